@@ -1,0 +1,303 @@
+//! Decoding and validation, kept apart: a module is first read whole, every section and operator, *without* the
+//! validator; what fails there is malformed. Only then is it validated.
+
+use super::*;
+use wasmparser::{
+    BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, ExternalKind, FunctionBody, KnownCustom,
+    Name, OperatorsReader, Parser, Payload, TableInit, TypeRef, Validator,
+};
+
+/// In which phase a module was rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Malformed,
+    Invalid,
+}
+
+/// Why a binary is no module.
+#[derive(Clone, Debug)]
+pub struct DecodeError {
+    pub phase: Phase,
+    pub message: String,
+    /// Byte offset in the binary.
+    pub offset: usize,
+}
+
+impl DecodeError {
+    fn new(phase: Phase, e: BinaryReaderError) -> Self {
+        DecodeError { phase, message: e.message().to_string(), offset: e.offset() as usize }
+    }
+}
+
+impl std::fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let phase = match self.phase {
+            Phase::Malformed => "malformed",
+            Phase::Invalid => "invalid",
+        };
+        write!(f, "{phase} module: {} (at offset {:#x})", self.message, self.offset)
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+impl Module {
+    /// Decodes and validates a binary module.
+    ///
+    /// # Errors
+    /// `Malformed` when it cannot be decoded, `Invalid` when what was decoded is rejected by validation.
+    pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
+        let module = decode(bytes, features).map_err(|e| DecodeError::new(Phase::Malformed, e))?;
+        Validator::new_with_features(features).validate_all(bytes).map_err(|e| DecodeError::new(Phase::Invalid, e))?;
+        Ok(module)
+    }
+}
+
+/// Reads every section and every operator, without validating anything.
+fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, BinaryReaderError> {
+    let mut decoder = Decoder::new(bytes, features);
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    for payload in parser.parse_all(bytes) {
+        decoder.payload(payload?)?;
+    }
+    let Decoder { mut module, functions, constants } = decoder;
+    module.bodies = functions;
+    module.bodies.extend(constants);
+    Ok(module)
+}
+
+struct Decoder {
+    module: Module,
+    functions: Vec<Body>,
+    constants: Vec<Body>,
+}
+
+impl Decoder {
+    fn new(bytes: &[u8], features: WasmFeatures) -> Self {
+        let module = Module {
+            bytes: bytes.into(),
+            features,
+            name: None,
+            types: Vec::new(),
+            rec_groups: Vec::new(),
+            imports: Vec::new(),
+            functions: Vec::new(),
+            tables: Vec::new(),
+            memories: Vec::new(),
+            globals: Vec::new(),
+            tags: Vec::new(),
+            exports: Vec::new(),
+            start: None,
+            elements: Vec::new(),
+            data: Vec::new(),
+            bodies: Vec::new(),
+            num_imported_functions: 0,
+            num_imported_tables: 0,
+            num_imported_memories: 0,
+            num_imported_globals: 0,
+            num_imported_tags: 0,
+            function_names: Default::default(),
+        };
+        Decoder { module, functions: Vec::new(), constants: Vec::new() }
+    }
+
+    /// Registers a constant expression. The function section precedes all sections that hold any, so the number of
+    /// defined functions, after which constant bodies are numbered, is known.
+    fn constant(&mut self, expr: wasmparser::ConstExpr<'_>, ty: ValType) -> Result<BodyIndex, BinaryReaderError> {
+        read_operators(expr.get_operators_reader())?;
+        let range = expr.get_binary_reader().range();
+        let index = self.module.num_defined_functions() + self.constants.len() as u32;
+        self.constants.push(Body { range: range.start as usize..range.end as usize, kind: BodyKind::Const(ty) });
+        Ok(BodyIndex(index))
+    }
+
+    fn payload(&mut self, payload: Payload<'_>) -> Result<(), BinaryReaderError> {
+        match payload {
+            Payload::TypeSection(reader) => {
+                for group in reader {
+                    let start = self.module.types.len() as u32;
+                    self.module.types.extend(group?.into_types());
+                    self.module.rec_groups.push(start..self.module.types.len() as u32);
+                }
+            }
+            Payload::ImportSection(reader) => {
+                for import in reader.into_imports() {
+                    self.import(import?);
+                }
+            }
+            Payload::FunctionSection(reader) => {
+                for ty in reader {
+                    self.module.functions.push(ty?);
+                }
+            }
+            Payload::TableSection(reader) => {
+                for table in reader {
+                    let table = table?;
+                    let init = match table.init {
+                        TableInit::RefNull => None,
+                        TableInit::Expr(e) => Some(self.constant(e, ValType::Ref(table.ty.element_type))?),
+                    };
+                    self.module.tables.push(Table { ty: table.ty, init });
+                }
+            }
+            Payload::MemorySection(reader) => {
+                for memory in reader {
+                    self.module.memories.push(memory?);
+                }
+            }
+            Payload::TagSection(reader) => {
+                for tag in reader {
+                    self.module.tags.push(tag?.func_type_idx);
+                }
+            }
+            Payload::GlobalSection(reader) => {
+                for global in reader {
+                    let global = global?;
+                    let init = Some(self.constant(global.init_expr, global.ty.content_type)?);
+                    self.module.globals.push(Global { ty: global.ty, init });
+                }
+            }
+            Payload::ExportSection(reader) => {
+                for export in reader {
+                    let export = export?;
+                    let kind = match export.kind {
+                        ExternalKind::Func | ExternalKind::FuncExact => ExternKind::Func,
+                        ExternalKind::Table => ExternKind::Table,
+                        ExternalKind::Memory => ExternKind::Memory,
+                        ExternalKind::Global => ExternKind::Global,
+                        ExternalKind::Tag => ExternKind::Tag,
+                    };
+                    self.module.exports.push(Export { name: export.name.to_string(), kind, index: export.index });
+                }
+            }
+            Payload::StartSection { func, .. } => self.module.start = Some(func),
+            Payload::ElementSection(reader) => {
+                for segment in reader {
+                    self.element(segment?)?;
+                }
+            }
+            Payload::DataSection(reader) => {
+                for segment in reader {
+                    let segment = segment?;
+                    let active = match segment.kind {
+                        DataKind::Passive => None,
+                        DataKind::Active { memory_index, offset_expr } => {
+                            let wide = self.module.memories.get(memory_index as usize).is_some_and(|m| m.memory64);
+                            Some((memory_index, self.constant(offset_expr, address_type(wide))?))
+                        }
+                    };
+                    let end = segment.range.end as usize;
+                    self.module.data.push(DataSegment { range: end - segment.data.len()..end, active });
+                }
+            }
+            Payload::CodeSectionEntry(body) => self.function(body)?,
+            Payload::CustomSection(section) => {
+                // A broken name section is no error: custom sections never make a module malformed.
+                if let KnownCustom::Name(names) = section.as_known() {
+                    self.names(names);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, import: wasmparser::Import<'_>) {
+        let module = &mut self.module;
+        let mut func = |ty: u32, exact: bool| {
+            module.functions.push(ty);
+            module.num_imported_functions += 1;
+            ImportType::Func { ty, exact }
+        };
+        let ty = match import.ty {
+            TypeRef::Func(ty) => func(ty, false),
+            TypeRef::FuncExact(ty) => func(ty, true),
+            TypeRef::Table(ty) => {
+                module.tables.push(Table { ty, init: None });
+                module.num_imported_tables += 1;
+                ImportType::Table(ty)
+            }
+            TypeRef::Memory(ty) => {
+                module.memories.push(ty);
+                module.num_imported_memories += 1;
+                ImportType::Memory(ty)
+            }
+            TypeRef::Global(ty) => {
+                module.globals.push(Global { ty, init: None });
+                module.num_imported_globals += 1;
+                ImportType::Global(ty)
+            }
+            TypeRef::Tag(ty) => {
+                module.tags.push(ty.func_type_idx);
+                module.num_imported_tags += 1;
+                ImportType::Tag(ty.func_type_idx)
+            }
+        };
+        module.imports.push(Import { module: import.module.to_string(), name: import.name.to_string(), ty });
+    }
+
+    fn element(&mut self, segment: wasmparser::Element<'_>) -> Result<(), BinaryReaderError> {
+        let (ty, items) = match segment.items {
+            ParserItems::Functions(reader) => {
+                let items = reader.into_iter().collect::<Result<Vec<u32>, _>>()?;
+                (RefType::FUNCREF, ElementItems::Functions(items))
+            }
+            ParserItems::Expressions(ty, reader) => {
+                let mut items = Vec::new();
+                for expr in reader {
+                    items.push(self.constant(expr?, ValType::Ref(ty))?);
+                }
+                (ty, ElementItems::Expressions(items))
+            }
+        };
+        let mode = match segment.kind {
+            ElementKind::Passive => ElementMode::Passive,
+            ElementKind::Declared => ElementMode::Declared,
+            ElementKind::Active { table_index, offset_expr } => {
+                let table = table_index.unwrap_or(0);
+                let wide = self.module.tables.get(table as usize).is_some_and(|t| t.ty.table64);
+                ElementMode::Active { table, offset: self.constant(offset_expr, address_type(wide))? }
+            }
+        };
+        self.module.elements.push(ElementSegment { ty, items, mode });
+        Ok(())
+    }
+
+    fn function(&mut self, body: FunctionBody<'_>) -> Result<(), BinaryReaderError> {
+        for local in body.get_locals_reader()? {
+            local?;
+        }
+        read_operators(body.get_operators_reader()?)?;
+        let range = body.range();
+        let func = self.module.num_imported_functions + self.functions.len() as u32;
+        self.functions.push(Body { range: range.start as usize..range.end as usize, kind: BodyKind::Function(func) });
+        Ok(())
+    }
+
+    fn names(&mut self, reader: wasmparser::NameSectionReader<'_>) {
+        for subsection in reader {
+            match subsection {
+                Ok(Name::Module { name, .. }) => self.module.name = Some(name.to_string()),
+                Ok(Name::Function(names)) => {
+                    for naming in names.into_iter().map_while(Result::ok) {
+                        self.module.function_names.insert(naming.index, naming.name.to_string());
+                    }
+                }
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+fn address_type(wide: bool) -> ValType {
+    if wide { ValType::I64 } else { ValType::I32 }
+}
+
+fn read_operators(mut reader: OperatorsReader<'_>) -> Result<(), BinaryReaderError> {
+    while !reader.eof() {
+        reader.read()?;
+    }
+    reader.finish()
+}

@@ -1,0 +1,10 @@
+//! The runtime that both backends share: stores, instances, memories, tables, globals, the GC heap, traps, exceptions.
+//!
+//! It computes no WebAssembly value: whatever a numeric or lane operation means is written twice, once in each backend.
+
+pub mod abi;
+pub mod spectest;
+pub mod store;
+pub mod trap;
+pub mod value;
+pub mod vm;

@@ -1,0 +1,1 @@
+//! The `spectest` module that the official testsuite imports from.

@@ -1,0 +1,247 @@
+//! The structures that compiled code, the interpreter and the runtime reach by the same offsets.
+//!
+//! All are `#[repr(C)]`; use `core::mem::offset_of!` for offsets. One [`VMStore`] per store, one [`VMContext`] per
+//! instance (and one per store for host functions), one [`VMFunc`] per function. Entity arrays in the context hold
+//! *pointers* to definitions, imports first, so that an imported and an own entity are reached alike; definitions
+//! never move while their store lives.
+
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicPtr, AtomicUsize};
+
+/// How a call from Rust (or a libcall, or an adapter) into WebAssembly ended. Returned in a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+#[must_use]
+pub enum Status {
+    Ok = 0,
+    /// `VMStore::pending_trap` and `pending_trap_detail` say which.
+    Trap = 1,
+    /// `VMStore::pending_exception` holds the exnref.
+    Exception = 2,
+}
+
+/// What a libcall returns, in two registers. With a status other than `Ok` its exit trampoline does not return to
+/// native code: it unwinds to the nearest handler or entry.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct LibcallResult {
+    pub value: u64,
+    pub status: Status,
+}
+
+/// Calls a function from Rust: arguments are read from `slots`, results written to it from its start (64-bit slots, v128
+/// takes two; `slots` has room for the larger of both).
+pub type ArrayEntry = unsafe extern "sysv64" fn(func: *const VMFunc, slots: *mut u64) -> Status;
+
+/// A function: its address is funcref identity. Backends mix per function: re-routing is an atomic store into this
+/// record.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMFunc {
+    /// Entry for native callers, in the native ABI of [`super::abi`]. Compiled code, or an adapter that marshals to
+    /// `array_entry`. Null where there is no assembler for this CPU.
+    pub native_entry: AtomicPtr<u8>,
+    /// Entry for everybody else: an [`ArrayEntry`] as a pointer.
+    pub array_entry: AtomicPtr<c_void>,
+    /// Interpreter code for interpreter-to-interpreter calls; null unless this function is interpreted.
+    pub interp_code: AtomicPtr<c_void>,
+    /// Context of the callee.
+    pub ctx: *mut VMContext,
+    /// Canonical type in the process-wide type registry; equal ids are equal types.
+    pub type_id: u32,
+    /// Function index in its module (0 for host functions).
+    pub index: u32,
+    /// What `array_entry` needs beside this: the host function, the entry trampoline for this signature, ….
+    pub data: AtomicPtr<c_void>,
+}
+
+/// A linear memory. The base never changes while the memory lives; the length only grows.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMMemory {
+    pub base: *mut u8,
+    /// Current length in bytes.
+    pub byte_len: AtomicUsize,
+    /// log2 of the page size (16 by default).
+    pub page_shift: u32,
+    /// 1 if guarded: 32-bit indices, 64 KiB pages, 4 GiB + 32 MiB reserved, so that any access at `u32 + offset` with
+    /// `offset <= GUARD_BYTES - 16` faults or is in bounds. 0: accesses are checked explicitly.
+    pub guarded: u32,
+}
+
+/// Reserved beyond the 4 GiB that a 32-bit index reaches.
+pub const GUARD_BYTES: u64 = 32 << 20;
+
+/// A table of 64-bit elements: `*const VMFunc` for the func hierarchy, zero-extended heap offsets otherwise; 0 is null.
+/// Both may change on growth.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMTable {
+    pub base: *mut u64,
+    pub len: usize,
+}
+
+/// A global: one slot, or two for v128. 32-bit values have *undefined* upper bits.
+#[derive(Debug)]
+#[repr(C, align(16))]
+pub struct VMGlobal {
+    pub value: [u64; 2],
+}
+
+/// A tag: identity is the address.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMTag {
+    /// Canonical function type.
+    pub type_id: u32,
+}
+
+/// Per instance. Compiled code gets it as its first, implicit argument.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMContext {
+    pub store: *mut VMStore,
+    /// The functions that this module defines, contiguous: direct calls index it.
+    pub defined_funcs: *mut VMFunc,
+    /// All functions, imports first.
+    pub funcs: *const *mut VMFunc,
+    pub memories: *const *mut VMMemory,
+    pub tables: *const *mut VMTable,
+    pub globals: *const *mut VMGlobal,
+    pub tags: *const *mut VMTag,
+    /// Canonical type ids of the module's types, by type index.
+    pub type_ids: *const u32,
+    /// `*const VMMemory` of memory 0 and its base, saved a load each; null without memories.
+    pub memory0: *mut VMMemory,
+    pub memory0_base: *mut u8,
+    /// The Rust side of this instance.
+    pub instance: *mut c_void,
+}
+
+/// Per store.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMStore {
+    /// Lowest address the native stack pointer may reach on the current stack, or `INTERRUPTED`. Function prologues and
+    /// loop headers compare the stack pointer with it (unsigned, below: slow path); the interpreter polls the same
+    /// word for `INTERRUPTED` on entries and loop headers.
+    pub stack_limit: AtomicUsize,
+    /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`].
+    pub libcalls: *const *const c_void,
+    /// Base of the GC heap: object = base + offset.
+    pub gc_base: *mut u8,
+    /// The stack that runs now.
+    pub stack: *mut VMStack,
+    /// exnref in flight; 0 if none. A landing pad reads it (and leaves it: the next throw overwrites).
+    pub pending_exception: u32,
+    /// `TrapCode` in flight; 0 if none.
+    pub pending_trap: u32,
+    /// Number that goes with it, as an element's index; `u64::MAX` if none.
+    pub pending_trap_detail: u64,
+    /// Interpreted function entries (statistics; proves that a JIT column ran no interpreter).
+    pub interp_calls: u64,
+    /// Entries from Rust into native code.
+    pub native_entries: u64,
+    /// The Rust side of this store.
+    pub store: *mut c_void,
+}
+
+/// `VMStore::stack_limit` of a store that was asked to stop: no stack pointer is above it.
+pub const INTERRUPTED: usize = usize::MAX;
+
+/// What belongs to a stack: native range, interpreter value area, chain of activations.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMStack {
+    /// `VMStore::stack_limit` when this stack runs and nobody interrupts.
+    pub native_limit: usize,
+    /// Highest address of the native range: where conservative scanning ends.
+    pub native_base: usize,
+    /// Interpreter value area.
+    pub values_base: *mut u64,
+    pub values_end: *mut u64,
+    /// First free slot of the value area. Published by the interpreter before anything that may re-enter, collect or
+    /// walk the stack; everything below it is scanned.
+    pub values_top: *mut u64,
+    /// Innermost activation.
+    pub activation: *mut VMActivation,
+    /// Where native code last left to Rust: return address, stack pointer after return, frame pointer. Valid while Rust
+    /// code called from native code runs; saved and restored by entries.
+    pub exit_pc: usize,
+    pub exit_sp: usize,
+    pub exit_fp: usize,
+}
+
+/// One entry into WebAssembly: a contiguous run of frames of one kind. Lives in the native frame that made it.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMActivation {
+    pub prev: *mut VMActivation,
+    pub kind: ActivationKind,
+    /// Native: the frame pointer of the entry trampoline (walks end there). Interpreter: its innermost frame (an
+    /// address into the value area), published like `values_top`.
+    pub frame: usize,
+    /// Native: stack pointer and address of the landing pad that returns `Status` from the entry.
+    pub landing_sp: usize,
+    pub landing_pc: usize,
+    /// `exit_*` of the activation below, restored when this one ends.
+    pub saved_exit: [usize; 3],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum ActivationKind {
+    Native = 0,
+    Interp = 1,
+    /// `jit::ir::eval` frames.
+    Eval = 2,
+}
+
+macro_rules! libcalls {
+    ($($(#[$doc:meta])* $variant:ident = $name:ident ( $($arg:ident),* );)*) => {
+        /// The Rust functions that both backends call. Each has the signature [`LibcallFn`]; unused arguments are 0.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Libcall { $($(#[$doc])* $variant,)* }
+        impl Libcall {
+            pub const ALL: &'static [Libcall] = &[$(Libcall::$variant),*];
+            pub fn name(self) -> &'static str { match self { $(Libcall::$variant => stringify!($name),)* } }
+            /// Names of the arguments after the context.
+            pub fn args(self) -> &'static [&'static str] { match self { $(Libcall::$variant => &[$(stringify!($arg)),*],)* } }
+        }
+    };
+}
+
+/// Context, then up to five 64-bit arguments. i32 arguments are zero-extended by the caller.
+pub type LibcallFn = unsafe extern "sysv64" fn(*mut VMContext, u64, u64, u64, u64, u64) -> LibcallResult;
+
+libcalls! {
+    /// Old size in pages, or -1 (as 64 bits).
+    MemoryGrow = memory_grow(memory, delta);
+    MemoryCopy = memory_copy(dst_memory, src_memory, dst, src, len);
+    MemoryFill = memory_fill(memory, dst, byte, len);
+    MemoryInit = memory_init(memory, segment, dst, src, len);
+    DataDrop = data_drop(segment);
+    /// Old size in elements, or -1 (as 64 bits).
+    TableGrow = table_grow(table, init, delta);
+    TableCopy = table_copy(dst_table, src_table, dst, src, len);
+    TableFill = table_fill(table, dst, value, len);
+    TableInit = table_init(table, segment, dst, src, len);
+    ElemDrop = elem_drop(segment);
+    /// A new exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
+    /// [`EXCEPTION_PAYLOAD`], a 64-bit slot a value (two for v128, not aligned to 16).
+    ExceptionNew = exception_new(tag);
+    /// Throws an exnref (not null). Status `Exception`, always.
+    Throw = throw(exnref);
+    /// Raises a trap. Status `Trap`, always. `detail` is `u64::MAX` for none.
+    Trap = trap(code, detail);
+    /// The stack limit was hit: decides between exhaustion and interrupt. Returns `Ok` if the interrupt was withdrawn.
+    StackCheck = stack_check();
+    /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do.
+    CallArray = call_array(func, slots);
+}
+
+/// Layout of an exception object: `*const VMTag` here …
+pub const EXCEPTION_TAG: i32 = 8;
+/// … and the payload from here on. Objects start with an 8-byte header.
+pub const EXCEPTION_PAYLOAD: i32 = 16;
