@@ -5,6 +5,7 @@
 pub mod abi;
 pub mod spectest;
 pub mod store;
+pub mod sys;
 pub mod trap;
 pub mod value;
 pub mod vm;

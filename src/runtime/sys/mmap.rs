@@ -1,0 +1,147 @@
+//! Address space: reservations, and what of them may be read, written or executed.
+//!
+//! All lengths and addresses are multiples of [`page_size`]. Fresh and decommitted memory reads as zero.
+
+use std::io;
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+
+/// Bytes of a host page.
+pub fn page_size() -> usize {
+    static SIZE: OnceLock<usize> = OnceLock::new();
+    // SAFETY: sysconf has no preconditions.
+    *SIZE.get_or_init(|| unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize)
+}
+
+/// Reserves `len` bytes of inaccessible address space that costs no memory.
+///
+/// # Errors
+/// When the address space, or the number of mappings that the system allows, is exhausted.
+pub fn reserve(len: usize) -> io::Result<NonNull<u8>> {
+    // SAFETY: an anonymous mapping at an address of the system's choice disturbs nothing.
+    let base = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            len,
+            libc::PROT_NONE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if base == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(NonNull::new(base.cast()).expect("mmap chooses no null"))
+}
+
+/// Gives a reservation back.
+///
+/// # Safety
+/// `base` and `len` are those of a [`reserve`], and nothing refers to the range any more.
+pub unsafe fn release(base: NonNull<u8>, len: usize) {
+    // SAFETY: the caller owns the range.
+    let failed = unsafe { libc::munmap(base.as_ptr().cast(), len) } != 0;
+    debug_assert!(!failed, "munmap: {}", io::Error::last_os_error());
+}
+
+/// What may be done with a range of pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    None,
+    ReadWrite,
+    ReadExecute,
+}
+
+/// Changes what may be done with a range.
+///
+/// # Errors
+/// When the system is out of memory or mappings.
+///
+/// # Safety
+/// The range lies in a reservation that the caller owns, and no reference to it becomes invalid by the change.
+pub unsafe fn protect(base: *mut u8, len: usize, access: Access) -> io::Result<()> {
+    if len == 0 {
+        return Ok(());
+    }
+    let prot = match access {
+        Access::None => libc::PROT_NONE,
+        Access::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
+        Access::ReadExecute => libc::PROT_READ | libc::PROT_EXEC,
+    };
+    // SAFETY: the caller owns the range.
+    match unsafe { libc::mprotect(base.cast(), len, prot) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Makes a range readable and writable.
+///
+/// # Errors
+/// As [`protect`].
+///
+/// # Safety
+/// As [`protect`].
+pub unsafe fn commit(base: *mut u8, len: usize) -> io::Result<()> {
+    // SAFETY: the caller's promise.
+    unsafe { protect(base, len, Access::ReadWrite) }
+}
+
+/// Gives the memory behind a range back; its protection stays, and it reads as zero when it is touched again.
+///
+/// # Errors
+/// When the system refuses (the range is then unchanged).
+///
+/// # Safety
+/// The range lies in a reservation that the caller owns; no reference to it is alive.
+pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
+    if len == 0 {
+        return Ok(());
+    }
+    // SAFETY: the caller owns the range, and expects zeros.
+    match unsafe { libc::madvise(base.cast(), len, libc::MADV_DONTNEED) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Which pages of a range are backed by memory, one entry a page: pages that were never touched since they were
+/// reserved or decommitted are not. (A page that the system moved to swap space counts as not backed.)
+///
+/// # Safety
+/// The range lies in a reservation that the caller owns.
+pub unsafe fn resident(base: *const u8, len: usize) -> io::Result<Vec<bool>> {
+    let mut pages = vec![0u8; len.div_ceil(page_size())];
+    if len > 0 {
+        // SAFETY: the vector has an entry for each page; the range is mapped.
+        let failed = unsafe { libc::mincore(base.cast_mut().cast(), len, pages.as_mut_ptr()) } != 0;
+        if failed {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(pages.into_iter().map(|p| p & 1 != 0).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_touched_pages_are_resident_and_decommitted_ones_are_zero() {
+        let (page, len) = (page_size(), 16 * page_size());
+        let base = reserve(len).unwrap();
+        // SAFETY: the reservation is ours alone.
+        unsafe {
+            commit(base.as_ptr(), len).unwrap();
+            assert!(resident(base.as_ptr(), len).unwrap().iter().all(|r| !r));
+            base.as_ptr().add(3 * page).write(7);
+            let touched: Vec<usize> = (0..16).filter(|&i| resident(base.as_ptr(), len).unwrap()[i]).collect();
+            assert_eq!(touched, [3]);
+            decommit(base.as_ptr(), len).unwrap();
+            assert!(resident(base.as_ptr(), len).unwrap().iter().all(|r| !r));
+            assert_eq!(base.as_ptr().add(3 * page).read(), 0);
+            release(base, len);
+        }
+    }
+}
