@@ -1,1 +1,3 @@
-//! jit
+//! The optimizing JIT: WebAssembly -> SSA -> passes -> instruction selection -> register allocation -> machine code.
+
+pub mod ir;

@@ -1,0 +1,461 @@
+//! The SSA form: flat arenas, block parameters, no φ-functions.
+//!
+//! A [`Function`] owns arenas of blocks, instructions and values. Blocks have parameters; branches pass arguments.
+//! The entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops::Op`] is the one table
+//! of operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: who needs it extends
+//! explicitly (`zext`, `sext`).
+//!
+//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, and `throw`) is a terminator. Its targets are
+//! the normal successor (absent for `throw`), then one landing block for each of its handlers, innermost first. Its
+//! results are defined by the terminator and may be used wherever the normal successor dominates. Each of these targets
+//! takes no arguments and has this terminator as its only predecessor (critical edges are split by construction), and a
+//! landing block starts with `landing_pad`, which yields the exnref.
+
+pub mod ops;
+
+use crate::module::{FuncType, ValType};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::Libcall;
+pub use ops::{Effect, Op};
+
+macro_rules! entity {
+    ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+        impl $name {
+            pub fn index(self) -> usize { self.0 as usize }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, concat!($prefix, "{}"), self.0) }
+        }
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{self}") }
+        }
+    )*};
+}
+entity! {
+    /// An SSA value.
+    Value "v";
+    Inst "i";
+    Block "b";
+    /// A signature used by calls: index into [`Function::signatures`].
+    Sig "sig";
+}
+
+/// Type of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    I32,
+    I64,
+    F32,
+    F64,
+    V128,
+    /// Offset of an object in the GC heap; 0 is null.
+    Ref32,
+    /// A host pointer: funcref, context, memory base.
+    Ptr,
+}
+
+impl Type {
+    pub fn bytes(self) -> u32 {
+        match self {
+            Type::I32 | Type::F32 | Type::Ref32 => 4,
+            Type::I64 | Type::F64 | Type::Ptr => 8,
+            Type::V128 => 16,
+        }
+    }
+
+    pub fn is_float(self) -> bool {
+        matches!(self, Type::F32 | Type::F64)
+    }
+
+    pub fn is_int(self) -> bool {
+        matches!(self, Type::I32 | Type::I64 | Type::Ref32 | Type::Ptr)
+    }
+
+    /// `i32`, `r32`, `ptr`, …: what the printed form uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::I32 => "i32",
+            Type::I64 => "i64",
+            Type::F32 => "f32",
+            Type::F64 => "f64",
+            Type::V128 => "v128",
+            Type::Ref32 => "r32",
+            Type::Ptr => "ptr",
+        }
+    }
+}
+
+/// Condition of an integer comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IntCond {
+    Eq,
+    Ne,
+    LtS,
+    LtU,
+    GtS,
+    GtU,
+    LeS,
+    LeU,
+    GeS,
+    GeU,
+}
+
+/// Condition of a float comparison; all but `Ne` are false on NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FloatCond {
+    Eq,
+    Ne,
+    Lt,
+    Gt,
+    Le,
+    Ge,
+}
+
+/// Width and extension of a linear-memory access. For stores only the width counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    S8,
+    U8,
+    S16,
+    U16,
+    S32,
+    U32,
+    /// The value's own width.
+    Full,
+}
+
+/// What a `load` or `store` outside linear memory may alias with: two accesses alias iff their regions are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Region {
+    /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and
+    /// type ids of `VMFunc`s, exception payloads after their construction.
+    Immutable,
+    /// Byte length of a memory, by memory index. Two indices may name one memory (imports): see `Region::may_alias`.
+    MemoryLen(u32),
+    /// A global of a type, by global index.
+    Global(u32, Type),
+    /// Base and length of a table.
+    TableDesc(u32),
+    /// Elements of tables.
+    TableElem,
+    /// Payload of an exception under construction.
+    ExceptionPayload,
+    /// Fields of `VMStore` that change.
+    StoreState,
+}
+
+impl Region {
+    /// Whether a write to `self` may change what is read from `other`.
+    pub fn may_alias(self, other: Region) -> bool {
+        match (self, other) {
+            (Region::MemoryLen(_), Region::MemoryLen(_)) | (Region::TableDesc(_), Region::TableDesc(_)) => true,
+            // Two imported globals may be one; types must then agree.
+            (Region::Global(_, a), Region::Global(_, b)) => a == b,
+            (a, b) => a == b,
+        }
+    }
+}
+
+/// What an instruction has besides its value arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Imm {
+    None,
+    /// Bits of a constant; those of 32-bit types zero-extended.
+    Const(u64),
+    /// Index into [`Function::vectors`].
+    Vector(u32),
+    IntCond(IntCond),
+    FloatCond(FloatCond),
+    /// `load`, `store`: displacement and region.
+    Field {
+        offset: i32,
+        region: Region,
+    },
+    /// `heap_load`, `heap_store`: static offset (at most `GUARD_BYTES - 16` on a guarded memory without explicit check;
+    /// `u32::MAX` otherwise), access, memory index, whether the access itself is the bounds check (guard) or cannot
+    /// fail because a check precedes it.
+    Heap {
+        offset: u32,
+        access: Access,
+        memory: u32,
+        guard: bool,
+    },
+    Trap(TrapCode),
+    /// `call`, `return_call`, `try_call`: a function that this module defines, by function index.
+    Func {
+        func: u32,
+        sig: Sig,
+    },
+    /// `call_ref` and its kin.
+    Sig(Sig),
+    Libcall(Libcall),
+}
+
+/// A branch target and the arguments for its parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub block: Block,
+    pub args: Vec<Value>,
+}
+
+/// Which exceptions a landing block takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Catch {
+    /// Tag index in the context of the function.
+    Tag(u32),
+    All,
+}
+
+/// Operands of control flow, out of line because few instructions have any.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Control {
+    /// `brif`: then, else. `br_table`: the default last. Throwing calls: see the module docs.
+    pub targets: Vec<Target>,
+    /// Throwing calls: one for each landing block.
+    pub catches: Vec<Catch>,
+}
+
+/// An instruction. Its results are consecutive values.
+#[derive(Clone, Debug)]
+pub struct InstData {
+    pub op: Op,
+    /// Controlling type: of the result, or, where the table says so (comparisons, stores), of the first argument.
+    pub ty: Type,
+    pub imm: Imm,
+    pub args: ArgList,
+    pub first_result: Value,
+    pub num_results: u32,
+    /// Byte offset in the module's binary of the operator it comes from.
+    pub offset: u32,
+    pub control: Option<Box<Control>>,
+}
+
+/// Up to three arguments in place, more on the heap (calls).
+pub type ArgList = smallvec::SmallVec<[Value; 3]>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueDef {
+    /// Result number of an instruction.
+    Result(Inst, u32),
+    /// Parameter number of a block.
+    Param(Block, u32),
+    /// Was replaced: use the other one. Passes leave none behind.
+    Alias(Value),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ValueData {
+    pub ty: Type,
+    pub def: ValueDef,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct BlockData {
+    pub params: Vec<Value>,
+    /// In order; the last one is the only terminator.
+    pub insts: Vec<Inst>,
+    /// Reached seldom (traps, slow paths): laid out at the end.
+    pub cold: bool,
+}
+
+/// A signature as calls need it: the WebAssembly types fix the ABI, the IR types follow from them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    pub wasm: FuncType,
+}
+
+impl Signature {
+    pub fn params(&self) -> impl ExactSizeIterator<Item = Type> + '_ {
+        self.wasm.params().iter().map(|&t| Type::of(t))
+    }
+
+    pub fn results(&self) -> impl ExactSizeIterator<Item = Type> + '_ {
+        self.wasm.results().iter().map(|&t| Type::of(t))
+    }
+}
+
+impl Type {
+    /// How a WebAssembly value is held: the func hierarchy is pointers, every other reference a heap offset.
+    pub fn of(ty: ValType) -> Type {
+        match ty {
+            ValType::I32 => Type::I32,
+            ValType::I64 => Type::I64,
+            ValType::F32 => Type::F32,
+            ValType::F64 => Type::F64,
+            ValType::V128 => Type::V128,
+            ValType::Ref(r)
+                if r.is_func_ref()
+                    || matches!(
+                        r.heap_type(),
+                        wasmparser::HeapType::Abstract {
+                            ty: wasmparser::AbstractHeapType::NoFunc | wasmparser::AbstractHeapType::Func,
+                            ..
+                        }
+                    ) =>
+            {
+                Type::Ptr
+            }
+            // A concrete type needs the module to tell; the frontend refuses typed function references until then.
+            ValType::Ref(_) => Type::Ref32,
+        }
+    }
+}
+
+/// A function in SSA form.
+#[derive(Clone, Debug)]
+pub struct Function {
+    pub name: String,
+    /// Function index in its module (`u32::MAX` for a constant expression).
+    pub index: u32,
+    pub signature: Signature,
+    pub blocks: Vec<BlockData>,
+    pub insts: Vec<InstData>,
+    pub values: Vec<ValueData>,
+    /// Blocks in layout order, entry first. Blocks that are not here do not exist.
+    pub layout: Vec<Block>,
+    pub signatures: Vec<Signature>,
+    pub vectors: Vec<u128>,
+}
+
+impl Function {
+    /// An empty function with an entry block that has its parameters.
+    pub fn new(name: String, index: u32, signature: Signature) -> Function {
+        let mut f = Function {
+            name,
+            index,
+            signature,
+            blocks: Vec::new(),
+            insts: Vec::new(),
+            values: Vec::new(),
+            layout: Vec::new(),
+            signatures: Vec::new(),
+            vectors: Vec::new(),
+        };
+        let entry = f.new_block();
+        f.layout.push(entry);
+        f.add_param(entry, Type::Ptr);
+        let params: Vec<Type> = f.signature.params().collect();
+        for ty in params {
+            f.add_param(entry, ty);
+        }
+        f
+    }
+
+    pub fn entry(&self) -> Block {
+        self.layout[0]
+    }
+
+    /// The `VMContext` pointer: parameter 0 of the entry block.
+    pub fn ctx(&self) -> Value {
+        self.blocks[self.entry().index()].params[0]
+    }
+
+    /// A block that is not in the layout yet.
+    pub fn new_block(&mut self) -> Block {
+        self.blocks.push(BlockData::default());
+        Block(self.blocks.len() as u32 - 1)
+    }
+
+    pub fn add_param(&mut self, block: Block, ty: Type) -> Value {
+        let value = Value(self.values.len() as u32);
+        let params = &mut self.blocks[block.index()].params;
+        params.push(value);
+        let number = params.len() as u32 - 1;
+        self.values.push(ValueData { ty, def: ValueDef::Param(block, number) });
+        value
+    }
+
+    /// Creates an instruction (in no block yet) with fresh results of the given types.
+    pub fn new_inst(
+        &mut self,
+        op: Op,
+        ty: Type,
+        imm: Imm,
+        args: ArgList,
+        results: impl IntoIterator<Item = Type>,
+        offset: u32,
+        control: Option<Box<Control>>,
+    ) -> Inst {
+        let inst = Inst(self.insts.len() as u32);
+        let first_result = Value(self.values.len() as u32);
+        let mut num_results = 0;
+        for ty in results {
+            self.values.push(ValueData { ty, def: ValueDef::Result(inst, num_results) });
+            num_results += 1;
+        }
+        self.insts.push(InstData { op, ty, imm, args, first_result, num_results, offset, control });
+        inst
+    }
+
+    pub fn inst(&self, inst: Inst) -> &InstData {
+        &self.insts[inst.index()]
+    }
+
+    pub fn results(&self, inst: Inst) -> impl ExactSizeIterator<Item = Value> + use<> {
+        let data = self.inst(inst);
+        let first = data.first_result.0;
+        (first..first + data.num_results).map(Value)
+    }
+
+    /// The single result. Panics if there is not exactly one.
+    pub fn result(&self, inst: Inst) -> Value {
+        let data = self.inst(inst);
+        assert_eq!(data.num_results, 1, "{inst} has {} results", data.num_results);
+        data.first_result
+    }
+
+    /// Follows aliases.
+    pub fn resolve(&self, mut value: Value) -> Value {
+        while let ValueDef::Alias(to) = self.values[value.index()].def {
+            value = to;
+        }
+        value
+    }
+
+    pub fn ty(&self, value: Value) -> Type {
+        self.values[value.index()].ty
+    }
+
+    pub fn def(&self, value: Value) -> ValueDef {
+        self.values[self.resolve(value).index()].def
+    }
+
+    /// The instruction that defines a value, if it is one.
+    pub fn def_inst(&self, value: Value) -> Option<Inst> {
+        match self.def(value) {
+            ValueDef::Result(inst, _) => Some(inst),
+            _ => None,
+        }
+    }
+
+    /// Bits of an integer, reference or float constant.
+    pub fn as_const(&self, value: Value) -> Option<u64> {
+        let data = self.inst(self.def_inst(value)?);
+        match data.imm {
+            Imm::Const(bits) => Some(bits),
+            _ => None,
+        }
+    }
+
+    pub fn terminator(&self, block: Block) -> Inst {
+        *self.blocks[block.index()].insts.last().expect("a block without terminator")
+    }
+
+    pub fn targets(&self, inst: Inst) -> &[Target] {
+        self.inst(inst).control.as_ref().map_or(&[], |c| &c.targets)
+    }
+
+    pub fn successors(&self, block: Block) -> impl Iterator<Item = Block> + '_ {
+        self.targets(self.terminator(block)).iter().map(|t| t.block)
+    }
+
+    /// Makes `from` an alias of `to`.
+    pub fn replace(&mut self, from: Value, to: Value) {
+        let to = self.resolve(to);
+        assert_ne!(from, to, "a value cannot replace itself");
+        self.values[from.index()].def = ValueDef::Alias(to);
+    }
+}
