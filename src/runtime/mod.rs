@@ -3,6 +3,7 @@
 //! It computes no WebAssembly value: whatever a numeric or lane operation means is written twice, once in each backend.
 
 pub mod abi;
+pub mod code;
 pub mod spectest;
 pub mod store;
 pub mod sys;

@@ -186,6 +186,24 @@ pub struct VMActivation {
     pub landing_pc: usize,
     /// `exit_*` of the activation below, restored when this one ends.
     pub saved_exit: [usize; 3],
+    /// How to list the frames of this activation; `None` for native ones, which the runtime walks itself.
+    pub walk: Option<WalkFn>,
+}
+
+/// Lists the frames of an activation, innermost first. What it needs is in the activation (`frame`) and was published
+/// before anything that may walk.
+pub type WalkFn = unsafe fn(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame));
+
+/// A frame as a walk sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawFrame {
+    pub ctx: *mut VMContext,
+    /// A body of the context's module.
+    pub body: u32,
+    /// Byte offset of the operator in the module's binary.
+    pub module_offset: Option<u32>,
+    /// "interp", "jit", ….
+    pub tier: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,6 +254,9 @@ libcalls! {
     /// Raises a trap. Status `Trap`, always. `detail` is `u64::MAX` for none.
     Trap = trap(code, detail);
     /// The stack limit was hit: decides between exhaustion and interrupt. Returns `Ok` if the interrupt was withdrawn.
+    ///
+    /// Its exit trampoline is the only one that preserves registers: *all* of them, at full width. The slow path of a
+    /// prologue or a loop header just calls it (context in its register) and compares again.
     StackCheck = stack_check();
     /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do.
     CallArray = call_array(func, slots);

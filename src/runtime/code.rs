@@ -1,0 +1,369 @@
+//! Published machine code and the tables that go with it: where it may trap, where it calls, what catches there.
+//!
+//! Code objects live in one arena of address space, so that the signal handler finds the object of a PC by one index
+//! into an array, without locks: an entry is only ever read for a PC that a thread is executing, whose object is
+//! therefore alive. Code is never writable and executable at once.
+//!
+//! # What native frames look like
+//!
+//! `[fp]` is the caller's FP and `[fp + 8]` the return address. `[fp + CONTEXT_SLOT]` holds the function's
+//! [`VMContext`](super::vm::VMContext) at each of its call and trap sites: from there, walkers learn the instance and
+//! resolve tag indices.
+
+use super::sys::mmap::{self, Access, page_size};
+use super::trap::TrapCode;
+use crate::module::BodyIndex;
+use std::io;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Where a native frame keeps its context, in bytes from FP.
+pub const CONTEXT_SLOT: i32 = -8;
+
+/// What an instruction must be to trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SiteKind {
+    /// An instruction that always traps (`ud2`).
+    Explicit,
+    /// An access to the guarded memory of this index: it traps when the address is in the inaccessible part of its
+    /// reservation. Any other fault of the instruction is a crash.
+    Memory(u32),
+}
+
+/// An instruction that may trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TrapSite {
+    /// Byte offset of the instruction in the code object.
+    pub offset: u32,
+    pub kind: SiteKind,
+    pub code: TrapCode,
+    /// Byte offset of the operator in the module's binary.
+    pub wasm_offset: u32,
+}
+
+/// A call instruction: of a function, or of a libcall.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CallSite {
+    /// Byte offset of the return address in the code object.
+    pub return_offset: u32,
+    /// Byte offset of the operator in the module's binary.
+    pub wasm_offset: u32,
+    /// Innermost first; the first that matches is taken.
+    pub handlers: Vec<Handler>,
+}
+
+/// Where an exception that leaves a call goes.
+///
+/// The handler is entered with FP of its frame and *no other register*: it recomputes SP from FP. The exnref is in
+/// `VMStore::pending_exception`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Handler {
+    /// Tag index in the module of the frame; `None` catches all.
+    pub tag: Option<u32>,
+    /// Byte offset of the handler in the code object.
+    pub offset: u32,
+}
+
+/// What a range of code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FunctionKind {
+    /// A body of the module of the frame's context.
+    Body(BodyIndex),
+    /// Marshalling code: no frame of WebAssembly, walks skip it.
+    Adapter,
+}
+
+/// A function's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FunctionRange {
+    /// Byte offsets in the code object.
+    pub start: u32,
+    pub end: u32,
+    pub kind: FunctionKind,
+}
+
+/// All that is known of a piece of code. Each list is sorted by its offset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CodeTables {
+    pub functions: Vec<FunctionRange>,
+    pub traps: Vec<TrapSite>,
+    pub calls: Vec<CallSite>,
+}
+
+/// Executable code with its tables. Immutable. Dropping it frees the code: whoever may run it holds the `Arc`.
+#[derive(Debug)]
+pub struct CodeObject {
+    base: usize,
+    len: usize,
+    tables: CodeTables,
+}
+
+impl CodeObject {
+    /// Copies position-independent code into the arena and makes it executable and its traps known.
+    ///
+    /// # Errors
+    /// When the arena or the memory is exhausted.
+    ///
+    /// # Panics
+    /// If a list of `tables` is not sorted or names offsets beyond the code: a defect of the compiler.
+    pub fn publish(code: &[u8], tables: CodeTables) -> io::Result<Arc<CodeObject>> {
+        let end = code.len() as u32;
+        assert!(tables.functions.windows(2).all(|w| w[0].end <= w[1].start), "functions overlap");
+        assert!(tables.traps.windows(2).all(|w| w[0].offset < w[1].offset), "trap sites out of order");
+        assert!(tables.calls.windows(2).all(|w| w[0].return_offset < w[1].return_offset), "call sites out of order");
+        assert!(tables.functions.last().is_none_or(|f| f.start <= f.end && f.end <= end), "function beyond the code");
+        assert!(tables.traps.last().is_none_or(|t| t.offset < end), "trap site beyond the code");
+        assert!(tables.calls.last().is_none_or(|c| c.return_offset <= end), "call site beyond the code");
+        assert!(tables.calls.iter().flat_map(|c| &c.handlers).all(|h| h.offset < end), "handler beyond the code");
+        arena()?.publish(code, tables)
+    }
+
+    /// Address of the first byte; page-aligned.
+    pub fn base(&self) -> *const u8 {
+        self.base as *const u8
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The code itself.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: readable from `publish` to `drop`, and never written in between.
+        unsafe { std::slice::from_raw_parts(self.base(), self.len) }
+    }
+
+    pub fn tables(&self) -> &CodeTables {
+        &self.tables
+    }
+
+    /// Address of an offset. Panics if it is beyond the code.
+    pub fn address(&self, offset: u32) -> *const u8 {
+        assert!(offset as usize <= self.len);
+        (self.base + offset as usize) as *const u8
+    }
+
+    /// Offset of an address inside, or just after the end (where a return address may point).
+    pub fn offset_of(&self, address: usize) -> Option<u32> {
+        let offset = address.checked_sub(self.base)?;
+        (offset <= self.len).then_some(offset as u32)
+    }
+
+    /// The function that contains an instruction.
+    pub fn function_at(&self, offset: u32) -> Option<&FunctionRange> {
+        let i = self.tables.functions.partition_point(|f| f.start <= offset).checked_sub(1)?;
+        self.tables.functions.get(i).filter(|f| offset < f.end)
+    }
+
+    /// The trap site at exactly this instruction.
+    pub fn trap_at(&self, offset: u32) -> Option<&TrapSite> {
+        let i = self.tables.traps.binary_search_by_key(&offset, |t| t.offset).ok()?;
+        Some(&self.tables.traps[i])
+    }
+
+    /// The call that returns to exactly this instruction.
+    pub fn call_at(&self, return_offset: u32) -> Option<&CallSite> {
+        let i = self.tables.calls.binary_search_by_key(&return_offset, |c| c.return_offset).ok()?;
+        Some(&self.tables.calls[i])
+    }
+}
+
+impl Drop for CodeObject {
+    fn drop(&mut self) {
+        if let Ok(arena) = arena() {
+            arena.free(self.base, self.len);
+        }
+    }
+}
+
+/// The code object that a PC lies in. Lock-free, safe to call in a signal handler.
+///
+/// # Safety
+/// `pc` must be a PC or a return address of a frame of the calling thread, or of code that is kept alive for the
+/// lifetime chosen, or lie in no code of ours at all. A return address may be just beyond the code, so look up
+/// `return address - 1`.
+pub unsafe fn lookup<'a>(pc: usize) -> Option<&'a CodeObject> {
+    let Some(Ok(arena)) = ARENA.get() else { return None };
+    let offset = pc.checked_sub(arena.base)?;
+    let entry = arena.owners.get(offset / arena.page)?.load(Ordering::Acquire);
+    // SAFETY: an entry points to its object from `publish` to `free`, which runs when the object is dropped; the caller
+    // promises that the object of this PC is not.
+    let object = unsafe { entry.as_ref() }?;
+    (pc - object.base < object.len).then_some(object)
+}
+
+/// Address space for code of all stores.
+const ARENA_BYTES: usize = 1 << 30;
+
+struct Arena {
+    /// Reserved for as long as the process lives.
+    base: usize,
+    page: usize,
+    /// One a page of the arena; null where none is in use.
+    owners: Box<[AtomicPtr<CodeObject>]>,
+    free: Mutex<FreeList>,
+}
+
+/// Pages of the arena that were given back, and the first that was never used.
+#[derive(Default)]
+struct FreeList {
+    /// (first page, number of pages), by first page; neighbours are merged.
+    holes: std::collections::BTreeMap<usize, usize>,
+    fresh: usize,
+}
+
+impl FreeList {
+    fn take(&mut self, pages: usize, total: usize) -> Option<usize> {
+        if let Some((&first, &n)) = self.holes.iter().find(|&(_, &n)| n >= pages) {
+            self.holes.remove(&first);
+            if n > pages {
+                self.holes.insert(first + pages, n - pages);
+            }
+            return Some(first);
+        }
+        let first = self.fresh;
+        (total - first >= pages).then(|| self.fresh += pages).map(|()| first)
+    }
+
+    fn give(&mut self, mut first: usize, mut pages: usize) {
+        if let Some((&before, &n)) = self.holes.range(..first).next_back()
+            && before + n == first
+        {
+            self.holes.remove(&before);
+            first = before;
+            pages += n;
+        }
+        if let Some(n) = self.holes.remove(&(first + pages)) {
+            pages += n;
+        }
+        if first + pages == self.fresh {
+            self.fresh = first;
+        } else {
+            self.holes.insert(first, pages);
+        }
+    }
+}
+
+static ARENA: OnceLock<Result<Arena, io::ErrorKind>> = OnceLock::new();
+
+fn arena() -> io::Result<&'static Arena> {
+    ARENA.get_or_init(|| Arena::new().map_err(|e| e.kind())).as_ref().map_err(|&kind| kind.into())
+}
+
+impl Arena {
+    fn new() -> io::Result<Arena> {
+        let page = page_size();
+        let owners = (0..ARENA_BYTES / page).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect();
+        Ok(Arena { base: mmap::reserve(ARENA_BYTES)?.as_ptr() as usize, page, owners, free: Mutex::default() })
+    }
+
+    fn publish(&self, code: &[u8], tables: CodeTables) -> io::Result<Arc<CodeObject>> {
+        let pages = code.len().max(1).div_ceil(self.page);
+        let first = {
+            let mut free = self.free.lock().unwrap_or_else(|e| e.into_inner());
+            free.take(pages, self.owners.len()).ok_or(io::ErrorKind::OutOfMemory)?
+        };
+        let base = self.base + first * self.page;
+        if let Err(e) = self.write(base as *mut u8, pages * self.page, code) {
+            self.give_back(first, pages);
+            return Err(e);
+        }
+        let object = Arc::new(CodeObject { base, len: code.len(), tables });
+        for owner in &self.owners[first..first + pages] {
+            owner.store(Arc::as_ptr(&object).cast_mut(), Ordering::Release);
+        }
+        Ok(object)
+    }
+
+    fn write(&self, base: *mut u8, len: usize, code: &[u8]) -> io::Result<()> {
+        // SAFETY: these pages are ours, and nobody else knows them: `take` gave them to us alone.
+        unsafe {
+            mmap::commit(base, len)?;
+            std::ptr::copy_nonoverlapping(code.as_ptr(), base, code.len());
+            mmap::protect(base, len, Access::ReadExecute)
+        }
+    }
+
+    fn free(&self, base: usize, len: usize) {
+        let first = (base - self.base) / self.page;
+        let pages = len.max(1).div_ceil(self.page);
+        for owner in &self.owners[first..first + pages] {
+            owner.store(std::ptr::null_mut(), Ordering::Release);
+        }
+        self.give_back(first, pages);
+    }
+
+    /// Without rights, a jump through a stale pointer faults where it lands. If the kernel refuses to take the pages,
+    /// they are lost to us, and stay harmless.
+    fn give_back(&self, first: usize, pages: usize) {
+        let (base, len) = ((self.base + first * self.page) as *mut u8, pages * self.page);
+        // SAFETY: the pages are ours; their object is being dropped, so nothing refers to them.
+        let taken = unsafe { mmap::decommit(base, len).and_then(|()| mmap::protect(base, len, Access::None)) };
+        if taken.is_ok() {
+            self.free.lock().unwrap_or_else(|e| e.into_inner()).give(first, pages);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tables() -> CodeTables {
+        CodeTables {
+            functions: vec![FunctionRange { start: 0, end: 8, kind: FunctionKind::Body(BodyIndex(3)) }],
+            traps: vec![TrapSite { offset: 4, kind: SiteKind::Explicit, code: TrapCode::Unreachable, wasm_offset: 77 }],
+            calls: vec![CallSite { return_offset: 4, wasm_offset: 70, handlers: vec![] }],
+        }
+    }
+
+    #[test]
+    fn found_by_pc_until_dropped() {
+        let object = CodeObject::publish(&[0x90; 10], tables()).unwrap();
+        let base = object.base() as usize;
+        // SAFETY: `object` is alive.
+        unsafe {
+            assert!(std::ptr::eq(lookup(base).unwrap(), &*object));
+            assert!(std::ptr::eq(lookup(base + 9).unwrap(), &*object));
+            assert!(lookup(base + 10).is_none());
+        }
+        assert_eq!(object.bytes(), [0x90; 10]);
+        assert_eq!(object.function_at(7).unwrap().kind, FunctionKind::Body(BodyIndex(3)));
+        assert!(object.function_at(8).is_none());
+        assert_eq!(object.trap_at(4).unwrap().wasm_offset, 77);
+        assert!(object.trap_at(5).is_none());
+        assert_eq!(object.call_at(4).unwrap().wasm_offset, 70);
+        assert!(object.call_at(3).is_none());
+        // SAFETY: lies in no code at all.
+        assert!(unsafe { lookup(&raw const object as usize) }.is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "out of order")]
+    fn tables_are_checked() {
+        let mut tables = tables();
+        tables.traps.push(tables.traps[0]);
+        let _ = CodeObject::publish(&[0x90; 10], tables);
+    }
+
+    #[test]
+    fn free_list_merges() {
+        let mut free = FreeList::default();
+        let a = free.take(2, 10).unwrap();
+        let b = free.take(3, 10).unwrap();
+        let c = free.take(5, 10).unwrap();
+        assert_eq!((a, b, c), (0, 2, 5));
+        assert_eq!(free.take(1, 10), None);
+        free.give(a, 2);
+        free.give(b, 3);
+        assert_eq!(free.holes.iter().collect::<Vec<_>>(), [(&0, &5)]);
+        assert_eq!(free.take(4, 10), Some(0));
+        free.give(0, 4);
+        free.give(c, 5);
+        assert_eq!((free.fresh, free.holes.len()), (0, 0));
+    }
+}
