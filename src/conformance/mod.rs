@@ -1,4 +1,9 @@
 //! The conformance harness: every directive of a script on every backend, held against the expected outcome and
 //! against the other backends.
+//!
+//! [`suite`] says which files there are; [`plan::run`] executes a [`plan::Plan`] in worker processes and hands out
+//! [`record::Record`]s, one a directive and backend and one a directive for the comparison.
 
+pub mod plan;
 pub mod record;
+pub mod suite;

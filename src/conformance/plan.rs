@@ -1,0 +1,175 @@
+//! What to run, and what comes of it.
+
+use super::record::Record;
+use super::suite::SuiteFile;
+use crate::engine::{Config, Mode, OptLevel, Tier};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// A column of the matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backend {
+    /// `interp`, `jit-O0`, `jit-O1`, `jit`.
+    pub name: String,
+    pub config: Config,
+}
+
+impl Backend {
+    /// The columns of a plain run, in order.
+    pub const NAMES: [&'static str; 4] = ["interp", "jit-O0", "jit-O1", "jit"];
+
+    /// A backend by its name; `jit-O2` is another name of `jit`.
+    pub fn named(name: &str) -> Option<Backend> {
+        let (tier, opt) = match name {
+            "interp" => (Tier::Interp, OptLevel::O2),
+            "jit-O0" => (Tier::Jit, OptLevel::O0),
+            "jit-O1" => (Tier::Jit, OptLevel::O1),
+            "jit" | "jit-O2" => (Tier::Jit, OptLevel::O2),
+            _ => return None,
+        };
+        let name = if name == "jit-O2" { "jit" } else { name };
+        Some(Backend { name: name.into(), config: Config { mode: Mode::All(tier), opt, ..Config::default() } })
+    }
+}
+
+/// A defect that a test plants in a backend, to see the harness catch it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum FaultKind {
+    /// Dereferences an address that nothing owns.
+    Segfault,
+    Abort,
+    Panic,
+    EndlessLoop,
+    /// Allocates until the process has no more.
+    OutOfMemory,
+    /// Recurses natively for ever.
+    StackExhaustion,
+    /// Flips the lowest bit of the first result.
+    FlipResultBit,
+    /// Changes the first byte of the store's first memory.
+    WrongMemoryByte,
+}
+
+/// Where a planted defect acts: just after the directive ran on that backend.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Fault {
+    /// [`SuiteFile::key`].
+    pub file: String,
+    /// [`Record::index`].
+    pub index: String,
+    pub backend: String,
+    pub kind: FaultKind,
+}
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub files: Vec<Arc<SuiteFile>>,
+    /// All run in lockstep, compared after each directive; the first is the reference of the comparison.
+    pub backends: Vec<Backend>,
+    /// Worker processes at a time.
+    pub jobs: usize,
+    /// For one directive on one backend.
+    pub timeout: Duration,
+    /// Planted defects; empty but in tests.
+    pub faults: Vec<Fault>,
+    /// Set from outside (Ctrl-C): files that are under way end, none is begun.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Plan {
+    /// These files on the four columns, with as many workers as cores and ten seconds a directive.
+    pub fn new(files: Vec<Arc<SuiteFile>>) -> Plan {
+        Plan {
+            files,
+            backends: Backend::NAMES.iter().filter_map(|n| Backend::named(n)).collect(),
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            timeout: Duration::from_secs(10),
+            faults: Vec::new(),
+            stop: Arc::new(AtomicBool::new(false)),
+        }
+    }
+}
+
+/// Figures of a file or a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Stats {
+    /// Directives, nested ones included.
+    pub directives: u64,
+    /// Directives whose comparison was `poisoned`.
+    pub poisoned: u64,
+    /// Results where both sides had a NaN, but not the same one.
+    pub nan_differences: u64,
+    /// Assertions judged by phase alone, since they expect no message.
+    pub by_phase_alone: u64,
+    /// Functions that the JIT compiled, all columns together.
+    pub jit_functions: u64,
+    /// Entries into native code from Rust.
+    pub native_entries: u64,
+    /// Interpreted function entries in columns that are all JIT: 0, or they prove nothing.
+    pub fallbacks: u64,
+    pub crashes: u64,
+    pub parse_us: u64,
+    pub compile_us: u64,
+    pub run_us: u64,
+    pub compare_us: u64,
+}
+
+impl std::ops::AddAssign for Stats {
+    fn add_assign(&mut self, o: Stats) {
+        self.directives += o.directives;
+        self.poisoned += o.poisoned;
+        self.nan_differences += o.nan_differences;
+        self.by_phase_alone += o.by_phase_alone;
+        self.jit_functions += o.jit_functions;
+        self.native_entries += o.native_entries;
+        self.fallbacks += o.fallbacks;
+        self.crashes += o.crashes;
+        self.parse_us += o.parse_us;
+        self.compile_us += o.compile_us;
+        self.run_us += o.run_us;
+        self.compare_us += o.compare_us;
+    }
+}
+
+/// One file, done.
+#[derive(Clone, Debug)]
+pub struct FileResult {
+    pub file: Arc<SuiteFile>,
+    /// In the order of directives; for each one record a backend, in the plan's order, then `xdiff` (if there is more
+    /// than one backend).
+    pub records: Vec<Record>,
+    /// Every directive has its records. False for a script that cannot be read or parsed: then `error` says why, and
+    /// `records` holds one `fail` for each backend with index "0".
+    pub complete: bool,
+    pub error: Option<String>,
+    pub stats: Stats,
+    pub wall: Duration,
+}
+
+/// News of a run. Files end in any order.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Started(Arc<SuiteFile>),
+    Finished(FileResult),
+}
+
+/// A run, done.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    pub files: usize,
+    /// Files not begun because of [`Plan::stop`].
+    pub not_run: usize,
+    pub stats: Stats,
+    pub wall: Duration,
+}
+
+/// Runs a plan. `sink` is called on the calling thread.
+///
+/// # Errors
+/// When workers cannot be started at all. What goes wrong in a file is in its records.
+pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> {
+    let _ = (plan, sink);
+    Err("workers are not built yet".into())
+}

