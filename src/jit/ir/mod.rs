@@ -11,6 +11,8 @@
 //! takes no arguments and has this terminator as its only predecessor (critical edges are split by construction), and a
 //! landing block starts with `landing_pad`, which yields the exnref.
 
+pub mod builder;
+pub mod cfg;
 pub mod ops;
 
 use crate::module::{FuncType, ValType};

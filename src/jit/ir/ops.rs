@@ -117,7 +117,7 @@ ops! {
     FCmp "fcmp" Pure I32 2;
 
     // Conversions, ty = the result's type; the source's is the argument's.
-    /// i64 to i32.
+    /// i64 to i32 (or r32).
     Wrap "wrap" Pure Ty 1;
     /// i32 (or r32) to i64 (or ptr).
     ZExt "zext" Pure Ty 1;

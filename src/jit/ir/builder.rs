@@ -1,0 +1,296 @@
+//! Appends instructions to a function, block by block, with an optional simplifier in between.
+
+use super::*;
+
+/// What a [`Simplifier`] makes of an instruction that is about to be appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Simplified {
+    /// Append it as it is.
+    Keep,
+    /// Append nothing, use this value for its result. It must dominate the cursor and have the result's type.
+    Value(Value),
+    /// Append nothing: it has no result and no effect (a trap that cannot happen).
+    Gone,
+}
+
+/// Folds and hash-conses at construction. Implemented by `opt`; the frontend knows only this.
+pub trait Simplifier {
+    /// Called for each instruction that is no terminator and has at most one result, and not for those that `cursor`
+    /// itself appends. May append other instructions through the cursor.
+    fn simplify(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified;
+
+    /// An instruction was appended as it is: its value may be offered to later equal ones.
+    fn appended(&mut self, f: &Function, block: Block, inst: Inst);
+}
+
+/// A position at the end of a block.
+pub struct Cursor<'a> {
+    pub func: &'a mut Function,
+    pub block: Block,
+    /// Byte offset in the module's binary that new instructions carry.
+    pub offset: u32,
+}
+
+impl Cursor<'_> {
+    /// Appends an instruction with the results that the table of operations says (none for those of a signature).
+    pub fn append(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Inst {
+        let inst = self.func.new_inst(op, ty, imm, ArgList::from_slice(args), op.result_type(ty), self.offset, None);
+        self.func.blocks[self.block.index()].insts.push(inst);
+        inst
+    }
+
+    /// As [`Cursor::append`], yielding the result. Panics if the operation has none.
+    pub fn value(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Value {
+        let inst = self.append(op, ty, imm, args);
+        self.func.result(inst)
+    }
+
+    /// Appends a constant; `bits` beyond the type's width are dropped.
+    pub fn constant(&mut self, ty: Type, bits: u64) -> Value {
+        self.value(Op::Const, ty, Imm::Const(ty.truncate(bits)), &[])
+    }
+}
+
+impl Op {
+    /// Type of the single result, unless there is none or the signature says.
+    pub fn result_type(self, ty: Type) -> Option<Type> {
+        match self.results() {
+            ops::Results::None | ops::Results::Sig => None,
+            ops::Results::Ty => Some(ty),
+            ops::Results::I32 => Some(Type::I32),
+            ops::Results::Ref32 => Some(Type::Ref32),
+            ops::Results::I64 => Some(Type::I64),
+        }
+    }
+}
+
+impl Type {
+    /// Drops bits beyond the width of a scalar type.
+    pub fn truncate(self, bits: u64) -> u64 {
+        if self.bytes() == 4 { bits & 0xffff_ffff } else { bits }
+    }
+}
+
+/// Builds a function. Instructions go to the end of the current block; a terminator ends it, and
+/// [`Builder::switch_to`] begins the next one.
+pub struct Builder<'s> {
+    pub func: Function,
+    block: Block,
+    offset: u32,
+    simplifier: Option<&'s mut dyn Simplifier>,
+}
+
+impl<'s> Builder<'s> {
+    /// Starts at the end of the entry block. Without a simplifier everything is appended as given.
+    pub fn new(func: Function, simplifier: Option<&'s mut dyn Simplifier>) -> Builder<'s> {
+        let block = func.entry();
+        Builder { func, block, offset: 0, simplifier }
+    }
+
+    pub fn finish(self) -> Function {
+        self.func
+    }
+
+    /// Byte offset in the module's binary of what is built from here on.
+    pub fn set_offset(&mut self, offset: u32) {
+        self.offset = offset;
+    }
+
+    /// The current block.
+    pub fn block(&self) -> Block {
+        self.block
+    }
+
+    pub fn ctx(&self) -> Value {
+        self.func.ctx()
+    }
+
+    pub fn ty(&self, value: Value) -> Type {
+        self.func.ty(value)
+    }
+
+    /// A block that is not in the layout before [`Builder::switch_to`].
+    pub fn create_block(&mut self) -> Block {
+        self.func.new_block()
+    }
+
+    pub fn add_param(&mut self, block: Block, ty: Type) -> Value {
+        self.func.add_param(block, ty)
+    }
+
+    pub fn set_cold(&mut self, block: Block) {
+        self.func.blocks[block.index()].cold = true;
+    }
+
+    /// Puts a block at the end of the layout, unless it is the entry, and continues there.
+    pub fn switch_to(&mut self, block: Block) {
+        debug_assert!(self.func.blocks[block.index()].insts.is_empty(), "{block} was built before");
+        if block != self.func.entry() {
+            self.func.layout.push(block);
+        }
+        self.block = block;
+    }
+
+    /// Appends an instruction (no terminator, no call) or what it simplifies to.
+    fn add(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<Value> {
+        let mut cursor = Cursor { func: &mut self.func, block: self.block, offset: self.offset };
+        if let Some(simplifier) = &mut self.simplifier {
+            match simplifier.simplify(&mut cursor, op, ty, imm, args) {
+                Simplified::Keep => {}
+                Simplified::Value(v) => return Some(v),
+                Simplified::Gone => return None,
+            }
+        }
+        let inst = cursor.append(op, ty, imm, args);
+        if let Some(simplifier) = &mut self.simplifier {
+            simplifier.appended(&self.func, self.block, inst);
+        }
+        let data = self.func.inst(inst);
+        (data.num_results == 1).then_some(data.first_result)
+    }
+
+    /// An instruction with one result.
+    pub fn ins(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Value {
+        self.add(op, ty, imm, args).expect("an operation with a result")
+    }
+
+    /// An instruction without result.
+    pub fn effect(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) {
+        self.add(op, ty, imm, args);
+    }
+
+    /// A constant; bits beyond the type's width are dropped.
+    pub fn constant(&mut self, ty: Type, bits: u64) -> Value {
+        self.ins(Op::Const, ty, Imm::Const(ty.truncate(bits)), &[])
+    }
+
+    pub fn i32(&mut self, value: u32) -> Value {
+        self.constant(Type::I32, u64::from(value))
+    }
+
+    pub fn i64(&mut self, value: u64) -> Value {
+        self.constant(Type::I64, value)
+    }
+
+    /// An operation on one value, of that value's type.
+    pub fn unary(&mut self, op: Op, a: Value) -> Value {
+        self.ins(op, self.ty(a), Imm::None, &[a])
+    }
+
+    /// An operation on two values, of the first one's type.
+    pub fn binary(&mut self, op: Op, a: Value, b: Value) -> Value {
+        self.ins(op, self.ty(a), Imm::None, &[a, b])
+    }
+
+    /// A conversion to `to`.
+    pub fn convert(&mut self, op: Op, to: Type, a: Value) -> Value {
+        self.ins(op, to, Imm::None, &[a])
+    }
+
+    pub fn icmp(&mut self, cond: IntCond, a: Value, b: Value) -> Value {
+        self.ins(Op::ICmp, self.ty(a), Imm::IntCond(cond), &[a, b])
+    }
+
+    pub fn fcmp(&mut self, cond: FloatCond, a: Value, b: Value) -> Value {
+        self.ins(Op::FCmp, self.ty(a), Imm::FloatCond(cond), &[a, b])
+    }
+
+    pub fn select(&mut self, cond: Value, a: Value, b: Value) -> Value {
+        self.ins(Op::Select, self.ty(a), Imm::None, &[cond, a, b])
+    }
+
+    pub fn load(&mut self, ty: Type, base: Value, offset: i32, region: Region) -> Value {
+        self.ins(Op::Load, ty, Imm::Field { offset, region }, &[base])
+    }
+
+    pub fn store(&mut self, value: Value, base: Value, offset: i32, region: Region) {
+        self.effect(Op::Store, self.ty(value), Imm::Field { offset, region }, &[value, base]);
+    }
+
+    /// Traps if `cond` is not 0.
+    pub fn trapnz(&mut self, cond: Value, code: TrapCode, detail: Option<Value>) {
+        self.trap_if(Op::TrapNz, cond, code, detail);
+    }
+
+    /// Traps if `cond` is 0.
+    pub fn trapz(&mut self, cond: Value, code: TrapCode, detail: Option<Value>) {
+        self.trap_if(Op::TrapZ, cond, code, detail);
+    }
+
+    fn trap_if(&mut self, op: Op, cond: Value, code: TrapCode, detail: Option<Value>) {
+        match detail {
+            Some(d) => self.effect(op, Type::I32, Imm::Trap(code), &[cond, d]),
+            None => self.effect(op, Type::I32, Imm::Trap(code), &[cond]),
+        }
+    }
+
+    /// A libcall and its 64-bit value (meaningless if the function has none).
+    pub fn libcall(&mut self, libcall: Libcall, args: &[Value]) -> Value {
+        self.ins(Op::Libcall, Type::I64, Imm::Libcall(libcall), args)
+    }
+
+    /// A signature of the function, equal ones shared.
+    pub fn signature(&mut self, wasm: &FuncType) -> Sig {
+        let known = self.func.signatures.iter().position(|s| s.wasm == *wasm);
+        Sig(known.unwrap_or_else(|| {
+            self.func.signatures.push(Signature { wasm: wasm.clone() });
+            self.func.signatures.len() - 1
+        }) as u32)
+    }
+
+    /// `call`, `call_ref`, `return_call`, `return_call_ref`, `try_call`, `try_call_ref`. The results are those of the
+    /// signature in `imm`; terminators that return have none.
+    pub fn call(&mut self, op: Op, imm: Imm, args: ArgList, control: Option<Control>) -> Inst {
+        let sig = match imm {
+            Imm::Func { sig, .. } | Imm::Sig(sig) => sig,
+            _ => unreachable!("a call has a signature"),
+        };
+        let results: smallvec::SmallVec<[Type; 4]> = match op.results() {
+            ops::Results::Sig => self.func.signatures[sig.index()].results().collect(),
+            _ => Default::default(),
+        };
+        let ty = results.first().copied().unwrap_or(Type::I32);
+        let inst = self.func.new_inst(op, ty, imm, args, results, self.offset, control.map(Box::new));
+        self.push(inst)
+    }
+
+    fn push(&mut self, inst: Inst) -> Inst {
+        self.func.blocks[self.block.index()].insts.push(inst);
+        inst
+    }
+
+    fn terminator(&mut self, op: Op, imm: Imm, args: &[Value], targets: Vec<Target>, catches: Vec<Catch>) -> Inst {
+        let control = (!targets.is_empty()).then(|| Box::new(Control { targets, catches }));
+        let ty = args.first().map_or(Type::I32, |&a| self.ty(a));
+        let inst = self.func.new_inst(op, ty, imm, ArgList::from_slice(args), None, self.offset, control);
+        self.push(inst)
+    }
+
+    pub fn jump(&mut self, block: Block, args: &[Value]) -> Inst {
+        self.terminator(Op::Jump, Imm::None, &[], vec![Target { block, args: args.to_vec() }], Vec::new())
+    }
+
+    pub fn brif(&mut self, cond: Value, then: Block, then_args: &[Value], or: Block, or_args: &[Value]) -> Inst {
+        let targets =
+            vec![Target { block: then, args: then_args.to_vec() }, Target { block: or, args: or_args.to_vec() }];
+        self.terminator(Op::BrIf, Imm::None, &[cond], targets, Vec::new())
+    }
+
+    /// `targets`: the default last.
+    pub fn br_table(&mut self, index: Value, targets: Vec<Target>) -> Inst {
+        self.terminator(Op::BrTable, Imm::None, &[index], targets, Vec::new())
+    }
+
+    pub fn ret(&mut self, values: &[Value]) -> Inst {
+        self.terminator(Op::Return, Imm::None, values, Vec::new(), Vec::new())
+    }
+
+    pub fn trap(&mut self, code: TrapCode, detail: Option<Value>) -> Inst {
+        self.terminator(Op::TrapNow, Imm::Trap(code), detail.as_slice(), Vec::new(), Vec::new())
+    }
+
+    /// Throws `exnref`; `landings[i]` takes what `catches[i]` says.
+    pub fn throw(&mut self, exnref: Value, landings: Vec<Target>, catches: Vec<Catch>) -> Inst {
+        self.terminator(Op::Throw, Imm::None, &[exnref], landings, catches)
+    }
+}

@@ -1,0 +1,345 @@
+//! The control-flow graph of a function: predecessors, reverse postorder, dominators, loops.
+//!
+//! A snapshot: whoever changes terminators computes it anew. Blocks that the entry does not reach have no number, no
+//! dominator, and contribute no edges.
+
+use super::{Block, Function, Inst};
+
+/// One way into a block: target number `target` of the terminator `inst` of `from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub from: Block,
+    pub inst: Inst,
+    pub target: u32,
+}
+
+/// Index into [`Cfg::loops`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LoopId(pub u32);
+
+/// A natural loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loop {
+    pub header: Block,
+    /// The next loop outwards.
+    pub parent: Option<LoopId>,
+    /// 1 for an outermost loop.
+    pub depth: u32,
+}
+
+/// See the module docs.
+#[derive(Clone, Debug)]
+pub struct Cfg {
+    /// The edges into block `b` are `edges[first_edge[b]..first_edge[b + 1]]`.
+    first_edge: Vec<u32>,
+    edges: Vec<Edge>,
+    rpo: Vec<Block>,
+    /// Position in `rpo`, `NONE` for unreachable blocks.
+    number: Vec<u32>,
+    /// Immediate dominator by block, `NONE` for the entry and unreachable blocks.
+    idom: Vec<u32>,
+    /// Interval of each block in a depth-first walk of the dominator tree: dominance is containment.
+    interval: Vec<(u32, u32)>,
+    loop_of: Vec<u32>,
+    loops: Vec<Loop>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Cfg {
+    /// Computes everything. Every block in the layout must have a terminator.
+    pub fn new(f: &Function) -> Cfg {
+        let blocks = f.blocks.len();
+        let mut cfg = Cfg {
+            first_edge: vec![0; blocks + 1],
+            edges: Vec::new(),
+            rpo: Vec::with_capacity(f.layout.len()),
+            number: vec![NONE; blocks],
+            idom: vec![NONE; blocks],
+            interval: vec![(0, 0); blocks],
+            loop_of: vec![NONE; blocks],
+            loops: Vec::new(),
+        };
+        cfg.order(f);
+        cfg.predecessors(f);
+        cfg.dominators();
+        cfg.intervals();
+        cfg.find_loops();
+        cfg
+    }
+
+    fn order(&mut self, f: &Function) {
+        // An explicit stack of (block, next successor): functions nest deeper than a native stack does.
+        let entry = f.entry();
+        let mut stack = vec![(entry, 0usize)];
+        self.number[entry.index()] = 0;
+        while let Some((block, next)) = stack.last_mut() {
+            let targets = f.targets(f.terminator(*block));
+            if let Some(target) = targets.get(*next) {
+                *next += 1;
+                let to = target.block;
+                if self.number[to.index()] == NONE {
+                    self.number[to.index()] = 0;
+                    stack.push((to, 0));
+                }
+            } else {
+                self.rpo.push(*block);
+                stack.pop();
+            }
+        }
+        self.rpo.reverse();
+        for (i, b) in self.rpo.iter().enumerate() {
+            self.number[b.index()] = i as u32;
+        }
+    }
+
+    fn predecessors(&mut self, f: &Function) {
+        for &block in &self.rpo {
+            for t in f.targets(f.terminator(block)) {
+                self.first_edge[t.block.index() + 1] += 1;
+            }
+        }
+        for i in 1..self.first_edge.len() {
+            self.first_edge[i] += self.first_edge[i - 1];
+        }
+        let total = *self.first_edge.last().unwrap() as usize;
+        self.edges = vec![Edge { from: Block(0), inst: Inst(0), target: 0 }; total];
+        let mut next = self.first_edge.clone();
+        for &from in &self.rpo {
+            let inst = f.terminator(from);
+            for (i, t) in f.targets(inst).iter().enumerate() {
+                let slot = &mut next[t.block.index()];
+                self.edges[*slot as usize] = Edge { from, inst, target: i as u32 };
+                *slot += 1;
+            }
+        }
+    }
+
+    /// Cooper, Harvey, Kennedy: "A Simple, Fast Dominance Algorithm".
+    fn dominators(&mut self) {
+        let count = self.rpo.len();
+        let mut idom = vec![NONE; count];
+        idom[0] = 0;
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for i in 1..count {
+                let mut new = NONE;
+                for e in self.preds(self.rpo[i]) {
+                    let mut p = self.number[e.from.index()];
+                    if idom[p as usize] == NONE {
+                        continue;
+                    }
+                    if new == NONE {
+                        new = p;
+                        continue;
+                    }
+                    while p != new {
+                        if p > new {
+                            p = idom[p as usize];
+                        } else {
+                            new = idom[new as usize];
+                        }
+                    }
+                }
+                if idom[i] != new {
+                    idom[i] = new;
+                    changed = true;
+                }
+            }
+        }
+        for (i, &d) in idom.iter().enumerate().skip(1) {
+            self.idom[self.rpo[i].index()] = self.rpo[d as usize].0;
+        }
+    }
+
+    fn intervals(&mut self) {
+        // Subtree sizes bottom-up, then start numbers top-down; a dominator precedes what it dominates in `rpo`.
+        let mut size = vec![1u32; self.number.len()];
+        for &b in self.rpo.iter().skip(1).rev() {
+            size[self.idom[b.index()] as usize] += size[b.index()];
+        }
+        let mut next = vec![0u32; self.number.len()];
+        for (i, &b) in self.rpo.iter().enumerate() {
+            let start = if i == 0 {
+                0
+            } else {
+                let parent = self.idom[b.index()] as usize;
+                let start = next[parent];
+                next[parent] += size[b.index()];
+                start
+            };
+            self.interval[b.index()] = (start, start + size[b.index()]);
+            next[b.index()] = start + 1;
+        }
+    }
+
+    fn find_loops(&mut self) {
+        let mut work = Vec::new();
+        // Inner headers come later in `rpo`: loops are found from the inside out.
+        for i in (0..self.rpo.len()).rev() {
+            let header = self.rpo[i];
+            work.extend(self.preds(header).iter().map(|e| e.from).filter(|&from| self.dominates(header, from)));
+            if work.is_empty() {
+                continue;
+            }
+            let id = self.loops.len() as u32;
+            self.loops.push(Loop { header, parent: None, depth: 0 });
+            self.loop_of[header.index()] = id;
+            while let Some(block) = work.pop() {
+                if self.loop_of[block.index()] == NONE {
+                    self.loop_of[block.index()] = id;
+                    work.extend(self.preds(block).iter().map(|e| e.from));
+                    continue;
+                }
+                let mut outer = self.loop_of[block.index()];
+                while let Some(parent) = self.loops[outer as usize].parent {
+                    outer = parent.0;
+                }
+                if outer != id {
+                    self.loops[outer as usize].parent = Some(LoopId(id));
+                    let header = self.loops[outer as usize].header;
+                    work.extend(self.preds(header).iter().map(|e| e.from));
+                }
+            }
+        }
+        for i in (0..self.loops.len()).rev() {
+            self.loops[i].depth = self.loops[i].parent.map_or(1, |p| self.loops[p.0 as usize].depth + 1);
+        }
+    }
+
+    /// Edges into a block, in reverse postorder of their origins.
+    pub fn preds(&self, block: Block) -> &[Edge] {
+        &self.edges[self.first_edge[block.index()] as usize..self.first_edge[block.index() + 1] as usize]
+    }
+
+    /// Reachable blocks, entry first, each before what it dominates.
+    pub fn rpo(&self) -> &[Block] {
+        &self.rpo
+    }
+
+    /// Position in [`Cfg::rpo`]; `None` if the entry does not reach the block.
+    pub fn number(&self, block: Block) -> Option<u32> {
+        let n = self.number[block.index()];
+        (n != NONE).then_some(n)
+    }
+
+    pub fn is_reachable(&self, block: Block) -> bool {
+        self.number[block.index()] != NONE
+    }
+
+    /// Immediate dominator; `None` for the entry and for unreachable blocks.
+    pub fn idom(&self, block: Block) -> Option<Block> {
+        let d = self.idom[block.index()];
+        (d != NONE).then_some(Block(d))
+    }
+
+    /// Whether every path from the entry to `b` goes through `a` (a block dominates itself). False if either is
+    /// unreachable.
+    pub fn dominates(&self, a: Block, b: Block) -> bool {
+        if !self.is_reachable(a) || !self.is_reachable(b) {
+            return false;
+        }
+        let (start, end) = self.interval[a.index()];
+        (start..end).contains(&self.interval[b.index()].0)
+    }
+
+    /// All loops, each before the loops that contain it.
+    pub fn loops(&self) -> &[Loop] {
+        &self.loops
+    }
+
+    /// The innermost loop that contains a block.
+    pub fn loop_of(&self, block: Block) -> Option<LoopId> {
+        let l = self.loop_of[block.index()];
+        (l != NONE).then_some(LoopId(l))
+    }
+
+    /// Number of loops that contain a block.
+    pub fn depth(&self, block: Block) -> u32 {
+        self.loop_of(block).map_or(0, |l| self.loops[l.0 as usize].depth)
+    }
+
+    /// Whether `inner` is `outer` or nested in it.
+    pub fn loop_contains(&self, outer: LoopId, inner: LoopId) -> bool {
+        let mut at = Some(inner);
+        while let Some(l) = at {
+            if l == outer {
+                return true;
+            }
+            at = self.loops[l.0 as usize].parent;
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::ir::builder::Builder;
+    use crate::jit::ir::{Signature, Type};
+    use crate::module::{FuncType, ValType};
+
+    /// A function whose block i has the given successors (none: return; one: jump; two: brif).
+    fn graph(successors: &[&[u32]]) -> Function {
+        let signature = Signature { wasm: FuncType::new([ValType::I32], []) };
+        let mut b = Builder::new(Function::new("g".into(), 0, signature), None);
+        for _ in 1..successors.len() {
+            b.create_block();
+        }
+        for (i, s) in successors.iter().enumerate() {
+            b.switch_to(Block(i as u32));
+            let cond = b.func.blocks[0].params[1];
+            match s {
+                [] => b.ret(&[]),
+                [a] => b.jump(Block(*a), &[]),
+                [x, y] => b.brif(cond, Block(*x), &[], Block(*y), &[]),
+                _ => unreachable!(),
+            };
+        }
+        assert_eq!(b.func.ty(b.func.blocks[0].params[1]), Type::I32);
+        b.finish()
+    }
+
+    #[test]
+    fn diamond() {
+        let cfg = Cfg::new(&graph(&[&[1, 2], &[3], &[3], &[]]));
+        assert_eq!(cfg.rpo()[0], Block(0));
+        assert_eq!(cfg.rpo()[3], Block(3));
+        assert_eq!(cfg.idom(Block(3)), Some(Block(0)));
+        assert_eq!(cfg.idom(Block(0)), None);
+        assert_eq!(cfg.preds(Block(3)).len(), 2);
+        assert!(cfg.dominates(Block(0), Block(3)) && cfg.dominates(Block(1), Block(1)));
+        assert!(!cfg.dominates(Block(1), Block(3)) && !cfg.dominates(Block(3), Block(0)));
+        assert_eq!(cfg.depth(Block(1)), 0);
+    }
+
+    #[test]
+    fn nested_loops() {
+        // 1 is the outer header, 2 the inner one, 3 the inner latch, 4 the outer latch.
+        let cfg = Cfg::new(&graph(&[&[1], &[2, 5], &[3], &[2, 4], &[1], &[]]));
+        let depths: Vec<u32> = (0..6).map(|i| cfg.depth(Block(i))).collect();
+        assert_eq!(depths, [0, 1, 2, 2, 1, 0]);
+        let (inner, outer) = (cfg.loop_of(Block(3)).unwrap(), cfg.loop_of(Block(4)).unwrap());
+        assert_eq!(cfg.loops()[inner.0 as usize], Loop { header: Block(2), parent: Some(outer), depth: 2 });
+        assert!(cfg.loop_contains(outer, inner) && !cfg.loop_contains(inner, outer));
+    }
+
+    #[test]
+    fn unreachable_blocks_and_double_edges() {
+        let cfg = Cfg::new(&graph(&[&[2, 2], &[2], &[]]));
+        assert!(!cfg.is_reachable(Block(1)) && cfg.number(Block(1)).is_none());
+        assert_eq!(
+            cfg.preds(Block(2)).iter().map(|e| (e.from, e.target)).collect::<Vec<_>>(),
+            [(Block(0), 0), (Block(0), 1)]
+        );
+        assert_eq!(cfg.idom(Block(2)), Some(Block(0)));
+        assert!(!cfg.dominates(Block(1), Block(1)));
+    }
+
+    #[test]
+    fn self_loop() {
+        let cfg = Cfg::new(&graph(&[&[1], &[1, 2], &[]]));
+        assert_eq!((cfg.depth(Block(1)), cfg.depth(Block(2))), (1, 0));
+    }
+}
