@@ -58,3 +58,59 @@ pub struct Record {
     /// Microseconds.
     pub us: u64,
 }
+
+impl Verdict {
+    pub const ALL: [Verdict; 9] = [
+        Verdict::Pass,
+        Verdict::Fail,
+        Verdict::Crash,
+        Verdict::Timeout,
+        Verdict::Unsupported,
+        Verdict::Skip,
+        Verdict::Diverge,
+        Verdict::Poisoned,
+        Verdict::Flaky,
+    ];
+
+    /// As in the JSONL report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Crash => "crash",
+            Verdict::Timeout => "timeout",
+            Verdict::Unsupported => "unsupported",
+            Verdict::Skip => "skip",
+            Verdict::Diverge => "diverge",
+            Verdict::Poisoned => "poisoned",
+            Verdict::Flaky => "flaky",
+        }
+    }
+
+    /// Nothing to explain: a pass, or a pair that may legitimately differ.
+    pub fn is_fine(self) -> bool {
+        matches!(self, Verdict::Pass | Verdict::Poisoned)
+    }
+}
+
+impl Record {
+    /// `group/stem`: what globs of `expectations.toml` match.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.group, self.file)
+    }
+
+    /// A deviation that no rule covers.
+    pub fn is_unexpected(&self) -> bool {
+        !self.known && !self.verdict.is_fine()
+    }
+
+    /// `index` as numbers, for sorting: "12.3" is [12, 3].
+    pub fn path(&self) -> Vec<u32> {
+        index_path(&self.index)
+    }
+}
+
+/// An index as numbers, for sorting: "12.3" is [12, 3].
+pub fn index_path(index: &str) -> Vec<u32> {
+    index.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect()
+}

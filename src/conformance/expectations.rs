@@ -1,0 +1,420 @@
+//! `expectations.toml`: every known deviation from the testsuite, each with a bug and a reason.
+//!
+//! Parsing is here; holding records against the rules is in [`judge`], rewriting the file (`--bless`, `--add`) in
+//! [`edit`]. The rules are strict in both directions: what no rule covers is news, and so is a rule that covers
+//! nothing any more, because a list of deviations that nobody has to maintain soon describes another program.
+
+pub mod edit;
+pub mod judge;
+#[cfg(test)]
+mod tests;
+
+use super::record::{Verdict, XDIFF};
+use globset::{GlobBuilder, GlobMatcher};
+use serde::Deserialize;
+use std::fmt;
+use toml::Spanned;
+
+pub use judge::{Conditions, Coverage, Judge, Judgement, News, NewsKind, Position};
+
+/// The rules of one file.
+#[derive(Debug)]
+pub struct Expectations {
+    /// How messages call the file.
+    pub name: String,
+    /// The revision of the suite for which positions (`at`) were written.
+    pub suite: String,
+    pub rules: Vec<Rule>,
+}
+
+/// One `[[expect]]` table.
+#[derive(Debug)]
+pub struct Rule {
+    /// 1-based line of its header in the file.
+    pub line: usize,
+    /// Globs on `group/stem`; `*` does not cross a `/`, `**` does.
+    pub files: Vec<Pattern>,
+    /// `None`: every directive of the files.
+    pub at: Option<Vec<At>>,
+    pub when: When,
+    pub status: Status,
+    /// The signature, see [`signature`].
+    pub got: Option<String>,
+    pub bug: String,
+    pub reason: String,
+}
+
+/// A glob together with its text.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    pub text: String,
+    matcher: GlobMatcher,
+}
+
+impl Pattern {
+    fn new(text: &str) -> Result<Pattern, String> {
+        let glob = GlobBuilder::new(text).literal_separator(true).build().map_err(|e| e.to_string())?;
+        Ok(Pattern { text: text.to_string(), matcher: glob.compile_matcher() })
+    }
+
+    pub fn matches(&self, text: &str) -> bool {
+        self.matcher.is_match(text)
+    }
+}
+
+/// `"312 assert_return f32x4.min #2"`: line, directive, and which of several equal ones on that line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At {
+    pub line: u32,
+    pub directive: String,
+    /// 1-based.
+    pub ordinal: Option<u32>,
+}
+
+impl At {
+    fn parse(text: &str) -> Result<At, String> {
+        let bad = || {
+            format!(
+                "`{text}` is no position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several"
+            )
+        };
+        let (line, rest) = text.trim().split_once(' ').ok_or_else(bad)?;
+        let line = line.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad)?;
+        let (directive, ordinal) = match rest.rsplit_once(" #") {
+            Some((directive, n)) if !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) => {
+                (directive, Some(n.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad)?))
+            }
+            _ => (rest, None),
+        };
+        let directive = directive.trim();
+        if directive.is_empty() { Err(bad()) } else { Ok(At { line, directive: directive.to_string(), ordinal }) }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.line, self.directive)?;
+        match self.ordinal {
+            Some(n) => write!(f, " #{n}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// When a rule holds; every condition is a list of globs, of which one must match.
+#[derive(Debug, Default)]
+pub struct When {
+    pub backend: Option<Vec<Pattern>>,
+    pub arch: Option<Vec<Pattern>>,
+    pub os: Option<Vec<Pattern>>,
+    pub suite: Option<Vec<Pattern>>,
+    pub spec: Option<Vec<Pattern>>,
+    pub mode: Option<Vec<Pattern>>,
+}
+
+impl When {
+    /// Everything but the backend.
+    pub fn holds(&self, c: &Conditions) -> bool {
+        let pairs = [
+            (&self.arch, &c.arch),
+            (&self.os, &c.os),
+            (&self.suite, &c.suite),
+            (&self.spec, &c.spec),
+            (&self.mode, &c.mode),
+        ];
+        pairs.iter().all(|(patterns, value)| any(patterns, value))
+    }
+
+    pub fn backend_holds(&self, backend: &str) -> bool {
+        any(&self.backend, backend)
+    }
+}
+
+fn any(patterns: &Option<Vec<Pattern>>, value: &str) -> bool {
+    patterns.as_ref().is_none_or(|list| list.iter().any(|p| p.matches(value)))
+}
+
+/// What a rule says of its directives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Fail,
+    Crash,
+    Timeout,
+    Unsupported,
+    Diverge,
+    Flaky,
+    Skip,
+}
+
+impl Status {
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Status::Fail => Verdict::Fail,
+            Status::Crash => Verdict::Crash,
+            Status::Timeout => Verdict::Timeout,
+            Status::Unsupported => Verdict::Unsupported,
+            Status::Diverge => Verdict::Diverge,
+            Status::Flaky => Verdict::Flaky,
+            Status::Skip => Verdict::Skip,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        self.verdict().name()
+    }
+}
+
+/// What a rule has to say of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    None,
+    /// The status is accepted there, never demanded.
+    Allows,
+    Covers,
+}
+
+impl Rule {
+    pub fn matches_file(&self, key: &str) -> bool {
+        self.files.iter().any(|p| p.matches(key))
+    }
+
+    /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on
+    /// the side and needs none of its own. A `fail` need not diverge, and only `xdiff` can diverge.
+    pub fn reach(&self, backend: &str) -> Reach {
+        let covers = |yes: bool| if yes { Reach::Covers } else { Reach::None };
+        if backend != XDIFF {
+            return covers(self.status != Status::Diverge && self.when.backend_holds(backend));
+        }
+        match self.status {
+            Status::Diverge => Reach::Covers,
+            Status::Fail => Reach::None,
+            Status::Flaky => covers(self.when.backend_holds(XDIFF)),
+            Status::Crash | Status::Timeout | Status::Unsupported | Status::Skip => Reach::Allows,
+        }
+    }
+}
+
+/// Something wrong with the file itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// 1-based; 0 if the parser names no place.
+    pub line: usize,
+    pub message: String,
+}
+
+/// A file that cannot be used, with everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    pub name: String,
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, p) in self.problems.iter().enumerate() {
+            let newline = if i == 0 { "" } else { "\n" };
+            write!(f, "{newline}{}:{}: {}", self.name, p.line, p.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    suite: String,
+    #[serde(default)]
+    expect: Vec<Spanned<RawRule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    file: Spanned<OneOrMany>,
+    at: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default)]
+    when: RawWhen,
+    status: Status,
+    got: Option<String>,
+    bug: Option<String>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawWhen {
+    backend: Option<Spanned<OneOrMany>>,
+    arch: Option<Spanned<OneOrMany>>,
+    os: Option<Spanned<OneOrMany>>,
+    suite: Option<Spanned<OneOrMany>>,
+    spec: Option<Spanned<OneOrMany>>,
+    mode: Option<Spanned<OneOrMany>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn list(&self) -> &[String] {
+        match self {
+            OneOrMany::One(s) => std::slice::from_ref(s),
+            OneOrMany::Many(v) => v,
+        }
+    }
+}
+
+impl Expectations {
+    /// No rules at all (`--expectations none`): every deviation is news.
+    pub fn none() -> Expectations {
+        Expectations { name: "none".into(), suite: String::new(), rules: Vec::new() }
+    }
+
+    /// Parses a file; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// TOML that does not parse, an unknown key, a rule without bug or reason, a bad glob or position: each with its
+    /// line.
+    pub fn parse(name: &str, source: &str) -> Result<Expectations, Invalid> {
+        let invalid = |problems| Invalid { name: name.to_string(), problems };
+        let raw: RawFile = toml::from_str(source).map_err(|e| {
+            let line = e.span().map_or(0, |s| line_of(source, s.start));
+            invalid(vec![Problem { line, message: e.message().replace('\n', " ") }])
+        })?;
+        let mut reader = Reader { source, problems: Vec::new() };
+        let rules = raw.expect.into_iter().map(|r| reader.rule(r)).collect();
+        if reader.problems.is_empty() {
+            Ok(Expectations { name: name.to_string(), suite: raw.suite, rules })
+        } else {
+            Err(invalid(reader.problems))
+        }
+    }
+}
+
+struct Reader<'a> {
+    source: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, offset: usize, message: String) {
+        self.problems.push(Problem { line: line_of(self.source, offset), message });
+    }
+
+    fn patterns(&mut self, list: &Spanned<OneOrMany>, what: &str) -> Vec<Pattern> {
+        let offset = list.span().start;
+        let texts = list.get_ref().list();
+        if texts.is_empty() {
+            self.problem(
+                offset,
+                format!("`{what}` is an empty list, which matches nothing: name something or leave it out"),
+            );
+        }
+        let mut patterns = Vec::new();
+        for text in texts {
+            match Pattern::new(text) {
+                Ok(p) => patterns.push(p),
+                Err(e) => self.problem(offset, format!("`{what}`: {e}")),
+            }
+        }
+        patterns
+    }
+
+    fn text(&mut self, offset: usize, value: Option<String>, key: &str, hint: &str) -> String {
+        match value {
+            Some(s) if !s.trim().is_empty() => s,
+            _ => {
+                self.problem(offset, format!("this rule has no `{key}`: {hint}"));
+                String::new()
+            }
+        }
+    }
+
+    fn rule(&mut self, raw: Spanned<RawRule>) -> Rule {
+        let start = raw.span().start;
+        let raw = raw.into_inner();
+        let files = self.patterns(&raw.file, "file");
+        let at = raw.at.map(|list| {
+            if list.get_ref().is_empty() {
+                let hint = "`at` is an empty list, which matches nothing: leave it out to mean the whole file";
+                self.problem(list.span().start, hint.to_string());
+            }
+            let mut at = Vec::new();
+            for text in list.into_inner() {
+                match At::parse(text.get_ref()) {
+                    Ok(a) if at.contains(&a) => {
+                        self.problem(text.span().start, format!("`{a}` is there twice: remove one"))
+                    }
+                    Ok(a) => at.push(a),
+                    Err(e) => self.problem(text.span().start, e),
+                }
+            }
+            at
+        });
+        let w = raw.when;
+        let mut when = |list: Option<Spanned<OneOrMany>>, what| list.map(|list| self.patterns(&list, what));
+        let when = When {
+            backend: when(w.backend, "when.backend"),
+            arch: when(w.arch, "when.arch"),
+            os: when(w.os, "when.os"),
+            suite: when(w.suite, "when.suite"),
+            spec: when(w.spec, "when.spec"),
+            mode: when(w.mode, "when.mode"),
+        };
+        if raw.status == Status::Diverge && when.backend.is_some() {
+            let hint = "`diverge` is a verdict of the `xdiff` column alone: leave `when.backend` out";
+            self.problem(start, hint.to_string());
+        }
+        if raw.status == Status::Flaky && raw.got.is_none() {
+            let hint = "a `flaky` rule accepts a pass or one stated `got`: say which";
+            self.problem(start, hint.to_string());
+        }
+        let bug = self.text(start, raw.bug, "bug", "say where the deviation is tracked (an address)");
+        let reason = self.text(start, raw.reason, "reason", "say in one sentence why the deviation is accepted");
+        let line = line_of(self.source, start);
+        Rule { line, files, at, when, status: raw.status, got: raw.got, bug, reason }
+    }
+}
+
+/// 1-based line of a byte offset.
+fn line_of(source: &str, offset: usize) -> usize {
+    1 + source.as_bytes()[..offset.min(source.len())].iter().filter(|&&b| b == b'\n').count()
+}
+
+/// What is compared with a rule's `got`: the text without what differs from run to run.
+///
+/// Paths lose their folders. Only crashes and time-outs carry addresses and times; in all other texts a hexadecimal
+/// number is a value, and a changed value is news.
+pub fn signature(verdict: Verdict, got: &str) -> String {
+    let volatile = matches!(verdict, Verdict::Crash | Verdict::Timeout);
+    let mut words = Vec::new();
+    for word in got.split_whitespace() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
+        let replaced = if bare.matches('/').count() > 1 && bare.starts_with('/') {
+            format!("…/{}", bare.rsplit('/').next().unwrap_or_default())
+        } else if volatile && is_address(bare) {
+            "0x…".to_string()
+        } else if volatile && is_time(bare) {
+            "…".to_string()
+        } else {
+            bare.to_string()
+        };
+        words.push(if replaced == bare { word.to_string() } else { word.replacen(bare, &replaced, 1) });
+    }
+    words.join(" ")
+}
+
+fn is_address(word: &str) -> bool {
+    word.strip_prefix("0x").is_some_and(|hex| !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn is_time(word: &str) -> bool {
+    let number = ["ms", "us", "µs", "ns", "s"].iter().find_map(|unit| word.strip_suffix(unit)).unwrap_or(word);
+    !number.is_empty() && number.parse::<f64>().is_ok()
+}

@@ -1,0 +1,173 @@
+//! Rewrites the file: `--bless` takes away what a run has shown to be unnecessary, `--add` appends what a person wants
+//! tracked. Everything else, comments and layout included, stays as it is.
+
+use super::judge::Narrowing;
+use super::signature;
+use crate::conformance::record::{Record, XDIFF, index_path};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+
+/// Applies narrowings to the text of the file they were judged from. Never adds a rule, never touches `got`.
+///
+/// # Errors
+/// The text is not TOML (it changed since it was read).
+pub fn bless(source: &str, narrowings: &[Narrowing]) -> Result<String, String> {
+    let mut doc: DocumentMut = source.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
+    let mut trailing = doc.trailing().as_str().unwrap_or_default().to_string();
+    let Some(rules) = doc.get_mut("expect").and_then(Item::as_array_of_tables_mut) else {
+        return if narrowings.is_empty() {
+            Ok(source.to_string())
+        } else {
+            Err("the file has no rules any more".into())
+        };
+    };
+    let mut ordered: Vec<&Narrowing> = narrowings.iter().collect();
+    ordered.sort_by_key(|n| std::cmp::Reverse(n.rule));
+    for narrowing in ordered {
+        if narrowing.removes() {
+            remove(rules, narrowing.rule, &mut trailing);
+            continue;
+        }
+        let table = rules.get_mut(narrowing.rule).ok_or("the file has fewer rules than it had")?;
+        if let Some(files) = &narrowing.files {
+            narrow_files(table, files);
+        }
+        if let Some(keep) = &narrowing.at
+            && let Some(list) = table.get_mut("at").and_then(Item::as_array_mut)
+        {
+            let mut i = 0;
+            list.retain(|_| {
+                i += 1;
+                keep.contains(&(i - 1))
+            });
+        }
+    }
+    if rules.is_empty() {
+        doc.remove("expect");
+    }
+    doc.set_trailing(trailing);
+    Ok(doc.to_string())
+}
+
+/// Removes a rule with the comment that stands directly above it. Comments set off by an empty line speak of more than
+/// the one rule, and move to what follows.
+fn remove(rules: &mut ArrayOfTables, n: usize, trailing: &mut String) {
+    let prefix = rules.get(n).and_then(|t| t.decor().prefix()?.as_str()).unwrap_or_default().to_string();
+    rules.remove(n);
+    let Some(end) = prefix.rfind("\n\n") else { return };
+    let kept = &prefix[..=end];
+    if kept.trim().is_empty() {
+        return;
+    }
+    match rules.get_mut(n) {
+        Some(next) => {
+            let old = next.decor().prefix().and_then(|p| p.as_str()).unwrap_or_default().to_string();
+            next.decor_mut().set_prefix(format!("{kept}{old}"));
+        }
+        None => *trailing = format!("{kept}{trailing}"),
+    }
+}
+
+/// Keeps the entries that stay (with their comments), appends the files that replace a glob.
+fn narrow_files(table: &mut Table, files: &[String]) {
+    let Some(item) = table.get_mut("file") else { return };
+    if let Some(list) = item.as_array_mut() {
+        list.retain(|v| v.as_str().is_some_and(|s| files.iter().any(|f| f == s)));
+        let present: Vec<String> = list.iter().filter_map(|v| v.as_str().map(String::from)).collect();
+        files.iter().filter(|f| !present.contains(f)).for_each(|f| list.push(f.as_str()));
+    } else if let [one] = files {
+        *item = value(one.as_str());
+    } else {
+        *item = value(files.iter().map(String::as_str).collect::<Array>());
+    }
+}
+
+/// Appends a rule for every unexpected record, those that differ in position alone in one rule. Returns the new text
+/// and how many rules it added.
+///
+/// What the `xdiff` column only repeats (a side without an outcome) needs no rule.
+///
+/// # Errors
+/// The text is not TOML, or `expect` is something else than an array of tables.
+pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> Result<(String, usize), String> {
+    let mut doc: DocumentMut = source.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
+    let positions = positions(records);
+    // One directive with one signature may deviate in several columns; then the columns belong together, ...
+    let mut columns_of: BTreeMap<(String, &str, String, Vec<u32>), (BTreeSet<&str>, &Record)> = BTreeMap::new();
+    for r in records.iter().filter(|r| r.is_unexpected()) {
+        if r.backend == XDIFF && r.verdict != crate::conformance::record::Verdict::Diverge {
+            continue;
+        }
+        let got = r.got.as_deref().map(|got| signature(r.verdict, got)).unwrap_or_default();
+        let entry = columns_of.entry((r.key(), r.verdict.name(), got, r.path())).or_insert((BTreeSet::new(), r));
+        entry.0.insert(&r.backend);
+    }
+    // ... and then positions with equal columns.
+    let mut rules: BTreeMap<(String, &str, String, BTreeSet<&str>), Vec<String>> = BTreeMap::new();
+    for ((key, status, got, _), (backends, record)) in columns_of {
+        let position = positions[&(record.key(), record.index.clone())].clone();
+        rules.entry((key, status, got, backends)).or_default().push(position);
+    }
+    let added = rules.len();
+    let tables = doc.entry("expect").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+    let tables = tables.as_array_of_tables_mut().ok_or("`expect` is not written as [[expect]] tables")?;
+    for ((key, status, got, backends), at) in rules {
+        let mut table = Table::new();
+        table["file"] = value(escape_glob(&key));
+        table["at"] = value(multiline(&at));
+        let real: BTreeSet<&str> = columns.iter().map(String::as_str).filter(|c| *c != XDIFF).collect();
+        if status != "diverge" && backends != real {
+            let list: Array = backends.iter().copied().collect();
+            let one = backends.first().map(|b| Value::from(*b)).filter(|_| backends.len() == 1);
+            table["when"] = value(InlineTable::from_iter([("backend", one.unwrap_or(Value::Array(list)))]));
+        }
+        table["status"] = value(status);
+        if !got.is_empty() {
+            table["got"] = value(got.as_str());
+        }
+        table["bug"] = value(bug);
+        table["reason"] = value(format!(
+            "Added by --add on {}; say why it is accepted.",
+            backends.into_iter().collect::<Vec<_>>().join(", ")
+        ));
+        table.decor_mut().set_prefix("\n");
+        tables.push(table);
+    }
+    Ok((doc.to_string(), added))
+}
+
+/// The position of each directive, with `#n` where its line has several that read alike.
+fn positions(records: &[Record]) -> HashMap<(String, String), String> {
+    let mut by_line: BTreeMap<(String, u32, &str), Vec<&str>> = BTreeMap::new();
+    for r in records {
+        let list = by_line.entry((r.key(), r.line, &r.directive)).or_default();
+        if !list.contains(&r.index.as_str()) {
+            list.push(&r.index);
+        }
+    }
+    let mut positions = HashMap::new();
+    for ((key, line, directive), mut indices) in by_line {
+        indices.sort_by_key(|i| index_path(i));
+        let several = indices.len() > 1;
+        for (n, index) in indices.into_iter().enumerate() {
+            let ordinal = if several { format!(" #{}", n + 1) } else { String::new() };
+            positions.insert((key.clone(), index.to_string()), format!("{line} {directive}{ordinal}"));
+        }
+    }
+    positions
+}
+
+fn multiline(texts: &[String]) -> Array {
+    let mut array: Array = texts.iter().map(String::as_str).collect();
+    if texts.len() > 1 {
+        array.iter_mut().for_each(|v| v.decor_mut().set_prefix("\n    "));
+        array.set_trailing("\n");
+        array.set_trailing_comma(true);
+    }
+    array
+}
+
+/// A glob that matches exactly this name.
+fn escape_glob(name: &str) -> String {
+    globset::escape(name)
+}

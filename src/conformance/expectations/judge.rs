@@ -1,0 +1,546 @@
+//! Holds the records of a run against the rules: sets `known` and `bug`, and collects the news.
+
+use super::{At, Expectations, Reach, Rule, Status, signature};
+use crate::conformance::record::{Record, Verdict, index_path};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What the conditions of a `when` are held against.
+#[derive(Clone, Debug, Default)]
+pub struct Conditions {
+    /// As `std::env::consts::ARCH`.
+    pub arch: String,
+    pub os: String,
+    /// Revision of the suite that runs.
+    pub suite: String,
+    /// `1.0`, `2.0`, `3.0` or `latest`.
+    pub spec: String,
+    /// `--mode`; empty if none was given.
+    pub mode: String,
+}
+
+/// How much of the suite a run can speak for: staleness is judged only of what was exercised.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// `group/stem` of every file of the suite, run or not; `None` if the run was of files that a person named.
+    pub files: Option<Vec<String>>,
+    /// Every column that a full run has, `xdiff` included.
+    pub columns: Vec<String>,
+    /// The columns that this run has.
+    pub ran: Vec<String>,
+}
+
+/// Something that has to be looked at although (or because) no directive went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    pub kind: NewsKind,
+    /// Line of the rule in the file; 0 if it is about the whole file.
+    pub line: usize,
+    /// What is the matter and what to do.
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NewsKind {
+    /// A rule demands a deviation, and there is none.
+    UnexpectedPass,
+    /// The deviation is another one than the rule states. The record itself is counted as unexpected.
+    Changed,
+    /// A rule, or a part of it, matches nothing.
+    NoMatch,
+    /// No directive of a rule's files deviates any more.
+    Stale,
+    /// Two rules for one directive.
+    Overlap,
+    /// A position that fits several directives.
+    Ambiguous,
+    /// The file was written for another revision of the suite.
+    Suite,
+}
+
+impl NewsKind {
+    /// Whether it makes the run red by itself; otherwise a record does already.
+    pub fn counts(self) -> bool {
+        self != NewsKind::Changed
+    }
+}
+
+/// Line and directive of one directive, as the stale check gets them from parsing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Position {
+    pub line: u32,
+    pub directive: String,
+}
+
+/// A part of a rule that this run has shown to be unnecessary: what `--bless` removes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Narrowing {
+    /// Position of the rule in the file, from 0.
+    pub rule: usize,
+    /// What remains of `file`; `None`: all.
+    pub files: Option<Vec<String>>,
+    /// Which positions of `at` remain, by index; `None`: all.
+    pub at: Option<Vec<usize>>,
+}
+
+impl Narrowing {
+    /// Nothing remains.
+    pub fn removes(&self) -> bool {
+        self.files.as_ref().is_some_and(Vec::is_empty) || self.at.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+/// What a run says about the rules.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    pub news: Vec<News>,
+    pub narrowings: Vec<Narrowing>,
+}
+
+/// What happened to one position of a rule, in one file.
+#[derive(Default)]
+struct AtUse {
+    /// Columns in which the demanded status was seen; a flaky position counts whatever it did.
+    deviating: BTreeSet<String>,
+    passing: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct RuleUse {
+    /// Files that have a directive with the rule's status.
+    files: BTreeSet<String>,
+    /// By position and file.
+    at: BTreeMap<(usize, String), AtUse>,
+}
+
+/// Accumulates over the files of a run.
+pub struct Judge<'a> {
+    rules: &'a Expectations,
+    conditions: Conditions,
+    coverage: Coverage,
+    uses: Vec<RuleUse>,
+    complete: BTreeSet<String>,
+    overlaps: BTreeSet<(usize, usize)>,
+    news: Vec<News>,
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(rules: &'a Expectations, conditions: Conditions, coverage: Coverage) -> Judge<'a> {
+        let uses = rules.rules.iter().map(|_| RuleUse::default()).collect();
+        let mut judge = Judge {
+            rules,
+            conditions,
+            coverage,
+            uses,
+            complete: BTreeSet::new(),
+            overlaps: BTreeSet::new(),
+            news: Vec::new(),
+        };
+        if judge.coverage.files.is_some()
+            && !rules.rules.is_empty()
+            && judge.rules.suite != judge.conditions.suite
+            && rules.rules.iter().any(|r| r.when.suite.is_none())
+        {
+            judge.news.push(suite_news(rules, &judge.conditions.suite));
+        }
+        judge
+    }
+
+    /// Judges all records of one file. `complete`: every directive ran on every backend of the run; staleness is not
+    /// judged of files that were cut short.
+    pub fn file(&mut self, key: &str, records: &mut [Record], complete: bool) {
+        if complete {
+            self.complete.insert(key.to_string());
+        }
+        let all: &'a Expectations = self.rules;
+        let matching: Vec<(usize, &'a Rule)> = all
+            .rules
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.when.holds(&self.conditions) && r.matches_file(key))
+            .collect();
+        if matching.is_empty() {
+            return;
+        }
+        let positions = records.iter().filter(|_| matching.iter().any(|(_, r)| r.at.is_some()));
+        let located = Located::new(positions.map(|r| (r.index.as_str(), r.line, r.directive.as_str())));
+        // For each rule with positions: which index each position means.
+        let mut wanted: Vec<HashMap<String, usize>> = Vec::with_capacity(matching.len());
+        for &(n, rule) in &matching {
+            let mut map = HashMap::new();
+            for (i, at) in rule.at.iter().flatten().enumerate() {
+                match located.find(at) {
+                    Found::One(index) => {
+                        self.uses[n].at.entry((i, key.to_string())).or_default();
+                        map.insert(index, i);
+                    }
+                    Found::Several(count) => {
+                        self.uses[n].at.entry((i, key.to_string())).or_default();
+                        self.news.push(ambiguous(rule, key, at, count));
+                    }
+                    Found::None => {}
+                }
+            }
+            wanted.push(map);
+        }
+        let hits: Vec<Vec<Hit>> = records
+            .iter()
+            .map(|record| {
+                let candidates = matching.iter().zip(&wanted).filter_map(|(&(n, rule), map)| {
+                    let at = match rule.at {
+                        None => None,
+                        Some(_) => Some(*map.get(&record.index)?),
+                    };
+                    let reach = rule.reach(&record.backend);
+                    (reach != Reach::None).then_some(Hit { rule: n, at, reach })
+                });
+                candidates.collect()
+            })
+            .collect();
+        for (record, hits) in records.iter_mut().zip(hits) {
+            self.record(key, record, &hits);
+        }
+    }
+
+    fn record(&mut self, key: &str, record: &mut Record, hits: &[Hit]) {
+        let mut covering = hits.iter().filter(|h| h.reach == Reach::Covers);
+        if let (Some(first), Some(second)) = (covering.next(), covering.next())
+            && self.overlaps.insert((first.rule, second.rule))
+        {
+            let [a, b] = [first.rule, second.rule].map(|n| self.rules.rules[n].line);
+            self.news.push(News {
+                kind: NewsKind::Overlap,
+                line: a,
+                message: format!(
+                    "the rules on lines {a} and {b} both cover {key} line {} ({}): narrow one with `file`, `at` or `when`",
+                    record.line, record.directive
+                ),
+            });
+        }
+        (record.known, record.bug) = (false, None);
+        for hit in hits {
+            self.apply(key, record, hit);
+        }
+    }
+
+    fn apply(&mut self, key: &str, record: &mut Record, hit: &Hit) {
+        let rule = &self.rules.rules[hit.rule];
+        let usage = &mut self.uses[hit.rule];
+        let got = record.got.as_deref().map(|got| signature(record.verdict, got)).unwrap_or_default();
+        let stated = rule.got.as_deref().map(|got| signature(record.verdict, got));
+        let same_status = record.verdict == rule.status.verdict();
+        let accepted = match rule.status {
+            Status::Flaky => !record.verdict.is_fine() && stated.as_ref() == Some(&got),
+            _ => same_status && (hit.reach == Reach::Allows || stated.is_none_or(|stated| stated == got)),
+        };
+        if accepted {
+            record.known = true;
+            record.bug = Some(rule.bug.clone());
+        }
+        if hit.reach == Reach::Allows {
+            return;
+        }
+        // A rule with another signature is still needed: it is news of a kind of its own, and not stale.
+        let deviates = accepted || same_status || rule.status == Status::Flaky;
+        if deviates {
+            usage.files.insert(key.to_string());
+        }
+        if let Some(at) = hit.at {
+            let used = usage.at.entry((at, key.to_string())).or_default();
+            // A poisoned pair says nothing either way.
+            if record.verdict == Verdict::Pass && !deviates {
+                used.passing.insert(record.backend.clone());
+            } else if record.verdict != Verdict::Poisoned {
+                used.deviating.insert(record.backend.clone());
+            }
+        }
+        if accepted || record.verdict.is_fine() {
+            return;
+        }
+        let message = if same_status || rule.status == Status::Flaky {
+            format!(
+                "{key} line {} ({}) on {}: the rule states got = {:?}, and it is now {got:?}. If that is understood, change `got`",
+                record.line,
+                record.directive,
+                record.backend,
+                rule.got.as_deref().unwrap_or_default()
+            )
+        } else if hit.at.is_some() {
+            format!(
+                "{key} line {} ({}) on {}: the rule demands {}, and it is {}. If that is understood, change `status`",
+                record.line,
+                record.directive,
+                record.backend,
+                rule.status.name(),
+                record.verdict.name()
+            )
+        } else {
+            return; // A rule for a whole file says nothing of other verdicts; the record is unexpected by itself.
+        };
+        self.news.push(News { kind: NewsKind::Changed, line: rule.line, message });
+    }
+
+    /// Judges the rules themselves.
+    pub fn finish(mut self) -> Judgement {
+        let mut narrowings = Vec::new();
+        for (n, rule) in self.rules.rules.iter().enumerate() {
+            if !rule.when.holds(&self.conditions) {
+                continue;
+            }
+            if let Some(files) = &self.coverage.files {
+                self.news.extend(unmatched_files(rule, files));
+            }
+            let usage = &self.uses[n];
+            let full = self.exercised(rule);
+            let mut narrowing = Narrowing { rule: n, files: None, at: None };
+            match &rule.at {
+                Some(list) => {
+                    let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();
+                    let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i]));
+                    self.news.extend(passes);
+                    if full {
+                        let unmatched = (0..list.len()).filter(|&i| !usage.at.keys().any(|(at, _)| *at == i));
+                        self.news.extend(unmatched.map(|i| no_position(rule, &list[i])));
+                    }
+                    if keep.len() < list.len() {
+                        narrowing.at = Some(keep);
+                    }
+                }
+                None if full && rule.status != Status::Flaky => {
+                    let remaining = remaining_files(rule, usage, self.coverage.files.as_deref().unwrap_or_default());
+                    if usage.files.is_empty() && rule.files.iter().any(|p| self.complete.iter().any(|f| p.matches(f))) {
+                        self.news.push(News {
+                            kind: NewsKind::Stale,
+                            line: rule.line,
+                            message: format!(
+                                "no directive of {} is `{}` any more: remove the rule (--bless does), and close {}",
+                                names(rule),
+                                rule.status.name(),
+                                rule.bug
+                            ),
+                        });
+                    }
+                    narrowing.files = remaining;
+                }
+                None => {}
+            }
+            if narrowing.files.is_some() || narrowing.at.is_some() {
+                narrowings.push(narrowing);
+            }
+        }
+        self.news.sort_by(|a, b| (a.line, a.kind).cmp(&(b.line, b.kind)));
+        Judgement { news: self.news, narrowings }
+    }
+
+    /// The run can speak for the whole rule: all its files ran completely, in all columns that it is about.
+    fn exercised(&self, rule: &Rule) -> bool {
+        let Some(files) = &self.coverage.files else { return false };
+        let about = |column: &&String| rule.reach(column) == Reach::Covers;
+        let mut columns = self.coverage.columns.iter().filter(about).peekable();
+        let ran = match columns.peek() {
+            Some(_) => columns.all(|c| self.coverage.ran.contains(c)),
+            None => self.coverage.ran.iter().any(|c| about(&c)),
+        };
+        ran && files.iter().filter(|f| rule.matches_file(f)).all(|f| self.complete.contains(f.as_str()))
+    }
+
+    /// Whether a position still has something to say: a deviation in some file and column.
+    fn needed(&self, usage: &RuleUse, at: usize) -> bool {
+        usage.at.iter().any(|((i, _), used)| *i == at && (!used.deviating.is_empty() || used.passing.is_empty()))
+    }
+}
+
+struct Hit {
+    rule: usize,
+    at: Option<usize>,
+    reach: Reach,
+}
+
+enum Found {
+    None,
+    /// Index of the directive.
+    One(String),
+    /// How many fit.
+    Several(usize),
+}
+
+/// Where the directives of a file are, for [`At`].
+struct Located {
+    map: HashMap<(u32, String), Vec<String>>,
+}
+
+impl Located {
+    /// Of (index, line, directive); an index may come several times, once a backend.
+    fn new<'x>(directives: impl Iterator<Item = (&'x str, u32, &'x str)>) -> Located {
+        let mut map: HashMap<(u32, String), Vec<String>> = HashMap::new();
+        for (index, line, directive) in directives {
+            let list = map.entry((line, directive.to_string())).or_default();
+            if !list.iter().any(|i| i == index) {
+                list.push(index.to_string());
+            }
+        }
+        for list in map.values_mut() {
+            list.sort_by_key(|i| index_path(i));
+        }
+        Located { map }
+    }
+
+    fn find(&self, at: &At) -> Found {
+        let list = self.map.get(&(at.line, at.directive.clone())).map_or(&[][..], Vec::as_slice);
+        match (at.ordinal, list) {
+            (Some(n), list) => list.get(n as usize - 1).map_or(Found::None, |i| Found::One(i.clone())),
+            (None, []) => Found::None,
+            (None, [one]) => Found::One(one.clone()),
+            (None, several) => Found::Several(several.len()),
+        }
+    }
+}
+
+fn ambiguous(rule: &Rule, key: &str, at: &At, count: usize) -> News {
+    News {
+        kind: NewsKind::Ambiguous,
+        line: rule.line,
+        message: format!("{key} has {count} directives `{at}`: say which, with ` #1` to ` #{count}` at the end"),
+    }
+}
+
+fn suite_news(rules: &Expectations, suite: &str) -> News {
+    News {
+        kind: NewsKind::Suite,
+        line: 0,
+        message: format!(
+            "the rules were written for suite {:?} and this is {suite:?}: check their lines, then set `suite` \
+             (or give each rule a `when.suite`)",
+            rules.suite
+        ),
+    }
+}
+
+fn names(rule: &Rule) -> String {
+    rule.files.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<News> {
+    let unmatched = rule.files.iter().filter(|p| !files.iter().any(|f| p.matches(f)));
+    unmatched
+        .map(|p| News {
+            kind: NewsKind::NoMatch,
+            line: rule.line,
+            message: format!(
+                "`{}` matches no file of the suite (names are GROUP/STEM, see `wasmoon test --list`): correct or remove it",
+                p.text
+            ),
+        })
+        .collect()
+}
+
+/// News if a position that demands a deviation passed somewhere.
+fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At) -> Option<News> {
+    let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
+    let used = || usage.at.iter().filter(|((i, _), _)| *i == at);
+    let passing: BTreeSet<&str> = used().flat_map(|(_, u)| u.passing.iter().map(String::as_str)).collect();
+    let deviating: BTreeSet<&str> = used().flat_map(|(_, u)| u.deviating.iter().map(String::as_str)).collect();
+    if passing.is_empty() {
+        return None;
+    }
+    let files: BTreeSet<&str> = used().filter(|(_, u)| !u.passing.is_empty()).map(|((_, f), _)| f.as_str()).collect();
+    let todo = if deviating.is_empty() {
+        format!("remove the position (--bless does), and close {} if it was the last", rule.bug)
+    } else {
+        format!("it still deviates on {}: narrow the rule with `when.backend` or `file`", list(deviating))
+    };
+    Some(News {
+        kind: NewsKind::UnexpectedPass,
+        line: rule.line,
+        message: format!(
+            "{} `{text}` passes on {}, and the rule demands {}; {todo}",
+            list(files),
+            list(passing),
+            rule.status.name()
+        ),
+    })
+}
+
+/// What a fully exercised rule needs of its `file` list; `None`: all of it.
+///
+/// A glob whose files still deviate in part becomes the list of those that do.
+fn remaining_files(rule: &Rule, usage: &RuleUse, all: &[String]) -> Option<Vec<String>> {
+    let mut remaining = Vec::new();
+    for pattern in &rule.files {
+        let matched: Vec<&String> = all.iter().filter(|f| pattern.matches(f)).collect();
+        if !matched.is_empty() && matched.iter().all(|f| usage.files.contains(f.as_str())) {
+            remaining.push(pattern.text.clone());
+        } else {
+            remaining.extend(matched.into_iter().filter(|f| usage.files.contains(f.as_str())).cloned());
+        }
+    }
+    let unchanged = remaining.len() == rule.files.len() && rule.files.iter().zip(&remaining).all(|(p, r)| p.text == *r);
+    (!unchanged).then_some(remaining)
+}
+
+impl Expectations {
+    /// Judges `file` and `at` of every rule by the directives of the files alone, without running anything.
+    ///
+    /// `files` are the keys of the whole suite; `directives` parses one of them (only files in which a rule has
+    /// positions are asked for) and gives its directives in order.
+    pub fn stale(
+        &self,
+        suite: &str,
+        files: &[String],
+        directives: &mut dyn FnMut(&str) -> Result<Vec<Position>, String>,
+    ) -> Vec<News> {
+        let mut news = Vec::new();
+        if !self.rules.is_empty() && self.suite != suite {
+            news.push(suite_news(self, suite));
+        }
+        let mut parsed: HashMap<&str, Result<Located, String>> = HashMap::new();
+        for rule in
+            self.rules.iter().filter(|r| r.when.suite.as_ref().is_none_or(|s| s.iter().any(|p| p.matches(suite))))
+        {
+            news.extend(unmatched_files(rule, files));
+            let Some(list) = &rule.at else { continue };
+            let mut found = vec![false; list.len()];
+            for key in files.iter().filter(|f| rule.matches_file(f)) {
+                let located = parsed.entry(key).or_insert_with(|| {
+                    let positions = directives(key)?;
+                    let indices: Vec<String> = (0..positions.len()).map(|i| i.to_string()).collect();
+                    let items = indices.iter().zip(&positions).map(|(i, p)| (i.as_str(), p.line, p.directive.as_str()));
+                    Ok(Located::new(items))
+                });
+                match located {
+                    Err(e) => {
+                        let message = format!("{key} does not parse, so that its positions cannot be checked: {e}");
+                        news.push(News { kind: NewsKind::NoMatch, line: rule.line, message });
+                        found.fill(true);
+                    }
+                    Ok(located) => {
+                        for (at, found) in list.iter().zip(&mut found) {
+                            match located.find(at) {
+                                Found::None => {}
+                                Found::One(_) => *found = true,
+                                Found::Several(count) => {
+                                    *found = true;
+                                    news.push(ambiguous(rule, key, at, count));
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            for (at, _) in list.iter().zip(&found).filter(|(_, found)| !**found) {
+                news.push(no_position(rule, at));
+            }
+        }
+        news
+    }
+}
+
+fn no_position(rule: &Rule, at: &At) -> News {
+    News {
+        kind: NewsKind::NoMatch,
+        line: rule.line,
+        message: format!(
+            "no file of this rule has a directive `{at}`: correct the line or the directive, or remove the position \
+             (--bless does)"
+        ),
+    }
+}

@@ -1,0 +1,371 @@
+use super::edit::{add, bless};
+use super::*;
+use crate::conformance::record::Record;
+
+const BACKENDS: [&str; 3] = ["interp", "jit", XDIFF];
+
+fn columns() -> Vec<String> {
+    BACKENDS.map(String::from).to_vec()
+}
+
+/// A passing record; `place` is "group/stem line directive index".
+fn record(key: &str, line: u32, directive: &str, index: u32, backend: &str) -> Record {
+    let (group, file) = key.rsplit_once('/').unwrap();
+    Record {
+        schema: 1,
+        group: group.into(),
+        file: file.into(),
+        line,
+        index: index.to_string(),
+        directive: directive.into(),
+        backend: backend.into(),
+        verdict: Verdict::Pass,
+        expected: None,
+        got: None,
+        cause: None,
+        known: false,
+        bug: None,
+        replay: None,
+        us: 1,
+    }
+}
+
+/// Files `core/i32` (a module and two equal assertions on line 3) and `simd/add`, `simd/sub` (a module each), passing.
+struct Run {
+    files: Vec<(String, Vec<Record>)>,
+    complete: bool,
+    ran: Vec<String>,
+    conditions: Conditions,
+}
+
+impl Run {
+    fn new() -> Run {
+        let places: [(&str, &[(u32, &str)]); 3] = [
+            ("core/i32", &[(1, "module"), (3, "assert_return add"), (3, "assert_return add"), (5, "assert_trap div")]),
+            ("simd/add", &[(1, "module"), (2, "assert_return add")]),
+            ("simd/sub", &[(1, "module"), (2, "assert_return sub")]),
+        ];
+        let file = |key: &str, list: &[(u32, &str)]| {
+            let records = list.iter().enumerate().flat_map(|(i, (line, directive))| {
+                BACKENDS.map(|backend| record(key, *line, directive, i as u32, backend))
+            });
+            (key.to_string(), records.collect())
+        };
+        let conditions =
+            Conditions { arch: "x86_64".into(), os: "linux".into(), suite: "r1".into(), ..Default::default() };
+        let files = places.iter().map(|(key, list)| file(key, list)).collect();
+        Run { files, complete: true, ran: columns(), conditions }
+    }
+
+    /// Changes the verdict of one directive in one column (`*`: all but xdiff).
+    fn set(mut self, key: &str, index: u32, backend: &str, verdict: Verdict, got: &str) -> Run {
+        for (k, records) in &mut self.files {
+            let hit = |r: &&mut Record| {
+                k == key
+                    && r.index == index.to_string()
+                    && (r.backend == backend || (backend == "*" && r.backend != XDIFF))
+            };
+            for r in records.iter_mut().filter(hit) {
+                r.verdict = verdict;
+                r.got = Some(got.to_string());
+            }
+        }
+        self
+    }
+
+    fn judge(&mut self, rules: &Expectations) -> (Judgement, usize) {
+        let files = Some(self.files.iter().map(|(k, _)| k.clone()).collect());
+        let coverage = Coverage { files, columns: columns(), ran: self.ran.clone() };
+        let mut judge = Judge::new(rules, self.conditions.clone(), coverage);
+        for (key, records) in &mut self.files {
+            judge.file(key, records, self.complete);
+        }
+        let unexpected = self.files.iter().flat_map(|(_, r)| r).filter(|r| r.is_unexpected()).count();
+        (judge.finish(), unexpected)
+    }
+}
+
+fn rules(text: &str) -> Expectations {
+    Expectations::parse("expectations.toml", &format!("suite = \"r1\"\n{text}")).unwrap()
+}
+
+fn rule(file: &str, at: &str, status: &str, more: &str) -> String {
+    let at = if at.is_empty() { String::new() } else { format!("at = [{at:?}]\n") };
+    format!("[[expect]]\nfile = {file:?}\n{at}status = {status:?}\n{more}\nbug = \"B1\"\nreason = \"because\"\n")
+}
+
+fn news(run: &mut Run, text: &str) -> (Vec<(NewsKind, String)>, usize) {
+    let (judgement, unexpected) = run.judge(&rules(text));
+    (judgement.news.into_iter().map(|n| (n.kind, n.message)).collect(), unexpected)
+}
+
+fn one(list: (Vec<(NewsKind, String)>, usize), kind: NewsKind, unexpected: usize, says: &[&str]) {
+    assert_eq!(list.0.len(), 1, "{list:?}");
+    assert_eq!((list.0[0].0, list.1), (kind, unexpected), "{list:?}");
+    for text in says {
+        assert!(list.0[0].1.contains(text), "{:?} does not say {text:?}", list.0[0].1);
+    }
+}
+
+fn problem(text: &str) -> (usize, String) {
+    let invalid = Expectations::parse("expectations.toml", text).unwrap_err();
+    assert_eq!(invalid.problems.len(), 1, "{invalid}");
+    assert!(invalid.to_string().starts_with(&format!("expectations.toml:{}: ", invalid.problems[0].line)));
+    (invalid.problems[0].line, invalid.problems[0].message.clone())
+}
+
+#[test]
+fn a_deviation_without_rule_is_unexpected() {
+    let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "trap");
+    assert_eq!(run.judge(&Expectations::none()).1, 1);
+}
+
+#[test]
+fn a_rule_makes_its_directive_known_and_names_the_bug() {
+    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Fail, "trap");
+    let (list, unexpected) = news(&mut run, &rule("core/i32", "5 assert_trap div", "fail", "got = \"trap\""));
+    assert_eq!((list, unexpected), (vec![], 0));
+    let records: Vec<_> = run.files[0].1.iter().filter(|r| r.index == "3").collect();
+    assert!(records.iter().filter(|r| r.backend != XDIFF).all(|r| r.known && r.bug.as_deref() == Some("B1")));
+    assert!(records.iter().filter(|r| r.backend == XDIFF).all(|r| !r.known));
+}
+
+#[test]
+fn a_side_without_outcome_covers_xdiff() {
+    let mut run = Run::new().set("simd/add", 0, "jit", Verdict::Crash, "SIGSEGV at 0x7f001234");
+    run = run.set("simd/add", 0, XDIFF, Verdict::Crash, "jit: SIGSEGV at 0x7f001234");
+    let text = rule("simd/add", "1 module", "crash", "got = \"SIGSEGV at 0x1\"\nwhen = { backend = \"jit\" }");
+    assert_eq!(news(&mut run, &text), (vec![], 0));
+}
+
+#[test]
+fn a_rule_for_a_file_allows_passes_and_no_other_verdict() {
+    let text = rule("simd/*", "", "unsupported", "");
+    let base = || {
+        let run = Run::new().set("simd/add", 1, "*", Verdict::Unsupported, "simd");
+        run.set("simd/add", 1, XDIFF, Verdict::Unsupported, "simd")
+    };
+    assert_eq!(news(&mut base(), &text), (vec![], 0));
+    let mut run = base().set("simd/sub", 1, "jit", Verdict::Fail, "i32 1");
+    assert_eq!(news(&mut run, &text), (vec![], 1));
+}
+
+#[test]
+fn an_unexpected_pass_is_news() {
+    let text = rule("core/i32", "5 assert_trap div", "fail", "");
+    one(news(&mut Run::new(), &text), NewsKind::UnexpectedPass, 0, &["passes on interp, jit", "--bless"]);
+    let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "x");
+    one(news(&mut run, &text), NewsKind::UnexpectedPass, 0, &["passes on interp,", "deviates on jit", "when.backend"]);
+}
+
+#[test]
+fn another_signature_is_news() {
+    let text = rule("core/i32", "5 assert_trap div", "fail", "got = \"i32 1\"\nwhen = { backend = \"jit\" }");
+    let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 2");
+    one(news(&mut run, &text), NewsKind::Changed, 1, &["i32 1", "i32 2", "change `got`"]);
+    let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Crash, "i32 1");
+    one(news(&mut run, &text), NewsKind::Changed, 1, &["demands fail", "is crash", "change `status`"]);
+}
+
+#[test]
+fn a_position_that_matches_nothing_is_news() {
+    let text = rule("core/i32", "6 assert_trap div", "fail", "");
+    one(news(&mut Run::new(), &text), NewsKind::NoMatch, 0, &["6 assert_trap div", "correct the line", "--bless"]);
+    let mut cut = Run::new();
+    cut.complete = false;
+    assert_eq!(news(&mut cut, &text), (vec![], 0), "not judged of a run that was cut short");
+}
+
+#[test]
+fn a_glob_that_matches_no_file_is_news() {
+    let text = rule("smid/*", "", "fail", "");
+    one(news(&mut Run::new(), &text), NewsKind::NoMatch, 0, &["smid/*", "no file", "--list"]);
+    // `*` stays within a path component.
+    one(news(&mut Run::new(), &rule("*", "", "fail", "")), NewsKind::NoMatch, 0, &[]);
+}
+
+#[test]
+fn a_rule_for_a_file_is_stale_when_nothing_deviates() {
+    let text = rule("simd/*", "", "unsupported", "");
+    one(news(&mut Run::new(), &text), NewsKind::Stale, 0, &["simd/*", "remove the rule", "--bless", "close B1"]);
+    let mut part = Run::new();
+    part.ran = vec!["interp".into()];
+    assert_eq!(news(&mut part, &text), (vec![], 0), "the other columns may still need it");
+    let interp = rule("simd/*", "", "unsupported", "when = { backend = \"interp\" }");
+    one(news(&mut part, &interp), NewsKind::Stale, 0, &[]);
+    let elsewhere = rule("simd/*", "", "unsupported", "when = { arch = \"aarch64\" }");
+    assert_eq!(news(&mut Run::new(), &elsewhere), (vec![], 0), "not judged here");
+}
+
+#[test]
+fn two_rules_for_one_directive_are_news() {
+    let text = rule("simd/*", "", "unsupported", "") + &rule("simd/add", "2 assert_return add", "unsupported", "");
+    let run = Run::new().set("simd/add", 1, "*", Verdict::Unsupported, "simd");
+    let mut run = run.set("simd/sub", 1, "*", Verdict::Unsupported, "simd");
+    one(news(&mut run, &text), NewsKind::Overlap, 0, &["lines 2 and 8", "simd/add line 2", "narrow one"]);
+}
+
+#[test]
+fn a_position_with_several_directives_needs_a_number() {
+    let mut run = Run::new().set("core/i32", 2, "*", Verdict::Fail, "x");
+    let (list, unexpected) = news(&mut run, &rule("core/i32", "3 assert_return add", "fail", ""));
+    assert!(list.iter().any(|(kind, text)| *kind == NewsKind::Ambiguous && text.contains("#1` to ` #2")), "{list:?}");
+    assert_eq!(unexpected, 2);
+    assert_eq!(news(&mut run, &rule("core/i32", "3 assert_return add #2", "fail", "")), (vec![], 0));
+    one(news(&mut run, &rule("core/i32", "3 assert_return add #1", "fail", "")), NewsKind::UnexpectedPass, 2, &["#1"]);
+}
+
+#[test]
+fn flaky_accepts_a_pass_or_its_signature() {
+    let text = rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"");
+    assert_eq!(news(&mut Run::new(), &text), (vec![], 0));
+    let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 1");
+    assert_eq!(news(&mut run, &text), (vec![], 0));
+    let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 2");
+    one(news(&mut run, &text), NewsKind::Changed, 1, &["i32 2"]);
+}
+
+#[test]
+fn a_failure_is_no_skip() {
+    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Fail, "x");
+    assert_eq!(news(&mut run, &rule("core/i32", "", "skip", "")).1, 2);
+    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Skip, "x");
+    assert_eq!(news(&mut run, "").1, 2, "a skip needs a rule too");
+}
+
+#[test]
+fn another_suite_is_news() {
+    let mut run = Run::new().set("simd/add", 1, "*", Verdict::Unsupported, "simd");
+    run.conditions.suite = "r2".into();
+    let text = rule("simd/add", "", "unsupported", "");
+    one(news(&mut run, &text), NewsKind::Suite, 0, &["r1", "r2", "set `suite`"]);
+}
+
+#[test]
+fn the_file_itself_is_checked() {
+    let (line, text) = problem("suite = \"r1\"\n\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nreason = \"r\"\n");
+    assert_eq!(line, 3);
+    assert!(text.contains("no `bug`") && text.contains("tracked"), "{text}");
+    let (line, text) =
+        problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbug = \"b\"\nreason = \" \"\n");
+    assert_eq!(line, 2);
+    assert!(text.contains("no `reason`"), "{text}");
+    let (line, text) = problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbugg = \"b\"\n");
+    assert_eq!(line, 5);
+    assert!(text.contains("bugg") && text.contains("expected"), "{text}");
+    let (line, text) =
+        problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nwhen = { cpu = \"b\" }\nstatus = \"fail\"\n");
+    assert_eq!(line, 4);
+    assert!(text.contains("cpu"), "{text}");
+    let (line, text) = problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"broken\"\n");
+    assert_eq!(line, 4);
+    assert!(text.contains("broken") && text.contains("unsupported"), "{text}");
+    let (line, _) = problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\n");
+    assert_eq!(line, 3);
+    let (_, text) = problem("[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbug = \"b\"\nreason = \"r\"\n");
+    assert!(text.contains("suite"), "{text}");
+    let (line, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "x y", "fail", "")));
+    assert_eq!(line, 4);
+    assert!(text.contains("LINE DIRECTIVE"), "{text}");
+    let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/[", "", "fail", "")));
+    assert!(text.contains("`file`"), "{text}");
+    let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "diverge", "when = { backend = \"jit\" }")));
+    assert!(text.contains("xdiff"), "{text}");
+    let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "flaky", "")));
+    assert!(text.contains("`got`"), "{text}");
+}
+
+#[test]
+fn staleness_by_parsing_alone() {
+    let files = ["core/i32".to_string(), "simd/add".to_string()];
+    let mut asked = Vec::new();
+    let mut check = |text: &str, suite: &str| {
+        let mut directives = |key: &str| {
+            asked.push(key.to_string());
+            let at = |line, directive: &str| Position { line, directive: directive.into() };
+            Ok(vec![at(1, "module"), at(3, "assert_return add"), at(3, "assert_return add")])
+        };
+        rules(text).stale(suite, &files, &mut directives).into_iter().map(|n| n.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(check(&rule("core/i32", "1 module", "fail", ""), "r1"), []);
+    assert_eq!(check(&rule("core/i32", "1 module", "fail", ""), "r2"), [NewsKind::Suite]);
+    assert_eq!(check(&rule("core/i32", "2 module", "fail", ""), "r1"), [NewsKind::NoMatch]);
+    assert_eq!(check(&rule("core/i32", "3 assert_return add", "fail", ""), "r1"), [NewsKind::Ambiguous]);
+    assert_eq!(check(&rule("core/i32", "3 assert_return add #2", "fail", ""), "r1"), []);
+    assert_eq!(check(&rule("core/i32", "3 assert_return add #3", "fail", ""), "r1"), [NewsKind::NoMatch]);
+    assert_eq!(check(&rule("core/i33", "", "fail", ""), "r1"), [NewsKind::NoMatch]);
+    assert_eq!(check(&rule("simd/*", "", "fail", ""), "r1"), []);
+    assert!(asked.iter().all(|key| key == "core/i32"), "files without positions are not parsed");
+}
+
+#[test]
+fn bless_takes_away_and_keeps_comments() {
+    let source = "# Deviations.\nsuite = \"r1\"\n\n# All of SIMD.\n\n# Stale.\n[[expect]]\nfile = \"simd/sub\"\nstatus = \"unsupported\"\nbug = \"B1\"\nreason = \"r\"\n\n# Half of it.\n[[expect]]\nfile = \"core/i32\"\nat = [\n    \"1 module\", # passes now\n    \"5 assert_trap div\", # still\n]\nstatus = \"fail\"\ngot = \"old\"\nbug = \"B2\"\nreason = \"r\"\n";
+    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Fail, "new");
+    let (judgement, _) = run.judge(&Expectations::parse("x", source).unwrap());
+    let blessed = bless(source, &judgement.narrowings).unwrap();
+    assert!(
+        !blessed.contains("simd/sub") && !blessed.contains("# Stale.") && !blessed.contains("1 module"),
+        "{blessed}"
+    );
+    for kept in
+        ["# Deviations.", "# All of SIMD.", "# Half of it.", "\"5 assert_trap div\"", "# still", "got = \"old\""]
+    {
+        assert!(blessed.contains(kept), "{kept} is gone:\n{blessed}");
+    }
+    let again = Expectations::parse("x", &blessed).unwrap();
+    assert_eq!(again.rules.len(), 1);
+    assert_eq!(run.judge(&again).0.narrowings, []);
+}
+
+#[test]
+fn bless_narrows_a_glob_to_the_files_that_still_deviate() {
+    let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", ""));
+    let mut run = Run::new().set("simd/sub", 1, "*", Verdict::Unsupported, "simd");
+    let (judgement, _) = run.judge(&Expectations::parse("x", &source).unwrap());
+    assert!(judgement.news.is_empty());
+    let blessed = bless(&source, &judgement.narrowings).unwrap();
+    assert!(blessed.contains("file = \"simd/sub\""), "{blessed}");
+    let mut last = Run::new();
+    let (judgement, _) = last.judge(&Expectations::parse("x", &blessed).unwrap());
+    let empty = bless(&blessed, &judgement.narrowings).unwrap();
+    assert_eq!(Expectations::parse("x", &empty).unwrap().rules.len(), 0, "{empty}");
+}
+
+#[test]
+fn bless_leaves_what_the_run_did_not_exercise() {
+    let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", ""));
+    let mut run = Run::new();
+    run.complete = false;
+    let (judgement, _) = run.judge(&Expectations::parse("x", &source).unwrap());
+    assert_eq!(bless(&source, &judgement.narrowings).unwrap(), source);
+}
+
+#[test]
+fn added_rules_cover_what_they_were_made_from() {
+    let run = || {
+        let run =
+            Run::new().set("core/i32", 2, "*", Verdict::Fail, "i32 1").set("core/i32", 3, "*", Verdict::Fail, "i32 1");
+        let run =
+            run.set("simd/add", 1, "jit", Verdict::Crash, "SIGSEGV").set("simd/add", 1, XDIFF, Verdict::Crash, "jit");
+        run.set("simd/sub", 1, XDIFF, Verdict::Diverge, "1 | 2")
+    };
+    let mut first = run();
+    assert!(first.judge(&rules("")).1 > 0);
+    let records: Vec<Record> = first.files.iter().flat_map(|(_, r)| r).cloned().collect();
+    let (text, added) = add("# Head.\nsuite = \"r1\"\n", &records, &columns(), "https://bugs.example/1").unwrap();
+    assert_eq!(added, 3);
+    assert!(text.starts_with("# Head.\nsuite") && text.contains("\"3 assert_return add #2\""), "{text}");
+    let again = Expectations::parse("x", &text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let (judgement, unexpected) = run().judge(&again);
+    assert_eq!((judgement.news, unexpected), (vec![], 0), "{text}");
+}
+
+#[test]
+fn signatures_leave_out_what_differs_from_run_to_run() {
+    let crash = |s| signature(Verdict::Crash, s);
+    assert_eq!(crash("SIGSEGV at 0x7f3a12, after 12 ms"), crash("SIGSEGV at 0x55, after 9 ms"));
+    assert_eq!(crash("/a/b/c.rs:12: panicked"), crash("/x/c.rs:12: panicked").replace("/x/c.rs", "…/c.rs"));
+    assert_eq!(signature(Verdict::Timeout, "after 10.01s"), signature(Verdict::Timeout, "after 10.2s"));
+    assert_ne!(signature(Verdict::Fail, "f32 0x7fc00000"), signature(Verdict::Fail, "f32 0x7fc00001"));
+}
