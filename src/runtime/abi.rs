@@ -139,6 +139,17 @@ pub fn slots_of(ty: ValType) -> usize {
     if ty == ValType::V128 { 2 } else { 1 }
 }
 
+/// Whether a value of this type may be an offset in the GC heap: a reference of any hierarchy but func's. Of a
+/// reference to a concrete type, only its module knows; it is taken for one.
+pub fn is_gc_ref(ty: ValType) -> bool {
+    use wasmparser::{AbstractHeapType, HeapType};
+    let ValType::Ref(r) = ty else { return false };
+    !matches!(
+        r.heap_type(),
+        HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. }
+    )
+}
+
 struct Registers {
     int: Vec<u8>,
     float: Vec<u8>,

@@ -3,7 +3,9 @@
 //! It computes no WebAssembly value: whatever a numeric or lane operation means is written twice, once in each backend.
 
 pub mod abi;
+pub mod activation;
 pub mod code;
+pub mod gc;
 pub mod spectest;
 pub mod store;
 pub mod sys;

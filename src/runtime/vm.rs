@@ -5,6 +5,7 @@
 //! *pointers* to definitions, imports first, so that an imported and an own entity are reached alike; definitions
 //! never move while their store lives.
 
+use crate::module::FuncType;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, AtomicUsize};
 
@@ -94,6 +95,25 @@ pub struct VMGlobal {
 pub struct VMTag {
     /// Canonical function type.
     pub type_id: u32,
+    /// 64-bit slots of a payload.
+    pub slots: u32,
+    /// Which of the slots hold references into the GC heap, in ascending order.
+    pub refs: Box<[u32]>,
+}
+
+impl VMTag {
+    /// A new tag with this canonical type.
+    pub fn new(type_id: u32, ty: &FuncType) -> VMTag {
+        let mut slots = 0;
+        let mut refs = Vec::new();
+        for &ty in ty.params() {
+            if super::abi::is_gc_ref(ty) {
+                refs.push(slots);
+            }
+            slots += super::abi::slots_of(ty) as u32;
+        }
+        VMTag { type_id, slots, refs: refs.into() }
+    }
 }
 
 /// Per instance. Compiled code gets it as its first, implicit argument.
@@ -144,7 +164,19 @@ pub struct VMStore {
     pub native_entries: u64,
     /// The Rust side of this store.
     pub store: *mut c_void,
+
+    // From here on, what only the runtime looks at.
+    /// The GC heap; `gc_base` is its base.
+    pub heap: super::gc::Heap,
+    /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).
+    pub roots: Option<RootsFn>,
+    /// Frames when `pending_trap` was raised, innermost first.
+    pub backtrace: Vec<RawFrame>,
 }
+
+/// Calls `visit` with every slot or offset that may hold a reference into the GC heap; what is none is ignored. Gets
+/// [`VMStore::store`].
+pub type RootsFn = unsafe fn(store: *mut c_void, visit: &mut dyn FnMut(u64));
 
 /// `VMStore::stack_limit` of a store that was asked to stop: no stack pointer is above it.
 pub const INTERRUPTED: usize = usize::MAX;

@@ -1,0 +1,97 @@
+//! Stacks, and entering WebAssembly from Rust.
+
+use super::sys::{mmap, stack};
+use super::vm::{ArrayEntry, INTERRUPTED, Status, VMFunc, VMStack, VMStore};
+use std::io;
+use std::ptr::{NonNull, null_mut};
+use std::sync::atomic::Ordering;
+
+/// Native stack below the limit that compiled code keeps: for the runtime, host functions, and reporting a trap.
+pub const HOST_RESERVE: usize = 256 << 10;
+
+/// A stack with its value area. The address of its [`VMStack`] does not change.
+#[derive(Debug)]
+pub struct Stack {
+    vm: Box<VMStack>,
+    values: NonNull<u8>,
+    values_len: usize,
+}
+
+impl Stack {
+    /// A stack with a value area of (at least) so many bytes, which take memory as they are used.
+    ///
+    /// # Errors
+    /// When the address space is exhausted.
+    pub fn new(value_bytes: usize) -> io::Result<Stack> {
+        let values_len = value_bytes.max(1).next_multiple_of(mmap::page_size());
+        let values = mmap::reserve(values_len)?;
+        // SAFETY: the reservation is new and ours.
+        unsafe { mmap::commit(values.as_ptr(), values_len) }?;
+        let base = values.as_ptr().cast::<u64>();
+        let vm = Box::new(VMStack {
+            native_limit: 0,
+            native_base: 0,
+            values_base: base,
+            values_end: base.wrapping_add(values_len / 8),
+            values_top: base,
+            activation: null_mut(),
+            exit_pc: 0,
+            exit_sp: 0,
+            exit_fp: 0,
+        });
+        Ok(Stack { vm, values, values_len })
+    }
+
+    /// What [`VMStore::stack`] points to.
+    pub fn vm(&mut self) -> *mut VMStack {
+        &raw mut *self.vm
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: the area is ours, and nothing runs on a stack that is dropped.
+        unsafe { mmap::release(self.values, self.values_len) };
+    }
+}
+
+/// Calls a function through its [`ArrayEntry`].
+///
+/// The outermost call of a store finds out how much native stack there is: at most `native_bytes` from here, and not the
+/// last [`HOST_RESERVE`] bytes of the thread's. An interrupt that came while nothing ran is kept.
+///
+/// # Safety
+/// `store` and `func` are valid, `func` belongs to `store`, `slots` has room for its arguments and results, arguments
+/// have the right types. No reference to anything that WebAssembly may change is alive.
+pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, native_bytes: usize) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = (*store).stack;
+        if (*vm).activation.is_null() {
+            let here = stack::pointer();
+            (*vm).native_base = here;
+            (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);
+            set_limit(store, (*vm).native_limit);
+        }
+        let entry = (*func).array_entry.load(Ordering::Acquire);
+        assert!(!entry.is_null(), "the function was not installed");
+        let entry: ArrayEntry = std::mem::transmute(entry);
+        entry(func, slots)
+    }
+}
+
+/// Sets the limit that code compares with, unless an interrupt is asked for.
+///
+/// # Safety
+/// `store` is valid.
+unsafe fn set_limit(store: *mut VMStore, limit: usize) {
+    // SAFETY: the caller's promise.
+    let word = unsafe { &(*store).stack_limit };
+    let mut old = word.load(Ordering::Relaxed);
+    while old != INTERRUPTED {
+        match word.compare_exchange_weak(old, limit, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(now) => old = now,
+        }
+    }
+}
