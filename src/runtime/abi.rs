@@ -144,10 +144,7 @@ pub fn slots_of(ty: ValType) -> usize {
 pub fn is_gc_ref(ty: ValType) -> bool {
     use wasmparser::{AbstractHeapType, HeapType};
     let ValType::Ref(r) = ty else { return false };
-    !matches!(
-        r.heap_type(),
-        HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. }
-    )
+    !matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. })
 }
 
 struct Registers {
