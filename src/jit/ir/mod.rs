@@ -14,6 +14,9 @@
 pub mod builder;
 pub mod cfg;
 pub mod ops;
+pub mod parse;
+pub mod print;
+pub mod verify;
 
 use crate::module::{FuncType, ValType};
 use crate::runtime::trap::TrapCode;

@@ -1,0 +1,226 @@
+//! The text form, printed. [`super::parse`] reads it back; printing what was read gives the same text.
+//!
+//! ```text
+//! function 3 "name" (i32, i64) -> (i32) {      index ("const" for a constant expression), name, signature
+//!   sig0 (f32) -> ()                           signatures that calls use
+//! b0(v0: ptr, v1: i32, v2: i64):               a block with its parameters; the first one is the entry
+//!   v3 = const.i32 5                           results = operation.type immediate arguments
+//!   v4 = iadd.i32 v1, v3 @17                   @ byte offset in the module
+//!   v5 = icmp.i32 lt_s v4, v3
+//!   brif v5 -> b1(v4), b2()                    targets with arguments
+//! b1(v6: i32) cold:
+//!   v7 = load.ptr field(8, immutable) v0
+//!   v8 = heap_load.i32 heap(16, u8, 0, guard) v7, v2
+//!   trapz IntegerDivideByZero v8               the immediate precedes the arguments
+//!   return v8
+//! }
+//! ```
+//!
+//! Immediates: a number (decimal, or `0x…` bits), a condition (`lt_s`, `eq`), `field(offset, region)` with the region
+//! `immutable`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload` or `store_state`,
+//! `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 full`, a trap code,
+//! `func(index, sigN)`, `sigN`, the name of a libcall. Throwing calls end with `catch tag(N), all`: one for each target
+//! after the normal one. The type follows the operation where it has a controlling type: not for traps, calls, polls and
+//! terminators. WebAssembly types in signatures are `i32 i64 f32 f64 v128 funcref externref exnref`.
+
+use super::*;
+use std::fmt::{self, Display, Formatter};
+
+impl Op {
+    /// Whether the instruction's type says more than its arguments and its signature do: it is printed then.
+    pub fn is_typed(self) -> bool {
+        !matches!(self.effect(), Effect::Call | Effect::Trap | Effect::Terminator)
+    }
+}
+
+impl IntCond {
+    pub const ALL: [IntCond; 10] = {
+        use IntCond::*;
+        [Eq, Ne, LtS, LtU, GtS, GtU, LeS, LeU, GeS, GeU]
+    };
+
+    pub fn name(self) -> &'static str {
+        match self {
+            IntCond::Eq => "eq",
+            IntCond::Ne => "ne",
+            IntCond::LtS => "lt_s",
+            IntCond::LtU => "lt_u",
+            IntCond::GtS => "gt_s",
+            IntCond::GtU => "gt_u",
+            IntCond::LeS => "le_s",
+            IntCond::LeU => "le_u",
+            IntCond::GeS => "ge_s",
+            IntCond::GeU => "ge_u",
+        }
+    }
+}
+
+impl FloatCond {
+    pub const ALL: [FloatCond; 6] =
+        [FloatCond::Eq, FloatCond::Ne, FloatCond::Lt, FloatCond::Gt, FloatCond::Le, FloatCond::Ge];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            FloatCond::Eq => "eq",
+            FloatCond::Ne => "ne",
+            FloatCond::Lt => "lt",
+            FloatCond::Gt => "gt",
+            FloatCond::Le => "le",
+            FloatCond::Ge => "ge",
+        }
+    }
+}
+
+impl Access {
+    pub const ALL: [Access; 7] =
+        [Access::S8, Access::U8, Access::S16, Access::U16, Access::S32, Access::U32, Access::Full];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Access::S8 => "s8",
+            Access::U8 => "u8",
+            Access::S16 => "s16",
+            Access::U16 => "u16",
+            Access::S32 => "s32",
+            Access::U32 => "u32",
+            Access::Full => "full",
+        }
+    }
+
+    /// Bytes that an access touches when the value has type `ty`.
+    pub fn bytes(self, ty: Type) -> u32 {
+        match self {
+            Access::S8 | Access::U8 => 1,
+            Access::S16 | Access::U16 => 2,
+            Access::S32 | Access::U32 => 4,
+            Access::Full => ty.bytes(),
+        }
+    }
+}
+
+impl Display for Region {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Region::Immutable => write!(out, "immutable"),
+            Region::MemoryLen(m) => write!(out, "memory_len({m})"),
+            Region::Global(g, ty) => write!(out, "global({g}, {})", ty.name()),
+            Region::TableDesc(t) => write!(out, "table_desc({t})"),
+            Region::TableElem => write!(out, "table_elem"),
+            Region::ExceptionPayload => write!(out, "payload"),
+            Region::StoreState => write!(out, "store_state"),
+        }
+    }
+}
+
+impl Display for Signature {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let list = |out: &mut Formatter<'_>, types: &[ValType]| {
+            write!(out, "(")?;
+            for (i, ty) in types.iter().enumerate() {
+                write!(out, "{}{ty}", if i > 0 { ", " } else { "" })?;
+            }
+            write!(out, ")")
+        };
+        list(out, self.wasm.params())?;
+        write!(out, " -> ")?;
+        list(out, self.wasm.results())
+    }
+}
+
+impl Display for Function {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "function ")?;
+        match self.index {
+            u32::MAX => write!(out, "const")?,
+            index => write!(out, "{index}")?,
+        }
+        writeln!(out, " {:?} {} {{", self.name, self.signature)?;
+        for (i, s) in self.signatures.iter().enumerate() {
+            writeln!(out, "  sig{i} {s}")?;
+        }
+        for &block in &self.layout {
+            let data = &self.blocks[block.index()];
+            write!(out, "{block}(")?;
+            for (i, &p) in data.params.iter().enumerate() {
+                write!(out, "{}{p}: {}", if i > 0 { ", " } else { "" }, self.ty(p).name())?;
+            }
+            writeln!(out, "){}:", if data.cold { " cold" } else { "" })?;
+            for &inst in &data.insts {
+                writeln!(out, "  {}", self.display_inst(inst))?;
+            }
+        }
+        writeln!(out, "}}")
+    }
+}
+
+impl Function {
+    /// One instruction as [`Function`]'s text form has it.
+    pub fn display_inst(&self, inst: Inst) -> impl Display + '_ {
+        fmt::from_fn(move |out| self.print_inst(inst, out))
+    }
+
+    fn print_inst(&self, inst: Inst, out: &mut Formatter<'_>) -> fmt::Result {
+        let data = self.inst(inst);
+        for (i, v) in self.results(inst).enumerate() {
+            write!(out, "{}{v}", if i > 0 { ", " } else { "" })?;
+        }
+        if data.num_results > 0 {
+            write!(out, " = ")?;
+        }
+        write!(out, "{}", data.op.name())?;
+        if data.op.is_typed() {
+            write!(out, ".{}", data.ty.name())?;
+        }
+        self.print_imm(data, out)?;
+        for (i, &arg) in data.args.iter().enumerate() {
+            write!(out, "{} {}", if i > 0 { "," } else { "" }, self.shown(arg))?;
+        }
+        if let Some(control) = &data.control {
+            for (i, t) in control.targets.iter().enumerate() {
+                write!(out, "{} {}(", if i > 0 { "," } else { " ->" }, t.block)?;
+                for (i, &arg) in t.args.iter().enumerate() {
+                    write!(out, "{}{}", if i > 0 { ", " } else { "" }, self.shown(arg))?;
+                }
+                write!(out, ")")?;
+            }
+            for (i, c) in control.catches.iter().enumerate() {
+                write!(out, "{}", if i > 0 { ", " } else { " catch " })?;
+                match c {
+                    Catch::Tag(tag) => write!(out, "tag({tag})")?,
+                    Catch::All => write!(out, "all")?,
+                }
+            }
+        }
+        if data.offset != 0 {
+            write!(out, " @{}", data.offset)?;
+        }
+        Ok(())
+    }
+
+    /// Follows aliases; tolerates values that do not exist, which the verifier reports.
+    fn shown(&self, v: Value) -> Value {
+        if v.index() < self.values.len() { self.resolve(v) } else { v }
+    }
+
+    fn print_imm(&self, data: &InstData, out: &mut Formatter<'_>) -> fmt::Result {
+        match data.imm {
+            Imm::None => Ok(()),
+            Imm::Const(bits) => match data.ty {
+                Type::I32 => write!(out, " {}", bits as u32 as i32),
+                Type::I64 => write!(out, " {}", bits as i64),
+                _ => write!(out, " {bits:#x}"),
+            },
+            Imm::Vector(v) => write!(out, " {:#x}", self.vectors[v as usize]),
+            Imm::IntCond(c) => write!(out, " {}", c.name()),
+            Imm::FloatCond(c) => write!(out, " {}", c.name()),
+            Imm::Field { offset, region } => write!(out, " field({offset}, {region})"),
+            Imm::Heap { offset, access, memory, guard } => {
+                write!(out, " heap({offset}, {}, {memory}, {})", access.name(), if guard { "guard" } else { "checked" })
+            }
+            Imm::Trap(code) => write!(out, " {code:?}"),
+            Imm::Func { func, sig } => write!(out, " func({func}, {sig})"),
+            Imm::Sig(sig) => write!(out, " {sig}"),
+            Imm::Libcall(l) => write!(out, " {}", l.name()),
+        }
+    }
+}

@@ -1,0 +1,549 @@
+//! Checks the invariants of the SSA form: what the module docs of [`super`] and the table of operations promise.
+//!
+//! Run after the frontend and, where the configuration asks for it, after each pass. Each invariant is a [`Rule`]; each
+//! has a test that breaks it. Uses in blocks that the entry does not reach are not held to dominance.
+
+use super::cfg::Cfg;
+use super::*;
+
+/// An invariant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// The layout names each block once, the entry first; nobody jumps to the entry.
+    Layout,
+    /// A block ends with its only terminator.
+    TerminatorLast,
+    /// The entry's parameters are the context and the function's parameters.
+    EntryParams,
+    /// Each instruction is in one place, and its results and each parameter say where they are defined.
+    Definition,
+    /// No replaced value is used.
+    NoAlias,
+    /// An operation has as many arguments as the table or its signature says.
+    Arity,
+    /// An operation accepts its controlling type.
+    ControllingType,
+    /// Arguments have the types that the operation wants: i32 and i64 are never mixed.
+    ArgType,
+    /// Results have the types that the table or the signature says.
+    ResultType,
+    /// The immediate is of the operation's kind and in range.
+    Immediate,
+    /// A terminator has as many targets as its operation wants, and they are in the layout.
+    Targets,
+    /// A branch passes one argument of the right type for each parameter.
+    BranchArgs,
+    /// What is used is defined on every path before.
+    Dominance,
+    /// Targets of a throwing call or throw have no parameters and no other predecessor.
+    ThrowTargets,
+    /// Landing blocks, and they alone, begin with `landing_pad`.
+    LandingPad,
+}
+
+/// A broken invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyError {
+    pub rule: Rule,
+    pub block: Option<Block>,
+    /// The instruction, and how it prints.
+    pub inst: Option<(Inst, String)>,
+    pub message: String,
+}
+
+impl std::fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {}", self.rule, self.message)?;
+        if let Some(block) = self.block {
+            write!(f, ", in {block}")?;
+        }
+        match &self.inst {
+            Some((inst, text)) => write!(f, ", at {inst}: {text}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+/// Checks every invariant.
+///
+/// # Errors
+/// The first one that is broken.
+pub fn verify(f: &Function) -> Result<(), VerifyError> {
+    let mut verifier = Verifier {
+        f,
+        block: None,
+        inst: None,
+        place: vec![None; f.insts.len()],
+        in_layout: vec![false; f.blocks.len()],
+    };
+    verifier.structure()?;
+    verifier.instructions()?;
+    verifier.graph()
+}
+
+struct Verifier<'f> {
+    f: &'f Function,
+    block: Option<Block>,
+    inst: Option<Inst>,
+    /// Block and position of each instruction that is in the layout.
+    place: Vec<Option<(Block, u32)>>,
+    in_layout: Vec<bool>,
+}
+
+type Verified = Result<(), VerifyError>;
+
+impl Verifier<'_> {
+    fn fail(&self, rule: Rule, message: impl Into<String>) -> Verified {
+        let inst = self.inst.map(|i| (i, self.f.display_inst(i).to_string()));
+        Err(VerifyError { rule, block: self.block, inst, message: message.into() })
+    }
+
+    fn check(&self, ok: bool, rule: Rule, message: impl FnOnce() -> String) -> Verified {
+        if ok { Ok(()) } else { self.fail(rule, message()) }
+    }
+
+    /// Layout, positions, definitions: what must hold before anything else can be asked.
+    fn structure(&mut self) -> Verified {
+        let f = self.f;
+        self.check(!f.layout.is_empty(), Rule::Layout, || "no entry block".into())?;
+        for &block in &f.layout {
+            self.block = Some(block);
+            self.check(block.index() < f.blocks.len(), Rule::Layout, || format!("{block} does not exist"))?;
+            self.check(!self.in_layout[block.index()], Rule::Layout, || format!("{block} is there twice"))?;
+            self.in_layout[block.index()] = true;
+            let data = &f.blocks[block.index()];
+            for (i, &p) in data.params.iter().enumerate() {
+                let right = f.values.get(p.index()).map(|d| d.def) == Some(ValueDef::Param(block, i as u32));
+                self.check(right, Rule::Definition, || format!("{p} is not defined as parameter {i} of {block}"))?;
+            }
+            self.check(!data.insts.is_empty(), Rule::TerminatorLast, || "an empty block".into())?;
+            for (i, &inst) in data.insts.iter().enumerate() {
+                self.inst = Some(inst);
+                let is_terminator = f.inst(inst).op.effect() == Effect::Terminator;
+                let last = i + 1 == data.insts.len();
+                self.check(is_terminator == last, Rule::TerminatorLast, || {
+                    if last { "no terminator" } else { "a terminator within a block" }.into()
+                })?;
+                self.check(self.place[inst.index()].is_none(), Rule::Definition, || format!("{inst} is there twice"))?;
+                self.place[inst.index()] = Some((block, i as u32));
+                for (n, v) in f.results(inst).enumerate() {
+                    let right = f.values.get(v.index()).map(|d| d.def) == Some(ValueDef::Result(inst, n as u32));
+                    self.check(right, Rule::Definition, || format!("{v} is not defined as result {n} of {inst}"))?;
+                }
+            }
+            self.inst = None;
+        }
+        self.block = Some(f.entry());
+        let params = &f.blocks[f.entry().index()].params;
+        let expected = std::iter::once(Type::Ptr).chain(f.signature.params());
+        self.check(params.iter().map(|&p| f.ty(p)).eq(expected), Rule::EntryParams, || {
+            "the entry's parameters are not the context and the function's parameters".into()
+        })?;
+        for &block in &f.layout {
+            self.block = Some(block);
+            let inst = f.terminator(block);
+            self.inst = Some(inst);
+            for t in f.targets(inst) {
+                let known = self.in_layout.get(t.block.index()) == Some(&true);
+                self.check(known, Rule::Targets, || format!("{} is not in the layout", t.block))?;
+                self.check(t.block != f.entry(), Rule::Layout, || "a branch to the entry".into())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn instructions(&mut self) -> Verified {
+        let f = self.f;
+        for &block in &f.layout {
+            self.block = Some(block);
+            for &inst in &f.blocks[block.index()].insts {
+                self.inst = Some(inst);
+                let data = f.inst(inst);
+                let target_args = f.targets(inst).iter().flat_map(|t| &t.args);
+                for &v in data.args.iter().chain(target_args) {
+                    self.usable(v)?;
+                }
+                self.control(data)?;
+                self.immediate(data)?;
+                self.types(data)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn usable(&self, v: Value) -> Verified {
+        let Some(data) = self.f.values.get(v.index()) else {
+            return self.fail(Rule::Definition, format!("{v} does not exist"));
+        };
+        match data.def {
+            ValueDef::Alias(to) => self.fail(Rule::NoAlias, format!("{v} was replaced by {to}")),
+            ValueDef::Result(inst, _) => {
+                let placed = self.place.get(inst.index()).is_some_and(Option::is_some);
+                self.check(placed, Rule::Definition, || format!("{v} is defined by {inst}, which is in no block"))
+            }
+            ValueDef::Param(block, _) => {
+                self.check(self.in_layout.get(block.index()) == Some(&true), Rule::Definition, || {
+                    format!("{v} belongs to {block}, which is in no layout")
+                })
+            }
+        }
+    }
+
+    fn control(&self, data: &InstData) -> Verified {
+        let (targets, catches) = data.control.as_ref().map_or((0, 0), |c| (c.targets.len(), c.catches.len()));
+        let right = match data.op {
+            Op::Jump => targets == 1 && catches == 0,
+            Op::BrIf => targets == 2 && catches == 0,
+            Op::BrTable => targets >= 1 && catches == 0,
+            Op::TryCall | Op::TryCallRef => targets >= 2 && catches == targets - 1,
+            Op::Throw => catches == targets,
+            _ => data.control.is_none(),
+        };
+        self.check(right, Rule::Targets, || format!("{targets} targets and {catches} catches"))?;
+        for t in self.f.targets(self.inst.unwrap()) {
+            let params = &self.f.blocks[t.block.index()].params;
+            let fits = params.iter().map(|&p| self.f.ty(p)).eq(t.args.iter().map(|&a| self.f.ty(a)));
+            self.check(fits, Rule::BranchArgs, || {
+                let list =
+                    |values: &[Value]| values.iter().map(|&v| self.f.ty(v).name()).collect::<Vec<_>>().join(", ");
+                format!("({}) for the parameters ({}) of {}", list(&t.args), list(params), t.block)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn immediate(&self, data: &InstData) -> Verified {
+        let f = self.f;
+        let sig_ok = |sig: Sig| sig.index() < f.signatures.len();
+        let right = match (data.op, data.imm) {
+            (Op::Const, Imm::Const(bits)) => data.ty.truncate(bits) == bits,
+            (Op::VConst, Imm::Vector(v)) => (v as usize) < f.vectors.len(),
+            (Op::ICmp, Imm::IntCond(_)) | (Op::FCmp, Imm::FloatCond(_)) => true,
+            (Op::Load | Op::Store, Imm::Field { region, .. }) => match region {
+                Region::Global(_, ty) => ty == data.ty,
+                _ => true,
+            },
+            (Op::HeapLoad | Op::HeapStore, Imm::Heap { access, offset, guard, .. }) => {
+                let fits = match data.ty {
+                    Type::I32 => !matches!(access, Access::S32 | Access::U32),
+                    Type::I64 => true,
+                    _ => access == Access::Full,
+                };
+                fits && (!guard || u64::from(offset) <= crate::runtime::vm::GUARD_BYTES - 16)
+            }
+            (Op::TrapNz | Op::TrapZ | Op::TrapNow, Imm::Trap(_)) => true,
+            (Op::Call | Op::ReturnCall | Op::TryCall, Imm::Func { sig, .. }) => sig_ok(sig),
+            (Op::CallRef | Op::ReturnCallRef | Op::TryCallRef, Imm::Sig(sig)) => sig_ok(sig),
+            (Op::Libcall, Imm::Libcall(_)) => true,
+            (Op::Const | Op::VConst | Op::ICmp | Op::FCmp | Op::Load | Op::Store | Op::HeapLoad | Op::HeapStore, _)
+            | (Op::TrapNz | Op::TrapZ | Op::TrapNow | Op::Libcall, _)
+            | (Op::Call | Op::ReturnCall | Op::TryCall | Op::CallRef | Op::ReturnCallRef | Op::TryCallRef, _) => false,
+            (_, imm) => imm == Imm::None,
+        };
+        self.check(right, Rule::Immediate, || format!("{:?}", data.imm))
+    }
+
+    fn types(&self, data: &InstData) -> Verified {
+        use Type::*;
+        let f = self.f;
+        let int = matches!(data.ty, I32 | I64);
+        let float = data.ty.is_float();
+        let arg = |i: usize| data.args.get(i).map(|&v| f.ty(v));
+        let ok_ty = match data.op {
+            Op::Const => data.ty != V128,
+            Op::VConst => data.ty == V128,
+            Op::IAdd | Op::ISub => int || data.ty == Ptr,
+            Op::IMul | Op::SDiv | Op::UDiv | Op::SRem | Op::URem | Op::And | Op::Or | Op::Xor => int,
+            Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl | Op::Rotr | Op::Clz | Op::Ctz | Op::Popcnt => int,
+            Op::SExt8 | Op::SExt16 => int,
+            Op::SExt32 | Op::SExt => data.ty == I64,
+            Op::ICmp => data.ty.is_int(),
+            Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FCopysign | Op::FCmp => float,
+            Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => float,
+            Op::Wrap => matches!(data.ty, I32 | Ref32),
+            Op::ZExt => matches!(data.ty, I64 | Ptr),
+            Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat => int,
+            Op::SToF | Op::UToF => float,
+            Op::FPromote => data.ty == F64,
+            Op::FDemote => data.ty == F32,
+            Op::Bitcast => matches!(data.ty, I32 | I64 | F32 | F64 | Ptr),
+            Op::HeapLoad | Op::HeapStore => !matches!(data.ty, Ref32 | Ptr),
+            Op::Select | Op::Load | Op::Store => true,
+            _ => !data.op.is_typed(),
+        };
+        self.check(ok_ty, Rule::ControllingType, || format!("{} of {}", data.op.name(), data.ty.name()))?;
+
+        // Expected argument types; `None`: judged by `arg_ok` below.
+        let expected: Vec<Option<Type>> = match data.op {
+            Op::Const | Op::VConst | Op::Poll | Op::LandingPad | Op::Jump => vec![],
+            Op::IAdd | Op::ISub if data.ty == Ptr => vec![Some(Ptr), Some(I64)],
+            Op::Wrap => vec![Some(I64)],
+            Op::SExt => vec![Some(I32)],
+            Op::FPromote => vec![Some(F32)],
+            Op::FDemote => vec![Some(F64)],
+            Op::ZExt | Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat | Op::SToF | Op::UToF | Op::Bitcast => {
+                vec![None]
+            }
+            Op::Select => vec![Some(I32), Some(data.ty), Some(data.ty)],
+            Op::Load => vec![Some(Ptr)],
+            Op::Store => vec![Some(data.ty), Some(Ptr)],
+            Op::HeapLoad => vec![Some(Ptr), Some(I64)],
+            Op::HeapStore => vec![Some(data.ty), Some(Ptr), Some(I64)],
+            Op::TrapNz | Op::TrapZ => {
+                std::iter::once(Some(I32)).chain(data.args.iter().skip(1).take(1).map(|_| None)).collect()
+            }
+            Op::TrapNow => data.args.iter().take(1).map(|_| None).collect(),
+            Op::BrIf | Op::BrTable => vec![Some(I32)],
+            Op::Throw => vec![Some(Ref32)],
+            Op::Return => f.signature.results().map(Some).collect(),
+            Op::Libcall => match data.imm {
+                Imm::Libcall(l) => l.args().iter().map(|_| None).collect(),
+                _ => vec![],
+            },
+            _ => match data.imm {
+                Imm::Func { sig, .. } => f.signatures[sig.index()].params().map(Some).collect(),
+                Imm::Sig(sig) => std::iter::once(Ptr).chain(f.signatures[sig.index()].params()).map(Some).collect(),
+                _ => vec![Some(data.ty); usize::try_from(data.op.arity()).unwrap_or(0)],
+            },
+        };
+        self.check(expected.len() == data.args.len(), Rule::Arity, || {
+            format!("{} arguments, {} expected", data.args.len(), expected.len())
+        })?;
+        for (i, want) in expected.iter().enumerate() {
+            let have = arg(i).unwrap();
+            let ok = match (want, data.op) {
+                (Some(want), _) => have == *want,
+                (None, Op::ZExt) => matches!(have, I32 | Ref32),
+                (None, Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat) => have.is_float(),
+                (None, Op::SToF | Op::UToF) => matches!(have, I32 | I64),
+                (None, Op::Bitcast) => {
+                    matches!((have, data.ty), (I32, F32) | (F32, I32) | (I64, F64 | Ptr) | (F64 | Ptr, I64))
+                }
+                (None, Op::Libcall) => have.is_int(),
+                (None, _) => matches!(have, I32 | I64),
+            };
+            self.check(ok, Rule::ArgType, || format!("argument {i} is {}", have.name()))?;
+        }
+        if matches!(data.op, Op::ReturnCall | Op::ReturnCallRef) {
+            let (Imm::Func { sig, .. } | Imm::Sig(sig)) = data.imm else { unreachable!("checked as an immediate") };
+            let same = f.signatures[sig.index()].results().eq(f.signature.results());
+            self.check(same, Rule::ResultType, || "a tail call with other results than the function".into())?;
+        }
+        let results: Vec<Type> = match (data.op.results(), data.imm) {
+            (ops::Results::Sig, Imm::Func { sig, .. } | Imm::Sig(sig)) => f.signatures[sig.index()].results().collect(),
+            _ => data.op.result_type(data.ty).into_iter().collect(),
+        };
+        let have = f.results(self.inst.unwrap()).map(|v| f.ty(v));
+        self.check(have.eq(results.iter().copied()), Rule::ResultType, || {
+            "results of other types than it should have".into()
+        })
+    }
+
+    fn graph(&mut self) -> Verified {
+        let f = self.f;
+        let cfg = Cfg::new(f);
+        let mut is_landing = vec![false; f.blocks.len()];
+        for &block in &f.layout {
+            self.block = Some(block);
+            let inst = f.terminator(block);
+            self.inst = Some(inst);
+            if !matches!(f.inst(inst).op, Op::TryCall | Op::TryCallRef | Op::Throw) {
+                continue;
+            }
+            let normal = usize::from(f.inst(inst).op != Op::Throw);
+            for (i, t) in f.targets(inst).iter().enumerate() {
+                let data = &f.blocks[t.block.index()];
+                let alone = cfg.preds(t.block).iter().all(|e| e.inst == inst && e.target == i as u32);
+                self.check(alone, Rule::ThrowTargets, || format!("{} has other predecessors", t.block))?;
+                self.check(data.params.is_empty(), Rule::ThrowTargets, || format!("{} has parameters", t.block))?;
+                if i >= normal {
+                    is_landing[t.block.index()] = true;
+                    let first = f.inst(data.insts[0]).op;
+                    self.check(first == Op::LandingPad, Rule::LandingPad, || {
+                        format!("{} does not begin with landing_pad", t.block)
+                    })?;
+                }
+            }
+        }
+        for &block in &f.layout {
+            self.block = Some(block);
+            for (i, &inst) in f.blocks[block.index()].insts.iter().enumerate() {
+                self.inst = Some(inst);
+                if f.inst(inst).op == Op::LandingPad {
+                    let placed = i == 0 && is_landing[block.index()];
+                    self.check(placed, Rule::LandingPad, || "not at the start of a landing block".into())?;
+                }
+                if !cfg.is_reachable(block) {
+                    continue;
+                }
+                let target_args = f.targets(inst).iter().flat_map(|t| &t.args);
+                for &v in f.inst(inst).args.iter().chain(target_args) {
+                    self.dominates(&cfg, v, block, i as u32)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `v` is available at position `at` of `block`.
+    fn dominates(&self, cfg: &Cfg, v: Value, block: Block, at: u32) -> Verified {
+        let available = match self.f.values[v.index()].def {
+            ValueDef::Param(b, _) => cfg.dominates(b, block),
+            ValueDef::Alias(_) => false,
+            ValueDef::Result(inst, _) => {
+                let (b, position) = self.place[inst.index()].expect("checked as a definition");
+                if self.f.inst(inst).op.effect() == Effect::Terminator {
+                    // Results of a throwing call exist on the normal way out only.
+                    cfg.dominates(self.f.targets(inst)[0].block, block)
+                } else if b == block {
+                    position < at
+                } else {
+                    cfg.dominates(b, block)
+                }
+            }
+        };
+        self.check(available, Rule::Dominance, || format!("{v} is not defined on every path"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::ir::parse::parse;
+
+    const GOOD: &str = r#"function 3 "f" (i32, i64, f32, exnref) -> (i32) {
+  sig0 (i32) -> (i32)
+  sig1 () -> (i32, i64)
+b0(v0: ptr, v1: i32, v2: i64, v3: f32, v4: r32):
+  v6 = const.i32 -1
+  v7 = iadd.i32 v1, v6
+  v8 = iadd.ptr v0, v2
+  v9 = icmp.i64 lt_s v2, v2
+  v10 = load.i32 field(8, global(3, i32)) v0
+  v11 = heap_load.i32 heap(16, u8, 0, guard) v0, v2
+  trapz UndefinedElement v9, v1
+  v12 = call func(2, sig0) v1
+  v13 = libcall data_drop v1
+  v14 = select.i64 v9, v2, v13
+  v15 = bitcast.i32 v3
+  brif v9 -> b1(v12), b2()
+b1(v17: i32):
+  br_table v17 -> b1(v1), b2()
+b2():
+  v18, v19 = try_call_ref sig1 v8 -> b3(), b4(), b5() catch tag(3), all
+b3():
+  return v18
+b4():
+  v20 = landing_pad
+  throw v20 -> b6() catch all
+b5():
+  v21 = landing_pad
+  trap Unreachable
+b6():
+  v22 = landing_pad
+  return_call func(2, sig0) v1
+}
+"#;
+
+    #[track_caller]
+    fn breaks(from: &str, to: &str, rule: Rule) {
+        assert!(GOOD.contains(from), "{from}");
+        let f = parse(&GOOD.replacen(from, to, 1)).unwrap();
+        assert_eq!(verify(&f).expect_err(to).rule, rule);
+    }
+
+    #[test]
+    fn a_good_function() {
+        verify(&parse(GOOD).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn text_that_breaks_a_rule() {
+        breaks("return v18", "jump -> b0()", Rule::Layout);
+        breaks("  return v18", "  poll", Rule::TerminatorLast);
+        breaks("  return v18", "  return v18\n  return v18", Rule::TerminatorLast);
+        breaks("b0(v0: ptr, v1: i32,", "b0(v0: ptr, v1: i64,", Rule::EntryParams);
+        breaks("iadd.i32 v1, v6", "iadd.i32 v1", Rule::Arity);
+        breaks("call func(2, sig0) v1", "call func(2, sig0) v1, v1", Rule::Arity);
+        breaks("data_drop v1", "data_drop v1, v1", Rule::Arity);
+        breaks("trapz UndefinedElement v9, v1", "trapz UndefinedElement v9, v1, v1", Rule::Arity);
+        breaks("iadd.i32 v1, v6", "clz.i32 v1, v6", Rule::Arity);
+        breaks("iadd.i32 v1, v6", "iadd.f32 v3, v3", Rule::ControllingType);
+        breaks("iadd.ptr v0, v2", "imul.ptr v0, v0", Rule::ControllingType);
+        breaks("bitcast.i32 v3", "sext32.i32 v1", Rule::ControllingType);
+        breaks("iadd.i32 v1, v6", "iadd.i32 v1, v2", Rule::ArgType);
+        breaks("iadd.ptr v0, v2", "iadd.ptr v0, v1", Rule::ArgType);
+        breaks("lt_s v2, v2", "lt_s v2, v1", Rule::ArgType);
+        breaks("guard) v0, v2", "guard) v0, v1", Rule::ArgType);
+        breaks("select.i64 v9, v2, v13", "select.i64 v2, v2, v13", Rule::ArgType);
+        breaks("bitcast.i32 v3", "bitcast.i32 v2", Rule::ArgType);
+        breaks("call func(2, sig0) v1", "call func(2, sig0) v2", Rule::ArgType);
+        breaks("return v18", "return v19", Rule::ArgType);
+        breaks("data_drop v1", "data_drop v3", Rule::ArgType);
+        breaks("u8, 0, guard", "u32, 0, guard", Rule::Immediate);
+        breaks("heap(16,", "heap(33554432,", Rule::Immediate);
+        breaks("global(3, i32)", "global(3, i64)", Rule::Immediate);
+        breaks("brif v9 -> b1(v12), b2()", "brif v9 -> b1(v12)", Rule::Targets);
+        breaks("catch tag(3), all", "catch tag(3)", Rule::Targets);
+        breaks("b1(v12)", "b1()", Rule::BranchArgs);
+        breaks("b1(v12)", "b1(v2)", Rule::BranchArgs);
+        breaks("v7 = iadd.i32 v1, v6", "v7 = iadd.i32 v1, v12", Rule::Dominance);
+        breaks("  trap Unreachable", "  trap Unreachable v18", Rule::Dominance);
+        breaks("  trap Unreachable", "  trap Unreachable v17", Rule::Dominance);
+        breaks("  trap Unreachable", "  jump -> b3()", Rule::ThrowTargets);
+        breaks("b5() catch tag(3), all", "b3() catch tag(3), all", Rule::ThrowTargets);
+        breaks("v22 = landing_pad", "poll", Rule::LandingPad);
+        breaks("  v6 = const.i32 -1", "  v6 = const.i32 -1\n  v24 = landing_pad", Rule::LandingPad);
+        breaks("-> (i32) {", "-> (i64) {", Rule::ArgType);
+    }
+
+    #[test]
+    fn a_tail_call_with_other_results() {
+        let text = GOOD.replace("return_call func(2, sig0) v1", "return_call func(2, sig1)");
+        assert_eq!(verify(&parse(&text).unwrap()).unwrap_err().rule, Rule::ResultType);
+    }
+
+    #[test]
+    fn parameters_of_throw_targets() {
+        let text = GOOD.replace("b3(), b4()", "b3(v1), b4()").replace("b3():", "b3(v30: i32):");
+        assert_eq!(verify(&parse(&text).unwrap()).unwrap_err().rule, Rule::ThrowTargets);
+    }
+
+    /// What text cannot express.
+    #[test]
+    fn broken_arenas() {
+        let broken = |change: fn(&mut Function)| {
+            let mut f = parse(GOOD).unwrap();
+            change(&mut f);
+            verify(&f).unwrap_err().rule
+        };
+        assert_eq!(broken(|f| f.layout.push(Block(1))), Rule::Layout);
+        assert_eq!(broken(|f| f.layout.clear()), Rule::Layout);
+        assert_eq!(broken(|f| f.layout.retain(|&b| b != Block(6))), Rule::Targets);
+        assert_eq!(broken(|f| f.blocks[1].insts.clear()), Rule::TerminatorLast);
+        assert_eq!(broken(|f| f.blocks[0].insts.insert(1, Inst(0))), Rule::Definition);
+        assert_eq!(broken(|f| f.blocks[0].insts.retain(|&i| i != Inst(0))), Rule::Definition);
+        assert_eq!(broken(|f| f.blocks[0].params.swap(1, 2)), Rule::Definition);
+        assert_eq!(broken(|f| f.replace(Value(7), Value(1))), Rule::Definition);
+        assert_eq!(broken(|f| f.insts[0].args.push(Value(1000))), Rule::Definition);
+        assert_eq!(broken(|f| f.values[7].ty = Type::I64), Rule::ResultType);
+        assert_eq!(broken(|f| f.insts[0].imm = Imm::Const(u64::MAX)), Rule::Immediate);
+        assert_eq!(broken(|f| f.insts[0].imm = Imm::None), Rule::Immediate);
+        assert_eq!(broken(|f| f.insts[1].imm = Imm::Const(0)), Rule::Immediate);
+        // A use of a replaced value whose definition is gone.
+        let alias = |f: &mut Function| {
+            f.blocks[0].insts.remove(0);
+            f.replace(Value(6), Value(1));
+        };
+        assert_eq!(broken(alias), Rule::NoAlias);
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let f = parse(&GOOD.replace("iadd.i32 v1, v6", "iadd.i32 v1, v2")).unwrap();
+        let e = verify(&f).unwrap_err().to_string();
+        assert_eq!(e, "ArgType: argument 1 is i64, in b0, at i1: v7 = iadd.i32 v1, v2");
+    }
+}
