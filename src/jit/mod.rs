@@ -1,3 +1,4 @@
 //! The optimizing JIT: WebAssembly -> SSA -> passes -> instruction selection -> register allocation -> machine code.
 
 pub mod ir;
+pub mod opt;

@@ -1,0 +1,77 @@
+//! Folding: what an instruction about to be made can be replaced by. Used at construction and by passes.
+//!
+//! [`fold`] looks at the operation and at the definitions of its arguments, never at its surroundings: first
+//! constants ([`super::constant`]), then the rules ([`super::rules`]). What it answers is as defined as what was asked
+//! for: a guarded operation (division) is only ever replaced by something that is right wherever the original was
+//! defined.
+
+use super::super::ir::ops::Results;
+use super::super::ir::{ArgList, Function, Imm, Op, Type, Value};
+use super::constant::constant;
+use super::rules::{self, Match};
+
+/// Answer of [`fold`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Folded {
+    /// Nothing better is known.
+    None,
+    /// The result is a constant of this type; bits as in [`Imm::Const`].
+    Const(Type, u64),
+    /// The result is a value that exists already.
+    Value(Value),
+    /// The result is what this expression computes; [`build`] makes it.
+    Inst(Expr),
+}
+
+/// An expression over existing values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    Value(Value),
+    Const(Type, u64),
+    Inst { op: Op, ty: Type, imm: Imm, args: Vec<Expr> },
+}
+
+/// Makes an expression's instructions, innermost first, by `emit(op, type, imm, args)`, which returns the result (and
+/// may itself fold).
+pub fn build(expr: &Expr, emit: &mut impl FnMut(Op, Type, Imm, ArgList) -> Value) -> Value {
+    match expr {
+        Expr::Value(value) => *value,
+        Expr::Const(ty, bits) => emit(Op::Const, *ty, Imm::Const(*bits), ArgList::new()),
+        Expr::Inst { op, ty, imm, args } => {
+            let args = args.iter().map(|arg| build(arg, emit)).collect();
+            emit(*op, *ty, *imm, args)
+        }
+    }
+}
+
+/// What the instruction `op.ty imm args` can be replaced by. `args` may be aliases.
+pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded {
+    if args.is_empty() || !rules::foldable(op) || ty == Type::V128 {
+        return Folded::None;
+    }
+    let mut consts = [(Type::I32, 0); 3];
+    let mut all = true;
+    for (slot, &arg) in consts.iter_mut().zip(args) {
+        match f.as_const(arg) {
+            Some(bits) => *slot = (f.ty(arg), bits),
+            None => {
+                all = false;
+                break;
+            }
+        }
+    }
+    if all && let Some(bits) = constant(op, ty, imm, &consts[..args.len()]) {
+        return Folded::Const(result_type(op, ty), bits);
+    }
+    for rule in rules::of(op) {
+        if let Some(folded) = Match::apply(f, rule, op, ty, imm, args) {
+            return folded;
+        }
+    }
+    Folded::None
+}
+
+/// Type of the one result of a pure operation with this controlling type.
+pub fn result_type(op: Op, ty: Type) -> Type {
+    if op.results() == Results::I32 { Type::I32 } else { ty }
+}

@@ -1,0 +1,363 @@
+//! Every fold and every rule, each by itself, against the oracle.
+
+use super::super::ir::{ArgList, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
+use super::constant::constant;
+use super::fold::{Expr, Folded, result_type};
+use super::oracle::{edges, is_nan, oracle};
+use super::rules::{Cond, Match, Pat, RULES, Rule, arg_type, foldable};
+use crate::module::FuncType;
+
+const TYPES: [Type; 6] = [Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
+const INT_CONDS: [IntCond; 10] = {
+    use IntCond::*;
+    [Eq, Ne, LtS, LtU, GtS, GtU, LeS, LeU, GeS, GeU]
+};
+const FLOAT_CONDS: [FloatCond; 6] = {
+    use FloatCond::*;
+    [Eq, Ne, Lt, Gt, Le, Ge]
+};
+
+/// A small generator of random numbers (splitmix64).
+struct Random(u64);
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    fn value(&mut self, ty: Type) -> u64 {
+        self.next() >> (64 - 8 * ty.bytes())
+    }
+}
+
+fn values(ty: Type, random: &mut Random, n: usize) -> Vec<u64> {
+    let mut values = edges(ty);
+    values.extend((0..n).map(|_| random.value(ty)));
+    values
+}
+
+/// Whether the IR has this operation at this type, and the types of its arguments.
+fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
+    use Type::*;
+    let both = |ts: &[Type], n: usize| ts.iter().map(|&t| (t, vec![t; n])).collect::<Vec<_>>();
+    match op {
+        Op::IAdd | Op::ISub => {
+            let mut shapes = both(&[I32, I64], 2);
+            shapes.push((Ptr, vec![Ptr, I64]));
+            shapes
+        }
+        Op::IMul | Op::SDiv | Op::UDiv | Op::SRem | Op::URem | Op::And | Op::Or | Op::Xor => both(&[I32, I64], 2),
+        Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl | Op::Rotr => both(&[I32, I64], 2),
+        Op::Clz | Op::Ctz | Op::Popcnt | Op::SExt8 | Op::SExt16 => both(&[I32, I64], 1),
+        Op::SExt32 => both(&[I64], 1),
+        Op::ICmp => both(&[I32, I64, Ref32, Ptr], 2),
+        Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FCopysign | Op::FCmp => {
+            both(&[F32, F64], 2)
+        }
+        Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => both(&[F32, F64], 1),
+        Op::Wrap => vec![(I32, vec![I64])],
+        Op::ZExt => vec![(I64, vec![I32]), (I64, vec![Ref32]), (Ptr, vec![Ref32])],
+        Op::SExt => vec![(I64, vec![I32])],
+        Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat => {
+            [I32, I64].iter().flat_map(|&to| [F32, F64].map(|from| (to, vec![from]))).collect()
+        }
+        Op::SToF | Op::UToF => [F32, F64].iter().flat_map(|&to| [I32, I64].map(|from| (to, vec![from]))).collect(),
+        Op::FPromote => vec![(F64, vec![F32])],
+        Op::FDemote => vec![(F32, vec![F64])],
+        Op::Bitcast => [(I32, F32), (F32, I32), (I64, F64), (F64, I64), (I64, Ptr), (Ptr, I64)]
+            .map(|(to, from)| (to, vec![from]))
+            .to_vec(),
+        Op::Select => TYPES.iter().map(|&t| (t, vec![I32, t, t])).collect(),
+        Op::Const | Op::VConst => Vec::new(),
+        other => panic!("{} has no shape here", other.name()),
+    }
+}
+
+fn conditions(op: Op) -> Vec<Imm> {
+    match op {
+        Op::ICmp => INT_CONDS.map(Imm::IntCond).to_vec(),
+        Op::FCmp => FLOAT_CONDS.map(Imm::FloatCond).to_vec(),
+        _ => vec![Imm::None],
+    }
+}
+
+#[test]
+fn constants_agree_with_the_oracle() {
+    let mut random = Random(1);
+    for &op in Op::ALL.iter().filter(|&&op| foldable(op)) {
+        for (ty, arg_types) in shapes(op) {
+            for imm in conditions(op) {
+                let mut folded = 0;
+                let lists: Vec<Vec<u64>> = arg_types.iter().map(|&t| values(t, &mut random, 20)).collect();
+                each(&lists, &mut |bits| {
+                    let args: Vec<_> = arg_types.iter().copied().zip(bits.iter().copied()).collect();
+                    let result = result_type(op, ty);
+                    let expected = oracle(op, ty, imm, &args);
+                    // A NaN is folded only by operations that touch nothing but signs, or move bits.
+                    let moves = matches!(op, Op::FAbs | Op::FNeg | Op::FCopysign | Op::Bitcast | Op::Select);
+                    let expected = expected.filter(|&bits| moves || !is_nan(result, bits));
+                    let got = constant(op, ty, imm, &args);
+                    assert_eq!(got, expected, "{}.{} {imm:?} {args:x?}", op.name(), ty.name());
+                    folded += u32::from(got.is_some());
+                });
+                assert!(folded > 0, "{}.{} {imm:?} never folds", op.name(), ty.name());
+            }
+        }
+    }
+}
+
+/// Calls `then` with each element of the product.
+fn each(lists: &[Vec<u64>], then: &mut impl FnMut(&[u64])) {
+    fn go(lists: &[Vec<u64>], chosen: &mut Vec<u64>, then: &mut impl FnMut(&[u64])) {
+        let Some((first, rest)) = lists.split_first() else { return then(chosen) };
+        // Of three lists the long ones are thinned out: the product must stay small.
+        let step = if lists.len() + chosen.len() > 2 { 3 } else { 1 };
+        for &bits in first.iter().step_by(step) {
+            chosen.push(bits);
+            go(rest, chosen, then);
+            chosen.pop();
+        }
+    }
+    go(lists, &mut Vec::new(), then);
+}
+
+/// An instance of a rule's pattern: a function that computes it from its parameters.
+struct Instance {
+    f: Function,
+    vars: [Option<Value>; 3],
+    consts: [u64; 2],
+    used: [bool; 2],
+    condition: Imm,
+    /// The type where the pattern leaves it free.
+    free: Type,
+}
+
+impl Instance {
+    fn new(consts: [u64; 2], condition: Imm, free: Type) -> Instance {
+        let f = Function::new("rule".into(), 0, Signature { wasm: FuncType::new([], []) });
+        Instance { f, vars: [None; 3], consts, used: [false; 2], condition, free }
+    }
+
+    /// The root's parts; `None` if the types do not work out.
+    fn operation(&mut self, pat: &Pat, ty: Type) -> Option<Inst> {
+        let Pat::Op(op, cond, pats) = *pat else { panic!("a rule starts with an operation") };
+        let imm = match (cond, self.condition) {
+            (Cond::Int(cond), _) => Imm::IntCond(cond),
+            (Cond::Any, condition) => condition,
+            _ => Imm::None,
+        };
+        match (op, imm) {
+            (Op::ICmp, Imm::IntCond(_)) | (Op::FCmp, Imm::FloatCond(_)) => {}
+            (Op::ICmp | Op::FCmp, _) => return None,
+            _ => {}
+        }
+        let mut args = ArgList::new();
+        for (i, pat) in pats.iter().enumerate() {
+            let ty = arg_type(op, ty, i).unwrap_or(self.free);
+            args.push(self.value(pat, ty)?);
+        }
+        let types: Vec<Type> = args.iter().map(|&v| self.f.ty(v)).collect();
+        if !shapes(op).contains(&(ty, types)) {
+            return None;
+        }
+        Some(self.f.new_inst(op, ty, imm, args, [result_type(op, ty)], 0, None))
+    }
+
+    fn value(&mut self, pat: &Pat, ty: Type) -> Option<Value> {
+        let bits = match *pat {
+            Pat::Var(i) => {
+                if let Some(value) = self.vars[usize::from(i)] {
+                    return (self.f.ty(value) == ty).then_some(value);
+                }
+                let entry = self.f.entry();
+                let value = self.f.add_param(entry, ty);
+                self.vars[usize::from(i)] = Some(value);
+                return Some(value);
+            }
+            Pat::Op(op, ..) => {
+                let ty = if matches!(op, Op::ICmp | Op::FCmp) { self.free } else { ty };
+                let inst = self.operation(pat, ty)?;
+                return Some(self.f.result(inst));
+            }
+            Pat::Const(i) => {
+                self.used[usize::from(i)] = true;
+                self.consts[usize::from(i)]
+            }
+            Pat::Lit(lit) => lit as u64,
+        };
+        let bits = bits & (u64::MAX >> (64 - 8 * ty.bytes()));
+        let inst = self.f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], 0, None);
+        Some(self.f.result(inst))
+    }
+}
+
+/// Value of `value` where the entry's parameters have these bits; `None` if undefined.
+fn eval(f: &Function, env: &[(Value, u64)], value: Value) -> Option<u64> {
+    if let Some(&(_, bits)) = env.iter().find(|(v, _)| *v == value) {
+        return Some(bits);
+    }
+    let data = f.inst(f.def_inst(value).expect("no parameter"));
+    if let Imm::Const(bits) = data.imm {
+        return Some(bits);
+    }
+    let args: Option<Vec<_>> = data.args.iter().map(|&arg| Some((f.ty(arg), eval(f, env, arg)?))).collect();
+    oracle(data.op, data.ty, data.imm, &args?)
+}
+
+fn eval_expr(f: &Function, env: &[(Value, u64)], expr: &Expr) -> (Type, Option<u64>) {
+    match expr {
+        Expr::Value(value) => (f.ty(*value), eval(f, env, *value)),
+        Expr::Const(ty, bits) => (*ty, Some(*bits)),
+        Expr::Inst { op, ty, imm, args } => {
+            let args: Vec<_> = args.iter().map(|arg| eval_expr(f, env, arg)).collect();
+            let types: Vec<Type> = args.iter().map(|arg| arg.0).collect();
+            assert!(shapes(*op).contains(&(*ty, types)), "{expr:?} has wrong types");
+            let args: Option<Vec<_>> = args.into_iter().map(|(ty, bits)| Some((ty, bits?))).collect();
+            (result_type(*op, *ty), args.and_then(|args| oracle(*op, *ty, *imm, &args)))
+        }
+    }
+}
+
+/// How often a rule fired on instances of its pattern at a type, each held against the oracle on many inputs.
+fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
+    let mut fired = 0;
+    let conditions: Vec<Imm> = INT_CONDS.map(Imm::IntCond).into_iter().chain(FLOAT_CONDS.map(Imm::FloatCond)).collect();
+    let conditional = format!("{:?}", rule.pattern).contains("Any");
+    for &condition in if conditional { &conditions[..] } else { &conditions[..1] } {
+        for free in TYPES {
+            let probe = {
+                let mut probe = Instance::new([0; 2], condition, free);
+                if probe.operation(&rule.pattern, ty).is_none() {
+                    continue;
+                }
+                probe
+            };
+            // Constants are of integer width in all but float rules.
+            let pool = |used: bool| {
+                if used { values(if ty == Type::Ptr { Type::I64 } else { ty }, &mut Random(7), 6) } else { vec![0] }
+            };
+            let lists = [pool(probe.used[0]), pool(probe.used[1])];
+            for &c in &lists[0] {
+                for &d in &lists[1] {
+                    fired += usize::from(check_instance(rule, ty, condition, free, [c, d], random));
+                }
+            }
+        }
+    }
+    fired
+}
+
+fn check_instance(rule: &Rule, ty: Type, condition: Imm, free: Type, consts: [u64; 2], random: &mut Random) -> bool {
+    let mut instance = Instance::new(consts, condition, free);
+    let root = instance.operation(&rule.pattern, ty).expect("the probe had types");
+    let (f, vars) = (&instance.f, instance.vars);
+    let data = f.inst(root);
+    let Some(folded) = Match::apply(f, rule, data.op, data.ty, data.imm, &data.args) else { return false };
+    let expr = match folded {
+        Folded::Const(ty, bits) => Expr::Const(ty, bits),
+        Folded::Value(value) => Expr::Value(value),
+        Folded::Inst(expr) => expr,
+        Folded::None => panic!("{}: matched and answered nothing", rule.name),
+    };
+    let vars: Vec<Value> = vars.into_iter().flatten().collect();
+    let lists: Vec<Vec<u64>> = vars
+        .iter()
+        .map(|&v| {
+            let all = values(f.ty(v), random, 8);
+            if vars.len() > 1 { all.into_iter().step_by(2).collect() } else { all }
+        })
+        .collect();
+    each(&lists, &mut |bits| {
+        let env: Vec<_> = vars.iter().copied().zip(bits.iter().copied()).collect();
+        // Where the pattern is undefined anything will do.
+        let Some(expected) = eval(f, &env, f.result(root)) else { return };
+        let (ty, got) = eval_expr(f, &env, &expr);
+        assert_eq!(ty, f.ty(f.result(root)), "{}: type of {expr:?}", rule.name);
+        let got = got.unwrap_or_else(|| panic!("{}: {expr:?} is undefined for {bits:x?}", rule.name));
+        let same = got == expected || is_nan(ty, got) && is_nan(ty, expected);
+        assert!(
+            same,
+            "{}.{}: {bits:x?} consts {consts:x?}: {expected:x}, but {expr:?} is {got:x}",
+            rule.name,
+            ty.name()
+        );
+    });
+    true
+}
+
+#[test]
+fn every_rule_fires_and_is_right() {
+    let mut random = Random(2);
+    for rule in RULES {
+        for &ty in rule.types {
+            assert!(check(rule, ty, &mut random) > 0, "{} never fires at {}", rule.name, ty.name());
+        }
+    }
+}
+
+#[test]
+fn rule_names_are_unique() {
+    let mut names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+    names.sort_unstable();
+    let all = names.len();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
+/// A wrong rule must be caught by the same check.
+#[test]
+#[should_panic(expected = "wrong_shift")]
+fn a_wrong_rule_is_caught() {
+    let rule = Rule {
+        name: "wrong_shift",
+        types: &[Type::I32],
+        pattern: Pat::Op(Op::Shl, Cond::None, &[Pat::Var(0), Pat::Const(0)]),
+        replacement: super::rules::Rhs::Lit(0),
+        when: Some(|m| m.c >= 32),
+        computed: [None, None],
+    };
+    check(&rule, Type::I32, &mut Random(3));
+}
+
+/// What an instruction is folded to is itself folded when it is built: that has to end.
+#[test]
+fn folding_ends() {
+    fn settle(f: &mut Function, expr: &Expr, steps: &mut u32) -> Value {
+        super::fold::build(expr, &mut |op, ty, imm, args| {
+            *steps += 1;
+            assert!(*steps < 100, "folding goes on for ever at {}", op.name());
+            match super::fold(f, op, ty, imm, &args) {
+                Folded::Value(value) => value,
+                Folded::Const(ty, bits) => {
+                    let inst = f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], 0, None);
+                    f.result(inst)
+                }
+                Folded::Inst(expr) => settle(f, &expr, steps),
+                Folded::None => {
+                    let inst = f.new_inst(op, ty, imm, args, [result_type(op, ty)], 0, None);
+                    f.result(inst)
+                }
+            }
+        })
+    }
+    for rule in RULES {
+        for &ty in rule.types {
+            for consts in [[0, 0], [1, 31], [8, 24], [16, 16], [24, 24], [32, 32], [0xff, 3], [u64::MAX, u64::MAX]] {
+                for free in TYPES {
+                    for condition in INT_CONDS.map(Imm::IntCond) {
+                        let mut instance = Instance::new(consts, condition, free);
+                        let Some(root) = instance.operation(&rule.pattern, ty) else { continue };
+                        let data = instance.f.inst(root).clone();
+                        let folded = super::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
+                        if let Folded::Inst(expr) = folded {
+                            settle(&mut instance.f, &expr, &mut 0);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

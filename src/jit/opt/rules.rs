@@ -1,0 +1,579 @@
+//! Rewrite rules: all of them, in one table.
+//!
+//! A rule is `name: TYPES, pattern => replacement [, when GUARD] [, k = COMPUTE] [, l = COMPUTE];`. `TYPES` are the
+//! result types (for comparisons: the argument types) at which the rule holds; a rule that is right at one width only
+//! names that width. In patterns `x y z` are any values (the same letter twice: the same value), `c d` integer, float
+//! or reference constants, `0 1 ones` that constant at the width of its place, `cc` any comparison condition. In
+//! replacements `k l` are computed constants, and `inv`, `swap` stand for the captured condition inverted or with its
+//! operands exchanged. Guards and computations see a [`Consts`].
+//!
+//! Constants stand on the right of commutative operations: the `*_const_right` rules put them there, the others
+//! rely on it. No rule undoes another, so that folding what a rule made ends.
+//!
+//! A rule holds wherever its pattern is defined; a guarded operation in it (a division) is defined only where a check
+//! dominates it, and no rule moves one.
+
+use super::super::ir::ops::Results;
+use super::super::ir::{Effect, Function, Imm, IntCond, Op, Type, Value};
+use super::fold::{Expr, Folded, result_type};
+use std::sync::LazyLock;
+
+/// Condition of a comparison in a pattern or replacement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cond {
+    /// For operations that are no comparison.
+    None,
+    Int(IntCond),
+    /// Any; captured.
+    Any,
+    /// Replacement: the captured one, its inverse, and the one for exchanged operands.
+    Same,
+    Inverse,
+    Swapped,
+}
+
+/// What to look for.
+#[derive(Clone, Copy, Debug)]
+pub enum Pat {
+    Var(u8),
+    Const(u8),
+    /// 0, 1 or -1 (all ones).
+    Lit(i64),
+    Op(Op, Cond, &'static [Pat]),
+}
+
+/// What to make.
+#[derive(Clone, Copy, Debug)]
+pub enum Rhs {
+    Var(u8),
+    Const(u8),
+    Lit(i64),
+    /// `k` and `l`.
+    Computed(u8),
+    Op(Op, Cond, &'static [Rhs]),
+}
+
+/// Constants of a match.
+#[derive(Clone, Copy, Debug)]
+pub struct Consts {
+    /// The rule's type.
+    pub ty: Type,
+    /// `c` and `d`, zero-extended.
+    pub c: u64,
+    pub d: u64,
+    /// The captured integer condition.
+    pub cond: Option<IntCond>,
+}
+
+impl Consts {
+    /// Width of the rule's type in bits.
+    pub fn width(&self) -> u64 {
+        u64::from(self.ty.bytes()) * 8
+    }
+
+    /// All ones at that width.
+    pub fn ones(&self) -> u64 {
+        u64::MAX >> (64 - self.width())
+    }
+
+    /// Whether this is a shift count less than the width.
+    fn in_range(&self, count: u64) -> bool {
+        count < self.width()
+    }
+
+    fn power_of_two(&self, bits: u64) -> bool {
+        (bits & self.ones()).is_power_of_two()
+    }
+}
+
+type Guard = fn(&Consts) -> bool;
+type Compute = fn(&Consts) -> u64;
+
+/// See the module docs.
+#[derive(Debug)]
+pub struct Rule {
+    pub name: &'static str,
+    pub types: &'static [Type],
+    pub pattern: Pat,
+    pub replacement: Rhs,
+    pub when: Option<Guard>,
+    pub computed: [Option<Compute>; 2],
+}
+
+macro_rules! pat {
+    (x) => { Pat::Var(0) };
+    (y) => { Pat::Var(1) };
+    (z) => { Pat::Var(2) };
+    (c) => { Pat::Const(0) };
+    (d) => { Pat::Const(1) };
+    (ones) => { Pat::Lit(-1) };
+    ($lit:literal) => { Pat::Lit($lit) };
+    ((ICmp cc $($arg:tt)*)) => { Pat::Op(Op::ICmp, Cond::Any, &[$(pat!($arg)),*]) };
+    ((ICmp $cond:ident $($arg:tt)*)) => { Pat::Op(Op::ICmp, Cond::Int(IntCond::$cond), &[$(pat!($arg)),*]) };
+    ((FCmp cc $($arg:tt)*)) => { Pat::Op(Op::FCmp, Cond::Any, &[$(pat!($arg)),*]) };
+    (($op:ident $($arg:tt)*)) => { Pat::Op(Op::$op, Cond::None, &[$(pat!($arg)),*]) };
+}
+
+macro_rules! rhs {
+    (x) => { Rhs::Var(0) };
+    (y) => { Rhs::Var(1) };
+    (z) => { Rhs::Var(2) };
+    (c) => { Rhs::Const(0) };
+    (d) => { Rhs::Const(1) };
+    (k) => { Rhs::Computed(0) };
+    (l) => { Rhs::Computed(1) };
+    (ones) => { Rhs::Lit(-1) };
+    ($lit:literal) => { Rhs::Lit($lit) };
+    ((ICmp cc $($arg:tt)*)) => { Rhs::Op(Op::ICmp, Cond::Same, &[$(rhs!($arg)),*]) };
+    ((ICmp inv $($arg:tt)*)) => { Rhs::Op(Op::ICmp, Cond::Inverse, &[$(rhs!($arg)),*]) };
+    ((ICmp swap $($arg:tt)*)) => { Rhs::Op(Op::ICmp, Cond::Swapped, &[$(rhs!($arg)),*]) };
+    ((ICmp $cond:ident $($arg:tt)*)) => { Rhs::Op(Op::ICmp, Cond::Int(IntCond::$cond), &[$(rhs!($arg)),*]) };
+    ((FCmp cc $($arg:tt)*)) => { Rhs::Op(Op::FCmp, Cond::Same, &[$(rhs!($arg)),*]) };
+    (($op:ident $($arg:tt)*)) => { Rhs::Op(Op::$op, Cond::None, &[$(rhs!($arg)),*]) };
+}
+
+macro_rules! optional {
+    () => {
+        None
+    };
+    ($e:expr) => {
+        Some($e)
+    };
+}
+
+macro_rules! rules {
+    ($($name:ident: $types:ident, $pat:tt => $rhs:tt $(, when $when:expr)? $(, k = $k:expr)? $(, l = $l:expr)?;)*) => {
+        &[$(Rule {
+            name: stringify!($name),
+            types: $types,
+            pattern: pat!($pat),
+            replacement: rhs!($rhs),
+            when: optional!($($when)?),
+            computed: [optional!($($k)?), optional!($($l)?)],
+        }),*]
+    };
+}
+
+const I32: &[Type] = &[Type::I32];
+const I64: &[Type] = &[Type::I64];
+const PTR: &[Type] = &[Type::Ptr];
+const INT: &[Type] = &[Type::I32, Type::I64];
+const INT_PTR: &[Type] = &[Type::I32, Type::I64, Type::Ptr];
+/// What comparisons for equality compare.
+const EQ: &[Type] = &[Type::I32, Type::I64, Type::Ref32, Type::Ptr];
+const F32: &[Type] = &[Type::F32];
+const F64: &[Type] = &[Type::F64];
+const FLOAT: &[Type] = &[Type::F32, Type::F64];
+/// What `bitcast` goes between.
+const BITS: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ptr];
+const ANY: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
+
+/// Every rule. Order matters only among rules of one operation: the first that matches is taken.
+pub static RULES: &[Rule] = rules! {
+    // Constants to the right.
+    iadd_const_right: INT, (IAdd c x) => (IAdd x c);
+    imul_const_right: INT, (IMul c x) => (IMul x c);
+    and_const_right: INT, (And c x) => (And x c);
+    or_const_right: INT, (Or c x) => (Or x c);
+    xor_const_right: INT, (Xor c x) => (Xor x c);
+    icmp_const_right: EQ, (ICmp cc c x) => (ICmp swap x c);
+
+    // Sums.
+    iadd_zero: INT_PTR, (IAdd x 0) => x;
+    iadd_iadd: INT_PTR, (IAdd (IAdd x c) d) => (IAdd x k), k = |m| m.c.wrapping_add(m.d);
+    iadd_isub_const: INT, (IAdd (ISub c x) d) => (ISub k x), k = |m| m.c.wrapping_add(m.d);
+    iadd_neg_left: INT, (IAdd (ISub 0 x) y) => (ISub y x);
+    iadd_neg_right: INT, (IAdd x (ISub 0 y)) => (ISub x y);
+    iadd_isub_cancel: INT, (IAdd (ISub x y) y) => x;
+    iadd_isub_cancel_right: INT, (IAdd y (ISub x y)) => x;
+    isub_zero: INT_PTR, (ISub x 0) => x;
+    isub_self: INT, (ISub x x) => 0;
+    isub_const: INT, (ISub x c) => (IAdd x k), k = |m| m.c.wrapping_neg();
+    isub_const_ptr: PTR, (ISub x c) => (IAdd x k), k = |m| m.c.wrapping_neg();
+    isub_iadd_const: INT, (ISub c (IAdd x d)) => (ISub k x), k = |m| m.c.wrapping_sub(m.d);
+    isub_isub_const: INT, (ISub c (ISub d x)) => (IAdd x k), k = |m| m.c.wrapping_sub(m.d);
+    isub_neg: INT, (ISub x (ISub 0 y)) => (IAdd x y);
+    isub_iadd_cancel: INT, (ISub (IAdd x y) y) => x;
+    isub_iadd_cancel_left: INT, (ISub (IAdd x y) x) => y;
+
+    // Products.
+    imul_zero: INT, (IMul x 0) => 0;
+    imul_one: INT, (IMul x 1) => x;
+    imul_ones: INT, (IMul x ones) => (ISub 0 x);
+    imul_power: INT, (IMul x c) => (Shl x k), when |m| m.power_of_two(m.c), k = |m| m.c.trailing_zeros().into();
+    imul_imul: INT, (IMul (IMul x c) d) => (IMul x k), k = |m| m.c.wrapping_mul(m.d);
+    imul_shl: INT, (IMul (Shl x c) d) => (IMul x k),
+        when |m| m.in_range(m.c), k = |m| m.d.wrapping_shl(m.c as u32);
+
+    // Divisions; signed ones by powers of two need several instructions: see the pass `strength`.
+    sdiv_one: INT, (SDiv x 1) => x;
+    udiv_one: INT, (UDiv x 1) => x;
+    udiv_power: INT, (UDiv x c) => (ShrU x k), when |m| m.power_of_two(m.c), k = |m| m.c.trailing_zeros().into();
+    srem_one: INT, (SRem x 1) => 0;
+    srem_ones: INT, (SRem x ones) => 0;
+    urem_one: INT, (URem x 1) => 0;
+    urem_power: INT, (URem x c) => (And x k), when |m| m.power_of_two(m.c), k = |m| m.c - 1;
+
+    // Bits.
+    and_zero: INT, (And x 0) => 0;
+    and_ones: INT, (And x ones) => x;
+    and_self: INT, (And x x) => x;
+    and_and: INT, (And (And x c) d) => (And x k), k = |m| m.c & m.d;
+    and_absorb: INT, (And x (Or x y)) => x;
+    and_shr_u: INT, (And (ShrU x c) d) => (ShrU x c),
+        when |m| m.in_range(m.c) && !m.d & (m.ones() >> m.c) == 0;
+    or_zero: INT, (Or x 0) => x;
+    or_ones: INT, (Or x ones) => ones;
+    or_self: INT, (Or x x) => x;
+    or_or: INT, (Or (Or x c) d) => (Or x k), k = |m| m.c | m.d;
+    or_absorb: INT, (Or x (And x y)) => x;
+    or_rotate: INT, (Or (Shl x c) (ShrU x d)) => (Rotl x c),
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d == m.width();
+    or_rotate_right: INT, (Or (ShrU x d) (Shl x c)) => (Rotl x c),
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d == m.width();
+    xor_zero: INT, (Xor x 0) => x;
+    xor_self: INT, (Xor x x) => 0;
+    xor_xor: INT, (Xor (Xor x c) d) => (Xor x k), k = |m| m.c ^ m.d;
+    xor_cancel: INT, (Xor (Xor x y) y) => x;
+    xor_cancel_left: INT, (Xor (Xor x y) x) => y;
+    xor_icmp_one: I32, (Xor (ICmp cc x y) 1) => (ICmp inv x y);
+    and_icmp_one: I32, (And (ICmp cc x y) 1) => (ICmp cc x y);
+
+    // Shifts. Counts are taken modulo the width first, so that the other rules see them in range.
+    shl_count: INT, (Shl x c) => (Shl x k), when |m| m.c >= m.width(), k = |m| m.c & (m.width() - 1);
+    shr_s_count: INT, (ShrS x c) => (ShrS x k), when |m| m.c >= m.width(), k = |m| m.c & (m.width() - 1);
+    shr_u_count: INT, (ShrU x c) => (ShrU x k), when |m| m.c >= m.width(), k = |m| m.c & (m.width() - 1);
+    rotl_count: INT, (Rotl x c) => (Rotl x k), when |m| m.c >= m.width(), k = |m| m.c & (m.width() - 1);
+    rotr_const: INT, (Rotr x c) => (Rotl x k), k = |m| m.c.wrapping_neg() & (m.width() - 1);
+    shl_zero: INT, (Shl x 0) => x;
+    shr_s_zero: INT, (ShrS x 0) => x;
+    shr_u_zero: INT, (ShrU x 0) => x;
+    rotl_zero: INT, (Rotl x 0) => x;
+    zero_shl: INT, (Shl 0 x) => 0;
+    zero_shr_s: INT, (ShrS 0 x) => 0;
+    zero_shr_u: INT, (ShrU 0 x) => 0;
+    zero_rotl: INT, (Rotl 0 x) => 0;
+    zero_rotr: INT, (Rotr 0 x) => 0;
+    ones_shr_s: INT, (ShrS ones x) => ones;
+    ones_rotl: INT, (Rotl ones x) => ones;
+    ones_rotr: INT, (Rotr ones x) => ones;
+    // A count needs no mask of its own: shifts mask it.
+    shl_masked: INT, (Shl x (And y c)) => (Shl x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
+    shr_s_masked: INT, (ShrS x (And y c)) => (ShrS x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
+    shr_u_masked: INT, (ShrU x (And y c)) => (ShrU x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
+    rotl_masked: INT, (Rotl x (And y c)) => (Rotl x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
+    rotr_masked: INT, (Rotr x (And y c)) => (Rotr x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
+    shl_shl: INT, (Shl (Shl x c) d) => (Shl x k),
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d < m.width(), k = |m| m.c.wrapping_add(m.d);
+    shl_shl_out: INT, (Shl (Shl x c) d) => 0,
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d >= m.width();
+    shr_u_shr_u: INT, (ShrU (ShrU x c) d) => (ShrU x k),
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d < m.width(), k = |m| m.c.wrapping_add(m.d);
+    shr_u_shr_u_out: INT, (ShrU (ShrU x c) d) => 0,
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d >= m.width();
+    shr_s_shr_s: INT, (ShrS (ShrS x c) d) => (ShrS x k),
+        when |m| m.in_range(m.c) && m.in_range(m.d), k = |m| (m.c + m.d).min(m.width() - 1);
+    rotl_rotl: INT, (Rotl (Rotl x c) d) => (Rotl x k), k = |m| m.c.wrapping_add(m.d) & (m.width() - 1);
+    shr_u_of_shl: INT, (ShrU (Shl x c) c) => (And x k), when |m| m.in_range(m.c), k = |m| m.ones() >> m.c;
+    shl_of_shr_u: INT, (Shl (ShrU x c) c) => (And x k), when |m| m.in_range(m.c), k = |m| m.ones() << m.c;
+    shl_of_shr_s: INT, (Shl (ShrS x c) c) => (And x k), when |m| m.in_range(m.c), k = |m| m.ones() << m.c;
+    sext8_shifts: INT, (ShrS (Shl x c) c) => (SExt8 x), when |m| m.c == m.width() - 8;
+    sext16_shifts: INT, (ShrS (Shl x c) c) => (SExt16 x), when |m| m.c == m.width() - 16;
+    sext32_shifts: I64, (ShrS (Shl x c) c) => (SExt32 x), when |m| m.c == 32;
+
+    // Sign extension within a width.
+    sext8_sext8: INT, (SExt8 (SExt8 x)) => (SExt8 x);
+    sext8_sext16: INT, (SExt8 (SExt16 x)) => (SExt8 x);
+    sext8_sext32: I64, (SExt8 (SExt32 x)) => (SExt8 x);
+    sext16_sext8: INT, (SExt16 (SExt8 x)) => (SExt8 x);
+    sext16_sext16: INT, (SExt16 (SExt16 x)) => (SExt16 x);
+    sext16_sext32: I64, (SExt16 (SExt32 x)) => (SExt16 x);
+    sext32_sext8: I64, (SExt32 (SExt8 x)) => (SExt8 x);
+    sext32_sext16: I64, (SExt32 (SExt16 x)) => (SExt16 x);
+    sext32_sext32: I64, (SExt32 (SExt32 x)) => (SExt32 x);
+    sext8_and: INT, (SExt8 (And x c)) => (SExt8 x), when |m| m.c & 0xff == 0xff;
+    sext16_and: INT, (SExt16 (And x c)) => (SExt16 x), when |m| m.c & 0xffff == 0xffff;
+    sext32_and: I64, (SExt32 (And x c)) => (SExt32 x), when |m| m.c & 0xffff_ffff == 0xffff_ffff;
+    and_sext8: INT, (And (SExt8 x) c) => (And x c), when |m| m.c & !0xff == 0;
+    and_sext16: INT, (And (SExt16 x) c) => (And x c), when |m| m.c & !0xffff == 0;
+    and_sext32: I64, (And (SExt32 x) c) => (And x c), when |m| m.c & !0xffff_ffff == 0;
+
+    // Between the widths. The upper half of an i32 is undefined, so none of these is a no-op by accident.
+    wrap_zext: I32, (Wrap (ZExt x)) => x;
+    wrap_sext: I32, (Wrap (SExt x)) => x;
+    wrap_and: I32, (Wrap (And x c)) => (Wrap x), when |m| m.c & 0xffff_ffff == 0xffff_ffff;
+    wrap_sext32: I32, (Wrap (SExt32 x)) => (Wrap x);
+    sext_wrap: I64, (SExt (Wrap x)) => (SExt32 x);
+    sext32_zext: I64, (SExt32 (ZExt x)) => (SExt x);
+    sext32_sext: I64, (SExt32 (SExt x)) => (SExt x);
+    and_zext: I64, (And (ZExt x) c) => (ZExt x), when |m| m.c & 0xffff_ffff == 0xffff_ffff;
+    and_sext: I64, (And (SExt x) c) => (ZExt x), when |m| m.c == 0xffff_ffff;
+    and_low32: I64, (And x c) => (ZExt (Wrap x)), when |m| m.c == 0xffff_ffff;
+    sext_icmp: I64, (SExt (ICmp cc x y)) => (ZExt (ICmp cc x y));
+
+    // Comparisons.
+    icmp_self: EQ, (ICmp cc x x) => k, k = |m| u64::from(holds_for_equals(m.cond));
+    icmp_ltu_zero: INT, (ICmp LtU x 0) => 0;
+    icmp_geu_zero: INT, (ICmp GeU x 0) => 1;
+    icmp_gtu_zero: INT, (ICmp GtU x 0) => (ICmp Ne x 0);
+    icmp_leu_zero: INT, (ICmp LeU x 0) => (ICmp Eq x 0);
+    icmp_ltu_one: INT, (ICmp LtU x 1) => (ICmp Eq x 0);
+    icmp_geu_one: INT, (ICmp GeU x 1) => (ICmp Ne x 0);
+    icmp_gtu_max: INT, (ICmp GtU x ones) => 0;
+    icmp_leu_max: INT, (ICmp LeU x ones) => 1;
+    icmp_gts_ones: INT, (ICmp GtS x ones) => (ICmp GeS x 0);
+    icmp_les_ones: INT, (ICmp LeS x ones) => (ICmp LtS x 0);
+    icmp_ne_icmp: I32, (ICmp Ne (ICmp cc x y) 0) => (ICmp cc x y);
+    icmp_eq_icmp: I32, (ICmp Eq (ICmp cc x y) 0) => (ICmp inv x y);
+    icmp_ne_fcmp: I32, (ICmp Ne (FCmp cc x y) 0) => (FCmp cc x y);
+    icmp_eq_isub: INT, (ICmp Eq (ISub x y) 0) => (ICmp Eq x y);
+    icmp_ne_isub: INT, (ICmp Ne (ISub x y) 0) => (ICmp Ne x y);
+    icmp_eq_xor: INT, (ICmp Eq (Xor x y) 0) => (ICmp Eq x y);
+    icmp_ne_xor: INT, (ICmp Ne (Xor x y) 0) => (ICmp Ne x y);
+    icmp_eq_iadd: INT, (ICmp Eq (IAdd x c) d) => (ICmp Eq x k), k = |m| m.d.wrapping_sub(m.c);
+    icmp_ne_iadd: INT, (ICmp Ne (IAdd x c) d) => (ICmp Ne x k), k = |m| m.d.wrapping_sub(m.c);
+    icmp_eq_zext: I64, (ICmp Eq (ZExt x) c) => (ICmp Eq x c), when |m| m.c >> 32 == 0;
+    icmp_ne_zext: I64, (ICmp Ne (ZExt x) c) => (ICmp Ne x c), when |m| m.c >> 32 == 0;
+    icmp_eq_zext_out: I64, (ICmp Eq (ZExt x) c) => 0, when |m| m.c >> 32 != 0;
+    icmp_ne_zext_out: I64, (ICmp Ne (ZExt x) c) => 1, when |m| m.c >> 32 != 0;
+    icmp_ltu_zext: I64, (ICmp LtU (ZExt x) c) => (ICmp LtU x c), when |m| m.c >> 32 == 0;
+    icmp_ltu_zext_in: I64, (ICmp LtU (ZExt x) c) => 1, when |m| m.c >> 32 != 0;
+    icmp_gtu_zext: I64, (ICmp GtU (ZExt x) c) => (ICmp GtU x c), when |m| m.c >> 32 == 0;
+    icmp_gtu_zext_out: I64, (ICmp GtU (ZExt x) c) => 0, when |m| m.c >> 32 != 0;
+    icmp_zext_zext: I64, (ICmp cc (ZExt x) (ZExt y)) => (ICmp cc x y), when |m| !signed(m.cond);
+    icmp_sext_sext: I64, (ICmp cc (SExt x) (SExt y)) => (ICmp cc x y);
+
+    // Choices.
+    select_true: ANY, (Select c x y) => x, when |m| m.c != 0;
+    select_false: ANY, (Select 0 x y) => y;
+    select_same: ANY, (Select x y y) => y;
+    select_ne_zero: ANY, (Select (ICmp Ne x 0) y z) => (Select x y z);
+    select_eq_zero: ANY, (Select (ICmp Eq x 0) y z) => (Select x z y);
+    select_one_zero: I32, (Select x 1 0) => (ICmp Ne x 0);
+    select_zero_one: I32, (Select x 0 1) => (ICmp Eq x 0);
+
+    // Floats: only what never makes, loses or quiets a NaN.
+    fneg_fneg: FLOAT, (FNeg (FNeg x)) => x;
+    fabs_fabs: FLOAT, (FAbs (FAbs x)) => (FAbs x);
+    fabs_fneg: FLOAT, (FAbs (FNeg x)) => (FAbs x);
+    fabs_fcopysign: FLOAT, (FAbs (FCopysign x y)) => (FAbs x);
+    fneg_const_sign: F32, (FCopysign x c) => (FNeg (FAbs x)), when |m| m.c >> 31 == 1;
+    fneg_const_sign64: F64, (FCopysign x c) => (FNeg (FAbs x)), when |m| m.c >> 63 == 1;
+    fabs_const_sign: F32, (FCopysign x c) => (FAbs x), when |m| m.c >> 31 == 0;
+    fabs_const_sign64: F64, (FCopysign x c) => (FAbs x), when |m| m.c >> 63 == 0;
+    fcopysign_self: FLOAT, (FCopysign x x) => x;
+    fcopysign_fabs: FLOAT, (FCopysign (FAbs x) y) => (FCopysign x y);
+    fcopysign_fneg: FLOAT, (FCopysign (FNeg x) y) => (FCopysign x y);
+    fdiv_power32: F32, (FDiv x c) => (FMul x k), when |m| reciprocal32(m.c).is_some(),
+        k = |m| reciprocal32(m.c).unwrap_or(0);
+    fdiv_power64: F64, (FDiv x c) => (FMul x k), when |m| reciprocal64(m.c).is_some(),
+        k = |m| reciprocal64(m.c).unwrap_or(0);
+    // Bits there and back.
+    bitcast_bitcast: BITS, (Bitcast (Bitcast x)) => x;
+};
+
+fn signed(cond: Option<IntCond>) -> bool {
+    matches!(cond, Some(IntCond::LtS | IntCond::GtS | IntCond::LeS | IntCond::GeS))
+}
+
+fn holds_for_equals(cond: Option<IntCond>) -> bool {
+    use IntCond::*;
+    matches!(cond, Some(Eq | LeS | LeU | GeS | GeU))
+}
+
+/// Bits of 1/c where c is a power of two whose reciprocal is normal: dividing by it and multiplying with the
+/// reciprocal round alike, everywhere.
+fn reciprocal32(bits: u64) -> Option<u64> {
+    let exponent = bits >> 23 & 0xff;
+    (bits & 0x7f_ffff == 0 && (1..=253).contains(&exponent)).then(|| bits & 1 << 31 | (254 - exponent) << 23)
+}
+
+fn reciprocal64(bits: u64) -> Option<u64> {
+    let exponent = bits >> 52 & 0x7ff;
+    (bits & ((1 << 52) - 1) == 0 && (1..=2045).contains(&exponent)).then(|| bits & 1 << 63 | (2046 - exponent) << 52)
+}
+
+/// The condition that holds exactly where this one does not.
+pub fn inverse(cond: IntCond) -> IntCond {
+    use IntCond::*;
+    match cond {
+        Eq => Ne,
+        Ne => Eq,
+        LtS => GeS,
+        LtU => GeU,
+        GtS => LeS,
+        GtU => LeU,
+        LeS => GtS,
+        LeU => GtU,
+        GeS => LtS,
+        GeU => LtU,
+    }
+}
+
+/// The condition for exchanged operands.
+pub fn swapped(cond: IntCond) -> IntCond {
+    use IntCond::*;
+    match cond {
+        Eq => Eq,
+        Ne => Ne,
+        LtS => GtS,
+        LtU => GtU,
+        GtS => LtS,
+        GtU => LtU,
+        LeS => GeS,
+        LeU => GeU,
+        GeS => LeS,
+        GeU => LeU,
+    }
+}
+
+/// Whether the folder looks at an operation at all.
+pub fn foldable(op: Op) -> bool {
+    matches!(op.effect(), Effect::Pure | Effect::Guarded)
+}
+
+/// The rules whose pattern has this operation at its root, in order.
+pub fn of(op: Op) -> &'static [&'static Rule] {
+    static BY_OP: LazyLock<Vec<Vec<&'static Rule>>> = LazyLock::new(|| {
+        let mut by_op = vec![Vec::new(); Op::ALL.len()];
+        for rule in RULES {
+            if let Pat::Op(op, ..) = rule.pattern {
+                by_op[op as usize].push(rule);
+            }
+        }
+        by_op
+    });
+    &BY_OP[op as usize]
+}
+
+/// Type of argument `i` of a pure operation with this controlling type; `None` where it is free (the source of a
+/// conversion between classes).
+pub fn arg_type(op: Op, ty: Type, i: usize) -> Option<Type> {
+    Some(match op {
+        Op::Wrap => Type::I64,
+        Op::ZExt | Op::SExt => Type::I32,
+        Op::FPromote => Type::F32,
+        Op::FDemote => Type::F64,
+        Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat | Op::SToF | Op::UToF | Op::Bitcast => return None,
+        Op::Select if i == 0 => Type::I32,
+        Op::IAdd | Op::ISub if ty == Type::Ptr && i == 1 => Type::I64,
+        _ => ty,
+    })
+}
+
+/// The bits of a literal at a type.
+fn literal(lit: i64, ty: Type) -> u64 {
+    lit as u64 & u64::MAX >> (64 - ty.bytes().min(8) * 8)
+}
+
+/// What a pattern captured.
+#[derive(Clone, Debug)]
+pub struct Match {
+    vars: [Option<Value>; 3],
+    consts: [Option<u64>; 2],
+    cond: Imm,
+}
+
+impl Match {
+    /// The rule's replacement for `op.ty imm args`, if it matches.
+    pub fn apply(f: &Function, rule: &Rule, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<Folded> {
+        if !rule.types.contains(&ty) {
+            return None;
+        }
+        let mut m = Match { vars: [None; 3], consts: [None; 2], cond: Imm::None };
+        if !m.operation(f, &rule.pattern, op, ty, imm, args) {
+            return None;
+        }
+        let cond = match m.cond {
+            Imm::IntCond(cond) => Some(cond),
+            _ => None,
+        };
+        let consts = Consts { ty, c: m.consts[0].unwrap_or(0), d: m.consts[1].unwrap_or(0), cond };
+        if rule.when.is_some_and(|when| !when(&consts)) {
+            return None;
+        }
+        let expr = m.replacement(f, rule, &rule.replacement, Some(result_type(op, ty)), &consts)?;
+        Some(match expr {
+            Expr::Value(value) => Folded::Value(value),
+            Expr::Const(ty, bits) => Folded::Const(ty, bits),
+            inst => Folded::Inst(inst),
+        })
+    }
+
+    fn operation(&mut self, f: &Function, pat: &Pat, op: Op, ty: Type, imm: Imm, args: &[Value]) -> bool {
+        let Pat::Op(want, cond, pats) = *pat else { return false };
+        if want != op || args.len() != pats.len() {
+            return false;
+        }
+        match cond {
+            Cond::Int(cond) if imm != Imm::IntCond(cond) => return false,
+            Cond::Any => self.cond = imm,
+            _ => {}
+        }
+        pats.iter().enumerate().all(|(i, pat)| self.value(f, pat, args[i], arg_type(op, ty, i)))
+    }
+
+    fn value(&mut self, f: &Function, pat: &Pat, value: Value, expected: Option<Type>) -> bool {
+        let value = f.resolve(value);
+        if expected.is_some_and(|ty| ty != f.ty(value)) {
+            return false;
+        }
+        match *pat {
+            Pat::Var(i) => *self.vars[usize::from(i)].get_or_insert(value) == value,
+            Pat::Const(i) => match f.as_const(value) {
+                Some(bits) => *self.consts[usize::from(i)].get_or_insert(bits) == bits,
+                None => false,
+            },
+            Pat::Lit(lit) => f.as_const(value) == Some(literal(lit, f.ty(value))),
+            Pat::Op(op, ..) => match f.def_inst(value) {
+                Some(inst) => {
+                    let data = f.inst(inst);
+                    data.op == op && self.operation(f, pat, data.op, data.ty, data.imm, &data.args)
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// The expression for a replacement of this type; `None` if types do not fit (an `r32` where an `i32` would go).
+    fn replacement(&self, f: &Function, rule: &Rule, rhs: &Rhs, want: Option<Type>, m: &Consts) -> Option<Expr> {
+        let bits = match *rhs {
+            Rhs::Var(i) => {
+                let value = self.vars[usize::from(i)]?;
+                return want.is_none_or(|ty| ty == f.ty(value)).then_some(Expr::Value(value));
+            }
+            Rhs::Op(op, cond, args) => {
+                // Comparisons have the type of what they compare; everything else that of its result.
+                let ty = match op.results() {
+                    Results::I32 => self.type_of(f, args)?,
+                    _ => want?,
+                };
+                let args = args.iter().enumerate();
+                let args = args.map(|(i, arg)| self.replacement(f, rule, arg, arg_type(op, ty, i), m));
+                return Some(Expr::Inst { op, ty, imm: self.condition(cond), args: args.collect::<Option<_>>()? });
+            }
+            Rhs::Const(i) => self.consts[usize::from(i)]?,
+            Rhs::Computed(i) => rule.computed[usize::from(i)]?(m),
+            Rhs::Lit(lit) => lit as u64,
+        };
+        let ty = want?;
+        Some(Expr::Const(ty, bits & literal(-1, ty)))
+    }
+
+    fn type_of(&self, f: &Function, args: &[Rhs]) -> Option<Type> {
+        args.iter().find_map(|arg| match arg {
+            Rhs::Var(i) => Some(f.ty(self.vars[usize::from(*i)]?)),
+            _ => None,
+        })
+    }
+
+    fn condition(&self, cond: Cond) -> Imm {
+        match (cond, self.cond) {
+            (Cond::Int(cond), _) => Imm::IntCond(cond),
+            (Cond::Inverse, Imm::IntCond(cond)) => Imm::IntCond(inverse(cond)),
+            (Cond::Swapped, Imm::IntCond(cond)) => Imm::IntCond(swapped(cond)),
+            (Cond::None, _) => Imm::None,
+            (_, captured) => captured,
+        }
+    }
+}
