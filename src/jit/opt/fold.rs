@@ -5,7 +5,6 @@
 //! for: a guarded operation (division) is only ever replaced by something that is right wherever the original was
 //! defined.
 
-use super::super::ir::ops::Results;
 use super::super::ir::{ArgList, Function, Imm, Op, Type, Value};
 use super::constant::constant;
 use super::rules::{self, Match};
@@ -60,8 +59,11 @@ pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded 
             }
         }
     }
-    if all && let Some(bits) = constant(op, ty, imm, &consts[..args.len()]) {
-        return Folded::Const(result_type(op, ty), bits);
+    if all
+        && let Some(result) = op.result_type(ty)
+        && let Some(bits) = constant(op, ty, imm, &consts[..args.len()])
+    {
+        return Folded::Const(result, bits);
     }
     for rule in rules::of(op) {
         if let Some(folded) = Match::apply(f, rule, op, ty, imm, args) {
@@ -69,9 +71,4 @@ pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded 
         }
     }
     Folded::None
-}
-
-/// Type of the one result of a pure operation with this controlling type.
-pub fn result_type(op: Op, ty: Type) -> Type {
-    if op.results() == Results::I32 { Type::I32 } else { ty }
 }

@@ -2,7 +2,7 @@
 
 use super::super::ir::{ArgList, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
 use super::constant::constant;
-use super::fold::{Expr, Folded, result_type};
+use super::fold::{Expr, Folded};
 use super::oracle::{edges, is_nan, oracle};
 use super::rules::{Cond, Match, Pat, RULES, Rule, arg_type, foldable};
 use crate::module::FuncType;
@@ -58,7 +58,7 @@ fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
             both(&[F32, F64], 2)
         }
         Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => both(&[F32, F64], 1),
-        Op::Wrap => vec![(I32, vec![I64])],
+        Op::Wrap => vec![(I32, vec![I64]), (Ref32, vec![I64])],
         Op::ZExt => vec![(I64, vec![I32]), (I64, vec![Ref32]), (Ptr, vec![Ref32])],
         Op::SExt => vec![(I64, vec![I32])],
         Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat => {
@@ -94,7 +94,7 @@ fn constants_agree_with_the_oracle() {
                 let lists: Vec<Vec<u64>> = arg_types.iter().map(|&t| values(t, &mut random, 20)).collect();
                 each(&lists, &mut |bits| {
                     let args: Vec<_> = arg_types.iter().copied().zip(bits.iter().copied()).collect();
-                    let result = result_type(op, ty);
+                    let result = op.result_type(ty).unwrap();
                     let expected = oracle(op, ty, imm, &args);
                     // A NaN is folded only by operations that touch nothing but signs, or move bits.
                     let moves = matches!(op, Op::FAbs | Op::FNeg | Op::FCopysign | Op::Bitcast | Op::Select);
@@ -133,12 +133,13 @@ struct Instance {
     condition: Imm,
     /// The type where the pattern leaves it free.
     free: Type,
+    root: Type,
 }
 
 impl Instance {
-    fn new(consts: [u64; 2], condition: Imm, free: Type) -> Instance {
+    fn new(consts: [u64; 2], condition: Imm, free: Type, root: Type) -> Instance {
         let f = Function::new("rule".into(), 0, Signature { wasm: FuncType::new([], []) });
-        Instance { f, vars: [None; 3], consts, used: [false; 2], condition, free }
+        Instance { f, vars: [None; 3], consts, used: [false; 2], condition, free, root }
     }
 
     /// The root's parts; `None` if the types do not work out.
@@ -156,14 +157,16 @@ impl Instance {
         }
         let mut args = ArgList::new();
         for (i, pat) in pats.iter().enumerate() {
-            let ty = arg_type(op, ty, i).unwrap_or(self.free);
+            // From the free type the way back is to the root's.
+            let back = if op == Op::Bitcast && ty == self.free { self.root } else { self.free };
+            let ty = arg_type(op, ty, i).unwrap_or(back);
             args.push(self.value(pat, ty)?);
         }
         let types: Vec<Type> = args.iter().map(|&v| self.f.ty(v)).collect();
         if !shapes(op).contains(&(ty, types)) {
             return None;
         }
-        Some(self.f.new_inst(op, ty, imm, args, [result_type(op, ty)], 0, None))
+        Some(self.f.new_inst(op, ty, imm, args, op.result_type(ty), 0, None))
     }
 
     fn value(&mut self, pat: &Pat, ty: Type) -> Option<Value> {
@@ -216,7 +219,7 @@ fn eval_expr(f: &Function, env: &[(Value, u64)], expr: &Expr) -> (Type, Option<u
             let types: Vec<Type> = args.iter().map(|arg| arg.0).collect();
             assert!(shapes(*op).contains(&(*ty, types)), "{expr:?} has wrong types");
             let args: Option<Vec<_>> = args.into_iter().map(|(ty, bits)| Some((ty, bits?))).collect();
-            (result_type(*op, *ty), args.and_then(|args| oracle(*op, *ty, *imm, &args)))
+            (op.result_type(*ty).unwrap(), args.and_then(|args| oracle(*op, *ty, *imm, &args)))
         }
     }
 }
@@ -229,7 +232,7 @@ fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
     for &condition in if conditional { &conditions[..] } else { &conditions[..1] } {
         for free in TYPES {
             let probe = {
-                let mut probe = Instance::new([0; 2], condition, free);
+                let mut probe = Instance::new([0; 2], condition, free, ty);
                 if probe.operation(&rule.pattern, ty).is_none() {
                     continue;
                 }
@@ -251,7 +254,7 @@ fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
 }
 
 fn check_instance(rule: &Rule, ty: Type, condition: Imm, free: Type, consts: [u64; 2], random: &mut Random) -> bool {
-    let mut instance = Instance::new(consts, condition, free);
+    let mut instance = Instance::new(consts, condition, free, ty);
     let root = instance.operation(&rule.pattern, ty).expect("the probe had types");
     let (f, vars) = (&instance.f, instance.vars);
     let data = f.inst(root);
@@ -337,7 +340,7 @@ fn folding_ends() {
                 }
                 Folded::Inst(expr) => settle(f, &expr, steps),
                 Folded::None => {
-                    let inst = f.new_inst(op, ty, imm, args, [result_type(op, ty)], 0, None);
+                    let inst = f.new_inst(op, ty, imm, args, op.result_type(ty), 0, None);
                     f.result(inst)
                 }
             }
@@ -348,7 +351,7 @@ fn folding_ends() {
             for consts in [[0, 0], [1, 31], [8, 24], [16, 16], [24, 24], [32, 32], [0xff, 3], [u64::MAX, u64::MAX]] {
                 for free in TYPES {
                     for condition in INT_CONDS.map(Imm::IntCond) {
-                        let mut instance = Instance::new(consts, condition, free);
+                        let mut instance = Instance::new(consts, condition, free, ty);
                         let Some(root) = instance.operation(&rule.pattern, ty) else { continue };
                         let data = instance.f.inst(root).clone();
                         let folded = super::fold(&instance.f, data.op, data.ty, data.imm, &data.args);

@@ -15,7 +15,7 @@
 
 use super::super::ir::ops::Results;
 use super::super::ir::{Effect, Function, Imm, IntCond, Op, Type, Value};
-use super::fold::{Expr, Folded, result_type};
+use super::fold::{Expr, Folded};
 use std::sync::LazyLock;
 
 /// Condition of a comparison in a pattern or replacement.
@@ -492,7 +492,7 @@ impl Match {
         if rule.when.is_some_and(|when| !when(&consts)) {
             return None;
         }
-        let expr = m.replacement(f, rule, &rule.replacement, Some(result_type(op, ty)), &consts)?;
+        let expr = m.replacement(f, rule, &rule.replacement, op.result_type(ty), &consts)?;
         Some(match expr {
             Expr::Value(value) => Folded::Value(value),
             Expr::Const(ty, bits) => Folded::Const(ty, bits),
