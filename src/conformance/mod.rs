@@ -4,7 +4,9 @@
 //! [`suite`] says which files there are; [`plan::run`] executes a [`plan::Plan`] in worker processes and hands out
 //! [`record::Record`]s, one a directive and backend and one a directive for the comparison.
 
+pub mod compare;
 pub mod expectations;
 pub mod plan;
 pub mod record;
+pub mod report;
 pub mod suite;

@@ -1,0 +1,163 @@
+//! Two reports held against each other: what got better, what got worse, what is new.
+
+use super::record::{Record, Verdict, index_path};
+use super::report::Loaded;
+use anstyle::{AnsiColor, Style};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// How a directive on a backend changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It was fine and is not.
+    Worse,
+    /// It is new and not fine.
+    NewBad,
+    /// Neither was nor is fine, and it is something else now.
+    Changed,
+    /// It was not fine and is.
+    Better,
+    /// It is new and fine.
+    NewGood,
+    Gone,
+}
+
+#[derive(Clone, Debug)]
+pub struct Change<'a> {
+    pub kind: Kind,
+    pub old: Option<&'a Record>,
+    pub new: Option<&'a Record>,
+}
+
+/// What changed from one report to the other.
+#[derive(Clone, Debug)]
+pub struct Comparison<'a> {
+    pub changes: Vec<Change<'a>>,
+    pub same: u64,
+    /// Revisions, if they differ.
+    pub suites: Option<(&'a str, &'a str)>,
+}
+
+/// Group, file, line, directive, number among equal ones, backend.
+type Key<'a> = (&'a str, &'a str, u32, &'a str, usize, &'a str);
+
+/// Directives are told apart by place and text, not by index alone: a suite that gained a directive has not changed
+/// all those after it.
+fn by_key(records: &[Record]) -> BTreeMap<Key<'_>, &Record> {
+    type Place<'a> = (&'a str, &'a str, u32, &'a str, &'a str);
+    let mut places: BTreeMap<Place<'_>, Vec<&Record>> = BTreeMap::new();
+    for r in records {
+        places.entry((&r.group, &r.file, r.line, &r.directive, &r.backend)).or_default().push(r);
+    }
+    let mut map = BTreeMap::new();
+    for ((group, file, line, directive, backend), mut list) in places {
+        list.sort_by_key(|r| index_path(&r.index));
+        for (n, r) in list.into_iter().enumerate() {
+            map.insert((group, file, line, directive, n, backend), r);
+        }
+    }
+    map
+}
+
+/// Compares two reports. Records of backends that only one report has are new or gone.
+pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
+    let (before, after) = (by_key(&old.records), by_key(&new.records));
+    let mut changes = Vec::new();
+    let mut same = 0;
+    for (key, &n) in &after {
+        let o = before.get(key).copied();
+        let kind = match o {
+            None if n.verdict.is_fine() => Kind::NewGood,
+            None => Kind::NewBad,
+            Some(o) => match (o.verdict.is_fine(), n.verdict.is_fine()) {
+                (true, false) => Kind::Worse,
+                (false, true) => Kind::Better,
+                (false, false) if (o.verdict, &o.got) != (n.verdict, &n.got) => Kind::Changed,
+                _ => {
+                    same += 1;
+                    continue;
+                }
+            },
+        };
+        changes.push(Change { kind, old: o, new: Some(n) });
+    }
+    let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
+    changes.extend(gone.map(|(_, &o)| Change { kind: Kind::Gone, old: Some(o), new: None }));
+    changes.sort_by_key(|c| c.kind);
+    let suites = (old.end.suite != new.end.suite).then_some((old.end.suite.as_str(), new.end.suite.as_str()));
+    Comparison { changes, same, suites }
+}
+
+impl Comparison<'_> {
+    /// Something is worse, or new and bad, and no rule of the expectations knows it.
+    pub fn is_worse(&self) -> bool {
+        let bad = |c: &&Change<'_>| matches!(c.kind, Kind::Worse | Kind::NewBad);
+        self.changes.iter().filter(bad).any(|c| c.new.is_some_and(Record::is_unexpected))
+    }
+
+    /// For people, with colours.
+    pub fn text(&self) -> String {
+        /// Lines of each kind; the counts tell of the rest.
+        const SHOWN: usize = 60;
+        let kinds = [
+            (Kind::Worse, "worse", AnsiColor::Red),
+            (Kind::NewBad, "new and not passing", AnsiColor::Red),
+            (Kind::Changed, "changed", AnsiColor::Yellow),
+            (Kind::Better, "better", AnsiColor::Green),
+            (Kind::NewGood, "new and passing", AnsiColor::Green),
+            (Kind::Gone, "gone", AnsiColor::Yellow),
+        ];
+        let mut text = String::new();
+        if let Some((old, new)) = self.suites {
+            let _ = writeln!(text, "the suites differ: {old} -> {new}");
+        }
+        let mut last = Vec::new();
+        for (kind, name, color) in kinds {
+            let list: Vec<&Change<'_>> = self.changes.iter().filter(|c| c.kind == kind).collect();
+            last.push(format!("{} {name}", list.len()));
+            if list.is_empty() {
+                continue;
+            }
+            let style = Style::new().fg_color(Some(color.into())).bold();
+            let _ = writeln!(text, "{style}{name}{style:#}: {}", list.len());
+            if matches!(kind, Kind::NewGood | Kind::Gone) {
+                by_file(&mut text, &list);
+                continue;
+            }
+            list.iter().take(SHOWN).for_each(|c| line(&mut text, c));
+            if list.len() > SHOWN {
+                let _ = writeln!(text, "  … and {} more", list.len() - SHOWN);
+            }
+        }
+        let _ = writeln!(text, "{}, {} the same", last.join(", "), self.same);
+        text
+    }
+}
+
+fn line(text: &mut String, change: &Change<'_>) {
+    let Some(r) = change.new.or(change.old) else { return };
+    let verdict = |r: Option<&Record>| r.map_or("absent", |r| r.verdict.name());
+    let known = if change.new.is_some_and(|n| n.known) { " (known)" } else { "" };
+    let _ = writeln!(
+        text,
+        "  {} line {} {} on {}: {} -> {}{known}",
+        r.key(),
+        r.line,
+        r.directive,
+        r.backend,
+        verdict(change.old),
+        verdict(change.new)
+    );
+    let got = change.new.filter(|n| n.verdict != Verdict::Pass).and_then(|n| n.got.as_deref());
+    if let Some(got) = got {
+        let _ = writeln!(text, "      got {got}");
+    }
+}
+
+fn by_file(text: &mut String, list: &[&Change<'_>]) {
+    let mut files: BTreeMap<String, usize> = BTreeMap::new();
+    list.iter().filter_map(|c| c.new.or(c.old)).for_each(|r| *files.entry(r.key()).or_default() += 1);
+    for (file, n) in files {
+        let _ = writeln!(text, "  {file}: {n}");
+    }
+}

@@ -1,0 +1,97 @@
+//! JUnit XML: a test suite a group, a test case a file and backend, named as the trials are.
+
+use super::{End, FileReport, Reporter, Totals};
+use crate::conformance::record::Record;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::fmt::Write;
+use std::io;
+use std::time::Duration;
+
+#[derive(Default)]
+pub(super) struct Junit {
+    suites: Vec<TestSuite>,
+}
+
+impl Reporter for Junit {
+    fn file(&mut self, file: &FileReport<'_>, _: &mut dyn io::Write) -> io::Result<()> {
+        let Some(first) = file.records.first() else { return Ok(()) };
+        let mut backends: Vec<&str> = Vec::new();
+        file.records.iter().for_each(|r| {
+            if !backends.contains(&r.backend.as_str()) {
+                backends.push(&r.backend);
+            }
+        });
+        let at = match self.suites.iter().position(|s| s.name.as_str() == first.group) {
+            Some(at) => at,
+            None => {
+                self.suites.push(TestSuite::new(first.group.clone()));
+                self.suites.len() - 1
+            }
+        };
+        for backend in backends {
+            let records: Vec<&Record> = file.records.iter().filter(|r| r.backend == backend).collect();
+            self.suites[at].add_test_case(case(first, backend, &records));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut report = Report::new("wasmoon");
+        report.set_time(Duration::from_millis(end.wall_ms));
+        report.add_test_suites(std::mem::take(&mut self.suites));
+        if !end.news.is_empty() {
+            let mut suite = TestSuite::new("expectations");
+            for (n, item) in end.news.iter().enumerate() {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_message(item.text.as_str());
+                suite.add_test_case(TestCase::new(format!("expectations::news::{}", n + 1), status));
+            }
+            report.add_test_suite(suite);
+        }
+        report.serialize(&mut *out).map_err(io::Error::other)?;
+        out.write_all(b"\n")
+    }
+}
+
+fn case(first: &Record, backend: &str, records: &[&Record]) -> TestCase {
+    let unexpected: Vec<&&Record> = records.iter().filter(|r| r.is_unexpected()).collect();
+    let status = match unexpected.first() {
+        None => TestCaseStatus::success(),
+        Some(r) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let more =
+                if unexpected.len() > 1 { format!(" (and {} more)", unexpected.len() - 1) } else { String::new() };
+            status.set_type(r.verdict.name());
+            status.set_message(format!(
+                "line {}: {}: {}{more}",
+                r.line,
+                r.directive,
+                r.got.as_deref().unwrap_or(r.verdict.name())
+            ));
+            status.set_description(unexpected.iter().fold(String::new(), |text, r| text + &describe(r)));
+            status
+        }
+    };
+    let mut case = TestCase::new(format!("{}::{}::{backend}", first.group.replace('/', "::"), first.file), status);
+    case.set_classname(first.group.clone());
+    case.set_assertions(records.len());
+    case.set_time(Duration::from_micros(records.iter().map(|r| r.us).sum()));
+    // A known deviation is neither a failure nor a skip: it is told, with its bug.
+    let known: Vec<&&Record> = records.iter().filter(|r| r.known).collect();
+    if !known.is_empty() {
+        case.set_system_out(known.iter().fold(format!("{} known deviations\n", known.len()), |text, r| {
+            text + &format!("known ({}): ", r.bug.as_deref().unwrap_or_default()) + &describe(r)
+        }));
+    }
+    case
+}
+
+fn describe(r: &Record) -> String {
+    let mut text = format!("{} line {} (directive {}): {}\n", r.verdict.name(), r.line, r.index, r.directive);
+    for (label, value) in [("expected", &r.expected), ("got", &r.got), ("cause", &r.cause), ("replay", &r.replay)] {
+        if let Some(value) = value {
+            let _ = writeln!(text, "  {label}: {value}");
+        }
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! Markdown: the matrix and what went wrong, for a summary page of a hosted CI or a comment.
+
+use super::totals::Failures;
+use super::{Cell, End, FileReport, Reporter, Totals};
+use crate::conformance::record::Verdict;
+use std::fmt::Write;
+use std::io;
+
+/// Hosted pages are cut at a megabyte; the other reports have everything.
+const FAILURES: usize = 200;
+
+#[derive(Default)]
+pub(super) struct Markdown {
+    failures: Failures,
+}
+
+impl Reporter for Markdown {
+    fn file(&mut self, file: &FileReport<'_>, _: &mut dyn io::Write) -> io::Result<()> {
+        file.records.iter().for_each(|r| self.failures.add(r));
+        Ok(())
+    }
+
+    fn finish(&mut self, totals: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()> {
+        out.write_all(self.text(totals, end).as_bytes())
+    }
+}
+
+impl Markdown {
+    fn text(&self, totals: &Totals, end: &End) -> String {
+        let unexpected = totals.unexpected + end.counting_news();
+        let state = match (end.interrupted, unexpected) {
+            (true, _) => "interrupted".to_string(),
+            (false, 0) => "as expected".to_string(),
+            (false, n) => format!("{n} unexpected"),
+        };
+        let mut text = format!("# WebAssembly testsuite: {state}\n\n");
+        let _ = writeln!(
+            text,
+            "Suite `{}`, {} directives in {:.1} s, {} functions compiled by the JIT.\n",
+            end.suite,
+            totals.directives(),
+            end.wall_ms as f64 / 1000.0,
+            end.jit_functions
+        );
+        let _ = writeln!(text, "| group | {} |", totals.columns.join(" | "));
+        let _ = writeln!(text, "|---|{}", "---:|".repeat(totals.columns.len()));
+        for (group, cells) in &totals.rows {
+            let cells: Vec<String> = cells.iter().map(cell).collect();
+            let _ = writeln!(text, "| {group} | {} |", cells.join(" | "));
+        }
+        let sums: Vec<String> = (0..totals.columns.len()).map(|i| cell(&totals.column(i))).collect();
+        let _ = writeln!(text, "| **all** | {} |", sums.join(" | "));
+        if !end.news.is_empty() {
+            text.push_str("\n## Expectations\n\n");
+            end.news.iter().for_each(|n| {
+                let _ = writeln!(text, "- {}", escape(&n.text));
+            });
+        }
+        if !self.failures.list.is_empty() {
+            text.push_str("\n## Unexpected\n\n");
+        }
+        for f in self.failures.list.iter().take(FAILURES) {
+            let r = &f.record;
+            let _ = writeln!(
+                text,
+                "- **{}** on {}: `{}` line {}: `{}`",
+                r.verdict.name(),
+                f.backends.join(", "),
+                r.key(),
+                r.line,
+                code(&r.directive)
+            );
+            for (label, value) in [("expected", &r.expected), ("got", &r.got), ("replay", &r.replay)] {
+                if let Some(value) = value {
+                    let _ = writeln!(text, "  - {label} `{}`", code(value));
+                }
+            }
+            if f.consequences > 0 {
+                let _ = writeln!(text, "  - {} more fail because of it", f.consequences);
+            }
+        }
+        let left_out = self.failures.list.len().saturating_sub(FAILURES) as u64 + self.failures.left_out;
+        if left_out > 0 {
+            let _ = writeln!(text, "\n{left_out} more are in the other reports.");
+        }
+        text
+    }
+}
+
+fn cell(cell: &Cell) -> String {
+    let mut text = cell.get(Verdict::Pass).to_string();
+    for (verdict, n) in cell.others() {
+        let _ = write!(text, " · {n} {}", verdict.name());
+    }
+    if cell.total() == 0 {
+        text = "–".into();
+    }
+    match (cell.unexpected, cell.others().any(|(v, _)| !v.is_fine())) {
+        (0, false) => text,
+        (0, true) => format!("{text} (known)"),
+        (n, _) => format!("**{text}** ({n} unexpected)"),
+    }
+}
+
+fn code(text: &str) -> String {
+    text.replace('`', "'").replace('\n', " ")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('<', "&lt;").replace('*', "\\*").replace('\n', " ")
+}

@@ -1,0 +1,164 @@
+//! Reports of a run: the matrix on the terminal, JSONL, JUnit, Markdown and HTML.
+//!
+//! All are made from the same stream: [`Reporter::file`] gets the records of one file at a time (so that no report but
+//! those that must holds a whole run in memory), [`Reporter::finish`] the totals. [`Reports`] feeds any number of them
+//! and finishes them all before it publishes the first, so that a report is whole or absent.
+
+mod html;
+mod jsonl;
+mod junit;
+mod markdown;
+mod output;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod totals;
+
+use super::record::Record;
+use serde::{Deserialize, Serialize};
+use std::io;
+
+pub use jsonl::{Loaded, load, merge};
+pub use output::{Output, write_atomically};
+pub use terminal::{matrix, print};
+pub use totals::{Cell, Failures, Totals};
+
+/// One file's part of a run.
+pub struct FileReport<'a> {
+    /// The script, where it is at hand.
+    pub source: Option<&'a str>,
+    /// Judged against the expectations; in the order of directives, then of columns.
+    pub records: &'a [Record],
+}
+
+/// What is known at the end of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct End {
+    pub wall_ms: u64,
+    /// Revision of the suite.
+    pub suite: String,
+    /// Functions that the JIT compiled.
+    pub jit_functions: u64,
+    /// What is wrong with the expectations: `expectations.toml:12: message`.
+    pub news: Vec<NewsItem>,
+    /// Asked to stop before all was run.
+    pub interrupted: bool,
+}
+
+impl End {
+    /// News that make the run red by themselves.
+    pub fn counting_news(&self) -> u64 {
+        self.news.iter().filter(|n| n.counts).count() as u64
+    }
+}
+
+/// A piece of news as reports carry it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewsItem {
+    /// Place, colon, what is the matter and what to do.
+    pub text: String,
+    /// It makes the run red by itself (otherwise a record does).
+    pub counts: bool,
+}
+
+/// The formats that a report can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Jsonl,
+    Junit,
+    Markdown,
+    Html,
+}
+
+/// Where a report goes, as `--report jsonl=F` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub format: Format,
+    /// A path; `-` is standard output.
+    pub path: String,
+}
+
+impl Target {
+    /// Parses `FORMAT=PATH`.
+    ///
+    /// # Errors
+    /// A message that lists the formats.
+    pub fn parse(text: &str) -> Result<Target, String> {
+        let hint = "write FORMAT=PATH with a format of jsonl, junit, markdown, html, and - for standard output";
+        let (format, path) = text.split_once('=').ok_or(hint)?;
+        let format = match format {
+            "jsonl" => Format::Jsonl,
+            "junit" => Format::Junit,
+            "markdown" => Format::Markdown,
+            "html" => Format::Html,
+            _ => return Err(format!("'{format}' is no format: {hint}")),
+        };
+        if path.is_empty() { Err(hint.into()) } else { Ok(Target { format, path: path.into() }) }
+    }
+
+    pub fn is_stdout(&self) -> bool {
+        self.path == "-"
+    }
+}
+
+/// Makes one report.
+trait Reporter {
+    fn file(&mut self, file: &FileReport<'_>, out: &mut dyn io::Write) -> io::Result<()>;
+    fn finish(&mut self, totals: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()>;
+}
+
+/// All reports of a run, and the totals they share.
+pub struct Reports {
+    sinks: Vec<(Box<dyn Reporter>, Output)>,
+    pub totals: Totals,
+    pub failures: Failures,
+}
+
+impl Reports {
+    /// Opens every target, so that one that cannot be written is known before the run and not after it.
+    ///
+    /// `columns` are the backends in their order, and `xdiff`.
+    ///
+    /// # Errors
+    /// A message that names the path.
+    pub fn create(targets: &[Target], columns: &[String]) -> Result<Reports, String> {
+        let mut sinks: Vec<(Box<dyn Reporter>, Output)> = Vec::new();
+        for target in targets {
+            let reporter: Box<dyn Reporter> = match target.format {
+                Format::Jsonl => Box::new(jsonl::Jsonl),
+                Format::Junit => Box::new(junit::Junit::default()),
+                Format::Markdown => Box::new(markdown::Markdown::default()),
+                Format::Html => Box::new(html::Html::new(columns)),
+            };
+            sinks.push((reporter, Output::create(&target.path)?));
+        }
+        Ok(Reports { sinks, totals: Totals::new(columns), failures: Failures::default() })
+    }
+
+    /// # Errors
+    /// A report cannot be written; the message names it.
+    pub fn file(&mut self, file: &FileReport<'_>) -> Result<(), String> {
+        for record in file.records {
+            self.totals.add(record);
+            self.failures.add(record);
+        }
+        for (reporter, out) in &mut self.sinks {
+            reporter.file(file, out).map_err(|e| out.error(&e))?;
+        }
+        Ok(())
+    }
+
+    /// Completes and publishes every report.
+    ///
+    /// # Errors
+    /// As [`Reports::file`]; then no report of a path that comes later was published.
+    pub fn finish(mut self, end: &End) -> Result<(Totals, Failures), String> {
+        for (reporter, out) in &mut self.sinks {
+            reporter.finish(&self.totals, end, out).map_err(|e| out.error(&e))?;
+        }
+        for (_, out) in self.sinks {
+            out.commit()?;
+        }
+        Ok((self.totals, self.failures))
+    }
+}

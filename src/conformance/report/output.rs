@@ -1,0 +1,111 @@
+//! Where reports are written: a file appears whole or not at all.
+
+use std::fs::{File, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A report under way.
+pub struct Output {
+    name: String,
+    sink: Sink,
+}
+
+enum Sink {
+    Stdout(BufWriter<io::Stdout>),
+    /// A device or a pipe: renaming a file over it would replace it.
+    Special(BufWriter<File>),
+    /// Written beside its destination, renamed at the end.
+    Beside {
+        temp: BufWriter<NamedTempFile>,
+        path: PathBuf,
+    },
+}
+
+impl Output {
+    /// Opens a destination; `-` is standard output.
+    ///
+    /// # Errors
+    /// A message that names the path and says why it cannot be written.
+    pub fn create(path: &str) -> Result<Output, String> {
+        let failed = |e: io::Error| format!("cannot write {path}: {e}");
+        let sink = if path == "-" {
+            Sink::Stdout(BufWriter::new(io::stdout()))
+        } else {
+            // A symbolic link stays one: what it points to is replaced.
+            let target = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+            match std::fs::metadata(&target) {
+                Ok(meta) if meta.is_dir() => return Err(format!("cannot write {path}: it is a folder")),
+                Ok(meta) if !meta.is_file() => {
+                    let file = File::options().write(true).open(&target).map_err(failed)?;
+                    Sink::Special(BufWriter::new(file))
+                }
+                Ok(meta) if meta.permissions().readonly() => {
+                    return Err(format!("cannot write {path}: it is write-protected"));
+                }
+                _ => Sink::Beside {
+                    temp: BufWriter::with_capacity(1 << 16, beside(&target).map_err(failed)?),
+                    path: target,
+                },
+            }
+        };
+        Ok(Output { name: if path == "-" { "standard output".into() } else { path.into() }, sink })
+    }
+
+    /// A failed write as a message.
+    pub fn error(&self, e: &io::Error) -> String {
+        format!("cannot write {}: {e}", self.name)
+    }
+
+    /// Publishes what was written.
+    ///
+    /// # Errors
+    /// When the rest cannot be written or the file cannot be put in its place; then nothing is there.
+    pub fn commit(self) -> Result<(), String> {
+        let name = self.name;
+        let failed = |e: io::Error| format!("cannot write {name}: {e}");
+        match self.sink {
+            Sink::Stdout(mut out) => out.flush().map_err(failed),
+            Sink::Special(mut out) => out.flush().map_err(failed),
+            Sink::Beside { temp, path } => {
+                let temp = temp.into_inner().map_err(|e| failed(e.into_error()))?;
+                temp.persist(path).map(drop).map_err(|e| failed(e.error))
+            }
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match &mut self.sink {
+            Sink::Stdout(out) => out.write(buf),
+            Sink::Special(out) => out.write(buf),
+            Sink::Beside { temp, .. } => temp.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Stdout(out) => out.flush(),
+            Sink::Special(out) => out.flush(),
+            Sink::Beside { temp, .. } => temp.flush(),
+        }
+    }
+}
+
+/// A new file in the folder of `path`, with the permissions that a plain creation would give.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".wasmoon-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
+}
+
+/// Replaces a file's content in one step.
+///
+/// # Errors
+/// A message that names the path.
+pub fn write_atomically(path: &Path, content: &str) -> Result<(), String> {
+    let mut out = Output::create(&path.display().to_string())?;
+    out.write_all(content.as_bytes()).map_err(|e| out.error(&e))?;
+    out.commit()
+}

@@ -1,0 +1,173 @@
+//! The matrix and the failures as a person reads them.
+
+use super::totals::{Cell, Failure, Failures};
+use super::{End, Totals};
+use crate::conformance::record::{Verdict, XDIFF};
+use anstyle::{AnsiColor, Style};
+use similar::{ChangeTag, TextDiff};
+use std::fmt::Write;
+
+/// Failures that are printed; the reports have all.
+const SHOWN: usize = 40;
+
+const HEAD: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const KNOWN: Style = AnsiColor::Yellow.on_default();
+const FAINT: Style = Style::new().dimmed();
+
+fn short(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Unsupported => "unsup",
+        Verdict::Poisoned => "pois",
+        v => v.name(),
+    }
+}
+
+fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+fn cell_text(cell: &Cell) -> String {
+    if cell.total() == 0 {
+        return "-".into();
+    }
+    let mut parts = Vec::new();
+    let pass = cell.get(Verdict::Pass);
+    if pass > 0 || cell.others().next().is_none() {
+        parts.push(pass.to_string());
+    }
+    parts.extend(cell.others().map(|(v, n)| format!("{n} {}", short(v))));
+    parts.join(" + ")
+}
+
+fn cell_style(cell: &Cell) -> Style {
+    if cell.total() == 0 {
+        FAINT
+    } else if cell.unexpected > 0 {
+        BAD
+    } else if cell.others().any(|(v, _)| !v.is_fine()) {
+        KNOWN
+    } else {
+        GOOD
+    }
+}
+
+/// The matrix with its sums, as text with colours.
+pub fn matrix(totals: &Totals) -> String {
+    let mut rows: Vec<(String, Vec<Cell>)> = totals.rows.clone();
+    rows.push(("all".into(), (0..totals.columns.len()).map(|i| totals.column(i)).collect()));
+    let texts: Vec<Vec<String>> = rows.iter().map(|(_, cells)| cells.iter().map(cell_text).collect()).collect();
+    let first = rows.iter().map(|(g, _)| g.len()).max().unwrap_or(0).max("group".len());
+    let widths: Vec<usize> = (0..totals.columns.len())
+        .map(|c| texts.iter().map(|t| t[c].len()).max().unwrap_or(0).max(totals.columns[c].len()))
+        .collect();
+    let mut text = String::new();
+    let mut head = format!("{:first$}", "group");
+    totals.columns.iter().zip(&widths).for_each(|(name, w)| {
+        let _ = write!(head, "  {name:>w$}");
+    });
+    let _ = writeln!(text, "{}", paint(HEAD, &head));
+    for (n, ((group, cells), texts)) in rows.iter().zip(&texts).enumerate() {
+        let name = format!("{group:first$}");
+        text.push_str(&if n + 1 == rows.len() { paint(HEAD, &name) } else { name });
+        for ((cell, value), w) in cells.iter().zip(texts).zip(&widths) {
+            let _ = write!(text, "  {}", paint(cell_style(cell), &format!("{value:>w$}")));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The whole report.
+pub fn print(totals: &Totals, failures: &Failures, end: &End) -> String {
+    let mut text = matrix(totals);
+    for f in failures.list.iter().take(SHOWN) {
+        text.push('\n');
+        failure(&mut text, f);
+    }
+    let left_out = failures.list.len().saturating_sub(SHOWN) as u64 + failures.left_out;
+    if left_out > 0 {
+        let _ = writeln!(text, "\n… and {left_out} more; --report html=F or jsonl=F has them all");
+    }
+    if !end.news.is_empty() {
+        let _ = writeln!(text, "\n{}", paint(HEAD, "Expectations"));
+        for item in &end.news {
+            let _ = writeln!(text, "{} {}", paint(BAD, "news"), item.text);
+        }
+    }
+    text.push('\n');
+    text.push_str(&last_line(totals, end));
+    text
+}
+
+fn last_line(totals: &Totals, end: &End) -> String {
+    let (backends, xdiff) = totals.sums();
+    let count = totals.columns.iter().filter(|c| *c != XDIFF).count();
+    let s = if count == 1 { "" } else { "s" };
+    let mut text =
+        format!("{} directives on {count} backend{s} in {:.2} s: ", totals.directives(), end.wall_ms as f64 / 1000.0);
+    let _ = write!(text, "{} pass", backends.get(Verdict::Pass));
+    for (verdict, n) in backends.others() {
+        let _ = write!(text, ", {n} {}", verdict.name());
+    }
+    if xdiff.total() > 0 {
+        let _ =
+            write!(text, "; {} divergences, {} poisoned", xdiff.get(Verdict::Diverge), xdiff.get(Verdict::Poisoned));
+    }
+    let unexpected = totals.unexpected + end.counting_news();
+    let style = if unexpected == 0 { GOOD } else { BAD };
+    let _ = writeln!(text, "\n{}", paint(style, &format!("{unexpected} unexpected")));
+    if end.interrupted {
+        let _ = writeln!(text, "{}", paint(BAD, "interrupted: not everything was run"));
+    }
+    text
+}
+
+fn failure(text: &mut String, f: &Failure) {
+    let r = &f.record;
+    let verdict = paint(BAD, &r.verdict.name().to_uppercase());
+    let place = paint(HEAD, &format!("{} line {}", r.key(), r.line));
+    let _ = writeln!(text, "{verdict} {place}: {} on {}", r.directive, f.backends.join(", "));
+    match (&r.expected, &r.got) {
+        (Some(expected), Some(got)) if expected.contains('\n') || got.contains('\n') => {
+            let diff = TextDiff::from_lines(expected.as_str(), got.as_str());
+            let _ = writeln!(text, "  expected (-) and got (+):");
+            for change in diff.iter_all_changes() {
+                let (sign, style) = match change.tag() {
+                    ChangeTag::Delete => ("-", GOOD),
+                    ChangeTag::Insert => ("+", BAD),
+                    ChangeTag::Equal => (" ", FAINT),
+                };
+                let line = change.value().trim_end_matches('\n');
+                let _ = writeln!(text, "  {}", paint(style, &format!("{sign} {line}")));
+            }
+        }
+        (Some(expected), Some(got)) => {
+            let diff = TextDiff::from_words(expected.as_str(), got.as_str());
+            let side = |other: ChangeTag, style: Style| -> String {
+                let kept = diff.iter_all_changes().filter(|c| c.tag() != other);
+                kept.map(|c| if c.tag() == ChangeTag::Equal { c.value().to_string() } else { paint(style, c.value()) })
+                    .collect()
+            };
+            let _ = writeln!(text, "  expected  {}", side(ChangeTag::Insert, GOOD));
+            let _ = writeln!(text, "  got       {}", side(ChangeTag::Delete, BAD));
+        }
+        (expected, got) => {
+            for (label, value) in [("expected", expected), ("got     ", got)] {
+                if let Some(value) = value {
+                    let _ = writeln!(text, "  {label}  {value}");
+                }
+            }
+        }
+    }
+    if let Some(cause) = &r.cause {
+        let _ = writeln!(text, "  because   directive {cause} of this file did not succeed");
+    }
+    if f.consequences > 0 {
+        let _ = writeln!(text, "  after it  {} directives fail because of this one", f.consequences);
+    }
+    if let Some(replay) = &r.replay {
+        let _ = writeln!(text, "  replay    {}", paint(FAINT, replay));
+    }
+}

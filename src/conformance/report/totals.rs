@@ -1,0 +1,148 @@
+//! Counts by group and column, and the list of what went wrong.
+
+use crate::conformance::record::{Record, Verdict, XDIFF};
+use std::collections::BTreeMap;
+
+/// Counts of one group in one column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    counts: [u64; Verdict::ALL.len()],
+    /// Deviations that no rule covers.
+    pub unexpected: u64,
+}
+
+impl Cell {
+    pub fn get(&self, verdict: Verdict) -> u64 {
+        self.counts[verdict as usize]
+    }
+
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    pub fn add(&mut self, verdict: Verdict, n: u64) {
+        self.counts[verdict as usize] += n;
+    }
+
+    pub fn merge(&mut self, other: &Cell) {
+        self.counts.iter_mut().zip(other.counts).for_each(|(a, b)| *a += b);
+        self.unexpected += other.unexpected;
+    }
+
+    /// Verdicts that occur, with their numbers, without `pass`.
+    pub fn others(&self) -> impl Iterator<Item = (Verdict, u64)> + '_ {
+        Verdict::ALL.into_iter().skip(1).map(|v| (v, self.get(v))).filter(|(_, n)| *n > 0)
+    }
+}
+
+/// The matrix: rows are groups in the order in which they came, columns are backends and `xdiff`.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    pub columns: Vec<String>,
+    /// Group and its cells, one a column.
+    pub rows: Vec<(String, Vec<Cell>)>,
+    /// Records that no rule covers.
+    pub unexpected: u64,
+}
+
+impl Totals {
+    pub fn new(columns: &[String]) -> Totals {
+        Totals { columns: columns.to_vec(), rows: Vec::new(), unexpected: 0 }
+    }
+
+    pub fn add(&mut self, record: &Record) {
+        let column = match self.columns.iter().position(|c| *c == record.backend) {
+            Some(column) => column,
+            None => {
+                self.columns.push(record.backend.clone());
+                self.rows.iter_mut().for_each(|(_, cells)| cells.push(Cell::default()));
+                self.columns.len() - 1
+            }
+        };
+        // Records of a group mostly come together: the last row is the likely one.
+        let row = match self.rows.iter().rposition(|(group, _)| *group == record.group) {
+            Some(row) => row,
+            None => {
+                self.rows.push((record.group.clone(), vec![Cell::default(); self.columns.len()]));
+                self.rows.len() - 1
+            }
+        };
+        let cell = &mut self.rows[row].1[column];
+        cell.add(record.verdict, 1);
+        if record.is_unexpected() {
+            cell.unexpected += 1;
+            self.unexpected += 1;
+        }
+    }
+
+    /// The sum of a column.
+    pub fn column(&self, column: usize) -> Cell {
+        let mut sum = Cell::default();
+        self.rows.iter().for_each(|(_, cells)| sum.merge(&cells[column]));
+        sum
+    }
+
+    /// Directives: the largest column, since each has every directive once.
+    pub fn directives(&self) -> u64 {
+        (0..self.columns.len()).map(|c| self.column(c).total()).max().unwrap_or(0)
+    }
+
+    /// All real backends together, and `xdiff` by itself.
+    pub fn sums(&self) -> (Cell, Cell) {
+        let (mut backends, mut xdiff) = (Cell::default(), Cell::default());
+        for (i, name) in self.columns.iter().enumerate() {
+            let sum = if name == XDIFF { &mut xdiff } else { &mut backends };
+            sum.merge(&self.column(i));
+        }
+        (backends, xdiff)
+    }
+}
+
+/// One thing that went wrong, in as many columns as it went wrong in alike.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub record: Record,
+    pub backends: Vec<String>,
+    /// Directives that failed because of this one.
+    pub consequences: u64,
+}
+
+/// What went wrong unexpectedly. Only the first [`Failures::KEPT`] are kept; all are counted.
+#[derive(Clone, Debug, Default)]
+pub struct Failures {
+    pub list: Vec<Failure>,
+    /// Distinct failures that are not in `list`.
+    pub left_out: u64,
+    /// (group, file, index) of the last failures, to collapse columns and consequences.
+    place: BTreeMap<(String, String, String), Vec<usize>>,
+}
+
+impl Failures {
+    pub const KEPT: usize = 1000;
+
+    /// Takes the records of a file one after the other.
+    pub fn add(&mut self, record: &Record) {
+        if !record.is_unexpected() {
+            return;
+        }
+        let place = |index: &str| (record.group.clone(), record.file.clone(), index.to_string());
+        if let Some(cause) = &record.cause
+            && let Some(list) = self.place.get(&place(cause))
+            && let Some(&i) = list.iter().find(|&&i| self.list[i].backends.contains(&record.backend)).or(list.first())
+        {
+            self.list[i].consequences += 1;
+            return;
+        }
+        let here = self.place.entry(place(&record.index)).or_default();
+        let alike = |r: &Record| (r.verdict, &r.expected, &r.got) == (record.verdict, &record.expected, &record.got);
+        if let Some(&i) = here.iter().find(|&&i| alike(&self.list[i].record)) {
+            self.list[i].backends.push(record.backend.clone());
+        } else if self.list.len() < Self::KEPT {
+            here.push(self.list.len());
+            let backends = vec![record.backend.clone()];
+            self.list.push(Failure { record: record.clone(), backends, consequences: 0 });
+        } else {
+            self.left_out += 1;
+        }
+    }
+}
