@@ -1,0 +1,136 @@
+//! What a directive did on one backend, and what a script expects it to do.
+
+use super::values::{Correspondence, Pattern, Same, Seen, list};
+use crate::module::Phase;
+use crate::runtime::trap::TrapCode;
+use std::fmt;
+use wasmparser::ValType;
+
+/// What a directive did on one backend.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It went well and has nothing to show: a module was instantiated, a name registered.
+    Done,
+    /// Results with their static types.
+    Returned(Vec<(ValType, Seen)>),
+    Trap(TrapCode, String),
+    /// An exception that nobody caught.
+    Exception(Seen),
+    /// The call stack was used up.
+    Exhaustion(String),
+    Malformed(String),
+    Invalid(String),
+    Unlinkable(String),
+    /// The process died of it: a signal, an abort, a panic.
+    Crash(String),
+    Timeout,
+    Unsupported(String),
+    /// It depends on a directive that failed, or was unsupported, on this backend.
+    Blocked {
+        /// Index of that directive.
+        cause: String,
+        unsupported: Option<String>,
+    },
+    /// The script asks for what there is not (an unknown export, arguments of wrong types), or the harness refuses
+    /// what happened (a JIT column that ran no native code).
+    Error(String),
+}
+
+/// What a script expects.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expect {
+    /// Any end but a failure: a plain `module`, `register` or `invoke`.
+    Success,
+    Values(Vec<Pattern>),
+    Trap(String),
+    Exception,
+    Exhaustion(String),
+    Malformed(String),
+    Invalid(String),
+    Unlinkable(String),
+    MalformedCustom(String),
+    InvalidCustom(String),
+    Suspension(String),
+}
+
+impl Outcome {
+    /// A rejected module.
+    pub fn rejected(phase: Phase, message: String) -> Outcome {
+        match phase {
+            Phase::Malformed => Outcome::Malformed(message),
+            Phase::Invalid => Outcome::Invalid(message),
+        }
+    }
+
+    /// Whether execution on this side left a state that can be compared with another side's.
+    pub fn has_state(&self) -> bool {
+        !matches!(
+            self,
+            Outcome::Crash(_)
+                | Outcome::Timeout
+                | Outcome::Unsupported(_)
+                | Outcome::Blocked { .. }
+                | Outcome::Exhaustion(_)
+        )
+    }
+
+    /// Compares what two backends did.
+    pub fn same(&self, other: &Outcome, map: &Correspondence) -> Same {
+        let yes = |b: bool| if b { Same::Yes } else { Same::No };
+        match (self, other) {
+            (Outcome::Returned(a), Outcome::Returned(b)) => {
+                let lengths = yes(a.len() == b.len());
+                a.iter().zip(b).fold(lengths, |s, (x, y)| s.and(yes(x.0 == y.0)).and(map.same(&x.1, &y.1)))
+            }
+            // Texts of traps carry numbers, which both sides must agree on too.
+            (Outcome::Trap(a, x), Outcome::Trap(b, y)) => yes(a == b && x == y),
+            (Outcome::Exception(a), Outcome::Exception(b)) => map.same(a, b),
+            (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => Same::Yes,
+            (a, b) => yes(a == b),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Done => f.write_str("success"),
+            Outcome::Returned(values) => {
+                let values: Vec<&Seen> = values.iter().map(|(_, v)| v).collect();
+                write!(f, "returned [{}]", list(&values))
+            }
+            Outcome::Trap(_, message) => write!(f, "trap: {message}"),
+            Outcome::Exception(e) => write!(f, "{e}"),
+            Outcome::Exhaustion(message) => write!(f, "exhaustion: {message}"),
+            Outcome::Malformed(message) => write!(f, "malformed: {message}"),
+            Outcome::Invalid(message) => write!(f, "invalid: {message}"),
+            Outcome::Unlinkable(message) => write!(f, "unlinkable: {message}"),
+            Outcome::Crash(what) => write!(f, "crash({what})"),
+            Outcome::Timeout => f.write_str("timeout"),
+            Outcome::Unsupported(what) => write!(f, "unsupported: {what}"),
+            Outcome::Blocked { cause, unsupported: Some(what) } => {
+                write!(f, "unsupported: {what} (directive {cause})")
+            }
+            Outcome::Blocked { cause, unsupported: None } => write!(f, "depends on failed directive {cause}"),
+            Outcome::Error(message) => write!(f, "error: {message}"),
+        }
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expect::Success => f.write_str("success"),
+            Expect::Values(patterns) => write!(f, "returned [{}]", list(patterns)),
+            Expect::Trap(m) => write!(f, "trap: {m}"),
+            Expect::Exception => f.write_str("exception"),
+            Expect::Exhaustion(m) => write!(f, "exhaustion: {m}"),
+            Expect::Malformed(m) => write!(f, "malformed: {m}"),
+            Expect::Invalid(m) => write!(f, "invalid: {m}"),
+            Expect::Unlinkable(m) => write!(f, "unlinkable: {m}"),
+            Expect::MalformedCustom(m) => write!(f, "malformed custom section: {m}"),
+            Expect::InvalidCustom(m) => write!(f, "invalid custom section: {m}"),
+            Expect::Suspension(m) => write!(f, "unhandled suspension: {m}"),
+        }
+    }
+}

@@ -1,0 +1,521 @@
+//! Values as the harness sees them: what a script expects, what a backend returned, and when one matches the other.
+//!
+//! [`Seen`] is a copy that outlives the store it came from, with references described by where they come from instead
+//! of by address, so that values of two stores can be held against each other.
+
+use crate::runtime::store::{InstanceId, Object, Store, TagId};
+use crate::runtime::value::{GcRef, Ref, Val};
+use std::collections::HashMap;
+use std::fmt;
+use wasmparser::{AbstractHeapType, HeapType, ValType};
+use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
+use wast::token::Index;
+
+/// What a float, or a float lane, is expected to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Exactly these bits.
+    Bits(u64),
+    /// The canonical NaN, any sign.
+    Canonical,
+    /// Any NaN whose quiet bit is set.
+    Arithmetic,
+}
+
+/// How a v128 is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    I8x16,
+    I16x8,
+    I32x4,
+    I64x2,
+    F32x4,
+    F64x2,
+}
+
+impl Shape {
+    /// Bits of a lane.
+    pub fn lane_bits(self) -> u32 {
+        match self {
+            Shape::I8x16 => 8,
+            Shape::I16x8 => 16,
+            Shape::I32x4 | Shape::F32x4 => 32,
+            Shape::I64x2 | Shape::F64x2 => 64,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Shape::I8x16 => "i8x16",
+            Shape::I16x8 => "i16x8",
+            Shape::I32x4 => "i32x4",
+            Shape::I64x2 => "i64x2",
+            Shape::F32x4 => "f32x4",
+            Shape::F64x2 => "f64x2",
+        }
+    }
+}
+
+/// An expected result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    I32(u32),
+    I64(u64),
+    F32(Lane),
+    F64(Lane),
+    V128(Shape, Vec<Lane>),
+    /// Null, of this hierarchy if one is named.
+    RefNull(Option<Hierarchy>),
+    /// A host value as externref, this one if one is named.
+    RefExtern(Option<u32>),
+    /// A host value as anyref.
+    RefHost(u32),
+    /// A function, of this index in its module if one is named.
+    RefFunc(Option<u32>),
+    RefAny,
+    RefEq,
+    RefArray,
+    RefStruct,
+    RefI31,
+    RefI31Shared,
+    Either(Vec<Pattern>),
+}
+
+/// The five hierarchies of heap types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hierarchy {
+    Func,
+    Extern,
+    Any,
+    Exn,
+    Cont,
+}
+
+/// An argument of an invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arg {
+    I32(u32),
+    I64(u64),
+    F32(u32),
+    F64(u64),
+    V128(u128),
+    /// Null; `None` for a type index, which any hierarchy of concrete types takes.
+    RefNull(Option<Hierarchy>),
+    RefExtern(u32),
+    RefHost(u32),
+}
+
+/// A value that came out of a store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    I32(u32),
+    I64(u64),
+    F32(u32),
+    F64(u64),
+    V128(u128),
+    Null,
+    /// A function of an instance.
+    Func(InstanceId, u32),
+    /// A host function; its rank among the host functions seen in the store.
+    HostFunc,
+    Extern(u64),
+    Exception(TagId, Vec<Seen>),
+}
+
+/// Hierarchy of a heap type. Concrete types are function types until GC types are supported.
+pub fn hierarchy(heap: HeapType) -> Hierarchy {
+    use AbstractHeapType::*;
+    match heap {
+        HeapType::Abstract { ty, .. } => match ty {
+            Func | NoFunc => Hierarchy::Func,
+            Extern | NoExtern => Hierarchy::Extern,
+            Exn | NoExn => Hierarchy::Exn,
+            Cont | NoCont => Hierarchy::Cont,
+            Any | None | Eq | Struct | Array | I31 => Hierarchy::Any,
+        },
+        HeapType::Concrete(_) | HeapType::Exact(_) => Hierarchy::Func,
+    }
+}
+
+fn written_hierarchy(heap: &wast::core::HeapType<'_>) -> Option<Hierarchy> {
+    use wast::core::AbstractHeapType::*;
+    match heap {
+        wast::core::HeapType::Abstract { ty, .. } => Some(match ty {
+            Func | NoFunc => Hierarchy::Func,
+            Extern | NoExtern => Hierarchy::Extern,
+            Exn | NoExn => Hierarchy::Exn,
+            Cont | NoCont => Hierarchy::Cont,
+            Any | None | Eq | Struct | Array | I31 => Hierarchy::Any,
+        }),
+        wast::core::HeapType::Concrete(_) | wast::core::HeapType::Exact(_) => Option::None,
+    }
+}
+
+impl Arg {
+    /// An argument as the script writes it.
+    pub fn of(arg: &WastArgCore<'_>) -> Arg {
+        match arg {
+            WastArgCore::I32(v) => Arg::I32(*v as u32),
+            WastArgCore::I64(v) => Arg::I64(*v as u64),
+            WastArgCore::F32(v) => Arg::F32(v.bits),
+            WastArgCore::F64(v) => Arg::F64(v.bits),
+            WastArgCore::V128(v) => Arg::V128(u128::from_le_bytes(v.to_le_bytes())),
+            WastArgCore::RefNull(heap) => Arg::RefNull(written_hierarchy(heap)),
+            WastArgCore::RefExtern(n) => Arg::RefExtern(*n),
+            WastArgCore::RefHost(n) => Arg::RefHost(*n),
+        }
+    }
+
+    /// The value in a store, if it can be passed where `ty` is wanted.
+    pub fn value(self, ty: ValType, store: &mut Store) -> Option<Val> {
+        Some(match (self, ty) {
+            (Arg::I32(v), ValType::I32) => Val::I32(v),
+            (Arg::I64(v), ValType::I64) => Val::I64(v),
+            (Arg::F32(v), ValType::F32) => Val::F32(v),
+            (Arg::F64(v), ValType::F64) => Val::F64(v),
+            (Arg::V128(v), ValType::V128) => Val::V128(v),
+            (Arg::RefNull(h), ValType::Ref(r))
+                if r.is_nullable() && h.is_none_or(|h| h == hierarchy(r.heap_type())) =>
+            {
+                Val::Ref(Ref::Null)
+            }
+            (Arg::RefExtern(n), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Extern => {
+                Val::Ref(store.new_extern(u64::from(n)))
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Arg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Arg::I32(v) => write!(f, "i32 {}", *v as i32),
+            Arg::I64(v) => write!(f, "i64 {}", *v as i64),
+            Arg::F32(v) => write!(f, "{}", Seen::F32(*v)),
+            Arg::F64(v) => write!(f, "{}", Seen::F64(*v)),
+            Arg::V128(v) => write!(f, "{}", Seen::V128(*v)),
+            Arg::RefNull(_) => f.write_str("null"),
+            Arg::RefExtern(n) => write!(f, "extern {n}"),
+            Arg::RefHost(n) => write!(f, "host {n}"),
+        }
+    }
+}
+
+impl Pattern {
+    /// A pattern as the script writes it.
+    ///
+    /// # Errors
+    /// When it names a function by identifier, which only the text format could resolve.
+    pub fn of(ret: &WastRetCore<'_>) -> Result<Pattern, String> {
+        Ok(match ret {
+            WastRetCore::I32(v) => Pattern::I32(*v as u32),
+            WastRetCore::I64(v) => Pattern::I64(*v as u64),
+            WastRetCore::F32(p) => Pattern::F32(lane(p, |v| u64::from(v.bits))),
+            WastRetCore::F64(p) => Pattern::F64(lane(p, |v| v.bits)),
+            WastRetCore::V128(p) => vector(p),
+            WastRetCore::RefNull(heap) => Pattern::RefNull(heap.as_ref().and_then(written_hierarchy)),
+            WastRetCore::RefExtern(n) => Pattern::RefExtern(*n),
+            WastRetCore::RefHost(n) => Pattern::RefHost(*n),
+            WastRetCore::RefFunc(None) => Pattern::RefFunc(None),
+            WastRetCore::RefFunc(Some(Index::Num(n, _))) => Pattern::RefFunc(Some(*n)),
+            WastRetCore::RefFunc(Some(Index::Id(id))) => {
+                return Err(format!("ref.func ${} as an expected result", id.name()));
+            }
+            WastRetCore::RefAny => Pattern::RefAny,
+            WastRetCore::RefEq => Pattern::RefEq,
+            WastRetCore::RefArray => Pattern::RefArray,
+            WastRetCore::RefStruct => Pattern::RefStruct,
+            WastRetCore::RefI31 => Pattern::RefI31,
+            WastRetCore::RefI31Shared => Pattern::RefI31Shared,
+            WastRetCore::Either(arms) => Pattern::Either(arms.iter().map(Pattern::of).collect::<Result<_, _>>()?),
+        })
+    }
+
+    /// Whether a result of static type `ty` is what this pattern expects.
+    pub fn matches(&self, seen: &Seen, ty: ValType) -> bool {
+        match (self, seen) {
+            (Pattern::I32(want), Seen::I32(got)) => want == got,
+            (Pattern::I64(want), Seen::I64(got)) => want == got,
+            (Pattern::F32(want), Seen::F32(got)) => lane_matches(*want, u64::from(*got), 32, true),
+            (Pattern::F64(want), Seen::F64(got)) => lane_matches(*want, *got, 64, true),
+            (Pattern::V128(shape, lanes), Seen::V128(got)) => {
+                let bits = shape.lane_bits();
+                let float = matches!(shape, Shape::F32x4 | Shape::F64x2);
+                let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
+                lanes.iter().enumerate().all(|(i, want)| {
+                    lane_matches(*want, (got >> (i as u32 * bits)) as u64 & mask, bits, float)
+                })
+            }
+            (Pattern::RefNull(want), Seen::Null) => match (want, ty) {
+                (None, _) => true,
+                (Some(want), ValType::Ref(r)) => *want == hierarchy(r.heap_type()),
+                (Some(_), _) => false,
+            },
+            (Pattern::RefExtern(want), Seen::Extern(got)) => want.is_none_or(|n| u64::from(n) == *got),
+            (Pattern::RefFunc(want), Seen::Func(_, got)) => want.is_none_or(|n| n == *got),
+            (Pattern::RefFunc(None), Seen::HostFunc) => true,
+            (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
+            _ => false,
+        }
+    }
+}
+
+fn lane<T>(pattern: &NanPattern<T>, bits: impl Fn(&T) -> u64) -> Lane {
+    match pattern {
+        NanPattern::CanonicalNan => Lane::Canonical,
+        NanPattern::ArithmeticNan => Lane::Arithmetic,
+        NanPattern::Value(v) => Lane::Bits(bits(v)),
+    }
+}
+
+fn vector(pattern: &V128Pattern) -> Pattern {
+    let (shape, lanes) = match pattern {
+        V128Pattern::I8x16(l) => (Shape::I8x16, l.iter().map(|v| Lane::Bits(u64::from(*v as u8))).collect()),
+        V128Pattern::I16x8(l) => (Shape::I16x8, l.iter().map(|v| Lane::Bits(u64::from(*v as u16))).collect()),
+        V128Pattern::I32x4(l) => (Shape::I32x4, l.iter().map(|v| Lane::Bits(u64::from(*v as u32))).collect()),
+        V128Pattern::I64x2(l) => (Shape::I64x2, l.iter().map(|v| Lane::Bits(*v as u64)).collect()),
+        V128Pattern::F32x4(l) => (Shape::F32x4, l.iter().map(|p| lane(p, |v| u64::from(v.bits))).collect()),
+        V128Pattern::F64x2(l) => (Shape::F64x2, l.iter().map(|p| lane(p, |v| v.bits)).collect()),
+    };
+    Pattern::V128(shape, lanes)
+}
+
+fn lane_matches(want: Lane, got: u64, bits: u32, float: bool) -> bool {
+    // The quiet bit and everything above it but the sign.
+    let quiet = if bits == 32 { 0x7fc0_0000 } else { 0x7ff8_0000_0000_0000 };
+    let sign = 1u64 << (bits - 1);
+    match want {
+        Lane::Bits(w) => w == got,
+        Lane::Canonical => float && got & !sign == quiet,
+        Lane::Arithmetic => float && got & quiet == quiet,
+    }
+}
+
+/// Whether bits of a float of this width are a NaN.
+pub fn is_nan(bits: u64, width: u32) -> bool {
+    match width {
+        32 => bits & 0x7fff_ffff > 0x7f80_0000,
+        _ => bits & 0x7fff_ffff_ffff_ffff > 0x7ff0_0000_0000_0000,
+    }
+}
+
+impl Seen {
+    /// Copies a value out of a store.
+    pub fn of(value: Val, store: &Store) -> Seen {
+        match value {
+            Val::I32(v) => Seen::I32(v),
+            Val::I64(v) => Seen::I64(v),
+            Val::F32(v) => Seen::F32(v),
+            Val::F64(v) => Seen::F64(v),
+            Val::V128(v) => Seen::V128(v),
+            Val::Ref(r) => Seen::of_ref(r, store),
+        }
+    }
+
+    /// Copies a reference out of a store.
+    pub fn of_ref(r: Ref, store: &Store) -> Seen {
+        match r {
+            Ref::Null => Seen::Null,
+            Ref::Func(f) => match store.func_origin(f) {
+                Some((instance, index)) => Seen::Func(instance, index),
+                None => Seen::HostFunc,
+            },
+            Ref::Gc(object) => Seen::object(object, store),
+        }
+    }
+
+    /// Copies a heap object, with everything that it refers to.
+    pub fn object(object: GcRef, store: &Store) -> Seen {
+        match store.object(object) {
+            Object::HostExtern(n) => Seen::Extern(n),
+            // A payload refers only to objects that are older than itself, so this ends.
+            Object::Exception { tag, payload } => {
+                Seen::Exception(tag, payload.into_iter().map(|v| Seen::of(v, store)).collect())
+            }
+        }
+    }
+}
+
+/// Which entities of one store are those of another.
+#[derive(Clone, Debug, Default)]
+pub struct Correspondence {
+    pub instances: HashMap<InstanceId, InstanceId>,
+    pub tags: HashMap<TagId, TagId>,
+}
+
+/// How two values of two stores compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Same {
+    Yes,
+    No,
+    /// Two NaNs of one width: what the specification leaves open.
+    NaNs,
+    /// They refer to something that only one side has.
+    Unknown,
+}
+
+impl Same {
+    /// The verdict on two parts together.
+    pub fn and(self, other: Same) -> Same {
+        match (self, other) {
+            (Same::No, _) | (_, Same::No) => Same::No,
+            (Same::Unknown, _) | (_, Same::Unknown) => Same::Unknown,
+            (Same::NaNs, _) | (_, Same::NaNs) => Same::NaNs,
+            (Same::Yes, Same::Yes) => Same::Yes,
+        }
+    }
+}
+
+impl Correspondence {
+    /// Compares a value of the left store with one of the right.
+    pub fn same(&self, left: &Seen, right: &Seen) -> Same {
+        let yes = |b: bool| if b { Same::Yes } else { Same::No };
+        match (left, right) {
+            (Seen::F32(a), Seen::F32(b)) if a != b => nans(is_nan(u64::from(*a), 32) && is_nan(u64::from(*b), 32)),
+            (Seen::F64(a), Seen::F64(b)) if a != b => nans(is_nan(*a, 64) && is_nan(*b, 64)),
+            (Seen::V128(a), Seen::V128(b)) if a != b => nans(vector_nans(*a, *b)),
+            (Seen::Func(a, i), Seen::Func(b, j)) => match self.instances.get(a) {
+                None => Same::Unknown,
+                Some(b2) => yes(b2 == b && i == j),
+            },
+            (Seen::Exception(a, x), Seen::Exception(b, y)) => {
+                let tags = match self.tags.get(a) {
+                    None => Same::Unknown,
+                    Some(b2) => yes(b2 == b),
+                };
+                let payload = x.iter().zip(y).fold(yes(x.len() == y.len()), |s, (p, q)| s.and(self.same(p, q)));
+                tags.and(payload)
+            }
+            (a, b) => yes(a == b),
+        }
+    }
+}
+
+fn nans(both: bool) -> Same {
+    if both { Same::NaNs } else { Same::No }
+}
+
+/// Whether two vectors differ in lanes only that are NaNs on both sides, read as f32x4 or as f64x2.
+fn vector_nans(a: u128, b: u128) -> bool {
+    let lanes = |width: u32| {
+        (0..128 / width).all(|i| {
+            let pick = |v: u128| (v >> (i * width)) as u64 & (u64::MAX >> (64 - width));
+            let (x, y) = (pick(a), pick(b));
+            x == y || is_nan(x, width) && is_nan(y, width)
+        })
+    };
+    lanes(32) || lanes(64)
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Seen::I32(v) => write!(f, "i32 {}", *v as i32),
+            Seen::I64(v) => write!(f, "i64 {}", *v as i64),
+            Seen::F32(v) => write!(f, "f32 {} (0x{v:08x})", f32::from_bits(*v)),
+            Seen::F64(v) => write!(f, "f64 {} (0x{v:016x})", f64::from_bits(*v)),
+            Seen::V128(v) => write!(f, "v128 0x{v:032x}"),
+            Seen::Null => f.write_str("null"),
+            Seen::Func(instance, index) => write!(f, "func {index} of instance {}", instance.0),
+            Seen::HostFunc => f.write_str("host func"),
+            Seen::Extern(n) => write!(f, "extern {n}"),
+            Seen::Exception(tag, payload) => write!(f, "exception tag {} ({})", tag.0, list(payload)),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nan = |f: &mut fmt::Formatter<'_>, ty: &str, l: &Lane| match l {
+            Lane::Canonical => write!(f, "{ty} nan:canonical"),
+            _ => write!(f, "{ty} nan:arithmetic"),
+        };
+        match self {
+            Pattern::I32(v) => write!(f, "{}", Seen::I32(*v)),
+            Pattern::I64(v) => write!(f, "{}", Seen::I64(*v)),
+            Pattern::F32(Lane::Bits(v)) => write!(f, "{}", Seen::F32(*v as u32)),
+            Pattern::F64(Lane::Bits(v)) => write!(f, "{}", Seen::F64(*v)),
+            Pattern::F32(l) => nan(f, "f32", l),
+            Pattern::F64(l) => nan(f, "f64", l),
+            Pattern::V128(shape, lanes) => {
+                write!(f, "v128 {}", shape.name())?;
+                lanes.iter().try_for_each(|l| match l {
+                    Lane::Bits(v) => write!(f, " 0x{v:0w$x}", w = shape.lane_bits() as usize / 4),
+                    Lane::Canonical => f.write_str(" nan:canonical"),
+                    Lane::Arithmetic => f.write_str(" nan:arithmetic"),
+                })
+            }
+            Pattern::RefNull(None) => f.write_str("null"),
+            Pattern::RefNull(Some(h)) => write!(f, "null {h:?}"),
+            Pattern::RefExtern(None) => f.write_str("extern"),
+            Pattern::RefExtern(Some(n)) => write!(f, "extern {n}"),
+            Pattern::RefHost(n) => write!(f, "host {n}"),
+            Pattern::RefFunc(None) => f.write_str("func"),
+            Pattern::RefFunc(Some(n)) => write!(f, "func {n}"),
+            Pattern::RefAny => f.write_str("any"),
+            Pattern::RefEq => f.write_str("eq"),
+            Pattern::RefArray => f.write_str("array"),
+            Pattern::RefStruct => f.write_str("struct"),
+            Pattern::RefI31 => f.write_str("i31"),
+            Pattern::RefI31Shared => f.write_str("i31 shared"),
+            Pattern::Either(arms) => write!(f, "either [{}]", list(arms)),
+        }
+    }
+}
+
+/// Items with commas between them.
+pub fn list<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_patterns_are_exact() {
+        let f32 = |l, bits| Pattern::F32(l).matches(&Seen::F32(bits), ValType::F32);
+        assert!(f32(Lane::Canonical, 0x7fc0_0000) && f32(Lane::Canonical, 0xffc0_0000));
+        assert!(!f32(Lane::Canonical, 0x7fc0_0001) && !f32(Lane::Canonical, 0x7fa0_0000));
+        assert!(f32(Lane::Arithmetic, 0xffc0_0001) && !f32(Lane::Arithmetic, 0x7fa0_0000));
+        assert!(!f32(Lane::Arithmetic, 0x7f80_0000), "infinity is no NaN");
+        let f64 = |l, bits| Pattern::F64(l).matches(&Seen::F64(bits), ValType::F64);
+        assert!(f64(Lane::Canonical, 0xfff8_0000_0000_0000) && !f64(Lane::Canonical, 0x7ff8_0000_0000_0001));
+        assert!(f64(Lane::Arithmetic, 0x7ff8_0000_0000_0001) && !f64(Lane::Arithmetic, 0x7ff0_0000_0000_0001));
+    }
+
+    #[test]
+    fn zeros_differ() {
+        assert!(!Pattern::F32(Lane::Bits(0)).matches(&Seen::F32(0x8000_0000), ValType::F32));
+        assert!(!Pattern::F64(Lane::Bits(0)).matches(&Seen::F64(1 << 63), ValType::F64));
+    }
+
+    #[test]
+    fn lanes_are_compared_each() {
+        let lanes = vec![Lane::Bits(1), Lane::Canonical, Lane::Bits(3), Lane::Bits(4)];
+        let pattern = Pattern::V128(Shape::F32x4, lanes);
+        let vector = |l: [u32; 4]| Seen::V128(l.iter().rev().fold(0, |v, &x| v << 32 | u128::from(x)));
+        assert!(pattern.matches(&vector([1, 0xffc0_0000, 3, 4]), ValType::V128));
+        assert!(!pattern.matches(&vector([1, 0xffc0_0000, 3, 5]), ValType::V128));
+        assert!(!pattern.matches(&vector([1, 0x7fc0_0001, 3, 4]), ValType::V128));
+    }
+
+    #[test]
+    fn nulls_have_a_hierarchy() {
+        let null = Pattern::RefNull(Some(Hierarchy::Func));
+        assert!(null.matches(&Seen::Null, ValType::FUNCREF) && !null.matches(&Seen::Null, ValType::EXTERNREF));
+        assert!(Pattern::RefNull(None).matches(&Seen::Null, ValType::EXTERNREF));
+        assert!(!Pattern::RefFunc(None).matches(&Seen::Null, ValType::FUNCREF));
+    }
+
+    #[test]
+    fn two_nans_are_neither_equal_nor_different() {
+        let c = Correspondence::default();
+        assert_eq!(c.same(&Seen::F32(0x7fc0_0000), &Seen::F32(0xffc0_0000)), Same::NaNs);
+        assert_eq!(c.same(&Seen::F32(0), &Seen::F32(0x8000_0000)), Same::No);
+        assert_eq!(c.same(&Seen::V128(0x7fc0_0000), &Seen::V128(0xffc0_0000)), Same::NaNs);
+        assert_eq!(c.same(&Seen::V128(1), &Seen::V128(2)), Same::No);
+        assert_eq!(c.same(&Seen::I32(0x7fc0_0000), &Seen::I32(0xffc0_0000u32)), Same::No);
+    }
+}
