@@ -6,7 +6,16 @@
 
 pub mod compare;
 pub mod expectations;
+mod faults;
+mod messages;
+pub mod outcome;
 pub mod plan;
 pub mod record;
 pub mod report;
+pub mod run;
+pub mod script;
+mod session;
+mod state;
 pub mod suite;
+mod values;
+pub mod verdict;

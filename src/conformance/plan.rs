@@ -47,7 +47,7 @@ pub enum FaultKind {
     StackExhaustion,
     /// Flips the lowest bit of the first result.
     FlipResultBit,
-    /// Changes the first byte of the store's first memory.
+    /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
 }
 

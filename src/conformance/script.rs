@@ -1,9 +1,10 @@
 //! A script as steps: each directive split into what is to be done and what is expected of it.
 
+use super::messages;
 use super::outcome::Expect;
 use super::suite::Language;
 use super::values::{Arg, Pattern};
-use crate::module::{Module, Phase, messages};
+use crate::module::{Module, Phase};
 use std::sync::Arc;
 use wast::lexer::Lexer;
 use wast::parser::ParseBuffer;
@@ -39,6 +40,23 @@ pub enum Action<'a> {
     Get { module: Option<String>, global: String },
     /// Something the harness cannot do yet.
     Unsupported(String),
+}
+
+impl<'a> Action<'a> {
+    /// The module that the action is about.
+    pub fn source_mut(&mut self) -> Option<&mut Source<'a>> {
+        match self {
+            Action::Module { source, .. }
+            | Action::Definition { source, .. }
+            | Action::Check(source)
+            | Action::Anonymous(source) => Some(source),
+            Action::Instance { .. }
+            | Action::Register { .. }
+            | Action::Invoke { .. }
+            | Action::Get { .. }
+            | Action::Unsupported(_) => None,
+        }
+    }
 }
 
 /// A module in a script, encoded when its directive is reached.

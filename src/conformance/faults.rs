@@ -1,0 +1,54 @@
+//! Defects planted by tests, to see that the harness catches each where it is.
+
+use super::outcome::Outcome;
+use super::plan::FaultKind;
+use super::session::Session;
+use super::values::Seen;
+use crate::runtime::store::MemoryId;
+
+/// Does what a defective backend would have done by the end of a directive.
+pub fn strike(kind: FaultKind, session: &mut Session, outcome: &mut Outcome) {
+    match kind {
+        FaultKind::Segfault => {
+            let nowhere = std::hint::black_box(16 as *const u8);
+            // SAFETY: none; this is the wild read that the harness has to survive. Page 0 is never mapped.
+            std::hint::black_box(unsafe { nowhere.read_volatile() });
+        }
+        FaultKind::Abort => std::process::abort(),
+        FaultKind::Panic => panic!("planted"),
+        FaultKind::EndlessLoop => loop {
+            std::hint::spin_loop();
+        },
+        FaultKind::OutOfMemory => loop {
+            // Never touched: it uses up what the process may have, not what the machine has.
+            std::mem::forget(std::hint::black_box(Vec::<u8>::with_capacity(256 << 20)));
+        },
+        FaultKind::StackExhaustion => {
+            std::hint::black_box(descend(1));
+        }
+        FaultKind::FlipResultBit => {
+            if let Outcome::Returned(values) = outcome
+                && let Some((_, value)) = values.first_mut()
+            {
+                match value {
+                    Seen::I32(v) | Seen::F32(v) => *v ^= 1,
+                    Seen::I64(v) | Seen::F64(v) => *v ^= 1,
+                    Seen::V128(v) => *v ^= 1,
+                    Seen::Null | Seen::Func(..) | Seen::HostFunc | Seen::Extern(_) | Seen::Exception(..) => {}
+                }
+            }
+        }
+        FaultKind::WrongMemoryByte => {
+            if let Some(last) = session.store.memories().checked_sub(1)
+                && let Some(byte) = session.store.memory_bytes_mut(MemoryId(last)).first_mut()
+            {
+                *byte ^= 1;
+            }
+        }
+    }
+}
+
+fn descend(depth: u64) -> u64 {
+    let frame = std::hint::black_box([depth; 64]);
+    if depth == 0 { 0 } else { descend(depth + 1) + frame[(depth % 64) as usize] }
+}

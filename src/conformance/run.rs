@@ -1,0 +1,336 @@
+//! One script on several backends in lockstep: each directive on each of them, judged, then compared.
+
+use super::faults;
+use super::outcome::Outcome;
+use super::plan::{Backend, Fault, Stats};
+use super::record::Verdict;
+use super::script::{self, Action, Prepared, ScriptError, Step};
+use super::session::{Acted, Session};
+use super::state::{Compared, HostCalls, Pairing, compare_calls};
+use super::suite::Language;
+use super::values::{Same, Seen};
+use super::verdict::{by_phase_alone, judge};
+use std::time::Instant;
+
+/// A directive that is not to be done on a backend, since it killed the process there.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Skip {
+    /// Position among the steps.
+    pub step: usize,
+    pub backend: String,
+    /// What is told instead: `None` is a time-out, otherwise what killed it.
+    pub crash: Option<String>,
+}
+
+/// What to run of a script, and how.
+pub struct Job<'j> {
+    pub language: Language,
+    pub backends: &'j [Backend],
+    pub skips: &'j [Skip],
+    /// Those of this file.
+    pub faults: &'j [Fault],
+    /// Steps to do; all if `None`.
+    pub until: Option<usize>,
+}
+
+/// What came of one directive in one column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub verdict: Verdict,
+    pub expected: Option<String>,
+    pub got: Option<String>,
+    pub cause: Option<String>,
+    pub us: u64,
+}
+
+/// Told what happens as it happens. Column `backends.len()` is the comparison.
+pub trait Observer {
+    /// All steps of the script, before the first is done.
+    fn script(&mut self, steps: &[Step<'_>]);
+    /// A step begins in a column.
+    fn enter(&mut self, step: usize, column: usize);
+    fn line(&mut self, step: usize, column: usize, line: Line);
+}
+
+/// Runs a script.
+///
+/// # Errors
+/// When the text is no script; then nothing was done.
+pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<Stats, ScriptError> {
+    let start = Instant::now();
+    let buffer = script::lex(text)?;
+    let mut steps = script::parse(&buffer, text)?;
+    let mut stats =
+        Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };
+    observer.script(&steps);
+    steps.truncate(job.until.unwrap_or(usize::MAX));
+    let mut lockstep = Lockstep::new(job);
+    for (i, step) in steps.iter_mut().enumerate() {
+        stats.by_phase_alone += u64::from(by_phase_alone(&step.expect));
+        lockstep.step(i, step, observer, &mut stats);
+    }
+    for side in lockstep.sides.iter().flat_map(|s| &s.session) {
+        stats += side.stats;
+    }
+    Ok(stats)
+}
+
+fn micros(start: Instant) -> u64 {
+    start.elapsed().as_micros() as u64
+}
+
+/// One backend in lockstep.
+struct Side {
+    name: String,
+    /// Why there is none.
+    session: Result<Box<Session>, String>,
+    /// With the first side; `None` for that one itself, and where a side has no session.
+    pairing: Option<Pairing>,
+    /// Of the directive under way.
+    acted: Acted,
+    instances_before: u32,
+    calls: HostCalls,
+}
+
+impl Side {
+    fn instances(&self) -> u32 {
+        self.session.as_ref().map_or(0, |s| s.store.instances())
+    }
+}
+
+struct Lockstep<'j> {
+    job: &'j Job<'j>,
+    sides: Vec<Side>,
+}
+
+/// The comparison of two sides.
+struct Diff {
+    verdict: Verdict,
+    expected: String,
+    got: String,
+}
+
+impl<'j> Lockstep<'j> {
+    fn new(job: &'j Job<'j>) -> Self {
+        let mut sides: Vec<Side> = job
+            .backends
+            .iter()
+            .map(|backend| Side {
+                name: backend.name.clone(),
+                session: Session::new(backend, &job.language).map(Box::new),
+                pairing: None,
+                acted: Acted { outcome: Outcome::Done, instance: None },
+                instances_before: 0,
+                calls: Vec::new(),
+            })
+            .collect();
+        if let Some((first, others)) = sides.split_first_mut()
+            && let Ok(left) = &first.session
+        {
+            for side in others {
+                side.pairing = side.session.as_ref().ok().map(|right| Pairing::new(left, right));
+            }
+        }
+        Lockstep { job, sides }
+    }
+
+    fn step(&mut self, i: usize, step: &mut Step<'_>, observer: &mut dyn Observer, stats: &mut Stats) {
+        let start = Instant::now();
+        let prepared = step.action.source_mut().map(|source| source.prepare(&self.job.language));
+        stats.parse_us += micros(start);
+        for column in 0..self.sides.len() {
+            observer.enter(i, column);
+            let start = Instant::now();
+            self.act(i, column, step, prepared.as_ref());
+            let us = micros(start);
+            stats.run_us += us;
+            observer.line(i, column, self.judged(column, step, us));
+        }
+        if self.sides.len() > 1 {
+            observer.enter(i, self.sides.len());
+            let start = Instant::now();
+            let diff = self.compare(step, stats);
+            let us = micros(start);
+            stats.compare_us += us;
+            stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
+            let shown = diff.verdict != Verdict::Pass;
+            let line = Line {
+                verdict: diff.verdict,
+                expected: shown.then_some(diff.expected),
+                got: shown.then_some(diff.got),
+                cause: None,
+                us,
+            };
+            observer.line(i, self.sides.len(), line);
+        }
+    }
+
+    fn act(&mut self, i: usize, column: usize, step: &Step<'_>, prepared: Option<&Prepared>) {
+        let side = &mut self.sides[column];
+        side.instances_before = side.instances();
+        side.calls.clear();
+        let session = match &mut side.session {
+            Ok(session) => session,
+            Err(why) => {
+                side.acted = Acted { outcome: Outcome::Unsupported(why.clone()), instance: None };
+                return;
+            }
+        };
+        let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == side.name);
+        if let Some(skip) = skip {
+            let outcome = match &skip.crash {
+                Some(what) => Outcome::Crash(what.clone()),
+                None => Outcome::Timeout,
+            };
+            side.acted = session.skip(&step.index, &step.action, outcome);
+            return;
+        }
+        side.acted = session.act(&step.index, &step.action, prepared);
+        for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
+            faults::strike(fault.kind, session, &mut side.acted.outcome);
+        }
+        let log = session.spectest.take_log();
+        side.calls = log
+            .into_iter()
+            .map(|(name, args)| (name, args.into_iter().map(|v| Seen::of(v, &session.store)).collect()))
+            .collect();
+    }
+
+    fn judged(&self, column: usize, step: &Step<'_>, us: u64) -> Line {
+        let outcome = &self.sides[column].acted.outcome;
+        let verdict = judge(&step.expect, outcome).verdict;
+        let shown = verdict != Verdict::Pass;
+        let cause = match outcome {
+            Outcome::Blocked { cause, .. } => Some(cause.clone()),
+            _ => None,
+        };
+        Line {
+            verdict,
+            expected: shown.then(|| step.expect.to_string()),
+            got: shown.then(|| outcome.to_string()),
+            cause,
+            us,
+        }
+    }
+
+    /// Holds every side against the first; the worst comparison is the directive's.
+    fn compare(&mut self, step: &Step<'_>, stats: &mut Stats) -> Diff {
+        let Some((first, others)) = self.sides.split_first_mut() else {
+            return Diff::pass();
+        };
+        let executes = !matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
+        let mut worst = Diff::pass();
+        for side in others {
+            let diff = compare_sides(first, side, executes, stats);
+            if rank(diff.verdict) > rank(worst.verdict) {
+                worst = diff;
+            }
+        }
+        worst
+    }
+}
+
+impl Diff {
+    fn pass() -> Diff {
+        Diff { verdict: Verdict::Pass, expected: String::new(), got: String::new() }
+    }
+
+    fn of(verdict: Verdict, left: &Side, right: &Side) -> Diff {
+        Diff {
+            verdict,
+            expected: format!("{}: {}", left.name, left.acted.outcome),
+            got: format!("{}: {}", right.name, right.acted.outcome),
+        }
+    }
+}
+
+/// Which verdict of a comparison outweighs which.
+fn rank(verdict: Verdict) -> u32 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Poisoned => 1,
+        Verdict::Unsupported => 2,
+        Verdict::Timeout => 3,
+        Verdict::Crash => 4,
+        _ => 5,
+    }
+}
+
+/// A verdict that a side without an outcome decides.
+fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
+    match outcome {
+        Outcome::Crash(_) => Some(Verdict::Crash),
+        Outcome::Timeout => Some(Verdict::Timeout),
+        Outcome::Unsupported(_) | Outcome::Blocked { unsupported: Some(_), .. } => Some(Verdict::Unsupported),
+        _ => None,
+    }
+}
+
+fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stats) -> Diff {
+    let (a, b) = (&left.acted, &right.acted);
+    let none = [&a.outcome, &b.outcome].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
+    let Some(mut pairing) = right.pairing.take() else {
+        return Diff::of(none.unwrap_or(Verdict::Unsupported), left, right);
+    };
+    let (Ok(l), Ok(r)) = (&left.session, &right.session) else {
+        return Diff::of(none.unwrap_or(Verdict::Unsupported), left, right);
+    };
+    pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
+    let poisoned = a.instance.is_some_and(|i| pairing.is_poisoned(i));
+    let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
+    let exhausted = |o: &Outcome| matches!(o, Outcome::Exhaustion(_));
+    let mut diff = if let Some(verdict) = none {
+        Diff::of(verdict, left, right)
+    } else if poisoned
+        || exhausted(&a.outcome) != exhausted(&b.outcome)
+        || blocked(&a.outcome) != blocked(&b.outcome)
+    {
+        Diff::of(Verdict::Poisoned, left, right)
+    } else {
+        match a.outcome.same(&b.outcome, &pairing.map) {
+            Same::Yes => Diff::pass(),
+            Same::NaNs => {
+                stats.nan_differences += 1;
+                Diff::pass()
+            }
+            Same::Unknown => Diff::of(Verdict::Poisoned, left, right),
+            Same::No => Diff::of(Verdict::Diverge, left, right),
+        }
+    };
+    // From here on the states may differ: poison what the directive could reach, before comparing the rest. Where both
+    // sides refused alike, nothing ran.
+    let refused = |o: &Outcome| matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. });
+    let both_refused = refused(&a.outcome) && refused(&b.outcome);
+    if executes && !both_refused && !(a.outcome.has_state() && b.outcome.has_state()) {
+        match a.instance {
+            Some(instance) => pairing.poison(&l.store, instance),
+            None => {
+                if let Some(instance) = b.instance {
+                    pairing.poison_right(&l.store, &r.store, instance);
+                }
+            }
+        }
+    }
+    if executes && matches!(diff.verdict, Verdict::Pass | Verdict::Poisoned | Verdict::Unsupported) {
+        let calls = if poisoned || diff.verdict != Verdict::Pass {
+            Compared::Same { nans: 0 }
+        } else {
+            compare_calls(&left.calls, &right.calls, &pairing.map)
+        };
+        for compared in [calls, pairing.compare(l, r)] {
+            match compared {
+                Compared::Same { nans } => stats.nan_differences += nans,
+                Compared::Different(what) if diff.verdict != Verdict::Diverge => {
+                    diff = Diff {
+                        verdict: Verdict::Diverge,
+                        expected: format!("{}: the same state and host calls", left.name),
+                        got: format!("{}: {what}", right.name),
+                    };
+                }
+                Compared::Different(_) => {}
+            }
+        }
+    }
+    right.pairing = Some(pairing);
+    diff
+}

@@ -1,0 +1,412 @@
+//! One backend working through a script: a store, and the three maps of names.
+
+use super::outcome::Outcome;
+use super::plan::{Backend, Stats};
+use super::script::{Action, Prepared};
+use super::suite::Language;
+use super::values::{Arg, Seen};
+use crate::engine::{CompileError, Engine, Mode, Tier};
+use crate::module::Module;
+use crate::runtime::spectest::Spectest;
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::value::{FuncRef, Val};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Bounds under which the suite runs: enough for all of it, little enough that a runaway is an outcome.
+pub const LIMITS: Limits = Limits {
+    memory_bytes: 4 << 30,
+    table_elements: 10_000_000,
+    gc_heap_bytes: 256 << 20,
+    native_stack_bytes: 1 << 20,
+    value_stack_bytes: 8 << 20,
+};
+
+/// Something that a directive was to provide: it did, or it is known which directive did not.
+enum Slot<T> {
+    Live(T),
+    Dead(Cause),
+}
+
+#[derive(Clone)]
+struct Cause {
+    index: String,
+    unsupported: Option<String>,
+}
+
+impl Cause {
+    fn outcome(&self) -> Outcome {
+        Outcome::Blocked { cause: self.index.clone(), unsupported: self.unsupported.clone() }
+    }
+}
+
+impl<T> Slot<T> {
+    fn get(&self) -> Result<&T, Outcome> {
+        match self {
+            Slot::Live(value) => Ok(value),
+            Slot::Dead(cause) => Err(cause.outcome()),
+        }
+    }
+}
+
+/// One backend and what the script made in it so far.
+pub struct Session {
+    pub backend: Backend,
+    pub store: Store,
+    pub spectest: Spectest,
+    engine: Engine,
+    modules: HashMap<String, Slot<Arc<dyn Code>>>,
+    last_module: Option<Slot<Arc<dyn Code>>>,
+    instances: HashMap<String, Slot<InstanceId>>,
+    current: Option<Slot<InstanceId>>,
+    registered: HashMap<String, Slot<InstanceId>>,
+    pub stats: Stats,
+}
+
+/// What an action did, and where.
+pub struct Acted {
+    pub outcome: Outcome,
+    /// The instance whose code ran, or that was made.
+    pub instance: Option<InstanceId>,
+}
+
+impl Session {
+    /// A fresh store under a backend's configuration.
+    ///
+    /// # Errors
+    /// When this build cannot run the backend.
+    pub fn new(backend: &Backend, language: &Language) -> Result<Session, String> {
+        let engine = Engine::new(backend.config.clone())?;
+        let mut store = engine.store(LIMITS);
+        let spectest = Spectest::new(&mut store, language.features).map_err(|e| format!("spectest: {e:?}"))?;
+        Ok(Session {
+            backend: backend.clone(),
+            store,
+            spectest,
+            engine,
+            modules: HashMap::new(),
+            last_module: None,
+            instances: HashMap::new(),
+            current: None,
+            registered: HashMap::new(),
+            stats: Stats::default(),
+        })
+    }
+
+    /// Does what a directive asks for. `prepared` is its module, if it has one.
+    pub fn act(&mut self, index: &str, action: &Action<'_>, prepared: Option<&Prepared>) -> Acted {
+        let before = self.store.instances();
+        let counters = self.store.counters();
+        let (outcome, target, wasm) = self.dispatch(index, action, prepared);
+        let made = self.store.instances();
+        let instance = target.or_else(|| (made > before).then(|| InstanceId(made - 1)));
+        let after = self.store.counters();
+        let ran = (after.0 - counters.0, after.1 - counters.1);
+        self.stats.native_entries += ran.1;
+        let outcome = match self.wrong_tier(ran, wasm) {
+            Some(message) => Outcome::Error(message),
+            None => outcome,
+        };
+        Acted { outcome, instance }
+    }
+
+    /// Treats a directive as done with this outcome, without doing it: it killed the process before.
+    pub fn skip(&mut self, index: &str, action: &Action<'_>, outcome: Outcome) -> Acted {
+        let instance = match action {
+            Action::Invoke { module, .. } | Action::Get { module, .. } => self.instance(module.as_deref()).ok(),
+            _ => None,
+        };
+        let cause = Cause { index: index.to_string(), unsupported: None };
+        match action {
+            Action::Module { name, .. } => {
+                self.define(name.as_deref(), Slot::Dead(cause.clone()));
+                self.enter(name.as_deref(), Slot::Dead(cause));
+            }
+            Action::Definition { name, .. } => self.define(name.as_deref(), Slot::Dead(cause)),
+            Action::Instance { instance, .. } => self.enter(instance.as_deref(), Slot::Dead(cause)),
+            Action::Register { name, .. } => {
+                self.registered.insert(name.clone(), Slot::Dead(cause));
+            }
+            Action::Check(_)
+            | Action::Anonymous(_)
+            | Action::Invoke { .. }
+            | Action::Get { .. }
+            | Action::Unsupported(_) => {}
+        }
+        Acted { outcome, instance }
+    }
+
+    /// Proof that a column ran on its own tier: a fallback is not a pass. `ran`: interpreted function entries and
+    /// entries into native code; `wasm`: a WebAssembly function was called and came to an end.
+    fn wrong_tier(&mut self, ran: (u64, u64), wasm: bool) -> Option<String> {
+        match self.backend.config.mode {
+            Mode::All(Tier::Jit) => {
+                self.stats.fallbacks += ran.0;
+                if ran.0 != 0 {
+                    return Some(format!("{} function entries were interpreted in a native column", ran.0));
+                }
+                (wasm && ran.1 == 0).then(|| "no native code was entered".to_string())
+            }
+            Mode::All(Tier::Interp) => {
+                if ran.1 != 0 {
+                    return Some(format!("native code was entered {} times in the interpreter's column", ran.1));
+                }
+                (wasm && ran.0 == 0).then(|| "no function was interpreted".to_string())
+            }
+            Mode::All(Tier::Eval) | Mode::Mix { .. } | Mode::Mix3 { .. } => None,
+        }
+    }
+
+    /// Outcome, the instance concerned, and whether a WebAssembly function was called.
+    fn dispatch(
+        &mut self,
+        index: &str,
+        action: &Action<'_>,
+        prepared: Option<&Prepared>,
+    ) -> (Outcome, Option<InstanceId>, bool) {
+        let plain = |outcome| (outcome, None, false);
+        match action {
+            Action::Unsupported(what) => plain(Outcome::Unsupported(what.clone())),
+            Action::Check(_) => plain(match checked(prepared) {
+                Ok(_) => Outcome::Done,
+                Err(outcome) => outcome,
+            }),
+            Action::Module { name, .. } => {
+                let code = checked(prepared).and_then(|module| self.compile(&module));
+                let result = match &code {
+                    Ok(code) => self.instantiate(code),
+                    Err(outcome) => Err(outcome.clone()),
+                };
+                let definition = match code {
+                    Ok(code) => Slot::Live(code),
+                    Err(outcome) => Slot::Dead(cause_of(index, &outcome)),
+                };
+                self.define(name.as_deref(), definition);
+                match result {
+                    Ok(id) => {
+                        self.enter(name.as_deref(), Slot::Live(id));
+                        (Outcome::Done, Some(id), false)
+                    }
+                    Err(outcome) => {
+                        self.enter(name.as_deref(), Slot::Dead(cause_of(index, &outcome)));
+                        plain(outcome)
+                    }
+                }
+            }
+            Action::Definition { name, .. } => {
+                match checked(prepared).and_then(|module| self.compile(&module)) {
+                    Ok(code) => {
+                        self.define(name.as_deref(), Slot::Live(code));
+                        plain(Outcome::Done)
+                    }
+                    Err(outcome) => {
+                        self.define(name.as_deref(), Slot::Dead(cause_of(index, &outcome)));
+                        plain(outcome)
+                    }
+                }
+            }
+            Action::Instance { instance, module } => {
+                let code = match module {
+                    Some(name) => self.modules.get(name),
+                    None => self.last_module.as_ref(),
+                };
+                let code = match code {
+                    Some(slot) => slot.get().cloned(),
+                    None => Err(Outcome::Error(format!("unknown module {}", module.as_deref().unwrap_or("")))),
+                };
+                match code.and_then(|code| self.instantiate(&code)) {
+                    Ok(id) => {
+                        self.enter(instance.as_deref(), Slot::Live(id));
+                        (Outcome::Done, Some(id), false)
+                    }
+                    Err(outcome) => {
+                        self.enter(instance.as_deref(), Slot::Dead(cause_of(index, &outcome)));
+                        plain(outcome)
+                    }
+                }
+            }
+            Action::Anonymous(_) => {
+                let code = checked(prepared).and_then(|module| self.compile(&module));
+                match code.and_then(|code| self.instantiate(&code)) {
+                    Ok(id) => (Outcome::Done, Some(id), false),
+                    Err(outcome) => plain(outcome),
+                }
+            }
+            Action::Register { name, module } => match self.instance(module.as_deref()) {
+                Ok(id) => {
+                    self.registered.insert(name.clone(), Slot::Live(id));
+                    plain(Outcome::Done)
+                }
+                Err(outcome) => {
+                    self.registered.insert(name.clone(), Slot::Dead(cause_of(index, &outcome)));
+                    plain(outcome)
+                }
+            },
+            Action::Get { module, global } => {
+                let id = match self.instance(module.as_deref()) {
+                    Ok(id) => id,
+                    Err(outcome) => return plain(outcome),
+                };
+                let outcome = match self.store.export(id, global) {
+                    Some(Extern::Global(g)) => {
+                        let ty = self.store.global_type(g).content_type;
+                        Outcome::Returned(vec![(ty, Seen::of(self.store.global_get(g), &self.store))])
+                    }
+                    Some(_) => Outcome::Error(format!("export {global:?} is no global")),
+                    None => Outcome::Error(format!("unknown export {global:?}")),
+                };
+                (outcome, Some(id), false)
+            }
+            Action::Invoke { module, name, args } => {
+                let id = match self.instance(module.as_deref()) {
+                    Ok(id) => id,
+                    Err(outcome) => return plain(outcome),
+                };
+                match self.store.export(id, name) {
+                    Some(Extern::Func(func)) => {
+                        let (outcome, called) = self.invoke(func, args);
+                        (outcome, Some(id), called && self.store.func_origin(func).is_some())
+                    }
+                    Some(_) => (Outcome::Error(format!("export {name:?} is no function")), Some(id), false),
+                    None => (Outcome::Error(format!("unknown export {name:?}")), Some(id), false),
+                }
+            }
+        }
+    }
+
+    /// The named instance, or the current one.
+    fn instance(&self, name: Option<&str>) -> Result<InstanceId, Outcome> {
+        match name {
+            Some(name) => match self.instances.get(name) {
+                Some(slot) => slot.get().copied(),
+                None => Err(Outcome::Error(format!("unknown instance {name}"))),
+            },
+            None => match &self.current {
+                Some(slot) => slot.get().copied(),
+                None => Err(Outcome::Error("no current instance".into())),
+            },
+        }
+    }
+
+    fn define(&mut self, name: Option<&str>, slot: Slot<Arc<dyn Code>>) {
+        let copy = match &slot {
+            Slot::Live(code) => Slot::Live(code.clone()),
+            Slot::Dead(cause) => Slot::Dead(cause.clone()),
+        };
+        self.last_module = Some(copy);
+        if let Some(name) = name {
+            self.modules.insert(name.to_string(), slot);
+        }
+    }
+
+    fn enter(&mut self, name: Option<&str>, slot: Slot<InstanceId>) {
+        let copy = match &slot {
+            Slot::Live(id) => Slot::Live(*id),
+            Slot::Dead(cause) => Slot::Dead(cause.clone()),
+        };
+        self.current = Some(copy);
+        if let Some(name) = name {
+            self.instances.insert(name.to_string(), slot);
+        }
+    }
+
+    fn compile(&mut self, module: &Arc<Module>) -> Result<Arc<dyn Code>, Outcome> {
+        let start = Instant::now();
+        let result = self.engine.compile(module);
+        self.stats.compile_us += start.elapsed().as_micros() as u64;
+        match result {
+            Ok(code) => {
+                if matches!(self.backend.config.mode, Mode::All(Tier::Jit)) {
+                    self.stats.jit_functions += u64::from(module.num_defined_functions());
+                }
+                Ok(code)
+            }
+            Err(CompileError::Unsupported(what)) => Err(Outcome::Unsupported(what)),
+            Err(CompileError::Limit(what)) => Err(Outcome::Error(format!("implementation limit: {what}"))),
+            Err(CompileError::Internal(what)) => Err(Outcome::Error(format!("internal: {what}"))),
+        }
+    }
+
+    fn instantiate(&mut self, code: &Arc<dyn Code>) -> Result<InstanceId, Outcome> {
+        let module = code.module().clone();
+        let mut imports = Vec::with_capacity(module.imports.len());
+        for import in &module.imports {
+            let found = match self.registered.get(&import.module) {
+                Some(slot) => self.store.export(*slot.get()?, &import.name),
+                None if import.module == "spectest" => self.spectest.export(&import.name),
+                None => None,
+            };
+            match found {
+                Some(found) => imports.push(found),
+                None => {
+                    let (module, name) = (&import.module, &import.name);
+                    return Err(Outcome::Unlinkable(format!("unknown import {module:?} {name:?}")));
+                }
+            }
+        }
+        match self.store.instantiate(code.clone(), &imports) {
+            Ok(id) => Ok(id),
+            Err(InstantiateError::Unlinkable(message)) => Err(Outcome::Unlinkable(message)),
+            Err(InstantiateError::Abort(abort)) => Err(self.aborted(abort)),
+            Err(InstantiateError::Resource(message)) => Err(Outcome::Error(format!("resources: {message}"))),
+        }
+    }
+
+    /// Outcome, and whether the function was called at all.
+    fn invoke(&mut self, func: FuncRef, args: &[Arg]) -> (Outcome, bool) {
+        let ty = self.store.func_type(func);
+        if args.len() != ty.params().len() {
+            let message = format!("{} arguments for {} parameters", args.len(), ty.params().len());
+            return (Outcome::Error(message), false);
+        }
+        let mut values: Vec<Val> = Vec::with_capacity(args.len());
+        for (i, (arg, want)) in args.iter().zip(ty.params()).enumerate() {
+            match arg.value(*want, &mut self.store) {
+                Some(value) => values.push(value),
+                None => return (Outcome::Error(format!("argument {i} is {arg}, the parameter {want}")), false),
+            }
+        }
+        let outcome = match self.store.call(func, &values) {
+            Ok(results) => {
+                let seen = results.into_iter().map(|v| Seen::of(v, &self.store));
+                Outcome::Returned(ty.results().iter().copied().zip(seen).collect())
+            }
+            Err(abort) => self.aborted(abort),
+        };
+        self.store.clear_handles();
+        (outcome, true)
+    }
+
+    fn aborted(&mut self, abort: Abort) -> Outcome {
+        match abort {
+            Abort::Trap(trap) => match trap.code {
+                TrapCode::CallStackExhausted => Outcome::Exhaustion(trap.message),
+                TrapCode::Interrupt => Outcome::Timeout,
+                code => Outcome::Trap(code, trap.message),
+            },
+            Abort::Exception(object) => Outcome::Exception(Seen::object(object, &self.store)),
+            Abort::Host(message) => Outcome::Error(format!("host: {message}")),
+        }
+    }
+}
+
+fn checked(prepared: Option<&Prepared>) -> Result<Arc<Module>, Outcome> {
+    match prepared {
+        Some(Prepared::Module(module)) => Ok(module.clone()),
+        Some(Prepared::Rejected(phase, message)) => Err(Outcome::rejected(*phase, message.clone())),
+        Some(Prepared::Unsupported(what)) => Err(Outcome::Unsupported(what.clone())),
+        Some(Prepared::Error(message)) => Err(Outcome::Error(message.clone())),
+        None => Err(Outcome::Error("directive without a module".into())),
+    }
+}
+
+/// What those who depend on a directive with this outcome are told: the first cause in a chain.
+fn cause_of(index: &str, outcome: &Outcome) -> Cause {
+    match outcome {
+        Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },
+        Outcome::Unsupported(what) => Cause { index: index.to_string(), unsupported: Some(what.clone()) },
+        _ => Cause { index: index.to_string(), unsupported: None },
+    }
+}

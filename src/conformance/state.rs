@@ -1,0 +1,285 @@
+//! The states of two stores, held against each other: memories, tables, globals, dropped segments, host calls.
+//!
+//! Only what both sides made in the same directive is compared. What may legitimately differ from some directive on
+//! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
+//! instance that shares an entity with it.
+
+use super::session::Session;
+use super::values::{Correspondence, Same, Seen, list};
+use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
+use crate::runtime::value::{Ref, Val};
+use std::collections::HashSet;
+
+/// Bytes of the pages that [`Store::touched_pages`] counts.
+const PAGE: usize = 4096;
+
+/// What the left store has in common with the right one.
+#[derive(Default)]
+pub struct Pairing {
+    pub map: Correspondence,
+    memories: Vec<(MemoryId, MemoryId)>,
+    tables: Vec<(TableId, TableId)>,
+    globals: Vec<(GlobalId, GlobalId)>,
+    instances: Vec<(InstanceId, InstanceId)>,
+    seen: HashSet<Extern>,
+    poisoned: Poisoned,
+}
+
+#[derive(Default)]
+struct Poisoned {
+    instances: HashSet<InstanceId>,
+    entities: HashSet<Extern>,
+}
+
+/// How two states compare.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Compared {
+    Same {
+        /// Globals that hold two different NaNs.
+        nans: u64,
+    },
+    /// What differs first.
+    Different(String),
+}
+
+impl Pairing {
+    /// Pairs what the spectest module consists of.
+    pub fn new(left: &Session, right: &Session) -> Pairing {
+        let mut pairing = Pairing::default();
+        for (a, b) in left.spectest.externs().zip(right.spectest.externs()) {
+            pairing.pair(a, b);
+        }
+        pairing
+    }
+
+    fn pair(&mut self, left: Extern, right: Extern) {
+        // An entity that an earlier instance brought is paired already.
+        if !self.seen.insert(left) {
+            return;
+        }
+        match (left, right) {
+            (Extern::Memory(a), Extern::Memory(b)) => self.memories.push((a, b)),
+            (Extern::Table(a), Extern::Table(b)) => self.tables.push((a, b)),
+            (Extern::Global(a), Extern::Global(b)) => self.globals.push((a, b)),
+            (Extern::Tag(a), Extern::Tag(b)) => {
+                self.map.tags.insert(a, b);
+            }
+            _ => {}
+        }
+    }
+
+    /// Pairs instances that the last directive made, given the numbers of instances before it. If the sides made
+    /// different numbers, those are left unpaired.
+    pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) {
+        if left.instances() - before.0 != right.instances() - before.1 {
+            return;
+        }
+        for (a, b) in (before.0..left.instances()).zip(before.1..right.instances()) {
+            let (a, b) = (InstanceId(a), InstanceId(b));
+            self.map.instances.insert(a, b);
+            self.instances.push((a, b));
+            let externs = left.instance_externs(a);
+            for (x, y) in externs.iter().zip(right.instance_externs(b)) {
+                self.pair(*x, y);
+            }
+            // What imports from the poisoned may differ too.
+            if externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
+                self.poison(left, a);
+            }
+        }
+    }
+
+    fn calls_poisoned(&self, store: &Store, e: &Extern) -> bool {
+        match e {
+            Extern::Func(f) => store.func_origin(*f).is_some_and(|(i, _)| self.poisoned.instances.contains(&i)),
+            _ => false,
+        }
+    }
+
+    /// Whether a call into this instance (of the left store) may legitimately differ.
+    pub fn is_poisoned(&self, instance: InstanceId) -> bool {
+        self.poisoned.instances.contains(&instance)
+    }
+
+    /// Poisons everything reachable from an instance of the left store, and every instance that shares a mutable
+    /// entity with what is reachable.
+    pub fn poison(&mut self, store: &Store, instance: InstanceId) {
+        let mut work = vec![instance];
+        while let Some(instance) = work.pop() {
+            if !self.poisoned.instances.insert(instance) {
+                continue;
+            }
+            for e in store.instance_externs(instance) {
+                match e {
+                    Extern::Func(f) => work.extend(store.func_origin(f).map(|(i, _)| i)),
+                    Extern::Table(t) => {
+                        self.poisoned.entities.insert(e);
+                        for i in 0..store.table_len(t) {
+                            instances_in(store.table_get(t, i).map(|r| Seen::of_ref(r, store)).as_ref(), &mut work);
+                        }
+                    }
+                    Extern::Global(g) => {
+                        if store.global_type(g).mutable {
+                            self.poisoned.entities.insert(e);
+                        }
+                        instances_in(Some(&Seen::of(store.global_get(g), store)), &mut work);
+                    }
+                    Extern::Memory(_) => {
+                        self.poisoned.entities.insert(e);
+                    }
+                    Extern::Tag(_) => {}
+                }
+            }
+            if work.is_empty() {
+                // Whoever shares an entity with the poisoned sees it.
+                let sharing = self.instances.iter().map(|(a, _)| *a).filter(|a| {
+                    !self.poisoned.instances.contains(a)
+                        && store.instance_externs(*a).iter().any(|e| self.poisoned.entities.contains(e))
+                });
+                work.extend(sharing);
+            }
+        }
+        let entities = &self.poisoned.entities;
+        self.memories.retain(|(m, _)| !entities.contains(&Extern::Memory(*m)));
+        self.tables.retain(|(t, _)| !entities.contains(&Extern::Table(*t)));
+        self.globals.retain(|(g, _)| !entities.contains(&Extern::Global(*g)));
+        let poisoned = &self.poisoned.instances;
+        self.instances.retain(|(i, _)| !poisoned.contains(i));
+    }
+
+    /// Poisons what the left store shares with an instance that only the right store has.
+    pub fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
+        let externs = right.instance_externs(instance);
+        let mut touched = Vec::new();
+        for (a, b) in &self.instances {
+            let shared = |e: &Extern| !matches!(e, Extern::Func(_) | Extern::Tag(_)) && externs.contains(e);
+            if *b == instance || right.instance_externs(*b).iter().any(shared) {
+                touched.push(*a);
+            }
+        }
+        for a in touched {
+            self.poison(left, a);
+        }
+    }
+
+    /// Compares all that is paired and not poisoned. What differs is left out from then on: it is told once.
+    pub fn compare(&mut self, left: &Session, right: &Session) -> Compared {
+        let (l, r) = (&left.store, &right.store);
+        let mut nans = 0;
+        let mut different = Vec::new();
+        let map = &self.map;
+        self.memories.retain(|(a, b)| match memory_difference(l, *a, r, *b) {
+            None => true,
+            Some(what) => {
+                different.push(what);
+                false
+            }
+        });
+        self.tables.retain(|(a, b)| match table_difference(l, *a, r, *b, map) {
+            None => true,
+            Some(what) => {
+                different.push(what);
+                false
+            }
+        });
+        self.globals.retain(|(a, b)| {
+            let (x, y) = (l.global_get(*a), r.global_get(*b));
+            if x == y && !matches!(x, Val::Ref(_)) {
+                return true;
+            }
+            let (x, y) = (Seen::of(x, l), Seen::of(y, r));
+            match map.same(&x, &y) {
+                Same::Yes | Same::Unknown => true,
+                Same::NaNs => {
+                    nans += 1;
+                    true
+                }
+                Same::No => {
+                    different.push(format!("global {}: {x} / {y}", a.0));
+                    false
+                }
+            }
+        });
+        self.instances.retain(|(a, b)| {
+            let (x, y) = (l.dropped(*a), r.dropped(*b));
+            if x != y {
+                different.push(format!("dropped segments of instance {}: {x:?} / {y:?}", a.0));
+            }
+            x == y
+        });
+        if different.is_empty() { Compared::Same { nans } } else { Compared::Different(different.join("; ")) }
+    }
+}
+
+fn instances_in(value: Option<&Seen>, out: &mut Vec<InstanceId>) {
+    match value {
+        Some(Seen::Func(instance, _)) => out.push(*instance),
+        Some(Seen::Exception(_, payload)) => payload.iter().for_each(|v| instances_in(Some(v), out)),
+        _ => {}
+    }
+}
+
+fn memory_difference(l: &Store, a: MemoryId, r: &Store, b: MemoryId) -> Option<String> {
+    let (x, y) = (l.memory_bytes(a), r.memory_bytes(b));
+    if x.len() != y.len() {
+        return Some(format!("memory {}: {} / {} bytes", a.0, x.len(), y.len()));
+    }
+    let mut pages = l.touched_pages(a);
+    pages.extend(r.touched_pages(b));
+    pages.sort_unstable();
+    pages.dedup();
+    for page in pages {
+        let start = page as usize * PAGE;
+        let end = (start + PAGE).min(x.len());
+        if start < end && x[start..end] != y[start..end] {
+            let at = (start..end).find(|&i| x[i] != y[i]).unwrap_or(start);
+            return Some(format!("memory {} at {at:#x}: {:#04x} / {:#04x}", a.0, x[at], y[at]));
+        }
+    }
+    None
+}
+
+fn table_difference(l: &Store, a: TableId, r: &Store, b: TableId, map: &Correspondence) -> Option<String> {
+    let (x, y) = (l.table_len(a), r.table_len(b));
+    if x != y {
+        return Some(format!("table {}: {x} / {y} elements", a.0));
+    }
+    for i in 0..x {
+        let (p, q) = (l.table_get(a, i), r.table_get(b, i));
+        if (p, q) == (Some(Ref::Null), Some(Ref::Null)) {
+            continue;
+        }
+        let see = |v: Option<Ref>, s: &Store| v.map_or(Seen::Null, |v| Seen::of_ref(v, s));
+        let (p, q) = (see(p, l), see(q, r));
+        if map.same(&p, &q) == Same::No {
+            return Some(format!("table {} element {i}: {p} / {q}", a.0));
+        }
+    }
+    None
+}
+
+/// Calls of host functions with their arguments, in order.
+pub type HostCalls = Vec<(&'static str, Vec<Seen>)>;
+
+/// Compares what two sides told the host.
+pub fn compare_calls(left: &HostCalls, right: &HostCalls, map: &Correspondence) -> Compared {
+    let text = |calls: &HostCalls| calls.iter().map(|(n, a)| format!("{n}({})", list(a))).collect::<Vec<_>>().join(" ");
+    let different = || Compared::Different(format!("host calls: {} / {}", text(left), text(right)));
+    if left.len() != right.len() {
+        return different();
+    }
+    let mut nans = 0;
+    for ((f, x), (g, y)) in left.iter().zip(right) {
+        if f != g || x.len() != y.len() {
+            return different();
+        }
+        for (p, q) in x.iter().zip(y) {
+            match map.same(p, q) {
+                Same::Yes | Same::Unknown => {}
+                Same::NaNs => nans += 1,
+                Same::No => return different(),
+            }
+        }
+    }
+    Compared::Same { nans }
+}
