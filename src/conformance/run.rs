@@ -60,8 +60,7 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<Sta
     let start = Instant::now();
     let buffer = script::lex(text)?;
     let mut steps = script::parse(&buffer, text)?;
-    let mut stats =
-        Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };
+    let mut stats = Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };
     observer.script(&steps);
     steps.truncate(job.until.unwrap_or(usize::MAX));
     let mut lockstep = Lockstep::new(job);
@@ -281,10 +280,7 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stat
     let exhausted = |o: &Outcome| matches!(o, Outcome::Exhaustion(_));
     let mut diff = if let Some(verdict) = none {
         Diff::of(verdict, left, right)
-    } else if poisoned
-        || exhausted(&a.outcome) != exhausted(&b.outcome)
-        || blocked(&a.outcome) != blocked(&b.outcome)
-    {
+    } else if poisoned || exhausted(&a.outcome) != exhausted(&b.outcome) || blocked(&a.outcome) != blocked(&b.outcome) {
         Diff::of(Verdict::Poisoned, left, right)
     } else {
         match a.outcome.same(&b.outcome, &pairing.map) {

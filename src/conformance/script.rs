@@ -26,18 +26,37 @@ pub struct Step<'a> {
 /// What is to be done.
 pub enum Action<'a> {
     /// Decode, validate, compile, instantiate; becomes the current instance.
-    Module { source: Source<'a>, name: Option<String> },
+    Module {
+        source: Source<'a>,
+        name: Option<String>,
+    },
     /// Decode, validate, compile.
-    Definition { source: Source<'a>, name: Option<String> },
+    Definition {
+        source: Source<'a>,
+        name: Option<String>,
+    },
     /// Instantiate a definition; becomes the current instance.
-    Instance { instance: Option<String>, module: Option<String> },
+    Instance {
+        instance: Option<String>,
+        module: Option<String>,
+    },
     /// Decode and validate only.
     Check(Source<'a>),
     /// Instantiate without becoming the current instance.
     Anonymous(Source<'a>),
-    Register { name: String, module: Option<String> },
-    Invoke { module: Option<String>, name: String, args: Vec<Arg> },
-    Get { module: Option<String>, global: String },
+    Register {
+        name: String,
+        module: Option<String>,
+    },
+    Invoke {
+        module: Option<String>,
+        name: String,
+        args: Vec<Arg>,
+    },
+    Get {
+        module: Option<String>,
+        global: String,
+    },
     /// Something the harness cannot do yet.
     Unsupported(String),
 }
@@ -123,7 +142,11 @@ struct Lines(Vec<usize>);
 
 impl Lines {
     fn of(text: &str) -> Lines {
-        Lines(std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1)).collect())
+        Lines(
+            std::iter::once(0)
+                .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
+                .collect(),
+        )
     }
 
     fn line(&self, offset: usize) -> u32 {
@@ -132,13 +155,7 @@ impl Lines {
 }
 
 /// `in_thread`: nested in a `thread`, which does not run yet.
-fn push<'a>(
-    directive: WastDirective<'a>,
-    index: String,
-    lines: &Lines,
-    in_thread: bool,
-    steps: &mut Vec<Step<'a>>,
-) {
+fn push<'a>(directive: WastDirective<'a>, index: String, lines: &Lines, in_thread: bool, steps: &mut Vec<Step<'a>>) {
     let line = lines.line(directive.span().offset());
     let mut nested = Vec::new();
     let (text, action, expect) = match directive {

@@ -195,18 +195,16 @@ impl Session {
                     }
                 }
             }
-            Action::Definition { name, .. } => {
-                match checked(prepared).and_then(|module| self.compile(&module)) {
-                    Ok(code) => {
-                        self.define(name.as_deref(), Slot::Live(code));
-                        plain(Outcome::Done)
-                    }
-                    Err(outcome) => {
-                        self.define(name.as_deref(), Slot::Dead(cause_of(index, &outcome)));
-                        plain(outcome)
-                    }
+            Action::Definition { name, .. } => match checked(prepared).and_then(|module| self.compile(&module)) {
+                Ok(code) => {
+                    self.define(name.as_deref(), Slot::Live(code));
+                    plain(Outcome::Done)
                 }
-            }
+                Err(outcome) => {
+                    self.define(name.as_deref(), Slot::Dead(cause_of(index, &outcome)));
+                    plain(outcome)
+                }
+            },
             Action::Instance { instance, module } => {
                 let code = match module {
                     Some(name) => self.modules.get(name),

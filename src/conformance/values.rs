@@ -243,9 +243,10 @@ impl Pattern {
                 let bits = shape.lane_bits();
                 let float = matches!(shape, Shape::F32x4 | Shape::F64x2);
                 let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
-                lanes.iter().enumerate().all(|(i, want)| {
-                    lane_matches(*want, (got >> (i as u32 * bits)) as u64 & mask, bits, float)
-                })
+                lanes
+                    .iter()
+                    .enumerate()
+                    .all(|(i, want)| lane_matches(*want, (got >> (i as u32 * bits)) as u64 & mask, bits, float))
             }
             (Pattern::RefNull(want), Seen::Null) => match (want, ty) {
                 (None, _) => true,

@@ -64,7 +64,8 @@ impl Spectest {
         if features.memory64() {
             exports.push(("table64", Extern::Table(store.new_table(table(true), Ref::Null)?)));
         }
-        let memory = |shared| MemoryType { memory64: false, shared, initial: 1, maximum: Some(2), page_size_log2: None };
+        let memory =
+            |shared| MemoryType { memory64: false, shared, initial: 1, maximum: Some(2), page_size_log2: None };
         exports.push(("memory", Extern::Memory(store.new_memory(memory(false))?)));
         if features.threads() {
             exports.push(("shared_memory", Extern::Memory(store.new_memory(memory(true))?)));
