@@ -10,5 +10,6 @@ pub mod spectest;
 pub mod store;
 pub mod sys;
 pub mod trap;
+pub mod types;
 pub mod value;
 pub mod vm;

@@ -1,0 +1,356 @@
+//! The process-wide registry of canonical types.
+//!
+//! A recursion group is canonicalised structurally: inside it, references to its own members are relative
+//! ([`UnpackedIndex::RecGroup`]), references to types outside are canonical ids. Two groups with equal contents get the
+//! same ids, so that *type equality is id equality*, between modules and stores. Ids are never reused; the registry
+//! grows with the number of *distinct* groups that the process has seen.
+//!
+//! In types that the runtime hands out (`FuncType`, `GlobalType`, `TableType`), a concrete heap type is
+//! `UnpackedIndex::Module(id)` with a canonical id in place of a module's type index: those are *canonical* types.
+
+use crate::module::{
+    AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType,
+};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
+use wasmparser::{ArrayType, CompositeType, ContType, FieldType, PackedIndex, StorageType, StructType};
+
+/// Canonical id of a type.
+pub type TypeId = u32;
+
+/// What is known of a canonical type.
+#[derive(Debug)]
+pub struct TypeInfo {
+    pub id: TypeId,
+    /// With canonical ids as references.
+    pub ty: SubType,
+    /// Ids of its supertypes from the root down, itself last: `a` is a subtype of `b` if `b` stands in `a`'s display at
+    /// `b`'s depth.
+    pub display: Box<[TypeId]>,
+}
+
+impl TypeInfo {
+    /// Number of proper supertypes.
+    pub fn depth(&self) -> usize {
+        self.display.len() - 1
+    }
+
+    /// Signature; `None` if it is no function type.
+    pub fn func(&self) -> Option<&FuncType> {
+        match &self.ty.composite_type.inner {
+            CompositeInnerType::Func(f) => Some(f),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Registry {
+    /// First id of each group; references inside a group are relative.
+    groups: HashMap<Vec<SubType>, TypeId>,
+    types: Vec<Arc<TypeInfo>>,
+}
+
+static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(Default::default);
+
+/// Most types that the packed representation of references can tell apart.
+const MAX_TYPES: usize = 1 << 20;
+
+/// The registry has no room for another type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyTypes;
+
+/// Canonical ids of a module's types, by type index.
+///
+/// # Errors
+/// When the process has seen more than 2^20 distinct types.
+pub fn register_module(module: &Module) -> Result<Box<[TypeId]>, TooManyTypes> {
+    let mut ids: Vec<TypeId> = Vec::with_capacity(module.types.len());
+    for group in &module.rec_groups {
+        let start = group.start;
+        let relative: Vec<SubType> = module.types[start as usize..group.end as usize]
+            .iter()
+            .map(|ty| {
+                map_sub_type(ty, &mut |index| match index.checked_sub(start) {
+                    Some(i) => UnpackedIndex::RecGroup(i),
+                    None => UnpackedIndex::Module(ids[index as usize]),
+                })
+            })
+            .collect();
+        let first = register_group(relative)?;
+        ids.extend(first..first + (group.end - start));
+    }
+    Ok(ids.into())
+}
+
+/// Canonical id of a function type whose concrete references, if any, are canonical.
+///
+/// # Errors
+/// As [`register_module`].
+pub fn register_func(ty: &FuncType) -> Result<TypeId, TooManyTypes> {
+    let inner = CompositeInnerType::Func(ty.clone());
+    let composite_type = CompositeType { inner, shared: false, descriptor_idx: None, describes_idx: None };
+    register_group(vec![SubType { is_final: true, supertype_idxs: Vec::new(), composite_type }])
+}
+
+fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
+    if let Some(&first) = REGISTRY.read().expect("registry lock").groups.get(&group) {
+        return Ok(first);
+    }
+    let mut registry = REGISTRY.write().expect("registry lock");
+    if let Some(&first) = registry.groups.get(&group) {
+        return Ok(first);
+    }
+    let first = registry.types.len() as TypeId;
+    if registry.types.len() + group.len() > MAX_TYPES {
+        return Err(TooManyTypes);
+    }
+    for (i, relative) in group.iter().enumerate() {
+        let id = first + i as TypeId;
+        let ty = map_packed(relative, &mut |index| match index {
+            UnpackedIndex::RecGroup(i) => UnpackedIndex::Module(first + i),
+            other => other,
+        });
+        let mut display = match ty.supertype_idxs.first() {
+            // Validation lets a type only extend earlier ones, which are registered by now.
+            Some(parent) => {
+                let parent = parent.as_module_index().expect("canonical supertype");
+                registry.types[parent as usize].display.to_vec()
+            }
+            None => Vec::new(),
+        };
+        display.push(id);
+        registry.types.push(Arc::new(TypeInfo { id, ty, display: display.into() }));
+    }
+    registry.groups.insert(group, first);
+    Ok(first)
+}
+
+/// Looks a canonical type up. Panics if the id was not given out by the registry.
+pub fn info(id: TypeId) -> Arc<TypeInfo> {
+    Arc::clone(&REGISTRY.read().expect("registry lock").types[id as usize])
+}
+
+/// Signature of a canonical function type. Panics if it is none.
+pub fn func_type(id: TypeId) -> FuncType {
+    info(id).func().expect("a function type").clone()
+}
+
+/// Whether `a` is `b` or one of its declared subtypes.
+pub fn is_subtype(a: TypeId, b: TypeId) -> bool {
+    a == b || {
+        let (a, depth) = (info(a), info(b).depth());
+        a.display.get(depth) == Some(&b)
+    }
+}
+
+/// A value type of a module as canonical type.
+pub fn canonical_val(ty: ValType, type_ids: &[TypeId]) -> ValType {
+    match ty {
+        ValType::Ref(r) => ValType::Ref(canonical_ref(r, type_ids)),
+        other => other,
+    }
+}
+
+/// A reference type of a module as canonical type.
+pub fn canonical_ref(ty: RefType, type_ids: &[TypeId]) -> RefType {
+    map_ref(ty, &mut |index| match index {
+        UnpackedIndex::Module(i) => UnpackedIndex::Module(type_ids[i as usize]),
+        other => other,
+    })
+}
+
+/// Whether a value of canonical type `a` may be used as one of canonical type `b`.
+pub fn val_matches(a: ValType, b: ValType) -> bool {
+    match (a, b) {
+        (ValType::Ref(a), ValType::Ref(b)) => ref_matches(a, b),
+        _ => a == b,
+    }
+}
+
+/// Subtyping of canonical reference types.
+pub fn ref_matches(a: RefType, b: RefType) -> bool {
+    (b.is_nullable() || !a.is_nullable()) && heap_matches(a.heap_type(), b.heap_type())
+}
+
+fn heap_matches(a: HeapType, b: HeapType) -> bool {
+    use AbstractHeapType as H;
+    if a == b {
+        return true;
+    }
+    match (a, b) {
+        (HeapType::Concrete(a) | HeapType::Exact(a), HeapType::Concrete(b)) => is_subtype(canonical(a), canonical(b)),
+        (HeapType::Concrete(a) | HeapType::Exact(a), HeapType::Abstract { shared, ty }) => {
+            let info = info(canonical(a));
+            info.ty.composite_type.shared == shared
+                && match info.ty.composite_type.inner {
+                    CompositeInnerType::Func(_) => ty == H::Func,
+                    CompositeInnerType::Array(_) => matches!(ty, H::Array | H::Eq | H::Any),
+                    CompositeInnerType::Struct(_) => matches!(ty, H::Struct | H::Eq | H::Any),
+                    CompositeInnerType::Cont(_) => ty == H::Cont,
+                }
+        }
+        (HeapType::Abstract { shared, ty }, HeapType::Concrete(b) | HeapType::Exact(b)) => {
+            let info = info(canonical(b));
+            info.ty.composite_type.shared == shared
+                && match info.ty.composite_type.inner {
+                    CompositeInnerType::Func(_) => ty == H::NoFunc,
+                    CompositeInnerType::Array(_) | CompositeInnerType::Struct(_) => ty == H::None,
+                    CompositeInnerType::Cont(_) => ty == H::NoCont,
+                }
+        }
+        (HeapType::Abstract { shared: sa, ty: a }, HeapType::Abstract { shared: sb, ty: b }) => {
+            sa == sb
+                && match b {
+                    H::Any => matches!(a, H::Eq | H::Struct | H::Array | H::I31 | H::None),
+                    H::Eq => matches!(a, H::Struct | H::Array | H::I31 | H::None),
+                    H::Struct | H::Array | H::I31 => a == H::None,
+                    H::Func => a == H::NoFunc,
+                    H::Extern => a == H::NoExtern,
+                    H::Exn => a == H::NoExn,
+                    H::Cont => a == H::NoCont,
+                    H::None | H::NoFunc | H::NoExtern | H::NoExn | H::NoCont => false,
+                }
+        }
+        (_, HeapType::Exact(_)) => false,
+    }
+}
+
+/// Whether values of a canonical reference type are host pointers to functions. All others are GC references.
+pub fn is_func_hierarchy(ty: RefType) -> bool {
+    match ty.heap_type() {
+        HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
+        HeapType::Concrete(i) | HeapType::Exact(i) => info(canonical(i)).func().is_some(),
+    }
+}
+
+fn canonical(index: UnpackedIndex) -> TypeId {
+    index.as_module_index().expect("canonical types refer by canonical id")
+}
+
+type MapIndex<'a> = &'a mut dyn FnMut(UnpackedIndex) -> UnpackedIndex;
+
+fn map_sub_type(ty: &SubType, map: &mut dyn FnMut(u32) -> UnpackedIndex) -> SubType {
+    map_packed(ty, &mut |index| match index {
+        UnpackedIndex::Module(i) => map(i),
+        other => other,
+    })
+}
+
+fn map_packed(ty: &SubType, map: MapIndex<'_>) -> SubType {
+    let composite = &ty.composite_type;
+    let inner = match &composite.inner {
+        CompositeInnerType::Func(f) => {
+            let params: Vec<ValType> = f.params().iter().map(|&t| map_val(t, map)).collect();
+            let results: Vec<ValType> = f.results().iter().map(|&t| map_val(t, map)).collect();
+            CompositeInnerType::Func(FuncType::new(params, results))
+        }
+        CompositeInnerType::Array(a) => CompositeInnerType::Array(ArrayType(map_field(a.0, map))),
+        CompositeInnerType::Struct(s) => {
+            CompositeInnerType::Struct(StructType { fields: s.fields.iter().map(|&f| map_field(f, map)).collect() })
+        }
+        CompositeInnerType::Cont(c) => CompositeInnerType::Cont(ContType(map_index(c.0, map))),
+    };
+    SubType {
+        is_final: ty.is_final,
+        supertype_idxs: ty.supertype_idxs.iter().map(|&i| map_index(i, map)).collect(),
+        composite_type: CompositeType {
+            inner,
+            shared: composite.shared,
+            descriptor_idx: composite.descriptor_idx.map(|i| map_index(i, map)),
+            describes_idx: composite.describes_idx.map(|i| map_index(i, map)),
+        },
+    }
+}
+
+fn map_index(index: PackedIndex, map: MapIndex<'_>) -> PackedIndex {
+    map(index.unpack()).pack().expect("type indices are below 2^20")
+}
+
+fn map_field(field: FieldType, map: MapIndex<'_>) -> FieldType {
+    let element_type = match field.element_type {
+        StorageType::Val(ty) => StorageType::Val(map_val(ty, map)),
+        packed => packed,
+    };
+    FieldType { element_type, mutable: field.mutable }
+}
+
+fn map_val(ty: ValType, map: MapIndex<'_>) -> ValType {
+    match ty {
+        ValType::Ref(r) => ValType::Ref(map_ref(r, map)),
+        other => other,
+    }
+}
+
+fn map_ref(ty: RefType, map: MapIndex<'_>) -> RefType {
+    let heap = match ty.heap_type() {
+        HeapType::Concrete(i) => HeapType::Concrete(map(i)),
+        HeapType::Exact(i) => HeapType::Exact(map(i)),
+        abstract_type => return RefType::new(ty.is_nullable(), abstract_type).expect("it was one before"),
+    };
+    RefType::new(ty.is_nullable(), heap).expect("type indices are below 2^20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::WasmFeatures;
+
+    fn ids(text: &str) -> Box<[TypeId]> {
+        let bytes = wast::parser::ParseBuffer::new(text)
+            .and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode())
+            .unwrap();
+        register_module(&Module::new(&bytes, WasmFeatures::all()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn equal_groups_of_different_modules_are_one_type() {
+        let a = ids("(module (type (func (param i32))) (rec (type $a (struct (field (ref null $b)))) (type $b (func))))");
+        let b = ids("(module (rec (type $a (struct (field (ref null $b)))) (type $b (func))) (type (func (param i32))))");
+        assert_eq!([a[0], a[1], a[2]], [b[2], b[0], b[1]]);
+        assert_eq!(a[0], register_func(&FuncType::new([ValType::I32], [])).unwrap());
+    }
+
+    #[test]
+    fn a_member_differs_from_the_same_type_alone() {
+        let a = ids("(module (rec (type (func)) (type (struct))) (type (func)) (rec (type (func))))");
+        assert_ne!(a[0], a[2]);
+        assert_eq!(a[2], a[3], "a group of one is that type");
+        // Position and finality matter too.
+        let b = ids("(module (rec (type (struct)) (type (func))) (type (sub (func))))");
+        assert!(b[1] != a[0] && b[2] != a[2]);
+    }
+
+    #[test]
+    fn references_out_of_a_group_are_compared_by_what_they_name() {
+        let a = ids("(module (type $x (func (param i32))) (type $p (func (param (ref $x)))))");
+        let b = ids("(module (type (func)) (type $x (func (param i32))) (type $p (func (param (ref $x)))))");
+        let c = ids("(module (type $x (func (param i64))) (type $p (func (param (ref $x)))))");
+        assert_eq!(a[1], b[2]);
+        assert_ne!(a[1], c[1]);
+    }
+
+    #[test]
+    fn subtyping_by_display() {
+        let t = ids("(module (type $a (sub (func))) (type $b (sub $a (func))) (type $c (sub $b (func)))
+                             (type $d (sub $a (func (result)))) (type $s (struct)))");
+        let expected = |i: usize, j: usize| i == j || matches!((i, j), (1, 0) | (2, 0) | (2, 1));
+        for i in 0..3 {
+            for j in 0..3 {
+                assert_eq!(is_subtype(t[i], t[j]), expected(i, j), "{i} <: {j}");
+            }
+        }
+        assert_eq!(t[3], t[1], "the same declaration twice is one type");
+        let reference = |nullable, id| RefType::new(nullable, HeapType::Concrete(UnpackedIndex::Module(id))).unwrap();
+        assert!(ref_matches(reference(false, t[2]), reference(true, t[0])));
+        assert!(!ref_matches(reference(true, t[2]), reference(false, t[0])));
+        assert!(ref_matches(reference(false, t[2]), RefType::FUNCREF));
+        assert!(!ref_matches(RefType::FUNCREF, reference(true, t[2])));
+        assert!(!ref_matches(reference(false, t[4]), RefType::FUNCREF));
+        assert!(ref_matches(reference(false, t[4]), RefType::EQREF));
+        assert!(ref_matches(RefType::NULLFUNCREF, reference(true, t[0])));
+        assert!(!ref_matches(RefType::NULLREF, reference(true, t[0])));
+        assert!(!ref_matches(RefType::FUNCREF, RefType::EXTERNREF));
+        assert!(is_func_hierarchy(reference(true, t[0])) && !is_func_hierarchy(reference(true, t[4])));
+    }
+}
