@@ -305,8 +305,10 @@ mod tests {
 
     #[test]
     fn equal_groups_of_different_modules_are_one_type() {
-        let a = ids("(module (type (func (param i32))) (rec (type $a (struct (field (ref null $b)))) (type $b (func))))");
-        let b = ids("(module (rec (type $a (struct (field (ref null $b)))) (type $b (func))) (type (func (param i32))))");
+        let a =
+            ids("(module (type (func (param i32))) (rec (type $a (struct (field (ref null $b)))) (type $b (func))))");
+        let b =
+            ids("(module (rec (type $a (struct (field (ref null $b)))) (type $b (func))) (type (func (param i32))))");
         assert_eq!([a[0], a[1], a[2]], [b[2], b[0], b[1]]);
         assert_eq!(a[0], register_func(&FuncType::new([ValType::I32], [])).unwrap());
     }

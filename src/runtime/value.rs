@@ -1,6 +1,9 @@
 //! Values as they cross the boundary between WebAssembly and its embedder.
 
+use super::abi::slots_of;
+use super::types;
 use super::vm::VMFunc;
+use crate::module::{RefType, ValType};
 use std::ptr::NonNull;
 
 /// Offset of an object in its store's GC heap. Never 0: that is null.
@@ -52,5 +55,54 @@ impl Val {
             Val::Ref(Ref::Gc(r)) => u64::from(r.0.get()),
         };
         if matches!(self, Val::V128(_)) { 2 } else { 1 }
+    }
+    /// Reads a value of a canonical type out of slots. Upper bits of 32-bit values are ignored.
+    pub fn from_slots(slots: &[u64], ty: ValType) -> Val {
+        match ty {
+            ValType::I32 => Val::I32(slots[0] as u32),
+            ValType::I64 => Val::I64(slots[0]),
+            ValType::F32 => Val::F32(slots[0] as u32),
+            ValType::F64 => Val::F64(slots[0]),
+            ValType::V128 => Val::V128(u128::from(slots[0]) | u128::from(slots[1]) << 64),
+            ValType::Ref(ty) => Val::Ref(Ref::from_slot(slots[0], ty)),
+        }
+    }
+
+    /// Slots that values of these types take together.
+    pub fn slots(types: &[ValType]) -> usize {
+        types.iter().map(|&ty| slots_of(ty)).sum()
+    }
+
+    /// Whether the value has the representation of a canonical type. (What a reference refers to is not looked at.)
+    pub fn fits(self, ty: ValType) -> bool {
+        match (self, ty) {
+            (Val::I32(_), ValType::I32)
+            | (Val::I64(_), ValType::I64)
+            | (Val::F32(_), ValType::F32)
+            | (Val::F64(_), ValType::F64)
+            | (Val::V128(_), ValType::V128) => true,
+            (Val::Ref(Ref::Null), ValType::Ref(ty)) => ty.is_nullable(),
+            (Val::Ref(Ref::Func(_)), ValType::Ref(ty)) => types::is_func_hierarchy(ty),
+            (Val::Ref(Ref::Gc(_)), ValType::Ref(ty)) => !types::is_func_hierarchy(ty),
+            _ => false,
+        }
+    }
+}
+
+impl Ref {
+    /// Reads a reference of a canonical type out of a slot.
+    pub fn from_slot(slot: u64, ty: RefType) -> Ref {
+        if types::is_func_hierarchy(ty) {
+            NonNull::new(slot as *mut VMFunc).map_or(Ref::Null, |f| Ref::Func(FuncRef(f)))
+        } else {
+            std::num::NonZeroU32::new(slot as u32).map_or(Ref::Null, |r| Ref::Gc(GcRef(r)))
+        }
+    }
+
+    /// The slot that holds it.
+    pub fn to_slot(self) -> u64 {
+        let mut slot = [0];
+        Val::Ref(self).to_slots(&mut slot);
+        slot[0]
     }
 }

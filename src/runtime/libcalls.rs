@@ -1,0 +1,250 @@
+//! What both backends call for memories, tables and segments. Each function is a
+//! [`LibcallFn`](super::vm::LibcallFn): context, then up to five 64-bit arguments.
+//!
+//! Everything is checked before the first byte is written. Long operations are done in pieces, between which an
+//! interrupt is noticed.
+
+use super::memory::Memory;
+use super::store::Instance;
+use super::table::Table;
+use super::trap::TrapCode;
+use super::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
+use std::ptr;
+use std::sync::atomic::Ordering;
+
+/// Bytes that are copied or filled between two looks for an interrupt.
+const PIECE: usize = 16 << 20;
+
+fn ok(value: u64) -> LibcallResult {
+    LibcallResult { value, status: Status::Ok }
+}
+
+/// Raises a trap without a number.
+///
+/// # Safety
+/// `ctx` is a context of a live store.
+unsafe fn trap(ctx: *mut VMContext, code: TrapCode) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = &mut *(*ctx).store;
+        vm.pending_trap = code as u32;
+        vm.pending_trap_detail = u64::MAX;
+    }
+    LibcallResult { value: 0, status: Status::Trap }
+}
+
+/// # Safety
+/// `ctx` is the context of an instance, and it has a memory of this index. The result must not be used after code has
+/// run, nor while another one for the same memory is.
+unsafe fn memory<'a>(ctx: *mut VMContext, index: u64) -> &'a mut Memory {
+    // SAFETY: contexts point to memories of their store, which are `Memory`s.
+    unsafe { &mut *(*(*ctx).memories.add(index as usize)).cast::<Memory>() }
+}
+
+/// # Safety
+/// As [`memory`].
+unsafe fn table<'a>(ctx: *mut VMContext, index: u64) -> &'a mut Table {
+    // SAFETY: contexts point to tables of their store, which are `Table`s.
+    unsafe { &mut *(*(*ctx).tables.add(index as usize)).cast::<Table>() }
+}
+
+/// Address of `len` items from `at`, if `total` has them.
+fn in_bounds(at: u64, len: u64, total: usize) -> Option<(usize, usize)> {
+    at.checked_add(len).filter(|&end| end <= total as u64).map(|_| (at as usize, len as usize))
+}
+
+/// # Safety
+/// `ctx` is a context of a live store.
+unsafe fn interrupted(ctx: *mut VMContext) -> bool {
+    // SAFETY: the caller's promise; the field is atomic.
+    unsafe { (*(*ctx).store).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
+}
+
+/// Calls `step(at, len)` for successive pieces of `0..len`, from the end if `backwards`, until it is done or somebody
+/// interrupts.
+///
+/// # Safety
+/// `ctx` is a context of a live store.
+unsafe fn in_pieces(
+    ctx: *mut VMContext,
+    len: usize,
+    backwards: bool,
+    mut step: impl FnMut(usize, usize),
+) -> LibcallResult {
+    let mut done = 0;
+    while done < len {
+        let piece = PIECE.min(len - done);
+        step(if backwards { len - done - piece } else { done }, piece);
+        done += piece;
+        // SAFETY: the caller's promise.
+        if done < len && unsafe { interrupted(ctx) } {
+            // SAFETY: as above.
+            return unsafe { interrupt(ctx) };
+        }
+    }
+    ok(0)
+}
+
+/// Takes the interrupt.
+///
+/// # Safety
+/// `ctx` is a context of a live store.
+unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = (*ctx).store;
+        (*vm).stack_limit.store((*(*vm).stack).native_limit, Ordering::Release);
+        trap(ctx, TrapCode::Interrupt)
+    }
+}
+
+macro_rules! libcall {
+    ($(#[$doc:meta])* $name:ident |$ctx:ident $(, $arg:ident)*| $(_ $pad:ident)* $body:block) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The context is that of an instance of a store whose code runs, and indices are those of its module.
+        pub unsafe extern "sysv64" fn $name($ctx: *mut VMContext $(, $arg: u64)* $(, _: $pad)*) -> LibcallResult $body
+    };
+}
+
+libcall! {
+    /// Old size in pages, or -1.
+    memory_grow |ctx, index, delta| _ u64 _ u64 _ u64 {
+        // SAFETY: the caller's promise.
+        ok(unsafe { memory(ctx, index) }.grow(delta).unwrap_or(u64::MAX))
+    }
+}
+
+libcall! {
+    /// `memory.copy`.
+    memory_copy |ctx, dst_memory, src_memory, dst, src, len| {
+        // SAFETY: the caller's promise. The memories may be one: only its base and length are used, and both copies
+        // are in bounds.
+        unsafe {
+            let (to, to_len) = (memory(ctx, dst_memory).vm.base, memory(ctx, dst_memory).len());
+            let (from, from_len) = (memory(ctx, src_memory).vm.base, memory(ctx, src_memory).len());
+            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, to_len), in_bounds(src, len, from_len)) else {
+                return trap(ctx, TrapCode::MemoryOutOfBounds);
+            };
+            let (to, from) = (to.add(dst), from.add(src));
+            in_pieces(ctx, len, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
+        }
+    }
+}
+
+libcall! {
+    /// `memory.fill`.
+    memory_fill |ctx, index, dst, byte, len| _ u64 {
+        // SAFETY: the caller's promise; checked.
+        unsafe {
+            let memory = memory(ctx, index);
+            let Some((dst, len)) = in_bounds(dst, len, memory.len()) else {
+                return trap(ctx, TrapCode::MemoryOutOfBounds);
+            };
+            let to = memory.vm.base.add(dst);
+            in_pieces(ctx, len, false, |at, len| ptr::write_bytes(to.add(at), byte as u8, len))
+        }
+    }
+}
+
+libcall! {
+    /// `memory.init`.
+    memory_init |ctx, index, segment, dst, src, len| {
+        // SAFETY: the caller's promise; checked.
+        unsafe {
+            let (instance, memory) = (Instance::of(ctx), memory(ctx, index));
+            let module = instance.code.module();
+            let range = module.data[segment as usize].range.clone();
+            let bytes = if instance.dropped_data[segment as usize] { &[][..] } else { &module.bytes[range] };
+            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, memory.len()), in_bounds(src, len, bytes.len()))
+            else {
+                return trap(ctx, TrapCode::MemoryOutOfBounds);
+            };
+            ptr::copy_nonoverlapping(bytes[src..].as_ptr(), memory.vm.base.add(dst), len);
+            ok(0)
+        }
+    }
+}
+
+libcall! {
+    /// `data.drop`.
+    data_drop |ctx, segment| _ u64 _ u64 _ u64 _ u64 {
+        // SAFETY: the caller's promise.
+        unsafe { Instance::of(ctx).dropped_data[segment as usize] = true };
+        ok(0)
+    }
+}
+
+libcall! {
+    /// Old size in elements, or -1.
+    table_grow |ctx, index, init, delta| _ u64 _ u64 {
+        // SAFETY: the caller's promise.
+        let table = unsafe { table(ctx, index) };
+        ok(table.grow(delta, element(table, init)).unwrap_or(u64::MAX))
+    }
+}
+
+libcall! {
+    /// `table.copy`.
+    table_copy |ctx, dst_table, src_table, dst, src, len| {
+        // SAFETY: the caller's promise. The tables may be one: only base and length are used, and both copies are in
+        // bounds.
+        unsafe {
+            let (to, to_len) = (table(ctx, dst_table).vm.base, table(ctx, dst_table).vm.len);
+            let (from, from_len) = (table(ctx, src_table).vm.base, table(ctx, src_table).vm.len);
+            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, to_len), in_bounds(src, len, from_len)) else {
+                return trap(ctx, TrapCode::TableOutOfBounds);
+            };
+            ptr::copy(from.add(src), to.add(dst), len);
+            ok(0)
+        }
+    }
+}
+
+libcall! {
+    /// `table.fill`.
+    table_fill |ctx, index, dst, value, len| _ u64 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let table = table(ctx, index);
+            let Some((dst, len)) = in_bounds(dst, len, table.vm.len) else {
+                return trap(ctx, TrapCode::TableOutOfBounds);
+            };
+            let value = element(table, value);
+            table.slots_mut()[dst..dst + len].fill(value);
+            ok(0)
+        }
+    }
+}
+
+libcall! {
+    /// `table.init`.
+    table_init |ctx, index, segment, dst, src, len| {
+        // SAFETY: the caller's promise; an instance and a table are different allocations.
+        unsafe {
+            let (instance, table) = (Instance::of(ctx), table(ctx, index));
+            let elements = instance.elements[segment as usize].as_deref().unwrap_or_default();
+            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, table.vm.len), in_bounds(src, len, elements.len()))
+            else {
+                return trap(ctx, TrapCode::TableOutOfBounds);
+            };
+            table.slots_mut()[dst..dst + len].copy_from_slice(&elements[src..src + len]);
+            ok(0)
+        }
+    }
+}
+
+libcall! {
+    /// `elem.drop`.
+    elem_drop |ctx, segment| _ u64 _ u64 _ u64 _ u64 {
+        // SAFETY: the caller's promise.
+        unsafe { Instance::of(ctx).elements[segment as usize] = None };
+        ok(0)
+    }
+}
+
+/// A table's element: GC references come with undefined upper bits.
+fn element(table: &Table, slot: u64) -> u64 {
+    if table.functions { slot } else { u64::from(slot as u32) }
+}

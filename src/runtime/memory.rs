@@ -1,0 +1,246 @@
+//! Linear memories: address space reserved once, committed by growth, never moved.
+//!
+//! Reservations of guarded memories are pooled: a store that ends gives their pages back to the system but keeps the
+//! address space, so that making a memory usually costs no system call, or one.
+
+use super::store::MemoryId;
+use super::sys::mmap::{self, page_size};
+use super::vm::{GUARD_BYTES, VMMemory};
+use crate::module::MemoryType;
+use std::ptr::NonNull;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What 32-bit indices reach.
+const INDEX_SPACE: u64 = 1 << 32;
+/// Address space of a guarded memory.
+const GUARDED_BYTES: usize = (INDEX_SPACE + GUARD_BYTES) as usize;
+/// Address space that an unguarded memory without a smaller maximum gets; growth past it is refused.
+const UNGUARDED_BYTES: u64 = 64 << 30;
+/// Idle reservations that are kept.
+const POOL_SIZE: usize = 64;
+
+/// A memory of a store. Starts with what compiled code sees of it.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Memory {
+    pub vm: VMMemory,
+    pub id: MemoryId,
+    /// As declared.
+    ty: MemoryType,
+    space: Space,
+    /// Bytes that growth may reach: declared maximum, limit of the store, address space.
+    ceiling: u64,
+}
+
+impl Memory {
+    /// Reserves and commits. `limit` is in bytes.
+    ///
+    /// # Errors
+    /// A sentence, when the initial size is over the limit or the system is out of memory.
+    pub fn new(id: MemoryId, ty: MemoryType, limit: u64) -> Result<Memory, String> {
+        let page_shift = ty.page_size_log2();
+        let pages = |n: u64| n.checked_shl(page_shift).filter(|bytes| bytes >> page_shift == n);
+        let guarded = !ty.memory64 && page_shift == 16;
+        let too_large = || format!("memory of {} pages is over the limit of {limit} bytes", ty.initial);
+        let initial = pages(ty.initial).filter(|&bytes| bytes <= limit).ok_or_else(too_large)?;
+        let index_space = if ty.memory64 { u64::MAX } else { INDEX_SPACE };
+        let mut ceiling = limit.min(index_space).min(ty.maximum.and_then(pages).unwrap_or(u64::MAX));
+        let failed = |e| format!("no address space for a memory: {e}");
+        let space = if guarded {
+            Space::guarded(initial as usize)
+        } else {
+            ceiling = ceiling.min(UNGUARDED_BYTES.max(initial));
+            Space::exact(ceiling, initial)
+        }
+        .map_err(failed)?;
+        let vm = VMMemory {
+            base: space.base.as_ptr(),
+            byte_len: AtomicUsize::new(initial as usize),
+            page_shift,
+            guarded: u32::from(guarded),
+        };
+        Ok(Memory { vm, id, ty, space, ceiling })
+    }
+
+    /// Its type as importers see it: the current size is the minimum.
+    pub fn ty(&self) -> MemoryType {
+        MemoryType { initial: self.pages(), ..self.ty }
+    }
+
+    pub fn len(&self) -> usize {
+        self.vm.byte_len.load(Ordering::Acquire)
+    }
+
+    /// Current size in pages of its own page size.
+    pub fn pages(&self) -> u64 {
+        self.len() as u64 >> self.vm.page_shift
+    }
+
+    /// Grows by so many pages and returns the old size, or `None` if that is over a limit: decided by declared maximum
+    /// and limits of the store alone, unless the system is out of memory.
+    pub fn grow(&mut self, delta: u64) -> Option<u64> {
+        let old = self.pages();
+        let shift = self.vm.page_shift;
+        let new = old.checked_add(delta)?;
+        let bytes = new.checked_shl(shift).filter(|&bytes| bytes >> shift == new && bytes <= self.ceiling)?;
+        self.space.commit(bytes as usize).ok()?;
+        self.vm.byte_len.store(bytes as usize, Ordering::Release);
+        Some(old)
+    }
+
+    /// Indices of host pages that may have been touched since creation.
+    pub fn touched_pages(&self) -> Vec<u32> {
+        let len = self.len().next_multiple_of(page_size());
+        // SAFETY: committed up to its length.
+        match unsafe { mmap::resident(self.vm.base, len) } {
+            Ok(pages) => (0..).zip(pages).filter(|(_, resident)| *resident).map(|(i, _)| i).collect(),
+            // Then all may be.
+            Err(_) => (0..(len / page_size()) as u32).collect(),
+        }
+    }
+}
+
+/// Address space of a memory: accessible from its start up to `committed`, inaccessible after.
+#[derive(Debug)]
+struct Space {
+    base: NonNull<u8>,
+    len: usize,
+    committed: usize,
+}
+
+// SAFETY: it owns the address range it points to, as a box would.
+unsafe impl Send for Space {}
+
+static POOL: Mutex<Vec<Space>> = Mutex::new(Vec::new());
+
+impl Space {
+    /// Of a guarded memory, from the pool if it has one; all zero.
+    fn guarded(committed: usize) -> std::io::Result<Space> {
+        let pooled = {
+            let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+            let same = pool.iter().rposition(|s| s.committed == committed);
+            same.map(|i| pool.swap_remove(i)).or_else(|| pool.pop())
+        };
+        let mut space = match pooled {
+            Some(space) => space,
+            None => Space { base: mmap::reserve(GUARDED_BYTES)?, len: GUARDED_BYTES, committed: 0 },
+        };
+        if space.committed > committed {
+            // SAFETY: the range is ours, and no reference into it exists.
+            unsafe {
+                let tail = space.base.as_ptr().add(committed);
+                mmap::protect(tail, space.committed - committed, mmap::Access::None)?;
+            }
+            space.committed = committed;
+        }
+        space.commit(committed)?;
+        Ok(space)
+    }
+
+    fn exact(len: u64, committed: u64) -> std::io::Result<Space> {
+        let len = (len.max(1) as usize).next_multiple_of(page_size());
+        let mut space = Space { base: mmap::reserve(len)?, len, committed: 0 };
+        space.commit(committed as usize)?;
+        Ok(space)
+    }
+
+    /// Makes at least the first `bytes` accessible.
+    fn commit(&mut self, bytes: usize) -> std::io::Result<()> {
+        let bytes = bytes.next_multiple_of(page_size());
+        if bytes > self.committed {
+            // SAFETY: inside our reservation; making more accessible invalidates nothing.
+            unsafe { mmap::commit(self.base.as_ptr().add(self.committed), bytes - self.committed)? };
+            self.committed = bytes;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        // SAFETY: the owner goes away, so nothing refers to the range any more.
+        unsafe {
+            if self.len == GUARDED_BYTES && mmap::decommit(self.base.as_ptr(), self.committed).is_ok() {
+                let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+                if pool.len() < POOL_SIZE {
+                    pool.push(Space { ..*self });
+                    return;
+                }
+            }
+            mmap::release(self.base, self.len);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ty(initial: u64, maximum: Option<u64>) -> MemoryType {
+        MemoryType { memory64: false, shared: false, initial, maximum, page_size_log2: None }
+    }
+
+    fn write(memory: &Memory, at: usize) {
+        assert!(at < memory.len());
+        // SAFETY: in bounds.
+        unsafe { memory.vm.base.add(at).write(1) };
+    }
+
+    fn read(memory: &Memory, at: usize) -> u8 {
+        assert!(at < memory.len());
+        // SAFETY: in bounds.
+        unsafe { memory.vm.base.add(at).read() }
+    }
+
+    #[test]
+    fn grows_within_its_limits_and_never_moves() {
+        let mut memory = Memory::new(MemoryId(0), ty(1, Some(3)), 1 << 32).unwrap();
+        let base = memory.vm.base;
+        assert_eq!(memory.grow(0), Some(1));
+        assert_eq!(memory.grow(2), Some(1));
+        write(&memory, 3 * 65536 - 1);
+        assert_eq!(memory.grow(1), None);
+        assert_eq!(memory.grow(u64::MAX), None);
+        assert_eq!((memory.pages(), memory.vm.base, memory.ty().initial), (3, base, 3));
+        // The store's limit is as good as a declared one.
+        let mut memory = Memory::new(MemoryId(0), ty(1, None), 2 * 65536 + 1).unwrap();
+        assert_eq!((memory.grow(2), memory.grow(1), memory.grow(1)), (None, Some(1), None));
+        assert!(Memory::new(MemoryId(0), ty(3, None), 2 * 65536).is_err());
+        let mut memory = Memory::new(MemoryId(0), ty(0, None), u64::MAX).unwrap();
+        assert_eq!((memory.grow(65536), memory.grow(1)), (Some(0), None), "4 GiB is all that 32 bits reach");
+    }
+
+    #[test]
+    fn a_pooled_reservation_is_as_new() {
+        for round in 0..3 {
+            let mut memory = Memory::new(MemoryId(0), ty(2, None), 1 << 32).unwrap();
+            assert_eq!(memory.touched_pages(), [], "round {round}");
+            assert_eq!((read(&memory, 0), read(&memory, 65536 + 5)), (0, 0));
+            write(&memory, 65536 + 5);
+            memory.grow(3).unwrap();
+            write(&memory, 4 * 65536);
+            assert_eq!(memory.touched_pages(), [0, 16, 64]);
+        }
+    }
+
+    #[test]
+    fn odd_page_sizes_are_not_guarded() {
+        let one = MemoryType { page_size_log2: Some(0), ..ty(5, Some(10_000)) };
+        let mut memory = Memory::new(MemoryId(0), one, 1 << 32).unwrap();
+        assert_eq!((memory.len(), memory.vm.guarded), (5, 0));
+        assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Some(5), 10_000, None));
+        write(&memory, 9_999);
+    }
+
+    /// Not a benchmark: it fails if making a memory costs more than a handful of system calls.
+    #[test]
+    fn reuse_is_cheap() {
+        let start = std::time::Instant::now();
+        for _ in 0..2_000 {
+            let memory = Memory::new(MemoryId(0), ty(1, None), 1 << 32).unwrap();
+            write(&memory, 7);
+        }
+        assert!(start.elapsed() < std::time::Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+}

@@ -1,0 +1,127 @@
+//! Host functions: records like those of any function, whose array entry decodes arguments and encodes results.
+
+use super::{Abort, HostFn, Store, StoreInner};
+use crate::module::FuncType;
+use crate::runtime::owned::Owned;
+use crate::runtime::types;
+use crate::runtime::value::{FuncRef, Ref, Val};
+use crate::runtime::vm::{Status, VMFunc};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// A host function of a store. `vm.data` points here.
+#[repr(C)]
+pub(crate) struct HostFunction {
+    vm: VMFunc,
+    name: String,
+    ty: FuncType,
+    call: HostFn,
+}
+
+impl Store {
+    /// A function of the embedder. `name` is for reports; concrete heap types in `ty` are canonical.
+    pub fn new_host_func(&mut self, name: &str, ty: FuncType, f: HostFn) -> FuncRef {
+        let type_id = types::register_func(&ty).expect("fewer than 2^20 types");
+        let inner = self.inner_mut();
+        let native = inner.adapters.native_to_array(&ty);
+        let host = Owned::new(HostFunction {
+            vm: VMFunc {
+                native_entry: AtomicPtr::new(native.cast_mut()),
+                array_entry: AtomicPtr::new(host_entry as *mut c_void),
+                interp_code: AtomicPtr::new(ptr::null_mut()),
+                ctx: inner.host_ctx.as_ptr(),
+                type_id,
+                index: 0,
+                data: AtomicPtr::new(ptr::null_mut()),
+            },
+            name: name.to_string(),
+            ty,
+            call: f,
+        });
+        let record = host.as_ptr();
+        // SAFETY: just made; nobody else has it.
+        unsafe { *(*record).vm.data.get_mut() = record.cast() };
+        inner.host_functions.push(host);
+        FuncRef(NonNull::new(record.cast()).expect("allocated"))
+    }
+
+    /// The name that a host function was given; `None` for functions of instances.
+    pub fn host_func_name(&self, func: FuncRef) -> Option<&str> {
+        let host = self.inner().host_functions.iter().find(|h| h.as_ptr().cast() == func.0.as_ptr())?;
+        // SAFETY: host functions are immutable once made.
+        Some(unsafe { &host.get().name })
+    }
+}
+
+/// The [`ArrayEntry`](crate::runtime::vm::ArrayEntry) of all host functions.
+unsafe extern "sysv64" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: this entry is only in records whose data is their `HostFunction`, which lives as long as the store and is
+    // not in the store's own allocation.
+    let host = unsafe { &*(*func).data.load(Ordering::Relaxed).cast::<HostFunction>() };
+    // SAFETY: host functions have the context of their store.
+    let inner = unsafe { StoreInner::address((*func).ctx) };
+    // SAFETY: by contract of array entries there is room for arguments and results.
+    let slots = unsafe {
+        std::slice::from_raw_parts_mut(slots, Val::slots(host.ty.params()).max(Val::slots(host.ty.results())))
+    };
+    let mut args = Vec::with_capacity(host.ty.params().len());
+    let mut at = 0;
+    for &ty in host.ty.params() {
+        args.push(Val::from_slots(&slots[at..], ty));
+        at += Val::slots(&[ty]);
+    }
+    // What the host function sees or makes is kept alive until it returns; its results are then in the caller's slots.
+    // SAFETY: no other reference into the store is alive: code that runs holds none.
+    let scope = unsafe {
+        let handles = &mut (*inner.as_ptr()).handles;
+        let scope = handles.len();
+        handles.extend(args.iter().filter_map(|arg| match arg {
+            Val::Ref(Ref::Gc(object)) => Some(*object),
+            _ => None,
+        }));
+        scope
+    };
+    let mut store = Store { inner, owner: false };
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let result = (host.call)(&mut store, &args)?;
+        let types = host.ty.results();
+        assert_eq!(result.len(), types.len(), "number of results of host function `{}`", host.name);
+        for (value, ty) in result.iter().zip(types) {
+            assert!(value.fits(*ty), "result {value:?} of host function `{}` is no {ty}", host.name);
+        }
+        Ok(result)
+    }));
+    if store.owner || store.inner != inner {
+        // Somebody else now holds the view of this store and could use it after the store has died.
+        eprintln!("host function `{}` exchanged the store it was lent", host.name);
+        std::process::abort();
+    }
+    // SAFETY: the host function has returned; no other reference into the store is alive.
+    let inner = unsafe { &mut *inner.as_ptr() };
+    let end = match result {
+        Ok(Ok(values)) => {
+            let mut at = 0;
+            for value in values {
+                at += value.to_slots(&mut slots[at..]);
+            }
+            Status::Ok
+        }
+        Ok(Err(Abort::Exception(object))) => {
+            // SAFETY: nothing runs.
+            unsafe { (*inner.vm.get()).pending_exception = object.0.get() };
+            Status::Exception
+        }
+        Ok(Err(abort)) => {
+            inner.pending_abort = Some(abort);
+            Status::Trap
+        }
+        Err(panic) => {
+            inner.pending_panic = Some(panic);
+            Status::Trap
+        }
+    };
+    inner.handles.truncate(scope);
+    end
+}

@@ -1,0 +1,241 @@
+//! Instances: contexts with their arrays, function records, segments.
+
+use super::{Code, Extern, Global, InstanceId, Store, StoreInner, Tag};
+use crate::module::{BodyKind, Module};
+use crate::runtime::memory::Memory;
+use crate::runtime::owned::Owned;
+use crate::runtime::table::Table;
+use crate::runtime::types::{self, TypeId};
+use crate::runtime::value::FuncRef;
+use crate::runtime::vm::{VMContext, VMFunc, VMGlobal, VMMemory, VMStore, VMTable, VMTag};
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::sync::atomic::AtomicPtr;
+
+/// The Rust side of an instance; `VMContext::instance` points here.
+pub(crate) struct Instance {
+    pub id: InstanceId,
+    pub code: Arc<dyn Code>,
+    pub ctx: Owned<VMContext>,
+    /// Records of the module's bodies: defined functions, then constant expressions.
+    pub bodies: Owned<[VMFunc]>,
+    /// The arrays of the context.
+    pub funcs: Owned<[*mut VMFunc]>,
+    pub memories: Owned<[*mut VMMemory]>,
+    pub tables: Owned<[*mut VMTable]>,
+    pub globals: Owned<[*mut VMGlobal]>,
+    pub tags: Owned<[*mut VMTag]>,
+    pub type_ids: Owned<[TypeId]>,
+    /// Elements of the segments, as slots of a table; `None` when dropped.
+    pub elements: Vec<Option<Box<[u64]>>>,
+    /// Whether elements of the segments are GC references.
+    pub gc_elements: Vec<bool>,
+    pub dropped_data: Vec<bool>,
+}
+
+/// Entities of an instance in the making, imports first.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub funcs: Vec<*mut VMFunc>,
+    pub memories: Vec<*mut VMMemory>,
+    pub tables: Vec<*mut VMTable>,
+    pub globals: Vec<*mut VMGlobal>,
+    pub tags: Vec<*mut VMTag>,
+}
+
+pub(super) fn empty_context(store: *mut VMStore) -> VMContext {
+    VMContext {
+        store,
+        defined_funcs: ptr::null_mut(),
+        funcs: ptr::null(),
+        memories: ptr::null(),
+        tables: ptr::null(),
+        globals: ptr::null(),
+        tags: ptr::null(),
+        type_ids: ptr::null(),
+        memory0: ptr::null_mut(),
+        memory0_base: ptr::null_mut(),
+        instance: ptr::null_mut(),
+    }
+}
+
+impl StoreInner {
+    /// Makes the records and the context of an instance, has the code installed, and gives it its number. `Err` if the
+    /// type registry is full.
+    pub(super) fn add_instance(
+        &mut self,
+        code: Arc<dyn Code>,
+        type_ids: &[TypeId],
+        mut parts: Parts,
+    ) -> Result<InstanceId, types::TooManyTypes> {
+        let module = Arc::clone(code.module());
+        let id = InstanceId(self.instances.len() as u32);
+        let ctx = Owned::new(empty_context(self.vm.get()));
+        let bodies: Owned<[VMFunc]> = (0..)
+            .zip(&module.bodies)
+            .map(|(i, body)| {
+                let type_id = match body.kind {
+                    BodyKind::Function(f) => type_ids[module.functions[f as usize] as usize],
+                    BodyKind::Const(ty) => {
+                        let ty = types::canonical_val(ty, type_ids);
+                        types::register_func(&crate::module::FuncType::new([], [ty]))?
+                    }
+                };
+                Ok(VMFunc {
+                    native_entry: AtomicPtr::new(ptr::null_mut()),
+                    array_entry: AtomicPtr::new(ptr::null_mut()),
+                    interp_code: AtomicPtr::new(ptr::null_mut()),
+                    ctx: ctx.as_ptr(),
+                    type_id,
+                    index: module.num_imported_functions + i,
+                    data: AtomicPtr::new(ptr::null_mut()),
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?
+            .into();
+        for i in 0..module.num_defined_functions() as usize {
+            // SAFETY: in bounds.
+            parts.funcs.push(unsafe { bodies.first().add(i) });
+        }
+        self.install(&*code, &module, &bodies);
+        let instance = Owned::new(Instance {
+            id,
+            ctx,
+            bodies,
+            funcs: parts.funcs.into(),
+            memories: parts.memories.into(),
+            tables: parts.tables.into(),
+            globals: parts.globals.into(),
+            tags: parts.tags.into(),
+            type_ids: type_ids.to_vec().into(),
+            elements: vec![None; module.elements.len()],
+            gc_elements: module
+                .elements
+                .iter()
+                .map(|s| !types::is_func_hierarchy(types::canonical_ref(s.ty, type_ids)))
+                .collect(),
+            dropped_data: vec![false; module.data.len()],
+            code,
+        });
+        // SAFETY: just made; nobody else looks at it. Pointers of the context are to allocations of the instance or the
+        // store.
+        unsafe {
+            let this = instance.get();
+            let ctx = &mut *this.ctx.as_ptr();
+            ctx.defined_funcs = this.bodies.first();
+            ctx.funcs = this.funcs.first();
+            ctx.memories = this.memories.first();
+            ctx.tables = this.tables.first();
+            ctx.globals = this.globals.first();
+            ctx.tags = this.tags.first();
+            ctx.type_ids = this.type_ids.first();
+            if this.memories.len() > 0 {
+                ctx.memory0 = *ctx.memories;
+                ctx.memory0_base = (*ctx.memory0).base;
+            }
+            ctx.instance = instance.as_ptr().cast();
+        }
+        self.instances.push(instance);
+        Ok(id)
+    }
+
+    fn install(&self, code: &dyn Code, module: &Module, bodies: &Owned<[VMFunc]>) {
+        // SAFETY: records are only changed through their atomic fields.
+        for (i, record) in (0..).zip(unsafe { bodies.get() }) {
+            code.install(crate::module::BodyIndex(i), record);
+            // Constant expressions are called from Rust alone.
+            if i < module.num_defined_functions()
+                && record.native_entry.load(std::sync::atomic::Ordering::Relaxed).is_null()
+            {
+                let signature = types::info(record.type_id);
+                let adapter = self.adapters.native_to_array(signature.func().expect("a function type"));
+                record.native_entry.store(adapter.cast_mut(), std::sync::atomic::Ordering::Release);
+            }
+        }
+    }
+
+    pub(super) fn instance(&self, id: InstanceId) -> &Instance {
+        // SAFETY: no code runs while the store is borrowed; libcalls that change an instance borrow the store.
+        unsafe { self.instances[id.0 as usize].get() }
+    }
+
+    pub(super) fn instance_mut(&mut self, id: InstanceId) -> &mut Instance {
+        // SAFETY: as above, exclusive.
+        unsafe { &mut *self.instances[id.0 as usize].as_ptr() }
+    }
+}
+
+impl Instance {
+    /// The instance that a context belongs to.
+    ///
+    /// # Safety
+    /// `ctx` is the context of an instance of a live store. What is done with the result must end before code runs on.
+    pub unsafe fn of<'a>(ctx: *const VMContext) -> &'a mut Instance {
+        // SAFETY: as `StoreInner::of`.
+        unsafe { &mut *(*ctx).instance.cast::<Instance>() }
+    }
+
+    fn externs(&self) -> Vec<Extern> {
+        // SAFETY: the arrays point to entities of the store, which start with what compiled code sees of them; only
+        // numbers, which never change, are read.
+        unsafe {
+            let funcs = self.funcs.get().iter().map(|&f| Extern::Func(FuncRef(NonNull::new_unchecked(f))));
+            let tables = self.tables.get().iter().map(|&t| Extern::Table((*t.cast::<Table>()).id));
+            let memories = self.memories.get().iter().map(|&m| Extern::Memory((*m.cast::<Memory>()).id));
+            let globals = self.globals.get().iter().map(|&g| Extern::Global((*g.cast::<Global>()).id));
+            let tags = self.tags.get().iter().map(|&t| Extern::Tag((*t.cast::<Tag>()).id));
+            funcs.chain(tables).chain(memories).chain(globals).chain(tags).collect()
+        }
+    }
+
+    fn export(&self, name: &str) -> Option<Extern> {
+        use crate::module::ExternKind;
+        let export = self.code.module().exports.iter().find(|e| e.name == name)?;
+        let i = export.index as usize;
+        // SAFETY: as in `externs`; validation checked the index.
+        Some(unsafe {
+            match export.kind {
+                ExternKind::Func => Extern::Func(FuncRef(NonNull::new_unchecked(self.funcs.get()[i]))),
+                ExternKind::Table => Extern::Table((*self.tables.get()[i].cast::<Table>()).id),
+                ExternKind::Memory => Extern::Memory((*self.memories.get()[i].cast::<Memory>()).id),
+                ExternKind::Global => Extern::Global((*self.globals.get()[i].cast::<Global>()).id),
+                ExternKind::Tag => Extern::Tag((*self.tags.get()[i].cast::<Tag>()).id),
+            }
+        })
+    }
+}
+
+impl Store {
+    pub fn module(&self, instance: InstanceId) -> &Arc<Module> {
+        self.inner().instance(instance).code.module()
+    }
+
+    pub fn export(&self, instance: InstanceId, name: &str) -> Option<Extern> {
+        self.inner().instance(instance).export(name)
+    }
+
+    pub fn instances(&self) -> u32 {
+        self.inner().instances.len() as u32
+    }
+
+    /// Entities of an instance (imports first), for reachability.
+    pub fn instance_externs(&self, instance: InstanceId) -> Vec<Extern> {
+        self.inner().instance(instance).externs()
+    }
+
+    /// Dropped data segments and dropped element segments.
+    pub fn dropped(&self, instance: InstanceId) -> (Vec<bool>, Vec<bool>) {
+        let instance = self.inner().instance(instance);
+        (instance.dropped_data.clone(), instance.elements.iter().map(Option::is_none).collect())
+    }
+
+    /// Where a function comes from: instance and function index; `None` for host functions.
+    pub fn func_origin(&self, func: FuncRef) -> Option<(InstanceId, u32)> {
+        // SAFETY: function records live as long as their store, and so do the contexts they name.
+        unsafe {
+            let record = func.0.as_ref();
+            let instance = (*record.ctx).instance.cast::<Instance>();
+            (!instance.is_null()).then(|| ((*instance).id, record.index))
+        }
+    }
+}

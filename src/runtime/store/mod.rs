@@ -1,0 +1,444 @@
+//! Stores and what lives in them. Handles are plain indices in creation order, so that two stores in which the same
+//! things happened number their entities alike: that is how the harness pairs them.
+//!
+//! Compiled code reaches what a store owns by raw pointers, and its libcalls come back into the store while
+//! [`Store::call`] is on the stack. So a [`Store`] is a handle to a [`StoreInner`] at a fixed address, and nothing holds
+//! a reference into that across a call into WebAssembly.
+
+mod entities;
+mod heap;
+mod host;
+mod instance;
+mod instantiate;
+mod link;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use instance::Instance;
+pub use link::{Linker, resolve_imports};
+
+use super::activation::{self, Stack};
+use super::gc::Heap;
+use super::memory::Memory;
+use super::owned::Owned;
+use super::table::Table;
+use super::trap::TrapCode;
+use super::types;
+use super::value::{FuncRef, GcRef, Ref, Val};
+use super::vm::{INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
+use crate::module::{BodyIndex, BodyKind, FuncType, GlobalType, Module};
+use std::any::Any;
+use std::cell::UnsafeCell;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+macro_rules! handles {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+    )*};
+}
+handles! {
+    /// An instance of a store, in order of creation; failed instantiations that got past linking count.
+    InstanceId;
+    MemoryId;
+    TableId;
+    GlobalId;
+    TagId;
+}
+
+/// Something that can be imported and exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Extern {
+    Func(FuncRef),
+    Table(TableId),
+    Memory(MemoryId),
+    Global(GlobalId),
+    Tag(TagId),
+}
+
+/// A module made executable by the engine, under its policy of tiers.
+pub trait Code: Send + Sync {
+    fn module(&self) -> &Arc<Module>;
+    /// Fills in the entries (`native_entry`, `array_entry`, `interp_code`, `data`) of the record of a body. A
+    /// `native_entry` that is left null becomes the store's adapter for the signature.
+    fn install(&self, body: BodyIndex, func: &VMFunc);
+}
+
+/// What a store needs of the engine to let native code call functions that have none.
+pub trait Adapters: Send + Sync {
+    /// Native entry that marshals to `VMFunc::array_entry`; null where there is no assembler. Lives as long as `self`.
+    fn native_to_array(&self, signature: &FuncType) -> *const u8;
+}
+
+/// How a call or an instantiation ended, other than well.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Abort {
+    Trap(Trap),
+    /// An uncaught exception.
+    Exception(GcRef),
+    /// A host function failed in a way that is no trap (as `proc_exit`).
+    Host(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trap {
+    pub code: TrapCode,
+    /// "uninitialized element 7".
+    pub message: String,
+    pub backtrace: Vec<Frame>,
+}
+
+impl Trap {
+    /// A trap that no code raised, but the runtime on behalf of an instantiation or a host function.
+    pub fn new(code: TrapCode) -> Trap {
+        Trap { code, message: code.message().to_string(), backtrace: Vec::new() }
+    }
+}
+
+/// One frame of a WebAssembly backtrace, innermost first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    pub instance: InstanceId,
+    /// Function index; for a constant expression, its number among those of the module plus the number of functions.
+    pub function: u32,
+    pub name: String,
+    /// Byte offset in the module's binary, and in the function's body.
+    pub module_offset: Option<u32>,
+    pub function_offset: Option<u32>,
+    pub tier: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum InstantiateError {
+    /// Wrong number or type of an import ("incompatible import type", "unknown import"), or, before bulk memory, a
+    /// segment that does not fit. Nothing has happened.
+    Unlinkable(String),
+    /// Side effects are kept.
+    Abort(Abort),
+    /// Out of host memory or over a limit of the store.
+    Resource(String),
+}
+
+/// Bounds on what WebAssembly code may make its host spend.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of one linear memory.
+    pub memory_bytes: u64,
+    /// Elements of one table.
+    pub table_elements: u64,
+    /// Bytes of the GC heap.
+    pub gc_heap_bytes: u64,
+    /// Bytes of native stack that WebAssembly may use.
+    pub native_stack_bytes: usize,
+    /// Bytes of the interpreter's value area.
+    pub value_stack_bytes: usize,
+}
+
+/// A host function: arguments in, results or an abort out. `Caller` gives access to the store.
+pub type HostFn = Box<dyn Fn(&mut Store, &[Val]) -> Result<Vec<Val>, Abort>>;
+
+/// A heap object as the embedder sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Object {
+    /// A host value wrapped as externref.
+    HostExtern(u64),
+    Exception {
+        tag: TagId,
+        payload: Vec<Val>,
+    },
+}
+
+/// Everything that instances share and that dies together. Not `Send` while code runs in it.
+pub struct Store {
+    inner: NonNull<StoreInner>,
+    /// False for the view of a running store that a host function gets.
+    owner: bool,
+}
+
+/// What a [`Store`] is a handle to. Stays in its place.
+pub(crate) struct StoreInner {
+    pub vm: Arc<VmCell>,
+    /// What `VMStore::stack` points to.
+    _stack: Stack,
+    /// Context of host functions. Its `instance` is null.
+    host_ctx: Owned<VMContext>,
+    adapters: Arc<dyn Adapters>,
+    pub limits: Limits,
+    instances: Vec<Owned<Instance>>,
+    memories: Vec<Owned<Memory>>,
+    tables: Vec<Owned<Table>>,
+    globals: Vec<Owned<Global>>,
+    tags: Vec<Owned<Tag>>,
+    host_functions: Vec<Owned<host::HostFunction>>,
+    /// GC references that the embedder may hold.
+    handles: Vec<GcRef>,
+    /// What a host function failed with, when its frames end with `Status::Trap`.
+    pending_abort: Option<Abort>,
+    /// A host function panicked; resumed once the WebAssembly frames that called it are left.
+    pending_panic: Option<Box<dyn Any + Send>>,
+}
+
+/// A global of a store. Starts with what compiled code sees of it.
+#[repr(C)]
+pub(crate) struct Global {
+    pub vm: VMGlobal,
+    pub id: GlobalId,
+    /// Canonical.
+    pub ty: GlobalType,
+}
+
+/// A tag of a store. Starts with what compiled code sees of it.
+#[repr(C)]
+pub(crate) struct Tag {
+    pub vm: VMTag,
+    pub id: TagId,
+}
+
+/// The `VMStore`, shared with interrupt handles.
+pub(crate) struct VmCell(UnsafeCell<VMStore>);
+
+// SAFETY: other threads have it only within an `InterruptHandle`, which touches nothing but the atomic `stack_limit`.
+unsafe impl Send for VmCell {}
+// SAFETY: as above.
+unsafe impl Sync for VmCell {}
+
+impl VmCell {
+    pub fn get(&self) -> *mut VMStore {
+        self.0.get()
+    }
+}
+
+/// Interrupts a store from another thread or a signal handler.
+#[derive(Clone)]
+pub struct InterruptHandle {
+    vm: Arc<VmCell>,
+}
+
+impl InterruptHandle {
+    /// Asks code that runs in the store to trap with `Interrupt` at the next function entry or loop header. If nothing
+    /// runs, the next call traps.
+    pub fn interrupt(&self) {
+        // SAFETY: the field is atomic, and the memory lives as long as the handle.
+        unsafe { (*self.vm.get()).stack_limit.store(INTERRUPTED, Ordering::Release) };
+    }
+}
+
+impl Store {
+    pub fn new(adapters: Arc<dyn Adapters>, limits: Limits) -> Store {
+        let out_of_space = |e: std::io::Error| -> ! { panic!("no address space for a store: {e}") };
+        let mut stack = Stack::new(limits.value_stack_bytes).unwrap_or_else(|e| out_of_space(e));
+        let heap = Heap::new(limits.gc_heap_bytes, false).unwrap_or_else(|e| out_of_space(e));
+        let vm = Arc::new(VmCell(UnsafeCell::new(VMStore {
+            stack_limit: 0.into(),
+            libcalls: ptr::null(),
+            gc_base: heap.base(),
+            stack: stack.vm(),
+            pending_exception: 0,
+            pending_trap: 0,
+            pending_trap_detail: u64::MAX,
+            interp_calls: 0,
+            native_entries: 0,
+            store: ptr::null_mut(),
+            heap,
+            roots: Some(heap::roots),
+            backtrace: Vec::new(),
+        })));
+        let host_ctx = Owned::new(instance::empty_context(vm.get()));
+        let inner = Box::new(StoreInner {
+            vm,
+            _stack: stack,
+            host_ctx,
+            adapters,
+            limits,
+            instances: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            globals: Vec::new(),
+            tags: Vec::new(),
+            host_functions: Vec::new(),
+            handles: Vec::new(),
+            pending_abort: None,
+            pending_panic: None,
+        });
+        let inner = NonNull::from(Box::leak(inner));
+        // SAFETY: just made; nobody else has it.
+        unsafe { (*inner.as_ref().vm.get()).store = inner.as_ptr().cast() };
+        Store { inner, owner: true }
+    }
+
+    pub(crate) fn inner(&self) -> &StoreInner {
+        // SAFETY: alive as long as the owner; no code runs while a method of the store does, other than in `call`, which
+        // holds no reference.
+        unsafe { self.inner.as_ref() }
+    }
+
+    pub(crate) fn inner_mut(&mut self) -> &mut StoreInner {
+        // SAFETY: as in `inner`; exclusive by `&mut self`: a running store is borrowed by its `call`.
+        unsafe { self.inner.as_mut() }
+    }
+
+    /// Calls a function. Panics if number or types of `args` are wrong: check with [`Store::func_type`] first.
+    /// References in the results are in the handle scope until [`Store::clear_handles`].
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    pub fn call(&mut self, func: FuncRef, args: &[Val]) -> Result<Vec<Val>, Abort> {
+        // SAFETY: function records live as long as their store.
+        let info = types::info(unsafe { func.0.as_ref() }.type_id);
+        let ty = info.func().expect("functions have function types");
+        assert_eq!(args.len(), ty.params().len(), "number of arguments");
+        let mut inline = [0u64; 16];
+        let mut heap;
+        let needed = Val::slots(ty.params()).max(Val::slots(ty.results()));
+        let slots = if needed <= inline.len() {
+            &mut inline[..]
+        } else {
+            heap = vec![0; needed];
+            &mut heap[..]
+        };
+        let mut at = 0;
+        for (arg, ty) in args.iter().zip(ty.params()) {
+            assert!(arg.fits(*ty), "argument {arg:?} is no {ty}");
+            at += arg.to_slots(&mut slots[at..]);
+        }
+        // SAFETY: the function is one of this store's, the slots have room, and no reference into the store is alive.
+        let status = unsafe { StoreInner::enter(self.inner, func.0.as_ptr(), slots.as_mut_ptr()) };
+        let inner = self.inner_mut();
+        inner.outcome(status)?;
+        let mut at = 0;
+        let mut results = Vec::with_capacity(ty.results().len());
+        for &ty in ty.results() {
+            let value = Val::from_slots(&slots[at..], ty);
+            at += Val::slots(&[ty]);
+            if let Val::Ref(Ref::Gc(object)) = value {
+                inner.handles.push(object);
+            }
+            results.push(value);
+        }
+        Ok(results)
+    }
+
+    /// Interpreted function entries and entries into native code since creation.
+    pub fn counters(&self) -> (u64, u64) {
+        // SAFETY: nothing runs.
+        unsafe { ((*self.vm()).interp_calls, (*self.vm()).native_entries) }
+    }
+
+    /// A handle by which another thread can interrupt this store.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle { vm: Arc::clone(&self.inner().vm) }
+    }
+
+    pub fn vm(&self) -> *mut VMStore {
+        self.inner().vm.get()
+    }
+
+    /// Forgets the references handed to the embedder.
+    pub fn clear_handles(&mut self) {
+        self.inner_mut().handles.clear();
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if self.owner {
+            // SAFETY: it was leaked by `new`. The owner is dropped once, and not while its `call` borrows it.
+            drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
+        }
+    }
+}
+
+impl StoreInner {
+    /// Address of the store that a context belongs to.
+    ///
+    /// # Safety
+    /// `ctx` is a context of a live store.
+    pub unsafe fn address(ctx: *const VMContext) -> NonNull<StoreInner> {
+        // SAFETY: contexts point to their `VMStore`, and that to its store.
+        unsafe { NonNull::new_unchecked((*(*ctx).store).store.cast()) }
+    }
+
+    /// The store that a context belongs to.
+    ///
+    /// # Safety
+    /// `ctx` is a context of a live store. What is done with the result must end before code runs on.
+    pub unsafe fn of<'a>(ctx: *const VMContext) -> &'a mut StoreInner {
+        // SAFETY: nobody holds a reference into the store while WebAssembly runs, and libcalls do not nest without
+        // leaving theirs.
+        unsafe { Self::address(ctx).as_mut() }
+    }
+
+    /// Runs a function with all arguments in `slots`.
+    ///
+    /// # Safety
+    /// `func` is one of this store's; `slots` holds its arguments and has room for its results; no reference into the
+    /// store is alive.
+    pub unsafe fn enter(this: NonNull<StoreInner>, func: *const VMFunc, slots: *mut u64) -> Status {
+        // SAFETY: the caller's promise; the references end before the call.
+        unsafe {
+            let (vm, native_bytes) = ((*this.as_ptr()).vm.get(), (*this.as_ptr()).limits.native_stack_bytes);
+            activation::call(vm, func, slots, native_bytes)
+        }
+    }
+
+    /// Takes what a status announces out of the store.
+    fn outcome(&mut self, status: Status) -> Result<(), Abort> {
+        // SAFETY: nothing runs, nobody else looks at it.
+        let vm = unsafe { &mut *self.vm.get() };
+        match status {
+            Status::Ok => Ok(()),
+            Status::Exception => {
+                let exception = std::mem::take(&mut vm.pending_exception);
+                let object = GcRef(exception.try_into().expect("an exception in flight is not null"));
+                self.handles.push(object);
+                Err(Abort::Exception(object))
+            }
+            Status::Trap => {
+                let code = std::mem::take(&mut vm.pending_trap);
+                let detail = std::mem::replace(&mut vm.pending_trap_detail, u64::MAX);
+                // SAFETY: instances live as long as their store.
+                let backtrace = vm.backtrace.drain(..).map(|raw| unsafe { Self::frame(&raw) }).collect();
+                if let Some(panic) = self.pending_panic.take() {
+                    self.pending_abort = None;
+                    std::panic::resume_unwind(panic);
+                }
+                if let Some(abort) = self.pending_abort.take() {
+                    return Err(abort);
+                }
+                let code = u8::try_from(code).ok().and_then(TrapCode::from_u8).expect("a trap in flight has a code");
+                let message = match detail {
+                    u64::MAX => code.message().to_string(),
+                    number => format!("{} {number}", code.message()),
+                };
+                Err(Abort::Trap(Trap { code, message, backtrace }))
+            }
+        }
+    }
+
+    /// Names a frame.
+    ///
+    /// # Safety
+    /// The frame's context is that of a live instance.
+    unsafe fn frame(raw: &RawFrame) -> Frame {
+        // SAFETY: the caller's promise; an instance is immutable but for what it drops.
+        let instance = unsafe { &*(*raw.ctx).instance.cast::<Instance>() };
+        let module = instance.code.module();
+        let body = &module.bodies[raw.body as usize];
+        let function = module.num_imported_functions + raw.body;
+        let name = match body.kind {
+            BodyKind::Function(f) => module.display_name(f),
+            BodyKind::Const(_) => format!("const_{}", raw.body - module.num_defined_functions()),
+        };
+        Frame {
+            instance: instance.id,
+            function,
+            name,
+            module_offset: raw.module_offset,
+            function_offset: raw.module_offset.and_then(|at| at.checked_sub(body.range.start as u32)),
+            tier: raw.tier,
+        }
+    }
+}

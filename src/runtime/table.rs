@@ -1,0 +1,96 @@
+//! Tables.
+
+use super::store::TableId;
+use super::types;
+use super::vm::VMTable;
+use crate::module::TableType;
+
+/// A table of a store. Starts with what compiled code sees of it; `vm` always describes `elements`.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Table {
+    pub vm: VMTable,
+    pub id: TableId,
+    /// As declared, canonical.
+    ty: TableType,
+    elements: Vec<u64>,
+    /// Elements that growth may reach.
+    ceiling: u64,
+    /// Elements are pointers to functions; otherwise they are GC references.
+    pub functions: bool,
+}
+
+impl Table {
+    /// `limit` is in elements; `init` is the slot that all elements get.
+    ///
+    /// # Errors
+    /// A sentence, when the initial size is over the limit or memory is exhausted.
+    pub fn new(id: TableId, ty: TableType, init: u64, limit: u64) -> Result<Table, String> {
+        let too_large = || format!("table of {} elements is over the limit of {limit}", ty.initial);
+        let len = usize::try_from(ty.initial).ok().filter(|_| ty.initial <= limit).ok_or_else(too_large)?;
+        let index_space = if ty.table64 { u64::MAX } else { u64::from(u32::MAX) };
+        let mut elements: Vec<u64> = Vec::new();
+        if init == 0 {
+            // The allocator has zero pages for large tables.
+            elements = vec![0; len];
+        } else {
+            elements.try_reserve_exact(len).map_err(|e| format!("no memory for a table: {e}"))?;
+            elements.resize(len, init);
+        }
+        let ceiling = limit.min(index_space).min(ty.maximum.unwrap_or(u64::MAX));
+        let vm = VMTable { base: elements.as_mut_ptr(), len };
+        let functions = types::is_func_hierarchy(ty.element_type);
+        Ok(Table { vm, id, ty, elements, ceiling, functions })
+    }
+
+    /// Its type as importers see it: the current size is the minimum.
+    pub fn ty(&self) -> TableType {
+        TableType { initial: self.elements.len() as u64, ..self.ty }
+    }
+
+    /// Grows by so many elements and returns the old size, or `None` if that is over a limit.
+    pub fn grow(&mut self, delta: u64, init: u64) -> Option<u64> {
+        let old = self.elements.len() as u64;
+        let new = old.checked_add(delta).filter(|&n| n <= self.ceiling)?;
+        let new = usize::try_from(new).ok()?;
+        self.elements.try_reserve(delta as usize).ok()?;
+        self.elements.resize(new, init);
+        self.vm = VMTable { base: self.elements.as_mut_ptr(), len: new };
+        Some(old)
+    }
+
+    /// The elements as slots. Compiled code writes them through `vm.base`: that is why they are read through it.
+    pub fn slots(&self) -> &[u64] {
+        // SAFETY: `vm` describes `elements`.
+        unsafe { std::slice::from_raw_parts(self.vm.base, self.vm.len) }
+    }
+
+    pub fn slots_mut(&mut self) -> &mut [u64] {
+        // SAFETY: `vm` describes `elements`; exclusive through `self`.
+        unsafe { std::slice::from_raw_parts_mut(self.vm.base, self.vm.len) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::RefType;
+
+    #[test]
+    fn grows_within_its_limits() {
+        let ty = |initial, maximum| TableType {
+            element_type: RefType::FUNCREF,
+            table64: false,
+            initial,
+            maximum,
+            shared: false,
+        };
+        let mut table = Table::new(TableId(0), ty(1, Some(4)), 0, 100).unwrap();
+        assert_eq!((table.grow(2, 8), table.grow(2, 16), table.grow(1, 24)), (Some(1), None, Some(3)));
+        assert_eq!(table.slots(), [0, 8, 8, 24]);
+        let mut table = Table::new(TableId(0), ty(10, None), 8, 12).unwrap();
+        assert_eq!((table.grow(u64::MAX, 0), table.grow(3, 0), table.grow(2, 0)), (None, None, Some(10)));
+        assert_eq!((table.slots()[9], table.slots()[11], table.ty().initial), (8, 0, 12));
+        assert!(Table::new(TableId(0), ty(13, None), 0, 12).is_err());
+    }
+}
