@@ -106,3 +106,9 @@ impl Ref {
         slot[0]
     }
 }
+
+impl From<Ref> for Val {
+    fn from(value: Ref) -> Val {
+        Val::Ref(value)
+    }
+}

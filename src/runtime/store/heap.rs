@@ -35,7 +35,8 @@ impl Store {
                 let tag = unsafe { &*heap.exception_tag(object).cast::<Tag>() };
                 let slots = heap.exception_payload(object);
                 let mut at = 0;
-                let payload = types::func_type(tag.vm.type_id).params().iter().map(|&ty| {
+                let ty = types::func_type(tag.vm.type_id);
+                let payload = ty.params().iter().map(|&ty| {
                     let value = Val::from_slots(&slots[at..], ty);
                     at += Val::slots(&[ty]);
                     value

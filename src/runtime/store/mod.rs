@@ -137,6 +137,19 @@ pub struct Limits {
     pub value_stack_bytes: usize,
 }
 
+impl Default for Limits {
+    /// All of a 32-bit memory, ten million elements, and stacks that fit a thread of the usual 8 MiB.
+    fn default() -> Self {
+        Limits {
+            memory_bytes: 4 << 30,
+            table_elements: 10_000_000,
+            gc_heap_bytes: 1 << 30,
+            native_stack_bytes: 1 << 20,
+            value_stack_bytes: 1 << 20,
+        }
+    }
+}
+
 /// A host function: arguments in, results or an abort out. `Caller` gives access to the store.
 pub type HostFn = Box<dyn Fn(&mut Store, &[Val]) -> Result<Vec<Val>, Abort>>;
 
@@ -359,16 +372,6 @@ impl StoreInner {
     pub unsafe fn address(ctx: *const VMContext) -> NonNull<StoreInner> {
         // SAFETY: contexts point to their `VMStore`, and that to its store.
         unsafe { NonNull::new_unchecked((*(*ctx).store).store.cast()) }
-    }
-
-    /// The store that a context belongs to.
-    ///
-    /// # Safety
-    /// `ctx` is a context of a live store. What is done with the result must end before code runs on.
-    pub unsafe fn of<'a>(ctx: *const VMContext) -> &'a mut StoreInner {
-        // SAFETY: nobody holds a reference into the store while WebAssembly runs, and libcalls do not nest without
-        // leaving theirs.
-        unsafe { Self::address(ctx).as_mut() }
     }
 
     /// Runs a function with all arguments in `slots`.

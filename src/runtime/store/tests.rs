@@ -1,1 +1,558 @@
+//! The store under a backend of a page: straight-line code over a list of values, which is all that these tests need.
 
+use super::*;
+use crate::module::{GlobalType, MemoryType, RefType, TableType, ValType, WasmFeatures};
+use crate::runtime::libcalls;
+use crate::runtime::vm::LibcallResult;
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::rc::Rc;
+use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
+
+struct NoAdapters;
+
+impl Adapters for NoAdapters {
+    fn native_to_array(&self, _: &FuncType) -> *const u8 {
+        ptr::null()
+    }
+}
+
+/// "Compiled" code: the record's data is the module.
+struct Toy(Arc<Module>);
+
+impl Code for Toy {
+    fn module(&self) -> &Arc<Module> {
+        &self.0
+    }
+
+    fn install(&self, _: BodyIndex, func: &VMFunc) {
+        func.array_entry.store(toy_entry as *mut c_void, Ordering::Release);
+        func.data.store(Arc::as_ptr(&self.0).cast_mut().cast(), Ordering::Release);
+    }
+}
+
+unsafe extern "sysv64" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: tests keep to the contracts of the store.
+    unsafe {
+        let ctx = (*func).ctx;
+        let module = &*(*func).data.load(Ordering::Acquire).cast::<Module>();
+        let body = &module.bodies[((*func).index - module.num_imported_functions) as usize];
+        let reader = BinaryReader::new(&module.bytes[body.range.clone()], body.range.start as u64);
+        let operators = match body.kind {
+            BodyKind::Function(_) => FunctionBody::new(reader).get_operators_reader().unwrap(),
+            BodyKind::Const(_) => OperatorsReader::new(reader),
+        };
+        let signature = module.body_signature(BodyIndex((*func).index - module.num_imported_functions));
+        let locals: Vec<u64> = (0..signature.params().len()).map(|i| *slots.add(i)).collect();
+        let mut stack: Vec<u64> = Vec::new();
+        macro_rules! pop {
+            () => {
+                stack.pop().unwrap()
+            };
+        }
+        let stopped = |vm: *mut VMStore, code: TrapCode| {
+            (*vm).pending_trap = code as u32;
+            Status::Trap
+        };
+        for operator in operators {
+            let result = match operator.unwrap() {
+                Operator::I32Const { value } => Some(u64::from(value as u32)),
+                Operator::I64Const { value } => Some(value as u64),
+                Operator::LocalGet { local_index } => Some(locals[local_index as usize]),
+                Operator::GlobalGet { global_index } => Some((**(*ctx).globals.add(global_index as usize)).value[0]),
+                Operator::GlobalSet { global_index } => {
+                    (**(*ctx).globals.add(global_index as usize)).value[0] = pop!();
+                    None
+                }
+                Operator::RefFunc { function_index } => Some(*(*ctx).funcs.add(function_index as usize) as u64),
+                Operator::RefNull { .. } => Some(0),
+                Operator::I32Add => {
+                    let b = pop!() as u32;
+                    Some(u64::from((pop!() as u32).wrapping_add(b)))
+                }
+                Operator::Unreachable => return stopped((*ctx).store, TrapCode::Unreachable),
+                Operator::Call { function_index } => {
+                    let callee = *(*ctx).funcs.add(function_index as usize);
+                    let ty = types::func_type((*callee).type_id);
+                    let mut args = stack.split_off(stack.len() - ty.params().len());
+                    args.resize(8, 0);
+                    let entry: crate::runtime::vm::ArrayEntry =
+                        std::mem::transmute((*callee).array_entry.load(Ordering::Acquire));
+                    match entry(callee, args.as_mut_ptr()) {
+                        Status::Ok => stack.extend(&args[..ty.results().len()]),
+                        status => return status,
+                    }
+                    None
+                }
+                Operator::MemoryGrow { mem } => value(libcalls::memory_grow(ctx, mem.into(), pop!(), 0, 0, 0)),
+                Operator::MemoryCopy { dst_mem, src_mem } => {
+                    let (len, src, dst) = (pop!(), pop!(), pop!());
+                    match libcalls::memory_copy(ctx, dst_mem.into(), src_mem.into(), dst, src, len).status {
+                        Status::Ok => None,
+                        status => return status,
+                    }
+                }
+                Operator::MemoryFill { mem } => {
+                    let (len, byte, dst) = (pop!(), pop!(), pop!());
+                    match libcalls::memory_fill(ctx, mem.into(), dst, byte, len, 0).status {
+                        Status::Ok => None,
+                        status => return status,
+                    }
+                }
+                Operator::MemoryInit { data_index, mem } => {
+                    let (len, src, dst) = (pop!(), pop!(), pop!());
+                    match libcalls::memory_init(ctx, mem.into(), data_index.into(), dst, src, len).status {
+                        Status::Ok => None,
+                        status => return status,
+                    }
+                }
+                Operator::DataDrop { data_index } => {
+                    let _ = libcalls::data_drop(ctx, data_index.into(), 0, 0, 0, 0);
+                    None
+                }
+                Operator::TableGrow { table } => {
+                    let (delta, init) = (pop!(), pop!());
+                    value(libcalls::table_grow(ctx, table.into(), init, delta, 0, 0))
+                }
+                Operator::TableInit { elem_index, table } => {
+                    let (len, src, dst) = (pop!(), pop!(), pop!());
+                    match libcalls::table_init(ctx, table.into(), elem_index.into(), dst, src, len).status {
+                        Status::Ok => None,
+                        status => return status,
+                    }
+                }
+                Operator::TableCopy { dst_table, src_table } => {
+                    let (len, src, dst) = (pop!(), pop!(), pop!());
+                    match libcalls::table_copy(ctx, dst_table.into(), src_table.into(), dst, src, len).status {
+                        Status::Ok => None,
+                        status => return status,
+                    }
+                }
+                Operator::TableFill { table } => {
+                    let (len, init, dst) = (pop!(), pop!(), pop!());
+                    match libcalls::table_fill(ctx, table.into(), dst, init, len, 0).status {
+                        Status::Ok => None,
+                        status => return status,
+                    }
+                }
+                Operator::ElemDrop { elem_index } => {
+                    let _ = libcalls::elem_drop(ctx, elem_index.into(), 0, 0, 0, 0);
+                    None
+                }
+                Operator::End => None,
+                other => panic!("the toy backend has no {other:?}"),
+            };
+            stack.extend(result);
+        }
+        stack.iter().enumerate().for_each(|(i, &v)| *slots.add(i) = v);
+        Status::Ok
+    }
+}
+
+fn value(result: LibcallResult) -> Option<u64> {
+    assert_eq!(result.status, Status::Ok);
+    Some(result.value)
+}
+
+fn store() -> Store {
+    Store::new(Arc::new(NoAdapters), Limits { table_elements: 1000, memory_bytes: 10 << 16, ..Limits::default() })
+}
+
+fn compile(text: &str, features: WasmFeatures) -> Arc<dyn Code> {
+    let bytes = wast::parser::ParseBuffer::new(text)
+        .and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode())
+        .unwrap();
+    Arc::new(Toy(Arc::new(Module::new(&bytes, features).unwrap())))
+}
+
+fn instantiate(store: &mut Store, text: &str, imports: &[Extern]) -> Result<InstanceId, InstantiateError> {
+    store.instantiate(compile(text, WasmFeatures::default()), imports)
+}
+
+fn call(store: &mut Store, instance: InstanceId, name: &str, args: &[Val]) -> Result<Vec<Val>, Abort> {
+    let Some(Extern::Func(f)) = store.export(instance, name) else { panic!("no function {name}") };
+    store.call(f, args)
+}
+
+fn trap_code<T: std::fmt::Debug>(result: Result<T, Abort>) -> TrapCode {
+    match result {
+        Err(Abort::Trap(trap)) => trap.code,
+        other => panic!("no trap: {other:?}"),
+    }
+}
+
+fn i32s(values: &[u32]) -> Vec<Val> {
+    values.iter().map(|&v| Val::I32(v)).collect()
+}
+
+#[test]
+fn calls_with_arguments_results_and_globals() {
+    let mut store = store();
+    let i = instantiate(
+        &mut store,
+        r#"(module (global $g (export "g") (mut i32) (i32.const 40)) (global i64 (i64.const -1))
+             (func (export "f") (param i32 i32) (result i32 i32)
+               (global.set $g (i32.add (global.get $g) (local.get 0))) (local.get 1) (global.get $g)))"#,
+        &[],
+    )
+    .unwrap();
+    assert_eq!(call(&mut store, i, "f", &i32s(&[2, 7])).unwrap(), i32s(&[7, 42]));
+    let Some(Extern::Global(g)) = store.export(i, "g") else { panic!() };
+    assert_eq!(store.global_get(g), Val::I32(42));
+    store.global_set(g, Val::I32(1));
+    assert_eq!(call(&mut store, i, "f", &i32s(&[1, 0])).unwrap(), i32s(&[0, 2]));
+    assert_eq!((store.instances(), store.globals(), store.global_get(GlobalId(1))), (1, 2, Val::I64(u64::MAX)));
+    assert!(store.export(i, "h").is_none());
+}
+
+#[test]
+#[should_panic(expected = "argument")]
+fn arguments_are_checked() {
+    let mut store = store();
+    let i = instantiate(&mut store, r#"(module (func (export "f") (param i64)))"#, &[]).unwrap();
+    let _ = call(&mut store, i, "f", &[Val::I32(0)]);
+}
+
+#[test]
+fn imports_are_matched() {
+    let mut store = store();
+    let i = instantiate(
+        &mut store,
+        r#"(module (func (export "f") (param i32)) (memory (export "m") 1 3) (table (export "t") 5 funcref)
+             (global (export "g") (mut i32) (i32.const 0)) (tag (export "e") (param i32))
+             (func (export "grow") (result i32) (memory.grow (i32.const 1))))"#,
+        &[],
+    )
+    .unwrap();
+    let mut check = |what: &str, import: &str| {
+        let given = store.export(i, what).unwrap();
+        let result = instantiate(&mut store, &format!("(module (import \"a\" \"b\" {import}))"), &[given]);
+        match result {
+            Ok(_) => true,
+            Err(InstantiateError::Unlinkable(m)) => {
+                assert!(m.starts_with("incompatible import type"), "{m}");
+                false
+            }
+            Err(e) => panic!("{e:?}"),
+        }
+    };
+    for (what, import, fits) in [
+        ("f", "(func (param i32))", true),
+        ("f", "(func (param i64))", false),
+        ("f", "(func (param i32) (result i32))", false),
+        ("f", "(global i32)", false),
+        ("m", "(memory 1)", true),
+        ("m", "(memory 1 3)", true),
+        ("m", "(memory 0 4)", true),
+        ("m", "(memory 2)", false),
+        ("m", "(memory 1 2)", false),
+        ("t", "(table 5 funcref)", true),
+        ("t", "(table 6 funcref)", false),
+        ("t", "(table 5 10 funcref)", false),
+        ("t", "(table 5 externref)", false),
+        ("g", "(global (mut i32))", true),
+        ("g", "(global i32)", false),
+        ("g", "(global (mut i64))", false),
+        ("e", "(tag (param i32))", true),
+        ("e", "(tag)", false),
+    ] {
+        assert_eq!(check(what, import), fits, "{what} as {import}");
+    }
+    // The current size counts, not the declared one.
+    call(&mut store, i, "grow", &[]).unwrap();
+    let memory = store.export(i, "m").unwrap();
+    instantiate(&mut store, r#"(module (import "a" "b" (memory 2 3)))"#, &[memory]).unwrap();
+    let missing = instantiate(&mut store, r#"(module (import "a" "b" (memory 2)))"#, &[]);
+    assert!(matches!(missing, Err(InstantiateError::Unlinkable(m)) if m.starts_with("unknown import")));
+}
+
+#[test]
+fn linker_resolves_by_name() {
+    let mut store = store();
+    let i = instantiate(&mut store, r#"(module (memory (export "m") 1))"#, &[]).unwrap();
+    let mut linker = Linker::new();
+    linker.register("a", i);
+    let code = compile(r#"(module (import "a" "m" (memory 1)))"#, WasmFeatures::default());
+    let imports = linker.resolve(&store, code.module()).unwrap();
+    assert_eq!(imports, [Extern::Memory(MemoryId(0))]);
+    let code = compile(r#"(module (import "a" "n" (memory 1)))"#, WasmFeatures::default());
+    let unknown = linker.resolve(&store, code.module());
+    assert_eq!(unknown, Err(InstantiateError::Unlinkable(r#"unknown import "a" "n""#.to_string())));
+    linker.define("a", "n", imports[0]);
+    assert_eq!(linker.resolve(&store, code.module()).unwrap(), imports);
+}
+
+/// A memory and a table to write into, and a module whose second segments do not fit.
+fn segments_that_do_not_fit(features: WasmFeatures) -> (Store, Result<InstanceId, InstantiateError>) {
+    let mut store = store();
+    let i = instantiate(&mut store, r#"(module (memory (export "m") 1) (table (export "t") 3 funcref))"#, &[]).unwrap();
+    let imports = [store.export(i, "m").unwrap(), store.export(i, "t").unwrap()];
+    let code = compile(
+        r#"(module (import "a" "m" (memory 1)) (import "a" "t" (table 3 funcref)) (func $f)
+             (elem (i32.const 0) $f) (data (i32.const 0) "x") (data (i32.const 65536) "y"))"#,
+        features,
+    );
+    let result = store.instantiate(code, &imports);
+    (store, result)
+}
+
+#[test]
+fn since_bulk_memory_side_effects_stay() {
+    let (store, result) = segments_that_do_not_fit(WasmFeatures::default());
+    let Err(InstantiateError::Abort(Abort::Trap(trap))) = result else { panic!("{result:?}") };
+    assert_eq!(trap.code, TrapCode::MemoryOutOfBounds);
+    assert_eq!(store.memory_bytes(MemoryId(0))[0], b'x');
+    let Some(Ref::Func(f)) = store.table_get(TableId(0), 0) else { panic!("not written") };
+    assert_eq!(store.func_origin(f), Some((InstanceId(1), 0)), "the failed instance lives on");
+    assert_eq!(store.dropped(InstanceId(1)), (vec![true, false], vec![true]));
+}
+
+#[test]
+fn before_bulk_memory_nothing_is_written() {
+    let (store, result) = segments_that_do_not_fit(WasmFeatures::MVP);
+    assert_eq!(result, Err(InstantiateError::Unlinkable("data segment does not fit".to_string())));
+    assert_eq!(store.touched_pages(MemoryId(0)), []);
+    assert_eq!(store.table_get(TableId(0), 0), Some(Ref::Null));
+}
+
+#[test]
+fn start_function_and_its_trap() {
+    let mut store = store();
+    let result = instantiate(
+        &mut store,
+        r#"(module (global (mut i32) (i32.const 0)) (func $s (global.set 0 (i32.const 9)) unreachable) (start $s))"#,
+        &[],
+    );
+    assert_eq!(result, Err(InstantiateError::Abort(Abort::Trap(Trap::new(TrapCode::Unreachable)))));
+    assert_eq!(store.global_get(GlobalId(0)), Val::I32(9));
+}
+
+#[test]
+fn bulk_memory() {
+    let mut store = store();
+    let i = instantiate(
+        &mut store,
+        r#"(module (memory 1) (data $d "abcdef")
+             (func (export "init") (param i32 i32 i32) (memory.init $d (local.get 0) (local.get 1) (local.get 2)))
+             (func (export "copy") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+             (func (export "fill") (param i32 i32 i32) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+             (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+             (func (export "drop") (data.drop $d)))"#,
+        &[],
+    )
+    .unwrap();
+    let bytes = |store: &Store| store.memory_bytes(MemoryId(0))[..10].to_vec();
+    let run = |store: &mut Store, name: &str, args: [u32; 3]| call(store, i, name, &i32s(&args));
+    run(&mut store, "init", [1, 2, 3]).unwrap();
+    assert_eq!(bytes(&store), *b"\0cde\0\0\0\0\0\0");
+    run(&mut store, "copy", [2, 1, 3]).unwrap();
+    assert_eq!(bytes(&store), *b"\0ccde\0\0\0\0\0");
+    run(&mut store, "copy", [0, 1, 4]).unwrap();
+    assert_eq!(bytes(&store), *b"ccdee\0\0\0\0\0");
+    run(&mut store, "fill", [8, 0x141, 2]).unwrap();
+    assert_eq!(bytes(&store), *b"ccdee\0\0\0AA");
+    for (name, args) in [
+        ("init", [65535, 0, 2]),
+        ("init", [0, 5, 2]),
+        ("init", [0, u32::MAX, 2]),
+        ("copy", [65535, 0, 2]),
+        ("copy", [0, 65535, 2]),
+        ("fill", [65535, 0xff, 2]),
+        ("fill", [65537, 0xff, 0]),
+    ] {
+        assert_eq!(trap_code(run(&mut store, name, args)), TrapCode::MemoryOutOfBounds, "{name} {args:?}");
+    }
+    assert_eq!(
+        (bytes(&store), store.memory_bytes(MemoryId(0))[65535]),
+        (b"ccdee\0\0\0AA".to_vec(), 0),
+        "all or nothing"
+    );
+    run(&mut store, "fill", [65536, 0xff, 0]).unwrap();
+    call(&mut store, i, "drop", &[]).unwrap();
+    assert_eq!(trap_code(run(&mut store, "init", [0, 0, 1])), TrapCode::MemoryOutOfBounds);
+    run(&mut store, "init", [0, 0, 0]).unwrap();
+    assert_eq!(store.dropped(i).0, [true]);
+    assert_eq!(call(&mut store, i, "grow", &i32s(&[2])).unwrap(), i32s(&[1]));
+    assert_eq!(call(&mut store, i, "grow", &i32s(&[8])).unwrap(), i32s(&[u32::MAX]), "the store's limit");
+    assert_eq!((store.memory_type(MemoryId(0)).initial, store.memory_bytes(MemoryId(0)).len()), (3, 3 << 16));
+}
+
+#[test]
+fn tables() {
+    let mut store = store();
+    let i = instantiate(
+        &mut store,
+        r#"(module (table $t 4 10 funcref) (table externref (elem (ref.null extern))) (func $f) (func $g)
+             (elem $e func $f $g) (elem (i32.const 3) $g) (elem declare func $f) (elem $x funcref (ref.func $f) (ref.null func))
+             (func (export "init") (param i32 i32 i32) (table.init $t $e (local.get 0) (local.get 1) (local.get 2)))
+             (func (export "init-x") (param i32 i32 i32) (table.init $t $x (local.get 0) (local.get 1) (local.get 2)))
+             (func (export "copy") (param i32 i32 i32) (table.copy (local.get 0) (local.get 1) (local.get 2)))
+             (func (export "fill") (param i32 i32) (table.fill $t (local.get 0) (ref.func $f) (local.get 1)))
+             (func (export "grow") (param i32) (result i32) (table.grow $t (ref.func $g) (local.get 0)))
+             (func (export "drop") (elem.drop $e)))"#,
+        &[],
+    )
+    .unwrap();
+    let names = |store: &Store| -> String {
+        (0..store.table_len(TableId(0)))
+            .map(|at| match store.table_get(TableId(0), at).unwrap() {
+                Ref::Func(f) => ['f', 'g'][store.func_origin(f).unwrap().1 as usize],
+                Ref::Null => '-',
+                Ref::Gc(_) => '?',
+            })
+            .collect()
+    };
+    let run = |store: &mut Store, name: &str, args: &[u32]| call(store, i, name, &i32s(args));
+    assert_eq!((names(&store).as_str(), store.table_len(TableId(1))), ("---g", 1));
+    assert_eq!(store.dropped(i).1, [true, false, true, true, false]);
+    run(&mut store, "init", &[0, 0, 2]).unwrap();
+    assert_eq!(names(&store), "fg-g");
+    run(&mut store, "copy", &[1, 0, 3]).unwrap();
+    assert_eq!(names(&store), "ffg-");
+    run(&mut store, "init-x", &[0, 0, 2]).unwrap();
+    assert_eq!(names(&store), "f-g-");
+    run(&mut store, "fill", &[2, 2]).unwrap();
+    assert_eq!(names(&store), "f-ff");
+    for (name, args) in [("init", &[3, 0, 2][..]), ("init", &[0, 1, 2]), ("copy", &[3, 0, 2]), ("fill", &[3, 2])] {
+        assert_eq!(trap_code(run(&mut store, name, args)), TrapCode::TableOutOfBounds, "{name} {args:?}");
+    }
+    assert_eq!(names(&store), "f-ff", "all or nothing");
+    run(&mut store, "drop", &[]).unwrap();
+    assert_eq!(trap_code(run(&mut store, "init", &[0, 0, 1])), TrapCode::TableOutOfBounds);
+    assert_eq!(run(&mut store, "grow", &[2]).unwrap(), i32s(&[4]));
+    assert_eq!(run(&mut store, "grow", &[5]).unwrap(), i32s(&[u32::MAX]));
+    assert_eq!(names(&store), "f-ffgg");
+    assert_eq!(store.table_get(TableId(0), 6), None);
+}
+
+#[test]
+fn host_functions_use_the_store_they_run_in() {
+    let mut store = store();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let logged = Rc::clone(&log);
+    let ty = FuncType::new([ValType::I32, ValType::EXTERNREF], [ValType::I64, ValType::EXTERNREF]);
+    let host = store.new_host_func(
+        "h",
+        ty.clone(),
+        Box::new(move |store, args| {
+            logged.borrow_mut().push(args.to_vec());
+            if args[0] == Val::I32(2) {
+                return Err(Abort::Trap(Trap { message: "mine".to_string(), ..Trap::new(TrapCode::Interrupt) }));
+            }
+            if args[0] == Val::I32(3) {
+                return Err(Abort::Host("proc_exit".to_string()));
+            }
+            // Back into WebAssembly.
+            let nested = call(store, InstanceId(0), "add", &i32s(&[20, 22]))?;
+            store.collect_garbage();
+            let Val::I32(sum) = nested[0] else { panic!() };
+            Ok(vec![Val::I64(u64::from(sum)), store.new_extern(9).into()])
+        }),
+    );
+    assert_eq!((store.func_type(host), store.func_origin(host), store.host_func_name(host)), (ty, None, Some("h")));
+    let i = instantiate(
+        &mut store,
+        r#"(module (import "a" "h" (func $h (param i32 externref) (result i64 externref)))
+             (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+             (func (export "f") (param i32 externref) (result i64 externref) (call $h (local.get 0) (local.get 1))))"#,
+        &[Extern::Func(host)],
+    )
+    .unwrap();
+    let external = store.new_extern(5);
+    let results = call(&mut store, i, "f", &[Val::I32(1), external.into()]).unwrap();
+    let (Val::I64(42), Val::Ref(Ref::Gc(object))) = (results[0], results[1]) else { panic!("{results:?}") };
+    store.collect_garbage();
+    assert_eq!(store.object(object), Object::HostExtern(9), "results are in the handle scope");
+    assert_eq!(*log.borrow(), [vec![Val::I32(1), external.into()]]);
+    match call(&mut store, i, "f", &[Val::I32(2), external.into()]) {
+        Err(Abort::Trap(trap)) => assert_eq!((trap.code, trap.message.as_str()), (TrapCode::Interrupt, "mine")),
+        other => panic!("{other:?}"),
+    }
+    let exit = call(&mut store, i, "f", &[Val::I32(3), Ref::Null.into()]);
+    assert_eq!(exit, Err(Abort::Host("proc_exit".to_string())));
+    // The store is as usable as before.
+    assert!(call(&mut store, i, "f", &[Val::I32(1), external.into()]).is_ok());
+}
+
+#[test]
+fn a_panic_of_a_host_function_crosses_webassembly() {
+    let mut store = store();
+    let host = store.new_host_func("h", FuncType::new([], []), Box::new(|_, _| panic!("oh no")));
+    let i = instantiate(
+        &mut store,
+        r#"(module (import "a" "h" (func $h)) (func (export "f") (call $h)) (func (export "g")))"#,
+        &[Extern::Func(host)],
+    )
+    .unwrap();
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(&mut store, i, "f", &[]))).unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"oh no"));
+    assert_eq!(call(&mut store, i, "g", &[]), Ok(vec![]));
+}
+
+#[test]
+fn what_the_store_refers_to_survives_collections() {
+    let mut store = store();
+    let ty = GlobalType { content_type: ValType::EXTERNREF, mutable: true, shared: false };
+    let value = store.new_extern(1);
+    let global = store.new_global(ty, value.into());
+    let value = store.new_extern(2);
+    let constant = store.new_global(GlobalType { mutable: false, ..ty }, value.into());
+    let i = instantiate(
+        &mut store,
+        r#"(module (import "a" "g" (global $g (mut externref))) (import "a" "c" (global $c externref))
+             (table 3 externref) (elem $e externref (global.get $c) (ref.null extern))
+             (func (export "init") (table.init $e (i32.const 1) (i32.const 0) (i32.const 2))))"#,
+        &[Extern::Global(global), Extern::Global(constant)],
+    )
+    .unwrap();
+    let lost = store.new_extern(77);
+    let Ref::Gc(lost) = lost else { panic!() };
+    assert_eq!(store.object(lost), Object::HostExtern(77));
+    store.clear_handles();
+    store.collect_garbage();
+    assert_eq!(store.gc_stats().live_objects, 2);
+    call(&mut store, i, "init", &[]).unwrap();
+    let third = store.new_extern(3);
+    store.table_set(TableId(0), 2, third);
+    store.global_set(global, Ref::Null.into());
+    store.clear_handles();
+    store.set_gc_stress(true);
+    store.new_extern(4);
+    store.clear_handles();
+    store.collect_garbage();
+    assert_eq!(store.gc_stats().live_objects, 2);
+    let Some(Ref::Gc(second)) = store.table_get(TableId(0), 1) else { panic!() };
+    let Some(Ref::Gc(third)) = store.table_get(TableId(0), 2) else { panic!() };
+    assert_eq!((store.object(second), store.object(third)), (Object::HostExtern(2), Object::HostExtern(3)));
+}
+
+#[test]
+fn limits_are_no_unlinkable_modules() {
+    let mut store = store();
+    for text in ["(module (memory 11))", "(module (memory 1) (memory 1) (table 1001 funcref))"] {
+        let result = instantiate(&mut store, text, &[]);
+        assert!(matches!(result, Err(InstantiateError::Resource(_))), "{result:?}");
+    }
+    assert_eq!((store.instances(), store.memories(), store.tables()), (0, 0, 0), "nothing is left behind");
+    let ty = MemoryType { memory64: false, shared: false, initial: 11, maximum: None, page_size_log2: None };
+    assert!(store.new_memory(ty).is_err());
+    let ty = TableType { element_type: RefType::FUNCREF, table64: false, initial: 9999, maximum: None, shared: false };
+    assert!(store.new_table(ty, Ref::Null).is_err());
+}
+
+#[test]
+fn an_interrupt_waits_for_long_copies() {
+    let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+    let i = instantiate(
+        &mut store,
+        r#"(module (memory 1024) (func (export "fill") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#,
+        &[],
+    )
+    .unwrap();
+    let handle = store.interrupt_handle();
+    handle.interrupt();
+    assert_eq!(trap_code(call(&mut store, i, "fill", &i32s(&[1024 << 16]))), TrapCode::Interrupt);
+    // Taken.
+    assert!(call(&mut store, i, "fill", &i32s(&[1024 << 16])).is_ok());
+    assert_eq!(store.memory_bytes(MemoryId(0))[(1024 << 16) - 1], 1);
+}
