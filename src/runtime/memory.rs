@@ -215,7 +215,7 @@ mod tests {
     fn a_pooled_reservation_is_as_new() {
         for round in 0..3 {
             let mut memory = Memory::new(MemoryId(0), ty(2, None), 1 << 32).unwrap();
-            assert_eq!(memory.touched_pages(), [], "round {round}");
+            assert!(memory.touched_pages().is_empty(), "round {round}");
             assert_eq!((read(&memory, 0), read(&memory, 65536 + 5)), (0, 0));
             write(&memory, 65536 + 5);
             memory.grow(3).unwrap();
