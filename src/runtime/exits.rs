@@ -1,7 +1,7 @@
 //! The libcalls as a table, and how native code reaches them.
 
 use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, VMContext, VMFunc};
-use super::{exceptions, traps};
+use super::{exceptions, libcalls, traps};
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
@@ -10,12 +10,21 @@ const COUNT: usize = Libcall::ALL.len();
 /// The implementation of a libcall, for the interpreter and for exit trampolines.
 pub const fn implementation(libcall: Libcall) -> LibcallFn {
     match libcall {
+        Libcall::MemoryGrow => libcalls::memory_grow,
+        Libcall::MemoryCopy => libcalls::memory_copy,
+        Libcall::MemoryFill => libcalls::memory_fill,
+        Libcall::MemoryInit => libcalls::memory_init,
+        Libcall::DataDrop => libcalls::data_drop,
+        Libcall::TableGrow => libcalls::table_grow,
+        Libcall::TableCopy => libcalls::table_copy,
+        Libcall::TableFill => libcalls::table_fill,
+        Libcall::TableInit => libcalls::table_init,
+        Libcall::ElemDrop => libcalls::elem_drop,
         Libcall::ExceptionNew => exceptions::exception_new,
         Libcall::Throw => exceptions::throw,
         Libcall::Trap => traps::trap,
         Libcall::StackCheck => traps::stack_check,
         Libcall::CallArray => call_array,
-        _ => missing,
     }
 }
 
@@ -48,7 +57,14 @@ pub fn trampolines() -> *const *const c_void {
 /// # Safety
 /// `func` is a function of the running store; `slots` has room for its arguments and results, and arguments have the
 /// right types.
-pub unsafe extern "sysv64" fn call_array(_: *mut VMContext, func: u64, slots: u64, _: u64, _: u64, _: u64) -> LibcallResult {
+pub unsafe extern "sysv64" fn call_array(
+    _: *mut VMContext,
+    func: u64,
+    slots: u64,
+    _: u64,
+    _: u64,
+    _: u64,
+) -> LibcallResult {
     let func = func as *const VMFunc;
     // SAFETY: the caller's promise; `array_entry` holds an `ArrayEntry` once the function is installed.
     let status = unsafe {
@@ -58,10 +74,4 @@ pub unsafe extern "sysv64" fn call_array(_: *mut VMContext, func: u64, slots: u6
         entry(func, slots as *mut u64)
     };
     LibcallResult { value: 0, status }
-}
-
-/// Until the store's libcalls are here: a call is a crash, not an answer.
-unsafe extern "sysv64" fn missing(_: *mut VMContext, _: u64, _: u64, _: u64, _: u64, _: u64) -> LibcallResult {
-    eprintln!("wasmoon: a libcall without implementation");
-    std::process::abort()
 }

@@ -41,7 +41,14 @@ pub unsafe fn fail(ctx: *mut VMContext, code: TrapCode, detail: u64) -> LibcallR
 ///
 /// # Safety
 /// As [`unwind::walk`].
-pub unsafe extern "sysv64" fn trap(ctx: *mut VMContext, code: u64, detail: u64, _: u64, _: u64, _: u64) -> LibcallResult {
+pub unsafe extern "sysv64" fn trap(
+    ctx: *mut VMContext,
+    code: u64,
+    detail: u64,
+    _: u64,
+    _: u64,
+    _: u64,
+) -> LibcallResult {
     let code = TrapCode::from_u8(code as u8).expect("compiled code raises traps that exist");
     // SAFETY: the caller's promise.
     unsafe { fail(ctx, code, detail) }
@@ -51,7 +58,14 @@ pub unsafe extern "sysv64" fn trap(ctx: *mut VMContext, code: u64, detail: u64, 
 ///
 /// # Safety
 /// As [`unwind::walk`].
-pub unsafe extern "sysv64" fn stack_check(ctx: *mut VMContext, _: u64, _: u64, _: u64, _: u64, _: u64) -> LibcallResult {
+pub unsafe extern "sysv64" fn stack_check(
+    ctx: *mut VMContext,
+    _: u64,
+    _: u64,
+    _: u64,
+    _: u64,
+    _: u64,
+) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         let store = (*ctx).store;

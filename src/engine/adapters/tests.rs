@@ -291,7 +291,16 @@ fn arguments_and_results_pass_both_adapters() {
 #[test]
 fn arguments_are_where_the_table_says() {
     let ty = ty(
-        &[ValType::I32, ValType::F64, ValType::I64, ValType::I64, ValType::I64, ValType::I64, ValType::I64, ValType::I64],
+        &[
+            ValType::I32,
+            ValType::F64,
+            ValType::I64,
+            ValType::I64,
+            ValType::I64,
+            ValType::I64,
+            ValType::I64,
+            ValType::I64,
+        ],
         &[ValType::I64],
     );
     let mut fixture = Fixture::new(None, true);

@@ -139,11 +139,8 @@ const STORE_STACK: i32 = offset_of!(VMStore, stack) as i32;
 const STORE_ENTRIES: i32 = offset_of!(VMStore, native_entries) as i32;
 const STORE_LIBCALLS: i32 = offset_of!(VMStore, libcalls) as i32;
 const STACK_ACTIVATION: i32 = offset_of!(VMStack, activation) as i32;
-const EXITS: [i32; 3] = [
-    offset_of!(VMStack, exit_pc) as i32,
-    offset_of!(VMStack, exit_sp) as i32,
-    offset_of!(VMStack, exit_fp) as i32,
-];
+const EXITS: [i32; 3] =
+    [offset_of!(VMStack, exit_pc) as i32, offset_of!(VMStack, exit_sp) as i32, offset_of!(VMStack, exit_fp) as i32];
 const ACT_PREV: i32 = ACTIVATION + offset_of!(VMActivation, prev) as i32;
 const ACT_KIND: i32 = ACTIVATION + offset_of!(VMActivation, kind) as i32;
 const ACT_FRAME: i32 = ACTIVATION + offset_of!(VMActivation, frame) as i32;

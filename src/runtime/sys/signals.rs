@@ -131,7 +131,8 @@ mod imp {
             };
             let fault = Fault { kind, pc: reg(libc::REG_RIP), sp: reg(libc::REG_RSP), fp: reg(libc::REG_RBP) };
             // Codes above 0 are the hardware's; what a process sent is no fault of ours.
-            let redirect = if (*info).si_code > 0 { CLASSIFY.get().and_then(|classify| classify(&fault)) } else { None };
+            let redirect =
+                if (*info).si_code > 0 { CLASSIFY.get().and_then(|classify| classify(&fault)) } else { None };
             let Some(Redirect { target, ctx, code }) = redirect else {
                 chain(signal, info, context);
                 return;

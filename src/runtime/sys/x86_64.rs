@@ -206,11 +206,5 @@ pub(in crate::runtime) unsafe extern "sysv64" fn fault_entry() {
 /// Loads the [`Resume`](crate::runtime::unwind::Resume) at the stack pointer and goes there, with the status in rax.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn resume() {
-    naked_asm!(
-        "mov rax, [rsp + 24]",
-        "mov rcx, [rsp]",
-        "mov rbp, [rsp + 16]",
-        "mov rsp, [rsp + 8]",
-        "jmp rcx",
-    )
+    naked_asm!("mov rax, [rsp + 24]", "mov rcx, [rsp]", "mov rbp, [rsp + 16]", "mov rsp, [rsp + 8]", "jmp rcx",)
 }
