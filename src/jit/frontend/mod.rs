@@ -1,0 +1,739 @@
+//! WebAssembly -> SSA in one pass over a body's operators.
+//!
+//! Control is structured, so SSA needs no search: a prescan tells which locals each `block`, `loop`, `if` and
+//! `try_table` assigns. A loop header gets a parameter for each of those and for each operand. Where forward branches
+//! meet, every branch first passes all operands and assigned locals; when the structure ends, all branches to it are
+//! known, and only what differs between them becomes a parameter. Unreachable code is skipped, not translated.
+//!
+//! Checks are explicit: division, truncation, tables, indirect calls, accesses that a guard region cannot catch.
+//! Inside a `try_table` each call is a terminator with a landing block for each handler, innermost first (`catch_all`
+//! ends the list); a landing block loads the payload from the exception object and branches to the handler's label.
+
+mod operators;
+mod prescan;
+#[cfg(test)]
+mod tests;
+mod unsupported;
+
+use crate::jit::ir::builder::{Builder, Simplifier};
+use crate::jit::ir::*;
+use crate::module::{BodyIndex, BodyKind, FuncType, Module, ValType};
+use crate::runtime::abi::slots_of;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::Libcall;
+use crate::runtime::vm::{EXCEPTION_PAYLOAD, VMContext, VMFunc, VMStore, VMTable};
+use prescan::Assigned;
+use smallvec::SmallVec;
+use std::mem::offset_of;
+use std::ops::Range;
+pub use unsupported::Unsupported;
+use unsupported::{supported_heap_type, supported_memory, supported_type};
+use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
+
+/// Translates a body. `simplifier` sees every instruction before it is appended.
+///
+/// # Errors
+/// [`Unsupported`] if the body uses a feature that the JIT does not have.
+///
+/// # Panics
+/// If the module was not validated.
+pub fn translate(
+    module: &Module,
+    body: BodyIndex,
+    simplifier: Option<&mut dyn Simplifier>,
+) -> Result<Function, Unsupported> {
+    let data = &module.bodies[body.0 as usize];
+    let (index, name) = match data.kind {
+        BodyKind::Function(f) => (f, module.display_name(f)),
+        BodyKind::Const(_) => (u32::MAX, format!("const_{}", body.0)),
+    };
+    let offset = data.range.start as u32;
+    let wasm = module.body_signature(body);
+    for &ty in wasm.params().iter().chain(wasm.results()) {
+        supported_type(ty).map_err(|feature| Unsupported { feature, offset })?;
+    }
+    let results = wasm.results().len();
+    let function = Function::new(name, index, Signature { wasm });
+    let mut translator = Translator {
+        module,
+        locals: function.blocks[0].params[1..].to_vec(),
+        b: Builder::new(function, simplifier),
+        stack: Vec::new(),
+        frames: Vec::new(),
+        assigned: Assigned::default(),
+        structures: 0,
+        reachable: true,
+        saved: Vec::new(),
+        handlers: vec![Vec::new()],
+        offset,
+    };
+    let reader = BinaryReader::new(&module.bytes[data.range.clone()], u64::from(offset));
+    let operators = match data.kind {
+        BodyKind::Function(_) => {
+            let body = FunctionBody::new(reader);
+            translator.declare_locals(&body)?;
+            body.get_operators_reader().expect(VALIDATED)
+        }
+        BodyKind::Const(_) => OperatorsReader::new(reader),
+    };
+    translator.body(operators, results)?;
+    Ok(translator.b.finish())
+}
+
+const VALIDATED: &str = "the module was decoded before";
+
+/// Where a branch comes from: target number of a terminator.
+type EdgeFrom = (Inst, u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Block,
+    Loop,
+    /// The else block, while the `then` part is open.
+    If(Block),
+    Else,
+    TryTable,
+}
+
+/// An open control structure.
+struct Frame {
+    kind: Kind,
+    /// Where branches go: the header of a loop, else what follows the end.
+    label: Block,
+    /// Height of the operand stack below the structure's operands.
+    height: usize,
+    params: usize,
+    results: usize,
+    /// Locals that it assigns.
+    assigned: Range<u32>,
+    /// Branches to the end (none are kept for loops, whose header exists).
+    edges: SmallVec<[EdgeFrom; 2]>,
+    /// `if`: where in `saved` its operands and assigned locals start.
+    saved: usize,
+    /// It was entered.
+    alive: bool,
+}
+
+/// A catch clause of an open `try_table`.
+#[derive(Clone, Copy)]
+struct Handler {
+    catch: Catch,
+    /// The exnref is the last operand.
+    with_ref: bool,
+    /// Index of the target in `frames`.
+    frame: usize,
+}
+
+struct Translator<'m, 's> {
+    module: &'m Module,
+    b: Builder<'s>,
+    /// Operands.
+    stack: Vec<Value>,
+    /// Current values.
+    locals: Vec<Value>,
+    frames: Vec<Frame>,
+    assigned: Assigned,
+    /// Control structures begun so far: they are numbered by that.
+    structures: usize,
+    reachable: bool,
+    /// Operands and locals at the heads of the open `if`s.
+    saved: Vec<Value>,
+    /// For each open `try_table`, all handlers in force, innermost first; nothing at the bottom.
+    handlers: Vec<Vec<Handler>>,
+    /// Of the current operator.
+    offset: u32,
+}
+
+type Translated = Result<(), Unsupported>;
+
+impl<'m> Translator<'m, '_> {
+    fn unsupported<T>(&self, feature: &'static str) -> Result<T, Unsupported> {
+        Err(Unsupported { feature, offset: self.offset })
+    }
+
+    fn require<T>(&self, supported: Result<T, &'static str>) -> Result<T, Unsupported> {
+        supported.map_err(|feature| Unsupported { feature, offset: self.offset })
+    }
+
+    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Translated {
+        let mut zeros: SmallVec<[Value; 6]> = SmallVec::new();
+        for declaration in body.get_locals_reader().expect(VALIDATED) {
+            let (count, ty) = declaration.expect(VALIDATED);
+            let ty = self.require(supported_type(ty))?;
+            let zero = zeros.iter().copied().find(|&z| self.b.ty(z) == ty).unwrap_or_else(|| {
+                zeros.push(self.b.constant(ty, 0));
+                *zeros.last().unwrap()
+            });
+            self.locals.resize(self.locals.len() + count as usize, zero);
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, mut reader: OperatorsReader<'m>, results: usize) -> Translated {
+        let mut operators: Vec<(Operator<'m>, u32)> = Vec::new();
+        while !reader.eof() {
+            let offset = reader.original_position() as u32;
+            operators.push((reader.read().expect(VALIDATED), offset));
+        }
+        self.assigned = Assigned::scan(operators.iter().map(|(op, _)| op));
+        // Locals are dead where the function ends: its frame passes none.
+        let label = self.b.create_block();
+        self.frames.push(Frame {
+            kind: Kind::Block,
+            label,
+            height: 0,
+            params: 0,
+            results,
+            assigned: 0..0,
+            edges: SmallVec::new(),
+            saved: 0,
+            alive: true,
+        });
+        for (op, offset) in operators {
+            self.offset = offset;
+            self.b.set_offset(offset);
+            if self.reachable {
+                self.operator(op)?;
+            } else {
+                self.skip(op);
+            }
+        }
+        debug_assert!(self.frames.is_empty());
+        Ok(())
+    }
+
+    /// An operator in unreachable code.
+    fn skip(&mut self, op: Operator<'m>) {
+        match op {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                self.structures += 1;
+                self.frames.push(Frame {
+                    kind: Kind::Block,
+                    label: Block(u32::MAX),
+                    height: 0,
+                    params: 0,
+                    results: 0,
+                    assigned: 0..0,
+                    edges: SmallVec::new(),
+                    saved: 0,
+                    alive: false,
+                });
+            }
+            Operator::Else => self.or_else(),
+            Operator::End => self.end(),
+            _ => {}
+        }
+    }
+
+    // Operands
+
+    fn push(&mut self, v: Value) {
+        self.stack.push(v);
+    }
+
+    fn pop(&mut self) -> Value {
+        self.stack.pop().expect("validated: an operand")
+    }
+
+    fn pop2(&mut self) -> (Value, Value) {
+        let b = self.pop();
+        (self.pop(), b)
+    }
+
+    fn pop_list(&mut self, count: usize) -> ArgList {
+        let at = self.stack.len() - count;
+        let list = ArgList::from_slice(&self.stack[at..]);
+        self.stack.truncate(at);
+        list
+    }
+
+    // Control
+
+    fn block_type(&self, ty: BlockType) -> Result<(usize, usize), Unsupported> {
+        match ty {
+            BlockType::Empty => Ok((0, 0)),
+            BlockType::Type(t) => {
+                self.require(supported_type(t))?;
+                Ok((0, 1))
+            }
+            BlockType::FuncType(i) => {
+                let f = self.module.func_type(i);
+                Ok((f.params().len(), f.results().len()))
+            }
+        }
+    }
+
+    fn open(&mut self, kind: Kind, ty: BlockType) -> Result<(), Unsupported> {
+        let (params, results) = self.block_type(ty)?;
+        let assigned = self.assigned.range(self.structures);
+        self.structures += 1;
+        let label = self.b.create_block();
+        let height = self.stack.len() - params;
+        let edges = SmallVec::new();
+        let saved = self.saved.len();
+        self.frames.push(Frame { kind, label, height, params, results, assigned, edges, saved, alive: true });
+        Ok(())
+    }
+
+    fn begin_loop(&mut self, ty: BlockType) -> Translated {
+        self.open(Kind::Loop, ty)?;
+        let frame = self.frames.last().unwrap();
+        let (label, height, assigned) = (frame.label, frame.height, frame.assigned.clone());
+        let mut args = self.stack[height..].to_vec();
+        args.extend(self.assigned.locals(&assigned).iter().map(|&l| self.locals[l as usize]));
+        self.b.jump(label, &args);
+        for v in &mut self.stack[height..] {
+            *v = self.b.add_param(label, self.b.ty(*v));
+        }
+        for &l in self.assigned.locals(&assigned) {
+            let local = &mut self.locals[l as usize];
+            *local = self.b.add_param(label, self.b.ty(*local));
+        }
+        self.b.switch_to(label);
+        self.b.effect(Op::Poll, Type::I32, Imm::None, &[]);
+        Ok(())
+    }
+
+    fn begin_if(&mut self, ty: BlockType) -> Translated {
+        let cond = self.pop();
+        let (then, or) = (self.b.create_block(), self.b.create_block());
+        self.open(Kind::If(or), ty)?;
+        let frame = self.frames.last().unwrap();
+        self.saved.extend_from_slice(&self.stack[frame.height..]);
+        let locals = self.assigned.locals(&frame.assigned);
+        self.saved.extend(locals.iter().map(|&l| self.locals[l as usize]));
+        self.b.brif(cond, then, &[], or, &[]);
+        self.b.switch_to(then);
+        Ok(())
+    }
+
+    fn begin_try_table(&mut self, table: wasmparser::TryTable) -> Translated {
+        // Labels count from outside of the try_table itself.
+        let outside = self.frames.len() - 1;
+        let mut handlers: Vec<Handler> = Vec::new();
+        for clause in &table.catches {
+            let (catch, with_ref, label) = match *clause {
+                wasmparser::Catch::One { tag, label } => (Catch::Tag(tag), false, label),
+                wasmparser::Catch::OneRef { tag, label } => (Catch::Tag(tag), true, label),
+                wasmparser::Catch::All { label } => (Catch::All, false, label),
+                wasmparser::Catch::AllRef { label } => (Catch::All, true, label),
+            };
+            if let Catch::Tag(tag) = catch {
+                self.check_signature(self.module.tag_signature(tag))?;
+            }
+            handlers.push(Handler { catch, with_ref, frame: outside - label as usize });
+        }
+        handlers.extend_from_slice(self.handlers.last().unwrap());
+        // An earlier handler for the same tag, or for all, leaves nothing to a later one.
+        if let Some(all) = handlers.iter().position(|h| h.catch == Catch::All) {
+            handlers.truncate(all + 1);
+        }
+        let mut kept: Vec<Handler> = Vec::with_capacity(handlers.len());
+        for h in handlers {
+            if kept.iter().all(|k| k.catch != h.catch) {
+                kept.push(h);
+            }
+        }
+        self.open(Kind::TryTable, table.ty)?;
+        self.handlers.push(kept);
+        Ok(())
+    }
+
+    /// What a branch to a frame passes, given its operands: those, then the locals that the frame assigns.
+    fn label_args(&self, frame: usize, operands: &[Value]) -> Vec<Value> {
+        let locals = self.assigned.locals(&self.frames[frame].assigned);
+        let mut args = Vec::with_capacity(operands.len() + locals.len());
+        args.extend_from_slice(operands);
+        args.extend(locals.iter().map(|&l| self.locals[l as usize]));
+        args
+    }
+
+    fn target_frame(&self, depth: u32) -> usize {
+        self.frames.len() - 1 - depth as usize
+    }
+
+    /// The arguments of a branch that takes its operands from the top of the stack and leaves them there.
+    fn branch_args(&self, frame: usize) -> Vec<Value> {
+        let f = &self.frames[frame];
+        let count = if f.kind == Kind::Loop { f.params } else { f.results };
+        self.label_args(frame, &self.stack[self.stack.len() - count..])
+    }
+
+    fn note_edge(&mut self, frame: usize, inst: Inst, target: u32) {
+        let f = &mut self.frames[frame];
+        if f.kind != Kind::Loop {
+            f.edges.push((inst, target));
+        }
+    }
+
+    fn jump_to(&mut self, frame: usize, args: &[Value]) {
+        let inst = self.b.jump(self.frames[frame].label, args);
+        self.note_edge(frame, inst, 0);
+    }
+
+    fn br(&mut self, depth: u32) {
+        let frame = self.target_frame(depth);
+        if frame == 0 {
+            return self.ret();
+        }
+        let args = self.branch_args(frame);
+        self.jump_to(frame, &args);
+        self.reachable = false;
+    }
+
+    fn br_if(&mut self, depth: u32) {
+        let cond = self.pop();
+        let frame = self.target_frame(depth);
+        let args = self.branch_args(frame);
+        let next = self.b.create_block();
+        let inst = self.b.brif(cond, self.frames[frame].label, &args, next, &[]);
+        self.note_edge(frame, inst, 0);
+        self.b.switch_to(next);
+    }
+
+    fn br_table(&mut self, table: &wasmparser::BrTable<'_>) {
+        let index = self.pop();
+        let depths = table.targets().map(|d| d.expect(VALIDATED)).chain(std::iter::once(table.default()));
+        // A block of its own for each label that takes arguments: a large table does not repeat them.
+        let mut stubs: Vec<(usize, Block, Vec<Value>)> = Vec::new();
+        let mut targets = Vec::new();
+        let mut direct = Vec::new();
+        for (i, depth) in depths.enumerate() {
+            let frame = self.target_frame(depth);
+            let block = match stubs.iter().find(|(f, ..)| *f == frame) {
+                Some((_, block, _)) => *block,
+                None => {
+                    let args = self.branch_args(frame);
+                    if args.is_empty() {
+                        direct.push((frame, i as u32));
+                        self.frames[frame].label
+                    } else {
+                        let block = self.b.create_block();
+                        stubs.push((frame, block, args));
+                        block
+                    }
+                }
+            };
+            targets.push(Target { block, args: Vec::new() });
+        }
+        let inst = self.b.br_table(index, targets);
+        for (frame, i) in direct {
+            self.note_edge(frame, inst, i);
+        }
+        for (frame, block, args) in stubs {
+            self.b.switch_to(block);
+            self.jump_to(frame, &args);
+        }
+        self.reachable = false;
+    }
+
+    fn ret(&mut self) {
+        let at = self.stack.len() - self.frames[0].results;
+        self.b.ret(&self.stack[at..]);
+        self.reachable = false;
+    }
+
+    fn or_else(&mut self) {
+        let index = self.frames.len() - 1;
+        let Kind::If(or) = self.frames[index].kind else { return };
+        if self.reachable {
+            let args = self.branch_args(index);
+            self.jump_to(index, &args);
+        }
+        self.begin_else(index, or);
+        self.frames[index].kind = Kind::Else;
+    }
+
+    /// Continues in the else block of an `if`, with everything as it was at its head.
+    fn begin_else(&mut self, index: usize, or: Block) {
+        let frame = &self.frames[index];
+        self.stack.truncate(frame.height);
+        self.stack.extend_from_slice(&self.saved[frame.saved..frame.saved + frame.params]);
+        let locals = self.assigned.locals(&frame.assigned);
+        for (&l, &v) in locals.iter().zip(&self.saved[frame.saved + frame.params..]) {
+            self.locals[l as usize] = v;
+        }
+        self.b.switch_to(or);
+        self.reachable = true;
+    }
+
+    fn end(&mut self) {
+        let index = self.frames.len() - 1;
+        if let Kind::If(or) = self.frames[index].kind {
+            // Without `else` the operands are the results.
+            if self.reachable {
+                let args = self.branch_args(index);
+                self.jump_to(index, &args);
+            }
+            self.begin_else(index, or);
+        }
+        if self.frames[index].kind != Kind::Loop && !self.frames[index].edges.is_empty() {
+            if self.reachable {
+                let operands = self.stack.len() - self.frames[index].results;
+                let args = self.label_args(index, &self.stack[operands..]);
+                self.jump_to(index, &args);
+            }
+            self.merge(index);
+            self.reachable = true;
+        }
+        let frame = self.frames.pop().unwrap();
+        if !frame.alive {
+            return;
+        }
+        if matches!(frame.kind, Kind::If(_) | Kind::Else) {
+            self.saved.truncate(frame.saved);
+        }
+        if frame.kind == Kind::TryTable {
+            self.handlers.pop();
+        }
+        if self.reachable {
+            if self.frames.is_empty() {
+                let at = self.stack.len() - frame.results;
+                self.b.ret(&self.stack[at..]);
+                self.reachable = false;
+            }
+        } else {
+            self.stack.truncate(frame.height);
+        }
+    }
+
+    /// Begins the block that follows a structure: what all branches agree on needs no parameter.
+    fn merge(&mut self, index: usize) {
+        let frame = &self.frames[index];
+        let (label, results, height) = (frame.label, frame.results, frame.height);
+        let assigned = frame.assigned.clone();
+        let edges = std::mem::take(&mut self.frames[index].edges);
+        let locals = self.assigned.locals(&assigned);
+        let count = results + locals.len();
+        self.stack.truncate(height);
+        let mut differs: SmallVec<[bool; 16]> = SmallVec::from_elem(false, count);
+        let first: SmallVec<[Value; 16]> =
+            SmallVec::from_slice(&self.b.func.targets(edges[0].0)[edges[0].1 as usize].args);
+        for &(inst, target) in &edges[1..] {
+            for (i, v) in self.b.func.targets(inst)[target as usize].args.iter().enumerate() {
+                differs[i] |= *v != first[i];
+            }
+        }
+        for (i, &v) in first.iter().enumerate() {
+            let value = if differs[i] { self.b.add_param(label, self.b.ty(v)) } else { v };
+            match i.checked_sub(results) {
+                None => self.stack.push(value),
+                Some(l) => self.locals[locals[l] as usize] = value,
+            }
+        }
+        for &(inst, target) in &edges {
+            let control = self.b.func.insts[inst.index()].control.as_mut().unwrap();
+            let mut i = 0;
+            control.targets[target as usize].args.retain(|_| {
+                i += 1;
+                differs[i - 1]
+            });
+        }
+        self.b.switch_to(label);
+    }
+
+    // Calls and exceptions
+
+    fn context_field(&mut self, ty: Type, offset: usize) -> Value {
+        let ctx = self.b.ctx();
+        self.b.load(ty, ctx, offset as i32, Region::Immutable)
+    }
+
+    /// Pointer number `index` of one of the context's arrays.
+    fn entity(&mut self, array: usize, index: u32) -> Value {
+        let base = self.context_field(Type::Ptr, array);
+        self.b.load(Type::Ptr, base, (index * 8) as i32, Region::Immutable)
+    }
+
+    fn func_ref(&mut self, func: u32) -> Value {
+        match func.checked_sub(self.module.num_imported_functions) {
+            None => self.entity(offset_of!(VMContext, funcs), func),
+            Some(defined) => {
+                let base = self.context_field(Type::Ptr, offset_of!(VMContext, defined_funcs));
+                let offset = self.b.i64(u64::from(defined) * size_of::<VMFunc>() as u64);
+                self.b.binary(Op::IAdd, base, offset)
+            }
+        }
+    }
+
+    fn call(&mut self, func: u32, tail: bool) -> Translated {
+        let wasm = self.module.function_signature(func);
+        self.check_signature(wasm)?;
+        let sig = self.b.signature(wasm);
+        let args = self.pop_list(wasm.params().len());
+        if func < self.module.num_imported_functions {
+            let callee = self.func_ref(func);
+            self.finish_call_ref(callee, sig, &args, tail);
+        } else {
+            let ops = (Op::Call, Op::TryCall, Op::ReturnCall);
+            self.finish_call(ops, Imm::Func { func, sig }, args, tail);
+        }
+        Ok(())
+    }
+
+    fn call_indirect(&mut self, ty: u32, table: u32, tail: bool) -> Translated {
+        let wasm = self.module.func_type(ty);
+        self.check_signature(wasm)?;
+        self.check_table(table)?;
+        if !self.module.types[ty as usize].is_final {
+            return self.unsupported("gc");
+        }
+        let index = self.pop();
+        let args = self.pop_list(wasm.params().len());
+        let address = self.table_element(table, index, TrapCode::UndefinedElement, Some(index));
+        let callee = self.b.load(Type::Ptr, address, 0, Region::TableElem);
+        let null = self.b.constant(Type::Ptr, 0);
+        let is_null = self.b.icmp(IntCond::Eq, callee, null);
+        self.b.trapnz(is_null, TrapCode::UninitializedElement, Some(index));
+        let actual = self.b.load(Type::I32, callee, offset_of!(VMFunc, type_id) as i32, Region::Immutable);
+        let ids = self.context_field(Type::Ptr, offset_of!(VMContext, type_ids));
+        let expected = self.b.load(Type::I32, ids, (ty * 4) as i32, Region::Immutable);
+        let differs = self.b.icmp(IntCond::Ne, actual, expected);
+        self.b.trapnz(differs, TrapCode::IndirectCallTypeMismatch, None);
+        let sig = self.b.signature(wasm);
+        self.finish_call_ref(callee, sig, &args, tail);
+        Ok(())
+    }
+
+    fn check_signature(&self, wasm: &FuncType) -> Translated {
+        for &ty in wasm.params().iter().chain(wasm.results()) {
+            self.require(supported_type(ty))?;
+        }
+        Ok(())
+    }
+
+    fn finish_call_ref(&mut self, callee: Value, sig: Sig, args: &[Value], tail: bool) {
+        let mut all = ArgList::with_capacity(args.len() + 1);
+        all.push(callee);
+        all.extend_from_slice(args);
+        self.finish_call((Op::CallRef, Op::TryCallRef, Op::ReturnCallRef), Imm::Sig(sig), all, tail);
+    }
+
+    /// `ops`: plain, inside a try_table, in tail position.
+    fn finish_call(&mut self, ops: (Op, Op, Op), imm: Imm, args: ArgList, tail: bool) {
+        if tail {
+            self.b.call(ops.2, imm, args, None);
+            self.reachable = false;
+            return;
+        }
+        let inst = if self.handlers.last().unwrap().is_empty() {
+            self.b.call(ops.0, imm, args, None)
+        } else {
+            let normal = self.b.create_block();
+            let mut control =
+                Control { targets: vec![Target { block: normal, args: Vec::new() }], catches: Vec::new() };
+            self.landing_targets(&mut control);
+            let landings: Vec<Block> = control.targets[1..].iter().map(|t| t.block).collect();
+            let inst = self.b.call(ops.1, imm, args, Some(control));
+            self.build_landings(&landings);
+            self.b.switch_to(normal);
+            inst
+        };
+        self.stack.extend(self.b.func.results(inst));
+    }
+
+    /// Adds a fresh landing block for each handler in force.
+    fn landing_targets(&mut self, control: &mut Control) {
+        for h in self.handlers.last().unwrap() {
+            control.targets.push(Target { block: self.b.create_block(), args: Vec::new() });
+            control.catches.push(h.catch);
+        }
+    }
+
+    fn build_landings(&mut self, landings: &[Block]) {
+        for (i, &block) in landings.iter().enumerate() {
+            let handler = self.handlers.last().unwrap()[i];
+            self.b.set_cold(block);
+            self.b.switch_to(block);
+            let exnref = self.b.ins(Op::LandingPad, Type::Ref32, Imm::None, &[]);
+            let mut operands: SmallVec<[Value; 8]> = SmallVec::new();
+            if let Catch::Tag(tag) = handler.catch {
+                let types = self.module.tag_signature(tag).params();
+                if !types.is_empty() {
+                    let address = self.object_address(exnref);
+                    let mut offset = EXCEPTION_PAYLOAD;
+                    for &ty in types {
+                        operands.push(self.b.load(Type::of(ty), address, offset, Region::Immutable));
+                        offset += 8 * slots_of(ty) as i32;
+                    }
+                }
+            }
+            if handler.with_ref {
+                operands.push(exnref);
+            }
+            let args = self.label_args(handler.frame, &operands);
+            self.jump_to(handler.frame, &args);
+        }
+    }
+
+    fn object_address(&mut self, reference: Value) -> Value {
+        let store = self.context_field(Type::Ptr, offset_of!(VMContext, store));
+        // The heap may be reserved by the first allocation: not immutable.
+        let base = self.b.load(Type::Ptr, store, offset_of!(VMStore, gc_base) as i32, Region::StoreState);
+        let offset = self.b.convert(Op::ZExt, Type::I64, reference);
+        self.b.binary(Op::IAdd, base, offset)
+    }
+
+    fn throw(&mut self, tag: u32) -> Translated {
+        let types = self.module.tag_signature(tag);
+        self.check_signature(types)?;
+        let payload = self.pop_list(types.params().len());
+        let tag = self.b.i32(tag);
+        let exnref = self.b.libcall(Libcall::ExceptionNew, &[tag]);
+        let exnref = self.b.convert(Op::Wrap, Type::Ref32, exnref);
+        if !payload.is_empty() {
+            let address = self.object_address(exnref);
+            let mut offset = EXCEPTION_PAYLOAD;
+            for (&v, &ty) in payload.iter().zip(types.params()) {
+                self.b.store(v, address, offset, Region::ExceptionPayload);
+                offset += 8 * slots_of(ty) as i32;
+            }
+        }
+        self.finish_throw(exnref);
+        Ok(())
+    }
+
+    fn throw_ref(&mut self) {
+        let exnref = self.pop();
+        let null = self.b.constant(Type::Ref32, 0);
+        let is_null = self.b.icmp(IntCond::Eq, exnref, null);
+        self.b.trapnz(is_null, TrapCode::NullExceptionReference, None);
+        self.finish_throw(exnref);
+    }
+
+    fn finish_throw(&mut self, exnref: Value) {
+        let mut control = Control::default();
+        self.landing_targets(&mut control);
+        let landings: Vec<Block> = control.targets.iter().map(|t| t.block).collect();
+        self.b.throw(exnref, control.targets, control.catches);
+        self.build_landings(&landings);
+        self.reachable = false;
+    }
+
+    // Tables
+
+    fn check_table(&self, table: u32) -> Result<Type, Unsupported> {
+        let ty = &self.module.tables[table as usize].ty;
+        if ty.table64 {
+            return self.unsupported("memory64");
+        }
+        if ty.shared {
+            return self.unsupported("threads");
+        }
+        self.require(supported_type(ValType::Ref(ty.element_type)))
+    }
+
+    /// Address of a table's element, after the bounds check.
+    fn table_element(&mut self, table: u32, index: Value, code: TrapCode, detail: Option<Value>) -> Value {
+        let desc = self.entity(offset_of!(VMContext, tables), table);
+        let region = Region::TableDesc(table);
+        let len = self.b.load(Type::I64, desc, offset_of!(VMTable, len) as i32, region);
+        let index = self.b.convert(Op::ZExt, Type::I64, index);
+        let inside = self.b.icmp(IntCond::LtU, index, len);
+        self.b.trapz(inside, code, detail);
+        let base = self.b.load(Type::Ptr, desc, offset_of!(VMTable, base) as i32, region);
+        let three = self.b.i64(3);
+        let offset = self.b.binary(Op::Shl, index, three);
+        self.b.binary(Op::IAdd, base, offset)
+    }
+}

@@ -1,0 +1,431 @@
+//! One operator at a time.
+
+use super::unsupported::operator_feature;
+use super::*;
+use crate::runtime::vm::{GUARD_BYTES, VMMemory};
+use wasmparser::{MemArg, MemArgTarget};
+
+impl<'m> Translator<'m, '_> {
+    /// An operator in reachable code.
+    pub(super) fn operator(&mut self, op: Operator<'m>) -> Translated {
+        use Operator as O;
+        use Type::*;
+        match op {
+            // Control
+            O::Unreachable => {
+                self.b.trap(TrapCode::Unreachable, None);
+                self.reachable = false;
+            }
+            O::Nop => {}
+            O::Block { blockty } => self.open(Kind::Block, blockty)?,
+            O::Loop { blockty } => self.begin_loop(blockty)?,
+            O::If { blockty } => self.begin_if(blockty)?,
+            O::TryTable { try_table } => self.begin_try_table(try_table)?,
+            O::Else => self.or_else(),
+            O::End => self.end(),
+            O::Br { relative_depth } => self.br(relative_depth),
+            O::BrIf { relative_depth } => self.br_if(relative_depth),
+            O::BrTable { targets } => self.br_table(&targets),
+            O::Return => self.ret(),
+            O::Call { function_index } => self.call(function_index, false)?,
+            O::CallIndirect { type_index, table_index } => self.call_indirect(type_index, table_index, false)?,
+            O::ReturnCall { function_index } => self.call(function_index, true)?,
+            O::ReturnCallIndirect { type_index, table_index } => self.call_indirect(type_index, table_index, true)?,
+            O::Throw { tag_index } => self.throw(tag_index)?,
+            O::ThrowRef => self.throw_ref(),
+
+            // Operands and variables
+            O::Drop => drop(self.pop()),
+            O::Select => self.select(),
+            O::TypedSelect { ty } => {
+                self.require(supported_type(ty))?;
+                self.select();
+            }
+            O::LocalGet { local_index } => self.push(self.locals[local_index as usize]),
+            O::LocalSet { local_index } => self.locals[local_index as usize] = self.pop(),
+            O::LocalTee { local_index } => self.locals[local_index as usize] = *self.stack.last().unwrap(),
+            O::GlobalGet { global_index } => {
+                let (ty, base, region) = self.global(global_index)?;
+                let v = self.b.load(ty, base, 0, region);
+                self.push(v);
+            }
+            O::GlobalSet { global_index } => {
+                let (_, base, region) = self.global(global_index)?;
+                let v = self.pop();
+                self.b.store(v, base, 0, region);
+            }
+
+            // References
+            O::RefNull { hty } => {
+                let ty = self.require(supported_heap_type(hty))?;
+                self.constant(ty, 0);
+            }
+            O::RefIsNull => {
+                let v = self.pop();
+                let null = self.b.constant(self.b.ty(v), 0);
+                let r = self.b.icmp(IntCond::Eq, v, null);
+                self.push(r);
+            }
+            O::RefFunc { function_index } => {
+                let v = self.func_ref(function_index);
+                self.push(v);
+            }
+            O::TableGet { table } => {
+                let ty = self.check_table(table)?;
+                let index = self.pop();
+                let address = self.table_element(table, index, TrapCode::TableOutOfBounds, None);
+                let v = self.b.load(ty, address, 0, Region::TableElem);
+                self.push(v);
+            }
+            O::TableSet { table } => {
+                self.check_table(table)?;
+                let (index, v) = self.pop2();
+                let address = self.table_element(table, index, TrapCode::TableOutOfBounds, None);
+                // Elements are whole slots: the upper half of a heap offset must be 0.
+                let v = if self.b.ty(v) == Ref32 { self.b.convert(Op::ZExt, I64, v) } else { v };
+                self.b.store(v, address, 0, Region::TableElem);
+            }
+            O::TableSize { table } => {
+                self.check_table(table)?;
+                let desc = self.entity(offset_of!(VMContext, tables), table);
+                let len = self.b.load(I64, desc, offset_of!(VMTable, len) as i32, Region::TableDesc(table));
+                self.convert_value(Op::Wrap, I32, len);
+            }
+            O::TableGrow { table } => {
+                self.check_table(table)?;
+                self.libcall(Libcall::TableGrow, &[table], 2, true);
+            }
+            O::TableFill { table } => {
+                self.check_table(table)?;
+                self.libcall(Libcall::TableFill, &[table], 3, false);
+            }
+            O::TableCopy { dst_table, src_table } => {
+                self.check_table(dst_table)?;
+                self.check_table(src_table)?;
+                self.libcall(Libcall::TableCopy, &[dst_table, src_table], 3, false);
+            }
+            O::TableInit { elem_index, table } => {
+                self.check_table(table)?;
+                self.libcall(Libcall::TableInit, &[table, elem_index], 3, false);
+            }
+            O::ElemDrop { elem_index } => self.libcall(Libcall::ElemDrop, &[elem_index], 0, false),
+
+            // Memories
+            O::MemorySize { mem } => {
+                self.check_memory(mem)?;
+                let len = self.memory_len(mem);
+                let shift = self.b.i64(u64::from(self.module.memories[mem as usize].page_size_log2.unwrap_or(16)));
+                let pages = self.b.binary(Op::ShrU, len, shift);
+                self.convert_value(Op::Wrap, I32, pages);
+            }
+            O::MemoryGrow { mem } => {
+                self.check_memory(mem)?;
+                self.libcall(Libcall::MemoryGrow, &[mem], 1, true);
+            }
+            O::MemoryFill { mem } => {
+                self.check_memory(mem)?;
+                self.libcall(Libcall::MemoryFill, &[mem], 3, false);
+            }
+            O::MemoryCopy { dst_mem, src_mem } => {
+                self.check_memory(dst_mem)?;
+                self.check_memory(src_mem)?;
+                self.libcall(Libcall::MemoryCopy, &[dst_mem, src_mem], 3, false);
+            }
+            O::MemoryInit { data_index, mem } => {
+                self.check_memory(mem)?;
+                self.libcall(Libcall::MemoryInit, &[mem, data_index], 3, false);
+            }
+            O::DataDrop { data_index } => self.libcall(Libcall::DataDrop, &[data_index], 0, false),
+            O::I32Load { memarg } => self.heap_load(I32, Access::Full, memarg)?,
+            O::I64Load { memarg } => self.heap_load(I64, Access::Full, memarg)?,
+            O::F32Load { memarg } => self.heap_load(F32, Access::Full, memarg)?,
+            O::F64Load { memarg } => self.heap_load(F64, Access::Full, memarg)?,
+            O::I32Load8S { memarg } => self.heap_load(I32, Access::S8, memarg)?,
+            O::I32Load8U { memarg } => self.heap_load(I32, Access::U8, memarg)?,
+            O::I32Load16S { memarg } => self.heap_load(I32, Access::S16, memarg)?,
+            O::I32Load16U { memarg } => self.heap_load(I32, Access::U16, memarg)?,
+            O::I64Load8S { memarg } => self.heap_load(I64, Access::S8, memarg)?,
+            O::I64Load8U { memarg } => self.heap_load(I64, Access::U8, memarg)?,
+            O::I64Load16S { memarg } => self.heap_load(I64, Access::S16, memarg)?,
+            O::I64Load16U { memarg } => self.heap_load(I64, Access::U16, memarg)?,
+            O::I64Load32S { memarg } => self.heap_load(I64, Access::S32, memarg)?,
+            O::I64Load32U { memarg } => self.heap_load(I64, Access::U32, memarg)?,
+            O::I32Store { memarg } | O::I64Store { memarg } | O::F32Store { memarg } | O::F64Store { memarg } => {
+                self.heap_store(Access::Full, memarg)?;
+            }
+            O::I32Store8 { memarg } | O::I64Store8 { memarg } => self.heap_store(Access::U8, memarg)?,
+            O::I32Store16 { memarg } | O::I64Store16 { memarg } => self.heap_store(Access::U16, memarg)?,
+            O::I64Store32 { memarg } => self.heap_store(Access::U32, memarg)?,
+
+            // Constants
+            O::I32Const { value } => self.constant(I32, u64::from(value as u32)),
+            O::I64Const { value } => self.constant(I64, value as u64),
+            O::F32Const { value } => self.constant(F32, u64::from(value.bits())),
+            O::F64Const { value } => self.constant(F64, value.bits()),
+
+            // Comparisons
+            O::I32Eqz | O::I64Eqz => {
+                let v = self.pop();
+                let zero = self.b.constant(self.b.ty(v), 0);
+                let r = self.b.icmp(IntCond::Eq, v, zero);
+                self.push(r);
+            }
+            O::I32Eq | O::I64Eq => self.icmp(IntCond::Eq),
+            O::I32Ne | O::I64Ne => self.icmp(IntCond::Ne),
+            O::I32LtS | O::I64LtS => self.icmp(IntCond::LtS),
+            O::I32LtU | O::I64LtU => self.icmp(IntCond::LtU),
+            O::I32GtS | O::I64GtS => self.icmp(IntCond::GtS),
+            O::I32GtU | O::I64GtU => self.icmp(IntCond::GtU),
+            O::I32LeS | O::I64LeS => self.icmp(IntCond::LeS),
+            O::I32LeU | O::I64LeU => self.icmp(IntCond::LeU),
+            O::I32GeS | O::I64GeS => self.icmp(IntCond::GeS),
+            O::I32GeU | O::I64GeU => self.icmp(IntCond::GeU),
+            O::F32Eq | O::F64Eq => self.fcmp(FloatCond::Eq),
+            O::F32Ne | O::F64Ne => self.fcmp(FloatCond::Ne),
+            O::F32Lt | O::F64Lt => self.fcmp(FloatCond::Lt),
+            O::F32Gt | O::F64Gt => self.fcmp(FloatCond::Gt),
+            O::F32Le | O::F64Le => self.fcmp(FloatCond::Le),
+            O::F32Ge | O::F64Ge => self.fcmp(FloatCond::Ge),
+
+            // Arithmetic
+            O::I32Clz | O::I64Clz => self.unary(Op::Clz),
+            O::I32Ctz | O::I64Ctz => self.unary(Op::Ctz),
+            O::I32Popcnt | O::I64Popcnt => self.unary(Op::Popcnt),
+            O::I32Extend8S | O::I64Extend8S => self.unary(Op::SExt8),
+            O::I32Extend16S | O::I64Extend16S => self.unary(Op::SExt16),
+            O::I64Extend32S => self.unary(Op::SExt32),
+            O::I32Add | O::I64Add => self.binary(Op::IAdd),
+            O::I32Sub | O::I64Sub => self.binary(Op::ISub),
+            O::I32Mul | O::I64Mul => self.binary(Op::IMul),
+            O::I32DivS | O::I64DivS => self.divide(Op::SDiv),
+            O::I32DivU | O::I64DivU => self.divide(Op::UDiv),
+            O::I32RemS | O::I64RemS => self.divide(Op::SRem),
+            O::I32RemU | O::I64RemU => self.divide(Op::URem),
+            O::I32And | O::I64And => self.binary(Op::And),
+            O::I32Or | O::I64Or => self.binary(Op::Or),
+            O::I32Xor | O::I64Xor => self.binary(Op::Xor),
+            O::I32Shl | O::I64Shl => self.binary(Op::Shl),
+            O::I32ShrS | O::I64ShrS => self.binary(Op::ShrS),
+            O::I32ShrU | O::I64ShrU => self.binary(Op::ShrU),
+            O::I32Rotl | O::I64Rotl => self.binary(Op::Rotl),
+            O::I32Rotr | O::I64Rotr => self.binary(Op::Rotr),
+            O::F32Abs | O::F64Abs => self.unary(Op::FAbs),
+            O::F32Neg | O::F64Neg => self.unary(Op::FNeg),
+            O::F32Ceil | O::F64Ceil => self.unary(Op::FCeil),
+            O::F32Floor | O::F64Floor => self.unary(Op::FFloor),
+            O::F32Trunc | O::F64Trunc => self.unary(Op::FTrunc),
+            O::F32Nearest | O::F64Nearest => self.unary(Op::FNearest),
+            O::F32Sqrt | O::F64Sqrt => self.unary(Op::FSqrt),
+            O::F32Add | O::F64Add => self.binary(Op::FAdd),
+            O::F32Sub | O::F64Sub => self.binary(Op::FSub),
+            O::F32Mul | O::F64Mul => self.binary(Op::FMul),
+            O::F32Div | O::F64Div => self.binary(Op::FDiv),
+            O::F32Min | O::F64Min => self.binary(Op::FMin),
+            O::F32Max | O::F64Max => self.binary(Op::FMax),
+            O::F32Copysign | O::F64Copysign => self.binary(Op::FCopysign),
+
+            // Conversions
+            O::I32WrapI64 => self.convert(Op::Wrap, I32),
+            O::I64ExtendI32S => self.convert(Op::SExt, I64),
+            O::I64ExtendI32U => self.convert(Op::ZExt, I64),
+            O::I32TruncF32S | O::I32TruncF64S => self.truncate(Op::FToS, I32),
+            O::I32TruncF32U | O::I32TruncF64U => self.truncate(Op::FToU, I32),
+            O::I64TruncF32S | O::I64TruncF64S => self.truncate(Op::FToS, I64),
+            O::I64TruncF32U | O::I64TruncF64U => self.truncate(Op::FToU, I64),
+            O::I32TruncSatF32S | O::I32TruncSatF64S => self.convert(Op::FToSSat, I32),
+            O::I32TruncSatF32U | O::I32TruncSatF64U => self.convert(Op::FToUSat, I32),
+            O::I64TruncSatF32S | O::I64TruncSatF64S => self.convert(Op::FToSSat, I64),
+            O::I64TruncSatF32U | O::I64TruncSatF64U => self.convert(Op::FToUSat, I64),
+            O::F32ConvertI32S | O::F32ConvertI64S => self.convert(Op::SToF, F32),
+            O::F32ConvertI32U | O::F32ConvertI64U => self.convert(Op::UToF, F32),
+            O::F64ConvertI32S | O::F64ConvertI64S => self.convert(Op::SToF, F64),
+            O::F64ConvertI32U | O::F64ConvertI64U => self.convert(Op::UToF, F64),
+            O::F32DemoteF64 => self.convert(Op::FDemote, F32),
+            O::F64PromoteF32 => self.convert(Op::FPromote, F64),
+            O::I32ReinterpretF32 => self.convert(Op::Bitcast, I32),
+            O::I64ReinterpretF64 => self.convert(Op::Bitcast, I64),
+            O::F32ReinterpretI32 => self.convert(Op::Bitcast, F32),
+            O::F64ReinterpretI64 => self.convert(Op::Bitcast, F64),
+
+            other => return self.unsupported(operator_feature(&other)),
+        }
+        Ok(())
+    }
+
+    fn constant(&mut self, ty: Type, bits: u64) {
+        let v = self.b.constant(ty, bits);
+        self.push(v);
+    }
+
+    fn unary(&mut self, op: Op) {
+        let v = self.pop();
+        let r = self.b.unary(op, v);
+        self.push(r);
+    }
+
+    fn binary(&mut self, op: Op) {
+        let (x, y) = self.pop2();
+        let r = self.b.binary(op, x, y);
+        self.push(r);
+    }
+
+    fn icmp(&mut self, cond: IntCond) {
+        let (x, y) = self.pop2();
+        let r = self.b.icmp(cond, x, y);
+        self.push(r);
+    }
+
+    fn fcmp(&mut self, cond: FloatCond) {
+        let (x, y) = self.pop2();
+        let r = self.b.fcmp(cond, x, y);
+        self.push(r);
+    }
+
+    fn convert(&mut self, op: Op, to: Type) {
+        let v = self.pop();
+        self.convert_value(op, to, v);
+    }
+
+    fn convert_value(&mut self, op: Op, to: Type, v: Value) {
+        let r = self.b.convert(op, to, v);
+        self.push(r);
+    }
+
+    fn select(&mut self) {
+        let cond = self.pop();
+        let (x, y) = self.pop2();
+        let r = self.b.select(cond, x, y);
+        self.push(r);
+    }
+
+    fn divide(&mut self, op: Op) {
+        let (x, y) = self.pop2();
+        let ty = self.b.ty(x);
+        let zero = self.b.constant(ty, 0);
+        let by_zero = self.b.icmp(IntCond::Eq, y, zero);
+        self.b.trapnz(by_zero, TrapCode::IntegerDivideByZero, None);
+        if op == Op::SDiv {
+            let min = self.b.constant(ty, if ty == Type::I32 { 1 << 31 } else { 1 << 63 });
+            let minus_one = self.b.constant(ty, u64::MAX);
+            let is_min = self.b.icmp(IntCond::Eq, x, min);
+            let is_minus_one = self.b.icmp(IntCond::Eq, y, minus_one);
+            let overflows = self.b.binary(Op::And, is_min, is_minus_one);
+            self.b.trapnz(overflows, TrapCode::IntegerOverflow, None);
+        }
+        let r = self.b.binary(op, x, y);
+        self.push(r);
+    }
+
+    /// A float to an integer of type `to`, toward zero, trapping where it does not fit.
+    fn truncate(&mut self, op: Op, to: Type) {
+        let x = self.pop();
+        let from = self.b.ty(x);
+        let nan = self.b.fcmp(FloatCond::Ne, x, x);
+        self.b.trapnz(nan, TrapCode::InvalidConversionToInteger, None);
+        // Everything strictly between (or, where the float type cannot hold MIN - 1, from MIN on) truncates into range.
+        let (low_cond, low, high) = match (op, to, from) {
+            (Op::FToU, Type::I32, _) => (FloatCond::Gt, -1.0, 4_294_967_296.0),
+            (Op::FToU, ..) => (FloatCond::Gt, -1.0, 18_446_744_073_709_551_616.0),
+            (_, Type::I32, Type::F64) => (FloatCond::Gt, -2_147_483_649.0, 2_147_483_648.0),
+            (_, Type::I32, _) => (FloatCond::Ge, -2_147_483_648.0, 2_147_483_648.0),
+            _ => (FloatCond::Ge, -9_223_372_036_854_775_808.0, 9_223_372_036_854_775_808.0),
+        };
+        let bound = |b: &mut Builder<'_>, v: f64| match from {
+            Type::F32 => b.constant(from, u64::from((v as f32).to_bits())),
+            _ => b.constant(from, v.to_bits()),
+        };
+        let (low, high) = (bound(&mut self.b, low), bound(&mut self.b, high));
+        let above = self.b.fcmp(low_cond, x, low);
+        let below = self.b.fcmp(FloatCond::Lt, x, high);
+        let fits = self.b.binary(Op::And, above, below);
+        self.b.trapz(fits, TrapCode::IntegerOverflow, None);
+        self.convert_value(op, to, x);
+    }
+
+    /// A libcall: immediates, then `operands` from the stack. `value`: it yields an i32.
+    fn libcall(&mut self, libcall: Libcall, immediates: &[u32], operands: usize, value: bool) {
+        let operands = self.pop_list(operands);
+        let mut args: SmallVec<[Value; 5]> = immediates.iter().map(|&i| self.b.i32(i)).collect();
+        args.extend_from_slice(&operands);
+        let r = self.b.libcall(libcall, &args);
+        if value {
+            self.convert_value(Op::Wrap, Type::I32, r);
+        }
+    }
+
+    /// Type, address and region of a global.
+    fn global(&mut self, index: u32) -> Result<(Type, Value, Region), Unsupported> {
+        let global = &self.module.globals[index as usize].ty;
+        if global.shared {
+            return self.unsupported("threads");
+        }
+        let ty = self.require(supported_type(global.content_type))?;
+        let region = if global.mutable { Region::Global(index, ty) } else { Region::Immutable };
+        Ok((ty, self.entity(offset_of!(VMContext, globals), index), region))
+    }
+
+    fn check_memory(&self, memory: u32) -> Translated {
+        self.require(supported_memory(&self.module.memories[memory as usize]))
+    }
+
+    fn memory_len(&mut self, memory: u32) -> Value {
+        let desc = match memory {
+            0 => self.context_field(Type::Ptr, offset_of!(VMContext, memory0)),
+            _ => self.entity(offset_of!(VMContext, memories), memory),
+        };
+        self.b.load(Type::I64, desc, offset_of!(VMMemory, byte_len) as i32, Region::MemoryLen(memory))
+    }
+
+    fn memory_base(&mut self, memory: u32) -> Value {
+        match memory {
+            0 => self.context_field(Type::Ptr, offset_of!(VMContext, memory0_base)),
+            _ => {
+                let desc = self.entity(offset_of!(VMContext, memories), memory);
+                self.b.load(Type::Ptr, desc, offset_of!(VMMemory, base) as i32, Region::Immutable)
+            }
+        }
+    }
+
+    /// Base, 64-bit index and immediate of an access of a value of type `ty`.
+    fn heap_access(
+        &mut self,
+        ty: Type,
+        access: Access,
+        arg: MemArg,
+        index: Value,
+    ) -> Result<(Value, Value, Imm), Unsupported> {
+        let memory = match arg.target {
+            MemArgTarget::Memory(m) => m,
+            MemArgTarget::Array(_) => return self.unsupported("gc"),
+        };
+        self.check_memory(memory)?;
+        let index = self.b.convert(Op::ZExt, Type::I64, index);
+        let guard = arg.offset <= GUARD_BYTES - 16;
+        if !guard {
+            // index + offset + size stays far below 2^64: both are 32-bit numbers.
+            let beyond = self.b.i64(arg.offset + u64::from(access.bytes(ty)));
+            let end = self.b.binary(Op::IAdd, index, beyond);
+            let len = self.memory_len(memory);
+            let outside = self.b.icmp(IntCond::GtU, end, len);
+            self.b.trapnz(outside, TrapCode::MemoryOutOfBounds, None);
+        }
+        let base = self.memory_base(memory);
+        Ok((base, index, Imm::Heap { offset: arg.offset as u32, access, memory, guard }))
+    }
+
+    fn heap_load(&mut self, ty: Type, access: Access, arg: MemArg) -> Translated {
+        let index = self.pop();
+        let (base, index, imm) = self.heap_access(ty, access, arg, index)?;
+        let v = self.b.ins(Op::HeapLoad, ty, imm, &[base, index]);
+        self.push(v);
+        Ok(())
+    }
+
+    fn heap_store(&mut self, access: Access, arg: MemArg) -> Translated {
+        let (index, v) = self.pop2();
+        let ty = self.b.ty(v);
+        let (base, index, imm) = self.heap_access(ty, access, arg, index)?;
+        self.b.effect(Op::HeapStore, ty, imm, &[v, base, index]);
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! Which locals each control structure assigns: the locals that may need block parameters where its paths meet.
+
+use std::ops::Range;
+use wasmparser::Operator;
+
+/// The result of a scan over a body.
+#[derive(Default)]
+pub(super) struct Assigned {
+    locals: Vec<u32>,
+    /// Of `locals`, by control structure in order of their beginnings.
+    ranges: Vec<Range<u32>>,
+}
+
+impl Assigned {
+    pub fn scan<'a>(operators: impl Iterator<Item = &'a Operator<'a>>) -> Assigned {
+        let mut assigned = Assigned::default();
+        // Locals assigned in the open structures, and for each its number and where its own begin.
+        let mut pending = Vec::new();
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        for op in operators {
+            match op {
+                Operator::LocalSet { local_index } | Operator::LocalTee { local_index } if !open.is_empty() => {
+                    pending.push(*local_index);
+                }
+                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                    open.push((assigned.ranges.len(), pending.len()));
+                    assigned.ranges.push(0..0);
+                }
+                Operator::End => {
+                    let Some((number, start)) = open.pop() else { break };
+                    pending[start..].sort_unstable();
+                    let mut keep = start;
+                    for i in start..pending.len() {
+                        if keep == start || pending[keep - 1] != pending[i] {
+                            pending[keep] = pending[i];
+                            keep += 1;
+                        }
+                    }
+                    // They stay pending: what encloses this structure assigns them too.
+                    pending.truncate(keep);
+                    let from = assigned.locals.len() as u32;
+                    assigned.locals.extend_from_slice(&pending[start..]);
+                    assigned.ranges[number] = from..assigned.locals.len() as u32;
+                    if open.is_empty() {
+                        pending.clear();
+                    }
+                }
+                _ => {}
+            }
+        }
+        assigned
+    }
+
+    /// Where the locals of a structure lie, by its number.
+    pub fn range(&self, number: usize) -> Range<u32> {
+        self.ranges[number].clone()
+    }
+
+    /// The locals of a range, ascending, each once.
+    pub fn locals(&self, range: &Range<u32>) -> &[u32] {
+        &self.locals[range.start as usize..range.end as usize]
+    }
+}

