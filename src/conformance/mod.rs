@@ -8,6 +8,7 @@ pub mod compare;
 pub mod expectations;
 mod faults;
 mod messages;
+pub mod mutate;
 pub mod outcome;
 pub mod plan;
 pub mod record;

@@ -1,5 +1,7 @@
 //! Picks a backend per function, joins them by adapters, and is the public embedding API.
 
+pub mod adapters;
+
 use crate::module::Module;
 use crate::runtime::store::{Code, Limits, Store};
 use std::sync::Arc;

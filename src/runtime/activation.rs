@@ -1,10 +1,12 @@
 //! Stacks, and entering WebAssembly from Rust.
 
-use super::sys::{mmap, stack};
+use super::gc::Heap;
+use super::sys::{mmap, signals, stack};
 use super::vm::{ArrayEntry, INTERRUPTED, Status, VMFunc, VMStack, VMStore};
+use super::{exits, traps};
 use std::io;
 use std::ptr::{NonNull, null_mut};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Native stack below the limit that compiled code keeps: for the runtime, host functions, and reporting a trap.
 pub const HOST_RESERVE: usize = 256 << 10;
@@ -55,6 +57,27 @@ impl Drop for Stack {
     }
 }
 
+impl VMStore {
+    /// A store's record that runs on `stack`. `store` and `roots` are the owner's to fill in.
+    pub fn new(stack: *mut VMStack, heap: Heap) -> VMStore {
+        VMStore {
+            stack_limit: AtomicUsize::new(0),
+            libcalls: exits::trampolines(),
+            gc_base: heap.base(),
+            stack,
+            pending_exception: 0,
+            pending_trap: 0,
+            pending_trap_detail: u64::MAX,
+            interp_calls: 0,
+            native_entries: 0,
+            store: null_mut(),
+            heap,
+            roots: None,
+            backtrace: Vec::new(),
+        }
+    }
+}
+
 /// Calls a function through its [`ArrayEntry`].
 ///
 /// The outermost call of a store finds out how much native stack there is: at most `native_bytes` from here, and not the
@@ -68,6 +91,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
     unsafe {
         let vm = (*store).stack;
         if (*vm).activation.is_null() {
+            signals::prepare_thread(traps::classify);
             let here = stack::pointer();
             (*vm).native_base = here;
             (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);

@@ -8,6 +8,7 @@ use super::memory::Memory;
 use super::store::Instance;
 use super::table::Table;
 use super::trap::TrapCode;
+use super::traps;
 use super::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
 use std::ptr;
 use std::sync::atomic::Ordering;
@@ -22,15 +23,10 @@ fn ok(value: u64) -> LibcallResult {
 /// Raises a trap without a number.
 ///
 /// # Safety
-/// `ctx` is a context of a live store.
+/// `ctx` is a context of a store whose code runs, and has published its frames.
 unsafe fn trap(ctx: *mut VMContext, code: TrapCode) -> LibcallResult {
     // SAFETY: the caller's promise.
-    unsafe {
-        let vm = &mut *(*ctx).store;
-        vm.pending_trap = code as u32;
-        vm.pending_trap_detail = u64::MAX;
-    }
-    LibcallResult { value: 0, status: Status::Trap }
+    unsafe { traps::fail(ctx, code, u64::MAX) }
 }
 
 /// # Safety

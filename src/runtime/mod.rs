@@ -5,6 +5,8 @@
 pub mod abi;
 pub mod activation;
 pub mod code;
+pub mod exceptions;
+pub mod exits;
 pub mod gc;
 pub mod libcalls;
 mod memory;
@@ -14,6 +16,8 @@ pub mod store;
 pub mod sys;
 mod table;
 pub mod trap;
+pub mod traps;
 pub mod types;
+pub mod unwind;
 pub mod value;
 pub mod vm;

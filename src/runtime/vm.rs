@@ -7,6 +7,7 @@
 
 use crate::module::FuncType;
 use std::ffi::c_void;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicPtr, AtomicUsize};
 
 /// How a call from Rust (or a libcall, or an adapter) into WebAssembly ended. Returned in a register.
@@ -222,9 +223,10 @@ pub struct VMActivation {
     pub walk: Option<WalkFn>,
 }
 
-/// Lists the frames of an activation, innermost first. What it needs is in the activation (`frame`) and was published
-/// before anything that may walk.
-pub type WalkFn = unsafe fn(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame));
+/// Lists the frames of an activation, innermost first, until `visit` breaks. What it needs is in the activation (`frame`)
+/// and was published before anything that may walk.
+pub type WalkFn =
+    unsafe fn(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>) -> ControlFlow<()>;
 
 /// A frame as a walk sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

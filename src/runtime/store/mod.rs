@@ -29,7 +29,7 @@ use super::vm::{INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMSt
 use crate::module::{BodyIndex, BodyKind, FuncType, GlobalType, Module};
 use std::any::Any;
 use std::cell::UnsafeCell;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -244,21 +244,9 @@ impl Store {
         let out_of_space = |e: std::io::Error| -> ! { panic!("no address space for a store: {e}") };
         let mut stack = Stack::new(limits.value_stack_bytes).unwrap_or_else(|e| out_of_space(e));
         let heap = Heap::new(limits.gc_heap_bytes, false).unwrap_or_else(|e| out_of_space(e));
-        let vm = Arc::new(VmCell(UnsafeCell::new(VMStore {
-            stack_limit: 0.into(),
-            libcalls: ptr::null(),
-            gc_base: heap.base(),
-            stack: stack.vm(),
-            pending_exception: 0,
-            pending_trap: 0,
-            pending_trap_detail: u64::MAX,
-            interp_calls: 0,
-            native_entries: 0,
-            store: ptr::null_mut(),
-            heap,
-            roots: Some(heap::roots),
-            backtrace: Vec::new(),
-        })));
+        let mut vm = VMStore::new(stack.vm(), heap);
+        vm.roots = Some(heap::roots);
+        let vm = Arc::new(VmCell(UnsafeCell::new(vm)));
         let host_ctx = Owned::new(instance::empty_context(vm.get()));
         let inner = Box::new(StoreInner {
             vm,

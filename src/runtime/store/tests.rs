@@ -13,7 +13,7 @@ struct NoAdapters;
 
 impl Adapters for NoAdapters {
     fn native_to_array(&self, _: &FuncType) -> *const u8 {
-        ptr::null()
+        std::ptr::null()
     }
 }
 

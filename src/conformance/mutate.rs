@@ -1,0 +1,430 @@
+//! The self-check: is the harness able to fail?
+//!
+//! Every assertion that passed is changed in ways that make it false: an expected bit, a sign, a lane, the payload of
+//! a NaN, a type, a number of results, a message, the kind of end. Each such *mutant* must be *killed*: judged `fail`
+//! for the reason that its mutator predicts. A mutant that passes, or fails for another reason, *survives*, and is a
+//! defect of the harness. Mutators know what was observed, so that they make no equivalents (they never weaken a NaN
+//! class, never touch one arm of an `either` only, never shorten a message): there is no list of exceptions.
+//!
+//! All mutants are held against [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
+//! way, as text ([`text::mutated`]) through a worker, the report and the exit status. [`lenient::Lenience`] is the
+//! check of the check: a harness that forgives one thing lets mutants survive.
+
+pub mod lenient;
+pub mod text;
+
+use super::outcome::{Expect, Outcome};
+use super::record::Verdict;
+use super::values::{Hierarchy, Lane, Pattern, Seen, Shape, is_nan};
+use super::verdict::Reason;
+use lenient::Lenience;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a mutator changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The lowest bit of an expected number.
+    Bit,
+    /// The sign of an expected float.
+    Sign,
+    /// A lane of a vector.
+    Lane,
+    /// An expected NaN, for a NaN with another payload.
+    NanPayload,
+    /// An expected NaN, for a number.
+    NanNumber,
+    /// The type of a result.
+    Type,
+    /// A reference: another one, null, or another null.
+    Reference,
+    /// All arms of an `either`.
+    Alternatives,
+    /// One result more.
+    MoreResults,
+    /// One result fewer.
+    FewerResults,
+    /// The text of an error.
+    Message,
+    /// The kind of assertion: a trap for a result, invalid for malformed, ….
+    End,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 12] = [
+        Kind::Bit,
+        Kind::Sign,
+        Kind::Lane,
+        Kind::NanPayload,
+        Kind::NanNumber,
+        Kind::Type,
+        Kind::Reference,
+        Kind::Alternatives,
+        Kind::MoreResults,
+        Kind::FewerResults,
+        Kind::Message,
+        Kind::End,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Bit => "bit",
+            Kind::Sign => "sign",
+            Kind::Lane => "lane",
+            Kind::NanPayload => "nan-payload",
+            Kind::NanNumber => "nan-number",
+            Kind::Type => "type",
+            Kind::Reference => "reference",
+            Kind::Alternatives => "alternatives",
+            Kind::MoreResults => "more-results",
+            Kind::FewerResults => "fewer-results",
+            Kind::Message => "message",
+            Kind::End => "end",
+        }
+    }
+}
+
+/// An expectation that the observed outcome must not meet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mutant {
+    pub kind: Kind,
+    pub expect: Expect,
+    /// Why it must fail.
+    pub reason: Reason,
+}
+
+/// All mutants of an assertion that passed with this outcome.
+pub fn mutants(expect: &Expect, outcome: &Outcome) -> Vec<Mutant> {
+    let mut out = Vec::new();
+    let mut push = |kind, expect, reason| out.push(Mutant { kind, expect, reason });
+    match expect {
+        Expect::Values(want) => {
+            let got: &[_] = if let Outcome::Returned(got) = outcome { got } else { &[] };
+            for (i, (pattern, (_, seen))) in want.iter().zip(got).enumerate() {
+                for (kind, changed) in patterns(pattern, seen) {
+                    let mut values = want.clone();
+                    values[i] = changed;
+                    push(kind, Expect::Values(values), Reason::Value);
+                }
+            }
+            let mut more = want.clone();
+            more.push(Pattern::I32(0));
+            push(Kind::MoreResults, Expect::Values(more), Reason::Arity);
+            if let Some((_, fewer)) = want.split_last() {
+                push(Kind::FewerResults, Expect::Values(fewer.to_vec()), Reason::Arity);
+            }
+        }
+        Expect::Success => return out,
+        _ => {}
+    }
+    if let Some(changed) = other_message(expect) {
+        push(Kind::Message, changed, Reason::Message);
+    }
+    for changed in other_ends(expect) {
+        push(Kind::End, changed, Reason::Kind);
+    }
+    out
+}
+
+/// The same end with another text: one that no text of ours begins with.
+fn other_message(expect: &Expect) -> Option<Expect> {
+    let change = |m: &String| format!("\u{7f}{m}");
+    Some(match expect {
+        Expect::Trap(m) => Expect::Trap(change(m)),
+        Expect::Exhaustion(m) => Expect::Exhaustion(change(m)),
+        Expect::Malformed(m) => Expect::Malformed(change(m)),
+        Expect::Invalid(m) => Expect::Invalid(change(m)),
+        Expect::Unlinkable(m) => Expect::Unlinkable(change(m)),
+        Expect::MalformedCustom(m) => Expect::MalformedCustom(change(m)),
+        Expect::InvalidCustom(m) => Expect::InvalidCustom(change(m)),
+        Expect::Suspension(m) => Expect::Suspension(change(m)),
+        Expect::Success | Expect::Values(_) | Expect::Exception => return None,
+    })
+}
+
+/// The same text, if any, with another end. Those that a lenient harness would take for each other first.
+fn other_ends(expect: &Expect) -> Vec<Expect> {
+    match expect {
+        Expect::Success => vec![],
+        Expect::Values(_) => vec![Expect::Trap(String::new()), Expect::Exception],
+        Expect::Trap(m) => vec![Expect::Exhaustion(m.clone()), Expect::Exception, Expect::Values(vec![])],
+        Expect::Exhaustion(m) => vec![Expect::Trap(m.clone()), Expect::Values(vec![])],
+        Expect::Exception => vec![Expect::Trap(String::new()), Expect::Values(vec![])],
+        Expect::Malformed(m) | Expect::MalformedCustom(m) => vec![Expect::Invalid(m.clone()), Expect::Trap(m.clone())],
+        Expect::Invalid(m) | Expect::InvalidCustom(m) => {
+            vec![Expect::Malformed(m.clone()), Expect::Unlinkable(m.clone())]
+        }
+        Expect::Unlinkable(m) => vec![Expect::Trap(m.clone()), Expect::Invalid(m.clone())],
+        Expect::Suspension(m) => vec![Expect::Trap(m.clone())],
+    }
+}
+
+/// What one expected result, seen as `seen`, can be changed into so that it no longer matches.
+fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
+    let mut out = match pattern {
+        Pattern::I32(v) => vec![(Kind::Bit, Pattern::I32(v ^ 1))],
+        Pattern::I64(v) => vec![(Kind::Bit, Pattern::I64(v ^ 1)), (Kind::Bit, Pattern::I64(v ^ 1 << 32))],
+        Pattern::F32(lane) => {
+            let got = if let Seen::F32(bits) = seen { u64::from(*bits) } else { 0 };
+            float(*lane, got, 32).into_iter().map(|(k, l)| (k, Pattern::F32(l))).collect()
+        }
+        Pattern::F64(lane) => {
+            let got = if let Seen::F64(bits) = seen { *bits } else { 0 };
+            float(*lane, got, 64).into_iter().map(|(k, l)| (k, Pattern::F64(l))).collect()
+        }
+        Pattern::V128(shape, lanes) => {
+            let got = if let Seen::V128(bits) = seen { *bits } else { 0 };
+            vector(*shape, lanes, got)
+        }
+        Pattern::RefNull(hierarchy) => {
+            let other = if *hierarchy == Some(Hierarchy::Func) { Hierarchy::Extern } else { Hierarchy::Func };
+            let mut out = vec![(Kind::Reference, Pattern::RefExtern(None))];
+            // An untyped null matches all: its type cannot be wrong.
+            if hierarchy.is_some() {
+                out.push((Kind::Reference, Pattern::RefNull(Some(other))));
+            }
+            out
+        }
+        Pattern::RefExtern(n) => reference(n.map(|n| Pattern::RefExtern(Some(n ^ 1)))),
+        Pattern::RefHost(n) => reference(Some(Pattern::RefHost(n ^ 1))),
+        Pattern::RefFunc(n) => reference(n.map(|n| Pattern::RefFunc(Some(n ^ 1)))),
+        Pattern::RefAny
+        | Pattern::RefEq
+        | Pattern::RefArray
+        | Pattern::RefStruct
+        | Pattern::RefI31
+        | Pattern::RefI31Shared => reference(None),
+        Pattern::Either(arms) => {
+            return vec![(Kind::Alternatives, Pattern::Either(arms.iter().map(other_type).collect()))];
+        }
+    };
+    out.push((Kind::Type, other_type(pattern)));
+    out
+}
+
+fn reference(other: Option<Pattern>) -> Vec<(Kind, Pattern)> {
+    std::iter::once(Pattern::RefNull(None)).chain(other).map(|p| (Kind::Reference, p)).collect()
+}
+
+/// A pattern of another type, with the same bits where there are any.
+fn other_type(pattern: &Pattern) -> Pattern {
+    let bits = |lane: &Lane| if let Lane::Bits(b) = lane { *b } else { 0 };
+    match pattern {
+        Pattern::I32(v) => Pattern::I64(u64::from(*v)),
+        Pattern::I64(v) => Pattern::F64(Lane::Bits(*v)),
+        Pattern::F32(l) => Pattern::I32(bits(l) as u32),
+        Pattern::F64(l) => Pattern::I64(bits(l)),
+        Pattern::Either(arms) => Pattern::Either(arms.iter().map(other_type).collect()),
+        _ => Pattern::I32(0),
+    }
+}
+
+/// A float, or float lane, that is not `got`.
+fn float(lane: Lane, got: u64, width: u32) -> Vec<(Kind, Lane)> {
+    match lane {
+        Lane::Bits(bits) => {
+            let mut out = vec![(Kind::Sign, Lane::Bits(bits ^ 1 << (width - 1)))];
+            // The lowest bit of an infinity would make it a NaN: as good a mutant of the bit as any.
+            out.push((Kind::Bit, Lane::Bits(bits ^ 1)));
+            if is_nan(bits, width) {
+                out.push((Kind::NanPayload, Lane::Bits(bits ^ 2)));
+            }
+            out
+        }
+        Lane::Canonical | Lane::Arithmetic => {
+            let quiet = if width == 32 { 0x7fc0_0000 } else { 0x7ff8_0000_0000_0000u64 };
+            let other = if got == quiet | 1 { quiet | 2 } else { quiet | 1 };
+            vec![(Kind::NanPayload, Lane::Bits(other)), (Kind::NanNumber, Lane::Bits(0))]
+        }
+    }
+}
+
+fn vector(shape: Shape, lanes: &[Lane], got: u128) -> Vec<(Kind, Pattern)> {
+    let width = shape.lane_bits();
+    let is_float = matches!(shape, Shape::F32x4 | Shape::F64x2);
+    let mut out = Vec::new();
+    for (i, &lane) in lanes.iter().enumerate() {
+        let seen = (got >> (i as u32 * width)) as u64 & (u64::MAX >> (64 - width));
+        let changes = match lane {
+            Lane::Bits(bits) if !is_float => vec![(Kind::Lane, Lane::Bits(bits ^ 1))],
+            _ => float(lane, seen, width),
+        };
+        for (kind, changed) in changes {
+            let mut lanes = lanes.to_vec();
+            lanes[i] = changed;
+            let kind = if kind == Kind::Bit { Kind::Lane } else { kind };
+            out.push((kind, Pattern::V128(shape, lanes)));
+        }
+    }
+    out
+}
+
+/// What became of the mutants of a file, or of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Mutants and killed ones, by kind.
+    pub kinds: BTreeMap<Kind, (u64, u64)>,
+    /// Each: where, what was expected instead, what happened.
+    pub survivors: Vec<String>,
+    /// Assertions that passed and of which there is no mutant: where.
+    pub unmutated: Vec<String>,
+    /// Assertions that did not pass to begin with: nothing to mutate.
+    pub not_passed: u64,
+}
+
+impl Tally {
+    pub fn mutants(&self) -> u64 {
+        self.kinds.values().map(|k| k.0).sum()
+    }
+
+    pub fn killed(&self) -> u64 {
+        self.kinds.values().map(|k| k.1).sum()
+    }
+
+    /// Mutates one assertion and judges every mutant. `place` says which (file, line, backend). Steps that assert nothing
+    /// (`module`, `register`, `invoke`) are passed over.
+    pub fn check(&mut self, place: impl Fn() -> String, expect: &Expect, outcome: &Outcome, lenience: &mut Lenience) {
+        if matches!(expect, Expect::Success) {
+            return;
+        }
+        if lenience.judge(expect, outcome).verdict != Verdict::Pass {
+            self.not_passed += 1;
+            return;
+        }
+        let mutants = mutants(expect, outcome);
+        if mutants.is_empty() {
+            self.unmutated.push(place());
+        }
+        for mutant in mutants {
+            let judged = lenience.judge(&mutant.expect, outcome);
+            let killed = judged.verdict == Verdict::Fail && judged.reason == Some(mutant.reason);
+            let count = self.kinds.entry(mutant.kind).or_default();
+            count.0 += 1;
+            count.1 += u64::from(killed);
+            if !killed {
+                self.survivors.push(format!(
+                    "{}: {} mutant expects {}, got {outcome}: judged {:?}, not a failure by {:?}",
+                    place(),
+                    mutant.kind.name(),
+                    mutant.expect,
+                    judged,
+                    mutant.reason
+                ));
+            }
+        }
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        for (kind, (mutants, killed)) in other.kinds {
+            let count = self.kinds.entry(kind).or_default();
+            count.0 += mutants;
+            count.1 += killed;
+        }
+        self.survivors.extend(other.survivors);
+        self.unmutated.extend(other.unmutated);
+        self.not_passed += other.not_passed;
+    }
+}
+
+/// A table by kind, then the line that scripts read: `mutants N killed N survived 0 unmutated 0`.
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{:<14} {:>9} {:>9} {:>9}", "mutation", "mutants", "killed", "survived")?;
+        for (kind, (mutants, killed)) in &self.kinds {
+            writeln!(f, "{:<14} {mutants:>9} {killed:>9} {:>9}", kind.name(), mutants - killed)?;
+        }
+        for place in &self.unmutated {
+            writeln!(f, "unmutated: {place}")?;
+        }
+        for survivor in &self.survivors {
+            writeln!(f, "survived: {survivor}")?;
+        }
+        if self.not_passed > 0 {
+            writeln!(f, "{} assertions did not pass and were not mutated", self.not_passed)?;
+        }
+        let (mutants, killed) = (self.mutants(), self.killed());
+        write!(f, "mutants {mutants} killed {killed} survived {} unmutated {}", mutants - killed, self.unmutated.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::trap::TrapCode;
+    use wasmparser::ValType;
+
+    /// Assertions of all kinds that pass, with what was observed.
+    fn passing() -> Vec<(Expect, Outcome)> {
+        let returned = |ty, seen| Outcome::Returned(vec![(ty, seen)]);
+        let vector = u128::from(0x7fc0_0001u32) << 32 | 1;
+        let lanes = vec![Lane::Bits(1), Lane::Arithmetic, Lane::Bits(0), Lane::Bits(0)];
+        vec![
+            (Expect::Values(vec![]), Outcome::Returned(vec![])),
+            (Expect::Values(vec![Pattern::I32(7)]), returned(ValType::I32, Seen::I32(7))),
+            (Expect::Values(vec![Pattern::I64(7)]), returned(ValType::I64, Seen::I64(7))),
+            (Expect::Values(vec![Pattern::F32(Lane::Bits(0))]), returned(ValType::F32, Seen::F32(0))),
+            (Expect::Values(vec![Pattern::F64(Lane::Bits(1 << 63))]), returned(ValType::F64, Seen::F64(1 << 63))),
+            (Expect::Values(vec![Pattern::F32(Lane::Canonical)]), returned(ValType::F32, Seen::F32(0xffc0_0000))),
+            (Expect::Values(vec![Pattern::F32(Lane::Arithmetic)]), returned(ValType::F32, Seen::F32(0x7fc0_0001))),
+            (Expect::Values(vec![Pattern::F64(Lane::Arithmetic)]), returned(ValType::F64, Seen::F64(0x7ff8 << 48))),
+            (Expect::Values(vec![Pattern::V128(Shape::F32x4, lanes)]), returned(ValType::V128, Seen::V128(vector))),
+            (Expect::Values(vec![Pattern::RefNull(None)]), returned(ValType::FUNCREF, Seen::Null)),
+            (Expect::Values(vec![Pattern::RefNull(Some(Hierarchy::Func))]), returned(ValType::FUNCREF, Seen::Null)),
+            (Expect::Values(vec![Pattern::RefExtern(Some(3))]), returned(ValType::EXTERNREF, Seen::Extern(3))),
+            (
+                Expect::Values(vec![Pattern::Either(vec![Pattern::I32(1), Pattern::I32(2)])]),
+                returned(ValType::I32, Seen::I32(2)),
+            ),
+            (Expect::Trap("unreach".into()), Outcome::Trap(TrapCode::Unreachable, "unreachable".into())),
+            (Expect::Exhaustion("call".into()), Outcome::Exhaustion("call stack exhausted".into())),
+            (Expect::Malformed(String::new()), Outcome::Malformed("unexpected end".into())),
+            (Expect::Invalid("type".into()), Outcome::Invalid("type mismatch".into())),
+            (Expect::Unlinkable("unknown".into()), Outcome::Unlinkable("unknown import".into())),
+            (Expect::Exception, Outcome::Exception(Seen::Extern(0))),
+        ]
+    }
+
+    fn tally(mut lenience: Lenience) -> Tally {
+        let mut tally = Tally::default();
+        for (expect, outcome) in passing() {
+            tally.check(|| format!("{expect}"), &expect, &outcome, &mut lenience);
+        }
+        tally
+    }
+
+    #[test]
+    fn a_strict_harness_kills_all() {
+        let tally = tally(Lenience::default());
+        assert_eq!(tally.not_passed, 0);
+        assert_eq!(tally.survivors, Vec::<String>::new());
+        assert_eq!(tally.unmutated, Vec::<String>::new());
+        assert_eq!(
+            tally.kinds.keys().copied().collect::<Vec<_>>(),
+            Kind::ALL,
+            "a kind without a mutant proves nothing"
+        );
+        assert!(
+            tally.to_string().ends_with(&format!("mutants {0} killed {0} survived 0 unmutated 0", tally.mutants()))
+        );
+    }
+
+    #[test]
+    fn every_lenience_lets_mutants_survive() {
+        for lenience in Lenience::each() {
+            let tally = tally(lenience.clone());
+            assert!(!tally.survivors.is_empty(), "{lenience:?} goes unnoticed");
+            assert!(tally.killed() < tally.mutants());
+        }
+    }
+
+    #[test]
+    fn what_failed_is_not_mutated() {
+        let mut tally = Tally::default();
+        let outcome = Outcome::Crash("SIGSEGV".into());
+        tally.check(String::new, &Expect::Trap("x".into()), &outcome, &mut Lenience::default());
+        assert_eq!((tally.mutants(), tally.not_passed), (0, 1));
+    }
+}

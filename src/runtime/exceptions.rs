@@ -1,0 +1,43 @@
+//! Libcalls that make and throw exceptions. Finding the handler is [`super::unwind`]'s part.
+
+use super::gc;
+use super::trap::TrapCode;
+use super::traps::fail;
+use super::vm::{LibcallResult, Status, VMContext};
+
+/// Libcall: a new exception of the context's tag; value: its exnref.
+///
+/// # Safety
+/// `ctx` is that of running code that has published its frames, and has this tag.
+pub unsafe extern "sysv64" fn exception_new(
+    ctx: *mut VMContext,
+    tag: u64,
+    _: u64,
+    _: u64,
+    _: u64,
+    _: u64,
+) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let tag = *(*ctx).tags.add(tag as usize);
+        match gc::new_exception((*ctx).store, tag) {
+            Ok(object) => LibcallResult { value: u64::from(object.0.get()), status: Status::Ok },
+            Err(code) => fail(ctx, code, u64::MAX),
+        }
+    }
+}
+
+/// Libcall: throws an exnref; traps if it is null.
+///
+/// # Safety
+/// `ctx` is that of running code that has published its frames.
+pub unsafe extern "sysv64" fn throw(ctx: *mut VMContext, exnref: u64, _: u64, _: u64, _: u64, _: u64) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if exnref as u32 == 0 {
+            return fail(ctx, TrapCode::NullExceptionReference, u64::MAX);
+        }
+        (*(*ctx).store).pending_exception = exnref as u32;
+    }
+    LibcallResult { value: 0, status: Status::Exception }
+}

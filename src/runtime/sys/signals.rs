@@ -1,0 +1,183 @@
+//! Hardware faults as signals.
+//!
+//! Handlers for SIGSEGV, SIGBUS, SIGILL and SIGFPE are installed once, for the process; each thread gets an alternate
+//! stack. A fault that is no trap goes to whoever was there before: in the end, the process dies of it.
+
+use std::sync::{Once, OnceLock};
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// An access to memory at this address.
+    Access { address: usize },
+    /// An illegal instruction.
+    Illegal,
+    /// A division.
+    Arithmetic,
+}
+
+/// A fault of the current thread, with the registers it had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub kind: FaultKind,
+    pub pc: usize,
+    pub sp: usize,
+    pub fp: usize,
+}
+
+/// Where the thread goes on, with two arguments; SP below what the faulting frame uses, and 16-aligned; FP as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    pub target: usize,
+    pub ctx: usize,
+    pub code: usize,
+}
+
+/// Decides about a fault; runs in the signal handler.
+pub type Classify = fn(&Fault) -> Option<Redirect>;
+
+static CLASSIFY: OnceLock<Classify> = OnceLock::new();
+
+/// Installs the handlers, unless they are, and gives the current thread an alternate stack, unless it has one that is
+/// large enough. The first caller's `classify` counts.
+pub fn prepare_thread(classify: Classify) {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let _ = CLASSIFY.set(classify);
+        imp::install();
+    });
+    imp::prepare_thread();
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod imp {
+    use super::{CLASSIFY, Fault, FaultKind, Redirect};
+    use crate::runtime::sys::mmap;
+    use std::cell::RefCell;
+    use std::mem::MaybeUninit;
+    use std::ptr::{NonNull, null_mut};
+    use std::sync::OnceLock;
+
+    const SIGNALS: [i32; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
+    const ALTERNATE_STACK: usize = 64 << 10;
+
+    static PREVIOUS: [OnceLock<libc::sigaction>; 4] = [const { OnceLock::new() }; 4];
+
+    pub(super) fn install() {
+        for (signal, previous) in SIGNALS.into_iter().zip(&PREVIOUS) {
+            // SAFETY: a `sigaction` of zeros is valid; the handler has the signature that SA_SIGINFO asks for. What was
+            // there before is stored before ours can run: nothing of ours faults on this thread until we return, and
+            // other threads have no native code yet.
+            unsafe {
+                let mut old = MaybeUninit::<libc::sigaction>::zeroed();
+                let failed = libc::sigaction(signal, std::ptr::null(), old.as_mut_ptr());
+                assert_eq!(failed, 0, "sigaction: {}", std::io::Error::last_os_error());
+                let _ = previous.set(old.assume_init());
+                let mut new = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+                new.sa_sigaction = handle as *const () as usize;
+                new.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+                libc::sigemptyset(&mut new.sa_mask);
+                let failed = libc::sigaction(signal, &new, null_mut());
+                assert_eq!(failed, 0, "sigaction: {}", std::io::Error::last_os_error());
+            }
+        }
+    }
+
+    /// An alternate stack of ours, taken down when the thread ends.
+    struct AlternateStack(NonNull<u8>);
+
+    impl Drop for AlternateStack {
+        fn drop(&mut self) {
+            let off = libc::stack_t { ss_sp: null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+            // SAFETY: the thread ends, and is not on its alternate stack; nobody else knows ours.
+            unsafe {
+                libc::sigaltstack(&off, null_mut());
+                mmap::release(self.0, ALTERNATE_STACK);
+            }
+        }
+    }
+
+    pub(super) fn prepare_thread() {
+        thread_local!(static STACK: RefCell<Option<AlternateStack>> = const { RefCell::new(None) });
+        STACK.with_borrow_mut(|stack| {
+            if stack.is_none() {
+                *stack = Some(alternate_stack());
+            }
+        });
+    }
+
+    fn alternate_stack() -> AlternateStack {
+        let base = mmap::reserve(ALTERNATE_STACK).expect("address space for a signal stack");
+        // SAFETY: the memory is new, ours, and stays until the thread ends. Its lowest page keeps no access: a guard.
+        unsafe {
+            let page = mmap::page_size();
+            mmap::commit(base.as_ptr().add(page), ALTERNATE_STACK - page).expect("memory for a signal stack");
+            let new = libc::stack_t { ss_sp: base.as_ptr().cast(), ss_flags: 0, ss_size: ALTERNATE_STACK };
+            let failed = libc::sigaltstack(&new, null_mut());
+            assert_eq!(failed, 0, "sigaltstack: {}", std::io::Error::last_os_error());
+        }
+        AlternateStack(base)
+    }
+
+    unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+        // SAFETY: the kernel passes valid pointers.
+        unsafe {
+            let registers = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs;
+            let reg = |i: i32| registers[i as usize] as usize;
+            let kind = match signal {
+                libc::SIGILL => FaultKind::Illegal,
+                libc::SIGFPE => FaultKind::Arithmetic,
+                _ => FaultKind::Access { address: (*info).si_addr() as usize },
+            };
+            let fault = Fault { kind, pc: reg(libc::REG_RIP), sp: reg(libc::REG_RSP), fp: reg(libc::REG_RBP) };
+            // Codes above 0 are the hardware's; what a process sent is no fault of ours.
+            let redirect =
+                if (*info).si_code > 0 { CLASSIFY.get().and_then(|classify| classify(&fault)) } else { None };
+            let Some(Redirect { target, ctx, code }) = redirect else {
+                chain(signal, info, context);
+                return;
+            };
+            let mut set = |i: i32, value: usize| registers[i as usize] = value as i64;
+            set(libc::REG_RIP, target);
+            set(libc::REG_RSP, (fault.sp - 128) & !15);
+            set(libc::REG_RDI, ctx);
+            set(libc::REG_RSI, code);
+        }
+    }
+
+    /// Passes a signal on to whoever was there before us.
+    ///
+    /// # Safety
+    /// In a signal handler, with its arguments.
+    unsafe fn chain(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+        let previous = SIGNALS.iter().position(|&s| s == signal).and_then(|i| PREVIOUS[i].get());
+        // SAFETY: handlers are called as their flags say.
+        unsafe {
+            match previous {
+                Some(old) if old.sa_sigaction == libc::SIG_IGN && (*info).si_code <= 0 => {}
+                Some(old) if old.sa_sigaction != libc::SIG_DFL && old.sa_sigaction != libc::SIG_IGN => {
+                    if old.sa_flags & libc::SA_SIGINFO != 0 {
+                        type Handler = unsafe extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void);
+                        std::mem::transmute::<usize, Handler>(old.sa_sigaction)(signal, info, context);
+                    } else {
+                        std::mem::transmute::<usize, unsafe extern "C" fn(i32)>(old.sa_sigaction)(signal);
+                    }
+                }
+                _ => {
+                    // Die of it: a hardware fault repeats when we return; what was sent has to be sent again.
+                    libc::signal(signal, libc::SIG_DFL);
+                    if (*info).si_code <= 0 {
+                        libc::raise(signal);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where there is no native code, no fault is a trap.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+mod imp {
+    pub(super) fn install() {}
+    pub(super) fn prepare_thread() {}
+}
