@@ -1,6 +1,98 @@
 //! The command line: one thin file a subcommand.
+//!
+//! What scripts may rely on: the options, the JSONL report and the exit status. 0 is as expected, 1 not as expected, 2
+//! usage, input or output at fault or nothing selected, 134 a trap in `run`.
+
+mod compare;
+mod input;
+mod report;
+mod run;
+mod test;
+mod translate;
+mod validate;
+
+use clap::{Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// As expected.
+const OK: u8 = 0;
+/// Not as expected: a test failed, a module is invalid, a comparison is worse.
+const NOT_AS_EXPECTED: u8 = 1;
+/// Usage, input or output, or nothing was selected.
+const USAGE: u8 = 2;
+/// WebAssembly code trapped; what a shell shows of a process that aborts.
+const TRAPPED: u8 = 134;
+
+#[derive(Parser)]
+#[command(
+    name = "wasmoon",
+    version,
+    about = "A WebAssembly engine that proves itself",
+    long_about = "A WebAssembly engine that proves itself: an interpreter and an optimizing JIT that know nothing of \
+        each other, and a harness that runs every directive of the WebAssembly testsuite on both and holds each \
+        against the expected outcome and against the other.",
+    after_help = "Exit status: 0 as expected, 1 not as expected, 2 usage, input or output at fault or nothing \
+        selected, 134 a trap in `run`.\n\nExamples:\n  wasmoon test                       the whole matrix\n  wasmoon \
+        test exceptions            what belongs to one proposal\n  wasmoon run add.wat --invoke add --arg 1 --arg 2",
+    arg_required_else_help = true,
+    subcommand_required = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Test(test::Args),
+    Report(report::Args),
+    Compare(compare::Args),
+    Run(run::Args),
+    Validate(validate::Args),
+    Wat2wasm(translate::Wat2Wasm),
+    Wasm2wat(translate::Wasm2Wat),
+}
+
+/// Why a command could not do its work, as a message; the exit status is [`USAGE`].
+type Failed = String;
 
 /// Runs the command line of this process.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(2)
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are no errors, and go to standard output.
+            let status = if e.use_stderr() { USAGE } else { OK };
+            return ExitCode::from(if e.print().is_err() && status == OK { USAGE } else { status });
+        }
+    };
+    let result = match cli.command {
+        Command::Test(args) => test::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Run(args) => run::run(args),
+        Command::Validate(args) => validate::run(args),
+        Command::Wat2wasm(args) => translate::wat2wasm(args),
+        Command::Wasm2wat(args) => translate::wasm2wat(args),
+    };
+    ExitCode::from(result.unwrap_or_else(|message| {
+        complain(&message);
+        USAGE
+    }))
+}
+
+/// An error message on standard error. If that is closed too there is nobody left to tell.
+fn complain(message: &str) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+}
+
+/// Prints to standard output, with colours where it is a terminal.
+///
+/// # Errors
+/// Standard output is closed or its disk is full; unlike `print!`, that is no panic.
+fn say(text: &str) -> Result<(), Failed> {
+    let mut out = anstream::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("cannot write standard output: {e}"))
 }

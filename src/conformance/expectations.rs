@@ -13,6 +13,7 @@ use super::record::{Verdict, XDIFF};
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
 use std::fmt;
+use std::path::PathBuf;
 use toml::Spanned;
 
 pub use judge::{Conditions, Coverage, Judge, Judgement, News, NewsKind, Position};
@@ -276,6 +277,34 @@ impl Expectations {
         Expectations { name: "none".into(), suite: String::new(), rules: Vec::new() }
     }
 
+    /// Finds and reads the rules: `argument` is `none`, a path, or absent for those of the checkout that the current
+    /// directory lies in, and outside of any for those that the program was built with.
+    ///
+    /// # Errors
+    /// A message that names the file, and the line where there is one.
+    pub fn find(argument: Option<&str>) -> Result<Located, String> {
+        let on_disk = match argument {
+            Some("none") => {
+                return Ok(Located { rules: Expectations::none(), path: None, source: String::new() });
+            }
+            Some(path) => Some(PathBuf::from(path)),
+            None => super::suite::checkout_root().map(|root| root.join("expectations.toml")).filter(|p| p.is_file()),
+        };
+        let (name, source) = match &on_disk {
+            Some(path) => {
+                let source = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+                let name = match argument {
+                    Some(name) => name.to_string(),
+                    None => "expectations.toml".to_string(),
+                };
+                (name, source)
+            }
+            None => ("expectations.toml (built in)".into(), EMBEDDED.to_string()),
+        };
+        let rules = Expectations::parse(&name, &source).map_err(|e| e.to_string())?;
+        Ok(Located { rules, path: on_disk, source })
+    }
+
     /// Parses a file; `name` is what messages call it.
     ///
     /// # Errors
@@ -296,6 +325,19 @@ impl Expectations {
         }
     }
 }
+
+/// Rules, and where they are.
+#[derive(Debug)]
+pub struct Located {
+    pub rules: Expectations,
+    /// `None`: there is no file that could be changed.
+    pub path: Option<PathBuf>,
+    /// Their text.
+    pub source: String,
+}
+
+/// What an installed program knows.
+const EMBEDDED: &str = include_str!("../../expectations.toml");
 
 struct Reader<'a> {
     source: &'a str,

@@ -555,7 +555,7 @@ fn header(text: &str, mut language: Language) -> Result<Language, String> {
 }
 
 /// The checkout that the current directory lies in, if any.
-fn checkout_root() -> Option<PathBuf> {
+pub fn checkout_root() -> Option<PathBuf> {
     let cwd = std::env::current_dir().ok()?;
     cwd.ancestors()
         .find(|d| d.join("wast-extra").is_dir() && d.join("spec-tests/suite.toml").is_file())

@@ -93,7 +93,8 @@ pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> R
     let mut doc: DocumentMut = source.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
     let positions = positions(records);
     // One directive with one signature may deviate in several columns; then the columns belong together, ...
-    let mut columns_of: BTreeMap<(String, &str, String, Vec<u32>), (BTreeSet<&str>, &Record)> = BTreeMap::new();
+    type Deviation<'r> = (String, &'r str, String, Vec<u32>);
+    let mut columns_of: BTreeMap<Deviation<'_>, (BTreeSet<&str>, &Record)> = BTreeMap::new();
     for r in records.iter().filter(|r| r.is_unexpected()) {
         if r.backend == XDIFF && r.verdict != crate::conformance::record::Verdict::Diverge {
             continue;

@@ -37,6 +37,14 @@ pub struct News {
     pub line: usize,
     /// What is the matter and what to do.
     pub message: String,
+    /// `--bless` sees to it.
+    pub blessable: bool,
+}
+
+impl News {
+    fn new(kind: NewsKind, line: usize, message: String) -> News {
+        News { kind, line, message, blessable: false }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -207,14 +215,10 @@ impl<'a> Judge<'a> {
             && self.overlaps.insert((first.rule, second.rule))
         {
             let [a, b] = [first.rule, second.rule].map(|n| self.rules.rules[n].line);
-            self.news.push(News {
-                kind: NewsKind::Overlap,
-                line: a,
-                message: format!(
+            self.news.push(News::new(NewsKind::Overlap, a, format!(
                     "the rules on lines {a} and {b} both cover {key} line {} ({}): narrow one with `file`, `at` or `when`",
                     record.line, record.directive
-                ),
-            });
+                )));
         }
         (record.known, record.bug) = (false, None);
         for hit in hits {
@@ -276,7 +280,7 @@ impl<'a> Judge<'a> {
         } else {
             return; // A rule for a whole file says nothing of other verdicts; the record is unexpected by itself.
         };
-        self.news.push(News { kind: NewsKind::Changed, line: rule.line, message });
+        self.news.push(News::new(NewsKind::Changed, rule.line, message));
     }
 
     /// Judges the rules themselves.
@@ -286,20 +290,22 @@ impl<'a> Judge<'a> {
             if !rule.when.holds(&self.conditions) {
                 continue;
             }
-            if let Some(files) = &self.coverage.files {
-                self.news.extend(unmatched_files(rule, files));
-            }
             let usage = &self.uses[n];
             let full = self.exercised(rule);
+            let blessable = |news: News| News { blessable: full, ..news };
+            if let Some(files) = &self.coverage.files {
+                let unmatched = unmatched_files(rule, files).into_iter();
+                self.news.extend(unmatched.map(|news| News { blessable: full && rule.at.is_none(), ..news }));
+            }
             let mut narrowing = Narrowing { rule: n, files: None, at: None };
             match &rule.at {
                 Some(list) => {
                     let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();
                     let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i]));
-                    self.news.extend(passes);
+                    self.news.extend(passes.map(|(news, everywhere)| News { blessable: full && everywhere, ..news }));
                     if full {
                         let unmatched = (0..list.len()).filter(|&i| !usage.at.keys().any(|(at, _)| *at == i));
-                        self.news.extend(unmatched.map(|i| no_position(rule, &list[i])));
+                        self.news.extend(unmatched.map(|i| blessable(no_position(rule, &list[i]))));
                     }
                     if keep.len() < list.len() {
                         narrowing.at = Some(keep);
@@ -308,16 +314,16 @@ impl<'a> Judge<'a> {
                 None if full && rule.status != Status::Flaky => {
                     let remaining = remaining_files(rule, usage, self.coverage.files.as_deref().unwrap_or_default());
                     if usage.files.is_empty() && rule.files.iter().any(|p| self.complete.iter().any(|f| p.matches(f))) {
-                        self.news.push(News {
-                            kind: NewsKind::Stale,
-                            line: rule.line,
-                            message: format!(
+                        self.news.push(blessable(News::new(
+                            NewsKind::Stale,
+                            rule.line,
+                            format!(
                                 "no directive of {} is `{}` any more: remove the rule (--bless does), and close {}",
                                 names(rule),
                                 rule.status.name(),
                                 rule.bug
                             ),
-                        });
+                        )));
                     }
                     narrowing.files = remaining;
                 }
@@ -327,7 +333,7 @@ impl<'a> Judge<'a> {
                 narrowings.push(narrowing);
             }
         }
-        self.news.sort_by(|a, b| (a.line, a.kind).cmp(&(b.line, b.kind)));
+        self.news.sort_by_key(|n| (n.line, n.kind));
         Judgement { news: self.news, narrowings }
     }
 
@@ -396,23 +402,23 @@ impl Located {
 }
 
 fn ambiguous(rule: &Rule, key: &str, at: &At, count: usize) -> News {
-    News {
-        kind: NewsKind::Ambiguous,
-        line: rule.line,
-        message: format!("{key} has {count} directives `{at}`: say which, with ` #1` to ` #{count}` at the end"),
-    }
+    News::new(
+        NewsKind::Ambiguous,
+        rule.line,
+        format!("{key} has {count} directives `{at}`: say which, with ` #1` to ` #{count}` at the end"),
+    )
 }
 
 fn suite_news(rules: &Expectations, suite: &str) -> News {
-    News {
-        kind: NewsKind::Suite,
-        line: 0,
-        message: format!(
+    News::new(
+        NewsKind::Suite,
+        0,
+        format!(
             "the rules were written for suite {:?} and this is {suite:?}: check their lines, then set `suite` \
              (or give each rule a `when.suite`)",
             rules.suite
         ),
-    }
+    )
 }
 
 fn names(rule: &Rule) -> String {
@@ -422,19 +428,15 @@ fn names(rule: &Rule) -> String {
 fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<News> {
     let unmatched = rule.files.iter().filter(|p| !files.iter().any(|f| p.matches(f)));
     unmatched
-        .map(|p| News {
-            kind: NewsKind::NoMatch,
-            line: rule.line,
-            message: format!(
+        .map(|p| News::new(NewsKind::NoMatch, rule.line, format!(
                 "`{}` matches no file of the suite (names are GROUP/STEM, see `wasmoon test --list`): correct or remove it",
                 p.text
-            ),
-        })
+            )))
         .collect()
 }
 
-/// News if a position that demands a deviation passed somewhere.
-fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At) -> Option<News> {
+/// News if a position that demands a deviation passed somewhere, and whether it passed wherever it was looked at.
+fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At) -> Option<(News, bool)> {
     let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
     let used = || usage.at.iter().filter(|((i, _), _)| *i == at);
     let passing: BTreeSet<&str> = used().flat_map(|(_, u)| u.passing.iter().map(String::as_str)).collect();
@@ -443,21 +445,16 @@ fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At) -> Option
         return None;
     }
     let files: BTreeSet<&str> = used().filter(|(_, u)| !u.passing.is_empty()).map(|((_, f), _)| f.as_str()).collect();
-    let todo = if deviating.is_empty() {
+    let everywhere = deviating.is_empty();
+    let todo = if everywhere {
         format!("remove the position (--bless does), and close {} if it was the last", rule.bug)
     } else {
         format!("it still deviates on {}: narrow the rule with `when.backend` or `file`", list(deviating))
     };
-    Some(News {
-        kind: NewsKind::UnexpectedPass,
-        line: rule.line,
-        message: format!(
-            "{} `{text}` passes on {}, and the rule demands {}; {todo}",
-            list(files),
-            list(passing),
-            rule.status.name()
-        ),
-    })
+    let status = rule.status.name();
+    let (files, passing) = (list(files), list(passing));
+    let message = format!("{files} `{text}` passes on {passing}, and the rule demands {status}; {todo}");
+    Some((News::new(NewsKind::UnexpectedPass, rule.line, message), everywhere))
 }
 
 /// What a fully exercised rule needs of its `file` list; `None`: all of it.
@@ -509,7 +506,7 @@ impl Expectations {
                 match located {
                     Err(e) => {
                         let message = format!("{key} does not parse, so that its positions cannot be checked: {e}");
-                        news.push(News { kind: NewsKind::NoMatch, line: rule.line, message });
+                        news.push(News::new(NewsKind::NoMatch, rule.line, message));
                         found.fill(true);
                     }
                     Ok(located) => {
@@ -535,12 +532,12 @@ impl Expectations {
 }
 
 fn no_position(rule: &Rule, at: &At) -> News {
-    News {
-        kind: NewsKind::NoMatch,
-        line: rule.line,
-        message: format!(
+    News::new(
+        NewsKind::NoMatch,
+        rule.line,
+        format!(
             "no file of this rule has a directive `{at}`: correct the line or the directive, or remove the position \
              (--bless does)"
         ),
-    }
+    )
 }

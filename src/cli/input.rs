@@ -1,0 +1,48 @@
+//! Modules as files, in either format.
+
+use super::Failed;
+use std::io::Read;
+use std::path::Path;
+
+/// Reads a file; `-` is standard input.
+///
+/// # Errors
+/// A message that names the file.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failed> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        return std::io::stdin().read_to_end(&mut bytes).map(|_| bytes).map_err(|e| format!("standard input: {e}"));
+    }
+    std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// The binary of a module: as it is, or encoded if it is text.
+///
+/// # Errors
+/// Text that does not parse, with file, line and column.
+pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
+    if bytes.starts_with(b"\0asm") || path.extension().is_some_and(|e| e == "wasm") {
+        return Ok(bytes);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        format!("{}: neither a binary module (no \\0asm at its start) nor text (no UTF-8)", path.display())
+    })?;
+    encode(path, &text)
+}
+
+/// Encodes a module in the text format.
+///
+/// # Errors
+/// As [`binary`].
+pub fn encode(path: &Path, text: &str) -> Result<Vec<u8>, Failed> {
+    let located = |mut e: wast::Error| {
+        e.set_path(path);
+        e.set_text(text);
+        e.to_string()
+    };
+    let mut lexer = wast::lexer::Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = wast::parser::ParseBuffer::new_with_lexer(lexer).map_err(located)?;
+    let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(located)?;
+    module.encode().map_err(located)
+}

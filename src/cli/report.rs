@@ -1,0 +1,70 @@
+//! `wasmoon report`.
+
+use super::{Failed, NOT_AS_EXPECTED, OK, complain, input, say};
+use crate::conformance::report::{self, End, FileReport, Loaded, Reports, Target};
+use crate::conformance::suite::Suite;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+
+/// Merge the JSONL reports of shards, and write any report from them
+#[derive(clap::Args)]
+#[command(after_help = "Exit status: 0 the runs were as expected, 1 they were not, 2 a report cannot be read or \
+    written or the reports are not of one run.\n\nExamples:\n  wasmoon report run.jsonl\n  wasmoon report shard-*.jsonl \
+    --report jsonl=all.jsonl --report html=all.html")]
+pub struct Args {
+    /// JSONL reports; `-` is standard input
+    #[arg(required = true, value_name = "IN.jsonl")]
+    inputs: Vec<String>,
+    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output
+    #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
+    report: Vec<Target>,
+}
+
+/// Reads one report.
+pub fn read(path: &str) -> Result<Loaded, Failed> {
+    let bytes = input::read(Path::new(path))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{path}: not a JSONL report (no UTF-8)"))?;
+    report::load(path, &text)
+}
+
+pub fn run(args: Args) -> Result<u8, Failed> {
+    let inputs = args.inputs.iter().map(|path| Ok((path.clone(), read(path)?))).collect::<Result<Vec<_>, Failed>>()?;
+    let merged = report::merge(inputs)?;
+    let mut columns: Vec<String> = Vec::new();
+    merged.records.iter().for_each(|r| {
+        if !columns.contains(&r.backend) {
+            columns.push(r.backend.clone());
+        }
+    });
+    let mut reports = Reports::create(&args.report, &columns)?;
+    // Reports carry no sources; those of the embedded suite are at hand.
+    let suite = Suite::embedded().ok().filter(|s| s.revision == merged.end.suite);
+    let files: HashMap<String, _> = suite.iter().flat_map(|s| &s.files).map(|f| (f.key(), f)).collect();
+    for records in merged.records.chunk_by(|a, b| (&a.group, &a.file) == (&b.group, &b.file)) {
+        let source = files.get(&records[0].key()).and_then(|f| f.text().ok());
+        reports.file(&FileReport { source: source.as_deref(), records })?;
+    }
+    finish(reports, &merged.end, &args.report, "")
+}
+
+/// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and tells the status.
+///
+/// `notes` go after the matrix.
+pub fn finish(reports: Reports, end: &End, targets: &[Target], notes: &str) -> Result<u8, Failed> {
+    let text = report::print(&reports.totals, &reports.failures, end) + notes;
+    let unexpected = reports.totals.unexpected + end.counting_news();
+    let published = reports.finish(end);
+    // The matrix is shown even if a report could not be written: the run is not lost.
+    let shown = if targets.iter().any(Target::is_stdout) {
+        anstream::stderr().write_all(text.as_bytes()).map_err(|e| format!("cannot write standard error: {e}"))
+    } else {
+        say(&text)
+    };
+    if let (Err(first), Err(_)) = (&published, &shown) {
+        complain(first);
+    }
+    shown?;
+    published?;
+    Ok(if unexpected == 0 && !end.interrupted { OK } else { NOT_AS_EXPECTED })
+}

@@ -1,0 +1,483 @@
+//! `wasmoon test`: the matrix.
+
+use super::validate::{apply_features, unknown_spec};
+use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
+use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
+use crate::conformance::record::{Record, XDIFF};
+use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
+use crate::conformance::suite::{Spec, Suite, SuiteFile};
+use crate::engine::{Dispatch, Mode};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::{BTreeMap, HashMap};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// Run the WebAssembly testsuite on every backend, and print the matrix
+///
+/// Every directive runs on every backend, is held against the expected outcome, and the backends are held against each
+/// other after each directive (the column `xdiff`). What no rule of expectations.toml covers is unexpected.
+#[derive(clap::Args)]
+#[command(after_help = "Exit status: 0 as expected, 1 not as expected, 2 usage, input or output at fault or nothing \
+    selected.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
+    path/to/my.wast\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
+    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl")]
+pub struct Args {
+    /// Part of a name, as `exceptions` or `core::i32` (any may match); or, with a slash or ending in .wast, a script or
+    /// a folder of scripts to run instead of the suite
+    #[arg(value_name = "FILTER | FILE.wast | DIR/")]
+    patterns: Vec<String>,
+    /// Columns: interp, jit-O0, jit-O1, jit
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    backend: Vec<String>,
+    /// A checkout of the testsuite repository, instead of the embedded suite
+    #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
+    suite: Option<PathBuf>,
+    /// Judge every file by this version of the specification instead of its own: 1.0, 2.0, 3.0, latest
+    #[arg(long, value_name = "VERSION")]
+    spec: Option<String>,
+    /// Features to add to every file's own, or with a minus in front to take away
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
+    features: Vec<String>,
+    /// Known deviations; `none`: every deviation is unexpected
+    #[arg(long, value_name = "FILE|none")]
+    expectations: Option<String>,
+    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output
+    #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
+    report: Vec<Target>,
+    /// Run the K-th of N parts of the selected files (K from 1)
+    #[arg(long, value_name = "K/N", value_parser = parse_shard)]
+    shard: Option<(usize, usize)>,
+    /// Worker processes at a time [default: one a core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Time for one directive on one backend
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
+    timeout: f64,
+    /// Show only the directives on this line, what each backend did included
+    #[arg(long, value_name = "LINE")]
+    at: Option<u32>,
+    /// Print the names of the selected files and end: name for filters, then name for expectations
+    #[arg(long)]
+    list: bool,
+    /// Remove from the expectations what this run has shown to be unnecessary
+    #[arg(long, conflicts_with_all = ["shard", "add"])]
+    bless: bool,
+    /// Add a rule to the expectations for each unexpected deviation
+    #[arg(long, requires = "bug")]
+    add: bool,
+    /// Where the added deviations are tracked
+    #[arg(long, value_name = "URL", requires = "add")]
+    bug: Option<String>,
+    #[command(flatten)]
+    tuning: Tuning,
+}
+
+/// How code is executed, never what it means
+#[derive(clap::Args)]
+#[command(next_help_heading = "How code is executed")]
+struct Tuning {
+    /// Which functions are compiled: interp, jit, mix:SEED (by a hash of each function) or mix3:SEED (interpreter, JIT
+    /// and SSA evaluator). Columns of mixed modes are held against `interp`
+    #[arg(long, value_name = "MODE", value_parser = parse_mode)]
+    mode: Option<(String, Option<Mode>)>,
+    /// Allocatable registers of each class
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
+    regs: Option<u8>,
+    /// Verify the IR after each pass, and check each register allocation
+    #[arg(long)]
+    verify: bool,
+    /// Poison the undefined upper halves of 32-bit values
+    #[arg(long)]
+    poison: bool,
+    /// Collect garbage at every allocation
+    #[arg(long)]
+    gc_stress: bool,
+    /// The interpreter's dispatcher
+    #[arg(long, value_name = "loop|chain", value_parser = parse_dispatch)]
+    dispatch: Option<Dispatch>,
+    /// Optimization passes to run instead of a level's own
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    passes: Option<Vec<String>>,
+}
+
+fn parse_shard(text: &str) -> Result<(usize, usize), String> {
+    let parsed = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    parsed.filter(|&(k, n)| 1 <= k && k <= n).ok_or_else(|| "write K/N with 1 <= K <= N, as 2/4".into())
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|s: &f64| *s > 0.0 && *s < 1e6).ok_or_else(|| "write a number of seconds".into())
+}
+
+/// Mixed modes have a `Mode`; `interp` and `jit` only choose columns.
+fn parse_mode(text: &str) -> Result<(String, Option<Mode>), String> {
+    let seed = |s: &str| s.parse::<u64>().map_err(|_| format!("'{s}' is no seed: write a number"));
+    let mode = match text.split_once(':') {
+        None if text == "interp" || text == "jit" => None,
+        Some(("mix", s)) => Some(Mode::Mix { seed: seed(s)? }),
+        Some(("mix3", s)) => Some(Mode::Mix3 { seed: seed(s)? }),
+        _ => return Err("write interp, jit, mix:SEED or mix3:SEED".into()),
+    };
+    Ok((text.to_string(), mode))
+}
+
+fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
+    match text {
+        "loop" => Ok(Dispatch::Loop),
+        "chain" => Ok(Dispatch::Chain),
+        _ => Err("write loop or chain".into()),
+    }
+}
+
+pub fn run(args: Args) -> Result<u8, Failed> {
+    let (paths, filters): (Vec<&String>, Vec<&String>) =
+        args.patterns.iter().partition(|p| p.contains('/') || p.ends_with(".wast"));
+    if args.report.iter().filter(|t| t.is_stdout()).count() > 1 {
+        return Err("two reports cannot both go to standard output".into());
+    }
+    let suite = load_suite(&args, &paths)?;
+    let backends = backends(&args)?;
+    let Selection { files, backends } = select(&suite, &filters, backends)?;
+    let files: Vec<Arc<SuiteFile>> = match args.shard {
+        None => files,
+        Some((k, n)) => files.into_iter().enumerate().filter(|(i, _)| i % n == k - 1).map(|(_, f)| f).collect(),
+    };
+    if args.list {
+        return list(&files);
+    }
+    // Files that a person names are none of the suite's: its rules do not speak of them unless asked to.
+    let argument = args.expectations.as_deref().or((!paths.is_empty()).then_some("none"));
+    let rules = Expectations::find(argument)?;
+    if (args.bless || args.add) && rules.path.is_none() {
+        return Err(
+            "there is no expectations.toml to change: run in the checkout, or name one with --expectations".into()
+        );
+    }
+    let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
+    if columns.len() > 1 {
+        columns.push(XDIFF.into());
+    }
+    let mut plan = Plan::new(files);
+    plan.backends = backends;
+    plan.timeout = Duration::from_secs_f64(args.timeout);
+    plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
+    let stop = Arc::clone(&plan.stop);
+    // A run without handler still works; only Ctrl-C then ends it without reports.
+    let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
+
+    let conditions = Conditions {
+        arch: std::env::consts::ARCH.into(),
+        os: std::env::consts::OS.into(),
+        suite: suite.revision.clone(),
+        spec: args.spec.clone().unwrap_or_else(|| "latest".into()),
+        mode: args.tuning.mode.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
+    };
+    let coverage = Coverage {
+        files: paths.is_empty().then(|| suite.files.iter().map(|f| f.key()).collect()),
+        columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect(),
+        ran: columns.clone(),
+    };
+    let reports = Reports::create(&args.report, &columns)?;
+    let judge = Judge::new(&rules.rules, conditions, coverage);
+    let done = Run::new(&plan, judge, reports, args.at, args.add).go(&plan)?;
+    conclude(&args, &suite, &columns, &rules, done)
+}
+
+fn load_suite(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
+    let mut suite = if !paths.is_empty() {
+        Suite::paths(&paths.iter().map(PathBuf::from).collect::<Vec<_>>()).map_err(|e| {
+            format!("{e}\nan argument with a slash or ending in .wast is a path; a filter has none, as core::i32")
+        })?
+    } else if let Some(dir) = &args.suite {
+        Suite::checkout(dir)?
+    } else {
+        Suite::embedded()?
+    };
+    if let Some(text) = &args.spec {
+        let spec = Spec::parse(text).ok_or_else(|| unknown_spec(text))?;
+        suite.set_language(|language| {
+            language.spec = spec;
+            language.features = spec.features();
+        });
+    }
+    apply_features(Spec::Latest.features(), &args.features)?;
+    suite.set_language(|language| {
+        // The names were checked above.
+        language.features = apply_features(language.features, &args.features).unwrap_or(language.features);
+    });
+    Ok(suite)
+}
+
+/// The columns, as `--backend`, `--mode` and the rest ask for.
+fn backends(args: &Args) -> Result<Vec<Backend>, Failed> {
+    let t = &args.tuning;
+    let mixed = t.mode.as_ref().and_then(|(name, mode)| mode.map(|mode| (name, mode)));
+    let names: Vec<&str> = match (&args.backend[..], &t.mode) {
+        ([], None) => Backend::NAMES.to_vec(),
+        ([], Some((name, None))) => vec![name.as_str()],
+        ([], Some(_)) => vec!["interp", "jit"],
+        (list, _) => list.iter().map(String::as_str).collect(),
+    };
+    let mut backends: Vec<Backend> = Vec::new();
+    for name in names {
+        let hint = || format!("'{name}' is no backend: {}", Backend::NAMES.join(", "));
+        let mut backend = Backend::named(name).ok_or_else(hint)?;
+        if let Some((mode_name, mode)) = mixed
+            && backend.name != "interp"
+        {
+            backend.name = format!("{}+{mode_name}", backend.name);
+            backend.config.mode = mode;
+        }
+        backend.config.registers = t.regs;
+        backend.config.verify = t.verify;
+        backend.config.poison = t.poison;
+        backend.config.gc_stress = t.gc_stress;
+        backend.config.dispatch = t.dispatch;
+        backend.config.passes = t.passes.clone();
+        if backends.iter().any(|b| b.name == backend.name) {
+            return Err(format!("backend {} is named twice", backend.name));
+        }
+        backends.push(backend);
+    }
+    Ok(backends)
+}
+
+struct Selection {
+    files: Vec<Arc<SuiteFile>>,
+    backends: Vec<Backend>,
+}
+
+/// Files and columns that a filter names: `::jit` is a column, `core::i32` a file.
+fn select(suite: &Suite, filters: &[&String], backends: Vec<Backend>) -> Result<Selection, Failed> {
+    if filters.is_empty() {
+        return Ok(Selection { files: suite.files.clone(), backends });
+    }
+    let names: Vec<&str> = backends.iter().map(|b| b.name.as_str()).collect();
+    let with_xdiff: Vec<&str> = names.iter().copied().chain((names.len() > 1).then_some(XDIFF)).collect();
+    for filter in filters {
+        if suite.select(filter, &with_xdiff).is_empty() {
+            return Err(nothing_selected(suite, filter));
+        }
+    }
+    let matches = |f: &SuiteFile, column: &str| filters.iter().any(|filter| f.trial(column).contains(filter.as_str()));
+    let files: Vec<_> = suite.files.iter().filter(|f| with_xdiff.iter().any(|c| matches(f, c))).cloned().collect();
+    let named: Vec<Backend> = backends.iter().filter(|b| files.iter().any(|f| matches(f, &b.name))).cloned().collect();
+    // A filter for `xdiff` alone needs the columns that it compares.
+    Ok(Selection { files, backends: if named.is_empty() { backends } else { named } })
+}
+
+fn nothing_selected(suite: &Suite, filter: &str) -> Failed {
+    let mut words: Vec<String> =
+        suite.files.iter().flat_map(|f| [Some(f.stem.clone()), f.theme.clone()]).flatten().collect();
+    words.extend(suite.groups.iter().map(|g| g.name.clone()));
+    words.sort();
+    words.dedup();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let last = filter.rsplit("::").next().unwrap_or(filter);
+    let close = similar::get_close_matches(last, &words, 3, 0.6);
+    let hint = if close.is_empty() { String::new() } else { format!("; did you mean {}?", close.join(" or ")) };
+    format!(
+        "nothing is selected by '{filter}'{hint}\n`wasmoon test --list` prints all names; a filter is any part of one"
+    )
+}
+
+fn list(files: &[Arc<SuiteFile>]) -> Result<u8, Failed> {
+    let width = files.iter().map(|f| f.name().len()).max().unwrap_or(0);
+    let text: String = files.iter().map(|f| format!("{:width$}  {}\n", f.name(), f.key())).collect();
+    say(&text)?;
+    Ok(OK)
+}
+
+/// A run under way. Files end in any order, and are judged and reported in the plan's.
+struct Run<'a> {
+    judge: Judge<'a>,
+    reports: Reports,
+    bar: ProgressBar,
+    order: HashMap<String, usize>,
+    waiting: BTreeMap<usize, FileResult>,
+    next: usize,
+    at: Option<u32>,
+    /// All records of files with unexpected ones, for `--add`.
+    keep: Option<Vec<Record>>,
+    at_lines: Vec<Record>,
+    errors: Vec<String>,
+    failed: Option<String>,
+}
+
+/// A run that ended.
+struct Done {
+    judgement: Judgement,
+    reports: Reports,
+    summary: Summary,
+    unexpected: Vec<Record>,
+    at_lines: Vec<Record>,
+    errors: Vec<String>,
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &Plan, judge: Judge<'a>, reports: Reports, at: Option<u32>, add: bool) -> Run<'a> {
+        let order = plan.files.iter().enumerate().map(|(i, f)| (f.key(), i)).collect();
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new(plan.files.len() as u64)
+        } else {
+            ProgressBar::hidden()
+        };
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed} {wide_msg}") {
+            bar.set_style(style);
+        }
+        let keep = add.then(Vec::new);
+        let (waiting, at_lines, errors) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Run { judge, reports, bar, order, waiting, next: 0, at, keep, at_lines, errors, failed: None }
+    }
+
+    fn go(mut self, plan: &Plan) -> Result<Done, Failed> {
+        let summary = plan::run(plan, &mut |event| match event {
+            Event::Started(file) => self.bar.set_message(file.key()),
+            Event::Finished(result) => {
+                self.bar.inc(1);
+                if let Some(&n) = self.order.get(&result.file.key()) {
+                    self.waiting.insert(n, result);
+                }
+                while let Some(result) = self.waiting.remove(&self.next) {
+                    self.next += 1;
+                    self.file(result, plan);
+                }
+            }
+        })?;
+        // After Ctrl-C there are gaps.
+        for result in std::mem::take(&mut self.waiting).into_values() {
+            self.file(result, plan);
+        }
+        self.bar.finish_and_clear();
+        if let Some(message) = self.failed {
+            return Err(message);
+        }
+        let unexpected = self.keep.unwrap_or_default();
+        let judgement = self.judge.finish();
+        let (reports, at_lines, errors) = (self.reports, self.at_lines, self.errors);
+        Ok(Done { judgement, reports, summary, unexpected, at_lines, errors })
+    }
+
+    fn file(&mut self, mut result: FileResult, plan: &Plan) {
+        if let Some(error) = &result.error {
+            self.errors.push(format!("{}: {error}", result.file.key()));
+        }
+        self.judge.file(&result.file.key(), &mut result.records, result.complete);
+        if let Some(keep) = &mut self.keep
+            && result.records.iter().any(Record::is_unexpected)
+        {
+            keep.extend(result.records.iter().cloned());
+        }
+        if let Some(line) = self.at {
+            result.records.retain(|r| r.line == line);
+            self.at_lines.extend(result.records.iter().cloned());
+        }
+        if self.failed.is_some() {
+            return;
+        }
+        let source = result.file.text().ok();
+        let file = FileReport { source: source.as_deref(), records: &result.records };
+        if let Err(message) = self.reports.file(&file) {
+            // Nobody can read the outcome: there is no use in going on.
+            self.failed = Some(message);
+            plan.stop.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn conclude(args: &Args, suite: &Suite, columns: &[String], rules: &Located, mut done: Done) -> Result<u8, Failed> {
+    if let Some(line) = args.at
+        && done.at_lines.is_empty()
+        && done.errors.is_empty()
+    {
+        return Err(format!("no directive of the selected files begins on line {line}"));
+    }
+    let mut notes = String::new();
+    done.errors.iter().for_each(|e| notes += &format!("{e}\n"));
+    if args.bless {
+        notes += &bless(rules, &done.judgement)?;
+        done.judgement.news.retain(|n| !n.blessable);
+    }
+    let news = done
+        .judgement
+        .news
+        .iter()
+        .map(|n| NewsItem { text: format!("{}:{}: {}", rules.rules.name, n.line, n.message), counts: n.kind.counts() });
+    let mut news: Vec<NewsItem> = news.collect();
+    let stats = done.summary.stats;
+    if stats.fallbacks > 0 {
+        let text = format!(
+            "{} functions were interpreted in columns that are all JIT: these columns prove nothing",
+            stats.fallbacks
+        );
+        news.push(NewsItem { text, counts: true });
+    }
+    let mut all_added = false;
+    if let (true, Some(path), Some(bug)) = (args.add, &rules.path, &args.bug) {
+        let (text, added) = edit::add(&rules.source, &done.unexpected, columns, bug)?;
+        report::write_atomically(path, &text)?;
+        notes += &format!("added {added} rules to {}\n", path.display());
+        all_added = !news.iter().any(|n| n.counts);
+    }
+    let end = End {
+        wall_ms: done.summary.wall.as_millis() as u64,
+        suite: suite.revision.clone(),
+        jit_functions: stats.jit_functions,
+        news,
+        interrupted: done.summary.not_run > 0,
+    };
+    notes += &figures(&done.summary);
+    done.at_lines.iter().for_each(|r| notes += &one_line(r));
+    let status = super::report::finish(done.reports, &end, &args.report, &notes)?;
+    Ok(if status == NOT_AS_EXPECTED && all_added && !end.interrupted { OK } else { status })
+}
+
+fn bless(rules: &Located, judgement: &Judgement) -> Result<String, Failed> {
+    let Some(path) = &rules.path else { return Ok(String::new()) };
+    if judgement.narrowings.is_empty() {
+        return Ok(format!("nothing to remove from {}\n", path.display()));
+    }
+    let text = edit::bless(&rules.source, &judgement.narrowings)?;
+    report::write_atomically(path, &text)?;
+    let removed = judgement.narrowings.iter().filter(|n| n.removes()).count();
+    let narrowed = judgement.narrowings.len() - removed;
+    Ok(format!("removed {removed} rules and narrowed {narrowed} in {}\n", path.display()))
+}
+
+fn figures(summary: &Summary) -> String {
+    let s = &summary.stats;
+    let seconds = |us: u64| us as f64 / 1e6;
+    let mut text = format!(
+        "{} files; CPU: parsing {:.2} s, compiling {:.2} s, running {:.2} s, comparing {:.2} s; {} functions compiled, {} \
+         entries into native code\n",
+        summary.files,
+        seconds(s.parse_us),
+        seconds(s.compile_us),
+        seconds(s.run_us),
+        seconds(s.compare_us),
+        s.jit_functions,
+        s.native_entries
+    );
+    if s.nan_differences > 0 || s.by_phase_alone > 0 {
+        text += &format!(
+            "{} NaN results of other bits on the two sides; {} assertions without a message, judged by phase alone\n",
+            s.nan_differences, s.by_phase_alone
+        );
+    }
+    text
+}
+
+/// What `--at` shows of a directive in a column.
+fn one_line(r: &Record) -> String {
+    let mut text = format!("{} line {} {} on {}: {}\n", r.key(), r.line, r.directive, r.backend, r.verdict.name());
+    for (label, value) in [("expected", &r.expected), ("got", &r.got), ("cause", &r.cause)] {
+        if let Some(value) = value {
+            text += &format!("  {label:8}  {value}\n");
+        }
+    }
+    text
+}

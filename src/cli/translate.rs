@@ -1,0 +1,54 @@
+//! `wasmoon wat2wasm` and `wasmoon wasm2wat`.
+
+use super::{Failed, OK, input};
+use crate::conformance::report::Output;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Translate a module from the text format to the binary format
+#[derive(clap::Args)]
+#[command(after_help = "Exit status: 0, or 2 if the text does not parse or a file cannot be read or written.\n\n\
+    Examples:\n  wasmoon wat2wasm add.wat              writes add.wasm\n  wasmoon wat2wasm - -o - < add.wat")]
+pub struct Wat2Wasm {
+    /// The text; `-` is standard input
+    file: PathBuf,
+    /// Where to write; `-` is standard output. Without it: beside the text, as .wasm
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Print a binary module in the text format
+#[derive(clap::Args)]
+#[command(after_help = "Exit status: 0, or 2 if the module cannot be decoded or a file cannot be read or \
+    written.\n\nExample:\n  wasmoon wasm2wat add.wasm -o add.wat")]
+pub struct Wasm2Wat {
+    /// The module; `-` is standard input
+    file: PathBuf,
+    /// Where to write; without it: standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub fn wat2wasm(args: Wat2Wasm) -> Result<u8, Failed> {
+    let text =
+        String::from_utf8(input::read(&args.file)?).map_err(|_| format!("{}: not UTF-8", args.file.display()))?;
+    let binary = input::encode(&args.file, &text)?;
+    let output = args.output.unwrap_or_else(|| match args.file.as_path() {
+        file if file == Path::new("-") => PathBuf::from("-"),
+        file => file.with_extension("wasm"),
+    });
+    write(&output, &binary)
+}
+
+pub fn wasm2wat(args: Wasm2Wat) -> Result<u8, Failed> {
+    let bytes = input::read(&args.file)?;
+    let text = wasmprinter::print_bytes(&bytes).map_err(|e| format!("{}: {e:#}", args.file.display()))?;
+    write(&args.output.unwrap_or_else(|| PathBuf::from("-")), text.as_bytes())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<u8, Failed> {
+    let mut out = Output::create(&path.display().to_string())?;
+    out.write_all(bytes).map_err(|e| out.error(&e))?;
+    out.commit()?;
+    Ok(OK)
+}

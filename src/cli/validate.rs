@@ -1,0 +1,62 @@
+//! `wasmoon validate`.
+
+use super::{Failed, NOT_AS_EXPECTED, OK, USAGE, complain, input};
+use crate::conformance::suite;
+use crate::module::{Module, WasmFeatures};
+use std::path::PathBuf;
+
+/// Check that modules are well-formed and valid
+#[derive(clap::Args)]
+#[command(after_help = "Exit status: 0 all are valid, 1 one is not, 2 one cannot be read.\n\nExamples:\n  wasmoon \
+    validate a.wasm b.wat\n  wasmoon validate --spec 2.0 a.wasm")]
+pub struct Args {
+    /// Binary or text modules; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Version of the specification: 1.0, 2.0, 3.0 or latest
+    #[arg(long, value_name = "VERSION", default_value = "latest")]
+    spec: String,
+    /// Features to add to that version, or with a minus in front to take away
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
+    features: Vec<String>,
+}
+
+pub fn run(args: Args) -> Result<u8, Failed> {
+    let spec = suite::Spec::parse(&args.spec).ok_or_else(|| unknown_spec(&args.spec))?;
+    let features = apply_features(spec.features(), &args.features)?;
+    let mut status = OK;
+    for path in &args.files {
+        let bytes = match input::read(path) {
+            Ok(bytes) => bytes,
+            Err(message) => {
+                complain(&message);
+                status = USAGE;
+                continue;
+            }
+        };
+        let verdict = input::binary(path, bytes)
+            .and_then(|bytes| Module::new(&bytes, features).map_err(|e| format!("{}: {e}", path.display())));
+        if let Err(message) = verdict {
+            complain(&message);
+            status = status.max(NOT_AS_EXPECTED);
+        }
+    }
+    Ok(status)
+}
+
+pub fn unknown_spec(text: &str) -> Failed {
+    format!("'{text}' is no version of the specification: 1.0, 2.0, 3.0 or latest")
+}
+
+/// Adds the named features, takes away those with a minus in front.
+pub fn apply_features(mut features: WasmFeatures, list: &[String]) -> Result<WasmFeatures, Failed> {
+    for name in list {
+        let (on, name) = match name.strip_prefix('-') {
+            Some(rest) => (false, rest),
+            None => (true, name.strip_prefix('+').unwrap_or(name)),
+        };
+        let hint = "features are named as the proposals are: simd, tail-call, exceptions, multi-memory, …";
+        features.set(suite::feature(name).ok_or_else(|| format!("'{name}' is no feature: {hint}"))?, on);
+    }
+    Ok(features)
+}
