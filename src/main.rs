@@ -1,3 +1,4 @@
 fn main() -> std::process::ExitCode {
+    wasmoon::conformance::worker::run_if_worker();
     wasmoon::cli::main()
 }

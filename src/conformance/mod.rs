@@ -18,5 +18,8 @@ pub mod script;
 mod session;
 mod state;
 pub mod suite;
+pub mod supervisor;
 mod values;
 pub mod verdict;
+mod wire;
+pub mod worker;

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// A column of the matrix.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Backend {
     /// `interp`, `jit-O0`, `jit-O1`, `jit`.
     pub name: String,
@@ -72,6 +72,8 @@ pub struct Plan {
     pub jobs: usize,
     /// For one directive on one backend.
     pub timeout: Duration,
+    /// Executable of the workers, if not this one: for tests whose own `main` is not ours.
+    pub worker: Option<std::path::PathBuf>,
     /// Planted defects; empty but in tests.
     pub faults: Vec<Fault>,
     /// Set from outside (Ctrl-C): files that are under way end, none is begun.
@@ -86,6 +88,7 @@ impl Plan {
             backends: Backend::NAMES.iter().filter_map(|n| Backend::named(n)).collect(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             timeout: Duration::from_secs(10),
+            worker: None,
             faults: Vec::new(),
             stop: Arc::new(AtomicBool::new(false)),
         }
@@ -170,6 +173,5 @@ pub struct Summary {
 /// # Errors
 /// When workers cannot be started at all. What goes wrong in a file is in its records.
 pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> {
-    let _ = (plan, sink);
-    Err("workers are not built yet".into())
+    super::supervisor::run_plan(plan, sink)
 }

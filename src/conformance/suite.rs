@@ -18,7 +18,7 @@ const MANIFEST: &str = include_str!("../../spec-tests/suite.toml");
 include!(concat!(env!("OUT_DIR"), "/wast_extra.rs"));
 
 /// A version of the specification. Where behaviour changed between versions, the file's version decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, serde::Serialize)]
 pub enum Spec {
     #[serde(rename = "1.0")]
     V1,

@@ -7,7 +7,7 @@ use crate::runtime::store::{Code, Limits, Store};
 use std::sync::Arc;
 
 /// Optimization level of the JIT.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum OptLevel {
     /// The same pipeline without optimization passes.
     O0,
@@ -18,7 +18,7 @@ pub enum OptLevel {
 }
 
 /// Which backend executes a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Tier {
     Interp,
     Jit,
@@ -27,7 +27,7 @@ pub enum Tier {
 }
 
 /// How tiers are assigned to functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Mode {
     All(Tier),
     /// Interpreter or JIT by a hash of seed, module and function.
@@ -41,7 +41,7 @@ pub enum Mode {
 }
 
 /// The interpreter's dispatcher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Dispatch {
     Loop,
     /// Handlers that tail-call each other; `Engine::new` refuses it where the build does not support it.
@@ -49,7 +49,7 @@ pub enum Dispatch {
 }
 
 /// Everything that changes how code is executed, never what it means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Config {
     pub mode: Mode,
     pub opt: OptLevel,

@@ -2,6 +2,7 @@
 
 pub mod mmap;
 pub mod signals;
+pub mod process;
 pub mod stack;
 #[cfg(target_arch = "x86_64")]
 pub mod x86_64;

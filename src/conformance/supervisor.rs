@@ -1,0 +1,574 @@
+//! Runs files in worker processes: whatever a directive does to its process is an outcome of that directive on that
+//! backend, and all others still run.
+//!
+//! When a worker dies or makes no progress, the crash is confirmed with the backend alone (a wild store of one backend
+//! may kill another), the file is replayed from its start with that directive skipped on that backend, and replayed
+//! results must equal the first ones. After [`MAX_CRASHES`] of a file the rest is given up.
+
+use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
+use super::record::{Record, Verdict, XDIFF};
+use super::run::{Line, Skip};
+use super::suite::{Source, SuiteFile};
+use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB, SHARED_BYTES};
+use super::worker::{MEMORY, SOCKET, VARIABLE};
+use crate::runtime::sys::process::{SharedMemory, inherit, signal_name};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+/// Crashes and time-outs of one file after which the rest of it is given up.
+pub const MAX_CRASHES: u64 = 8;
+/// How often the progress of a busy worker is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Starts and keeps workers.
+pub struct Supervisor {
+    /// Executable whose `main` begins with [`super::worker::run_if_worker`].
+    executable: PathBuf,
+    idle: Mutex<Vec<Worker>>,
+}
+
+struct Worker {
+    child: Child,
+    socket: UnixStream,
+    board: Board,
+    /// Where its standard error goes: the last words of an abort.
+    errors: File,
+}
+
+/// How a job ended.
+enum Ended {
+    Done(Stats),
+    NotAScript {
+        line: u32,
+        column: u32,
+        message: String,
+    },
+    /// At this step and column, of this; `None`: a time-out.
+    Died {
+        at: Option<(usize, usize)>,
+        crash: Option<String>,
+    },
+}
+
+/// What is known of a file so far.
+#[derive(Default)]
+struct Known {
+    steps: Vec<(String, u32, String)>,
+    /// By step, then by column.
+    lines: Vec<Vec<Option<Line>>>,
+}
+
+/// What a file is run with.
+#[derive(Clone, Copy)]
+pub struct Settings<'p> {
+    pub backends: &'p [Backend],
+    pub timeout: Duration,
+    pub faults: &'p [Fault],
+}
+
+impl Supervisor {
+    /// A supervisor whose workers are this same executable.
+    pub fn new() -> Supervisor {
+        Supervisor::with_executable(PathBuf::from("/proc/self/exe"))
+    }
+
+    /// A supervisor whose workers are another executable of this package: for tests whose own `main` is not ours.
+    pub fn with_executable(executable: PathBuf) -> Supervisor {
+        Supervisor { executable, idle: Mutex::new(Vec::new()) }
+    }
+
+    fn worker(&self) -> Result<Worker, String> {
+        if let Some(worker) = self.idle.lock().ok().and_then(|mut idle| idle.pop()) {
+            return Ok(worker);
+        }
+        Worker::start(self.executable.clone())
+    }
+
+    fn keep(&self, worker: Worker) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(worker);
+        }
+    }
+
+    /// Runs a file on all backends.
+    ///
+    /// # Errors
+    /// When no worker can be started.
+    pub fn run_file(&self, file: &Arc<SuiteFile>, settings: Settings<'_>) -> Result<FileResult, String> {
+        let start = Instant::now();
+        let mut result = FileResult {
+            file: file.clone(),
+            records: Vec::new(),
+            complete: false,
+            error: None,
+            stats: Stats::default(),
+            wall: Duration::ZERO,
+        };
+        let text = match file.text() {
+            Ok(text) => text,
+            Err(message) => {
+                result.fail(settings.backends, 0, message);
+                return Ok(result);
+            }
+        };
+        let mut run = FileRun {
+            supervisor: self,
+            file,
+            text: &text,
+            settings,
+            known: Known::default(),
+            skips: Vec::new(),
+            flaky: Vec::new(),
+            crashes: 0,
+        };
+        match run.run()? {
+            Ok(stats) => {
+                result.stats = stats;
+                result.stats.crashes = run.crashes;
+                result.complete = true;
+                result.records = run.records();
+            }
+            Err((line, message)) => result.fail(settings.backends, line, message),
+        }
+        result.wall = start.elapsed();
+        Ok(result)
+    }
+}
+
+impl Default for Supervisor {
+    fn default() -> Self {
+        Supervisor::new()
+    }
+}
+
+impl FileResult {
+    /// The file is no script: a failure in each column.
+    fn fail(&mut self, backends: &[Backend], line: u32, message: String) {
+        for backend in backends {
+            self.records.push(Record {
+                schema: 1,
+                group: self.file.group.clone(),
+                file: self.file.stem.clone(),
+                line,
+                index: "0".into(),
+                directive: "script".into(),
+                backend: backend.name.clone(),
+                verdict: Verdict::Fail,
+                expected: Some("a script".into()),
+                got: Some(message.clone()),
+                cause: None,
+                known: false,
+                bug: None,
+                replay: Some(replay(&self.file, line, &backend.name)),
+                us: 0,
+            });
+        }
+        self.error = Some(message);
+    }
+}
+
+/// The command that replays a directive.
+fn replay(file: &SuiteFile, line: u32, backends: &str) -> String {
+    let what = match &file.source {
+        Source::Disk(path) if !file.group.starts_with("extra/") => path.display().to_string(),
+        _ => format!("{}::", file.name()),
+    };
+    format!("wasmoon test {what} --at {line} --backend {backends}")
+}
+
+/// A file under way.
+struct FileRun<'s> {
+    supervisor: &'s Supervisor,
+    file: &'s SuiteFile,
+    text: &'s str,
+    settings: Settings<'s>,
+    known: Known,
+    skips: Vec<Skip>,
+    /// Step and column of crashes that did not happen again.
+    flaky: Vec<(usize, usize)>,
+    crashes: u64,
+}
+
+impl FileRun<'_> {
+    /// Figures, or the line and message of a script that is none.
+    fn run(&mut self) -> Result<Result<Stats, (u32, String)>, String> {
+        let all: Vec<Backend> = self.settings.backends.to_vec();
+        loop {
+            let (ended, known) = self.job(&all, None)?;
+            self.merge(known);
+            let (at, crash) = match ended {
+                Ended::Done(stats) => return Ok(Ok(stats)),
+                Ended::NotAScript { line, column, message } => {
+                    return Ok(Err((line, format!("{line}:{column}: {message}"))));
+                }
+                Ended::Died { at, crash } => (at, crash),
+            };
+            let what = crash.clone().unwrap_or_else(|| "timeout".into());
+            let Some((step, column)) = at else {
+                return Ok(Err((0, format!("the worker died while it read the script: {what}"))));
+            };
+            self.crashes += 1;
+            if self.crashes >= MAX_CRASHES {
+                self.give_up(step, column, crash);
+                return Ok(Ok(Stats { directives: self.known.steps.len() as u64, ..Stats::default() }));
+            }
+            self.blame(step, column, crash)?;
+        }
+    }
+
+    /// Finds out which backend a crash belongs to, and skips that directive there.
+    fn blame(&mut self, step: usize, column: usize, crash: Option<String>) -> Result<(), String> {
+        let backends = self.settings.backends;
+        let skip = |step, backend: &str, crash| Skip { step, backend: backend.to_string(), crash };
+        let Some(backend) = backends.get(column) else {
+            // The comparison died: no backend is to blame alone.
+            self.skips.push(skip(step, XDIFF, crash));
+            return Ok(());
+        };
+        if backends.len() == 1 {
+            self.skips.push(skip(step, &backend.name, crash));
+            return Ok(());
+        }
+        let others = backends.iter().filter(|b| b.name != backend.name);
+        for suspect in std::iter::once(backend).chain(others) {
+            let (ended, _) = self.job(std::slice::from_ref(suspect), Some(step + 1))?;
+            if let Ended::Died { at: Some((step, _)), crash } = ended {
+                self.skips.push(skip(step, &suspect.name, crash));
+                return Ok(());
+            }
+        }
+        // Nobody does it alone.
+        self.flaky.push((step, column));
+        self.skips.push(skip(step, &backend.name, crash));
+        Ok(())
+    }
+
+    /// Runs the script on some of the backends.
+    fn job(&self, backends: &[Backend], until: Option<usize>) -> Result<(Ended, Known), String> {
+        let key = self.file.key();
+        let skips = self.skips.iter().filter(|s| s.backend == XDIFF || backends.iter().any(|b| b.name == s.backend));
+        let header = Header {
+            spec: self.file.language.spec,
+            features: self.file.language.features.bits(),
+            backends: backends.to_vec(),
+            skips: skips.cloned().collect(),
+            faults: self.settings.faults.iter().filter(|f| f.file == key).cloned().collect(),
+            until,
+        };
+        let mut worker = self.supervisor.worker()?;
+        let mut known = Known::default();
+        let columns = backends.len() + usize::from(backends.len() > 1);
+        let ended = worker.run(&header, self.text, self.settings.timeout, columns, &mut known)?;
+        match ended {
+            Ended::Died { .. } => {}
+            Ended::Done(_) | Ended::NotAScript { .. } => self.supervisor.keep(worker),
+        }
+        Ok((ended, known))
+    }
+
+    /// Adds what a replay brought. What was known before has to come again.
+    fn merge(&mut self, new: Known) {
+        if self.known.steps.is_empty() {
+            self.known = new;
+            return;
+        }
+        for (i, (old, new)) in self.known.lines.iter_mut().zip(new.lines).enumerate() {
+            for (column, (old, new)) in old.iter_mut().zip(new).enumerate() {
+                match (old.as_mut(), new) {
+                    (None, new) => *old = new,
+                    (Some(_), None) => {}
+                    (Some(old), Some(new)) => {
+                        if (old.verdict, &old.got) != (new.verdict, &new.got) && !self.flaky.contains(&(i, column)) {
+                            let text = |l: &Line| l.got.clone().unwrap_or_else(|| format!("{:?}", l.verdict));
+                            old.got = Some(format!("{}, on replay {}", text(old), text(&new)));
+                            old.verdict = Verdict::Flaky;
+                        }
+                    }
+                }
+            }
+        }
+        for &(step, column) in &self.flaky {
+            if let Some(Some(line)) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
+                line.verdict = Verdict::Flaky;
+            }
+        }
+    }
+
+    /// The rest of the file is not run.
+    fn give_up(&mut self, step: usize, column: usize, crash: Option<String>) {
+        let last = crash.map_or_else(|| "timeout".to_string(), |what| format!("crash({what})"));
+        for (i, lines) in self.known.lines.iter_mut().enumerate() {
+            for (c, line) in lines.iter_mut().enumerate().filter(|(_, line)| line.is_none()) {
+                let got = if (i, c) == (step, column) { last.clone() } else { "crash(gave up)".to_string() };
+                let verdict = if got == "timeout" { Verdict::Timeout } else { Verdict::Crash };
+                *line = Some(Line { verdict, expected: None, got: Some(got), cause: None, us: 0 });
+            }
+        }
+    }
+
+    fn records(&mut self) -> Vec<Record> {
+        let backends = self.settings.backends;
+        let all = backends.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(",");
+        let mut records = Vec::with_capacity(self.known.steps.len() * (backends.len() + 1));
+        let lines = std::mem::take(&mut self.known.lines);
+        for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
+            for (column, result) in columns.into_iter().enumerate() {
+                let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
+                // A worker that says it is done has told everything; a gap is a defect of the harness, and shown as one.
+                let result = result.unwrap_or_else(|| Line {
+                    verdict: Verdict::Fail,
+                    expected: None,
+                    got: Some("the worker told nothing".into()),
+                    cause: None,
+                    us: 0,
+                });
+                let quiet = result.verdict == Verdict::Pass;
+                let named = if backend == XDIFF { all.as_str() } else { backend };
+                records.push(Record {
+                    schema: 1,
+                    group: self.file.group.clone(),
+                    file: self.file.stem.clone(),
+                    line: *line,
+                    index: index.clone(),
+                    directive: text.clone(),
+                    backend: backend.to_string(),
+                    verdict: result.verdict,
+                    expected: result.expected,
+                    got: result.got,
+                    cause: result.cause,
+                    known: false,
+                    bug: None,
+                    replay: (!quiet).then(|| replay(self.file, *line, named)),
+                    us: result.us,
+                });
+            }
+        }
+        records
+    }
+}
+
+/// A request to the thread that starts workers.
+type Start = (PathBuf, Sender<Result<Worker, String>>);
+
+impl Worker {
+    /// Starts a worker from a thread that never ends: a worker dies with the thread that started it.
+    fn start(executable: PathBuf) -> Result<Worker, String> {
+        static STARTER: OnceLock<Mutex<Sender<Start>>> = OnceLock::new();
+        let starter = STARTER.get_or_init(|| {
+            let (sender, receiver) = channel::<Start>();
+            std::thread::spawn(move || {
+                for (executable, reply) in receiver {
+                    // Whoever asked has gone if this fails; then the worker goes too.
+                    let _ = reply.send(Worker::spawn(&executable).map_err(|e| format!("cannot start a worker: {e}")));
+                }
+            });
+            Mutex::new(sender)
+        });
+        let (reply, answer) = channel();
+        let sent = starter.lock().is_ok_and(|s| s.send((executable, reply)).is_ok());
+        if !sent {
+            return Err("cannot start a worker: the starting thread is gone".into());
+        }
+        answer.recv().map_err(|e| format!("cannot start a worker: {e}"))?
+    }
+
+    fn spawn(executable: &PathBuf) -> std::io::Result<Worker> {
+        let (socket, theirs) = UnixStream::pair()?;
+        let memory = SharedMemory::create(SHARED_BYTES)?;
+        let errors = tempfile::tempfile()?;
+        let mut command = Command::new(executable);
+        command.env(VARIABLE, "1").env("RUST_BACKTRACE", "0");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::from(errors.try_clone()?));
+        inherit(&mut command, &[(theirs.as_fd(), SOCKET), (memory.fd().as_fd(), MEMORY)]);
+        let child = command.spawn()?;
+        socket.set_read_timeout(Some(POLL))?;
+        Ok(Worker { child, socket, board: Board::new(memory), errors })
+    }
+
+    fn run(
+        &mut self,
+        header: &Header,
+        text: &str,
+        timeout: Duration,
+        columns: usize,
+        known: &mut Known,
+    ) -> Result<Ended, String> {
+        self.board.reset();
+        let header = serde_json::to_vec(header).map_err(|e| format!("job: {e}"))?;
+        let mut message = vec![JOB];
+        for part in [&header, text.as_bytes()] {
+            message.extend((part.len() as u32).to_le_bytes());
+            message.extend(part);
+        }
+        // A worker that died between two files is found out below.
+        let _ = self.socket.write_all(&message);
+        let mut entries = Vec::new();
+        let mut ticks = self.board.ticks();
+        let mut since = Instant::now();
+        let mut died = false;
+        let mut byte = [0];
+        loop {
+            match self.socket.read(&mut byte) {
+                Ok(1) if byte[0] == FULL => {
+                    entries.extend(self.board.take());
+                    let _ = self.socket.write_all(&[FLUSHED]);
+                }
+                Ok(1) if byte[0] == DONE => break,
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Ok(_) | Err(_) => {
+                    died = true;
+                    break;
+                }
+            }
+            let now = self.board.ticks();
+            if now != ticks {
+                (ticks, since) = (now, Instant::now());
+            } else if since.elapsed() > timeout {
+                let at = self.board.progress();
+                self.kill();
+                entries.extend(self.board.take());
+                known.add(entries, columns);
+                return Ok(Ended::Died { at, crash: None });
+            }
+        }
+        entries.extend(self.board.take());
+        let end = known.add(entries, columns);
+        if died {
+            let at = self.board.progress();
+            return Ok(Ended::Died { at, crash: Some(self.autopsy()) });
+        }
+        Ok(end.unwrap_or_else(|| Ended::Died { at: None, crash: Some("the worker told nothing".into()) }))
+    }
+
+    fn kill(&mut self) {
+        // Already dead is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// What a dead worker died of, without addresses or paths.
+    fn autopsy(&mut self) -> String {
+        let status = self.child.wait().ok();
+        let signal = status.and_then(|s| s.signal()).map(signal_name);
+        if let Some(message) = self.board.message() {
+            return format!("panic: {message}");
+        }
+        let mut text = Vec::new();
+        // What cannot be read tells nothing.
+        let _ = self.errors.seek(SeekFrom::Start(0)).and_then(|_| self.errors.read_to_end(&mut text));
+        let text = String::from_utf8_lossy(&text);
+        let detail = if text.contains("memory allocation of") {
+            ": out of memory"
+        } else if text.contains("has overflowed its stack") {
+            ": stack overflow"
+        } else {
+            ""
+        };
+        match (signal, status.and_then(|s| s.code())) {
+            (Some(signal), _) => format!("{signal}{detail}"),
+            (None, Some(code)) => format!("exit status {code}"),
+            (None, None) => "unknown".into(),
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Known {
+    fn add(&mut self, entries: Vec<Entry>, columns: usize) -> Option<Ended> {
+        let mut end = None;
+        for entry in entries {
+            match entry {
+                Entry::Step { index, line, text } => {
+                    self.steps.push((index, line, text));
+                    self.lines.push(vec![None; columns]);
+                }
+                Entry::Line { step, column, line } => {
+                    if let Some(slot) = self.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
+                        *slot = Some(line);
+                    }
+                }
+                Entry::End(stats) => end = Some(Ended::Done(stats)),
+                Entry::Script { line, column, message } => end = Some(Ended::NotAScript { line, column, message }),
+            }
+        }
+        end
+    }
+}
+
+/// Runs a plan; see [`super::plan::run`].
+pub(super) fn run_plan(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> {
+    let start = Instant::now();
+    let supervisor = match &plan.worker {
+        Some(executable) => Supervisor::with_executable(executable.clone()),
+        None => Supervisor::new(),
+    };
+    // Large files first, so that no worker is left alone with one at the end.
+    let mut order: Vec<&Arc<SuiteFile>> = plan.files.iter().collect();
+    order.sort_by_key(|f| std::cmp::Reverse(size(f)));
+    let next = AtomicUsize::new(0);
+    let settings = Settings { backends: &plan.backends, timeout: plan.timeout, faults: &plan.faults };
+    let mut summary = Summary::default();
+    let mut error = None;
+    std::thread::scope(|scope| {
+        let (sender, receiver) = channel();
+        for _ in 0..plan.jobs.clamp(1, order.len().max(1)) {
+            let (sender, order, next, supervisor) = (sender.clone(), &order, &next, &supervisor);
+            scope.spawn(move || {
+                while let Some(file) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if plan.stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    // The receiver leaves early only after an error, and then nobody wants this.
+                    let _ = sender.send(Ok(Event::Started((*file).clone())));
+                    let result = supervisor.run_file(file, settings);
+                    let failed = result.is_err();
+                    let _ = sender.send(result.map(Event::Finished));
+                    if failed {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for event in receiver {
+            match event {
+                Ok(event) => {
+                    if let Event::Finished(result) = &event {
+                        summary.files += 1;
+                        summary.stats += result.stats;
+                    }
+                    sink(event);
+                }
+                Err(message) => error = Some(message),
+            }
+        }
+    });
+    summary.not_run = plan.files.len() - summary.files;
+    summary.wall = start.elapsed();
+    match error {
+        Some(message) => Err(message),
+        None => Ok(summary),
+    }
+}
+
+fn size(file: &SuiteFile) -> u64 {
+    match &file.source {
+        Source::Embedded(text) => text.len() as u64,
+        Source::Disk(path) => path.metadata().map_or(0, |m| m.len()),
+    }
+}

@@ -1,0 +1,150 @@
+//! The process that executes scripts: this same executable, started again by a [`super::supervisor::Supervisor`].
+
+use super::run::{Job, Line, Observer, run};
+use super::script::Step;
+use super::suite::Language;
+use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB, SHARED_BYTES};
+use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, limit};
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use wasmparser::WasmFeatures;
+
+/// Set in a worker's environment.
+pub const VARIABLE: &str = "WASMOON_WORKER";
+/// Descriptor of the socket.
+pub const SOCKET: i32 = 3;
+/// Descriptor of the shared memory.
+pub const MEMORY: i32 = 4;
+/// Native stack of the thread that runs scripts; the parser of the text format recurses.
+const STACK_BYTES: usize = 64 << 20;
+/// Writable memory that a worker may have: a runaway dies of it before the machine does. Four backends may each have
+/// a memory of 4 GiB.
+const DATA_BYTES: u64 = 40 << 30;
+
+/// What the reading thread tells the running one.
+enum Told {
+    Job(Header, String),
+    Flushed,
+}
+
+/// If this process was started as a worker, works until the supervisor is gone and never returns. To be called first
+/// thing in `main`.
+pub fn run_if_worker() {
+    if std::env::var_os(VARIABLE).is_none() {
+        return;
+    }
+    // SAFETY: the supervisor leaves these two descriptors, and nothing ran before us that could own them.
+    let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
+    limit(DATA_BYTES);
+    let Ok(memory) = SharedMemory::map(memory, SHARED_BYTES) else { exit_now(3) };
+    let board = Arc::new(Board::new(memory));
+    let last_words = board.clone();
+    std::panic::set_hook(Box::new(move |info| {
+        // One line, without the place: it has to be the same from build to build.
+        let text = info.payload_as_str().unwrap_or("?").lines().next().unwrap_or_default().to_string();
+        last_words.set_message(&text);
+        eprintln!("{info}");
+        std::process::abort();
+    }));
+    let mut socket = UnixStream::from(socket);
+    let Ok(answers) = socket.try_clone() else { exit_now(3) };
+    let (sender, receiver) = channel();
+    let runner = std::thread::Builder::new().name("scripts".into()).stack_size(STACK_BYTES);
+    if runner.spawn(move || work(&board, answers, &receiver)).is_err() {
+        exit_now(3);
+    }
+    // This thread outlives any script: whatever the other is at, the end of the supervisor is the end of us.
+    let _ = read_all(&mut socket, &sender);
+    exit_now(0)
+}
+
+fn read_all(socket: &mut UnixStream, sender: &Sender<Told>) -> std::io::Result<()> {
+    loop {
+        let mut kind = [0];
+        socket.read_exact(&mut kind)?;
+        let told = match kind[0] {
+            JOB => {
+                let header = serde_json::from_slice(&frame(socket)?)?;
+                Told::Job(header, String::from_utf8(frame(socket)?).map_err(std::io::Error::other)?)
+            }
+            FLUSHED => Told::Flushed,
+            _ => return Err(std::io::Error::other("unknown message")),
+        };
+        sender.send(told).map_err(std::io::Error::other)?;
+    }
+}
+
+fn frame(socket: &mut UnixStream) -> std::io::Result<Vec<u8>> {
+    let mut len = [0; 4];
+    socket.read_exact(&mut len)?;
+    let mut bytes = vec![0; u32::from_le_bytes(len) as usize];
+    socket.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
+    let telling = Arc::new(Mutex::new(socket));
+    while let Ok(message) = told.recv() {
+        let Told::Job(header, text) = message else { exit_now(3) };
+        let language = Language { spec: header.spec, features: WasmFeatures::from_bits_retain(header.features) };
+        let job = Job {
+            language,
+            backends: &header.backends,
+            skips: &header.skips,
+            faults: &header.faults,
+            until: header.until,
+        };
+        let mut teller = Teller { board, socket: &telling, told };
+        let end = match run(&text, &job, &mut teller) {
+            Ok(stats) => Entry::End(stats),
+            Err(e) => Entry::Script { line: e.line, column: e.column, message: e.message },
+        };
+        teller.tell(&end);
+        board.set_progress(None);
+        send(&telling, DONE);
+    }
+}
+
+fn send(socket: &Mutex<UnixStream>, byte: u8) {
+    let sent = socket.lock().is_ok_and(|mut s| s.write_all(&[byte]).is_ok());
+    if !sent {
+        exit_now(0);
+    }
+}
+
+/// Writes what happens on the board.
+struct Teller<'a> {
+    board: &'a Board,
+    socket: &'a Mutex<UnixStream>,
+    told: &'a Receiver<Told>,
+}
+
+impl Teller<'_> {
+    fn tell(&self, entry: &Entry) {
+        if self.board.append(entry) {
+            return;
+        }
+        send(self.socket, FULL);
+        if !matches!(self.told.recv(), Ok(Told::Flushed)) || !self.board.append(entry) {
+            exit_now(3);
+        }
+    }
+}
+
+impl Observer for Teller<'_> {
+    fn script(&mut self, steps: &[Step<'_>]) {
+        for step in steps {
+            self.tell(&Entry::Step { index: step.index.clone(), line: step.line, text: step.text.clone() });
+        }
+    }
+
+    fn enter(&mut self, step: usize, column: usize) {
+        self.board.set_progress(Some((step, column)));
+    }
+
+    fn line(&mut self, step: usize, column: usize, line: Line) {
+        self.tell(&Entry::Line { step, column, line });
+    }
+}

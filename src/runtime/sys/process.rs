@@ -1,0 +1,154 @@
+//! Processes that work for another one: shared memory, inherited descriptors, death with the parent.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::ptr::NonNull;
+
+/// Anonymous memory that a child process can map too.
+#[derive(Debug)]
+pub struct SharedMemory {
+    fd: OwnedFd,
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: a mapping belongs to the process, not to a thread; what is in it is reached through raw pointers, whose users
+// synchronise by atomics inside it.
+unsafe impl Send for SharedMemory {}
+// SAFETY: as above.
+unsafe impl Sync for SharedMemory {}
+
+impl SharedMemory {
+    /// New memory of `len` bytes, zeroed.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn create(len: usize) -> io::Result<SharedMemory> {
+        // SAFETY: the name is a C string; the flags are valid.
+        let fd = unsafe { libc::memfd_create(c"wasmoon".as_ptr(), libc::MFD_CLOEXEC) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: just created, owned by nobody else.
+        let file = unsafe { File::from_raw_fd(fd) };
+        file.set_len(len as u64)?;
+        SharedMemory::map(file.into(), len)
+    }
+
+    /// Maps memory that another process made.
+    ///
+    /// # Errors
+    /// When the descriptor cannot be mapped.
+    pub fn map(fd: OwnedFd, len: usize) -> io::Result<SharedMemory> {
+        let (read_write, shared) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
+        // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing.
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), len, read_write, shared, fd.as_raw_fd(), 0) };
+        if base == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let base = NonNull::new(base.cast()).ok_or_else(|| io::Error::other("mapped at 0"))?;
+        Ok(SharedMemory { fd, base, len })
+    }
+
+    /// Start of the memory; page-aligned, valid while `self` lives.
+    pub fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    /// The descriptor, for [`inherit`].
+    pub fn fd(&self) -> &OwnedFd {
+        &self.fd
+    }
+}
+
+impl Drop for SharedMemory {
+    fn drop(&mut self) {
+        // SAFETY: mapped by us with this length; nobody keeps pointers beyond `self`.
+        unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
+    }
+}
+
+/// Makes a command's process have these descriptors under these numbers (3 and up, in ascending order), and die when
+/// the *thread* that spawns it does. The descriptors must stay open until the process is spawned.
+pub fn inherit(command: &mut Command, fds: &[(BorrowedFd<'_>, RawFd)]) {
+    let fds: Vec<(RawFd, RawFd)> = fds.iter().map(|(fd, to)| (fd.as_raw_fd(), *to)).collect();
+    let parent = std::process::id();
+    let prepare = move || {
+        // Copies above all targets first: a source may have the number of another's target.
+        let mut copies = [0; 8];
+        for (copy, (fd, _)) in copies.iter_mut().zip(&fds) {
+            // SAFETY: fcntl on a number is harmless, and async-signal-safe.
+            *copy = unsafe { libc::fcntl(*fd, libc::F_DUPFD_CLOEXEC, 64) };
+            if *copy < 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        for (copy, (_, to)) in copies.iter().zip(&fds) {
+            // SAFETY: as above; dup2 clears close-on-exec.
+            if unsafe { libc::dup2(*copy, *to) } < 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        // SAFETY: plain system calls, async-signal-safe.
+        unsafe {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            // The parent may have died before the line above.
+            if libc::getppid() as u32 != parent {
+                libc::_exit(1);
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec, only async-signal-safe calls and no allocation.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// Takes ownership of a descriptor that the parent left under this number, and keeps it from children.
+///
+/// # Safety
+/// The number must name an open descriptor that nothing else in this process owns.
+pub unsafe fn adopt(fd: RawFd) -> OwnedFd {
+    // SAFETY: fcntl on a number is harmless; ownership is the caller's promise.
+    unsafe {
+        libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC);
+        OwnedFd::from_raw_fd(fd)
+    }
+}
+
+/// Bounds what this process may spend: bytes of writable private memory, and no core dumps.
+pub fn limit(data_bytes: u64) {
+    let set = |resource, value: u64| {
+        let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
+        // SAFETY: the structure is valid. A refusal leaves the old limit, which is no worse than none.
+        unsafe { libc::setrlimit(resource, &limit) };
+    };
+    set(libc::RLIMIT_CORE, 0);
+    set(libc::RLIMIT_DATA, data_bytes);
+}
+
+/// Ends this process at once, without destructors or exit handlers.
+pub fn exit_now(status: i32) -> ! {
+    // SAFETY: never returns, touches nothing.
+    unsafe { libc::_exit(status) }
+}
+
+/// Name of a signal: `SIGSEGV`.
+pub fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        libc::SIGSEGV => "SIGSEGV",
+        libc::SIGBUS => "SIGBUS",
+        libc::SIGILL => "SIGILL",
+        libc::SIGFPE => "SIGFPE",
+        libc::SIGABRT => "SIGABRT",
+        libc::SIGTRAP => "SIGTRAP",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGINT => "SIGINT",
+        libc::SIGXCPU => "SIGXCPU",
+        other => return format!("signal {other}"),
+    };
+    name.to_string()
+}
