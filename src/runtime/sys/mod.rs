@@ -1,8 +1,8 @@
 //! Everything that is particular to an operating system or a CPU. The only room that touches `libc`.
 
 pub mod mmap;
-pub mod signals;
 pub mod process;
+pub mod signals;
 pub mod stack;
 #[cfg(target_arch = "x86_64")]
 pub mod x86_64;
