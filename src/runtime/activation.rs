@@ -2,10 +2,10 @@
 
 use super::gc::Heap;
 use super::sys::{mmap, signals, stack};
-use super::vm::{ArrayEntry, INTERRUPTED, Status, VMFunc, VMStack, VMStore};
+use super::vm::{INTERRUPTED, Status, VMFunc, VMStack, VMStore};
 use super::{exits, traps};
 use std::io;
-use std::ptr::{NonNull, null_mut};
+use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Native stack below the limit that compiled code keeps: for the runtime, host functions, and reporting a trap.
@@ -74,6 +74,8 @@ impl VMStore {
             heap,
             roots: None,
             backtrace: Vec::new(),
+            tail_func: null(),
+            tail_args: Vec::new(),
         }
     }
 }
@@ -97,10 +99,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
             (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);
             set_limit(store, (*vm).native_limit);
         }
-        let entry = (*func).array_entry.load(Ordering::Acquire);
-        assert!(!entry.is_null(), "the function was not installed");
-        let entry: ArrayEntry = std::mem::transmute(entry);
-        entry(func, slots)
+        exits::invoke(func, slots)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The libcalls as a table, and how native code reaches them.
 
-use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, VMContext, VMFunc};
-use super::{exceptions, libcalls, traps};
+use super::abi::slots_of;
+use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
+use super::{exceptions, libcalls, traps, types};
+use crate::module::ValType;
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
@@ -52,26 +54,121 @@ pub fn trampolines() -> *const *const c_void {
     }
 }
 
-/// Libcall: calls a function that has no native code.
+/// Calls a function through its [`ArrayEntry`], and whatever it tail-calls across tiers.
 ///
 /// # Safety
 /// `func` is a function of the running store; `slots` has room for its arguments and results, and arguments have the
 /// right types.
+pub unsafe fn invoke(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match enter(func, slots) {
+            Status::TailCall => finish_tail_calls(func, slots),
+            status => status,
+        }
+    }
+}
+
+/// # Safety
+/// As [`invoke`].
+unsafe fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: the caller's promise; `array_entry` holds an `ArrayEntry` once the function is installed.
+    unsafe {
+        let entry = (*func).array_entry.load(Ordering::Acquire);
+        debug_assert!(!entry.is_null(), "the function was not installed");
+        let entry: ArrayEntry = std::mem::transmute(entry);
+        entry(func, slots)
+    }
+}
+
+/// Calls what `func` asked for, and what that asks for. The last one's results, which have the types of those of
+/// `func`, go to `slots`.
+///
+/// # Safety
+/// As [`invoke`]; `func` has just returned `TailCall`.
+#[cold]
+unsafe fn finish_tail_calls(func: *const VMFunc, slots: *mut u64) -> Status {
+    let mut buffer = Vec::new();
+    // SAFETY: the caller's promise; who asks for a tail call stored function and arguments. No reference to the store's
+    // fields is alive while code runs.
+    unsafe {
+        let store = (*(*func).ctx).store;
+        let results = frame_slots(func).1;
+        loop {
+            let callee = (*store).tail_func;
+            std::mem::swap(&mut buffer, &mut (*store).tail_args);
+            let room = buffer.len().max(results);
+            buffer.resize(room, 0);
+            match enter(callee, buffer.as_mut_ptr()) {
+                Status::TailCall => {}
+                Status::Ok => {
+                    slots.copy_from_nonoverlapping(buffer.as_ptr(), results);
+                    return Status::Ok;
+                }
+                status => return status,
+            }
+        }
+    }
+}
+
+/// Has the caller of the running array entry call `func` in its place: the entry is to return the result. `args` are the
+/// arguments of `func`; they are copied.
+///
+/// # Safety
+/// `func` is a function of the running store, with results of the same types as those of the function that was entered,
+/// and `args` holds its arguments.
+pub unsafe fn tail_call(func: *const VMFunc, args: *const u64) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let store = (*(*func).ctx).store;
+        let args = std::slice::from_raw_parts(args, frame_slots(func).0);
+        let buffer = &mut (*store).tail_args;
+        buffer.clear();
+        buffer.extend_from_slice(args);
+        (*store).tail_func = func;
+    }
+    Status::TailCall
+}
+
+/// Slots of the parameters and of the results of a function.
+///
+/// # Safety
+/// `func` is valid.
+unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
+    // SAFETY: the caller's promise.
+    let info = types::info(unsafe { (*func).type_id });
+    let ty = info.func().expect("functions have function types");
+    let slots = |types: &[ValType]| types.iter().map(|&ty| slots_of(ty)).sum();
+    (slots(ty.params()), slots(ty.results()))
+}
+
+/// Libcall: calls a function that has no native code.
+///
+/// If the adapter that asks for it was entered by Rust directly, or by native code as a tail call from there, then it is
+/// all that is left of its activation: that ends, and who entered it goes on with the function.
+///
+/// # Safety
+/// Called by a native adapter: `func` is a function of the running store; `slots` has room for its arguments and results,
+/// and arguments have the right types.
 pub unsafe extern "sysv64" fn call_array(
-    _: *mut VMContext,
+    ctx: *mut VMContext,
     func: u64,
     slots: u64,
     _: u64,
     _: u64,
     _: u64,
 ) -> LibcallResult {
-    let func = func as *const VMFunc;
-    // SAFETY: the caller's promise; `array_entry` holds an `ArrayEntry` once the function is installed.
+    let (func, slots) = (func as *const VMFunc, slots as *mut u64);
+    // SAFETY: the caller's promise; it left through an exit trampoline, so that `exit_fp` is the adapter's frame.
     let status = unsafe {
-        let entry = (*func).array_entry.load(Ordering::Acquire);
-        debug_assert!(!entry.is_null(), "the function was not installed");
-        let entry: ArrayEntry = std::mem::transmute(entry);
-        entry(func, slots as *mut u64)
+        let stack = &*(*(*ctx).store).stack;
+        let caller = *(stack.exit_fp as *const usize);
+        // Host functions return soon enough, and have no instance.
+        if caller == (*stack.activation).frame && !(*ctx).instance.is_null() {
+            tail_call(func, slots)
+        } else {
+            invoke(func, slots)
+        }
     };
     LibcallResult { value: 0, status }
 }

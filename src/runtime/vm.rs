@@ -20,6 +20,10 @@ pub enum Status {
     Trap = 1,
     /// `VMStore::pending_exception` holds the exnref.
     Exception = 2,
+    /// The function tail-called one of another tier: whoever called it is to call that one in its place
+    /// (`VMStore::tail_func` and `tail_args`), so that tail calls across tiers take no stack. Only
+    /// [`invoke`](super::exits::invoke), through which everybody calls array entries, sees it.
+    TailCall = 3,
 }
 
 /// What a libcall returns, in two registers. With a status other than `Ok` its exit trampoline does not return to
@@ -32,7 +36,7 @@ pub struct LibcallResult {
 }
 
 /// Calls a function from Rust: arguments are read from `slots`, results written to it from its start (64-bit slots, v128
-/// takes two; `slots` has room for the larger of both).
+/// takes two; `slots` has room for the larger of both). Call it through [`invoke`](super::exits::invoke).
 pub type ArrayEntry = unsafe extern "sysv64" fn(func: *const VMFunc, slots: *mut u64) -> Status;
 
 /// A function: its address is funcref identity. Backends mix per function: re-routing is an atomic store into this
@@ -173,6 +177,9 @@ pub struct VMStore {
     pub roots: Option<RootsFn>,
     /// Frames when `pending_trap` was raised, innermost first.
     pub backtrace: Vec<RawFrame>,
+    /// What a [`Status::TailCall`] asks for.
+    pub tail_func: *const VMFunc,
+    pub tail_args: Vec<u64>,
 }
 
 /// Calls `visit` with every slot or offset that may hold a reference into the GC heap; what is none is ignored. Gets
@@ -292,7 +299,7 @@ libcalls! {
     /// Its exit trampoline is the only one that preserves registers: *all* of them, at full width. The slow path of a
     /// prologue or a loop header just calls it (context in its register) and compares again.
     StackCheck = stack_check();
-    /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do.
+    /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do, and nobody else.
     CallArray = call_array(func, slots);
 }
 

@@ -10,7 +10,7 @@ use crate::runtime::sys::mmap;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::traps;
 use crate::runtime::vm::*;
-use crate::runtime::{abi, exceptions, exits};
+use crate::runtime::{abi, exceptions, exits, types};
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use std::mem::offset_of;
@@ -66,7 +66,8 @@ impl Fixture {
             type_ids: null_mut(),
             memory0: memories[0],
             memory0_base: memory.base,
-            instance: null_mut(),
+            // Not a host function's context.
+            instance: std::ptr::dangling_mut(),
         });
         Fixture {
             adapters: AdapterSet::new(registers, poison),
@@ -81,13 +82,13 @@ impl Fixture {
         }
     }
 
-    fn func(&mut self, native: *const u8, array: *const u8, data: usize) -> *const VMFunc {
+    fn func(&mut self, ty: &FuncType, native: *const u8, array: *const u8, data: usize) -> *const VMFunc {
         let func = Box::new(VMFunc {
             native_entry: AtomicPtr::new(native.cast_mut()),
             array_entry: AtomicPtr::new(array.cast_mut().cast()),
             interp_code: AtomicPtr::default(),
             ctx: &raw mut *self.ctx,
-            type_id: 0,
+            type_id: types::register_func(ty).unwrap(),
             index: 0,
             data: AtomicPtr::new(data as *mut _),
         });
@@ -98,13 +99,13 @@ impl Fixture {
 
     fn host(&mut self, ty: &FuncType, entry: ArrayEntry, data: usize) -> *const VMFunc {
         let native = self.adapters.native_to_array(ty);
-        self.func(native, entry as *const u8, data)
+        self.func(ty, native, entry as *const u8, data)
     }
 
     fn native(&mut self, ty: &FuncType, asm: Asm) -> *const VMFunc {
         let body = self.code.len() as u32;
         let code = asm.publish(body);
-        let func = self.func(code.base(), self.adapters.array_to_native(ty), 0);
+        let func = self.func(ty, code.base(), self.adapters.array_to_native(ty), 0);
         self.code.push(code);
         func
     }
@@ -485,7 +486,7 @@ unsafe extern "sysv64" fn thrower(func: *const VMFunc, slots: *mut u64) -> Statu
 /// Re-enters through the array entry of the function in `data`.
 unsafe extern "sysv64" fn reenter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: `data` is a function of the same type.
-    unsafe { exits::call_array((*func).ctx, (*func).data.load(Ordering::Relaxed) as u64, slots as u64, 0, 0, 0).status }
+    unsafe { exits::invoke((*func).data.load(Ordering::Relaxed).cast(), slots) }
 }
 
 #[test]
@@ -689,7 +690,7 @@ unsafe extern "sysv64" fn interpreted(func: *const VMFunc, _: *mut u64) -> Statu
         let status = if callee.is_null() {
             traps::raise((*ctx).store, TrapCode::Unreachable, u64::MAX)
         } else {
-            exits::call_array(ctx, callee as u64, 0, 0, 0, 0).status
+            exits::invoke(callee.cast(), null_mut())
         };
         (*stack).activation = activation.prev;
         status
@@ -715,4 +716,40 @@ fn a_backtrace_lists_mixed_tiers_in_order() {
     assert_eq!(fixture.call(outer, &mut []), Status::Trap);
     assert_eq!(fixture.frames(), [(99, Some(5)), (0, Some(first)), (99, Some(5)), (1, Some(second)), (99, Some(5))]);
     assert_eq!(fixture.store.backtrace.iter().filter(|f| f.tier == "jit").count(), 2);
+}
+
+/// Counts its first argument down to 0 by tail calls of the function in `data`, then returns the second.
+unsafe extern "sysv64" fn count_down(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: `data` is a function of the same type.
+    unsafe {
+        match slots.read() {
+            0 => {
+                slots.write(slots.add(1).read());
+                Status::Ok
+            }
+            n => {
+                slots.write(n - 1);
+                exits::tail_call((*func).data.load(Ordering::Relaxed).cast(), slots)
+            }
+        }
+    }
+}
+
+#[test]
+fn tail_calls_across_tiers_take_no_stack() {
+    let signature = ty(&[ValType::I64, ValType::I64], &[ValType::I64]);
+    let mut fixture = Fixture::new(None, false);
+    let interp = fixture.host(&signature, count_down, 0);
+    let native = fixture.native(&signature, tail_call(interp));
+    // SAFETY: the fixture's.
+    unsafe { (*interp).data.store(native as *mut _, Ordering::Relaxed) };
+    let mut asm = Asm::new();
+    asm.call(native);
+    asm.ret();
+    let outer = fixture.native(&signature, asm);
+    for func in [interp, native, outer] {
+        let mut slots = [1_000_000, 4711];
+        assert_eq!(fixture.call(func, &mut slots), Status::Ok);
+        assert_eq!(slots[0], 4711);
+    }
 }

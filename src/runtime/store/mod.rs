@@ -381,6 +381,7 @@ impl StoreInner {
         let vm = unsafe { &mut *self.vm.get() };
         match status {
             Status::Ok => Ok(()),
+            Status::TailCall => unreachable!("`activation::call` finishes tail calls"),
             Status::Exception => {
                 let exception = std::mem::take(&mut vm.pending_exception);
                 let object = GcRef(exception.try_into().expect("an exception in flight is not null"));
