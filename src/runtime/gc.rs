@@ -536,3 +536,6 @@ unsafe fn scan_stack(heap: &mut Heap, vm: &VMStack) {
         at += 8;
     }
 }
+
+#[cfg(test)]
+mod tests;
