@@ -1,10 +1,17 @@
-//! Embeds `wast-extra/`, so that an installed program has it inside.
+//! Embeds `wast-extra/`, so that an installed program has it inside, and decides whether the interpreter's chained
+//! dispatcher can be built: it relies on sibling calls, which the compiler makes on x86-64 when it optimises.
 
 use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=wast-extra");
+    println!("cargo::rustc-check-cfg=cfg(wasmoon_chain)");
+    let optimised = matches!(std::env::var("OPT_LEVEL").as_deref(), Ok("2" | "3"));
+    let x86_64 = std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64");
+    if optimised && x86_64 {
+        println!("cargo::rustc-cfg=wasmoon_chain");
+    }
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let mut out = String::from("/// Theme, stem and text of every file of `wast-extra/`.\n");
     out += "const WAST_EXTRA: &[(&str, &str, &str)] = &[\n";

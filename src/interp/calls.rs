@@ -1,0 +1,476 @@
+//! Entering, calling, returning; traps, exceptions and the runtime: what changes frames or leaves the dispatch.
+//!
+//! Slow paths take and return what fits in registers and are never inlined, so that a chained handler keeps nothing on
+//! the native stack when it jumps to the next one.
+
+use super::code::{self, InterpCode};
+use super::dispatch;
+use super::operands::Slot;
+use super::state::{Flow, HEADER, Resume, State};
+use crate::runtime::exits;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::{
+    ActivationKind, EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, Libcall, LibcallResult, Status,
+    VMActivation, VMContext, VMFunc, VMTag,
+};
+use std::sync::atomic::Ordering;
+
+/// Enters an interpreted function from Rust: the `array_entry` of every [`InterpCode`].
+///
+/// # Safety
+/// As of any [`ArrayEntry`]; the function has interpreter code.
+pub unsafe extern "sysv64" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: function, context, store and stack are alive while they execute. The value area between the published
+    // top and its end is free, and the frame is checked to fit.
+    unsafe {
+        let code = &*((*func).interp_code.load(Ordering::Acquire) as *const InterpCode);
+        let ctx = (*func).ctx;
+        let store = (*ctx).store;
+        let stack = (*store).stack;
+
+        // The native stack: activations nest through it.
+        let marker = 0u8;
+        while (&raw const marker as usize) < (*store).stack_limit.load(Ordering::Relaxed) {
+            let r = runtime(ctx, Libcall::StackCheck, [0; 5]);
+            if r.status != Status::Ok {
+                return r.status;
+            }
+        }
+
+        let root = (*stack).values_top;
+        let args = root.add(HEADER);
+        let fp = args.wrapping_add(code.locals as usize);
+        let end = fp.wrapping_add(code.extent as usize);
+        let room = args.wrapping_add(code.results as usize).max(end);
+        if room > (*stack).values_end {
+            return runtime(ctx, Libcall::Trap, [TrapCode::CallStackExhausted as u64, u64::MAX, 0, 0, 0]).status;
+        }
+        root.write_bytes(0, HEADER);
+        *root.add(2) = ctx as u64;
+        args.copy_from_nonoverlapping(slots, code.params as usize);
+        fp.sub(code.zeroed as usize).write_bytes(0, code.zeroed as usize);
+        *fp = code.words.as_ptr() as u64;
+        *fp.add(1) = root as u64;
+        *fp.add(2) = ctx as u64;
+        *fp.add(3) = std::ptr::from_ref(code) as u64;
+
+        let mut activation = VMActivation {
+            prev: (*stack).activation,
+            kind: ActivationKind::Interp,
+            frame: root as usize,
+            landing_sp: 0,
+            landing_pc: 0,
+            saved_exit: [(*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp],
+            walk: Some(code::walk),
+        };
+        (*stack).activation = &raw mut activation;
+        (*store).interp_calls += 1;
+
+        let mut state = State {
+            pc: code.entry,
+            fp,
+            ctx,
+            mem: std::ptr::null_mut(),
+            len: 0,
+            acc: 0,
+            acc32: 0.0,
+            acc64: 0.0,
+        };
+        state.reload_memory();
+        let status = dispatch::run(state, code.chained);
+
+        (*stack).activation = activation.prev;
+        [(*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp] = activation.saved_exit;
+        (*stack).values_top = root;
+        if status == Status::Ok {
+            slots.copy_from_nonoverlapping(args, code.results as usize);
+        }
+        status
+    }
+}
+
+/// Publishes the running frame. `pc` is behind the head of the instruction that is executing.
+///
+/// # Safety
+/// `fp` is the running frame.
+unsafe fn publish(pc: *const u64, fp: *mut u64) -> *mut VMContext {
+    // SAFETY: the caller's promise; the innermost activation is that of the running frame.
+    unsafe {
+        let ctx = *fp.add(2) as *mut VMContext;
+        let stack = (*(*ctx).store).stack;
+        let (header, top) = code::publish_header(pc, fp);
+        (*stack).values_top = top;
+        (*(*stack).activation).frame = header as usize;
+        ctx
+    }
+}
+
+/// Calls the runtime, the frame being published.
+///
+/// # Safety
+/// Arguments are what the libcall expects.
+unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
+    let function = exits::implementation(libcall);
+    // SAFETY: the caller's promise.
+    unsafe { function(ctx, args[0], args[1], args[2], args[3], args[4]) }
+}
+
+/// Calls the runtime from an instruction.
+///
+/// # Safety
+/// Arguments are what the libcall expects; the machine is at an instruction.
+#[inline(always)]
+pub unsafe fn libcall(s: &State, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe { libcall_slow(s.pc, s.fp, libcall as u64, args[0], args[1], args[2], args[3], args[4]) }
+}
+
+/// # Safety
+/// As [`libcall`].
+#[inline(never)]
+#[allow(clippy::too_many_arguments)] // by value: an address of a local would keep the handler from jumping on
+unsafe extern "sysv64" fn libcall_slow(
+    pc: *const u64,
+    fp: *mut u64,
+    libcall: u64,
+    a: u64,
+    b: u64,
+    c: u64,
+    d: u64,
+    e: u64,
+) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        runtime(ctx, Libcall::ALL[libcall as usize], [a, b, c, d, e])
+    }
+}
+
+/// Raises a trap at `pc`. The status is `Trap`.
+///
+/// # Safety
+/// `pc` is an instruction of the running frame `fp`.
+#[cold]
+#[inline(never)]
+pub unsafe extern "sysv64" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u64) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        runtime(ctx, Libcall::Trap, [code, detail, 0, 0, 0]).status
+    }
+}
+
+/// Somebody interrupts: the status is `Trap`, or `Ok` if that was withdrawn.
+///
+/// # Safety
+/// As [`trap`].
+#[cold]
+#[inline(never)]
+pub unsafe extern "sysv64" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        runtime(ctx, Libcall::StackCheck, [0; 5]).status
+    }
+}
+
+/// A reference as a table holds it: 32-bit ones (`gc` = 1) zero-extended.
+///
+/// # Safety
+/// The slot is in the frame.
+#[inline(always)]
+pub unsafe fn element(s: &State, slot: Slot, gc: u32) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { if gc != 0 { u64::from(s.slot(slot).cast::<u32>().read()) } else { *s.slot(slot) } }
+}
+
+/// The function that an indirect call means, or the trap and its number.
+///
+/// # Safety
+/// The instance has this table and this type.
+#[inline(always)]
+pub unsafe fn callee(s: &State, table: u32, index: u32, ty: u32) -> Result<*const VMFunc, (TrapCode, u64)> {
+    // SAFETY: the caller's promise; elements of a function table are null or live functions.
+    unsafe {
+        let table = &**(*s.ctx).tables.add(table as usize);
+        if index as usize >= table.len {
+            return Err((TrapCode::UndefinedElement, u64::from(index)));
+        }
+        let func = *table.base.add(index as usize) as *const VMFunc;
+        if func.is_null() {
+            return Err((TrapCode::UninitializedElement, u64::from(index)));
+        }
+        if (*func).type_id != *(*s.ctx).type_ids.add(ty as usize) {
+            return Err((TrapCode::IndirectCallTypeMismatch, u64::MAX));
+        }
+        Ok(func)
+    }
+}
+
+/// Calls a function whose arguments are at `base`. `OWN`: of the same instance.
+///
+/// # Safety
+/// The machine is at a call instruction of `words` words.
+#[inline(always)]
+pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Slot, words: usize) -> Flow {
+    // SAFETY: the caller's promise. The new frame is checked to fit in the value area.
+    unsafe {
+        let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
+        let base = s.slot(base);
+        // Code of another dispatcher is as foreign as native code.
+        if code.is_null() || (!OWN && (*code).chained != (*s.code()).chained) {
+            let resume = call_out(s.pc.wrapping_add(words), s.fp, func, base);
+            let flow = s.resume(resume);
+            s.acc = *base;
+            s.acc32 = f32::from_bits(*base as u32);
+            s.acc64 = f64::from_bits(*base);
+            return flow;
+        }
+        let fp = base.wrapping_add((*code).locals as usize);
+        let store = s.store();
+        if fp.wrapping_add((*code).extent as usize) > (*(*store).stack).values_end {
+            return s.trap(TrapCode::CallStackExhausted);
+        }
+        if (*store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+            let status = interrupted(s.pc, s.fp);
+            if status != Status::Ok {
+                return Flow::Exit(status);
+            }
+        }
+        (*store).interp_calls += 1;
+        *fp = s.pc.wrapping_add(words) as u64;
+        *fp.add(1) = s.fp as u64;
+        *fp.add(3) = code as u64;
+        zero(fp, (*code).zeroed);
+        if !OWN && (*func).ctx != s.ctx {
+            s.ctx = (*func).ctx;
+            s.reload_memory();
+        }
+        *fp.add(2) = s.ctx as u64;
+        s.fp = fp;
+        s.pc = (*code).entry;
+        Flow::Next
+    }
+}
+
+/// Zeroes the locals below a frame pointer.
+///
+/// # Safety
+/// They are there.
+#[inline(always)]
+unsafe fn zero(fp: *mut u64, count: u32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut at = fp.sub(count as usize);
+        while at != fp {
+            // Volatile, or the compiler makes a library call of the loop, and most functions have a few locals only.
+            at.write_volatile(0);
+            at = at.add(1);
+        }
+    }
+}
+
+/// Calls a function that is not interpreted (or not by this dispatcher).
+///
+/// # Safety
+/// `pc` is the return address in the running frame `fp`; `base` has the arguments and room for the results.
+#[inline(never)]
+unsafe extern "sysv64" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc, base: *mut u64) -> Resume {
+    // SAFETY: the caller's promise.
+    unsafe {
+        publish(pc, fp);
+        match exits::invoke(func, base) {
+            Status::Ok => Resume { pc, fp },
+            Status::Exception => unwind(pc, fp),
+            status => Resume::exit(status),
+        }
+    }
+}
+
+/// Calls a function in place of the running frame; its arguments are at `base`. The instruction that follows, a return,
+/// is reached only after a callee that is not interpreted: such a one runs on top of the frame.
+///
+/// # Safety
+/// The machine is at a tail call of `words` words.
+#[inline(always)]
+pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: usize) -> Flow {
+    // SAFETY: the caller's promise. The new frame is checked to fit in the value area before anything moves.
+    unsafe {
+        let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
+        let base = s.slot(base);
+        if code.is_null() || (*code).chained != (*s.code()).chained {
+            let resume = tail_out(s.pc.wrapping_add(words), s.fp, func, base);
+            return s.resume(resume);
+        }
+        let args = s.fp.sub((*s.code()).locals as usize);
+        let fp = args.wrapping_add((*code).locals as usize);
+        let store = s.store();
+        if fp.wrapping_add((*code).extent as usize) > (*(*store).stack).values_end {
+            return s.trap(TrapCode::CallStackExhausted);
+        }
+        if (*store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+            let status = interrupted(s.pc, s.fp);
+            if status != Status::Ok {
+                return Flow::Exit(status);
+            }
+        }
+        (*store).interp_calls += 1;
+        // The arguments may land on the old header.
+        let (return_pc, caller) = (*s.fp, *s.fp.add(1));
+        args.copy_from(base, (*code).params as usize);
+        *fp = return_pc;
+        *fp.add(1) = caller;
+        *fp.add(3) = code as u64;
+        zero(fp, (*code).zeroed);
+        if (*func).ctx != s.ctx {
+            s.ctx = (*func).ctx;
+            s.reload_memory();
+        }
+        *fp.add(2) = s.ctx as u64;
+        s.fp = fp;
+        s.pc = (*code).entry;
+        Flow::Next
+    }
+}
+
+/// A tail call of a function that is not interpreted: it runs on top of the frame, unless the activation ends here.
+/// (So chains of such calls take no stack: all but the first are from entry frames.) What it throws passes the handlers of this frame by.
+///
+/// # Safety
+/// As [`call_out`].
+#[inline(never)]
+unsafe extern "sysv64" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VMFunc, base: *mut u64) -> Resume {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
+        if *caller.add(3) == 0 {
+            // This frame is all of its activation: whoever entered it calls the other in its place.
+            return Resume::exit(exits::tail_call(func, base));
+        }
+        publish(pc, fp);
+        match exits::invoke(func, base) {
+            Status::Ok => Resume { pc, fp },
+            Status::Exception => unwind(return_pc, caller),
+            status => Resume::exit(status),
+        }
+    }
+}
+
+/// Raises a new exception of a tag, with the payload at `payload`.
+///
+/// # Safety
+/// `pc` is an instruction of the running frame `fp`; the payload has the tag's slots.
+#[inline(never)]
+pub unsafe extern "sysv64" fn throw(pc: *const u64, fp: *mut u64, tag: u64, payload: *const u64) -> Resume {
+    // SAFETY: the caller's promise. The payload is below the published top: a collection sees it.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        let r = runtime(ctx, Libcall::ExceptionNew, [tag, 0, 0, 0, 0]);
+        if r.status != Status::Ok {
+            return Resume::exit(r.status);
+        }
+        let slots = (**(*ctx).tags.add(tag as usize)).slots as usize;
+        let to = (*(*ctx).store).gc_base.add(r.value as usize + EXCEPTION_PAYLOAD as usize).cast::<u64>();
+        to.copy_from_nonoverlapping(payload, slots);
+        throw_ref(pc, fp, r.value)
+    }
+}
+
+/// Raises an exception.
+///
+/// # Safety
+/// `pc` is an instruction of the running frame `fp`; `exnref` is not null.
+#[inline(never)]
+pub unsafe extern "sysv64" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) -> Resume {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // A loop may consist of throwing and catching alone: it has to be interruptible here.
+        let ctx = publish(pc.add(1), fp);
+        if (*(*ctx).store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+            let status = interrupted(pc, fp);
+            if status != Status::Ok {
+                return Resume::exit(status);
+            }
+        }
+        match runtime(ctx, Libcall::Throw, [exnref, 0, 0, 0, 0]).status {
+            Status::Exception => unwind(pc.add(1), fp),
+            status => Resume::exit(status),
+        }
+    }
+}
+
+/// Finds who catches the exception in flight among the frames of this activation, and delivers it.
+///
+/// # Safety
+/// `fp` is a frame of the innermost activation, or its root; `pc` is behind the head of its current instruction.
+#[inline(never)]
+unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
+    // SAFETY: the caller's promise; frames are linked down to the root, whose code is null. The exception in flight is
+    // an object of the heap. A label's slots are in the frame.
+    unsafe {
+        while let Some(code) = (*fp.add(3) as *const InterpCode).as_ref() {
+            let ctx = *fp.add(2) as *mut VMContext;
+            let store = (*ctx).store;
+            let exnref = (*store).pending_exception;
+            let object = (*store).gc_base.add(exnref as usize);
+            let tag = object.offset(EXCEPTION_TAG as isize).cast::<*const VMTag>().read();
+            let word = code.word_before(pc);
+            let covering = code.handlers.iter().filter(|h| h.start <= word && word < h.end);
+            for catch in covering.flat_map(|h| &h.catches) {
+                if catch.tag.is_some_and(|t| *(*ctx).tags.add(t as usize) as *const VMTag != tag) {
+                    continue;
+                }
+                let to = fp.offset(catch.to as isize);
+                let payload = object.offset(EXCEPTION_PAYLOAD as isize).cast::<u64>();
+                to.copy_from_nonoverlapping(payload, catch.payload as usize);
+                if catch.with_ref {
+                    *to.add(catch.payload as usize) = u64::from(exnref);
+                }
+                return Resume { pc: code.words.as_ptr().add(catch.target as usize), fp };
+            }
+            pc = *fp as *const u64;
+            fp = *fp.add(1) as *mut u64;
+        }
+        Resume::exit(Status::Exception)
+    }
+}
+
+/// Returns to the caller.
+///
+/// # Safety
+/// Results are where the caller expects them.
+#[inline(always)]
+pub unsafe fn leave(s: &mut State) -> Flow {
+    // SAFETY: the running frame has a header; its caller is a frame or the root, whose context is set too.
+    unsafe {
+        s.pc = *s.fp as *const u64;
+        s.fp = *s.fp.add(1) as *mut u64;
+        let ctx = *s.fp.add(2) as *mut VMContext;
+        if ctx != s.ctx {
+            s.ctx = ctx;
+            s.reload_memory();
+        }
+        Flow::Next
+    }
+}
+
+/// Copies results down to where the caller expects them, and returns.
+///
+/// # Safety
+/// `count` slots from `from` on are in the frame.
+#[inline(always)]
+pub unsafe fn leave_many(s: &mut State, from: Slot, to: Slot, count: u32) -> Flow {
+    // SAFETY: the caller's promise. The results may land on the header, which is read first.
+    unsafe {
+        let (pc, caller) = (*s.fp as *const u64, *s.fp.add(1) as *mut u64);
+        s.slot(to).copy_from(s.slot(from), count as usize);
+        s.pc = pc;
+        s.fp = caller;
+        let ctx = *caller.add(2) as *mut VMContext;
+        if ctx != s.ctx {
+            s.ctx = ctx;
+            s.reload_memory();
+        }
+        Flow::Next
+    }
+}

@@ -1,0 +1,133 @@
+//! Translated code of one body, and walking the frames that run it.
+
+use super::state::HEADER;
+use crate::module::BodyIndex;
+use crate::runtime::vm::{RawFrame, VMActivation, VMContext, VMFunc};
+use std::ffi::c_void;
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+
+/// The bytecode of one body with its tables. Its address is what `VMFunc::interp_code` holds: it must live, unmoved,
+/// as long as any function that it was installed in.
+#[derive(Debug)]
+pub struct InterpCode {
+    /// First instruction.
+    pub(super) entry: *const u64,
+    /// Slots of the locals: from the first argument to the frame pointer.
+    pub(super) locals: u32,
+    /// Slots from the frame pointer to the end of the frame, the header that publishes it included.
+    pub(super) extent: u32,
+    /// Locals to zero at entry: the last so many.
+    pub(super) zeroed: u32,
+    /// Slots of the parameters and of the results.
+    pub(super) params: u32,
+    pub(super) results: u32,
+    /// Heads are addresses of chained handlers, not opcodes.
+    pub(super) chained: bool,
+    pub(super) body: BodyIndex,
+    /// Word 0 is the `exit` that entry frames return to.
+    pub(super) words: Box<[u64]>,
+    /// By pc range; of nested ones, the inner first.
+    pub(super) handlers: Box<[Handler]>,
+    /// Where operators begin: word index, byte offset in the module's binary. Ascending.
+    pub(super) offsets: Box<[(u32, u32)]>,
+}
+
+// SAFETY: immutable; `entry` points into `words`.
+unsafe impl Send for InterpCode {}
+// SAFETY: as above.
+unsafe impl Sync for InterpCode {}
+
+/// The clauses of one `try_table`.
+#[derive(Debug)]
+pub(super) struct Handler {
+    /// Words that it covers.
+    pub start: u32,
+    pub end: u32,
+    pub catches: Box<[Catch]>,
+}
+
+/// One clause.
+#[derive(Debug)]
+pub(super) struct Catch {
+    /// Tag index; `None` catches all.
+    pub tag: Option<u32>,
+    /// Slots of payload to deliver.
+    pub payload: u32,
+    /// Deliver the exnref behind the payload.
+    pub with_ref: bool,
+    /// First slot that the label takes its values in, relative to the frame pointer.
+    pub to: i16,
+    /// Word index of the label.
+    pub target: u32,
+}
+
+impl InterpCode {
+    /// Routes a function to this code: both entries but the native one, for which the engine has adapters.
+    pub fn install(&self, func: &VMFunc) {
+        func.interp_code.store(std::ptr::from_ref(self) as *mut c_void, Ordering::Release);
+        func.array_entry.store(super::enter as *mut c_void, Ordering::Release);
+    }
+
+    /// Size of the bytecode in bytes.
+    pub fn bytes(&self) -> usize {
+        self.words.len() * 8
+    }
+
+    /// Byte offset, in the module's binary, of the operator that a word belongs to.
+    pub(super) fn wasm_offset(&self, word: u32) -> Option<u32> {
+        let after = self.offsets.partition_point(|&(start, _)| start <= word);
+        Some(self.offsets[after.checked_sub(1)?].1)
+    }
+
+    /// Index of the word before an address: of a return address, that is a word of the call.
+    pub(super) fn word_before(&self, pc: *const u64) -> u32 {
+        ((pc as usize - self.words.as_ptr() as usize) / 8).saturating_sub(1) as u32
+    }
+}
+
+/// Lists the frames of an interpreter activation, innermost first: what [`VMActivation::walk`] of it is.
+///
+/// # Safety
+/// The activation is one of the interpreter, and its innermost frame is published.
+pub(super) unsafe fn walk(
+    activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    // SAFETY: a published activation's headers are linked down to its root, whose code is null; the code of a frame
+    // lives while the frame does.
+    unsafe {
+        let mut header = activation.frame as *const u64;
+        loop {
+            let pc = *header as *const u64;
+            let fp = *header.add(1) as *const u64;
+            if fp.is_null() {
+                return ControlFlow::Continue(());
+            }
+            let Some(code) = (*fp.add(3) as *const InterpCode).as_ref() else { return ControlFlow::Continue(()) };
+            visit(RawFrame {
+                ctx: *fp.add(2) as *mut VMContext,
+                body: code.body.0,
+                module_offset: code.wasm_offset(code.word_before(pc)),
+                tier: "interp",
+            })?;
+            header = fp;
+        }
+    }
+}
+
+/// Writes the header that publishes a frame; returns its address and the end of it.
+///
+/// # Safety
+/// `fp` is a frame of the running activation, not its root.
+pub(super) unsafe fn publish_header(pc: *const u64, fp: *mut u64) -> (*mut u64, *mut u64) {
+    // SAFETY: the extent of a frame has room for this header.
+    unsafe {
+        let code = &*(*fp.add(3) as *const InterpCode);
+        let header = fp.add(code.extent as usize - HEADER);
+        *header = pc as u64;
+        *header.add(1) = fp as u64;
+        *header.add(2) = *fp.add(2);
+        *header.add(3) = 0;
+        (header, header.add(HEADER))
+    }
+}

@@ -1,0 +1,132 @@
+//! The two dispatchers: one loop, and handlers that jump to each other.
+
+use super::operation::Operation;
+use super::ops::{Op, types};
+use super::state::{Flow, State};
+use super::table::for_each_op;
+use crate::runtime::vm::Status;
+
+/// Whether this build has the chain. It needs sibling calls, which the compiler makes of calls in tail position when
+/// it optimises.
+pub const CHAIN: bool = cfg!(wasmoon_chain);
+
+/// What the head of an instruction is.
+pub fn head(op: Op, chained: bool) -> u64 {
+    if chained { chain::head(op) } else { op as u64 }
+}
+
+/// Executes until the activation ends.
+///
+/// # Safety
+/// The machine is at the first instruction of a frame made for its code, whose heads are of this kind.
+pub unsafe fn run(state: State, chained: bool) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe { if chained { chain::run(state) } else { run_loop(state) } }
+}
+
+macro_rules! loop_and_match {
+    (wasm { $($kind:ident $w:ident $mn:literal [$($op:ident)*] $rest:tt)* }
+     plain { $($p:ident $pmn:literal $layout:ident |$s:ident, $i:ident| $body:block)* }) => {
+        /// # Safety
+        /// As [`run`].
+        unsafe fn run_loop(mut state: State) -> Status {
+            loop {
+                // SAFETY: the machine is at an instruction, whose head is an opcode.
+                let flow = unsafe {
+                    match std::mem::transmute::<u16, Op>(*state.pc as u16) {
+                        $($(Op::$op => types::$op::exec(&mut state),)*)*
+                        $(Op::$p => types::$p::exec(&mut state),)*
+                    }
+                };
+                if let Flow::Exit(status) = flow {
+                    return status;
+                }
+            }
+        }
+    };
+}
+for_each_op!(loop_and_match);
+
+#[cfg(wasmoon_chain)]
+mod chain {
+    use super::*;
+    use crate::runtime::vm::VMContext;
+
+    /// The registers travel as arguments: six of the integer kind, two floats.
+    type Handler = unsafe extern "sysv64" fn(
+        *const u64,
+        *mut u64,
+        *mut VMContext,
+        *mut u8,
+        usize,
+        u64,
+        f32,
+        f64,
+    ) -> Status;
+
+    /// Executes an instruction and jumps to the handler of the next.
+    #[allow(clippy::too_many_arguments)]
+    unsafe extern "sysv64" fn handler<O: Operation>(
+        pc: *const u64,
+        fp: *mut u64,
+        ctx: *mut VMContext,
+        mem: *mut u8,
+        len: usize,
+        acc: u64,
+        acc32: f32,
+        acc64: f64,
+    ) -> Status {
+        let mut s = State { pc, fp, ctx, mem, len, acc, acc32, acc64 };
+        // SAFETY: the machine is at an instruction of this opcode, because its head is this handler's address; the
+        // next one's head is the address of its handler.
+        unsafe {
+            match O::exec(&mut s) {
+                Flow::Next => {
+                    let next = *s.pc.cast::<Handler>();
+                    next(s.pc, s.fp, s.ctx, s.mem, s.len, s.acc, s.acc32, s.acc64)
+                }
+                Flow::Exit(status) => status,
+            }
+        }
+    }
+
+    macro_rules! handlers {
+        (wasm { $($kind:ident $w:ident $mn:literal [$($op:ident)*] $rest:tt)* }
+         plain { $($p:ident $pmn:literal $layout:ident |$s:ident, $i:ident| $body:block)* }) => {
+            static HANDLERS: [Handler; Op::ALL.len()] = [
+                $($(handler::<types::$op>,)*)*
+                $(handler::<types::$p>,)*
+            ];
+        };
+    }
+    for_each_op!(handlers);
+
+    pub fn head(op: Op) -> u64 {
+        HANDLERS[op as usize] as usize as u64
+    }
+
+    /// # Safety
+    /// As [`super::run`].
+    pub unsafe fn run(s: State) -> Status {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let first = *s.pc.cast::<Handler>();
+            first(s.pc, s.fp, s.ctx, s.mem, s.len, s.acc, s.acc32, s.acc64)
+        }
+    }
+}
+
+#[cfg(not(wasmoon_chain))]
+mod chain {
+    use super::*;
+
+    pub fn head(_: Op) -> u64 {
+        unreachable!("the translator makes no chained code in this build")
+    }
+
+    /// # Safety
+    /// None needed: it does not execute.
+    pub unsafe fn run(_: State) -> Status {
+        unreachable!("there is no chained code in this build")
+    }
+}

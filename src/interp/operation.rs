@@ -1,0 +1,230 @@
+//! What an operation is, and the shapes that the families of the table share: the way operands come (slot, immediate,
+//! accumulator), written once for every binary operation, comparison, load and so on.
+
+use super::operands::*;
+use super::state::{Flow, State, Value};
+use crate::runtime::trap::TrapCode;
+use std::marker::PhantomData;
+
+/// One opcode.
+pub trait Operation {
+    type Args: Operands;
+    /// Mnemonic of the family.
+    const NAME: &'static str;
+    /// How the operands come.
+    const MODE: &'static str;
+    /// Executes and advances.
+    ///
+    /// # Safety
+    /// The machine is at an instruction of this opcode, in code that the translator made, in a frame that was made for
+    /// that code.
+    unsafe fn exec(s: &mut State) -> Flow;
+}
+
+/// A function of two values; may trap.
+pub trait Binary {
+    const NAME: &'static str;
+    type A: Value;
+    type B: Value;
+    type R: Value;
+    fn eval(a: Self::A, b: Self::B) -> Result<Self::R, TrapCode>;
+}
+
+/// A comparison.
+pub trait Compare {
+    const NAME: &'static str;
+    type A: Value;
+    fn holds(a: Self::A, b: Self::A) -> bool;
+}
+
+/// A function of one value; may trap.
+pub trait Unary {
+    const NAME: &'static str;
+    type A: Value;
+    type R: Value;
+    fn eval(a: Self::A) -> Result<Self::R, TrapCode>;
+}
+
+/// A load.
+pub trait LoadOp {
+    const NAME: &'static str;
+    type Raw: Raw;
+    type R: Value;
+    fn extend(raw: Self::Raw) -> Self::R;
+}
+
+/// A store.
+pub trait StoreOp {
+    const NAME: &'static str;
+    type V: Value;
+    type Raw: Raw;
+    fn wrap(value: Self::V) -> Self::Raw;
+}
+
+/// What memory holds: little-endian, at any alignment.
+pub trait Raw: Copy {
+    const SIZE: usize;
+    /// # Safety
+    /// `at` may be read.
+    unsafe fn get(at: *const u8) -> Self;
+    /// # Safety
+    /// `at` may be written.
+    unsafe fn set(self, at: *mut u8);
+}
+
+macro_rules! raws {
+    ($($t:ty),*) => {$(impl Raw for $t {
+        const SIZE: usize = size_of::<$t>();
+        #[inline(always)]
+        unsafe fn get(at: *const u8) -> $t {
+            // SAFETY: the caller's promise.
+            <$t>::from_le(unsafe { at.cast::<$t>().read_unaligned() })
+        }
+        #[inline(always)]
+        unsafe fn set(self, at: *mut u8) {
+            // SAFETY: the caller's promise.
+            unsafe { at.cast::<$t>().write_unaligned(self.to_le()) }
+        }
+    })*};
+}
+raws!(u8, u16, u32, u64);
+
+/// Generates the operation of one mode of a family: `mode!(Type<Trait>, "mode", Layout, |s, i, F| body)`.
+macro_rules! mode {
+    ($($name:ident<$family:ident> $mode:literal $layout:ident |$s:ident, $i:ident| $body:expr;)*) => {$(
+        pub struct $name<F>(PhantomData<F>);
+        impl<F: $family> Operation for $name<F> {
+            type Args = $layout;
+            const NAME: &'static str = F::NAME;
+            const MODE: &'static str = $mode;
+            #[inline(always)]
+            unsafe fn exec($s: &mut State) -> Flow {
+                // SAFETY: the caller promises that the machine is at an instruction of this opcode, so its operands
+                // have this layout, its slots are in the frame, and its branch targets are in the code.
+                unsafe {
+                    let $i: $layout = *$s.operands();
+                    $body
+                }
+            }
+        }
+    )*};
+}
+
+/// Ends a value-producing operation: writes the result, or traps.
+macro_rules! produce {
+    ($s:ident, $i:ident, $layout:ident, $result:expr) => {
+        match $result {
+            Ok(r) => {
+                r.put($s, $i.dst);
+                $s.next::<$layout>()
+            }
+            Err(code) => $s.trap(code),
+        }
+    };
+}
+
+mode! {
+    BinSs<Binary> "" Dab |s, i| produce!(s, i, Dab, F::eval(F::A::read(s, i.a), F::B::read(s, i.b)));
+    BinSk<Binary> "" Dai |s, i| produce!(s, i, Dai, F::eval(F::A::read(s, i.a), F::B::imm(i.imm)));
+    BinAs<Binary> ".as" Da |s, i| produce!(s, i, Da, F::eval(F::A::acc(s), F::B::read(s, i.a)));
+    BinSa<Binary> ".sa" Da |s, i| produce!(s, i, Da, F::eval(F::A::read(s, i.a), F::B::acc(s)));
+    BinAk<Binary> ".a" Di |s, i| produce!(s, i, Di, F::eval(F::A::acc(s), F::B::imm(i.imm)));
+
+    UnS<Unary> "" Da |s, i| produce!(s, i, Da, F::eval(F::A::read(s, i.a)));
+    UnA<Unary> ".a" D |s, i| produce!(s, i, D, F::eval(F::A::acc(s)));
+
+    CmpSs<Compare> "" Dab |s, i| {
+        u32::from(F::holds(F::A::read(s, i.a), F::A::read(s, i.b))).put(s, i.dst);
+        s.next::<Dab>()
+    };
+    CmpSk<Compare> "" Dai |s, i| {
+        u32::from(F::holds(F::A::read(s, i.a), F::A::imm(i.imm))).put(s, i.dst);
+        s.next::<Dai>()
+    };
+    CmpAs<Compare> ".as" Da |s, i| {
+        u32::from(F::holds(F::A::acc(s), F::A::read(s, i.a))).put(s, i.dst);
+        s.next::<Da>()
+    };
+    CmpAk<Compare> ".a" Di |s, i| {
+        u32::from(F::holds(F::A::acc(s), F::A::imm(i.imm))).put(s, i.dst);
+        s.next::<Di>()
+    };
+
+    BrSs<Compare> ".br" JumpAb |s, i| {
+        if F::holds(F::A::read(s, i.a), F::A::read(s, i.b)) { s.jump(i.to) } else { s.next::<JumpAb>() }
+    };
+    BrSk<Compare> ".br" JumpAi |s, i| {
+        if F::holds(F::A::read(s, i.a), F::A::imm(i.imm)) { s.jump(i.to) } else { s.next::<JumpAi>() }
+    };
+    BrAs<Compare> ".br.as" JumpA |s, i| {
+        if F::holds(F::A::acc(s), F::A::read(s, i.a)) { s.jump(i.to) } else { s.next::<JumpA>() }
+    };
+    BrAk<Compare> ".br.a" JumpI |s, i| {
+        if F::holds(F::A::acc(s), F::A::imm(i.imm)) { s.jump(i.to) } else { s.next::<JumpI>() }
+    };
+    // The negation of a float comparison is no comparison: NaN.
+    BnSs<Compare> ".br_not" JumpAb |s, i| {
+        if F::holds(F::A::read(s, i.a), F::A::read(s, i.b)) { s.next::<JumpAb>() } else { s.jump(i.to) }
+    };
+    BnAs<Compare> ".br_not.as" JumpA |s, i| {
+        if F::holds(F::A::acc(s), F::A::read(s, i.a)) { s.next::<JumpA>() } else { s.jump(i.to) }
+    };
+
+    LoadS<LoadOp> "" Load |s, i| load_from::<F, Load>(s, i.dst, u32::read(s, i.a), i.offset);
+    LoadA<LoadOp> ".a" Load |s, i| load_from::<F, Load>(s, i.dst, u32::acc(s), i.offset);
+    LoadMem<LoadOp> ".m" LoadM |s, i| {
+        match s.address_in(i.memory, u32::read(s, i.a), i.offset, F::Raw::SIZE) {
+            Some(at) => {
+                F::extend(F::Raw::get(at)).put(s, i.dst);
+                s.next::<LoadM>()
+            }
+            None => s.trap(TrapCode::MemoryOutOfBounds),
+        }
+    };
+
+    StoreSs<StoreOp> "" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::read(s, i.b));
+    StoreAs<StoreOp> ".as" Store |s, i| store_to::<F, Store>(s, u32::acc(s), i.offset, F::V::read(s, i.b));
+    StoreSa<StoreOp> ".sa" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::acc(s));
+    StoreSk<StoreOp> "" StoreK |s, i| store_to::<F, StoreK>(s, u32::read(s, i.a), i.offset, F::V::imm(i.imm));
+    StoreMem<StoreOp> ".m" StoreM |s, i| {
+        match s.address_in(i.memory, u32::read(s, i.a), i.offset, F::Raw::SIZE) {
+            Some(at) => {
+                F::wrap(F::V::read(s, i.b)).set(at);
+                s.next::<StoreM>()
+            }
+            None => s.trap(TrapCode::MemoryOutOfBounds),
+        }
+    };
+}
+
+/// # Safety
+/// The machine is at an instruction of layout `T` with destination `dst`.
+#[inline(always)]
+unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, address: u32, offset: u32) -> Flow {
+    // SAFETY: the caller's promise; the address was checked.
+    unsafe {
+        match s.address(address, offset, F::Raw::SIZE) {
+            Some(at) => {
+                F::extend(F::Raw::get(at)).put(s, dst);
+                s.next::<T>()
+            }
+            None => s.trap(TrapCode::MemoryOutOfBounds),
+        }
+    }
+}
+
+/// # Safety
+/// The machine is at an instruction of layout `T`.
+#[inline(always)]
+unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut State, address: u32, offset: u32, value: F::V) -> Flow {
+    // SAFETY: the caller's promise; the address was checked.
+    unsafe {
+        match s.address(address, offset, F::Raw::SIZE) {
+            Some(at) => {
+                F::wrap(value).set(at);
+                s.next::<T>()
+            }
+            None => s.trap(TrapCode::MemoryOutOfBounds),
+        }
+    }
+}

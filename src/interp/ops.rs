@@ -1,0 +1,403 @@
+//! Opcodes, and what the [table](super::table) says of them.
+
+use super::calls;
+use super::num;
+use super::operands::*;
+use super::operation::*;
+use super::state::{Flow, State, Value};
+use super::table::for_each_op;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::{Libcall, Status};
+use std::sync::atomic::Ordering;
+use wasmparser::Operator;
+
+/// Opcodes of an operation without trapping results or of two values, by the way operands come. For comparisons: of
+/// the value.
+#[derive(Debug)]
+pub struct Bin {
+    pub ss: Op,
+    pub sk: Option<Op>,
+    pub as_: Op,
+    /// `None`: operands may be swapped.
+    pub sa: Option<Op>,
+    pub ak: Option<Op>,
+}
+
+/// A comparison and its fusions with branches.
+#[derive(Debug)]
+pub struct Cmp {
+    pub value: Bin,
+    pub branch: Branches,
+    /// The comparison of swapped operands.
+    pub swap: fn() -> &'static Cmp,
+    pub not: Negation,
+}
+
+/// What a comparison's negation is.
+#[derive(Debug)]
+pub enum Negation {
+    /// Another comparison.
+    Opposite(fn() -> &'static Cmp),
+    /// None, because of NaN: but these branch if the comparison does not hold.
+    Branch(Branches),
+}
+
+#[derive(Debug)]
+pub struct Branches {
+    pub ss: Op,
+    pub sk: Option<Op>,
+    pub as_: Op,
+    pub ak: Option<Op>,
+}
+
+#[derive(Debug)]
+pub struct Un {
+    pub s: Op,
+    pub a: Op,
+}
+
+#[derive(Debug)]
+pub struct LoadFamily {
+    pub s: Op,
+    pub a: Op,
+    pub m: Op,
+}
+
+#[derive(Debug)]
+pub struct StoreFamily {
+    pub ss: Op,
+    pub as_: Op,
+    pub sa: Op,
+    pub sk: Op,
+    pub m: Op,
+}
+
+/// What a WebAssembly operator translates to. The class of the result is that of its accumulator.
+#[derive(Clone, Copy, Debug)]
+pub enum Family {
+    Bin(&'static Bin, Class, Class),
+    Cmp(&'static Cmp, Class),
+    /// Operand, result.
+    Un(&'static Un, Class, Class),
+    Load(&'static LoadFamily, Class),
+    Store(&'static StoreFamily, Class),
+}
+
+/// Which accumulator a value goes through. References go with the integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    Int32,
+    Int64,
+    F32,
+    F64,
+}
+
+trait Classed {
+    const CLASS: Class;
+}
+impl Classed for u32 {
+    const CLASS: Class = Class::Int32;
+}
+impl Classed for u64 {
+    const CLASS: Class = Class::Int64;
+}
+impl Classed for f32 {
+    const CLASS: Class = Class::F32;
+}
+impl Classed for f64 {
+    const CLASS: Class = Class::F64;
+}
+
+/// Ends an operation that calls the runtime.
+macro_rules! finish {
+    ($s:ident, $r:expr, $layout:ident $(, |$value:ident| $put:expr)?) => {{
+        let r = $r;
+        if r.status != Status::Ok {
+            return Flow::Exit(r.status);
+        }
+        $(let $value = r.value; $put;)?
+        $s.next::<$layout>()
+    }};
+}
+
+macro_rules! wasm_types {
+    (com $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident]
+        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
+        wasm_types!(binary $w $mn ($a: $t, $b: $t2) -> $r $body);
+        pub type $ss = BinSs<$w>;
+        pub type $sk = BinSk<$w>;
+        pub type $as = BinAs<$w>;
+        pub type $ak = BinAk<$w>;
+    };
+    (bin $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $sa:ident $ak:ident]
+        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
+        wasm_types!(binary $w $mn ($a: $t, $b: $t2) -> $r $body);
+        pub type $ss = BinSs<$w>;
+        pub type $sk = BinSk<$w>;
+        pub type $as = BinAs<$w>;
+        pub type $sa = BinSa<$w>;
+        pub type $ak = BinAk<$w>;
+    };
+    (fbin $w:ident $mn:literal [$ss:ident $as:ident $sa:ident]
+        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
+        wasm_types!(binary $w $mn ($a: $t, $b: $t2) -> $r $body);
+        pub type $ss = BinSs<$w>;
+        pub type $as = BinAs<$w>;
+        pub type $sa = BinSa<$w>;
+    };
+    (binary $w:ident $mn:literal ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block) => {
+        pub struct $w;
+        impl Binary for $w {
+            const NAME: &'static str = $mn;
+            type A = $t;
+            type B = $t2;
+            type R = $r;
+            #[inline(always)]
+            fn eval($a: $t, $b: $t2) -> Result<$r, TrapCode> {
+                Ok($body)
+            }
+        }
+    };
+    (cmp $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident $bss:ident $bsk:ident $bas:ident $bak:ident]
+        { not $not:ident swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
+        wasm_types!(compare $w $mn ($a: $t, $b: $t2) $body);
+        pub type $ss = CmpSs<$w>;
+        pub type $sk = CmpSk<$w>;
+        pub type $as = CmpAs<$w>;
+        pub type $ak = CmpAk<$w>;
+        pub type $bss = BrSs<$w>;
+        pub type $bsk = BrSk<$w>;
+        pub type $bas = BrAs<$w>;
+        pub type $bak = BrAk<$w>;
+    };
+    (fcmp $w:ident $mn:literal [$ss:ident $as:ident $bss:ident $bas:ident $nss:ident $nas:ident]
+        { swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
+        wasm_types!(compare $w $mn ($a: $t, $b: $t2) $body);
+        pub type $ss = CmpSs<$w>;
+        pub type $as = CmpAs<$w>;
+        pub type $bss = BrSs<$w>;
+        pub type $bas = BrAs<$w>;
+        pub type $nss = BnSs<$w>;
+        pub type $nas = BnAs<$w>;
+    };
+    (compare $w:ident $mn:literal ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block) => {
+        pub struct $w;
+        impl Compare for $w {
+            const NAME: &'static str = $mn;
+            type A = $t;
+            #[inline(always)]
+            fn holds($a: $t, $b: $t2) -> bool $body
+        }
+    };
+    (un $w:ident $mn:literal [$s:ident $acc:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub struct $w;
+        impl Unary for $w {
+            const NAME: &'static str = $mn;
+            type A = $t;
+            type R = $r;
+            #[inline(always)]
+            fn eval($a: $t) -> Result<$r, TrapCode> {
+                Ok($body)
+            }
+        }
+        pub type $s = UnS<$w>;
+        pub type $acc = UnA<$w>;
+    };
+    (load $w:ident $mn:literal [$s:ident $acc:ident $m:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub struct $w;
+        impl LoadOp for $w {
+            const NAME: &'static str = $mn;
+            type Raw = $t;
+            type R = $r;
+            #[inline(always)]
+            fn extend($a: $t) -> $r $body
+        }
+        pub type $s = LoadS<$w>;
+        pub type $acc = LoadA<$w>;
+        pub type $m = LoadMem<$w>;
+    };
+    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident]
+        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub struct $w;
+        impl StoreOp for $w {
+            const NAME: &'static str = $mn;
+            type V = $t;
+            type Raw = $r;
+            #[inline(always)]
+            fn wrap($a: $t) -> $r $body
+        }
+        pub type $ss = StoreSs<$w>;
+        pub type $as = StoreAs<$w>;
+        pub type $sa = StoreSa<$w>;
+        pub type $sk = StoreSk<$w>;
+        pub type $m = StoreMem<$w>;
+    };
+}
+
+macro_rules! families {
+    (com $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident]
+        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            static F: Bin =
+                Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: None, ak: Some(Op::$ak) };
+            Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
+        }
+    };
+    (bin $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $sa:ident $ak:ident]
+        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            static F: Bin =
+                Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: Some(Op::$sa), ak: Some(Op::$ak) };
+            Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
+        }
+    };
+    (fbin $w:ident $mn:literal [$ss:ident $as:ident $sa:ident]
+        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            static F: Bin = Bin { ss: Op::$ss, sk: None, as_: Op::$as, sa: Some(Op::$sa), ak: None };
+            Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
+        }
+    };
+    (cmp $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident $bss:ident $bsk:ident $bas:ident $bak:ident]
+        { not $not:ident swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
+        pub fn $w() -> Family {
+            Family::Cmp(cmp::$w(), <$t>::CLASS)
+        }
+    };
+    (fcmp $w:ident $mn:literal [$($op:ident)*] { swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
+        pub fn $w() -> Family {
+            Family::Cmp(cmp::$w(), <$t>::CLASS)
+        }
+    };
+    (un $w:ident $mn:literal [$s:ident $acc:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            static F: Un = Un { s: Op::$s, a: Op::$acc };
+            Family::Un(&F, <$t>::CLASS, <$r>::CLASS)
+        }
+    };
+    (load $w:ident $mn:literal [$s:ident $acc:ident $m:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            static F: LoadFamily = LoadFamily { s: Op::$s, a: Op::$acc, m: Op::$m };
+            Family::Load(&F, <$r>::CLASS)
+        }
+    };
+    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident]
+        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            static F: StoreFamily =
+                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: Op::$sa, sk: Op::$sk, m: Op::$m };
+            Family::Store(&F, <$t>::CLASS)
+        }
+    };
+}
+
+macro_rules! comparisons {
+    (cmp $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident $bss:ident $bsk:ident $bas:ident $bak:ident]
+        { not $not:ident swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
+        pub fn $w() -> &'static Cmp {
+            static F: Cmp = Cmp {
+                value: Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: None, ak: Some(Op::$ak) },
+                branch: Branches { ss: Op::$bss, sk: Some(Op::$bsk), as_: Op::$bas, ak: Some(Op::$bak) },
+                swap: $swap,
+                not: Negation::Opposite($not),
+            };
+            &F
+        }
+    };
+    (fcmp $w:ident $mn:literal [$ss:ident $as:ident $bss:ident $bas:ident $nss:ident $nas:ident]
+        { swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
+        pub fn $w() -> &'static Cmp {
+            static F: Cmp = Cmp {
+                value: Bin { ss: Op::$ss, sk: None, as_: Op::$as, sa: None, ak: None },
+                branch: Branches { ss: Op::$bss, sk: None, as_: Op::$bas, ak: None },
+                swap: $swap,
+                not: Negation::Branch(Branches { ss: Op::$nss, sk: None, as_: Op::$nas, ak: None }),
+            };
+            &F
+        }
+    };
+    ($($other:tt)*) => {};
+}
+
+macro_rules! define {
+    (wasm { $($kind:ident $w:ident $mn:literal [$($op:ident)*] $rest:tt)* }
+     plain { $($p:ident $pmn:literal $layout:ident |$s:ident, $i:ident| $body:block)* }) => {
+        /// Opcode. In the code of the loop dispatcher, the head of an instruction.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u16)]
+        pub enum Op { $($($op,)*)* $($p,)* }
+
+        impl Op {
+            pub const ALL: &'static [Op] = &[$($(Op::$op,)*)* $(Op::$p,)*];
+
+            /// Mnemonic, in two parts: operation and how its operands come.
+            pub fn mnemonic(self) -> (&'static str, &'static str) {
+                match self {
+                    $($(Op::$op => (types::$op::NAME, types::$op::MODE),)*)*
+                    $(Op::$p => (types::$p::NAME, types::$p::MODE),)*
+                }
+            }
+
+            pub fn layout(self) -> Layout {
+                match self {
+                    $($(Op::$op => <types::$op as Operation>::Args::LAYOUT,)*)*
+                    $(Op::$p => <types::$p as Operation>::Args::LAYOUT,)*
+                }
+            }
+        }
+
+        /// The operations as types.
+        pub mod types {
+            use super::*;
+            $(wasm_types!($kind $w $mn [$($op)*] $rest);)*
+            $(
+                pub struct $p;
+                impl Operation for $p {
+                    type Args = $layout;
+                    const NAME: &'static str = $pmn;
+                    const MODE: &'static str = "";
+                    #[inline(always)]
+                    unsafe fn exec($s: &mut State) -> Flow {
+                        // SAFETY: the caller promises that the machine is at an instruction of this opcode: operands
+                        // have this layout, slots are in the frame, indices are of entities that the instance has.
+                        unsafe {
+                            let $i: $layout = *$s.operands();
+                            $body
+                        }
+                    }
+                }
+            )*
+        }
+
+        #[allow(non_snake_case)]
+        mod cmp {
+            use super::*;
+            $(comparisons!($kind $w $mn [$($op)*] $rest);)*
+        }
+
+        #[allow(non_snake_case)]
+        mod family {
+            use super::*;
+            $(families!($kind $w $mn [$($op)*] $rest);)*
+        }
+
+        /// The family that a WebAssembly operator belongs to.
+        pub fn family_of(operator: &Operator<'_>) -> Option<Family> {
+            Some(match operator {
+                $(Operator::$w { .. } => family::$w(),)*
+                _ => return None,
+            })
+        }
+    };
+}
+for_each_op!(define);
+
+/// `i32.eq`, which `i32.eqz` is a case of.
+pub fn i32_eq() -> &'static Cmp {
+    cmp::I32Eq()
+}
+
+/// `i64.eq`.
+pub fn i64_eq() -> &'static Cmp {
+    cmp::I64Eq()
+}

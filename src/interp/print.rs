@@ -1,0 +1,46 @@
+//! Bytecode as text.
+
+use super::ops::Op;
+use super::translate::{Unsupported, translate};
+use crate::module::{BodyIndex, Module};
+use std::fmt::Write;
+
+/// Lists the bytecode of a body: word index, offset of the operator in the module's binary, operation, operands.
+/// `l[-2]` is a local (relative to the frame pointer), `t0` the temporary of height 0, `->0012` a jump.
+///
+/// # Errors
+/// As [`translate`].
+pub fn disassemble(module: &Module, body: BodyIndex) -> Result<String, Unsupported> {
+    // Heads of chained code are addresses: it is translated for the loop to be read.
+    let code = translate(module, body, false)?;
+    let mut out = String::new();
+    let _ = writeln!(out, "locals {}, extent {}", code.locals, code.extent);
+    let mut at = 1;
+    while at < code.words.len() {
+        let op = Op::ALL[code.words[at] as usize];
+        let (name, mode) = op.mnemonic();
+        let offset = code.wasm_offset(at as u32).unwrap_or(0);
+        let _ = write!(out, "{at:04} {offset:06x} {name}{mode}");
+        op.layout().show(&code.words[at + 1..], at, &mut out);
+        let start = at;
+        at += 1 + op.layout().words();
+        if op == Op::BrTable {
+            let count = (code.words[start + 1] >> 32) as usize + 1;
+            for &to in &code.words[at..at + count] {
+                let _ = write!(out, " ->{:04}", start as i64 + i64::from(to as i32));
+            }
+            at += count;
+        }
+        out.push('\n');
+    }
+    for handler in &code.handlers {
+        let _ = write!(out, "try {:04}..{:04}", handler.start, handler.end);
+        for catch in &handler.catches {
+            let tag = catch.tag.map_or("all".to_string(), |t| t.to_string());
+            let with_ref = if catch.with_ref { " ref" } else { "" };
+            let _ = write!(out, " (catch {tag}{with_ref} ->{:04})", catch.target);
+        }
+        out.push('\n');
+    }
+    Ok(out)
+}

@@ -1,0 +1,345 @@
+//! The machine: its registers, its frames, how values and memory are reached.
+//!
+//! # Frames
+//!
+//! Frames lie in the value area of the stack, in 64-bit slots, and overlap: the arguments that a caller leaves at the
+//! top of its operand stack *are* the first locals of the callee, and results come back in the same place. The frame
+//! pointer is in the middle:
+//!
+//! ```text
+//!   fp[-locals] … fp[-1]   locals, parameters first
+//!   fp[0]                  return address in the caller's code
+//!   fp[1]                  the caller's frame pointer
+//!   fp[2]                  this frame's context
+//!   fp[3]                  this frame's code; null in the root frame of an activation
+//!   fp[4] …                operand stack, by height
+//!   fp[extent - 4] …       room for the header that publishes this frame
+//! ```
+//!
+//! Before anything that may re-enter, collect or walk the stack, the running frame is *published*: a header like that
+//! of a callee is written above it, `VMActivation::frame` points to that header and `VMStack::values_top` behind it.
+
+use super::code::InterpCode;
+use super::operands::{Operands, Slot, Target};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::{INTERRUPTED, Status, VMContext, VMMemory, VMStore};
+use std::sync::atomic::Ordering;
+
+/// Slots of a frame header.
+pub const HEADER: usize = 4;
+
+/// The registers. `Copy`, so that a chained handler can take and hand on each in a machine register.
+#[derive(Clone, Copy)]
+pub struct State {
+    /// The instruction that executes; its head word.
+    pub pc: *const u64,
+    pub fp: *mut u64,
+    pub ctx: *mut VMContext,
+    /// Base of memory 0.
+    pub mem: *mut u8,
+    /// Length of memory 0 in bytes. Every callee in this instance keeps it current.
+    pub len: usize,
+    /// The last integer or reference result; the slot that it went to holds it as well.
+    pub acc: u64,
+    pub acc32: f32,
+    pub acc64: f64,
+}
+
+/// What happens after an instruction.
+pub enum Flow {
+    /// `pc` says.
+    Next,
+    /// The activation ends.
+    Exit(Status),
+}
+
+/// Where to go on after a slow path: to `(pc, fp)`, or, if `pc` is null, out with the status `fp`. In two registers.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Resume {
+    pub pc: *const u64,
+    pub fp: *mut u64,
+}
+
+impl Resume {
+    pub fn exit(status: Status) -> Resume {
+        Resume { pc: std::ptr::null(), fp: status as u64 as *mut u64 }
+    }
+
+    fn status(self) -> Status {
+        match self.fp as u64 {
+            n if n == Status::Trap as u64 => Status::Trap,
+            n if n == Status::Exception as u64 => Status::Exception,
+            n if n == Status::TailCall as u64 => Status::TailCall,
+            n => unreachable!("{n} is no status that ends an activation"),
+        }
+    }
+}
+
+/// A value that lives in one slot.
+pub trait Value: Copy {
+    /// # Safety
+    /// `slot` belongs to the frame of `s`.
+    unsafe fn read(s: &State, slot: Slot) -> Self;
+    /// From the accumulator of this class.
+    fn acc(s: &State) -> Self;
+    /// Writes slot and accumulator.
+    ///
+    /// # Safety
+    /// As for [`Value::read`].
+    unsafe fn put(self, s: &mut State, slot: Slot);
+    /// An immediate operand (sign-extended).
+    fn imm(imm: i32) -> Self;
+}
+
+impl Value for u32 {
+    #[inline(always)]
+    unsafe fn read(s: &State, slot: Slot) -> u32 {
+        // SAFETY: the caller's promise.
+        unsafe { s.slot(slot).cast::<u32>().read() }
+    }
+    #[inline(always)]
+    fn acc(s: &State) -> u32 {
+        s.acc as u32
+    }
+    #[inline(always)]
+    unsafe fn put(self, s: &mut State, slot: Slot) {
+        // All 64 bits are written: a later 64-bit copy of the slot can then be forwarded from the store buffer.
+        s.acc = u64::from(self);
+        // SAFETY: the caller's promise.
+        unsafe { s.slot(slot).write(s.acc) }
+    }
+    #[inline(always)]
+    fn imm(imm: i32) -> u32 {
+        imm as u32
+    }
+}
+
+impl Value for u64 {
+    #[inline(always)]
+    unsafe fn read(s: &State, slot: Slot) -> u64 {
+        // SAFETY: the caller's promise.
+        unsafe { s.slot(slot).read() }
+    }
+    #[inline(always)]
+    fn acc(s: &State) -> u64 {
+        s.acc
+    }
+    #[inline(always)]
+    unsafe fn put(self, s: &mut State, slot: Slot) {
+        s.acc = self;
+        // SAFETY: the caller's promise.
+        unsafe { s.slot(slot).write(self) }
+    }
+    #[inline(always)]
+    fn imm(imm: i32) -> u64 {
+        i64::from(imm) as u64
+    }
+}
+
+impl Value for f32 {
+    #[inline(always)]
+    unsafe fn read(s: &State, slot: Slot) -> f32 {
+        // SAFETY: the caller's promise.
+        unsafe { s.slot(slot).cast::<f32>().read() }
+    }
+    #[inline(always)]
+    fn acc(s: &State) -> f32 {
+        s.acc32
+    }
+    #[inline(always)]
+    unsafe fn put(self, s: &mut State, slot: Slot) {
+        s.acc32 = self;
+        // SAFETY: the caller's promise.
+        unsafe { s.slot(slot).write(u64::from(self.to_bits())) }
+    }
+    #[inline(always)]
+    fn imm(imm: i32) -> f32 {
+        f32::from_bits(imm as u32)
+    }
+}
+
+impl Value for f64 {
+    #[inline(always)]
+    unsafe fn read(s: &State, slot: Slot) -> f64 {
+        // SAFETY: the caller's promise.
+        unsafe { s.slot(slot).cast::<f64>().read() }
+    }
+    #[inline(always)]
+    fn acc(s: &State) -> f64 {
+        s.acc64
+    }
+    #[inline(always)]
+    unsafe fn put(self, s: &mut State, slot: Slot) {
+        s.acc64 = self;
+        // SAFETY: the caller's promise.
+        unsafe { s.slot(slot).cast::<f64>().write(self) }
+    }
+    #[inline(always)]
+    fn imm(imm: i32) -> f64 {
+        f64::from_bits(i64::from(imm) as u64)
+    }
+}
+
+impl State {
+    /// Address of a slot.
+    #[inline(always)]
+    pub fn slot(&self, slot: Slot) -> *mut u64 {
+        self.fp.wrapping_offset(slot.0 as isize)
+    }
+
+    /// The operands of the current instruction.
+    ///
+    /// # Safety
+    /// `pc` is at an instruction of this layout.
+    #[inline(always)]
+    pub unsafe fn operands<'a, T: Operands>(&self) -> &'a T {
+        // SAFETY: operands follow the head; code outlives its execution and is never written.
+        unsafe { &*self.pc.add(1).cast::<T>() }
+    }
+
+    /// Advances over an instruction of layout `T`.
+    #[inline(always)]
+    pub fn next<T: Operands>(&mut self) -> Flow {
+        self.pc = self.pc.wrapping_add(1 + T::WORDS);
+        Flow::Next
+    }
+
+    /// # Safety
+    /// The context is alive.
+    #[inline(always)]
+    pub unsafe fn store(&self) -> *mut VMStore {
+        // SAFETY: the caller's promise.
+        unsafe { (*self.ctx).store }
+    }
+
+    /// Jumps; a backward jump first sees whether someone interrupts.
+    ///
+    /// # Safety
+    /// `to` is a target of the current instruction.
+    #[inline(always)]
+    pub unsafe fn jump(&mut self, to: Target) -> Flow {
+        // SAFETY: context and store outlive their code's execution; the target is inside of the code.
+        unsafe {
+            if to.0 < 0 && (*self.store()).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+                let status = super::calls::interrupted(self.pc, self.fp);
+                if status != Status::Ok {
+                    return Flow::Exit(status);
+                }
+            }
+            self.pc = self.pc.offset(to.0 as isize);
+            Flow::Next
+        }
+    }
+
+    /// Raises a trap at the current instruction.
+    ///
+    /// # Safety
+    /// The machine is at an instruction.
+    #[inline(always)]
+    pub unsafe fn trap(&self, code: TrapCode) -> Flow {
+        // SAFETY: the caller's promise.
+        unsafe { Flow::Exit(super::calls::trap(self.pc, self.fp, code as u64, u64::MAX)) }
+    }
+
+    /// Raises a trap with a number.
+    ///
+    /// # Safety
+    /// As for [`State::trap`].
+    #[inline(always)]
+    pub unsafe fn trap_at(&self, code: TrapCode, detail: u64) -> Flow {
+        // SAFETY: the caller's promise.
+        unsafe { Flow::Exit(super::calls::trap(self.pc, self.fp, code as u64, detail)) }
+    }
+
+    /// Goes on where a slow path says.
+    ///
+    /// # Safety
+    /// `resume` is from a slow path of this activation.
+    #[inline(always)]
+    pub unsafe fn resume(&mut self, resume: Resume) -> Flow {
+        if resume.pc.is_null() {
+            return Flow::Exit(resume.status());
+        }
+        self.pc = resume.pc;
+        self.fp = resume.fp;
+        // SAFETY: `fp` is a frame with a header.
+        unsafe { self.reload() };
+        Flow::Next
+    }
+
+    /// Context and memory from the frame.
+    ///
+    /// # Safety
+    /// `fp` is a frame with a header.
+    #[inline(always)]
+    pub unsafe fn reload(&mut self) {
+        // SAFETY: the caller's promise; a context is alive while a frame of it is.
+        unsafe {
+            self.ctx = *self.fp.add(2) as *mut VMContext;
+            self.reload_memory();
+        }
+    }
+
+    /// Memory 0 from the context.
+    ///
+    /// # Safety
+    /// The context is alive.
+    #[inline(always)]
+    pub unsafe fn reload_memory(&mut self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let memory = (*self.ctx).memory0;
+            if memory.is_null() {
+                // Code of an instance without memories has no access to check.
+                return;
+            }
+            self.mem = (*self.ctx).memory0_base;
+            self.len = (*memory).byte_len.load(Ordering::Relaxed);
+        }
+    }
+
+    /// Address of `size` bytes of memory 0, or none if any is out of bounds.
+    #[inline(always)]
+    pub fn address(&self, address: u32, offset: u32, size: usize) -> Option<*mut u8> {
+        let at = u64::from(address) + u64::from(offset);
+        // Two 32-bit numbers and a small one: no overflow.
+        if at + size as u64 > self.len as u64 {
+            return None;
+        }
+        Some(self.mem.wrapping_add(at as usize))
+    }
+
+    /// The same in any memory.
+    ///
+    /// # Safety
+    /// The instance has this memory.
+    #[inline(always)]
+    pub unsafe fn address_in(&self, memory: u32, address: u32, offset: u64, size: usize) -> Option<*mut u8> {
+        // SAFETY: the caller's promise.
+        let memory = unsafe { &*self.memory(memory) };
+        let end = u64::from(address).checked_add(offset)?.checked_add(size as u64)?;
+        if end > memory.byte_len.load(Ordering::Relaxed) as u64 {
+            return None;
+        }
+        Some(memory.base.wrapping_add((end - size as u64) as usize))
+    }
+
+    /// # Safety
+    /// The instance has this memory.
+    #[inline(always)]
+    pub unsafe fn memory(&self, index: u32) -> *mut VMMemory {
+        // SAFETY: the caller's promise.
+        unsafe { *(*self.ctx).memories.add(index as usize) }
+    }
+
+    /// Code of the running frame.
+    ///
+    /// # Safety
+    /// `fp` is a frame with a header.
+    #[inline(always)]
+    pub unsafe fn code(&self) -> *const InterpCode {
+        // SAFETY: the caller's promise.
+        unsafe { *self.fp.add(3) as *const InterpCode }
+    }
+}

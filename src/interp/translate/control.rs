@@ -1,0 +1,409 @@
+//! Blocks, labels, branches, returns, handlers.
+
+use super::stack::Place;
+use super::*;
+use crate::interp::operands::{
+    Jump, JumpA, JumpAb, JumpAi, JumpI, Nothing, P16, P32, P48, Return, Table as TableOperands, Target,
+};
+use crate::interp::ops::{Branches, Negation};
+use wasmparser::{BlockType, BrTable, Catch as Clause, TryTable};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Function,
+    Block,
+    Loop,
+    /// Its condition failed: where to patch the jump to `else`.
+    If {
+        otherwise: usize,
+    },
+    /// An `if` behind its `else`.
+    Else,
+    /// Index of the handler.
+    Try(usize),
+}
+
+/// A label that is not known yet.
+#[derive(Clone, Copy, Debug)]
+enum Fixup {
+    /// The target of the instruction that starts at this word.
+    Branch(usize),
+    /// An entry of a branch table, and where its instruction starts.
+    Table(usize, usize),
+    /// A clause of a handler.
+    Catch(usize, usize),
+}
+
+#[derive(Debug)]
+pub struct Control {
+    kind: Kind,
+    /// Height of the stack below the parameters.
+    base: usize,
+    params: Vec<Class>,
+    results: Vec<Class>,
+    /// Word index of a loop's label.
+    start: usize,
+    fixups: Vec<Fixup>,
+}
+
+impl Control {
+    pub fn function(results: &[ValType]) -> Control {
+        // A result without a class is found when it is pushed.
+        let results = results.iter().map(|&ty| class_of(ty).unwrap_or(Class::Int64)).collect();
+        Control { kind: Kind::Function, base: 0, params: Vec::new(), results, start: 0, fixups: Vec::new() }
+    }
+
+    /// What a jump to the label takes.
+    fn label_classes(&self) -> &[Class] {
+        if self.kind == Kind::Loop { &self.params } else { &self.results }
+    }
+}
+
+/// What a conditional jump depends on.
+#[derive(Clone, Copy)]
+pub enum Condition {
+    Compare(&'static Cmp, Form),
+    /// Not 0.
+    Slot(Slot),
+    Acc,
+}
+
+impl Translator<'_> {
+    /// Parameters and results of a block.
+    fn block_type(&self, ty: BlockType) -> Result<(Vec<Class>, Vec<Class>), Unsupported> {
+        let classes = |types: &[ValType]| types.iter().map(|&ty| self.class(ty)).collect::<Result<Vec<_>, _>>();
+        Ok(match ty {
+            BlockType::Empty => (Vec::new(), Vec::new()),
+            BlockType::Type(ty) => (Vec::new(), vec![self.class(ty)?]),
+            BlockType::FuncType(index) => {
+                let ty = self.module.func_type(index);
+                (classes(ty.params())?, classes(ty.results())?)
+            }
+        })
+    }
+
+    pub fn block(&mut self, ty: BlockType) -> Done {
+        let (params, results) = self.block_type(ty)?;
+        self.settle_for_block(params.len());
+        self.open(Kind::Block, params, results);
+        Ok(())
+    }
+
+    pub fn loop_(&mut self, ty: BlockType) -> Done {
+        let (params, results) = self.block_type(ty)?;
+        self.settle_for_block(params.len());
+        let start = self.label();
+        self.open(Kind::Loop, params, results);
+        self.control.last_mut().expect("just opened").start = start;
+        Ok(())
+    }
+
+    pub fn if_(&mut self, ty: BlockType) -> Done {
+        let (params, results) = self.block_type(ty)?;
+        let condition = self.condition();
+        self.settle_for_block(params.len());
+        let otherwise = self.branch_if(condition, false);
+        self.open(Kind::If { otherwise }, params, results);
+        Ok(())
+    }
+
+    pub fn try_table(&mut self, table: &TryTable) -> Done {
+        let (params, results) = self.block_type(table.ty)?;
+        self.settle_for_block(params.len());
+        let handler = self.handlers.len();
+        let mut catches = Vec::new();
+        for clause in &table.catches {
+            let (tag, with_ref, depth) = match *clause {
+                Clause::One { tag, label } => (Some(tag), false, label),
+                Clause::OneRef { tag, label } => (Some(tag), true, label),
+                Clause::All { label } => (None, false, label),
+                Clause::AllRef { label } => (None, true, label),
+            };
+            let payload = match tag {
+                Some(tag) => {
+                    let types = self.module.tag_signature(tag).params();
+                    types.iter().try_for_each(|&ty| self.class(ty).map(drop))?;
+                    types.len() as u32
+                }
+                None => 0,
+            };
+            // Labels are those outside of the block.
+            let label = self.control.len() - 1 - depth as usize;
+            let to = self.temp(self.control[label].base);
+            let mut catch = Catch::unresolved(tag, payload, with_ref, to);
+            if self.control[label].kind == Kind::Loop {
+                catch.target = self.control[label].start as u32;
+            } else {
+                self.control[label].fixups.push(Fixup::Catch(handler, catches.len()));
+            }
+            catches.push(catch);
+        }
+        let start = self.label() as u32;
+        self.handlers.push((0, Handler { start, end: start, catches: catches.into() }));
+        self.open(Kind::Try(handler), params, results);
+        Ok(())
+    }
+
+    fn open(&mut self, kind: Kind, params: Vec<Class>, results: Vec<Class>) {
+        let base = self.height() - params.len();
+        self.control.push(Control { kind, base, params, results, start: 0, fixups: Vec::new() });
+    }
+
+    pub fn else_(&mut self) -> Done {
+        let results = self.top().results.len();
+        if self.reachable {
+            self.settle_top(results);
+            let start = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+            self.top_mut().fixups.push(Fixup::Branch(start));
+        }
+        let Kind::If { otherwise } = self.top().kind else { unreachable!("the module is valid") };
+        self.top_mut().kind = Kind::Else;
+        let here = self.label();
+        self.patch(Fixup::Branch(otherwise), here);
+        self.truncate(self.top().base);
+        for class in self.top().params.clone() {
+            self.push(Place::Temp, class)?;
+        }
+        self.reachable = true;
+        Ok(())
+    }
+
+    pub fn end(&mut self) -> Done {
+        let results = self.top().results.len();
+        let function = self.top().kind == Kind::Function;
+        if self.reachable && !(function && self.top().fixups.is_empty()) {
+            self.settle_top(results);
+        }
+        let mut control = self.control.pop().expect("the module is valid");
+        match control.kind {
+            // Without `else`, parameters are results, and in their places.
+            Kind::If { otherwise } => control.fixups.push(Fixup::Branch(otherwise)),
+            Kind::Try(handler) => {
+                self.handlers[handler].0 = self.ended_handlers;
+                self.handlers[handler].1.end = self.words.len() as u32;
+                self.ended_handlers += 1;
+                self.last = None;
+            }
+            _ => {}
+        }
+        let joined = !control.fixups.is_empty();
+        if joined {
+            let here = self.label();
+            for &fixup in &control.fixups {
+                self.patch(fixup, here);
+            }
+        }
+        if function && self.reachable && !joined {
+            self.return_()?;
+            return Ok(());
+        }
+        self.truncate(control.base);
+        for &class in &control.results {
+            self.push(Place::Temp, class)?;
+        }
+        if !self.reachable && !joined && !function {
+            // Nobody arrives: what follows is as dead as what preceded.
+            return Ok(());
+        }
+        self.reachable = true;
+        if function && joined {
+            self.return_values(&control.results)?;
+        }
+        Ok(())
+    }
+
+    fn top(&self) -> &Control {
+        self.control.last().expect("the module is valid")
+    }
+
+    fn top_mut(&mut self) -> &mut Control {
+        self.control.last_mut().expect("the module is valid")
+    }
+
+    fn patch(&mut self, fixup: Fixup, label: usize) {
+        let relative = |start: usize| (label as i64 - start as i64) as i32;
+        match fixup {
+            Fixup::Branch(start) => {
+                // The target is the first field of every jump.
+                let word = &mut self.words[start + 1];
+                *word = *word & !0xffff_ffff | u64::from(relative(start) as u32);
+            }
+            Fixup::Table(entry, start) => self.words[entry] = u64::from(relative(start) as u32),
+            Fixup::Catch(handler, clause) => self.handlers[handler].1.catches[clause].target = label as u32,
+        }
+    }
+
+    /// Connects a jump to a label.
+    fn connect(&mut self, fixup: Fixup, depth: u32) {
+        let label = self.control.len() - 1 - depth as usize;
+        if self.control[label].kind == Kind::Loop {
+            let start = self.control[label].start;
+            self.patch(fixup, start);
+        } else {
+            self.control[label].fixups.push(fixup);
+        }
+    }
+
+    /// Takes the condition off the stack; a comparison that was just emitted is taken back.
+    pub fn condition(&mut self) -> Condition {
+        let entry = self.pop();
+        let height = self.height();
+        if let Some(Last { start, dst, cmp: Some((cmp, form, mirrors)) }) = self.last
+            && entry.place == Place::Temp
+            && dst == self.temp(height)
+        {
+            self.take_back(start);
+            self.mirrors = mirrors;
+            return Condition::Compare(cmp, form);
+        }
+        let slot = self.operand(entry, height);
+        if self.mirrored(slot, Class::Int32) { Condition::Acc } else { Condition::Slot(slot) }
+    }
+
+    /// Emits a jump that is taken if the condition is `when`; returns its word index, to be patched.
+    pub fn branch_if(&mut self, condition: Condition, when: bool) -> usize {
+        let to = Target(0);
+        match condition {
+            Condition::Compare(cmp, form) => {
+                let branches: &Branches = match (&cmp.not, when) {
+                    (_, true) => &cmp.branch,
+                    (Negation::Opposite(not), false) => &not().branch,
+                    (Negation::Branch(branches), false) => branches,
+                };
+                match form {
+                    Form::Ss(a, b) => self.emit(branches.ss, JumpAb { to, a, b }),
+                    Form::Sk(a, imm) => {
+                        let op = branches.sk.expect("the form was chosen for it");
+                        self.emit(op, JumpAi { to, imm, a, pad: P48 })
+                    }
+                    Form::As(a) => self.emit(branches.as_, JumpA { to, a, pad: P16 }),
+                    Form::Ak(imm) => self.emit(branches.ak.expect("the form was chosen for it"), JumpI { to, imm }),
+                }
+            }
+            Condition::Slot(a) => {
+                self.emit(if when { Op::BrIf } else { Op::BrUnless }, JumpA { to, a, pad: P16 })
+            }
+            Condition::Acc => self.emit(if when { Op::BrIfA } else { Op::BrUnlessA }, Jump { to, pad: P32 }),
+        }
+    }
+
+    /// Whether the values that a label takes are where it takes them.
+    fn in_place(&self, depth: u32) -> bool {
+        let label = &self.control[self.control.len() - 1 - depth as usize];
+        let count = label.label_classes().len();
+        let first = self.height() - count;
+        count == 0 || (first == label.base && self.stack[first..].iter().all(|e| e.place == Place::Temp))
+    }
+
+    /// Copies the values that a label takes to where it takes them. Upwards: a temporary is only overwritten after it
+    /// was read, because values never move up.
+    fn copy_to_label(&mut self, depth: u32) {
+        let label = &self.control[self.control.len() - 1 - depth as usize];
+        let (base, count) = (label.base, label.label_classes().len());
+        let first = self.height() - count;
+        for i in 0..count {
+            let dst = self.temp(base + i);
+            self.copy(self.stack[first + i], first + i, dst);
+        }
+    }
+
+    pub fn br(&mut self, depth: u32) -> Done {
+        if depth as usize == self.control.len() - 1 {
+            return self.return_();
+        }
+        self.copy_to_label(depth);
+        let start = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+        self.connect(Fixup::Branch(start), depth);
+        self.reachable = false;
+        Ok(())
+    }
+
+    pub fn br_if(&mut self, depth: u32) {
+        let condition = self.condition();
+        if self.in_place(depth) {
+            let start = self.branch_if(condition, true);
+            self.connect(Fixup::Branch(start), depth);
+            return;
+        }
+        let skip = self.branch_if(condition, false);
+        let mirrors = self.mirrors;
+        self.copy_to_label(depth);
+        let start = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+        self.connect(Fixup::Branch(start), depth);
+        // Arriving here from the jump over the copies: nothing has changed.
+        let here = self.label();
+        self.mirrors = mirrors;
+        self.patch(Fixup::Branch(skip), here);
+    }
+
+    pub fn br_table(&mut self, table: &BrTable<'_>) {
+        let index = self.pop();
+        let height = self.height();
+        let a = self.operand(index, height);
+        let depths: Vec<u32> = table.targets().map(|t| t.expect("the module was decoded")).collect();
+        let default = table.default();
+        let start = self.emit(Op::BrTable, TableOperands { a, pad: P16, count: depths.len() as u32 });
+        let entries = self.words.len();
+        self.words.resize(entries + depths.len() + 1, 0);
+        // One copy of the values a label, for all entries that name it.
+        let mut copies: Vec<(u32, usize)> = Vec::new();
+        for (i, depth) in depths.into_iter().chain([default]).enumerate() {
+            let entry = Fixup::Table(entries + i, start);
+            if self.in_place(depth) {
+                self.connect(entry, depth);
+                continue;
+            }
+            let known = copies.iter().find(|c| c.0 == depth).map(|c| c.1);
+            let copy = known.unwrap_or_else(|| {
+                let here = self.label();
+                self.copy_to_label(depth);
+                let jump = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+                self.connect(Fixup::Branch(jump), depth);
+                copies.push((depth, here));
+                here
+            });
+            self.patch(entry, copy);
+        }
+        self.reachable = false;
+    }
+
+    /// Returns the values on top of the stack.
+    pub fn return_(&mut self) -> Done {
+        let results = self.control.first().map(|c| c.results.clone());
+        // At the last `end` the function's own block is closed already.
+        let results = match results {
+            Some(results) => results,
+            None => self.stack.iter().map(|e| e.class).collect(),
+        };
+        self.return_values(&results)
+    }
+
+    fn return_values(&mut self, results: &[Class]) -> Done {
+        let to = Slot(-(self.below as i16));
+        match *results {
+            [] => {
+                self.emit(Op::Ret, Nothing {});
+            }
+            [class] => {
+                let height = self.height() - 1;
+                let entry = self.stack[height];
+                let a = self.operand(entry, height);
+                let op = match (class, self.mirrored(a, class)) {
+                    (Class::Int32 | Class::Int64, false) => Op::RetS,
+                    (Class::Int32 | Class::Int64, true) => Op::RetA,
+                    (Class::F32, false) => Op::RetF32,
+                    (Class::F32, true) => Op::RetF32A,
+                    (Class::F64, false) => Op::RetF64,
+                    (Class::F64, true) => Op::RetF64A,
+                };
+                self.emit(op, Return { a, to, count: 1 });
+            }
+            _ => {
+                let a = self.settle_top(results.len());
+                self.emit(Op::RetMany, Return { a, to, count: results.len() as u32 });
+            }
+        }
+        self.reachable = false;
+        Ok(())
+    }
+}

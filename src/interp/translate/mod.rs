@@ -1,0 +1,302 @@
+//! One pass from WebAssembly's operators to bytecode.
+//!
+//! The operand stack is followed entry by entry. An entry is in the temporary of its height, or it is *deferred*: a
+//! constant, or a local that was read and has not changed since. Deferred entries become operands of whatever uses
+//! them, without an instruction of their own. What keeps this right:
+//!
+//! - A write of a local first copies deferred reads of it into their temporaries.
+//! - Deferred reads do not cross the entry of a block: otherwise such a copy, made on one path into a label only, would
+//!   leave the entry in two places. Constants may, since nothing ever moves those below the block's height.
+//! - Values that a label takes are in the temporaries of their heights at each jump to it.
+//!
+//! The result of the last instruction is known to be in an accumulator too, until a label, a call or the next result.
+
+mod control;
+mod operators;
+mod stack;
+
+use super::InterpCode;
+use super::code::{Catch, Handler};
+use super::dispatch;
+use super::operands::{Operands, Slot, encode};
+use super::ops::{Class, Cmp, Op};
+use super::state::HEADER;
+use crate::module::{BodyIndex, BodyKind, HeapType, Module, RefType, ValType};
+use control::Control;
+use stack::Entry;
+use wasmparser::{AbstractHeapType, BinaryReader, FunctionBody, OperatorsReader};
+
+/// A body that the interpreter cannot execute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsupported {
+    /// "simd", "gc", …: a proposal, or a limit.
+    pub feature: String,
+    /// Byte offset in the module's binary.
+    pub offset: usize,
+}
+
+impl std::fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is not supported by the interpreter (at offset {:#x})", self.feature, self.offset)
+    }
+}
+
+impl std::error::Error for Unsupported {}
+
+/// Translates a body of a valid module.
+///
+/// # Errors
+/// When the body uses a feature that the interpreter does not have, or needs a frame of more than 32,000 slots on
+/// either side of its header.
+///
+/// # Panics
+/// If `chained` and the build has no chained dispatcher, if there is no such body, or if the module is not valid.
+pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<InterpCode, Unsupported> {
+    assert!(!chained || dispatch::CHAIN, "this build has no chained dispatcher");
+    let range = module.bodies[body.0 as usize].range.clone();
+    let reader = BinaryReader::new(&module.bytes[range.clone()], range.start as u64);
+    let signature = module.body_signature(body);
+    let mut t = Translator::new(module, chained, range.start);
+    let mut local_types = signature.params().to_vec();
+    let operators = match module.bodies[body.0 as usize].kind {
+        BodyKind::Function(_) => {
+            let function = FunctionBody::new(reader);
+            let locals = function.get_locals_reader().expect("the module was decoded");
+            for group in locals {
+                let (count, ty) = group.expect("the module was decoded");
+                local_types.extend(std::iter::repeat_n(ty, count as usize));
+            }
+            function.get_operators_reader().expect("the module was decoded")
+        }
+        BodyKind::Const(_) => OperatorsReader::new(reader),
+    };
+    t.locals(&local_types, signature.results().len())?;
+    t.body(operators, signature.results())?;
+    Ok(t.finish(body, signature.params().len() as u32, signature.results().len() as u32))
+}
+
+/// The class of a type.
+fn class_of(ty: ValType) -> Option<Class> {
+    Some(match ty {
+        ValType::I32 => Class::Int32,
+        ValType::I64 => Class::Int64,
+        ValType::F32 => Class::F32,
+        ValType::F64 => Class::F64,
+        ValType::V128 => return None,
+        ValType::Ref(r) if is_func(r) => Class::Int64,
+        ValType::Ref(_) => Class::Int32,
+    })
+}
+
+/// Whether a reference is a pointer to a function; all others are 32-bit offsets.
+fn is_func(ty: RefType) -> bool {
+    match ty.heap_type() {
+        HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
+        // Concrete types of other kinds come with operators that are not supported.
+        HeapType::Concrete(_) | HeapType::Exact(_) => true,
+    }
+}
+
+/// Which slots the accumulators are known to mirror.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Mirrors {
+    int: Option<Slot>,
+    f32: Option<Slot>,
+    f64: Option<Slot>,
+}
+
+impl Mirrors {
+    fn of(&mut self, class: Class) -> &mut Option<Slot> {
+        match class {
+            Class::Int32 | Class::Int64 => &mut self.int,
+            Class::F32 => &mut self.f32,
+            Class::F64 => &mut self.f64,
+        }
+    }
+
+    /// A slot gets another value.
+    fn clobber(&mut self, slot: Slot) {
+        for mirror in [&mut self.int, &mut self.f32, &mut self.f64] {
+            if *mirror == Some(slot) {
+                *mirror = None;
+            }
+        }
+    }
+}
+
+/// How the operands of a comparison come: enough to emit it again as a branch.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Ss(Slot, Slot),
+    Sk(Slot, i32),
+    As(Slot),
+    Ak(i32),
+}
+
+/// The last instruction, if it has a destination and nothing can jump behind it.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    start: usize,
+    dst: Slot,
+    /// If it is a comparison: which, and what was mirrored before it.
+    cmp: Option<(&'static Cmp, Form, Mirrors)>,
+}
+
+struct Translator<'m> {
+    module: &'m Module,
+    chained: bool,
+    words: Vec<u64>,
+    offsets: Vec<(u32, u32)>,
+    /// With the order in which they ended.
+    handlers: Vec<(u32, Handler)>,
+    ended_handlers: u32,
+    /// Slot and class of each local.
+    local_slots: Vec<(Slot, Class)>,
+    /// Slots below the frame pointer.
+    below: usize,
+    stack: Vec<Entry>,
+    /// How many entries are deferred locals.
+    deferred_locals: usize,
+    max_height: usize,
+    control: Vec<Control>,
+    mirrors: Mirrors,
+    last: Option<Last>,
+    /// False between a jump and the next `else` or `end` of the same block.
+    reachable: bool,
+    /// Blocks opened while unreachable.
+    dead_blocks: usize,
+    /// Of the current operator.
+    offset: usize,
+}
+
+type Done = Result<(), Unsupported>;
+
+impl<'m> Translator<'m> {
+    fn new(module: &'m Module, chained: bool, offset: usize) -> Self {
+        let mut t = Translator {
+            module,
+            chained,
+            words: Vec::new(),
+            offsets: Vec::new(),
+            handlers: Vec::new(),
+            ended_handlers: 0,
+            local_slots: Vec::new(),
+            below: 0,
+            stack: Vec::new(),
+            deferred_locals: 0,
+            max_height: 0,
+            control: Vec::new(),
+            mirrors: Mirrors::default(),
+            last: None,
+            reachable: true,
+            dead_blocks: 0,
+            offset,
+        };
+        // Where entry frames return to.
+        t.emit(Op::Exit, super::operands::Nothing {});
+        t
+    }
+
+    fn unsupported(&self, feature: &str) -> Unsupported {
+        Unsupported { feature: feature.to_string(), offset: self.offset }
+    }
+
+    fn class(&self, ty: ValType) -> Result<Class, Unsupported> {
+        class_of(ty).ok_or_else(|| self.unsupported("simd"))
+    }
+
+    /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place:
+    /// so no result lands on the header.
+    fn locals(&mut self, types: &[ValType], results: usize) -> Done {
+        self.below = types.len().max(results);
+        if self.below > 32_000 {
+            return Err(self.unsupported("large-frames"));
+        }
+        for (i, &ty) in types.iter().enumerate() {
+            let class = self.class(ty)?;
+            self.local_slots.push((Slot((i as isize - self.below as isize) as i16), class));
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> Done {
+        self.control.push(Control::function(results));
+        for item in operators.into_iter_with_offsets() {
+            let (operator, offset) = item.expect("the module was decoded");
+            self.offset = offset as usize;
+            self.operator(&operator)?;
+        }
+        assert!(self.control.is_empty(), "a body ends with its last `end`");
+        Ok(())
+    }
+
+    fn finish(mut self, body: BodyIndex, params: u32, results: u32) -> InterpCode {
+        self.handlers.sort_by_key(|&(order, _)| order);
+        let words = self.words.into_boxed_slice();
+        InterpCode {
+            entry: words[1..].as_ptr(),
+            locals: self.below as u32,
+            extent: (HEADER + self.max_height + HEADER) as u32,
+            zeroed: self.below as u32 - params,
+            params,
+            results,
+            chained: self.chained,
+            body,
+            words,
+            handlers: self.handlers.into_iter().map(|(_, h)| h).collect(),
+            offsets: self.offsets.into_boxed_slice(),
+        }
+    }
+
+    /// Appends an instruction; returns its word index.
+    fn emit<T: Operands>(&mut self, op: Op, operands: T) -> usize {
+        assert_eq!(op.layout(), T::LAYOUT, "{op:?} is encoded as it will be decoded");
+        let start = self.words.len();
+        let offset = self.offset as u32;
+        if self.offsets.last().is_none_or(|&(_, last)| last != offset) {
+            self.offsets.push((start as u32, offset));
+        }
+        self.words.push(dispatch::head(op, self.chained));
+        encode(operands, &mut self.words);
+        self.last = None;
+        start
+    }
+
+    /// Appends an instruction that writes `dst` (the first field of its operands) and the accumulator of `register`;
+    /// the value is of class `class`.
+    fn emit_dst<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) {
+        let start = self.emit(op, operands);
+        self.mirrors.clobber(dst);
+        let same = matches!(
+            (register, class),
+            (Class::Int32 | Class::Int64, Class::Int32 | Class::Int64)
+                | (Class::F32, Class::F32)
+                | (Class::F64, Class::F64)
+        );
+        *self.mirrors.of(register) = same.then_some(dst);
+        self.last = Some(Last { start, dst, cmp: None });
+    }
+
+    /// Takes back everything from a word on.
+    fn take_back(&mut self, start: usize) {
+        self.words.truncate(start);
+        while self.offsets.last().is_some_and(|&(word, _)| word as usize >= start) {
+            self.offsets.pop();
+        }
+        self.last = None;
+    }
+
+    /// Something can jump here.
+    fn label(&mut self) -> usize {
+        self.mirrors = Mirrors::default();
+        self.last = None;
+        self.words.len()
+    }
+}
+
+/// Slots a clause delivers its payload to, and the label.
+impl Catch {
+    fn unresolved(tag: Option<u32>, payload: u32, with_ref: bool, to: Slot) -> Catch {
+        Catch { tag, payload, with_ref, to: to.0, target: u32::MAX }
+    }
+}

@@ -1,0 +1,547 @@
+//! What each operator becomes.
+
+use super::stack::{Entry, Place, immediate};
+use super::*;
+use crate::interp::operands::*;
+use crate::interp::ops::{self, Bin, Family, LoadFamily, StoreFamily, Un};
+use wasmparser::{MemArg, MemArgTarget, Operator};
+
+/// Proposal of an operator, as its name in reports.
+fn proposal(operator: &Operator<'_>) -> String {
+    macro_rules! names {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            match operator {
+                $(Operator::$op { .. } => stringify!($proposal),)*
+                _ => "unknown",
+            }
+        };
+    }
+    match wasmparser::for_each_operator!(names) {
+        "relaxed_simd" => "simd".to_string(),
+        "shared_everything_threads" => "threads".to_string(),
+        name => name.replace('_', "-"),
+    }
+}
+
+impl Translator<'_> {
+    pub fn operator(&mut self, operator: &Operator<'_>) -> Done {
+        if !self.reachable {
+            match operator {
+                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                    self.dead_blocks += 1;
+                    return Ok(());
+                }
+                Operator::Else if self.dead_blocks == 0 => return self.else_(),
+                Operator::End if self.dead_blocks == 0 => return self.end(),
+                Operator::End => {
+                    self.dead_blocks -= 1;
+                    return Ok(());
+                }
+                // Their blocks would have to be followed.
+                Operator::Try { .. } => return Err(self.unsupported(&proposal(operator))),
+                _ => return Ok(()),
+            }
+        }
+        if let Some(family) = ops::family_of(operator) {
+            return match family {
+                Family::Bin(f, operands, result) => self.binary(f, operands, result),
+                Family::Cmp(cmp, class) => self.compare(cmp, class),
+                Family::Un(f, operand, result) => self.unary(f, operand, result),
+                Family::Load(f, class) => self.load(f, class, memarg(operator)),
+                Family::Store(f, class) => self.store(f, class, memarg(operator)),
+            };
+        }
+        match *operator {
+            Operator::Nop => Ok(()),
+            Operator::Unreachable => {
+                self.emit(Op::Unreachable, Nothing {});
+                self.reachable = false;
+                Ok(())
+            }
+            Operator::Block { blockty } => self.block(blockty),
+            Operator::Loop { blockty } => self.loop_(blockty),
+            Operator::If { blockty } => self.if_(blockty),
+            Operator::TryTable { ref try_table } => self.try_table(try_table),
+            Operator::Else => self.else_(),
+            Operator::End => self.end(),
+            Operator::Br { relative_depth } => self.br(relative_depth),
+            Operator::BrIf { relative_depth } => {
+                self.br_if(relative_depth);
+                Ok(())
+            }
+            Operator::BrTable { ref targets } => {
+                self.br_table(targets);
+                Ok(())
+            }
+            Operator::Return => self.return_(),
+            Operator::Call { function_index } => self.call(function_index),
+            Operator::CallIndirect { type_index, table_index } => self.call_indirect(type_index, table_index, false),
+            Operator::ReturnCall { function_index } => self.return_call(function_index),
+            Operator::ReturnCallIndirect { type_index, table_index } => {
+                self.call_indirect(type_index, table_index, true)
+            }
+            Operator::Throw { tag_index } => self.throw(tag_index),
+            Operator::ThrowRef => {
+                let entry = self.pop();
+                let a = self.operand(entry, self.height());
+                self.emit(Op::ThrowRef, A { a, pad: P48 });
+                self.reachable = false;
+                Ok(())
+            }
+
+            Operator::Drop => {
+                self.pop();
+                Ok(())
+            }
+            Operator::Select | Operator::TypedSelect { .. } => self.select(),
+            Operator::I32Const { value } => self.push(Place::Const(u64::from(value as u32)), Class::Int32),
+            Operator::I64Const { value } => self.push(Place::Const(value as u64), Class::Int64),
+            Operator::F32Const { value } => self.push(Place::Const(u64::from(value.bits())), Class::F32),
+            Operator::F64Const { value } => self.push(Place::Const(value.bits()), Class::F64),
+            Operator::I32Eqz => {
+                self.push(Place::Const(0), Class::Int32)?;
+                self.compare(ops::i32_eq(), Class::Int32)
+            }
+            Operator::I64Eqz => {
+                self.push(Place::Const(0), Class::Int64)?;
+                self.compare(ops::i64_eq(), Class::Int64)
+            }
+            Operator::RefNull { hty } => {
+                let class = self.class(ValType::Ref(RefType::new(true, hty).expect("the module is valid")))?;
+                self.push(Place::Const(0), class)
+            }
+            Operator::RefIsNull => {
+                let class = self.stack.last().expect("the module is valid").class;
+                self.push(Place::Const(0), class)?;
+                self.compare(if class == Class::Int32 { ops::i32_eq() } else { ops::i64_eq() }, class)
+            }
+            Operator::RefFunc { function_index } => {
+                let dst = self.temp(self.height());
+                let operands = Dx { dst, pad: P16, index: function_index };
+                self.result(Op::RefFunc, operands, dst, Class::Int64, Class::Int64)
+            }
+
+            Operator::LocalGet { local_index } => {
+                let (slot, class) = self.local_slots[local_index as usize];
+                self.push(Place::Local(slot), class)
+            }
+            Operator::LocalSet { local_index } => {
+                let (slot, _) = self.local_slots[local_index as usize];
+                let entry = self.pop();
+                self.write_local(entry, self.height(), slot);
+                Ok(())
+            }
+            Operator::LocalTee { local_index } => {
+                let (slot, class) = self.local_slots[local_index as usize];
+                let entry = self.pop();
+                self.write_local(entry, self.height(), slot);
+                match entry.place {
+                    Place::Const(_) => self.push(entry.place, class),
+                    _ => self.push(Place::Local(slot), class),
+                }
+            }
+            Operator::GlobalGet { global_index } => {
+                let class = self.class(self.module.globals[global_index as usize].ty.content_type)?;
+                let dst = self.temp(self.height());
+                let narrow = matches!(class, Class::Int32 | Class::F32);
+                let op = if narrow { Op::GlobalGet32 } else { Op::GlobalGet64 };
+                self.result(op, Dx { dst, pad: P16, index: global_index }, dst, Class::Int64, class)
+            }
+            Operator::GlobalSet { global_index } => {
+                let entry = self.pop();
+                let a = self.operand(entry, self.height());
+                self.emit(Op::GlobalSet, Ax { a, pad: P16, index: global_index });
+                Ok(())
+            }
+            _ => self.entity(operator),
+        }
+    }
+
+    /// Operators on memories, tables and segments.
+    fn entity(&mut self, operator: &Operator<'_>) -> Done {
+        match *operator {
+            Operator::MemorySize { mem } => {
+                self.check_memory(mem)?;
+                let dst = self.temp(self.height());
+                self.result(Op::MemorySize, Dx { dst, pad: P16, index: mem }, dst, Class::Int32, Class::Int32)
+            }
+            Operator::MemoryGrow { mem } => {
+                self.check_memory(mem)?;
+                let entry = self.pop();
+                let a = self.operand(entry, self.height());
+                let dst = self.temp(self.height());
+                self.result(Op::MemoryGrow, Dax { dst, a, index: mem }, dst, Class::Int32, Class::Int32)
+            }
+            Operator::MemoryFill { mem } => {
+                self.check_memory(mem)?;
+                self.bulk(Op::MemoryFill, mem, 0)
+            }
+            Operator::MemoryCopy { dst_mem, src_mem } => {
+                self.check_memory(dst_mem)?;
+                self.check_memory(src_mem)?;
+                self.bulk(Op::MemoryCopy, dst_mem, src_mem)
+            }
+            Operator::MemoryInit { data_index, mem } => {
+                self.check_memory(mem)?;
+                self.bulk(Op::MemoryInit, mem, data_index)
+            }
+            Operator::DataDrop { data_index } => {
+                self.emit(Op::DataDrop, X { index: data_index, pad: P32 });
+                Ok(())
+            }
+            Operator::TableGet { table } => {
+                let class = self.check_table(table)?;
+                let entry = self.pop();
+                let a = self.operand(entry, self.height());
+                let dst = self.temp(self.height());
+                self.result(Op::TableGet, Dax { dst, a, index: table }, dst, Class::Int64, class)
+            }
+            Operator::TableSet { table } => {
+                let class = self.check_table(table)?;
+                let [a, b] = self.operands();
+                let op = if class == Class::Int32 { Op::TableSetGc } else { Op::TableSet };
+                self.emit(op, Abx { a, b, index: table });
+                Ok(())
+            }
+            Operator::TableSize { table } => {
+                self.check_table(table)?;
+                let dst = self.temp(self.height());
+                self.result(Op::TableSize, Dx { dst, pad: P16, index: table }, dst, Class::Int32, Class::Int32)
+            }
+            Operator::TableGrow { table } => {
+                let gc = u32::from(self.check_table(table)? == Class::Int32);
+                let [a, b] = self.operands();
+                let dst = self.temp(self.height());
+                let operands = Dabx { dst, a, b, pad: P16, index: table, gc };
+                self.result(Op::TableGrow, operands, dst, Class::Int32, Class::Int32)
+            }
+            Operator::TableFill { table } => {
+                let gc = u32::from(self.check_table(table)? == Class::Int32);
+                self.bulk(Op::TableFill, table, gc)
+            }
+            Operator::TableCopy { dst_table, src_table } => {
+                self.check_table(dst_table)?;
+                self.check_table(src_table)?;
+                self.bulk(Op::TableCopy, dst_table, src_table)
+            }
+            Operator::TableInit { elem_index, table } => {
+                self.check_table(table)?;
+                self.bulk(Op::TableInit, table, elem_index)
+            }
+            Operator::ElemDrop { elem_index } => {
+                self.emit(Op::ElemDrop, X { index: elem_index, pad: P32 });
+                Ok(())
+            }
+            _ => Err(self.unsupported(&proposal(operator))),
+        }
+    }
+
+    /// An operation of three operands that calls the runtime.
+    fn bulk(&mut self, op: Op, index: u32, index2: u32) -> Done {
+        let [a, b, c] = self.operands();
+        self.emit(op, Abcx { a, b, c, pad: P16, index, index2 });
+        Ok(())
+    }
+
+    /// Pops operands; returns where they are, the deepest first.
+    fn operands<const N: usize>(&mut self) -> [Slot; N] {
+        let mut entries: [Option<Entry>; N] = [None; N];
+        for entry in entries.iter_mut().rev() {
+            *entry = Some(self.pop());
+        }
+        let base = self.height();
+        let mut i = 0;
+        entries.map(|entry| {
+            let slot = self.operand(entry.expect("filled above"), base + i);
+            i += 1;
+            slot
+        })
+    }
+
+    /// Emits an operation and pushes its result.
+    fn result<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) -> Done {
+        // The height is checked before the slot is used for anything.
+        self.push(Place::Temp, class)?;
+        self.emit_dst(op, operands, dst, register, class);
+        Ok(())
+    }
+
+    fn binary(&mut self, f: &'static Bin, class: Class, result: Class) -> Done {
+        let (mut b, mut a) = (self.pop(), self.pop());
+        let base = self.height();
+        let (mut at_a, mut at_b) = (base, base + 1);
+        let is_const = |e: Entry| matches!(e.place, Place::Const(_));
+        if f.sa.is_none() && is_const(a) && !is_const(b) {
+            (a, b, at_a, at_b) = (b, a, at_b, at_a);
+        }
+        let dst = self.temp(base);
+        if let (Place::Const(bits), Some(sk), Some(ak)) = (b.place, f.sk, f.ak)
+            && let Some(imm) = immediate(bits, class)
+        {
+            let a = self.operand(a, at_a);
+            return if self.mirrored(a, class) {
+                self.result(ak, Di { dst, pad: P16, imm }, dst, result, result)
+            } else {
+                self.result(sk, Dai { dst, a, imm }, dst, result, result)
+            };
+        }
+        let a = self.operand(a, at_a);
+        let b = self.operand(b, at_b);
+        if self.mirrored(a, class) {
+            self.result(f.as_, Da { dst, a: b, pad: P32 }, dst, result, result)
+        } else if self.mirrored(b, class) {
+            // Without an opcode for it the operands may be swapped.
+            self.result(f.sa.unwrap_or(f.as_), Da { dst, a, pad: P32 }, dst, result, result)
+        } else {
+            self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, result, result)
+        }
+    }
+
+    fn compare(&mut self, cmp: &'static Cmp, class: Class) -> Done {
+        let (b, a) = (self.pop(), self.pop());
+        let base = self.height();
+        let dst = self.temp(base);
+        // `(x < y) == 0` is another comparison, or at least (of floats) not worth a value.
+        if let (Place::Const(0), Class::Int32) = (b.place, class)
+            && std::ptr::eq(cmp, ops::i32_eq())
+            && let Some(Last { start, dst: made, cmp: Some((inner, form, mirrors)) }) = self.last
+            && a.place == Place::Temp
+            && made == dst
+            && let ops::Negation::Opposite(not) = &inner.not
+        {
+            self.take_back(start);
+            self.mirrors = mirrors;
+            return self.compare_form(not(), form, dst);
+        }
+        let is_const = |e: Entry| matches!(e.place, Place::Const(_));
+        let (cmp, a, b, at_a, at_b) = if is_const(a) && !is_const(b) {
+            ((cmp.swap)(), b, a, base + 1, base)
+        } else {
+            (cmp, a, b, base, base + 1)
+        };
+        if let (Place::Const(bits), Some(_)) = (b.place, cmp.value.sk)
+            && let Some(imm) = immediate(bits, class)
+        {
+            let a = self.operand(a, at_a);
+            let form = if self.mirrored(a, class) { Form::Ak(imm) } else { Form::Sk(a, imm) };
+            return self.compare_form(cmp, form, dst);
+        }
+        let a = self.operand(a, at_a);
+        let b = self.operand(b, at_b);
+        if self.mirrored(a, class) {
+            self.compare_form(cmp, Form::As(b), dst)
+        } else if self.mirrored(b, class) {
+            self.compare_form((cmp.swap)(), Form::As(a), dst)
+        } else {
+            self.compare_form(cmp, Form::Ss(a, b), dst)
+        }
+    }
+
+    fn compare_form(&mut self, cmp: &'static Cmp, form: Form, dst: Slot) -> Done {
+        let mirrors = self.mirrors;
+        let (i, f) = (Class::Int32, &cmp.value);
+        match form {
+            Form::Ss(a, b) => self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, i, i)?,
+            Form::Sk(a, imm) => {
+                self.result(f.sk.expect("the form was chosen for it"), Dai { dst, a, imm }, dst, i, i)?
+            }
+            Form::As(a) => self.result(f.as_, Da { dst, a, pad: P32 }, dst, i, i)?,
+            Form::Ak(imm) => {
+                self.result(f.ak.expect("the form was chosen for it"), Di { dst, pad: P16, imm }, dst, i, i)?
+            }
+        }
+        if let Some(last) = &mut self.last {
+            last.cmp = Some((cmp, form, mirrors));
+        }
+        Ok(())
+    }
+
+    fn unary(&mut self, f: &'static Un, operand: Class, result: Class) -> Done {
+        let entry = self.pop();
+        let a = self.operand(entry, self.height());
+        let dst = self.temp(self.height());
+        if self.mirrored(a, operand) {
+            self.result(f.a, D { dst, pad: P48 }, dst, result, result)
+        } else {
+            self.result(f.s, Da { dst, a, pad: P32 }, dst, result, result)
+        }
+    }
+
+    fn select(&mut self) -> Done {
+        let condition = self.pop();
+        let at_condition = self.height();
+        let class = self.stack.last().expect("the module is valid").class;
+        let c = self.operand(condition, at_condition);
+        let [a, b] = self.operands();
+        let dst = self.temp(self.height());
+        if self.mirrored(c, Class::Int32) {
+            self.result(Op::SelectA, Dab { dst, a, b, pad: P16 }, dst, Class::Int64, class)
+        } else {
+            self.result(Op::Select, Dabc { dst, a, b, c }, dst, Class::Int64, class)
+        }
+    }
+
+    fn load(&mut self, f: &'static LoadFamily, class: Class, memarg: MemArg) -> Done {
+        let memory = self.memory_of(&memarg)?;
+        let entry = self.pop();
+        let a = self.operand(entry, self.height());
+        let dst = self.temp(self.height());
+        if memory != 0 {
+            let operands = LoadM { dst, a, memory, offset: memarg.offset };
+            return self.result(f.m, operands, dst, class, class);
+        }
+        let op = if self.mirrored(a, Class::Int32) { f.a } else { f.s };
+        self.result(op, Load { dst, a, offset: memarg.offset as u32 }, dst, class, class)
+    }
+
+    fn store(&mut self, f: &'static StoreFamily, class: Class, memarg: MemArg) -> Done {
+        let memory = self.memory_of(&memarg)?;
+        let (value, address) = (self.pop(), self.pop());
+        let base = self.height();
+        let a = self.operand(address, base);
+        let offset = memarg.offset as u32;
+        if memory != 0 {
+            let b = self.operand(value, base + 1);
+            self.emit(f.m, StoreM { a, b, memory, offset: memarg.offset });
+            return Ok(());
+        }
+        if let Place::Const(bits) = value.place
+            && let Some(imm) = immediate(bits, class)
+        {
+            self.emit(f.sk, StoreK { a, pad: P48, offset, imm });
+            return Ok(());
+        }
+        let b = self.operand(value, base + 1);
+        let op = if self.mirrored(a, Class::Int32) {
+            f.as_
+        } else if self.mirrored(b, class) {
+            f.sa
+        } else {
+            f.ss
+        };
+        self.emit(op, Store { a, b, offset });
+        Ok(())
+    }
+
+    fn memory_of(&self, memarg: &MemArg) -> Result<u32, Unsupported> {
+        match memarg.target {
+            MemArgTarget::Memory(memory) => self.check_memory(memory).map(|()| memory),
+            MemArgTarget::Array(_) => Err(self.unsupported("gc")),
+        }
+    }
+
+    fn check_memory(&self, memory: u32) -> Done {
+        let ty = &self.module.memories[memory as usize];
+        if ty.memory64 {
+            return Err(self.unsupported("memory64"));
+        }
+        if ty.shared {
+            return Err(self.unsupported("threads"));
+        }
+        Ok(())
+    }
+
+    /// The class of a table's elements.
+    fn check_table(&self, table: u32) -> Result<Class, Unsupported> {
+        let ty = &self.module.tables[table as usize].ty;
+        if ty.table64 {
+            return Err(self.unsupported("memory64"));
+        }
+        if ty.shared {
+            return Err(self.unsupported("threads"));
+        }
+        self.class(ValType::Ref(ty.element_type))
+    }
+
+    fn call(&mut self, function: u32) -> Done {
+        let signature = self.module.function_signature(function);
+        let (params, results) = (signature.params().len(), signature.results());
+        let base = self.settle_top(params);
+        match function.checked_sub(self.module.num_imported_functions) {
+            Some(index) => self.emit(Op::CallOwn, Call { base, pad: P16, index }),
+            None => self.emit(Op::CallAny, Call { base, pad: P16, index: function }),
+        };
+        self.called(params, results)
+    }
+
+    fn call_indirect(&mut self, type_index: u32, table: u32, tail: bool) -> Done {
+        self.check_table(table)?;
+        let ty = &self.module.types[type_index as usize];
+        if !ty.is_final || !ty.supertype_idxs.is_empty() {
+            // A callee's type may be a subtype, not equal.
+            return Err(self.unsupported("gc"));
+        }
+        let signature = self.module.func_type(type_index);
+        let (params, results) = (signature.params().len(), signature.results());
+        let index = self.pop();
+        let a = self.operand(index, self.height());
+        let base = self.settle_top(params);
+        let op = if tail { Op::TailTable } else { Op::CallTable };
+        self.emit(op, CallIndirect { base, a, table, ty: type_index, pad: P32 });
+        self.called(params, results)?;
+        if tail { self.return_() } else { Ok(()) }
+    }
+
+    fn return_call(&mut self, function: u32) -> Done {
+        let signature = self.module.function_signature(function);
+        let (params, results) = (signature.params().len(), signature.results());
+        let base = self.settle_top(params);
+        self.emit(Op::TailAny, Call { base, pad: P16, index: function });
+        self.called(params, results)?;
+        self.return_()
+    }
+
+    /// After a call: results are where the arguments were, and a single one is in its accumulator.
+    fn called(&mut self, params: usize, results: &[ValType]) -> Done {
+        self.truncate(self.height() - params);
+        self.mirrors = Mirrors::default();
+        let base = self.temp(self.height());
+        for &ty in results {
+            let class = self.class(ty)?;
+            self.push(Place::Temp, class)?;
+            if results.len() == 1 {
+                *self.mirrors.of(class) = Some(base);
+            }
+        }
+        Ok(())
+    }
+
+    fn throw(&mut self, tag: u32) -> Done {
+        let params = self.module.tag_signature(tag).params();
+        params.iter().try_for_each(|&ty| self.class(ty).map(drop))?;
+        let a = self.settle_top(params.len());
+        self.emit(Op::Throw, Ax { a, pad: P16, index: tag });
+        self.reachable = false;
+        Ok(())
+    }
+}
+
+/// The memory argument of a load or store.
+fn memarg(operator: &Operator<'_>) -> MemArg {
+    match *operator {
+        Operator::I32Load { memarg }
+        | Operator::I64Load { memarg }
+        | Operator::F32Load { memarg }
+        | Operator::F64Load { memarg }
+        | Operator::I32Load8S { memarg }
+        | Operator::I32Load8U { memarg }
+        | Operator::I32Load16S { memarg }
+        | Operator::I32Load16U { memarg }
+        | Operator::I64Load8S { memarg }
+        | Operator::I64Load8U { memarg }
+        | Operator::I64Load16S { memarg }
+        | Operator::I64Load16U { memarg }
+        | Operator::I64Load32S { memarg }
+        | Operator::I64Load32U { memarg }
+        | Operator::I32Store { memarg }
+        | Operator::I64Store { memarg }
+        | Operator::F32Store { memarg }
+        | Operator::F64Store { memarg }
+        | Operator::I32Store8 { memarg }
+        | Operator::I32Store16 { memarg }
+        | Operator::I64Store8 { memarg }
+        | Operator::I64Store16 { memarg }
+        | Operator::I64Store32 { memarg } => memarg,
+        _ => unreachable!("{operator:?} is no access of memory"),
+    }
+}

@@ -1,0 +1,185 @@
+//! The operand stack as the translator follows it.
+
+use super::*;
+use crate::interp::operands::{D, Da, Di, Dl, P16, P32, P48};
+
+/// Where the value of an entry is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Place {
+    /// In the temporary of the entry's height.
+    Temp,
+    /// Still in a local.
+    Local(Slot),
+    /// Bits.
+    Const(u64),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub place: Place,
+    pub class: Class,
+}
+
+impl Translator<'_> {
+    /// The temporary of a height. Pushing checked that it can be named.
+    pub fn temp(&self, height: usize) -> Slot {
+        Slot((HEADER + height) as i16)
+    }
+
+    pub fn height(&self) -> usize {
+        self.stack.len()
+    }
+
+    pub fn push(&mut self, place: Place, class: Class) -> Done {
+        self.stack.push(Entry { place, class });
+        self.deferred_locals += usize::from(matches!(place, Place::Local(_)));
+        if self.stack.len() > self.max_height {
+            self.max_height = self.stack.len();
+            if self.max_height > 32_000 {
+                return Err(self.unsupported("large-frames"));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn pop(&mut self) -> Entry {
+        let entry = self.stack.pop().expect("the module is valid");
+        self.deferred_locals -= usize::from(matches!(entry.place, Place::Local(_)));
+        entry
+    }
+
+    pub fn truncate(&mut self, height: usize) {
+        while self.stack.len() > height {
+            self.pop();
+        }
+    }
+
+    /// Where the operand of an instruction is: of an entry that was popped from `height`. A constant is put into its
+    /// temporary.
+    pub fn operand(&mut self, entry: Entry, height: usize) -> Slot {
+        match entry.place {
+            Place::Temp => self.temp(height),
+            Place::Local(slot) => slot,
+            Place::Const(bits) => {
+                let dst = self.temp(height);
+                self.constant(dst, bits, entry.class);
+                dst
+            }
+        }
+    }
+
+    pub fn mirrored(&mut self, slot: Slot, class: Class) -> bool {
+        *self.mirrors.of(class) == Some(slot)
+    }
+
+    /// Writes a constant to a slot.
+    pub fn constant(&mut self, dst: Slot, bits: u64, class: Class) {
+        match immediate(bits, class) {
+            Some(imm) => self.emit(Op::Const, Di { dst, pad: P16, imm }),
+            None => self.emit(Op::ConstLong, Dl { dst, pad: P48, imm: bits }),
+        };
+        self.mirrors.clobber(dst);
+    }
+
+    /// Copies an entry at `height` to a slot.
+    pub fn copy(&mut self, entry: Entry, height: usize, dst: Slot) {
+        let src = match entry.place {
+            Place::Const(bits) => return self.constant(dst, bits, entry.class),
+            Place::Temp => self.temp(height),
+            Place::Local(slot) => slot,
+        };
+        if src == dst {
+            return;
+        }
+        let int = matches!(entry.class, Class::Int32 | Class::Int64);
+        if int && self.mirrored(src, entry.class) {
+            self.emit(Op::MovA, D { dst, pad: P48 });
+        } else {
+            self.emit(Op::Mov, Da { dst, a: src, pad: P32 });
+        }
+        self.mirrors.clobber(dst);
+    }
+
+    /// Puts an entry of the stack into its temporary.
+    fn settle(&mut self, height: usize) {
+        let entry = self.stack[height];
+        if entry.place == Place::Temp {
+            return;
+        }
+        let dst = self.temp(height);
+        self.copy(entry, height, dst);
+        self.deferred_locals -= usize::from(matches!(entry.place, Place::Local(_)));
+        self.stack[height].place = Place::Temp;
+    }
+
+    /// Puts the top entries into their temporaries; returns the slot of the first.
+    pub fn settle_top(&mut self, count: usize) -> Slot {
+        let first = self.height() - count;
+        for height in first..self.height() {
+            self.settle(height);
+        }
+        self.temp(first)
+    }
+
+    /// Before a block: no deferred local may remain, nor a deferred parameter.
+    pub fn settle_for_block(&mut self, params: usize) {
+        let mut height = self.height();
+        while self.deferred_locals > 0 && height > 0 {
+            height -= 1;
+            if matches!(self.stack[height].place, Place::Local(_)) {
+                self.settle(height);
+            }
+        }
+        self.settle_top(params);
+    }
+
+    /// Before a local changes: deferred reads of it are carried out.
+    pub fn settle_reads_of(&mut self, local: Slot) {
+        let mut left = self.deferred_locals;
+        let mut height = self.height();
+        while left > 0 {
+            height -= 1;
+            if let Place::Local(slot) = self.stack[height].place {
+                left -= 1;
+                if slot == local {
+                    self.settle(height);
+                }
+            }
+        }
+    }
+
+    fn reads_deferred(&self, local: Slot) -> bool {
+        self.deferred_locals > 0 && self.stack.iter().any(|e| e.place == Place::Local(local))
+    }
+
+    /// Writes an entry popped from `height` to a local.
+    pub fn write_local(&mut self, entry: Entry, height: usize, local: Slot) {
+        if let Some(last) = self.last
+            && entry.place == Place::Temp
+            && last.dst == self.temp(height)
+            && !self.reads_deferred(local)
+        {
+            // Re-aim the instruction that made the value. It reads its operands before it writes.
+            let word = &mut self.words[last.start + 1];
+            *word = *word & !0xffff | u64::from(local.0 as u16);
+            self.mirrors.clobber(local);
+            for mirror in [&mut self.mirrors.int, &mut self.mirrors.f32, &mut self.mirrors.f64] {
+                if *mirror == Some(last.dst) {
+                    *mirror = Some(local);
+                }
+            }
+            self.last = Some(Last { start: last.start, dst: local, cmp: None });
+            return;
+        }
+        self.settle_reads_of(local);
+        self.copy(entry, height, local);
+    }
+}
+
+/// A constant as a sign-extended 32-bit immediate, if it is one. Of 32-bit values only those bits count.
+pub fn immediate(bits: u64, class: Class) -> Option<i32> {
+    match class {
+        Class::Int32 | Class::F32 => Some(bits as i32),
+        Class::Int64 | Class::F64 => i32::try_from(bits as i64).ok(),
+    }
+}
