@@ -10,8 +10,8 @@ use super::state::{Flow, HEADER, Resume, State};
 use crate::runtime::exits;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{
-    ActivationKind, EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, Libcall, LibcallResult, Status,
-    VMActivation, VMContext, VMFunc, VMTag,
+    ActivationKind, EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, Libcall, LibcallResult, Status, VMActivation,
+    VMContext, VMFunc, VMTag,
 };
 use std::sync::atomic::Ordering;
 
@@ -66,16 +66,8 @@ pub unsafe extern "sysv64" fn enter(func: *const VMFunc, slots: *mut u64) -> Sta
         (*stack).activation = &raw mut activation;
         (*store).interp_calls += 1;
 
-        let mut state = State {
-            pc: code.entry,
-            fp,
-            ctx,
-            mem: std::ptr::null_mut(),
-            len: 0,
-            acc: 0,
-            acc32: 0.0,
-            acc64: 0.0,
-        };
+        let mut state =
+            State { pc: code.entry, fp, ctx, mem: std::ptr::null_mut(), len: 0, acc: 0, acc32: 0.0, acc64: 0.0 };
         state.reload_memory();
         let status = dispatch::run(state, code.chained);
 

@@ -91,7 +91,8 @@ impl InterpCode {
 /// # Safety
 /// The activation is one of the interpreter, and its innermost frame is published.
 pub(super) unsafe fn walk(
-    activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>,
+    activation: &VMActivation,
+    visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     // SAFETY: a published activation's headers are linked down to its root, whose code is null; the code of a frame
     // lives while the frame does.

@@ -238,16 +238,14 @@ macro_rules! families {
     (com $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident]
         { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
-            static F: Bin =
-                Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: None, ak: Some(Op::$ak) };
+            static F: Bin = Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: None, ak: Some(Op::$ak) };
             Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
         }
     };
     (bin $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $sa:ident $ak:ident]
         { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
-            static F: Bin =
-                Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: Some(Op::$sa), ak: Some(Op::$ak) };
+            static F: Bin = Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: Some(Op::$sa), ak: Some(Op::$ak) };
             Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
         }
     };
@@ -284,8 +282,7 @@ macro_rules! families {
     (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident]
         { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
-            static F: StoreFamily =
-                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: Op::$sa, sk: Op::$sk, m: Op::$m };
+            static F: StoreFamily = StoreFamily { ss: Op::$ss, as_: Op::$as, sa: Op::$sa, sk: Op::$sk, m: Op::$m };
             Family::Store(&F, <$t>::CLASS)
         }
     };

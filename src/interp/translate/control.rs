@@ -280,9 +280,7 @@ impl Translator<'_> {
                     Form::Ak(imm) => self.emit(branches.ak.expect("the form was chosen for it"), JumpI { to, imm }),
                 }
             }
-            Condition::Slot(a) => {
-                self.emit(if when { Op::BrIf } else { Op::BrUnless }, JumpA { to, a, pad: P16 })
-            }
+            Condition::Slot(a) => self.emit(if when { Op::BrIf } else { Op::BrUnless }, JumpA { to, a, pad: P16 }),
             Condition::Acc => self.emit(if when { Op::BrIfA } else { Op::BrUnlessA }, Jump { to, pad: P32 }),
         }
     }
