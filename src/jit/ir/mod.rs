@@ -13,6 +13,8 @@
 
 pub mod builder;
 pub mod cfg;
+pub mod eval;
+pub mod eval_value;
 pub mod ops;
 pub mod parse;
 pub mod print;

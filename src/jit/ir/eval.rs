@@ -1,0 +1,520 @@
+//! Executes SSA in a live store: one more kind of function in mixed mode, and the reference for every pass.
+//!
+//! A function is evaluated as it stands, instruction by instruction. Values live in the running stack's value area, a
+//! 64-bit slot each, where the collector sees them. Linear memory is checked against its length, never by a fault; what
+//! the compiler promises (a checked access, a divisor that is not 0) is asserted, and a broken promise aborts: it is a
+//! defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the frame, one to a
+//! function of another tier does not.
+
+use super::eval_value::evaluate;
+use super::*;
+use crate::module::BodyIndex;
+use crate::runtime::abi::slots_of;
+use crate::runtime::exits;
+use crate::runtime::sys::stack;
+use crate::runtime::vm::{
+    ActivationKind, ArrayEntry, EXCEPTION_TAG, INTERRUPTED, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore,
+    VMTag,
+};
+use smallvec::SmallVec;
+use std::ffi::c_void;
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+
+/// A function prepared for evaluation.
+#[derive(Debug)]
+pub struct EvalFunction {
+    function: Function,
+    body: BodyIndex,
+    /// Slot of each value in the frame.
+    slots: Vec<u32>,
+    /// Where the arguments and results of calls are staged: behind the values.
+    staging: u32,
+    /// Slots of the frame, staging included.
+    frame: u32,
+    poison: bool,
+}
+
+impl EvalFunction {
+    /// Prepares a verified function. `poison` fills what is undefined, the upper halves of 32-bit values, with garbage.
+    ///
+    /// # Errors
+    /// The feature that the evaluator does not have.
+    pub fn new(function: Function, body: BodyIndex, poison: bool) -> Result<EvalFunction, &'static str> {
+        let mut slots = vec![u32::MAX; function.values.len()];
+        let mut count = 0;
+        let mut take = |slots: &mut Vec<u32>, v: Value| {
+            slots[v.index()] = count;
+            count += 1;
+            if function.ty(v) == Type::V128 { Err("simd") } else { Ok(()) }
+        };
+        for &block in &function.layout {
+            let data = &function.blocks[block.index()];
+            for &p in &data.params {
+                take(&mut slots, p)?;
+            }
+            for &inst in &data.insts {
+                for v in function.results(inst) {
+                    take(&mut slots, v)?;
+                }
+            }
+        }
+        let room = |s: &Signature| {
+            let count = |types: &[ValType]| types.iter().map(|&t| slots_of(t)).sum::<usize>();
+            count(s.wasm.params()).max(count(s.wasm.results())) as u32
+        };
+        let staged = function.signatures.iter().map(room).max().unwrap_or(0);
+        Ok(EvalFunction { function, body, slots, staging: count, frame: count + staged, poison })
+    }
+
+    /// The function as it is evaluated.
+    pub fn function(&self) -> &Function {
+        &self.function
+    }
+
+    /// Makes this the code of a record.
+    ///
+    /// # Safety
+    /// `self` outlives every call of `func` and stays where it is; `func` is the record of the body that it was made of.
+    pub unsafe fn install(&self, func: &VMFunc) {
+        func.data.store(std::ptr::from_ref(self).cast_mut().cast(), Ordering::Release);
+        func.array_entry.store(enter as *mut c_void, Ordering::Release);
+    }
+}
+
+/// The activation of one evaluated function, with what a walk needs.
+#[repr(C)]
+struct Activation {
+    vm: VMActivation,
+    ctx: *mut VMContext,
+    body: BodyIndex,
+    /// Of the instruction that executes.
+    offset: u32,
+}
+
+/// [`VMActivation::walk`] of evaluated frames.
+unsafe fn walk(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>) -> ControlFlow<()> {
+    // SAFETY: such activations are the first field of an `Activation`, whose address is their frame.
+    let a = unsafe { &*(activation.frame as *const Activation) };
+    visit(RawFrame { ctx: a.ctx, body: a.body.0, module_offset: Some(a.offset), tier: "eval" })
+}
+
+/// The [`ArrayEntry`] of evaluated functions.
+///
+/// # Safety
+/// As of any array entry; [`EvalFunction::install`] made it the record's.
+unsafe extern "sysv64" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: record, context, store, stack and function are alive while the function executes; the value area above its
+    // published top is free, and each frame is checked to fit.
+    unsafe {
+        let ctx = (*func).ctx;
+        let stack = (*(*ctx).store).stack;
+        let root = (*stack).values_top;
+        let mut activation = Activation {
+            vm: VMActivation {
+                prev: (*stack).activation,
+                kind: ActivationKind::Eval,
+                frame: 0,
+                landing_sp: 0,
+                landing_pc: 0,
+                saved_exit: [(*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp],
+                walk: Some(walk),
+            },
+            ctx,
+            body: BodyIndex(0),
+            offset: 0,
+        };
+        let this = &raw mut activation;
+        (*this).vm.frame = this as usize;
+        (*stack).activation = this.cast();
+        let status = run(func, slots, root, this);
+        (*stack).activation = (*this).vm.prev;
+        [(*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp] = (*this).vm.saved_exit;
+        (*stack).values_top = root;
+        status
+    }
+}
+
+/// How a function went on, other than by returning.
+enum Next {
+    Return(Status),
+    /// Evaluate this function in place of the running one; its arguments are staged.
+    TailCall(*const VMFunc),
+}
+
+/// # Safety
+/// As [`enter`], with its activation linked; `root` is the top of the value area.
+unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activation: *mut Activation) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut staged: SmallVec<[u64; 8]> = SmallVec::new();
+        let mut args = slots.cast_const();
+        loop {
+            let code = &*(*func).data.load(Ordering::Acquire).cast::<EvalFunction>();
+            let ctx = (*func).ctx;
+            (*activation).ctx = ctx;
+            (*activation).body = code.body;
+            (*activation).offset = code.function.insts.first().map_or(0, |i| i.offset);
+            let store = (*ctx).store;
+            if stack::pointer() < (*store).stack_limit.load(Ordering::Relaxed) {
+                let r = libcall(ctx, Libcall::StackCheck, &[]);
+                if r.1 != Status::Ok {
+                    return r.1;
+                }
+            }
+            if (*(*store).stack).values_end.offset_from(root) < code.frame as isize {
+                return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
+            }
+            let mut machine = Machine { code, f: &code.function, ctx, store, frame: root, activation };
+            // What was here before must not keep objects alive.
+            root.write_bytes(0, code.frame as usize);
+            (*(*store).stack).values_top = root.add(code.frame as usize);
+            let params = &code.function.blocks[code.function.entry().index()].params;
+            machine.set(params[0], ctx as u64);
+            for (i, &p) in params[1..].iter().enumerate() {
+                machine.set(p, *args.add(i));
+            }
+            match machine.execute(slots) {
+                Next::Return(status) => return status,
+                Next::TailCall(callee) => {
+                    // The next frame overwrites this one, where the arguments are.
+                    let callee_code = &*(*callee).data.load(Ordering::Acquire).cast::<EvalFunction>();
+                    let count = callee_code.function.signature.wasm.params().len();
+                    let from = root.add(code.staging as usize);
+                    staged.clear();
+                    staged.extend((0..count).map(|i| *from.add(i)));
+                    args = staged.as_ptr();
+                    func = callee;
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// The innermost activation is published; arguments are what the libcall expects.
+unsafe fn libcall(ctx: *mut VMContext, libcall: Libcall, args: &[u64]) -> (u64, Status) {
+    let a = |i: usize| args.get(i).copied().unwrap_or(0);
+    // SAFETY: the caller's promise.
+    let r = unsafe { exits::implementation(libcall)(ctx, a(0), a(1), a(2), a(3), a(4)) };
+    (r.value, r.status)
+}
+
+/// A function that executes.
+struct Machine<'f> {
+    code: &'f EvalFunction,
+    f: &'f Function,
+    ctx: *mut VMContext,
+    store: *mut VMStore,
+    frame: *mut u64,
+    activation: *mut Activation,
+}
+
+impl Machine<'_> {
+    /// The register that holds a value.
+    fn get(&self, v: Value) -> u64 {
+        // SAFETY: every value of the layout has a slot in the frame; the verifier lets no other be used.
+        unsafe { *self.frame.add(self.code.slots[v.index()] as usize) }
+    }
+
+    /// A value with its undefined upper half cleared.
+    fn get_zero_extended(&self, v: Value) -> u64 {
+        self.f.ty(v).truncate(self.get(v))
+    }
+
+    fn set(&mut self, v: Value, bits: u64) {
+        let bits = if self.code.poison && self.f.ty(v).bytes() == 4 {
+            u64::from(bits as u32) | 0xa5a5_0000_0000_0000 | u64::from(v.0) << 32
+        } else {
+            bits
+        };
+        // SAFETY: as in `get`.
+        unsafe { *self.frame.add(self.code.slots[v.index()] as usize) = bits };
+    }
+
+    fn trap(&self, code: TrapCode, detail: Option<u64>) -> Next {
+        // SAFETY: the activation is published.
+        Next::Return(unsafe { libcall(self.ctx, Libcall::Trap, &[code as u64, detail.unwrap_or(u64::MAX)]).1 })
+    }
+
+    /// Passes the arguments of a branch, all at once.
+    fn branch(&mut self, target: &Target) -> Block {
+        let values: SmallVec<[u64; 8]> = target.args.iter().map(|&a| self.get(a)).collect();
+        let f = self.f;
+        for (&p, v) in f.blocks[target.block.index()].params.iter().zip(values) {
+            self.set(p, v);
+        }
+        target.block
+    }
+
+    /// Executes from the entry block on. Results go to `out`.
+    ///
+    /// # Safety
+    /// The frame is as large as the code says, and its parameters are set; `out` has room for the results.
+    unsafe fn execute(&mut self, out: *mut u64) -> Next {
+        let f = self.f;
+        let mut block = f.entry();
+        'blocks: loop {
+            for &inst in &f.blocks[block.index()].insts {
+                let data = f.inst(inst);
+                // SAFETY: the activation outlives its function.
+                unsafe { (*self.activation).offset = data.offset };
+                let arg = |i: usize| data.args[i];
+                match data.op {
+                    // SAFETY: addresses outside of linear memory are those of live structures: the IR is verified, and
+                    // it is made of what the frontend derives from the context.
+                    Op::Load => unsafe {
+                        let Imm::Field { offset, .. } = data.imm else { unreachable!() };
+                        let at = (self.get(arg(0)) as *const u8).offset(offset as isize);
+                        let bits = match data.ty.bytes() {
+                            4 => u64::from(at.cast::<u32>().read_unaligned()),
+                            _ => at.cast::<u64>().read_unaligned(),
+                        };
+                        self.set(data.first_result, bits);
+                    },
+                    // SAFETY: as above.
+                    Op::Store => unsafe {
+                        let Imm::Field { offset, .. } = data.imm else { unreachable!() };
+                        let at = (self.get(arg(1)) as *mut u8).offset(offset as isize);
+                        let bits = self.get(arg(0));
+                        match data.ty.bytes() {
+                            4 => at.cast::<u32>().write_unaligned(bits as u32),
+                            _ => at.cast::<u64>().write_unaligned(bits),
+                        }
+                    },
+                    Op::HeapLoad => {
+                        let Some(at) = self.heap_address(data, arg(0), arg(1)) else {
+                            return self.trap(TrapCode::MemoryOutOfBounds, None);
+                        };
+                        // SAFETY: in bounds.
+                        let bits = unsafe { load(at, data) };
+                        self.set(data.first_result, bits);
+                    }
+                    Op::HeapStore => {
+                        let Some(at) = self.heap_address(data, arg(1), arg(2)) else {
+                            return self.trap(TrapCode::MemoryOutOfBounds, None);
+                        };
+                        let bits = self.get(arg(0)).to_le_bytes();
+                        let Imm::Heap { access, .. } = data.imm else { unreachable!() };
+                        // SAFETY: in bounds.
+                        unsafe { at.copy_from_nonoverlapping(bits.as_ptr(), access.bytes(data.ty) as usize) };
+                    }
+                    Op::TrapNz | Op::TrapZ => {
+                        if (self.get(arg(0)) as u32 != 0) == (data.op == Op::TrapNz) {
+                            let Imm::Trap(code) = data.imm else { unreachable!() };
+                            let detail = data.args.get(1).map(|&d| self.get_zero_extended(d));
+                            return self.trap(code, detail);
+                        }
+                    }
+                    Op::TrapNow => {
+                        let Imm::Trap(code) = data.imm else { unreachable!() };
+                        let detail = data.args.first().map(|&d| self.get_zero_extended(d));
+                        return self.trap(code, detail);
+                    }
+                    Op::Libcall => {
+                        let Imm::Libcall(which) = data.imm else { unreachable!() };
+                        let args: SmallVec<[u64; 5]> = data.args.iter().map(|&a| self.get_zero_extended(a)).collect();
+                        // SAFETY: the activation is published; the frontend passes what the libcall expects.
+                        let (value, status) = unsafe { libcall(self.ctx, which, &args) };
+                        if status != Status::Ok {
+                            return Next::Return(status);
+                        }
+                        self.set(data.first_result, value);
+                    }
+                    Op::Poll => {
+                        // SAFETY: the store is alive, the activation published.
+                        unsafe {
+                            if (*self.store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+                                let (_, status) = libcall(self.ctx, Libcall::StackCheck, &[]);
+                                if status != Status::Ok {
+                                    return Next::Return(status);
+                                }
+                            }
+                        }
+                    }
+                    Op::LandingPad => {
+                        // SAFETY: the store is alive.
+                        let exnref = unsafe { (*self.store).pending_exception };
+                        self.set(data.first_result, u64::from(exnref));
+                    }
+                    Op::Call | Op::CallRef => {
+                        // SAFETY: the callee is a live function of this type.
+                        let status = unsafe { self.call(data) };
+                        if status != Status::Ok {
+                            return Next::Return(status);
+                        }
+                    }
+                    Op::TryCall | Op::TryCallRef => {
+                        // SAFETY: as above.
+                        match unsafe { self.call(data) } {
+                            Status::Ok => block = f.targets(inst)[0].block,
+                            Status::Exception => match self.handler(data, 1) {
+                                Some(landing) => block = landing,
+                                None => return Next::Return(Status::Exception),
+                            },
+                            status => return Next::Return(status),
+                        }
+                        continue 'blocks;
+                    }
+                    Op::Throw => {
+                        let exnref = self.get_zero_extended(arg(0));
+                        // SAFETY: the activation is published.
+                        let (_, status) = unsafe { libcall(self.ctx, Libcall::Throw, &[exnref]) };
+                        assert_eq!(status, Status::Exception, "a null exnref reached {}", f.display_inst(inst));
+                        match self.handler(data, 0) {
+                            Some(landing) => block = landing,
+                            None => return Next::Return(status),
+                        }
+                        continue 'blocks;
+                    }
+                    Op::ReturnCall | Op::ReturnCallRef => {
+                        // SAFETY: the callee is a live function of this type.
+                        return unsafe { self.tail_call(data, out) };
+                    }
+                    Op::Return => {
+                        for (i, &v) in data.args.iter().enumerate() {
+                            // SAFETY: room for the results is the caller's promise.
+                            unsafe { *out.add(i) = self.get(v) };
+                        }
+                        return Next::Return(Status::Ok);
+                    }
+                    Op::Jump => {
+                        block = self.branch(&f.targets(inst)[0]);
+                        continue 'blocks;
+                    }
+                    Op::BrIf => {
+                        let not_taken = self.get(arg(0)) as u32 == 0;
+                        block = self.branch(&f.targets(inst)[usize::from(not_taken)]);
+                        continue 'blocks;
+                    }
+                    Op::BrTable => {
+                        let targets = f.targets(inst);
+                        let index = (self.get(arg(0)) as u32 as usize).min(targets.len() - 1);
+                        block = self.branch(&targets[index]);
+                        continue 'blocks;
+                    }
+                    _ => {
+                        let a = |i: usize| data.args.get(i).map_or(0, |&v| self.get(v));
+                        let from = data.args.first().map_or(data.ty, |&v| f.ty(v));
+                        let value = evaluate(data.op, data.ty, data.imm, from, [a(0), a(1), a(2)]);
+                        let Some(bits) = value else {
+                            panic!("undefined: {} in {}", f.display_inst(inst), f.name);
+                        };
+                        self.set(data.first_result, bits);
+                    }
+                }
+            }
+            unreachable!("a block without terminator");
+        }
+    }
+
+    /// Address of an access to linear memory; `None` if it is out of bounds and may be.
+    fn heap_address(&self, data: &InstData, base: Value, index: Value) -> Option<*mut u8> {
+        let Imm::Heap { offset, access, memory, guard } = data.imm else { unreachable!() };
+        // SAFETY: the context has this memory.
+        let (start, len) = unsafe {
+            let memory = &**(*self.ctx).memories.add(memory as usize);
+            (memory.base, memory.byte_len.load(Ordering::Relaxed) as u64)
+        };
+        assert_eq!(self.get(base), start as u64, "not the base of memory {memory}");
+        let end = self.get(index).checked_add(u64::from(offset) + u64::from(access.bytes(data.ty)));
+        if end.is_none_or(|end| end > len) {
+            assert!(guard, "a checked access is out of bounds");
+            return None;
+        }
+        Some(start.wrapping_add((self.get(index) + u64::from(offset)) as usize))
+    }
+
+    /// The landing block for the exception in flight; targets of handlers start at `first`.
+    fn handler(&self, data: &InstData, first: usize) -> Option<Block> {
+        let control = data.control.as_deref()?;
+        // SAFETY: an exception is in flight, and the context has the tags that its module names.
+        let number = unsafe {
+            let object = (*self.store).gc_base.add((*self.store).pending_exception as usize);
+            let thrown = *object.offset(EXCEPTION_TAG as isize).cast::<*const VMTag>();
+            control.catches.iter().position(|c| match c {
+                Catch::All => true,
+                Catch::Tag(tag) => (*(*self.ctx).tags.add(*tag as usize)).cast_const() == thrown,
+            })
+        };
+        number.map(|i| control.targets[first + i].block)
+    }
+
+    /// Stages the arguments of a call and finds its callee.
+    ///
+    /// # Safety
+    /// A callee reference is that of a live function of this type.
+    unsafe fn stage(&self, data: &InstData) -> (*const VMFunc, *mut u64) {
+        let (callee, args) = match data.imm {
+            // SAFETY: the context has this function.
+            Imm::Func { func, .. } => (unsafe { *(*self.ctx).funcs.add(func as usize) }.cast_const(), &data.args[..]),
+            _ => (self.get(data.args[0]) as *const VMFunc, &data.args[1..]),
+        };
+        let staging = self.frame.wrapping_add(self.code.staging as usize);
+        for (i, &a) in args.iter().enumerate() {
+            // SAFETY: the staging area has room for every signature.
+            unsafe { *staging.add(i) = self.get(a) };
+        }
+        (callee, staging)
+    }
+
+    /// # Safety
+    /// As [`Machine::stage`].
+    unsafe fn call(&mut self, data: &InstData) -> Status {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (callee, staging) = self.stage(data);
+            let status = array_entry(callee)(callee, staging);
+            if status == Status::Ok {
+                for i in 0..data.num_results {
+                    self.set(Value(data.first_result.0 + i), *staging.add(i as usize));
+                }
+            }
+            status
+        }
+    }
+
+    /// # Safety
+    /// As [`Machine::stage`]; `out` has room for the results.
+    unsafe fn tail_call(&mut self, data: &InstData, out: *mut u64) -> Next {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (callee, staging) = self.stage(data);
+            let entry = array_entry(callee);
+            if std::ptr::fn_addr_eq(entry, enter as ArrayEntry) {
+                return Next::TailCall(callee);
+            }
+            let status = entry(callee, staging);
+            if status == Status::Ok {
+                out.copy_from_nonoverlapping(staging, self.f.signature.wasm.results().len());
+            }
+            Next::Return(status)
+        }
+    }
+}
+
+/// # Safety
+/// `func` is live and installed.
+unsafe fn array_entry(func: *const VMFunc) -> ArrayEntry {
+    // SAFETY: the caller's promise.
+    unsafe { std::mem::transmute((*func).array_entry.load(Ordering::Acquire)) }
+}
+
+/// Reads from linear memory.
+///
+/// # Safety
+/// The bytes of the access are there.
+unsafe fn load(at: *const u8, data: &InstData) -> u64 {
+    let Imm::Heap { access, .. } = data.imm else { unreachable!() };
+    let mut bytes = [0; 8];
+    // SAFETY: the caller's promise.
+    unsafe { at.copy_to_nonoverlapping(bytes.as_mut_ptr(), access.bytes(data.ty) as usize) };
+    let bits = u64::from_le_bytes(bytes);
+    let extended = match access {
+        Access::S8 => bits as i8 as u64,
+        Access::S16 => bits as i16 as u64,
+        Access::S32 => bits as i32 as u64,
+        Access::U8 | Access::U16 | Access::U32 | Access::Full => bits,
+    };
+    data.ty.truncate(extended)
+}
