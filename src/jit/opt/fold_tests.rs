@@ -3,35 +3,11 @@
 use super::super::ir::{ArgList, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
 use super::constant::constant;
 use super::fold::{Expr, Folded};
-use super::oracle::{edges, is_nan, oracle};
+use super::oracle::{Random, edges, is_nan, oracle};
 use super::rules::{Cond, Match, Pat, RULES, Rule, arg_type, foldable};
 use crate::module::FuncType;
 
 const TYPES: [Type; 6] = [Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
-const INT_CONDS: [IntCond; 10] = {
-    use IntCond::*;
-    [Eq, Ne, LtS, LtU, GtS, GtU, LeS, LeU, GeS, GeU]
-};
-const FLOAT_CONDS: [FloatCond; 6] = {
-    use FloatCond::*;
-    [Eq, Ne, Lt, Gt, Le, Ge]
-};
-
-/// A small generator of random numbers (splitmix64).
-struct Random(u64);
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    fn value(&mut self, ty: Type) -> u64 {
-        self.next() >> (64 - 8 * ty.bytes())
-    }
-}
 
 fn values(ty: Type, random: &mut Random, n: usize) -> Vec<u64> {
     let mut values = edges(ty);
@@ -40,7 +16,7 @@ fn values(ty: Type, random: &mut Random, n: usize) -> Vec<u64> {
 }
 
 /// Whether the IR has this operation at this type, and the types of its arguments.
-fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
+pub fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
     use Type::*;
     let both = |ts: &[Type], n: usize| ts.iter().map(|&t| (t, vec![t; n])).collect::<Vec<_>>();
     match op {
@@ -76,10 +52,10 @@ fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
     }
 }
 
-fn conditions(op: Op) -> Vec<Imm> {
+pub fn conditions(op: Op) -> Vec<Imm> {
     match op {
-        Op::ICmp => INT_CONDS.map(Imm::IntCond).to_vec(),
-        Op::FCmp => FLOAT_CONDS.map(Imm::FloatCond).to_vec(),
+        Op::ICmp => IntCond::ALL.map(Imm::IntCond).to_vec(),
+        Op::FCmp => FloatCond::ALL.map(Imm::FloatCond).to_vec(),
         _ => vec![Imm::None],
     }
 }
@@ -227,7 +203,8 @@ fn eval_expr(f: &Function, env: &[(Value, u64)], expr: &Expr) -> (Type, Option<u
 /// How often a rule fired on instances of its pattern at a type, each held against the oracle on many inputs.
 fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
     let mut fired = 0;
-    let conditions: Vec<Imm> = INT_CONDS.map(Imm::IntCond).into_iter().chain(FLOAT_CONDS.map(Imm::FloatCond)).collect();
+    let conditions: Vec<Imm> =
+        IntCond::ALL.map(Imm::IntCond).into_iter().chain(FloatCond::ALL.map(Imm::FloatCond)).collect();
     let conditional = format!("{:?}", rule.pattern).contains("Any");
     for &condition in if conditional { &conditions[..] } else { &conditions[..1] } {
         for free in TYPES {
@@ -350,7 +327,7 @@ fn folding_ends() {
         for &ty in rule.types {
             for consts in [[0, 0], [1, 31], [8, 24], [16, 16], [24, 24], [32, 32], [0xff, 3], [u64::MAX, u64::MAX]] {
                 for free in TYPES {
-                    for condition in INT_CONDS.map(Imm::IntCond) {
+                    for condition in IntCond::ALL.map(Imm::IntCond) {
                         let mut instance = Instance::new(consts, condition, free, ty);
                         let Some(root) = instance.operation(&rule.pattern, ty) else { continue };
                         let data = instance.f.inst(root).clone();

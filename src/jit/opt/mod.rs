@@ -1,11 +1,166 @@
 //! Folding and passes over the SSA form.
+//!
+//! [`run`] runs the passes of a level in a fixed order. Each pass has a name (a switch of `--passes`), counts what it
+//! changed, and leaves a function that [`verify`](super::ir::verify::verify) accepts: no alias, and nothing in the layout
+//! that the entry does not reach. All are deterministic, and take time about linear in the size of the function.
+//!
+//! [`Construct`] folds and shares while the frontend builds; `O0` builds plainly and runs no pass.
 
+pub mod branches;
+pub mod cleanup;
 pub mod constant;
+pub mod construct;
 pub mod fold;
+pub mod licm;
+pub mod memory;
+pub mod number;
+pub mod rules;
+pub mod strength;
+pub mod util;
+
+#[cfg(test)]
+mod exec;
 #[cfg(test)]
 mod fold_tests;
 #[cfg(test)]
 mod oracle;
-pub mod rules;
+#[cfg(test)]
+mod pass_tests;
+#[cfg(test)]
+mod random_tests;
 
+pub use construct::Construct;
 pub use fold::{Expr, Folded, fold};
+
+use super::ir::Function;
+use super::ir::verify::{VerifyError, verify};
+
+/// Optimization level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// No passes.
+    O0,
+    /// Cheap ones.
+    O1,
+    /// All.
+    O2,
+}
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct PassConfig {
+    pub level: Level,
+    /// Names of passes to run, in this order, instead of the level's own.
+    pub only: Option<Vec<String>>,
+    /// Verify before the first pass and after each.
+    pub verify: bool,
+}
+
+/// A pass.
+#[derive(Debug)]
+pub struct Pass {
+    pub name: &'static str,
+    /// Returns the number of changes.
+    pub run: fn(&mut Function) -> u64,
+    pub about: &'static str,
+}
+
+/// Every pass.
+pub const PASSES: &[Pass] = &[
+    Pass {
+        name: "branches",
+        run: branches::simplify_branches,
+        about: "constant branches, trivial blocks, straight lines; unreachable blocks go",
+    },
+    Pass { name: "params", run: cleanup::redundant_params, about: "block parameters that are always the same value" },
+    Pass {
+        name: "cse",
+        run: |f| number::number(f, number::Scope::Block),
+        about: "folding and equal computations within a block",
+    },
+    Pass {
+        name: "gvn",
+        run: |f| number::number(f, number::Scope::Dominators),
+        about: "folding, equal computations and decided conditions along the dominator tree",
+    },
+    Pass { name: "loads", run: memory::forward_loads, about: "loads of what was loaded or stored before" },
+    Pass { name: "strength", run: strength::reduce, about: "divisions by constants" },
+    Pass { name: "selects", run: branches::form_selects, about: "branches that only choose an integer" },
+    Pass { name: "licm", run: licm::hoist, about: "loop-invariant computations move before the loop" },
+    Pass { name: "dce", run: cleanup::dead_code, about: "computations and block parameters that nobody needs" },
+];
+
+const O1: &[&str] = &["branches", "params", "cse", "branches", "dce"];
+const O2: &[&str] =
+    &["branches", "params", "gvn", "loads", "strength", "branches", "selects", "gvn", "licm", "branches", "dce"];
+
+/// Why [`run`] failed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PassError {
+    /// No pass has this name.
+    Unknown(String),
+    /// The function was broken before any pass ran.
+    Input(VerifyError),
+    /// A pass broke an invariant: a defect of that pass.
+    Broken { pass: &'static str, error: VerifyError },
+}
+
+impl std::fmt::Display for PassError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PassError::Unknown(name) => {
+                write!(f, "no pass '{name}'; there are:")?;
+                PASSES.iter().try_for_each(|pass| write!(f, " {}", pass.name))
+            }
+            PassError::Input(error) => write!(f, "the frontend's SSA is invalid: {error}"),
+            PassError::Broken { pass, error } => write!(f, "pass '{pass}' broke the SSA: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for PassError {}
+
+/// What each pass that ran changed, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub changes: Vec<(&'static str, u64)>,
+}
+
+/// The passes that a configuration asks for.
+///
+/// # Errors
+/// A name that no pass has.
+pub fn passes(config: &PassConfig) -> Result<Vec<&'static Pass>, PassError> {
+    let find =
+        |name: &str| PASSES.iter().find(|pass| pass.name == name).ok_or_else(|| PassError::Unknown(name.to_string()));
+    match (&config.only, config.level) {
+        (Some(only), _) => only.iter().map(|name| find(name)).collect(),
+        (None, Level::O0) => Ok(Vec::new()),
+        (None, Level::O1) => O1.iter().map(|name| find(name)).collect(),
+        (None, Level::O2) => O2.iter().map(|name| find(name)).collect(),
+    }
+}
+
+/// Runs passes on a function. `observer` sees it after each, with the pass's name.
+///
+/// # Errors
+/// An unknown pass, or, if asked to verify, a broken invariant.
+pub fn run(
+    f: &mut Function,
+    config: &PassConfig,
+    observer: &mut dyn FnMut(&str, &Function),
+) -> Result<Stats, PassError> {
+    let passes = passes(config)?;
+    if config.verify {
+        verify(f).map_err(PassError::Input)?;
+    }
+    let mut stats = Stats::default();
+    for pass in passes {
+        stats.changes.push((pass.name, (pass.run)(f)));
+        if config.verify {
+            verify(f).map_err(|error| PassError::Broken { pass: pass.name, error })?;
+        }
+        observer(pass.name, f);
+    }
+    Ok(stats)
+}

@@ -346,3 +346,29 @@ pub fn edges(ty: Type) -> Vec<u64> {
 pub fn is_nan(ty: Type, bits: u64) -> bool {
     ty.is_float() && float(ty, bits).is_nan()
 }
+
+/// A small generator of random numbers (splitmix64).
+pub struct Random(pub u64);
+
+impl Random {
+    /// Less than n.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    pub fn value(&mut self, ty: Type) -> u64 {
+        self.next() >> (64 - 8 * ty.bytes())
+    }
+}

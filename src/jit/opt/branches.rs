@@ -1,0 +1,235 @@
+//! Branch simplification: conditions shaped for the branch, constant branches, trivial blocks, straight lines.
+
+use super::super::ir::cfg::Cfg;
+use super::super::ir::{Block, Function, Imm, Inst, IntCond, Op, Type, Value};
+use super::util::{make_jump, remove_unreachable, resolve_aliases};
+
+/// Number of changes. Blocks that lose their last edge are removed.
+pub fn simplify_branches(f: &mut Function) -> u64 {
+    let mut count = remove_unreachable(f);
+    for block in f.layout.clone() {
+        count += shape_conditions(f, block);
+        count += constant_branch(f, block);
+    }
+    count += remove_unreachable(f);
+    count += thread_jumps(f);
+    count += remove_unreachable(f);
+    count += merge_lines(f);
+    resolve_aliases(f);
+    count
+}
+
+/// What a condition tests, seen through comparisons with 0: the value and whether the sense is inverted.
+fn tested(f: &Function, cond: Value) -> Option<(Value, bool)> {
+    let data = f.inst(f.def_inst(cond)?);
+    let inverted = match (data.op, data.imm) {
+        (Op::ICmp, Imm::IntCond(IntCond::Eq)) => true,
+        (Op::ICmp, Imm::IntCond(IntCond::Ne)) => false,
+        _ => return None,
+    };
+    // Only an i32 is a condition; a comparison of other types stays.
+    (data.ty == Type::I32 && f.as_const(data.args[1]) == Some(0)).then(|| (f.resolve(data.args[0]), inverted))
+}
+
+/// Lets branches and checks test the value itself instead of its comparison with 0, and removes checks
+/// that cannot fail. A check that always fails ends the block.
+fn shape_conditions(f: &mut Function, block: Block) -> u64 {
+    let mut count = 0;
+    let mut insts = std::mem::take(&mut f.blocks[block.index()].insts);
+    let mut end = None;
+    let mut kept = 0;
+    for i in 0..insts.len() {
+        let inst = insts[i];
+        let op = f.inst(inst).op;
+        if !matches!(op, Op::BrIf | Op::TrapZ | Op::TrapNz) {
+            insts[kept] = inst;
+            kept += 1;
+            continue;
+        }
+        while let Some((value, inverted)) = tested(f, f.inst(inst).args[0]) {
+            let data = &mut f.insts[inst.index()];
+            data.args[0] = value;
+            count += 1;
+            if inverted {
+                match data.op {
+                    Op::BrIf => data.control.as_mut().expect("brif has targets").targets.swap(0, 1),
+                    Op::TrapZ => data.op = Op::TrapNz,
+                    _ => data.op = Op::TrapZ,
+                }
+            }
+        }
+        let op = f.inst(inst).op;
+        match (op, f.as_const(f.inst(inst).args[0])) {
+            (Op::TrapZ | Op::TrapNz, Some(bits)) => {
+                count += 1;
+                if (bits == 0) == (op == Op::TrapZ) {
+                    end = Some(inst);
+                    break;
+                }
+            }
+            _ => {
+                insts[kept] = inst;
+                kept += 1;
+            }
+        }
+    }
+    insts.truncate(kept);
+    if let Some(inst) = end {
+        let data = &mut f.insts[inst.index()];
+        data.op = Op::TrapNow;
+        data.args.remove(0);
+        // The type of a terminator is that of its first argument.
+        let detail = data.args.first().copied();
+        f.insts[inst.index()].ty = detail.map_or(Type::I32, |v| f.ty(v));
+        insts.push(inst);
+    }
+    f.blocks[block.index()].insts = insts;
+    count
+}
+
+/// Makes a branch whose way is known a jump.
+fn constant_branch(f: &mut Function, block: Block) -> u64 {
+    let inst = f.terminator(block);
+    let data = f.inst(inst);
+    let targets = f.targets(inst);
+    let known = match data.op {
+        Op::BrIf | Op::BrTable if targets.iter().all(|t| *t == targets[0]) => 0,
+        Op::BrIf => match f.as_const(data.args[0]) {
+            Some(bits) => usize::from(bits == 0),
+            None => return 0,
+        },
+        Op::BrTable => match f.as_const(data.args[0]) {
+            Some(bits) => (bits as usize).min(targets.len() - 1),
+            None => return 0,
+        },
+        _ => return 0,
+    };
+    make_jump(f, inst, known);
+    1
+}
+
+/// Sends edges into blocks that only jump on to where these jump. Parameters of such a block may be used nowhere else.
+fn thread_jumps(f: &mut Function) -> u64 {
+    let mut uses = vec![0u32; f.values.len()];
+    for &block in &f.layout {
+        for &inst in &f.blocks[block.index()].insts {
+            let data = f.inst(inst);
+            let control = data.control.iter().flat_map(|c| c.targets.iter().flat_map(|t| &t.args));
+            for &value in data.args.iter().chain(control) {
+                uses[f.resolve(value).index()] += 1;
+            }
+        }
+    }
+    let entry = f.entry();
+    // Where each trivial block leads: its jump, if it may be skipped.
+    let mut trivial: Vec<Option<Inst>> = vec![None; f.blocks.len()];
+    for &block in f.layout.iter().filter(|&&b| b != entry) {
+        let data = &f.blocks[block.index()];
+        let [inst] = data.insts[..] else { continue };
+        if f.inst(inst).op != Op::Jump || f.targets(inst)[0].block == block {
+            continue;
+        }
+        let args = &f.targets(inst)[0].args;
+        let only_passed_on = data.params.iter().all(|&p| {
+            let here = args.iter().filter(|&&arg| f.resolve(arg) == p).count() as u32;
+            uses[p.index()] == here
+        });
+        if only_passed_on {
+            trivial[block.index()] = Some(inst);
+        }
+    }
+    let mut count = 0;
+    for block in f.layout.clone() {
+        let inst = f.terminator(block);
+        // The targets of throwing calls keep their one edge.
+        if !matches!(f.inst(inst).op, Op::Jump | Op::BrIf | Op::BrTable) {
+            continue;
+        }
+        for i in 0..f.targets(inst).len() {
+            // A cycle of trivial blocks is an endless loop: give up after a few steps.
+            for _ in 0..8 {
+                let target = &f.targets(inst)[i];
+                let Some(jump) = trivial[target.block.index()].filter(|&jump| jump != inst) else { break };
+                let mut next = f.targets(jump)[0].clone();
+                let params = &f.blocks[target.block.index()].params;
+                for arg in &mut next.args {
+                    let value = f.resolve(*arg);
+                    *arg = params.iter().position(|&p| p == value).map_or(value, |at| target.args[at]);
+                }
+                let control = f.insts[inst.index()].control.as_mut().expect("a branch has targets");
+                control.targets[i] = next;
+                count += 1;
+            }
+        }
+        count += constant_branch(f, block);
+    }
+    count
+}
+
+/// Appends a block to the one that jumps to it, where that is its only predecessor.
+fn merge_lines(f: &mut Function) -> u64 {
+    let cfg = Cfg::new(f);
+    let mut merged = vec![false; f.blocks.len()];
+    let mut count = 0;
+    for block in f.layout.clone() {
+        if merged[block.index()] {
+            continue;
+        }
+        loop {
+            let jump = f.terminator(block);
+            if f.inst(jump).op != Op::Jump {
+                break;
+            }
+            let next = f.targets(jump)[0].block;
+            // Edges go on leaving from the same instruction: the snapshot keeps counting them right.
+            if next == block || next == f.entry() || cfg.preds(next).len() != 1 {
+                break;
+            }
+            let args = f.targets(jump)[0].args.clone();
+            let params = std::mem::take(&mut f.blocks[next.index()].params);
+            for (param, arg) in params.into_iter().zip(args) {
+                f.replace(param, arg);
+            }
+            let insts = std::mem::take(&mut f.blocks[next.index()].insts);
+            let into = &mut f.blocks[block.index()].insts;
+            into.pop();
+            into.extend(insts);
+            merged[next.index()] = true;
+            count += 1;
+        }
+    }
+    f.layout.retain(|block| !merged[block.index()]);
+    count
+}
+
+/// Where both ways of a branch lead straight to one block and differ in one integer argument, selects that argument
+/// instead. How often.
+pub fn form_selects(f: &mut Function) -> u64 {
+    let mut count = remove_unreachable(f);
+    for block in f.layout.clone() {
+        let inst = f.terminator(block);
+        if f.inst(inst).op != Op::BrIf {
+            continue;
+        }
+        let [then, or] = f.targets(inst) else { continue };
+        if then.block != or.block {
+            continue;
+        }
+        let differing: Vec<usize> = (0..then.args.len()).filter(|&i| then.args[i] != or.args[i]).collect();
+        let [at] = differing[..] else { continue };
+        let (a, b) = (then.args[at], or.args[at]);
+        let ty = f.ty(a);
+        if !matches!(ty, Type::I32 | Type::I64) {
+            continue;
+        }
+        let (cond, offset) = (f.inst(inst).args[0], f.inst(inst).offset);
+        let select = f.new_inst(Op::Select, ty, Imm::None, [cond, a, b].into_iter().collect(), [ty], offset, None);
+        let value = f.result(select);
+        let insts = &mut f.blocks[block.index()].insts;
+        insts.insert(insts.len() - 1, select);
+        make_jump(f, inst, 0);
+        f.insts[inst.index()].control.as_mut().expect("a jump has a target").targets[0].args[at] = value;
+        count += 1;
+    }
+    count
+}

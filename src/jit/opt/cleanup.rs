@@ -1,0 +1,168 @@
+//! Passes that remove: dead code, redundant block parameters.
+
+use super::super::ir::cfg::Cfg;
+use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Value, ValueDef};
+use super::util::{remove_unreachable, resolve_aliases};
+
+/// Removes instructions whose results nobody needs and which do nothing else, and block parameters likewise (those that
+/// only feed themselves around a loop too). Number of both.
+pub fn dead_code(f: &mut Function) -> u64 {
+    let unreachable = remove_unreachable(f);
+    let cfg = Cfg::new(f);
+    let mut live = vec![false; f.values.len()];
+    let mut work = Vec::new();
+    let mut need = |value: Value, work: &mut Vec<Value>| {
+        if !std::mem::replace(&mut live[value.index()], true) {
+            work.push(value);
+        }
+    };
+    for &block in &f.layout {
+        for &inst in &f.blocks[block.index()].insts {
+            if has_effect(f, inst) {
+                f.inst(inst).args.iter().for_each(|&arg| need(arg, &mut work));
+            }
+        }
+    }
+    while let Some(value) = work.pop() {
+        match f.def(value) {
+            ValueDef::Result(inst, _) if !has_effect(f, inst) => {
+                f.inst(inst).args.iter().for_each(|&arg| need(arg, &mut work));
+            }
+            ValueDef::Param(block, i) => {
+                for edge in cfg.preds(block) {
+                    need(f.targets(edge.inst)[edge.target as usize].args[i as usize], &mut work);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut count = unreachable;
+    let entry = f.entry();
+    for block in f.layout.clone() {
+        let before = f.blocks[block.index()].insts.len();
+        let mut insts = std::mem::take(&mut f.blocks[block.index()].insts);
+        insts.retain(|&inst| has_effect(f, inst) || f.results(inst).any(|v| live[v.index()]));
+        count += (before - insts.len()) as u64;
+        f.blocks[block.index()].insts = insts;
+        if block != entry {
+            let keep: Vec<bool> = f.blocks[block.index()].params.iter().map(|p| live[p.index()]).collect();
+            count += keep_params(f, &cfg, block, &keep);
+        }
+    }
+    count
+}
+
+fn has_effect(f: &Function, inst: Inst) -> bool {
+    !matches!(f.inst(inst).op.effect(), Effect::Pure | Effect::Guarded | Effect::Read)
+}
+
+/// Drops the parameters that are not to be kept, and the arguments for them. There must be no block that the entry does
+/// not reach: it would go on passing the old number of arguments.
+fn keep_params(f: &mut Function, cfg: &Cfg, block: Block, keep: &[bool]) -> u64 {
+    let dropped = keep.iter().filter(|&&keep| !keep).count() as u64;
+    if dropped == 0 {
+        return 0;
+    }
+    let mut flags = keep.iter();
+    f.blocks[block.index()].params.retain(|_| *flags.next().unwrap_or(&true));
+    for (i, param) in f.blocks[block.index()].params.clone().into_iter().enumerate() {
+        f.values[param.index()].def = ValueDef::Param(block, i as u32);
+    }
+    for edge in cfg.preds(block) {
+        let control = f.insts[edge.inst.index()].control.as_mut().expect("an edge has a target");
+        let mut flags = keep.iter();
+        control.targets[edge.target as usize].args.retain(|_| *flags.next().unwrap_or(&true));
+    }
+    dropped
+}
+
+/// What all edges pass for a parameter, itself aside.
+#[derive(Clone, Copy, PartialEq)]
+enum Passed {
+    Nothing,
+    One(Value),
+    Constant(u64),
+    Different,
+}
+
+/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant. How many.
+pub fn redundant_params(f: &mut Function) -> u64 {
+    let unreachable = remove_unreachable(f);
+    let cfg = Cfg::new(f);
+    let entry = f.entry();
+    // Parameters to look at (again); users[p]: parameters that are passed p on some edge.
+    let mut work: Vec<Value> = Vec::new();
+    let mut users: Vec<Vec<Value>> = vec![Vec::new(); f.values.len()];
+    for &block in cfg.rpo().iter().filter(|&&b| b != entry) {
+        for (i, &param) in f.blocks[block.index()].params.iter().enumerate() {
+            work.push(param);
+            for edge in cfg.preds(block) {
+                let arg = f.targets(edge.inst)[edge.target as usize].args[i];
+                if let ValueDef::Param(..) = f.def(arg) {
+                    users[arg.index()].push(param);
+                }
+            }
+        }
+    }
+    work.reverse();
+    let mut queued = vec![true; f.values.len()];
+    let mut redundant: Vec<Vec<bool>> = f.blocks.iter().map(|b| vec![false; b.params.len()]).collect();
+    let mut constants: Vec<(Block, Inst)> = Vec::new();
+    let mut count = unreachable;
+    while let Some(param) = work.pop() {
+        queued[param.index()] = false;
+        let ValueDef::Param(block, i) = f.values[param.index()].def else { continue };
+        let mut passed = Passed::Nothing;
+        for edge in cfg.preds(block) {
+            let arg = f.resolve(f.targets(edge.inst)[edge.target as usize].args[i as usize]);
+            if arg == param {
+                continue;
+            }
+            passed = match passed {
+                Passed::Nothing => Passed::One(arg),
+                Passed::One(other) if other == arg => passed,
+                Passed::One(other) => match (f.as_const(other), f.as_const(arg)) {
+                    (Some(a), Some(b)) if a == b => Passed::Constant(a),
+                    _ => Passed::Different,
+                },
+                Passed::Constant(bits) if f.as_const(arg) == Some(bits) => passed,
+                _ => Passed::Different,
+            };
+            if passed == Passed::Different {
+                break;
+            }
+        }
+        let value = match passed {
+            Passed::One(value) => value,
+            Passed::Constant(bits) => {
+                let ty = f.ty(param);
+                let inst = f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], 0, None);
+                constants.push((block, inst));
+                f.result(inst)
+            }
+            Passed::Nothing | Passed::Different => continue,
+        };
+        f.replace(param, value);
+        redundant[block.index()][i as usize] = true;
+        count += 1;
+        let again = std::mem::take(&mut users[param.index()]);
+        for user in again {
+            if !std::mem::replace(&mut queued[user.index()], true) {
+                work.push(user);
+            }
+            // It is now passed what the parameter stood for: if that changes, the user is to be looked at once more.
+            if value.index() < users.len() {
+                users[value.index()].push(user);
+            }
+        }
+    }
+    for &block in cfg.rpo().iter().filter(|&&b| b != entry) {
+        let keep: Vec<bool> = redundant[block.index()].iter().map(|&gone| !gone).collect();
+        keep_params(f, &cfg, block, &keep);
+    }
+    for (block, inst) in constants {
+        f.blocks[block.index()].insts.insert(0, inst);
+    }
+    resolve_aliases(f);
+    count
+}

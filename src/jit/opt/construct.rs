@@ -1,0 +1,77 @@
+//! Folding and hash-consing while a function is built: what the builder's hook does at `O1` and above.
+
+use super::super::ir::builder::{Cursor, Simplified, Simplifier};
+use super::super::ir::{Block, Function, Imm, Inst, Op, Type, Value};
+use super::fold::{Folded, build, fold};
+use super::util::{Table, is_mergeable};
+
+/// Shares equal instructions of one block and folds all. (Across blocks there is no dominator tree yet: that is left to
+/// the passes.)
+pub struct Construct {
+    table: Table,
+    block: Option<Block>,
+}
+
+impl Default for Construct {
+    fn default() -> Self {
+        Construct { table: Table::new(256), block: None }
+    }
+}
+
+impl Construct {
+    fn enter(&mut self, block: Block) {
+        if self.block != Some(block) {
+            self.table.release(0);
+            self.block = Some(block);
+        }
+    }
+
+    fn value(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Value {
+        match self.simplify(cursor, op, ty, imm, args) {
+            Simplified::Value(value) => value,
+            _ => {
+                let inst = cursor.append(op, ty, imm, args);
+                self.appended(cursor.func, cursor.block, inst);
+                cursor.func.result(inst)
+            }
+        }
+    }
+}
+
+impl Simplifier for Construct {
+    fn simplify(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified {
+        self.enter(cursor.block);
+        match (op, args.first().and_then(|&cond| cursor.func.as_const(cond))) {
+            (Op::TrapNz, Some(0)) => return Simplified::Gone,
+            (Op::TrapZ, Some(bits)) if bits != 0 => return Simplified::Gone,
+            _ => {}
+        }
+        if !is_mergeable(op, imm) {
+            return Simplified::Keep;
+        }
+        match fold(cursor.func, op, ty, imm, args) {
+            Folded::Value(value) => return Simplified::Value(value),
+            Folded::Const(ty, bits) => {
+                return Simplified::Value(self.value(cursor, Op::Const, ty, Imm::Const(bits), &[]));
+            }
+            Folded::Inst(expr) => {
+                let value = build(&expr, &mut |op, ty, imm, args| self.value(cursor, op, ty, imm, &args));
+                return Simplified::Value(value);
+            }
+            Folded::None => {}
+        }
+        let hash = Table::hash(op, ty, imm, args);
+        match self.table.find(cursor.func, hash, op, ty, imm, args) {
+            Some(inst) => Simplified::Value(cursor.func.result(inst)),
+            None => Simplified::Keep,
+        }
+    }
+
+    fn appended(&mut self, f: &Function, block: Block, inst: Inst) {
+        self.enter(block);
+        let data = f.inst(inst);
+        if is_mergeable(data.op, data.imm) {
+            self.table.insert(Table::hash(data.op, data.ty, data.imm, &data.args), inst);
+        }
+    }
+}

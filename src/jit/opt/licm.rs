@@ -1,0 +1,210 @@
+//! Loop-invariant code motion: what computes the same in each iteration moves before the loop, as far out as it can.
+//!
+//! Moved are pure operations, divisions by a constant for which they are always defined, and loads whose address is
+//! reached from the context alone (so that they cannot fault wherever they stand) and whose region nothing in the loop
+//! writes. Nothing that may trap or has an effect moves.
+
+use super::super::ir::cfg::{Cfg, LoopId};
+use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Region, Target, Type, Value, ValueDef};
+use super::memory::{Classes, class, written};
+use super::util::{remove_unreachable, resolve_aliases};
+
+/// How many loops out an instruction is tried to be moved at most: bounds the work in deep nests.
+const MAX_CLIMB: usize = 16;
+
+/// Number of instructions moved.
+pub fn hoist(f: &mut Function) -> u64 {
+    remove_unreachable(f);
+    let cfg = Cfg::new(f);
+    if cfg.loops().is_empty() {
+        return 0;
+    }
+    let cfg = if make_preheaders(f, &cfg) { Cfg::new(f) } else { cfg };
+    let mut motion = Motion::new(f, &cfg);
+    let mut count = 0;
+    for &block in cfg.rpo() {
+        let Some(innermost) = cfg.loop_of(block) else { continue };
+        let insts = std::mem::take(&mut f.blocks[block.index()].insts);
+        let mut kept = Vec::with_capacity(insts.len());
+        for inst in insts {
+            match motion.destination(f, inst, innermost) {
+                Some(to) => {
+                    motion.move_to(f, inst, to);
+                    count += 1;
+                }
+                None => kept.push(inst),
+            }
+        }
+        f.blocks[block.index()].insts = kept;
+    }
+    // In reverse postorder a preheader comes before its loop, so what it is to receive is complete only now.
+    for (block, insts) in std::mem::take(&mut motion.pending).into_iter().enumerate() {
+        let into = &mut f.blocks[block].insts;
+        let at = into.len().saturating_sub(1);
+        into.splice(at..at, insts);
+    }
+    resolve_aliases(f);
+    count
+}
+
+/// Edges into a loop from outside.
+fn entries(cfg: &Cfg, header: Block) -> Vec<super::super::ir::cfg::Edge> {
+    cfg.preds(header).iter().copied().filter(|edge| !cfg.dominates(header, edge.from)).collect()
+}
+
+/// Gives each loop a block that jumps to its header and is its only way in. Whether any was made.
+fn make_preheaders(f: &mut Function, cfg: &Cfg) -> bool {
+    let mut before: Vec<Option<Block>> = vec![None; f.blocks.len()];
+    let mut made = false;
+    for l in cfg.loops() {
+        let header = l.header;
+        let edges = entries(cfg, header);
+        // A loop whose header follows a throwing call keeps that one edge, which must not be split again.
+        let throws = |inst: Inst| !matches!(f.inst(inst).op, Op::Jump | Op::BrIf | Op::BrTable);
+        if matches!(edges[..], [edge] if f.inst(edge.inst).op == Op::Jump) || edges.iter().any(|e| throws(e.inst)) {
+            continue;
+        }
+        let block = f.new_block();
+        f.blocks[block.index()].cold = f.blocks[header.index()].cold;
+        let types: Vec<Type> = f.blocks[header.index()].params.iter().map(|&p| f.ty(p)).collect();
+        let args: Vec<Value> = types.into_iter().map(|ty| f.add_param(block, ty)).collect();
+        let control = super::super::ir::Control { targets: vec![Target { block: header, args }], catches: Vec::new() };
+        let jump = f.new_inst(Op::Jump, Type::I32, Imm::None, ArgList::new(), None, 0, Some(Box::new(control)));
+        f.blocks[block.index()].insts.push(jump);
+        for edge in edges {
+            let control = f.insts[edge.inst.index()].control.as_mut().expect("an edge has a target");
+            control.targets[edge.target as usize].block = block;
+        }
+        before[header.index()] = Some(block);
+        made = true;
+    }
+    if made {
+        let layout = std::mem::take(&mut f.layout);
+        f.layout = layout.into_iter().flat_map(|block| before[block.index()].into_iter().chain([block])).collect();
+    }
+    made
+}
+
+struct Motion<'c> {
+    cfg: &'c Cfg,
+    /// By loop: where to move to, and the classes of memory written in it.
+    preheader: Vec<Option<Block>>,
+    written: Vec<Classes>,
+    /// Block of each value, as moved so far.
+    home: Vec<Block>,
+    /// Pointers reached from the context alone.
+    anchored: Vec<bool>,
+    /// By block: what to put before its terminator.
+    pending: Vec<Vec<Inst>>,
+}
+
+impl<'c> Motion<'c> {
+    fn new(f: &Function, cfg: &'c Cfg) -> Motion<'c> {
+        let loops = cfg.loops();
+        let preheader = loops
+            .iter()
+            .map(|l| match entries(cfg, l.header)[..] {
+                [edge] if f.inst(edge.inst).op == Op::Jump => Some(edge.from),
+                _ => None,
+            })
+            .collect();
+        let mut motion = Motion {
+            cfg,
+            preheader,
+            written: vec![0; loops.len()],
+            home: vec![f.entry(); f.values.len()],
+            anchored: vec![false; f.values.len()],
+            pending: vec![Vec::new(); f.blocks.len()],
+        };
+        motion.anchored[f.ctx().index()] = true;
+        for &block in cfg.rpo() {
+            let data = &f.blocks[block.index()];
+            data.params.iter().for_each(|p| motion.home[p.index()] = block);
+            for &inst in &data.insts {
+                let data = f.inst(inst);
+                f.results(inst).for_each(|v| motion.home[v.index()] = block);
+                if let Some(l) = cfg.loop_of(block) {
+                    motion.written[l.0 as usize] |= written(data.op, data.imm);
+                }
+                let immutable = matches!(data.imm, Imm::Field { region: Region::Immutable, .. });
+                if data.op == Op::Load && data.ty == Type::Ptr && immutable && motion.anchored[data.args[0].index()] {
+                    motion.anchored[data.first_result.index()] = true;
+                }
+            }
+        }
+        for (i, l) in loops.iter().enumerate() {
+            if let Some(parent) = l.parent {
+                motion.written[parent.0 as usize] |= motion.written[i];
+            }
+        }
+        motion
+    }
+
+    /// The preheader of the outermost loop that the instruction can leave.
+    fn destination(&self, f: &Function, inst: Inst, innermost: LoopId) -> Option<Block> {
+        let data = f.inst(inst);
+        let class = match data.op {
+            // Constants are made where they are used.
+            Op::Const | Op::VConst => return None,
+            Op::Load => match data.imm {
+                Imm::Field { region, .. } if self.anchored[data.args[0].index()] => class(region),
+                _ => return None,
+            },
+            op => match op.effect() {
+                Effect::Pure => None,
+                Effect::Guarded if always_defined(f, inst) => None,
+                _ => return None,
+            },
+        };
+        let mut to = None;
+        let mut at = Some(innermost);
+        for _ in 0..MAX_CLIMB {
+            let Some(l) = at else { break };
+            let header = self.cfg.loops()[l.0 as usize].header;
+            let outside = |&arg: &Value| {
+                let home = self.home[arg.index()];
+                f.as_const(arg).is_some() || home != header && self.cfg.dominates(home, header)
+            };
+            let writes = class.is_some_and(|c| self.written[l.0 as usize] & 1 << c != 0);
+            let Some(preheader) = self.preheader[l.0 as usize] else { break };
+            if writes || !data.args.iter().all(outside) {
+                break;
+            }
+            to = Some(preheader);
+            at = self.cfg.loops()[l.0 as usize].parent;
+        }
+        to
+    }
+
+    fn move_to(&mut self, f: &mut Function, inst: Inst, to: Block) {
+        for i in 0..f.inst(inst).args.len() {
+            let arg = f.inst(inst).args[i];
+            if let (Some(bits), ValueDef::Result(constant, _)) = (f.as_const(arg), f.def(arg))
+                && !self.cfg.dominates(self.home[arg.index()], to)
+            {
+                // The constant may be wanted where it is, too: this one is a copy.
+                let (ty, offset) = (f.ty(arg), f.inst(constant).offset);
+                let copy = f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], offset, None);
+                let value = f.result(copy);
+                self.home.push(to);
+                self.anchored.push(false);
+                self.pending[to.index()].push(copy);
+                f.insts[inst.index()].args[i] = value;
+            }
+        }
+        for value in f.results(inst) {
+            self.home[value.index()] = to;
+        }
+        self.pending[to.index()].push(inst);
+    }
+}
+
+/// Whether a guarded operation is defined for every first argument.
+fn always_defined(f: &Function, inst: Inst) -> bool {
+    let data = f.inst(inst);
+    match data.op {
+        Op::UDiv | Op::URem | Op::SRem => f.as_const(data.args[1]).is_some_and(|d| d != 0),
+        Op::SDiv => f.as_const(data.args[1]).is_some_and(|d| d != 0 && d != data.ty.truncate(u64::MAX)),
+        _ => false,
+    }
+}

@@ -1,0 +1,208 @@
+//! Redundant loads and store-to-load forwarding, by region.
+//!
+//! Walks the dominator tree. What is known at the end of a block holds at the start of the blocks that have it as their
+//! only predecessor; where paths meet, everything that may have been written on the way is forgotten. Instead of
+//! keeping sets, each class of memory has the time of its last possible write, and each known value the time it was
+//! learnt: a known value counts if it is newer.
+
+use super::super::ir::cfg::Cfg;
+use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
+use super::util::{Step, resolve_aliases, walk_dominators};
+use crate::runtime::vm::Libcall;
+use std::collections::HashMap;
+
+/// Classes of memory that never alias each other: linear memory, and the regions.
+pub const CLASSES: usize = 13;
+/// Linear memory, all of it: two memories may be one.
+const HEAP: usize = 0;
+
+/// Class of a region; `None` for what never changes. Two regions may alias iff they have the same class.
+pub fn class(region: Region) -> Option<usize> {
+    Some(match region {
+        Region::Immutable => return None,
+        Region::MemoryLen(_) => 1,
+        Region::TableDesc(_) => 2,
+        Region::TableElem => 3,
+        Region::ExceptionPayload => 4,
+        Region::StoreState => 5,
+        Region::Global(_, ty) => 6 + ty as usize,
+    })
+}
+
+/// Bit set of classes.
+pub type Classes = u16;
+const ALL: Classes = (1 << CLASSES) - 1;
+
+/// Classes that an instruction may write.
+pub fn written(op: Op, imm: Imm) -> Classes {
+    match (op, imm) {
+        (Op::Store, Imm::Field { region, .. }) => class(region).map_or(0, |c| 1 << c),
+        (Op::HeapStore, _) => 1 << HEAP,
+        (Op::Libcall, Imm::Libcall(libcall)) => written_by(libcall),
+        // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
+        (Op::Poll | Op::LandingPad, _) => 0,
+        // These leave the function.
+        (Op::Return | Op::TrapNow | Op::ReturnCall | Op::ReturnCallRef, _) => 0,
+        (Op::Jump | Op::BrIf | Op::BrTable, _) => 0,
+        _ => match op.effect() {
+            Effect::Call | Effect::Terminator | Effect::Write | Effect::WriteTrap => ALL,
+            Effect::Pure | Effect::Guarded | Effect::Read | Effect::ReadTrap | Effect::Trap => 0,
+        },
+    }
+}
+
+fn written_by(libcall: Libcall) -> Classes {
+    let bits = |regions: &[Region]| regions.iter().filter_map(|&r| class(r)).map(|c| 1 << c).sum::<Classes>();
+    match libcall {
+        Libcall::MemoryGrow => bits(&[Region::MemoryLen(0)]),
+        Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => 1 << HEAP,
+        Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
+        Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem]),
+        Libcall::DataDrop | Libcall::ElemDrop => 0,
+        Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
+        Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
+    }
+}
+
+/// An address, as far as equal ones can be told.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Place {
+    base: Value,
+    /// `None` outside linear memory.
+    index: Option<Value>,
+    imm: Imm,
+    ty: Type,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    value: Value,
+    since: u64,
+}
+
+/// Number of loads replaced.
+pub fn forward_loads(f: &mut Function) -> u64 {
+    let cfg = Cfg::new(f);
+    let mut state = State { known: HashMap::new(), log: Vec::new(), killed: [0; CLASSES], now: 0 };
+    let mut saved = Vec::new();
+    let mut count = 0;
+    for step in walk_dominators(f, &cfg) {
+        match step {
+            Step::Enter(block) => {
+                saved.push((state.log.len(), state.killed));
+                if cfg.preds(block).len() != 1 {
+                    state.kill(ALL);
+                }
+                count += state.block(f, block);
+            }
+            Step::Leave(_) => {
+                let (mark, killed) = saved.pop().expect("entered before");
+                state.undo(mark);
+                state.killed = killed;
+            }
+        }
+    }
+    resolve_aliases(f);
+    count
+}
+
+struct State {
+    known: HashMap<Place, Known>,
+    /// What to put back when a block is left.
+    log: Vec<(Place, Option<Known>)>,
+    /// By class: time of the last possible write.
+    killed: [u64; CLASSES],
+    now: u64,
+}
+
+impl State {
+    fn kill(&mut self, classes: Classes) {
+        self.now += 1;
+        for (class, killed) in self.killed.iter_mut().enumerate() {
+            if classes & 1 << class != 0 {
+                *killed = self.now;
+            }
+        }
+    }
+
+    fn undo(&mut self, mark: usize) {
+        for (place, before) in self.log.drain(mark..).rev() {
+            match before {
+                Some(known) => self.known.insert(place, known),
+                None => self.known.remove(&place),
+            };
+        }
+    }
+
+    fn learn(&mut self, place: Place, value: Value) {
+        self.now += 1;
+        let before = self.known.insert(place, Known { value, since: self.now });
+        self.log.push((place, before));
+    }
+
+    fn block(&mut self, f: &mut Function, block: Block) -> u64 {
+        let mut count = 0;
+        let mut insts = std::mem::take(&mut f.blocks[block.index()].insts);
+        insts.retain(|&inst| {
+            let gone = self.inst(f, inst);
+            count += u64::from(gone);
+            !gone
+        });
+        f.blocks[block.index()].insts = insts;
+        count
+    }
+
+    /// Whether the instruction was a load of what is known.
+    fn inst(&mut self, f: &mut Function, inst: Inst) -> bool {
+        let data = f.inst(inst);
+        let (op, imm) = (data.op, data.imm);
+        let place = |base: Value, index: Option<Value>, ty: Type| Place {
+            base: f.resolve(base),
+            index: index.map(|v| f.resolve(v)),
+            imm,
+            ty,
+        };
+        match op {
+            Op::Load | Op::HeapLoad => {
+                let Some(class) = (match imm {
+                    Imm::Field { region, .. } => class(region),
+                    _ => Some(HEAP),
+                }) else {
+                    return false;
+                };
+                let place = place(data.args[0], data.args.get(1).copied(), data.ty);
+                match self.known.get(&place) {
+                    Some(known) if known.since > self.killed[class] => {
+                        let (value, result) = (known.value, f.result(inst));
+                        f.replace(result, value);
+                        return true;
+                    }
+                    _ => self.learn(place, data.first_result),
+                }
+            }
+            Op::Store => {
+                let (place, value) = (place(data.args[1], None, data.ty), f.resolve(data.args[0]));
+                self.kill(written(op, imm));
+                if !matches!(imm, Imm::Field { region: Region::Immutable, .. }) {
+                    self.learn(place, value);
+                }
+            }
+            Op::HeapStore => {
+                let whole = matches!(imm, Imm::Heap { access: Access::Full, .. });
+                let place = place(data.args[1], Some(data.args[2]), data.ty);
+                let value = f.resolve(data.args[0]);
+                self.kill(written(op, imm));
+                if whole {
+                    self.learn(place, value);
+                }
+            }
+            _ => {
+                let classes = written(op, imm);
+                if classes != 0 {
+                    self.kill(classes);
+                }
+            }
+        }
+        false
+    }
+}

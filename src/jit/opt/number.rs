@@ -1,0 +1,208 @@
+//! Value numbering: equal computations are done once (`cse` within a block, `gvn` along the dominator tree), folding on
+//! the way. The key is operation, type, immediate and arguments, so that nothing is shared between widths.
+//!
+//! Along the dominator tree it also knows which conditions have been tested: a check that a dominating check or branch has
+//! decided is dropped, a branch on it becomes a jump, a selection by it its value.
+
+use super::super::ir::cfg::Cfg;
+use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
+use super::fold::{Expr, Folded, fold};
+use super::util::{
+    Step, Table, is_mergeable, make_const, make_jump, remove_unreachable, resolve_aliases, walk_dominators,
+};
+
+/// Where an earlier computation counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Block,
+    Dominators,
+}
+
+/// Number of instructions that were replaced, folded or dropped.
+pub fn number(f: &mut Function, scope: Scope) -> u64 {
+    let cfg = Cfg::new(f);
+    let steps = walk_dominators(f, &cfg);
+    let mut numbering = Numbering {
+        table: Table::new(f.insts.len()),
+        known: vec![None; f.values.len()],
+        learnt: Vec::new(),
+        out: Vec::new(),
+        scope,
+        count: 0,
+        edges_changed: false,
+    };
+    let mut marks = Vec::new();
+    for step in steps {
+        match step {
+            Step::Enter(block) => {
+                marks.push((numbering.table.mark(), numbering.learnt.len()));
+                if scope == Scope::Dominators {
+                    numbering.learn_from_edge(f, &cfg, block);
+                }
+                numbering.block(f, block);
+                if scope == Scope::Block {
+                    numbering.table.release(0);
+                }
+            }
+            Step::Leave(_) => {
+                let (entries, learnt) = marks.pop().expect("entered before");
+                if scope == Scope::Dominators {
+                    numbering.table.release(entries);
+                }
+                numbering.forget(learnt);
+            }
+        }
+    }
+    resolve_aliases(f);
+    if numbering.edges_changed {
+        remove_unreachable(f);
+    }
+    numbering.count
+}
+
+struct Numbering {
+    table: Table,
+    /// By value: whether it is known to be other than 0.
+    known: Vec<Option<bool>>,
+    learnt: Vec<Value>,
+    /// The block's instructions so far.
+    out: Vec<Inst>,
+    scope: Scope,
+    count: u64,
+    edges_changed: bool,
+}
+
+impl Numbering {
+    /// A block that is entered by one edge only knows what the branch there decided.
+    fn learn_from_edge(&mut self, f: &Function, cfg: &Cfg, block: Block) {
+        if let [edge] = cfg.preds(block) {
+            let data = f.inst(edge.inst);
+            if data.op == Op::BrIf {
+                self.learn(f.resolve(data.args[0]), edge.target == 0);
+            }
+        }
+    }
+
+    fn learn(&mut self, value: Value, other_than_zero: bool) {
+        if value.index() >= self.known.len() {
+            self.known.resize(value.index() + 1, None);
+        }
+        if self.known[value.index()].is_none() {
+            self.known[value.index()] = Some(other_than_zero);
+            self.learnt.push(value);
+        }
+    }
+
+    fn forget(&mut self, mark: usize) {
+        for value in self.learnt.drain(mark..) {
+            self.known[value.index()] = None;
+        }
+    }
+
+    fn truth(&self, f: &Function, value: Value) -> Option<bool> {
+        match f.as_const(value) {
+            Some(bits) => Some(bits != 0),
+            None => self.known.get(value.index()).copied().flatten(),
+        }
+    }
+
+    fn block(&mut self, f: &mut Function, block: Block) {
+        let insts = std::mem::take(&mut f.blocks[block.index()].insts);
+        self.out = Vec::with_capacity(insts.len());
+        for &inst in &insts {
+            for i in 0..f.inst(inst).args.len() {
+                let value = f.resolve(f.inst(inst).args[i]);
+                f.insts[inst.index()].args[i] = value;
+            }
+            self.inst(f, inst);
+        }
+        f.blocks[block.index()].insts = std::mem::take(&mut self.out);
+    }
+
+    fn inst(&mut self, f: &mut Function, inst: Inst) {
+        let data = f.inst(inst);
+        if is_mergeable(data.op, data.imm) {
+            return self.pure(f, inst);
+        }
+        if matches!(data.op, Op::TrapZ | Op::TrapNz | Op::BrIf) {
+            let (op, cond) = (data.op, data.args[0]);
+            match (op, self.truth(f, cond)) {
+                (Op::TrapZ, Some(true)) | (Op::TrapNz, Some(false)) => {
+                    self.count += 1;
+                    return;
+                }
+                (Op::BrIf, Some(truth)) => {
+                    make_jump(f, inst, usize::from(!truth));
+                    self.count += 1;
+                    self.edges_changed = true;
+                }
+                (Op::TrapZ | Op::TrapNz, None) if self.scope == Scope::Dominators => self.learn(cond, op == Op::TrapZ),
+                _ => {}
+            }
+        }
+        self.out.push(inst);
+    }
+
+    fn pure(&mut self, f: &mut Function, inst: Inst) {
+        loop {
+            let data = f.inst(inst);
+            let (op, ty, imm) = (data.op, data.ty, data.imm);
+            if op == Op::Select
+                && let Some(truth) = self.truth(f, data.args[0])
+            {
+                let value = data.args[if truth { 1 } else { 2 }];
+                return self.replace(f, inst, value);
+            }
+            match fold(f, op, ty, imm, &f.inst(inst).args) {
+                Folded::Const(ty, bits) => {
+                    make_const(f, inst, ty, bits);
+                    self.count += 1;
+                }
+                Folded::Value(value) => return self.replace(f, inst, value),
+                Folded::Inst(Expr::Inst { op, ty, imm, args }) => {
+                    let offset = f.inst(inst).offset;
+                    let args: ArgList = args.iter().map(|arg| self.expr(f, arg, offset)).collect();
+                    let data = &mut f.insts[inst.index()];
+                    (data.op, data.ty, data.imm, data.args) = (op, ty, imm, args);
+                    self.count += 1;
+                    continue;
+                }
+                Folded::Inst(_) | Folded::None => {}
+            }
+            break;
+        }
+        let data = f.inst(inst);
+        let hash = Table::hash(data.op, data.ty, data.imm, &data.args);
+        match self.table.find(f, hash, data.op, data.ty, data.imm, &data.args) {
+            Some(earlier) => {
+                let value = f.result(earlier);
+                self.replace(f, inst, value);
+            }
+            None => {
+                self.table.insert(hash, inst);
+                self.out.push(inst);
+            }
+        }
+    }
+
+    fn replace(&mut self, f: &mut Function, inst: Inst, value: Value) {
+        let result = f.result(inst);
+        f.replace(result, value);
+        self.count += 1;
+    }
+
+    /// Makes an expression's instructions where the block is now.
+    fn expr(&mut self, f: &mut Function, expr: &Expr, offset: u32) -> Value {
+        let (op, ty, imm, args) = match expr {
+            Expr::Value(value) => return *value,
+            Expr::Const(ty, bits) => (Op::Const, *ty, Imm::Const(*bits), ArgList::new()),
+            Expr::Inst { op, ty, imm, args } => {
+                (*op, *ty, *imm, args.iter().map(|arg| self.expr(f, arg, offset)).collect())
+            }
+        };
+        let inst = f.new_inst(op, ty, imm, args, op.result_type(ty), offset, None);
+        let result = f.result(inst);
+        self.pure(f, inst);
+        f.resolve(result)
+    }
+}

@@ -1,0 +1,430 @@
+//! Random functions, executed before and after each pass: every observable of the execution must stay the same.
+
+use super::super::ir::builder::{Builder, Simplifier};
+use super::super::ir::verify::verify;
+use super::super::ir::{Access, Block, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value};
+use super::exec::{End, run};
+use super::fold_tests::{conditions, shapes};
+use super::oracle::{Random, edges};
+use super::{Construct, Level, PASSES, PassConfig};
+use crate::module::{FuncType, ValType};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::Libcall;
+
+const PARAMS: [ValType; 6] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::I32, ValType::I64];
+const RESULTS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
+const TYPES: [Type; 4] = [Type::I32, Type::I64, Type::F32, Type::F64];
+
+struct Generator<'s> {
+    random: Random,
+    b: Builder<'s>,
+    /// What may be used here.
+    env: Vec<Value>,
+    /// How each of `env` was asked for, if by one pure instruction. (Not what it was folded to: with and without folding
+    /// the same function is to be generated.)
+    asked: Vec<Option<(Op, Type, Imm, Vec<Value>)>>,
+    budget: usize,
+}
+
+/// A random function of structured control flow; the simplifier, if any, folds while it is built.
+fn generate(seed: u64, simplifier: Option<&mut dyn Simplifier>) -> Function {
+    let signature = Signature { wasm: FuncType::new(PARAMS, RESULTS) };
+    let f = Function::new(format!("random{seed}"), 0, signature);
+    let env = f.blocks[f.entry().index()].params.clone();
+    let mut g = Generator {
+        random: Random(seed),
+        b: Builder::new(f, simplifier),
+        asked: vec![None; env.len()],
+        env,
+        budget: 60,
+    };
+    g.statements(3);
+    let results: Vec<Value> = TYPES.iter().map(|&ty| g.value(ty)).collect();
+    g.b.ret(&results);
+    g.b.finish()
+}
+
+impl Generator<'_> {
+    /// Some value of a type: one that is there, or a constant.
+    fn value(&mut self, ty: Type) -> Value {
+        let there: Vec<Value> = self.env.iter().copied().filter(|&v| self.b.ty(v) == ty).collect();
+        if !there.is_empty() && self.random.below(4) != 0 {
+            // The newest are the most interesting.
+            let back = self.random.below(there.len().min(8));
+            return there[there.len() - 1 - back];
+        }
+        let edges = edges(ty);
+        let bits = if self.random.below(3) == 0 { self.random.value(ty) } else { self.random.pick(&edges) };
+        self.b.constant(ty, bits)
+    }
+
+    fn statements(&mut self, depth: u32) {
+        for _ in 0..3 + self.random.below(8) {
+            if self.budget == 0 {
+                return;
+            }
+            self.budget -= 1;
+            match self.random.below(if depth > 0 { 24 } else { 20 }) {
+                0..=9 => self.operation(),
+                10 => self.division(),
+                11 | 12 => self.load(),
+                13 => self.store(),
+                14 | 15 => self.heap(),
+                16 => self.check(),
+                17 | 18 => self.repeat(),
+                19 => self.call(),
+                20 | 21 => self.branch(depth - 1),
+                22 => self.table(depth - 1),
+                _ => self.cycle(depth - 1),
+            }
+        }
+    }
+
+    fn operation(&mut self) {
+        use Op::*;
+        let ops = [
+            IAdd, ISub, IMul, And, Or, Xor, Shl, ShrS, ShrU, Rotl, Rotr, Clz, Ctz, Popcnt, SExt8, SExt16, SExt32, ICmp,
+            ICmp, FAdd, FSub, FMul, FDiv, FMin, FMax, FCopysign, FAbs, FNeg, FSqrt, FCeil, FNearest, FCmp, Wrap, ZExt,
+            SExt, FToSSat, FToUSat, SToF, UToF, FPromote, FDemote, Bitcast, Select, Select,
+        ];
+        let op = self.random.pick(&ops);
+        let scalar = |t: &Type| TYPES.contains(t);
+        let shapes: Vec<_> = shapes(op).into_iter().filter(|(t, args)| scalar(t) && args.iter().all(scalar)).collect();
+        let (ty, types) = shapes[self.random.below(shapes.len())].clone();
+        let imm = self.random.pick(&conditions(op));
+        let args: Vec<Value> = types.into_iter().map(|ty| self.value(ty)).collect();
+        self.ask(op, ty, imm, args);
+    }
+
+    fn ask(&mut self, op: Op, ty: Type, imm: Imm, args: Vec<Value>) {
+        let value = self.b.ins(op, ty, imm, &args);
+        self.env.push(value);
+        self.asked.push(Some((op, ty, imm, args)));
+    }
+
+    fn push(&mut self, value: Value) {
+        self.env.push(value);
+        self.asked.push(None);
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.env.truncate(len);
+        self.asked.truncate(len);
+    }
+
+    /// A division with its checks.
+    fn division(&mut self) {
+        let ty = self.random.pick(&[Type::I32, Type::I64]);
+        let op = self.random.pick(&[Op::SDiv, Op::UDiv, Op::SRem, Op::URem]);
+        let (x, y) = (self.value(ty), self.value(ty));
+        self.b.trapz_of(ty, y);
+        if op == Op::SDiv {
+            let (min, ones) = (self.b.constant(ty, 1 << (ty.bytes() * 8 - 1)), self.b.constant(ty, u64::MAX));
+            let least = self.b.icmp(IntCond::Eq, x, min);
+            let minus = self.b.icmp(IntCond::Eq, y, ones);
+            let both = self.b.binary(Op::And, least, minus);
+            self.b.trapnz(both, TrapCode::IntegerOverflow, None);
+        }
+        self.ask(op, ty, Imm::None, vec![x, y]);
+    }
+
+    /// A field reached from the context, immutable or not.
+    fn place(&mut self) -> (Value, i32, Region, Type) {
+        let ctx = self.b.ctx();
+        let base = if self.random.below(2) == 0 { ctx } else { self.b.load(Type::Ptr, ctx, 8, Region::Immutable) };
+        let ty = self.random.pick(&TYPES);
+        // Places overlap only in equal types; two indices share a place, as imported globals may.
+        let offset = 0x100 + 0x40 * ty as i32 + 8 * self.random.below(2) as i32;
+        (base, offset, Region::Global(self.random.below(2) as u32, ty), ty)
+    }
+
+    fn load(&mut self) {
+        let (base, offset, region, ty) = self.place();
+        let value = match self.random.below(4) {
+            0 => self.b.load(Type::I64, base, 16, Region::MemoryLen(0)),
+            1 => self.b.load(Type::I32, base, 24, Region::Immutable),
+            _ => self.b.load(ty, base, offset, region),
+        };
+        self.push(value);
+    }
+
+    fn store(&mut self) {
+        let (base, offset, region, ty) = self.place();
+        let value = self.value(ty);
+        self.b.store(value, base, offset, region);
+    }
+
+    fn heap(&mut self) {
+        let base = self.b.load(Type::Ptr, self.b.ctx(), 0, Region::Immutable);
+        let index = self.value(Type::I32);
+        // Mostly in bounds.
+        let index = if self.random.below(8) == 0 {
+            index
+        } else {
+            let mask = self.b.i32(0x1f);
+            self.b.binary(Op::And, index, mask)
+        };
+        let index = self.b.convert(Op::ZExt, Type::I64, index);
+        let ty = self.random.pick(&TYPES);
+        let access = match ty {
+            Type::I32 => self.random.pick(&[Access::Full, Access::S8, Access::U8, Access::S16, Access::U16]),
+            Type::I64 => self.random.pick(&[Access::Full, Access::U8, Access::S32, Access::U32]),
+            _ => Access::Full,
+        };
+        let imm = Imm::Heap { offset: self.random.pick(&[0, 0, 4, 8]), access, memory: 0, guard: true };
+        if self.random.below(2) == 0 {
+            let value = self.value(ty);
+            self.b.effect(Op::HeapStore, ty, imm, &[value, base, index]);
+        }
+        if self.random.below(2) == 0 {
+            self.ask(Op::HeapLoad, ty, imm, vec![base, index]);
+        }
+    }
+
+    /// A check that seldom fails.
+    fn check(&mut self) {
+        let (ty, rare) = (Type::I32, self.b.i32(0xdead_beef));
+        let value = self.value(ty);
+        let cond = self.b.icmp(IntCond::Eq, value, rare);
+        let detail = (self.random.below(2) == 0).then(|| self.value(Type::I64));
+        if self.random.below(2) == 0 {
+            self.b.trapnz(cond, TrapCode::Unreachable, detail);
+        } else {
+            let zero = self.b.i32(0);
+            let cond = self.b.icmp(IntCond::Eq, cond, zero);
+            self.b.trapz(cond, TrapCode::Unreachable, detail);
+        }
+    }
+
+    /// An instruction that is there already, once more.
+    fn repeat(&mut self) {
+        let back = self.random.below(self.env.len().min(6));
+        if let Some((op, ty, imm, args)) = self.asked[self.env.len() - 1 - back].clone() {
+            self.ask(op, ty, imm, args);
+        }
+    }
+
+    fn call(&mut self) {
+        match self.random.below(3) {
+            0 => {
+                let (memory, delta) = (self.b.i32(0), self.value(Type::I32));
+                self.b.libcall(Libcall::MemoryGrow, &[memory, delta]);
+            }
+            1 => {
+                let args = [self.b.i32(0), self.value(Type::I32), self.value(Type::I32), self.value(Type::I32)];
+                self.b.libcall(Libcall::MemoryFill, &args);
+            }
+            _ => {
+                let sig = self.b.signature(&FuncType::new([ValType::I32, ValType::F64], [ValType::I64, ValType::I32]));
+                let args = [self.value(Type::I32), self.value(Type::F64)].into_iter().collect();
+                let inst = self.b.call(Op::Call, Imm::Func { func: 1, sig }, args, None);
+                let results = self.b.func.results(inst);
+                results.for_each(|value| self.push(value));
+            }
+        }
+    }
+
+    fn condition(&mut self) -> Value {
+        if self.random.below(3) == 0 {
+            return self.value(Type::I32);
+        }
+        let (x, y) = (self.value(Type::I32), self.value(Type::I32));
+        let cond = self.random.pick(&IntCond::ALL);
+        self.b.icmp(cond, x, y)
+    }
+
+    /// Generates an arm that ends by jumping to `join` with arguments for its parameters, or leaves.
+    fn arm(&mut self, depth: u32, join: Block, types: &[Type]) {
+        let outer = self.env.len();
+        if self.random.below(3) != 0 {
+            self.statements(depth);
+        }
+        match self.random.below(10) {
+            0 => {
+                let results: Vec<Value> = TYPES.iter().map(|&ty| self.value(ty)).collect();
+                self.b.ret(&results);
+            }
+            1 => {
+                self.b.trap(TrapCode::Unreachable, None);
+            }
+            _ => {
+                let args: Vec<Value> = types.iter().map(|&ty| self.value(ty)).collect();
+                self.b.jump(join, &args);
+            }
+        }
+        self.truncate(outer);
+    }
+
+    fn join(&mut self) -> (Block, Vec<Type>) {
+        let join = self.b.create_block();
+        let types: Vec<Type> = (0..self.random.below(3)).map(|_| self.random.pick(&TYPES)).collect();
+        for &ty in &types {
+            self.b.add_param(join, ty);
+        }
+        (join, types)
+    }
+
+    fn enter(&mut self, block: Block) {
+        self.b.switch_to(block);
+        let params = self.b.func.blocks[block.index()].params.clone();
+        params.into_iter().for_each(|param| self.push(param));
+    }
+
+    fn branch(&mut self, depth: u32) {
+        let (then, or) = (self.b.create_block(), self.b.create_block());
+        let (join, types) = self.join();
+        let cond = self.condition();
+        self.b.brif(cond, then, &[], or, &[]);
+        for block in [then, or] {
+            self.b.switch_to(block);
+            self.arm(depth, join, &types);
+        }
+        self.enter(join);
+    }
+
+    fn table(&mut self, depth: u32) {
+        let (join, types) = self.join();
+        let arms: Vec<Block> = (0..3).map(|_| self.b.create_block()).collect();
+        let index = self.value(Type::I32);
+        let targets = arms.iter().chain([&arms[0]]).map(|&block| Target { block, args: Vec::new() }).collect();
+        self.b.br_table(index, targets);
+        for block in arms {
+            self.b.switch_to(block);
+            self.arm(depth, join, &types);
+        }
+        self.enter(join);
+    }
+
+    /// A loop that runs a few times.
+    fn cycle(&mut self, depth: u32) {
+        let (header, types) = self.join();
+        let counter = self.b.add_param(header, Type::I32);
+        let times = self.random.below(4) as u32 + 1;
+        let times = self.b.i32(times);
+        let mut args: Vec<Value> = types.iter().map(|&ty| self.value(ty)).collect();
+        args.push(times);
+        self.b.jump(header, &args);
+        let outer = self.env.len();
+        self.enter(header);
+        // A counter that a loop could clobber would make it endless.
+        self.env.pop();
+        self.asked.pop();
+        self.b.effect(Op::Poll, Type::I32, Imm::None, &[]);
+        self.statements(depth);
+        let mut args: Vec<Value> = types.iter().map(|&ty| self.value(ty)).collect();
+        let one = self.b.i32(1);
+        let rest = self.b.binary(Op::ISub, counter, one);
+        args.push(rest);
+        let exit = self.b.create_block();
+        self.b.brif(rest, header, &args, exit, &[]);
+        self.b.switch_to(exit);
+        // What the body computed is there after the loop, too; half of it is enough.
+        let keep = outer + (self.env.len() - outer) / 2;
+        self.truncate(keep);
+    }
+}
+
+impl Builder<'_> {
+    /// The check for a divisor.
+    fn trapz_of(&mut self, ty: Type, divisor: Value) {
+        let zero = self.constant(ty, 0);
+        let cond = self.icmp(IntCond::Ne, divisor, zero);
+        self.trapz(cond, TrapCode::IntegerDivideByZero, None);
+    }
+}
+
+fn inputs(random: &mut Random) -> Vec<Vec<u64>> {
+    (0..6)
+        .map(|_| {
+            PARAMS
+                .iter()
+                .map(|&ty| {
+                    let ty = Type::of(ty);
+                    if random.below(4) == 0 { random.value(ty) } else { random.pick(&edges(ty)) }
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn passes_preserve_random_functions() {
+    let mut ends = [0; 3];
+    let mut changes: Vec<(&str, u64)> = PASSES.iter().map(|pass| (pass.name, 0)).collect();
+    for seed in 0..400 {
+        let original = generate(seed, None);
+        verify(&original).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{original}"));
+        let inputs = inputs(&mut Random(seed));
+        let expected: Vec<_> = inputs.iter().map(|args| run(&original, args)).collect();
+        for outcome in &expected {
+            match outcome.end {
+                End::Return(_) => ends[0] += 1,
+                End::Trap(..) => ends[1] += 1,
+                End::OutOfSteps => ends[2] += 1,
+                End::Undefined(ref what) => panic!("seed {seed}: undefined {what}"),
+            }
+        }
+        let check = |f: &Function, what: &str| {
+            for (args, expected) in inputs.iter().zip(&expected) {
+                // A function that needs too many steps may need fewer now.
+                if expected.end != End::OutOfSteps {
+                    let got = run(f, args);
+                    assert_eq!(
+                        got, *expected,
+                        "seed {seed} after {what} on {args:x?}\nbefore:\n{original}\nafter:\n{f}"
+                    );
+                }
+            }
+        };
+        let mut construct = Construct::default();
+        let folded = generate(seed, Some(&mut construct));
+        verify(&folded).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{folded}"));
+        check(&folded, "construction");
+        // Each pass alone, then the levels.
+        for (pass, (_, sum)) in PASSES.iter().zip(&mut changes) {
+            let mut f = original.clone();
+            let config = PassConfig { level: Level::O0, only: Some(vec![pass.name.to_string()]), verify: true };
+            let stats = super::run(&mut f, &config, &mut |name, f| check(f, name));
+            *sum += stats.unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}")).changes[0].1;
+        }
+        for level in [Level::O1, Level::O2] {
+            for source in [&original, &folded] {
+                let mut f = source.clone();
+                let config = PassConfig { level, only: None, verify: true };
+                super::run(&mut f, &config, &mut |name, f| check(f, &format!("{level:?} {name}")))
+                    .unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}"));
+            }
+        }
+    }
+    assert!(ends[0] > 500 && ends[1] > 200 && ends[2] < 50, "returns, traps, endless: {ends:?}");
+    for (name, sum) in changes {
+        assert!(sum > 50, "pass {name} changed only {sum} things");
+    }
+}
+
+#[test]
+fn passes_are_deterministic() {
+    for seed in 0..20 {
+        let optimized = || {
+            let mut f = generate(seed, Some(&mut Construct::default()));
+            let config = PassConfig { level: Level::O2, only: None, verify: false };
+            super::run(&mut f, &config, &mut |_, _| {}).unwrap();
+            f.to_string()
+        };
+        assert_eq!(optimized(), optimized());
+    }
+}
+
+/// The comparison of this module must see a wrong fold: one that swaps the arms of a selection.
+#[test]
+fn a_wrong_change_is_seen() {
+    let mut seen = 0;
+    for seed in 0..300 {
+        let original = generate(seed, None);
+        let mut wrong = original.clone();
+        let Some(inst) = wrong.insts.iter().position(|data| data.op == Op::Select) else { continue };
+        wrong.insts[inst].args.swap(1, 2);
+        seen += u32::from(inputs(&mut Random(seed)).iter().any(|args| run(&original, args) != run(&wrong, args)));
+    }
+    assert!(seen > 5, "{seen}");
+}

@@ -1,0 +1,142 @@
+//! Divisions by constants: shifts for powers of two, and for 32-bit ones multiplication by a scaled reciprocal in 64 bits.
+//!
+//! For x / d with n = floor(log2 d) and M = floor(2^(32+n) / d) + 1, the error M·d - 2^(32+n) is at most d < 2^(n+1), and
+//! so floor(x·M / 2^(32+n)) is right for every |x| <= 2^31 (Granlund and Montgomery, "Division by Invariant Integers
+//! using Multiplication"). For unsigned x < 2^32 it is, if the error is at most 2^n; otherwise M for n + 1 has 33
+//! bits, and its top bit is added by hand, which in 64 bits cannot overflow.
+
+use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
+use super::fold::{Expr, build};
+use super::util::resolve_aliases;
+
+/// Number of divisions replaced.
+pub fn reduce(f: &mut Function) -> u64 {
+    let mut count = 0;
+    for block in f.layout.clone() {
+        if !f.blocks[block.index()].insts.iter().any(|&inst| is_division(f.inst(inst).op)) {
+            continue;
+        }
+        let insts = std::mem::take(&mut f.blocks[block.index()].insts);
+        let mut out = Vec::with_capacity(insts.len() + 8);
+        for inst in insts {
+            match division(f, inst) {
+                Some(expr) => {
+                    let offset = f.inst(inst).offset;
+                    let value = build(&expr, &mut |op, ty, imm, args| {
+                        let inst = f.new_inst(op, ty, imm, args, op.result_type(ty), offset, None);
+                        out.push(inst);
+                        f.result(inst)
+                    });
+                    let result = f.result(inst);
+                    f.replace(result, value);
+                    count += 1;
+                }
+                None => out.push(inst),
+            }
+        }
+        f.blocks[block.index()].insts = out;
+    }
+    resolve_aliases(f);
+    count
+}
+
+fn is_division(op: Op) -> bool {
+    matches!(op, Op::SDiv | Op::UDiv | Op::SRem | Op::URem)
+}
+
+/// Something cheaper for a division by a constant. Powers of two of unsigned division are a matter of folding.
+pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
+    let data = f.inst(inst);
+    if !is_division(data.op) {
+        return None;
+    }
+    let (op, ty, x) = (data.op, data.ty, f.resolve(data.args[0]));
+    let bits = f.as_const(data.args[1])?;
+    let width = ty.bytes() * 8;
+    let signed = matches!(op, Op::SDiv | Op::SRem);
+    let divisor = if !signed {
+        i128::from(bits)
+    } else if width == 32 {
+        i128::from(bits as u32 as i32)
+    } else {
+        i128::from(bits as i64)
+    };
+    let magnitude = divisor.unsigned_abs();
+    if magnitude < 2 {
+        return None;
+    }
+    let e = Maker { ty };
+    let power = magnitude.is_power_of_two();
+    if !signed && power || !power && ty != Type::I32 {
+        return None;
+    }
+    if power {
+        let k = u64::from(magnitude.trailing_zeros());
+        // x, and for a negative x 2^k - 1 more: what a shift needs to round toward zero.
+        let sign = e.op(Op::ShrS, var(x), e.constant(u64::from(width) - 1));
+        let biased = e.op(Op::IAdd, e.op(Op::ShrU, sign, e.constant(u64::from(width) - k)), var(x));
+        if op == Op::SRem {
+            let multiple = e.op(Op::And, biased, e.constant(u64::MAX << k));
+            return Some(e.op(Op::ISub, var(x), multiple));
+        }
+        let quotient = e.op(Op::ShrS, biased, e.constant(k));
+        return Some(if divisor < 0 { e.op(Op::ISub, e.constant(0), quotient) } else { quotient });
+    }
+    let quotient = if signed { signed_quotient(x, divisor) } else { unsigned_quotient(x, magnitude as u64) };
+    Some(match op {
+        Op::SDiv | Op::UDiv => quotient,
+        _ => e.op(Op::ISub, var(x), e.op(Op::IMul, quotient, e.constant(bits))),
+    })
+}
+
+/// x / d, 32-bit signed; |d| at least 3 and no power of two.
+fn signed_quotient(x: Value, d: i128) -> Expr {
+    let (narrow, wide) = (Maker { ty: Type::I32 }, Maker { ty: Type::I64 });
+    let magnitude = d.unsigned_abs() as u64;
+    let n = u64::from(magnitude.ilog2());
+    let magic = (1u64 << (32 + n)) / magnitude + 1;
+    let product = wide.op(Op::IMul, wide.convert(Op::SExt, var(x)), wide.constant(magic));
+    let floor = narrow.convert(Op::Wrap, wide.op(Op::ShrS, product, wide.constant(32 + n)));
+    // The shift rounded down; for a negative x that is one too low. (x >> 31 is -1 for those, else 0.)
+    let sign = narrow.op(Op::ShrS, var(x), narrow.constant(31));
+    if d < 0 { narrow.op(Op::ISub, sign, floor) } else { narrow.op(Op::ISub, floor, sign) }
+}
+
+/// x / d, 32-bit unsigned; d at least 3 and no power of two.
+fn unsigned_quotient(x: Value, d: u64) -> Expr {
+    let (narrow, wide) = (Maker { ty: Type::I32 }, Maker { ty: Type::I64 });
+    let n = u64::from(d.ilog2());
+    let x = wide.convert(Op::ZExt, var(x));
+    let magic = (1u64 << (32 + n)) / d + 1;
+    let shifted = if magic * d - (1 << (32 + n)) <= 1 << n {
+        wide.op(Op::ShrU, wide.op(Op::IMul, x, wide.constant(magic)), wide.constant(32 + n))
+    } else {
+        let low = ((1u128 << (33 + n)) / u128::from(d) + 1 - (1 << 32)) as u64;
+        let high = wide.op(Op::ShrU, wide.op(Op::IMul, x.clone(), wide.constant(low)), wide.constant(32));
+        wide.op(Op::ShrU, wide.op(Op::IAdd, high, x), wide.constant(n + 1))
+    };
+    narrow.convert(Op::Wrap, shifted)
+}
+
+/// Makes expressions of a type.
+struct Maker {
+    ty: Type,
+}
+
+impl Maker {
+    fn constant(&self, bits: u64) -> Expr {
+        Expr::Const(self.ty, self.ty.truncate(bits))
+    }
+
+    fn op(&self, op: Op, a: Expr, b: Expr) -> Expr {
+        Expr::Inst { op, ty: self.ty, imm: Imm::None, args: vec![a, b] }
+    }
+
+    fn convert(&self, op: Op, a: Expr) -> Expr {
+        Expr::Inst { op, ty: self.ty, imm: Imm::None, args: vec![a] }
+    }
+}
+
+fn var(x: Value) -> Expr {
+    Expr::Value(x)
+}
