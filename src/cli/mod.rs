@@ -45,7 +45,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Test(test::Args),
+    Test(Box<test::Args>),
     Report(report::Args),
     Compare(compare::Args),
     Run(run::Args),
@@ -68,7 +68,7 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match cli.command {
-        Command::Test(args) => test::run(args),
+        Command::Test(args) => test::run(*args),
         Command::Report(args) => report::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Run(args) => run::run(args),

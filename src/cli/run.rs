@@ -38,15 +38,6 @@ pub struct Args {
     opt: OptLevel,
 }
 
-/// All of a 32-bit memory, and stacks that fit the main thread's.
-const LIMITS: Limits = Limits {
-    memory_bytes: 4 << 30,
-    table_elements: 10_000_000,
-    gc_heap_bytes: 1 << 30,
-    native_stack_bytes: 4 << 20,
-    value_stack_bytes: 4 << 20,
-};
-
 fn parse_level(text: &str) -> Result<OptLevel, String> {
     match text {
         "0" => Ok(OptLevel::O0),
@@ -72,7 +63,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         CompileError::Limit(what) => format!("{name}: over a limit: {what}"),
         CompileError::Internal(what) => format!("{name}: defect of wasmoon: {what}"),
     })?;
-    let mut store = engine.store(LIMITS);
+    let mut store = engine.store(Limits::default());
     let instance = match store.instantiate(code, &[]) {
         Ok(instance) => instance,
         Err(InstantiateError::Unlinkable(e)) => return Err(format!("{name}: {e}")),

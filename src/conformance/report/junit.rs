@@ -3,6 +3,7 @@
 use super::{End, FileReport, Reporter, Totals};
 use crate::conformance::record::Record;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
 use std::time::Duration;
@@ -77,11 +78,13 @@ fn case(first: &Record, backend: &str, records: &[&Record]) -> TestCase {
     case.set_assertions(records.len());
     case.set_time(Duration::from_micros(records.iter().map(|r| r.us).sum()));
     // A known deviation is neither a failure nor a skip: it is told, with its bug.
-    let known: Vec<&&Record> = records.iter().filter(|r| r.known).collect();
+    let mut known: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for r in records.iter().filter(|r| r.known) {
+        *known.entry((r.bug.as_deref().unwrap_or_default(), r.verdict.name())).or_default() += 1;
+    }
     if !known.is_empty() {
-        case.set_system_out(known.iter().fold(format!("{} known deviations\n", known.len()), |text, r| {
-            text + &format!("known ({}): ", r.bug.as_deref().unwrap_or_default()) + &describe(r)
-        }));
+        let lines = known.iter().map(|((bug, verdict), n)| format!("known ({bug}): {n} {verdict}\n"));
+        case.set_system_out(lines.collect::<String>());
     }
     case
 }
