@@ -12,13 +12,19 @@ use crate::runtime::store::Adapters;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-/// The adapters of an engine.
+/// Adapters for one convention. Engines with the same convention share a set.
 #[derive(Debug)]
 pub struct AdapterSet {
     abi: AbiConfig,
     /// Fill undefined upper bits with rubbish.
     poison: bool,
-    pairs: Mutex<HashMap<FuncType, Pair>>,
+    pairs: Mutex<HashMap<Box<[u8]>, Pair>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Addresses {
+    array_to_native: *const u8,
+    native_to_array: *const u8,
 }
 
 #[derive(Debug)]
@@ -27,7 +33,24 @@ struct Pair {
     native_to_array: u32,
 }
 
+/// A set with more pairs than this is not given to new engines: it goes when the old ones do.
+const MOST_PAIRS: usize = 1 << 12;
+
 impl AdapterSet {
+    /// The set for code with this convention.
+    pub fn shared(registers: Option<u8>, poison: bool) -> Arc<AdapterSet> {
+        type Sets = HashMap<(Option<u8>, bool), Arc<AdapterSet>>;
+        static SETS: Mutex<Option<Sets>> = Mutex::new(None);
+        let mut sets = SETS.lock().unwrap_or_else(|e| e.into_inner());
+        let sets = sets.get_or_insert_default();
+        let fresh = || Arc::new(AdapterSet::new(registers, poison));
+        let set = sets.entry((registers, poison)).or_insert_with(fresh);
+        if set.pairs.lock().unwrap_or_else(|e| e.into_inner()).len() > MOST_PAIRS {
+            *set = fresh();
+        }
+        Arc::clone(set)
+    }
+
     /// An empty set for code with this convention.
     pub fn new(registers: Option<u8>, poison: bool) -> AdapterSet {
         AdapterSet { abi: AbiConfig { cpu: X86_64, registers }, poison, pairs: Mutex::default() }
@@ -41,29 +64,29 @@ impl AdapterSet {
     /// An [`ArrayEntry`](crate::runtime::vm::ArrayEntry) that calls `VMFunc::native_entry`; null where there is no
     /// assembler.
     pub fn array_to_native(&self, signature: &FuncType) -> *const u8 {
-        self.with(signature, |pair| pair.code.base())
+        self.addresses(signature).array_to_native
     }
 
     #[cfg(target_arch = "x86_64")]
-    fn with(&self, signature: &FuncType, f: impl FnOnce(&Pair) -> *const u8) -> *const u8 {
+    fn addresses(&self, signature: &FuncType) -> Addresses {
         let mut pairs = self.pairs.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(pair) = pairs.get(signature) {
-            return f(pair);
-        }
-        let (bytes, tables, native_to_array) = x86_64::emit(&self.abi, self.poison, signature);
-        let code = CodeObject::publish(&bytes, tables).expect("address space for adapters");
-        f(pairs.entry(signature.clone()).or_insert(Pair { code, native_to_array }))
+        let pair = pairs.entry(x86_64::key(signature)).or_insert_with(|| {
+            let (bytes, tables, native_to_array) = x86_64::emit(&self.abi, self.poison, signature);
+            let code = CodeObject::publish(&bytes, tables).expect("address space for adapters");
+            Pair { code, native_to_array }
+        });
+        Addresses { array_to_native: pair.code.base(), native_to_array: pair.code.address(pair.native_to_array) }
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn with(&self, _: &FuncType, _: impl FnOnce(&Pair) -> *const u8) -> *const u8 {
-        std::ptr::null()
+    fn addresses(&self, _: &FuncType) -> Addresses {
+        Addresses { array_to_native: std::ptr::null(), native_to_array: std::ptr::null() }
     }
 }
 
 impl Adapters for AdapterSet {
     fn native_to_array(&self, signature: &FuncType) -> *const u8 {
-        self.with(signature, |pair| pair.code.address(pair.native_to_array))
+        self.addresses(signature).native_to_array
     }
 }
 

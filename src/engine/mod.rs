@@ -1,9 +1,13 @@
 //! Picks a backend per function, joins them by adapters, and is the public embedding API.
 
 pub mod adapters;
+mod compiled;
 
+use crate::interp;
 use crate::module::Module;
 use crate::runtime::store::{Code, Limits, Store};
+use adapters::AdapterSet;
+use compiled::CompiledModule;
 use std::sync::Arc;
 
 /// Optimization level of the JIT.
@@ -93,27 +97,96 @@ pub enum CompileError {
     Internal(String),
 }
 
+impl std::fmt::Display for CompileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CompileError::Unsupported(what) => write!(f, "unsupported: {what}"),
+            CompileError::Limit(what) => write!(f, "over an implementation limit: {what}"),
+            CompileError::Internal(what) => write!(f, "internal error: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}
+
 /// Compiles modules and makes stores under one configuration. Cheap to clone.
+///
+/// Code runs in stores of the engine that compiled it, or of one with the same number of registers and poisoning: they
+/// share one calling convention.
 #[derive(Clone)]
 pub struct Engine {
     config: Arc<Config>,
+    adapters: Arc<AdapterSet>,
 }
 
 impl Engine {
+    /// An engine with this configuration.
+    ///
+    /// # Errors
+    /// What this build or this CPU does not support.
     pub fn new(config: Config) -> Result<Engine, String> {
-        Ok(Engine { config: Arc::new(config) })
+        let native = !matches!(config.mode, Mode::All(Tier::Interp | Tier::Eval));
+        if native && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            return Err(format!("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS));
+        }
+        if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
+            return Err("no chained dispatcher in this build: it takes x86-64 and opt-level 2".into());
+        }
+        if config.registers.is_some_and(|n| n < 4) {
+            return Err("at least 4 registers".into());
+        }
+        let adapters = AdapterSet::shared(config.registers, config.poison);
+        Ok(Engine { config: Arc::new(config), adapters })
     }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Translates every body of the module, each by the tier that the mode assigns.
+    ///
+    /// # Errors
+    /// See [`CompileError`]. A tier that cannot execute a body never hands it to another.
     pub fn compile(&self, module: &Arc<Module>) -> Result<Arc<dyn Code>, CompileError> {
-        let _ = module;
-        Err(CompileError::Unsupported("no backend is wired up".into()))
+        Ok(Arc::new(CompiledModule::new(module, &self.config, &self.adapters)?))
     }
+
     pub fn store(&self, limits: Limits) -> Store {
-        Store::new(Arc::new(adapters::AdapterSet::new(self.config.registers, self.config.poison)), limits)
+        let mut store = Store::new(self.adapters.clone(), limits);
+        store.set_gc_stress(self.config.gc_stress);
+        store
     }
+
     /// Bytes of machine code of a compiled module, for the determinism test.
     pub fn code_bytes(&self, code: &Arc<dyn Code>) -> Vec<u8> {
-        let _ = code;
-        todo!()
+        code.machine_code().to_vec()
     }
 }
+
+impl Mode {
+    /// The tier of a body. Depends on nothing but the mode, the module's bytes (by [`module_hash`]) and the index.
+    pub fn tier(self, module_hash: u64, body: u32) -> Tier {
+        let draw = |seed: u64, n: u64| mix(seed ^ mix(module_hash ^ mix(u64::from(body)))) % n;
+        match self {
+            Mode::All(tier) => tier,
+            Mode::Mix { seed } => [Tier::Interp, Tier::Jit][draw(seed, 2) as usize],
+            Mode::Mix3 { seed } => [Tier::Interp, Tier::Jit, Tier::Eval][draw(seed, 3) as usize],
+        }
+    }
+}
+
+/// Hash of a module's bytes (64-bit FNV-1a).
+pub fn module_hash(module: &Module) -> u64 {
+    module.bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// The finalizer of SplitMix64: every bit of the result depends on every bit of the input.
+fn mix(mut x: u64) -> u64 {
+    x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[cfg(test)]
+mod tests;

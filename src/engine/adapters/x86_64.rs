@@ -8,7 +8,7 @@
 //! stack and has the libcall `CallArray` call the function.
 
 use crate::module::{FuncType, ValType};
-use crate::runtime::abi::{AbiConfig, AbiSignature, Loc, RegClass, is_gc_ref, slots_of};
+use crate::runtime::abi::{AbiConfig, AbiSignature, Loc, RegClass, class_of, is_gc_ref, slots_of};
 use crate::runtime::code::{CONTEXT_SLOT, CodeTables, FunctionKind, FunctionRange};
 use crate::runtime::vm::{Libcall, VMActivation, VMContext, VMFunc, VMStack, VMStore};
 use dynasmrt::x64::X64Relocation;
@@ -33,6 +33,19 @@ pub fn emit(abi: &AbiConfig, poison: bool, ty: &FuncType) -> (Vec<u8>, CodeTable
         .map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter })
         .to_vec();
     (bytes, CodeTables { functions, ..CodeTables::default() }, native)
+}
+
+/// Signatures with the same key have the same adapters: classes and widths of parameters and results.
+pub fn key(ty: &FuncType) -> Box<[u8]> {
+    let code = |&ty: &ValType| match (class_of(ty), width(ty)) {
+        (RegClass::Int, Width::W32) => 0,
+        (RegClass::Int, _) => 1,
+        (RegClass::Float, Width::W32) => 2,
+        (RegClass::Float, Width::W64) => 3,
+        (RegClass::Float, Width::W128) => 4,
+    };
+    let params = ty.params().iter().map(code);
+    params.chain(std::iter::once(u8::MAX)).chain(ty.results().iter().map(code)).collect()
 }
 
 /// How many bits of a slot a value has.

@@ -65,6 +65,10 @@ pub trait Code: Send + Sync {
     /// Fills in the entries (`native_entry`, `array_entry`, `interp_code`, `data`) of the record of a body. A
     /// `native_entry` that is left null becomes the store's adapter for the signature.
     fn install(&self, body: BodyIndex, func: &VMFunc);
+    /// All machine code of the module; empty if it has none.
+    fn machine_code(&self) -> &[u8] {
+        &[]
+    }
 }
 
 /// What a store needs of the engine to let native code call functions that have none.
