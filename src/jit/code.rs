@@ -1,0 +1,81 @@
+//! Machine code of functions, and of the modules they make up.
+
+use super::emit::Origin;
+use crate::module::BodyIndex;
+use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
+
+/// Machine code of one function. All offsets are from its first byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunctionCode {
+    /// Code, then jump tables and constants.
+    pub bytes: Vec<u8>,
+    /// Where the code ends.
+    pub code_end: u32,
+    pub traps: Vec<TrapSite>,
+    pub calls: Vec<CallSite>,
+    /// Where the distance to the code of a function (by its number among those that the module defines) goes.
+    pub function_refs: Vec<(u32, u32)>,
+    /// Code offset, offset in the module's binary of the operator from there on.
+    pub sources: Vec<(u32, u32)>,
+    /// What each stretch of code is for; filled in tests only.
+    pub spans: Vec<(u32, Origin)>,
+}
+
+/// Machine code of all bodies of a module: position-independent, without any address of the host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CompiledModule {
+    pub code: Vec<u8>,
+    /// What the runtime needs to know of it, to publish it.
+    pub tables: CodeTables,
+    /// Offset of each body's entry, by body index.
+    pub entries: Vec<u32>,
+    /// Code offset, offset in the module's binary of the operator from there on; ascending.
+    pub sources: Vec<(u32, u32)>,
+    /// Functions compiled to native code.
+    pub functions: u32,
+}
+
+/// Alignment of functions, and so of their constants.
+const ALIGNMENT: usize = 16;
+
+/// Puts functions one after another.
+#[derive(Debug, Default)]
+pub struct Linker {
+    module: CompiledModule,
+    /// Position, function number.
+    refs: Vec<(usize, u32)>,
+}
+
+impl Linker {
+    /// Appends the code of the next body.
+    pub fn add(&mut self, function: FunctionCode, padding: &[u8]) {
+        let module = &mut self.module;
+        while !module.code.len().is_multiple_of(ALIGNMENT) {
+            module.code.extend_from_slice(padding);
+        }
+        let start = module.code.len() as u32;
+        let body = BodyIndex(module.entries.len() as u32);
+        module.entries.push(start);
+        module.code.extend_from_slice(&function.bytes);
+        let end = module.code.len() as u32;
+        module.tables.functions.push(FunctionRange { start, end, kind: FunctionKind::Body(body) });
+        module.tables.traps.extend(function.traps.into_iter().map(|t| TrapSite { offset: t.offset + start, ..t }));
+        module.tables.calls.extend(function.calls.into_iter().map(|mut c| {
+            c.return_offset += start;
+            c.handlers.iter_mut().for_each(|h| h.offset += start);
+            c
+        }));
+        module.sources.extend(function.sources.iter().map(|&(at, offset)| (at + start, offset)));
+        module.functions += 1;
+        self.refs.extend(function.function_refs.iter().map(|&(at, func)| ((at + start) as usize, func)));
+    }
+
+    /// Resolves the references between functions; `relocate` patches one.
+    pub fn finish(mut self, relocate: impl Fn(&mut [u8], usize, usize)) -> CompiledModule {
+        for (at, func) in self.refs {
+            let to = self.module.entries[func as usize] as usize;
+            relocate(&mut self.module.code, at, to);
+        }
+        self.module
+    }
+}

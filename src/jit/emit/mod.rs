@@ -1,0 +1,313 @@
+//! Drives emission: portable, forwards.
+//!
+//! Blocks are emitted in their order, each instruction with its locations, and the allocator's moves between them.
+//! Blocks that turn out to be nothing but a jump are skipped by whoever goes there. Code that is seldom reached comes
+//! after the last block, then jump tables and the constant pool.
+
+use super::CompileError;
+use super::code::FunctionCode;
+use super::ir::Catch;
+use super::isa::vcode::{HandlerRef, MachBlock};
+use super::isa::{Isa, Lowered};
+use crate::runtime::abi::AbiConfig;
+use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
+use crate::runtime::trap::TrapCode;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler};
+use regalloc2::{Edit, InstOrEdit, Output};
+
+/// What a stretch of code was emitted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Prologue, landing, tables.
+    Frame,
+    /// A machine instruction, by number.
+    Inst(u32),
+    /// A move of the allocator, by its place in the list.
+    Edit(u32),
+    /// Code away from the hot path.
+    Cold,
+    /// Not code.
+    Data,
+}
+
+/// A call whose handlers are still blocks.
+struct PendingCall {
+    return_offset: u32,
+    wasm_offset: u32,
+    handlers: Vec<HandlerRef>,
+}
+
+/// State of emitting one function; what [`Isa::emit`] works with.
+pub struct Emitter<'a, I: Isa> {
+    pub asm: VecAssembler<I::Relocation>,
+    pub vcode: &'a Lowered<I>,
+    pub output: &'a Output,
+    pub abi: &'a AbiConfig,
+    /// Calls of the module's own functions go straight to their code instead of through their records.
+    pub direct_calls: bool,
+    /// The block that follows the one being emitted.
+    pub next: Option<MachBlock>,
+    /// Byte offset in the module's binary of the operator whose code is being emitted.
+    pub offset: u32,
+    labels: Vec<DynamicLabel>,
+    /// For each block, the one that a jump to it ends in.
+    forward: Vec<MachBlock>,
+    block_offsets: Vec<u32>,
+    cold: Vec<I::Cold>,
+    /// References to the pool: position, entry.
+    pool_refs: Vec<(usize, u32)>,
+    /// Jump tables: references to the table, and its targets.
+    tables: Vec<(usize, Vec<MachBlock>)>,
+    calls: Vec<PendingCall>,
+    /// Bytes to overwrite once all is emitted.
+    patches: Vec<(usize, u8)>,
+    code: FunctionCode,
+}
+
+/// Emits a function whose registers are allocated.
+///
+/// # Errors
+/// `Limit` when the function is too large for its jumps.
+pub fn emit<I: Isa>(
+    vcode: &Lowered<I>,
+    output: &Output,
+    abi: &AbiConfig,
+    direct_calls: bool,
+) -> Result<FunctionCode, CompileError> {
+    let blocks = vcode.blocks.len();
+    let mut asm =
+        VecAssembler::new_with_capacity(0, vcode.insts.len() * 6 + 64, 0, 0, blocks + 16, 0, blocks * 2 + 16);
+    let labels = (0..blocks).map(|_| asm.new_dynamic_label()).collect();
+    let mut cx = Emitter::<I> {
+        asm,
+        vcode,
+        output,
+        abi,
+        direct_calls,
+        next: None,
+        offset: 0,
+        labels,
+        forward: Vec::new(),
+        block_offsets: vec![u32::MAX; blocks],
+        cold: Vec::new(),
+        pool_refs: Vec::new(),
+        tables: Vec::new(),
+        calls: Vec::new(),
+        patches: Vec::new(),
+        code: FunctionCode::default(),
+    };
+    cx.thread_jumps();
+    cx.blocks();
+    cx.finish()
+}
+
+impl<I: Isa> Emitter<'_, I> {
+    /// Finds the blocks that need not be emitted.
+    fn thread_jumps(&mut self) {
+        let vcode = self.vcode;
+        let mut edited = vec![false; vcode.insts.len()];
+        for (point, _) in &self.output.edits {
+            edited[point.inst().index()] = true;
+        }
+        let only_jump = |block: MachBlock| {
+            let r = &vcode.blocks[block.index()];
+            let single = r.insts.len() == 1 && !r.landing && !edited[r.insts.start as usize];
+            if single { I::as_jump(&vcode.insts[r.insts.start as usize].inst) } else { None }
+        };
+        self.forward = (0..vcode.blocks.len())
+            .map(|i| {
+                let mut block = MachBlock::new(i);
+                // A cycle of jumps is left alone, wherever the walk ends.
+                for _ in 0..16 {
+                    match only_jump(block) {
+                        Some(to) if to != block => block = to,
+                        _ => break,
+                    }
+                }
+                block
+            })
+            .collect();
+    }
+
+    fn blocks(&mut self) {
+        self.span(Origin::Frame);
+        I::emit_prologue(self);
+        let live: Vec<MachBlock> =
+            (0..self.vcode.blocks.len()).map(MachBlock::new).filter(|&b| self.target(b) == b).collect();
+        let mut edits = self.output.edits.iter().enumerate().peekable();
+        for (i, &block) in live.iter().enumerate() {
+            self.next = live.get(i + 1).copied();
+            let record = &self.vcode.blocks[block.index()];
+            self.offset = self.vcode.insts[record.insts.start as usize].offset;
+            self.block_offsets[block.index()] = self.position();
+            let label = self.labels[block.index()];
+            self.asm.dynamic_label(label);
+            if record.landing {
+                self.span(Origin::Frame);
+                I::emit_landing(self);
+            }
+            // Edits are sorted, as blocks are: those of skipped blocks do not exist.
+            for item in self.output.block_insts_and_edits(self.vcode, block) {
+                match item {
+                    InstOrEdit::Edit(Edit::Move { from, to }) => {
+                        let (number, _) = edits.next().expect("as many as the iterator finds");
+                        if from != to {
+                            self.span(Origin::Edit(number as u32));
+                            let class = from.as_reg().or(to.as_reg()).expect("no moves between slots").class();
+                            I::emit_move(self, *from, *to, class);
+                        }
+                    }
+                    InstOrEdit::Inst(inst) => {
+                        let record = &self.vcode.insts[inst.index()];
+                        self.offset = record.offset;
+                        self.span(Origin::Inst(inst.index() as u32));
+                        self.source();
+                        I::emit(self, &record.inst, self.output.inst_allocs(inst));
+                    }
+                }
+            }
+        }
+        self.next = None;
+        for cold in std::mem::take(&mut self.cold) {
+            self.span(Origin::Cold);
+            I::emit_cold(self, cold);
+        }
+    }
+
+    fn finish(mut self) -> Result<FunctionCode, CompileError> {
+        self.span(Origin::Data);
+        let code_end = self.position();
+        let tables = std::mem::take(&mut self.tables);
+        if !tables.is_empty() {
+            self.pad(4);
+        }
+        let mut refs = Vec::new();
+        for (at, targets) in &tables {
+            let table = self.position() as usize;
+            refs.push((*at, table));
+            for &target in targets {
+                let distance = self.block_offsets[self.target(target).index()] as i64 - table as i64;
+                self.asm.push_i32(distance as i32);
+            }
+        }
+        if !self.vcode.pool.is_empty() && !self.pool_refs.is_empty() {
+            self.pad(16);
+            let pool = self.position() as usize;
+            for &entry in &self.vcode.pool {
+                self.asm.extend(entry.to_le_bytes());
+            }
+            refs.extend(self.pool_refs.iter().map(|&(at, entry)| (at, pool + entry as usize * 16)));
+        }
+        let mut bytes = self.asm.finalize().map_err(|e| CompileError::Limit(format!("function too large: {e}")))?;
+        for &(at, byte) in &self.patches {
+            bytes[at] = byte;
+        }
+        for (at, to) in refs {
+            // What is there already are the bytes between the reference and the end of its instruction, negated.
+            let adjust = i32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+            I::relocate(&mut bytes, at, (to as i64 + i64::from(adjust)) as usize);
+        }
+        let mut code = self.code;
+        code.bytes = bytes;
+        code.code_end = code_end;
+        let handler = |h: HandlerRef| Handler {
+            tag: match h.catch {
+                Catch::Tag(tag) => Some(tag),
+                Catch::All => None,
+            },
+            offset: self.block_offsets[self.forward[h.block.index()].index()],
+        };
+        code.calls = self
+            .calls
+            .into_iter()
+            .map(|c| CallSite {
+                return_offset: c.return_offset,
+                wasm_offset: c.wasm_offset,
+                handlers: c.handlers.into_iter().map(handler).collect(),
+            })
+            .collect();
+        Ok(code)
+    }
+
+    fn pad(&mut self, alignment: u32) {
+        while !self.position().is_multiple_of(alignment) {
+            self.asm.extend(I::PADDING.iter().copied());
+        }
+    }
+
+    /// Notes what the code from here on is for.
+    fn span(&mut self, origin: Origin) {
+        if cfg!(test) {
+            let at = self.position();
+            self.code.spans.push((at, origin));
+        }
+    }
+
+    /// Notes the operator that the code from here on comes from.
+    fn source(&mut self) {
+        let (at, offset) = (self.position(), self.offset);
+        let sources = &mut self.code.sources;
+        match sources.last_mut() {
+            Some(last) if last.1 == offset => {}
+            Some(last) if last.0 == at => last.1 = offset,
+            _ => sources.push((at, offset)),
+        }
+    }
+
+    // What back ends use.
+
+    pub fn position(&self) -> u32 {
+        self.asm.offset().0 as u32
+    }
+
+    /// Where a jump to the block really goes.
+    pub fn target(&self, block: MachBlock) -> MachBlock {
+        self.forward[block.index()]
+    }
+
+    pub fn label(&self, block: MachBlock) -> DynamicLabel {
+        self.labels[self.target(block).index()]
+    }
+
+    /// Whether the block comes next, so that no jump is needed.
+    pub fn falls_through(&self, block: MachBlock) -> bool {
+        self.next == Some(self.target(block))
+    }
+
+    /// The next instruction traps so.
+    pub fn trap_site(&mut self, code: TrapCode, kind: SiteKind) {
+        let offset = self.position();
+        self.code.traps.push(TrapSite { offset, kind, code, wasm_offset: self.offset });
+    }
+
+    /// The last instruction was a call.
+    pub fn call_site(&mut self, handlers: &[HandlerRef]) {
+        let return_offset = self.position();
+        self.calls.push(PendingCall { return_offset, wasm_offset: self.offset, handlers: handlers.to_vec() });
+    }
+
+    /// The bytes at a position are a distance to an entry of the constant pool.
+    pub fn pool_reference(&mut self, at: usize, entry: u32) {
+        self.pool_refs.push((at, entry));
+    }
+
+    /// The bytes at a position are the distance to a new table of distances from itself to these blocks.
+    pub fn table_reference(&mut self, at: usize, targets: &[MachBlock]) {
+        self.tables.push((at, targets.to_vec()));
+    }
+
+    /// The bytes at a position are the distance to the code of a function of the module.
+    pub fn function_reference(&mut self, at: u32, func: u32) {
+        self.code.function_refs.push((at, func));
+    }
+
+    /// Overwrites a byte that was emitted before.
+    pub fn patch_byte(&mut self, at: usize, byte: u8) {
+        self.patches.push((at, byte));
+    }
+
+    /// Code to emit after the last block.
+    pub fn add_cold(&mut self, cold: I::Cold) {
+        self.cold.push(cold);
+    }
+}

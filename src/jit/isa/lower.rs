@@ -1,0 +1,519 @@
+//! Drives instruction selection: portable, backwards.
+//!
+//! Blocks are visited in postorder and their instructions from last to first, so that every use of a value is seen
+//! before its definition. An instruction without effect whose value nobody asked for is skipped: dead code goes, and
+//! so does what its users have absorbed (constants, compares in branches, loads in memory operands). Constants are
+//! made anew at each use.
+//!
+//! Edges from a block with several successors to one with several predecessors get a block of their own, as the
+//! allocator needs a place for their moves.
+
+use super::Isa;
+use super::vcode::*;
+use crate::jit::ir::cfg::Cfg;
+use crate::jit::ir::{self, Effect, Function, Imm, Op, Type, Value, ValueDef};
+use crate::jit::{CompileError, Options};
+use crate::runtime::abi::{AbiConfig, AbiSignature};
+use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
+use smallvec::SmallVec;
+
+/// A machine block's origin.
+#[derive(Clone, Copy)]
+enum Origin {
+    Ir(ir::Block),
+    /// Edge number n of a block's terminator.
+    Edge(ir::Block, u32),
+}
+
+/// Register class of an IR type.
+pub fn class_of(ty: Type) -> RegClass {
+    match ty {
+        Type::F32 | Type::F64 | Type::V128 => RegClass::Float,
+        Type::I32 | Type::I64 | Type::Ref32 | Type::Ptr => RegClass::Int,
+    }
+}
+
+/// State of lowering one function; what [`Isa::lower`] works with.
+pub struct Lower<'a, I: Isa> {
+    pub f: &'a Function,
+    pub abi: &'a AbiConfig,
+    pub options: &'a Options,
+    /// Locations of the function's own parameters and results.
+    pub own: AbiSignature,
+    /// Address of the caller's result area, if the function's results need one.
+    pub hidden: Option<VReg>,
+    /// Machine blocks of the terminator's targets.
+    pub targets: SmallVec<[Block; 4]>,
+    pub vcode: super::Lowered<I>,
+    /// Registers that calls overwrite: all allocatable ones.
+    all_regs: PRegSet,
+
+    values: Vec<VReg>,
+    needed: Vec<bool>,
+    uses: Vec<u32>,
+    /// By instruction: equal numbers mean that nothing with an effect lies between the two.
+    color: Vec<u32>,
+    sunk: Vec<bool>,
+    /// The instruction that is being lowered.
+    at: Option<ir::Inst>,
+    offset: u32,
+    /// Machine instructions of the SSA instruction that is being lowered, forwards.
+    current: Vec<Record<I::Inst>>,
+    /// Poisonings that follow them.
+    poisons: Vec<(VReg, VReg)>,
+    /// Machine instructions of the block, backwards.
+    reversed: Vec<Record<I::Inst>>,
+}
+
+/// Lowers a function.
+///
+/// # Errors
+/// `Unsupported` for operations that the CPU's back end does not have, `Limit` for frames beyond 2 GiB.
+pub fn lower<I: Isa>(f: &Function, abi: &AbiConfig, options: &Options) -> Result<super::Lowered<I>, CompileError> {
+    let cfg = Cfg::new(f);
+    let own = abi.signature(f.signature.wasm.params(), f.signature.wasm.results());
+    let mut all_regs = PRegSet::empty();
+    for reg in abi.allocatable(crate::runtime::abi::RegClass::Int) {
+        all_regs.add(super::int_reg(reg));
+    }
+    for reg in abi.allocatable(crate::runtime::abi::RegClass::Float) {
+        all_regs.add(super::float_reg(reg));
+    }
+    let vcode = VCode {
+        insts: Vec::with_capacity(f.insts.len() * 2),
+        operands: Vec::with_capacity(f.insts.len() * 4),
+        clobbers: vec![PRegSet::empty()],
+        blocks: Vec::new(),
+        sides: Vec::new(),
+        widths: Vec::with_capacity(f.values.len() * 2),
+        pool: Vec::new(),
+        result_area: 0,
+        outgoing: 0,
+        incoming: own.arg_area,
+        has_vectors: f.values.iter().any(|v| v.ty == Type::V128),
+        leaf: true,
+    };
+    let mut cx = Lower::<I> {
+        f,
+        abi,
+        options,
+        own,
+        hidden: None,
+        targets: SmallVec::new(),
+        vcode,
+        all_regs,
+        values: vec![VReg::invalid(); f.values.len()],
+        needed: vec![false; f.values.len()],
+        uses: vec![0; f.values.len()],
+        color: vec![0; f.insts.len()],
+        sunk: vec![false; f.insts.len()],
+        at: None,
+        offset: 0,
+        current: Vec::new(),
+        poisons: Vec::new(),
+        reversed: Vec::new(),
+    };
+    cx.survey(&cfg);
+    cx.run(&cfg)?;
+    if u64::from(cx.vcode.outgoing) + u64::from(cx.vcode.result_area) > 1 << 24 {
+        return Err(CompileError::Limit("frame too large".into()));
+    }
+    Ok(cx.vcode)
+}
+
+impl<I: Isa> Lower<'_, I> {
+    /// Counts uses and numbers the stretches between effects.
+    fn survey(&mut self, cfg: &Cfg) {
+        let mut color = 0;
+        for &block in cfg.rpo() {
+            color += 1;
+            for &inst in &self.f.blocks[block.index()].insts {
+                let data = self.f.inst(inst);
+                self.color[inst.index()] = color;
+                match data.op.effect() {
+                    Effect::Write | Effect::WriteTrap | Effect::Trap | Effect::Call | Effect::Terminator => color += 1,
+                    Effect::Pure | Effect::Guarded | Effect::Read | Effect::ReadTrap => {}
+                }
+                for &arg in &data.args {
+                    self.uses[self.f.resolve(arg).index()] += 1;
+                }
+                for target in self.f.targets(inst) {
+                    for &arg in &target.args {
+                        self.uses[self.f.resolve(arg).index()] += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Emission order: hot blocks in the layout's order, then cold ones, each followed by its split edges.
+    fn order(&self, cfg: &Cfg) -> Vec<Origin> {
+        let mut order = Vec::with_capacity(self.f.layout.len() * 2);
+        let mut late = Vec::new();
+        for cold in [false, true] {
+            for &block in &self.f.layout {
+                if !cfg.is_reachable(block) || self.f.blocks[block.index()].cold != cold {
+                    continue;
+                }
+                order.push(Origin::Ir(block));
+                let targets = self.f.targets(self.f.terminator(block));
+                for (n, target) in targets.iter().enumerate() {
+                    if targets.len() > 1 && cfg.preds(target.block).len() > 1 {
+                        let edge = Origin::Edge(block, n as u32);
+                        if self.f.blocks[target.block.index()].cold { late.push(edge) } else { order.push(edge) }
+                    }
+                }
+            }
+            order.append(&mut late);
+        }
+        order
+    }
+
+    fn run(&mut self, cfg: &Cfg) -> Result<(), CompileError> {
+        let order = self.order(cfg);
+        let mut of_block = vec![Block::invalid(); self.f.blocks.len()];
+        let mut of_edge = std::collections::HashMap::new();
+        for (i, origin) in order.iter().enumerate() {
+            match *origin {
+                Origin::Ir(block) => of_block[block.index()] = Block::new(i),
+                Origin::Edge(block, n) => {
+                    of_edge.insert((block, n), Block::new(i));
+                }
+            }
+        }
+        self.vcode.blocks = vec![BlockRecord::default(); order.len()];
+        let mut done: Vec<std::ops::Range<usize>> = vec![0..0; order.len()];
+        let mut all: Vec<Record<I::Inst>> = Vec::with_capacity(self.f.insts.len() * 2);
+        for &block in cfg.rpo().iter().rev() {
+            let mach = of_block[block.index()];
+            let term = self.f.terminator(block);
+            // Parameters, before anything may need their registers.
+            if block != self.f.entry() {
+                let params: Vec<VReg> =
+                    self.f.blocks[block.index()].params.iter().map(|&v| self.param_vreg(v)).collect();
+                self.vcode.blocks[mach.index()].params = params;
+            }
+            // Split edges, whose arguments are uses.
+            self.targets.clear();
+            let mut direct = Vec::new();
+            for (n, target) in self.f.targets(term).iter().enumerate() {
+                let to = of_block[target.block.index()];
+                if let Some(&edge) = of_edge.get(&(block, n as u32)) {
+                    self.targets.push(edge);
+                    self.offset = self.f.inst(term).offset;
+                    let start = all.len();
+                    let args = target.args.iter().map(|&a| self.reg(a)).collect();
+                    self.push(I::jump(to), &[], false);
+                    self.current.last_mut().expect("the jump").flow = Flow::Branch;
+                    self.flush(&mut all);
+                    done[edge.index()] = start..all.len();
+                    self.connect(mach, edge, Vec::new());
+                    self.connect(edge, to, args);
+                } else {
+                    self.targets.push(to);
+                    direct.push((to, target));
+                }
+            }
+            // The terminator, after the arguments of the edges that were not split. Order of connection is order of
+            // successors, but regalloc2 wants them as the targets are: rebuilt below.
+            let start = all.len();
+            self.at = Some(term);
+            self.offset = self.f.inst(term).offset;
+            let mut args: Vec<Vec<VReg>> = Vec::with_capacity(direct.len());
+            for (_, target) in &direct {
+                args.push(target.args.iter().map(|&a| self.reg(a)).collect());
+            }
+            let mut args = args.into_iter();
+            let record = &mut self.vcode.blocks[mach.index()];
+            record.succs.clear();
+            record.args.clear();
+            for (n, &to) in self.targets.clone().iter().enumerate() {
+                if of_edge.contains_key(&(block, n as u32)) {
+                    let record = &mut self.vcode.blocks[mach.index()];
+                    record.succs.push(to);
+                    record.args.push(Vec::new());
+                } else {
+                    self.connect(mach, to, args.next().expect("an argument list for each direct edge"));
+                }
+            }
+            I::lower(self, term)?;
+            let last = self.current.last_mut().expect("a terminator lowers to something");
+            last.flow = if self.targets.is_empty() { Flow::End } else { Flow::Branch };
+            self.flush(&mut all);
+            // The rest.
+            for &inst in self.f.blocks[block.index()].insts.iter().rev().skip(1) {
+                self.lower_inst(inst)?;
+                self.flush(&mut all);
+            }
+            // What comes before the first instruction.
+            self.at = None;
+            self.offset = self.f.blocks[block.index()].insts.first().map_or(0, |&i| self.f.inst(i).offset);
+            if block == self.f.entry() {
+                self.offset = 0;
+                I::lower_entry(self);
+            } else {
+                for i in 0..self.f.blocks[block.index()].params.len() {
+                    let v = self.f.blocks[block.index()].params[i];
+                    let raw = self.vcode.blocks[mach.index()].params[i];
+                    if self.is_poisoned(v) {
+                        self.poisons.push((raw, self.vreg(v)));
+                    }
+                }
+                if let [edge] = cfg.preds(block)
+                    && matches!(self.f.inst(edge.inst).op, Op::TryCall | Op::TryCallRef | Op::Throw)
+                {
+                    if edge.target == 0 && self.f.inst(edge.inst).op != Op::Throw {
+                        self.offset = self.f.inst(edge.inst).offset;
+                        I::lower_after_call(self, edge.inst);
+                    } else {
+                        self.vcode.blocks[mach.index()].landing = true;
+                    }
+                }
+            }
+            self.flush(&mut all);
+            self.vcode.blocks[mach.index()].loop_header =
+                cfg.loop_of(block).is_some_and(|l| cfg.loops()[l.0 as usize].header == block);
+            done[mach.index()] = start..all.len();
+        }
+        for (block, range) in done.into_iter().enumerate() {
+            let first = self.vcode.insts.len() as u32;
+            self.vcode.insts.extend(all[range].iter().rev());
+            self.vcode.blocks[block].insts = first..self.vcode.insts.len() as u32;
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, from: Block, to: Block, args: Vec<VReg>) {
+        self.vcode.blocks[from.index()].succs.push(to);
+        self.vcode.blocks[from.index()].args.push(args);
+        self.vcode.blocks[to.index()].preds.push(from);
+    }
+
+    /// Appends what was lowered, backwards.
+    fn flush(&mut self, all: &mut Vec<Record<I::Inst>>) {
+        for (from, to) in std::mem::take(&mut self.poisons) {
+            I::poison(self, from, to);
+        }
+        while let Some(record) = self.current.pop() {
+            self.reversed.push(record);
+        }
+        all.append(&mut self.reversed);
+    }
+
+    fn lower_inst(&mut self, inst: ir::Inst) -> Result<(), CompileError> {
+        if self.sunk[inst.index()] {
+            return Ok(());
+        }
+        let data = self.f.inst(inst);
+        let droppable = matches!(data.op.effect(), Effect::Pure | Effect::Guarded | Effect::Read);
+        if droppable && !self.f.results(inst).any(|v| self.needed[v.index()]) {
+            return Ok(());
+        }
+        self.at = Some(inst);
+        self.offset = data.offset;
+        I::lower(self, inst)
+    }
+
+    // What back ends use.
+
+    /// The instruction's data.
+    pub fn data(&self, inst: ir::Inst) -> &ir::InstData {
+        &self.f.insts[inst.index()]
+    }
+
+    /// A fresh virtual register.
+    pub fn temp(&mut self, class: RegClass, bits: u8) -> VReg {
+        let vreg = VReg::new(self.vcode.widths.len(), class);
+        self.vcode.widths.push(bits);
+        vreg
+    }
+
+    pub fn temp_of(&mut self, ty: Type) -> VReg {
+        self.temp(class_of(ty), (ty.bytes() * 8) as u8)
+    }
+
+    fn is_poisoned(&self, value: Value) -> bool {
+        self.options.poison && matches!(self.f.ty(value), Type::I32 | Type::Ref32)
+    }
+
+    fn vreg(&mut self, value: Value) -> VReg {
+        if self.values[value.index()] == VReg::invalid() {
+            self.values[value.index()] = self.temp_of(self.f.ty(value));
+        }
+        self.values[value.index()]
+    }
+
+    /// The register in which a block parameter arrives.
+    fn param_vreg(&mut self, value: Value) -> VReg {
+        if self.is_poisoned(value) { self.temp_of(self.f.ty(value)) } else { self.vreg(value) }
+    }
+
+    /// Whether a conversion only renames its argument: the upper half of an `i32` is undefined anyway.
+    fn renames(&self, op: Op) -> bool {
+        match op {
+            Op::Wrap => !self.options.poison,
+            _ => false,
+        }
+    }
+
+    /// A register that holds the value. Constants are made here and now, so no flags may be live.
+    pub fn reg(&mut self, value: Value) -> VReg {
+        let value = self.f.resolve(value);
+        if let ValueDef::Result(inst, _) = self.f.values[value.index()].def {
+            let data = &self.f.insts[inst.index()];
+            if matches!(data.op, Op::Const | Op::VConst) {
+                return self.constant(inst);
+            }
+            if self.renames(data.op) {
+                return self.reg(data.args[0]);
+            }
+            if data.op == Op::Bitcast && class_of(data.ty) == class_of(self.f.ty(data.args[0])) {
+                return self.reg(data.args[0]);
+            }
+        }
+        self.needed[value.index()] = true;
+        self.vreg(value)
+    }
+
+    fn constant(&mut self, inst: ir::Inst) -> VReg {
+        let ty = self.data(inst).ty;
+        let to = self.temp_of(ty);
+        I::lower_constant(self, inst, to);
+        to
+    }
+
+    /// The register to define as the value.
+    pub fn def(&mut self, value: Value) -> VReg {
+        let vreg = self.vreg(value);
+        // Nothing can follow a terminator: the results of throwing calls stay as they are.
+        let ends = self.at.is_some_and(|at| self.data(at).op.effect() == Effect::Terminator);
+        if self.is_poisoned(value) && !ends {
+            let raw = self.temp_of(self.f.ty(value));
+            self.poisons.push((raw, vreg));
+            return raw;
+        }
+        vreg
+    }
+
+    /// Whether anything lowered so far uses the value.
+    pub fn is_needed(&self, value: Value) -> bool {
+        self.needed[value.index()]
+    }
+
+    pub fn ty(&self, value: Value) -> Type {
+        self.f.ty(self.f.resolve(value))
+    }
+
+    pub fn use_count(&self, value: Value) -> u32 {
+        self.uses[self.f.resolve(value).index()]
+    }
+
+    /// Byte offset of the operator that is being lowered.
+    pub fn offset(&self) -> u32 {
+        self.offset
+    }
+
+    /// Bits of a constant.
+    pub fn as_const(&self, value: Value) -> Option<u64> {
+        let data = self.data(self.f.def_inst(value)?);
+        match (data.op, data.imm) {
+            (Op::Const, Imm::Const(bits)) => Some(bits),
+            _ => None,
+        }
+    }
+
+    /// The instruction that defines the value, if it has this operation.
+    pub fn def_by(&self, value: Value, op: Op) -> Option<ir::Inst> {
+        self.f.def_inst(value).filter(|&i| self.data(i).op == op)
+    }
+
+    /// Whether two instructions lie in one stretch without effects in between.
+    pub fn same_stretch(&self, inst: ir::Inst) -> bool {
+        self.at.is_some_and(|at| self.color[at.index()] == self.color[inst.index()])
+    }
+
+    /// A load that may be done by its only user, at the place of the instruction that is being lowered.
+    pub fn sinkable_load(&self, value: Value) -> Option<ir::Inst> {
+        let value = self.f.resolve(value);
+        let inst = self.f.def_inst(value)?;
+        let op = self.data(inst).op;
+        (matches!(op, Op::Load | Op::HeapLoad)
+            && self.uses[value.index()] == 1
+            && !self.needed[value.index()]
+            && self.same_stretch(inst))
+        .then_some(inst)
+    }
+
+    /// Commits to doing a load at its user.
+    pub fn sink(&mut self, inst: ir::Inst) {
+        self.sunk[inst.index()] = true;
+    }
+
+    /// Appends a machine instruction. `clobbers`: it overwrites all registers that its operands do not define.
+    pub fn push(&mut self, inst: I::Inst, operands: &[Operand], clobbers: bool) {
+        let mut set = PRegSet::empty();
+        if clobbers {
+            set = self.all_regs;
+        }
+        self.push_clobbering(inst, operands, set);
+    }
+
+    /// As [`Lower::push`] with the registers that it overwrites.
+    pub fn push_clobbering(&mut self, inst: I::Inst, operands: &[Operand], mut set: PRegSet) {
+        set = set & self.all_regs;
+        for operand in operands {
+            if operand.kind() == OperandKind::Def
+                && let regalloc2::OperandConstraint::FixedReg(reg) = operand.constraint()
+            {
+                set.remove(reg);
+            }
+        }
+        let clobbers = match self.vcode.clobbers.iter().rposition(|&s| s == set) {
+            Some(i) => i,
+            None => {
+                self.vcode.clobbers.push(set);
+                self.vcode.clobbers.len() - 1
+            }
+        };
+        let first_operand = self.vcode.operands.len() as u32;
+        self.vcode.operands.extend_from_slice(operands);
+        self.current.push(Record {
+            inst,
+            flow: Flow::Next,
+            clobbers: clobbers as u16,
+            num_operands: operands.len() as u16,
+            first_operand,
+            offset: self.offset,
+        });
+    }
+
+    /// The machine instruction just pushed comes from the operator at this offset: a load that its user does.
+    pub fn set_last_offset(&mut self, offset: u32) {
+        if let Some(last) = self.current.last_mut() {
+            last.offset = offset;
+        }
+    }
+
+    /// Puts something beside the instructions.
+    pub fn side(&mut self, side: I::Side) -> u32 {
+        self.vcode.sides.push(side);
+        self.vcode.sides.len() as u32 - 1
+    }
+
+    /// Index in the constant pool.
+    pub fn pool(&mut self, bits: u128) -> u32 {
+        let known = self.vcode.pool.iter().position(|&b| b == bits);
+        known.unwrap_or_else(|| {
+            self.vcode.pool.push(bits);
+            self.vcode.pool.len() - 1
+        }) as u32
+    }
+
+    /// Handlers of the throwing call that is being lowered: those targets that land.
+    pub fn handlers(&self, inst: ir::Inst) -> Vec<HandlerRef> {
+        let data = self.data(inst);
+        let catches = data.control.as_ref().map_or(&[][..], |c| &c.catches);
+        let first = self.targets.len() - catches.len();
+        catches.iter().zip(&self.targets[first..]).map(|(&catch, &block)| HandlerRef { catch, block }).collect()
+    }
+}

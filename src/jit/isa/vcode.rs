@@ -1,0 +1,147 @@
+//! Machine instructions over virtual registers: what lowering makes and the allocator reads.
+
+use crate::jit::ir::Catch;
+use regalloc2::{Block, Inst, InstRange, Operand, PRegSet, RegClass, VReg};
+use smallvec::SmallVec;
+use std::ops::Range;
+
+/// A block of machine code, numbered in emission order.
+pub type MachBlock = Block;
+
+/// What an instruction is to the control-flow graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Falls through.
+    Next,
+    /// Ends a block that has successors.
+    Branch,
+    /// Ends a block that has none.
+    End,
+}
+
+/// An instruction with what the allocator needs to know of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<I> {
+    pub inst: I,
+    pub flow: Flow,
+    /// Index into [`VCode::clobbers`].
+    pub clobbers: u16,
+    pub num_operands: u16,
+    /// Index into [`VCode::operands`].
+    pub first_operand: u32,
+    /// Byte offset of its operator in the module's binary.
+    pub offset: u32,
+}
+
+/// A block.
+#[derive(Clone, Debug, Default)]
+pub struct BlockRecord {
+    pub insts: Range<u32>,
+    pub succs: SmallVec<[Block; 2]>,
+    pub preds: SmallVec<[Block; 2]>,
+    pub params: Vec<VReg>,
+    /// For each successor, the arguments for its parameters.
+    pub args: SmallVec<[Vec<VReg>; 2]>,
+    /// An exception may enter it, with no register but the frame pointer.
+    pub landing: bool,
+    /// A loop begins here.
+    pub loop_header: bool,
+}
+
+/// A handler of a throwing call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlerRef {
+    pub catch: Catch,
+    pub block: Block,
+}
+
+/// A function as machine instructions over virtual registers.
+#[derive(Debug)]
+pub struct VCode<I, S> {
+    pub insts: Vec<Record<I>>,
+    pub operands: Vec<Operand>,
+    /// Sets of overwritten registers; number 0 is empty.
+    pub clobbers: Vec<PRegSet>,
+    pub blocks: Vec<BlockRecord>,
+    pub sides: Vec<S>,
+    /// Width in bits of each virtual register: what its definition defines.
+    pub widths: Vec<u8>,
+    /// Constants that code addresses: 64-bit ones take the low half. Distinct.
+    pub pool: Vec<u128>,
+    /// Bytes of the area for results of calls that do not fit in registers.
+    pub result_area: u32,
+    /// Bytes for stack arguments of calls.
+    pub outgoing: u32,
+    /// Bytes of the function's own stack arguments.
+    pub incoming: u32,
+    /// Whether spill slots of the float class take 16 bytes.
+    pub has_vectors: bool,
+    /// Calls nothing and has no loop: needs no stack check.
+    pub leaf: bool,
+}
+
+impl<I, S> VCode<I, S> {
+    pub fn operands_of(&self, inst: usize) -> &[Operand] {
+        let r = &self.insts[inst];
+        &self.operands[r.first_operand as usize..][..usize::from(r.num_operands)]
+    }
+}
+
+impl<I, S> regalloc2::Function for VCode<I, S> {
+    fn num_insts(&self) -> usize {
+        self.insts.len()
+    }
+
+    fn num_blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    fn entry_block(&self) -> Block {
+        Block::new(0)
+    }
+
+    fn block_insns(&self, block: Block) -> InstRange {
+        let r = &self.blocks[block.index()].insts;
+        InstRange::new(Inst::new(r.start as usize), Inst::new(r.end as usize))
+    }
+
+    fn block_succs(&self, block: Block) -> &[Block] {
+        &self.blocks[block.index()].succs
+    }
+
+    fn block_preds(&self, block: Block) -> &[Block] {
+        &self.blocks[block.index()].preds
+    }
+
+    fn block_params(&self, block: Block) -> &[VReg] {
+        &self.blocks[block.index()].params
+    }
+
+    fn is_ret(&self, inst: Inst) -> bool {
+        self.insts[inst.index()].flow == Flow::End
+    }
+
+    fn is_branch(&self, inst: Inst) -> bool {
+        self.insts[inst.index()].flow == Flow::Branch
+    }
+
+    fn branch_blockparams(&self, block: Block, _inst: Inst, succ: usize) -> &[VReg] {
+        &self.blocks[block.index()].args[succ]
+    }
+
+    fn inst_operands(&self, inst: Inst) -> &[Operand] {
+        self.operands_of(inst.index())
+    }
+
+    fn inst_clobbers(&self, inst: Inst) -> PRegSet {
+        self.clobbers[usize::from(self.insts[inst.index()].clobbers)]
+    }
+
+    fn num_vregs(&self) -> usize {
+        self.widths.len()
+    }
+
+    fn spillslot_size(&self, class: RegClass) -> usize {
+        if class == RegClass::Float && self.has_vectors { 2 } else { 1 }
+    }
+}

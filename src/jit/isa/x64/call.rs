@@ -1,0 +1,252 @@
+//! Selection: parameters, calls, returns, throws.
+
+use super::RAX;
+use super::inst::*;
+use super::lower::{Addr, Arg, Cx, Operands, imm_of, load_from, row, store_to, width};
+use super::table::{Op as M, W};
+use crate::jit::ir::{self, Imm, Op, Type, Value};
+use crate::jit::isa::lower::class_of;
+use crate::jit::isa::vcode::HandlerRef;
+use crate::jit::isa::{float_reg, int_reg};
+use crate::runtime::abi::{AbiSignature, Loc, RegClass as AbiClass};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::Libcall;
+use regalloc2::{Operand, PReg, RegClass, VReg};
+
+fn preg(class: AbiClass, encoding: u8) -> PReg {
+    match class {
+        AbiClass::Int => int_reg(encoding),
+        AbiClass::Float => float_reg(encoding),
+    }
+}
+
+/// Defines the parameters that are used: registers by one instruction, the others by loads.
+pub(super) fn entry(cx: &mut Cx<'_>) {
+    let params = cx.f.blocks[cx.f.entry().index()].params.clone();
+    let locs = cx.own.params.clone();
+    let mut operands = Operands::new();
+    let mut loads: Vec<(Type, VReg, i32)> = Vec::new();
+    if cx.is_needed(params[0]) {
+        let ctx = cx.def(params[0]);
+        operands.push(Operand::reg_fixed_def(ctx, int_reg(cx.abi.cpu.ctx)));
+    }
+    match (cx.hidden, cx.own.hidden) {
+        (Some(hidden), Some(Loc::Reg(class, r))) => operands.push(Operand::reg_fixed_def(hidden, preg(class, r))),
+        (Some(hidden), Some(Loc::Mem(offset))) => loads.push((Type::Ptr, hidden, offset as i32)),
+        _ => {}
+    }
+    for (&param, &loc) in params[1..].iter().zip(&locs) {
+        if !cx.is_needed(param) {
+            continue;
+        }
+        let ty = cx.ty(param);
+        let to = cx.def(param);
+        match loc {
+            Loc::Reg(class, r) => operands.push(Operand::reg_fixed_def(to, preg(class, r))),
+            Loc::Mem(offset) => loads.push((ty, to, offset as i32)),
+        }
+    }
+    cx.push(Inst::Args, &operands, false);
+    for (ty, to, offset) in loads {
+        load_from(cx, ty, to, Addr::frame(Base::Incoming, offset));
+    }
+}
+
+/// The address of the caller's result area.
+fn hidden(cx: &mut Cx<'_>) -> VReg {
+    if cx.hidden.is_none() {
+        cx.hidden = Some(cx.temp(RegClass::Int, 64));
+    }
+    cx.hidden.expect("just set")
+}
+
+pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
+    let data = cx.f.inst(inst);
+    match data.op {
+        Op::Return => ret(cx, &data.args),
+        Op::Libcall => {
+            let Imm::Libcall(libcall) = data.imm else { unreachable!("a libcall has a name") };
+            let def = cx.f.result(inst);
+            let def = cx.is_needed(def).then(|| cx.def(def));
+            let args: Vec<Argument> = data.args.iter().map(|&v| Argument::Value(v)).collect();
+            let ends = matches!(libcall, Libcall::Throw | Libcall::Trap);
+            call_runtime(cx, libcall, &args, def, Vec::new(), ends);
+        }
+        Op::Throw => {
+            cx.vcode.leaf = false;
+            let handlers = cx.handlers(inst);
+            call_runtime(cx, Libcall::Throw, &[Argument::Value(data.args[0])], None, handlers, true);
+        }
+        _ => call(cx, inst),
+    }
+}
+
+fn ret(cx: &mut Cx<'_>, args: &[Value]) {
+    let mut operands = Operands::new();
+    let locs = cx.own.results.clone();
+    // Stores first: they need registers of their own.
+    for (&value, &loc) in args.iter().zip(&locs) {
+        if let Loc::Mem(offset) = loc {
+            let ty = cx.ty(value);
+            let base = hidden(cx);
+            store_value(cx, ty, value, Addr::reg(base, offset as i32));
+        }
+    }
+    for (&value, &loc) in args.iter().zip(&locs) {
+        if let Loc::Reg(class, r) = loc {
+            let value = cx.reg(value);
+            operands.push(Operand::reg_fixed_use(value, preg(class, r)));
+        }
+    }
+    cx.push(Inst::Ret, &operands, false);
+}
+
+fn store_value(cx: &mut Cx<'_>, ty: Type, value: Value, addr: Addr) {
+    let w = width(ty);
+    match if class_of(ty) == RegClass::Int { imm_of(cx, value, w) } else { None } {
+        Some(imm) => store_to(cx, ty, w, None, imm, addr, None),
+        None => {
+            let value = cx.reg(value);
+            store_to(cx, ty, w, Some(value), 0, addr, None);
+        }
+    }
+}
+
+fn signature(cx: &Cx<'_>, imm: Imm) -> AbiSignature {
+    let sig = match imm {
+        Imm::Func { sig, .. } | Imm::Sig(sig) => sig,
+        _ => unreachable!("a call has a signature"),
+    };
+    let wasm = &cx.f.signatures[sig.index()].wasm;
+    cx.abi.signature(wasm.params(), wasm.results())
+}
+
+fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
+    cx.vcode.leaf = false;
+    let data = cx.f.inst(inst);
+    let abi = signature(cx, data.imm);
+    let tail = matches!(data.op, Op::ReturnCall | Op::ReturnCallRef);
+    let throws = matches!(data.op, Op::TryCall | Op::TryCallRef);
+    let (callee, args) = match data.imm {
+        Imm::Func { func, .. } => (Callee::Defined(func), &data.args[..]),
+        _ => (Callee::Ref, &data.args[1..]),
+    };
+    // Arguments on the stack first, then those in registers.
+    for (&value, &loc) in args.iter().zip(&abi.params) {
+        if let Loc::Mem(offset) = loc {
+            let ty = cx.ty(value);
+            store_value(cx, ty, value, Addr::frame(Base::Outgoing, offset as i32));
+        }
+    }
+    let mut operands = Operands::new();
+    if let Some(loc) = abi.hidden {
+        // A tail call passes its own on.
+        let area = if tail {
+            hidden(cx)
+        } else {
+            let area = cx.temp(RegClass::Int, 64);
+            let results = Arg::Mem(Addr::frame(Base::Results, 0));
+            row(cx, M::Lea, W::B64, false, Some(area), None, results, 0);
+            area
+        };
+        match loc {
+            Loc::Reg(class, r) => operands.push(Operand::reg_fixed_use(area, preg(class, r))),
+            Loc::Mem(offset) => {
+                let addr = Addr::frame(Base::Outgoing, offset as i32);
+                store_to(cx, Type::Ptr, W::B64, Some(area), 0, addr, None);
+            }
+        }
+    }
+    for (&value, &loc) in args.iter().zip(&abi.params) {
+        if let Loc::Reg(class, r) = loc {
+            let value = cx.reg(value);
+            operands.push(Operand::reg_fixed_use(value, preg(class, r)));
+        }
+    }
+    if callee == Callee::Ref {
+        let func = cx.reg(data.args[0]);
+        operands.push(Operand::reg_fixed_use(func, int_reg(cx.abi.cpu.callee)));
+    }
+    cx.vcode.outgoing = cx.vcode.outgoing.max(abi.arg_area);
+    if !tail {
+        cx.vcode.result_area = cx.vcode.result_area.max(abi.result_area);
+        let results: Vec<Value> = cx.f.results(inst).collect();
+        for (value, loc) in results.into_iter().zip(&abi.results) {
+            if let Loc::Reg(class, r) = *loc {
+                let to = cx.def(value);
+                operands.push(Operand::reg_fixed_def(to, preg(class, r)));
+            }
+        }
+    }
+    let handlers = cx.handlers(inst);
+    let normal = throws.then(|| cx.targets[0]);
+    let side = cx.side(Side::Call { callee, abi, handlers, normal, throws });
+    if tail {
+        cx.push(Inst::TailCall { side }, &operands, false);
+    } else {
+        cx.push(Inst::Call { side }, &operands, true);
+        if !throws {
+            memory_results(cx, inst);
+        }
+    }
+}
+
+/// Fetches the results that the callee left in memory.
+pub(super) fn memory_results(cx: &mut Cx<'_>, inst: ir::Inst) {
+    let imm = cx.data(inst).imm;
+    let abi = signature(cx, imm);
+    let results: Vec<Value> = cx.f.results(inst).collect();
+    for (value, loc) in results.into_iter().zip(&abi.results) {
+        if let Loc::Mem(offset) = *loc
+            && cx.is_needed(value)
+        {
+            let ty = cx.ty(value);
+            let to = cx.def(value);
+            load_from(cx, ty, to, Addr::frame(Base::Results, offset as i32));
+        }
+    }
+}
+
+/// An argument of a libcall.
+enum Argument {
+    Value(Value),
+    Imm(u64),
+}
+
+fn call_runtime(
+    cx: &mut Cx<'_>,
+    libcall: Libcall,
+    args: &[Argument],
+    def: Option<VReg>,
+    handlers: Vec<HandlerRef>,
+    ends: bool,
+) {
+    let mut operands = Operands::new();
+    let mut places = Vec::with_capacity(args.len());
+    for arg in args {
+        match *arg {
+            Argument::Imm(bits) => places.push(LibArg::Imm(bits)),
+            Argument::Value(value) => match cx.as_const(value) {
+                Some(bits) => places.push(LibArg::Imm(bits)),
+                None => {
+                    // Anywhere: the emitter sorts them out, as the runtime's registers need not be allocatable.
+                    places.push(LibArg::Value(width(cx.ty(value))));
+                    let value = cx.reg(value);
+                    operands.push(Operand::any_use(value));
+                }
+            },
+        }
+    }
+    if let Some(def) = def {
+        operands.push(Operand::reg_fixed_def(def, int_reg(RAX)));
+    }
+    let side = cx.side(Side::Libcall { libcall, args: places, handlers, ends });
+    cx.push(Inst::Libcall { side }, &operands, true);
+}
+
+/// Traps with a detail number, as a terminator.
+pub(super) fn trap(cx: &mut Cx<'_>, code: TrapCode, detail: Value) {
+    let args = [Argument::Imm(code as u64), Argument::Value(detail)];
+    call_runtime(cx, Libcall::Trap, &args, None, Vec::new(), true);
+}
+

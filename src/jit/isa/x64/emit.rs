@@ -1,0 +1,317 @@
+//! Instructions with locations to bytes.
+
+use super::X64;
+use super::encode::{Form, Mem, Place, encode};
+use super::frame;
+use super::inst::*;
+use super::sequence;
+use super::table::{Bank, Cc, Cond, ImmForm, Op as M, Role, W};
+use super::{R11, RBP, RSP};
+use crate::jit::emit::Emitter;
+use crate::jit::isa::vcode::MachBlock;
+use crate::runtime::code::SiteKind;
+use crate::runtime::trap::TrapCode;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+use regalloc2::{Allocation, RegClass};
+
+pub(super) type Cx<'a> = Emitter<'a, X64>;
+
+pub(super) fn reg(alloc: Allocation) -> u8 {
+    alloc.as_reg().expect("an operand in a register").hw_enc() as u8
+}
+
+/// Encodes and appends.
+pub(super) fn form(cx: &mut Cx<'_>, form: Form) {
+    let code = encode(&form);
+    if let Some((at, entry)) = code.pool {
+        let at = cx.position() as usize + at;
+        cx.pool_reference(at, entry);
+    }
+    cx.asm.extend(code.bytes.iter().copied());
+}
+
+/// A row with an r/m operand; `double` where the operation knows both float types.
+pub(super) fn op(cx: &mut Cx<'_>, op: M, w: W, reg: u8, rm: Place) {
+    form(cx, Form { op, w, double: false, cc: 0, reg, rm, imm: 0 });
+}
+
+pub(super) fn op_float(cx: &mut Cx<'_>, op: M, w: W, double: bool, reg: u8, rm: Place) {
+    form(cx, Form { op, w, double, cc: 0, reg, rm, imm: 0 });
+}
+
+pub(super) fn op_imm(cx: &mut Cx<'_>, op: M, w: W, reg: u8, imm: i32) {
+    form(cx, Form { op, w, double: false, cc: 0, reg, rm: Place::Imm, imm });
+}
+
+/// A row whose immediate comes after its operands.
+pub(super) fn op_rm_imm(cx: &mut Cx<'_>, op: M, w: W, rm: u8, imm: i32) {
+    form(cx, Form { op, w, double: false, cc: 0, reg: 0, rm: Place::Reg(rm), imm });
+}
+
+/// Makes a constant; leaves flags alone, unless it is 0.
+pub(super) fn load_const(cx: &mut Cx<'_>, to: u8, bits: u64) {
+    if bits == 0 {
+        op(cx, M::Xor, W::B32, to, Place::Reg(to));
+    } else if let Ok(imm) = u32::try_from(bits) {
+        dynasm!(cx.asm; .arch x64; mov Rd(to), imm as i32);
+    } else if let Ok(imm) = i32::try_from(bits as i64) {
+        dynasm!(cx.asm; .arch x64; mov Rq(to), imm);
+    } else {
+        dynasm!(cx.asm; .arch x64; mov Rq(to), QWORD bits as i64);
+    }
+}
+
+/// Physical memory operand of an address mode; takes its registers from `allocs`.
+fn place(cx: &Cx<'_>, amode: Amode, allocs: &mut std::slice::Iter<'_, Allocation>) -> Place {
+    let base = match amode.base {
+        Base::Reg => Some(reg(*allocs.next().expect("a base"))),
+        _ => None,
+    };
+    let index = amode.index.then(|| reg(*allocs.next().expect("an index")));
+    let (base, disp) = match amode.base {
+        Base::Reg | Base::None => (base, amode.disp),
+        Base::Incoming => (Some(RBP), 16 + amode.disp),
+        Base::Outgoing => (Some(RSP), amode.disp),
+        Base::Results => (Some(RBP), frame::results(cx) + amode.disp),
+        Base::Pool(entry) => return Place::Pool(entry),
+    };
+    Place::Mem(Mem { base, index, scale: amode.scale, disp })
+}
+
+fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
+    let d = row.op.desc();
+    let mut it = allocs.iter();
+    let register = match d.reg {
+        Role::Ext(ext) => ext,
+        Role::Use | Role::Def => reg(*it.next().expect("a register operand")),
+        Role::Tied => {
+            let used = reg(*it.next().expect("a tied operand"));
+            let defined = reg(*it.next().expect("its result"));
+            debug_assert_eq!(used, defined);
+            defined
+        }
+    };
+    let rm = match row.rm {
+        Rm::Reg => {
+            let r = reg(*it.next().expect("an r/m operand"));
+            if d.rm == Role::Tied {
+                debug_assert_eq!(r, reg(*it.next().expect("its result")));
+            }
+            Place::Reg(r)
+        }
+        Rm::Mem(amode) => place(cx, amode, &mut it),
+        Rm::Imm => Place::Imm,
+    };
+    // A move of the whole register to itself.
+    if row.op == M::Mov && row.w == W::B64 && rm == Place::Reg(register) {
+        return;
+    }
+    if d.merges && rm != Place::Reg(register) || d.merges && d.rm_bank == Bank::G {
+        op(cx, M::Xorp, W::B32, register, Place::Reg(register));
+    }
+    if let Some(memory) = row.site {
+        cx.trap_site(TrapCode::MemoryOutOfBounds, SiteKind::Memory(memory));
+    }
+    debug_assert!(rm != Place::Imm || d.imm != ImmForm::No);
+    form(cx, Form { op: row.op, w: row.w, double: row.double, cc: 0, reg: register, rm, imm: row.imm });
+}
+
+pub(super) fn jump(cx: &mut Cx<'_>, to: MachBlock) {
+    if !cx.falls_through(to) {
+        let label = cx.label(to);
+        dynasm!(cx.asm; .arch x64; jmp =>label);
+    }
+}
+
+/// A conditional jump.
+pub(super) fn jcc(cx: &mut Cx<'_>, cc: Cc, label: DynamicLabel) {
+    match cc {
+        Cc::O => dynasm!(cx.asm; .arch x64; jo =>label),
+        Cc::No => dynasm!(cx.asm; .arch x64; jno =>label),
+        Cc::B => dynasm!(cx.asm; .arch x64; jb =>label),
+        Cc::Ae => dynasm!(cx.asm; .arch x64; jae =>label),
+        Cc::E => dynasm!(cx.asm; .arch x64; je =>label),
+        Cc::Ne => dynasm!(cx.asm; .arch x64; jne =>label),
+        Cc::Be => dynasm!(cx.asm; .arch x64; jbe =>label),
+        Cc::A => dynasm!(cx.asm; .arch x64; ja =>label),
+        Cc::S => dynasm!(cx.asm; .arch x64; js =>label),
+        Cc::Ns => dynasm!(cx.asm; .arch x64; jns =>label),
+        Cc::P => dynasm!(cx.asm; .arch x64; jp =>label),
+        Cc::Np => dynasm!(cx.asm; .arch x64; jnp =>label),
+        Cc::L => dynasm!(cx.asm; .arch x64; jl =>label),
+        Cc::Ge => dynasm!(cx.asm; .arch x64; jge =>label),
+        Cc::Le => dynasm!(cx.asm; .arch x64; jle =>label),
+        Cc::G => dynasm!(cx.asm; .arch x64; jg =>label),
+    }
+}
+
+/// Jumps if the condition holds, falls through otherwise.
+pub(super) fn jump_if(cx: &mut Cx<'_>, cond: Cond, label: DynamicLabel) {
+    match cond {
+        Cond::Cc(cc) => jcc(cx, cc, label),
+        Cond::FNe => {
+            jcc(cx, Cc::Ne, label);
+            jcc(cx, Cc::P, label);
+        }
+        Cond::FEq => {
+            let skip = sequence::short_jcc(cx, Cc::P);
+            jcc(cx, Cc::E, label);
+            sequence::bind(cx, skip);
+        }
+    }
+}
+
+fn branch(cx: &mut Cx<'_>, cond: Cond, then: MachBlock, or: MachBlock) {
+    if cx.target(then) == cx.target(or) {
+        return jump(cx, then);
+    }
+    if cx.falls_through(then) {
+        let label = cx.label(or);
+        return jump_if(cx, cond.invert(), label);
+    }
+    let label = cx.label(then);
+    jump_if(cx, cond, label);
+    jump(cx, or);
+}
+
+pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
+    match *inst {
+        Inst::Row(ref r) => row(cx, r, allocs),
+        Inst::Args => {}
+        Inst::Const { bits } => load_const(cx, reg(allocs[0]), bits),
+        Inst::ZeroFloat => {
+            let r = reg(allocs[0]);
+            op(cx, M::Xorp, W::B32, r, Place::Reg(r));
+        }
+        Inst::Add { w } => {
+            let (a, b, to) = (reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
+            if to == a {
+                op(cx, M::Add, w, to, Place::Reg(b));
+            } else if to == b {
+                op(cx, M::Add, w, to, Place::Reg(a));
+            } else {
+                // rbp and r13 as a base need a displacement: rather the index.
+                let (base, index) = if a & 7 == 5 { (b, a) } else { (a, b) };
+                op(cx, M::Lea, w, to, Place::Mem(Mem { base: Some(base), index: Some(index), scale: 0, disp: 0 }));
+            }
+        }
+        Inst::AddImm { w, imm } => {
+            let (a, to) = (reg(allocs[0]), reg(allocs[1]));
+            if to == a && imm == 128 {
+                // One byte shorter.
+                op_imm(cx, M::Sub, w, to, -128);
+            } else if to == a {
+                op_imm(cx, M::Add, w, to, imm);
+            } else {
+                op(cx, M::Lea, w, to, Place::Mem(Mem::base(a, imm)));
+            }
+        }
+        Inst::SetCond { cond } => sequence::set_cond(cx, cond, reg(allocs[0])),
+        Inst::Cmov { w, cond } => {
+            let (to, other) = (reg(allocs[1]), reg(allocs[2]));
+            let mut cmov =
+                |cc: Cc| form(cx, Form { op: M::Cmov, w, double: false, cc: cc as u8, reg: to, rm: Place::Reg(other), imm: 0 });
+            match cond {
+                Cond::Cc(cc) => cmov(cc),
+                Cond::FNe => {
+                    cmov(Cc::Ne);
+                    cmov(Cc::P);
+                }
+                Cond::FEq => unreachable!("lowering inverts it"),
+            }
+        }
+        Inst::CmovFloat { cond } => sequence::cmov_float(cx, cond, reg(allocs[1]), reg(allocs[2])),
+        Inst::Divide { w, signed, remainder, minus_one } => {
+            sequence::divide(cx, w, signed, remainder && minus_one, reg(allocs[1]));
+        }
+        Inst::MinMax { double, max } => sequence::min_max(cx, double, max, reg(allocs[1]), reg(allocs[2])),
+        Inst::U64ToFloat { double } => {
+            sequence::u64_to_float(cx, double, reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
+        }
+        Inst::FloatToU64 { double } => {
+            sequence::float_to_u64(cx, double, reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
+        }
+        Inst::FloatToSSat { w, double } => {
+            sequence::float_to_s_sat(cx, w, double, reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
+        }
+        Inst::FloatToUSat { w, double } => {
+            sequence::float_to_u_sat(cx, w, double, reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
+        }
+        Inst::Poison => {
+            // Neither a zero- nor a sign-extension, whatever the value.
+            load_const(cx, R11, 0x5a5a_5a5a_0000_0000);
+            let r = reg(allocs[1]);
+            op(cx, M::Or, W::B64, r, Place::Reg(R11));
+        }
+        Inst::Poll => frame::poll(cx),
+        Inst::LandingPad => frame::landing_pad(cx, reg(allocs[0])),
+        Inst::Jump { to } => jump(cx, to),
+        Inst::Branch { cond, then, or } => branch(cx, cond, then, or),
+        Inst::JumpTable { side } => {
+            let vcode = cx.vcode;
+            let Side::Table { targets } = &vcode.sides[side as usize] else { unreachable!("a table") };
+            jump_table(cx, targets, reg(allocs[0]), reg(allocs[1]));
+        }
+        Inst::Trap { code } => {
+            cx.trap_site(code, SiteKind::Explicit);
+            dynasm!(cx.asm; .arch x64; ud2);
+        }
+        Inst::TrapIf { cond, code } => frame::trap_if(cx, cond, ColdKind::Trap(code)),
+        Inst::TrapIfDetail { cond, code, w } => {
+            let detail = allocs[0].as_reg().expect("a register operand");
+            frame::trap_if(cx, cond, ColdKind::TrapDetail(code, w, detail));
+        }
+        Inst::Ret => frame::ret(cx),
+        Inst::Call { side } => frame::call(cx, side),
+        Inst::TailCall { side } => frame::tail_call(cx, side),
+        Inst::Libcall { side } => frame::libcall(cx, side, allocs),
+    }
+}
+
+/// The last target is the default. Entries are distances from the table.
+fn jump_table(cx: &mut Cx<'_>, targets: &[MachBlock], index: u8, temp: u8) {
+    let (default, cases) = targets.split_last().expect("a default");
+    op_imm(cx, M::Cmp, W::B32, index, cases.len() as i32);
+    let default = cx.label(*default);
+    jcc(cx, Cc::Ae, default);
+    op(cx, M::Mov, W::B32, temp, Place::Reg(index));
+    // lea r11, [rip + table]
+    dynasm!(cx.asm; .arch x64; lea Rq(R11), [rip + 0]);
+    let at = cx.position() as usize - 4;
+    cx.table_reference(at, cases);
+    op(cx, M::Movsxd, W::B64, temp, Place::Mem(Mem { base: Some(R11), index: Some(temp), scale: 2, disp: 0 }));
+    op(cx, M::Add, W::B64, temp, Place::Reg(R11));
+    dynasm!(cx.asm; .arch x64; jmp Rq(temp));
+}
+
+/// A move; only moves, so flags survive.
+pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class: RegClass) {
+    let wide = cx.vcode.has_vectors;
+    let slot = |cx: &Cx<'_>, a: Allocation| {
+        let slot = a.as_stack().expect("a register or a slot");
+        Place::Mem(Mem::base(RBP, frame::spill(cx, slot.index(), class)))
+    };
+    match (class, from.as_reg(), to.as_reg()) {
+        (RegClass::Int, Some(from), Some(to)) => {
+            op(cx, M::Mov, W::B64, to.hw_enc() as u8, Place::Reg(from.hw_enc() as u8));
+        }
+        (RegClass::Int, None, Some(to)) => {
+            let slot = slot(cx, from);
+            op(cx, M::Mov, W::B64, to.hw_enc() as u8, slot);
+        }
+        (RegClass::Int, Some(from), None) => {
+            let slot = slot(cx, to);
+            op(cx, M::Store, W::B64, from.hw_enc() as u8, slot);
+        }
+        (_, Some(from), Some(to)) => op(cx, M::Movaps, W::B32, to.hw_enc() as u8, Place::Reg(from.hw_enc() as u8)),
+        (_, None, Some(to)) => {
+            let slot = slot(cx, from);
+            op_float(cx, if wide { M::Loadups } else { M::Loadf }, W::B32, true, to.hw_enc() as u8, slot);
+        }
+        (_, Some(from), None) => {
+            let slot = slot(cx, to);
+            op_float(cx, if wide { M::Storeups } else { M::Storef }, W::B32, true, from.hw_enc() as u8, slot);
+        }
+        (_, None, None) => unreachable!("the allocator makes no moves between slots"),
+    }
+}

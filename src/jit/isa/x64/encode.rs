@@ -1,0 +1,161 @@
+//! Encodes table operations with physical operands.
+
+use super::table::*;
+use smallvec::SmallVec;
+
+/// A memory operand with physical registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mem {
+    pub base: Option<u8>,
+    pub index: Option<u8>,
+    /// log2 of the index's factor.
+    pub scale: u8,
+    pub disp: i32,
+}
+
+impl Mem {
+    pub fn base(base: u8, disp: i32) -> Mem {
+        Mem { base: Some(base), index: None, scale: 0, disp }
+    }
+}
+
+/// The r/m operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Reg(u8),
+    Mem(Mem),
+    /// RIP-relative: entry of the constant pool, whose distance is patched in later.
+    Pool(u32),
+    /// The operation takes an immediate in its place.
+    Imm,
+}
+
+/// An encoded instruction.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Encoded {
+    pub bytes: SmallVec<[u8; 16]>,
+    /// Where the 32-bit distance to a pool entry is to be patched in.
+    pub pool: Option<(usize, u32)>,
+}
+
+/// Everything that an encoding depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    pub op: Op,
+    /// Integer width.
+    pub w: W,
+    /// `f64` rather than `f32`, where the operation knows both.
+    pub double: bool,
+    /// Added to the opcode of conditional operations.
+    pub cc: u8,
+    /// Register operand; ignored where the table has an opcode extension.
+    pub reg: u8,
+    pub rm: Place,
+    pub imm: i32,
+}
+
+/// Encodes.
+///
+/// # Panics
+/// On forms that do not exist: an immediate for an operation that takes none.
+pub fn encode(form: &Form) -> Encoded {
+    let d = form.op.desc();
+    let mut out = Encoded::default();
+    // An immediate in the place of the second operand moves the first one there.
+    let (map, mut opcode, reg, rm, imm) = match (form.rm, d.imm) {
+        (Place::Imm, ImmForm::Alu(ext)) => {
+            let short = i8::try_from(form.imm).is_ok();
+            let opcode = if short { 0x83 } else { 0x81 };
+            (&[][..], opcode, ext, Place::Reg(form.reg), if short { 1 } else { 4 })
+        }
+        (Place::Imm, ImmForm::Test) => (&[][..], 0xf7, 0, Place::Reg(form.reg), 4),
+        (Place::Imm, _) => panic!("{} takes no immediate", d.name),
+        (rm, imm) => {
+            let reg = match d.reg {
+                Role::Ext(ext) => ext,
+                _ => form.reg,
+            };
+            let bytes = match imm {
+                ImmForm::Byte => 1,
+                ImmForm::Dword => 4,
+                ImmForm::Store => (form.w.bits() / 8).min(4),
+                _ => 0,
+            };
+            (d.map, d.opcode, reg, rm, bytes)
+        }
+    };
+    if form.op == Op::ImulImm && i8::try_from(form.imm).is_ok() {
+        opcode = 0x6b;
+    }
+    let imm = if opcode == 0x6b && form.op == Op::ImulImm { 1 } else { imm };
+    opcode += form.cc;
+    match d.prefix {
+        Prefix::None if form.w == W::B16 && d.reg_bank == Bank::G => out.bytes.push(0x66),
+        Prefix::None => {}
+        Prefix::Scalar => out.bytes.push(if form.double { 0xf2 } else { 0xf3 }),
+        Prefix::Packed if !form.double => {}
+        Prefix::Packed | Prefix::Data => out.bytes.push(0x66),
+    }
+    // REX: W by the integer width, where an integer register or memory width is involved.
+    let integer = d.reg_bank == Bank::G || d.rm_bank == Bank::G;
+    let w = integer && form.w == W::B64;
+    let mut rex = u8::from(w) << 3 | (reg >> 3) << 2;
+    match rm {
+        Place::Reg(r) => rex |= r >> 3,
+        Place::Mem(m) => rex |= (m.index.unwrap_or(0) >> 3) << 1 | m.base.unwrap_or(0) >> 3,
+        Place::Pool(_) | Place::Imm => {}
+    }
+    // sil and its kin; for setcc and movzx the byte register is the r/m operand, for byte stores the other.
+    let byte = d.byte_reg
+        && (matches!(rm, Place::Reg(4..=7)) || (d.reg == Role::Use && (4..=7).contains(&reg)));
+    if rex != 0 || byte {
+        out.bytes.push(0x40 | rex);
+    }
+    out.bytes.extend_from_slice(map);
+    out.bytes.push(opcode);
+    let field = (reg & 7) << 3;
+    match rm {
+        Place::Reg(r) => out.bytes.push(0xc0 | field | r & 7),
+        Place::Pool(entry) => {
+            out.bytes.push(field | 5);
+            out.pool = Some((out.bytes.len(), entry));
+            out.bytes.extend_from_slice(&(-(i32::from(imm))).to_le_bytes());
+        }
+        Place::Mem(m) => memory(&mut out.bytes, field, m),
+        Place::Imm => unreachable!("replaced by a register above"),
+    }
+    out.bytes.extend_from_slice(&form.imm.to_le_bytes()[..usize::from(imm)]);
+    out
+}
+
+/// ModRM, SIB and displacement.
+fn memory(out: &mut SmallVec<[u8; 16]>, field: u8, m: Mem) {
+    let Some(base) = m.base else {
+        // No base: SIB with base 5 and mod 0, always a 32-bit displacement.
+        let index = m.index.map_or(4, |i| i & 7);
+        out.push(field | 4);
+        out.push(m.scale << 6 | index << 3 | 5);
+        out.extend_from_slice(&m.disp.to_le_bytes());
+        return;
+    };
+    // rbp and r13 cannot go without displacement.
+    let (mode, bytes) = match m.disp {
+        0 if base & 7 != 5 => (0x00, 0),
+        -128..=127 => (0x40, 1),
+        _ => (0x80, 4),
+    };
+    match m.index {
+        Some(index) => {
+            debug_assert_ne!(index, 4, "rsp is no index");
+            out.push(mode | field | 4);
+            out.push(m.scale << 6 | (index & 7) << 3 | base & 7);
+        }
+        // rsp and r12 as a base need a SIB.
+        None if base & 7 == 4 => {
+            out.push(mode | field | 4);
+            out.push(0x24);
+        }
+        None => out.push(mode | field | base & 7),
+    }
+    out.extend_from_slice(&m.disp.to_le_bytes()[..bytes]);
+}

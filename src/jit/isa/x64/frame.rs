@@ -1,0 +1,350 @@
+//! Prologue, calls, tail calls, slow paths.
+
+use super::emit::{Cx, jump, jump_if, load_const, op, reg};
+use super::encode::{Mem, Place};
+use super::inst::*;
+use super::table::{Cond, Op as M, W};
+use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP};
+use crate::jit::isa::vcode::HandlerRef;
+use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
+use crate::runtime::vm::{Libcall, VMContext, VMFunc, VMStore};
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use regalloc2::{Allocation, RegClass};
+use std::mem::{offset_of, size_of};
+
+const STORE: i32 = offset_of!(VMContext, store) as i32;
+const DEFINED_FUNCS: i32 = offset_of!(VMContext, defined_funcs) as i32;
+const STACK_LIMIT: i32 = offset_of!(VMStore, stack_limit) as i32;
+const LIBCALLS: i32 = offset_of!(VMStore, libcalls) as i32;
+const PENDING_EXCEPTION: i32 = offset_of!(VMStore, pending_exception) as i32;
+const NATIVE_ENTRY: i32 = offset_of!(VMFunc, native_entry) as i32;
+const CALLEE_CONTEXT: i32 = offset_of!(VMFunc, ctx) as i32;
+
+/// Frames below this size are not added to the stack pointer for the stack check: the limit leaves that much.
+const SMALL_FRAME: u32 = 1024;
+
+/// Bytes of the result area with what aligns it to 16.
+fn result_bytes(cx: &Cx<'_>) -> u32 {
+    match cx.vcode.result_area {
+        0 => 0,
+        n => n + 8,
+    }
+}
+
+/// The result area, from rbp.
+pub(super) fn results(cx: &Cx<'_>) -> i32 {
+    CONTEXT_SLOT - result_bytes(cx) as i32
+}
+
+/// A spill slot, from rbp.
+pub(super) fn spill(cx: &Cx<'_>, slot: usize, class: RegClass) -> i32 {
+    let slots = if class == RegClass::Float && cx.vcode.has_vectors { 2 } else { 1 };
+    results(cx) - 8 * (slot + slots) as i32
+}
+
+/// From rbp down to rsp.
+fn frame_bytes(cx: &Cx<'_>) -> u32 {
+    let spills = cx.output.num_spillslots as u32 * 8;
+    (8 + result_bytes(cx) + spills + cx.vcode.outgoing).next_multiple_of(16)
+}
+
+pub(super) fn prologue(cx: &mut Cx<'_>) {
+    let frame = frame_bytes(cx);
+    dynasm!(cx.asm; .arch x64
+        ; push rbp
+        ; mov rbp, rsp
+        ; push rdi
+    );
+    if !cx.vcode.leaf || frame > SMALL_FRAME {
+        let (retry, label) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
+        dynasm!(cx.asm; .arch x64
+            ; =>retry
+            ; mov r11, [rdi + STORE]
+        );
+        if frame <= SMALL_FRAME {
+            dynasm!(cx.asm; .arch x64; cmp rsp, [r11 + STACK_LIMIT]);
+        } else {
+            // rax holds the callee's record, which compiled code does not need.
+            dynasm!(cx.asm; .arch x64
+                ; lea rax, [rsp - frame as i32]
+                ; cmp rax, [r11 + STACK_LIMIT]
+            );
+        }
+        dynasm!(cx.asm; .arch x64; jb =>label);
+        let offset = cx.offset;
+        cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck(retry) });
+    }
+    if frame > 8 {
+        dynasm!(cx.asm; .arch x64; sub rsp, frame as i32 - 8);
+    }
+}
+
+pub(super) fn landing(cx: &mut Cx<'_>) {
+    let frame = frame_bytes(cx) as i32;
+    dynasm!(cx.asm; .arch x64; lea rsp, [rbp - frame]);
+}
+
+pub(super) fn landing_pad(cx: &mut Cx<'_>, to: u8) {
+    dynasm!(cx.asm; .arch x64
+        ; mov r11, [rbp + CONTEXT_SLOT]
+        ; mov r11, [r11 + STORE]
+        ; mov Rd(to), [r11 + PENDING_EXCEPTION]
+    );
+}
+
+pub(super) fn ret(cx: &mut Cx<'_>) {
+    dynasm!(cx.asm; .arch x64; leave);
+    match cx.vcode.incoming {
+        0 => dynasm!(cx.asm; .arch x64; ret),
+        n => dynasm!(cx.asm; .arch x64; ret n as i16),
+    }
+}
+
+pub(super) fn poll(cx: &mut Cx<'_>) {
+    let (retry, label) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
+    dynasm!(cx.asm; .arch x64
+        ; =>retry
+        ; mov r11, [rbp + CONTEXT_SLOT]
+        ; mov r11, [r11 + STORE]
+        ; cmp rsp, [r11 + STACK_LIMIT]
+        ; jb =>label
+    );
+    let offset = cx.offset;
+    cx.add_cold(Cold { label, offset, kind: ColdKind::Poll(retry) });
+}
+
+pub(super) fn trap_if(cx: &mut Cx<'_>, cond: Cond, kind: ColdKind) {
+    let label = cx.asm.new_dynamic_label();
+    jump_if(cx, cond, label);
+    let offset = cx.offset;
+    cx.add_cold(Cold { label, offset, kind });
+}
+
+/// Sets up context and callee record as the ABI has it, unless the code is called directly.
+fn callee(cx: &mut Cx<'_>, callee: Callee) {
+    match callee {
+        Callee::Defined(func) => {
+            dynasm!(cx.asm; .arch x64; mov rdi, [rbp + CONTEXT_SLOT]);
+            if !cx.direct_calls {
+                let record = (func as usize * size_of::<VMFunc>()) as i32;
+                dynasm!(cx.asm; .arch x64; mov rax, [rdi + DEFINED_FUNCS]);
+                if record != 0 {
+                    dynasm!(cx.asm; .arch x64; add rax, record);
+                }
+            }
+        }
+        Callee::Ref => dynasm!(cx.asm; .arch x64; mov rdi, [rax + CALLEE_CONTEXT]),
+    }
+}
+
+pub(super) fn call(cx: &mut Cx<'_>, side: u32) {
+    let vcode = cx.vcode;
+    let Side::Call { callee: to, abi, handlers, normal, .. } = &vcode.sides[side as usize] else {
+        unreachable!("a call")
+    };
+    callee(cx, *to);
+    match *to {
+        Callee::Defined(func) if cx.direct_calls => {
+            dynasm!(cx.asm; .arch x64; call i32::MAX);
+            let at = cx.position() - 4;
+            cx.function_reference(at, func);
+        }
+        _ => dynasm!(cx.asm; .arch x64; call QWORD [rax + NATIVE_ENTRY]),
+    }
+    cx.call_site(handlers);
+    // The callee has popped its arguments; the frame keeps their place.
+    if abi.arg_area > 0 {
+        dynasm!(cx.asm; .arch x64; sub rsp, abi.arg_area as i32);
+    }
+    if let Some(normal) = normal {
+        jump(cx, *normal);
+    }
+}
+
+/// Leaves the frame as the caller of this function expects it after its own call, arguments of the callee in place.
+///
+/// The new arguments end where the function's own did. They lie below, at rsp, so that copying from the last to the
+/// first overwrites nothing that is still to be copied; return address and rbp, which may be overwritten, are kept
+/// in registers that carry no argument.
+pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
+    let vcode = cx.vcode;
+    let Side::Call { callee: to, abi, .. } = &vcode.sides[side as usize] else { unreachable!("a call") };
+    callee(cx, *to);
+    let (incoming, outgoing) = (vcode.incoming as i32, abi.arg_area as i32);
+    if outgoing == 0 {
+        if incoming == 0 {
+            dynasm!(cx.asm; .arch x64; leave);
+        } else {
+            dynasm!(cx.asm; .arch x64
+                ; mov r11, [rbp + 8]
+                ; leave
+                ; lea rsp, [rsp + 8 + incoming]
+                ; push r11
+            );
+        }
+    } else {
+        let to = 16 + incoming - outgoing;
+        dynasm!(cx.asm; .arch x64
+            ; mov rbx, [rbp + 8]
+            ; mov r12, [rbp]
+        );
+        for offset in (0..outgoing).step_by(8).rev() {
+            op(cx, M::Mov, W::B64, R11, Place::Mem(Mem::base(RSP, offset)));
+            op(cx, M::Store, W::B64, R11, Place::Mem(Mem::base(RBP, to + offset)));
+        }
+        dynasm!(cx.asm; .arch x64
+            ; lea rsp, [rbp + to]
+            ; push rbx
+            ; mov rbp, r12
+        );
+    }
+    match *to_callee(vcode, side) {
+        Callee::Defined(func) if cx.direct_calls => {
+            dynasm!(cx.asm; .arch x64; jmp i32::MAX);
+            let at = cx.position() - 4;
+            cx.function_reference(at, func);
+        }
+        _ => dynasm!(cx.asm; .arch x64; jmp QWORD [rax + NATIVE_ENTRY]),
+    }
+}
+
+fn to_callee(vcode: &crate::jit::isa::Lowered<super::X64>, side: u32) -> &Callee {
+    match &vcode.sides[side as usize] {
+        Side::Call { callee, .. } => callee,
+        _ => unreachable!("a call"),
+    }
+}
+
+/// Registers of a libcall's arguments after the context.
+const RUNTIME_ARGS: [u8; 5] = [RSI, RDX, 1, 8, 9];
+
+pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
+    let vcode = cx.vcode;
+    let Side::Libcall { libcall, args, handlers, ends } = &vcode.sides[side as usize] else { unreachable!("a libcall") };
+    let mut operands = allocs.iter();
+    let mut moves: Vec<(u8, u8)> = Vec::new();
+    let mut late: Vec<(u8, LibArg, Option<Allocation>)> = Vec::new();
+    for (&arg, &to) in args.iter().zip(&RUNTIME_ARGS) {
+        match arg {
+            LibArg::Imm(_) => late.push((to, arg, None)),
+            LibArg::Value(_) => {
+                let from = *operands.next().expect("an operand for each argument");
+                if from.is_reg() {
+                    moves.push((reg(from), to));
+                    late.push((to, arg, None));
+                } else {
+                    late.push((to, arg, Some(from)));
+                }
+            }
+        }
+    }
+    parallel_moves(cx, moves);
+    for (to, arg, slot) in late {
+        match (arg, slot) {
+            (LibArg::Imm(bits), _) => load_const(cx, to, bits),
+            (LibArg::Value(w), Some(slot)) => {
+                let slot = slot.as_stack().expect("a register or a slot");
+                let slot = Place::Mem(Mem::base(RBP, spill(cx, slot.index(), RegClass::Int)));
+                op(cx, M::Mov, w, to, slot);
+            }
+            (LibArg::Value(W::B32), None) => op(cx, M::Mov, W::B32, to, Place::Reg(to)),
+            (LibArg::Value(_), None) => {}
+        }
+    }
+    call_runtime(cx, *libcall, handlers);
+    if *ends {
+        // Not a trap site: whoever gets here has found a defect.
+        dynasm!(cx.asm; .arch x64; ud2);
+    }
+}
+
+/// Moves registers to registers as if all at once.
+fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
+    moves.retain(|&(from, to)| from != to);
+    while !moves.is_empty() {
+        // A destination that nobody reads any more can be written; where there is none, all are cycles.
+        match moves.iter().position(|&(_, to)| moves.iter().all(|&(from, _)| from != to)) {
+            Some(free) => {
+                let (from, to) = moves.swap_remove(free);
+                op(cx, M::Mov, W::B64, to, Place::Reg(from));
+            }
+            None => {
+                let (from, to) = moves.swap_remove(0);
+                dynasm!(cx.asm; .arch x64; xchg Rq(to), Rq(from));
+                for m in &mut moves {
+                    // What was in `to` is in `from` now, and the other way round.
+                    if m.0 == to {
+                        m.0 = from;
+                    } else if m.0 == from {
+                        m.0 = to;
+                    }
+                }
+                moves.retain(|&(from, to)| from != to);
+            }
+        }
+    }
+}
+
+/// Calls a libcall whose arguments are in place.
+fn call_runtime(cx: &mut Cx<'_>, libcall: Libcall, handlers: &[HandlerRef]) {
+    dynasm!(cx.asm; .arch x64
+        ; mov rdi, [rbp + CONTEXT_SLOT]
+        ; mov rax, [rdi + STORE]
+        ; mov rax, [rax + LIBCALLS]
+        ; call QWORD [rax + 8 * libcall as i32]
+    );
+    cx.call_site(handlers);
+}
+
+/// Calls the one libcall that preserves all registers, with the context in rdi.
+fn stack_check(cx: &mut Cx<'_>) {
+    dynasm!(cx.asm; .arch x64
+        ; mov r11, [rdi + STORE]
+        ; mov r11, [r11 + LIBCALLS]
+        ; call QWORD [r11 + 8 * Libcall::StackCheck as i32]
+    );
+    cx.call_site(&[]);
+}
+
+pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
+    let label = cold.label;
+    cx.offset = cold.offset;
+    dynasm!(cx.asm; .arch x64; =>label);
+    match cold.kind {
+        ColdKind::Trap(code) => {
+            cx.trap_site(code, SiteKind::Explicit);
+            dynasm!(cx.asm; .arch x64; ud2);
+        }
+        ColdKind::TrapDetail(code, w, detail) => {
+            op(cx, M::Mov, w, RDX, Place::Reg(detail.hw_enc() as u8));
+            load_const(cx, RSI, code as u64);
+            call_runtime(cx, Libcall::Trap, &[]);
+            dynasm!(cx.asm; .arch x64; ud2);
+        }
+        ColdKind::Poll(retry) => {
+            // Twice, for alignment.
+            dynasm!(cx.asm; .arch x64
+                ; push rdi
+                ; push rdi
+                ; mov rdi, [rbp + CONTEXT_SLOT]
+            );
+            stack_check(cx);
+            dynasm!(cx.asm; .arch x64
+                ; pop rdi
+                ; pop rdi
+                ; jmp =>retry
+            );
+        }
+        ColdKind::StackCheck(retry) => {
+            dynasm!(cx.asm; .arch x64; push rdi);
+            stack_check(cx);
+            dynasm!(cx.asm; .arch x64
+                ; pop rdi
+                ; jmp =>retry
+            );
+        }
+    }
+    debug_assert_eq!(RUNTIME_ARGS[1], RDX);
+    debug_assert_eq!(RAX, cx.abi.cpu.callee);
+    debug_assert_eq!(RDI, cx.abi.cpu.ctx);
+}

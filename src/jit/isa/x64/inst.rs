@@ -1,0 +1,230 @@
+//! Machine instructions of x86-64 before allocation.
+//!
+//! Most are a row of the [table](super::table) with the shape of its second operand. The others stand for short
+//! sequences whose parts must stay together. Register operands are beside the instruction, in this order: those of the
+//! register field, those of the r/m field (a tied operand is a use and a definition that reuses it; a memory operand
+//! is its base, then its index), then fixed ones.
+
+use super::table::{Cond, Op, W};
+use crate::jit::isa::vcode::{HandlerRef, MachBlock};
+use crate::runtime::abi::AbiSignature;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::Libcall;
+use regalloc2::PReg;
+
+/// What a memory operand starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// A register operand.
+    Reg,
+    /// Nothing but index and displacement.
+    None,
+    /// The function's own stack arguments.
+    Incoming,
+    /// Stack arguments for a call.
+    Outgoing,
+    /// The area for results of calls.
+    Results,
+    /// Entry of the constant pool.
+    Pool(u32),
+}
+
+/// A memory operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amode {
+    pub base: Base,
+    pub index: bool,
+    pub scale: u8,
+    pub disp: i32,
+}
+
+/// Shape of the second operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rm {
+    Reg,
+    Mem(Amode),
+    Imm,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub op: Op,
+    pub w: W,
+    pub double: bool,
+    pub rm: Rm,
+    pub imm: i32,
+    /// The guarded memory that the access may fault on.
+    pub site: Option<u32>,
+}
+
+/// A machine instruction.
+#[derive(Clone, Copy, Debug)]
+pub enum Inst {
+    Row(Row),
+    /// Defines parameters in their registers; emits nothing.
+    Args,
+    /// [def]
+    Const {
+        bits: u64,
+    },
+    /// [def]: +0.
+    ZeroFloat,
+    /// [use a, use b, def]: the sum, wherever it is.
+    Add {
+        w: W,
+    },
+    /// [use, def]
+    AddImm {
+        w: W,
+        imm: i32,
+    },
+    /// [def]: 1 or 0.
+    SetCond {
+        cond: Cond,
+    },
+    /// [use, def reuses it, use]: the last one if the condition holds. Not for `FEq`.
+    Cmov {
+        w: W,
+        cond: Cond,
+    },
+    /// As `Cmov`, for floats, and any condition.
+    CmovFloat {
+        cond: Cond,
+    },
+    /// [use rax, late use of the divisor, def], rax and rdx overwritten.
+    Divide {
+        w: W,
+        signed: bool,
+        remainder: bool,
+        /// The divisor may be -1.
+        minus_one: bool,
+    },
+    /// [use a, def reuses it, late use b]
+    MinMax {
+        double: bool,
+        max: bool,
+    },
+    /// [late use int, early def float, early def temp int]: unsigned 64 bits to float.
+    U64ToFloat {
+        double: bool,
+    },
+    /// [late use float, early def int, early def temp float]: in range.
+    FloatToU64 {
+        double: bool,
+    },
+    /// [late use float, early def int, early def temp float]
+    FloatToSSat {
+        w: W,
+        double: bool,
+    },
+    /// [late use float, early def int, early def temp float]
+    FloatToUSat {
+        w: W,
+        double: bool,
+    },
+    /// [use, def reuses it]
+    Poison,
+    /// Interrupt check.
+    Poll,
+    /// [def]
+    LandingPad,
+
+    Jump {
+        to: MachBlock,
+    },
+    Branch {
+        cond: Cond,
+        then: MachBlock,
+        or: MachBlock,
+    },
+    /// [use index, early def temp]: through a table of the block's successors, the last being the default.
+    JumpTable {
+        side: u32,
+    },
+    Trap {
+        code: TrapCode,
+    },
+    TrapIf {
+        cond: Cond,
+        code: TrapCode,
+    },
+    /// [use of the detail]
+    TrapIfDetail {
+        cond: Cond,
+        code: TrapCode,
+        w: W,
+    },
+    /// Fixed uses of results.
+    Ret,
+    /// Fixed uses of arguments, fixed definitions of results.
+    Call {
+        side: u32,
+    },
+    TailCall {
+        side: u32,
+    },
+    /// [any uses of arguments…, fixed def]
+    Libcall {
+        side: u32,
+    },
+}
+
+/// What a call goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callee {
+    /// A function that the module defines, by its number among those.
+    Defined(u32),
+    /// The `VMFunc` in the ABI's callee register.
+    Ref,
+}
+
+/// An argument of a libcall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LibArg {
+    Imm(u64),
+    /// The next operand, zero-extended from this width.
+    Value(W),
+}
+
+#[derive(Debug)]
+pub enum Side {
+    Call {
+        callee: Callee,
+        abi: AbiSignature,
+        handlers: Vec<HandlerRef>,
+        /// Where a throwing call goes on.
+        normal: Option<MachBlock>,
+        /// A throwing call ends its block.
+        throws: bool,
+    },
+    Libcall {
+        libcall: Libcall,
+        args: Vec<LibArg>,
+        handlers: Vec<HandlerRef>,
+        /// It never returns.
+        ends: bool,
+    },
+    Table {
+        targets: Vec<MachBlock>,
+    },
+}
+
+/// Code away from the hot path.
+#[derive(Debug)]
+pub struct Cold {
+    pub label: dynasmrt::DynamicLabel,
+    pub offset: u32,
+    pub kind: ColdKind,
+}
+
+#[derive(Debug)]
+pub enum ColdKind {
+    Trap(TrapCode),
+    /// Register of the detail.
+    TrapDetail(TrapCode, W, PReg),
+    /// Slow path of a poll, back to its beginning.
+    Poll(dynasmrt::DynamicLabel),
+    /// Slow path of the prologue.
+    StackCheck(dynasmrt::DynamicLabel),
+}

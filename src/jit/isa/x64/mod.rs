@@ -1,0 +1,129 @@
+//! x86-64, baseline plus SSE4.1.
+//!
+//! | file | inside |
+//! |---|---|
+//! | `table` | one row a machine operation: encoding, operands, widths |
+//! | `encode` | bytes from a row and physical operands |
+//! | `inst` | what an instruction is before allocation |
+//! | `lower` | selection: integers, memory, control |
+//! | `float` | selection: floats and conversions |
+//! | `call` | selection: calls, returns, throws |
+//! | `emit` | instructions with locations to bytes |
+//! | `sequence` | the short sequences that one instruction stands for |
+//! | `frame` | prologue, calls, tail calls, slow paths |
+//!
+//! # The frame
+//!
+//! ```text
+//! [rbp + 16 ...]        the function's stack arguments, which it pops
+//! [rbp + 8]             return address
+//! [rbp]                 caller's rbp
+//! [rbp - 8]             context
+//! [rbp - 16 - results]  area for results of calls that registers do not hold
+//! [...]                 spill slots
+//! [rsp ...]             stack arguments of calls
+//! ```
+
+mod call;
+mod emit;
+pub mod encode;
+mod float;
+mod frame;
+pub mod inst;
+mod lower;
+mod sequence;
+pub mod table;
+
+use super::Isa;
+use super::lower::Lower;
+use super::vcode::MachBlock;
+use crate::jit::CompileError;
+use crate::jit::emit::Emitter;
+use crate::jit::ir;
+use crate::runtime::abi::{self, CpuAbi};
+use inst::{Cold, Inst, Side};
+use regalloc2::{Allocation, RegClass, VReg};
+
+/// The back end.
+#[derive(Debug)]
+pub struct X64;
+
+pub(super) const RAX: u8 = 0;
+pub(super) const RCX: u8 = 1;
+pub(super) const RDX: u8 = 2;
+pub(super) const RSP: u8 = 4;
+pub(super) const RBP: u8 = 5;
+pub(super) const RSI: u8 = 6;
+pub(super) const RDI: u8 = 7;
+/// Scratch.
+pub(super) const R11: u8 = 11;
+pub(super) const XMM15: u8 = 15;
+
+impl Isa for X64 {
+    type Inst = Inst;
+    type Side = Side;
+    type Cold = Cold;
+    type Relocation = dynasmrt::x64::X64Relocation;
+
+    const ABI: &'static CpuAbi = &abi::X86_64;
+    const SCRATCH_INT: u8 = R11;
+    const SCRATCH_FLOAT: u8 = XMM15;
+    const PADDING: &'static [u8] = &[0xcc];
+
+    fn lower_entry(cx: &mut Lower<'_, Self>) {
+        call::entry(cx);
+    }
+
+    fn lower(cx: &mut Lower<'_, Self>, inst: ir::Inst) -> Result<(), CompileError> {
+        lower::lower(cx, inst)
+    }
+
+    fn lower_constant(cx: &mut Lower<'_, Self>, inst: ir::Inst, to: VReg) {
+        lower::constant(cx, inst, to);
+    }
+
+    fn lower_after_call(cx: &mut Lower<'_, Self>, inst: ir::Inst) {
+        call::memory_results(cx, inst);
+    }
+
+    fn jump(to: MachBlock) -> Inst {
+        Inst::Jump { to }
+    }
+
+    fn as_jump(inst: &Inst) -> Option<MachBlock> {
+        match inst {
+            Inst::Jump { to } => Some(*to),
+            _ => None,
+        }
+    }
+
+    fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
+        use regalloc2::Operand;
+        cx.push(Inst::Poison, &[Operand::reg_use(from), Operand::reg_reuse_def(to, 0)], false);
+    }
+
+    fn emit_prologue(cx: &mut Emitter<'_, Self>) {
+        frame::prologue(cx);
+    }
+
+    fn emit_landing(cx: &mut Emitter<'_, Self>) {
+        frame::landing(cx);
+    }
+
+    fn emit(cx: &mut Emitter<'_, Self>, inst: &Inst, allocs: &[Allocation]) {
+        emit::emit(cx, inst, allocs);
+    }
+
+    fn emit_move(cx: &mut Emitter<'_, Self>, from: Allocation, to: Allocation, class: RegClass) {
+        emit::emit_move(cx, from, to, class);
+    }
+
+    fn emit_cold(cx: &mut Emitter<'_, Self>, cold: Cold) {
+        frame::cold(cx, cold);
+    }
+
+    fn relocate(code: &mut [u8], at: usize, to: usize) {
+        let distance = to as i64 - (at as i64 + 4);
+        code[at..at + 4].copy_from_slice(&(distance as i32).to_le_bytes());
+    }
+}

@@ -1,0 +1,226 @@
+//! The short sequences that one instruction stands for. Their jumps are two bytes long and stay inside.
+
+use super::R11;
+use super::emit::{Cx, form, load_const, op, op_float, op_imm, op_rm_imm};
+use super::encode::{Form, Place};
+use super::table::{Cc, Cond, Op as M, W};
+use super::{RAX, RDX};
+use dynasmrt::{DynasmApi, dynasm};
+
+/// A short jump whose target is still to come.
+#[must_use]
+pub(super) struct Short(u32);
+
+pub(super) fn short_jcc(cx: &mut Cx<'_>, cc: Cc) -> Short {
+    cx.asm.push(0x70 + cc as u8);
+    cx.asm.push(0);
+    Short(cx.position())
+}
+
+pub(super) fn short_jmp(cx: &mut Cx<'_>) -> Short {
+    cx.asm.push(0xeb);
+    cx.asm.push(0);
+    Short(cx.position())
+}
+
+/// The jump goes here.
+pub(super) fn bind(cx: &mut Cx<'_>, jump: Short) {
+    let distance = i8::try_from(cx.position() - jump.0).expect("a short jump inside a sequence");
+    cx.patch_byte(jump.0 as usize - 1, distance as u8);
+}
+
+/// 1 or 0.
+pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
+    let mut set = |cc: Cc, to: u8| {
+        form(cx, Form { op: M::Setcc, w: W::B8, double: false, cc: cc as u8, reg: 0, rm: Place::Reg(to), imm: 0 });
+    };
+    match cond {
+        Cond::Cc(cc) => set(cc, to),
+        Cond::FEq | Cond::FNe => {
+            let (parity, equal, both) = if cond == Cond::FEq { (Cc::Np, Cc::E, M::And) } else { (Cc::P, Cc::Ne, M::Or) };
+            set(parity, R11);
+            set(equal, to);
+            // The upper bits are whatever they were; movzx drops them.
+            op(cx, both, W::B32, to, Place::Reg(R11));
+        }
+    }
+    op(cx, M::Movzx8, W::B32, to, Place::Reg(to));
+}
+
+/// `to` becomes `other` if the condition holds.
+pub(super) fn cmov_float(cx: &mut Cx<'_>, cond: Cond, to: u8, other: u8) {
+    let copy = |cx: &mut Cx<'_>| op(cx, M::Movaps, W::B32, to, Place::Reg(other));
+    match cond {
+        Cond::Cc(cc) => {
+            let skip = short_jcc(cx, cc.invert());
+            copy(cx);
+            bind(cx, skip);
+        }
+        Cond::FEq => {
+            let skips = [short_jcc(cx, Cc::Ne), short_jcc(cx, Cc::P)];
+            copy(cx);
+            skips.map(|s| bind(cx, s));
+        }
+        Cond::FNe => {
+            let take = short_jcc(cx, Cc::Ne);
+            let skip = short_jcc(cx, Cc::Np);
+            bind(cx, take);
+            copy(cx);
+            bind(cx, skip);
+        }
+    }
+}
+
+/// rax by `divisor`: quotient to rax, remainder to rdx. `check`: the divisor may be -1 and only the remainder matters,
+/// which is 0 then, while the hardware traps on MIN / -1.
+pub(super) fn divide(cx: &mut Cx<'_>, w: W, signed: bool, check: bool, divisor: u8) {
+    if !signed {
+        op(cx, M::Xor, W::B32, RDX, Place::Reg(RDX));
+        return op(cx, M::Div, w, 0, Place::Reg(divisor));
+    }
+    let done = check.then(|| {
+        op_imm(cx, M::Cmp, w, divisor, -1);
+        let divide = short_jcc(cx, Cc::Ne);
+        op(cx, M::Xor, W::B32, RDX, Place::Reg(RDX));
+        let done = short_jmp(cx);
+        bind(cx, divide);
+        done
+    });
+    if w == W::B64 {
+        dynasm!(cx.asm; .arch x64; cqo);
+    } else {
+        dynasm!(cx.asm; .arch x64; cdq);
+    }
+    op(cx, M::Idiv, w, 0, Place::Reg(divisor));
+    if let Some(done) = done {
+        bind(cx, done);
+    }
+    debug_assert_ne!(divisor, RAX);
+}
+
+/// WebAssembly's min and max: a NaN if either is, and -0 < +0.
+pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u8) {
+    op_float(cx, M::Ucomis, W::B32, double, to, Place::Reg(other));
+    let differ = short_jcc(cx, Cc::Ne);
+    let nan = short_jcc(cx, Cc::P);
+    // Equal: zeros of either sign, or the same.
+    op(cx, if max { M::Andp } else { M::Orp }, W::B32, to, Place::Reg(other));
+    let done = short_jmp(cx);
+    bind(cx, nan);
+    op_float(cx, M::Addf, W::B32, double, to, Place::Reg(other));
+    let done_nan = short_jmp(cx);
+    bind(cx, differ);
+    op_float(cx, if max { M::Maxf } else { M::Minf }, W::B32, double, to, Place::Reg(other));
+    bind(cx, done);
+    bind(cx, done_nan);
+}
+
+fn convert(cx: &mut Cx<'_>, double: bool, from: u8, to: u8) {
+    op(cx, M::Xorp, W::B32, to, Place::Reg(to));
+    op_float(cx, M::Cvtsi2f, W::B64, double, to, Place::Reg(from));
+}
+
+pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
+    op(cx, M::Test, W::B64, from, Place::Reg(from));
+    let large = short_jcc(cx, Cc::S);
+    convert(cx, double, from, to);
+    let done = short_jmp(cx);
+    bind(cx, large);
+    // Half of it, the lost bit kept sticky for rounding, twice.
+    op(cx, M::Mov, W::B64, temp, Place::Reg(from));
+    op_rm_imm(cx, M::ShrImm, W::B64, temp, 1);
+    op(cx, M::Mov, W::B32, R11, Place::Reg(from));
+    op_imm(cx, M::And, W::B32, R11, 1);
+    op(cx, M::Or, W::B64, temp, Place::Reg(R11));
+    convert(cx, double, temp, to);
+    op_float(cx, M::Addf, W::B32, double, to, Place::Reg(to));
+    bind(cx, done);
+}
+
+/// 2^63 in a float register.
+fn two_63(cx: &mut Cx<'_>, double: bool, to: u8) {
+    if double {
+        load_const(cx, R11, 0x43e0_0000_0000_0000);
+        op(cx, M::MovGX, W::B64, to, Place::Reg(R11));
+    } else {
+        load_const(cx, R11, 0x5f00_0000);
+        op(cx, M::MovGX, W::B32, to, Place::Reg(R11));
+    }
+}
+
+/// In range: what is 2^63 or more goes down by that much before, and up after.
+pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
+    two_63(cx, double, temp);
+    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    let large = short_jcc(cx, Cc::Ae);
+    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+    let done = short_jmp(cx);
+    bind(cx, large);
+    large_to_u64(cx, double, from, to, temp);
+    bind(cx, done);
+}
+
+/// `temp` holds 2^63 and ends as the difference; flags are those of `to` before its top bit is set.
+fn large_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
+    // from - temp, as -(temp - from).
+    op(cx, M::Movaps, W::B32, super::XMM15, Place::Reg(from));
+    op_float(cx, M::Subf, W::B32, double, super::XMM15, Place::Reg(temp));
+    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(super::XMM15));
+    load_const(cx, R11, 1 << 63);
+    op(cx, M::Add, W::B64, to, Place::Reg(R11));
+}
+
+/// Saturating, signed: the hardware says MIN for whatever does not fit, and that is corrected.
+pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: u8, temp: u8) {
+    op_float(cx, M::Cvttf2si, w, double, to, Place::Reg(from));
+    // Overflows for MIN only.
+    op_imm(cx, M::Cmp, w, to, 1);
+    let fits = short_jcc(cx, Cc::No);
+    op(cx, M::Xorp, W::B32, temp, Place::Reg(temp));
+    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    let nan = short_jcc(cx, Cc::P);
+    let negative = short_jcc(cx, Cc::B);
+    // MIN - 1 is MAX.
+    op_imm(cx, M::Sub, w, to, 1);
+    let done = short_jmp(cx);
+    bind(cx, nan);
+    op(cx, M::Xor, W::B32, to, Place::Reg(to));
+    bind(cx, fits);
+    bind(cx, negative);
+    bind(cx, done);
+}
+
+/// Saturating, unsigned.
+pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: u8, temp: u8) {
+    op(cx, M::Xorp, W::B32, temp, Place::Reg(temp));
+    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    let positive = short_jcc(cx, Cc::A);
+    // NaN, or not above 0.
+    op(cx, M::Xor, W::B32, to, Place::Reg(to));
+    let zero = short_jmp(cx);
+    bind(cx, positive);
+    if w == W::B32 {
+        // As 64 bits: too large is either above 2^32 - 1 or, beyond 63 bits, MIN, which is so unsigned.
+        op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+        load_const(cx, R11, 0xffff_ffff);
+        op(cx, M::Cmp, W::B64, to, Place::Reg(R11));
+        form(
+            cx,
+            Form { op: M::Cmov, w: W::B64, double: false, cc: Cc::A as u8, reg: to, rm: Place::Reg(R11), imm: 0 },
+        );
+        return bind(cx, zero);
+    }
+    two_63(cx, double, temp);
+    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    let large = short_jcc(cx, Cc::Ae);
+    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+    let done = short_jmp(cx);
+    bind(cx, large);
+    large_to_u64(cx, double, from, to, temp);
+    // Beyond 64 bits the conversion said MIN, to which 2^63 was added: carry and 0 instead of the top bit.
+    let fits = short_jcc(cx, Cc::S);
+    dynasm!(cx.asm; .arch x64; or Rq(to), BYTE -1);
+    bind(cx, fits);
+    bind(cx, done);
+    bind(cx, zero);
+}

@@ -1,0 +1,286 @@
+//! The table of machine operations: for each one its encoding, which operands it reads and writes, and at what width.
+//!
+//! Lowering declares operands to the allocator by this table, emission encodes by it; a test holds it against a
+//! disassembler's opinion.
+
+/// What an instruction does with an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// There is no such operand: the field holds an opcode extension.
+    Ext(u8),
+    Use,
+    Def,
+    /// Read, then overwritten.
+    Tied,
+}
+
+/// Register file of an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bank {
+    G,
+    X,
+}
+
+/// Width of an integer operation, or of an access to memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum W {
+    B8,
+    B16,
+    B32,
+    B64,
+    B128,
+}
+
+impl W {
+    pub fn bits(self) -> u8 {
+        match self {
+            W::B8 => 8,
+            W::B16 => 16,
+            W::B32 => 32,
+            W::B64 => 64,
+            W::B128 => 128,
+        }
+    }
+
+    pub fn of_bytes(bytes: u32) -> W {
+        match bytes {
+            1 => W::B8,
+            2 => W::B16,
+            4 => W::B32,
+            8 => W::B64,
+            _ => W::B128,
+        }
+    }
+}
+
+/// How the prefix follows from the widths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefix {
+    /// None; 66 for 16-bit operations.
+    None,
+    /// F3 for `f32`, F2 for `f64`.
+    Scalar,
+    /// None for `f32`, 66 for `f64`.
+    Packed,
+    /// Always 66.
+    Data,
+}
+
+/// Immediate forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImmForm {
+    No,
+    /// 83 /n ib, 81 /n id in the place of the second operand.
+    Alu(u8),
+    /// F7 /0 id in the place of the second operand.
+    Test,
+    /// One byte after the operands, always.
+    Byte,
+    /// Four bytes after the operands, always.
+    Dword,
+    /// As wide as the operation, at most four bytes, always.
+    Store,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Desc {
+    pub name: &'static str,
+    pub prefix: Prefix,
+    /// 0F, 0F 3A.
+    pub map: &'static [u8],
+    pub opcode: u8,
+    pub reg: Role,
+    pub reg_bank: Bank,
+    pub rm: Role,
+    pub rm_bank: Bank,
+    /// Width at which the second operand is read, if it is not that of the operation.
+    pub rm_width: Option<W>,
+    /// Byte registers need a REX prefix from spl on.
+    pub byte_reg: bool,
+    pub imm: ImmForm,
+    /// Merges with the upper part of its destination: a dependency on whatever was there.
+    pub merges: bool,
+    pub reads_flags: bool,
+    pub writes_flags: bool,
+}
+
+macro_rules! op_table {
+    ($($op:ident $name:literal $prefix:ident [$($map:literal)*] $opcode:literal
+       $reg:ident $(($ext:literal))? $rb:ident, $rm:ident $mb:ident $(: $rw:ident)?
+       ; $imm:ident $(($iext:literal))? ; $($flag:ident)*;)*) => {
+        /// A machine operation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Op { $($op,)* }
+
+        impl Op {
+            pub const ALL: &'static [Op] = &[$(Op::$op),*];
+            pub fn desc(self) -> &'static Desc { &TABLE[self as usize] }
+        }
+
+        static TABLE: &[Desc] = &[$(Desc {
+            name: $name,
+            prefix: Prefix::$prefix,
+            map: &[$($map),*],
+            opcode: $opcode,
+            reg: Role::$reg $(($ext))?,
+            reg_bank: Bank::$rb,
+            rm: Role::$rm,
+            rm_bank: Bank::$mb,
+            rm_width: op_table!(@width $($rw)?),
+            byte_reg: op_table!(@has byte; $($flag)*),
+            imm: ImmForm::$imm $(($iext))?,
+            merges: op_table!(@has merges; $($flag)*),
+            reads_flags: op_table!(@has reads; $($flag)*),
+            writes_flags: op_table!(@has flags; $($flag)*),
+        }),*];
+    };
+    (@width) => { None };
+    (@width $w:ident) => { Some(W::$w) };
+    (@has byte; byte $($rest:ident)*) => { true };
+    (@has merges; merges $($rest:ident)*) => { true };
+    (@has reads; reads $($rest:ident)*) => { true };
+    (@has flags; flags $($rest:ident)*) => { true };
+    (@has $f:ident; $other:ident $($rest:ident)*) => { op_table!(@has $f; $($rest)*) };
+    (@has $f:ident;) => { false };
+}
+
+op_table! {
+    // op  name  prefix [map] opcode  register operand, r/m operand [: its width]; immediate; flags
+    Add "add" None [] 0x03 Tied G, Use G; Alu(0); flags;
+    Or "or" None [] 0x0b Tied G, Use G; Alu(1); flags;
+    And "and" None [] 0x23 Tied G, Use G; Alu(4); flags;
+    Sub "sub" None [] 0x2b Tied G, Use G; Alu(5); flags;
+    Xor "xor" None [] 0x33 Tied G, Use G; Alu(6); flags;
+    Cmp "cmp" None [] 0x3b Use G, Use G; Alu(7); flags;
+    // Compares memory with a register, for the other order.
+    CmpMem "cmp" None [] 0x39 Use G, Use G; No; flags;
+    Test "test" None [] 0x85 Use G, Use G; Test; flags;
+    Imul "imul" None [0x0f] 0xaf Tied G, Use G; No; flags;
+    ImulImm "imul" None [] 0x69 Def G, Use G; Dword; flags;
+    Mov "mov" None [] 0x8b Def G, Use G; No;;
+    Movzx8 "movzx" None [0x0f] 0xb6 Def G, Use G: B8; No; byte;
+    Movzx16 "movzx" None [0x0f] 0xb7 Def G, Use G: B16; No;;
+    Movsx8 "movsx" None [0x0f] 0xbe Def G, Use G: B8; No; byte;
+    Movsx16 "movsx" None [0x0f] 0xbf Def G, Use G: B16; No;;
+    Movsxd "movsxd" None [] 0x63 Def G, Use G: B32; No;;
+    Lea "lea" None [] 0x8d Def G, Use G; No;;
+    Bsr "bsr" None [0x0f] 0xbd Def G, Use G; No; flags;
+    Bsf "bsf" None [0x0f] 0xbc Def G, Use G; No; flags;
+    Neg "neg" None [] 0xf7 Ext(3) G, Tied G; No; flags;
+    Not "not" None [] 0xf7 Ext(2) G, Tied G; No;;
+    RolCl "rol" None [] 0xd3 Ext(0) G, Tied G; No; flags;
+    RorCl "ror" None [] 0xd3 Ext(1) G, Tied G; No; flags;
+    ShlCl "shl" None [] 0xd3 Ext(4) G, Tied G; No; flags;
+    ShrCl "shr" None [] 0xd3 Ext(5) G, Tied G; No; flags;
+    SarCl "sar" None [] 0xd3 Ext(7) G, Tied G; No; flags;
+    RolImm "rol" None [] 0xc1 Ext(0) G, Tied G; Byte; flags;
+    RorImm "ror" None [] 0xc1 Ext(1) G, Tied G; Byte; flags;
+    ShlImm "shl" None [] 0xc1 Ext(4) G, Tied G; Byte; flags;
+    ShrImm "shr" None [] 0xc1 Ext(5) G, Tied G; Byte; flags;
+    SarImm "sar" None [] 0xc1 Ext(7) G, Tied G; Byte; flags;
+    Div "div" None [] 0xf7 Ext(6) G, Use G; No; flags;
+    Idiv "idiv" None [] 0xf7 Ext(7) G, Use G; No; flags;
+    // Stores: the r/m operand is memory, whose registers are read.
+    Store8 "mov" None [] 0x88 Use G, Use G; No; byte;
+    Store "mov" None [] 0x89 Use G, Use G; No;;
+    StoreImm8 "mov" None [] 0xc6 Ext(0) G, Use G; Byte;;
+    StoreImm "mov" None [] 0xc7 Ext(0) G, Use G; Store;;
+    // Conditional: the condition is added to the opcode.
+    Cmov "cmov" None [0x0f] 0x40 Tied G, Use G; No; reads;
+    Setcc "set" None [0x0f] 0x90 Ext(0) G, Def G; No; byte reads;
+
+    Addf "add" Scalar [0x0f] 0x58 Tied X, Use X; No;;
+    Mulf "mul" Scalar [0x0f] 0x59 Tied X, Use X; No;;
+    Subf "sub" Scalar [0x0f] 0x5c Tied X, Use X; No;;
+    Minf "min" Scalar [0x0f] 0x5d Tied X, Use X; No;;
+    Divf "div" Scalar [0x0f] 0x5e Tied X, Use X; No;;
+    Maxf "max" Scalar [0x0f] 0x5f Tied X, Use X; No;;
+    Sqrtf "sqrt" Scalar [0x0f] 0x51 Def X, Use X; No; merges;
+    Loadf "mov" Scalar [0x0f] 0x10 Def X, Use X; No;;
+    Storef "mov" Scalar [0x0f] 0x11 Use X, Use X; No;;
+    Movaps "movaps" None [0x0f] 0x28 Def X, Use X: B128; No;;
+    Loadups "movups" None [0x0f] 0x10 Def X, Use X: B128; No;;
+    Storeups "movups" None [0x0f] 0x11 Use X, Use X: B128; No;;
+    Ucomis "ucomis" Packed [0x0f] 0x2e Use X, Use X; No; flags;
+    Andp "andp" Packed [0x0f] 0x54 Tied X, Use X: B128; No;;
+    Andnp "andnp" Packed [0x0f] 0x55 Tied X, Use X: B128; No;;
+    Orp "orp" Packed [0x0f] 0x56 Tied X, Use X: B128; No;;
+    Xorp "xorp" Packed [0x0f] 0x57 Tied X, Use X: B128; No;;
+    // The integer width is that of the operation.
+    Cvtsi2f "cvtsi2s" Scalar [0x0f] 0x2a Def X, Use G; No; merges;
+    Cvttf2si "cvtts2si" Scalar [0x0f] 0x2c Def G, Use X; No;;
+    // From the width in the prefix to the other.
+    Cvtf2f "cvts2s" Scalar [0x0f] 0x5a Def X, Use X; No; merges;
+    Round32 "roundss" Data [0x0f 0x3a] 0x0a Def X, Use X; Byte; merges;
+    Round64 "roundsd" Data [0x0f 0x3a] 0x0b Def X, Use X; Byte; merges;
+    MovGX "movd" Data [0x0f] 0x6e Def X, Use G; No;;
+    MovXG "movd" Data [0x0f] 0x7e Use X, Def G; No;;
+}
+
+/// Condition codes; the discriminant is the hardware's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cc {
+    O = 0,
+    No = 1,
+    B = 2,
+    Ae = 3,
+    E = 4,
+    Ne = 5,
+    Be = 6,
+    A = 7,
+    S = 8,
+    Ns = 9,
+    P = 10,
+    Np = 11,
+    L = 12,
+    Ge = 13,
+    Le = 14,
+    G = 15,
+}
+
+impl Cc {
+    pub fn invert(self) -> Cc {
+        const ALL: [Cc; 16] = [
+            Cc::O,
+            Cc::No,
+            Cc::B,
+            Cc::Ae,
+            Cc::E,
+            Cc::Ne,
+            Cc::Be,
+            Cc::A,
+            Cc::S,
+            Cc::Ns,
+            Cc::P,
+            Cc::Np,
+            Cc::L,
+            Cc::Ge,
+            Cc::Le,
+            Cc::G,
+        ];
+        ALL[self as usize ^ 1]
+    }
+}
+
+/// A condition over the flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cond {
+    Cc(Cc),
+    /// After `ucomis`: equal and ordered.
+    FEq,
+    /// After `ucomis`: not equal, or unordered.
+    FNe,
+}
+
+impl Cond {
+    pub fn invert(self) -> Cond {
+        match self {
+            Cond::Cc(cc) => Cond::Cc(cc.invert()),
+            Cond::FEq => Cond::FNe,
+            Cond::FNe => Cond::FEq,
+        }
+    }
+}
