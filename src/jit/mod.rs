@@ -1,5 +1,86 @@
 //! The optimizing JIT: WebAssembly -> SSA -> passes -> instruction selection -> register allocation -> machine code.
+//!
+//! | room | inside | knows the CPU |
+//! |---|---|---|
+//! | `frontend` | WebAssembly to SSA | no |
+//! | `ir` | the SSA form: builder, verifier, printer, parser, evaluator | no |
+//! | `opt` | folding and passes | no |
+//! | `isa` | the interface of a CPU, driver of selection; `isa/x64` | only `isa/x64` |
+//! | `regalloc` | regalloc2 and its checker | no |
+//! | `emit` | driver of emission | no |
+//! | `code` | machine code of functions and modules | no |
+//! | `pipeline` | puts them in a row | no |
+//!
+//! There is no fallback: what the JIT cannot compile is [`CompileError::Unsupported`].
 
+pub mod code;
+pub mod emit;
 pub mod frontend;
 pub mod ir;
+pub mod isa;
 pub mod opt;
+pub mod pipeline;
+pub mod regalloc;
+
+pub use code::CompiledModule;
+pub use pipeline::compile;
+
+/// Optimization level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// The same pipeline without passes, and the fast allocator.
+    O0,
+    /// Cheap passes.
+    O1,
+    /// All passes.
+    O2,
+}
+
+/// Everything that changes the code, never what it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub level: Level,
+    /// Names of passes to run instead of the level's own.
+    pub passes: Option<Vec<String>>,
+    /// Allocatable registers of each class; `None`: all. At least 4. Changes the ABI: the same for all code of a store.
+    pub registers: Option<u8>,
+    /// Verify the SSA after each pass, and check each allocation.
+    pub verify: bool,
+    /// Fill the undefined upper half of 32-bit values with garbage, so that reliance on it shows.
+    pub poison: bool,
+    /// Call the module's own functions directly, not through their records: only where every function of the module
+    /// is, and stays, native.
+    pub direct_calls: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { level: Level::O2, passes: None, registers: None, verify: false, poison: false, direct_calls: false }
+    }
+}
+
+/// Why a valid module cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// A feature that the JIT does not have yet: its name, and where.
+    Unsupported(String),
+    /// Over an implementation limit.
+    Limit(String),
+    /// A pass that does not exist.
+    Options(String),
+    /// A defect of wasmoon: verifier or checker failed.
+    Internal(String),
+}
+
+impl std::fmt::Display for CompileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CompileError::Unsupported(what) => write!(f, "not supported by the JIT: {what}"),
+            CompileError::Limit(what) => write!(f, "over a limit of the JIT: {what}"),
+            CompileError::Options(what) => f.write_str(what),
+            CompileError::Internal(what) => write!(f, "defect of the JIT: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}

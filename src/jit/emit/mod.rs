@@ -75,8 +75,7 @@ pub fn emit<I: Isa>(
     direct_calls: bool,
 ) -> Result<FunctionCode, CompileError> {
     let blocks = vcode.blocks.len();
-    let mut asm =
-        VecAssembler::new_with_capacity(0, vcode.insts.len() * 6 + 64, 0, 0, blocks + 16, 0, blocks * 2 + 16);
+    let mut asm = VecAssembler::new_with_capacity(0, vcode.insts.len() * 6 + 64, 0, 0, blocks + 16, 0, blocks * 2 + 16);
     let labels = (0..blocks).map(|_| asm.new_dynamic_label()).collect();
     let mut cx = Emitter::<I> {
         asm,

@@ -40,6 +40,8 @@ pub struct Lower<'a, I: Isa> {
     pub options: &'a Options,
     /// Locations of the function's own parameters and results.
     pub own: AbiSignature,
+    /// Functions that precede those that the module defines.
+    pub num_imported: u32,
     /// Address of the caller's result area, if the function's results need one.
     pub hidden: Option<VReg>,
     /// Machine blocks of the terminator's targets.
@@ -67,9 +69,16 @@ pub struct Lower<'a, I: Isa> {
 
 /// Lowers a function.
 ///
+/// `num_imported` functions precede those that the module defines.
+///
 /// # Errors
 /// `Unsupported` for operations that the CPU's back end does not have, `Limit` for frames beyond 2 GiB.
-pub fn lower<I: Isa>(f: &Function, abi: &AbiConfig, options: &Options) -> Result<super::Lowered<I>, CompileError> {
+pub fn lower<I: Isa>(
+    f: &Function,
+    abi: &AbiConfig,
+    options: &Options,
+    num_imported: u32,
+) -> Result<super::Lowered<I>, CompileError> {
     let cfg = Cfg::new(f);
     let own = abi.signature(f.signature.wasm.params(), f.signature.wasm.results());
     let mut all_regs = PRegSet::empty();
@@ -98,6 +107,7 @@ pub fn lower<I: Isa>(f: &Function, abi: &AbiConfig, options: &Options) -> Result
         abi,
         options,
         own,
+        num_imported,
         hidden: None,
         targets: SmallVec::new(),
         vcode,
@@ -249,14 +259,14 @@ impl<I: Isa> Lower<'_, I> {
             self.at = None;
             self.offset = self.f.blocks[block.index()].insts.first().map_or(0, |&i| self.f.inst(i).offset);
             if block == self.f.entry() {
-                self.offset = 0;
                 I::lower_entry(self);
             } else {
                 for i in 0..self.f.blocks[block.index()].params.len() {
                     let v = self.f.blocks[block.index()].params[i];
                     let raw = self.vcode.blocks[mach.index()].params[i];
                     if self.is_poisoned(v) {
-                        self.poisons.push((raw, self.vreg(v)));
+                        let vreg = self.vreg(v);
+                        self.poisons.push((raw, vreg));
                     }
                 }
                 if let [edge] = cfg.preds(block)

@@ -128,7 +128,7 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
     let tail = matches!(data.op, Op::ReturnCall | Op::ReturnCallRef);
     let throws = matches!(data.op, Op::TryCall | Op::TryCallRef);
     let (callee, args) = match data.imm {
-        Imm::Func { func, .. } => (Callee::Defined(func), &data.args[..]),
+        Imm::Func { func, .. } => (Callee::Defined(func - cx.num_imported), &data.args[..]),
         _ => (Callee::Ref, &data.args[1..]),
     };
     // Arguments on the stack first, then those in registers.
@@ -249,4 +249,3 @@ pub(super) fn trap(cx: &mut Cx<'_>, code: TrapCode, detail: Value) {
     let args = [Argument::Imm(code as u64), Argument::Value(detail)];
     call_runtime(cx, Libcall::Trap, &args, None, Vec::new(), true);
 }
-

@@ -209,8 +209,9 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::SetCond { cond } => sequence::set_cond(cx, cond, reg(allocs[0])),
         Inst::Cmov { w, cond } => {
             let (to, other) = (reg(allocs[1]), reg(allocs[2]));
-            let mut cmov =
-                |cc: Cc| form(cx, Form { op: M::Cmov, w, double: false, cc: cc as u8, reg: to, rm: Place::Reg(other), imm: 0 });
+            let mut cmov = |cc: Cc| {
+                form(cx, Form { op: M::Cmov, w, double: false, cc: cc as u8, reg: to, rm: Place::Reg(other), imm: 0 })
+            };
             match cond {
                 Cond::Cc(cc) => cmov(cc),
                 Cond::FNe => {

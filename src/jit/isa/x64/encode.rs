@@ -106,8 +106,7 @@ pub fn encode(form: &Form) -> Encoded {
         Place::Pool(_) | Place::Imm => {}
     }
     // sil and its kin; for setcc and movzx the byte register is the r/m operand, for byte stores the other.
-    let byte = d.byte_reg
-        && (matches!(rm, Place::Reg(4..=7)) || (d.reg == Role::Use && (4..=7).contains(&reg)));
+    let byte = d.byte_reg && (matches!(rm, Place::Reg(4..=7)) || (d.reg == Role::Use && (4..=7).contains(&reg)));
     if rex != 0 || byte {
         out.bytes.push(0x40 | rex);
     }

@@ -137,8 +137,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
             } else {
                 let temp = cx.temp(RegClass::Int, 64);
                 let def = cx.def(f.result(inst));
-                let operands =
-                    [Operand::reg_use_at_end(a), Operand::reg_def_at_start(def), Operand::reg_temp(temp)];
+                let operands = [Operand::reg_use_at_end(a), Operand::reg_def_at_start(def), Operand::reg_temp(temp)];
                 cx.push(Inst::U64ToFloat { double }, &operands, false);
             }
         }

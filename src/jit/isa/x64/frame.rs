@@ -220,7 +220,9 @@ const RUNTIME_ARGS: [u8; 5] = [RSI, RDX, 1, 8, 9];
 
 pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let vcode = cx.vcode;
-    let Side::Libcall { libcall, args, handlers, ends } = &vcode.sides[side as usize] else { unreachable!("a libcall") };
+    let Side::Libcall { libcall, args, handlers, ends } = &vcode.sides[side as usize] else {
+        unreachable!("a libcall")
+    };
     let mut operands = allocs.iter();
     let mut moves: Vec<(u8, u8)> = Vec::new();
     let mut late: Vec<(u8, LibArg, Option<Allocation>)> = Vec::new();

@@ -37,7 +37,8 @@ pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
     match cond {
         Cond::Cc(cc) => set(cc, to),
         Cond::FEq | Cond::FNe => {
-            let (parity, equal, both) = if cond == Cond::FEq { (Cc::Np, Cc::E, M::And) } else { (Cc::P, Cc::Ne, M::Or) };
+            let (parity, equal, both) =
+                if cond == Cond::FEq { (Cc::Np, Cc::E, M::And) } else { (Cc::P, Cc::Ne, M::Or) };
             set(parity, R11);
             set(equal, to);
             // The upper bits are whatever they were; movzx drops them.
@@ -59,7 +60,9 @@ pub(super) fn cmov_float(cx: &mut Cx<'_>, cond: Cond, to: u8, other: u8) {
         Cond::FEq => {
             let skips = [short_jcc(cx, Cc::Ne), short_jcc(cx, Cc::P)];
             copy(cx);
-            skips.map(|s| bind(cx, s));
+            for skip in skips {
+                bind(cx, skip);
+            }
         }
         Cond::FNe => {
             let take = short_jcc(cx, Cc::Ne);
@@ -204,10 +207,7 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
         op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
         load_const(cx, R11, 0xffff_ffff);
         op(cx, M::Cmp, W::B64, to, Place::Reg(R11));
-        form(
-            cx,
-            Form { op: M::Cmov, w: W::B64, double: false, cc: Cc::A as u8, reg: to, rm: Place::Reg(R11), imm: 0 },
-        );
+        form(cx, Form { op: M::Cmov, w: W::B64, double: false, cc: Cc::A as u8, reg: to, rm: Place::Reg(R11), imm: 0 });
         return bind(cx, zero);
     }
     two_63(cx, double, temp);
