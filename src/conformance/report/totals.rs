@@ -122,7 +122,9 @@ impl Failures {
 
     /// Takes the records of a file one after the other.
     pub fn add(&mut self, record: &Record) {
-        if !record.is_unexpected() {
+        // Where a side has no outcome the comparison has none: that side's own record tells why.
+        let follows = record.backend == XDIFF && record.verdict != Verdict::Diverge;
+        if !record.is_unexpected() || follows {
             return;
         }
         let place = |index: &str| (record.group.clone(), record.file.clone(), index.to_string());

@@ -1,0 +1,299 @@
+//! Imports point one way: `module <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`,
+//! and never between the two backends, which are to be independent witnesses. This test reads the sources, and fails
+//! on an arrow that points up.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Rooms from the bottom up; rooms of one floor do not know of each other.
+const FLOORS: &[&[&str]] = &[
+    &["module"],
+    &["runtime"],
+    &["interp", "jit"],
+    &["engine"],
+    &["wasi", "conformance", "oracle"],
+    &["triage"],
+    &["cli"],
+];
+
+fn floor(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|rooms| rooms.contains(&room))
+}
+
+/// Whether code in `from` may name something in `to`.
+fn allowed(from: &str, to: &str) -> bool {
+    match (floor(from), floor(to)) {
+        (Some(a), Some(b)) => from == to || a > b,
+        // Something at the root of the crate, as a macro.
+        _ => true,
+    }
+}
+
+/// The source without comments and without what is inside literals, so that only code is read.
+fn code_of(source: &str) -> String {
+    let bytes: Vec<char> = source.chars().collect();
+    let mut out = String::with_capacity(source.len());
+    let at = |i: usize| bytes.get(i).copied().unwrap_or('\0');
+    let mut i = 0;
+    while i < bytes.len() {
+        match at(i) {
+            '/' if at(i + 1) == '/' => {
+                while i < bytes.len() && at(i) != '\n' {
+                    i += 1;
+                }
+            }
+            '/' if at(i + 1) == '*' => {
+                let mut depth = 1;
+                i += 2;
+                while i < bytes.len() && depth > 0 {
+                    match (at(i), at(i + 1)) {
+                        ('/', '*') => depth += 1,
+                        ('*', '/') => depth -= 1,
+                        _ => {
+                            i += 1;
+                            continue;
+                        }
+                    }
+                    i += 2;
+                }
+            }
+            'r' if (at(i + 1) == '"' || at(i + 1) == '#') && !at(i.wrapping_sub(1)).is_alphanumeric() => {
+                let mut hashes = 0;
+                while at(i + 1 + hashes) == '#' {
+                    hashes += 1;
+                }
+                if at(i + 1 + hashes) != '"' {
+                    out.push('r');
+                    i += 1;
+                    continue;
+                }
+                i += 2 + hashes;
+                while i < bytes.len() && !(at(i) == '"' && (0..hashes).all(|h| at(i + 1 + h) == '#')) {
+                    i += 1;
+                }
+                i += 1 + hashes;
+                out.push_str("\"\"");
+            }
+            '"' => {
+                i += 1;
+                while i < bytes.len() && at(i) != '"' {
+                    i += if at(i) == '\\' { 2 } else { 1 };
+                }
+                i += 1;
+                out.push_str("\"\"");
+            }
+            // A character, or a lifetime.
+            '\'' => {
+                if at(i + 1) == '\\' {
+                    i += 3;
+                    while i < bytes.len() && at(i) != '\'' {
+                        i += 1;
+                    }
+                    i += 1;
+                } else if at(i + 2) == '\'' {
+                    i += 3;
+                } else {
+                    out.push('\'');
+                    i += 1;
+                }
+            }
+            c => {
+                out.push(c);
+                i += 1;
+            }
+        }
+    }
+    out
+}
+
+/// Splits code into words, `::`, braces, commas and everything else as single characters.
+fn tokens(code: &str) -> Vec<String> {
+    let mut tokens: Vec<String> = Vec::new();
+    let mut chars = code.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c.is_alphanumeric() || c == '_' {
+            let mut word = c.to_string();
+            while let Some(&d) = chars.peek().filter(|d| d.is_alphanumeric() || **d == '_') {
+                word.push(d);
+                chars.next();
+            }
+            tokens.push(word);
+        } else if c == ':' && chars.peek() == Some(&':') {
+            chars.next();
+            tokens.push("::".into());
+        } else if !c.is_whitespace() {
+            tokens.push(c.into());
+        }
+    }
+    tokens
+}
+
+/// First segments after the root of the crate of all paths in `code`, which is in the module `path` (`["jit", "ir"]`).
+///
+/// Paths that start with `crate`, `wasmoon` or enough `super`; groups in braces, as in `use crate::{a, b::c}`.
+fn rooms_named(code: &str, path: &[String]) -> BTreeSet<String> {
+    let tokens = tokens(code);
+    let mut rooms = BTreeSet::new();
+    let word = |i: usize| tokens.get(i).map(String::as_str).unwrap_or_default();
+    let mut i = 0;
+    while i < tokens.len() {
+        let starts_path = i == 0 || word(i - 1) != "::";
+        if !starts_path || word(i + 1) != "::" {
+            i += 1;
+            continue;
+        }
+        let mut next = i + 2;
+        let mut depth = match word(i) {
+            "crate" | "wasmoon" => Some(0),
+            "super" => Some(path.len().saturating_sub(1)),
+            _ => None,
+        };
+        while word(next) == "super" && word(next + 1) == "::" {
+            depth = depth.map(|d: usize| d.saturating_sub(1));
+            next += 2;
+        }
+        if depth == Some(0) {
+            first_segments(&tokens, next, &mut rooms);
+        }
+        i += 1;
+    }
+    rooms
+}
+
+/// What a path names next at `i`: a word, or each element of a group.
+fn first_segments(tokens: &[String], i: usize, rooms: &mut BTreeSet<String>) {
+    if tokens.get(i).is_none_or(|t| t != "{") {
+        rooms.extend(tokens.get(i).cloned());
+        return;
+    }
+    let mut depth = 0;
+    let mut at_start = false;
+    for token in &tokens[i..] {
+        match token.as_str() {
+            "{" => {
+                depth += 1;
+                at_start = depth == 1;
+            }
+            "}" => {
+                depth -= 1;
+                if depth == 0 {
+                    return;
+                }
+            }
+            "," => at_start = depth == 1,
+            _ => {
+                if at_start {
+                    rooms.insert(token.clone());
+                }
+                at_start = false;
+            }
+        }
+    }
+}
+
+/// Module path of a source file: `src/jit/ir/mod.rs` and `src/jit/ir.rs` are both `["jit", "ir"]`.
+///
+/// Inline modules (`mod tests { … }`) are one deeper than this says; their `super` is then read as leading one module
+/// too high, at most to the root: so nothing is overlooked.
+fn module_path(file: &Path) -> Vec<String> {
+    let mut path: Vec<String> =
+        file.with_extension("").components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    if path.last().is_some_and(|last| last == "mod") {
+        path.pop();
+    }
+    path
+}
+
+/// Arrows that point the wrong way in one file, given relative to `src`.
+fn violations(file: &Path, source: &str) -> Vec<String> {
+    let path = module_path(file);
+    let Some(room) = path.first().filter(|room| floor(room).is_some()) else { return Vec::new() };
+    let code = code_of(source);
+    let named = rooms_named(&code, &path);
+    let mut wrong: Vec<String> = named
+        .iter()
+        .filter(|to| !allowed(room, to))
+        .map(|to| format!("src/{}: {room} must not name {to}", file.display()))
+        .collect();
+    let in_sys = file.starts_with("runtime/sys");
+    let tokens = tokens(&code);
+    let libc =
+        tokens.windows(2).enumerate().any(|(i, w)| w[0] == "libc" && w[1] == "::" && (i == 0 || tokens[i - 1] != "::"));
+    if !in_sys && libc {
+        wrong.push(format!("src/{}: only runtime/sys touches libc", file.display()));
+    }
+    wrong
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn imports_point_one_way() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    assert!(files.len() > 20, "the sources are not where this test looks for them");
+    let wrong: Vec<String> = files
+        .iter()
+        .flat_map(|f| violations(f.strip_prefix(&root).unwrap(), &std::fs::read_to_string(f).unwrap()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_room_has_its_floor() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let exempt = ["lib", "main"].contains(&name.as_str());
+        assert!(exempt || floor(&name).is_some(), "{} has no floor in tests/layering.rs", path.display());
+    }
+}
+
+/// The counter-example: each way to name a room that is not allowed is seen.
+#[test]
+fn arrows_that_point_up_are_seen() {
+    let wrong = |file: &str, source: &str| violations(Path::new(file), source).len();
+    assert_eq!(wrong("interp/mod.rs", "use crate::jit::ir::Op;"), 1);
+    assert_eq!(wrong("jit/opt/gvn.rs", "use crate::interp;"), 1);
+    assert_eq!(wrong("jit/opt/gvn.rs", "fn f() { let x = crate::interp::ops::add(1); }"), 1);
+    assert_eq!(wrong("jit/opt/gvn.rs", "use super::super::super::interp::ops;"), 1);
+    assert_eq!(wrong("jit/mod.rs", "use super::interp::ops;"), 1);
+    assert_eq!(wrong("jit/mod.rs", "mod tests { use super::super::interp::ops; }"), 1);
+    assert_eq!(wrong("runtime/store/mod.rs", "use crate::{module::Module, engine::{Config, Engine}};"), 1);
+    assert_eq!(wrong("runtime/store/mod.rs", "pub use crate :: engine;"), 1);
+    assert_eq!(
+        wrong("module/mod.rs", "type X = ::wasmoon::runtime::store::Store;"),
+        0,
+        "a leading :: is another crate's"
+    );
+    assert_eq!(wrong("module/mod.rs", "type X = wasmoon::runtime::store::Store;"), 1);
+    assert_eq!(wrong("engine/mod.rs", "macro_rules! m { () => { $crate::conformance::run() } }"), 1);
+    assert_eq!(wrong("oracle/mod.rs", "use crate::conformance::record::Record;"), 1, "rooms of one floor");
+    assert_eq!(wrong("conformance/worker.rs", "let x = unsafe { libc::getpid() };"), 1);
+}
+
+#[test]
+fn arrows_that_point_down_are_not() {
+    let right = |file: &str, source: &str| assert_eq!(violations(Path::new(file), source), Vec::<String>::new());
+    right("interp/mod.rs", "use crate::runtime::vm::VMStore; use crate::module::Module; use super::runtime;");
+    right(
+        "jit/opt/gvn.rs",
+        "use super::super::ir; use crate::jit::ir::Op; // not crate::interp::x\n/* crate::engine */",
+    );
+    right("jit/opt/gvn.rs", "let text = \"crate::interp::x\"; let raw = r#\"crate::interp\"#; let c = '\"';");
+    right("cli/test.rs", "use crate::conformance::{plan::{self, Plan}, record::XDIFF}; use crate::engine::Mode;");
+    right("conformance/run.rs", "use super::state::State; use my::interp::X; use crate::engine;");
+    right("runtime/sys/linux.rs", "use libc::mmap;");
+    right("lib.rs", "pub mod cli; use crate::interp;");
+}
