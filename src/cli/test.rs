@@ -3,6 +3,7 @@
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
+use crate::conformance::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
@@ -72,6 +73,9 @@ pub struct Args {
     /// Where the added deviations are tracked
     #[arg(long, value_name = "URL", requires = "add")]
     bug: Option<String>,
+    /// Check the harness instead: change every assertion so that it must fail, and see that it does
+    #[arg(long, conflicts_with_all = ["report", "bless", "add", "at"])]
+    self_check: bool,
     #[command(flatten)]
     tuning: Tuning,
 }
@@ -169,6 +173,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     // A run without handler still works; only Ctrl-C then ends it without reports.
     let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
 
+    if args.self_check {
+        return self_check(&plan);
+    }
     let conditions = Conditions {
         arch: std::env::consts::ARCH.into(),
         os: std::env::consts::OS.into(),
@@ -185,6 +192,27 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let judge = Judge::new(&rules.rules, conditions, coverage);
     let done = Run::new(&plan, judge, reports, args.at, args.add).go(&plan)?;
     conclude(&args, &suite, &columns, &rules, done)
+}
+
+/// The harness, held against scripts that must fail.
+fn self_check(plan: &Plan) -> Result<u8, Failed> {
+    let bar = progress_bar(2 * plan.files.len());
+    let tally = mutate::self_check(plan, &mut |file| {
+        bar.set_message(file.key());
+        bar.inc(1);
+    })?;
+    bar.finish_and_clear();
+    say(&format!("{tally}\n"))?;
+    Ok(if tally.is_fine() { OK } else { NOT_AS_EXPECTED })
+}
+
+/// On a terminal only.
+fn progress_bar(files: usize) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(files as u64) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn load_suite(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
@@ -321,14 +349,7 @@ struct Done {
 impl<'a> Run<'a> {
     fn new(plan: &Plan, judge: Judge<'a>, reports: Reports, at: Option<u32>, add: bool) -> Run<'a> {
         let order = plan.files.iter().enumerate().map(|(i, f)| (f.key(), i)).collect();
-        let bar = if std::io::stderr().is_terminal() {
-            ProgressBar::new(plan.files.len() as u64)
-        } else {
-            ProgressBar::hidden()
-        };
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed} {wide_msg}") {
-            bar.set_style(style);
-        }
+        let bar = progress_bar(plan.files.len());
         let keep = add.then(Vec::new);
         let (waiting, at_lines, errors) = (BTreeMap::new(), Vec::new(), Vec::new());
         Run { judge, reports, bar, order, waiting, next: 0, at, keep, at_lines, errors, failed: None }

@@ -12,14 +12,21 @@
 
 pub mod lenient;
 pub mod text;
+mod whole;
+
+pub use whole::self_check;
 
 use super::outcome::{Expect, Outcome};
 use super::record::Verdict;
+use super::script::Step;
 use super::values::{Hierarchy, Lane, Pattern, Seen, Shape, is_nan};
-use super::verdict::Reason;
-use lenient::Lenience;
+use super::verdict::{Reason, judge};
+use lenient::{Forgiven, Lenience};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Survivors of one file that are described; all are counted.
+const LISTED: usize = 50;
 
 /// What a mutator changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -260,6 +267,71 @@ fn vector(shape: Shape, lanes: &[Lane], got: u128) -> Vec<(Kind, Pattern)> {
     out
 }
 
+/// How a run is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelfCheck {
+    /// Only for the check of the check: the harness is made to forgive this.
+    pub forgive: Option<Forgiven>,
+}
+
+/// Checks a script while it runs.
+pub struct Checker {
+    lenience: Lenience,
+    tally: Tally,
+    /// By kind, the first directive of which there is a mutant that can be written: its position, and the mutant.
+    picked: BTreeMap<Kind, (usize, Expect)>,
+}
+
+impl Checker {
+    pub fn new(check: SelfCheck) -> Checker {
+        Checker { lenience: Lenience::to(check.forgive), tally: Tally::default(), picked: BTreeMap::new() }
+    }
+
+    /// Checks one directive, given what it did in each column.
+    pub fn step<'o>(&mut self, step: &Step<'_>, columns: impl Iterator<Item = (&'o str, &'o Outcome)>) {
+        let mut all_passed = true;
+        let mut first = None;
+        for (column, outcome) in columns {
+            let place = || format!("line {} {} on {column}", step.line, step.text);
+            self.tally.check(place, &step.expect, outcome, &mut self.lenience);
+            all_passed &= judge(&step.expect, outcome).verdict == Verdict::Pass;
+            first.get_or_insert(outcome);
+        }
+        // Nested directives have no position of their own in the text.
+        let (Ok(position), Some(outcome), true) = (step.index.parse::<usize>(), first, all_passed) else { return };
+        for mutant in mutants(&step.expect, outcome) {
+            let taken = self.picked.values().any(|(p, _)| *p == position);
+            if !taken && !self.picked.contains_key(&mutant.kind) && text::can_be_written(&step.action, &mutant.expect) {
+                self.picked.insert(mutant.kind, (position, mutant.expect));
+            }
+        }
+    }
+
+    /// What became of the mutants of this script.
+    pub fn finish(self, script: &str) -> Tally {
+        let Checker { mut tally, picked, .. } = self;
+        let mut changes: Vec<(usize, Kind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
+        changes.sort_by_key(|change| change.0);
+        let pairs: Vec<(usize, &Expect)> = changes.iter().map(|&(p, _, e)| (p, e)).collect();
+        match text::mutated(script, &pairs) {
+            Some(text) => {
+                let failing = changes.iter().map(|&(p, kind, _)| (p, kind)).collect();
+                tally.text = Some(MutatedText { text, failing });
+            }
+            None => tally.survivors.push("the script cannot be written anew".into()),
+        }
+        tally
+    }
+}
+
+/// A script with one mutant of each kind that there is of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MutatedText {
+    pub text: String,
+    /// Positions of the directives that must fail now, in order, and what was changed.
+    pub failing: Vec<(usize, Kind)>,
+}
+
 /// What became of the mutants of a file, or of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
@@ -271,6 +343,10 @@ pub struct Tally {
     pub unmutated: Vec<String>,
     /// Assertions that did not pass to begin with: nothing to mutate.
     pub not_passed: u64,
+    /// Mutants that went the whole way, counted once a backend, and killed ones.
+    pub whole: (u64, u64),
+    /// For the way through text, worker and report; of one file.
+    pub text: Option<MutatedText>,
 }
 
 impl Tally {
@@ -302,7 +378,7 @@ impl Tally {
             let count = self.kinds.entry(mutant.kind).or_default();
             count.0 += 1;
             count.1 += u64::from(killed);
-            if !killed {
+            if !killed && self.survivors.len() < LISTED {
                 self.survivors.push(format!(
                     "{}: {} mutant expects {}, got {outcome}: judged {:?}, not a failure by {:?}",
                     place(),
@@ -326,6 +402,16 @@ impl std::ops::AddAssign for Tally {
         self.survivors.extend(other.survivors);
         self.unmutated.extend(other.unmutated);
         self.not_passed += other.not_passed;
+        self.whole.0 += other.whole.0;
+        self.whole.1 += other.whole.1;
+        self.text = None;
+    }
+}
+
+impl Tally {
+    /// No survivor, nothing unmutated, and something looked at.
+    pub fn is_fine(&self) -> bool {
+        self.mutants() > 0 && self.whole.0 > 0 && self.survivors.is_empty() && self.unmutated.is_empty()
     }
 }
 
@@ -342,6 +428,8 @@ impl std::fmt::Display for Tally {
         for survivor in &self.survivors {
             writeln!(f, "survived: {survivor}")?;
         }
+        let (whole, killed) = self.whole;
+        writeln!(f, "{:<14} {whole:>9} {killed:>9} {:>9}", "through all", whole - killed)?;
         if self.not_passed > 0 {
             writeln!(f, "{} assertions did not pass and were not mutated", self.not_passed)?;
         }

@@ -1,5 +1,6 @@
 //! What to run, and what comes of it.
 
+use super::mutate::{SelfCheck, Tally};
 use super::record::Record;
 use super::suite::SuiteFile;
 use crate::engine::{Config, Mode, OptLevel, Tier};
@@ -76,6 +77,8 @@ pub struct Plan {
     pub worker: Option<std::path::PathBuf>,
     /// Planted defects; empty but in tests.
     pub faults: Vec<Fault>,
+    /// Mutate every assertion, see [`super::mutate`].
+    pub self_check: Option<SelfCheck>,
     /// Set from outside (Ctrl-C): files that are under way end, none is begun.
     pub stop: Arc<AtomicBool>,
 }
@@ -90,6 +93,7 @@ impl Plan {
             timeout: Duration::from_secs(10),
             worker: None,
             faults: Vec::new(),
+            self_check: None,
             stop: Arc::new(AtomicBool::new(false)),
         }
     }
@@ -148,6 +152,8 @@ pub struct FileResult {
     pub complete: bool,
     pub error: Option<String>,
     pub stats: Stats,
+    /// Of a run with [`Plan::self_check`].
+    pub tally: Option<Tally>,
     pub wall: Duration,
 }
 

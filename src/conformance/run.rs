@@ -1,6 +1,7 @@
 //! One script on several backends in lockstep: each directive on each of them, judged, then compared.
 
 use super::faults;
+use super::mutate::{Checker, SelfCheck, Tally};
 use super::outcome::Outcome;
 use super::plan::{Backend, Fault, Stats};
 use super::record::{Verdict, XDIFF};
@@ -31,6 +32,7 @@ pub struct Job<'j> {
     pub faults: &'j [Fault],
     /// Steps to do; all if `None`.
     pub until: Option<usize>,
+    pub self_check: Option<SelfCheck>,
 }
 
 /// What came of one directive in one column.
@@ -56,7 +58,7 @@ pub trait Observer {
 ///
 /// # Errors
 /// When the text is no script; then nothing was done.
-pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<Stats, ScriptError> {
+pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Stats, Option<Tally>), ScriptError> {
     let start = Instant::now();
     let buffer = script::lex(text)?;
     let mut steps = script::parse(&buffer, text)?;
@@ -71,7 +73,7 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<Sta
     for side in lockstep.sides.iter().flat_map(|s| &s.session) {
         stats += side.stats;
     }
-    Ok(stats)
+    Ok((stats, lockstep.checker.map(|checker| checker.finish(text))))
 }
 
 fn micros(start: Instant) -> u64 {
@@ -100,6 +102,7 @@ impl Side {
 struct Lockstep<'j> {
     job: &'j Job<'j>,
     sides: Vec<Side>,
+    checker: Option<Checker>,
 }
 
 /// The comparison of two sides.
@@ -130,7 +133,7 @@ impl<'j> Lockstep<'j> {
                 side.pairing = side.session.as_ref().ok().map(|right| Pairing::new(left, right));
             }
         }
-        Lockstep { job, sides }
+        Lockstep { job, sides, checker: job.self_check.map(Checker::new) }
     }
 
     fn step(&mut self, i: usize, step: &mut Step<'_>, observer: &mut dyn Observer, stats: &mut Stats) {
@@ -146,6 +149,9 @@ impl<'j> Lockstep<'j> {
             let us = micros(start);
             stats.run_us += us;
             observer.line(i, column, self.judged(column, step, us));
+        }
+        if let Some(checker) = &mut self.checker {
+            checker.step(step, self.sides.iter().map(|s| (s.name.as_str(), &s.acted.outcome)));
         }
         if self.sides.len() > 1 {
             observer.enter(i, self.sides.len());

@@ -5,6 +5,7 @@
 //! may kill another), the file is replayed from its start with that directive skipped on that backend, and replayed
 //! results must equal the first ones. After [`MAX_CRASHES`] of a file the rest is given up.
 
+use super::mutate::{SelfCheck, Tally};
 use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
 use super::record::{Record, Verdict, XDIFF};
 use super::run::{Line, Skip};
@@ -65,6 +66,7 @@ struct Known {
     steps: Vec<(String, u32, String)>,
     /// By step, then by column.
     lines: Vec<Vec<Option<Line>>>,
+    tally: Option<Tally>,
 }
 
 /// What a file is run with.
@@ -73,6 +75,7 @@ pub struct Settings<'p> {
     pub backends: &'p [Backend],
     pub timeout: Duration,
     pub faults: &'p [Fault],
+    pub self_check: Option<SelfCheck>,
 }
 
 impl Supervisor {
@@ -111,6 +114,7 @@ impl Supervisor {
             complete: false,
             error: None,
             stats: Stats::default(),
+            tally: None,
             wall: Duration::ZERO,
         };
         let text = match file.text() {
@@ -135,6 +139,7 @@ impl Supervisor {
                 result.stats = stats;
                 result.stats.crashes = run.crashes;
                 result.complete = true;
+                result.tally = run.known.tally.take();
                 result.records = run.records();
             }
             Err((line, message)) => result.fail(settings.backends, line, message),
@@ -263,6 +268,7 @@ impl FileRun<'_> {
             skips: skips.cloned().collect(),
             faults: self.settings.faults.iter().filter(|f| f.file == key).cloned().collect(),
             until,
+            self_check: self.settings.self_check,
         };
         let mut worker = self.supervisor.worker()?;
         let mut known = Known::default();
@@ -277,6 +283,8 @@ impl FileRun<'_> {
 
     /// Adds what a replay brought. What was known before has to come again.
     fn merge(&mut self, new: Known) {
+        // The mutants of the last, longest run are those of the file.
+        self.known.tally = new.tally.clone();
         if self.known.steps.is_empty() {
             self.known = new;
             return;
@@ -502,6 +510,7 @@ impl Known {
                         *slot = Some(line);
                     }
                 }
+                Entry::Mutants(tally) => self.tally = Some(*tally),
                 Entry::End(stats) => end = Some(Ended::Done(stats)),
                 Entry::Script { line, column, message } => end = Some(Ended::NotAScript { line, column, message }),
             }
@@ -521,7 +530,8 @@ pub(super) fn run_plan(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summa
     let mut order: Vec<&Arc<SuiteFile>> = plan.files.iter().collect();
     order.sort_by_key(|f| std::cmp::Reverse(size(f)));
     let next = AtomicUsize::new(0);
-    let settings = Settings { backends: &plan.backends, timeout: plan.timeout, faults: &plan.faults };
+    let settings =
+        Settings { backends: &plan.backends, timeout: plan.timeout, faults: &plan.faults, self_check: plan.self_check };
     let mut summary = Summary::default();
     let mut error = None;
     std::thread::scope(|scope| {

@@ -4,6 +4,7 @@
 //! survives the worker: before each directive the worker leaves its number there, after it what came of it. The layout
 //! is four words (progress, ticks, bytes of log, bytes of panic message), the message, and from [`LOG`] on the log.
 
+use super::mutate::{SelfCheck, Tally};
 use super::plan::{Backend, Fault, Stats};
 use super::record::Verdict;
 use super::run::{Line, Skip};
@@ -40,6 +41,7 @@ pub struct Header {
     pub skips: Vec<Skip>,
     pub faults: Vec<Fault>,
     pub until: Option<usize>,
+    pub self_check: Option<SelfCheck>,
 }
 
 /// One thing that a worker tells.
@@ -55,6 +57,8 @@ pub enum Entry {
         column: usize,
         line: Line,
     },
+    /// What became of the script's mutants.
+    Mutants(Box<Tally>),
     /// The script ran to its end.
     End(Stats),
     /// The script is none.
@@ -188,6 +192,13 @@ fn encode(entry: &Entry) -> Vec<u8> {
             out.push(3);
             put_text(&mut out, &serde_json::to_string(stats).unwrap_or_default());
         }
+        Entry::Mutants(tally) => {
+            out.push(5);
+            // Whole: unlike other texts it is read by a program.
+            let text = serde_json::to_string(tally).unwrap_or_default();
+            out.extend((text.len() as u32).to_le_bytes());
+            out.extend(text.as_bytes());
+        }
         Entry::Script { line, column, message } => {
             out.push(4);
             out.extend(line.to_le_bytes());
@@ -250,6 +261,7 @@ impl Reader<'_> {
                 Entry::Line { step, column, line: Line { verdict, expected, got, cause, us } }
             }
             3 => Entry::End(serde_json::from_str(&self.text()?).ok()?),
+            5 => Entry::Mutants(serde_json::from_str(&self.text()?).ok()?),
             4 => Entry::Script { line: self.u32()?, column: self.u32()?, message: self.text()? },
             _ => return None,
         })

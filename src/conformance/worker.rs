@@ -95,10 +95,16 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
             skips: &header.skips,
             faults: &header.faults,
             until: header.until,
+            self_check: header.self_check,
         };
         let mut teller = Teller { board, socket: &telling, told };
         let end = match run(&text, &job, &mut teller) {
-            Ok(stats) => Entry::End(stats),
+            Ok((stats, tally)) => {
+                if let Some(tally) = tally {
+                    teller.tell(&Entry::Mutants(Box::new(tally)));
+                }
+                Entry::End(stats)
+            }
             Err(e) => Entry::Script { line: e.line, column: e.column, message: e.message },
         };
         teller.tell(&end);

@@ -6,14 +6,26 @@ use crate::conformance::record::Verdict;
 use crate::conformance::values::{Lane, Pattern, Seen, is_nan};
 use crate::conformance::verdict::{Judgement, Reason, judge};
 
+use serde::{Deserialize, Serialize};
+
 /// What is forgiven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Forgiven {
     AnyMessage,
     AnyNan,
     ZeroSigns,
     AnyErrorIsATrap,
     FirstFailure,
+}
+
+impl Forgiven {
+    pub const ALL: [Forgiven; 5] = [
+        Forgiven::AnyMessage,
+        Forgiven::AnyNan,
+        Forgiven::ZeroSigns,
+        Forgiven::AnyErrorIsATrap,
+        Forgiven::FirstFailure,
+    ];
 }
 
 /// A judge; strict by default.
@@ -26,15 +38,14 @@ pub struct Lenience {
 const PASS: Judgement = Judgement { verdict: Verdict::Pass, reason: None };
 
 impl Lenience {
-    /// A judge that forgives one thing.
-    pub fn to(forgiven: Forgiven) -> Lenience {
-        Lenience { forgiven: Some(forgiven), failures: 0 }
+    /// A judge that forgives one thing, or nothing.
+    pub fn to(forgiven: Option<Forgiven>) -> Lenience {
+        Lenience { forgiven, failures: 0 }
     }
 
     /// One judge for each thing there is to forgive.
     pub fn each() -> impl Iterator<Item = Lenience> {
-        use Forgiven::*;
-        [AnyMessage, AnyNan, ZeroSigns, AnyErrorIsATrap, FirstFailure].into_iter().map(Lenience::to)
+        Forgiven::ALL.into_iter().map(|f| Lenience::to(Some(f)))
     }
 
     /// [`judge`], with what this judge forgives.

@@ -4,6 +4,7 @@
 //! written anew from the mutant's expectation.
 
 use crate::conformance::outcome::Expect;
+use crate::conformance::script::Action;
 use crate::conformance::values::{Hierarchy, Lane, Pattern, Shape};
 use std::ops::Range;
 
@@ -91,6 +92,22 @@ pub fn mutated(script: &str, changes: &[(usize, &Expect)]) -> Option<String> {
     }
     out.push_str(&script[done..]);
     Some(out)
+}
+
+/// Whether an expectation can be asked of an action, as the script format has it.
+pub fn can_be_written(action: &Action<'_>, expect: &Expect) -> bool {
+    let fits = match expect {
+        Expect::Success | Expect::Suspension(_) => false,
+        Expect::Malformed(_) | Expect::Invalid(_) => matches!(action, Action::Check(_) | Action::Anonymous(_)),
+        // Any module can be asked for them, but only of custom sections do these texts speak.
+        Expect::MalformedCustom(_) | Expect::InvalidCustom(_) => matches!(action, Action::Check(_)),
+        Expect::Unlinkable(_) => matches!(action, Action::Anonymous(_)),
+        Expect::Exhaustion(_) => matches!(action, Action::Invoke { .. }),
+        Expect::Values(_) | Expect::Trap(_) | Expect::Exception => {
+            matches!(action, Action::Invoke { .. } | Action::Get { .. } | Action::Anonymous(_))
+        }
+    };
+    fits && written(expect).is_some()
 }
 
 /// Keyword and what follows the action.
