@@ -7,7 +7,6 @@
 pub mod compare;
 pub mod expectations;
 mod faults;
-mod messages;
 pub mod mutate;
 pub mod outcome;
 pub mod plan;

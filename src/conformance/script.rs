@@ -1,10 +1,9 @@
 //! A script as steps: each directive split into what is to be done and what is expected of it.
 
-use super::messages;
 use super::outcome::Expect;
 use super::suite::Language;
 use super::values::{Arg, Pattern};
-use crate::module::{Module, Phase};
+use crate::module::{Module, Phase, messages};
 use std::sync::Arc;
 use wast::lexer::Lexer;
 use wast::parser::ParseBuffer;
@@ -316,7 +315,7 @@ impl Source<'_> {
         };
         match Module::new(&bytes, language.features) {
             Ok(module) => Prepared::Module(Arc::new(module)),
-            Err(e) => Prepared::Rejected(e.phase, messages::spec_message(e.phase, &e.message)),
+            Err(e) => Prepared::Rejected(e.phase, e.message),
         }
     }
 }
@@ -324,7 +323,7 @@ impl Source<'_> {
 /// Parses and encodes quoted text: a text that is no module is the outer error, one that cannot be encoded the inner.
 fn encode_text(text: Vec<u8>) -> Result<Result<Vec<u8>, wast::Error>, String> {
     let text = String::from_utf8(text).map_err(|_| "malformed UTF-8 encoding".to_string())?;
-    let malformed = |e: wast::Error| messages::text_parse_error(&e.message());
+    let malformed = |e: wast::Error| messages::text_parse_error(&e, &text);
     let mut lexer = Lexer::new(&text);
     lexer.allow_confusing_unicode(true);
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(malformed)?;

@@ -3,6 +3,7 @@
 use super::outcome::{Expect, Outcome};
 use super::record::Verdict;
 use super::values::{Pattern, Seen};
+use crate::module::messages;
 use wasmparser::ValType;
 
 /// Why an assertion failed, by kind: what the self-check predicts for each of its mutants.
@@ -52,11 +53,17 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
         (Expect::Values(want), Outcome::Done) => values(want, &[]),
         (Expect::Trap(want), Outcome::Trap(_, got))
         | (Expect::Exhaustion(want), Outcome::Exhaustion(got))
-        | (Expect::Malformed(want), Outcome::Malformed(got))
+        | (Expect::Unlinkable(want), Outcome::Unlinkable(got)) => text(got, want),
+        (Expect::Malformed(want), Outcome::Malformed(got))
         | (Expect::MalformedCustom(want), Outcome::Malformed(got))
         | (Expect::Invalid(want), Outcome::Invalid(got))
-        | (Expect::InvalidCustom(want), Outcome::Invalid(got))
-        | (Expect::Unlinkable(want), Outcome::Unlinkable(got)) => text(got, want),
+        | (Expect::InvalidCustom(want), Outcome::Invalid(got)) => {
+            if messages::agrees(want, got) {
+                PASS
+            } else {
+                fail(Reason::Message)
+            }
+        }
         (Expect::Exception, Outcome::Exception(_)) => PASS,
         _ => fail(Reason::Kind),
     }

@@ -1,10 +1,12 @@
 //! Decoding and validation, kept apart: a module is first read whole, every section and operator, *without* the
 //! validator; what fails there is malformed. Only then is it validated.
 
+use super::diagnose::diagnose;
+use super::gate::{Gate, Refusal};
 use super::*;
 use wasmparser::{
     BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, ExternalKind, FunctionBody, KnownCustom,
-    Name, OperatorsReader, Parser, Payload, TableInit, TypeRef, Validator,
+    Name, Parser, Payload, TableInit, TypeRef, Validator,
 };
 
 /// In which phase a module was rejected.
@@ -18,15 +20,10 @@ pub enum Phase {
 #[derive(Clone, Debug)]
 pub struct DecodeError {
     pub phase: Phase,
+    /// In the specification's words, then wasmparser's where they differ.
     pub message: String,
     /// Byte offset in the binary.
     pub offset: usize,
-}
-
-impl DecodeError {
-    fn new(phase: Phase, e: BinaryReaderError) -> Self {
-        DecodeError { phase, message: e.message().to_string(), offset: e.offset() as usize }
-    }
 }
 
 impl std::fmt::Display for DecodeError {
@@ -47,21 +44,40 @@ impl Module {
     /// # Errors
     /// `Malformed` when it cannot be decoded, `Invalid` when what was decoded is rejected by validation.
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
-        let module = decode(bytes, features).map_err(|e| DecodeError::new(Phase::Malformed, e))?;
-        Validator::new_with_features(features).validate_all(bytes).map_err(|e| DecodeError::new(Phase::Invalid, e))?;
+        let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
+        let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
+        Validator::new_with_features(features)
+            .validate_all(bytes)
+            .map_err(|e| invalid(messages::validation(e.message()), e.offset() as usize))?;
+        labels::check(&module).map_err(|(message, offset)| invalid(message, offset))?;
         Ok(module)
     }
 }
 
+fn malformed(refusal: Refusal, bytes: &[u8], features: WasmFeatures) -> DecodeError {
+    let (theirs, offset) = match refusal {
+        Refusal::Reader(e) => (e.message().to_string(), e.offset() as usize),
+        Refusal::Gate(text, offset) => (text, offset),
+    };
+    let message = match diagnose(bytes, features) {
+        Some(text) if !theirs.starts_with(&text) => format!("{text} ({theirs})"),
+        _ => theirs,
+    };
+    DecodeError { phase: Phase::Malformed, message, offset }
+}
+
 /// Reads every section and every operator, without validating anything.
-fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, BinaryReaderError> {
+fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, Refusal> {
     let mut decoder = Decoder::new(bytes, features);
     let mut parser = Parser::new(0);
     parser.set_features(features);
     for payload in parser.parse_all(bytes) {
         decoder.payload(payload?)?;
     }
-    let Decoder { mut module, functions, constants } = decoder;
+    let Decoder { mut module, functions, constants, gate, data_count } = decoder;
+    if gate.uses_data && !data_count {
+        return Err(Refusal::Gate("data count section required".to_string(), bytes.len()));
+    }
     module.bodies = functions;
     module.bodies.extend(constants);
     Ok(module)
@@ -71,6 +87,9 @@ struct Decoder {
     module: Module,
     functions: Vec<Body>,
     constants: Vec<Body>,
+    gate: Gate,
+    /// There is a data count section.
+    data_count: bool,
 }
 
 impl Decoder {
@@ -99,20 +118,20 @@ impl Decoder {
             num_imported_tags: 0,
             function_names: Default::default(),
         };
-        Decoder { module, functions: Vec::new(), constants: Vec::new() }
+        Decoder { module, functions: Vec::new(), constants: Vec::new(), gate: Gate::new(features), data_count: false }
     }
 
     /// Registers a constant expression. The function section precedes all sections that hold any, so the number of
     /// defined functions, after which constant bodies are numbered, is known.
-    fn constant(&mut self, expr: wasmparser::ConstExpr<'_>, ty: ValType) -> Result<BodyIndex, BinaryReaderError> {
-        read_operators(expr.get_operators_reader())?;
+    fn constant(&mut self, expr: wasmparser::ConstExpr<'_>, ty: ValType) -> Result<BodyIndex, Refusal> {
+        Gate::new(self.module.features).read_all(expr.get_operators_reader())?;
         let range = expr.get_binary_reader().range();
         let index = self.module.num_defined_functions() + self.constants.len() as u32;
         self.constants.push(Body { range: range.start as usize..range.end as usize, kind: BodyKind::Const(ty) });
         Ok(BodyIndex(index))
     }
 
-    fn payload(&mut self, payload: Payload<'_>) -> Result<(), BinaryReaderError> {
+    fn payload(&mut self, payload: Payload<'_>) -> Result<(), Refusal> {
         match payload {
             Payload::TypeSection(reader) => {
                 for group in reader {
@@ -123,7 +142,7 @@ impl Decoder {
             }
             Payload::ImportSection(reader) => {
                 for import in reader.into_imports() {
-                    self.import(import?);
+                    self.import(import?)?;
                 }
             }
             Payload::FunctionSection(reader) => {
@@ -154,6 +173,7 @@ impl Decoder {
             Payload::GlobalSection(reader) => {
                 for global in reader {
                     let global = global?;
+                    self.global_flags(global.ty)?;
                     let init = Some(self.constant(global.init_expr, global.ty.content_type)?);
                     self.module.globals.push(Global { ty: global.ty, init });
                 }
@@ -198,12 +218,27 @@ impl Decoder {
                     self.names(names);
                 }
             }
+            Payload::DataCountSection { .. } => self.data_count = true,
+            Payload::UnknownSection { id, range, .. } => {
+                return Err(Refusal::Gate(format!("malformed section id: {id}"), range.start as usize));
+            }
             _ => {}
         }
         Ok(())
     }
 
-    fn import(&mut self, import: wasmparser::Import<'_>) {
+    /// To a language without shared globals, their flag is no mutability.
+    fn global_flags(&self, ty: GlobalType) -> Result<(), Refusal> {
+        if ty.shared && !self.module.features.shared_everything_threads() {
+            return Err(Refusal::Gate("malformed mutability".to_string(), 0));
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<(), Refusal> {
+        if let TypeRef::Global(ty) = import.ty {
+            self.global_flags(ty)?;
+        }
         let module = &mut self.module;
         let mut func = |ty: u32, exact: bool| {
             module.functions.push(ty);
@@ -235,12 +270,13 @@ impl Decoder {
             }
         };
         module.imports.push(Import { module: import.module.to_string(), name: import.name.to_string(), ty });
+        Ok(())
     }
 
-    fn element(&mut self, segment: wasmparser::Element<'_>) -> Result<(), BinaryReaderError> {
+    fn element(&mut self, segment: wasmparser::Element<'_>) -> Result<(), Refusal> {
         let (ty, items) = match segment.items {
             ParserItems::Functions(reader) => {
-                let items = reader.into_iter().collect::<Result<Vec<u32>, _>>()?;
+                let items = reader.into_iter().collect::<Result<Vec<u32>, BinaryReaderError>>()?;
                 (RefType::FUNCREF, ElementItems::Functions(items))
             }
             ParserItems::Expressions(ty, reader) => {
@@ -264,11 +300,11 @@ impl Decoder {
         Ok(())
     }
 
-    fn function(&mut self, body: FunctionBody<'_>) -> Result<(), BinaryReaderError> {
+    fn function(&mut self, body: FunctionBody<'_>) -> Result<(), Refusal> {
         for local in body.get_locals_reader()? {
             local?;
         }
-        read_operators(body.get_operators_reader()?)?;
+        self.gate.read_all(body.get_operators_reader()?)?;
         let range = body.range();
         let func = self.module.num_imported_functions + self.functions.len() as u32;
         self.functions.push(Body { range: range.start as usize..range.end as usize, kind: BodyKind::Function(func) });
@@ -293,11 +329,4 @@ impl Decoder {
 
 fn address_type(wide: bool) -> ValType {
     if wide { ValType::I64 } else { ValType::I32 }
-}
-
-fn read_operators(mut reader: OperatorsReader<'_>) -> Result<(), BinaryReaderError> {
-    while !reader.eof() {
-        reader.read()?;
-    }
-    reader.finish()
 }

@@ -8,6 +8,10 @@
 //! all bodies alike; instantiation calls the constant ones through the store's backend.
 
 mod decode;
+mod diagnose;
+mod gate;
+mod labels;
+pub mod messages;
 
 use std::ops::Range;
 use std::sync::Arc;

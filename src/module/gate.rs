@@ -1,0 +1,109 @@
+//! Operators are read without the validator, but under the features of the language: to one that lacks a proposal, the
+//! proposal's opcodes are *illegal*, which makes a module malformed, where wasmparser's validator calls it invalid.
+
+use wasmparser::{
+    BinaryReaderError, MemArg, OperatorsReader, VisitOperator, VisitSimdOperator, WasmFeatures,
+    for_each_visit_operator, for_each_visit_simd_operator,
+};
+
+/// Reads the operators of an expression.
+pub(super) struct Gate {
+    features: WasmFeatures,
+    /// An operator named a data segment, whose number must then have been announced.
+    pub uses_data: bool,
+}
+
+/// Why an operator cannot be.
+pub(super) enum Refusal {
+    Reader(BinaryReaderError),
+    /// Text, and offset of the operator.
+    Gate(String, usize),
+}
+
+impl From<BinaryReaderError> for Refusal {
+    fn from(e: BinaryReaderError) -> Self {
+        Refusal::Reader(e)
+    }
+}
+
+/// What the gate says of an operator; `Err` is a text.
+type Verdict = Result<(), &'static str>;
+
+impl Gate {
+    pub fn new(features: WasmFeatures) -> Gate {
+        Gate { features, uses_data: false }
+    }
+
+    /// Reads all operators, which must end with the reader's last byte.
+    pub fn read_all(&mut self, mut reader: OperatorsReader<'_>) -> Result<(), Refusal> {
+        while !reader.eof() {
+            self.read(&mut reader)?;
+        }
+        Ok(reader.finish()?)
+    }
+
+    /// Reads one operator.
+    pub fn read(&mut self, reader: &mut OperatorsReader<'_>) -> Result<(), Refusal> {
+        let at = reader.original_position() as usize;
+        let opcode = reader.get_binary_reader();
+        match reader.visit_operator(self)? {
+            Ok(()) => Ok(()),
+            Err(text) => {
+                // Prefixed opcodes have a second part.
+                let mut opcode = opcode;
+                let first = opcode.read_u8().unwrap_or_default();
+                let code = match first {
+                    0xfb..=0xfe => format!("{first:02x} {:02x}", opcode.read_var_u32().unwrap_or_default()),
+                    _ => format!("{first:02x}"),
+                };
+                let illegal = text.strip_prefix("illegal opcode").map(|why| format!("illegal opcode {code}{why}"));
+                Err(Refusal::Gate(illegal.unwrap_or_else(|| text.to_string()), at))
+            }
+        }
+    }
+
+    /// Alignments of 2^32 and more were syntax errors until the memory index moved in between.
+    fn memarg(&self, memarg: &MemArg) -> Verdict {
+        if !self.features.multi_memory() && memarg.align >= 32 { Err("malformed memop flags") } else { Ok(()) }
+    }
+}
+
+macro_rules! gate {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {$(
+        fn $visit(&mut self $($(, $arg: $argty)*)?) -> Verdict {
+            gate!(@notice self $visit);
+            $(let _ = ($(&$arg,)*);)?
+            if gate!(@on self.features, $proposal) {
+                gate!(@memarg self ($($($arg)*)?) $($($arg)*)?)
+            } else {
+                Err(concat!("illegal opcode: ", stringify!($op), " needs ", stringify!($proposal)))
+            }
+        }
+    )*};
+    (@notice $self:ident visit_memory_init) => { $self.uses_data = true };
+    (@notice $self:ident visit_data_drop) => { $self.uses_data = true };
+    (@notice $self:ident visit_array_new_data) => { $self.uses_data = true };
+    (@notice $self:ident visit_array_init_data) => { $self.uses_data = true };
+    (@notice $self:ident $visit:ident) => {};
+    (@on $features:expr, mvp) => { true };
+    // Some of these operators came with bulk memory's smaller sibling.
+    (@on $features:expr, bulk_memory) => { $features.bulk_memory() || $features.bulk_memory_opt() };
+    (@on $features:expr, $proposal:ident) => { $features.$proposal() };
+    // A first argument of this name is an alignment and an offset.
+    (@memarg $self:ident ($value:ident $($values:ident)*) memarg $($rest:ident)*) => { $self.memarg(&$value) };
+    (@memarg $self:ident ($($values:ident)*) $($rest:ident)*) => { Ok(()) };
+}
+
+impl<'a> VisitOperator<'a> for Gate {
+    type Output = Verdict;
+
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = Verdict>> {
+        Some(self)
+    }
+
+    for_each_visit_operator!(gate);
+}
+
+impl<'a> VisitSimdOperator<'a> for Gate {
+    for_each_visit_simd_operator!(gate);
+}
