@@ -3,8 +3,7 @@
 //! A function is evaluated as it stands, instruction by instruction. Values live in the running stack's value area, a
 //! 64-bit slot each, where the collector sees them. Linear memory is checked against its length, never by a fault; what
 //! the compiler promises (a checked access, a divisor that is not 0) is asserted, and a broken promise aborts: it is a
-//! defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the frame, one to a
-//! function of another tier does not.
+//! defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the frame.
 
 use super::eval_value::evaluate;
 use super::*;
@@ -13,8 +12,7 @@ use crate::runtime::abi::slots_of;
 use crate::runtime::exits;
 use crate::runtime::sys::stack;
 use crate::runtime::vm::{
-    ActivationKind, ArrayEntry, EXCEPTION_TAG, INTERRUPTED, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore,
-    VMTag,
+    ActivationKind, EXCEPTION_TAG, INTERRUPTED, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore, VMTag,
 };
 use smallvec::SmallVec;
 use std::ffi::c_void;
@@ -99,7 +97,7 @@ unsafe fn walk(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> Con
     visit(RawFrame { ctx: a.ctx, body: a.body.0, module_offset: Some(a.offset), tier: "eval" })
 }
 
-/// The [`ArrayEntry`] of evaluated functions.
+/// The [`ArrayEntry`](crate::runtime::vm::ArrayEntry) of evaluated functions.
 ///
 /// # Safety
 /// As of any array entry; [`EvalFunction::install`] made it the record's.
@@ -369,7 +367,7 @@ impl Machine<'_> {
                     }
                     Op::ReturnCall | Op::ReturnCallRef => {
                         // SAFETY: the callee is a live function of this type.
-                        return unsafe { self.tail_call(data, out) };
+                        return unsafe { self.tail_call(data) };
                     }
                     Op::Return => {
                         for (i, &v) in data.args.iter().enumerate() {
@@ -464,7 +462,7 @@ impl Machine<'_> {
         // SAFETY: the caller's promise.
         unsafe {
             let (callee, staging) = self.stage(data);
-            let status = array_entry(callee)(callee, staging);
+            let status = exits::invoke(callee, staging);
             if status == Status::Ok {
                 for i in 0..data.num_results {
                     self.set(Value(data.first_result.0 + i), *staging.add(i as usize));
@@ -475,29 +473,17 @@ impl Machine<'_> {
     }
 
     /// # Safety
-    /// As [`Machine::stage`]; `out` has room for the results.
-    unsafe fn tail_call(&mut self, data: &InstData, out: *mut u64) -> Next {
+    /// As [`Machine::stage`].
+    unsafe fn tail_call(&mut self, data: &InstData) -> Next {
         // SAFETY: the caller's promise.
         unsafe {
             let (callee, staging) = self.stage(data);
-            let entry = array_entry(callee);
-            if std::ptr::fn_addr_eq(entry, enter as ArrayEntry) {
+            if (*callee).array_entry.load(Ordering::Acquire) == enter as *mut c_void {
                 return Next::TailCall(callee);
             }
-            let status = entry(callee, staging);
-            if status == Status::Ok {
-                out.copy_from_nonoverlapping(staging, self.f.signature.wasm.results().len());
-            }
-            Next::Return(status)
+            Next::Return(exits::tail_call(callee, staging))
         }
     }
-}
-
-/// # Safety
-/// `func` is live and installed.
-unsafe fn array_entry(func: *const VMFunc) -> ArrayEntry {
-    // SAFETY: the caller's promise.
-    unsafe { std::mem::transmute((*func).array_entry.load(Ordering::Acquire)) }
 }
 
 /// Reads from linear memory.
