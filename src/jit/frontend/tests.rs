@@ -1,5 +1,6 @@
 use super::*;
 use crate::jit::ir::verify::verify;
+use crate::jit::opt::{self, Construct, Level, PassConfig};
 use crate::module::WasmFeatures;
 
 fn module(wat: &str) -> Module {
@@ -266,6 +267,11 @@ fn the_suite_verifies() {
                 match translate(&module, BodyIndex(body as u32), None) {
                     Ok(f) => {
                         verify(&f).unwrap_or_else(|e| panic!("{}: {e}\n{f}", file.name()));
+                        let mut construct = Construct::default();
+                        let mut f = translate(&module, BodyIndex(body as u32), Some(&mut construct)).unwrap();
+                        let config = PassConfig { level: Level::O2, only: None, verify: true };
+                        let run = opt::run(&mut f, &config, &mut |_, _| ());
+                        run.unwrap_or_else(|e| panic!("{}: {e}\n{f}", file.name()));
                         translated += 1;
                     }
                     Err(Unsupported { feature, .. }) => {
