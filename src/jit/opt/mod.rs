@@ -19,6 +19,8 @@ pub mod strength;
 pub mod util;
 
 #[cfg(test)]
+mod eval_tests;
+#[cfg(test)]
 mod exec;
 #[cfg(test)]
 mod fold_tests;
