@@ -27,8 +27,8 @@ pub struct CompiledModule {
     pub code: Vec<u8>,
     /// What the runtime needs to know of it, to publish it.
     pub tables: CodeTables,
-    /// Offset of each body's entry, by body index.
-    pub entries: Vec<u32>,
+    /// Offset of each body's entry, by body index; `None`: not compiled.
+    pub entries: Vec<Option<u32>>,
     /// Code offset, offset in the module's binary of the operator from there on; ascending.
     pub sources: Vec<(u32, u32)>,
     /// Functions compiled to native code.
@@ -47,15 +47,20 @@ pub struct Linker {
 }
 
 impl Linker {
-    /// Appends the code of the next body.
-    pub fn add(&mut self, function: FunctionCode, padding: &[u8]) {
+    /// For a module with this many bodies.
+    pub fn new(bodies: usize) -> Linker {
+        let module = CompiledModule { entries: vec![None; bodies], ..CompiledModule::default() };
+        Linker { module, refs: Vec::new() }
+    }
+
+    /// Appends the code of a body.
+    pub fn add(&mut self, body: BodyIndex, function: FunctionCode, padding: &[u8]) {
         let module = &mut self.module;
         while !module.code.len().is_multiple_of(ALIGNMENT) {
             module.code.extend_from_slice(padding);
         }
         let start = module.code.len() as u32;
-        let body = BodyIndex(module.entries.len() as u32);
-        module.entries.push(start);
+        module.entries[body.0 as usize] = Some(start);
         module.code.extend_from_slice(&function.bytes);
         let end = module.code.len() as u32;
         module.tables.functions.push(FunctionRange { start, end, kind: FunctionKind::Body(body) });
@@ -71,9 +76,12 @@ impl Linker {
     }
 
     /// Resolves the references between functions; `relocate` patches one.
+    ///
+    /// # Panics
+    /// If a function is referred to that was not added.
     pub fn finish(mut self, relocate: impl Fn(&mut [u8], usize, usize)) -> CompiledModule {
         for (at, func) in self.refs {
-            let to = self.module.entries[func as usize] as usize;
+            let to = self.module.entries[func as usize].expect("a direct call to a compiled function") as usize;
             relocate(&mut self.module.code, at, to);
         }
         self.module

@@ -23,22 +23,13 @@ pub mod pipeline;
 pub mod regalloc;
 
 pub use code::CompiledModule;
-pub use pipeline::compile;
-
-/// Optimization level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// The same pipeline without passes, and the fast allocator.
-    O0,
-    /// Cheap passes.
-    O1,
-    /// All passes.
-    O2,
-}
+pub use opt::Level;
+pub use pipeline::{compile, compile_some};
 
 /// Everything that changes the code, never what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
+    /// `O0`: no passes, and the fast allocator.
     pub level: Level,
     /// Names of passes to run instead of the level's own.
     pub passes: Option<Vec<String>>,

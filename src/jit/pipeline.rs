@@ -3,26 +3,46 @@
 use super::code::{CompiledModule, FunctionCode, Linker};
 use super::isa::Isa;
 use super::isa::x64::X64;
+use super::opt::{self, Level, PassConfig, PassError};
 use super::regalloc::{Allocator, Effort};
-use super::{CompileError, Level, Options, emit, frontend, ir, isa};
+use super::{CompileError, Options, emit, frontend, ir, isa};
 use crate::module::{BodyIndex, Module};
 use crate::runtime::abi::AbiConfig;
-use std::sync::Arc;
 
 /// Compiles all bodies of a module for x86-64: the same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
-pub fn compile(module: &Arc<Module>, options: &Options) -> Result<CompiledModule, CompileError> {
-    compile_for::<X64>(module, options)
+pub fn compile(module: &Module, options: &Options) -> Result<CompiledModule, CompileError> {
+    compile_for::<X64>(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
 }
 
-fn compile_for<I: Isa>(module: &Module, options: &Options) -> Result<CompiledModule, CompileError> {
+/// Compiles some bodies of a module, in ascending order; the others are of another tier.
+///
+/// # Errors
+/// See [`CompileError`].
+///
+/// # Panics
+/// If `options` ask for direct calls, which need all functions.
+pub fn compile_some(
+    module: &Module,
+    options: &Options,
+    bodies: &mut dyn Iterator<Item = BodyIndex>,
+) -> Result<CompiledModule, CompileError> {
+    assert!(!options.direct_calls, "direct calls to what may not be compiled");
+    compile_for::<X64>(module, options, bodies)
+}
+
+fn compile_for<I: Isa>(
+    module: &Module,
+    options: &Options,
+    bodies: &mut dyn Iterator<Item = BodyIndex>,
+) -> Result<CompiledModule, CompileError> {
     let mut compiler = Compiler::<I>::new(options, module.num_imported_functions)?;
-    let mut linker = Linker::default();
-    for body in 0..module.bodies.len() as u32 {
-        let function = build(module, BodyIndex(body), options)?;
-        linker.add(compiler.function(&function)?, I::PADDING);
+    let mut linker = Linker::new(module.bodies.len());
+    for body in bodies {
+        let function = build(module, body, options)?;
+        linker.add(body, compiler.function(&function)?, I::PADDING);
     }
     Ok(linker.finish(I::relocate))
 }
@@ -30,13 +50,31 @@ fn compile_for<I: Isa>(module: &Module, options: &Options) -> Result<CompiledMod
 /// The SSA form of a body, after all passes.
 ///
 /// # Errors
-/// `Unsupported`, or `Internal` if the verifier is not content.
+/// `Unsupported`, `Options` for a pass that does not exist, `Internal` if the verifier is not content.
 pub fn build(module: &Module, body: BodyIndex, options: &Options) -> Result<ir::Function, CompileError> {
-    let function = frontend::translate(module, body, None)
+    build_observed(module, body, options, &mut |_, _| {})
+}
+
+/// As [`build`]; `observer` sees the function after each pass, with the pass's name.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_observed(
+    module: &Module,
+    body: BodyIndex,
+    options: &Options,
+    observer: &mut dyn FnMut(&str, &ir::Function),
+) -> Result<ir::Function, CompileError> {
+    let mut construct = opt::Construct::default();
+    let simplifier: Option<&mut dyn ir::builder::Simplifier> =
+        if options.level == Level::O0 { None } else { Some(&mut construct) };
+    let mut function = frontend::translate(module, body, simplifier)
         .map_err(|e| CompileError::Unsupported(format!("{} (at offset {:#x})", e.feature, e.offset)))?;
-    if options.verify {
-        ir::verify::verify(&function).map_err(|e| CompileError::Internal(format!("{}: {e}", function.name)))?;
-    }
+    let config = PassConfig { level: options.level, only: options.passes.clone(), verify: options.verify };
+    opt::run(&mut function, &config, observer).map_err(|e| match e {
+        PassError::Unknown(_) => CompileError::Options(e.to_string()),
+        PassError::Input(_) | PassError::Broken { .. } => CompileError::Internal(format!("{}: {e}", function.name)),
+    })?;
     Ok(function)
 }
 

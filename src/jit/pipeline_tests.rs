@@ -1,9 +1,9 @@
 use super::*;
 use crate::module::WasmFeatures;
 
-pub(crate) fn module(wat: &str) -> Arc<Module> {
+pub(crate) fn module(wat: &str) -> Module {
     let bytes = wat::parse(wat);
-    Arc::new(Module::new(&bytes, WasmFeatures::all()).unwrap())
+    Module::new(&bytes, WasmFeatures::all()).unwrap()
 }
 
 mod wat {
@@ -15,7 +15,7 @@ mod wat {
 
 fn options() -> Vec<Options> {
     let mut all = Vec::new();
-    for level in [Level::O0, Level::O2] {
+    for level in [Level::O0, Level::O1, Level::O2] {
         for registers in [None, Some(4), Some(5), Some(6)] {
             for poison in [false, true] {
                 all.push(Options { level, registers, poison, verify: true, ..Options::default() });
