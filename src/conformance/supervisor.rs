@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -395,6 +395,8 @@ impl Worker {
         let errors = tempfile::tempfile()?;
         let mut command = Command::new(executable);
         command.env(VARIABLE, "1").env("RUST_BACKTRACE", "0");
+        // A group of its own: Ctrl-C is the supervisor's to answer, which lets files under way end.
+        command.process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::from(errors.try_clone()?));
         inherit(&mut command, &[(theirs.as_fd(), SOCKET), (memory.fd().as_fd(), MEMORY)]);
         let child = command.spawn()?;

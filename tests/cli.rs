@@ -1,0 +1,406 @@
+//! What a person types, bad input included: a clear message, the right exit status, no panic, no half-written report.
+
+use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+struct Ran {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    #[track_caller]
+    fn status(self, wanted: i32) -> Ran {
+        assert_eq!(self.status, Some(wanted), "out: {}\nerr: {}", self.out, self.err);
+        assert!(!self.err.contains("panicked"), "{}", self.err);
+        self
+    }
+
+    #[track_caller]
+    fn says(self, text: &str) -> Ran {
+        assert!(
+            self.out.contains(text) || self.err.contains(text),
+            "no {text:?}\nout: {}\nerr: {}",
+            self.out,
+            self.err
+        );
+        self
+    }
+}
+
+fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    command.current_dir(folder).args(args).stdin(Stdio::null()).env_remove("SPEC_TESTS").env("NO_COLOR", "1");
+    command
+}
+
+fn wasmoon(folder: &Path, args: &[&str]) -> Ran {
+    let output = command(folder, args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+/// Names in a folder, to see that nothing was left behind.
+fn names(folder: &TempDir) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// A script whose outcome needs no backend: one malformed module, one invalid one.
+const PLAIN: &str = "(assert_malformed (module binary \"\\00asm\") \"unexpected end\")\n\n\
+    (assert_invalid (module (func (result i32))) \"type mismatch\")\n";
+/// Expects the wrong phase.
+const WRONG: &str = "(assert_malformed (module (func (result i32))) \"type mismatch\")\n";
+
+const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+#[test]
+fn help_is_everywhere() {
+    let f = folder();
+    wasmoon(f.path(), &[]).status(2).says("Usage: wasmoon");
+    wasmoon(f.path(), &["--help"]).status(0).says("Exit status").says("Examples:");
+    wasmoon(f.path(), &["--version"]).status(0).says(env!("CARGO_PKG_VERSION"));
+    for command in ["test", "report", "compare", "run", "validate", "wat2wasm", "wasm2wat"] {
+        wasmoon(f.path(), &[command, "--help"]).status(0).says("Exit status").says("Example");
+    }
+}
+
+#[test]
+fn bad_usage_is_status_2() {
+    let f = folder();
+    wasmoon(f.path(), &["frobnicate"]).status(2).says("frobnicate");
+    wasmoon(f.path(), &["test", "--frobnicate"]).status(2).says("--frobnicate");
+    wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is no backend: interp, jit-O0");
+    wasmoon(f.path(), &["test", "--shard", "3/2"]).status(2).says("1 <= K <= N");
+    wasmoon(f.path(), &["test", "--shard", "0/2"]).status(2).says("1 <= K <= N");
+    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is no format");
+    wasmoon(f.path(), &["test", "--jobs", "0"]).status(2);
+    wasmoon(f.path(), &["test", "--timeout", "-1"]).status(2);
+    wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("'4.0' is no version");
+    wasmoon(f.path(), &["test", "--features", "flux"]).status(2).says("'flux' is no feature");
+    wasmoon(f.path(), &["test", "--mode", "mix"]).status(2).says("mix:SEED");
+    wasmoon(f.path(), &["test", "--add"]).status(2).says("--bug");
+    wasmoon(f.path(), &["test", "--bless", "--shard", "1/2"]).status(2).says("--shard");
+    wasmoon(f.path(), &["test", "--expectations", "none", "--bless"]).status(2).says("no expectations.toml");
+    wasmoon(f.path(), &["run", "x.wat", "--no-jit", "-O0"]).status(2).says("--no-jit");
+    wasmoon(f.path(), &["report"]).status(2);
+}
+
+#[test]
+fn a_filter_that_selects_nothing_has_a_hint() {
+    let f = folder();
+    wasmoon(f.path(), &["test", "exceptionz"]).status(2).says("did you mean exceptions").says("--list");
+    wasmoon(f.path(), &["test", "core", "qqqqq"]).status(2).says("'qqqqq'");
+}
+
+#[test]
+fn list_names_what_would_run() {
+    let f = folder();
+    let all = wasmoon(f.path(), &["test", "--list"]).status(0);
+    let some = wasmoon(f.path(), &["test", "--list", "try_table"]).status(0);
+    assert!(all.out.lines().count() > 300);
+    assert!(some.out.lines().count() > 0 && some.out.lines().all(|l| l.contains("try_table")), "{}", some.out);
+    let part = |k: &str| wasmoon(f.path(), &["test", "--list", "--shard", k]).status(0).out.lines().count();
+    assert_eq!(part("1/3") + part("2/3") + part("3/3"), all.out.lines().count());
+}
+
+#[test]
+fn missing_files_are_status_2() {
+    let f = folder();
+    wasmoon(f.path(), &["test", "no/such.wast"]).status(2).says("no/such.wast").says("a filter has none");
+    wasmoon(f.path(), &["test", "--suite", "nowhere"]).status(2).says("nowhere");
+    wasmoon(f.path(), &["test", "--expectations", "nowhere.toml"]).status(2).says("nowhere.toml");
+    for args in [&["run", "no.wasm"][..], &["validate", "no.wasm"], &["wat2wasm", "no.wat"], &["wasm2wat", "no.wasm"]] {
+        wasmoon(f.path(), args).status(2).says(args[1]);
+    }
+    wasmoon(f.path(), &["report", "no.jsonl"]).status(2).says("no.jsonl");
+    wasmoon(f.path(), &["compare", "no.jsonl", "no.jsonl"]).status(2).says("no.jsonl");
+    let empty = folder();
+    wasmoon(f.path(), &["test", &format!("{}/", empty.path().display())]).status(2).says("no .wast");
+}
+
+#[test]
+fn broken_modules_are_told() {
+    let f = folder();
+    write(&f, "good.wasm", EMPTY_MODULE);
+    let whole = wast_module("(module (func (export \"f\") (result i32) i32.const 7))");
+    // 0xAA is no section, and no start of UTF-8 text.
+    write(&f, "random.wasm", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
+    write(&f, "random.wat", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
+    write(&f, "random.wast", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
+    write(&f, "invalid.wat", "(module\n  (func (result i32)))");
+    write(&f, "syntax.wat", "(module\n  (func (result i33)))");
+    wasmoon(f.path(), &["validate", "good.wasm"]).status(0);
+    // However many bytes are missing; after the header and after the types there is a smaller module.
+    let smaller = [EMPTY_MODULE.len(), 10 + usize::from(whole[9])];
+    for length in 0..whole.len() {
+        write(&f, "cut.wasm", &whole[..length]);
+        wasmoon(f.path(), &["validate", "cut.wasm"]).status(i32::from(!smaller.contains(&length)));
+    }
+    write(&f, "cut.wasm", &whole[..whole.len() - 2]);
+    wasmoon(f.path(), &["run", "cut.wasm"]).status(2).says("cut.wasm").says("malformed");
+    wasmoon(f.path(), &["wasm2wat", "cut.wasm"]).status(2).says("cut.wasm");
+    wasmoon(f.path(), &["validate", "random.wasm"]).status(1).says("random.wasm").says("malformed");
+    wasmoon(f.path(), &["run", "random.wasm"]).status(2).says("malformed");
+    wasmoon(f.path(), &["run", "random.wat"]).status(2).says("no UTF-8");
+    wasmoon(f.path(), &["wat2wasm", "random.wat"]).status(2).says("UTF-8");
+    wasmoon(f.path(), &["test", "random.wast"]).status(2).says("random.wast");
+    wasmoon(f.path(), &["validate", "invalid.wat"]).status(1).says("invalid module").says("type mismatch");
+    wasmoon(f.path(), &["run", "invalid.wat"]).status(2).says("invalid module");
+    wasmoon(f.path(), &["validate", "syntax.wat"]).status(1).says("syntax.wat:2:17");
+    wasmoon(f.path(), &["wat2wasm", "syntax.wat"]).status(2).says("syntax.wat:2:17");
+    assert!(!names(&f).contains(&"syntax.wasm".to_string()));
+    // One missing file is worse than an invalid one.
+    wasmoon(f.path(), &["validate", "invalid.wat", "no.wasm", "good.wasm"]).status(2);
+}
+
+/// Encodes with the library that the tool uses too; only its length and bytes matter here.
+fn wast_module(text: &str) -> Vec<u8> {
+    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+    wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap()
+}
+
+#[test]
+fn text_and_binary_go_back_and_forth() {
+    let f = folder();
+    write(&f, "a.wat", "(module (func (export \"f\") (param i32) (result i32) local.get 0))");
+    wasmoon(f.path(), &["wat2wasm", "a.wat"]).status(0);
+    wasmoon(f.path(), &["wasm2wat", "a.wasm", "-o", "b.wat"]).status(0);
+    wasmoon(f.path(), &["wat2wasm", "b.wat", "-o", "b.wasm"]).status(0);
+    let read = |name: &str| std::fs::read(f.path().join(name)).unwrap();
+    assert_eq!(read("a.wasm"), read("b.wasm"));
+    wasmoon(f.path(), &["validate", "a.wasm", "a.wat", "b.wat"]).status(0);
+    wasmoon(f.path(), &["wasm2wat", "a.wasm"]).status(0).says("(export \"f\"");
+}
+
+#[test]
+fn a_script_passes_or_fails() {
+    let f = folder();
+    write(&f, "s/plain.wast", PLAIN);
+    write(&f, "s/wrong.wast", WRONG);
+    wasmoon(f.path(), &["test", "s/plain.wast"]).status(0).says("0 unexpected");
+    let wrong = wasmoon(f.path(), &["test", "s/wrong.wast"]).status(1).says("FAIL s/wrong line 1").says("replay");
+    // The printed command fails in the same way.
+    let replay = wrong.out.lines().find_map(|l| l.trim().strip_prefix("replay")).unwrap().trim();
+    let words: Vec<&str> = replay.split_whitespace().skip(1).collect();
+    wasmoon(f.path(), &words).status(1).says("line 1");
+    wasmoon(f.path(), &["test", "s/"]).status(1).says("3 directives");
+    wasmoon(f.path(), &["test", "s/plain.wast", "--at", "3"]).status(0).says("1 directives").says("assert_invalid");
+    wasmoon(f.path(), &["test", "s/plain.wast", "--at", "2"]).status(2).says("no directive").says("line 2");
+}
+
+#[test]
+fn a_syntax_error_in_a_script_is_told_with_its_line() {
+    let f = folder();
+    write(&f, "bad.wast", format!("{PLAIN}(module (func (result i33)))\n{PLAIN}"));
+    write(&f, "open.wast", format!("{PLAIN}(assert_return (invoke \"f\")\n"));
+    wasmoon(f.path(), &["test", "bad.wast", "--report", "jsonl=r.jsonl"]).status(1).says("bad").says("4:");
+    wasmoon(f.path(), &["report", "r.jsonl"]).status(1).says("FAIL");
+    wasmoon(f.path(), &["test", "open.wast"]).status(1).says("open");
+    write(&f, "header.wast", format!(";;! flux = true\n{PLAIN}"));
+    wasmoon(f.path(), &["test", "header.wast"]).status(2).says("unknown key 'flux'");
+}
+
+#[test]
+fn reports_are_whole_or_absent() {
+    let f = folder();
+    write(&f, "s/plain.wast", PLAIN);
+    wasmoon(f.path(), &["test", "s/", "--report", "jsonl=no/such/r.jsonl"])
+        .status(2)
+        .says("cannot write no/such/r.jsonl");
+    wasmoon(f.path(), &["test", "s/", "--report", "html=s"]).status(2).says("it is a folder");
+    wasmoon(f.path(), &["test", "s/", "--report", "jsonl=/dev/full"]).status(2).says("/dev/full").says("No space");
+    wasmoon(f.path(), &["test", "s/", "--report", "jsonl=-", "--report", "junit=-"]).status(2).says("standard output");
+    assert_eq!(names(&f), ["s"]);
+    let all = ["jsonl=r.jsonl", "junit=r.xml", "markdown=r.md", "html=r.html"];
+    let mut args = vec!["test", "s/"];
+    all.iter().for_each(|r| args.extend(["--report", r]));
+    wasmoon(f.path(), &args).status(0);
+    assert_eq!(names(&f), ["r.html", "r.jsonl", "r.md", "r.xml", "s"]);
+    // A report on standard output has it for itself.
+    let out = wasmoon(f.path(), &["test", "s/", "--report", "jsonl=-"]).status(0);
+    assert!(out.out.lines().all(|l| l.starts_with('{')) && out.err.contains("0 unexpected"), "{}", out.out);
+}
+
+#[test]
+fn jsonl_keeps_its_contract() {
+    let f = folder();
+    write(&f, "s/plain.wast", PLAIN);
+    write(&f, "s/wrong.wast", WRONG);
+    wasmoon(f.path(), &["test", "s/", "--backend", "interp,jit", "--report", "jsonl=r.jsonl"]).status(1);
+    let text = std::fs::read_to_string(f.path().join("r.jsonl")).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let (last, records) = lines.split_last().unwrap();
+    assert_eq!(records.len(), 3 * 3);
+    for r in records {
+        assert_eq!(r["schema"], 1);
+        for key in ["group", "file", "index", "directive", "backend", "verdict"] {
+            assert!(r[key].is_string(), "{key} in {r}");
+        }
+        assert!(r["line"].is_u64() && r["us"].is_u64(), "{r}");
+        let pass = r["verdict"] == "pass";
+        assert!(pass || ["expected", "got", "replay"].iter().all(|k| r[*k].is_string()), "{r}");
+    }
+    let backends: Vec<&str> = records[..3].iter().map(|r| r["backend"].as_str().unwrap()).collect();
+    assert_eq!(backends, ["interp", "jit", "xdiff"]);
+    assert_eq!(last["summary"]["interp"]["fail"], 1);
+    assert_eq!(last["summary"]["interp"]["pass"], 2);
+    assert_eq!(last["unexpected"], 2);
+    assert!(last["wall_ms"].is_u64() && last["suite"].is_string() && last["jit_functions"].is_u64(), "{last}");
+}
+
+#[test]
+fn shards_merge_into_the_whole_run() {
+    let f = folder();
+    for n in 0..5 {
+        write(&f, &format!("s/f{n}.wast"), PLAIN.repeat(n + 1));
+    }
+    let strip = |name: &str| {
+        let text = std::fs::read_to_string(f.path().join(name)).unwrap();
+        let mut lines: Vec<String> = text
+            .lines()
+            .map(|l| {
+                let mut v: serde_json::Value = serde_json::from_str(l).unwrap();
+                v.as_object_mut().unwrap().retain(|k, _| k != "us" && k != "wall_ms");
+                v.to_string()
+            })
+            .collect();
+        lines.sort();
+        lines
+    };
+    wasmoon(f.path(), &["test", "s/", "--report", "jsonl=all.jsonl"]).status(0);
+    for k in ["1/2", "2/2"] {
+        let report = format!("jsonl={}.jsonl", &k[..1]);
+        wasmoon(f.path(), &["test", "s/", "--shard", k, "--report", &report]).status(0);
+    }
+    wasmoon(f.path(), &["report", "1.jsonl", "2.jsonl", "--report", "jsonl=merged.jsonl", "--report", "html=m.html"])
+        .status(0);
+    assert_eq!(strip("all.jsonl"), strip("merged.jsonl"));
+    wasmoon(f.path(), &["report", "1.jsonl", "1.jsonl"]).status(2).says("there twice");
+    wasmoon(f.path(), &["compare", "all.jsonl", "merged.jsonl"]).status(0).says("0 worse");
+    // A report that is cut off is refused.
+    let text = std::fs::read_to_string(f.path().join("1.jsonl")).unwrap();
+    write(&f, "cut.jsonl", &text[..text.len() / 2]);
+    wasmoon(f.path(), &["report", "cut.jsonl"]).status(2).says("cut.jsonl");
+}
+
+#[test]
+fn comparisons_tell_what_got_worse() {
+    let f = folder();
+    write(&f, "s/a.wast", PLAIN);
+    wasmoon(f.path(), &["test", "s/", "--report", "jsonl=old.jsonl"]).status(0);
+    write(&f, "s/a.wast", PLAIN.replace("type mismatch", "type matches"));
+    wasmoon(f.path(), &["test", "s/", "--report", "jsonl=new.jsonl"]).status(1);
+    wasmoon(f.path(), &["compare", "old.jsonl", "new.jsonl"]).status(1).says("pass -> fail").says("s/a line 3");
+    wasmoon(f.path(), &["compare", "new.jsonl", "old.jsonl"]).status(0).says("fail -> pass");
+}
+
+#[test]
+fn deviations_are_added_and_blessed_away() {
+    let f = folder();
+    let wrong = format!("{PLAIN}{WRONG}");
+    write(&f, "suite/a.wast", &wrong);
+    write(&f, "rules.toml", "# Kept.\nsuite = \"x\"\n");
+    let dir = f.path().join("suite");
+    let dir = dir.to_str().unwrap();
+    let test = |more: &[&str]| {
+        let mut args = vec!["test", "core::a", "--suite", dir, "--expectations", "rules.toml"];
+        args.extend(more);
+        wasmoon(f.path(), &args)
+    };
+    let rules = || std::fs::read_to_string(f.path().join("rules.toml")).unwrap();
+    let ran = test(&[]).status(1).says("FAIL core/a line 4");
+    assert!(ran.out.contains("core "), "{}", ran.out);
+    test(&["--add", "--bug", "https://bugs.example/7"]).says("added 1 rules");
+    assert!(rules().starts_with("# Kept.") && rules().contains("\"4 assert_malformed"), "{}", rules());
+    // The rules are of suite x, and this is another one.
+    test(&[]).status(1).says("set `suite`");
+    let suite = format!("suite = \"{dir} (no git revision)\"");
+    write(&f, "rules.toml", rules().replace("suite = \"x\"", &suite));
+    test(&[]).status(0).says("0 unexpected");
+    // The defect is mended: that is news, until the rule goes.
+    write(
+        &f,
+        "suite/a.wast",
+        wrong.replace("(assert_malformed (module (func (result", "(assert_invalid (module (func (result"),
+    );
+    test(&[]).status(1).says("rules.toml:").says("--bless");
+    write(
+        &f,
+        "suite/a.wast",
+        wrong.replace("\"type mismatch\")\n(assert_malformed", "\"type mismatch\")\n(assert_malformed "),
+    );
+    test(&["--bless"]).status(0).says("nothing to remove");
+    write(&f, "suite/a.wast", PLAIN);
+    test(&["--bless"]).status(0).says("removed 1 rules");
+    assert!(rules().contains("# Kept.") && !rules().contains("[[expect]]"), "{}", rules());
+    test(&[]).status(0);
+    // A file that cannot be parsed is told with its line.
+    write(&f, "rules.toml", "suite = \"x\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbugs = \"b\"\n");
+    test(&[]).status(2).says("rules.toml:5: ");
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let f = folder();
+    for args in [&["test", "--list"][..], &["test", "--help"]] {
+        let mut child = command(f.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(2), "{err}");
+        assert!(!err.contains("panicked"), "{err}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_with_a_whole_report() {
+    let f = folder();
+    // In a process group of its own, all of which gets the signal, as on a terminal.
+    let args = ["test", "--jobs", "1", "--expectations", "none", "--report", "jsonl=r.jsonl"];
+    let mut child =
+        command(f.path(), &args).process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1000));
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let start = Instant::now();
+    let (mut out, mut err) = (String::new(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    let status = child.wait().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(60));
+    assert_eq!(status.code(), Some(1), "{err}");
+    assert!(out.contains("interrupted"), "the run was over before the signal came\n{err}");
+    let text = std::fs::read_to_string(f.path().join("r.jsonl")).unwrap();
+    assert!(text.lines().last().unwrap().contains("\"interrupted\":true"));
+    assert!(!text.contains("SIGINT"), "a worker died of the signal");
+    assert_eq!(names(&f), ["r.jsonl"]);
+    wasmoon(f.path(), &["report", "r.jsonl"]).status(1).says("interrupted");
+}
+
+#[test]
+fn standard_input_is_a_dash() {
+    let f = folder();
+    let mut child = command(f.path(), &["wat2wasm", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"(module)").unwrap();
+    assert_eq!(child.wait_with_output().unwrap().stdout, EMPTY_MODULE);
+}
