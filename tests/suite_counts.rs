@@ -1,0 +1,98 @@
+//! Directives are counted by somebody who knows nothing of the parser: top-level parentheses, group by group.
+
+use std::collections::BTreeMap;
+use wasmoon::conformance::script;
+use wasmoon::conformance::suite::Suite;
+
+/// Counts top-level groups: parentheses outside of comments and strings. A file that is one inline module (fields
+/// without a `module` around them) counts as one.
+fn count(text: &str) -> usize {
+    let mut chars = text.chars().peekable();
+    let (mut depth, mut groups, mut head) = (0usize, 0usize, None::<String>);
+    while let Some(c) = chars.next() {
+        match c {
+            ';' if chars.peek() == Some(&';') => {
+                // A line ends with either character, as the lexer sees it.
+                for c in chars.by_ref() {
+                    if c == '\n' || c == '\r' {
+                        break;
+                    }
+                }
+            }
+            '(' if chars.peek() == Some(&';') => {
+                chars.next();
+                let mut nesting = 1;
+                while nesting > 0 {
+                    match (chars.next().expect("block comments end"), chars.peek()) {
+                        ('(', Some(';')) => {
+                            chars.next();
+                            nesting += 1;
+                        }
+                        (';', Some(')')) => {
+                            chars.next();
+                            nesting -= 1;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            '"' => loop {
+                match chars.next().expect("strings end") {
+                    '\\' => {
+                        chars.next();
+                    }
+                    '"' => break,
+                    _ => {}
+                }
+            },
+            '(' => {
+                if depth == 0 && chars.peek() != Some(&'@') {
+                    groups += 1;
+                }
+                depth += 1;
+            }
+            ')' => depth -= 1,
+            // The first word of the first group, comments before it or not.
+            c if depth == 1 && head.is_none() && c.is_ascii_alphabetic() => {
+                let mut word = String::from(c);
+                while let Some(c) = chars.next_if(|c| c.is_ascii_alphanumeric() || *c == '_') {
+                    word.push(c);
+                }
+                head = Some(word);
+            }
+            _ => {}
+        }
+    }
+    let directives = ["module", "component", "register", "invoke", "thread", "wait"];
+    let inline = head.is_some_and(|h| !h.starts_with("assert_") && !directives.contains(&h.as_str()));
+    if inline { 1 } else { groups }
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(count("(module) (; (module) (; ;) ;) ;; (module)\n(invoke \")(\\\"\")"), 2);
+    assert_eq!(count("(func) (memory 1)"), 1);
+    assert_eq!(count("(@a (b)) (module (func))"), 1);
+    assert_eq!(count(""), 0);
+}
+
+#[test]
+fn directives_are_those_that_parentheses_count() {
+    let suite = Suite::embedded().expect("suite");
+    let mut parsed: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in &suite.files {
+        let text = file.text().expect("text");
+        let buffer = script::lex(&text).expect("tokens");
+        let steps = script::parse(&buffer, &text).unwrap_or_else(|e| panic!("{}: {e}", file.key()));
+        // Nested directives (in `thread`) are no top-level groups.
+        let top = steps.iter().filter(|s| !s.index.contains('.')).count();
+        let count = count(&text);
+        assert_eq!(top, count, "{}", file.key());
+        *parsed.entry(&file.group).or_default() += top;
+        *counted.entry(&file.group).or_default() += count;
+    }
+    assert_eq!(parsed, counted);
+    let total: usize = parsed.values().sum();
+    assert!(total > 80_000, "{total} directives");
+}
