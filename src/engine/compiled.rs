@@ -1,72 +1,34 @@
 //! A module compiled under a policy of tiers.
 
-use super::OptLevel;
 use super::adapters::AdapterSet;
-use super::{CompileError, Config, Mode, Tier, module_hash};
+use super::{CompileError, Config, Dispatch, Mode, OptLevel, Tier, module_hash};
 use crate::interp::{self, InterpCode};
 use crate::jit;
-use crate::module::{BodyIndex, Module};
+use crate::jit::ir::eval::EvalFunction;
+use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::CodeObject;
 use crate::runtime::store::{Adapters, Code};
 use crate::runtime::vm::VMFunc;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Code for each body, in the order of [`Module::bodies`].
 pub struct CompiledModule {
     module: Arc<Module>,
-    adapters: Arc<AdapterSet>,
+    /// Keeps the adapters that `bodies` name alive.
+    _adapters: Arc<AdapterSet>,
     bodies: Box<[BodyCode]>,
     /// Machine code of the bodies that the JIT compiled.
     native: Option<Arc<CodeObject>>,
 }
 
-/// Code of one body. What records of functions point to is boxed: it does not move.
+/// Code of one body, and the address of the adapter to whatever it is not. What records of functions point to is boxed:
+/// it does not move.
 enum BodyCode {
-    Interp(Box<InterpCode>),
-    /// Offset of its entry in the machine code.
-    Native(u32),
-}
-
-impl From<jit::CompileError> for CompileError {
-    fn from(e: jit::CompileError) -> CompileError {
-        match e {
-            jit::CompileError::Unsupported(what) => CompileError::Unsupported(what),
-            jit::CompileError::Limit(what) | jit::CompileError::Options(what) => CompileError::Limit(what),
-            jit::CompileError::Internal(what) => CompileError::Internal(what),
-        }
-    }
-}
-
-/// Compiles the bodies whose tier is the JIT.
-fn compile_native(
-    module: &Module,
-    config: &Config,
-    hash: u64,
-) -> Result<Option<(Arc<CodeObject>, Vec<Option<u32>>)>, CompileError> {
-    let mut bodies =
-        (0..module.bodies.len() as u32).filter(|&b| config.mode.tier(hash, b) == Tier::Jit).map(BodyIndex).peekable();
-    if bodies.peek().is_none() {
-        return Ok(None);
-    }
-    let all = config.mode == Mode::All(Tier::Jit);
-    let options = jit::Options {
-        level: match config.opt {
-            OptLevel::O0 => jit::Level::O0,
-            OptLevel::O1 => jit::Level::O1,
-            OptLevel::O2 => jit::Level::O2,
-        },
-        passes: config.passes.clone(),
-        registers: config.registers,
-        verify: config.verify,
-        poison: config.poison,
-        direct_calls: all,
-    };
-    let compiled =
-        if all { jit::compile(module, &options)? } else { jit::compile_some(module, &options, &mut bodies)? };
-    let object = CodeObject::publish(&compiled.code, compiled.tables)
-        .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
-    Ok(Some((object, compiled.entries)))
+    Interp { code: Box<InterpCode>, native_to_array: usize },
+    Native { entry: usize, array_to_native: usize },
+    Eval { code: Box<EvalFunction>, native_to_array: usize },
 }
 
 impl CompiledModule {
@@ -77,21 +39,107 @@ impl CompiledModule {
     ) -> Result<CompiledModule, CompileError> {
         // Only a mixed mode looks at it.
         let hash = if matches!(config.mode, Mode::All(_)) { 0 } else { module_hash(module) };
-        let chained = config.dispatch.map_or(interp::CHAIN, |d| d == super::Dispatch::Chain);
-        let (native, entries) = compile_native(module, config, hash)?.unzip();
-        let code = |body: u32| match config.mode.tier(hash, body) {
-            Tier::Interp => {
-                let code = interp::translate(module, BodyIndex(body), chained);
-                code.map(|code| BodyCode::Interp(Box::new(code))).map_err(|e| CompileError::Unsupported(e.to_string()))
+        let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.mode.tier(hash, body)).collect();
+        let options = jit_options(config);
+        let native = compile_native(module, &tiers, &options)?;
+        let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
+        let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
+        let mut bodies = Vec::with_capacity(tiers.len());
+        for (i, tier) in tiers.into_iter().enumerate() {
+            let body = BodyIndex(i as u32);
+            bodies.push(match tier {
+                Tier::Interp => {
+                    let code = interp::translate(module, body, chained)
+                        .map_err(|e| CompileError::Unsupported(e.feature.to_string()))?;
+                    BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body).1 }
+                }
+                Tier::Jit => {
+                    let (object, entries) = native.as_ref().expect("some bodies are native");
+                    let entry = entries[i].expect("the JIT compiled each body of its tier");
+                    BodyCode::Native {
+                        entry: object.address(entry) as usize,
+                        array_to_native: signatures.adapters(body).0,
+                    }
+                }
+                Tier::Eval => {
+                    let function = jit::pipeline::build(module, body, &options)?;
+                    let code = EvalFunction::new(function, body, config.poison)
+                        .map_err(|feature| CompileError::Unsupported(feature.to_string()))?;
+                    BodyCode::Eval { code: Box::new(code), native_to_array: signatures.adapters(body).1 }
+                }
+            });
+        }
+        Ok(CompiledModule {
+            module: Arc::clone(module),
+            _adapters: Arc::clone(adapters),
+            bodies: bodies.into(),
+            native: native.map(|(object, _)| object),
+        })
+    }
+}
+
+/// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are none.
+fn compile_native(
+    module: &Module,
+    tiers: &[Tier],
+    options: &jit::Options,
+) -> Result<Option<(Arc<CodeObject>, Vec<Option<u32>>)>, CompileError> {
+    let bodies = || (0..tiers.len()).filter(|&i| tiers[i] == Tier::Jit).map(|i| BodyIndex(i as u32));
+    if bodies().next().is_none() {
+        return Ok(None);
+    }
+    let compiled = jit::compile_some(module, options, &mut bodies())?;
+    let object = CodeObject::publish(&compiled.code, compiled.tables)
+        .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
+    Ok(Some((object, compiled.entries)))
+}
+
+/// Adapters by type index: modules have few types and many functions.
+struct Signatures<'a> {
+    module: &'a Module,
+    adapters: &'a AdapterSet,
+    functions: HashMap<u32, (usize, usize)>,
+}
+
+impl Signatures<'_> {
+    /// Addresses of array-to-native and native-to-array.
+    fn adapters(&mut self, body: BodyIndex) -> (usize, usize) {
+        let of =
+            |ty: &FuncType| (self.adapters.array_to_native(ty) as usize, self.adapters.native_to_array(ty) as usize);
+        match &self.module.bodies[body.0 as usize].kind {
+            BodyKind::Function(f) => {
+                let ty = self.module.functions[*f as usize];
+                *self.functions.entry(ty).or_insert_with(|| of(self.module.func_type(ty)))
             }
-            Tier::Jit => {
-                let entry = entries.as_ref().and_then(|e: &Vec<Option<u32>>| e[body as usize]);
-                Ok(BodyCode::Native(entry.expect("the JIT compiled each body of its tier")))
-            }
-            tier @ Tier::Eval => Err(CompileError::Unsupported(format!("tier {tier:?}"))),
-        };
-        let bodies = (0..module.bodies.len() as u32).map(code).collect::<Result<_, _>>()?;
-        Ok(CompiledModule { module: Arc::clone(module), adapters: Arc::clone(adapters), bodies, native })
+            BodyKind::Const(_) => of(&self.module.body_signature(body)),
+        }
+    }
+}
+
+fn jit_options(config: &Config) -> jit::Options {
+    jit::Options {
+        level: match config.opt {
+            OptLevel::O0 => jit::Level::O0,
+            OptLevel::O1 => jit::Level::O1,
+            OptLevel::O2 => jit::Level::O2,
+        },
+        passes: config.passes.clone(),
+        registers: config.registers,
+        verify: config.verify,
+        poison: config.poison,
+        // Then the records of the module's functions never lead anywhere else.
+        direct_calls: config.mode == Mode::All(Tier::Jit),
+    }
+}
+
+impl From<jit::CompileError> for CompileError {
+    fn from(e: jit::CompileError) -> Self {
+        match e {
+            jit::CompileError::Unsupported(what) => CompileError::Unsupported(what),
+            jit::CompileError::Limit(what) => CompileError::Limit(what),
+            // Options were checked when the engine was made.
+            jit::CompileError::Options(what) | jit::CompileError::Internal(what) => CompileError::Internal(what),
+        }
     }
 }
 
@@ -101,24 +149,27 @@ impl Code for CompiledModule {
     }
 
     fn install(&self, body: BodyIndex, func: &VMFunc) {
-        let signature = self.module.body_signature(body);
-        match &self.bodies[body.0 as usize] {
-            BodyCode::Interp(code) => {
+        let native = match &self.bodies[body.0 as usize] {
+            BodyCode::Interp { code, native_to_array } => {
                 code.install(func);
-                let native = self.adapters.native_to_array(&signature);
-                func.native_entry.store(native.cast_mut(), Ordering::Release);
+                *native_to_array
             }
-            BodyCode::Native(entry) => {
-                let code = self.native.as_ref().expect("native bodies come with code");
-                let array = self.adapters.array_to_native(&signature);
+            BodyCode::Native { entry, array_to_native } => {
                 func.interp_code.store(std::ptr::null_mut(), Ordering::Release);
-                func.native_entry.store(code.address(*entry).cast_mut(), Ordering::Release);
-                func.array_entry.store(array.cast_mut().cast(), Ordering::Release);
+                func.array_entry.store(*array_to_native as *mut _, Ordering::Release);
+                *entry
             }
-        }
+            BodyCode::Eval { code, native_to_array } => {
+                // SAFETY: stores keep the code of what they instantiate, and the code does not move.
+                unsafe { code.install(func) };
+                func.interp_code.store(std::ptr::null_mut(), Ordering::Release);
+                *native_to_array
+            }
+        };
+        func.native_entry.store(native as *mut u8, Ordering::Release);
     }
 
     fn machine_code(&self) -> &[u8] {
-        self.native.as_ref().map_or(&[], |code| code.bytes())
+        self.native.as_ref().map_or(&[], |object| object.bytes())
     }
 }
