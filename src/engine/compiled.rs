@@ -88,7 +88,11 @@ fn compile_native(
     if bodies().next().is_none() {
         return Ok(None);
     }
-    let compiled = jit::compile_some(module, options, &mut bodies())?;
+    let compiled = if options.direct_calls {
+        jit::compile(module, options)?
+    } else {
+        jit::compile_some(module, options, &mut bodies())?
+    };
     let object = CodeObject::publish(&compiled.code, compiled.tables)
         .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
     Ok(Some((object, compiled.entries)))
