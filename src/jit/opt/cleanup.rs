@@ -2,7 +2,7 @@
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Value, ValueDef};
-use super::util::{remove_unreachable, resolve_aliases};
+use super::util::{remove_unreachable, resolve, resolve_aliases};
 
 /// Removes instructions whose results nobody needs and which do nothing else, and block parameters likewise (those that
 /// only feed themselves around a loop too). Number of both.
@@ -114,7 +114,8 @@ pub fn redundant_params(f: &mut Function) -> u64 {
         let ValueDef::Param(block, i) = f.values[param.index()].def else { continue };
         let mut passed = Passed::Nothing;
         for edge in cfg.preds(block) {
-            let arg = f.resolve(f.targets(edge.inst)[edge.target as usize].args[i as usize]);
+            let arg = f.targets(edge.inst)[edge.target as usize].args[i as usize];
+            let arg = resolve(&mut f.values, arg);
             if arg == param {
                 continue;
             }
@@ -147,6 +148,9 @@ pub fn redundant_params(f: &mut Function) -> u64 {
         count += 1;
         let again = std::mem::take(&mut users[param.index()]);
         for user in again {
+            if matches!(f.values[user.index()].def, ValueDef::Alias(_)) {
+                continue;
+            }
             if !std::mem::replace(&mut queued[user.index()], true) {
                 work.push(user);
             }

@@ -1,26 +1,28 @@
 //! What several passes need: aliases, reachability, the dominator tree as a walk, a scoped table of instructions.
 
 use super::super::ir::cfg::Cfg;
-use super::super::ir::{Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, ValueDef};
+use super::super::ir::{Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, ValueData, ValueDef};
+
+/// What a value stands for. Shortens the chain on the way, so that a long one is not followed again and again.
+pub fn resolve(values: &mut [ValueData], mut value: Value) -> Value {
+    while let ValueDef::Alias(next) = values[value.index()].def {
+        if let ValueDef::Alias(_) = values[next.index()].def {
+            values[value.index()].def = values[next.index()].def;
+        }
+        value = next;
+    }
+    value
+}
 
 /// Replaces every use of an alias by what it stands for.
 pub fn resolve_aliases(f: &mut Function) {
     let Function { values, insts, blocks, layout, .. } = f;
-    // Shortens the chain on the way, so that a long one is not followed again and again.
-    let mut resolve = |v: &mut Value| {
-        while let ValueDef::Alias(next) = values[v.index()].def {
-            if let ValueDef::Alias(_) = values[next.index()].def {
-                values[v.index()].def = values[next.index()].def;
-            }
-            *v = next;
-        }
-    };
     for block in layout {
         for inst in &blocks[block.index()].insts {
             let data = &mut insts[inst.index()];
-            data.args.iter_mut().for_each(&mut resolve);
+            data.args.iter_mut().for_each(|v| *v = resolve(values, *v));
             if let Some(control) = &mut data.control {
-                control.targets.iter_mut().flat_map(|t| &mut t.args).for_each(&mut resolve);
+                control.targets.iter_mut().flat_map(|t| &mut t.args).for_each(|v| *v = resolve(values, *v));
             }
         }
     }
