@@ -1,0 +1,110 @@
+//! The suite in every mode of execution, held against the plain interpreter: a mode may change how code is executed,
+//! never what it means.
+
+use std::path::PathBuf;
+use std::time::Duration;
+use wasmoon::conformance::plan::{Backend, Event, Plan, run};
+use wasmoon::conformance::record::Verdict;
+use wasmoon::conformance::suite::Suite;
+use wasmoon::engine::{Config, Mode, OptLevel, Tier};
+
+/// Runs the suite on the interpreter and on one more column. Whatever that column does other than the interpreter is a
+/// failure; what neither can do yet is the matrix's business.
+fn hold_against_interpreter(name: &str, config: Config) {
+    let mut plan = Plan::new(Suite::embedded().expect("the embedded suite").files);
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    plan.timeout = Duration::from_secs(60);
+    plan.backends = vec![
+        Backend::named("interp").expect("the interpreter"),
+        Backend { name: format!("mode:{name}"), config: config.clone() },
+    ];
+    let (mut passes, mut compared, mut wrong) = (0, 0, Vec::new());
+    let summary = run(&plan, &mut |event| {
+        let Event::Finished(result) = event else { return };
+        for columns in result.records.chunks_exact(3) {
+            let [interp, mode, xdiff] = columns else { unreachable!("chunks of three") };
+            assert_eq!((&interp.index, &mode.index), (&mode.index, &xdiff.index));
+            passes += u64::from(mode.verdict == Verdict::Pass);
+            compared += u64::from(xdiff.verdict == Verdict::Pass);
+            if mode.verdict != interp.verdict || xdiff.verdict == Verdict::Diverge {
+                wrong.push(format!(
+                    "{}/{} line {} {}: {} ({}), the interpreter {}; {} {}",
+                    mode.group,
+                    mode.file,
+                    mode.line,
+                    mode.directive,
+                    mode.verdict.name(),
+                    mode.got.as_deref().unwrap_or(""),
+                    interp.verdict.name(),
+                    xdiff.verdict.name(),
+                    xdiff.got.as_deref().unwrap_or("")
+                ));
+            }
+        }
+    })
+    .expect("workers start");
+    println!("{name}: {} directives, {passes} pass, {compared} compared alike", summary.stats.directives);
+    let shown = wrong.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
+    assert!(wrong.is_empty(), "{name}: {} directives differ with {config:?}\n{shown}", wrong.len());
+    assert!(compared > 40_000, "{name}: only {compared} directives were compared");
+}
+
+fn jit() -> Config {
+    Config { mode: Mode::All(Tier::Jit), ..Config::default() }
+}
+
+/// A seed that is new each time, printed so that a failure can be repeated with `SEED=N cargo test --test modes`.
+fn seed() -> u64 {
+    let given = std::env::var("SEED").ok().and_then(|s| s.parse().ok());
+    let seed = given.unwrap_or_else(|| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        now.map_or(0, |t| t.as_nanos() as u64)
+    });
+    println!("SEED={seed}");
+    seed
+}
+
+macro_rules! modes {
+    ($($(#[$doc:meta])* $name:ident: $config:expr;)*) => {$(
+        $(#[$doc])*
+        #[test]
+        fn $name() {
+            hold_against_interpreter(stringify!($name), $config);
+        }
+    )*};
+}
+
+modes! {
+    mixed: Config { mode: Mode::Mix { seed: seed() }, ..Config::default() };
+    mixed_without_optimization: Config { mode: Mode::Mix { seed: seed() }, opt: OptLevel::O0, ..Config::default() };
+    /// Interpreter, JIT and SSA evaluator.
+    mixed_of_three: Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() };
+    evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };
+    four_registers: Config { registers: Some(4), ..jit() };
+    five_registers_and_checks: Config { registers: Some(5), verify: true, ..jit() };
+    six_registers_poisoned: Config { registers: Some(6), poison: true, ..jit() };
+    /// Verifier after each pass, checker after each allocation.
+    verified: Config { verify: true, ..jit() };
+    verified_without_optimization: Config { verify: true, poison: true, opt: OptLevel::O0, ..jit() };
+    /// Undefined upper halves of 32-bit values hold garbage.
+    poisoned: Config { poison: true, ..jit() };
+    /// A collection at every allocation.
+    stressed_collector: Config { gc_stress: true, ..Config::default() };
+    stressed_collector_jit: Config { gc_stress: true, ..jit() };
+    stressed_collector_mixed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+}
+
+#[test]
+fn both_dispatchers() {
+    use wasmoon::engine::{Dispatch, Engine};
+    hold_against_interpreter("loop", Config { dispatch: Some(Dispatch::Loop), ..Config::default() });
+    let chain = Config { dispatch: Some(Dispatch::Chain), ..Config::default() };
+    // Tail calls are the optimizer's: an unoptimized build has the loop only, and says so.
+    match Engine::new(chain.clone()) {
+        Ok(_) => hold_against_interpreter("chain", chain),
+        Err(why) => {
+            println!("SKIPPED chain: {why}");
+            assert!(cfg!(debug_assertions), "an optimized build has the chain: {why}");
+        }
+    }
+}

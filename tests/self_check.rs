@@ -1,0 +1,47 @@
+//! The harness, held against assertions that must fail; and the self-check, held against harnesses that forgive.
+
+use std::path::PathBuf;
+use std::time::Duration;
+use wasmoon::conformance::mutate::lenient::Forgiven;
+use wasmoon::conformance::mutate::{SelfCheck, Tally, self_check};
+use wasmoon::conformance::plan::Plan;
+use wasmoon::conformance::suite::Suite;
+
+/// A plan over the files of which `select` is true, with workers from the program.
+fn plan(select: impl Fn(&str) -> bool) -> Plan {
+    let mut files = Suite::embedded().expect("the embedded suite").files;
+    files.retain(|f| select(&f.key()));
+    let mut plan = Plan::new(files);
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    plan.timeout = Duration::from_secs(60);
+    plan
+}
+
+fn check(plan: &Plan) -> Tally {
+    self_check(plan, &mut |_| {}).expect("workers start")
+}
+
+#[test]
+fn no_mutant_of_the_suite_survives() {
+    let tally = check(&plan(|_| true));
+    println!("{tally}");
+    assert!(tally.is_fine(), "{tally}");
+    assert!(tally.mutants() >= 30_000, "{tally}");
+}
+
+#[test]
+fn every_lenience_is_noticed() {
+    // Files with messages, NaNs, zeros, traps and other errors.
+    let files = ["core/linking", "core/f32", "core-1.0/f32", "core/traps", "core/call_indirect"];
+    for forgiven in Forgiven::ALL {
+        let mut plan = plan(|key| files.contains(&key));
+        assert!(plan.files.len() >= 3, "the files were renamed: {}", plan.files.len());
+        plan.backends.truncate(1);
+        assert!(check(&plan).is_fine(), "strict");
+        plan.self_check = Some(SelfCheck { forgive: Some(forgiven) });
+        let tally = check(&plan);
+        let survived = tally.mutants() - tally.killed();
+        println!("{forgiven:?}: {survived} mutants survive");
+        assert!(survived > 0, "a harness that forgives {forgiven:?} goes unnoticed\n{tally}");
+    }
+}
