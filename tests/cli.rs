@@ -362,12 +362,11 @@ fn deviations_are_added_and_blessed_away() {
 fn a_closed_pipe_is_no_panic() {
     let f = folder();
     for args in [&["test", "--list"][..], &["test", "--help"]] {
-        let mut child = command(f.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(child.stdout.take());
-        let mut err = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-        let status = child.wait().unwrap();
-        assert_eq!(status.code(), Some(2), "{err}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(f.path(), args).stdout(writer).output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{err}");
         assert!(!err.contains("panicked"), "{err}");
     }
 }

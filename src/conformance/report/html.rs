@@ -126,7 +126,9 @@ impl Reporter for Html {
             letters.resize(letters.len().max(row + 1), b' ');
             letters[row] = letter(r);
             if r.verdict != Verdict::Pass {
-                let details = [&r.expected, &r.got, &r.cause, &r.bug, &r.replay].map(|t| self.optional(t));
+                // The page adds `--backend` again: without it the columns of a directive share the text.
+                let replay = r.replay.as_ref().map(|t| t.split(" --backend ").next().unwrap_or(t).to_string());
+                let details = [&r.expected, &r.got, &r.cause, &r.bug, &replay].map(|t| self.optional(t));
                 file.details.insert(format!("{row}:{column}"), details);
             }
         }
