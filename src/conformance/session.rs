@@ -3,7 +3,7 @@
 use super::outcome::Outcome;
 use super::plan::{Backend, Stats};
 use super::script::{Action, Prepared};
-use super::suite::Language;
+use super::suite::{Language, Spec};
 use super::values::{Arg, Seen};
 use crate::engine::{CompileError, Engine, Mode, Tier};
 use crate::module::Module;
@@ -80,6 +80,7 @@ impl Session {
     pub fn new(backend: &Backend, language: &Language) -> Result<Session, String> {
         let engine = Engine::new(backend.config.clone())?;
         let mut store = engine.store(LIMITS);
+        store.check_segments_first(language.spec == Spec::Mvp);
         let spectest = Spectest::new(&mut store, language.features).map_err(|e| format!("spectest: {e:?}"))?;
         Ok(Session {
             backend: backend.clone(),

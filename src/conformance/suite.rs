@@ -20,6 +20,9 @@ include!(concat!(env!("OUT_DIR"), "/wast_extra.rs"));
 /// A version of the specification. Where behaviour changed between versions, the file's version decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, serde::Serialize)]
 pub enum Spec {
+    /// The first release, whose active segments are all checked before one is written; it became 1.0 without that.
+    #[serde(rename = "mvp")]
+    Mvp,
     #[serde(rename = "1.0")]
     V1,
     #[serde(rename = "2.0")]
@@ -31,9 +34,10 @@ pub enum Spec {
 }
 
 impl Spec {
-    /// Parses `1.0`, `2.0`, `3.0` or `latest`.
+    /// Parses `mvp`, `1.0`, `2.0`, `3.0` or `latest`.
     pub fn parse(text: &str) -> Option<Spec> {
         Some(match text {
+            "mvp" => Spec::Mvp,
             "1.0" => Spec::V1,
             "2.0" => Spec::V2,
             "3.0" => Spec::V3,
@@ -47,6 +51,7 @@ impl Spec {
         // Threads are no part of 3.0 (wasmparser's set has them).
         let v3 = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
         match self {
+            Spec::Mvp => WasmFeatures::MVP,
             Spec::V1 => WasmFeatures::WASM1,
             Spec::V2 => WasmFeatures::WASM2,
             Spec::V3 | Spec::Latest => v3,
@@ -390,7 +395,7 @@ pub fn regenerate() -> Result<String, String> {
         if let Some(folder) = &group.folder {
             out += &format!("folder = {folder:?}\n");
         }
-        let spec = ["1.0", "2.0", "3.0", "latest"][group.spec as usize];
+        let spec = ["mvp", "1.0", "2.0", "3.0", "latest"][group.spec as usize];
         out += &format!("spec = {spec:?}\n");
         for (key, list) in [("features", &group.features), ("without", &group.without)] {
             if !list.is_empty() {

@@ -2,9 +2,9 @@
 //! element segments initialised by running their constant expressions, active segments written, the start function
 //! called.
 //!
-//! **Two languages.** Since bulk memory, active segments are written one after the other, an out-of-bounds one traps,
-//! and what was written stays. Before, all segments were checked first, and one that does not fit made the module
-//! unlinkable, with nothing written. The module's features say which.
+//! **Two languages.** Active segments are written one after the other, an out-of-bounds one traps, and what was written
+//! stays. In the first release of the language, all segments were checked first, and one that does not fit made the
+//! module unlinkable, with nothing written: [`Store::check_segments_first`].
 
 use super::instance::Parts;
 use super::{Abort, Code, Extern, Global, InstanceId, InstantiateError, Store, StoreInner, Tag, Trap};
@@ -20,6 +20,12 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 impl Store {
+    /// Chooses the language of the first release for instantiations from now on: segments are checked before one is
+    /// written, and one that does not fit is `Unlinkable("… segment does not fit")`.
+    pub fn check_segments_first(&mut self, on: bool) {
+        self.inner_mut().segments_first = on;
+    }
+
     /// Links, allocates, initialises and starts. `imports` is in the order of the module's imports.
     ///
     /// # Errors
@@ -144,11 +150,11 @@ impl Instantiation<'_> {
             };
             self.store.inner_mut().instance_mut(self.id).elements[i] = Some(slots);
         }
-        if module.features.bulk_memory() {
+        if self.store.inner().segments_first {
+            self.checked_segments()?;
+        } else {
             self.active_elements()?;
             self.active_data()?;
-        } else {
-            self.segments_before_bulk_memory()?;
         }
         if let Some(start) = module.start {
             // SAFETY: nothing runs. The array has an entry for each function.
@@ -236,7 +242,7 @@ impl Instantiation<'_> {
     }
 
     /// All segments are active in this language.
-    fn segments_before_bulk_memory(&mut self) -> Result<(), InstantiateError> {
+    fn checked_segments(&mut self) -> Result<(), InstantiateError> {
         let module = Arc::clone(&self.module);
         let unlinkable = |what| Err(InstantiateError::Unlinkable(format!("{what} segment does not fit")));
         let mut elements = Vec::new();

@@ -117,8 +117,8 @@ pub struct Frame {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum InstantiateError {
-    /// Wrong number or type of an import ("incompatible import type", "unknown import"), or, before bulk memory, a
-    /// segment that does not fit. Nothing has happened.
+    /// Wrong number or type of an import ("incompatible import type", "unknown import"), or, in the first release of the
+    /// language, a segment that does not fit. Nothing was written.
     Unlinkable(String),
     /// Side effects are kept.
     Abort(Abort),
@@ -184,6 +184,8 @@ pub(crate) struct StoreInner {
     host_ctx: Owned<VMContext>,
     adapters: Arc<dyn Adapters>,
     pub limits: Limits,
+    /// See [`Store::check_segments_first`].
+    segments_first: bool,
     instances: Vec<Owned<Instance>>,
     memories: Vec<Owned<Memory>>,
     tables: Vec<Owned<Table>>,
@@ -258,6 +260,7 @@ impl Store {
             host_ctx,
             adapters,
             limits,
+            segments_first: false,
             instances: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),

@@ -283,22 +283,23 @@ fn linker_resolves_by_name() {
 }
 
 /// A memory and a table to write into, and a module whose second segments do not fit.
-fn segments_that_do_not_fit(features: WasmFeatures) -> (Store, Result<InstanceId, InstantiateError>) {
+fn segments_that_do_not_fit(checked_first: bool) -> (Store, Result<InstanceId, InstantiateError>) {
     let mut store = store();
+    store.check_segments_first(checked_first);
     let i = instantiate(&mut store, r#"(module (memory (export "m") 1) (table (export "t") 3 funcref))"#, &[]).unwrap();
     let imports = [store.export(i, "m").unwrap(), store.export(i, "t").unwrap()];
     let code = compile(
         r#"(module (import "a" "m" (memory 1)) (import "a" "t" (table 3 funcref)) (func $f)
              (elem (i32.const 0) $f) (data (i32.const 0) "x") (data (i32.const 65536) "y"))"#,
-        features,
+        WasmFeatures::MVP,
     );
     let result = store.instantiate(code, &imports);
     (store, result)
 }
 
 #[test]
-fn since_bulk_memory_side_effects_stay() {
-    let (store, result) = segments_that_do_not_fit(WasmFeatures::default());
+fn side_effects_stay() {
+    let (store, result) = segments_that_do_not_fit(false);
     let Err(InstantiateError::Abort(Abort::Trap(trap))) = result else { panic!("{result:?}") };
     assert_eq!(trap.code, TrapCode::MemoryOutOfBounds);
     assert_eq!(store.memory_bytes(MemoryId(0))[0], b'x');
@@ -308,8 +309,8 @@ fn since_bulk_memory_side_effects_stay() {
 }
 
 #[test]
-fn before_bulk_memory_nothing_is_written() {
-    let (store, result) = segments_that_do_not_fit(WasmFeatures::MVP);
+fn in_the_first_release_nothing_is_written() {
+    let (store, result) = segments_that_do_not_fit(true);
     assert_eq!(result, Err(InstantiateError::Unlinkable("data segment does not fit".to_string())));
     assert!(store.touched_pages(MemoryId(0)).is_empty());
     assert_eq!(store.table_get(TableId(0), 0), Some(Ref::Null));
