@@ -403,3 +403,55 @@ fn standard_input_is_a_dash() {
     child.stdin.take().unwrap().write_all(b"(module)").unwrap();
     assert_eq!(child.wait_with_output().unwrap().stdout, EMPTY_MODULE);
 }
+
+const PROGRAM: &str = r#"(module
+  (func $fac (export "fac") (param i64) (result i64)
+    (if (result i64) (i64.eqz (local.get 0)) (then (i64.const 1))
+      (else (i64.mul (local.get 0) (call $fac (i64.sub (local.get 0) (i64.const 1)))))))
+  (func $boom (export "boom") (param i32) (call $deep (local.get 0)))
+  (func $deep (param i32) (if (local.get 0) (then unreachable)))
+  (func (export "div") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "floats") (param f32 f64) (result f32 f64) (local.get 0) (local.get 1))
+  (func $inf (export "inf") (call $inf))
+  (tag $t (param i32))
+  (func (export "throw") (throw $t (i32.const 42)))
+  (memory (export "memory") 1)
+  (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "id") (param externref) (result externref) (local.get 0)))"#;
+
+#[test]
+fn run_prints_results_and_says_why_it_trapped() {
+    let f = folder();
+    write(&f, "p.wat", PROGRAM);
+    for (options, tier) in
+        [(&["--no-jit"][..], "Interpreter"), (&["-O0"], "JIT"), (&["-O1"], "JIT"), (&["--O", "2"], "JIT"), (&[], "JIT")]
+    {
+        let run = |name: &str, values: &[&str]| {
+            let mut args = vec!["run", "p.wat", "--invoke", name];
+            args.extend(options);
+            values.iter().for_each(|v| args.extend(["--arg", v]));
+            wasmoon(f.path(), &args)
+        };
+        assert_eq!(run("fac", &["20"]).status(0).out, "2432902008176640000\n");
+        assert_eq!(run("div", &["-7", "0x2"]).status(0).out, "-3\n");
+        assert_eq!(run("floats", &["nan:0x200000", "-0x1p-3"]).status(0).out, "nan:0x200000\n-0.125\n");
+        assert_eq!(run("id", &["null"]).status(0).out, "null\n");
+        let trap = |text: &str| format!("Error: {tier} Trap: {text}");
+        run("boom", &["1"]).status(134).says(&trap("unreachable (wasm=2 'deep'+0x5)\n")).says("  1: wasm=1 'boom'+0x3");
+        run("div", &["1", "0"]).status(134).says(&trap("integer divide by zero (wasm=3 'func_3'+0x5)\n"));
+        run("div", &["-2147483648", "-1"]).status(134).says(&trap("integer overflow"));
+        run("load", &["65533"]).status(134).says(&trap("out of bounds memory access"));
+        run("inf", &[]).status(134).says(&trap("call stack exhausted")).says("times");
+        run("throw", &[]).status(134).says("Uncaught exception of tag 0 (42)");
+        run("fac", &[]).status(2).says("takes 1 arguments (i64)");
+        run("fac", &["1.5"]).status(2).says("'1.5' is no i64");
+        run("nope", &[]).status(2).says("no export 'nope'; its functions are: fac, boom");
+        run("memory", &[]).status(2).says("is no function");
+    }
+    write(&f, "start.wat", "(module (func unreachable) (start 0))");
+    wasmoon(f.path(), &["run", "start.wat"]).status(134).says("Trap: unreachable (wasm=0 'func_0'");
+    write(&f, "imports.wat", "(module (import \"a\" \"b\" (func)))");
+    wasmoon(f.path(), &["run", "imports.wat"]).status(2).says("imports a.b");
+    write(&f, "quiet.wat", "(module (func (export \"_start\")))");
+    assert_eq!(wasmoon(f.path(), &["run", "quiet.wat"]).status(0).out, "");
+}

@@ -195,9 +195,24 @@ fn place(f: &Frame) -> String {
     format!("wasm={} '{name}'{offset}", f.function)
 }
 
+/// One line a frame, innermost first; what recursion repeats is counted.
 fn backtrace(text: &mut String, frames: &[Frame]) {
-    for (n, f) in frames.iter().enumerate() {
-        let offset = f.module_offset.map(|o| format!(", module offset {o:#x}")).unwrap_or_default();
-        let _ = writeln!(text, "  {n:>3}: {}{offset} [{}]", place(f), f.tier);
+    const SHOWN: usize = 50;
+    let same = |a: &Frame, b: &Frame| {
+        (a.function, a.instance, a.function_offset) == (b.function, b.instance, b.function_offset)
+    };
+    let mut n = 0;
+    for (line, run) in frames.chunk_by(same).enumerate() {
+        if line == SHOWN {
+            let _ = writeln!(text, "   … and {} more", frames.len() - n);
+            break;
+        }
+        let f = &run[0];
+        // Without a place in the function (as in a prologue) there is none in the module.
+        let offset = f.module_offset.filter(|_| f.function_offset.is_some());
+        let offset = offset.map(|o| format!(", module offset {o:#x}")).unwrap_or_default();
+        let times = if run.len() > 1 { format!(", {} times", run.len()) } else { String::new() };
+        let _ = writeln!(text, "  {n:>3}: {}{offset} [{}]{times}", place(f), f.tier);
+        n += run.len();
     }
 }
