@@ -316,7 +316,14 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stat
     // sides refused alike, nothing ran.
     let refused = |o: &Outcome| matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. });
     let both_refused = refused(&a.outcome) && refused(&b.outcome);
-    if executes && !both_refused && !(a.outcome.has_state() && b.outcome.has_state()) {
+    // How deep the stack went before it was used up is nobody's business, unless it shows: where both sides gave up in
+    // the same state, they may go on together.
+    let both_exhausted = exhausted(&a.outcome) && exhausted(&b.outcome) && !poisoned;
+    let settled = both_exhausted && matches!(pairing.clone().compare(l, r), Compared::Same { .. });
+    if both_exhausted && !settled {
+        diff = Diff::of(Verdict::Poisoned, left, right);
+    }
+    if executes && !both_refused && !settled && !(a.outcome.has_state() && b.outcome.has_state()) {
         match a.instance {
             Some(instance) => pairing.poison(&l.store, instance),
             None => {
@@ -326,8 +333,8 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stat
             }
         }
     }
-    if executes && matches!(diff.verdict, Verdict::Pass | Verdict::Poisoned | Verdict::Unsupported) {
-        let calls = if poisoned || diff.verdict != Verdict::Pass {
+    if executes {
+        let calls = if poisoned || both_exhausted || diff.verdict != Verdict::Pass {
             Compared::Same { nans: 0 }
         } else {
             compare_calls(&left.calls, &right.calls, &pairing.map)
@@ -335,13 +342,16 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stat
         for compared in [calls, pairing.compare(l, r)] {
             match compared {
                 Compared::Same { nans } => stats.nan_differences += nans,
-                Compared::Different(what) if diff.verdict != Verdict::Diverge => {
+                Compared::Different(what)
+                    if matches!(diff.verdict, Verdict::Pass | Verdict::Poisoned | Verdict::Unsupported) =>
+                {
                     diff = Diff {
                         verdict: Verdict::Diverge,
                         expected: format!("{}: the same state and host calls", left.name),
                         got: format!("{}: {what}", right.name),
                     };
                 }
+                // The directive is red already; what differs is left out from now on, as it would be told again.
                 Compared::Different(_) => {}
             }
         }

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 const PAGE: usize = 4096;
 
 /// What the left store has in common with the right one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Pairing {
     pub map: Correspondence,
     memories: Vec<(MemoryId, MemoryId)>,
@@ -25,7 +25,7 @@ pub struct Pairing {
     poisoned: Poisoned,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Poisoned {
     instances: HashSet<InstanceId>,
     entities: HashSet<Extern>,
