@@ -30,18 +30,23 @@ fn prepare(module: &mut QuoteWat<'_>, file: &SuiteFile) -> Result<(), (Phase, St
     Module::new(&bytes, file.language.features).map(drop).map_err(|e| (e.phase, e.message))
 }
 
-/// Modules of proposals that wasmparser reads otherwise than their tests, which still change.
-fn in_flux(file: &SuiteFile) -> bool {
-    file.group == "custom-descriptors"
-}
+/// Directives of a proposal that still changes, which wasmparser reads otherwise: by file and line.
+const IN_FLUX: &[(&str, usize)] = &[
+    ("custom-descriptors/br_on_cast_desc_eq", 456),
+    ("custom-descriptors/br_on_cast_desc_eq_fail", 432),
+    ("custom-descriptors/descriptors", 255),
+    ("custom-descriptors/descriptors", 262),
+    ("custom-descriptors/exact", 155),
+    ("custom-descriptors/ref_cast_desc_eq", 168),
+];
 
 #[test]
 fn rejections_have_their_phase_and_text() {
     let suite = Suite::embedded().unwrap();
-    let (mut accepted, mut rejected) = (0, 0);
+    let (mut accepted, mut rejected, mut in_flux) = (0, 0, 0);
     let mut idle: Vec<&messages::Synonym> = messages::SYNONYMS.iter().collect();
     let mut wrong: BTreeMap<String, (usize, String)> = BTreeMap::new();
-    for file in suite.files.iter().filter(|file| !in_flux(file)) {
+    for file in &suite.files {
         let text = file.text().unwrap();
         let buffer = buffer(&text).unwrap();
         for directive in parser::parse::<Wast<'_>>(&buffer).unwrap().directives {
@@ -63,6 +68,7 @@ fn rejections_have_their_phase_and_text() {
                         idle.retain(|s| s.file != key || s.expected != *text || !message.starts_with(s.ours));
                     }
                 }
+                _ if IN_FLUX.contains(&(file.key().as_str(), line)) => in_flux += 1,
                 _ => {
                     let what = format!("{expected:?} got {got:?}");
                     let entry = wrong.entry(what).or_default();
@@ -76,6 +82,7 @@ fn rejections_have_their_phase_and_text() {
         writeln!(list, "{times} x {what}, last at {at}").unwrap();
     }
     assert!(wrong.is_empty(), "{} kinds of wrong rejections:\n{list}", wrong.len());
+    assert_eq!(in_flux, IN_FLUX.len(), "the list is longer than it must be");
     assert!(idle.is_empty(), "no file needs {idle:?}");
     assert!(accepted > 4000 && rejected > 7000, "{accepted} accepted, {rejected} rejected");
 }

@@ -54,6 +54,36 @@ synonyms! {
         "type mismatch: expected i32 but nothing on stack";
     "exceptions/throw": "type mismatch: instruction requires [i32] but stack has [i64]" =
         "type mismatch: expected i32, found i64";
+    // The proposal's interpreter numbers the types; wasmparser names the rule.
+    "custom-descriptors/br_on_cast_desc_eq": "type any does not have a descriptor" = "unexpected heap type";
+    "custom-descriptors/br_on_cast_desc_eq": "type none does not have a descriptor" = "unexpected heap type";
+    "custom-descriptors/br_on_cast_desc_eq": "type 0 does not have a descriptor" = "cast target must have descriptor";
+    "custom-descriptors/br_on_cast_desc_eq": "type 1 does not have a descriptor" = "cast target must have descriptor";
+    "custom-descriptors/descriptors": "descriptor type is outside rec group" = "unknown type 1: type index out of bounds";
+    "custom-descriptors/descriptors": "described type is outside rec group" = "forward describes reference";
+    "custom-descriptors/descriptors": "descriptor type is outside rec group" = "descriptor with no matching describes";
+    "custom-descriptors/descriptors": "described type is outside rec group" = "describes with no matching descriptor";
+    "custom-descriptors/descriptors": "type is not described by its descriptor" = "descriptor with no matching describes";
+    "custom-descriptors/descriptors": "described type is not described by descriptor" = "describes with no matching descriptor";
+    "custom-descriptors/descriptors": "forward use of described type" = "forward describes reference";
+    "custom-descriptors/descriptors": "descriptor type must be a struct" = "descriptor clause on non-struct type";
+    "custom-descriptors/descriptors": "described type must be a struct" = "describes clause on non-struct type";
+    "custom-descriptors/descriptors": "sub type 2 does not match super type 0" = "supertype of type without descriptor cannot have descriptor";
+    "custom-descriptors/descriptors": "sub type 2 does not match super type 0" = "supertype of descriptor must be a descriptor";
+    "custom-descriptors/descriptors": "sub type 2 does not match super type 1" = "supertype of non-descriptor type cannot be a descriptor";
+    "custom-descriptors/descriptors": "descriptor type 3 does not match" = "supertype of described type must be described by supertype of descriptor";
+    "custom-descriptors/descriptors": "described type 2 does not match" = "supertype of descriptor does not match";
+    "custom-descriptors/descriptors": "sub type 3 does not match super type 1" = "sub type with descriptor must have super type with descriptor";
+    "custom-descriptors/descriptors": "sub type 2 does not match super type 0" = "sub type must match super type";
+    "custom-descriptors/descriptors": "sub type 1 does not match super type 0" = "sub type must match super type";
+    "custom-descriptors/descriptors": "sub type 3 does not match super type 1" = "sub type must match super type";
+    "custom-descriptors/descriptors": "descriptor type 5 does not match" = "supertype of described type must be described by supertype of descriptor";
+    "custom-descriptors/descriptors": "sub type 5 does not match super type 2" = "sub type must match super type";
+    "custom-descriptors/descriptors": "described type 3 does not match" = "supertype of descriptor does not match";
+    "custom-descriptors/descriptors": "sub type 3 does not match super type 0" = "sub type must match super type";
+    "custom-descriptors/ref_get_desc": "type without descriptor" = "expected type with descriptor";
+    "custom-descriptors/struct_new_desc": "type without descriptor requires non-descriptor allocation" = "invalid `struct.new_desc`: type 0 is not described";
+    "custom-descriptors/struct_new_desc": "type without descriptor requires non-descriptor allocation" = "invalid `struct.new_default_desc`: type 0 is not described";
 }
 
 /// The specification's text for what the validator says.
