@@ -50,7 +50,7 @@ fn rejections_have_their_phase_and_text() {
         let text = file.text().unwrap();
         let buffer = buffer(&text).unwrap();
         for directive in parser::parse::<Wast<'_>>(&buffer).unwrap().directives {
-            let line = directive.span().linecol_in(&text).0 + 1;
+            let span = directive.span();
             let (expected, mut module) = match directive {
                 WastDirective::AssertMalformed { module, message, .. } => (Err((Phase::Malformed, message)), module),
                 WastDirective::AssertInvalid { module, message, .. } => (Err((Phase::Invalid, message)), module),
@@ -68,8 +68,13 @@ fn rejections_have_their_phase_and_text() {
                         idle.retain(|s| s.file != key || s.expected != *text || !message.starts_with(s.ours));
                     }
                 }
-                _ if IN_FLUX.contains(&(file.key().as_str(), line)) => in_flux += 1,
                 _ => {
+                    // Counting lines takes as long as reading the file.
+                    let line = span.linecol_in(&text).0 + 1;
+                    if IN_FLUX.contains(&(file.key().as_str(), line)) {
+                        in_flux += 1;
+                        continue;
+                    }
                     let what = format!("{expected:?} got {got:?}");
                     let entry = wrong.entry(what).or_default();
                     *entry = (entry.0 + 1, format!("{}:{line}", file.key()));
