@@ -161,10 +161,10 @@ fn truncate(signed: bool, ty: Type, x: f64) -> Option<u64> {
     const TWO_63: f64 = 9223372036854775808.0;
     let t = x.trunc();
     match (ty, signed) {
-        (Type::I32, true) => (t >= -TWO_31 && t < TWO_31).then_some(t as i32 as u32 as u64),
-        (Type::I32, false) => (t >= 0.0 && t < 2.0 * TWO_31).then_some(t as u32 as u64),
-        (Type::I64, true) => (t >= -TWO_63 && t < TWO_63).then_some(t as i64 as u64),
-        (Type::I64, false) => (t >= 0.0 && t < 2.0 * TWO_63).then_some(t as u64),
+        (Type::I32, true) => (-TWO_31..TWO_31).contains(&t).then_some(t as i32 as u32 as u64),
+        (Type::I32, false) => (0.0..2.0 * TWO_31).contains(&t).then_some(t as u32 as u64),
+        (Type::I64, true) => (-TWO_63..TWO_63).contains(&t).then_some(t as i64 as u64),
+        (Type::I64, false) => (0.0..2.0 * TWO_63).contains(&t).then_some(t as u64),
         _ => None,
     }
 }

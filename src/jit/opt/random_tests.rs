@@ -15,6 +15,8 @@ const PARAMS: [ValType; 6] = [ValType::I32, ValType::I64, ValType::F32, ValType:
 const RESULTS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
 const TYPES: [Type; 4] = [Type::I32, Type::I64, Type::F32, Type::F64];
 
+type Request = (Op, Type, Imm, Vec<Value>);
+
 struct Generator<'s> {
     random: Random,
     b: Builder<'s>,
@@ -22,7 +24,7 @@ struct Generator<'s> {
     env: Vec<Value>,
     /// How each of `env` was asked for, if by one pure instruction. (Not what it was folded to: with and without folding
     /// the same function is to be generated.)
-    asked: Vec<Option<(Op, Type, Imm, Vec<Value>)>>,
+    asked: Vec<Option<Request>>,
     budget: usize,
 }
 

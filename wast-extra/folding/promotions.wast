@@ -1,0 +1,48 @@
+;; f32 to f64 and back.
+;; Written by ci/wast_extra.py.
+
+;; f32.demote_f64
+(module
+  (func (export "0") (param f64) (result f32 f32) (f32.demote_f64 (f64.const 0)) (f32.demote_f64 (local.get 0)))
+  (func (export "1") (param f64) (result f32 f32) (f32.demote_f64 (f64.const -0)) (f32.demote_f64 (local.get 0)))
+  (func (export "2") (param f64) (result f32 f32) (f32.demote_f64 (f64.const 1)) (f32.demote_f64 (local.get 0)))
+  (func (export "3") (param f64) (result f32 f32) (f32.demote_f64 (f64.const 0x1.999999999999ap-4)) (f32.demote_f64 (local.get 0)))
+  (func (export "4") (param f64) (result f32 f32) (f32.demote_f64 (f64.const 0x1.d6329f1c35ca5p+132)) (f32.demote_f64 (local.get 0)))
+  (func (export "5") (param f64) (result f32 f32) (f32.demote_f64 (f64.const -0x1.d6329f1c35ca5p+132)) (f32.demote_f64 (local.get 0)))
+  (func (export "6") (param f64) (result f32 f32) (f32.demote_f64 (f64.const 0x1.244ce242c5561p-153)) (f32.demote_f64 (local.get 0)))
+  (func (export "7") (param f64) (result f32 f32) (f32.demote_f64 (f64.const 0x1.fffffefffffffp+127)) (f32.demote_f64 (local.get 0)))
+  (func (export "8") (param f64) (result f32 f32) (f32.demote_f64 (f64.const 0x1.ffffff0000000p+127)) (f32.demote_f64 (local.get 0)))
+  (func (export "9") (param f64) (result f32 f32) (f32.demote_f64 (f64.const inf)) (f32.demote_f64 (local.get 0))))
+(assert_return (invoke "0" (f64.const 0)) (f32.const 0) (f32.const 0))
+(assert_return (invoke "1" (f64.const -0)) (f32.const -0) (f32.const -0))
+(assert_return (invoke "2" (f64.const 1)) (f32.const 1) (f32.const 1))
+(assert_return (invoke "3" (f64.const 0x1.999999999999ap-4)) (f32.const 0x1.99999a0000000p-4) (f32.const 0x1.99999a0000000p-4))
+(assert_return (invoke "4" (f64.const 0x1.d6329f1c35ca5p+132)) (f32.const inf) (f32.const inf))
+(assert_return (invoke "5" (f64.const -0x1.d6329f1c35ca5p+132)) (f32.const -inf) (f32.const -inf))
+(assert_return (invoke "6" (f64.const 0x1.244ce242c5561p-153)) (f32.const 0) (f32.const 0))
+(assert_return (invoke "7" (f64.const 0x1.fffffefffffffp+127)) (f32.const 0x1.fffffe0000000p+127) (f32.const 0x1.fffffe0000000p+127))
+(assert_return (invoke "8" (f64.const 0x1.ffffff0000000p+127)) (f32.const inf) (f32.const inf))
+(assert_return (invoke "9" (f64.const inf)) (f32.const inf) (f32.const inf))
+
+;; f64.promote_f32
+(module
+  (func (export "0") (param f32) (result f64 f64) (f64.promote_f32 (f32.const 0)) (f64.promote_f32 (local.get 0)))
+  (func (export "1") (param f32) (result f64 f64) (f64.promote_f32 (f32.const -0)) (f64.promote_f32 (local.get 0)))
+  (func (export "2") (param f32) (result f64 f64) (f64.promote_f32 (f32.const 1)) (f64.promote_f32 (local.get 0)))
+  (func (export "3") (param f32) (result f64 f64) (f64.promote_f32 (f32.const 0x1.99999a0000000p-4)) (f64.promote_f32 (local.get 0)))
+  (func (export "4") (param f32) (result f64 f64) (f64.promote_f32 (f32.const inf)) (f64.promote_f32 (local.get 0)))
+  (func (export "5") (param f32) (result f64 f64) (f64.promote_f32 (f32.const -inf)) (f64.promote_f32 (local.get 0)))
+  (func (export "6") (param f32) (result f64 f64) (f64.promote_f32 (f32.const 0)) (f64.promote_f32 (local.get 0)))
+  (func (export "7") (param f32) (result f64 f64) (f64.promote_f32 (f32.const 0x1.fffffe0000000p+127)) (f64.promote_f32 (local.get 0)))
+  (func (export "8") (param f32) (result f64 f64) (f64.promote_f32 (f32.const inf)) (f64.promote_f32 (local.get 0)))
+  (func (export "9") (param f32) (result f64 f64) (f64.promote_f32 (f32.const inf)) (f64.promote_f32 (local.get 0))))
+(assert_return (invoke "0" (f32.const 0)) (f64.const 0) (f64.const 0))
+(assert_return (invoke "1" (f32.const -0)) (f64.const -0) (f64.const -0))
+(assert_return (invoke "2" (f32.const 1)) (f64.const 1) (f64.const 1))
+(assert_return (invoke "3" (f32.const 0x1.99999a0000000p-4)) (f64.const 0x1.99999a0000000p-4) (f64.const 0x1.99999a0000000p-4))
+(assert_return (invoke "4" (f32.const inf)) (f64.const inf) (f64.const inf))
+(assert_return (invoke "5" (f32.const -inf)) (f64.const -inf) (f64.const -inf))
+(assert_return (invoke "6" (f32.const 0)) (f64.const 0) (f64.const 0))
+(assert_return (invoke "7" (f32.const 0x1.fffffe0000000p+127)) (f64.const 0x1.fffffe0000000p+127) (f64.const 0x1.fffffe0000000p+127))
+(assert_return (invoke "8" (f32.const inf)) (f64.const inf) (f64.const inf))
+(assert_return (invoke "9" (f32.const inf)) (f64.const inf) (f64.const inf))

@@ -1,0 +1,95 @@
+;; 32-bit parameters and results on the stack next to 64-bit ones: a slot of 8 bytes whose upper half means nothing.
+
+(module
+  ;; Ten i32 between ten i64: the last ones travel on the stack.
+  (type $t (func (param i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64) (result i64)))
+  (table funcref (elem $unsigned $signed))
+
+  (func $unsigned (export "unsigned") (type $t)
+    (i64.add (i64.extend_i32_u (local.get 0)) (i64.add (i64.extend_i32_u (local.get 8))
+      (i64.add (i64.extend_i32_u (local.get 12)) (i64.add (i64.extend_i32_u (local.get 14))
+        (i64.add (i64.extend_i32_u (local.get 16)) (i64.extend_i32_u (local.get 18))))))))
+  (func $signed (export "signed") (type $t)
+    (i64.add (i64.extend_i32_s (local.get 0)) (i64.add (i64.extend_i32_s (local.get 8))
+      (i64.add (i64.extend_i32_s (local.get 12)) (i64.add (i64.extend_i32_s (local.get 14))
+        (i64.add (i64.extend_i32_s (local.get 16)) (i64.extend_i32_s (local.get 18))))))))
+  (func (export "sixty_four") (type $t)
+    (i64.xor (local.get 1) (i64.xor (local.get 9) (i64.xor (local.get 13) (i64.xor (local.get 15)
+      (i64.xor (local.get 17) (local.get 19)))))))
+
+  ;; Every i32 argument is the low half of a number with a busy upper half.
+  (func (export "wrapped") (param $which i32) (param $x i64) (result i64)
+    (call_indirect (type $t)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (local.get $which)))
+  (func (export "wrapped_tail") (param $which i32) (param $x i64) (result i64)
+    (return_call_indirect (type $t)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
+      (local.get $which)))
+
+  ;; Stack parameters as conditions, addresses and divisors.
+  (memory 1)
+  (func $uses (param i64 i64 i64 i64 i64 i64 i64 i32 i64 i32 i64 i32) (result i32 i32 i32 i64)
+    (if (result i32) (local.get 7) (then (i32.const 1)) (else (i32.const 2)))
+    (i32.load8_u (local.get 9))
+    (i32.div_u (i32.const -1) (local.get 11))
+    (local.get 10))
+  (func (export "uses") (param i64 i64 i64) (result i32 i32 i32 i64)
+    (i32.store8 (i32.const 9) (i32.const 99))
+    (call $uses (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1)
+      (i32.wrap_i64 (local.get 0)) (i64.const -1) (i32.wrap_i64 (local.get 1)) (i64.const -2) (i32.wrap_i64 (local.get 2))))
+
+  ;; Results: more than there are registers, narrow and wide in turn.
+  (func $results (param i64) (result i32 i64 i32 i64 i32 i64 i32 i64 i32 i64)
+    (i32.wrap_i64 (local.get 0)) (local.get 0) (i32.wrap_i64 (local.get 0)) (local.get 0)
+    (i32.wrap_i64 (local.get 0)) (local.get 0) (i32.wrap_i64 (local.get 0)) (local.get 0)
+    (i32.wrap_i64 (local.get 0)) (local.get 0))
+  (func (export "results") (param i64) (result i64)
+    (local i64)
+    (call $results (local.get 0))
+    (local.set 1) (i64.extend_i32_u) (local.set 0)
+    (drop) (drop) (drop) (drop) (drop) (drop) (drop) (drop)
+    (i64.xor (local.get 0) (local.get 1)))
+
+  ;; Floats of both widths on the stack.
+  (func (export "floats")
+    (param f32 f64 f32 f64 f32 f64 f32 f64 f32 f64 f32 f64 f32 f64 f32 f64) (result f32 f64 f32 f64)
+    (local.get 12) (local.get 13) (local.get 14) (local.get 15))
+)
+
+(assert_return (invoke "unsigned"
+  (i32.const -1) (i64.const -1) (i32.const 0) (i64.const -1) (i32.const 0) (i64.const -1) (i32.const 0) (i64.const -1)
+  (i32.const -1) (i64.const -1) (i32.const 0) (i64.const -1) (i32.const -1) (i64.const -1) (i32.const -1) (i64.const -1)
+  (i32.const -1) (i64.const -1) (i32.const -1) (i64.const -1)) (i64.const 0x5fffffffa))
+(assert_return (invoke "signed"
+  (i32.const -1) (i64.const -1) (i32.const 0) (i64.const -1) (i32.const 0) (i64.const -1) (i32.const 0) (i64.const -1)
+  (i32.const -1) (i64.const -1) (i32.const 0) (i64.const -1) (i32.const -1) (i64.const -1) (i32.const -1) (i64.const -1)
+  (i32.const -1) (i64.const -1) (i32.const -1) (i64.const -1)) (i64.const -6))
+(assert_return (invoke "sixty_four"
+  (i32.const -1) (i64.const 1) (i32.const -1) (i64.const 0) (i32.const -1) (i64.const 0) (i32.const -1) (i64.const 0)
+  (i32.const -1) (i64.const 0x100000000) (i32.const -1) (i64.const 0) (i32.const -1) (i64.const 0x200000000) (i32.const -1)
+  (i64.const 0x400000000) (i32.const -1) (i64.const 0x8000000000000000) (i32.const -1) (i64.const 0x10))
+  (i64.const 0x8000000700000011))
+(assert_return (invoke "wrapped" (i32.const 0) (i64.const 0xdeadbeef_80000001)) (i64.const 0x300000006))
+(assert_return (invoke "wrapped" (i32.const 1) (i64.const 0xdeadbeef_80000001)) (i64.const 0xfffffffd00000006))
+(assert_return (invoke "wrapped" (i32.const 1) (i64.const 0xffffffff_00000007)) (i64.const 42))
+(assert_return (invoke "wrapped_tail" (i32.const 0) (i64.const 0xdeadbeef_80000001)) (i64.const 0x300000006))
+(assert_return (invoke "wrapped_tail" (i32.const 1) (i64.const 0xdeadbeef_80000001)) (i64.const 0xfffffffd00000006))
+(assert_return (invoke "uses" (i64.const 0x1_0000_0000) (i64.const 0xffffffff_00000009) (i64.const 0x7_0000_0002))
+  (i32.const 2) (i32.const 99) (i32.const 0x7fffffff) (i64.const -2))
+(assert_return (invoke "uses" (i64.const 0x80000000) (i64.const 9) (i64.const 0xffffffff))
+  (i32.const 1) (i32.const 99) (i32.const 1) (i64.const -2))
+(assert_trap (invoke "uses" (i64.const 1) (i64.const 9) (i64.const 0x1_0000_0000)) "integer divide by zero")
+(assert_return (invoke "results" (i64.const 0xdeadbeef_80000001)) (i64.const 0xdeadbeef00000000))
+(assert_return (invoke "floats"
+  (f32.const 1) (f64.const 2) (f32.const 3) (f64.const 4) (f32.const 5) (f64.const 6) (f32.const 7) (f64.const 8)
+  (f32.const 9) (f64.const 10) (f32.const 11) (f64.const 12) (f32.const -0) (f64.const inf) (f32.const 0x1p-149) (f64.const -0))
+  (f32.const -0) (f64.const inf) (f32.const 0x1p-149) (f64.const -0))
