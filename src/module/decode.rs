@@ -107,6 +107,7 @@ impl Decoder {
             globals: Vec::new(),
             tags: Vec::new(),
             exports: Vec::new(),
+            export_names: Default::default(),
             start: None,
             elements: Vec::new(),
             data: Vec::new(),
@@ -188,6 +189,8 @@ impl Decoder {
                         ExternalKind::Global => ExternKind::Global,
                         ExternalKind::Tag => ExternKind::Tag,
                     };
+                    let position = self.module.exports.len() as u32;
+                    self.module.export_names.insert(export.name.to_string(), position);
                     self.module.exports.push(Export { name: export.name.to_string(), kind, index: export.index });
                 }
             }

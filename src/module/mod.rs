@@ -12,7 +12,10 @@ mod diagnose;
 mod gate;
 mod labels;
 pub mod messages;
+#[cfg(test)]
+mod tests;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -48,6 +51,8 @@ pub struct Module {
     /// Type index of every tag, imports first.
     pub tags: Vec<u32>,
     pub exports: Vec<Export>,
+    /// Positions in `exports`, by name.
+    export_names: HashMap<String, u32>,
     pub start: Option<u32>,
     pub elements: Vec<ElementSegment>,
     pub data: Vec<DataSegment>,
@@ -59,7 +64,7 @@ pub struct Module {
     pub num_imported_globals: u32,
     pub num_imported_tags: u32,
     /// Function names of the name section, by function index.
-    pub function_names: std::collections::HashMap<u32, String>,
+    pub function_names: HashMap<u32, String>,
 }
 
 #[derive(Clone, Debug)]
@@ -159,6 +164,11 @@ pub enum BodyKind {
 }
 
 impl Module {
+    /// What is exported under a name.
+    pub fn export(&self, name: &str) -> Option<&Export> {
+        self.export_names.get(name).map(|&i| &self.exports[i as usize])
+    }
+
     /// Signature of a type index. Panics if it is no function type.
     pub fn func_type(&self, ty: u32) -> &FuncType {
         match &self.types[ty as usize].composite_type.inner {

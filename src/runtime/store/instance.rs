@@ -190,7 +190,7 @@ impl Instance {
 
     fn export(&self, name: &str) -> Option<Extern> {
         use crate::module::ExternKind;
-        let export = self.code.module().exports.iter().find(|e| e.name == name)?;
+        let export = self.code.module().export(name)?;
         let i = export.index as usize;
         // SAFETY: as in `externs`; validation checked the index.
         Some(unsafe {

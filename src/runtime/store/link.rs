@@ -32,6 +32,7 @@ impl StoreInner {
     fn check_import(&self, wanted: &Import, type_ids: &[TypeId], given: Extern) -> Result<(), String> {
         match (wanted.ty, given) {
             (ImportType::Func { ty, exact }, Extern::Func(func)) => {
+                self.assert_own(func);
                 // SAFETY: function records live as long as their store.
                 let (given, wanted) = (unsafe { func.0.as_ref() }.type_id, type_ids[ty as usize]);
                 if given == wanted || !exact && types::is_subtype(given, wanted) {

@@ -294,6 +294,7 @@ impl Store {
     /// # Errors
     /// How it ended, if not well.
     pub fn call(&mut self, func: FuncRef, args: &[Val]) -> Result<Vec<Val>, Abort> {
+        self.inner().assert_own(func);
         // SAFETY: function records live as long as their store.
         let info = types::info(unsafe { func.0.as_ref() }.type_id);
         let ty = info.func().expect("functions have function types");
@@ -367,6 +368,13 @@ impl StoreInner {
     pub unsafe fn address(ctx: *const VMContext) -> NonNull<StoreInner> {
         // SAFETY: contexts point to their `VMStore`, and that to its store.
         unsafe { NonNull::new_unchecked((*(*ctx).store).store.cast()) }
+    }
+
+    /// Panics if a function belongs to another store: in this one, its references and its tags would mean nothing.
+    fn assert_own(&self, func: FuncRef) {
+        // SAFETY: function records live as long as their store, and so do the contexts they name.
+        let owner = unsafe { (*func.0.as_ref().ctx).store };
+        assert!(std::ptr::eq(owner, self.vm.get()), "a function of another store");
     }
 
     /// Runs a function with all arguments in `slots`.

@@ -214,6 +214,14 @@ fn arguments_are_checked() {
 }
 
 #[test]
+#[should_panic(expected = "another store")]
+fn functions_stay_in_their_store() {
+    let (mut one, mut other) = (store(), store());
+    let foreign = other.new_host_func("f", FuncType::new([], []), Box::new(|_, _| Ok(vec![])));
+    let _ = instantiate(&mut one, r#"(module (import "a" "b" (func)))"#, &[Extern::Func(foreign)]);
+}
+
+#[test]
 fn imports_are_matched() {
     let mut store = store();
     let i = instantiate(
