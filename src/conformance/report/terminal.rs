@@ -16,11 +16,11 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const KNOWN: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-fn short(verdict: Verdict) -> &'static str {
+/// A letter, so that a matrix with deviations still fits a terminal; the line below it says what the letters mean.
+fn letter(verdict: Verdict) -> char {
     match verdict {
-        Verdict::Unsupported => "unsup",
-        Verdict::Poisoned => "pois",
-        v => v.name(),
+        Verdict::Flaky => 'y',
+        v => v.name().chars().next().unwrap_or('?'),
     }
 }
 
@@ -37,8 +37,8 @@ fn cell_text(cell: &Cell) -> String {
     if pass > 0 || cell.others().next().is_none() {
         parts.push(pass.to_string());
     }
-    parts.extend(cell.others().map(|(v, n)| format!("{n} {}", short(v))));
-    parts.join(" + ")
+    parts.extend(cell.others().map(|(v, n)| format!("{n}{}", letter(v))));
+    parts.join(" +")
 }
 
 fn cell_style(cell: &Cell) -> Style {
@@ -75,6 +75,12 @@ pub fn matrix(totals: &Totals) -> String {
             let _ = write!(text, "  {}", paint(cell_style(cell), &format!("{value:>w$}")));
         }
         text.push('\n');
+    }
+    let all = rows.last().map(|(_, cells)| cells.as_slice()).unwrap_or_default();
+    let occurring = Verdict::ALL.into_iter().skip(1).filter(|v| all.iter().any(|c| c.get(*v) > 0));
+    let legend: Vec<String> = occurring.map(|v| format!("{} {}", letter(v), v.name())).collect();
+    if !legend.is_empty() {
+        let _ = writeln!(text, "{}", paint(FAINT, &format!("numbers alone: pass; {}", legend.join(", "))));
     }
     text
 }
