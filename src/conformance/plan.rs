@@ -112,6 +112,10 @@ pub struct Stats {
     pub by_phase_alone: u64,
     /// Functions that the JIT compiled, all columns together.
     pub jit_functions: u64,
+    /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each column:
+    /// equal in any two runs, or the compiler is not deterministic.
+    pub code_bytes: u64,
+    pub code_hash: u64,
     /// Entries into native code from Rust.
     pub native_entries: u64,
     /// Interpreted function entries in columns that are all JIT: 0, or they prove nothing.
@@ -130,6 +134,8 @@ impl std::ops::AddAssign for Stats {
         self.nan_differences += o.nan_differences;
         self.by_phase_alone += o.by_phase_alone;
         self.jit_functions += o.jit_functions;
+        self.code_bytes += o.code_bytes;
+        self.code_hash = self.code_hash.wrapping_add(o.code_hash);
         self.native_entries += o.native_entries;
         self.fallbacks += o.fallbacks;
         self.crashes += o.crashes;

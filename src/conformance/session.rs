@@ -12,6 +12,7 @@ use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, L
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Val};
 use std::collections::HashMap;
+use std::hash::Hasher;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -319,6 +320,12 @@ impl Session {
             Ok(code) => {
                 if matches!(self.backend.config.mode, Mode::All(Tier::Jit)) {
                     self.stats.jit_functions += u64::from(module.num_defined_functions());
+                    let bytes = self.engine.code_bytes(&code);
+                    // Fixed keys: the same hash in every process.
+                    let mut hasher = std::hash::DefaultHasher::new();
+                    hasher.write(&bytes);
+                    self.stats.code_bytes += bytes.len() as u64;
+                    self.stats.code_hash = self.stats.code_hash.wrapping_add(hasher.finish());
                 }
                 Ok(code)
             }

@@ -1,0 +1,47 @@
+//! The compiler is deterministic: the same module gives the same bytes, in another process, at other addresses, with
+//! other modules compiled before it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use wasmoon::conformance::plan::{Event, Plan, run};
+use wasmoon::conformance::suite::Suite;
+
+/// By file and column: bytes of machine code, and their hash.
+fn compile(column: usize, jobs: usize, reversed: bool) -> BTreeMap<String, (u64, u64)> {
+    let mut plan = Plan::new(Suite::embedded().expect("the embedded suite").files);
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    plan.backends = vec![plan.backends.remove(column)];
+    plan.jobs = jobs;
+    if reversed {
+        plan.files.reverse();
+    }
+    let mut code = BTreeMap::new();
+    run(&plan, &mut |event| {
+        if let Event::Finished(result) = event {
+            code.insert(result.file.key(), (result.stats.code_bytes, result.stats.code_hash));
+        }
+    })
+    .expect("workers start");
+    code
+}
+
+/// Worker processes have addresses of their own if the system randomizes them, as it should here.
+fn addresses_are_random() -> bool {
+    std::fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|s| s.trim() != "0")
+}
+
+#[test]
+fn the_suite_compiles_to_the_same_bytes() {
+    if !addresses_are_random() {
+        println!("SKIPPED address randomization: it is off on this system; processes still differ");
+    }
+    for (column, name) in [(1, "jit-O0"), (3, "jit")] {
+        let (first, second) = (compile(column, 2, false), compile(column, 1, true));
+        let bytes: u64 = first.values().map(|(bytes, _)| bytes).sum();
+        println!("{name}: {} files, {bytes} bytes of machine code", first.len());
+        assert!(bytes > 1_000_000, "{name}: hardly anything was compiled");
+        for (file, code) in &first {
+            assert_eq!(Some(code), second.get(file), "{name}: {file} compiles to other bytes the second time");
+        }
+    }
+}
