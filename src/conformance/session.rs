@@ -21,7 +21,8 @@ pub const LIMITS: Limits = Limits {
     memory_bytes: 4 << 30,
     table_elements: 10_000_000,
     gc_heap_bytes: 256 << 20,
-    native_stack_bytes: 1 << 20,
+    // Without optimization, a frame of the interpreter's dispatcher takes 60 KB, and mixed modes nest hundreds.
+    native_stack_bytes: 24 << 20,
     value_stack_bytes: 8 << 20,
 };
 

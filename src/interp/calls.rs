@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering;
 ///
 /// # Safety
 /// As of any [`ArrayEntry`]; the function has interpreter code.
-pub unsafe extern "sysv64" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
+pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: function, context, store and stack are alive while they execute. The value area between the published
     // top and its end is free, and the frame is checked to fit.
     unsafe {
@@ -121,7 +121,7 @@ pub unsafe fn libcall(s: &State, libcall: Libcall, args: [u64; 5]) -> LibcallRes
 /// As [`libcall`].
 #[inline(never)]
 #[allow(clippy::too_many_arguments)] // by value: an address of a local would keep the handler from jumping on
-unsafe extern "sysv64" fn libcall_slow(
+unsafe extern "C" fn libcall_slow(
     pc: *const u64,
     fp: *mut u64,
     libcall: u64,
@@ -144,7 +144,7 @@ unsafe extern "sysv64" fn libcall_slow(
 /// `pc` is an instruction of the running frame `fp`.
 #[cold]
 #[inline(never)]
-pub unsafe extern "sysv64" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u64) -> Status {
+pub unsafe extern "C" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u64) -> Status {
     // SAFETY: the caller's promise.
     unsafe {
         let ctx = publish(pc.add(1), fp);
@@ -158,7 +158,7 @@ pub unsafe extern "sysv64" fn trap(pc: *const u64, fp: *mut u64, code: u64, deta
 /// As [`trap`].
 #[cold]
 #[inline(never)]
-pub unsafe extern "sysv64" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
+pub unsafe extern "C" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
     // SAFETY: the caller's promise.
     unsafe {
         let ctx = publish(pc.add(1), fp);
@@ -267,7 +267,7 @@ unsafe fn zero(fp: *mut u64, count: u32) {
 /// # Safety
 /// `pc` is the return address in the running frame `fp`; `base` has the arguments and room for the results.
 #[inline(never)]
-unsafe extern "sysv64" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc, base: *mut u64) -> Resume {
+unsafe extern "C" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc, base: *mut u64) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {
         publish(pc, fp);
@@ -331,7 +331,7 @@ pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: u
 /// # Safety
 /// As [`call_out`].
 #[inline(never)]
-unsafe extern "sysv64" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VMFunc, base: *mut u64) -> Resume {
+unsafe extern "C" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VMFunc, base: *mut u64) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {
         let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
@@ -353,7 +353,7 @@ unsafe extern "sysv64" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VM
 /// # Safety
 /// `pc` is an instruction of the running frame `fp`; the payload has the tag's slots.
 #[inline(never)]
-pub unsafe extern "sysv64" fn throw(pc: *const u64, fp: *mut u64, tag: u64, payload: *const u64) -> Resume {
+pub unsafe extern "C" fn throw(pc: *const u64, fp: *mut u64, tag: u64, payload: *const u64) -> Resume {
     // SAFETY: the caller's promise. The payload is below the published top: a collection sees it.
     unsafe {
         let ctx = publish(pc.add(1), fp);
@@ -373,7 +373,7 @@ pub unsafe extern "sysv64" fn throw(pc: *const u64, fp: *mut u64, tag: u64, payl
 /// # Safety
 /// `pc` is an instruction of the running frame `fp`; `exnref` is not null.
 #[inline(never)]
-pub unsafe extern "sysv64" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) -> Resume {
+pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {
         // A loop may consist of throwing and catching alone: it has to be interruptible here.

@@ -53,12 +53,11 @@ mod chain {
     use crate::runtime::vm::VMContext;
 
     /// The registers travel as arguments: six of the integer kind, two floats.
-    type Handler =
-        unsafe extern "sysv64" fn(*const u64, *mut u64, *mut VMContext, *mut u8, usize, u64, f32, f64) -> Status;
+    type Handler = unsafe extern "C" fn(*const u64, *mut u64, *mut VMContext, *mut u8, usize, u64, f32, f64) -> Status;
 
     /// Executes an instruction and jumps to the handler of the next.
     #[allow(clippy::too_many_arguments)]
-    unsafe extern "sysv64" fn handler<O: Operation>(
+    unsafe extern "C" fn handler<O: Operation>(
         pc: *const u64,
         fp: *mut u64,
         ctx: *mut VMContext,

@@ -9,14 +9,7 @@ use super::vm::{LibcallResult, Status, VMContext};
 ///
 /// # Safety
 /// `ctx` is that of running code that has published its frames, and has this tag.
-pub unsafe extern "sysv64" fn exception_new(
-    ctx: *mut VMContext,
-    tag: u64,
-    _: u64,
-    _: u64,
-    _: u64,
-    _: u64,
-) -> LibcallResult {
+pub unsafe extern "C" fn exception_new(ctx: *mut VMContext, tag: u64, _: u64, _: u64, _: u64, _: u64) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         let tag = *(*ctx).tags.add(tag as usize);
@@ -31,7 +24,7 @@ pub unsafe extern "sysv64" fn exception_new(
 ///
 /// # Safety
 /// `ctx` is that of running code that has published its frames.
-pub unsafe extern "sysv64" fn throw(ctx: *mut VMContext, exnref: u64, _: u64, _: u64, _: u64, _: u64) -> LibcallResult {
+pub unsafe extern "C" fn throw(ctx: *mut VMContext, exnref: u64, _: u64, _: u64, _: u64, _: u64) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         if exnref as u32 == 0 {

@@ -150,7 +150,7 @@ unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
 /// # Safety
 /// Called by a native adapter: `func` is a function of the running store; `slots` has room for its arguments and results,
 /// and arguments have the right types.
-pub unsafe extern "sysv64" fn call_array(
+pub unsafe extern "C" fn call_array(
     ctx: *mut VMContext,
     func: u64,
     slots: u64,

@@ -100,7 +100,7 @@ macro_rules! libcall {
         ///
         /// # Safety
         /// The context is that of an instance of a store whose code runs, and indices are those of its module.
-        pub unsafe extern "sysv64" fn $name($ctx: *mut VMContext $(, $arg: u64)* $(, _: $pad)*) -> LibcallResult $body
+        pub unsafe extern "C" fn $name($ctx: *mut VMContext $(, $arg: u64)* $(, _: $pad)*) -> LibcallResult $body
     };
 }
 

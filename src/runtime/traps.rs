@@ -41,14 +41,7 @@ pub unsafe fn fail(ctx: *mut VMContext, code: TrapCode, detail: u64) -> LibcallR
 ///
 /// # Safety
 /// As [`unwind::walk`].
-pub unsafe extern "sysv64" fn trap(
-    ctx: *mut VMContext,
-    code: u64,
-    detail: u64,
-    _: u64,
-    _: u64,
-    _: u64,
-) -> LibcallResult {
+pub unsafe extern "C" fn trap(ctx: *mut VMContext, code: u64, detail: u64, _: u64, _: u64, _: u64) -> LibcallResult {
     let code = TrapCode::from_u8(code as u8).expect("compiled code raises traps that exist");
     // SAFETY: the caller's promise.
     unsafe { fail(ctx, code, detail) }
@@ -58,14 +51,7 @@ pub unsafe extern "sysv64" fn trap(
 ///
 /// # Safety
 /// As [`unwind::walk`].
-pub unsafe extern "sysv64" fn stack_check(
-    ctx: *mut VMContext,
-    _: u64,
-    _: u64,
-    _: u64,
-    _: u64,
-    _: u64,
-) -> LibcallResult {
+pub unsafe extern "C" fn stack_check(ctx: *mut VMContext, _: u64, _: u64, _: u64, _: u64, _: u64) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         let store = (*ctx).store;
@@ -124,7 +110,7 @@ fn after_fault_entry() -> Option<usize> {
 ///
 /// # Safety
 /// [`classify`] has just redirected the current thread here; `resume` is valid for writing.
-pub unsafe extern "sysv64" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mut Resume) {
+pub unsafe extern "C" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mut Resume) {
     let code = TrapCode::from_u8(code as u8).expect("sites hold codes that exist");
     // SAFETY: the caller's promise: the innermost activation is native, and its exit was recorded.
     unsafe {

@@ -148,7 +148,7 @@ pub unsafe fn capture(store: *mut VMStore, fault: bool) {
 ///
 /// # Safety
 /// Native code of `ctx` has just left through an exit trampoline; `resume` is valid for writing.
-pub unsafe extern "sysv64" fn after_libcall(ctx: *mut VMContext, status: Status, resume: *mut Resume) {
+pub unsafe extern "C" fn after_libcall(ctx: *mut VMContext, status: Status, resume: *mut Resume) {
     // SAFETY: the caller's promise: the innermost activation is native, and has left.
     unsafe {
         let store = (*ctx).store;

@@ -37,7 +37,7 @@ pub struct LibcallResult {
 
 /// Calls a function from Rust: arguments are read from `slots`, results written to it from its start (64-bit slots, v128
 /// takes two; `slots` has room for the larger of both). Call it through [`invoke`](super::exits::invoke).
-pub type ArrayEntry = unsafe extern "sysv64" fn(func: *const VMFunc, slots: *mut u64) -> Status;
+pub type ArrayEntry = unsafe extern "C" fn(func: *const VMFunc, slots: *mut u64) -> Status;
 
 /// A function: its address is funcref identity. Backends mix per function: re-routing is an atomic store into this
 /// record.
@@ -272,7 +272,7 @@ macro_rules! libcalls {
 }
 
 /// Context, then up to five 64-bit arguments. i32 arguments are zero-extended by the caller.
-pub type LibcallFn = unsafe extern "sysv64" fn(*mut VMContext, u64, u64, u64, u64, u64) -> LibcallResult;
+pub type LibcallFn = unsafe extern "C" fn(*mut VMContext, u64, u64, u64, u64, u64) -> LibcallResult;
 
 libcalls! {
     /// Old size in pages, or -1 (as 64 bits).

@@ -234,7 +234,7 @@ fn mask(ty: ValType) -> u64 {
 }
 
 /// Results are the arguments in reverse order. `data` is the type.
-unsafe extern "sysv64" fn reverse(func: *const VMFunc, slots: *mut u64) -> Status {
+unsafe extern "C" fn reverse(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: `data` was made from a type that outlives the call; `slots` holds its arguments.
     unsafe {
         let ty = &*(*func).data.load(Ordering::Relaxed).cast::<FuncType>();
@@ -427,7 +427,7 @@ fn other_faults_are_crashes() {
             asm
         }
         "host" => {
-            unsafe extern "sysv64" fn wild(_: *const VMFunc, slots: *mut u64) -> Status {
+            unsafe extern "C" fn wild(_: *const VMFunc, slots: *mut u64) -> Status {
                 // SAFETY: none: this is the crash.
                 unsafe { std::ptr::without_provenance::<u64>(slots.read() as usize | 8).read_volatile() };
                 Status::Ok
@@ -469,7 +469,7 @@ fn catching(callee: *const VMFunc, tags: &[Option<u32>]) -> Asm {
 }
 
 /// Throws tag number `data` with the argument as its first payload slot.
-unsafe extern "sysv64" fn thrower(func: *const VMFunc, slots: *mut u64) -> Status {
+unsafe extern "C" fn thrower(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: called by the fixture's code, which has these tags.
     unsafe {
         let ctx = (*func).ctx;
@@ -484,7 +484,7 @@ unsafe extern "sysv64" fn thrower(func: *const VMFunc, slots: *mut u64) -> Statu
 }
 
 /// Re-enters through the array entry of the function in `data`.
-unsafe extern "sysv64" fn reenter(func: *const VMFunc, slots: *mut u64) -> Status {
+unsafe extern "C" fn reenter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: `data` is a function of the same type.
     unsafe { exits::invoke((*func).data.load(Ordering::Relaxed).cast(), slots) }
 }
@@ -631,7 +631,7 @@ fn another_thread_interrupts_an_endless_loop() {
 }
 
 /// Collects, then returns whether the object that the argument names is there.
-unsafe extern "sysv64" fn collect_and_look(func: *const VMFunc, slots: *mut u64) -> Status {
+unsafe extern "C" fn collect_and_look(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: called by the fixture's code.
     unsafe {
         let store = (*(*func).ctx).store;
@@ -668,7 +668,7 @@ fn native_frames_keep_objects_alive() {
 }
 
 /// An activation that is not native, as the interpreter's: `raise` in it lists its frame and those around.
-unsafe extern "sysv64" fn interpreted(func: *const VMFunc, _: *mut u64) -> Status {
+unsafe extern "C" fn interpreted(func: *const VMFunc, _: *mut u64) -> Status {
     // SAFETY: as the interpreter does it: linked while it runs, unlinked before it returns.
     unsafe {
         let ctx = (*func).ctx;
@@ -719,7 +719,7 @@ fn a_backtrace_lists_mixed_tiers_in_order() {
 }
 
 /// Counts its first argument down to 0 by tail calls of the function in `data`, then returns the second.
-unsafe extern "sysv64" fn count_down(func: *const VMFunc, slots: *mut u64) -> Status {
+unsafe extern "C" fn count_down(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: `data` is a function of the same type.
     unsafe {
         match slots.read() {

@@ -101,7 +101,7 @@ unsafe fn walk(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> Con
 ///
 /// # Safety
 /// As of any array entry; [`EvalFunction::install`] made it the record's.
-unsafe extern "sysv64" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
+unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: record, context, store, stack and function are alive while the function executes; the value area above its
     // published top is free, and each frame is checked to fit.
     unsafe {

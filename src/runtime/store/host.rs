@@ -56,7 +56,7 @@ impl Store {
 }
 
 /// The [`ArrayEntry`](crate::runtime::vm::ArrayEntry) of all host functions.
-unsafe extern "sysv64" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status {
+unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: this entry is only in records whose data is their `HostFunction`, which lives as long as the store and is
     // not in the store's own allocation.
     let host = unsafe { &*(*func).data.load(Ordering::Relaxed).cast::<HostFunction>() };

@@ -31,7 +31,7 @@ impl Code for Toy {
     }
 }
 
-unsafe extern "sysv64" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
+unsafe extern "C" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: tests keep to the contracts of the store.
     unsafe {
         let ctx = (*func).ctx;
