@@ -34,7 +34,7 @@ pub fn strike(kind: FaultKind, session: &mut Session, outcome: &mut Outcome) {
                     Seen::I32(v) | Seen::F32(v) => *v ^= 1,
                     Seen::I64(v) | Seen::F64(v) => *v ^= 1,
                     Seen::V128(v) => *v ^= 1,
-                    Seen::Null | Seen::Func(..) | Seen::HostFunc | Seen::Extern(_) | Seen::Exception(..) => {}
+                    Seen::Null | Seen::Func(..) | Seen::HostFunc(_) | Seen::Extern(_) | Seen::Exception(..) => {}
                 }
             }
         }

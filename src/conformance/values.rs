@@ -116,8 +116,8 @@ pub enum Seen {
     Null,
     /// A function of an instance.
     Func(InstanceId, u32),
-    /// A host function; its rank among the host functions seen in the store.
-    HostFunc,
+    /// A host function, by its name.
+    HostFunc(String),
     Extern(u64),
     Exception(TagId, Vec<Seen>),
 }
@@ -255,7 +255,7 @@ impl Pattern {
             },
             (Pattern::RefExtern(want), Seen::Extern(got)) => want.is_none_or(|n| u64::from(n) == *got),
             (Pattern::RefFunc(want), Seen::Func(_, got)) => want.is_none_or(|n| n == *got),
-            (Pattern::RefFunc(None), Seen::HostFunc) => true,
+            (Pattern::RefFunc(None), Seen::HostFunc(_)) => true,
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
             _ => false,
         }
@@ -320,7 +320,7 @@ impl Seen {
             Ref::Null => Seen::Null,
             Ref::Func(f) => match store.func_origin(f) {
                 Some((instance, index)) => Seen::Func(instance, index),
-                None => Seen::HostFunc,
+                None => Seen::HostFunc(store.host_func_name(f).unwrap_or_default().to_string()),
             },
             Ref::Gc(object) => Seen::object(object, store),
         }
@@ -419,7 +419,7 @@ impl fmt::Display for Seen {
             Seen::V128(v) => write!(f, "v128 0x{v:032x}"),
             Seen::Null => f.write_str("null"),
             Seen::Func(instance, index) => write!(f, "func {index} of instance {}", instance.0),
-            Seen::HostFunc => f.write_str("host func"),
+            Seen::HostFunc(name) => write!(f, "host func {name}"),
             Seen::Extern(n) => write!(f, "extern {n}"),
             Seen::Exception(tag, payload) => write!(f, "exception tag {} ({})", tag.0, list(payload)),
         }
