@@ -641,6 +641,60 @@ mod tests {
     }
 
     #[test]
+    fn a_checkout_has_groups_by_folder() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let files = [
+            "try_table.wast",
+            "i32.wast",
+            "simd_lane.wast",
+            "proposals/threads/atomic.wast",
+            "proposals/wide-arithmetic/wide-arithmetic.wast",
+            "proposals/unheard-of/x.wast",
+            "legacy/try_catch.wast",
+            "custom/name.wast",
+            "README.md",
+        ];
+        for file in files {
+            let path = dir.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+            std::fs::write(path, "(module)").expect("writable");
+        }
+        std::fs::create_dir(dir.path().join(".git")).expect("folder");
+        std::fs::write(dir.path().join(".git/HEAD"), "0123abc\n").expect("writable");
+        let suite = Suite::checkout(dir.path()).expect("a checkout");
+        assert_eq!(suite.revision, "0123abc");
+        let official = suite.files.iter().filter(|f| !f.group.starts_with("extra/"));
+        let names: Vec<String> = official.clone().map(|f| f.name()).collect();
+        assert_eq!(
+            names,
+            [
+                "core::i32",
+                "core::annotations::simd_lane",
+                "core::exceptions::try_table",
+                "legacy::try_catch",
+                "custom::name",
+                "threads::atomic",
+                "unheard-of::x",
+                "wide-arithmetic::wide-arithmetic",
+            ]
+        );
+        let features = |name: &str| {
+            suite.files.iter().find(|f| f.name() == name).map(|f| f.language.features).expect("listed")
+        };
+        assert!(features("threads::atomic").threads() && !features("threads::atomic").exceptions());
+        assert!(features("wide-arithmetic::wide-arithmetic").wide_arithmetic());
+        assert!(features("legacy::try_catch").legacy_exceptions() && !features("core::i32").legacy_exceptions());
+        assert!(suite.files.iter().any(|f| f.group.starts_with("extra/")), "wast-extra is always part of a run");
+    }
+
+    #[test]
+    fn an_empty_folder_is_no_checkout() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let error = Suite::checkout(dir.path()).expect_err("nothing in it");
+        assert!(error.contains("no .wast in it"), "{error}");
+    }
+
+    #[test]
     fn headers() {
         let base = Language::of(Spec::V1);
         let language = header(";;! simd = true\n;;! tail-call = true\n(module)", base).expect("known keys");
