@@ -137,6 +137,22 @@ fn one_wrong_byte_of_memory_diverges() {
 }
 
 #[test]
+fn a_wild_store_is_not_blamed_on_its_victim() {
+    let result = execute(vec![fault(AT, FaultKind::WildStore)], Duration::from_secs(20));
+    assert_eq!(result.records.len(), DIRECTIVES * 3);
+    let (verdict, got) = verdict(&result, AT + 1, "left");
+    assert_eq!((verdict, got.as_str()), (Verdict::Flaky, "crash(SIGABRT) beside the other backends, not alone"));
+    for record in result.records.iter().filter(|r| r.backend != XDIFF) {
+        let victim = record.backend == "left" && record.index == (AT + 1).to_string();
+        assert!(victim || record.verdict == Verdict::Pass, "{record:?}");
+    }
+    for record in result.records.iter().filter(|r| r.backend == XDIFF) {
+        let compared = record.index.parse::<usize>().expect("no nested ones") <= AT;
+        assert_eq!(record.verdict, if compared { Verdict::Pass } else { Verdict::Crash }, "{record:?}");
+    }
+}
+
+#[test]
 fn a_module_that_crashes_takes_its_dependents_along() {
     let result = execute(vec![fault(6, FaultKind::Abort)], Duration::from_secs(20));
     assert_eq!(verdict(&result, 6, "right").0, Verdict::Crash);

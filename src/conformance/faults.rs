@@ -5,9 +5,10 @@ use super::plan::FaultKind;
 use super::session::Session;
 use super::values::Seen;
 use crate::runtime::store::MemoryId;
+use std::sync::{Mutex, PoisonError};
 
 /// Does what a defective backend would have done by the end of a directive.
-pub fn strike(kind: FaultKind, session: &mut Session, outcome: &mut Outcome) {
+pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
     match kind {
         FaultKind::Segfault => {
             let nowhere = std::hint::black_box(16 as *const u8);
@@ -15,6 +16,7 @@ pub fn strike(kind: FaultKind, session: &mut Session, outcome: &mut Outcome) {
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
         FaultKind::Abort => std::process::abort(),
+        FaultKind::WildStore => *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string()),
         FaultKind::Panic => panic!("planted"),
         FaultKind::EndlessLoop => loop {
             std::hint::spin_loop();
@@ -45,6 +47,16 @@ pub fn strike(kind: FaultKind, session: &mut Session, outcome: &mut Outcome) {
                 *byte ^= 1;
             }
         }
+    }
+}
+
+/// Backend that planted a [`FaultKind::WildStore`].
+static STRUCK_BY: Mutex<Option<String>> = Mutex::new(None);
+
+/// Dies of what another backend did before.
+pub fn suffer(name: &str) {
+    if STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|by| by != name) {
+        std::process::abort();
     }
 }
 

@@ -48,6 +48,8 @@ pub enum FaultKind {
     StackExhaustion,
     /// Flips the lowest bit of the first result.
     FlipResultBit,
+    /// Kills the process as soon as another backend does something.
+    WildStore,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
 }

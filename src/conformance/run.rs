@@ -195,9 +195,12 @@ impl<'j> Lockstep<'j> {
             side.acted = session.skip(&step.index, &step.action, outcome);
             return;
         }
+        if !self.job.faults.is_empty() {
+            faults::suffer(&side.name);
+        }
         side.acted = session.act(&step.index, &step.action, prepared);
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
-            faults::strike(fault.kind, session, &mut side.acted.outcome);
+            faults::strike(fault.kind, &side.name, session, &mut side.acted.outcome);
         }
         let log = session.spectest.take_log();
         side.calls = log
@@ -323,7 +326,8 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stat
     if both_exhausted && !settled {
         diff = Diff::of(Verdict::Poisoned, left, right);
     }
-    if executes && !both_refused && !settled && !(a.outcome.has_state() && b.outcome.has_state()) {
+    let may_differ = !both_refused && !settled && !(a.outcome.has_state() && b.outcome.has_state());
+    if executes && may_differ {
         match a.instance {
             Some(instance) => pairing.poison(&l.store, instance),
             None => {

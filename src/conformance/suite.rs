@@ -678,9 +678,8 @@ mod tests {
                 "wide-arithmetic::wide-arithmetic",
             ]
         );
-        let features = |name: &str| {
-            suite.files.iter().find(|f| f.name() == name).map(|f| f.language.features).expect("listed")
-        };
+        let features =
+            |name: &str| suite.files.iter().find(|f| f.name() == name).map(|f| f.language.features).expect("listed");
         assert!(features("threads::atomic").threads() && !features("threads::atomic").exceptions());
         assert!(features("wide-arithmetic::wide-arithmetic").wide_arithmetic());
         assert!(features("legacy::try_catch").legacy_exceptions() && !features("core::i32").legacy_exceptions());

@@ -2,8 +2,8 @@
 //! backend, and all others still run.
 //!
 //! When a worker dies or makes no progress, the crash is confirmed with the backend alone (a wild store of one backend
-//! may kill another), the file is replayed from its start with that directive skipped on that backend, and replayed
-//! results must equal the first ones. After [`MAX_CRASHES`] of a file the rest is given up.
+//! may kill another: then each goes on in a process of its own), the file is replayed from its start with that
+//! directive skipped on that backend, and replayed results must equal the first ones. After [`MAX_CRASHES`] of a file the rest is given up.
 
 use super::mutate::{SelfCheck, Tally};
 use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
@@ -131,7 +131,6 @@ impl Supervisor {
             settings,
             known: Known::default(),
             skips: Vec::new(),
-            flaky: Vec::new(),
             crashes: 0,
         };
         match run.run()? {
@@ -198,8 +197,6 @@ struct FileRun<'s> {
     settings: Settings<'s>,
     known: Known,
     skips: Vec<Skip>,
-    /// Step and column of crashes that did not happen again.
-    flaky: Vec<(usize, usize)>,
     crashes: u64,
 }
 
@@ -226,35 +223,72 @@ impl FileRun<'_> {
                 self.give_up(step, column, crash);
                 return Ok(Ok(Stats { directives: self.known.steps.len() as u64, ..Stats::default() }));
             }
-            self.blame(step, column, crash)?;
+            if !self.confirmed(step, column, &crash)? {
+                return Ok(Ok(self.apart(step, column, crash)?));
+            }
         }
     }
 
-    /// Finds out which backend a crash belongs to, and skips that directive there.
-    fn blame(&mut self, step: usize, column: usize, crash: Option<String>) -> Result<(), String> {
+    /// Whether the backend that ran when the process died dies of that directive alone too. Then it is skipped there.
+    fn confirmed(&mut self, step: usize, column: usize, crash: &Option<String>) -> Result<bool, String> {
         let backends = self.settings.backends;
-        let skip = |step, backend: &str, crash| Skip { step, backend: backend.to_string(), crash };
+        // Where there is only one, it was alone; and a comparison has no backend to run alone.
         let Some(backend) = backends.get(column) else {
-            // The comparison died: no backend is to blame alone.
-            self.skips.push(skip(step, XDIFF, crash));
-            return Ok(());
+            self.skips.push(Skip { step, backend: XDIFF.into(), crash: crash.clone() });
+            return Ok(true);
         };
-        if backends.len() == 1 {
-            self.skips.push(skip(step, &backend.name, crash));
-            return Ok(());
-        }
-        let others = backends.iter().filter(|b| b.name != backend.name);
-        for suspect in std::iter::once(backend).chain(others) {
-            let (ended, _) = self.job(std::slice::from_ref(suspect), Some(step + 1))?;
-            if let Ended::Died { at: Some((step, _)), crash } = ended {
-                self.skips.push(skip(step, &suspect.name, crash));
-                return Ok(());
+        let skip = Skip { step, backend: backend.name.clone(), crash: crash.clone() };
+        if backends.len() > 1 {
+            let (ended, _) = self.job(std::slice::from_ref(backend), Some(step + 1))?;
+            if !matches!(ended, Ended::Died { at: Some((at, _)), .. } if at == step) {
+                return Ok(false);
             }
         }
-        // Nobody does it alone.
-        self.flaky.push((step, column));
-        self.skips.push(skip(step, &backend.name, crash));
-        Ok(())
+        self.skips.push(skip);
+        Ok(true)
+    }
+
+    /// Runs each backend in a process of its own: one of them kills the others, as by a wild store, or dies only in
+    /// their company. From `step` on there is nothing to compare.
+    fn apart(&mut self, step: usize, column: usize, crash: Option<String>) -> Result<Stats, String> {
+        let backends = self.settings.backends;
+        let mut stats = Stats::default();
+        for (c, backend) in backends.iter().enumerate() {
+            loop {
+                let (ended, known) = self.job(std::slice::from_ref(backend), None)?;
+                for (old, new) in self.known.lines.iter_mut().zip(known.lines) {
+                    if let (Some(slot), Some(Some(line))) = (old.get_mut(c), new.into_iter().next()) {
+                        *slot = Some(line);
+                    }
+                }
+                match ended {
+                    Ended::Done(own) => {
+                        stats += Stats { directives: 0, ..own };
+                        break;
+                    }
+                    Ended::Died { at: Some((step, _)), crash } if self.crashes + 1 < MAX_CRASHES => {
+                        self.crashes += 1;
+                        self.skips.push(Skip { step, backend: backend.name.clone(), crash });
+                    }
+                    Ended::Died { .. } | Ended::NotAScript { .. } => break,
+                }
+            }
+        }
+        let what = crash.map_or_else(|| "timeout".to_string(), |what| format!("crash({what})"));
+        let line = |verdict, got: String| Line { verdict, expected: None, got: Some(got), cause: None, us: 0 };
+        if let Some(slot) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column))
+            && slot.as_ref().is_some_and(|l| matches!(l.verdict, Verdict::Pass | Verdict::Fail))
+        {
+            *slot = Some(line(Verdict::Flaky, format!("{what} beside the other backends, not alone")));
+        }
+        for lines in &mut self.known.lines {
+            if let Some(slot @ None) = lines.get_mut(backends.len()) {
+                *slot = Some(line(Verdict::Crash, format!("not compared: {what} in the company of others only")));
+            }
+        }
+        self.give_up(usize::MAX, 0, None);
+        stats.directives = self.known.steps.len() as u64;
+        Ok(stats)
     }
 
     /// Runs the script on some of the backends.
@@ -289,24 +323,19 @@ impl FileRun<'_> {
             self.known = new;
             return;
         }
-        for (i, (old, new)) in self.known.lines.iter_mut().zip(new.lines).enumerate() {
-            for (column, (old, new)) in old.iter_mut().zip(new).enumerate() {
+        for (old, new) in self.known.lines.iter_mut().zip(new.lines) {
+            for (old, new) in old.iter_mut().zip(new) {
                 match (old.as_mut(), new) {
                     (None, new) => *old = new,
                     (Some(_), None) => {}
                     (Some(old), Some(new)) => {
-                        if (old.verdict, &old.got) != (new.verdict, &new.got) && !self.flaky.contains(&(i, column)) {
+                        if (old.verdict, &old.got) != (new.verdict, &new.got) {
                             let text = |l: &Line| l.got.clone().unwrap_or_else(|| format!("{:?}", l.verdict));
                             old.got = Some(format!("{}, on replay {}", text(old), text(&new)));
                             old.verdict = Verdict::Flaky;
                         }
                     }
                 }
-            }
-        }
-        for &(step, column) in &self.flaky {
-            if let Some(Some(line)) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
-                line.verdict = Verdict::Flaky;
             }
         }
     }
@@ -471,7 +500,7 @@ impl Worker {
         let status = self.child.wait().ok();
         let signal = status.and_then(|s| s.signal()).map(signal_name);
         if let Some(message) = self.board.message() {
-            return format!("panic: {message}");
+            return format!("panic: {}", without_addresses(&message));
         }
         let mut text = Vec::new();
         // What cannot be read tells nothing.
@@ -490,6 +519,20 @@ impl Worker {
             (None, None) => "unknown".into(),
         }
     }
+}
+
+/// A text in which long hexadecimal numbers are blanked: they differ from run to run.
+fn without_addresses(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("0x") {
+        let (before, number) = rest.split_at(at + 2);
+        let end = number.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(number.len());
+        out += before;
+        out += if end > 4 { "…" } else { &number[..end] };
+        rest = &number[end..];
+    }
+    out + rest
 }
 
 impl Drop for Worker {
@@ -582,5 +625,16 @@ fn size(file: &SuiteFile) -> u64 {
     match &file.source {
         Source::Embedded(text) => text.len() as u64,
         Source::Disk(path) => path.metadata().map_or(0, |m| m.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_addresses;
+
+    #[test]
+    fn addresses_are_blanked() {
+        assert_eq!(without_addresses("no object at 0xa499c618, slot 0x3f"), "no object at 0x…, slot 0x3f");
+        assert_eq!(without_addresses("0x"), "0x");
     }
 }
