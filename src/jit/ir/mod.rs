@@ -376,6 +376,7 @@ impl Function {
     }
 
     /// Creates an instruction (in no block yet) with fresh results of the given types.
+    #[allow(clippy::too_many_arguments)] // one for each field
     pub fn new_inst(
         &mut self,
         op: Op,
