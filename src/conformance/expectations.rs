@@ -431,9 +431,15 @@ fn line_of(source: &str, offset: usize) -> usize {
 
 /// What is compared with a rule's `got`: the text without what differs from run to run.
 ///
-/// Paths lose their folders. Only crashes and time-outs carry addresses and times; in all other texts a hexadecimal
+/// Paths lose their folders; what is unsupported is so wherever in a module it stands. Only crashes and time-outs carry addresses and times; in all other texts a hexadecimal
 /// number is a value, and a changed value is news.
 pub fn signature(verdict: Verdict, got: &str) -> String {
+    let got = match verdict {
+        Verdict::Unsupported => {
+            got.split(" (at offset ").next().and_then(|s| s.split(" (directive ").next()).unwrap_or(got)
+        }
+        _ => got,
+    };
     let volatile = matches!(verdict, Verdict::Crash | Verdict::Timeout);
     let mut words = Vec::new();
     for word in got.split_whitespace() {

@@ -210,15 +210,24 @@ impl<'a> Judge<'a> {
     }
 
     fn record(&mut self, key: &str, record: &mut Record, hits: &[Hit]) {
-        let mut covering = hits.iter().filter(|h| h.reach == Reach::Covers);
+        let status = |hit: &Hit| self.rules.rules[hit.rule].status;
+        let covers = |hit: &&Hit| hit.reach == Reach::Covers;
+        // A position takes its directive out of a rule for the whole file that is about another status: so a file can be
+        // `unsupported` but for one `fail`.
+        let position = hits.iter().filter(covers).find(|h| h.at.is_some()).map(status);
+        let outranked =
+            |hit: &&Hit| hit.reach == Reach::Covers && hit.at.is_none() && position.is_some_and(|s| s != status(hit));
+        let hits: Vec<&Hit> = hits.iter().filter(|h| !outranked(h)).collect();
+        let mut covering = hits.iter().copied().filter(covers);
         if let (Some(first), Some(second)) = (covering.next(), covering.next())
             && self.overlaps.insert((first.rule, second.rule))
         {
             let [a, b] = [first.rule, second.rule].map(|n| self.rules.rules[n].line);
-            self.news.push(News::new(NewsKind::Overlap, a, format!(
-                    "the rules on lines {a} and {b} both cover {key} line {} ({}): narrow one with `file`, `at` or `when`",
-                    record.line, record.directive
-                )));
+            let message = format!(
+                "the rules on lines {a} and {b} both cover {key} line {} ({}): narrow one with `file`, `at` or `when`",
+                record.line, record.directive
+            );
+            self.news.push(News::new(NewsKind::Overlap, a, message));
         }
         (record.known, record.bug) = (false, None);
         for hit in hits {
@@ -457,17 +466,21 @@ fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At) -> Option
     Some((News::new(NewsKind::UnexpectedPass, rule.line, message), everywhere))
 }
 
+/// As many files are named one by one when a glob is narrowed.
+const NAMED: usize = 8;
+
 /// What a fully exercised rule needs of its `file` list; `None`: all of it.
 ///
-/// A glob whose files still deviate in part becomes the list of those that do.
+/// A glob of which only few files still deviate becomes their names; a long list would say less than the glob.
 fn remaining_files(rule: &Rule, usage: &RuleUse, all: &[String]) -> Option<Vec<String>> {
     let mut remaining = Vec::new();
     for pattern in &rule.files {
         let matched: Vec<&String> = all.iter().filter(|f| pattern.matches(f)).collect();
-        if !matched.is_empty() && matched.iter().all(|f| usage.files.contains(f.as_str())) {
+        let deviating: Vec<&String> = matched.iter().copied().filter(|f| usage.files.contains(f.as_str())).collect();
+        if deviating.len() > NAMED || (!matched.is_empty() && deviating.len() == matched.len()) {
             remaining.push(pattern.text.clone());
         } else {
-            remaining.extend(matched.into_iter().filter(|f| usage.files.contains(f.as_str())).cloned());
+            remaining.extend(deviating.into_iter().cloned());
         }
     }
     let unchanged = remaining.len() == rule.files.len() && rule.files.iter().zip(&remaining).all(|(p, r)| p.text == *r);

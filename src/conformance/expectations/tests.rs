@@ -206,6 +206,25 @@ fn two_rules_for_one_directive_are_news() {
 }
 
 #[test]
+fn a_position_outranks_the_file_if_it_says_something_else() {
+    let text = rule("simd/*", "", "unsupported", "") + &rule("simd/add", "2 assert_return add", "fail", "");
+    let base = || {
+        Run::new().set("simd/add", 0, "*", Verdict::Unsupported, "simd").set(
+            "simd/sub",
+            1,
+            "jit",
+            Verdict::Unsupported,
+            "x",
+        )
+    };
+    assert_eq!(news(&mut base().set("simd/add", 1, "*", Verdict::Fail, "1"), &text), (vec![], 0));
+    let (list, unexpected) = news(&mut base().set("simd/add", 1, "jit", Verdict::Unsupported, "1"), &text);
+    assert_eq!(unexpected, 1);
+    assert!(list.iter().any(|(kind, text)| *kind == NewsKind::Changed && text.contains("demands fail")), "{list:?}");
+    one(news(&mut base(), &text), NewsKind::UnexpectedPass, 0, &["2 assert_return add"]);
+}
+
+#[test]
 fn a_position_with_several_directives_needs_a_number() {
     let mut run = Run::new().set("core/i32", 2, "*", Verdict::Fail, "x");
     let (list, unexpected) = news(&mut run, &rule("core/i32", "3 assert_return add", "fail", ""));
@@ -367,5 +386,6 @@ fn signatures_leave_out_what_differs_from_run_to_run() {
     assert_eq!(crash("SIGSEGV at 0x7f3a12, after 12 ms"), crash("SIGSEGV at 0x55, after 9 ms"));
     assert_eq!(crash("/a/b/c.rs:12: panicked"), crash("/x/c.rs:12: panicked").replace("/x/c.rs", "…/c.rs"));
     assert_eq!(signature(Verdict::Timeout, "after 10.01s"), signature(Verdict::Timeout, "after 10.2s"));
+    assert_eq!(signature(Verdict::Unsupported, "unsupported: gc (at offset 0x1f) (directive 3)"), "unsupported: gc");
     assert_ne!(signature(Verdict::Fail, "f32 0x7fc00000"), signature(Verdict::Fail, "f32 0x7fc00001"));
 }
