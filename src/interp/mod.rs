@@ -19,6 +19,8 @@ mod ops;
 mod print;
 mod state;
 mod table;
+#[cfg(test)]
+mod tests;
 mod translate;
 
 pub use calls::enter;

@@ -136,9 +136,13 @@ layouts! {
     A { a: Slot, pad: Pad<[u16; 3]> }
     /// Load: address `a`.
     Load { dst: Slot, a: Slot, offset: u32 }
+    /// Address `a + b`.
+    LoadAb { dst: Slot, a: Slot, b: Slot, offset: u16 }
     LoadM { dst: Slot, a: Slot, memory: u32, offset: u64 }
     /// Store: address `a`, value `b`.
     Store { a: Slot, b: Slot, offset: u32 }
+    /// Address `a + b`, value `c`.
+    StoreAbc { a: Slot, b: Slot, c: Slot, offset: u16 }
     StoreK { a: Slot, pad: Pad<[u16; 3]>, offset: u32, imm: i32 }
     StoreM { a: Slot, b: Slot, memory: u32, offset: u64 }
     Jump { to: Target, pad: Pad<u32> }

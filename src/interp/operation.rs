@@ -172,6 +172,10 @@ mode! {
 
     LoadS<LoadOp> "" Load |s, i| load_from::<F, Load>(s, i.dst, u32::read(s, i.a), i.offset);
     LoadA<LoadOp> ".a" Load |s, i| load_from::<F, Load>(s, i.dst, u32::acc(s), i.offset);
+    LoadSum<LoadOp> ".sum" LoadAb |s, i| {
+        let address = u32::read(s, i.a).wrapping_add(u32::read(s, i.b));
+        load_from::<F, LoadAb>(s, i.dst, address, i.offset.into())
+    };
     LoadMem<LoadOp> ".m" LoadM |s, i| {
         match s.address_in(i.memory, u32::read(s, i.a), i.offset, F::Raw::SIZE) {
             Some(at) => {
@@ -186,6 +190,10 @@ mode! {
     StoreAs<StoreOp> ".as" Store |s, i| store_to::<F, Store>(s, u32::acc(s), i.offset, F::V::read(s, i.b));
     StoreSa<StoreOp> ".sa" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::acc(s));
     StoreSk<StoreOp> "" StoreK |s, i| store_to::<F, StoreK>(s, u32::read(s, i.a), i.offset, F::V::imm(i.imm));
+    StoreSum<StoreOp> ".sum" StoreAbc |s, i| {
+        let address = u32::read(s, i.a).wrapping_add(u32::read(s, i.b));
+        store_to::<F, StoreAbc>(s, address, i.offset.into(), F::V::read(s, i.c))
+    };
     StoreMem<StoreOp> ".m" StoreM |s, i| {
         match s.address_in(i.memory, u32::read(s, i.a), i.offset, F::Raw::SIZE) {
             Some(at) => {

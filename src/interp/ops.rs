@@ -61,6 +61,7 @@ pub struct LoadFamily {
     pub s: Op,
     pub a: Op,
     pub m: Op,
+    pub sum: Op,
 }
 
 #[derive(Debug)]
@@ -70,6 +71,7 @@ pub struct StoreFamily {
     pub sa: Op,
     pub sk: Op,
     pub m: Op,
+    pub sum: Op,
 }
 
 /// What a WebAssembly operator translates to. The class of the result is that of its accumulator.
@@ -203,7 +205,7 @@ macro_rules! wasm_types {
         pub type $s = UnS<$w>;
         pub type $acc = UnA<$w>;
     };
-    (load $w:ident $mn:literal [$s:ident $acc:ident $m:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+    (load $w:ident $mn:literal [$s:ident $acc:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub struct $w;
         impl LoadOp for $w {
             const NAME: &'static str = $mn;
@@ -215,8 +217,9 @@ macro_rules! wasm_types {
         pub type $s = LoadS<$w>;
         pub type $acc = LoadA<$w>;
         pub type $m = LoadMem<$w>;
+        pub type $sum = LoadSum<$w>;
     };
-    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident]
+    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident $sum:ident]
         { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub struct $w;
         impl StoreOp for $w {
@@ -231,6 +234,7 @@ macro_rules! wasm_types {
         pub type $sa = StoreSa<$w>;
         pub type $sk = StoreSk<$w>;
         pub type $m = StoreMem<$w>;
+        pub type $sum = StoreSum<$w>;
     };
 }
 
@@ -273,16 +277,17 @@ macro_rules! families {
             Family::Un(&F, <$t>::CLASS, <$r>::CLASS)
         }
     };
-    (load $w:ident $mn:literal [$s:ident $acc:ident $m:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+    (load $w:ident $mn:literal [$s:ident $acc:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
-            static F: LoadFamily = LoadFamily { s: Op::$s, a: Op::$acc, m: Op::$m };
+            static F: LoadFamily = LoadFamily { s: Op::$s, a: Op::$acc, m: Op::$m, sum: Op::$sum };
             Family::Load(&F, <$r>::CLASS)
         }
     };
-    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident]
+    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident $sum:ident]
         { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
-            static F: StoreFamily = StoreFamily { ss: Op::$ss, as_: Op::$as, sa: Op::$sa, sk: Op::$sk, m: Op::$m };
+            static F: StoreFamily =
+                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: Op::$sa, sk: Op::$sk, m: Op::$m, sum: Op::$sum };
             Family::Store(&F, <$t>::CLASS)
         }
     };
@@ -388,6 +393,11 @@ macro_rules! define {
     };
 }
 for_each_op!(define);
+
+/// `i32.add`, which makes addresses.
+pub fn is_i32_add(f: &Bin) -> bool {
+    f.ss == Op::I32AddSs
+}
 
 /// `i32.eq`, which `i32.eqz` is a case of.
 pub fn i32_eq() -> &'static Cmp {

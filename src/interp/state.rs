@@ -213,7 +213,7 @@ impl State {
         unsafe { (*self.ctx).store }
     }
 
-    /// Jumps; a backward jump first sees whether someone interrupts.
+    /// Jumps; a backward jump (a jump to itself is one) first sees whether someone interrupts.
     ///
     /// # Safety
     /// `to` is a target of the current instruction.
@@ -221,7 +221,7 @@ impl State {
     pub unsafe fn jump(&mut self, to: Target) -> Flow {
         // SAFETY: context and store outlive their code's execution; the target is inside of the code.
         unsafe {
-            if to.0 < 0 && (*self.store()).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
+            if to.0 <= 0 && (*self.store()).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
                 let status = super::calls::interrupted(self.pc, self.fp);
                 if status != Status::Ok {
                     return Flow::Exit(status);

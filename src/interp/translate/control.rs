@@ -43,6 +43,8 @@ pub struct Control {
     results: Vec<Class>,
     /// Word index of a loop's label.
     start: usize,
+    /// If a loop starts with a conditional exit without values.
+    exit: Option<Exit>,
     fixups: Vec<Fixup>,
 }
 
@@ -50,7 +52,7 @@ impl Control {
     pub fn function(results: &[ValType]) -> Control {
         // A result without a class is found when it is pushed.
         let results = results.iter().map(|&ty| class_of(ty).unwrap_or(Class::Int64)).collect();
-        Control { kind: Kind::Function, base: 0, params: Vec::new(), results, start: 0, fixups: Vec::new() }
+        Control { kind: Kind::Function, base: 0, params: Vec::new(), results, start: 0, exit: None, fixups: Vec::new() }
     }
 
     /// What a jump to the label takes.
@@ -59,8 +61,17 @@ impl Control {
     }
 }
 
+/// How a loop starts: it is left to the block of this index if the condition holds. A jump to the loop then repeats the
+/// test, the other way round, and goes on behind it: one instruction less a round.
+#[derive(Clone, Copy, Debug)]
+struct Exit {
+    condition: Condition,
+    block: usize,
+    behind: usize,
+}
+
 /// What a conditional jump depends on.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Condition {
     Compare(&'static Cmp, Form),
     /// Not 0.
@@ -146,14 +157,14 @@ impl Translator<'_> {
 
     fn open(&mut self, kind: Kind, params: Vec<Class>, results: Vec<Class>) {
         let base = self.height() - params.len();
-        self.control.push(Control { kind, base, params, results, start: 0, fixups: Vec::new() });
+        self.control.push(Control { kind, base, params, results, start: 0, exit: None, fixups: Vec::new() });
     }
 
     pub fn else_(&mut self) -> Done {
         let results = self.top().results.len();
         if self.reachable {
             self.settle_top(results);
-            let start = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+            let start = self.jump();
             self.top_mut().fixups.push(Fixup::Branch(start));
         }
         let Kind::If { otherwise } = self.top().kind else { unreachable!("the module is valid") };
@@ -248,12 +259,11 @@ impl Translator<'_> {
     pub fn condition(&mut self) -> Condition {
         let entry = self.pop();
         let height = self.height();
-        if let Some(Last { start, dst, cmp: Some((cmp, form, mirrors)) }) = self.last
+        if let Some(last @ Last { made: Made::Comparison(cmp, form), .. }) = self.last
             && entry.place == Place::Temp
-            && dst == self.temp(height)
+            && last.dst == self.temp(height)
         {
-            self.take_back(start);
-            self.mirrors = mirrors;
+            self.take_back(last);
             return Condition::Compare(cmp, form);
         }
         let slot = self.operand(entry, height);
@@ -285,6 +295,13 @@ impl Translator<'_> {
         }
     }
 
+    /// Emits a jump; returns its word index, to be patched.
+    fn jump(&mut self) -> usize {
+        let start = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+        self.jumps.push(start);
+        start
+    }
+
     /// Whether the values that a label takes are where it takes them.
     fn in_place(&self, depth: u32) -> bool {
         let label = &self.control[self.control.len() - 1 - depth as usize];
@@ -309,8 +326,17 @@ impl Translator<'_> {
         if depth as usize == self.control.len() - 1 {
             return self.return_();
         }
+        let label = self.control.len() - 1 - depth as usize;
+        if let Some(exit) = self.control[label].exit {
+            let start = self.branch_if(exit.condition, false);
+            self.patch(Fixup::Branch(start), exit.behind);
+            let start = self.jump();
+            self.control[exit.block].fixups.push(Fixup::Branch(start));
+            self.reachable = false;
+            return Ok(());
+        }
         self.copy_to_label(depth);
-        let start = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+        let start = self.jump();
         self.connect(Fixup::Branch(start), depth);
         self.reachable = false;
         Ok(())
@@ -321,12 +347,19 @@ impl Translator<'_> {
         if self.in_place(depth) {
             let start = self.branch_if(condition, true);
             self.connect(Fixup::Branch(start), depth);
+            let block = self.control.len() - 1 - depth as usize;
+            let plain = self.control[block].kind != Kind::Loop && self.control[block].label_classes().is_empty();
+            let behind = self.words.len();
+            let top = self.control.last_mut().expect("the module is valid");
+            if plain && top.kind == Kind::Loop && top.params.is_empty() && top.start == start {
+                top.exit = Some(Exit { condition, block, behind });
+            }
             return;
         }
         let skip = self.branch_if(condition, false);
         let mirrors = self.mirrors;
         self.copy_to_label(depth);
-        let start = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+        let start = self.jump();
         self.connect(Fixup::Branch(start), depth);
         // Arriving here from the jump over the copies: nothing has changed.
         let here = self.label();
@@ -355,7 +388,7 @@ impl Translator<'_> {
             let copy = known.unwrap_or_else(|| {
                 let here = self.label();
                 self.copy_to_label(depth);
-                let jump = self.emit(Op::Br, Jump { to: Target(0), pad: P32 });
+                let jump = self.jump();
                 self.connect(Fixup::Branch(jump), depth);
                 copies.push((depth, here));
                 here

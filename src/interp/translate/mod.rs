@@ -138,8 +138,19 @@ enum Form {
 struct Last {
     start: usize,
     dst: Slot,
-    /// If it is a comparison: which, and what was mirrored before it.
-    cmp: Option<(&'static Cmp, Form, Mirrors)>,
+    /// What was mirrored before it.
+    before: Mirrors,
+    made: Made,
+}
+
+/// What the last instruction can be fused with.
+#[derive(Clone, Copy, Debug)]
+enum Made {
+    /// A branch on it.
+    Comparison(&'static Cmp, Form),
+    /// An access at the sum.
+    Sum(Slot, Slot),
+    Other,
 }
 
 struct Translator<'m> {
@@ -163,6 +174,8 @@ struct Translator<'m> {
     last: Option<Last>,
     /// False between a jump and the next `else` or `end` of the same block.
     reachable: bool,
+    /// Unconditional jumps, by the word index of their instruction.
+    jumps: Vec<usize>,
     /// Blocks opened while unreachable.
     dead_blocks: usize,
     /// Of the current operator.
@@ -189,6 +202,7 @@ impl<'m> Translator<'m> {
             mirrors: Mirrors::default(),
             last: None,
             reachable: true,
+            jumps: Vec::new(),
             dead_blocks: 0,
             offset,
         };
@@ -232,6 +246,7 @@ impl<'m> Translator<'m> {
 
     fn finish(mut self, body: BodyIndex, params: u32, results: u32) -> InterpCode {
         self.handlers.sort_by_key(|&(order, _)| order);
+        self.thread_returns();
         let words = self.words.into_boxed_slice();
         InterpCode {
             entry: words[1..].as_ptr(),
@@ -245,6 +260,20 @@ impl<'m> Translator<'m> {
             words,
             handlers: self.handlers.into_iter().map(|(_, h)| h).collect(),
             offsets: self.offsets.into_boxed_slice(),
+        }
+    }
+
+    /// Jumps to a return become that return.
+    fn thread_returns(&mut self) {
+        let returns =
+            [Op::Ret, Op::RetS, Op::RetF32, Op::RetF64, Op::RetMany].map(|op| dispatch::head(op, self.chained));
+        for &jump in &self.jumps {
+            let target = (jump as i64 + i64::from(self.words[jump + 1] as i32)) as usize;
+            if returns.contains(&self.words[target]) {
+                // Both are of two words, but the return of nothing, behind which one is left over.
+                self.words[jump] = self.words[target];
+                self.words[jump + 1] = self.words.get(target + 1).copied().unwrap_or(0);
+            }
         }
     }
 
@@ -266,6 +295,7 @@ impl<'m> Translator<'m> {
     /// the value is of class `class`.
     fn emit_dst<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) {
         let start = self.emit(op, operands);
+        let before = self.mirrors;
         self.mirrors.clobber(dst);
         let same = matches!(
             (register, class),
@@ -274,15 +304,16 @@ impl<'m> Translator<'m> {
                 | (Class::F64, Class::F64)
         );
         *self.mirrors.of(register) = same.then_some(dst);
-        self.last = Some(Last { start, dst, cmp: None });
+        self.last = Some(Last { start, dst, before, made: Made::Other });
     }
 
-    /// Takes back everything from a word on.
-    fn take_back(&mut self, start: usize) {
-        self.words.truncate(start);
-        while self.offsets.last().is_some_and(|&(word, _)| word as usize >= start) {
+    /// Takes the last instruction back.
+    fn take_back(&mut self, last: Last) {
+        self.words.truncate(last.start);
+        while self.offsets.last().is_some_and(|&(word, _)| word as usize >= last.start) {
             self.offsets.pop();
         }
+        self.mirrors = last.before;
         self.last = None;
     }
 

@@ -288,13 +288,32 @@ impl Translator<'_> {
         let a = self.operand(a, at_a);
         let b = self.operand(b, at_b);
         if self.mirrored(a, class) {
-            self.result(f.as_, Da { dst, a: b, pad: P32 }, dst, result, result)
+            self.result(f.as_, Da { dst, a: b, pad: P32 }, dst, result, result)?;
         } else if self.mirrored(b, class) {
             // Without an opcode for it the operands may be swapped.
-            self.result(f.sa.unwrap_or(f.as_), Da { dst, a, pad: P32 }, dst, result, result)
+            self.result(f.sa.unwrap_or(f.as_), Da { dst, a, pad: P32 }, dst, result, result)?;
         } else {
-            self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, result, result)
+            self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, result, result)?;
         }
+        if let Some(last) = &mut self.last
+            && ops::is_i32_add(f)
+        {
+            // What is in an accumulator is in a slot, too.
+            last.made = Made::Sum(a, b);
+        }
+        Ok(())
+    }
+
+    /// If an address, popped from `height`, is a sum that was just made, and the offset is small: takes the sum back.
+    fn sum(&mut self, address: Entry, height: usize, memarg: &MemArg) -> Option<(Slot, Slot, u16)> {
+        let offset = u16::try_from(memarg.offset).ok()?;
+        let last = self.last?;
+        let Made::Sum(a, b) = last.made else { return None };
+        if address.place != Place::Temp || last.dst != self.temp(height) {
+            return None;
+        }
+        self.take_back(last);
+        Some((a, b, offset))
     }
 
     fn compare(&mut self, cmp: &'static Cmp, class: Class) -> Done {
@@ -304,13 +323,12 @@ impl Translator<'_> {
         // `(x < y) == 0` is another comparison, or at least (of floats) not worth a value.
         if let (Place::Const(0), Class::Int32) = (b.place, class)
             && std::ptr::eq(cmp, ops::i32_eq())
-            && let Some(Last { start, dst: made, cmp: Some((inner, form, mirrors)) }) = self.last
+            && let Some(last @ Last { made: Made::Comparison(inner, form), .. }) = self.last
             && a.place == Place::Temp
-            && made == dst
+            && last.dst == dst
             && let ops::Negation::Opposite(not) = &inner.not
         {
-            self.take_back(start);
-            self.mirrors = mirrors;
+            self.take_back(last);
             return self.compare_form(not(), form, dst);
         }
         let is_const = |e: Entry| matches!(e.place, Place::Const(_));
@@ -338,7 +356,6 @@ impl Translator<'_> {
     }
 
     fn compare_form(&mut self, cmp: &'static Cmp, form: Form, dst: Slot) -> Done {
-        let mirrors = self.mirrors;
         let (i, f) = (Class::Int32, &cmp.value);
         match form {
             Form::Ss(a, b) => self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, i, i)?,
@@ -351,7 +368,7 @@ impl Translator<'_> {
             }
         }
         if let Some(last) = &mut self.last {
-            last.cmp = Some((cmp, form, mirrors));
+            last.made = Made::Comparison(cmp, form);
         }
         Ok(())
     }
@@ -384,8 +401,13 @@ impl Translator<'_> {
     fn load(&mut self, f: &'static LoadFamily, class: Class, memarg: MemArg) -> Done {
         let memory = self.memory_of(&memarg)?;
         let entry = self.pop();
-        let a = self.operand(entry, self.height());
         let dst = self.temp(self.height());
+        if memory == 0
+            && let Some((a, b, offset)) = self.sum(entry, self.height(), &memarg)
+        {
+            return self.result(f.sum, LoadAb { dst, a, b, offset }, dst, class, class);
+        }
+        let a = self.operand(entry, self.height());
         if memory != 0 {
             let operands = LoadM { dst, a, memory, offset: memarg.offset };
             return self.result(f.m, operands, dst, class, class);
@@ -398,6 +420,14 @@ impl Translator<'_> {
         let memory = self.memory_of(&memarg)?;
         let (value, address) = (self.pop(), self.pop());
         let base = self.height();
+        // A value that is deferred, but no constant, comes after the sum without an instruction.
+        if memory == 0
+            && let Place::Local(c) = value.place
+            && let Some((a, b, offset)) = self.sum(address, base, &memarg)
+        {
+            self.emit(f.sum, StoreAbc { a, b, c, offset });
+            return Ok(());
+        }
         let a = self.operand(address, base);
         let offset = memarg.offset as u32;
         if memory != 0 {

@@ -168,7 +168,7 @@ impl Translator<'_> {
                     *mirror = Some(local);
                 }
             }
-            self.last = Some(Last { start: last.start, dst: local, cmp: None });
+            self.last = Some(Last { dst: local, made: Made::Other, ..last });
             return;
         }
         self.settle_reads_of(local);

@@ -1,0 +1,306 @@
+//! What is awkward: deferred operands, frames, exceptions, tail calls, interrupts, hosts.
+
+use super::*;
+use crate::runtime::store::{Object, Trap};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::value::Ref;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+fn i32s(values: &[u32]) -> Vec<Val> {
+    values.iter().map(|&v| Val::I32(v)).collect()
+}
+
+#[track_caller]
+fn trap(outcome: Result<Vec<Val>, Abort>) -> Trap {
+    match outcome {
+        Err(Abort::Trap(trap)) => trap,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn deferred_reads_keep_their_values() {
+    let f = "(module (func (export \"f\") (param i32 i32) (result i32 i32 i32 i32)
+        (local.get 0) (local.get 1)
+        (local.set 0 (i32.mul (local.get 0) (i32.const 10)))
+        (local.get 0)
+        (if (local.get 1) (then (local.set 0 (i32.const 77))))
+        (local.get 0)))";
+    assert_eq!(run(f, &i32s(&[3, 1])), Ok(i32s(&[3, 1, 30, 77])));
+    assert_eq!(run(f, &i32s(&[3, 0])), Ok(i32s(&[3, 0, 30, 30])));
+}
+
+#[test]
+fn a_tee_is_read_through_the_accumulator() {
+    let f = "(module (func (export \"f\") (param i32) (result i32) (local i32)
+        (i32.mul (local.tee 1 (i32.add (local.get 0) (i32.const 1)))
+                 (i32.sub (local.get 1) (local.tee 0 (i32.const 4))))))";
+    assert_eq!(run(f, &i32s(&[9])), Ok(i32s(&[60])));
+}
+
+#[test]
+fn accumulators_do_not_survive_joins() {
+    let f = "(module (func (export \"f\") (param i32) (result i32) (local i32)
+        (local.set 1 (i32.add (local.get 0) (i32.const 100)))
+        (block (br_if 0 (local.get 0)) (drop (i32.add (local.get 0) (i32.const 5))) (br 0))
+        (i32.add (local.get 1) (i32.const 1))))";
+    assert_eq!(run(f, &i32s(&[0])), Ok(i32s(&[101])));
+    assert_eq!(run(f, &i32s(&[1])), Ok(i32s(&[102])));
+}
+
+#[test]
+fn more_results_than_locals() {
+    let f = "(module
+        (func $many (result i32 i64 i32 i64 i32 i64)
+          (i32.const 1) (i64.const 2) (i32.const 3) (i64.const 4) (i32.const 5) (i64.const 6))
+        (func (export \"f\") (param i64) (result i64 i32 i64 i32 i64 i32)
+          (local i32 i64 i32 i64 i32 i64)
+          (call $many) (local.set 6) (local.set 5) (local.set 4) (local.set 3) (local.set 2) (local.set 1)
+          (local.get 6) (local.get 5) (local.get 4) (local.get 3) (local.get 2) (local.get 1)))";
+    let expected = vec![Val::I64(6), Val::I32(5), Val::I64(4), Val::I32(3), Val::I64(2), Val::I32(1)];
+    assert_eq!(run(f, &[Val::I64(0)]), Ok(expected));
+}
+
+#[test]
+fn traps_say_where() {
+    let f = "(module (func $inner (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+        (func (export \"f\") (param i32) (result i32) (i32.add (call $inner (local.get 0)) (i32.const 1))))";
+    let trap = trap(run(f, &i32s(&[0])));
+    assert_eq!(trap.code, TrapCode::IntegerDivideByZero);
+    let names: Vec<_> = trap.backtrace.iter().map(|f| (f.name.as_str(), f.function, f.tier)).collect();
+    assert_eq!(names, [("inner", 0, "interp"), ("func_1", 1, "interp")]);
+    let module = decode(f);
+    let at = |i: usize| module.bytes[trap.backtrace[i].module_offset.unwrap() as usize];
+    assert_eq!(at(0), 0x6e, "i32.div_u");
+    assert_eq!(at(1), 0x10, "call");
+}
+
+#[test]
+fn elements_are_named() {
+    let f = "(module (type $t (func)) (table 10 funcref)
+        (func (export \"f\") (param i32) (call_indirect (type $t) (local.get 0))))";
+    assert_eq!(trap(run(f, &i32s(&[7]))).message, "uninitialized element 7");
+    assert_eq!(trap(run(f, &i32s(&[70]))).message, "undefined element 70");
+}
+
+#[test]
+fn a_store_that_does_not_fit_writes_nothing() {
+    let f = "(module (memory 1) (func (export \"f\") (param i32) (result i64)
+        (block $b (br_if $b (local.get 0)) (i64.store (i32.const 65532) (i64.const -1)))
+        (i64.load (i32.const 65528))))";
+    for &chained in dispatchers() {
+        let mut store = store();
+        let instance = store.instantiate(compile(f, chained), &[]).unwrap();
+        let f = export(&store, instance, "f");
+        assert_eq!(trap(store.call(f, &i32s(&[0]))).code, TrapCode::MemoryOutOfBounds);
+        assert_eq!(store.call(f, &i32s(&[1])), Ok(vec![Val::I64(0)]));
+    }
+}
+
+#[test]
+fn recursion_without_end_is_exhaustion() {
+    let f =
+        "(module (func $f (export \"f\") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1))))";
+    assert_eq!(trap(run(f, &i32s(&[0]))).code, TrapCode::CallStackExhausted);
+}
+
+/// `f` of the first module calls `g` of the second, and so on.
+const EVEN: &str = "(module (import \"\" \"odd\" (func $odd (param i32) (result i32)))
+    (memory (export \"m\") 1)
+    (func (export \"f\") (param i32) (result i32)
+      (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+      (if (i32.eqz (local.get 0)) (then (return (i32.load (i32.const 0)))))
+      (return_call $odd (i32.sub (local.get 0) (i32.const 1)))))";
+const ODD: &str = "(module (table (export \"t\") 1 funcref) (type $t (func (param i32) (result i32)))
+    (memory 2)
+    (func (export \"f\") (param i32) (result i32) (local i64 i64 i64)
+      (i32.store (i32.const 70000) (local.get 0))
+      (if (i32.eqz (local.get 0)) (then (return (i32.const -1))))
+      (return_call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (i32.const 0))))";
+
+#[test]
+fn tail_calls_across_instances_take_no_stack() {
+    // All combinations of dispatchers: code of the other one is as foreign as native code.
+    for &even in dispatchers() {
+        for &odd in dispatchers() {
+            let mut store = store();
+            let second = store.instantiate(compile(ODD, odd), &[]).unwrap();
+            let g = export(&store, second, "f");
+            let first = store.instantiate(compile(EVEN, even), &[Extern::Func(g)]).unwrap();
+            let f = export(&store, first, "f");
+            let Some(Extern::Table(table)) = store.export(second, "t") else { panic!() };
+            store.table_set(table, 0, Ref::Func(f));
+            assert_eq!(store.call(f, &i32s(&[1_000_000])), Ok(i32s(&[500_001])));
+            assert_eq!(store.call(f, &i32s(&[999_999])), Ok(i32s(&[u32::MAX])));
+        }
+    }
+}
+
+#[test]
+fn hosts_are_called_and_call_back() {
+    for &chained in dispatchers() {
+        let mut store = store();
+        let depth = Arc::new(AtomicU32::new(0));
+        let target: Arc<std::sync::OnceLock<usize>> = Arc::default();
+        let (seen, callee) = (depth.clone(), target.clone());
+        let host = move |store: &mut Store, args: &[Val]| {
+            seen.fetch_add(1, Ordering::Relaxed);
+            let Val::I32(n) = args[0] else { panic!("{args:?}") };
+            if n == 0 {
+                return Ok(vec![Val::I32(1), Val::F64(2.5f64.to_bits())]);
+            }
+            let f = *callee.get().unwrap() as *mut VMFunc;
+            let f = crate::runtime::value::FuncRef(std::ptr::NonNull::new(f).unwrap());
+            let Val::F64(r) = store.call(f, &[Val::I32(n - 1)])?[0] else { panic!() };
+            Ok(vec![Val::I32(n), Val::F64(r)])
+        };
+        let ty = FuncType::new([wasmparser::ValType::I32], [wasmparser::ValType::I32, wasmparser::ValType::F64]);
+        let host = store.new_host_func("host", ty, Box::new(host));
+        let f = "(module (import \"\" \"\" (func $host (param i32) (result i32 f64))) (memory 1)
+            (func (export \"f\") (param i32) (result f64) (local f64)
+              (call $host (local.get 0)) (local.set 1) (drop)
+              (f64.add (local.get 1) (f64.const 1)))
+            (func (export \"tail\") (param i32) (result i32 f64) (return_call $host (local.get 0))))";
+        let instance = store.instantiate(compile(f, chained), &[Extern::Func(host)]).unwrap();
+        let f = export(&store, instance, "f");
+        target.set(f.0.as_ptr() as usize).unwrap();
+        assert_eq!(store.call(f, &i32s(&[5])), Ok(vec![Val::F64(8.5f64.to_bits())]));
+        assert_eq!(depth.load(Ordering::Relaxed), 6);
+        let tail = export(&store, instance, "tail");
+        assert_eq!(store.call(tail, &i32s(&[0])), Ok(vec![Val::I32(1), Val::F64(2.5f64.to_bits())]));
+        // Each level takes native stack: that ends too.
+        assert_eq!(trap(store.call(f, &i32s(&[1_000_000]))).code, TrapCode::CallStackExhausted);
+        assert_eq!(store.call(f, &i32s(&[1])), Ok(vec![Val::F64(4.5f64.to_bits())]));
+    }
+}
+
+const THROWS: &str = "(module
+    (tag $t (export \"t\") (param i32 i64 f32 f64)) (tag $u)
+    (func $throw (export \"throw\") (param i32)
+      (if (local.get 0) (then (throw $u)))
+      (throw $t (i32.const 1) (i64.const 2) (f32.const 3) (f64.const 4)))
+    (func (export \"f\") (param i32) (result i32 i64 f32 f64 i32)
+      (block $caught (result i32 i64 f32 f64)
+        (block $all
+          (try_table (catch $t $caught) (catch_all $all)
+            (drop (i32.const 5)) (call $throw (local.get 0)))
+          (unreachable))
+        (i32.const 10) (i64.const 20) (f32.const 30) (f64.const 40))
+      (i32.const 6)))";
+
+#[test]
+fn payloads_arrive() {
+    let values = |scale: u32| {
+        vec![
+            Val::I32(scale),
+            Val::I64(2 * u64::from(scale)),
+            Val::F32((3.0 * scale as f32).to_bits()),
+            Val::F64((4.0 * f64::from(scale)).to_bits()),
+            Val::I32(6),
+        ]
+    };
+    assert_eq!(run(THROWS, &i32s(&[0])), Ok(values(1)));
+    assert_eq!(run(THROWS, &i32s(&[1])), Ok(values(10)));
+}
+
+#[test]
+fn exceptions_cross_instances_and_leave() {
+    let catcher = "(module (import \"\" \"throw\" (func $throw (param i32)))
+        (import \"\" \"t\" (tag $t (param i32 i64 f32 f64))) (tag $other (param i32 i64 f32 f64))
+        (func (export \"f\") (param i32) (result i32)
+          (block $c (result i32 i64 f32 f64 exnref)
+            (try_table (catch $other 0 (;never;)) (catch_ref $t $c) (call $throw (local.get 0)))
+            (return (i32.const -1)))
+          (throw_ref)))"
+        .replace("(catch $other 0 (;never;)) ", "");
+    for &chained in dispatchers() {
+        let mut store = store();
+        let first = store.instantiate(compile(THROWS, chained), &[]).unwrap();
+        let imports = [store.export(first, "throw").unwrap(), store.export(first, "t").unwrap()];
+        let Extern::Tag(tag) = imports[1] else { panic!() };
+        let second = store.instantiate(compile(&catcher, chained), &imports).unwrap();
+        let f = export(&store, second, "f");
+        let Err(Abort::Exception(exception)) = store.call(f, &i32s(&[0])) else { panic!() };
+        let Object::Exception { tag: thrown, payload } = store.object(exception) else { panic!() };
+        assert_eq!(thrown, tag);
+        assert_eq!(payload[..2], [Val::I32(1), Val::I64(2)]);
+        // The other tag is not caught at all.
+        assert!(matches!(store.call(f, &i32s(&[1])), Err(Abort::Exception(_))));
+    }
+}
+
+#[test]
+fn throwing_in_a_loop_leaks_nothing() {
+    let f = "(module (tag $t (param i64 i64 i64 i64)) (func (export \"f\") (param i32) (result i32) (local i32 i64)
+        (loop $l
+          (block $c (result i64 i64 i64 i64)
+            (try_table (catch $t $c)
+              (throw $t (i64.const 1) (i64.const 2) (i64.const 3) (i64.extend_i32_u (local.get 0))))
+            (unreachable))
+          (local.set 2)
+          (local.set 1 (i32.add (local.get 1) (i32.and (i32.wrap_i64 (local.get 2)) (i32.const 1))))
+          (drop) (drop) (drop)
+          (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+        (local.get 1)))";
+    assert_eq!(run(f, &i32s(&[200_000])), Ok(i32s(&[100_000])));
+}
+
+#[test]
+fn interrupts_end_loops_of_every_kind() {
+    let loops = [
+        "(loop $l (br $l))",
+        "(loop $l (br_if $l (i32.eqz (local.get 0))))",
+        "(loop $l (br_table $l $l (local.get 0)))",
+        "(call $self (local.get 0))",
+        "(return_call $self (local.get 0))",
+        "(loop $l (try_table (catch_all $l) (throw $t)))",
+    ];
+    for body in loops {
+        for &chained in dispatchers() {
+            let f = format!("(module (tag $t) (func $self (export \"f\") (param i32) {body}))");
+            let mut store = store();
+            let instance = store.instantiate(compile(&f, chained), &[]).unwrap();
+            let f = export(&store, instance, "f");
+            let handle = store.interrupt_handle();
+            let interrupter = std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                handle.interrupt();
+            });
+            let code = trap(store.call(f, &i32s(&[0]))).code;
+            let recursion = body.starts_with("(call");
+            assert!(
+                code == TrapCode::Interrupt || recursion && code == TrapCode::CallStackExhausted,
+                "{body}: {code:?}"
+            );
+            interrupter.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_counter_counts_functions() {
+    let f = "(module (func $one (result i32) (i32.const 1))
+        (func (export \"f\") (result i32) (i32.add (call $one) (call $one))))";
+    for &chained in dispatchers() {
+        let mut store = store();
+        let instance = store.instantiate(compile(f, chained), &[]).unwrap();
+        let f = export(&store, instance, "f");
+        let before = store.counters().0;
+        store.call(f, &[]).unwrap();
+        assert_eq!(store.counters().0 - before, 3);
+    }
+}
+
+#[test]
+fn what_is_not_supported_is_named() {
+    for (body, feature) in [
+        ("(drop (v128.const i64x2 0 0))", "simd"),
+        ("(drop (ref.i31 (i32.const 1)))", "gc"),
+        ("(drop (i32.load $wide (i64.const 0)))", "memory64"),
+        ("(drop (ref.as_non_null (ref.null func)))", "function-references"),
+    ] {
+        let module = decode(&format!("(module (memory $wide i64 1) (func {body}))"));
+        let error = translate(&module, BodyIndex(0), false).unwrap_err();
+        assert_eq!(error.feature, feature);
+    }
+}

@@ -1,0 +1,78 @@
+//! The interpreter in a store of its own, without an engine.
+
+mod execution;
+mod listing;
+mod torture;
+
+use super::{CHAIN, InterpCode, translate};
+use crate::module::{BodyIndex, FuncType, Module, WasmFeatures};
+use crate::runtime::store::{Abort, Adapters, Code, Extern, InstanceId, Limits, Store};
+use crate::runtime::value::Val;
+use crate::runtime::vm::VMFunc;
+use std::sync::Arc;
+
+struct NoAdapters;
+
+impl Adapters for NoAdapters {
+    fn native_to_array(&self, _: &FuncType) -> *const u8 {
+        std::ptr::null()
+    }
+}
+
+struct Interpreted {
+    module: Arc<Module>,
+    bodies: Vec<InterpCode>,
+}
+
+impl Code for Interpreted {
+    fn module(&self) -> &Arc<Module> {
+        &self.module
+    }
+
+    fn install(&self, body: BodyIndex, func: &VMFunc) {
+        self.bodies[body.0 as usize].install(func);
+    }
+}
+
+fn decode(text: &str) -> Module {
+    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+    Module::new(&bytes, WasmFeatures::WASM3).unwrap()
+}
+
+fn compile(text: &str, chained: bool) -> Arc<dyn Code> {
+    let module = Arc::new(decode(text));
+    let bodies = (0..module.bodies.len() as u32).map(|i| translate(&module, BodyIndex(i), chained).unwrap()).collect();
+    Arc::new(Interpreted { module, bodies })
+}
+
+fn store() -> Store {
+    Store::new(Arc::new(NoAdapters), Limits::default())
+}
+
+/// What this build can dispatch by.
+fn dispatchers() -> &'static [bool] {
+    if CHAIN { &[false, true] } else { &[false] }
+}
+
+fn export(store: &Store, instance: InstanceId, name: &str) -> crate::runtime::value::FuncRef {
+    match store.export(instance, name) {
+        Some(Extern::Func(f)) => f,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+/// Instantiates a module without imports and calls its export `f`, by each dispatcher; their outcomes are alike.
+fn run(text: &str, args: &[Val]) -> Result<Vec<Val>, Abort> {
+    let outcomes: Vec<_> = dispatchers()
+        .iter()
+        .map(|&chained| {
+            let mut store = store();
+            let instance = store.instantiate(compile(text, chained), &[]).unwrap();
+            let f = export(&store, instance, "f");
+            store.call(f, args)
+        })
+        .collect();
+    assert!(outcomes.windows(2).all(|w| w[0] == w[1]), "{outcomes:?}");
+    outcomes.into_iter().next().unwrap()
+}
