@@ -168,19 +168,26 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
         operands.push(Operand::reg_fixed_use(func, int_reg(cx.abi.cpu.callee)));
     }
     cx.vcode.outgoing = cx.vcode.outgoing.max(abi.arg_area);
+    let mut kept = Vec::new();
     if !tail {
         cx.vcode.result_area = cx.vcode.result_area.max(abi.result_area);
         let results: Vec<Value> = cx.f.results(inst).collect();
         for (value, loc) in results.into_iter().zip(&abi.results) {
-            if let Loc::Reg(class, r) = *loc {
+            let Loc::Reg(class, r) = *loc else { continue };
+            if !throws {
                 let to = cx.def(value);
                 operands.push(Operand::reg_fixed_def(to, preg(class, r)));
+            } else if cx.is_needed(value) {
+                // Nothing can be inserted after a terminator: it leaves its results where the successors want them.
+                let to = cx.def(value);
+                operands.push(Operand::any_def(to));
+                kept.push(preg(class, r));
             }
         }
     }
     let handlers = cx.handlers(inst);
     let normal = throws.then(|| cx.targets[0]);
-    let side = cx.side(Side::Call { callee, abi, handlers, normal, throws });
+    let side = cx.side(Side::Call { callee, abi, handlers, normal, kept });
     if tail {
         cx.push(Inst::TailCall { side }, &operands, false);
     } else {

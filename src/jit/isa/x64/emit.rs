@@ -263,7 +263,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             frame::trap_if(cx, cond, ColdKind::TrapDetail(code, w, detail));
         }
         Inst::Ret => frame::ret(cx),
-        Inst::Call { side } => frame::call(cx, side),
+        Inst::Call { side } => frame::call(cx, side, allocs),
         Inst::TailCall { side } => frame::tail_call(cx, side),
         Inst::Libcall { side } => frame::libcall(cx, side, allocs),
     }

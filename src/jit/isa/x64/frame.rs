@@ -1,6 +1,6 @@
 //! Prologue, calls, tail calls, slow paths.
 
-use super::emit::{Cx, jump, jump_if, load_const, op, reg};
+use super::emit::{Cx, emit_move, jump, jump_if, load_const, op, reg};
 use super::encode::{Mem, Place};
 use super::inst::*;
 use super::table::{Cond, Op as M, W};
@@ -137,9 +137,9 @@ fn callee(cx: &mut Cx<'_>, callee: Callee) {
     }
 }
 
-pub(super) fn call(cx: &mut Cx<'_>, side: u32) {
+pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let vcode = cx.vcode;
-    let Side::Call { callee: to, abi, handlers, normal, .. } = &vcode.sides[side as usize] else {
+    let Side::Call { callee: to, abi, handlers, normal, kept } = &vcode.sides[side as usize] else {
         unreachable!("a call")
     };
     callee(cx, *to);
@@ -157,6 +157,11 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32) {
         dynasm!(cx.asm; .arch x64; sub rsp, abi.arg_area as i32);
     }
     if let Some(normal) = normal {
+        for (&from, &to) in kept.iter().zip(&allocs[allocs.len() - kept.len()..]) {
+            // All registers are overwritten by the call: these are slots, which cannot collide.
+            debug_assert!(to.is_stack());
+            emit_move(cx, Allocation::reg(from), to, from.class());
+        }
         jump(cx, *normal);
     }
 }
@@ -168,8 +173,9 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32) {
 /// in registers that carry no argument.
 pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
     let vcode = cx.vcode;
-    let Side::Call { callee: to, abi, .. } = &vcode.sides[side as usize] else { unreachable!("a call") };
-    callee(cx, *to);
+    let Side::Call { callee: target, abi, .. } = &vcode.sides[side as usize] else { unreachable!("a call") };
+    let target = *target;
+    callee(cx, target);
     let (incoming, outgoing) = (vcode.incoming as i32, abi.arg_area as i32);
     if outgoing == 0 {
         if incoming == 0 {
@@ -198,20 +204,13 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
             ; mov rbp, r12
         );
     }
-    match *to_callee(vcode, side) {
+    match target {
         Callee::Defined(func) if cx.direct_calls => {
             dynasm!(cx.asm; .arch x64; jmp i32::MAX);
             let at = cx.position() - 4;
             cx.function_reference(at, func);
         }
         _ => dynasm!(cx.asm; .arch x64; jmp QWORD [rax + NATIVE_ENTRY]),
-    }
-}
-
-fn to_callee(vcode: &crate::jit::isa::Lowered<super::X64>, side: u32) -> &Callee {
-    match &vcode.sides[side as usize] {
-        Side::Call { callee, .. } => callee,
-        _ => unreachable!("a call"),
     }
 }
 

@@ -195,8 +195,8 @@ pub enum Side {
         handlers: Vec<HandlerRef>,
         /// Where a throwing call goes on.
         normal: Option<MachBlock>,
-        /// A throwing call ends its block.
-        throws: bool,
+        /// Registers of the results that a throwing call itself has to put where its last operands say.
+        kept: Vec<PReg>,
     },
     Libcall {
         libcall: Libcall,
