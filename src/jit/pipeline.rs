@@ -78,6 +78,11 @@ pub fn build_observed(
     Ok(function)
 }
 
+/// What allocation is worth at a level.
+pub(crate) fn effort(options: &Options) -> Effort {
+    if options.level == Level::O0 { Effort::Fast } else { Effort::Good }
+}
+
 /// Compiles functions one by one; keeps its memory in between.
 pub struct Compiler<I: Isa> {
     options: Options,
@@ -97,8 +102,7 @@ impl<I: Isa> Compiler<I> {
             return Err(CompileError::Options(format!("{n} registers are too few: at least 4")));
         }
         let abi = AbiConfig { cpu: *I::ABI, registers: options.registers };
-        let effort = if options.level == Level::O0 { Effort::Fast } else { Effort::Good };
-        let allocator = Allocator::new::<I>(&abi, effort, options.verify);
+        let allocator = Allocator::new::<I>(&abi, effort(options), options.verify);
         Ok(Compiler { options: options.clone(), abi, allocator, num_imported, isa: std::marker::PhantomData })
     }
 
@@ -132,4 +136,4 @@ fn in_function(e: CompileError, function: &ir::Function) -> CompileError {
 
 #[cfg(test)]
 #[path = "pipeline_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -13,20 +13,28 @@ mod wat {
     }
 }
 
-fn options() -> Vec<Options> {
-    let mut all = Vec::new();
-    for level in [Level::O0, Level::O1, Level::O2] {
-        for registers in [None, Some(4), Some(5), Some(6)] {
-            for poison in [false, true] {
-                all.push(Options { level, registers, poison, verify: true, ..Options::default() });
-            }
-        }
-    }
-    all.push(Options { direct_calls: true, verify: true, ..Options::default() });
-    all
+/// Configurations that between them have every level, number of registers and switch.
+pub(crate) fn options() -> Vec<Options> {
+    let all = [
+        (Level::O0, None, false, false),
+        (Level::O0, Some(4), true, false),
+        (Level::O1, Some(5), false, false),
+        (Level::O2, None, false, true),
+        (Level::O2, Some(4), false, false),
+        (Level::O2, Some(6), true, false),
+    ];
+    all.map(|(level, registers, poison, direct_calls)| Options {
+        level,
+        passes: None,
+        registers,
+        verify: true,
+        poison,
+        direct_calls,
+    })
+    .to_vec()
 }
 
-const PROGRAMS: &[&str] = &[
+pub(crate) const PROGRAMS: &[&str] = &[
     include_str!("pipeline_tests/fib.wat"),
     include_str!("pipeline_tests/numeric.wat"),
     include_str!("pipeline_tests/memory.wat"),

@@ -13,7 +13,7 @@ use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
 use crate::runtime::trap::TrapCode;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler};
-use regalloc2::{Edit, InstOrEdit, Output};
+use regalloc2::{Edit, Inst, Output, ProgPoint};
 
 /// What a stretch of code was emitted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,13 +131,13 @@ impl<I: Isa> Emitter<'_, I> {
     fn blocks(&mut self) {
         self.span(Origin::Frame);
         I::emit_prologue(self);
-        let live: Vec<MachBlock> =
-            (0..self.vcode.blocks.len()).map(MachBlock::new).filter(|&b| self.target(b) == b).collect();
-        let mut edits = self.output.edits.iter().enumerate().peekable();
+        let vcode = self.vcode;
+        let live: Vec<MachBlock> = vcode.order.iter().copied().filter(|&b| self.target(b) == b).collect();
         for (i, &block) in live.iter().enumerate() {
             self.next = live.get(i + 1).copied();
-            let record = &self.vcode.blocks[block.index()];
-            self.offset = self.vcode.insts[record.insts.start as usize].offset;
+            let record = &vcode.blocks[block.index()];
+            let first = record.insts.start as usize;
+            self.offset = vcode.insts[first].offset;
             self.block_offsets[block.index()] = self.position();
             let label = self.labels[block.index()];
             self.asm.dynamic_label(label);
@@ -145,25 +145,25 @@ impl<I: Isa> Emitter<'_, I> {
                 self.span(Origin::Frame);
                 I::emit_landing(self);
             }
-            // Edits are sorted, as blocks are: those of skipped blocks do not exist.
-            for item in self.output.block_insts_and_edits(self.vcode, block) {
-                match item {
-                    InstOrEdit::Edit(Edit::Move { from, to }) => {
-                        let (number, _) = edits.next().expect("as many as the iterator finds");
-                        if from != to {
-                            self.span(Origin::Edit(number as u32));
-                            let class = from.as_reg().or(to.as_reg()).expect("no moves between slots").class();
-                            I::emit_move(self, *from, *to, class);
-                        }
+            let start = ProgPoint::before(Inst::new(first));
+            let mut edit = self.output.edits.partition_point(|&(point, _)| point < start);
+            for number in record.insts.clone() {
+                let inst = Inst::new(number as usize);
+                while let Some((point, Edit::Move { from, to })) = self.output.edits.get(edit)
+                    && *point <= ProgPoint::before(inst)
+                {
+                    if from != to {
+                        self.span(Origin::Edit(edit as u32));
+                        let class = from.as_reg().or(to.as_reg()).expect("no moves between slots").class();
+                        I::emit_move(self, *from, *to, class);
                     }
-                    InstOrEdit::Inst(inst) => {
-                        let record = &self.vcode.insts[inst.index()];
-                        self.offset = record.offset;
-                        self.span(Origin::Inst(inst.index() as u32));
-                        self.source();
-                        I::emit(self, &record.inst, self.output.inst_allocs(inst));
-                    }
+                    edit += 1;
                 }
+                let record = &vcode.insts[number as usize];
+                self.offset = record.offset;
+                self.span(Origin::Inst(number));
+                self.source();
+                I::emit(self, &record.inst, self.output.inst_allocs(inst));
             }
         }
         self.next = None;

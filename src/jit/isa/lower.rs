@@ -23,6 +23,9 @@ enum Origin {
     Ir(ir::Block),
     /// Edge number n of a block's terminator.
     Edge(ir::Block, u32),
+    /// A second successor for a block whose only successor is a landing block: never entered. Without it the allocator
+    /// would move values for the landing block to where they belong *before* the call that overwrites all registers.
+    Never(ir::Block),
 }
 
 /// Register class of an IR type.
@@ -90,6 +93,7 @@ pub fn lower<I: Isa>(
     }
     let vcode = VCode {
         insts: Vec::with_capacity(f.insts.len() * 2),
+        order: Vec::new(),
         operands: Vec::with_capacity(f.insts.len() * 4),
         clobbers: vec![PRegSet::empty()],
         blocks: Vec::new(),
@@ -156,38 +160,64 @@ impl<I: Isa> Lower<'_, I> {
         }
     }
 
-    /// Emission order: hot blocks in the layout's order, then cold ones, each followed by its split edges.
-    fn order(&self, cfg: &Cfg) -> Vec<Origin> {
+    /// Numbering: reverse postorder, as the allocator wants definitions to precede uses, each block followed by its
+    /// split edges; and emission order: hot blocks in the layout's order, then cold ones.
+    fn order(&self, cfg: &Cfg) -> (Vec<Origin>, Vec<Block>) {
         let mut order = Vec::with_capacity(self.f.layout.len() * 2);
-        let mut late = Vec::new();
-        for cold in [false, true] {
-            for &block in &self.f.layout {
-                if !cfg.is_reachable(block) || self.f.blocks[block.index()].cold != cold {
-                    continue;
+        let mut first = vec![0; self.f.blocks.len()];
+        let edges = |order: &mut Vec<Origin>, block: ir::Block| {
+            let term = self.f.terminator(block);
+            let targets = self.f.targets(term);
+            if targets.len() == 1 && self.f.inst(term).op == Op::Throw {
+                order.push(Origin::Never(block));
+            }
+            for (n, target) in targets.iter().enumerate() {
+                if targets.len() > 1 && cfg.preds(target.block).len() > 1 {
+                    order.push(Origin::Edge(block, n as u32));
                 }
-                order.push(Origin::Ir(block));
-                let targets = self.f.targets(self.f.terminator(block));
-                for (n, target) in targets.iter().enumerate() {
-                    if targets.len() > 1 && cfg.preds(target.block).len() > 1 {
-                        let edge = Origin::Edge(block, n as u32);
-                        if self.f.blocks[target.block.index()].cold { late.push(edge) } else { order.push(edge) }
+            }
+        };
+        for &block in cfg.rpo() {
+            first[block.index()] = order.len();
+            order.push(Origin::Ir(block));
+            edges(&mut order, block);
+        }
+        let is_cold = |block: ir::Block| self.f.blocks[block.index()].cold;
+        let mut emission = Vec::with_capacity(order.len());
+        for cold in [false, true] {
+            let mut late = Vec::new();
+            for &block in self.f.layout.iter().filter(|&&b| cfg.is_reachable(b) && is_cold(b) == cold) {
+                let start = first[block.index()];
+                emission.push(Block::new(start));
+                for (i, origin) in order.iter().enumerate().skip(start + 1) {
+                    match *origin {
+                        Origin::Ir(_) => break,
+                        Origin::Edge(_, n) if !is_cold(self.f.targets(self.f.terminator(block))[n as usize].block) => {
+                            emission.push(Block::new(i));
+                        }
+                        Origin::Edge(..) | Origin::Never(_) => late.push(Block::new(i)),
                     }
                 }
             }
-            order.append(&mut late);
+            emission.append(&mut late);
         }
-        order
+        (order, emission)
     }
 
     fn run(&mut self, cfg: &Cfg) -> Result<(), CompileError> {
-        let order = self.order(cfg);
+        let (order, emission) = self.order(cfg);
+        self.vcode.order = emission;
         let mut of_block = vec![Block::invalid(); self.f.blocks.len()];
         let mut of_edge = std::collections::HashMap::new();
+        let mut of_never = std::collections::HashMap::new();
         for (i, origin) in order.iter().enumerate() {
             match *origin {
                 Origin::Ir(block) => of_block[block.index()] = Block::new(i),
                 Origin::Edge(block, n) => {
                     of_edge.insert((block, n), Block::new(i));
+                }
+                Origin::Never(block) => {
+                    of_never.insert(block, Block::new(i));
                 }
             }
         }
@@ -227,6 +257,13 @@ impl<I: Isa> Lower<'_, I> {
             // The terminator, after the arguments of the edges that were not split. Order of connection is order of
             // successors, but regalloc2 wants them as the targets are: rebuilt below.
             let start = all.len();
+            if let Some(&never) = of_never.get(&block) {
+                self.push(I::never(), &[], false);
+                self.current.last_mut().expect("just pushed").flow = Flow::End;
+                self.flush(&mut all);
+                done[never.index()] = start..all.len();
+            }
+            let start = all.len();
             self.at = Some(term);
             self.offset = self.f.inst(term).offset;
             let mut args: Vec<Vec<VReg>> = Vec::with_capacity(direct.len());
@@ -245,6 +282,9 @@ impl<I: Isa> Lower<'_, I> {
                 } else {
                     self.connect(mach, to, args.next().expect("an argument list for each direct edge"));
                 }
+            }
+            if let Some(&never) = of_never.get(&block) {
+                self.connect(mach, never, Vec::new());
             }
             I::lower(self, term)?;
             let last = self.current.last_mut().expect("a terminator lowers to something");

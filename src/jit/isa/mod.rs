@@ -53,6 +53,9 @@ pub trait Isa: Sized + 'static {
     /// A jump, with the arguments that the block's only edge carries.
     fn jump(to: MachBlock) -> Self::Inst;
 
+    /// What ends a block that is never entered.
+    fn never() -> Self::Inst;
+
     /// The target, if the instruction is nothing but a jump.
     fn as_jump(inst: &Self::Inst) -> Option<MachBlock>;
 

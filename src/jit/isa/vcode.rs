@@ -5,7 +5,7 @@ use regalloc2::{Block, Inst, InstRange, Operand, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
 use std::ops::Range;
 
-/// A block of machine code, numbered in emission order.
+/// A block of machine code, numbered in reverse postorder.
 pub type MachBlock = Block;
 
 /// What an instruction is to the control-flow graph.
@@ -63,6 +63,8 @@ pub struct VCode<I, S> {
     /// Sets of overwritten registers; number 0 is empty.
     pub clobbers: Vec<PRegSet>,
     pub blocks: Vec<BlockRecord>,
+    /// Blocks in emission order.
+    pub order: Vec<Block>,
     pub sides: Vec<S>,
     /// Width in bits of each virtual register: what its definition defines.
     pub widths: Vec<u8>,

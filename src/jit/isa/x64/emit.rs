@@ -257,6 +257,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             cx.trap_site(code, SiteKind::Explicit);
             dynasm!(cx.asm; .arch x64; ud2);
         }
+        Inst::Never => dynasm!(cx.asm; .arch x64; ud2),
         Inst::TrapIf { cond, code } => frame::trap_if(cx, cond, ColdKind::Trap(code)),
         Inst::TrapIfDetail { cond, code, w } => {
             let detail = allocs[0].as_reg().expect("a register operand");

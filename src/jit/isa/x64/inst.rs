@@ -145,6 +145,8 @@ pub enum Inst {
     Trap {
         code: TrapCode,
     },
+    /// Faults, and is no trap.
+    Never,
     TrapIf {
         cond: Cond,
         code: TrapCode,

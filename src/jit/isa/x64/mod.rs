@@ -24,9 +24,13 @@
 //! [rsp ...]             stack arguments of calls
 //! ```
 
+#[cfg(test)]
+mod agreement_tests;
 mod call;
 mod emit;
 pub mod encode;
+#[cfg(test)]
+mod encode_tests;
 mod float;
 mod frame;
 pub mod inst;
@@ -88,6 +92,10 @@ impl Isa for X64 {
 
     fn jump(to: MachBlock) -> Inst {
         Inst::Jump { to }
+    }
+
+    fn never() -> Inst {
+        Inst::Never
     }
 
     fn as_jump(inst: &Inst) -> Option<MachBlock> {

@@ -1,0 +1,195 @@
+//! Encodings as a table, held against a disassembler's opinion: what each row is, reads, writes, and at what width.
+
+use super::encode::*;
+use super::table::*;
+use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, OpAccess, Register};
+use std::collections::BTreeSet;
+
+/// Registers whose encodings are special: rsp and r12 need a SIB, rbp and r13 a displacement, spl… and the upper half
+/// a prefix.
+const REGS: [u8; 8] = [0, 3, 5, 6, 8, 12, 13, 15];
+
+fn number(register: Register) -> (char, u8) {
+    let full = register.full_register();
+    if full.is_gpr() { ('g', full.number() as u8) } else { ('x', full.number() as u8) }
+}
+
+fn widths(op: Op) -> &'static [W] {
+    match op {
+        Op::Movsx8 | Op::Movsx16 => &[W::B32, W::B64],
+        Op::Movzx8 | Op::Movzx16 => &[W::B32],
+        Op::Movsxd => &[W::B64],
+        Op::Store8 | Op::StoreImm8 | Op::Setcc => &[W::B8],
+        Op::Store | Op::StoreImm => &[W::B16, W::B32, W::B64],
+        _ => &[W::B32, W::B64],
+    }
+}
+
+fn is_store(op: Op) -> bool {
+    matches!(op, Op::Store8 | Op::Store | Op::StoreImm8 | Op::StoreImm | Op::Storef | Op::Storeups)
+}
+
+fn has_reg_form(op: Op) -> bool {
+    op != Op::Lea
+}
+
+fn has_mem_form(op: Op) -> bool {
+    // Tied and shifting forms in memory are not used.
+    op.desc().rm == Role::Use || is_store(op)
+}
+
+fn decode(form: &Form) -> iced_x86::Instruction {
+    let code = encode(form);
+    let mut decoder = Decoder::with_ip(64, &code.bytes, 0, DecoderOptions::NONE);
+    let instruction = decoder.decode();
+    assert!(!instruction.is_invalid(), "{form:?}: {:02x?}", code.bytes);
+    assert_eq!(instruction.len(), code.bytes.len(), "{form:?}: {:02x?} is {instruction}", code.bytes);
+    let name = format!("{:?}", instruction.mnemonic()).to_lowercase();
+    // movd is movq in 64 bits, cmov and set carry a condition, float operations ss, sd, ps or pd.
+    let stem = form.op.desc().name;
+    assert!(name.starts_with(&stem[..stem.len().min(3)]), "{form:?} is {instruction}");
+    instruction
+}
+
+fn forms(op: Op) -> Vec<Form> {
+    let mut all = Vec::new();
+    for &w in widths(op) {
+        // The rounding operations have a row for each width.
+        for double in [false, true].into_iter().filter(|&d| !(op == Op::Round32 && d || op == Op::Round64 && !d)) {
+            all.push(Form { op, w, double, cc: 0, reg: 0, rm: Place::Imm, imm: 3 });
+        }
+    }
+    all
+}
+
+#[test]
+fn register_forms_read_and_write_what_the_table_says() {
+    let mut factory = InstructionInfoFactory::new();
+    for &op in Op::ALL.iter().filter(|&&op| has_reg_form(op)) {
+        let d = op.desc();
+        for form in forms(op) {
+            for reg in REGS {
+                for rm in REGS.into_iter().filter(|&rm| rm != reg) {
+                    let form = Form { reg, rm: Place::Reg(rm), ..form };
+                    let instruction = decode(&form);
+                    let (mut reads, mut writes) = (BTreeSet::new(), BTreeSet::new());
+                    let bank = |b| if b == Bank::G { 'g' } else { 'x' };
+                    let mut role = |role: Role, bank: char, r: u8| {
+                        if matches!(role, Role::Use | Role::Tied) {
+                            reads.insert((bank, r));
+                        }
+                        if matches!(role, Role::Def | Role::Tied) {
+                            writes.insert((bank, r));
+                        }
+                    };
+                    // Stores into a register are moves.
+                    let store = is_store(op);
+                    role(d.reg, bank(d.reg_bank), reg);
+                    role(if store { Role::Def } else { d.rm }, bank(d.rm_bank), rm);
+                    if matches!(op, Op::RolCl | Op::RorCl | Op::ShlCl | Op::ShrCl | Op::SarCl) {
+                        reads.insert(('g', 1));
+                    }
+                    if matches!(op, Op::Div | Op::Idiv) {
+                        reads.extend([('g', 0), ('g', 2)]);
+                        writes.extend([('g', 0), ('g', 2)]);
+                    }
+                    let info = factory.info(&instruction);
+                    let (mut actual_reads, mut actual_writes) = (BTreeSet::new(), BTreeSet::new());
+                    for used in info.used_registers() {
+                        let r = number(used.register());
+                        let bits = used.register().size() * 8;
+                        let read = matches!(
+                            used.access(),
+                            OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite
+                        );
+                        if read {
+                            actual_reads.insert(r);
+                            let most = d.rm_width.map_or(form.w.bits(), |w| w.bits());
+                            let shift = r == ('g', 1) && op != Op::Cmp;
+                            let known = r.0 == 'x' || bits <= usize::from(most.max(form.w.bits())) || shift;
+                            assert!(known, "{instruction} reads {bits} bits");
+                            // The one thing that matters most: no 32-bit operation looks at 64 bits.
+                            if form.w == W::B32 && r.0 == 'g' {
+                                assert!(bits <= 32, "{instruction} reads {bits} bits of {:?}", used.register());
+                            }
+                        }
+                        if matches!(
+                            used.access(),
+                            OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite
+                        ) {
+                            actual_writes.insert(r);
+                        }
+                    }
+                    // Scalar operations merge into their destination; the emitter breaks that dependency, and whoever
+                    // is tied reads it anyway.
+                    if d.merges || matches!(op, Op::Loadf | Op::Storef) {
+                        actual_reads.retain(|r| !writes.contains(r) || reads.contains(r));
+                    }
+                    // A conditional move of 32 bits writes always, one of 64 bits may not.
+                    assert_eq!(actual_reads, reads, "{instruction} ({op:?})");
+                    assert_eq!(actual_writes, writes, "{instruction} ({op:?})");
+                    assert_eq!(instruction.rflags_modified() != 0, d.writes_flags, "{instruction}");
+                    assert_eq!(instruction.rflags_read() != 0, d.reads_flags, "{instruction}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn memory_forms_address_what_they_say() {
+    for &op in Op::ALL.iter().filter(|&&op| has_mem_form(op)) {
+        for form in forms(op) {
+            for reg in [0, 5, 6, 12] {
+                for base in [None, Some(0), Some(4), Some(5), Some(7), Some(12), Some(13), Some(15)] {
+                    for index in [None, Some(0), Some(5), Some(12), Some(13)] {
+                        for (scale, disp) in [(0, 0), (1, 1), (2, -128), (3, 128), (0, i32::MAX), (0, i32::MIN)] {
+                            let scale = if index.is_some() { scale } else { 0 };
+                            let mem = Mem { base, index, scale, disp };
+                            let instruction = decode(&Form { reg, rm: Place::Mem(mem), imm: 5, ..form });
+                            let register = |r: Option<u8>, actual: Register| match r {
+                                None => assert_eq!(actual, Register::None, "{instruction}: {mem:?}"),
+                                Some(r) => assert_eq!(number(actual), ('g', r), "{instruction}: {mem:?}"),
+                            };
+                            register(base, instruction.memory_base());
+                            register(index, instruction.memory_index());
+                            assert_eq!(instruction.memory_displacement64() as i64, i64::from(disp), "{instruction}");
+                            assert_eq!(instruction.memory_index_scale(), 1 << scale);
+                            // Nothing may read more memory than the access is wide: it would fault too early.
+                            let most = match op.desc().rm_width {
+                                Some(w) => w.bits(),
+                                None if op.desc().rm_bank == Bank::X => {
+                                    if form.double {
+                                        64
+                                    } else {
+                                        32
+                                    }
+                                }
+                                None => form.w.bits(),
+                            };
+                            let bits = instruction.memory_size().size() * 8;
+                            assert!(op == Op::Lea || bits == usize::from(most), "{instruction} touches {bits} bits");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn immediates_are_those_given() {
+    for op in [Op::Add, Op::Or, Op::And, Op::Sub, Op::Xor, Op::Cmp, Op::Test] {
+        for w in [W::B32, W::B64] {
+            for reg in REGS {
+                for imm in [0, 1, -1, 127, -128, 128, -129, i32::MAX, i32::MIN] {
+                    let form = Form { op, w, double: false, cc: 0, reg, rm: Place::Imm, imm };
+                    let instruction = decode(&form);
+                    assert_eq!(number(instruction.op0_register()), ('g', reg));
+                    assert_eq!(instruction.op0_register().size() * 8, usize::from(w.bits()));
+                    assert_eq!(instruction.immediate(1) as i32, imm, "{instruction}");
+                }
+            }
+        }
+    }
+}
