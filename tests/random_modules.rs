@@ -239,7 +239,7 @@ fn number(name: &str, default: u64) -> u64 {
 
 #[test]
 fn backends_agree_on_random_modules() {
-    let (first, count) = (number("FIRST", 0), number("MODULES", 150));
+    let (first, count) = (number("FIRST", 0), number("MODULES", 60));
     let work = move || {
         let mut counts = Counts::default();
         let mut bad = Vec::new();
