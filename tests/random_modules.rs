@@ -7,7 +7,9 @@
 use std::sync::Arc;
 use wasmoon::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use wasmoon::module::{ExternKind, Module, ValType, WasmFeatures};
-use wasmoon::runtime::store::{Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, MemoryId, Store, TableId};
+use wasmoon::runtime::store::{
+    Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, MemoryId, Store, TableId,
+};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::{Ref, Val};
 
