@@ -36,6 +36,12 @@ const LARGE: usize = BLOCK / 2;
 /// A collection is due when this much, or as much as was live after the last one, has been allocated.
 const MIN_THRESHOLD: usize = 1 << 20;
 
+/// Under stress, every allocation collects until there have been so many collections: what a loop of a million
+/// allocations would show, its first thousands have shown …
+const STRESS_EACH: u64 = 5_000;
+/// … and then each of this many.
+const STRESS_LATER: u64 = 101;
+
 /// What an object is. The first byte of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -127,7 +133,7 @@ pub struct Heap {
     /// Bytes handed out since the last collection.
     since: usize,
     threshold: usize,
-    /// Collect at every allocation.
+    /// Collect at every allocation (after some thousands, at every so many).
     pub stress: bool,
     stats: Stats,
     worklist: Vec<u32>,
@@ -242,7 +248,9 @@ impl Heap {
 
     /// Whether the owner should collect before it allocates `size` bytes.
     fn due(&self, size: usize) -> bool {
-        self.stress || self.since + size > self.threshold
+        let stressed =
+            self.stats.collections < STRESS_EACH || self.stats.allocated_objects.is_multiple_of(STRESS_LATER);
+        self.since + size > self.threshold || (self.stress && stressed)
     }
 
     /// Zeroed memory for an object, its header written; `None` if no hole is left.
@@ -366,13 +374,37 @@ impl Heap {
         self.worklist.push(offset);
     }
 
-    /// Marks what a word of a stack may refer to.
-    fn mark_conservatively(&mut self, word: u64) {
-        self.mark(word as u32);
-        self.mark((word >> 32) as u32);
-        if let Some(offset) = self.object_around(word as usize) {
-            self.mark(offset);
+    /// Marks what the words of `from..to` may refer to, and everything that they lead to.
+    ///
+    /// Nearly all words are no references: they are turned down by plain comparisons, which stay cheap in a build
+    /// without optimization, where most calls of this come from (a collection at every allocation).
+    ///
+    /// # Safety
+    /// The range is readable, and its ends are multiples of 8.
+    unsafe fn mark_range(&mut self, from: usize, to: usize) {
+        let used = (self.blocks.len() * BLOCK) as u64;
+        let (first, start) = (u64::from(FIRST_OFFSET), self.space.as_ptr() as u64);
+        let (end_offset, end) = (first + used, start + used);
+        let mut at = from;
+        while at < to {
+            // SAFETY: the caller's promise. On a stack, whoever wrote the word may have long returned: any bits will do.
+            let word = unsafe { (at as *const u64).read_volatile() };
+            at += 8;
+            let (low, high) = (word & 0xffff_ffff, word >> 32);
+            if low >= first && low < end_offset {
+                self.mark(low as u32);
+            }
+            if high >= first && high < end_offset {
+                self.mark(high as u32);
+            }
+            if word >= start
+                && word < end
+                && let Some(offset) = self.object_around(word as usize)
+            {
+                self.mark(offset);
+            }
         }
+        self.drain();
     }
 
     /// Marks what the marked objects lead to.
@@ -518,22 +550,11 @@ pub unsafe fn collect(store: *mut VMStore) {
 /// # Safety
 /// `stack` runs on the current thread, if it runs.
 unsafe fn scan_stack(heap: &mut Heap, vm: &VMStack) {
-    let values = (vm.values_top as usize - vm.values_base as usize) / 8;
-    for i in 0..values {
-        // SAFETY: below `values_top`, inside the value area.
-        heap.mark_conservatively(unsafe { vm.values_base.add(i).read() });
-        heap.drain();
-    }
-    if vm.activation.is_null() {
-        return;
-    }
-    let mut at = stack::pointer().next_multiple_of(8);
-    while at < vm.native_base {
-        // SAFETY: between the stack pointer and the base of a live stack, aligned; words that nobody wrote are read by
-        // a volatile read of memory, whatever is in them.
-        heap.mark_conservatively(unsafe { (at as *const u64).read_volatile() });
-        heap.drain();
-        at += 8;
+    // SAFETY: below `values_top`, inside the value area.
+    unsafe { heap.mark_range(vm.values_base as usize, vm.values_top as usize) };
+    if !vm.activation.is_null() {
+        // SAFETY: between the stack pointer and the base of a live stack.
+        unsafe { heap.mark_range(stack::pointer().next_multiple_of(8), vm.native_base & !7) };
     }
 }
 
