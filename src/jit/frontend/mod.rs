@@ -27,7 +27,7 @@ use smallvec::SmallVec;
 use std::mem::offset_of;
 use std::ops::Range;
 pub use unsupported::Unsupported;
-use unsupported::{supported_heap_type, supported_memory, supported_type};
+use unsupported::{erased, supported_heap_type, supported_memory, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
 
 /// Translates a body. `simplifier` sees every instruction before it is appended.
@@ -50,10 +50,10 @@ pub fn translate(
     let offset = data.range.start as u32;
     let wasm = module.body_signature(body);
     for &ty in wasm.params().iter().chain(wasm.results()) {
-        supported_type(ty).map_err(|feature| Unsupported { feature, offset })?;
+        supported_type(module, ty).map_err(|feature| Unsupported { feature, offset })?;
     }
     let results = wasm.results().len();
-    let function = Function::new(name, index, Signature { wasm });
+    let function = Function::new(name, index, Signature { wasm: erased(module, &wasm) });
     let mut translator = Translator {
         module,
         locals: function.blocks[0].params[1..].to_vec(),
@@ -65,6 +65,7 @@ pub fn translate(
         reachable: true,
         saved: Vec::new(),
         handlers: vec![Vec::new()],
+        signatures: Vec::new(),
         offset,
     };
     let reader = BinaryReader::new(&module.bytes[data.range.clone()], u64::from(offset));
@@ -140,6 +141,8 @@ struct Translator<'m, 's> {
     saved: Vec<Value>,
     /// For each open `try_table`, all handlers in force, innermost first; nothing at the bottom.
     handlers: Vec<Vec<Handler>>,
+    /// Of the types that calls used so far.
+    signatures: Vec<(u32, Sig)>,
     /// Of the current operator.
     offset: u32,
 }
@@ -159,7 +162,7 @@ impl<'m> Translator<'m, '_> {
         let mut zeros: SmallVec<[Value; 6]> = SmallVec::new();
         for declaration in body.get_locals_reader().expect(VALIDATED) {
             let (count, ty) = declaration.expect(VALIDATED);
-            let ty = self.require(supported_type(ty))?;
+            let ty = self.require(supported_type(self.module, ty))?;
             let zero = zeros.iter().copied().find(|&z| self.b.ty(z) == ty).unwrap_or_else(|| {
                 zeros.push(self.b.constant(ty, 0));
                 *zeros.last().unwrap()
@@ -253,7 +256,7 @@ impl<'m> Translator<'m, '_> {
         match ty {
             BlockType::Empty => Ok((0, 0)),
             BlockType::Type(t) => {
-                self.require(supported_type(t))?;
+                self.require(supported_type(self.module, t))?;
                 Ok((0, 1))
             }
             BlockType::FuncType(i) => {
@@ -383,6 +386,26 @@ impl<'m> Translator<'m, '_> {
 
     fn br_if(&mut self, depth: u32) {
         let cond = self.pop();
+        self.branch_if(cond, depth);
+    }
+
+    fn br_on_null(&mut self, depth: u32) {
+        let reference = self.pop();
+        let is_null = self.is_null(reference);
+        self.branch_if(is_null, depth);
+        self.push(reference);
+    }
+
+    /// The label takes the reference.
+    fn br_on_non_null(&mut self, depth: u32) {
+        let reference = *self.stack.last().expect("validated: an operand");
+        let null = self.b.constant(self.b.ty(reference), 0);
+        let is_not_null = self.b.icmp(IntCond::Ne, reference, null);
+        self.branch_if(is_not_null, depth);
+        self.pop();
+    }
+
+    fn branch_if(&mut self, cond: Value, depth: u32) {
         let frame = self.target_frame(depth);
         let args = self.branch_args(frame);
         let next = self.b.create_block();
@@ -559,7 +582,7 @@ impl<'m> Translator<'m, '_> {
     fn call(&mut self, func: u32, tail: bool) -> Translated {
         let wasm = self.module.function_signature(func);
         self.check_signature(wasm)?;
-        let sig = self.b.signature(wasm);
+        let sig = self.signature(self.module.functions[func as usize]);
         let args = self.pop_list(wasm.params().len());
         if func < self.module.num_imported_functions {
             let callee = self.func_ref(func);
@@ -575,29 +598,57 @@ impl<'m> Translator<'m, '_> {
         let wasm = self.module.func_type(ty);
         self.check_signature(wasm)?;
         self.check_table(table)?;
-        if !self.module.types[ty as usize].is_final {
+        let sub = &self.module.types[ty as usize];
+        // A callee's type may be a subtype, and then it is not equal.
+        if !sub.is_final || !sub.supertype_idxs.is_empty() {
             return self.unsupported("gc");
         }
         let index = self.pop();
         let args = self.pop_list(wasm.params().len());
         let address = self.table_element(table, index, TrapCode::UndefinedElement, Some(index));
         let callee = self.b.load(Type::Ptr, address, 0, Region::TableElem);
-        let null = self.b.constant(Type::Ptr, 0);
-        let is_null = self.b.icmp(IntCond::Eq, callee, null);
+        let is_null = self.is_null(callee);
         self.b.trapnz(is_null, TrapCode::UninitializedElement, Some(index));
         let actual = self.b.load(Type::I32, callee, offset_of!(VMFunc, type_id) as i32, Region::Immutable);
         let ids = self.context_field(Type::Ptr, offset_of!(VMContext, type_ids));
         let expected = self.b.load(Type::I32, ids, (ty * 4) as i32, Region::Immutable);
         let differs = self.b.icmp(IntCond::Ne, actual, expected);
         self.b.trapnz(differs, TrapCode::IndirectCallTypeMismatch, None);
-        let sig = self.b.signature(wasm);
+        let sig = self.signature(ty);
         self.finish_call_ref(callee, sig, &args, tail);
         Ok(())
     }
 
+    fn call_ref(&mut self, ty: u32, tail: bool) -> Translated {
+        let wasm = self.module.func_type(ty);
+        self.check_signature(wasm)?;
+        let callee = self.pop();
+        let args = self.pop_list(wasm.params().len());
+        let is_null = self.is_null(callee);
+        self.b.trapnz(is_null, TrapCode::NullFunctionReference, None);
+        let sig = self.signature(ty);
+        self.finish_call_ref(callee, sig, &args, tail);
+        Ok(())
+    }
+
+    fn is_null(&mut self, reference: Value) -> Value {
+        let null = self.b.constant(self.b.ty(reference), 0);
+        self.b.icmp(IntCond::Eq, reference, null)
+    }
+
+    /// The signature of a type, made once.
+    fn signature(&mut self, ty: u32) -> Sig {
+        if let Some(&(_, sig)) = self.signatures.iter().find(|(t, _)| *t == ty) {
+            return sig;
+        }
+        let sig = self.b.signature(&erased(self.module, self.module.func_type(ty)));
+        self.signatures.push((ty, sig));
+        sig
+    }
+
     fn check_signature(&self, wasm: &FuncType) -> Translated {
         for &ty in wasm.params().iter().chain(wasm.results()) {
-            self.require(supported_type(ty))?;
+            self.require(supported_type(self.module, ty))?;
         }
         Ok(())
     }
@@ -653,7 +704,8 @@ impl<'m> Translator<'m, '_> {
                     let address = self.object_address(exnref);
                     let mut offset = EXCEPTION_PAYLOAD;
                     for &ty in types {
-                        operands.push(self.b.load(Type::of(ty), address, offset, Region::Immutable));
+                        let held = supported_type(self.module, ty).expect("checked where the clause is");
+                        operands.push(self.b.load(held, address, offset, Region::Immutable));
                         offset += 8 * slots_of(ty) as i32;
                     }
                 }
@@ -695,8 +747,7 @@ impl<'m> Translator<'m, '_> {
 
     fn throw_ref(&mut self) {
         let exnref = self.pop();
-        let null = self.b.constant(Type::Ref32, 0);
-        let is_null = self.b.icmp(IntCond::Eq, exnref, null);
+        let is_null = self.is_null(exnref);
         self.b.trapnz(is_null, TrapCode::NullExceptionReference, None);
         self.finish_throw(exnref);
     }
@@ -720,7 +771,7 @@ impl<'m> Translator<'m, '_> {
         if ty.shared {
             return self.unsupported("threads");
         }
-        self.require(supported_type(ValType::Ref(ty.element_type)))
+        self.require(supported_type(self.module, ValType::Ref(ty.element_type)))
     }
 
     /// Address of a table's element, after the bounds check.

@@ -38,7 +38,7 @@ impl<'m> Translator<'m, '_> {
             O::Drop => drop(self.pop()),
             O::Select => self.select(),
             O::TypedSelect { ty } => {
-                self.require(supported_type(ty))?;
+                self.require(supported_type(self.module, ty))?;
                 self.select();
             }
             O::LocalGet { local_index } => self.push(self.locals[local_index as usize]),
@@ -57,15 +57,23 @@ impl<'m> Translator<'m, '_> {
 
             // References
             O::RefNull { hty } => {
-                let ty = self.require(supported_heap_type(hty))?;
+                let ty = self.require(supported_heap_type(self.module, hty))?;
                 self.constant(ty, 0);
             }
             O::RefIsNull => {
                 let v = self.pop();
-                let null = self.b.constant(self.b.ty(v), 0);
-                let r = self.b.icmp(IntCond::Eq, v, null);
+                let r = self.is_null(v);
                 self.push(r);
             }
+            O::RefAsNonNull => {
+                let v = *self.stack.last().expect("validated: an operand");
+                let is_null = self.is_null(v);
+                self.b.trapnz(is_null, TrapCode::NullReference, None);
+            }
+            O::BrOnNull { relative_depth } => self.br_on_null(relative_depth),
+            O::BrOnNonNull { relative_depth } => self.br_on_non_null(relative_depth),
+            O::CallRef { type_index } => self.call_ref(type_index, false)?,
+            O::ReturnCallRef { type_index } => self.call_ref(type_index, true)?,
             O::RefFunc { function_index } => {
                 let v = self.func_ref(function_index);
                 self.push(v);
@@ -359,7 +367,7 @@ impl<'m> Translator<'m, '_> {
         if global.shared {
             return self.unsupported("threads");
         }
-        let ty = self.require(supported_type(global.content_type))?;
+        let ty = self.require(supported_type(self.module, global.content_type))?;
         let region = if global.mutable { Region::Global(index, ty) } else { Region::Immutable };
         Ok((ty, self.entity(offset_of!(VMContext, globals), index), region))
     }
@@ -400,7 +408,9 @@ impl<'m> Translator<'m, '_> {
         };
         self.check_memory(memory)?;
         let index = self.b.convert(Op::ZExt, Type::I64, index);
-        let guard = arg.offset <= GUARD_BYTES - 16;
+        // Guarded are the memories whose pages have the usual size.
+        let guarded = self.module.memories[memory as usize].page_size_log2.is_none_or(|p| p == 16);
+        let guard = guarded && arg.offset <= GUARD_BYTES - 16;
         if !guard {
             // index + offset + size stays far below 2^64: both are 32-bit numbers.
             let beyond = self.b.i64(arg.offset + u64::from(access.bytes(ty)));

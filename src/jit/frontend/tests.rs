@@ -227,16 +227,49 @@ fn calls_in_nested_try_tables() {
 }
 
 #[test]
+fn typed_function_references() {
+    check(
+        "(module (type $t (func (param (ref null $t)) (result (ref $t))))
+           (func (param (ref null $t)) (result (ref $t))
+             (block $null (return_call_ref $t (local.get 0) (br_on_null $null (local.get 0))))
+             (ref.as_non_null (local.get 0))))",
+        "sig0 (funcref) -> (funcref)
+         b0(v0: ptr, v1: ptr):
+           v2 = const.ptr 0x0
+           v3 = icmp.ptr eq v1, v2
+           brif v3 -> b2(), b3()
+         b3():
+           v4 = const.ptr 0x0
+           v5 = icmp.ptr eq v1, v4
+           trapnz NullFunctionReference v5
+           return_call_ref sig0 v1, v1
+         b2():
+           v6 = const.ptr 0x0
+           v7 = icmp.ptr eq v1, v6
+           trapnz NullReference v7
+           return v1
+         }",
+    );
+}
+
+/// Pages of another size mean no guard.
+#[test]
+fn unguarded_memory() {
+    let text = text("(module (memory 1 (pagesize 1)) (func (param i32) (result i32) (i32.load8_u (local.get 0))))");
+    assert!(text.contains("trapnz MemoryOutOfBounds") && text.contains("heap(0, u8, 0, checked)"), "{text}");
+}
+
+#[test]
 fn unsupported_features_are_named() {
     let feature = |wat: &str| translate(&module(wat), BodyIndex(0), None).unwrap_err().feature;
     assert_eq!(feature("(module (func (drop (v128.const i64x2 0 0))))"), "simd");
     assert_eq!(feature("(module (func (param v128)))"), "simd");
-    assert_eq!(feature("(module (func (local (ref null struct))))"), "gc");
     assert_eq!(feature("(module (func (drop (ref.i31 (i32.const 0)))))"), "gc");
-    assert_eq!(feature("(module (type $t (func)) (func (local (ref null $t))))"), "function-references");
+    let open = "(module (type $t (sub (func))) (table 1 funcref) (func (call_indirect (type $t) (i32.const 0))))";
+    assert_eq!(feature(open), "gc");
     assert_eq!(feature("(module (memory i64 1) (func (drop (i32.load (i64.const 0)))))"), "memory64");
     assert_eq!(feature("(module (table i64 1 funcref) (func (drop (table.size 0))))"), "memory64");
-    assert_eq!(feature("(module (memory 1 (pagesize 1)) (func (drop (memory.size))))"), "custom-page-sizes");
+    assert_eq!(feature("(module (memory 1 1 shared) (func (drop (memory.size))))"), "threads");
     assert_eq!(feature("(module (func atomic.fence))"), "threads");
 }
 

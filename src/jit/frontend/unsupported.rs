@@ -1,7 +1,7 @@
 //! What the JIT does not support yet, by name.
 
 use crate::jit::ir::Type;
-use crate::module::{AbstractHeapType, HeapType, MemoryType, ValType};
+use crate::module::{AbstractHeapType, CompositeInnerType, FuncType, HeapType, MemoryType, Module, RefType, ValType};
 use wasmparser::Operator;
 
 /// A valid function that this compiler cannot translate.
@@ -52,30 +52,40 @@ fn feature_name(proposal: &'static str) -> &'static str {
 ///
 /// # Errors
 /// The feature that the type belongs to, if it is not supported.
-pub(super) fn supported_type(ty: ValType) -> Result<Type, &'static str> {
+pub(super) fn supported_type(module: &Module, ty: ValType) -> Result<Type, &'static str> {
     match ty {
         ValType::V128 => Err("simd"),
-        ValType::Ref(r) => {
-            let held = supported_heap_type(r.heap_type())?;
-            if r.is_nullable() { Ok(held) } else { Err("function-references") }
-        }
+        ValType::Ref(r) => supported_heap_type(module, r.heap_type()),
         _ => Ok(Type::of(ty)),
     }
 }
 
-/// As [`supported_type`], for a nullable reference.
-pub(super) fn supported_heap_type(heap: HeapType) -> Result<Type, &'static str> {
-    use AbstractHeapType as A;
+/// As [`supported_type`], for a reference.
+pub(super) fn supported_heap_type(module: &Module, heap: HeapType) -> Result<Type, &'static str> {
     match heap {
         HeapType::Abstract { shared: true, .. } => Err("threads"),
-        HeapType::Abstract { shared: false, ty } => match ty {
-            A::Func | A::NoFunc => Ok(Type::Ptr),
-            A::Extern | A::NoExtern | A::Exn | A::NoExn => Ok(Type::Ref32),
-            A::Cont | A::NoCont => Err("stack-switching"),
-            A::Any | A::None | A::Eq | A::Struct | A::Array | A::I31 => Err("gc"),
-        },
-        _ => Err("function-references"),
+        _ => Ok(Type::of(ValType::Ref(erase(module, heap)))),
     }
+}
+
+/// The top of a heap type's hierarchy, as far as it matters to how values are held: functions, or everything else.
+fn erase(module: &Module, heap: HeapType) -> RefType {
+    let functions = match heap {
+        HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
+        HeapType::Concrete(index) | HeapType::Exact(index) => index
+            .as_module_index()
+            .is_some_and(|i| matches!(module.types[i as usize].composite_type.inner, CompositeInnerType::Func(_))),
+    };
+    if functions { RefType::FUNCREF } else { RefType::EXTERNREF }
+}
+
+/// A signature with every reference type replaced by the top of its hierarchy: as calls need it.
+pub(super) fn erased(module: &Module, ty: &FuncType) -> FuncType {
+    let erase = |&t: &ValType| match t {
+        ValType::Ref(r) => ValType::Ref(erase(module, r.heap_type())),
+        other => other,
+    };
+    FuncType::new(ty.params().iter().map(erase), ty.results().iter().map(erase))
 }
 
 /// Whether accesses to a memory can be made.
@@ -85,8 +95,6 @@ pub(super) fn supported_heap_type(heap: HeapType) -> Result<Type, &'static str> 
 pub(super) fn supported_memory(ty: &MemoryType) -> Result<(), &'static str> {
     if ty.memory64 {
         Err("memory64")
-    } else if ty.page_size_log2.is_some_and(|p| p != 16) {
-        Err("custom-page-sizes")
     } else if ty.shared {
         Err("threads")
     } else {
