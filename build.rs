@@ -6,8 +6,13 @@ use std::path::Path;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=wast-extra");
-    println!("cargo::rustc-check-cfg=cfg(wasmoon_chain)");
-    let optimised = matches!(std::env::var("OPT_LEVEL").as_deref(), Ok("2" | "3"));
+    println!("cargo::rustc-check-cfg=cfg(wasmoon_chain, wasmoon_optimised)");
+    let level = std::env::var("OPT_LEVEL");
+    // Without optimization, a function that everything is inlined into takes stack for the sum of it all.
+    if level.as_deref() != Ok("0") {
+        println!("cargo::rustc-cfg=wasmoon_optimised");
+    }
+    let optimised = matches!(level.as_deref(), Ok("2" | "3"));
     let x86_64 = std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64");
     if optimised && x86_64 {
         println!("cargo::rustc-cfg=wasmoon_chain");

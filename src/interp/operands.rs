@@ -24,6 +24,7 @@ pub struct Pad<T>(T);
 
 pub const P16: Pad<u16> = Pad(0);
 pub const P32: Pad<u32> = Pad(0);
+pub const P64: Pad<u64> = Pad(0);
 pub const P48: Pad<[u16; 3]> = Pad([0; 3]);
 
 /// How a field looks in a listing.
@@ -116,6 +117,8 @@ macro_rules! layouts {
 
 layouts! {
     Nothing {}
+    /// A word that is not used: so that all returns are as long as a jump.
+    Blank { pad: Pad<u64> }
     D { dst: Slot, pad: Pad<[u16; 3]> }
     Da { dst: Slot, a: Slot, pad: Pad<u32> }
     Dab { dst: Slot, a: Slot, b: Slot, pad: Pad<u16> }

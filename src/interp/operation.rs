@@ -97,7 +97,7 @@ macro_rules! mode {
             type Args = $layout;
             const NAME: &'static str = F::NAME;
             const MODE: &'static str = $mode;
-            #[inline(always)]
+            #[cfg_attr(wasmoon_optimised, inline(always))]
             unsafe fn exec($s: &mut State) -> Flow {
                 // SAFETY: the caller promises that the machine is at an instruction of this opcode, so its operands
                 // have this layout, its slots are in the frame, and its branch targets are in the code.

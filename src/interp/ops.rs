@@ -358,7 +358,7 @@ macro_rules! define {
                     type Args = $layout;
                     const NAME: &'static str = $pmn;
                     const MODE: &'static str = "";
-                    #[inline(always)]
+                    #[cfg_attr(wasmoon_optimised, inline(always))]
                     unsafe fn exec($s: &mut State) -> Flow {
                         // SAFETY: the caller promises that the machine is at an instruction of this opcode: operands
                         // have this layout, slots are in the frame, indices are of entities that the instance has.

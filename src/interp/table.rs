@@ -406,7 +406,7 @@ macro_rules! for_each_op {
                 Err((code, detail)) => s.trap_at(code, detail),
             }
         }
-        Ret "return" Nothing |s, _i| { calls::leave(s) }
+        Ret "return" Blank |s, _i| { calls::leave(s) }
         RetS "return" Return |s, i| {
             s.acc = *s.slot(i.a);
             *s.slot(i.to) = s.acc;

@@ -138,7 +138,7 @@ fn a_loop_that_starts_with_its_exit_tests_at_its_end() {
             (i32.store8 offset=4 (i32.add (local.get 0) (local.get 1)) (local.get 0))
             (local.set 0 (i32.load16_u (i32.add (local.get 0) (i32.mul (local.get 1) (i32.const 3)))))
             (br $l)))))",
-        "locals 2, extent 10
+        "locals 2, extent 11
          0001 i32.ge_u.br ->0013 l[-2] l[-1]
          0003 i32.store8.sum l[-2] l[-1] l[-2] 4
          0005 i32.mul t1 l[-1] 3

@@ -3,7 +3,7 @@
 use super::stack::Place;
 use super::*;
 use crate::interp::operands::{
-    Jump, JumpA, JumpAb, JumpAi, JumpI, Nothing, P16, P32, P48, Return, Table as TableOperands, Target,
+    Blank, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
 };
 use crate::interp::ops::{Branches, Negation};
 use wasmparser::{BlockType, BrTable, Catch as Clause, TryTable};
@@ -413,7 +413,7 @@ impl Translator<'_> {
         let to = Slot(-(self.below as i16));
         match *results {
             [] => {
-                self.emit(Op::Ret, Nothing {});
+                self.emit(Op::Ret, Blank { pad: P64 });
             }
             [class] => {
                 let height = self.height() - 1;

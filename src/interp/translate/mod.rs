@@ -270,9 +270,8 @@ impl<'m> Translator<'m> {
         for &jump in &self.jumps {
             let target = (jump as i64 + i64::from(self.words[jump + 1] as i32)) as usize;
             if returns.contains(&self.words[target]) {
-                // Both are of two words, but the return of nothing, behind which one is left over.
-                self.words[jump] = self.words[target];
-                self.words[jump + 1] = self.words.get(target + 1).copied().unwrap_or(0);
+                // Both are of two words.
+                self.words.copy_within(target..target + 2, jump);
             }
         }
     }
