@@ -30,7 +30,7 @@ fn is_store(op: Op) -> bool {
 }
 
 fn has_reg_form(op: Op) -> bool {
-    op != Op::Lea
+    !matches!(op, Op::Lea | Op::StoreImm8)
 }
 
 fn has_mem_form(op: Op) -> bool {
