@@ -35,8 +35,8 @@ pub struct CompiledModule {
     pub functions: u32,
 }
 
-/// Alignment of functions, and so of their constants.
-const ALIGNMENT: usize = 16;
+/// Alignment of functions, and so of their loops and constants.
+const ALIGNMENT: usize = 32;
 
 /// Puts functions one after another.
 #[derive(Debug, Default)]

@@ -113,7 +113,7 @@ impl<I: Isa> Compiler<I> {
     pub fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
-        emit::emit::<I>(&vcode, output, &self.abi, self.options.direct_calls).map_err(|e| in_function(e, function))
+        emit::emit::<I>(&vcode, output, &self.abi, &self.options).map_err(|e| in_function(e, function))
     }
 
     /// Machine instructions of a function before allocation.

@@ -4,11 +4,11 @@
 //! Blocks that turn out to be nothing but a jump are skipped by whoever goes there. Code that is seldom reached comes
 //! after the last block, then jump tables and the constant pool.
 
-use super::CompileError;
 use super::code::FunctionCode;
 use super::ir::Catch;
 use super::isa::vcode::{HandlerRef, MachBlock};
 use super::isa::{Isa, Lowered};
+use super::{CompileError, Level, Options};
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
 use crate::runtime::trap::TrapCode;
@@ -37,6 +37,9 @@ struct PendingCall {
     handlers: Vec<HandlerRef>,
 }
 
+/// Loops begin at multiples of this, so that a short one fits into few fetches.
+const LOOP_ALIGNMENT: u32 = 32;
+
 /// State of emitting one function; what [`Isa::emit`] works with.
 pub struct Emitter<'a, I: Isa> {
     pub asm: VecAssembler<I::Relocation>,
@@ -45,6 +48,7 @@ pub struct Emitter<'a, I: Isa> {
     pub abi: &'a AbiConfig,
     /// Calls of the module's own functions go straight to their code instead of through their records.
     pub direct_calls: bool,
+    align_loops: bool,
     /// The block that follows the one being emitted.
     pub next: Option<MachBlock>,
     /// Byte offset in the module's binary of the operator whose code is being emitted.
@@ -72,7 +76,7 @@ pub fn emit<I: Isa>(
     vcode: &Lowered<I>,
     output: &Output,
     abi: &AbiConfig,
-    direct_calls: bool,
+    options: &Options,
 ) -> Result<FunctionCode, CompileError> {
     let blocks = vcode.blocks.len();
     let mut asm = VecAssembler::new_with_capacity(0, vcode.insts.len() * 6 + 64, 0, 0, blocks + 16, 0, blocks * 2 + 16);
@@ -82,7 +86,8 @@ pub fn emit<I: Isa>(
         vcode,
         output,
         abi,
-        direct_calls,
+        direct_calls: options.direct_calls,
+        align_loops: options.level == Level::O2,
         next: None,
         offset: 0,
         labels,
@@ -138,6 +143,11 @@ impl<I: Isa> Emitter<'_, I> {
             let record = &vcode.blocks[block.index()];
             let first = record.insts.start as usize;
             self.offset = vcode.insts[first].offset;
+            if record.loop_header && self.align_loops {
+                self.span(Origin::Frame);
+                let bytes = self.position().next_multiple_of(LOOP_ALIGNMENT) - self.position();
+                I::emit_nops(self, bytes);
+            }
             self.block_offsets[block.index()] = self.position();
             let label = self.labels[block.index()];
             self.asm.dynamic_label(label);
@@ -266,6 +276,11 @@ impl<I: Isa> Emitter<'_, I> {
 
     pub fn label(&self, block: MachBlock) -> DynamicLabel {
         self.labels[self.target(block).index()]
+    }
+
+    /// Where the block's code begins, if it was emitted already.
+    pub fn emitted_at(&self, block: MachBlock) -> Option<u32> {
+        Some(self.block_offsets[self.target(block).index()]).filter(|&at| at != u32::MAX)
     }
 
     /// Whether the block comes next, so that no jump is needed.

@@ -47,6 +47,8 @@ pub struct Lower<'a, I: Isa> {
     pub num_imported: u32,
     /// Address of the caller's result area, if the function's results need one.
     pub hidden: Option<VReg>,
+    /// A value that the back end wants at hand everywhere: [`Isa::lower_entry`] defines it, if it is set.
+    pub invariant: Option<VReg>,
     /// Machine blocks of the terminator's targets.
     pub targets: SmallVec<[Block; 4]>,
     pub vcode: super::Lowered<I>,
@@ -113,6 +115,7 @@ pub fn lower<I: Isa>(
         own,
         num_imported,
         hidden: None,
+        invariant: None,
         targets: SmallVec::new(),
         vcode,
         all_regs,

@@ -68,6 +68,9 @@ pub trait Isa: Sized + 'static {
     /// The beginning of a landing block, before the allocator's moves: only the frame pointer is right.
     fn emit_landing(cx: &mut Emitter<'_, Self>);
 
+    /// Does nothing, in so many bytes.
+    fn emit_nops(cx: &mut Emitter<'_, Self>, bytes: u32);
+
     fn emit(cx: &mut Emitter<'_, Self>, inst: &Self::Inst, allocs: &[Allocation]);
 
     /// A move between two registers, or a register and a spill slot; it preserves flags.

@@ -186,7 +186,7 @@ fn check_all(options: &Options) {
             let function = build(&module, BodyIndex(body), options).unwrap();
             let vcode = compiler.lower(&function).unwrap();
             let output = allocator.run::<X64>(&vcode).unwrap();
-            let code = emit::emit::<X64>(&vcode, output, &abi, options.direct_calls).unwrap();
+            let code = emit::emit::<X64>(&vcode, output, &abi, options).unwrap();
             if let Err(e) = check(&vcode, output, &code) {
                 panic!("{options:?}, {}: {e}", function.name);
             }
@@ -215,7 +215,7 @@ fn lies_are_found() {
     let function = build(&module, BodyIndex(0), &options).unwrap();
     let mut vcode = compiler.lower(&function).unwrap();
     let output = allocator.run::<X64>(&vcode).unwrap().clone();
-    let code = emit::emit::<X64>(&vcode, &output, &abi, false).unwrap();
+    let code = emit::emit::<X64>(&vcode, &output, &abi, &options).unwrap();
     check(&vcode, &output, &code).unwrap();
     // A division that says that it overwrites nothing but its result.
     let clobbers = std::mem::replace(&mut vcode.clobbers, vec![regalloc2::PRegSet::empty(); 16]);

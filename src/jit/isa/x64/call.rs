@@ -10,8 +10,9 @@ use crate::jit::isa::vcode::HandlerRef;
 use crate::jit::isa::{float_reg, int_reg};
 use crate::runtime::abi::{AbiSignature, Loc, RegClass as AbiClass};
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::Libcall;
+use crate::runtime::vm::{Libcall, VMContext};
 use regalloc2::{Operand, PReg, RegClass, VReg};
+use std::mem::offset_of;
 
 fn preg(class: AbiClass, encoding: u8) -> PReg {
     match class {
@@ -26,7 +27,7 @@ pub(super) fn entry(cx: &mut Cx<'_>) {
     let locs = cx.own.params.clone();
     let mut operands = Operands::new();
     let mut loads: Vec<(Type, VReg, i32)> = Vec::new();
-    if cx.is_needed(params[0]) {
+    if cx.is_needed(params[0]) || cx.invariant.is_some() {
         let ctx = cx.def(params[0]);
         operands.push(Operand::reg_fixed_def(ctx, int_reg(cx.abi.cpu.ctx)));
     }
@@ -47,6 +48,10 @@ pub(super) fn entry(cx: &mut Cx<'_>) {
         }
     }
     cx.push(Inst::Args, &operands, false);
+    if let Some(store) = cx.invariant {
+        let ctx = cx.def(params[0]);
+        load_from(cx, Type::Ptr, store, Addr::reg(ctx, offset_of!(VMContext, store) as i32));
+    }
     for (ty, to, offset) in loads {
         load_from(cx, ty, to, Addr::frame(Base::Incoming, offset));
     }
@@ -58,6 +63,14 @@ fn hidden(cx: &mut Cx<'_>) -> VReg {
         cx.hidden = Some(cx.temp(RegClass::Int, 64));
     }
     cx.hidden.expect("just set")
+}
+
+/// The pointer to the store, loaded once at entry.
+pub(super) fn store_pointer(cx: &mut Cx<'_>) -> VReg {
+    if cx.invariant.is_none() {
+        cx.invariant = Some(cx.temp(RegClass::Int, 64));
+    }
+    cx.invariant.expect("just set")
 }
 
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {

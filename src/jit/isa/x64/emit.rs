@@ -116,10 +116,22 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
     form(cx, Form { op: row.op, w: row.w, double: row.double, cc: 0, reg: register, rm, imm: row.imm });
 }
 
+/// Distance to a block that was emitted shortly before, from the end of an instruction of `bytes` bytes.
+fn short_distance(cx: &Cx<'_>, to: MachBlock, bytes: u32) -> Option<u8> {
+    let distance = i64::from(cx.emitted_at(to)?) - i64::from(cx.position() + bytes);
+    i8::try_from(distance).ok().map(|d| d as u8)
+}
+
 pub(super) fn jump(cx: &mut Cx<'_>, to: MachBlock) {
-    if !cx.falls_through(to) {
-        let label = cx.label(to);
-        dynasm!(cx.asm; .arch x64; jmp =>label);
+    if cx.falls_through(to) {
+        return;
+    }
+    match short_distance(cx, to, 2) {
+        Some(distance) => cx.asm.extend([0xeb, distance]),
+        None => {
+            let label = cx.label(to);
+            dynasm!(cx.asm; .arch x64; jmp =>label);
+        }
     }
 }
 
@@ -166,11 +178,19 @@ fn branch(cx: &mut Cx<'_>, cond: Cond, then: MachBlock, or: MachBlock) {
         return jump(cx, then);
     }
     if cx.falls_through(then) {
+        if let (Cond::Cc(cc), Some(distance)) = (cond, short_distance(cx, or, 2)) {
+            return cx.asm.extend([0x70 + cc.invert() as u8, distance]);
+        }
         let label = cx.label(or);
         return jump_if(cx, cond.invert(), label);
     }
-    let label = cx.label(then);
-    jump_if(cx, cond, label);
+    match (cond, short_distance(cx, then, 2)) {
+        (Cond::Cc(cc), Some(distance)) => cx.asm.extend([0x70 + cc as u8, distance]),
+        _ => {
+            let label = cx.label(then);
+            jump_if(cx, cond, label);
+        }
+    }
     jump(cx, or);
 }
 
@@ -244,7 +264,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             let r = reg(allocs[1]);
             op(cx, M::Or, W::B64, r, Place::Reg(R11));
         }
-        Inst::Poll => frame::poll(cx),
+        Inst::Poll => frame::poll(cx, allocs[0]),
         Inst::LandingPad => frame::landing_pad(cx, reg(allocs[0])),
         Inst::Jump { to } => jump(cx, to),
         Inst::Branch { cond, then, or } => branch(cx, cond, then, or),

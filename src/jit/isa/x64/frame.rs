@@ -48,6 +48,21 @@ fn frame_bytes(cx: &Cx<'_>) -> u32 {
     (8 + result_bytes(cx) + spills + cx.vcode.outgoing).next_multiple_of(16)
 }
 
+/// Loads 64 bits.
+fn load(cx: &mut Cx<'_>, to: u8, base: u8, disp: i32) {
+    op(cx, M::Mov, W::B64, to, Place::Mem(Mem::base(base, disp)));
+}
+
+/// Compares a register with the stack limit of the store that another one points to.
+fn compare_limit(cx: &mut Cx<'_>, reg: u8, store: u8) {
+    op(cx, M::Cmp, W::B64, reg, Place::Mem(Mem::base(store, STACK_LIMIT)));
+}
+
+/// Calls what memory points to.
+fn call_through(cx: &mut Cx<'_>, base: u8, disp: i32) {
+    op(cx, M::CallMem, W::B32, 0, Place::Mem(Mem::base(base, disp)));
+}
+
 pub(super) fn prologue(cx: &mut Cx<'_>) {
     let frame = frame_bytes(cx);
     dynasm!(cx.asm; .arch x64
@@ -57,18 +72,14 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
     );
     if !cx.vcode.leaf || frame > SMALL_FRAME {
         let (retry, label) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
-        dynasm!(cx.asm; .arch x64
-            ; =>retry
-            ; mov r11, [rdi + STORE]
-        );
+        dynasm!(cx.asm; .arch x64; =>retry);
+        load(cx, R11, RDI, STORE);
         if frame <= SMALL_FRAME {
-            dynasm!(cx.asm; .arch x64; cmp rsp, [r11 + STACK_LIMIT]);
+            compare_limit(cx, RSP, R11);
         } else {
             // rax holds the callee's record, which compiled code does not need.
-            dynasm!(cx.asm; .arch x64
-                ; lea rax, [rsp - frame as i32]
-                ; cmp rax, [r11 + STACK_LIMIT]
-            );
+            dynasm!(cx.asm; .arch x64; lea rax, [rsp - frame as i32]);
+            compare_limit(cx, RAX, R11);
         }
         dynasm!(cx.asm; .arch x64; jb =>label);
         let offset = cx.offset;
@@ -79,17 +90,36 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
     }
 }
 
+pub(super) fn nops(cx: &mut Cx<'_>, mut bytes: u32) {
+    // The longest that all decoders take at full speed: nop [rax + rax + disp32] with an operand size prefix.
+    const LONG: [u8; 9] = [0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
+    while bytes >= 9 {
+        cx.asm.extend(LONG);
+        bytes -= 9;
+    }
+    let short: &[u8] = match bytes {
+        0 => &[],
+        1 => &[0x90],
+        2 => &[0x66, 0x90],
+        3 => &[0x0f, 0x1f, 0x00],
+        4 => &[0x0f, 0x1f, 0x40, 0],
+        5 => &[0x0f, 0x1f, 0x44, 0, 0],
+        6 => &[0x66, 0x0f, 0x1f, 0x44, 0, 0],
+        7 => &[0x0f, 0x1f, 0x80, 0, 0, 0, 0],
+        _ => &LONG[1..],
+    };
+    cx.asm.extend(short);
+}
+
 pub(super) fn landing(cx: &mut Cx<'_>) {
     let frame = frame_bytes(cx) as i32;
     dynasm!(cx.asm; .arch x64; lea rsp, [rbp - frame]);
 }
 
 pub(super) fn landing_pad(cx: &mut Cx<'_>, to: u8) {
-    dynasm!(cx.asm; .arch x64
-        ; mov r11, [rbp + CONTEXT_SLOT]
-        ; mov r11, [r11 + STORE]
-        ; mov Rd(to), [r11 + PENDING_EXCEPTION]
-    );
+    load(cx, R11, RBP, CONTEXT_SLOT);
+    load(cx, R11, R11, STORE);
+    op(cx, M::Mov, W::B32, to, Place::Mem(Mem::base(R11, PENDING_EXCEPTION)));
 }
 
 pub(super) fn ret(cx: &mut Cx<'_>) {
@@ -100,15 +130,20 @@ pub(super) fn ret(cx: &mut Cx<'_>) {
     }
 }
 
-pub(super) fn poll(cx: &mut Cx<'_>) {
+/// `store`: where the pointer to the store is.
+pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     let (retry, label) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
-    dynasm!(cx.asm; .arch x64
-        ; =>retry
-        ; mov r11, [rbp + CONTEXT_SLOT]
-        ; mov r11, [r11 + STORE]
-        ; cmp rsp, [r11 + STACK_LIMIT]
-        ; jb =>label
-    );
+    dynasm!(cx.asm; .arch x64; =>retry);
+    let register = match store.as_stack() {
+        Some(slot) => {
+            let slot = spill(cx, slot.index(), RegClass::Int);
+            load(cx, R11, RBP, slot);
+            R11
+        }
+        None => reg(store),
+    };
+    compare_limit(cx, RSP, register);
+    dynasm!(cx.asm; .arch x64; jb =>label);
     let offset = cx.offset;
     cx.add_cold(Cold { label, offset, kind: ColdKind::Poll(retry) });
 }
@@ -124,16 +159,16 @@ pub(super) fn trap_if(cx: &mut Cx<'_>, cond: Cond, kind: ColdKind) {
 fn callee(cx: &mut Cx<'_>, callee: Callee) {
     match callee {
         Callee::Defined(func) => {
-            dynasm!(cx.asm; .arch x64; mov rdi, [rbp + CONTEXT_SLOT]);
+            load(cx, RDI, RBP, CONTEXT_SLOT);
             if !cx.direct_calls {
                 let record = (func as usize * size_of::<VMFunc>()) as i32;
-                dynasm!(cx.asm; .arch x64; mov rax, [rdi + DEFINED_FUNCS]);
+                load(cx, RAX, RDI, DEFINED_FUNCS);
                 if record != 0 {
                     dynasm!(cx.asm; .arch x64; add rax, record);
                 }
             }
         }
-        Callee::Ref => dynasm!(cx.asm; .arch x64; mov rdi, [rax + CALLEE_CONTEXT]),
+        Callee::Ref => load(cx, RDI, RAX, CALLEE_CONTEXT),
     }
 }
 
@@ -149,7 +184,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
             let at = cx.position() - 4;
             cx.function_reference(at, func);
         }
-        _ => dynasm!(cx.asm; .arch x64; call QWORD [rax + NATIVE_ENTRY]),
+        _ => call_through(cx, RAX, NATIVE_ENTRY),
     }
     cx.call_site(handlers);
     // The callee has popped its arguments; the frame keeps their place.
@@ -210,7 +245,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
             let at = cx.position() - 4;
             cx.function_reference(at, func);
         }
-        _ => dynasm!(cx.asm; .arch x64; jmp QWORD [rax + NATIVE_ENTRY]),
+        _ => op(cx, M::JmpMem, W::B32, 0, Place::Mem(Mem::base(RAX, NATIVE_ENTRY))),
     }
 }
 
@@ -288,22 +323,18 @@ fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
 
 /// Calls a libcall whose arguments are in place.
 fn call_runtime(cx: &mut Cx<'_>, libcall: Libcall, handlers: &[HandlerRef]) {
-    dynasm!(cx.asm; .arch x64
-        ; mov rdi, [rbp + CONTEXT_SLOT]
-        ; mov rax, [rdi + STORE]
-        ; mov rax, [rax + LIBCALLS]
-        ; call QWORD [rax + 8 * libcall as i32]
-    );
+    load(cx, RDI, RBP, CONTEXT_SLOT);
+    load(cx, RAX, RDI, STORE);
+    load(cx, RAX, RAX, LIBCALLS);
+    call_through(cx, RAX, 8 * libcall as i32);
     cx.call_site(handlers);
 }
 
 /// Calls the one libcall that preserves all registers, with the context in rdi.
 fn stack_check(cx: &mut Cx<'_>) {
-    dynasm!(cx.asm; .arch x64
-        ; mov r11, [rdi + STORE]
-        ; mov r11, [r11 + LIBCALLS]
-        ; call QWORD [r11 + 8 * Libcall::StackCheck as i32]
-    );
+    load(cx, R11, RDI, STORE);
+    load(cx, R11, R11, LIBCALLS);
+    call_through(cx, R11, 8 * Libcall::StackCheck as i32);
     cx.call_site(&[]);
 }
 
@@ -327,8 +358,8 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
             dynasm!(cx.asm; .arch x64
                 ; push rdi
                 ; push rdi
-                ; mov rdi, [rbp + CONTEXT_SLOT]
             );
+            load(cx, RDI, RBP, CONTEXT_SLOT);
             stack_check(cx);
             dynasm!(cx.asm; .arch x64
                 ; pop rdi

@@ -125,7 +125,7 @@ pub enum Inst {
     },
     /// [use, def reuses it]
     Poison,
-    /// Interrupt check.
+    /// [any use of the pointer to the store]: interrupt check.
     Poll,
     /// [def]
     LandingPad,

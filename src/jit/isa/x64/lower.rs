@@ -514,7 +514,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         }
         Op::Poll => {
             cx.vcode.leaf = false;
-            cx.push(Inst::Poll, &[], false);
+            let store = call::store_pointer(cx);
+            cx.push(Inst::Poll, &[Operand::any_use(store)], false);
         }
         Op::LandingPad => {
             let def = cx.def(f.result(inst));

@@ -118,6 +118,10 @@ impl Isa for X64 {
         frame::landing(cx);
     }
 
+    fn emit_nops(cx: &mut Emitter<'_, Self>, bytes: u32) {
+        frame::nops(cx, bytes);
+    }
+
     fn emit(cx: &mut Emitter<'_, Self>, inst: &Inst, allocs: &[Allocation]) {
         emit::emit(cx, inst, allocs);
     }

@@ -182,6 +182,9 @@ op_table! {
     SarImm "sar" None [] 0xc1 Ext(7) G, Tied G; Byte; flags;
     Div "div" None [] 0xf7 Ext(6) G, Use G; No; flags;
     Idiv "idiv" None [] 0xf7 Ext(7) G, Use G; No; flags;
+    // Through memory; without a width of their own.
+    CallMem "call" None [] 0xff Ext(2) G, Use G: B64; No;;
+    JmpMem "jmp" None [] 0xff Ext(4) G, Use G: B64; No;;
     // Stores: the r/m operand is memory, whose registers are read.
     Store8 "mov" None [] 0x88 Use G, Use G; No; byte;
     Store "mov" None [] 0x89 Use G, Use G; No;;
