@@ -4,6 +4,9 @@ use super::super::ir::cfg::Cfg;
 use super::super::ir::{Block, Function, Imm, Inst, IntCond, Op, Type, Value};
 use super::util::{make_jump, remove_unreachable, resolve_aliases};
 
+/// Values of a return that is worth copying.
+const MAX_COPIED: usize = 2;
+
 /// Number of changes. Blocks that lose their last edge are removed.
 pub fn simplify_branches(f: &mut Function) -> u64 {
     let mut count = remove_unreachable(f);
@@ -15,6 +18,8 @@ pub fn simplify_branches(f: &mut Function) -> u64 {
     count += thread_jumps(f);
     count += remove_unreachable(f);
     count += merge_lines(f);
+    count += copy_exits(f);
+    count += remove_unreachable(f);
     resolve_aliases(f);
     count
 }
@@ -199,6 +204,33 @@ fn merge_lines(f: &mut Function) -> u64 {
         }
     }
     f.layout.retain(|block| !merged[block.index()]);
+    count
+}
+
+/// Lets a jump to a block that only returns return itself: no jump, and no moves into parameters.
+fn copy_exits(f: &mut Function) -> u64 {
+    let mut count = 0;
+    for block in f.layout.clone() {
+        let jump = f.terminator(block);
+        if f.inst(jump).op != Op::Jump {
+            continue;
+        }
+        let target = &f.targets(jump)[0];
+        let [exit] = f.blocks[target.block.index()].insts[..] else { continue };
+        if f.inst(exit).op != Op::Return || f.inst(exit).args.len() > MAX_COPIED {
+            continue;
+        }
+        let params = &f.blocks[target.block.index()].params;
+        let args = f.inst(exit).args.iter().map(|&value| {
+            let value = f.resolve(value);
+            params.iter().position(|&p| p == value).map_or(value, |at| f.resolve(target.args[at]))
+        });
+        let args = args.collect();
+        let (ty, offset) = (f.inst(exit).ty, f.inst(exit).offset);
+        let data = &mut f.insts[jump.index()];
+        (data.op, data.ty, data.args, data.offset, data.control) = (Op::Return, ty, args, offset, None);
+        count += 1;
+    }
     count
 }
 

@@ -83,7 +83,7 @@ struct Known {
 /// Number of loads replaced.
 pub fn forward_loads(f: &mut Function) -> u64 {
     let cfg = Cfg::new(f);
-    let mut state = State { known: HashMap::new(), log: Vec::new(), killed: [0; CLASSES], now: 0 };
+    let mut state = State { recent: Vec::new(), known: HashMap::new(), log: Vec::new(), killed: [0; CLASSES], now: 0 };
     let mut saved = Vec::new();
     let mut count = 0;
     for step in walk_dominators(f, &cfg) {
@@ -106,7 +106,31 @@ pub fn forward_loads(f: &mut Function) -> u64 {
     count
 }
 
+/// How many places in linear memory a store looks at, to keep those that it cannot touch.
+const RECENT: usize = 16;
+
+impl Place {
+    /// First byte and end in linear memory, relative to base + index.
+    fn range(&self) -> (u64, u64) {
+        match self.imm {
+            Imm::Heap { offset, access, .. } => {
+                (u64::from(offset), u64::from(offset) + u64::from(access.bytes(self.ty)))
+            }
+            _ => (0, u64::MAX),
+        }
+    }
+
+    /// Whether the two are relative to one address and do not overlap. (Base and index are added without wrapping: what
+    /// an access reaches beyond 2^32 is out of bounds.)
+    fn is_beside(&self, other: &Place) -> bool {
+        let ((a, a_end), (b, b_end)) = (self.range(), other.range());
+        self.base == other.base && self.index == other.index && (a_end <= b || b_end <= a)
+    }
+}
+
 struct State {
+    /// Places in linear memory that were learnt last.
+    recent: Vec<Place>,
     known: HashMap<Place, Known>,
     /// What to put back when a block is left.
     log: Vec<(Place, Option<Known>)>,
@@ -138,6 +162,27 @@ impl State {
         self.now += 1;
         let before = self.known.insert(place, Known { value, since: self.now });
         self.log.push((place, before));
+        if place.index.is_some() && !self.recent.contains(&place) {
+            if self.recent.len() == RECENT {
+                self.recent.remove(0);
+            }
+            self.recent.push(place);
+        }
+    }
+
+    /// A store to linear memory: forgets all of it but what lies beside the place.
+    fn store(&mut self, place: Place) {
+        let killed = self.killed[HEAP];
+        let kept: Vec<(Place, Value)> = self
+            .recent
+            .iter()
+            .filter(|other| other.is_beside(&place))
+            .filter_map(|other| Some((*other, self.known.get(other).filter(|known| known.since > killed)?.value)))
+            .collect();
+        self.kill(1 << HEAP);
+        for (place, value) in kept {
+            self.learn(place, value);
+        }
     }
 
     fn block(&mut self, f: &mut Function, block: Block) -> u64 {
@@ -191,7 +236,7 @@ impl State {
                 let whole = matches!(imm, Imm::Heap { access: Access::Full, .. });
                 let place = place(data.args[1], Some(data.args[2]), data.ty);
                 let value = f.resolve(data.args[0]);
-                self.kill(written(op, imm));
+                self.store(place);
                 if whole {
                     self.learn(place, value);
                 }

@@ -416,6 +416,55 @@ fn stored_values_are_forwarded_at_full_width_only() {
 }
 
 #[test]
+fn stores_beside_a_known_place_leave_it_known() {
+    check(
+        "loads",
+        "(i32, i64, i64) -> (i32, i32, i32)",
+        "b0(v0: ptr, v1: i32, v2: i64, v3: i64):
+           v4 = load.ptr field(0, immutable) v0
+           heap_store.i32 heap(8, full, 0, guard) v1, v4, v2
+           heap_store.i32 heap(12, full, 0, guard) v1, v4, v2
+           v5 = heap_load.i32 heap(8, full, 0, guard) v4, v2
+           heap_store.i64 heap(11, u8, 0, guard) v3, v4, v2
+           v6 = heap_load.i32 heap(8, full, 0, guard) v4, v2
+           heap_store.i64 heap(0, full, 0, guard) v3, v4, v3
+           v7 = heap_load.i32 heap(12, full, 0, guard) v4, v2
+           return v5, v6, v7",
+        "b0(v0: ptr, v1: i32, v2: i64, v3: i64):
+           v4 = load.ptr field(0, immutable) v0
+           heap_store.i32 heap(8, full, 0, guard) v1, v4, v2
+           heap_store.i32 heap(12, full, 0, guard) v1, v4, v2
+           heap_store.i64 heap(11, u8, 0, guard) v3, v4, v2
+           v6 = heap_load.i32 heap(8, full, 0, guard) v4, v2
+           heap_store.i64 heap(0, full, 0, guard) v3, v4, v3
+           v7 = heap_load.i32 heap(12, full, 0, guard) v4, v2
+           return v1, v6, v7",
+    );
+}
+
+#[test]
+fn returns_are_copied_to_where_they_are_jumped_to() {
+    check(
+        "branches",
+        "(i32) -> (i32)",
+        "b0(v0: ptr, v1: i32):
+           brif v1 -> b1(), b2(v1)
+         b1():
+           v2 = popcnt.i32 v1
+           jump -> b2(v2)
+         b2(v3: i32):
+           return v3",
+        "b0(v0: ptr, v1: i32):
+           brif v1 -> b1(), b2(v1)
+         b1():
+           v2 = popcnt.i32 v1
+           return v2
+         b2(v3: i32):
+           return v3",
+    );
+}
+
+#[test]
 fn loads_are_forgotten_where_paths_meet() {
     check(
         "loads",
