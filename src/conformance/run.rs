@@ -326,7 +326,8 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stat
     if both_exhausted && !settled {
         diff = Diff::of(Verdict::Poisoned, left, right);
     }
-    let may_differ = !both_refused && !settled && !(a.outcome.has_state() && b.outcome.has_state());
+    let stateful = a.outcome.has_state() && b.outcome.has_state();
+    let may_differ = !(both_refused || settled || stateful);
     if executes && may_differ {
         match a.instance {
             Some(instance) => pairing.poison(&l.store, instance),

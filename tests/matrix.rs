@@ -1,0 +1,165 @@
+//! The matrix itself: what must hold of a run of the whole suite on all columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+use wasmoon::conformance::plan::{Backend, Event, FileResult, Plan, Stats, run};
+use wasmoon::conformance::record::{Verdict, XDIFF, index_path};
+use wasmoon::conformance::suite::Suite;
+
+/// Groups that are supported in full.
+const GROUPS: [&str; 11] = [
+    "mutable-global",
+    "multi-value",
+    "sign-extension-ops",
+    "nontrapping-float-to-int-conversions",
+    "bulk-memory",
+    "reference-types",
+    "extended-const",
+    "multi-memory",
+    "tail-call",
+    "exceptions",
+    "core-1.0",
+];
+/// Groups of which a file is supported if it needs no feature that waits.
+const CORE: [&str; 3] = ["core", "core-3.0", "core-2.0"];
+
+/// Files of these groups that need more, and the one feature that each waits for.
+const WAITING: &[(&str, &str)] = &[
+    ("bulk-memory/table-sub", "function-references"),
+    ("bulk-memory/table_init", "gc"),
+    ("core/br_on_non_null", "function-references"),
+    ("core/br_on_null", "function-references"),
+    ("core/call_ref", "function-references"),
+    ("core/elem", "function-references"),
+    ("core/linking", "function-references"),
+    ("core/ref_null", "gc"),
+    ("core/return_call", "function-references"),
+    ("core/return_call_indirect", "function-references"),
+    ("core/return_call_ref", "function-references"),
+    ("core/table", "function-references"),
+    ("core/type-equivalence", "function-references"),
+    ("core/type-rec", "function-references"),
+    ("core/unreached-valid", "function-references"),
+    ("exceptions/try_table", "function-references"),
+];
+
+/// Comparisons that say nothing, since the sides may differ there: none, or each one explained here.
+const POISONED: u64 = 0;
+
+struct Whole {
+    files: Vec<FileResult>,
+    stats: Stats,
+}
+
+/// One run for all tests of this binary.
+fn whole() -> &'static Whole {
+    static WHOLE: OnceLock<Whole> = OnceLock::new();
+    WHOLE.get_or_init(|| {
+        let mut plan = Plan::new(Suite::embedded().expect("the embedded suite").files);
+        plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+        plan.timeout = Duration::from_secs(60);
+        let mut files = Vec::new();
+        let summary = run(&plan, &mut |event| {
+            if let Event::Finished(result) = event {
+                files.push(result);
+            }
+        })
+        .expect("workers start");
+        Whole { files, stats: summary.stats }
+    })
+}
+
+#[test]
+fn each_directive_has_one_record_a_column() {
+    let columns: Vec<&str> = Backend::NAMES.into_iter().chain([XDIFF]).collect();
+    for result in &whole().files {
+        let key = result.file.key();
+        assert!(result.complete, "{key}: {:?}", result.error);
+        let mut last: Option<Vec<u32>> = None;
+        for records in result.records.chunks(columns.len()) {
+            let names: Vec<&str> = records.iter().map(|r| r.backend.as_str()).collect();
+            assert_eq!(names, columns, "{key}");
+            assert!(records.iter().all(|r| r.index == records[0].index && r.line == records[0].line), "{key}");
+            // 0, 1, 2, …; nested ones count from 0 within theirs.
+            let path = index_path(&records[0].index);
+            let expected = match &last {
+                None => vec![0],
+                Some(last) if path.len() > last.len() => [last.as_slice(), &[0]].concat(),
+                Some(last) => {
+                    let mut next = last[..path.len()].to_vec();
+                    next[path.len() - 1] += 1;
+                    next
+                }
+            };
+            assert_eq!(path, expected, "{key}: a hole");
+            last = Some(path);
+        }
+    }
+}
+
+#[test]
+fn what_is_supported_passes_everywhere() {
+    let waiting: BTreeMap<&str, &str> = WAITING.iter().copied().collect();
+    let mut wrong = Vec::new();
+    let mut unsupported: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for result in &whole().files {
+        let group = result.file.group.as_str();
+        if !GROUPS.contains(&group) && !CORE.contains(&group) && !group.starts_with("extra/") {
+            continue;
+        }
+        let key = result.file.key();
+        for r in &result.records {
+            match r.verdict {
+                Verdict::Pass | Verdict::Poisoned => {}
+                Verdict::Unsupported => {
+                    let got = r.got.clone().unwrap_or_default();
+                    unsupported.entry(key.clone()).or_default().insert(feature(&got));
+                }
+                _ => wrong.push(format!(
+                    "{key} line {} {} on {}: {} {}",
+                    r.line,
+                    r.directive,
+                    r.backend,
+                    r.verdict.name(),
+                    r.got.as_deref().unwrap_or("")
+                )),
+            }
+        }
+    }
+    for (key, features) in &unsupported {
+        let features: Vec<&str> = features.iter().map(String::as_str).filter(|f| !f.is_empty()).collect();
+        if waiting.get(key.as_str()).is_none_or(|f| features != [*f]) {
+            wrong.push(format!("{key} waits for {}", features.join(", ")));
+        }
+    }
+    for (key, feature) in waiting {
+        if !unsupported.contains_key(key) {
+            wrong.push(format!("{key} no longer waits for {feature}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
+
+/// The feature in `unsupported: gc is not supported …`; empty for what the comparison says of both sides.
+fn feature(got: &str) -> String {
+    let text = got.split("unsupported: ").nth(1).unwrap_or("");
+    text.split_whitespace().next().unwrap_or("").trim_end_matches([':', ',']).to_string()
+}
+
+#[test]
+fn the_columns_prove_what_they_ran() {
+    let stats = whole().stats;
+    assert_eq!(stats.fallbacks, 0, "interpreted function entries in columns that are all JIT");
+    assert!(stats.jit_functions > 10_000, "{} functions compiled", stats.jit_functions);
+    assert!(stats.native_entries > 100_000, "{} entries into native code", stats.native_entries);
+}
+
+#[test]
+fn few_comparisons_are_poisoned() {
+    let poisoned = whole().files.iter().flat_map(|f| &f.records).filter(|r| r.verdict == Verdict::Poisoned);
+    let places: Vec<String> = poisoned.map(|r| format!("{} line {} {}", r.key(), r.line, r.directive)).collect();
+    assert_eq!(places.len() as u64, POISONED, "\n{}", places.join("\n"));
+    assert_eq!(whole().stats.poisoned, POISONED);
+}
