@@ -27,22 +27,11 @@ const CORE: [&str; 3] = ["core", "core-3.0", "core-2.0"];
 
 /// Files of these groups that need more, and the one feature that each waits for.
 const WAITING: &[(&str, &str)] = &[
-    ("bulk-memory/table-sub", "function-references"),
     ("bulk-memory/table_init", "gc"),
     ("core/br_on_non_null", "function-references"),
     ("core/br_on_null", "function-references"),
     ("core/call_ref", "function-references"),
-    ("core/elem", "function-references"),
-    ("core/linking", "function-references"),
-    ("core/ref_null", "gc"),
-    ("core/return_call", "function-references"),
-    ("core/return_call_indirect", "function-references"),
     ("core/return_call_ref", "function-references"),
-    ("core/table", "function-references"),
-    ("core/type-equivalence", "function-references"),
-    ("core/type-rec", "function-references"),
-    ("core/unreached-valid", "function-references"),
-    ("exceptions/try_table", "function-references"),
 ];
 
 /// Comparisons that say nothing, since the sides may differ there: none, or each one explained here.
