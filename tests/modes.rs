@@ -81,6 +81,9 @@ modes! {
     /// Interpreter, JIT and SSA evaluator.
     mixed_of_three: Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() };
     evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };
+    /// What the frontend makes of the suite, before any pass.
+    evaluated_without_optimization:
+        Config { mode: Mode::All(Tier::Eval), opt: OptLevel::O0, verify: true, poison: true, ..Config::default() };
     four_registers: Config { registers: Some(4), ..jit() };
     five_registers_and_checks: Config { registers: Some(5), verify: true, ..jit() };
     six_registers_poisoned: Config { registers: Some(6), poison: true, ..jit() };
