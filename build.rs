@@ -14,7 +14,9 @@ fn main() {
     }
     let optimised = matches!(level.as_deref(), Ok("2" | "3"));
     let x86_64 = std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64");
-    if optimised && x86_64 {
+    // The registers of the C convention of Unix suffice for the machine's.
+    let unix = std::env::var("CARGO_CFG_UNIX").is_ok();
+    if optimised && x86_64 && unix {
         println!("cargo::rustc-cfg=wasmoon_chain");
     }
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");

@@ -152,7 +152,8 @@ pub unsafe extern "C" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u
     }
 }
 
-/// Somebody interrupts: the status is `Trap`, or `Ok` if that was withdrawn.
+/// Somebody interrupts: the status is `Trap`. Also if the runtime finds that it was withdrawn meanwhile: a handler that
+/// could go on from here would have to save its registers, at each of its executions.
 ///
 /// # Safety
 /// As [`trap`].
@@ -162,7 +163,10 @@ pub unsafe extern "C" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
     // SAFETY: the caller's promise.
     unsafe {
         let ctx = publish(pc.add(1), fp);
-        runtime(ctx, Libcall::StackCheck, [0; 5]).status
+        match runtime(ctx, Libcall::StackCheck, [0; 5]).status {
+            Status::Ok => runtime(ctx, Libcall::Trap, [TrapCode::Interrupt as u64, u64::MAX, 0, 0, 0]).status,
+            status => status,
+        }
     }
 }
 
@@ -211,12 +215,7 @@ pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Sl
         let base = s.slot(base);
         // Code of another dispatcher is as foreign as native code.
         if code.is_null() || (!OWN && (*code).chained != (*s.code()).chained) {
-            let resume = call_out(s.pc.wrapping_add(words), s.fp, func, base);
-            let flow = s.resume(resume);
-            s.acc = *base;
-            s.acc32 = f32::from_bits(*base as u32);
-            s.acc64 = f64::from_bits(*base);
-            return flow;
+            return divert(s, code::CALL_OUT, func, base, words);
         }
         let fp = base.wrapping_add((*code).locals as usize);
         let store = s.store();
@@ -224,10 +223,7 @@ pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Sl
             return s.trap(TrapCode::CallStackExhausted);
         }
         if (*store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
-            let status = interrupted(s.pc, s.fp);
-            if status != Status::Ok {
-                return Flow::Exit(status);
-            }
+            return Flow::Exit(interrupted(s.pc, s.fp));
         }
         (*store).interp_calls += 1;
         *fp = s.pc.wrapping_add(words) as u64;
@@ -242,6 +238,52 @@ pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Sl
         s.fp = fp;
         s.pc = (*code).entry;
         Flow::Next
+    }
+}
+
+/// Has another instruction do a call that leaves the dispatch: what it needs travels in registers that it sets anew
+/// anyway. If the call were made right here, the handlers of calls would save registers at each of their executions.
+///
+/// # Safety
+/// The machine is at a call instruction of `words` words.
+#[inline(always)]
+unsafe fn divert(s: &mut State, to: usize, func: *const VMFunc, base: *mut u64, words: usize) -> Flow {
+    s.acc = func as u64;
+    s.mem = base.cast();
+    s.len = s.pc.wrapping_add(words) as usize;
+    // SAFETY: all code has these instructions in front of its entry.
+    unsafe { s.pc = (*s.code()).entry.sub(code::ENTRY - to) };
+    Flow::Next
+}
+
+/// The other half of a [`call`] that was diverted.
+///
+/// # Safety
+/// The registers are as [`divert`] left them.
+#[inline(always)]
+pub unsafe fn call_diverted(s: &mut State) -> Flow {
+    let base = s.mem.cast::<u64>();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let resume = call_out(s.len as *const u64, s.fp, s.acc as *const VMFunc, base);
+        let flow = s.resume(resume);
+        s.acc = *base;
+        s.acc32 = f32::from_bits(*base as u32);
+        s.acc64 = f64::from_bits(*base);
+        flow
+    }
+}
+
+/// The other half of a [`tail_call`] that was diverted.
+///
+/// # Safety
+/// The registers are as [`divert`] left them.
+#[inline(always)]
+pub unsafe fn tail_call_diverted(s: &mut State) -> Flow {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let resume = tail_out(s.len as *const u64, s.fp, s.acc as *const VMFunc, s.mem.cast());
+        s.resume(resume)
     }
 }
 
@@ -291,8 +333,7 @@ pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: u
         let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
         let base = s.slot(base);
         if code.is_null() || (*code).chained != (*s.code()).chained {
-            let resume = tail_out(s.pc.wrapping_add(words), s.fp, func, base);
-            return s.resume(resume);
+            return divert(s, code::TAIL_OUT, func, base, words);
         }
         let args = s.fp.sub((*s.code()).locals as usize);
         let fp = args.wrapping_add((*code).locals as usize);
@@ -301,10 +342,7 @@ pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: u
             return s.trap(TrapCode::CallStackExhausted);
         }
         if (*store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
-            let status = interrupted(s.pc, s.fp);
-            if status != Status::Ok {
-                return Flow::Exit(status);
-            }
+            return Flow::Exit(interrupted(s.pc, s.fp));
         }
         (*store).interp_calls += 1;
         // The arguments may land on the old header.
@@ -379,10 +417,7 @@ pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) ->
         // A loop may consist of throwing and catching alone: it has to be interruptible here.
         let ctx = publish(pc.add(1), fp);
         if (*(*ctx).store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
-            let status = interrupted(pc, fp);
-            if status != Status::Ok {
-                return Resume::exit(status);
-            }
+            return Resume::exit(interrupted(pc, fp));
         }
         match runtime(ctx, Libcall::Throw, [exnref, 0, 0, 0, 0]).status {
             Status::Exception => unwind(pc.add(1), fp),

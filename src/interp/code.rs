@@ -25,7 +25,7 @@ pub struct InterpCode {
     /// Heads are addresses of chained handlers, not opcodes.
     pub(super) chained: bool,
     pub(super) body: BodyIndex,
-    /// Word 0 is the `exit` that entry frames return to.
+    /// Words 0 to 2 are `exit`, which entry frames return to, `call.out` and `return_call.out`.
     pub(super) words: Box<[u64]>,
     /// By pc range; of nested ones, the inner first.
     pub(super) handlers: Box<[Handler]>,
@@ -37,6 +37,11 @@ pub struct InterpCode {
 unsafe impl Send for InterpCode {}
 // SAFETY: as above.
 unsafe impl Sync for InterpCode {}
+
+/// Index of `call.out` in the words of any code, of `return_call.out`, and of the first instruction.
+pub(super) const CALL_OUT: usize = 1;
+pub(super) const TAIL_OUT: usize = 2;
+pub(super) const ENTRY: usize = 3;
 
 /// The clauses of one `try_table`.
 #[derive(Debug)]

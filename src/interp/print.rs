@@ -15,7 +15,7 @@ pub fn disassemble(module: &Module, body: BodyIndex) -> Result<String, Unsupport
     let code = translate(module, body, false)?;
     let mut out = String::new();
     let _ = writeln!(out, "locals {}, extent {}", code.locals, code.extent);
-    let mut at = 1;
+    let mut at = super::code::ENTRY;
     while at < code.words.len() {
         let op = Op::ALL[code.words[at] as usize];
         let (name, mode) = op.mnemonic();

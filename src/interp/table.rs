@@ -418,6 +418,9 @@ macro_rules! for_each_op {
         RetF64 "return.f64" Return |s, i| { f64::read(s, i.a).put(s, i.to); calls::leave(s) }
         RetF64A "return.f64.a" Return |s, i| { f64::acc(s).put(s, i.to); calls::leave(s) }
         RetMany "return.many" Return |s, i| { calls::leave_many(s, i.a, i.to, i.count) }
+        // What a call becomes whose callee is not interpreted: see `calls::divert`.
+        CallOut "call.out" Nothing |s, _i| { calls::call_diverted(s) }
+        TailOut "return_call.out" Nothing |s, _i| { calls::tail_call_diverted(s) }
         Exit "exit" Nothing |_s, _i| { Flow::Exit(Status::Ok) }
 
         // Exceptions.

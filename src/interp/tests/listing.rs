@@ -29,15 +29,15 @@ fn operands_are_folded_and_compares_fused() {
             (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
                            (call $fib (i32.sub (local.get 0) (i32.const 2))))))))",
         "locals 1, extent 11
-         0001 i32.ge_s.br ->0008 2 l[-1]
-         0004 mov t0 l[-1]
-         0006 return t0 l[-1] 1
-         0008 i32.sub t0 l[-1] 1
-         0010 call t0 0
-         0012 i32.sub t1 l[-1] 2
-         0014 call t1 0
-         0016 i32.add.as t0 t0
-         0018 return t0 l[-1] 1",
+         0003 i32.ge_s.br ->0010 2 l[-1]
+         0006 mov t0 l[-1]
+         0008 return t0 l[-1] 1
+         0010 i32.sub t0 l[-1] 1
+         0012 call t0 0
+         0014 i32.sub t1 l[-1] 2
+         0016 call t1 0
+         0018 i32.add.as t0 t0
+         0020 return t0 l[-1] 1",
     );
 }
 
@@ -48,10 +48,10 @@ fn a_write_goes_to_the_local() {
           (loop (local.set 0 (i32.add (local.get 0) (local.get 1)))
                 (br_if 0 (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))))",
         "locals 2, extent 10
-         0001 i32.add l[-2] l[-2] l[-1]
-         0003 i32.sub l[-1] l[-1] 1
-         0005 br_if.a ->0001
-         0007 return",
+         0003 i32.add l[-2] l[-2] l[-1]
+         0005 i32.sub l[-1] l[-1] 1
+         0007 br_if.a ->0003
+         0009 return",
     );
 }
 
@@ -61,21 +61,21 @@ fn a_deferred_read_comes_before_the_write() {
         "(module (func (param i32) (result i32)
           (local.get 0) (local.set 0 (i32.const 5)) (i32.sub (local.get 0))))",
         "locals 1, extent 10
-         0001 mov t0 l[-1]
-         0003 const l[-1] 5
-         0005 i32.sub t0 t0 l[-1]
-         0007 return.a t0 l[-1] 1",
+         0003 mov t0 l[-1]
+         0005 const l[-1] 5
+         0007 i32.sub t0 t0 l[-1]
+         0009 return.a t0 l[-1] 1",
     );
     // The write is not folded into the operation, because that would come before the read.
     expect(
         "(module (func (param i32 i32) (result i32)
           (local.get 0) (local.set 0 (i32.mul (local.get 0) (local.get 1))) (i32.sub (local.get 0))))",
         "locals 2, extent 11
-         0001 i32.mul t1 l[-2] l[-1]
-         0003 mov t0 l[-2]
-         0005 mov.a l[-2]
-         0007 i32.sub t0 t0 l[-2]
-         0009 return.a t0 l[-2] 1",
+         0003 i32.mul t1 l[-2] l[-1]
+         0005 mov t0 l[-2]
+         0007 mov.a l[-2]
+         0009 i32.sub t0 t0 l[-2]
+         0011 return.a t0 l[-2] 1",
     );
 }
 
@@ -85,11 +85,11 @@ fn values_move_on_the_taken_path_only() {
         "(module (func (param i32 i32) (result i32)
           (block (result i32) (i32.const 9) (local.get 0) (br_if 0 (local.get 1)) (i32.add))))",
         "locals 2, extent 11
-         0001 br_unless ->0007 l[-1]
-         0003 mov t0 l[-2]
-         0005 return t0 l[-2] 1
-         0007 i32.add t0 l[-2] 9
-         0009 return t0 l[-2] 1",
+         0003 br_unless ->0009 l[-1]
+         0005 mov t0 l[-2]
+         0007 return t0 l[-2] 1
+         0009 i32.add t0 l[-2] 9
+         0011 return t0 l[-2] 1",
     );
 }
 
@@ -100,13 +100,13 @@ fn a_branch_table_shares_the_moves() {
           (block (result i32) (block (result i32) (i32.const 1)
             (i32.const 7) (br_table 0 1 1 0 (local.get 0))) (i32.const 1) (i32.add))))",
         "locals 1, extent 11
-         0001 br_table l[-1] 3 ->0007 ->0011 ->0011 ->0007
-         0007 const t0 7
-         0009 br ->0015
-         0011 const t0 7
-         0013 return t0 l[-1] 1
-         0015 i32.add t0 t0 1
-         0017 return t0 l[-1] 1",
+         0003 br_table l[-1] 3 ->0009 ->0013 ->0013 ->0009
+         0009 const t0 7
+         0011 br ->0017
+         0013 const t0 7
+         0015 return t0 l[-1] 1
+         0017 i32.add t0 t0 1
+         0019 return t0 l[-1] 1",
     );
 }
 
@@ -119,13 +119,13 @@ fn handlers_cover_their_blocks() {
               (block $d (try_table (catch_all $d) (throw 0 (i32.const 3)))))
             (i32.const 4))))",
         "locals 1, extent 9
-         0001 call t0 0
-         0003 const t0 3
-         0005 throw t0 0
-         0007 const t0 4
-         0009 return t0 l[-1] 1
-         try 0003..0007 (catch all ->0007)
-         try 0001..0007 (catch 0 ->0009)",
+         0003 call t0 0
+         0005 const t0 3
+         0007 throw t0 0
+         0009 const t0 4
+         0011 return t0 l[-1] 1
+         try 0005..0009 (catch all ->0009)
+         try 0003..0009 (catch 0 ->0011)",
     );
 }
 
@@ -139,12 +139,12 @@ fn a_loop_that_starts_with_its_exit_tests_at_its_end() {
             (local.set 0 (i32.load16_u (i32.add (local.get 0) (i32.mul (local.get 1) (i32.const 3)))))
             (br $l)))))",
         "locals 2, extent 11
-         0001 i32.ge_u.br ->0013 l[-2] l[-1]
-         0003 i32.store8.sum l[-2] l[-1] l[-2] 4
-         0005 i32.mul t1 l[-1] 3
-         0007 i32.load16_u.sum l[-2] l[-2] t1 0
-         0009 i32.lt_u.br ->0003 l[-2] l[-1]
-         0011 return
-         0013 return",
+         0003 i32.ge_u.br ->0015 l[-2] l[-1]
+         0005 i32.store8.sum l[-2] l[-1] l[-2] 4
+         0007 i32.mul t1 l[-1] 3
+         0009 i32.load16_u.sum l[-2] l[-2] t1 0
+         0011 i32.lt_u.br ->0005 l[-2] l[-1]
+         0013 return
+         0015 return",
     );
 }

@@ -16,7 +16,7 @@ mod operators;
 mod stack;
 
 use super::InterpCode;
-use super::code::{Catch, Handler};
+use super::code::{self, Catch, Handler};
 use super::dispatch;
 use super::operands::{Operands, Slot, encode};
 use super::ops::{Class, Cmp, Op};
@@ -206,8 +206,11 @@ impl<'m> Translator<'m> {
             dead_blocks: 0,
             offset,
         };
-        // Where entry frames return to.
-        t.emit(Op::Exit, super::operands::Nothing {});
+        // Where entry frames return to, and what calls are diverted to.
+        for op in [Op::Exit, Op::CallOut, Op::TailOut] {
+            t.emit(op, super::operands::Nothing {});
+        }
+        debug_assert_eq!(t.words.len(), code::ENTRY);
         t
     }
 
@@ -249,7 +252,7 @@ impl<'m> Translator<'m> {
         self.thread_returns();
         let words = self.words.into_boxed_slice();
         InterpCode {
-            entry: words[1..].as_ptr(),
+            entry: words[code::ENTRY..].as_ptr(),
             locals: self.below as u32,
             extent: (HEADER + self.max_height + HEADER) as u32,
             zeroed: self.below as u32 - params,
