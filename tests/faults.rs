@@ -137,6 +137,16 @@ fn one_wrong_byte_of_memory_diverges() {
 }
 
 #[test]
+fn a_wrong_byte_out_of_reach_is_found_by_the_end() {
+    // The newest memory is none that directive 7 can reach.
+    let result = execute(vec![fault(6, FaultKind::WrongMemoryByte)], Duration::from_secs(20));
+    let diverging: Vec<_> = result.records.iter().filter(|r| r.verdict != Verdict::Pass).collect();
+    assert_eq!(diverging.len(), 1, "{diverging:#?}");
+    assert_eq!((diverging[0].index.as_str(), diverging[0].backend.as_str()), ("7", XDIFF));
+    assert!(diverging[0].got.as_ref().is_some_and(|g| g.contains("out of reach of this directive")), "{diverging:#?}");
+}
+
+#[test]
 fn a_wild_store_is_not_blamed_on_its_victim() {
     let result = execute(vec![fault(AT, FaultKind::WildStore)], Duration::from_secs(20));
     assert_eq!(result.records.len(), DIRECTIVES * 3);

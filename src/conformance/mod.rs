@@ -10,6 +10,7 @@ mod faults;
 pub mod mutate;
 pub mod outcome;
 pub mod plan;
+mod reach;
 pub mod record;
 pub mod report;
 pub mod run;

@@ -66,9 +66,10 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     observer.script(&steps);
     steps.truncate(job.until.unwrap_or(usize::MAX));
     let mut lockstep = Lockstep::new(job);
+    let end = steps.len().saturating_sub(1);
     for (i, step) in steps.iter_mut().enumerate() {
         stats.by_phase_alone += u64::from(by_phase_alone(&step.expect));
-        lockstep.step(i, step, observer, &mut stats);
+        lockstep.step(i, step, i == end, observer, &mut stats);
     }
     for side in lockstep.sides.iter().flat_map(|s| &s.session) {
         stats += side.stats;
@@ -136,7 +137,7 @@ impl<'j> Lockstep<'j> {
         Lockstep { job, sides, checker: job.self_check.map(Checker::new) }
     }
 
-    fn step(&mut self, i: usize, step: &mut Step<'_>, observer: &mut dyn Observer, stats: &mut Stats) {
+    fn step(&mut self, i: usize, step: &mut Step<'_>, last: bool, observer: &mut dyn Observer, stats: &mut Stats) {
         // Decoding is common to all columns; what it does to the process counts as the first one's.
         observer.enter(i, 0);
         let start = Instant::now();
@@ -158,7 +159,7 @@ impl<'j> Lockstep<'j> {
             let start = Instant::now();
             let diff = match self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF) {
                 Some(skip) => Diff::died(skip.crash.as_deref()),
-                None => self.compare(step, stats),
+                None => self.compare(step, last, stats),
             };
             let us = micros(start);
             stats.compare_us += us;
@@ -227,14 +228,15 @@ impl<'j> Lockstep<'j> {
     }
 
     /// Holds every side against the first; the worst comparison is the directive's.
-    fn compare(&mut self, step: &Step<'_>, stats: &mut Stats) -> Diff {
+    fn compare(&mut self, step: &Step<'_>, last: bool, stats: &mut Stats) -> Diff {
         let Some((first, others)) = self.sides.split_first_mut() else {
             return Diff::pass();
         };
-        let executes = !matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
+        let executes =
+            last || !matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
         let mut worst = Diff::pass();
         for side in others {
-            let diff = compare_sides(first, side, executes, stats);
+            let diff = compare_sides(first, side, executes, last, stats);
             if rank(diff.verdict) > rank(worst.verdict) {
                 worst = diff;
             }
@@ -287,7 +289,8 @@ fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     }
 }
 
-fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stats) -> Diff {
+/// `executes`: the directive may run code; `last`: it ends the script.
+fn compare_sides(left: &Side, right: &mut Side, executes: bool, last: bool, stats: &mut Stats) -> Diff {
     let (a, b) = (&left.acted, &right.acted);
     let none = [&a.outcome, &b.outcome].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
     let Some(mut pairing) = right.pairing.take() else {
@@ -322,7 +325,7 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stat
     // How deep the stack went before it was used up is nobody's business, unless it shows: where both sides gave up in
     // the same state, they may go on together.
     let both_exhausted = exhausted(&a.outcome) && exhausted(&b.outcome) && !poisoned;
-    let settled = both_exhausted && matches!(pairing.clone().compare(l, r), Compared::Same { .. });
+    let settled = both_exhausted && matches!(pairing.clone().compare(l, r, None, true), Compared::Same { .. });
     if both_exhausted && !settled {
         diff = Diff::of(Verdict::Poisoned, left, right);
     }
@@ -344,7 +347,7 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, stats: &mut Stat
         } else {
             compare_calls(&left.calls, &right.calls, &pairing.map)
         };
-        for compared in [calls, pairing.compare(l, r)] {
+        for compared in [calls, pairing.compare(l, r, a.instance, last)] {
             match compared {
                 Compared::Same { nans } => stats.nan_differences += nans,
                 Compared::Different(what)

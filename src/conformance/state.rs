@@ -4,11 +4,16 @@
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
 //! instance that shares an entity with it.
 
+use super::reach::Components;
 use super::session::Session;
 use super::values::{Correspondence, Same, Seen, list};
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::value::{Ref, Val};
 use std::collections::HashSet;
+
+/// After how many comparisons of what a directive can reach everything is compared: what is out of reach changes by a
+/// wild store only.
+const PARTIAL: u32 = 128;
 
 /// Bytes of the pages that [`Store::touched_pages`] counts.
 const PAGE: usize = 4096;
@@ -22,7 +27,10 @@ pub struct Pairing {
     globals: Vec<(GlobalId, GlobalId)>,
     instances: Vec<(InstanceId, InstanceId)>,
     seen: HashSet<Extern>,
+    components: Components,
     poisoned: Poisoned,
+    /// Comparisons since the last one of everything.
+    partial: u32,
 }
 
 #[derive(Clone, Default)]
@@ -80,6 +88,14 @@ impl Pairing {
             self.instances.push((a, b));
             let externs = left.instance_externs(a);
             for (x, y) in externs.iter().zip(right.instance_externs(b)) {
+                match x {
+                    Extern::Func(f) => {
+                        if let Some((owner, _)) = left.func_origin(*f) {
+                            self.components.join_instance(a, owner);
+                        }
+                    }
+                    _ => self.components.join_entity(a, *x),
+                }
                 self.pair(*x, y);
             }
             // What imports from the poisoned may differ too.
@@ -162,45 +178,51 @@ impl Pairing {
         }
     }
 
-    /// Compares all that is paired and not poisoned. What differs is left out from then on: it is told once.
-    pub fn compare(&mut self, left: &Session, right: &Session) -> Compared {
+    /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
+    /// this instance (of the left store) can reach. What differs is left out from then on: it is told once.
+    pub fn compare(&mut self, left: &Session, right: &Session, instance: Option<InstanceId>, whole: bool) -> Compared {
         let (l, r) = (&left.store, &right.store);
-        let mut nans = 0;
-        let mut different = Vec::new();
-        let map = &self.map;
-        self.memories.retain(|(a, b)| match memory_difference(l, *a, r, *b) {
-            None => true,
-            Some(what) => {
-                different.push(what);
-                false
-            }
-        });
-        self.tables.retain(|(a, b)| match table_difference(l, *a, r, *b, map) {
-            None => true,
-            Some(what) => {
-                different.push(what);
-                false
-            }
-        });
+        let component = instance.and_then(|i| self.components.of_instance(i));
+        self.partial += 1;
+        let all = whole || component.is_none() || self.partial >= PARTIAL;
+        if all {
+            self.partial = 0;
+        }
+        let (mut nans, mut different) = (0, Vec::new());
+        let (map, components) = (&self.map, &self.components);
+        let near = |e: Extern| component.is_none() || components.of_entity(e) == component;
+        // Keeps what does not differ.
+        let mut keep = |e: Extern, difference: &mut dyn FnMut() -> Option<String>| {
+            let near = near(e);
+            let found = if all || near { difference() } else { None };
+            let kept = found.is_none();
+            let far = " (out of reach of this directive: since the last whole comparison)";
+            different.extend(found.map(|what| if near { what } else { what + far }));
+            kept
+        };
+        self.memories.retain(|(a, b)| keep(Extern::Memory(*a), &mut || memory_difference(l, *a, r, *b)));
+        self.tables.retain(|(a, b)| keep(Extern::Table(*a), &mut || table_difference(l, *a, r, *b, map)));
         self.globals.retain(|(a, b)| {
-            let (x, y) = (l.global_get(*a), r.global_get(*b));
-            if x == y && !matches!(x, Val::Ref(_)) {
-                return true;
-            }
-            let (x, y) = (Seen::of(x, l), Seen::of(y, r));
-            match map.same(&x, &y) {
-                Same::Yes | Same::Unknown => true,
-                Same::NaNs => {
-                    nans += 1;
-                    true
+            keep(Extern::Global(*a), &mut || {
+                let (x, y) = (l.global_get(*a), r.global_get(*b));
+                if x == y && !matches!(x, Val::Ref(_)) {
+                    return None;
                 }
-                Same::No => {
-                    different.push(format!("global {}: {x} / {y}", a.0));
-                    false
+                let (x, y) = (Seen::of(x, l), Seen::of(y, r));
+                match map.same(&x, &y) {
+                    Same::Yes | Same::Unknown => None,
+                    Same::NaNs => {
+                        nans += 1;
+                        None
+                    }
+                    Same::No => Some(format!("global {}: {x} / {y}", a.0)),
                 }
-            }
+            })
         });
         self.instances.retain(|(a, b)| {
+            if !all && components.of_instance(*a) != component {
+                return true;
+            }
             let (x, y) = (l.dropped(*a), r.dropped(*b));
             if x != y {
                 different.push(format!("dropped segments of instance {}: {x:?} / {y:?}", a.0));
