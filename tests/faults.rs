@@ -56,7 +56,7 @@ fn execute(faults: Vec<Fault>, timeout: Duration) -> FileResult {
         }
     })
     .expect("workers start");
-    result.expect("one file, one result")
+    *result.expect("one file, one result")
 }
 
 fn fault(index: usize, kind: FaultKind) -> Fault {

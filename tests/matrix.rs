@@ -52,7 +52,7 @@ fn whole() -> &'static Whole {
         let mut files = Vec::new();
         let summary = run(&plan, &mut |event| {
             if let Event::Finished(result) = event {
-                files.push(result);
+                files.push(*result);
             }
         })
         .expect("workers start");

@@ -361,7 +361,7 @@ impl<'a> Run<'a> {
             Event::Finished(result) => {
                 self.bar.inc(1);
                 if let Some(&n) = self.order.get(&result.file.key()) {
-                    self.waiting.insert(n, result);
+                    self.waiting.insert(n, *result);
                 }
                 while let Some(result) = self.waiting.remove(&self.next) {
                     self.next += 1;

@@ -169,7 +169,7 @@ pub struct FileResult {
 #[derive(Clone, Debug)]
 pub enum Event {
     Started(Arc<SuiteFile>),
-    Finished(FileResult),
+    Finished(Box<FileResult>),
 }
 
 /// A run, done.

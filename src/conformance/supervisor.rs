@@ -592,7 +592,7 @@ pub(super) fn run_plan(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summa
                     let _ = sender.send(Ok(Event::Started((*file).clone())));
                     let result = supervisor.run_file(file, settings);
                     let failed = result.is_err();
-                    let _ = sender.send(result.map(Event::Finished));
+                    let _ = sender.send(result.map(|r| Event::Finished(Box::new(r))));
                     if failed {
                         return;
                     }

@@ -3,6 +3,8 @@
 //! One pair for each signature, made when first asked for, and alive as long as the set.
 
 #[cfg(target_arch = "x86_64")]
+// What the assembler macro expands to converts register numbers that are bytes already.
+#[expect(clippy::useless_conversion)]
 mod x86_64;
 
 use crate::module::FuncType;

@@ -78,12 +78,11 @@ impl CompiledModule {
     }
 }
 
+/// Published code, and by body the offset of its entry.
+type Native = (Arc<CodeObject>, Vec<Option<u32>>);
+
 /// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are none.
-fn compile_native(
-    module: &Module,
-    tiers: &[Tier],
-    options: &jit::Options,
-) -> Result<Option<(Arc<CodeObject>, Vec<Option<u32>>)>, CompileError> {
+fn compile_native(module: &Module, tiers: &[Tier], options: &jit::Options) -> Result<Option<Native>, CompileError> {
     let bodies = || (0..tiers.len()).filter(|&i| tiers[i] == Tier::Jit).map(|i| BodyIndex(i as u32));
     if bodies().next().is_none() {
         return Ok(None);

@@ -444,7 +444,7 @@ unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
             let word = code.word_before(pc);
             let covering = code.handlers.iter().filter(|h| h.start <= word && word < h.end);
             for catch in covering.flat_map(|h| &h.catches) {
-                if catch.tag.is_some_and(|t| *(*ctx).tags.add(t as usize) as *const VMTag != tag) {
+                if catch.tag.is_some_and(|t| !std::ptr::eq(*(*ctx).tags.add(t as usize), tag)) {
                     continue;
                 }
                 let to = fp.offset(catch.to as isize);

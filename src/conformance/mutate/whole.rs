@@ -28,7 +28,7 @@ pub fn self_check(plan: &Plan, progress: &mut dyn FnMut(&SuiteFile)) -> Result<T
                     *place = format!("{key} {place}");
                 }
                 total += tally;
-                originals.extend(text.map(|text| (result, text)));
+                originals.extend(text.map(|text| (*result, text)));
             }
             // Nothing was asserted of a file that is no script, or that never ended: that must not pass for checked.
             None => total.unmutated.push(format!("{key}: {}", result.error.as_deref().unwrap_or("gave up"))),

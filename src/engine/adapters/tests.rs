@@ -24,6 +24,7 @@ const RESERVED: usize = (1 << 32) + GUARD_BYTES as usize;
 const BEYOND: usize = 64 << 10;
 
 /// A store with one instance, made by hand. Everything has an address that stays.
+#[expect(clippy::vec_box, reason = "their addresses are given away")]
 struct Fixture {
     adapters: AdapterSet,
     store: Box<VMStore>,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_void;
 
 /// A store with nothing but a heap, and roots that the test sets.
+#[expect(clippy::vec_box, clippy::box_collection, reason = "their addresses are given away")]
 struct Fixture {
     store: Box<VMStore>,
     _stack: Stack,

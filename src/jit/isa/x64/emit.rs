@@ -106,7 +106,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
     if row.op == M::Mov && row.w == W::B64 && rm == Place::Reg(register) {
         return;
     }
-    if d.merges && rm != Place::Reg(register) || d.merges && d.rm_bank == Bank::G {
+    if d.merges && (rm != Place::Reg(register) || d.rm_bank == Bank::G) {
         op(cx, M::Xorp, W::B32, register, Place::Reg(register));
     }
     if let Some(memory) = row.site {

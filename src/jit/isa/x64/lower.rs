@@ -48,6 +48,7 @@ pub(super) fn width(ty: Type) -> W {
 
 /// Appends a row of the table. `a` is the register operand that is read, `def` what is defined, wherever the table has
 /// it.
+#[allow(clippy::too_many_arguments)]
 pub(super) fn row(cx: &mut Cx<'_>, op: M, w: W, double: bool, def: Option<VReg>, a: Option<VReg>, arg: Arg, imm: i32) {
     row_fixed(cx, op, w, double, def, a, arg, imm, &[]);
 }

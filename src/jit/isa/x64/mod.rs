@@ -27,14 +27,20 @@
 #[cfg(test)]
 mod agreement_tests;
 mod call;
+// What the assembler macro expands to converts register numbers that are bytes already.
+#[expect(clippy::useless_conversion)]
 mod emit;
 pub mod encode;
 #[cfg(test)]
 mod encode_tests;
 mod float;
+// What the assembler macro expands to converts register numbers that are bytes already.
+#[expect(clippy::useless_conversion)]
 mod frame;
 pub mod inst;
 mod lower;
+// What the assembler macro expands to converts register numbers that are bytes already.
+#[expect(clippy::useless_conversion)]
 mod sequence;
 pub mod table;
 
