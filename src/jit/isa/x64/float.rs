@@ -2,7 +2,7 @@
 
 use super::X64;
 use super::inst::*;
-use super::lower::{Addr, Arg, Cx, load_arg, row, width};
+use super::lower::{Addr, Arg, Cx, condition_of, load_arg, row, width};
 use super::table::{Cc, Cond, Op as M, W};
 use crate::jit::ir::{self, FloatCond, Imm, Op, Type, Value};
 use crate::jit::isa::lower::Lower;
@@ -88,7 +88,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::FTrunc => round(cx, inst, 3),
         Op::FNearest => round(cx, inst, 0),
         Op::FCmp => {
-            let cond = compare(cx, inst, true);
+            let cond = condition_of(cx, f.result(inst), true);
             let def = cx.def(f.result(inst));
             cx.push(Inst::SetCond { cond }, &[Operand::reg_def(def)], false);
         }

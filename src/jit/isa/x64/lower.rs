@@ -351,21 +351,49 @@ fn swap(cond: IntCond) -> IntCond {
     }
 }
 
-/// Sets the flags for "value is not 0".
-pub(super) fn condition(cx: &mut Cx<'_>, value: Value) -> Cond {
-    if let Some(inst) = cx.def_by(value, Op::ICmp) {
-        return compare(cx, inst, cx.use_count(value) == 1);
+/// What is behind comparisons of a comparison with 0, whether they invert it, and whether each is used only once. Not
+/// by recursion: such chains may be as long as functions are.
+fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, bool) {
+    let mut inverted = false;
+    while let Some(inst) = cx.def_by(value, Op::ICmp) {
+        let data = cx.data(inst);
+        let inner = data.args[0];
+        let of_comparison = cx.def_by(inner, Op::ICmp).is_some() || cx.def_by(inner, Op::FCmp).is_some();
+        match data.imm {
+            Imm::IntCond(IntCond::Eq) if of_comparison && cx.as_const(data.args[1]) == Some(0) => inverted = !inverted,
+            Imm::IntCond(IntCond::Ne) if of_comparison && cx.as_const(data.args[1]) == Some(0) => {}
+            _ => break,
+        }
+        value = inner;
+        only &= cx.use_count(inner) == 1;
     }
-    if let Some(inst) = cx.def_by(value, Op::FCmp) {
-        return float::compare(cx, inst, cx.use_count(value) == 1);
-    }
-    let w = width(cx.ty(value));
-    let a = cx.reg(value);
-    row(cx, M::Test, w, false, None, Some(a), Arg::Reg(a), 0);
-    Cond::Cc(Cc::Ne)
+    (value, inverted, only)
 }
 
-/// Sets the flags for an integer comparison. `only`: nothing else uses it, so that what it uses may be absorbed.
+/// Sets the flags for "value is not 0".
+fn condition(cx: &mut Cx<'_>, value: Value) -> Cond {
+    let only = cx.use_count(value) == 1;
+    condition_of(cx, value, only)
+}
+
+/// As [`condition`]. `only`: no other instruction does the same for this value, so that what it uses may be absorbed.
+pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
+    let (inner, inverted, only) = behind_tests(cx, value, only);
+    let cond = if let Some(inst) = cx.def_by(inner, Op::ICmp) {
+        compare(cx, inst, only)
+    } else if let Some(inst) = cx.def_by(inner, Op::FCmp) {
+        float::compare(cx, inst, only)
+    } else {
+        let w = width(cx.ty(inner));
+        let a = cx.reg(inner);
+        row(cx, M::Test, w, false, None, Some(a), Arg::Reg(a), 0);
+        Cond::Cc(Cc::Ne)
+    };
+    if inverted { cond.invert() } else { cond }
+}
+
+/// Sets the flags for an integer comparison. `only`: this is the only place that does, so that what it uses may be
+/// absorbed.
 fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     let data = cx.data(inst);
     let Imm::IntCond(mut cond) = data.imm else { unreachable!("a comparison has a condition") };
@@ -376,13 +404,6 @@ fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     }
     let w = width(cx.ty(a));
     if cx.as_const(b) == Some(0) {
-        if matches!(cond, IntCond::Eq | IntCond::Ne)
-            && (cx.def_by(a, Op::ICmp).is_some() || cx.def_by(a, Op::FCmp).is_some())
-        {
-            // A comparison of a comparison with 0: itself or its opposite.
-            let inner = condition(cx, a);
-            return if cond == IntCond::Eq { inner.invert() } else { inner };
-        }
         if let Some(and) = cx.def_by(a, Op::And)
             && cx.use_count(a) == 1
         {
@@ -484,7 +505,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         Op::SExt16 => extend(cx, inst, M::Movsx16, w),
         Op::SExt32 => extend(cx, inst, M::Movsxd, w),
         Op::ICmp => {
-            let cond = compare(cx, inst, true);
+            let cond = condition_of(cx, f.result(inst), true);
             let def = cx.def(f.result(inst));
             cx.push(Inst::SetCond { cond }, &[Operand::reg_def(def)], false);
         }
