@@ -5,17 +5,21 @@
 //! so does what its users have absorbed (constants, compares in branches, loads in memory operands). Constants are
 //! made anew at each use.
 //!
+//! Calls overwrite all registers, and the allocator gives up on values whose ranges it had to split often: in a function
+//! with calls, a loop nest without any gets copies of the invariant values that it uses, whose ranges are the nest's own.
+//!
 //! Edges from a block with several successors to one with several predecessors get a block of their own, as the
 //! allocator needs a place for their moves.
 
 use super::Isa;
 use super::vcode::*;
-use crate::jit::ir::cfg::Cfg;
+use crate::jit::ir::cfg::{Cfg, LoopId};
 use crate::jit::ir::{self, Effect, Function, Imm, Op, Type, Value, ValueDef};
-use crate::jit::{CompileError, Options};
+use crate::jit::{CompileError, Level, Options};
 use crate::runtime::abi::{AbiConfig, AbiSignature};
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
+use std::collections::HashMap;
 
 /// A machine block's origin.
 #[derive(Clone, Copy)]
@@ -55,6 +59,15 @@ pub struct Lower<'a, I: Isa> {
     /// Registers that calls overwrite: all allocatable ones.
     all_regs: PRegSet,
 
+    /// By block: the outermost loop around it that calls nothing, if it is to have copies.
+    calm: Vec<Option<LoopId>>,
+    /// By value: the block that defines it.
+    home: Vec<ir::Block>,
+    /// The calm loop of the block that is being lowered.
+    inside: Option<LoopId>,
+    /// Copies by loop and original, and by loop in order.
+    copies: HashMap<(LoopId, VReg), VReg>,
+    copy_lists: HashMap<LoopId, Vec<(VReg, VReg)>>,
     values: Vec<VReg>,
     needed: Vec<bool>,
     uses: Vec<u32>,
@@ -119,6 +132,11 @@ pub fn lower<I: Isa>(
         targets: SmallVec::new(),
         vcode,
         all_regs,
+        calm: vec![None; f.blocks.len()],
+        home: vec![f.entry(); f.values.len()],
+        inside: None,
+        copies: HashMap::new(),
+        copy_lists: HashMap::new(),
         values: vec![VReg::invalid(); f.values.len()],
         needed: vec![false; f.values.len()],
         uses: vec![0; f.values.len()],
@@ -131,6 +149,9 @@ pub fn lower<I: Isa>(
         reversed: Vec::new(),
     };
     cx.survey(&cfg);
+    if options.level == Level::O2 {
+        cx.find_calm_loops(&cfg);
+    }
     cx.run(&cfg)?;
     if u64::from(cx.vcode.outgoing) + u64::from(cx.vcode.result_area) > 1 << 24 {
         return Err(CompileError::Limit("frame too large".into()));
@@ -159,7 +180,74 @@ impl<I: Isa> Lower<'_, I> {
                         self.uses[self.f.resolve(arg).index()] += 1;
                     }
                 }
+                for result in self.f.results(inst) {
+                    self.home[result.index()] = block;
+                }
             }
+            for param in &self.f.blocks[block.index()].params {
+                self.home[param.index()] = block;
+            }
+        }
+    }
+
+    /// Finds the loop nests that call nothing, in a function that calls.
+    fn find_calm_loops(&mut self, cfg: &Cfg) {
+        let mut calls = vec![false; cfg.loops().len()];
+        let mut any = false;
+        for &block in cfg.rpo() {
+            let insts = &self.f.blocks[block.index()].insts;
+            let overwrites = |op| {
+                let effect = Op::effect(op) == Effect::Call && !matches!(op, Op::Poll | Op::LandingPad);
+                effect || matches!(op, Op::TryCall | Op::TryCallRef | Op::Throw)
+            };
+            if !insts.iter().any(|&i| overwrites(self.f.inst(i).op)) {
+                continue;
+            }
+            any = true;
+            let mut at = cfg.loop_of(block);
+            while let Some(l) = at.filter(|l| !calls[l.0 as usize]) {
+                calls[l.0 as usize] = true;
+                at = cfg.loops()[l.0 as usize].parent;
+            }
+        }
+        if !any {
+            return;
+        }
+        for &block in cfg.rpo() {
+            let mut outermost = None;
+            let mut at = cfg.loop_of(block);
+            while let Some(l) = at.filter(|l| !calls[l.0 as usize]) {
+                outermost = Some(l);
+                at = cfg.loops()[l.0 as usize].parent;
+            }
+            // The copies are made on the one way in.
+            self.calm[block.index()] = outermost.filter(|&l| self.entries(cfg, l) == 1);
+        }
+    }
+
+    /// Number of edges into a loop from outside.
+    fn entries(&self, cfg: &Cfg, l: LoopId) -> usize {
+        let header = cfg.loops()[l.0 as usize].header;
+        cfg.preds(header).iter().filter(|e| !cfg.loop_of(e.from).is_some_and(|m| cfg.loop_contains(l, m))).count()
+    }
+
+    /// The register that stands for an invariant one in the loop that is being lowered.
+    fn localize(&mut self, vreg: VReg) -> VReg {
+        let Some(l) = self.inside else { return vreg };
+        if let Some(&copy) = self.copies.get(&(l, vreg)) {
+            return copy;
+        }
+        let copy = self.temp(vreg.class(), self.vcode.widths[vreg.vreg()]);
+        self.copies.insert((l, vreg), copy);
+        self.copy_lists.entry(l).or_default().push((vreg, copy));
+        copy
+    }
+
+    /// Makes the copies for the loop that a jump from `from` to `to` enters.
+    fn enter_loop(&mut self, from: ir::Block, to: ir::Block) {
+        let Some(l) = self.calm[to.index()].filter(|&l| self.calm[from.index()] != Some(l)) else { return };
+        for (original, copy) in self.copy_lists.remove(&l).unwrap_or_default() {
+            I::copy(self, original, copy);
         }
     }
 
@@ -211,8 +299,8 @@ impl<I: Isa> Lower<'_, I> {
         let (order, emission) = self.order(cfg);
         self.vcode.order = emission;
         let mut of_block = vec![Block::invalid(); self.f.blocks.len()];
-        let mut of_edge = std::collections::HashMap::new();
-        let mut of_never = std::collections::HashMap::new();
+        let mut of_edge = HashMap::new();
+        let mut of_never = HashMap::new();
         for (i, origin) in order.iter().enumerate() {
             match *origin {
                 Origin::Ir(block) => of_block[block.index()] = Block::new(i),
@@ -230,6 +318,7 @@ impl<I: Isa> Lower<'_, I> {
         for &block in cfg.rpo().iter().rev() {
             let mach = of_block[block.index()];
             let term = self.f.terminator(block);
+            self.inside = self.calm[block.index()];
             // Parameters, before anything may need their registers.
             if block != self.f.entry() {
                 let params: Vec<VReg> =
@@ -246,6 +335,7 @@ impl<I: Isa> Lower<'_, I> {
                     self.offset = self.f.inst(term).offset;
                     let start = all.len();
                     let args = target.args.iter().map(|&a| self.reg(a)).collect();
+                    self.enter_loop(block, target.block);
                     self.push(I::jump(to), &[], false);
                     self.current.last_mut().expect("the jump").flow = Flow::Branch;
                     self.flush(&mut all);
@@ -272,6 +362,7 @@ impl<I: Isa> Lower<'_, I> {
             let mut args: Vec<Vec<VReg>> = Vec::with_capacity(direct.len());
             for (_, target) in &direct {
                 args.push(target.args.iter().map(|&a| self.reg(a)).collect());
+                self.enter_loop(block, target.block);
             }
             let mut args = args.into_iter();
             let record = &mut self.vcode.blocks[mach.index()];
@@ -425,7 +516,23 @@ impl<I: Isa> Lower<'_, I> {
             }
         }
         self.needed[value.index()] = true;
-        self.vreg(value)
+        let vreg = self.vreg(value);
+        if self.inside.is_some() && self.calm[self.home[value.index()].index()] != self.inside {
+            return self.localize(vreg);
+        }
+        vreg
+    }
+
+    /// The register of [`Lower::invariant`], which is made if there is none yet.
+    pub fn invariant(&mut self, class: RegClass, bits: u8) -> VReg {
+        let vreg = match self.invariant {
+            Some(vreg) => vreg,
+            None => *self.invariant.insert(VReg::new(self.vcode.widths.len(), class)),
+        };
+        if vreg.vreg() == self.vcode.widths.len() {
+            self.vcode.widths.push(bits);
+        }
+        self.localize(vreg)
     }
 
     fn constant(&mut self, inst: ir::Inst) -> VReg {

@@ -59,6 +59,9 @@ pub trait Isa: Sized + 'static {
     /// The target, if the instruction is nothing but a jump.
     fn as_jump(inst: &Self::Inst) -> Option<MachBlock>;
 
+    /// Defines `to` as `from`, wherever that is.
+    fn copy(cx: &mut Lower<'_, Self>, from: VReg, to: VReg);
+
     /// Defines `to` as `from` with the undefined upper bits of a 32-bit integer set to garbage.
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg);
 

@@ -65,14 +65,6 @@ fn hidden(cx: &mut Cx<'_>) -> VReg {
     cx.hidden.expect("just set")
 }
 
-/// The pointer to the store, loaded once at entry.
-pub(super) fn store_pointer(cx: &mut Cx<'_>) -> VReg {
-    if cx.invariant.is_none() {
-        cx.invariant = Some(cx.temp(RegClass::Int, 64));
-    }
-    cx.invariant.expect("just set")
-}
-
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.f.inst(inst);
     match data.op {

@@ -258,6 +258,12 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::FloatToUSat { w, double } => {
             sequence::float_to_u_sat(cx, w, double, reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
         }
+        Inst::Copy => {
+            if allocs[0] != allocs[1] {
+                let class = allocs[1].as_reg().expect("a register operand").class();
+                emit_move(cx, allocs[0], allocs[1], class);
+            }
+        }
         Inst::Poison => {
             // Neither a zero- nor a sign-extension, whatever the value.
             load_const(cx, R11, 0x5a5a_5a5a_0000_0000);

@@ -1,6 +1,6 @@
 //! Prologue, calls, tail calls, slow paths.
 
-use super::emit::{Cx, emit_move, jump, jump_if, load_const, op, reg};
+use super::emit::{Cx, emit_move, jump, jump_if, load_const, op, op_imm, reg};
 use super::encode::{Mem, Place};
 use super::inst::*;
 use super::table::{Cond, Op as M, W};
@@ -86,7 +86,7 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
         cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck(retry) });
     }
     if frame > 8 {
-        dynasm!(cx.asm; .arch x64; sub rsp, frame as i32 - 8);
+        op_imm(cx, M::Sub, W::B64, RSP, frame as i32 - 8);
     }
 }
 
@@ -189,7 +189,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     cx.call_site(handlers);
     // The callee has popped its arguments; the frame keeps their place.
     if abi.arg_area > 0 {
-        dynasm!(cx.asm; .arch x64; sub rsp, abi.arg_area as i32);
+        op_imm(cx, M::Sub, W::B64, RSP, abi.arg_area as i32);
     }
     if let Some(normal) = normal {
         for (&from, &to) in kept.iter().zip(&allocs[allocs.len() - kept.len()..]) {

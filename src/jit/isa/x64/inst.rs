@@ -123,6 +123,8 @@ pub enum Inst {
         w: W,
         double: bool,
     },
+    /// [any use, def]
+    Copy,
     /// [use, def reuses it]
     Poison,
     /// [any use of the pointer to the store]: interrupt check.

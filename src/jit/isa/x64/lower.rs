@@ -536,7 +536,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         }
         Op::Poll => {
             cx.vcode.leaf = false;
-            let store = call::store_pointer(cx);
+            // The pointer to the store.
+            let store = cx.invariant(RegClass::Int, 64);
             cx.push(Inst::Poll, &[Operand::any_use(store)], false);
         }
         Op::LandingPad => {

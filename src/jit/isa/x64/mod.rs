@@ -52,7 +52,7 @@ use crate::jit::emit::Emitter;
 use crate::jit::ir;
 use crate::runtime::abi::{self, CpuAbi};
 use inst::{Cold, Inst, Side};
-use regalloc2::{Allocation, RegClass, VReg};
+use regalloc2::{Allocation, Operand, RegClass, VReg};
 
 /// The back end.
 #[derive(Debug)]
@@ -111,8 +111,11 @@ impl Isa for X64 {
         }
     }
 
+    fn copy(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
+        cx.push(Inst::Copy, &[Operand::any_use(from), Operand::reg_def(to)], false);
+    }
+
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
-        use regalloc2::Operand;
         cx.push(Inst::Poison, &[Operand::reg_use(from), Operand::reg_reuse_def(to, 0)], false);
     }
 
