@@ -38,7 +38,7 @@ fn execute(text: &str, timeout: Duration) -> FileResult {
         }
     })
     .expect("workers start");
-    result.expect("one file")
+    *result.expect("one file")
 }
 
 #[test]

@@ -167,7 +167,6 @@ pub struct FileResult {
 
 /// News of a run. Files end in any order.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one at a time; nothing stores events")]
 pub enum Event {
     Started(Arc<SuiteFile>),
     Finished(Box<FileResult>),
