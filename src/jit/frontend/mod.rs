@@ -198,7 +198,7 @@ impl<'m> Translator<'m, '_> {
             if self.reachable {
                 self.operator(op)?;
             } else {
-                self.skip(op);
+                self.skip(op)?;
             }
         }
         debug_assert!(self.frames.is_empty());
@@ -206,8 +206,10 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// An operator in unreachable code.
-    fn skip(&mut self, op: Operator<'m>) {
+    fn skip(&mut self, op: Operator<'m>) -> Translated {
         match op {
+            // It would have an end of its own.
+            Operator::Try { .. } => return self.unsupported("legacy-exceptions"),
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
                 self.structures += 1;
                 self.frames.push(Frame {
@@ -226,6 +228,7 @@ impl<'m> Translator<'m, '_> {
             Operator::End => self.end(),
             _ => {}
         }
+        Ok(())
     }
 
     // Operands

