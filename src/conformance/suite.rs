@@ -327,7 +327,18 @@ impl Suite {
         self.files.iter().filter(|f| backends.iter().any(|b| f.trial(b).contains(filter))).cloned().collect()
     }
 
-    fn push(&mut self, group: String, stem: String, language: Language, source: Source) {
+    fn push(&mut self, group: String, mut stem: String, language: Language, source: Source) {
+        if let Source::Disk(path) = &source {
+            let same = |f: &Arc<SuiteFile>| matches!(&f.source, Source::Disk(p) if p == path);
+            if self.files.iter().any(same) {
+                return;
+            }
+            // Folders of one name in several places: keys stay unique.
+            let taken = |stem: &str| self.files.iter().any(|f| f.group == group && f.stem == stem);
+            if let Some(free) = (2..).map(|n| format!("{stem}~{n}")).find(|s| !taken(s)).filter(|_| taken(&stem)) {
+                stem = free;
+            }
+        }
         let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
         let theme = theme.map(str::to_string);
         self.files.push(Arc::new(SuiteFile { group, stem, theme, language, source }));
@@ -684,6 +695,20 @@ mod tests {
         assert!(features("wide-arithmetic::wide-arithmetic").wide_arithmetic());
         assert!(features("legacy::try_catch").legacy_exceptions() && !features("core::i32").legacy_exceptions());
         assert!(suite.files.iter().any(|f| f.group.starts_with("extra/")), "wast-extra is always part of a run");
+    }
+
+    #[test]
+    fn keys_of_paths_are_unique() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut paths = Vec::new();
+        for parent in ["a/x", "b/x"] {
+            std::fs::create_dir_all(dir.path().join(parent)).expect("folders");
+            paths.push(dir.path().join(parent).join("t.wast"));
+            std::fs::write(paths.last().expect("pushed"), "(module)").expect("writable");
+        }
+        paths.push(paths[0].clone());
+        let keys: Vec<String> = Suite::paths(&paths).expect("paths").files.iter().map(|f| f.key()).collect();
+        assert_eq!(keys, ["x/t", "x/t~2"]);
     }
 
     #[test]
