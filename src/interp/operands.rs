@@ -125,6 +125,7 @@ layouts! {
     Dabc { dst: Slot, a: Slot, b: Slot, c: Slot }
     Di { dst: Slot, pad: Pad<u16>, imm: i32 }
     Dai { dst: Slot, a: Slot, imm: i32 }
+    Dal { dst: Slot, a: Slot, pad: Pad<u32>, imm: u64 }
     Dl { dst: Slot, pad: Pad<[u16; 3]>, imm: u64 }
     /// A destination and the index of an entity.
     Dx { dst: Slot, pad: Pad<u16>, index: u32 }

@@ -130,6 +130,9 @@ mode! {
     BinSa<Binary> ".sa" Da |s, i| produce!(s, i, Da, F::eval(F::A::read(s, i.a), F::B::acc(s)));
     BinAk<Binary> ".a" Di |s, i| produce!(s, i, Di, F::eval(F::A::acc(s), F::B::imm(i.imm)));
 
+    BinSl<Binary> "" Dal |s, i| produce!(s, i, Dal, F::eval(F::A::read(s, i.a), F::B::bits(i.imm)));
+    BinAl<Binary> ".a" Dl |s, i| produce!(s, i, Dl, F::eval(F::A::acc(s), F::B::bits(i.imm)));
+
     UnS<Unary> "" Da |s, i| produce!(s, i, Da, F::eval(F::A::read(s, i.a)));
     UnA<Unary> ".a" D |s, i| produce!(s, i, D, F::eval(F::A::acc(s)));
 

@@ -16,6 +16,7 @@ use wasmparser::Operator;
 #[derive(Debug)]
 pub struct Bin {
     pub ss: Op,
+    /// For floats with an immediate of full width.
     pub sk: Option<Op>,
     pub as_: Op,
     /// `None`: operands may be swapped.
@@ -140,11 +141,13 @@ macro_rules! wasm_types {
         pub type $sa = BinSa<$w>;
         pub type $ak = BinAk<$w>;
     };
-    (fbin $w:ident $mn:literal [$ss:ident $as:ident $sa:ident]
+    (fbin $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident]
         { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
         wasm_types!(binary $w $mn ($a: $t, $b: $t2) -> $r $body);
         pub type $ss = BinSs<$w>;
         pub type $as = BinAs<$w>;
+        pub type $sk = BinSl<$w>;
+        pub type $ak = BinAl<$w>;
         pub type $sa = BinSa<$w>;
     };
     (binary $w:ident $mn:literal ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block) => {
@@ -253,10 +256,10 @@ macro_rules! families {
             Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
         }
     };
-    (fbin $w:ident $mn:literal [$ss:ident $as:ident $sa:ident]
+    (fbin $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident]
         { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
-            static F: Bin = Bin { ss: Op::$ss, sk: None, as_: Op::$as, sa: Some(Op::$sa), ak: None };
+            static F: Bin = Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: Some(Op::$sa), ak: Some(Op::$ak) };
             Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
         }
     };
@@ -397,6 +400,15 @@ for_each_op!(define);
 /// `i32.add`, which makes addresses.
 pub fn is_i32_add(f: &Bin) -> bool {
     f.ss == Op::I32AddSs
+}
+
+/// What adding or subtracting a constant adds, if that is what the family does.
+pub fn i32_step(f: &Bin, imm: i32) -> Option<i32> {
+    match f.ss {
+        Op::I32AddSs => Some(imm),
+        Op::I32SubSs => Some(imm.wrapping_neg()),
+        _ => None,
+    }
 }
 
 /// `i32.eq`, which `i32.eqz` is a case of.

@@ -89,6 +89,8 @@ pub trait Value: Copy {
     unsafe fn put(self, s: &mut State, slot: Slot);
     /// An immediate operand (sign-extended).
     fn imm(imm: i32) -> Self;
+    /// An immediate operand of full width.
+    fn bits(bits: u64) -> Self;
 }
 
 impl Value for u32 {
@@ -112,6 +114,10 @@ impl Value for u32 {
     fn imm(imm: i32) -> u32 {
         imm as u32
     }
+    #[inline(always)]
+    fn bits(bits: u64) -> u32 {
+        bits as u32
+    }
 }
 
 impl Value for u64 {
@@ -133,6 +139,10 @@ impl Value for u64 {
     #[inline(always)]
     fn imm(imm: i32) -> u64 {
         i64::from(imm) as u64
+    }
+    #[inline(always)]
+    fn bits(bits: u64) -> u64 {
+        bits
     }
 }
 
@@ -156,6 +166,10 @@ impl Value for f32 {
     fn imm(imm: i32) -> f32 {
         f32::from_bits(imm as u32)
     }
+    #[inline(always)]
+    fn bits(bits: u64) -> f32 {
+        f32::from_bits(bits as u32)
+    }
 }
 
 impl Value for f64 {
@@ -177,6 +191,10 @@ impl Value for f64 {
     #[inline(always)]
     fn imm(imm: i32) -> f64 {
         f64::from_bits(i64::from(imm) as u64)
+    }
+    #[inline(always)]
+    fn bits(bits: u64) -> f64 {
+        f64::from_bits(bits)
     }
 }
 

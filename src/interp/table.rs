@@ -152,14 +152,18 @@ macro_rules! for_each_op {
             [I64ExtendI32SS I64ExtendI32SA]
             { (a: u32) -> u64 { i64::from(a as i32) as u64 } }
         un I64ExtendI32U "i64.extend_i32_u" [I64ExtendI32US I64ExtendI32UA] { (a: u32) -> u64 { u64::from(a) } }
-        fbin F32Add "f32.add" [F32AddSs F32AddAs F32AddSa] { (a: f32, b: f32) -> f32 { a + b } }
-        fbin F32Mul "f32.mul" [F32MulSs F32MulAs F32MulSa] { (a: f32, b: f32) -> f32 { a * b } }
-        fbin F32Sub "f32.sub" [F32SubSs F32SubAs F32SubSa] { (a: f32, b: f32) -> f32 { a - b } }
-        fbin F32Div "f32.div" [F32DivSs F32DivAs F32DivSa] { (a: f32, b: f32) -> f32 { a / b } }
-        fbin F32Min "f32.min" [F32MinSs F32MinAs F32MinSa] { (a: f32, b: f32) -> f32 { num::f32_min(a, b) } }
-        fbin F32Max "f32.max" [F32MaxSs F32MaxAs F32MaxSa] { (a: f32, b: f32) -> f32 { num::f32_max(a, b) } }
+        fbin F32Add "f32.add" [F32AddSs F32AddAs F32AddSa F32AddSk F32AddAk] { (a: f32, b: f32) -> f32 { a + b } }
+        fbin F32Mul "f32.mul" [F32MulSs F32MulAs F32MulSa F32MulSk F32MulAk] { (a: f32, b: f32) -> f32 { a * b } }
+        fbin F32Sub "f32.sub" [F32SubSs F32SubAs F32SubSa F32SubSk F32SubAk] { (a: f32, b: f32) -> f32 { a - b } }
+        fbin F32Div "f32.div" [F32DivSs F32DivAs F32DivSa F32DivSk F32DivAk] { (a: f32, b: f32) -> f32 { a / b } }
+        fbin F32Min "f32.min"
+            [F32MinSs F32MinAs F32MinSa F32MinSk F32MinAk]
+            { (a: f32, b: f32) -> f32 { num::f32_min(a, b) } }
+        fbin F32Max "f32.max"
+            [F32MaxSs F32MaxAs F32MaxSa F32MaxSk F32MaxAk]
+            { (a: f32, b: f32) -> f32 { num::f32_max(a, b) } }
         fbin F32Copysign "f32.copysign"
-            [F32CopysignSs F32CopysignAs F32CopysignSa]
+            [F32CopysignSs F32CopysignAs F32CopysignSa F32CopysignSk F32CopysignAk]
             { (a: f32, b: f32) -> f32 { a.copysign(b) } }
         fcmp F32Eq "f32.eq"
             [F32EqSs F32EqAs F32EqBrSs F32EqBrAs F32EqBnSs F32EqBnAs]
@@ -186,14 +190,18 @@ macro_rules! for_each_op {
         un F32Trunc "f32.trunc" [F32TruncS F32TruncA] { (a: f32) -> f32 { num::f32_trunc(a) } }
         un F32Nearest "f32.nearest" [F32NearestS F32NearestA] { (a: f32) -> f32 { num::f32_nearest(a) } }
         un F32Sqrt "f32.sqrt" [F32SqrtS F32SqrtA] { (a: f32) -> f32 { a.sqrt() } }
-        fbin F64Add "f64.add" [F64AddSs F64AddAs F64AddSa] { (a: f64, b: f64) -> f64 { a + b } }
-        fbin F64Mul "f64.mul" [F64MulSs F64MulAs F64MulSa] { (a: f64, b: f64) -> f64 { a * b } }
-        fbin F64Sub "f64.sub" [F64SubSs F64SubAs F64SubSa] { (a: f64, b: f64) -> f64 { a - b } }
-        fbin F64Div "f64.div" [F64DivSs F64DivAs F64DivSa] { (a: f64, b: f64) -> f64 { a / b } }
-        fbin F64Min "f64.min" [F64MinSs F64MinAs F64MinSa] { (a: f64, b: f64) -> f64 { num::f64_min(a, b) } }
-        fbin F64Max "f64.max" [F64MaxSs F64MaxAs F64MaxSa] { (a: f64, b: f64) -> f64 { num::f64_max(a, b) } }
+        fbin F64Add "f64.add" [F64AddSs F64AddAs F64AddSa F64AddSk F64AddAk] { (a: f64, b: f64) -> f64 { a + b } }
+        fbin F64Mul "f64.mul" [F64MulSs F64MulAs F64MulSa F64MulSk F64MulAk] { (a: f64, b: f64) -> f64 { a * b } }
+        fbin F64Sub "f64.sub" [F64SubSs F64SubAs F64SubSa F64SubSk F64SubAk] { (a: f64, b: f64) -> f64 { a - b } }
+        fbin F64Div "f64.div" [F64DivSs F64DivAs F64DivSa F64DivSk F64DivAk] { (a: f64, b: f64) -> f64 { a / b } }
+        fbin F64Min "f64.min"
+            [F64MinSs F64MinAs F64MinSa F64MinSk F64MinAk]
+            { (a: f64, b: f64) -> f64 { num::f64_min(a, b) } }
+        fbin F64Max "f64.max"
+            [F64MaxSs F64MaxAs F64MaxSa F64MaxSk F64MaxAk]
+            { (a: f64, b: f64) -> f64 { num::f64_max(a, b) } }
         fbin F64Copysign "f64.copysign"
-            [F64CopysignSs F64CopysignAs F64CopysignSa]
+            [F64CopysignSs F64CopysignAs F64CopysignSa F64CopysignSk F64CopysignAk]
             { (a: f64, b: f64) -> f64 { a.copysign(b) } }
         fcmp F64Eq "f64.eq"
             [F64EqSs F64EqAs F64EqBrSs F64EqBrAs F64EqBnSs F64EqBnAs]
@@ -374,6 +382,12 @@ macro_rules! for_each_op {
         BrIfA "br_if.a" Jump |s, i| { if u32::acc(s) != 0 { s.jump(i.to) } else { s.next::<Jump>() } }
         BrUnless "br_unless" JumpA |s, i| { if u32::read(s, i.a) == 0 { s.jump(i.to) } else { s.next::<JumpA>() } }
         BrUnlessA "br_unless.a" Jump |s, i| { if u32::acc(s) == 0 { s.jump(i.to) } else { s.next::<Jump>() } }
+        // A local is stepped and tested: `br_if (local.tee $n (i32.add (local.get $n) (i32.const -1)))`.
+        StepBrIf "i32.add.br_if" JumpAi |s, i| {
+            let stepped = u32::read(s, i.a).wrapping_add(i.imm as u32);
+            stepped.put(s, i.a);
+            if stepped != 0 { s.jump(i.to) } else { s.next::<JumpAi>() }
+        }
         BrTable "br_table" Table |s, i| {
             let entry = u32::read(s, i.a).min(i.count);
             let to = Target(*s.pc.add(1 + Table::WORDS + entry as usize) as i32);

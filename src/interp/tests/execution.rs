@@ -49,6 +49,44 @@ fn accumulators_do_not_survive_joins() {
 }
 
 #[test]
+fn steps_are_tested_after_they_are_made() {
+    let f = "(module (func (export \"f\") (param i32) (result i32 i32) (local i32)
+        (loop $l (local.set 1 (i32.add (local.get 1) (i32.const 2)))
+          (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 3)))))
+        (local.get 0) (local.get 1)))";
+    assert_eq!(run(f, &i32s(&[9])), Ok(i32s(&[0, 6])));
+    // The value that the branch takes along was read before the step.
+    let f = "(module (func (export \"f\") (param i32) (result i32 i32)
+        (block (result i32)
+          (local.get 0) (br_if 0 (local.tee 0 (i32.add (local.get 0) (i32.const -1))))
+          (drop) (i32.const 50))
+        (local.get 0)))";
+    assert_eq!(run(f, &i32s(&[9])), Ok(i32s(&[9, 8])));
+    assert_eq!(run(f, &i32s(&[1])), Ok(i32s(&[50, 0])));
+    // Only the step of the local that is tested.
+    let f = "(module (func (export \"f\") (param i32) (result i32) (local i32)
+        (block $b (local.set 1 (i32.add (local.get 0) (i32.const -1)))
+          (br_if $b (local.get 0)) (return (i32.const 7)))
+        (local.get 1)))";
+    assert_eq!(run(f, &i32s(&[1])), Ok(i32s(&[0])));
+    assert_eq!(run(f, &i32s(&[0])), Ok(i32s(&[7])));
+}
+
+#[test]
+fn float_constants_are_operands() {
+    let f = "(module (func (export \"f\") (param f64 f32) (result f64 f64 f32 f32)
+        (f64.sub (local.get 0) (f64.const 0.1)) (f64.div (f64.neg (local.get 0)) (f64.const 3))
+        (f32.min (local.get 1) (f32.const -0.0)) (f32.mul (f32.const 2) (local.get 1))))";
+    let expected = vec![
+        Val::F64((1.5f64 - 0.1).to_bits()),
+        Val::F64((-1.5f64 / 3.0).to_bits()),
+        Val::F32((-0.0f32).to_bits()),
+        Val::F32(0.5f32.to_bits()),
+    ];
+    assert_eq!(run(f, &[Val::F64(1.5f64.to_bits()), Val::F32(0.25f32.to_bits())]), Ok(expected));
+}
+
+#[test]
 fn more_results_than_locals() {
     let f = "(module
         (func $many (result i32 i64 i32 i64 i32 i64)

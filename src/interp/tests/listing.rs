@@ -49,9 +49,8 @@ fn a_write_goes_to_the_local() {
                 (br_if 0 (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))))",
         "locals 2, extent 10
          0003 i32.add l[-2] l[-2] l[-1]
-         0005 i32.sub l[-1] l[-1] 1
-         0007 br_if.a ->0003
-         0009 return",
+         0005 i32.add.br_if ->0003 -1 l[-1]
+         0008 return",
     );
 }
 
@@ -143,7 +142,7 @@ fn a_loop_that_starts_with_its_exit_tests_at_its_end() {
          0005 i32.store8.sum l[-2] l[-1] l[-2] 4
          0007 i32.mul t1 l[-1] 3
          0009 i32.load16_u.sum l[-2] l[-2] t1 0
-         0011 i32.lt_u.br ->0005 l[-2] l[-1]
+         0011 i32.lt_u.br.as ->0005 l[-1]
          0013 return
          0015 return",
     );

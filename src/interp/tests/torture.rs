@@ -66,6 +66,8 @@ fn bodies() -> Vec<String> {
             out.push(format!("(local.set $a{t} ({t}.{op} {a} {b}))"));
             out.push(format!("(local.set $a{t} ({t}.{op} {acc} {b}))"));
             out.push(format!("(local.set $a{t} ({t}.{op} {b} {acc}))"));
+            out.push(format!("(local.set $a{t} ({t}.{op} {b} ({t}.const 1.5)))"));
+            out.push(format!("(local.set $a{t} ({t}.{op} {acc} ({t}.const 1.5)))"));
         }
         for op in ["eq", "ne", "lt", "gt", "le", "ge"] {
             for x in [&a, &acc] {

@@ -77,6 +77,8 @@ pub enum Condition {
     /// Not 0.
     Slot(Slot),
     Acc,
+    /// Not 0 after a number was added.
+    Step(Slot, i32),
 }
 
 impl Translator<'_> {
@@ -255,6 +257,21 @@ impl Translator<'_> {
         }
     }
 
+    /// Takes the condition of a `br_if` off the stack: as [`Self::condition`], or a step of a local, if no value that the
+    /// branch takes along is deferred (the step would come after such a read).
+    fn step_or_condition(&mut self) -> Condition {
+        if let Some(last @ Last { made: Made::Step(slot, by), .. }) = self.last
+            && self.stack.last().is_some_and(|e| e.place == Place::Local(slot))
+            && last.dst == slot
+        {
+            self.pop();
+            self.take_back(last);
+            // What the step leaves in the accumulator.
+            return Condition::Step(slot, by);
+        }
+        self.condition()
+    }
+
     /// Takes the condition off the stack; a comparison that was just emitted is taken back.
     pub fn condition(&mut self) -> Condition {
         let entry = self.pop();
@@ -268,6 +285,19 @@ impl Translator<'_> {
         }
         let slot = self.operand(entry, height);
         if self.mirrored(slot, Class::Int32) { Condition::Acc } else { Condition::Slot(slot) }
+    }
+
+    /// A condition on slots, with what an accumulator holds now.
+    fn through_accumulator(&self, condition: Condition) -> Condition {
+        let Some(acc) = self.mirrors.int else { return condition };
+        match condition {
+            Condition::Compare(cmp, _) if cmp.value.sk.is_none() => condition,
+            Condition::Compare(cmp, Form::Ss(a, b)) if a == acc => Condition::Compare(cmp, Form::As(b)),
+            Condition::Compare(cmp, Form::Ss(a, b)) if b == acc => Condition::Compare((cmp.swap)(), Form::As(a)),
+            Condition::Compare(cmp, Form::Sk(a, imm)) if a == acc => Condition::Compare(cmp, Form::Ak(imm)),
+            Condition::Slot(a) if a == acc => Condition::Acc,
+            _ => condition,
+        }
     }
 
     /// Emits a jump that is taken if the condition is `when`; returns its word index, to be patched.
@@ -291,6 +321,13 @@ impl Translator<'_> {
                 }
             }
             Condition::Slot(a) => self.emit(if when { Op::BrIf } else { Op::BrUnless }, JumpA { to, a, pad: P16 }),
+            Condition::Step(a, imm) => {
+                assert!(when, "a step is not repeated nor inverted");
+                let start = self.emit(Op::StepBrIf, JumpAi { to, imm, a, pad: P48 });
+                self.mirrors.clobber(a);
+                self.mirrors.int = Some(a);
+                start
+            }
             Condition::Acc => self.emit(if when { Op::BrIfA } else { Op::BrUnlessA }, Jump { to, pad: P32 }),
         }
     }
@@ -304,10 +341,16 @@ impl Translator<'_> {
 
     /// Whether the values that a label takes are where it takes them.
     fn in_place(&self, depth: u32) -> bool {
+        self.in_place_below(depth, 0)
+    }
+
+    /// The same, `above` entries being on top of the values.
+    fn in_place_below(&self, depth: u32, above: usize) -> bool {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let count = label.label_classes().len();
-        let first = self.height() - count;
-        count == 0 || (first == label.base && self.stack[first..].iter().all(|e| e.place == Place::Temp))
+        let end = self.height() - above;
+        let first = end - count;
+        count == 0 || (first == label.base && self.stack[first..end].iter().all(|e| e.place == Place::Temp))
     }
 
     /// Copies the values that a label takes to where it takes them. Upwards: a temporary is only overwritten after it
@@ -328,7 +371,8 @@ impl Translator<'_> {
         }
         let label = self.control.len() - 1 - depth as usize;
         if let Some(exit) = self.control[label].exit {
-            let start = self.branch_if(exit.condition, false);
+            let condition = self.through_accumulator(exit.condition);
+            let start = self.branch_if(condition, false);
             self.patch(Fixup::Branch(start), exit.behind);
             let start = self.jump();
             self.control[exit.block].fixups.push(Fixup::Branch(start));
@@ -343,10 +387,14 @@ impl Translator<'_> {
     }
 
     pub fn br_if(&mut self, depth: u32) {
-        let condition = self.condition();
+        // The label's values are below the condition.
+        let condition = if self.in_place_below(depth, 1) { self.step_or_condition() } else { self.condition() };
         if self.in_place(depth) {
             let start = self.branch_if(condition, true);
             self.connect(Fixup::Branch(start), depth);
+            if let Condition::Step(..) = condition {
+                return;
+            }
             let block = self.control.len() - 1 - depth as usize;
             let plain = self.control[block].kind != Kind::Loop && self.control[block].label_classes().is_empty();
             let behind = self.words.len();

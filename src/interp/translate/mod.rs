@@ -150,6 +150,8 @@ enum Made {
     Comparison(&'static Cmp, Form),
     /// An access at the sum.
     Sum(Slot, Slot),
+    /// A branch, if the slot that a constant is added to is the one that is written.
+    Step(Slot, i32),
     Other,
 }
 

@@ -275,14 +275,26 @@ impl Translator<'_> {
             (a, b, at_a, at_b) = (b, a, at_b, at_a);
         }
         let dst = self.temp(base);
-        if let (Place::Const(bits), Some(sk), Some(ak)) = (b.place, f.sk, f.ak)
+        if let (Place::Const(bits), Some(sk), Some(ak), Class::Int32 | Class::Int64) = (b.place, f.sk, f.ak, class)
             && let Some(imm) = immediate(bits, class)
         {
             let a = self.operand(a, at_a);
-            return if self.mirrored(a, class) {
-                self.result(ak, Di { dst, pad: P16, imm }, dst, result, result)
+            if self.mirrored(a, class) {
+                self.result(ak, Di { dst, pad: P16, imm }, dst, result, result)?;
             } else {
-                self.result(sk, Dai { dst, a, imm }, dst, result, result)
+                self.result(sk, Dai { dst, a, imm }, dst, result, result)?;
+            }
+            if let (Some(last), Some(by)) = (&mut self.last, ops::i32_step(f, imm)) {
+                last.made = Made::Step(a, by);
+            }
+            return Ok(());
+        }
+        if let (Place::Const(imm), Some(sk), Some(ak), Class::F32 | Class::F64) = (b.place, f.sk, f.ak, class) {
+            let a = self.operand(a, at_a);
+            return if self.mirrored(a, class) {
+                self.result(ak, Dl { dst, pad: P48, imm }, dst, result, result)
+            } else {
+                self.result(sk, Dal { dst, a, pad: P32, imm }, dst, result, result)
             };
         }
         let a = self.operand(a, at_a);

@@ -168,7 +168,8 @@ impl Translator<'_> {
                     *mirror = Some(local);
                 }
             }
-            self.last = Some(Last { dst: local, made: Made::Other, ..last });
+            let made = if let Made::Step(..) = last.made { last.made } else { Made::Other };
+            self.last = Some(Last { dst: local, made, ..last });
             return;
         }
         self.settle_reads_of(local);
