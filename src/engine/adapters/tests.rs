@@ -636,10 +636,9 @@ unsafe extern "C" fn collect_and_look(func: *const VMFunc, slots: *mut u64) -> S
     // SAFETY: called by the fixture's code.
     unsafe {
         let store = (*(*func).ctx).store;
-        let object = slots.read() as u32 ^ 0xffff;
-        slots.write(0);
+        // No local of ours may hold the reference: it would be found on the stack.
         gc::collect(store);
-        slots.write(u64::from((*store).heap.is_object(object)));
+        slots.write(u64::from((*store).heap.is_object(slots.read() as u32 ^ 0xffff)));
     }
     Status::Ok
 }
