@@ -74,6 +74,7 @@ mod tests {
             .unwrap()
             .join()
             .unwrap();
-        assert!(here <= 1 << 20, "{here}");
+        // The C library may give a thread a larger stack that it has left over, never a smaller one.
+        assert!(here > 1 << 19, "{here}");
     }
 }
