@@ -6,61 +6,54 @@
 use crate::runtime::store::{Extern, InstanceId};
 use std::collections::HashMap;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Node {
-    Instance(InstanceId),
-    Entity(Extern),
-}
+/// An instance or an entity, among the components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node(usize);
 
 /// Components of instances and entities of one store.
 #[derive(Clone, Default)]
 pub struct Components {
-    nodes: HashMap<Node, usize>,
+    instances: HashMap<InstanceId, Node>,
+    entities: HashMap<Extern, Node>,
     parents: Vec<usize>,
 }
 
 impl Components {
-    fn node(&mut self, node: Node) -> usize {
-        let parents = &mut self.parents;
-        *self.nodes.entry(node).or_insert_with(|| {
-            parents.push(parents.len());
-            parents.len() - 1
-        })
+    /// The node of an instance.
+    pub fn instance(&mut self, instance: InstanceId) -> Node {
+        *self.instances.entry(instance).or_insert_with(|| new(&mut self.parents))
     }
 
-    fn root(&self, mut node: usize) -> usize {
-        while self.parents[node] != node {
-            node = self.parents[node];
-        }
-        node
+    /// The node of an entity that is no function.
+    pub fn entity(&mut self, entity: Extern) -> Node {
+        *self.entities.entry(entity).or_insert_with(|| new(&mut self.parents))
     }
 
-    fn join(&mut self, a: Node, b: Node) {
-        let (a, b) = (self.node(a), self.node(b));
-        let (a, b) = (self.root(a), self.root(b));
+    /// One can reach the other.
+    pub fn join(&mut self, a: Node, b: Node) {
+        let (a, b) = (self.root(a).0, self.root(b).0);
         // The older one leads, so that chains stay short: many young instances join few old entities.
         self.parents[a.max(b)] = a.min(b);
     }
 
-    /// An instance has an entity.
-    pub fn join_entity(&mut self, instance: InstanceId, entity: Extern) {
-        self.join(Node::Instance(instance), Node::Entity(entity));
+    /// The node that stands for the component of this one.
+    pub fn root(&self, node: Node) -> Node {
+        let mut node = node.0;
+        while self.parents[node] != node {
+            node = self.parents[node];
+        }
+        Node(node)
     }
 
-    /// An instance has a function of another.
-    pub fn join_instance(&mut self, a: InstanceId, b: InstanceId) {
-        self.join(Node::Instance(a), Node::Instance(b));
+    /// The component of an instance, if it is known.
+    pub fn component(&self, instance: InstanceId) -> Option<Node> {
+        self.instances.get(&instance).map(|n| self.root(*n))
     }
+}
 
-    /// The component of an instance, if it was ever joined with anything.
-    pub fn of_instance(&self, instance: InstanceId) -> Option<usize> {
-        self.nodes.get(&Node::Instance(instance)).map(|n| self.root(*n))
-    }
-
-    /// The component of an entity.
-    pub fn of_entity(&self, entity: Extern) -> Option<usize> {
-        self.nodes.get(&Node::Entity(entity)).map(|n| self.root(*n))
-    }
+fn new(parents: &mut Vec<usize>) -> Node {
+    parents.push(parents.len());
+    Node(parents.len() - 1)
 }
 
 #[cfg(test)]
@@ -71,15 +64,18 @@ mod tests {
     #[test]
     fn sharing_joins() {
         let mut c = Components::default();
-        let memory = |n| Extern::Memory(MemoryId(n));
-        c.join_entity(InstanceId(0), memory(0));
-        c.join_entity(InstanceId(1), memory(1));
-        assert_ne!(c.of_instance(InstanceId(0)), c.of_entity(memory(1)));
-        c.join_instance(InstanceId(2), InstanceId(1));
-        c.join_entity(InstanceId(2), Extern::Table(TableId(0)));
-        assert_eq!(c.of_entity(Extern::Table(TableId(0))), c.of_entity(memory(1)));
-        c.join_entity(InstanceId(2), memory(0));
-        assert_eq!(c.of_instance(InstanceId(0)), c.of_entity(memory(1)));
-        assert_eq!(c.of_instance(InstanceId(9)), None);
+        let [a, b, d] = [0, 1, 2].map(|n| c.instance(InstanceId(n)));
+        let [m, n] = [0, 1].map(|n| c.entity(Extern::Memory(MemoryId(n))));
+        c.join(a, m);
+        c.join(b, n);
+        assert_ne!(c.root(a), c.root(n));
+        c.join(d, b);
+        let table = c.entity(Extern::Table(TableId(0)));
+        c.join(d, table);
+        assert_eq!(c.root(table), c.root(n));
+        c.join(d, m);
+        assert_eq!(c.root(a), c.root(n));
+        assert_eq!(c.component(InstanceId(0)), Some(c.root(n)));
+        assert_eq!(c.component(InstanceId(9)), None);
     }
 }

@@ -4,7 +4,7 @@
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
 //! instance that shares an entity with it.
 
-use super::reach::Components;
+use super::reach::{Components, Node};
 use super::session::Session;
 use super::values::{Correspondence, Same, Seen, list};
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
@@ -22,15 +22,24 @@ const PAGE: usize = 4096;
 #[derive(Clone, Default)]
 pub struct Pairing {
     pub map: Correspondence,
-    memories: Vec<(MemoryId, MemoryId)>,
-    tables: Vec<(TableId, TableId)>,
-    globals: Vec<(GlobalId, GlobalId)>,
-    instances: Vec<(InstanceId, InstanceId)>,
+    memories: Vec<Pair<MemoryId>>,
+    tables: Vec<Pair<TableId>>,
+    globals: Vec<Pair<GlobalId>>,
+    instances: Vec<Pair<InstanceId>>,
     seen: HashSet<Extern>,
     components: Components,
     poisoned: Poisoned,
     /// Comparisons since the last one of everything.
     partial: u32,
+}
+
+/// Two of a kind.
+#[derive(Clone, Copy)]
+struct Pair<T> {
+    left: T,
+    right: T,
+    /// The left one among the components.
+    node: Node,
 }
 
 #[derive(Clone, Default)]
@@ -62,13 +71,14 @@ impl Pairing {
 
     fn pair(&mut self, left: Extern, right: Extern) {
         // An entity that an earlier instance brought is paired already.
-        if !self.seen.insert(left) {
+        if matches!(left, Extern::Func(_)) || !self.seen.insert(left) {
             return;
         }
+        let node = self.components.entity(left);
         match (left, right) {
-            (Extern::Memory(a), Extern::Memory(b)) => self.memories.push((a, b)),
-            (Extern::Table(a), Extern::Table(b)) => self.tables.push((a, b)),
-            (Extern::Global(a), Extern::Global(b)) => self.globals.push((a, b)),
+            (Extern::Memory(left), Extern::Memory(right)) => self.memories.push(Pair { left, right, node }),
+            (Extern::Table(left), Extern::Table(right)) => self.tables.push(Pair { left, right, node }),
+            (Extern::Global(left), Extern::Global(right)) => self.globals.push(Pair { left, right, node }),
             (Extern::Tag(a), Extern::Tag(b)) => {
                 self.map.tags.insert(a, b);
             }
@@ -85,16 +95,21 @@ impl Pairing {
         for (a, b) in (before.0..left.instances()).zip(before.1..right.instances()) {
             let (a, b) = (InstanceId(a), InstanceId(b));
             self.map.instances.insert(a, b);
-            self.instances.push((a, b));
+            let node = self.components.instance(a);
+            self.instances.push(Pair { left: a, right: b, node });
             let externs = left.instance_externs(a);
             for (x, y) in externs.iter().zip(right.instance_externs(b)) {
                 match x {
                     Extern::Func(f) => {
                         if let Some((owner, _)) = left.func_origin(*f) {
-                            self.components.join_instance(a, owner);
+                            let owner = self.components.instance(owner);
+                            self.components.join(node, owner);
                         }
                     }
-                    _ => self.components.join_entity(a, *x),
+                    _ => {
+                        let entity = self.components.entity(*x);
+                        self.components.join(node, entity);
+                    }
                 }
                 self.pair(*x, y);
             }
@@ -148,7 +163,7 @@ impl Pairing {
             }
             if work.is_empty() {
                 // Whoever shares an entity with the poisoned sees it.
-                let sharing = self.instances.iter().map(|(a, _)| *a).filter(|a| {
+                let sharing = self.instances.iter().map(|p| p.left).filter(|a| {
                     !self.poisoned.instances.contains(a)
                         && store.instance_externs(*a).iter().any(|e| self.poisoned.entities.contains(e))
                 });
@@ -156,18 +171,18 @@ impl Pairing {
             }
         }
         let entities = &self.poisoned.entities;
-        self.memories.retain(|(m, _)| !entities.contains(&Extern::Memory(*m)));
-        self.tables.retain(|(t, _)| !entities.contains(&Extern::Table(*t)));
-        self.globals.retain(|(g, _)| !entities.contains(&Extern::Global(*g)));
+        self.memories.retain(|p| !entities.contains(&Extern::Memory(p.left)));
+        self.tables.retain(|p| !entities.contains(&Extern::Table(p.left)));
+        self.globals.retain(|p| !entities.contains(&Extern::Global(p.left)));
         let poisoned = &self.poisoned.instances;
-        self.instances.retain(|(i, _)| !poisoned.contains(i));
+        self.instances.retain(|p| !poisoned.contains(&p.left));
     }
 
     /// Poisons what the left store shares with an instance that only the right store has.
     pub fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
         let externs = right.instance_externs(instance);
         let mut touched = Vec::new();
-        for (a, b) in &self.instances {
+        for Pair { left: a, right: b, .. } in &self.instances {
             let shared = |e: &Extern| !matches!(e, Extern::Func(_) | Extern::Tag(_)) && externs.contains(e);
             if *b == instance || right.instance_externs(*b).iter().any(shared) {
                 touched.push(*a);
@@ -182,7 +197,7 @@ impl Pairing {
     /// this instance (of the left store) can reach. What differs is left out from then on: it is told once.
     pub fn compare(&mut self, left: &Session, right: &Session, instance: Option<InstanceId>, whole: bool) -> Compared {
         let (l, r) = (&left.store, &right.store);
-        let component = instance.and_then(|i| self.components.of_instance(i));
+        let component = instance.and_then(|i| self.components.component(i));
         self.partial += 1;
         let all = whole || component.is_none() || self.partial >= PARTIAL;
         if all {
@@ -190,21 +205,21 @@ impl Pairing {
         }
         let (mut nans, mut different) = (0, Vec::new());
         let (map, components) = (&self.map, &self.components);
-        let near = |e: Extern| component.is_none() || components.of_entity(e) == component;
+        let near = |node: Node| component.is_none_or(|c| components.root(node) == c);
         // Keeps what does not differ.
-        let mut keep = |e: Extern, difference: &mut dyn FnMut() -> Option<String>| {
-            let near = near(e);
+        let mut keep = |node: Node, difference: &mut dyn FnMut() -> Option<String>| {
+            let near = near(node);
             let found = if all || near { difference() } else { None };
             let kept = found.is_none();
             let far = " (out of reach of this directive: since the last whole comparison)";
             different.extend(found.map(|what| if near { what } else { what + far }));
             kept
         };
-        self.memories.retain(|(a, b)| keep(Extern::Memory(*a), &mut || memory_difference(l, *a, r, *b)));
-        self.tables.retain(|(a, b)| keep(Extern::Table(*a), &mut || table_difference(l, *a, r, *b, map)));
-        self.globals.retain(|(a, b)| {
-            keep(Extern::Global(*a), &mut || {
-                let (x, y) = (l.global_get(*a), r.global_get(*b));
+        self.memories.retain(|p| keep(p.node, &mut || memory_difference(l, p.left, r, p.right)));
+        self.tables.retain(|p| keep(p.node, &mut || table_difference(l, p.left, r, p.right, map)));
+        self.globals.retain(|p| {
+            keep(p.node, &mut || {
+                let (x, y) = (l.global_get(p.left), r.global_get(p.right));
                 if x == y && !matches!(x, Val::Ref(_)) {
                     return None;
                 }
@@ -215,19 +230,15 @@ impl Pairing {
                         nans += 1;
                         None
                     }
-                    Same::No => Some(format!("global {}: {x} / {y}", a.0)),
+                    Same::No => Some(format!("global {}: {x} / {y}", p.left.0)),
                 }
             })
         });
-        self.instances.retain(|(a, b)| {
-            if !all && components.of_instance(*a) != component {
-                return true;
-            }
-            let (x, y) = (l.dropped(*a), r.dropped(*b));
-            if x != y {
-                different.push(format!("dropped segments of instance {}: {x:?} / {y:?}", a.0));
-            }
-            x == y
+        self.instances.retain(|p| {
+            keep(p.node, &mut || {
+                let (x, y) = (l.dropped(p.left), r.dropped(p.right));
+                (x != y).then(|| format!("dropped segments of instance {}: {x:?} / {y:?}", p.left.0))
+            })
         });
         if different.is_empty() { Compared::Same { nans } } else { Compared::Different(different.join("; ")) }
     }
