@@ -158,6 +158,7 @@ layouts! {
     Table { a: Slot, pad: Pad<u16>, count: u32 }
     /// Call: arguments from `base` on, results to `base` on.
     Call { base: Slot, pad: Pad<u16>, index: u32 }
+    CallRef { base: Slot, a: Slot, pad: Pad<u32> }
     CallIndirect { base: Slot, a: Slot, table: u32, ty: u32, pad: Pad<u32> }
     /// Return: `to` is where the caller expects the first result.
     Return { a: Slot, to: Slot, count: u32 }

@@ -7,7 +7,7 @@ use super::operation::*;
 use super::state::{Flow, State, Value};
 use super::table::for_each_op;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{Libcall, Status};
+use crate::runtime::vm::{Libcall, Status, VMFunc};
 use std::sync::atomic::Ordering;
 use wasmparser::Operator;
 

@@ -420,6 +420,18 @@ macro_rules! for_each_op {
                 Err((code, detail)) => s.trap_at(code, detail),
             }
         }
+        CallSlot "call_ref" CallRef |s, i| {
+            match *s.slot(i.a) as *const VMFunc {
+                func if func.is_null() => s.trap(TrapCode::NullFunctionReference),
+                func => calls::call::<false>(s, func, i.base, 1 + CallRef::WORDS),
+            }
+        }
+        TailSlot "return_call_ref" CallRef |s, i| {
+            match *s.slot(i.a) as *const VMFunc {
+                func if func.is_null() => s.trap(TrapCode::NullFunctionReference),
+                func => calls::tail_call(s, func, i.base, 1 + CallRef::WORDS),
+            }
+        }
         Ret "return" Blank |s, _i| { calls::leave(s) }
         RetS "return" Return |s, i| {
             s.acc = *s.slot(i.a);
@@ -464,6 +476,13 @@ macro_rules! for_each_op {
             s.next::<Ax>()
         }
         RefFunc "ref.func" Dx |s, i| { (*(*s.ctx).funcs.add(i.index as usize) as u64).put(s, i.dst); s.next::<Dx>() }
+
+        TrapIfNull "trap_if_null" A |s, i| {
+            if *s.slot(i.a) == 0 { s.trap(TrapCode::NullReference) } else { s.next::<A>() }
+        }
+        TrapIfNullGc "trap_if_null.gc" A |s, i| {
+            if u32::read(s, i.a) == 0 { s.trap(TrapCode::NullReference) } else { s.next::<A>() }
+        }
 
         // Memories.
         MemorySize "memory.size" Dx |s, i| {

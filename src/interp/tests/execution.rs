@@ -330,12 +330,38 @@ fn the_counter_counts_functions() {
 }
 
 #[test]
+fn references_are_called_and_tested() {
+    let f = "(module (type $t (func (param i32) (result i32)))
+        (func $twice (type $t) (i32.mul (local.get 0) (i32.const 2))) (elem declare func $twice)
+        (func $pick (param i32) (result (ref null $t))
+          (if (result (ref null $t)) (local.get 0) (then (ref.func $twice)) (else (ref.null $t))))
+        (func $tail (param i32) (result i32)
+          (return_call_ref $t (local.get 0) (call $pick (i32.const 1))))
+        (func (export \"f\") (param i32) (result i32 i32 i32 i32) (local (ref null $t))
+          (local.set 1 (call $pick (local.get 0)))
+          (block $null (result i32)
+            (drop (i32.const 11) (br_on_null $null (local.get 1)))
+            (drop) (i32.const 12))
+          (block $some (result i32 (ref $t))
+            (i32.const 21) (br_on_non_null $some (local.get 1))
+            (drop) (i32.const 22) (ref.func $twice))
+          (drop)
+          (call $tail (i32.const 31))
+          (call_ref $t (i32.const 41) (ref.as_non_null (call $pick (i32.const 1))))))";
+    assert_eq!(run(f, &i32s(&[0])), Ok(i32s(&[11, 22, 62, 82])));
+    assert_eq!(run(f, &i32s(&[1])), Ok(i32s(&[12, 21, 62, 82])));
+    let f = "(module (type $t (func)) (func (export \"f\") (call_ref $t (ref.null $t))))";
+    assert_eq!(trap(run(f, &[])).code, TrapCode::NullFunctionReference);
+    let f = "(module (func (export \"f\") (drop (ref.as_non_null (ref.null extern)))))";
+    assert_eq!(trap(run(f, &[])).code, TrapCode::NullReference);
+}
+
+#[test]
 fn what_is_not_supported_is_named() {
     for (body, feature) in [
         ("(drop (v128.const i64x2 0 0))", "simd"),
         ("(drop (ref.i31 (i32.const 1)))", "gc"),
         ("(drop (i32.load $wide (i64.const 0)))", "memory64"),
-        ("(drop (ref.as_non_null (ref.null func)))", "function-references"),
     ] {
         let module = decode(&format!("(module (memory $wide i64 1) (func {body}))"));
         let error = translate(&module, BodyIndex(0), false).unwrap_err();

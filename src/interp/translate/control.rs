@@ -1,5 +1,6 @@
 //! Blocks, labels, branches, returns, handlers.
 
+use super::operators::is_null;
 use super::stack::Place;
 use super::*;
 use crate::interp::operands::{
@@ -404,6 +405,11 @@ impl Translator<'_> {
             }
             return;
         }
+        self.branch_with_copies(condition, depth);
+    }
+
+    /// A conditional branch that takes along values that are not in place.
+    fn branch_with_copies(&mut self, condition: Condition, depth: u32) {
         let skip = self.branch_if(condition, false);
         let mirrors = self.mirrors;
         self.copy_to_label(depth);
@@ -413,6 +419,35 @@ impl Translator<'_> {
         let here = self.label();
         self.mirrors = mirrors;
         self.patch(Fixup::Branch(skip), here);
+    }
+
+    /// Branches if the condition holds.
+    fn branch_or_copy(&mut self, condition: Condition, depth: u32) {
+        if self.in_place(depth) {
+            let start = self.branch_if(condition, true);
+            self.connect(Fixup::Branch(start), depth);
+        } else {
+            self.branch_with_copies(condition, depth);
+        }
+    }
+
+    pub fn br_on_null(&mut self, depth: u32) -> Done {
+        let reference = self.pop();
+        let a = self.operand(reference, self.height());
+        let condition = Condition::Compare(is_null(reference.class), Form::Sk(a, 0));
+        self.branch_or_copy(condition, depth);
+        self.push_again(reference)
+    }
+
+    /// The reference is the last of the values that the label takes.
+    pub fn br_on_non_null(&mut self, depth: u32) {
+        self.settle_top(1);
+        let reference = *self.stack.last().expect("the module is valid");
+        let a = self.temp(self.height() - 1);
+        let null = is_null(reference.class);
+        let Negation::Opposite(not_null) = null.not else { unreachable!("integers have an opposite") };
+        self.branch_or_copy(Condition::Compare(not_null(), Form::Sk(a, 0)), depth);
+        self.pop();
     }
 
     pub fn br_table(&mut self, table: &BrTable<'_>) {

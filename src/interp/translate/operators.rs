@@ -80,6 +80,20 @@ impl Translator<'_> {
             Operator::ReturnCallIndirect { type_index, table_index } => {
                 self.call_indirect(type_index, table_index, true)
             }
+            Operator::CallRef { type_index } => self.call_ref(type_index, false),
+            Operator::ReturnCallRef { type_index } => self.call_ref(type_index, true),
+            Operator::BrOnNull { relative_depth } => self.br_on_null(relative_depth),
+            Operator::BrOnNonNull { relative_depth } => {
+                self.br_on_non_null(relative_depth);
+                Ok(())
+            }
+            Operator::RefAsNonNull => {
+                let entry = self.pop();
+                let a = self.operand(entry, self.height());
+                let op = if entry.class == Class::Int32 { Op::TrapIfNullGc } else { Op::TrapIfNull };
+                self.emit(op, A { a, pad: P48 });
+                self.push_again(entry)
+            }
             Operator::Throw { tag_index } => self.throw(tag_index),
             Operator::ThrowRef => {
                 let entry = self.pop();
@@ -113,7 +127,7 @@ impl Translator<'_> {
             Operator::RefIsNull => {
                 let class = self.stack.last().expect("the module is valid").class;
                 self.push(Place::Const(0), class)?;
-                self.compare(if class == Class::Int32 { ops::i32_eq() } else { ops::i64_eq() }, class)
+                self.compare(is_null(class), class)
             }
             Operator::RefFunc { function_index } => {
                 let dst = self.temp(self.height());
@@ -524,6 +538,17 @@ impl Translator<'_> {
         if tail { self.return_() } else { Ok(()) }
     }
 
+    fn call_ref(&mut self, type_index: u32, tail: bool) -> Done {
+        let signature = self.module.func_type(type_index);
+        let (params, results) = (signature.params().len(), signature.results());
+        let func = self.pop();
+        let a = self.operand(func, self.height());
+        let base = self.settle_top(params);
+        self.emit(if tail { Op::TailSlot } else { Op::CallSlot }, CallRef { base, a, pad: P32 });
+        self.called(params, results)?;
+        if tail { self.return_() } else { Ok(()) }
+    }
+
     fn return_call(&mut self, function: u32) -> Done {
         let signature = self.module.function_signature(function);
         let (params, results) = (signature.params().len(), signature.results());
@@ -556,6 +581,11 @@ impl Translator<'_> {
         self.reachable = false;
         Ok(())
     }
+}
+
+/// The comparison of a reference with 0: of all bits of a pointer, of 32 otherwise.
+pub fn is_null(class: Class) -> &'static Cmp {
+    if class == Class::Int32 { ops::i32_eq() } else { ops::i64_eq() }
 }
 
 /// The memory argument of a load or store.

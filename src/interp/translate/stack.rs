@@ -48,6 +48,12 @@ impl Translator<'_> {
         entry
     }
 
+    /// Pushes an entry that was popped as an operand: a constant is in its temporary now.
+    pub fn push_again(&mut self, entry: Entry) -> Done {
+        let place = if let Place::Const(_) = entry.place { Place::Temp } else { entry.place };
+        self.push(place, entry.class)
+    }
+
     pub fn truncate(&mut self, height: usize) {
         while self.stack.len() > height {
             self.pop();
