@@ -9,7 +9,7 @@ use wasmoon::conformance::record::{Verdict, XDIFF, index_path};
 use wasmoon::conformance::suite::Suite;
 
 /// Groups that are supported in full.
-const GROUPS: [&str; 11] = [
+const GROUPS: [&str; 12] = [
     "mutable-global",
     "multi-value",
     "sign-extension-ops",
@@ -20,6 +20,7 @@ const GROUPS: [&str; 11] = [
     "multi-memory",
     "tail-call",
     "exceptions",
+    "function-references",
     "core-1.0",
 ];
 /// Groups of which a file is supported if it needs no feature that waits.
@@ -28,10 +29,6 @@ const CORE: [&str; 3] = ["core", "core-3.0", "core-2.0"];
 /// Files of these groups that need more, and the one feature that each waits for.
 const WAITING: &[(&str, &str)] = &[
     ("bulk-memory/table_init", "gc"),
-    ("core/br_on_non_null", "function-references"),
-    ("core/br_on_null", "function-references"),
-    ("core/call_ref", "function-references"),
-    ("core/return_call_ref", "function-references"),
 ];
 
 /// Comparisons that say nothing, since the sides may differ there: none, or each one explained here.
