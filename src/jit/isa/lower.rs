@@ -74,7 +74,10 @@ pub struct Lower<'a, I: Isa> {
     /// By instruction: equal numbers mean that nothing with an effect lies between the two.
     color: Vec<u32>,
     sunk: Vec<bool>,
-    /// The instruction that is being lowered.
+    /// An instruction whose flags the next one uses.
+    flags_of: Option<ir::Inst>,
+    /// The block and the instruction that are being lowered.
+    block: ir::Block,
     at: Option<ir::Inst>,
     offset: u32,
     /// Machine instructions of the SSA instruction that is being lowered, forwards.
@@ -142,6 +145,8 @@ pub fn lower<I: Isa>(
         uses: vec![0; f.values.len()],
         color: vec![0; f.insts.len()],
         sunk: vec![false; f.insts.len()],
+        flags_of: None,
+        block: f.entry(),
         at: None,
         offset: 0,
         current: Vec::new(),
@@ -319,6 +324,7 @@ impl<I: Isa> Lower<'_, I> {
             let mach = of_block[block.index()];
             let term = self.f.terminator(block);
             self.inside = self.calm[block.index()];
+            self.block = block;
             // Parameters, before anything may need their registers.
             if block != self.f.entry() {
                 let params: Vec<VReg> =
@@ -590,6 +596,31 @@ impl<I: Isa> Lower<'_, I> {
     /// Whether two instructions lie in one stretch without effects in between.
     pub fn same_stretch(&self, inst: ir::Inst) -> bool {
         self.at.is_some_and(|at| self.color[at.index()] == self.color[inst.index()])
+    }
+
+    /// The instruction before the one that is being lowered, passing over constants and over `skipped`.
+    pub fn previous(&self, skipped: Option<ir::Inst>) -> Option<ir::Inst> {
+        let at = self.at?;
+        let insts = &self.f.blocks[self.block.index()].insts;
+        let here = insts.iter().rposition(|&i| i == at)?;
+        let passed = |i: ir::Inst| matches!(self.data(i).op, Op::Const | Op::VConst) || Some(i) == skipped;
+        insts[..here].iter().rev().copied().find(|&i| !passed(i))
+    }
+
+    /// What was pushed so far for the instruction that is being lowered.
+    pub fn pushed(&self) -> impl Iterator<Item = &I::Inst> {
+        self.current.iter().map(|r| &r.inst)
+    }
+
+    /// Makes sure that the value is computed, by an instruction that also leaves flags for the one being lowered.
+    pub fn want_flags(&mut self, value: Value, inst: ir::Inst) {
+        self.needed[self.f.resolve(value).index()] = true;
+        self.flags_of = Some(inst);
+    }
+
+    /// Whether somebody relies on the flags that this instruction leaves.
+    pub fn wants_flags(&self, inst: ir::Inst) -> bool {
+        self.flags_of == Some(inst)
     }
 
     /// A load that may be done by its only user, at the place of the instruction that is being lowered.

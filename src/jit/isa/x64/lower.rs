@@ -198,16 +198,29 @@ fn sink_load(cx: &mut Cx<'_>, inst: ir::Inst) -> Arg {
 fn load_address(cx: &mut Cx<'_>, inst: ir::Inst) -> (Addr, Option<u32>) {
     let data = cx.data(inst);
     match data.imm {
-        Imm::Field { offset, .. } => {
-            let base = data.args[0];
-            (Addr::reg(cx.reg(base), offset), None)
-        }
+        Imm::Field { offset, .. } => (field_address(cx, data.args[0], offset), None),
         Imm::Heap { offset, memory, guard, .. } => {
             let (base, index) = (data.args[0], data.args[1]);
             (heap_address(cx, base, index, offset), guard.then_some(memory))
         }
         _ => unreachable!("a load has an address"),
     }
+}
+
+/// base + offset, where the base may be a sum.
+fn field_address(cx: &mut Cx<'_>, base: Value, offset: i32) -> Addr {
+    if let Some(add) = cx.def_by(base, Op::IAdd)
+        && cx.use_count(base) == 1
+        && cx.as_const(cx.data(add).args[1]).is_none()
+    {
+        let (base, index) = (cx.data(add).args[0], cx.data(add).args[1]);
+        let base = cx.reg(base);
+        let (index, scale) = scaled(cx, index);
+        let index = cx.reg(index);
+        let amode = Amode { base: Base::Reg, index: true, scale, disp: offset };
+        return Addr { base: Some(base), index: Some(index), amode };
+    }
+    Addr::reg(cx.reg(base), offset)
 }
 
 /// base + index + offset, all of them 64 bits wide.
@@ -279,7 +292,7 @@ fn store(cx: &mut Cx<'_>, inst: ir::Inst) {
     let constant = if ty.is_int() { imm_of(cx, value, w) } else { None };
     let value = if constant.is_some() { None } else { Some(cx.reg(value)) };
     let (addr, site) = match imm {
-        Imm::Field { offset, .. } => (Addr::reg(cx.reg(base), offset), None),
+        Imm::Field { offset, .. } => (field_address(cx, base, offset), None),
         Imm::Heap { offset, memory, guard, .. } => {
             let index = rest.expect("heap_store has an index");
             (heap_address(cx, base, index, offset), guard.then_some(memory))
@@ -384,12 +397,52 @@ pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
     } else if let Some(inst) = cx.def_by(inner, Op::FCmp) {
         float::compare(cx, inst, only)
     } else {
-        let w = width(cx.ty(inner));
-        let a = cx.reg(inner);
-        row(cx, M::Test, w, false, None, Some(a), Arg::Reg(a), 0);
+        test_zero(cx, inner, None, true);
         Cond::Cc(Cc::Ne)
     };
     if inverted { cond.invert() } else { cond }
+}
+
+/// Sets the flags for a comparison with 0, which is `by` if that is not the instruction being lowered. `equality`: only
+/// whether it is 0 matters.
+fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool) {
+    let w = width(cx.ty(value));
+    if let Some(and) = cx.def_by(value, Op::And)
+        && cx.use_count(value) == 1
+    {
+        let (x, y) = (cx.data(and).args[0], cx.data(and).args[1]);
+        let x = cx.reg(x);
+        let y = match imm_of(cx, y, w) {
+            Some(imm) => Arg::Imm(imm),
+            None => Arg::Reg(cx.reg(y)),
+        };
+        return row(cx, M::Test, w, false, None, Some(x), y, 0);
+    }
+    // An addition just before has set the flags already, if nothing in between changes them.
+    let keeps = |inst: &Inst| matches!(inst, Inst::Copy | Inst::Const { bits: 1.. });
+    if equality
+        && !cx.options.poison
+        && let Some(def) = cx.f.def_inst(value)
+        && flag_row(cx.data(def).op).is_some()
+        && cx.previous(by) == Some(def)
+        && cx.pushed().all(keeps)
+    {
+        return cx.want_flags(value, def);
+    }
+    let a = cx.reg(value);
+    row(cx, M::Test, w, false, None, Some(a), Arg::Reg(a), 0);
+}
+
+/// The row of an operation that leaves flags, and whether it commutes.
+fn flag_row(op: Op) -> Option<(M, bool)> {
+    match op {
+        Op::IAdd => Some((M::Add, true)),
+        Op::ISub => Some((M::Sub, false)),
+        Op::And => Some((M::And, true)),
+        Op::Or => Some((M::Or, true)),
+        Op::Xor => Some((M::Xor, true)),
+        _ => None,
+    }
 }
 
 /// Sets the flags for an integer comparison. `only`: this is the only place that does, so that what it uses may be
@@ -404,20 +457,8 @@ fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     }
     let w = width(cx.ty(a));
     if cx.as_const(b) == Some(0) {
-        if let Some(and) = cx.def_by(a, Op::And)
-            && cx.use_count(a) == 1
-        {
-            let (x, y) = (cx.data(and).args[0], cx.data(and).args[1]);
-            let x = cx.reg(x);
-            let y = match imm_of(cx, y, w) {
-                Some(imm) => Arg::Imm(imm),
-                None => Arg::Reg(cx.reg(y)),
-            };
-            row(cx, M::Test, w, false, None, Some(x), y, 0);
-            return Cond::Cc(cc_of(cond));
-        }
-        let a = cx.reg(a);
-        row(cx, M::Test, w, false, None, Some(a), Arg::Reg(a), 0);
+        let equality = matches!(cond, IntCond::Eq | IntCond::Ne) && only;
+        test_zero(cx, a, Some(inst), equality);
         return Cond::Cc(cc_of(cond));
     }
     if let Some(imm) = imm_of(cx, b, w) {
@@ -448,6 +489,12 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
     let ty = data.ty;
     let w = width(ty);
     let target = |cx: &Cx<'_>, i: usize| cx.targets[i];
+    if cx.wants_flags(inst)
+        && let Some((row, commutes)) = flag_row(data.op)
+    {
+        binary(cx, inst, row, commutes);
+        return Ok(());
+    }
     match data.op {
         // Made at each use.
         Op::Const | Op::VConst => {}
