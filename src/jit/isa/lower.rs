@@ -56,7 +56,7 @@ pub struct Lower<'a, I: Isa> {
     /// Machine blocks of the terminator's targets.
     pub targets: SmallVec<[Block; 4]>,
     pub vcode: super::Lowered<I>,
-    /// Registers that calls overwrite: all allocatable ones.
+    /// Registers that calls overwrite: all allocatable ones, of classes that occur.
     all_regs: PRegSet,
 
     /// By block: the outermost loop around it that calls nothing, if it is to have copies.
@@ -106,8 +106,11 @@ pub fn lower<I: Isa>(
     for reg in abi.allocatable(crate::runtime::abi::RegClass::Int) {
         all_regs.add(super::int_reg(reg));
     }
-    for reg in abi.allocatable(crate::runtime::abi::RegClass::Float) {
-        all_regs.add(super::float_reg(reg));
+    // Each register that a call overwrites costs the allocator time: not those of a class that has no values.
+    if f.values.iter().any(|v| class_of(v.ty) == RegClass::Float) {
+        for reg in abi.allocatable(crate::runtime::abi::RegClass::Float) {
+            all_regs.add(super::float_reg(reg));
+        }
     }
     let vcode = VCode {
         insts: Vec::with_capacity(f.insts.len() * 2),

@@ -252,8 +252,10 @@ fn call_runtime(
     if let Some(def) = def {
         operands.push(Operand::reg_fixed_def(def, int_reg(RAX)));
     }
+    // Nothing is live after what never returns, unless it lands.
+    let overwrites = !ends || !handlers.is_empty();
     let side = cx.side(Side::Libcall { libcall, args: places, handlers, ends });
-    cx.push(Inst::Libcall { side }, &operands, true);
+    cx.push(Inst::Libcall { side }, &operands, overwrites);
 }
 
 /// Traps with a detail number, as a terminator.
