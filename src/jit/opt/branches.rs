@@ -2,7 +2,7 @@
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{Block, Function, Imm, Inst, IntCond, Op, Type, Value};
-use super::util::{make_jump, remove_unreachable, resolve_aliases};
+use super::edit::{make_jump, remove_unreachable, resolve_aliases};
 
 /// Values of a return that is worth copying.
 const MAX_COPIED: usize = 2;

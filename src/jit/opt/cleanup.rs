@@ -2,7 +2,7 @@
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Value, ValueDef};
-use super::util::{remove_unreachable, resolve, resolve_aliases};
+use super::edit::{remove_unreachable, resolve, resolve_aliases};
 
 /// Removes instructions whose results nobody needs and which do nothing else, and block parameters likewise (those that
 /// only feed themselves around a loop too). Number of both.

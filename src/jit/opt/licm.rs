@@ -6,8 +6,8 @@
 
 use super::super::ir::cfg::{Cfg, LoopId};
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Region, Target, Type, Value, ValueDef};
+use super::edit::{remove_unreachable, resolve_aliases};
 use super::memory::{Classes, class, written};
-use super::util::{remove_unreachable, resolve_aliases};
 
 /// How many loops out an instruction is tried to be moved at most: bounds the work in deep nests.
 const MAX_CLIMB: usize = 16;

@@ -7,7 +7,8 @@
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
-use super::util::{Step, resolve_aliases, walk_dominators};
+use super::edit::resolve_aliases;
+use super::walk::{Step, walk_dominators};
 use crate::runtime::vm::Libcall;
 use std::collections::HashMap;
 

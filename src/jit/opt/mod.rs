@@ -10,13 +10,15 @@ pub mod branches;
 pub mod cleanup;
 pub mod constant;
 pub mod construct;
+pub mod edit;
 pub mod fold;
 pub mod licm;
 pub mod memory;
 pub mod number;
 pub mod rules;
 pub mod strength;
-pub mod util;
+pub mod value_table;
+pub mod walk;
 
 #[cfg(test)]
 mod eval_tests;

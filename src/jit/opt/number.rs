@@ -6,10 +6,10 @@
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
+use super::edit::{make_const, make_jump, remove_unreachable, resolve_aliases};
 use super::fold::{Expr, Folded, fold};
-use super::util::{
-    Step, Table, is_mergeable, make_const, make_jump, remove_unreachable, resolve_aliases, walk_dominators,
-};
+use super::value_table::{Table, is_mergeable};
+use super::walk::{Step, walk_dominators};
 
 /// Where an earlier computation counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 //! bits, and its top bit is added by hand, which in 64 bits cannot overflow.
 
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
+use super::edit::resolve_aliases;
 use super::fold::{Expr, build};
-use super::util::resolve_aliases;
 
 /// Number of divisions replaced.
 pub fn reduce(f: &mut Function) -> u64 {

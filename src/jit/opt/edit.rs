@@ -1,0 +1,68 @@
+//! Edits that several passes make: aliases resolved, unreachable blocks dropped, instructions turned into jumps and
+//! constants.
+
+use super::super::ir::{Function, Imm, Inst, Op, Type, Value, ValueData, ValueDef};
+
+/// What a value stands for. Shortens the chain on the way, so that a long one is not followed again and again.
+pub fn resolve(values: &mut [ValueData], mut value: Value) -> Value {
+    while let ValueDef::Alias(next) = values[value.index()].def {
+        if let ValueDef::Alias(_) = values[next.index()].def {
+            values[value.index()].def = values[next.index()].def;
+        }
+        value = next;
+    }
+    value
+}
+
+/// Replaces every use of an alias by what it stands for.
+pub fn resolve_aliases(f: &mut Function) {
+    let Function { values, insts, blocks, layout, .. } = f;
+    for block in layout {
+        for inst in &blocks[block.index()].insts {
+            let data = &mut insts[inst.index()];
+            data.args.iter_mut().for_each(|v| *v = resolve(values, *v));
+            if let Some(control) = &mut data.control {
+                control.targets.iter_mut().flat_map(|t| &mut t.args).for_each(|v| *v = resolve(values, *v));
+            }
+        }
+    }
+}
+
+/// Takes blocks that the entry does not reach out of the layout; how many.
+pub fn remove_unreachable(f: &mut Function) -> u64 {
+    let mut reached = vec![false; f.blocks.len()];
+    let mut work = vec![f.entry()];
+    reached[f.entry().index()] = true;
+    while let Some(block) = work.pop() {
+        for next in f.successors(block) {
+            if !std::mem::replace(&mut reached[next.index()], true) {
+                work.push(next);
+            }
+        }
+    }
+    let before = f.layout.len();
+    f.layout.retain(|block| reached[block.index()]);
+    (before - f.layout.len()) as u64
+}
+
+/// Makes `inst` a jump to its target number `target`.
+pub fn make_jump(f: &mut Function, inst: Inst, target: usize) {
+    let data = &mut f.insts[inst.index()];
+    data.op = Op::Jump;
+    data.ty = Type::I32;
+    data.imm = Imm::None;
+    data.args.clear();
+    let control = data.control.as_mut().expect("a branch has targets");
+    let target = control.targets.swap_remove(target);
+    control.targets.clear();
+    control.targets.push(target);
+}
+
+/// Makes an instruction with one result a constant.
+pub fn make_const(f: &mut Function, inst: Inst, ty: Type, bits: u64) {
+    let data = &mut f.insts[inst.index()];
+    data.op = Op::Const;
+    data.ty = ty;
+    data.imm = Imm::Const(bits);
+    data.args.clear();
+}

@@ -1,0 +1,38 @@
+//! The dominator tree as a walk.
+
+use super::super::ir::cfg::Cfg;
+use super::super::ir::{Block, Function};
+
+/// A step of [`walk_dominators`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Enter(Block),
+    Leave(Block),
+}
+
+/// Visits the dominator tree from the root: each block is entered before and left after those that it dominates.
+/// Siblings come in reverse postorder.
+pub fn walk_dominators(f: &Function, cfg: &Cfg) -> Vec<Step> {
+    let mut first = vec![u32::MAX; f.blocks.len()];
+    let mut next = vec![u32::MAX; f.blocks.len()];
+    for &block in cfg.rpo() {
+        // The list of children comes out reversed, and the stack below reverses it again.
+        if let Some(parent) = cfg.idom(block) {
+            next[block.index()] = std::mem::replace(&mut first[parent.index()], block.0);
+        }
+    }
+    let mut steps = Vec::with_capacity(2 * cfg.rpo().len());
+    let mut stack = vec![Step::Enter(f.entry())];
+    while let Some(step) = stack.pop() {
+        steps.push(step);
+        if let Step::Enter(block) = step {
+            stack.push(Step::Leave(block));
+            let mut child = first[block.index()];
+            while child != u32::MAX {
+                stack.push(Step::Enter(Block(child)));
+                child = next[child as usize];
+            }
+        }
+    }
+    steps
+}
