@@ -20,6 +20,7 @@ use crate::runtime::abi::{AbiConfig, AbiSignature};
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// A machine block's origin.
 #[derive(Clone, Copy)]
@@ -68,6 +69,8 @@ pub struct Lower<'a, I: Isa> {
     /// Copies by loop and original, and by loop in order.
     copies: HashMap<(LoopId, VReg), VReg>,
     copy_lists: HashMap<LoopId, Vec<(VReg, VReg)>>,
+    /// Locations of the signatures that calls use, as they are asked for.
+    signatures: Vec<Option<Rc<AbiSignature>>>,
     values: Vec<VReg>,
     needed: Vec<bool>,
     uses: Vec<u32>,
@@ -143,6 +146,7 @@ pub fn lower<I: Isa>(
         inside: None,
         copies: HashMap::new(),
         copy_lists: HashMap::new(),
+        signatures: vec![None; f.signatures.len()],
         values: vec![VReg::invalid(); f.values.len()],
         needed: vec![false; f.values.len()],
         uses: vec![0; f.values.len()],
@@ -686,6 +690,15 @@ impl<I: Isa> Lower<'_, I> {
         if let Some(last) = self.current.last_mut() {
             last.offset = offset;
         }
+    }
+
+    /// Locations of a signature.
+    pub fn signature(&mut self, sig: ir::Sig) -> Rc<AbiSignature> {
+        let wasm = &self.f.signatures[sig.index()].wasm;
+        let abi = self.abi;
+        Rc::clone(
+            self.signatures[sig.index()].get_or_insert_with(|| Rc::new(abi.signature(wasm.params(), wasm.results()))),
+        )
     }
 
     /// Puts something beside the instructions.

@@ -13,6 +13,7 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{Libcall, VMContext};
 use regalloc2::{Operand, PReg, RegClass, VReg};
 use std::mem::offset_of;
+use std::rc::Rc;
 
 fn preg(class: AbiClass, encoding: u8) -> PReg {
     match class {
@@ -117,13 +118,11 @@ fn store_value(cx: &mut Cx<'_>, ty: Type, value: Value, addr: Addr) {
     }
 }
 
-fn signature(cx: &Cx<'_>, imm: Imm) -> AbiSignature {
-    let sig = match imm {
-        Imm::Func { sig, .. } | Imm::Sig(sig) => sig,
+fn signature(cx: &mut Cx<'_>, imm: Imm) -> Rc<AbiSignature> {
+    match imm {
+        Imm::Func { sig, .. } | Imm::Sig(sig) => cx.signature(sig),
         _ => unreachable!("a call has a signature"),
-    };
-    let wasm = &cx.f.signatures[sig.index()].wasm;
-    cx.abi.signature(wasm.params(), wasm.results())
+    }
 }
 
 fn call(cx: &mut Cx<'_>, inst: ir::Inst) {

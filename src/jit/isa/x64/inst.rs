@@ -11,6 +11,7 @@ use crate::runtime::abi::AbiSignature;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::Libcall;
 use regalloc2::PReg;
+use std::rc::Rc;
 
 /// What a memory operand starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,7 +196,7 @@ pub enum LibArg {
 pub enum Side {
     Call {
         callee: Callee,
-        abi: AbiSignature,
+        abi: Rc<AbiSignature>,
         handlers: Vec<HandlerRef>,
         /// Where a throwing call goes on.
         normal: Option<MachBlock>,
