@@ -7,8 +7,8 @@ use super::table::for_each_op;
 use crate::runtime::vm::Status;
 
 /// Whether this build has the chain. It needs sibling calls, which the compiler makes of calls in tail position when
-/// it optimises; debug assertions are in their way, because they take addresses of values that are in registers.
-pub const CHAIN: bool = cfg!(all(wasmoon_chain, not(debug_assertions)));
+/// it optimises, if no handler lets the address of a local escape.
+pub const CHAIN: bool = cfg!(wasmoon_chain);
 
 /// What the head of an instruction is.
 pub fn head(op: Op, chained: bool) -> u64 {
@@ -47,7 +47,7 @@ macro_rules! loop_and_match {
 }
 for_each_op!(loop_and_match);
 
-#[cfg(all(wasmoon_chain, not(debug_assertions)))]
+#[cfg(wasmoon_chain)]
 mod chain {
     use super::*;
     use crate::runtime::vm::VMContext;
@@ -107,7 +107,7 @@ mod chain {
     }
 }
 
-#[cfg(not(all(wasmoon_chain, not(debug_assertions))))]
+#[cfg(not(wasmoon_chain))]
 mod chain {
     use super::*;
 

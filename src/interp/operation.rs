@@ -72,18 +72,24 @@ pub trait Raw: Copy {
     unsafe fn set(self, at: *mut u8);
 }
 
+/// A value at any address. (`read_unaligned` takes the address of a local, which keeps a handler from jumping on unless
+/// the compiler sees through it.)
+#[derive(Clone, Copy)]
+#[repr(C, packed)]
+struct Unaligned<T>(T);
+
 macro_rules! raws {
     ($($t:ty),*) => {$(impl Raw for $t {
         const SIZE: usize = size_of::<$t>();
         #[inline(always)]
         unsafe fn get(at: *const u8) -> $t {
             // SAFETY: the caller's promise.
-            <$t>::from_le(unsafe { at.cast::<$t>().read_unaligned() })
+            <$t>::from_le(unsafe { (*at.cast::<Unaligned<$t>>()).0 })
         }
         #[inline(always)]
         unsafe fn set(self, at: *mut u8) {
             // SAFETY: the caller's promise.
-            unsafe { at.cast::<$t>().write_unaligned(self.to_le()) }
+            unsafe { (*at.cast::<Unaligned<$t>>()).0 = self.to_le() }
         }
     })*};
 }
