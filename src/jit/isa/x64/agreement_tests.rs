@@ -6,11 +6,12 @@
 use super::X64;
 use super::inst::Inst;
 use crate::jit::emit::Origin;
+use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
 use crate::jit::pipeline::{Compiler, build};
 use crate::jit::regalloc::Allocator;
-use crate::jit::{Options, emit};
-use crate::module::BodyIndex;
+use crate::jit::{CompileError, Level, Options, emit};
+use crate::module::{BodyIndex, Module};
 use crate::runtime::abi::{AbiConfig, X86_64};
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register};
 use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, RegClass};
@@ -176,29 +177,49 @@ fn check(vcode: &Lowered<X64>, output: &Output, code: &crate::jit::code::Functio
     Ok(())
 }
 
-fn check_all(options: &Options) {
+/// Checks all bodies of a module that can be compiled; how many.
+fn check_module(name: &str, module: &Module, options: &Options) -> u64 {
     let abi = AbiConfig { cpu: X86_64, registers: options.registers };
-    for program in crate::jit::pipeline::tests::PROGRAMS {
-        let module = crate::jit::pipeline::tests::module(program);
-        let mut compiler = Compiler::<X64>::new(options, module.num_imported_functions).unwrap();
-        let mut allocator = Allocator::new::<X64>(&abi, crate::jit::pipeline::effort(options), false);
-        for body in 0..module.bodies.len() as u32 {
-            let function = build(&module, BodyIndex(body), options).unwrap();
-            let vcode = compiler.lower(&function).unwrap();
-            let output = allocator.run::<X64>(&vcode).unwrap();
-            let code = emit::emit::<X64>(&vcode, output, &abi, options).unwrap();
-            if let Err(e) = check(&vcode, output, &code) {
-                panic!("{options:?}, {}: {e}", function.name);
-            }
-            assert_eq!(code, compiler.function(&function).unwrap());
+    let mut compiler = Compiler::<X64>::new(options, module.num_imported_functions).unwrap();
+    let mut allocator = Allocator::new::<X64>(&abi, crate::jit::pipeline::effort(options), false);
+    let mut checked = 0;
+    for body in 0..module.bodies.len() as u32 {
+        let function = match build(module, BodyIndex(body), options) {
+            Ok(function) => function,
+            Err(CompileError::Unsupported(_)) => continue,
+            Err(e) => panic!("{name}: {e}"),
+        };
+        let vcode = compiler.lower(&function).unwrap();
+        let output = allocator.run::<X64>(&vcode).unwrap();
+        let code = emit::emit::<X64>(&vcode, output, &abi, options).unwrap();
+        if let Err(e) = check(&vcode, output, &code) {
+            panic!("{name}, {options:?}, {}: {e}", function.name);
         }
+        assert_eq!(code, compiler.function(&function).unwrap(), "{name}: other code the second time");
+        checked += 1;
     }
+    checked
 }
 
 #[test]
 fn code_reads_and_writes_what_the_allocator_was_told() {
     for options in crate::jit::pipeline::tests::options() {
-        check_all(&Options { verify: false, ..options });
+        for program in crate::jit::pipeline::tests::PROGRAMS {
+            let module = crate::jit::pipeline::tests::module(program);
+            let checked = check_module("program", &module, &Options { verify: false, ..options.clone() });
+            assert_eq!(checked, module.bodies.len() as u64);
+        }
+    }
+}
+
+/// Optimized with all registers, and not optimized with few and poison between.
+#[test]
+fn so_does_the_code_of_the_suite() {
+    let few = Options { level: Level::O0, registers: Some(5), poison: true, ..Options::default() };
+    for options in [Options::default(), few] {
+        let mut checked = 0;
+        suite_modules(|file, module| checked += check_module(file, module, &options));
+        assert!(checked > 15_000, "only {checked} functions with {options:?}");
     }
 }
 
