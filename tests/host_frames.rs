@@ -1,0 +1,124 @@
+//! Exceptions and traps that cross a host function: WebAssembly calls the host, which calls WebAssembly, which throws.
+//! On every tier, alone and mixed function by function. A script cannot express this: its host functions call nothing.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
+use wasmoon::module::{FuncType, Module, ValType, WasmFeatures};
+use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::{FuncRef, Val};
+
+/// `catch` calls `host.call`, which calls `throw` of the same instance.
+const MODULE: &str = r#"(module
+    (type $payload (func (param i32 i64 f32 f64 i32 i64 f32 f64 i32)))
+    (import "host" "call" (func $call (param i32) (result i32)))
+    (tag $e (type $payload))
+    (tag $other)
+    (func (export "throw") (param $n i32) (result i32)
+        (if (i32.eqz (local.get $n)) (then (unreachable)))
+        (if (i32.eq (local.get $n) (i32.const 1)) (then (return (i32.const 11))))
+        (if (i32.eq (local.get $n) (i32.const 2)) (then (throw $other)))
+        (throw $e (local.get $n) (i64.const -2) (f32.const 3.5) (f64.const -0) (i32.const 5)
+            (i64.const 6) (f32.const inf) (f64.const 8) (i32.const -9)))
+    (func $f (export "catch") (param $n i32)
+        (result i64 i32 i64 f32 f64 i32 i64 f32 f64 i32)
+        (local $kept i64)
+        (local.set $kept (i64.extend_i32_u (i32.mul (local.get $n) (i32.const 1000))))
+        (block $h (result i32 i64 f32 f64 i32 i64 f32 f64 i32)
+            (try_table (catch $e $h)
+                (local.get $kept)
+                (call $call (local.get $n))
+                (i64.const 0) (f32.const 0) (f64.const 0) (i32.const 0) (i64.const 0) (f32.const 0) (f64.const 0)
+                (i32.const 0)
+                (return))
+            (unreachable))
+        (call $pack (local.get $kept)))
+    (func $pack (param i32 i64 f32 f64 i32 i64 f32 f64 i32 i64)
+        (result i64 i32 i64 f32 f64 i32 i64 f32 f64 i32)
+        (local.get 9) (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5)
+        (local.get 6) (local.get 7) (local.get 8)))"#;
+
+fn tiers() -> Vec<Config> {
+    let mode = |mode| Config { mode, verify: true, poison: true, ..Config::default() };
+    let mut all = vec![
+        mode(Mode::All(Tier::Interp)),
+        mode(Mode::All(Tier::Eval)),
+        mode(Mode::All(Tier::Jit)),
+        Config { opt: OptLevel::O0, ..mode(Mode::All(Tier::Jit)) },
+        Config { registers: Some(4), ..mode(Mode::All(Tier::Jit)) },
+        Config { gc_stress: true, ..mode(Mode::All(Tier::Jit)) },
+    ];
+    // Enough seeds that each of the functions runs on each tier, next to each other one.
+    all.extend((0..12).map(|seed| mode(Mode::Mix3 { seed })));
+    all
+}
+
+fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
+    match store.export(instance, name) {
+        Some(Extern::Func(f)) => f,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+/// A store with the module and a host that calls its export `throw`; counts how often.
+fn instantiate(config: &Config) -> (Store, InstanceId, Rc<Cell<u32>>) {
+    let buffer = wast::parser::ParseBuffer::new(MODULE).expect("tokens");
+    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
+    let module = Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"));
+    let engine = Engine::new(config.clone()).expect("a configuration");
+    let code = engine.compile(&module).expect("supported");
+    let mut store = engine.store(Limits::default());
+    let target: Rc<Cell<Option<FuncRef>>> = Rc::default();
+    let calls: Rc<Cell<u32>> = Rc::default();
+    let (callee, count) = (target.clone(), calls.clone());
+    let host = store.new_host_func(
+        "call",
+        FuncType::new([ValType::I32], [ValType::I32]),
+        Box::new(move |store, args| {
+            count.set(count.get() + 1);
+            store.call(callee.get().expect("instantiated"), args)
+        }),
+    );
+    let instance = store.instantiate(code, &[Extern::Func(host)]).expect("links");
+    target.set(Some(function(&store, instance, "throw")));
+    (store, instance, calls)
+}
+
+#[test]
+fn exceptions_and_traps_cross_host_frames() {
+    for config in tiers() {
+        let (mut store, instance, calls) = instantiate(&config);
+        let catch = function(&store, instance, "catch");
+        for n in [3, 4, 77] {
+            let expected = vec![
+                Val::I64(u64::from(n) * 1000),
+                Val::I32(n),
+                Val::I64(-2i64 as u64),
+                Val::F32(3.5f32.to_bits()),
+                Val::F64((-0f64).to_bits()),
+                Val::I32(5),
+                Val::I64(6),
+                Val::F32(f32::INFINITY.to_bits()),
+                Val::F64(8f64.to_bits()),
+                Val::I32(-9i32 as u32),
+            ];
+            assert_eq!(store.call(catch, &[Val::I32(n)]), Ok(expected), "{config:?}");
+        }
+        let returned = store.call(catch, &[Val::I32(1)]).expect("no exception");
+        assert_eq!(returned[..2], [Val::I64(1000), Val::I32(11)], "{config:?}");
+        match store.call(catch, &[Val::I32(0)]) {
+            Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::Unreachable, "{config:?}"),
+            other => panic!("{other:?} with {config:?}"),
+        }
+        // A tag that nobody catches comes out of everything.
+        assert!(matches!(store.call(catch, &[Val::I32(2)]), Err(Abort::Exception(_))), "{config:?}");
+        assert_eq!(calls.get(), 6, "{config:?}");
+        // And what was thrown is garbage by now, not a leak.
+        for _ in 0..10_000 {
+            store.call(catch, &[Val::I32(5)]).expect("caught");
+            store.clear_handles();
+        }
+    }
+}
