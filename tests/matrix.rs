@@ -9,7 +9,7 @@ use wasmoon::conformance::record::{Verdict, XDIFF, index_path};
 use wasmoon::conformance::suite::Suite;
 
 /// Groups that are supported in full.
-const GROUPS: [&str; 12] = [
+const GROUPS: [&str; 13] = [
     "mutable-global",
     "multi-value",
     "sign-extension-ops",
@@ -21,6 +21,7 @@ const GROUPS: [&str; 12] = [
     "tail-call",
     "exceptions",
     "function-references",
+    "custom-page-sizes",
     "core-1.0",
 ];
 /// Groups of which a file is supported if it needs no feature that waits.

@@ -65,7 +65,8 @@ pub struct Config {
     pub verify: bool,
     /// Poison undefined upper bits.
     pub poison: bool,
-    /// Collect at every allocation.
+    /// Collect at every allocation; after some thousands of them in a store at every hundredth or so, since loops that
+    /// allocate a million times have to end.
     pub gc_stress: bool,
     /// `None`: the best that this build supports.
     pub dispatch: Option<Dispatch>,

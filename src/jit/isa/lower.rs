@@ -678,8 +678,8 @@ impl<I: Isa> Lower<'_, I> {
         self.current.push(Record {
             inst,
             flow: Flow::Next,
-            clobbers: clobbers as u16,
-            num_operands: operands.len() as u16,
+            clobbers: u16::try_from(clobbers).expect("sets differ by the definitions of calls, of which there are few"),
+            num_operands: u16::try_from(operands.len()).expect("no more than parameters and results"),
             first_operand,
             offset: self.offset,
         });

@@ -1,8 +1,9 @@
 //! Selection: floats and conversions.
 
 use super::X64;
+use super::condition::condition_of;
 use super::inst::*;
-use super::lower::{Addr, Arg, Cx, condition_of, load_arg, row, width};
+use super::lower::{Addr, Arg, Cx, load_arg, row, width};
 use super::table::{Cc, Cond, Op as M, W};
 use crate::jit::ir::{self, FloatCond, Imm, Op, Type, Value};
 use crate::jit::isa::lower::Lower;

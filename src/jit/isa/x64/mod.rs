@@ -27,6 +27,7 @@
 #[cfg(test)]
 mod agreement_tests;
 mod call;
+mod condition;
 // What the assembler macro expands to converts register numbers that are bytes already.
 #[expect(clippy::useless_conversion)]
 mod emit;

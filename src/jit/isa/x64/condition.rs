@@ -1,0 +1,150 @@
+//! Selection: conditions, from comparisons and from the flags of arithmetic.
+
+use super::float;
+use super::inst::*;
+use super::lower::{Arg, Cx, imm_of, load_arg, row, width};
+use super::table::{Cc, Cond, Op as M};
+use crate::jit::ir::{self, Imm, IntCond, Op, Value};
+
+pub(super) fn cc_of(cond: IntCond) -> Cc {
+    match cond {
+        IntCond::Eq => Cc::E,
+        IntCond::Ne => Cc::Ne,
+        IntCond::LtS => Cc::L,
+        IntCond::LtU => Cc::B,
+        IntCond::GtS => Cc::G,
+        IntCond::GtU => Cc::A,
+        IntCond::LeS => Cc::Le,
+        IntCond::LeU => Cc::Be,
+        IntCond::GeS => Cc::Ge,
+        IntCond::GeU => Cc::Ae,
+    }
+}
+
+/// The same comparison with its operands exchanged.
+fn swap(cond: IntCond) -> IntCond {
+    match cond {
+        IntCond::Eq | IntCond::Ne => cond,
+        IntCond::LtS => IntCond::GtS,
+        IntCond::LtU => IntCond::GtU,
+        IntCond::GtS => IntCond::LtS,
+        IntCond::GtU => IntCond::LtU,
+        IntCond::LeS => IntCond::GeS,
+        IntCond::LeU => IntCond::GeU,
+        IntCond::GeS => IntCond::LeS,
+        IntCond::GeU => IntCond::LeU,
+    }
+}
+
+/// What is behind comparisons of a comparison with 0, whether they invert it, and whether each is used only once. Not
+/// by recursion: such chains may be as long as functions are.
+fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, bool) {
+    let mut inverted = false;
+    while let Some(inst) = cx.def_by(value, Op::ICmp) {
+        let data = cx.data(inst);
+        let inner = data.args[0];
+        let of_comparison = cx.def_by(inner, Op::ICmp).is_some() || cx.def_by(inner, Op::FCmp).is_some();
+        match data.imm {
+            Imm::IntCond(IntCond::Eq) if of_comparison && cx.as_const(data.args[1]) == Some(0) => inverted = !inverted,
+            Imm::IntCond(IntCond::Ne) if of_comparison && cx.as_const(data.args[1]) == Some(0) => {}
+            _ => break,
+        }
+        value = inner;
+        only &= cx.use_count(inner) == 1;
+    }
+    (value, inverted, only)
+}
+
+/// Sets the flags for "value is not 0".
+pub(super) fn condition(cx: &mut Cx<'_>, value: Value) -> Cond {
+    let only = cx.use_count(value) == 1;
+    condition_of(cx, value, only)
+}
+
+/// As [`condition`]. `only`: no other instruction does the same for this value, so that what it uses may be absorbed.
+pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
+    let (inner, inverted, only) = behind_tests(cx, value, only);
+    let cond = if let Some(inst) = cx.def_by(inner, Op::ICmp) {
+        compare(cx, inst, only)
+    } else if let Some(inst) = cx.def_by(inner, Op::FCmp) {
+        float::compare(cx, inst, only)
+    } else {
+        test_zero(cx, inner, None, true);
+        Cond::Cc(Cc::Ne)
+    };
+    if inverted { cond.invert() } else { cond }
+}
+
+/// Sets the flags for a comparison with 0, which is `by` if that is not the instruction being lowered. `equality`: only
+/// whether it is 0 matters.
+fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool) {
+    let w = width(cx.ty(value));
+    if let Some(and) = cx.def_by(value, Op::And)
+        && cx.use_count(value) == 1
+    {
+        let (x, y) = (cx.data(and).args[0], cx.data(and).args[1]);
+        let x = cx.reg(x);
+        let y = match imm_of(cx, y, w) {
+            Some(imm) => Arg::Imm(imm),
+            None => Arg::Reg(cx.reg(y)),
+        };
+        return row(cx, M::Test, w, false, None, Some(x), y, 0);
+    }
+    // An addition just before has set the flags already, if nothing in between changes them.
+    let keeps = |inst: &Inst| matches!(inst, Inst::Copy | Inst::Const { bits: 1.. });
+    if equality
+        && !cx.options.poison
+        && let Some(def) = cx.f.def_inst(value)
+        && flag_row(cx.data(def).op).is_some()
+        && cx.previous(by) == Some(def)
+        && cx.pushed().all(keeps)
+    {
+        return cx.want_flags(value, def);
+    }
+    let a = cx.reg(value);
+    row(cx, M::Test, w, false, None, Some(a), Arg::Reg(a), 0);
+}
+
+/// The row of an operation that leaves flags, and whether it commutes.
+pub(super) fn flag_row(op: Op) -> Option<(M, bool)> {
+    match op {
+        Op::IAdd => Some((M::Add, true)),
+        Op::ISub => Some((M::Sub, false)),
+        Op::And => Some((M::And, true)),
+        Op::Or => Some((M::Or, true)),
+        Op::Xor => Some((M::Xor, true)),
+        _ => None,
+    }
+}
+
+/// Sets the flags for an integer comparison. `only`: this is the only place that does, so that what it uses may be
+/// absorbed.
+fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
+    let data = cx.data(inst);
+    let Imm::IntCond(mut cond) = data.imm else { unreachable!("a comparison has a condition") };
+    let (mut a, mut b) = (data.args[0], data.args[1]);
+    if cx.as_const(a).is_some() && cx.as_const(b).is_none() {
+        (a, b) = (b, a);
+        cond = swap(cond);
+    }
+    let w = width(cx.ty(a));
+    if cx.as_const(b) == Some(0) {
+        let equality = matches!(cond, IntCond::Eq | IntCond::Ne) && only;
+        test_zero(cx, a, Some(inst), equality);
+        return Cond::Cc(cc_of(cond));
+    }
+    if let Some(imm) = imm_of(cx, b, w) {
+        let a = cx.reg(a);
+        row(cx, M::Cmp, w, false, None, Some(a), Arg::Imm(imm), 0);
+    } else if only && let Some(load) = load_arg(cx, b, w) {
+        let a = cx.reg(a);
+        row(cx, M::Cmp, w, false, None, Some(a), load, 0);
+    } else if only && let Some(load) = load_arg(cx, a, w) {
+        let b = cx.reg(b);
+        row(cx, M::CmpMem, w, false, None, Some(b), load, 0);
+    } else {
+        let (a, b) = (cx.reg(a), cx.reg(b));
+        row(cx, M::Cmp, w, false, None, Some(a), Arg::Reg(b), 0);
+    }
+    Cond::Cc(cc_of(cond))
+}
