@@ -148,6 +148,7 @@ fn show(store: &Store, value: Val) -> String {
         },
         Val::Ref(Ref::Gc(object)) => match store.object(object) {
             Object::HostExtern(v) => format!("extern {v}"),
+            Object::Array(elements) => format!("array of {} elements", elements.len()),
             Object::Exception { payload, .. } => format!("exception of {} values", payload.len()),
         },
     }

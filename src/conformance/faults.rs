@@ -36,7 +36,12 @@ pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut 
                     Seen::I32(v) | Seen::F32(v) => *v ^= 1,
                     Seen::I64(v) | Seen::F64(v) => *v ^= 1,
                     Seen::V128(v) => *v ^= 1,
-                    Seen::Null | Seen::Func(..) | Seen::HostFunc(_) | Seen::Extern(_) | Seen::Exception(..) => {}
+                    Seen::Null
+                    | Seen::Func(..)
+                    | Seen::HostFunc(_)
+                    | Seen::Extern(_)
+                    | Seen::Exception(..)
+                    | Seen::Array(_) => {}
                 }
             }
         }

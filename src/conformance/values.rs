@@ -120,6 +120,7 @@ pub enum Seen {
     HostFunc(String),
     Extern(u64),
     Exception(TagId, Vec<Seen>),
+    Array(Vec<Seen>),
 }
 
 /// Hierarchy of a heap type. Concrete types are function types until GC types are supported.
@@ -255,6 +256,7 @@ impl Pattern {
             },
             (Pattern::RefExtern(want), Seen::Extern(got)) => want.is_none_or(|n| u64::from(n) == *got),
             (Pattern::RefFunc(want), Seen::Func(_, got)) => want.is_none_or(|n| n == *got),
+            (Pattern::RefArray | Pattern::RefEq | Pattern::RefAny, Seen::Array(_)) => true,
             (Pattern::RefFunc(None), Seen::HostFunc(_)) => true,
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
             _ => false,
@@ -330,6 +332,8 @@ impl Seen {
     pub fn object(object: GcRef, store: &Store) -> Seen {
         match store.object(object) {
             Object::HostExtern(n) => Seen::Extern(n),
+            // Elements are null for now: nothing writes them yet, so this ends.
+            Object::Array(elements) => Seen::Array(elements.into_iter().map(|r| Seen::of_ref(r, store)).collect()),
             // A payload refers only to objects that are older than itself, so this ends.
             Object::Exception { tag, payload } => {
                 Seen::Exception(tag, payload.into_iter().map(|v| Seen::of(v, store)).collect())
@@ -380,6 +384,9 @@ impl Correspondence {
                 None => Same::Unknown,
                 Some(b2) => yes(b2 == b && i == j),
             },
+            (Seen::Array(x), Seen::Array(y)) => {
+                x.iter().zip(y).fold(yes(x.len() == y.len()), |s, (p, q)| s.and(self.same(p, q)))
+            }
             (Seen::Exception(a, x), Seen::Exception(b, y)) => {
                 let tags = match self.tags.get(a) {
                     None => Same::Unknown,
@@ -421,6 +428,7 @@ impl fmt::Display for Seen {
             Seen::Func(instance, index) => write!(f, "func {index} of instance {}", instance.0),
             Seen::HostFunc(name) => write!(f, "host func {name}"),
             Seen::Extern(n) => write!(f, "extern {n}"),
+            Seen::Array(elements) => write!(f, "array [{}]", list(elements)),
             Seen::Exception(tag, payload) => write!(f, "exception tag {} ({})", tag.0, list(payload)),
         }
     }

@@ -495,6 +495,10 @@ macro_rules! for_each_op {
             s.reload_memory();
             finish!(s, r, Dax, |old| (old as u32).put(s, i.dst))
         }
+        ArrayNewDefault "array.new_default" Dax |s, i| {
+            let r = calls::libcall(s, Libcall::ArrayNewDefault, [u32::read(s, i.a).into(), 0, 0, 0, 0]);
+            finish!(s, r, Dax, |array| (array as u32).put(s, i.dst))
+        }
         MemoryFill "memory.fill" Abcx |s, i| {
             let (to, value, len) = (u32::read(s, i.a), u32::read(s, i.b), u32::read(s, i.c));
             let r = calls::libcall(s, Libcall::MemoryFill, [i.index.into(), to.into(), value.into(), len.into(), 0]);

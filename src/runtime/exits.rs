@@ -2,7 +2,7 @@
 
 use super::abi::slots_of;
 use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
-use super::{exceptions, libcalls, traps, types};
+use super::{arrays, exceptions, libcalls, traps, types};
 use crate::module::ValType;
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
@@ -23,6 +23,7 @@ pub const fn implementation(libcall: Libcall) -> LibcallFn {
         Libcall::TableInit => libcalls::table_init,
         Libcall::ElemDrop => libcalls::elem_drop,
         Libcall::ExceptionNew => exceptions::exception_new,
+        Libcall::ArrayNewDefault => arrays::array_new_default,
         Libcall::Throw => exceptions::throw,
         Libcall::Trap => traps::trap,
         Libcall::StackCheck => traps::stack_check,

@@ -15,7 +15,7 @@
 use super::sys::{mmap, stack};
 use super::trap::TrapCode;
 use super::value::GcRef;
-use super::vm::{EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
+use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
 use std::io;
 use std::num::NonZeroU32;
 use std::ptr::NonNull;
@@ -50,6 +50,8 @@ pub enum Kind {
     HostExtern = 1,
     /// `*const VMTag`, then the payload.
     Exception = 2,
+    /// Length, then a slot for each element, all of which are references.
+    Array = 3,
 }
 
 /// First 8 bytes of every object.
@@ -190,6 +192,17 @@ impl Heap {
     /// Kind of an object. Panics if it is none.
     pub fn kind(&self, object: GcRef) -> Kind {
         self.header(object.0.get()).kind
+    }
+
+    /// Elements of an array: references, zero-extended.
+    pub fn array_elements(&self, object: GcRef) -> &[u64] {
+        assert_eq!(self.kind(object), Kind::Array);
+        // SAFETY: an object of this kind has its length there, and so many slots behind it.
+        unsafe {
+            let base = self.address(object.0.get());
+            let len = base.add(ARRAY_LENGTH as usize).cast::<u64>().read();
+            std::slice::from_raw_parts(base.add(ARRAY_ELEMENTS as usize).cast::<u64>(), len as usize)
+        }
     }
 
     /// The value in an externref that wraps a host value. Panics if it is none.
@@ -412,6 +425,13 @@ impl Heap {
         while let Some(offset) = self.worklist.pop() {
             match self.header(offset).kind {
                 Kind::HostExtern => {}
+                Kind::Array => {
+                    let object = GcRef(NonZeroU32::new(offset).expect("offsets start high"));
+                    for i in 0..self.array_elements(object).len() {
+                        let value = self.array_elements(object)[i];
+                        self.mark(value as u32);
+                    }
+                }
                 Kind::Exception => {
                     let object = GcRef(NonZeroU32::new(offset).expect("offsets start high"));
                     // SAFETY: tags live as long as their store, and never change.
@@ -482,6 +502,25 @@ pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, 
     unsafe {
         let object = allocate(store, Kind::HostExtern, 16)?;
         (*store).heap.address(object.0.get()).add(8).cast::<u64>().write(value);
+        Ok(object)
+    }
+}
+
+/// A new array of null references.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_array(store: *mut VMStore, len: u32) -> Result<GcRef, TrapCode> {
+    let size = ARRAY_ELEMENTS as u64 + 8 * u64::from(len);
+    // Sizes of objects are 32 bits; rounding up must not leave them.
+    let size = usize::try_from(size).ok().filter(|&s| s < u32::MAX as usize / 2).ok_or(TrapCode::AllocationTooLarge)?;
+    // SAFETY: the caller's promise; the object has room for its length.
+    unsafe {
+        let object = allocate(store, Kind::Array, size)?;
+        (*store).heap.address(object.0.get()).add(ARRAY_LENGTH as usize).cast::<u64>().write(u64::from(len));
         Ok(object)
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod abi;
 pub mod activation;
+pub mod arrays;
 pub mod code;
 pub mod exceptions;
 pub mod exits;

@@ -290,6 +290,8 @@ libcalls! {
     /// A new exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
     /// [`EXCEPTION_PAYLOAD`], a 64-bit slot a value (two for v128, not aligned to 16).
     ExceptionNew = exception_new(tag);
+    /// A new array of null references; value: its reference. Status `Trap` if it is too large.
+    ArrayNewDefault = array_new_default(len);
     /// Throws an exnref (not null). Status `Exception`, always.
     Throw = throw(exnref);
     /// Raises a trap. Status `Trap`, always. `detail` is `u64::MAX` for none.
@@ -307,3 +309,8 @@ libcalls! {
 pub const EXCEPTION_TAG: i32 = 8;
 /// … and the payload from here on. Objects start with an 8-byte header.
 pub const EXCEPTION_PAYLOAD: i32 = 16;
+
+/// Layout of an array: its length here, as 64 bits …
+pub const ARRAY_LENGTH: i32 = 8;
+/// … and a 64-bit slot for each element from here on.
+pub const ARRAY_ELEMENTS: i32 = 16;

@@ -4,7 +4,7 @@ use super::stack::{Entry, Place, immediate};
 use super::*;
 use crate::interp::operands::*;
 use crate::interp::ops::{self, Bin, Family, LoadFamily, StoreFamily, Un};
-use wasmparser::{MemArg, MemArgTarget, Operator};
+use wasmparser::{CompositeInnerType, MemArg, MemArgTarget, Operator, StorageType};
 
 /// Proposal of an operator, as its name in reports.
 fn proposal(operator: &Operator<'_>) -> String {
@@ -128,6 +128,16 @@ impl Translator<'_> {
                 let class = self.stack.last().expect("the module is valid").class;
                 self.push(Place::Const(0), class)?;
                 self.compare(is_null(class), class)
+            }
+            // References of this hierarchy are offsets: equal if their bits are.
+            Operator::RefEq => self.compare(ops::i32_eq(), Class::Int32),
+            Operator::ArrayNewDefault { array_type_index } => {
+                self.check_array(array_type_index)?;
+                let entry = self.pop();
+                let a = self.operand(entry, self.height());
+                let dst = self.temp(self.height());
+                let operands = Dax { dst, a, index: array_type_index };
+                self.result(Op::ArrayNewDefault, operands, dst, Class::Int32, Class::Int32)
             }
             Operator::RefFunc { function_index } => {
                 let dst = self.temp(self.height());
@@ -495,6 +505,17 @@ impl Translator<'_> {
             return Err(self.unsupported("threads"));
         }
         Ok(())
+    }
+
+    /// Arrays of references that the GC heap holds.
+    fn check_array(&self, ty: u32) -> Done {
+        if let CompositeInnerType::Array(array) = &self.module.types[ty as usize].composite_type.inner
+            && let StorageType::Val(element @ ValType::Ref(_)) = array.0.element_type
+            && self.class(element)? == Class::Int32
+        {
+            return Ok(());
+        }
+        Err(self.unsupported("gc"))
     }
 
     /// The class of a table's elements.

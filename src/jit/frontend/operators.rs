@@ -1,6 +1,6 @@
 //! One operator at a time.
 
-use super::unsupported::operator_feature;
+use super::unsupported::{operator_feature, supported_array};
 use super::*;
 use crate::runtime::vm::{GUARD_BYTES, VMMemory};
 use wasmparser::{MemArg, MemArgTarget};
@@ -64,6 +64,17 @@ impl<'m> Translator<'m, '_> {
                 let v = self.pop();
                 let r = self.is_null(v);
                 self.push(r);
+            }
+            O::RefEq => {
+                let (b, a) = (self.pop(), self.pop());
+                let r = self.b.icmp(IntCond::Eq, a, b);
+                self.push(r);
+            }
+            O::ArrayNewDefault { array_type_index } => {
+                self.require(supported_array(self.module, array_type_index))?;
+                let len = self.pop();
+                let r = self.b.libcall(Libcall::ArrayNewDefault, &[len]);
+                self.convert_value(Op::Wrap, Type::Ref32, r);
             }
             O::RefAsNonNull => {
                 let v = *self.stack.last().expect("validated: an operand");

@@ -60,6 +60,7 @@ fn written_by(libcall: Libcall) -> Classes {
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
         Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem]),
         Libcall::DataDrop | Libcall::ElemDrop => 0,
+        Libcall::ArrayNewDefault => bits(&[Region::StoreState]),
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
     }

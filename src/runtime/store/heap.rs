@@ -5,6 +5,7 @@ use crate::module::ValType;
 use crate::runtime::gc::{self, Kind, Stats};
 use crate::runtime::types;
 use std::ffi::c_void;
+use std::num::NonZeroU32;
 
 impl Store {
     /// A host value as an externref (in the handle scope).
@@ -30,6 +31,11 @@ impl Store {
         let heap = unsafe { &(*self.vm()).heap };
         match heap.kind(object) {
             Kind::HostExtern => Object::HostExtern(heap.host_value(object)),
+            Kind::Array => {
+                let elements = heap.array_elements(object);
+                let element = |&slot: &u64| NonZeroU32::new(slot as u32).map_or(Ref::Null, |r| Ref::Gc(GcRef(r)));
+                Object::Array(elements.iter().map(element).collect())
+            }
             Kind::Exception => {
                 // SAFETY: tags of a store are `Tag`s, and live as long as it.
                 let tag = unsafe { &*heap.exception_tag(object).cast::<Tag>() };

@@ -162,6 +162,8 @@ pub type HostFn = Box<dyn Fn(&mut Store, &[Val]) -> Result<Vec<Val>, Abort>>;
 pub enum Object {
     /// A host value wrapped as externref.
     HostExtern(u64),
+    /// Its elements.
+    Array(Vec<Ref>),
     Exception {
         tag: TagId,
         payload: Vec<Val>,

@@ -46,6 +46,10 @@ macro_rules! exits {
             table
         });
 
+        // With `StackCheck`, which has one of its own.
+        const _: () =
+            assert!([$(Libcall::$libcall),*].len() + 1 == Libcall::ALL.len(), "a libcall without an exit trampoline");
+
         #[allow(non_snake_case, reason = "named after their libcalls")]
         mod trampolines {
             use super::*;
@@ -84,7 +88,7 @@ macro_rules! exits {
 exits! {
     MemoryGrow MemoryCopy MemoryFill MemoryInit DataDrop
     TableGrow TableCopy TableFill TableInit ElemDrop
-    ExceptionNew Throw Trap CallArray
+    ExceptionNew ArrayNewDefault Throw Trap CallArray
 }
 
 /// `StackCheck` preserves every register: it is called from prologues, where arguments are still in theirs, and from
