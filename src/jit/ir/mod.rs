@@ -134,13 +134,13 @@ pub enum Access {
     Full,
 }
 
-/// What a `load` or `store` outside linear memory may alias with: two accesses alias iff their regions are equal.
+/// What a `load` or `store` outside linear memory may alias with: see [`Region::may_alias`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and
     /// type ids of `VMFunc`s, exception payloads after their construction.
     Immutable,
-    /// Byte length of a memory, by memory index. Two indices may name one memory (imports): see `Region::may_alias`.
+    /// Byte length of a memory, by memory index. Two indices may name one memory (imports): see [`Region::may_alias`].
     MemoryLen(u32),
     /// A global of a type, by global index.
     Global(u32, Type),
