@@ -11,4 +11,8 @@ pub mod engine;
 pub mod interp;
 pub mod jit;
 pub mod module;
+pub mod museum;
+pub mod oracle;
 pub mod runtime;
+pub mod triage;
+pub mod wasi;
