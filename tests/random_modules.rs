@@ -100,6 +100,7 @@ impl End {
         match abort {
             Abort::Trap(trap) => End::Trap(trap.code),
             Abort::Exception(_) => End::Exception,
+            Abort::Exit(code) => End::Refused(format!("exit with code {code}")),
             Abort::Host(what) => End::Refused(what),
         }
     }

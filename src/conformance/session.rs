@@ -394,6 +394,7 @@ impl Session {
                 code => Outcome::Trap(code, trap.message),
             },
             Abort::Exception(object) => Outcome::Exception(Seen::object(object, &self.store)),
+            Abort::Exit(code) => Outcome::Error(format!("host: exit with code {code}")),
             Abort::Host(message) => Outcome::Error(format!("host: {message}")),
         }
     }

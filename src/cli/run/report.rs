@@ -22,6 +22,8 @@ pub fn aborted(store: &Store, abort: &Abort) -> Result<u8, Failed> {
             }
             text + "\n"
         }
+        // As a shell shows it.
+        Abort::Exit(code) => return Ok(*code as u8),
         Abort::Host(message) => return Err(message.clone()),
     };
     use std::io::Write as _;

@@ -83,7 +83,9 @@ pub enum Abort {
     Trap(Trap),
     /// An uncaught exception.
     Exception(GcRef),
-    /// A host function failed in a way that is no trap (as `proc_exit`).
+    /// The program ended itself with this code (WASI's `proc_exit`).
+    Exit(i32),
+    /// A host function failed in a way that is no trap.
     Host(String),
 }
 
@@ -244,6 +246,13 @@ impl InterruptHandle {
     pub fn interrupt(&self) {
         // SAFETY: the field is atomic, and the memory lives as long as the handle.
         unsafe { (*self.vm.get()).stack_limit.store(INTERRUPTED, Ordering::Release) };
+    }
+
+    /// Whether an interrupt was asked for that no code has seen yet. Host functions that wait look at it, and return: the
+    /// code that called them then traps.
+    pub fn is_requested(&self) -> bool {
+        // SAFETY: as in `interrupt`.
+        unsafe { (*self.vm.get()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
     }
 }
 

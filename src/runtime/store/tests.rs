@@ -449,7 +449,7 @@ fn host_functions_use_the_store_they_run_in() {
                 return Err(Abort::Trap(Trap { message: "mine".to_string(), ..Trap::new(TrapCode::Interrupt) }));
             }
             if args[0] == Val::I32(3) {
-                return Err(Abort::Host("proc_exit".to_string()));
+                return Err(Abort::Exit(-3));
             }
             // Back into WebAssembly.
             let nested = call(store, InstanceId(0), "add", &i32s(&[20, 22]))?;
@@ -478,7 +478,7 @@ fn host_functions_use_the_store_they_run_in() {
         other => panic!("{other:?}"),
     }
     let exit = call(&mut store, i, "f", &[Val::I32(3), Ref::Null.into()]);
-    assert_eq!(exit, Err(Abort::Host("proc_exit".to_string())));
+    assert_eq!(exit, Err(Abort::Exit(-3)));
     // The store is as usable as before.
     assert!(call(&mut store, i, "f", &[Val::I32(1), external.into()]).is_ok());
 }
