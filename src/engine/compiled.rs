@@ -49,7 +49,7 @@ impl CompiledModule {
             let body = BodyIndex(i as u32);
             bodies.push(match tier {
                 Tier::Interp => {
-                    let code = interp::translate(module, body, chained)
+                    let code = interp::translate_counting(module, body, chained, config.fuel)
                         .map_err(|e| CompileError::Unsupported(e.feature.to_string()))?;
                     BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body).1 }
                 }
@@ -132,6 +132,7 @@ fn jit_options(config: &Config) -> jit::Options {
         poison: config.poison,
         // Then the records of the module's functions never lead anywhere else.
         direct_calls: config.mode == Mode::All(Tier::Jit),
+        fuel: config.fuel,
     }
 }
 

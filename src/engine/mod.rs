@@ -70,6 +70,9 @@ pub struct Config {
     pub gc_stress: bool,
     /// `None`: the best that this build supports.
     pub dispatch: Option<Dispatch>,
+    /// Have code count fuel: see [`Store::set_fuel`]. The same units at the same points on every tier and level.
+    #[serde(default)]
+    pub fuel: bool,
 }
 
 impl Default for Config {
@@ -83,6 +86,7 @@ impl Default for Config {
             poison: false,
             gc_stress: false,
             dispatch: None,
+            fuel: false,
         }
     }
 }

@@ -394,6 +394,14 @@ macro_rules! for_each_op {
             s.jump(to)
         }
         Unreachable "unreachable" Nothing |s, _i| { s.trap(TrapCode::Unreachable) }
+        // A unit of fuel, at function entries and loop headers.
+        Fuel "fuel" Nothing |s, _i| {
+            let store = s.store();
+            match (*store).fuel {
+                0 => s.trap(TrapCode::OutOfFuel),
+                fuel => { (*store).fuel = fuel - 1; s.next::<Nothing>() }
+            }
+        }
 
         // Calls and returns. `own`: a function that this module defines.
         CallOwn "call" Call |s, i| {

@@ -42,11 +42,21 @@ pub struct Options {
     /// Call the module's own functions directly, not through their records: only where every function of the module
     /// is, and stays, native.
     pub direct_calls: bool,
+    /// Count down [`VMStore::fuel`](crate::runtime::vm::VMStore::fuel).
+    pub fuel: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { level: Level::O2, passes: None, registers: None, verify: false, poison: false, direct_calls: false }
+        Options {
+            level: Level::O2,
+            passes: None,
+            registers: None,
+            verify: false,
+            poison: false,
+            direct_calls: false,
+            fuel: false,
+        }
     }
 }
 

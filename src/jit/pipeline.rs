@@ -68,7 +68,7 @@ pub fn build_observed(
     let mut construct = opt::Construct::default();
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
         if options.level == Level::O0 { None } else { Some(&mut construct) };
-    let mut function = frontend::translate(module, body, simplifier)
+    let mut function = frontend::translate_counting(module, body, simplifier, options.fuel)
         .map_err(|e| CompileError::Unsupported(format!("{} (at offset {:#x})", e.feature, e.offset)))?;
     let config = PassConfig { level: options.level, only: options.passes.clone(), verify: options.verify };
     opt::run(&mut function, &config, observer).map_err(|e| match e {

@@ -30,6 +30,7 @@ pub(crate) fn options() -> Vec<Options> {
         verify: true,
         poison,
         direct_calls,
+        fuel: false,
     })
     .to_vec()
 }

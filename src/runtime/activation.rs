@@ -65,6 +65,7 @@ impl VMStore {
             libcalls: exits::trampolines(),
             gc_base: heap.base(),
             stack,
+            fuel: u64::MAX,
             pending_exception: 0,
             pending_trap: 0,
             pending_trap_detail: u64::MAX,

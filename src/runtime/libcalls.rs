@@ -81,6 +81,30 @@ unsafe fn in_pieces(
     ok(0)
 }
 
+/// What one unit of fuel pays for in a bulk operation: the first piece is free, so that small ones cost nothing but the
+/// loop that they are in.
+const BYTES_PER_FUEL: u64 = 4 << 10;
+
+/// Takes fuel for an operation on so many bytes, or nothing and says so. Where no code counts, there is always enough:
+/// that the store's fuel then shrinks is seen by nobody.
+///
+/// # Safety
+/// `ctx` is a context of a live store.
+unsafe fn pay(ctx: *mut VMContext, bytes: u64) -> bool {
+    // SAFETY: the caller's promise; code that counts does not run while a libcall does.
+    let fuel = unsafe { &mut (*(*ctx).store).fuel };
+    match fuel.checked_sub(bytes / BYTES_PER_FUEL) {
+        Some(left) => {
+            *fuel = left;
+            true
+        }
+        None => {
+            *fuel = 0;
+            false
+        }
+    }
+}
+
 /// Takes the interrupt.
 ///
 /// # Safety
@@ -123,6 +147,9 @@ libcall! {
             let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, to_len), in_bounds(src, len, from_len)) else {
                 return trap(ctx, TrapCode::MemoryOutOfBounds);
             };
+            if !pay(ctx, len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
             let (to, from) = (to.add(dst), from.add(src));
             in_pieces(ctx, len, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
         }
@@ -139,6 +166,9 @@ libcall! {
                 return trap(ctx, TrapCode::MemoryOutOfBounds);
             };
             let to = memory.vm.base.add(dst);
+            if !pay(ctx, len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
             in_pieces(ctx, len, false, |at, len| ptr::write_bytes(to.add(at), byte as u8, len))
         }
     }
@@ -157,6 +187,9 @@ libcall! {
             else {
                 return trap(ctx, TrapCode::MemoryOutOfBounds);
             };
+            if !pay(ctx, len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
             ptr::copy_nonoverlapping(bytes[src..].as_ptr(), memory.vm.base.add(dst), len);
             ok(0)
         }
@@ -192,6 +225,9 @@ libcall! {
             let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, to_len), in_bounds(src, len, from_len)) else {
                 return trap(ctx, TrapCode::TableOutOfBounds);
             };
+            if !pay(ctx, 8 * len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
             ptr::copy(from.add(src), to.add(dst), len);
             ok(0)
         }
@@ -207,6 +243,9 @@ libcall! {
             let Some((dst, len)) = in_bounds(dst, len, table.vm.len) else {
                 return trap(ctx, TrapCode::TableOutOfBounds);
             };
+            if !pay(ctx, 8 * len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
             let value = element(table, value);
             table.slots_mut()[dst..dst + len].fill(value);
             ok(0)
@@ -225,6 +264,9 @@ libcall! {
             else {
                 return trap(ctx, TrapCode::TableOutOfBounds);
             };
+            if !pay(ctx, 8 * len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
             table.slots_mut()[dst..dst + len].copy_from_slice(&elements[src..src + len]);
             ok(0)
         }

@@ -22,3 +22,4 @@ pub mod types;
 pub mod unwind;
 pub mod value;
 pub mod vm;
+pub mod watchdog;

@@ -29,12 +29,14 @@ pub enum TrapCode {
     CallStackExhausted,
     /// The GC heap's limit.
     AllocationTooLarge,
-    /// Asked to stop from outside: time-out, Ctrl-C, fuel.
+    /// Asked to stop from outside: time-out, Ctrl-C.
     Interrupt,
+    /// Code that counts fuel has none left.
+    OutOfFuel,
 }
 
 impl TrapCode {
-    pub const ALL: [TrapCode; 22] = [
+    pub const ALL: [TrapCode; 23] = [
         TrapCode::Unreachable,
         TrapCode::MemoryOutOfBounds,
         TrapCode::TableOutOfBounds,
@@ -57,6 +59,7 @@ impl TrapCode {
         TrapCode::CallStackExhausted,
         TrapCode::AllocationTooLarge,
         TrapCode::Interrupt,
+        TrapCode::OutOfFuel,
     ];
 
     pub fn from_u8(code: u8) -> Option<TrapCode> {
@@ -88,6 +91,7 @@ impl TrapCode {
             TrapCode::CallStackExhausted => "call stack exhausted",
             TrapCode::AllocationTooLarge => "allocation size too large",
             TrapCode::Interrupt => "interrupt",
+            TrapCode::OutOfFuel => "all fuel consumed",
         }
     }
 }

@@ -157,6 +157,9 @@ pub struct VMStore {
     pub gc_base: *mut u8,
     /// The stack that runs now.
     pub stack: *mut VMStack,
+    /// Units of fuel that are left: code compiled to count takes one at each function entry and each passing of a loop
+    /// header, bulk operations take more in proportion to what they touch.
+    pub fuel: u64,
     /// exnref in flight; 0 if none. A landing pad reads it (and leaves it: the next throw overwrites).
     pub pending_exception: u32,
     /// `TrapCode` in flight; 0 if none.

@@ -107,6 +107,7 @@ impl Translator<'_> {
         let (params, results) = self.block_type(ty)?;
         self.settle_for_block(params.len());
         let start = self.label();
+        self.take_fuel();
         self.open(Kind::Loop, params, results);
         self.control.last_mut().expect("just opened").start = start;
         Ok(())

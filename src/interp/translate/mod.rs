@@ -52,6 +52,22 @@ impl std::error::Error for Unsupported {}
 /// # Panics
 /// If `chained` and the build has no chained dispatcher, if there is no such body, or if the module is not valid.
 pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<InterpCode, Unsupported> {
+    translate_counting(module, body, chained, false)
+}
+
+/// As [`translate`]; with `fuel` the code counts down [`VMStore::fuel`](crate::runtime::vm::VMStore::fuel).
+///
+/// # Errors
+/// As [`translate`].
+///
+/// # Panics
+/// As [`translate`].
+pub fn translate_counting(
+    module: &Module,
+    body: BodyIndex,
+    chained: bool,
+    fuel: bool,
+) -> Result<InterpCode, Unsupported> {
     assert!(!chained || dispatch::CHAIN, "this build has no chained dispatcher");
     let range = module.bodies[body.0 as usize].range.clone();
     let reader = BinaryReader::new(&module.bytes[range.clone()], range.start as u64);
@@ -71,6 +87,9 @@ pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<Inte
         BodyKind::Const(_) => OperatorsReader::new(reader),
     };
     t.locals(&local_types, signature.results().len())?;
+    // Constant expressions are as long as they are, and run before there is anybody to count for.
+    t.fuel = fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
+    t.take_fuel();
     t.body(operators, signature.results())?;
     Ok(t.finish(body, signature.params().len() as u32, signature.results().len() as u32))
 }
@@ -182,6 +201,8 @@ struct Translator<'m> {
     dead_blocks: usize,
     /// Of the current operator.
     offset: usize,
+    /// Count fuel.
+    fuel: bool,
 }
 
 type Done = Result<(), Unsupported>;
@@ -207,6 +228,7 @@ impl<'m> Translator<'m> {
             jumps: Vec::new(),
             dead_blocks: 0,
             offset,
+            fuel: false,
         };
         // Where entry frames return to, and what calls are diverted to.
         for op in [Op::Exit, Op::CallOut, Op::TailOut] {
@@ -319,6 +341,13 @@ impl<'m> Translator<'m> {
         }
         self.mirrors = last.before;
         self.last = None;
+    }
+
+    /// At a function's entry or a loop's header: takes a unit of fuel, if fuel is counted.
+    fn take_fuel(&mut self) {
+        if self.fuel {
+            self.emit(Op::Fuel, super::operands::Nothing {});
+        }
     }
 
     /// Something can jump here.

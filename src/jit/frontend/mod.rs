@@ -42,6 +42,22 @@ pub fn translate(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
 ) -> Result<Function, Unsupported> {
+    translate_counting(module, body, simplifier, false)
+}
+
+/// As [`translate`]; with `fuel` the code counts down [`VMStore::fuel`].
+///
+/// # Errors
+/// As [`translate`].
+///
+/// # Panics
+/// As [`translate`].
+pub fn translate_counting(
+    module: &Module,
+    body: BodyIndex,
+    simplifier: Option<&mut dyn Simplifier>,
+    fuel: bool,
+) -> Result<Function, Unsupported> {
     let data = &module.bodies[body.0 as usize];
     let (index, name) = match data.kind {
         BodyKind::Function(f) => (f, module.display_name(f)),
@@ -67,6 +83,7 @@ pub fn translate(
         handlers: vec![Vec::new()],
         signatures: Vec::new(),
         offset,
+        fuel: fuel && matches!(data.kind, BodyKind::Function(_)),
     };
     let reader = BinaryReader::new(&module.bytes[data.range.clone()], u64::from(offset));
     let operators = match data.kind {
@@ -77,6 +94,8 @@ pub fn translate(
         }
         BodyKind::Const(_) => OperatorsReader::new(reader),
     };
+    translator.b.set_offset(offset);
+    translator.take_fuel();
     translator.body(operators, results)?;
     Ok(translator.b.finish())
 }
@@ -145,6 +164,8 @@ struct Translator<'m, 's> {
     signatures: Vec<(u32, Sig)>,
     /// Of the current operator.
     offset: u32,
+    /// Count fuel. Constant expressions do not: they are as long as they are.
+    fuel: bool,
 }
 
 type Translated = Result<(), Unsupported>;
@@ -297,7 +318,24 @@ impl<'m> Translator<'m, '_> {
         }
         self.b.switch_to(label);
         self.b.effect(Op::Poll, Type::I32, Imm::None, &[]);
+        self.take_fuel();
         Ok(())
+    }
+
+    /// At the function's entry or a loop's header: takes a unit of fuel, if fuel is counted.
+    fn take_fuel(&mut self) {
+        if !self.fuel {
+            return;
+        }
+        let store = self.context_field(Type::Ptr, offset_of!(VMContext, store));
+        let offset = offset_of!(VMStore, fuel) as i32;
+        let fuel = self.b.load(Type::I64, store, offset, Region::Fuel);
+        let none = self.b.i64(0);
+        let any = self.b.icmp(IntCond::Ne, fuel, none);
+        self.b.trapz(any, TrapCode::OutOfFuel, None);
+        let one = self.b.i64(1);
+        let left = self.b.binary(Op::ISub, fuel, one);
+        self.b.store(left, store, offset, Region::Fuel);
     }
 
     fn begin_if(&mut self, ty: BlockType) -> Translated {

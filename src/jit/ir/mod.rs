@@ -152,6 +152,8 @@ pub enum Region {
     ExceptionPayload,
     /// Fields of `VMStore` that change.
     StoreState,
+    /// `VMStore::fuel`.
+    Fuel,
 }
 
 impl Region {

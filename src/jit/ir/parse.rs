@@ -358,6 +358,7 @@ impl<'t> Parser<'t> {
             "table_elem" => Some(Region::TableElem),
             "payload" => Some(Region::ExceptionPayload),
             "store_state" => Some(Region::StoreState),
+            "fuel" => Some(Region::Fuel),
             _ => None,
         };
         if let Some(region) = plain {

@@ -108,6 +108,7 @@ impl Display for Region {
             Region::TableElem => write!(out, "table_elem"),
             Region::ExceptionPayload => write!(out, "payload"),
             Region::StoreState => write!(out, "store_state"),
+            Region::Fuel => write!(out, "fuel"),
         }
     }
 }

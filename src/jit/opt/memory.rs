@@ -13,7 +13,7 @@ use crate::runtime::vm::Libcall;
 use std::collections::HashMap;
 
 /// Classes of memory that never alias each other: linear memory, and the regions.
-pub const CLASSES: usize = 13;
+pub const CLASSES: usize = 14;
 /// Linear memory, all of it: two memories may be one.
 const HEAP: usize = 0;
 
@@ -26,7 +26,8 @@ pub fn class(region: Region) -> Option<usize> {
         Region::TableElem => 3,
         Region::ExceptionPayload => 4,
         Region::StoreState => 5,
-        Region::Global(_, ty) => 6 + ty as usize,
+        Region::Fuel => 6,
+        Region::Global(_, ty) => 7 + ty as usize,
     })
 }
 
@@ -56,9 +57,10 @@ fn written_by(libcall: Libcall) -> Classes {
     let bits = |regions: &[Region]| regions.iter().filter_map(|&r| class(r)).map(|c| 1 << c).sum::<Classes>();
     match libcall {
         Libcall::MemoryGrow => bits(&[Region::MemoryLen(0)]),
-        Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => 1 << HEAP,
+        // Bulk operations take fuel.
+        Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => bits(&[Region::Fuel]) | 1 << HEAP,
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
-        Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem]),
+        Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem, Region::Fuel]),
         Libcall::DataDrop | Libcall::ElemDrop => 0,
         Libcall::ArrayNewDefault => bits(&[Region::StoreState]),
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),

@@ -765,6 +765,7 @@ fn memory_classes_are_the_alias_relation() {
         Region::TableElem,
         Region::ExceptionPayload,
         Region::StoreState,
+        Region::Fuel,
     ];
     regions.extend(types.iter().flat_map(|&ty| [Region::Global(0, ty), Region::Global(9, ty)]));
     for &a in &regions {

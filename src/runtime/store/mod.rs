@@ -347,6 +347,27 @@ impl Store {
         unsafe { ((*self.vm()).interp_calls, (*self.vm()).native_entries) }
     }
 
+    /// Gives the store so much fuel, in place of what it has: code of an engine with
+    /// [`Config::fuel`](crate::engine::Config::fuel) traps with `OutOfFuel` when it is used up. A new store has
+    /// `u64::MAX`.
+    pub fn set_fuel(&mut self, fuel: u64) {
+        // SAFETY: nothing runs, or a host function that lends the store: the field is read again when code goes on.
+        unsafe { (*self.vm()).fuel = fuel };
+    }
+
+    /// The fuel that is left.
+    pub fn fuel(&self) -> u64 {
+        // SAFETY: as in `set_fuel`.
+        unsafe { (*self.vm()).fuel }
+    }
+
+    /// Whether somebody asked code in this store to stop, and that was not seen yet: host functions that wait for
+    /// something look at it now and then, and return if it is so.
+    pub fn is_interrupted(&self) -> bool {
+        // SAFETY: the field is atomic.
+        unsafe { (*self.vm()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
+    }
+
     /// A handle by which another thread can interrupt this store.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle { vm: Arc::clone(&self.inner().vm) }

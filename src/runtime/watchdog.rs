@@ -1,0 +1,56 @@
+//! Stops a store's code after a while.
+
+use super::store::InterruptHandle;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Interrupts a store once a time is over, unless it is dropped before: its code then ends with the trap `Interrupt`, and
+/// [`Watchdog::fired`] tells this reason from others.
+///
+/// Code is interrupted at function entries, loop headers and between the pieces of bulk operations. A host function that
+/// waits is not: it has to look at [`Store::is_interrupted`](super::store::Store::is_interrupted) itself.
+#[derive(Debug)]
+pub struct Watchdog {
+    fired: Arc<AtomicBool>,
+    /// Dropping it wakes the thread.
+    cancel: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watchdog {
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn start(handle: InterruptHandle, after: Duration) -> io::Result<Watchdog> {
+        let fired = Arc::new(AtomicBool::new(false));
+        let (cancel, cancelled) = channel();
+        let thread = std::thread::Builder::new().name("watchdog".into()).spawn({
+            let fired = Arc::clone(&fired);
+            move || {
+                if cancelled.recv_timeout(after) == Err(RecvTimeoutError::Timeout) {
+                    fired.store(true, Ordering::Release);
+                    handle.interrupt();
+                }
+            }
+        })?;
+        Ok(Watchdog { fired, cancel: Some(cancel), thread: Some(thread) })
+    }
+
+    /// Whether the time was over.
+    pub fn fired(&self) -> bool {
+        self.fired.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.cancel = None;
+        if let Some(thread) = self.thread.take() {
+            // It has nothing that could panic.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Fuel runs out at the same point on every tier: with each amount, end, state, backtrace and what is left are equal.
+
+use super::{Config, Extern, Limits, configs, decode, function, instantiate};
+use wasmoon::runtime::store::Abort;
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::Val;
+
+/// Each exports `f` (no parameters), memory `m` and global `g`.
+const PROGRAMS: &[(&str, &str)] = &[
+    (
+        "loops in loops, entered with values",
+        r#"(func (export "f") (local $i i32) (local $j i32)
+          (local.set $i (i32.const 5))
+          (loop $outer
+            (local.set $j (local.get $i))
+            (loop $inner
+              (global.set $g (i32.add (global.get $g) (local.get $j)))
+              (i32.store (i32.mul (local.get $j) (i32.const 4)) (global.get $g))
+              (br_if $inner (local.tee $j (i32.sub (local.get $j) (i32.const 1)))))
+            (br_if $outer (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))"#,
+    ),
+    (
+        "a loop that tests first",
+        r#"(func (export "f") (local $i i32)
+          (block $done (loop $again
+            (br_if $done (i32.ge_u (local.get $i) (i32.const 20)))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (global.set $g (local.get $i))
+            (br $again))))"#,
+    ),
+    (
+        "recursion",
+        r#"(func $fib (param i32) (result i32)
+            (global.set $g (i32.add (global.get $g) (i32.const 1)))
+            (if (result i32) (i32.lt_s (local.get 0) (i32.const 2)) (then (local.get 0))
+              (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                             (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+          (func (export "f") (i32.store (i32.const 0) (call $fib (i32.const 6))))"#,
+    ),
+    (
+        "tail calls, direct and not",
+        r#"(type $t (func (param i32))) (table funcref (elem $odd $even))
+          (func $even (type $t) (global.set $g (i32.add (global.get $g) (i32.const 2)))
+            (if (local.get 0) (then (return_call $odd (i32.sub (local.get 0) (i32.const 1))))))
+          (func $odd (type $t) (global.set $g (i32.add (global.get $g) (i32.const 3)))
+            (if (local.get 0) (then (return_call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))))
+          (func (export "f") (call $even (i32.const 20)))"#,
+    ),
+    (
+        "exceptions, thrown and caught in a loop",
+        r#"(tag $t (param i32))
+          (func $throw (param i32) (throw $t (local.get 0)))
+          (func (export "f") (local $i i32)
+            (local.set $i (i32.const 6))
+            (loop $again
+              (block $caught (result i32)
+                (try_table (catch $t $caught) (call $throw (local.get $i)))
+                (i32.const 0))
+              (global.set $g (i32.add (global.get $g)))
+              (br_if $again (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))"#,
+    ),
+    (
+        "branch tables",
+        r#"(func (export "f") (local $i i32)
+          (loop $a (loop $b (loop $c
+            (global.set $g (i32.add (i32.mul (global.get $g) (i32.const 3)) (local.get $i)))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (if (i32.gt_u (local.get $i) (i32.const 12)) (then (return)))
+            (br_table $a $b $c (i32.rem_u (local.get $i) (i32.const 3)))))))"#,
+    ),
+    (
+        "bulk operations",
+        r#"(func (export "f") (local $i i32)
+          (loop $again
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (memory.fill (i32.const 100) (local.get $i) (i32.mul (local.get $i) (i32.const 5000)))
+            (memory.copy (i32.const 30000) (i32.const 0) (i32.mul (local.get $i) (i32.const 3000)))
+            (global.set $g (local.get $i))
+            (br_if $again (i32.lt_u (local.get $i) (i32.const 5)))))"#,
+    ),
+    (
+        "a loop without end, from which nothing comes out",
+        r#"(func (export "f") (local $i i32)
+          (global.set $g (i32.const 7))
+          (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $l)))"#,
+    ),
+];
+
+/// What can be seen of a run with so much fuel.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    end: String,
+    fuel: u64,
+    global: Val,
+    memory: u64,
+}
+
+fn run(config: &Config, text: &str, amounts: std::ops::Range<u64>) -> Vec<Seen> {
+    let module =
+        decode(&format!(r#"(module (memory (export "m") 1) (global $g (export "g") (mut i32) (i32.const 0)) {text})"#));
+    let config = Config { fuel: true, ..config.clone() };
+    let mut all = Vec::new();
+    for amount in amounts {
+        let (mut store, instance) = instantiate(&config, &module, Limits::default());
+        let instance = instance.expect("instantiates");
+        store.set_fuel(amount);
+        let f = function(&store, instance, "f");
+        let end = match store.call(f, &[]) {
+            Ok(_) => "returned".to_string(),
+            Err(Abort::Trap(trap)) => {
+                assert_eq!(trap.code, TrapCode::OutOfFuel);
+                assert_eq!(trap.message, "all fuel consumed");
+                let frames = trap.backtrace.iter().map(|f| format!(" {}@{:?}", f.name, f.module_offset));
+                frames.collect::<String>()
+            }
+            Err(other) => panic!("{other:?}"),
+        };
+        let (Some(Extern::Global(g)), Some(Extern::Memory(m))) =
+            (store.export(instance, "g"), store.export(instance, "m"))
+        else {
+            panic!("exports");
+        };
+        let memory = store.memory_bytes(m).iter().fold(0u64, |hash, &b| hash.wrapping_mul(31).wrapping_add(b.into()));
+        all.push(Seen { end, fuel: store.fuel(), global: store.global_get(g), memory });
+    }
+    all
+}
+
+#[test]
+fn runs_out_at_the_same_point_everywhere() {
+    for (name, text) in PROGRAMS {
+        let endless = name.contains("without end");
+        let mut first: Option<Vec<Seen>> = None;
+        for (column, config) in configs() {
+            let seen = run(&config, text, 0..48);
+            assert_eq!(
+                seen[0].end.is_empty() || seen[0].end.starts_with(' '),
+                true,
+                "{name}: nothing runs without fuel"
+            );
+            assert!(endless || seen[47].end == "returned", "{name} on {column}: {:?}", seen[47]);
+            assert!(seen.iter().any(|s| s.end != "returned"), "{name} on {column} takes no fuel");
+            match &first {
+                None => first = Some(seen),
+                Some(expected) => {
+                    for (amount, (a, b)) in expected.iter().zip(&seen).enumerate() {
+                        assert_eq!(a, b, "{name}, {amount} units: interp and {column}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn code_that_does_not_count_is_never_out_of_fuel() {
+    let module =
+        decode(r#"(module (memory 1) (func (export "f") (memory.fill (i32.const 0) (i32.const 1) (i32.const 4000))))"#);
+    for (column, config) in configs() {
+        let (mut store, instance) = instantiate(&config, &module, Limits::default());
+        let f = function(&store, instance.expect("instantiates"), "f");
+        store.set_fuel(0);
+        assert_eq!(store.call(f, &[]), Ok(vec![]), "{column}");
+    }
+}

@@ -1,0 +1,93 @@
+//! Whatever does not end by itself is ended from outside.
+
+use super::{Limits, configs, decode, function, instantiate};
+use std::time::{Duration, Instant};
+use wasmoon::runtime::store::Abort;
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::watchdog::Watchdog;
+
+/// Bodies that never end, of a function `$self` without parameters.
+const ENDLESS: &[&str] = &[
+    "(loop $l (br $l))",
+    "(loop $l (br_if $l (i32.const 1)))",
+    "(loop $l (br_table $l $l $l (global.get $g)))",
+    "(loop $l (if (i32.eqz (global.get $g)) (then (br $l))))",
+    "(loop $a (loop $b (br_if $a (global.get $g)) (br $b)))",
+    "(loop $l (br_on_null $l (ref.null func)) (drop))",
+    "(local i64) (loop $l (local.set 0 (i64.add (local.get 0) (i64.const 1))) (br_if $l (i64.ne (local.get 0) (i64.const -1))))",
+    "(return_call $self)",
+    "(return_call_indirect (type $t) (i32.const 0))",
+    "(return_call_ref $t (ref.func $self))",
+    "(loop $l (try_table (catch $e $l) (throw $e)))",
+    "(loop $l (try_table (catch_all $l) (call $throw)))",
+    "(loop $l (call $nothing) (br $l))",
+    "(loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (br $l))",
+    "(loop $l (memory.copy (i32.const 0) (i32.const 9) (i32.const 60000)) (br $l))",
+    "(loop $l (table.fill $table (i32.const 0) (ref.null func) (i32.const 1)) (br $l))",
+    "(loop $l (drop (memory.grow (i32.const 1))) (br $l))",
+    "(loop $l (drop (table.grow $table (ref.null func) (i32.const 0))) (br $l))",
+];
+
+#[test]
+fn what_never_ends_is_ended_by_the_watchdog() {
+    for (column, config) in configs() {
+        for body in ENDLESS {
+            let module = decode(&format!(
+                r#"(module (type $t (func)) (tag $e) (memory 1 4) (global $g (mut i32) (i32.const 0))
+                   (table $table 1 4 funcref) (elem (table $table) (i32.const 0) func $self)
+                   (func $nothing) (func $throw (throw $e))
+                   (func $self (export "f") (type $t) {body}))"#
+            ));
+            let (mut store, instance) = instantiate(&config, &module, Limits::default());
+            let f = function(&store, instance.expect("instantiates"), "f");
+            let start = Instant::now();
+            let watchdog = Watchdog::start(store.interrupt_handle(), Duration::from_millis(10)).expect("a thread");
+            match store.call(f, &[]) {
+                Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::Interrupt, "{body} on {column}"),
+                other => panic!("{body} on {column}: {other:?}"),
+            }
+            assert!(watchdog.fired(), "{body} on {column}");
+            assert!(start.elapsed() < Duration::from_secs(5), "{body} on {column}: {:?}", start.elapsed());
+            assert!(!store.is_interrupted(), "the interrupt was taken");
+        }
+    }
+}
+
+#[test]
+fn a_watchdog_that_is_dropped_in_time_does_nothing() {
+    let module = decode(r#"(module (func (export "f")))"#);
+    for (column, config) in configs() {
+        let (mut store, instance) = instantiate(&config, &module, Limits::default());
+        let f = function(&store, instance.expect("instantiates"), "f");
+        let watchdog = Watchdog::start(store.interrupt_handle(), Duration::from_secs(3600)).expect("a thread");
+        assert!(!watchdog.fired());
+        drop(watchdog);
+        assert_eq!(store.call(f, &[]), Ok(vec![]), "{column}");
+    }
+}
+
+#[test]
+fn recursion_without_end_exhausts_the_stack() {
+    let module = decode(
+        r#"(module (type $t (func)) (table funcref (elem $indirect))
+           (func $direct (export "direct") (call $direct))
+           (func $indirect (export "indirect") (call_indirect (type $t) (i32.const 0)))
+           (func $a (export "mutual") (call $b)) (func $b (call $a))
+           (func $many (export "many") (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64) (result i64)
+             (call $many (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4)
+                         (local.get 5) (local.get 6) (local.get 7) (local.get 8) (local.get 9))))"#,
+    );
+    for (column, config) in configs() {
+        let (mut store, instance) = instantiate(&config, &module, Limits::default());
+        let instance = instance.expect("instantiates");
+        for name in ["direct", "indirect", "mutual", "many"] {
+            let f = function(&store, instance, name);
+            let args =
+                store.func_type(f).params().iter().map(|_| wasmoon::runtime::value::Val::I64(1)).collect::<Vec<_>>();
+            match store.call(f, &args) {
+                Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::CallStackExhausted, "{name} on {column}"),
+                other => panic!("{name} on {column}: {other:?}"),
+            }
+        }
+    }
+}
