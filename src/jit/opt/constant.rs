@@ -5,6 +5,7 @@
 //! compiler to say. `fabs`, `fneg` and `fcopysign` only touch the sign bit and fold NaNs too.
 
 use super::super::ir::{FloatCond, Imm, IntCond, Op, Type};
+use crate::museum::{Bug, planted};
 
 /// Bits of `op` applied to constants given with their types; `None` if it is not to be folded. 32-bit constants and
 /// results are zero-extended to 64 bits.
@@ -200,6 +201,7 @@ macro_rules! integer {
                 Op::Xor => x ^ y,
                 Op::Shl => x << count,
                 Op::ShrS => ((x as $i) >> count) as $u,
+                Op::ShrU if planted(Bug::FoldShift) && $u::BITS == 32 => ((x as $i as i64 as u64) >> count) as $u,
                 Op::ShrU => x >> count,
                 Op::Rotl => x.rotate_left(count),
                 Op::Rotr => x.rotate_right(count),

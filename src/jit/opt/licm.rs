@@ -8,6 +8,7 @@ use super::super::ir::cfg::{Cfg, LoopId};
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Region, Target, Type, Value, ValueDef};
 use super::edit::{remove_unreachable, resolve_aliases};
 use super::memory::{Classes, class, written};
+use crate::museum::{Bug, planted};
 
 /// How many loops out an instruction is tried to be moved at most: bounds the work in deep nests.
 const MAX_CLIMB: usize = 16;
@@ -202,6 +203,9 @@ impl<'c> Motion<'c> {
 /// Whether a guarded operation is defined for every first argument.
 fn always_defined(f: &Function, inst: Inst) -> bool {
     let data = f.inst(inst);
+    if planted(Bug::LicmTrap) {
+        return matches!(data.op, Op::UDiv | Op::URem | Op::SRem | Op::SDiv);
+    }
     match data.op {
         Op::UDiv | Op::URem | Op::SRem => f.as_const(data.args[1]).is_some_and(|d| d != 0),
         Op::SDiv => f.as_const(data.args[1]).is_some_and(|d| d != 0 && d != data.ty.truncate(u64::MAX)),

@@ -9,6 +9,7 @@ use super::super::ir::cfg::Cfg;
 use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};
+use crate::museum::{Bug, planted};
 use crate::runtime::vm::Libcall;
 use std::collections::HashMap;
 
@@ -16,12 +17,14 @@ use std::collections::HashMap;
 pub const CLASSES: usize = 14;
 /// Linear memory, all of it: two memories may be one.
 const HEAP: usize = 0;
+/// Sizes of memories.
+const MEMORY_LEN: usize = 1;
 
 /// Class of a region; `None` for what never changes. Two regions may alias iff they have the same class.
 pub fn class(region: Region) -> Option<usize> {
     Some(match region {
         Region::Immutable => return None,
-        Region::MemoryLen(_) => 1,
+        Region::MemoryLen(_) => MEMORY_LEN,
         Region::TableDesc(_) => 2,
         Region::TableElem => 3,
         Region::ExceptionPayload => 4,
@@ -43,6 +46,9 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Libcall, Imm::Libcall(libcall)) => written_by(libcall),
         // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
         (Op::Poll | Op::LandingPad, _) => 0,
+        (Op::Call | Op::CallRef | Op::TryCall | Op::TryCallRef, _) if planted(Bug::StaleMemorySize) => {
+            ALL & !(1 << MEMORY_LEN)
+        }
         // These leave the function.
         (Op::Return | Op::TrapNow | Op::ReturnCall | Op::ReturnCallRef, _) => 0,
         (Op::Jump | Op::BrIf | Op::BrTable, _) => 0,

@@ -1,5 +1,8 @@
 //! Register allocation: regalloc2 behind an interface that shows only what the rest needs, and its checker.
 
+#[cfg(feature = "museum")]
+mod plants;
+
 use super::CompileError;
 use super::isa::{Isa, Lowered, float_reg, int_reg};
 use crate::runtime::abi::{AbiConfig, RegClass};
@@ -65,6 +68,8 @@ impl Allocator {
             checker.prepare(output);
             checker.run().map_err(|e| CompileError::Internal(format!("allocation checker: {e:?}")))?;
         }
-        Ok(output)
+        #[cfg(feature = "museum")]
+        plants::spoil::<I>(vcode, &mut self.ctx.output);
+        Ok(&self.ctx.output)
     }
 }

@@ -1,0 +1,91 @@
+//! Bugs of the museum in register allocation. They change an allocation that the checker has already accepted.
+
+use crate::jit::isa::{Isa, Lowered};
+use crate::museum::{Bug, planted};
+use regalloc2::{Allocation, Edit, Inst, InstPosition, OperandConstraint, OperandKind, Output, PReg};
+
+/// Spoils an allocation as the planted bug does.
+pub(super) fn spoil<I: Isa>(vcode: &Lowered<I>, output: &mut Output) {
+    if planted(Bug::FixedArgument) {
+        fixed_argument::<I>(vcode, output);
+    }
+    if planted(Bug::LostCycleMove) {
+        lost_cycle_move::<I>(output);
+    }
+}
+
+fn drop_edits(output: &mut Output, lost: &[usize]) {
+    let mut at = 0;
+    output.edits.retain(|_| {
+        at += 1;
+        !lost.contains(&(at - 1))
+    });
+}
+
+/// Whether anything between two edits of one block writes the register.
+fn written_between<I: Isa>(vcode: &Lowered<I>, output: &Output, reg: PReg, from: usize, to: usize) -> bool {
+    let place = Allocation::reg(reg);
+    let moved = output.edits[from + 1..to].iter().any(|(_, Edit::Move { to, .. })| *to == place);
+    let (first, last) = (output.edits[from].0, output.edits[to].0);
+    let start = if first.pos() == InstPosition::Before { first.inst().index() } else { first.inst().index() + 1 };
+    let defined = (start..last.inst().index()).any(|inst| {
+        let allocs = output.inst_allocs(Inst::new(inst));
+        vcode.operands_of(inst).iter().zip(allocs).any(|(o, a)| o.kind() == OperandKind::Def && *a == place)
+    });
+    moved || defined
+}
+
+/// See [`Bug::FixedArgument`].
+fn fixed_argument<I: Isa>(vcode: &Lowered<I>, output: &mut Output) {
+    let block_of = |inst: Inst| vcode.blocks.iter().position(|b| b.insts.contains(&(inst.index() as u32)));
+    let mut lost = Vec::new();
+    for (n, &(point, Edit::Move { from, to })) in output.edits.iter().enumerate() {
+        let (Some(reg), InstPosition::Before) = (to.as_reg(), point.pos()) else { continue };
+        let inst = point.inst();
+        let is_call = !vcode.clobbers[usize::from(vcode.insts[inst.index()].clobbers)].is_empty(reg.class());
+        let fixed = vcode
+            .operands_of(inst.index())
+            .iter()
+            .any(|o| o.kind() == OperandKind::Use && o.constraint() == OperandConstraint::FixedReg(reg));
+        if !is_call || !fixed {
+            continue;
+        }
+        // Its way out of the register, earlier in this block.
+        let block = block_of(inst);
+        let away = (0..n).rev().find(|&m| {
+            let (_, Edit::Move { from: source, to: target }) = output.edits[m];
+            source == to && target == from
+        });
+        if let Some(away) = away
+            && block_of(output.edits[away].0.inst()) == block
+            && written_between::<I>(vcode, output, reg, away, n)
+        {
+            lost.push(n);
+        }
+    }
+    drop_edits(output, &lost);
+}
+
+/// See [`Bug::LostCycleMove`].
+fn lost_cycle_move<I: Isa>(output: &mut Output) {
+    let scratch = Allocation::reg(crate::jit::isa::int_reg(I::SCRATCH_INT));
+    let mut lost = Vec::new();
+    for (n, &(point, Edit::Move { from, .. })) in output.edits.iter().enumerate() {
+        if from != scratch {
+            continue;
+        }
+        // A cycle: what the scratch register saved was overwritten in between.
+        let same = |m: &usize| output.edits[*m].0 == point;
+        let saved = (0..n).rev().take_while(same).find_map(|m| match output.edits[m].1 {
+            Edit::Move { from, to } if to == scratch => Some((m, from)),
+            _ => None,
+        });
+        if let Some((m, saved)) = saved
+            && saved.is_reg()
+            && output.edits[m + 1..n].iter().any(|(_, Edit::Move { to, .. })| *to == saved)
+        {
+            lost.push(n);
+        }
+    }
+    drop_edits(output, &lost);
+}
