@@ -32,7 +32,7 @@ fn bodies(module: &Module, f: impl Fn(BodyIndex)) {
 
 fn passes(module: &Module, body: BodyIndex, level: Level) {
     if let Ok(mut function) = translate(module, body, Some(&mut Construct::default())) {
-        let config = PassConfig { level, only: None, verify: false };
+        let config = PassConfig { level, only: None, verify: false, ..PassConfig::default() };
         opt::run(&mut function, &config, &mut |_, _| ()).expect("passes");
     }
 }

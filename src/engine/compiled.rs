@@ -1,7 +1,7 @@
 //! A module compiled under a policy of tiers.
 
 use super::adapters::AdapterSet;
-use super::{CompileError, Config, Dispatch, Mode, OptLevel, Tier, module_hash};
+use super::{CompileError, Config, Dispatch, Mode, Tier, module_hash};
 use crate::interp::{self, InterpCode};
 use crate::jit;
 use crate::jit::ir::eval::EvalFunction;
@@ -37,10 +37,10 @@ impl CompiledModule {
         config: &Config,
         adapters: &Arc<AdapterSet>,
     ) -> Result<CompiledModule, CompileError> {
-        // Only a mixed mode looks at it.
-        let hash = if matches!(config.mode, Mode::All(_)) { 0 } else { module_hash(module) };
-        let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.mode.tier(hash, body)).collect();
-        let options = jit_options(config);
+        // Only a mixed mode or a selection looks at it.
+        let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
+        let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
+        let options = config.jit_options();
         let native = compile_native(module, &tiers, &options)?;
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
@@ -116,23 +116,6 @@ impl Signatures<'_> {
             }
             BodyKind::Const(_) => of(&self.module.body_signature(body)),
         }
-    }
-}
-
-fn jit_options(config: &Config) -> jit::Options {
-    jit::Options {
-        level: match config.opt {
-            OptLevel::O0 => jit::Level::O0,
-            OptLevel::O1 => jit::Level::O1,
-            OptLevel::O2 => jit::Level::O2,
-        },
-        passes: config.passes.clone(),
-        registers: config.registers,
-        verify: config.verify,
-        poison: config.poison,
-        // Then the records of the module's functions never lead anywhere else.
-        direct_calls: config.mode == Mode::All(Tier::Jit),
-        fuel: config.fuel,
     }
 }
 

@@ -4,6 +4,7 @@ pub mod adapters;
 mod compiled;
 
 use crate::interp;
+use crate::jit;
 use crate::module::Module;
 use crate::runtime::store::{Code, Limits, Store};
 use adapters::AdapterSet;
@@ -73,6 +74,93 @@ pub struct Config {
     /// Have code count fuel: see [`Store::set_fuel`]. The same units at the same points on every tier and level.
     #[serde(default)]
     pub fuel: bool,
+    /// Bodies that get the mode's tier; all others are interpreted. `None`: all.
+    pub only: Option<Bodies>,
+    /// Run only the first so many of [`Config::stages`] (`--pass-limit`).
+    pub pass_limit: Option<u32>,
+    /// Let the last stage that runs make only the first so many changes (`--rewrite-limit`).
+    pub rewrite_limit: Option<u64>,
+    /// `None`: the fast one at `O0`, else the good one.
+    pub allocator: Option<AllocatorKind>,
+}
+
+/// How much effort register allocation spends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum AllocatorKind {
+    /// One backward pass over each block.
+    Fast,
+    /// Backtracking over live ranges, aware of loops.
+    Good,
+}
+
+/// A set of bodies of some modules; what bisection narrows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Bodies {
+    /// By [`module_hash`]: indices into [`Module::bodies`], ascending.
+    modules: std::collections::BTreeMap<u64, std::collections::BTreeSet<u32>>,
+}
+
+impl Bodies {
+    pub fn contains(&self, module_hash: u64, body: u32) -> bool {
+        self.modules.get(&module_hash).is_some_and(|bodies| bodies.contains(&body))
+    }
+
+    /// Pairs of [`module_hash`] and body, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        self.modules.iter().flat_map(|(&module, bodies)| bodies.iter().map(move |&body| (module, body)))
+    }
+}
+
+impl FromIterator<(u64, u32)> for Bodies {
+    fn from_iter<I: IntoIterator<Item = (u64, u32)>>(bodies: I) -> Self {
+        let mut set = Bodies::default();
+        for (module, body) in bodies {
+            set.modules.entry(module).or_default().insert(body);
+        }
+        set
+    }
+}
+
+impl Config {
+    /// The tier of a body of the module with this hash.
+    pub fn tier(&self, module_hash: u64, body: u32) -> Tier {
+        match &self.only {
+            Some(only) if !only.contains(module_hash, body) => Tier::Interp,
+            _ => self.mode.tier(module_hash, body),
+        }
+    }
+
+    /// What the JIT is told.
+    pub fn jit_options(&self) -> jit::Options {
+        jit::Options {
+            level: match self.opt {
+                OptLevel::O0 => jit::Level::O0,
+                OptLevel::O1 => jit::Level::O1,
+                OptLevel::O2 => jit::Level::O2,
+            },
+            passes: self.passes.clone(),
+            registers: self.registers,
+            verify: self.verify,
+            poison: self.poison,
+            // Then the records of the module's functions never lead anywhere else.
+            direct_calls: self.mode == Mode::All(Tier::Jit) && self.only.is_none(),
+            fuel: self.fuel,
+            stage_limit: self.pass_limit,
+            rewrite_limit: self.rewrite_limit,
+            effort: self.allocator.map(|kind| match kind {
+                AllocatorKind::Fast => jit::regalloc::Effort::Fast,
+                AllocatorKind::Good => jit::regalloc::Effort::Good,
+            }),
+        }
+    }
+
+    /// Names of what happens to the SSA form, in order, without [`Config::pass_limit`].
+    ///
+    /// # Errors
+    /// A pass that does not exist.
+    pub fn stages(&self) -> Result<Vec<&'static str>, CompileError> {
+        Ok(jit::pipeline::stages(&self.jit_options())?)
+    }
 }
 
 impl Default for Config {
@@ -87,6 +175,10 @@ impl Default for Config {
             gc_stress: false,
             dispatch: None,
             fuel: false,
+            only: None,
+            pass_limit: None,
+            rewrite_limit: None,
+            allocator: None,
         }
     }
 }
@@ -131,6 +223,7 @@ impl Engine {
     /// What this build or this CPU does not support.
     pub fn new(config: Config) -> Result<Engine, String> {
         let native = !matches!(config.mode, Mode::All(Tier::Interp | Tier::Eval));
+        config.stages().map_err(|e| e.to_string())?;
         if native && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             return Err(format!("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS));
         }

@@ -44,6 +44,12 @@ pub struct Options {
     pub direct_calls: bool,
     /// Count down [`VMStore::fuel`](crate::runtime::vm::VMStore::fuel).
     pub fuel: bool,
+    /// Run only the first so many of [`pipeline::stages`].
+    pub stage_limit: Option<u32>,
+    /// Let the last of these stages make only the first so many changes.
+    pub rewrite_limit: Option<u64>,
+    /// `None`: the fast one at `O0`, else the good one.
+    pub effort: Option<regalloc::Effort>,
 }
 
 impl Default for Options {
@@ -56,6 +62,9 @@ impl Default for Options {
             poison: false,
             direct_calls: false,
             fuel: false,
+            stage_limit: None,
+            rewrite_limit: None,
+            effort: None,
         }
     }
 }

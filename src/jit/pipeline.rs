@@ -65,12 +65,25 @@ pub fn build_observed(
     options: &Options,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
+    let constructs = options.level != Level::O0;
+    let limit = options.stage_limit.map_or(usize::MAX, |n| n as usize);
+    let passes = limit.saturating_sub(usize::from(constructs));
+    // The limit is for the last stage, which is construction if no pass follows.
+    let rewrites_left = options.rewrite_limit.filter(|_| passes == 0).unwrap_or(u64::MAX);
     let mut construct = opt::Construct::default();
+    construct.rewrites_left = rewrites_left;
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
-        if options.level == Level::O0 { None } else { Some(&mut construct) };
+        if constructs && limit > 0 { Some(&mut construct) } else { None };
     let mut function = frontend::translate_counting(module, body, simplifier, options.fuel)
         .map_err(|e| CompileError::Unsupported(format!("{} (at offset {:#x})", e.feature, e.offset)))?;
-    let config = PassConfig { level: options.level, only: options.passes.clone(), verify: options.verify };
+    function.rewrites_left = construct.rewrites_left;
+    let config = PassConfig {
+        level: options.level,
+        only: options.passes.clone(),
+        verify: options.verify,
+        limit: Some(passes),
+        rewrites: options.rewrite_limit,
+    };
     opt::run(&mut function, &config, observer).map_err(|e| match e {
         PassError::Unknown(_) => CompileError::Options(e.to_string()),
         PassError::Input(_) | PassError::Broken { .. } => CompileError::Internal(format!("{}: {e}", function.name)),
@@ -78,8 +91,35 @@ pub fn build_observed(
     Ok(function)
 }
 
-/// What allocation is worth at a level.
+/// Names of what happens to the SSA form, in order: construction with folding (not at `O0`), then the passes.
+///
+/// # Errors
+/// `Options` for a pass that does not exist.
+pub fn stages(options: &Options) -> Result<Vec<&'static str>, CompileError> {
+    let config = PassConfig { level: options.level, only: options.passes.clone(), ..PassConfig::default() };
+    let passes = opt::passes(&config).map_err(|e| CompileError::Options(e.to_string()))?;
+    let construction = (options.level != Level::O0).then_some(CONSTRUCTION);
+    Ok(construction.into_iter().chain(passes.iter().map(|pass| pass.name)).collect())
+}
+
+/// Name of folding and sharing while the frontend builds.
+pub const CONSTRUCTION: &str = "construct";
+
+/// How many changes the last stage that `options` let run makes of a body, if nothing limits it.
+///
+/// # Errors
+/// As [`build`].
+pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u64, CompileError> {
+    const MANY: u64 = u64::MAX / 2;
+    let options = Options { rewrite_limit: Some(MANY), ..options.clone() };
+    Ok(MANY - build(module, body, &options)?.rewrites_left)
+}
+
+/// What allocation is worth.
 pub(crate) fn effort(options: &Options) -> Effort {
+    if let Some(effort) = options.effort {
+        return effort;
+    }
     if options.level == Level::O0 { Effort::Fast } else { Effort::Good }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn options() -> Vec<Options> {
         verify: true,
         poison,
         direct_calls,
-        fuel: false,
+        ..Options::default()
     })
     .to_vec()
 }

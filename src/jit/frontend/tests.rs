@@ -312,7 +312,7 @@ fn the_suite_verifies() {
                     verify(&f).unwrap_or_else(|e| panic!("{file}: {e}\n{f}"));
                     let mut construct = Construct::default();
                     let mut f = translate(module, BodyIndex(body as u32), Some(&mut construct)).unwrap();
-                    let config = PassConfig { level: Level::O2, only: None, verify: true };
+                    let config = PassConfig { level: Level::O2, only: None, verify: true, ..PassConfig::default() };
                     let run = opt::run(&mut f, &config, &mut |_, _| ());
                     run.unwrap_or_else(|e| panic!("{file}: {e}\n{f}"));
                     translated += 1;

@@ -327,6 +327,8 @@ pub struct Function {
     pub layout: Vec<Block>,
     pub signatures: Vec<Signature>,
     pub vectors: Vec<u128>,
+    /// See [`Function::may_rewrite`].
+    pub rewrites_left: u64,
 }
 
 impl Function {
@@ -342,6 +344,7 @@ impl Function {
             layout: Vec::new(),
             signatures: Vec::new(),
             vectors: Vec::new(),
+            rewrites_left: u64::MAX,
         };
         let entry = f.new_block();
         f.layout.push(entry);
@@ -460,6 +463,20 @@ impl Function {
 
     pub fn successors(&self, block: Block) -> impl Iterator<Item = Block> + '_ {
         self.targets(self.terminator(block)).iter().map(|t| t.block)
+    }
+
+    /// Whether a pass may make one more change; counts it. Asked before each, so that bisection can stop a pass in the
+    /// middle and still get a function that means what it meant.
+    #[inline]
+    pub fn may_rewrite(&mut self) -> bool {
+        let allowed = self.rewrites_left > 0;
+        self.rewrites_left -= u64::from(allowed);
+        allowed
+    }
+
+    /// Whether [`Function::may_rewrite`] may refuse, or somebody counts.
+    pub fn rewrites_are_limited(&self) -> bool {
+        self.rewrites_left <= u64::MAX / 2
     }
 
     /// Makes `from` an alias of `to`.

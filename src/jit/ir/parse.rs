@@ -171,6 +171,7 @@ impl<'t> Parser<'t> {
             layout: Vec::new(),
             signatures: Vec::new(),
             vectors: Vec::new(),
+            rewrites_left: u64::MAX,
         })
     }
 

@@ -51,7 +51,9 @@ fn shape_conditions(f: &mut Function, block: Block) -> u64 {
             kept += 1;
             continue;
         }
-        while let Some((value, inverted)) = tested(f, f.inst(inst).args[0]) {
+        while let Some((value, inverted)) = tested(f, f.inst(inst).args[0])
+            && f.may_rewrite()
+        {
             let data = &mut f.insts[inst.index()];
             data.args[0] = value;
             count += 1;
@@ -65,7 +67,7 @@ fn shape_conditions(f: &mut Function, block: Block) -> u64 {
         }
         let op = f.inst(inst).op;
         match (op, f.as_const(f.inst(inst).args[0])) {
-            (Op::TrapZ | Op::TrapNz, Some(bits)) => {
+            (Op::TrapZ | Op::TrapNz, Some(bits)) if f.may_rewrite() => {
                 count += 1;
                 if (bits == 0) == (op == Op::TrapZ) {
                     end = Some(inst);
@@ -109,6 +111,9 @@ fn constant_branch(f: &mut Function, block: Block) -> u64 {
         },
         _ => return 0,
     };
+    if !f.may_rewrite() {
+        return 0;
+    }
     make_jump(f, inst, known);
     1
 }
@@ -155,6 +160,10 @@ fn thread_jumps(f: &mut Function) -> u64 {
             for _ in 0..8 {
                 let target = &f.targets(inst)[i];
                 let Some(jump) = trivial[target.block.index()].filter(|&jump| jump != inst) else { break };
+                if !f.may_rewrite() {
+                    break;
+                }
+                let target = &f.targets(inst)[i];
                 let mut next = f.targets(jump)[0].clone();
                 let params = &f.blocks[target.block.index()].params;
                 for arg in &mut next.args {
@@ -187,7 +196,7 @@ fn merge_lines(f: &mut Function) -> u64 {
             }
             let next = f.targets(jump)[0].block;
             // Edges go on leaving from the same instruction: the snapshot keeps counting them right.
-            if next == block || next == f.entry() || cfg.preds(next).len() != 1 {
+            if next == block || next == f.entry() || cfg.preds(next).len() != 1 || !f.may_rewrite() {
                 break;
             }
             let args = f.targets(jump)[0].args.clone();
@@ -217,9 +226,10 @@ fn copy_exits(f: &mut Function) -> u64 {
         }
         let target = &f.targets(jump)[0];
         let [exit] = f.blocks[target.block.index()].insts[..] else { continue };
-        if f.inst(exit).op != Op::Return || f.inst(exit).args.len() > MAX_COPIED {
+        if f.inst(exit).op != Op::Return || f.inst(exit).args.len() > MAX_COPIED || !f.may_rewrite() {
             continue;
         }
+        let target = &f.targets(jump)[0];
         let params = &f.blocks[target.block.index()].params;
         let args = f.inst(exit).args.iter().map(|&value| {
             let value = f.resolve(value);
@@ -251,7 +261,7 @@ pub fn form_selects(f: &mut Function) -> u64 {
         let [at] = differing[..] else { continue };
         let (a, b) = (then.args[at], or.args[at]);
         let ty = f.ty(a);
-        if !matches!(ty, Type::I32 | Type::I64) {
+        if !matches!(ty, Type::I32 | Type::I64) || !f.may_rewrite() {
             continue;
         }
         let (cond, offset) = (f.inst(inst).args[0], f.inst(inst).offset);

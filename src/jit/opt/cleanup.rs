@@ -9,33 +9,17 @@ use super::edit::{remove_unreachable, resolve, resolve_aliases};
 pub fn dead_code(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = Cfg::new(f);
-    let mut live = vec![false; f.values.len()];
-    let mut work = Vec::new();
-    let mut need = |value: Value, work: &mut Vec<Value>| {
-        if !std::mem::replace(&mut live[value.index()], true) {
-            work.push(value);
-        }
-    };
+    let mut needed = Needed { live: vec![false; f.values.len()], work: Vec::new() };
     for &block in &f.layout {
         for &inst in &f.blocks[block.index()].insts {
             if has_effect(f, inst) {
-                f.inst(inst).args.iter().for_each(|&arg| need(arg, &mut work));
+                f.inst(inst).args.iter().for_each(|&arg| needed.add(arg));
             }
         }
     }
-    while let Some(value) = work.pop() {
-        match f.def(value) {
-            ValueDef::Result(inst, _) if !has_effect(f, inst) => {
-                f.inst(inst).args.iter().for_each(|&arg| need(arg, &mut work));
-            }
-            ValueDef::Param(block, i) => {
-                for edge in cfg.preds(block) {
-                    need(f.targets(edge.inst)[edge.target as usize].args[i as usize], &mut work);
-                }
-            }
-            _ => {}
-        }
-    }
+    needed.propagate(f, &cfg);
+    needed.keep_what_may_not_go(f, &cfg);
+    let live = needed.live;
     let mut count = unreachable;
     let entry = f.entry();
     for block in f.layout.clone() {
@@ -50,6 +34,54 @@ pub fn dead_code(f: &mut Function) -> u64 {
         }
     }
     count
+}
+
+/// Values that something needs, found from uses to definitions.
+struct Needed {
+    live: Vec<bool>,
+    work: Vec<Value>,
+}
+
+impl Needed {
+    fn add(&mut self, value: Value) {
+        if !std::mem::replace(&mut self.live[value.index()], true) {
+            self.work.push(value);
+        }
+    }
+
+    fn propagate(&mut self, f: &Function, cfg: &Cfg) {
+        while let Some(value) = self.work.pop() {
+            match f.def(value) {
+                ValueDef::Result(inst, _) if !has_effect(f, inst) => {
+                    f.inst(inst).args.iter().for_each(|&arg| self.add(arg));
+                }
+                ValueDef::Param(block, i) => {
+                    for edge in cfg.preds(block) {
+                        self.add(f.targets(edge.inst)[edge.target as usize].args[i as usize]);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Asks for each dead value whether it may be removed; what may not is needed, with all that it uses.
+    fn keep_what_may_not_go(&mut self, f: &mut Function, cfg: &Cfg) {
+        if !f.rewrites_are_limited() {
+            return;
+        }
+        for block in f.layout.clone() {
+            let data = &f.blocks[block.index()];
+            let mut values = data.params.clone();
+            values.extend(data.insts.iter().filter(|&&i| !has_effect(f, i)).flat_map(|&i| f.results(i)));
+            for value in values {
+                if !self.live[value.index()] && !f.may_rewrite() {
+                    self.add(value);
+                    self.propagate(f, cfg);
+                }
+            }
+        }
+    }
 }
 
 fn has_effect(f: &Function, inst: Inst) -> bool {
@@ -132,6 +164,9 @@ pub fn redundant_params(f: &mut Function) -> u64 {
             if passed == Passed::Different {
                 break;
             }
+        }
+        if matches!(passed, Passed::Nothing | Passed::Different) || !f.may_rewrite() {
+            continue;
         }
         let value = match passed {
             Passed::One(value) => value,

@@ -10,11 +10,13 @@ use super::value_table::{Table, is_mergeable};
 pub struct Construct {
     table: Table,
     block: Option<Block>,
+    /// Changes that may still be made; see [`Function::may_rewrite`].
+    pub rewrites_left: u64,
 }
 
 impl Default for Construct {
     fn default() -> Self {
-        Construct { table: Table::new(256), block: None }
+        Construct { table: Table::new(256), block: None, rewrites_left: u64::MAX }
     }
 }
 
@@ -24,6 +26,12 @@ impl Construct {
             self.table.release(0);
             self.block = Some(block);
         }
+    }
+
+    fn may_rewrite(&mut self) -> bool {
+        let allowed = self.rewrites_left > 0;
+        self.rewrites_left -= u64::from(allowed);
+        allowed
     }
 
     fn value(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Value {
@@ -42,14 +50,16 @@ impl Simplifier for Construct {
     fn simplify(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified {
         self.enter(cursor.block);
         match (op, args.first().and_then(|&cond| cursor.func.as_const(cond))) {
-            (Op::TrapNz, Some(0)) => return Simplified::Gone,
-            (Op::TrapZ, Some(bits)) if bits != 0 => return Simplified::Gone,
+            (Op::TrapNz, Some(0)) if self.may_rewrite() => return Simplified::Gone,
+            (Op::TrapZ, Some(bits)) if bits != 0 && self.may_rewrite() => return Simplified::Gone,
             _ => {}
         }
         if !is_mergeable(op, imm) {
             return Simplified::Keep;
         }
         match fold(cursor.func, op, ty, imm, args) {
+            Folded::None => {}
+            _ if !self.may_rewrite() => {}
             Folded::Value(value) => return Simplified::Value(value),
             Folded::Const(ty, bits) => {
                 return Simplified::Value(self.value(cursor, Op::Const, ty, Imm::Const(bits), &[]));
@@ -58,12 +68,11 @@ impl Simplifier for Construct {
                 let value = build(&expr, &mut |op, ty, imm, args| self.value(cursor, op, ty, imm, &args));
                 return Simplified::Value(value);
             }
-            Folded::None => {}
         }
         let hash = Table::hash(op, ty, imm, args);
         match self.table.find(cursor.func, hash, op, ty, imm, args) {
-            Some(inst) => Simplified::Value(cursor.func.result(inst)),
-            None => Simplified::Keep,
+            Some(inst) if self.may_rewrite() => Simplified::Value(cursor.func.result(inst)),
+            _ => Simplified::Keep,
         }
     }
 

@@ -29,11 +29,11 @@ pub fn hoist(f: &mut Function) -> u64 {
         let mut kept = Vec::with_capacity(insts.len());
         for inst in insts {
             match motion.destination(f, inst, innermost) {
-                Some(to) => {
+                Some(to) if f.may_rewrite() => {
                     motion.move_to(f, inst, to);
                     count += 1;
                 }
-                None => kept.push(inst),
+                _ => kept.push(inst),
             }
         }
         f.blocks[block.index()].insts = kept;

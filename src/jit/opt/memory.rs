@@ -227,12 +227,12 @@ impl State {
                 };
                 let place = place(data.args[0], data.args.get(1).copied(), data.ty);
                 match self.known.get(&place) {
-                    Some(known) if known.since > self.killed[class] => {
+                    Some(known) if known.since > self.killed[class] && f.may_rewrite() => {
                         let (value, result) = (known.value, f.result(inst));
                         f.replace(result, value);
                         return true;
                     }
-                    _ => self.learn(place, data.first_result),
+                    _ => self.learn(place, f.inst(inst).first_result),
                 }
             }
             Op::Store => {

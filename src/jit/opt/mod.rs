@@ -58,6 +58,16 @@ pub struct PassConfig {
     pub only: Option<Vec<String>>,
     /// Verify before the first pass and after each.
     pub verify: bool,
+    /// Run only the first so many.
+    pub limit: Option<usize>,
+    /// Let the last one that runs make only the first so many changes (see [`Function::may_rewrite`]).
+    pub rewrites: Option<u64>,
+}
+
+impl Default for PassConfig {
+    fn default() -> Self {
+        PassConfig { level: Level::O2, only: None, verify: false, limit: None, rewrites: None }
+    }
 }
 
 /// A pass.
@@ -154,12 +164,14 @@ pub fn run(
     config: &PassConfig,
     observer: &mut dyn FnMut(&str, &Function),
 ) -> Result<Stats, PassError> {
-    let passes = passes(config)?;
+    let mut passes = passes(config)?;
+    passes.truncate(config.limit.unwrap_or(usize::MAX));
     if config.verify {
         verify(f).map_err(PassError::Input)?;
     }
     let mut stats = Stats::default();
-    for pass in passes {
+    for (i, pass) in passes.iter().enumerate() {
+        f.rewrites_left = config.rewrites.filter(|_| i + 1 == passes.len()).unwrap_or(u64::MAX);
         stats.changes.push((pass.name, (pass.run)(f)));
         if config.verify {
             verify(f).map_err(|error| PassError::Broken { pass: pass.name, error })?;

@@ -127,11 +127,11 @@ impl Numbering {
         if matches!(data.op, Op::TrapZ | Op::TrapNz | Op::BrIf) {
             let (op, cond) = (data.op, data.args[0]);
             match (op, self.truth(f, cond)) {
-                (Op::TrapZ, Some(true)) | (Op::TrapNz, Some(false)) => {
+                (Op::TrapZ, Some(true)) | (Op::TrapNz, Some(false)) if f.may_rewrite() => {
                     self.count += 1;
                     return;
                 }
-                (Op::BrIf, Some(truth)) => {
+                (Op::BrIf, Some(truth)) if f.may_rewrite() => {
                     make_jump(f, inst, usize::from(!truth));
                     self.count += 1;
                     self.edges_changed = true;
@@ -149,11 +149,14 @@ impl Numbering {
             let (op, ty, imm) = (data.op, data.ty, data.imm);
             if op == Op::Select
                 && let Some(truth) = self.truth(f, data.args[0])
+                && let value = data.args[if truth { 1 } else { 2 }]
+                && f.may_rewrite()
             {
-                let value = data.args[if truth { 1 } else { 2 }];
                 return self.replace(f, inst, value);
             }
             match fold(f, op, ty, imm, &f.inst(inst).args) {
+                Folded::None => {}
+                _ if !f.may_rewrite() => {}
                 Folded::Const(ty, bits) => {
                     make_const(f, inst, ty, bits);
                     self.count += 1;
@@ -167,18 +170,18 @@ impl Numbering {
                     self.count += 1;
                     continue;
                 }
-                Folded::Inst(_) | Folded::None => {}
+                Folded::Inst(_) => {}
             }
             break;
         }
         let data = f.inst(inst);
         let hash = Table::hash(data.op, data.ty, data.imm, &data.args);
         match self.table.find(f, hash, data.op, data.ty, data.imm, &data.args) {
-            Some(earlier) => {
+            Some(earlier) if f.may_rewrite() => {
                 let value = f.result(earlier);
                 self.replace(f, inst, value);
             }
-            None => {
+            _ => {
                 self.table.insert(hash, inst);
                 self.out.push(inst);
             }

@@ -9,7 +9,7 @@ fn after(passes: &str, header: &str, body: &str) -> String {
     let text = format!("{header} {{\n{body}\n}}");
     let mut f = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let only = Some(passes.split(',').map(str::to_string).collect());
-    run(&mut f, &PassConfig { level: Level::O0, only, verify: true }, &mut |_, _| {})
+    run(&mut f, &PassConfig { level: Level::O0, only, verify: true, ..PassConfig::default() }, &mut |_, _| {})
         .unwrap_or_else(|e| panic!("{e}\n{f}"));
     let printed = f.to_string();
     let lines = printed.lines().skip(1).filter(|line| *line != "}" && !line.trim_start().starts_with("sig"));
@@ -26,7 +26,12 @@ fn check(passes: &str, signature: &str, body: &str, expected: &str) {
 #[test]
 fn unknown_passes_are_refused() {
     let mut f = parse("function 0 \"f\" () -> () {\nb0(v0: ptr):\n  return\n}").unwrap();
-    let config = PassConfig { level: Level::O2, only: Some(vec!["dce".into(), "dec".into()]), verify: false };
+    let config = PassConfig {
+        level: Level::O2,
+        only: Some(vec!["dce".into(), "dec".into()]),
+        verify: false,
+        ..PassConfig::default()
+    };
     let error = run(&mut f, &config, &mut |_, _| panic!("nothing runs")).unwrap_err();
     assert_eq!(error, PassError::Unknown("dec".into()));
     assert!(error.to_string().starts_with("no pass 'dec'; there are: branches "));
@@ -37,7 +42,7 @@ fn a_pass_that_breaks_the_function_is_named() {
     let text = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = const.i32 1\n  return v1\n}";
     let mut f = parse(text).unwrap();
     f.blocks[0].insts.swap(0, 1);
-    let config = PassConfig { level: Level::O1, only: None, verify: true };
+    let config = PassConfig { level: Level::O1, only: None, verify: true, ..PassConfig::default() };
     assert!(matches!(run(&mut f, &config, &mut |_, _| {}), Err(PassError::Input(_))));
 }
 
@@ -743,7 +748,8 @@ fn large_functions_take_linear_time() {
         for level in [Level::O1, Level::O2] {
             let mut f = f.clone();
             let start = cpu_time();
-            run(&mut f, &PassConfig { level, only: None, verify: false }, &mut |_, _| {}).unwrap();
+            run(&mut f, &PassConfig { level, only: None, verify: false, ..PassConfig::default() }, &mut |_, _| {})
+                .unwrap();
             let time = cpu_time() - start;
             assert!(time.as_secs() < 4, "{}: {level:?} took {time:?}", f.name);
         }
@@ -777,4 +783,36 @@ fn memory_classes_are_the_alias_relation() {
             assert_eq!(a.may_alias(b), class(a) == class(b), "{a:?} {b:?}");
         }
     }
+}
+
+/// Stopped after any number of changes, every stage leaves a valid function; and all changes together are the whole.
+#[test]
+fn stages_can_be_stopped_after_each_change() {
+    use crate::jit::{Options, pipeline};
+    let mut stopped = 0;
+    for program in pipeline::tests::PROGRAMS {
+        let module = pipeline::tests::module(program);
+        for level in [Level::O1, Level::O2] {
+            let whole = Options { level, verify: true, ..Options::default() };
+            for body in (0..module.bodies.len() as u32).map(crate::module::BodyIndex) {
+                for stage in 1..=pipeline::stages(&whole).unwrap().len() as u32 {
+                    let limited = Options { stage_limit: Some(stage), ..whole.clone() };
+                    let text = |options: &Options| {
+                        pipeline::build(&module, body, options)
+                            .unwrap_or_else(|e| panic!("{options:?}: {e}"))
+                            .to_string()
+                    };
+                    let n = pipeline::rewrites(&module, body, &limited).unwrap();
+                    // In the middle where there are many.
+                    let step = (n / 12).max(1) as usize;
+                    for limit in (0..n).step_by(step) {
+                        text(&Options { rewrite_limit: Some(limit), ..limited.clone() });
+                        stopped += 1;
+                    }
+                    assert_eq!(text(&Options { rewrite_limit: Some(n), ..limited.clone() }), text(&limited));
+                }
+            }
+        }
+    }
+    assert!(stopped > 1000, "{stopped}");
 }

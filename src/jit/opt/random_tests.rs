@@ -385,14 +385,19 @@ fn passes_preserve_random_functions() {
         // Each pass alone, then the levels.
         for (pass, (_, sum)) in PASSES.iter().zip(&mut changes) {
             let mut f = original.clone();
-            let config = PassConfig { level: Level::O0, only: Some(vec![pass.name.to_string()]), verify: true };
+            let config = PassConfig {
+                level: Level::O0,
+                only: Some(vec![pass.name.to_string()]),
+                verify: true,
+                ..PassConfig::default()
+            };
             let stats = super::run(&mut f, &config, &mut |name, f| check(f, name));
             *sum += stats.unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}")).changes[0].1;
         }
         for level in [Level::O1, Level::O2] {
             for source in [&original, &folded] {
                 let mut f = source.clone();
-                let config = PassConfig { level, only: None, verify: true };
+                let config = PassConfig { level, only: None, verify: true, ..PassConfig::default() };
                 super::run(&mut f, &config, &mut |name, f| check(f, &format!("{level:?} {name}")))
                     .unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}"));
             }
@@ -409,7 +414,7 @@ fn passes_are_deterministic() {
     for seed in 0..20 {
         let optimized = || {
             let mut f = generate(seed, Some(&mut Construct::default()));
-            let config = PassConfig { level: Level::O2, only: None, verify: false };
+            let config = PassConfig { level: Level::O2, only: None, verify: false, ..PassConfig::default() };
             super::run(&mut f, &config, &mut |_, _| {}).unwrap();
             f.to_string()
         };

@@ -20,7 +20,7 @@ pub fn reduce(f: &mut Function) -> u64 {
         let mut out = Vec::with_capacity(insts.len() + 8);
         for inst in insts {
             match division(f, inst) {
-                Some(expr) => {
+                Some(expr) if f.may_rewrite() => {
                     let offset = f.inst(inst).offset;
                     let value = build(&expr, &mut |op, ty, imm, args| {
                         let inst = f.new_inst(op, ty, imm, args, op.result_type(ty), offset, None);
@@ -31,7 +31,7 @@ pub fn reduce(f: &mut Function) -> u64 {
                     f.replace(result, value);
                     count += 1;
                 }
-                None => out.push(inst),
+                _ => out.push(inst),
             }
         }
         f.blocks[block.index()].insts = out;
