@@ -1,36 +1,84 @@
-//! What one execution showed, and where two of them differ.
+//! What one execution showed.
+//!
+//! An observation is a list of steps: the instantiation, then one step a call. Each has its end (values, trap,
+//! exception, …) and the state after it, as a hash an entity. Nothing in it depends on addresses or time, so those of
+//! two backends are equal where the backends agree.
+//!
+//! **NaNs** are compared by bits: a subject that computes NaNs has to make them canonical itself, as wasm-smith's
+//! modules do.
 
+use super::subject::{Prepared, Subject};
+use super::value::{Hash, Value, list};
+use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
+use crate::runtime::store::{
+    Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, MemoryId, Object, Store, TableId,
+};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::value::{Ref, Val};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
-/// What can be seen of an execution, in order. Two executions of one subject that agree are equal in all events up to
-/// the first that poisons.
+/// What can be seen of an execution, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    pub events: Vec<Event>,
+    pub steps: Vec<Step>,
     /// The name of the configuration, as reports write it: "interp", "jit-O0", "wasmtime".
     pub column: String,
 }
 
-/// One observable event.
+/// One step: the instantiation, a call, a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Event {
-    /// A call (or the instantiation) ended so; `what` names it: the export and its arguments.
-    End { what: String, end: End },
-    /// State after it: hashes by entity ("memory 0", "global 3", "table 1").
-    State { entities: Vec<(String, u64)> },
-    /// A program wrote bytes to a descriptor.
-    Output { descriptor: u32, bytes: Vec<u8> },
+pub struct Step {
+    pub end: End,
+    /// A hash an entity; empty where the state was not looked at.
+    pub state: Vec<(Entity, u64)>,
+    /// What a program wrote, by descriptor, in order.
+    pub output: Vec<(u32, Vec<u8>)>,
+}
+
+/// Something that has state. Numbers are those of the store, in order of creation; for a single instance without
+/// imports they are the module's indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Entity {
+    Global(u32),
+    /// Length and bytes.
+    Memory(u32),
+    /// Length and elements.
+    Table(u32),
+    /// Which segments of an instance are dropped.
+    Segments(u32),
+}
+
+impl Entity {
+    /// The entity without its number.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Entity::Global(_) => "global",
+            Entity::Memory(_) => "memory",
+            Entity::Table(_) => "table",
+            Entity::Segments(_) => "segments",
+        }
+    }
+}
+
+impl fmt::Display for Entity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Entity::Global(n) | Entity::Memory(n) | Entity::Table(n) | Entity::Segments(n)) = self;
+        write!(f, "{} {n}", self.kind())
+    }
 }
 
 /// How a call, an instantiation or a program ended, as far as backends must agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum End {
-    /// Result bits, printed as the text format writes them; references as null or not.
-    Values(Vec<String>),
+    Values(Vec<Value>),
     /// A trap, by the specification's message without numbers.
     Trap(String),
-    /// Tag by its index where exported or defined, payload as values.
-    Exception(String),
+    /// Number of the tag in its store, and the payload.
+    Exception(u32, Vec<Value>),
     /// `proc_exit`.
     Exit(i32),
     /// Stacks exhausted: what follows may legitimately differ.
@@ -46,3 +94,260 @@ pub enum End {
     /// The verifier or the allocation checker refused what the compiler made.
     Checker(String),
 }
+
+impl End {
+    /// Whether nothing that follows can be compared.
+    pub fn poisons(&self) -> bool {
+        !matches!(self, End::Values(_) | End::Trap(_) | End::Exception(..))
+    }
+
+    /// Whether it is a finding by itself, whatever others say.
+    pub fn is_defect(&self) -> bool {
+        matches!(self, End::Unsupported(_) | End::Crash(_) | End::Checker(_) | End::Timeout)
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            End::Values(values) => write!(f, "returned ({})", list(values)),
+            End::Trap(message) => write!(f, "trap: {message}"),
+            End::Exception(tag, payload) => write!(f, "exception of tag {tag} ({})", list(payload)),
+            End::Exit(status) => write!(f, "exit {status}"),
+            End::Exhausted => f.write_str("call stack exhausted"),
+            End::Timeout => f.write_str("timeout"),
+            End::Unsupported(what) => write!(f, "unsupported: {what}"),
+            End::Refused(what) => write!(f, "refused: {what}"),
+            End::Crash(what) => write!(f, "crash: {what}"),
+            End::Checker(what) => write!(f, "checker: {what}"),
+        }
+    }
+}
+
+/// How much is looked at, and what the execution may spend.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub limits: Limits,
+    /// For the whole execution, compiling excepted. `None`: whoever waits has means of their own.
+    pub timeout: Option<Duration>,
+    pub states: States,
+}
+
+/// After which steps the state is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum States {
+    Each,
+    /// After the last one, and after one that nothing follows.
+    Last,
+}
+
+impl Default for Bounds {
+    /// Memories of 64 MiB, ten seconds, every state.
+    fn default() -> Self {
+        let limits = Limits { memory_bytes: 64 << 20, table_elements: 1 << 20, ..Limits::default() };
+        Bounds { limits, timeout: Some(Duration::from_secs(10)), states: States::Each }
+    }
+}
+
+/// Executes a subject once. Compiler panics are caught; what kills the process kills the caller.
+///
+/// # Errors
+/// A sentence, when the subject cannot be driven at all or this build has no such engine.
+pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
+    Ok(execute(&subject.prepare()?, &Engine::new(config.clone())?, bounds))
+}
+
+/// A name for a configuration, as columns of the matrix are called: `interp`, `jit-O0`, `jit+mix:7+regs:5`.
+pub fn column_name(config: &Config) -> String {
+    let level = match config.opt {
+        OptLevel::O0 => "jit-O0",
+        OptLevel::O1 => "jit-O1",
+        OptLevel::O2 => "jit",
+    };
+    let mut name = match config.mode {
+        Mode::All(Tier::Interp) => "interp".to_string(),
+        Mode::All(Tier::Jit) => level.to_string(),
+        Mode::All(Tier::Eval) => format!("{level}+eval"),
+        Mode::Mix { seed } => format!("{level}+mix:{seed}"),
+        Mode::Mix3 { seed } => format!("{level}+mix3:{seed}"),
+    };
+    if let Some(passes) = &config.passes {
+        name += &format!("+passes:{}", passes.join(","));
+    }
+    if let Some(registers) = config.registers {
+        name += &format!("+regs:{registers}");
+    }
+    for (on, text) in [(config.verify, "+verify"), (config.poison, "+poison"), (config.gc_stress, "+gc")] {
+        name += if on { text } else { "" };
+    }
+    name
+}
+
+/// Executes a prepared subject once, in a store of its own. See [`observe`].
+pub fn execute(prepared: &Prepared, engine: &Engine, bounds: &Bounds) -> Observation {
+    let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
+    let column = column_name(engine.config());
+    match compile(prepared, engine) {
+        Ok(code) => run(prepared, engine.store(bounds.limits), code, bounds, &mut steps),
+        Err(end) => steps.push(Step { end, state: Vec::new(), output: Vec::new() }),
+    }
+    Observation { steps, column }
+}
+
+type Code = std::sync::Arc<dyn crate::runtime::store::Code>;
+
+/// Compiles the module.
+///
+/// # Errors
+/// How the execution ended before it began.
+pub fn compile(prepared: &Prepared, engine: &Engine) -> Result<Code, End> {
+    // The engine holds no state that a panic could leave half-made but code, which nobody has yet.
+    match catch_unwind(AssertUnwindSafe(|| engine.compile(&prepared.module))) {
+        Ok(Ok(code)) => Ok(code),
+        Ok(Err(CompileError::Unsupported(what))) => Err(End::Unsupported(what)),
+        Ok(Err(CompileError::Limit(what))) => Err(End::Refused(what)),
+        Ok(Err(CompileError::Internal(what))) => Err(End::Checker(what)),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic");
+            Err(End::Crash(format!("panic: {}", text.lines().next().unwrap_or_default())))
+        }
+    }
+}
+
+/// Executes compiled code in a store of its own; one step for the instantiation, one for each call.
+pub fn run(prepared: &Prepared, mut store: Store, code: Code, bounds: &Bounds, steps: &mut Vec<Step>) {
+    let _watch = bounds.timeout.map(|after| Watch::start(&store, after));
+    let last = prepared.calls.len();
+    let mut push = |end: End, store: &Store, step: usize| {
+        let poisons = end.poisons();
+        let look = !poisons && (step == last || bounds.states == States::Each);
+        let state = if look { state(store) } else { Vec::new() };
+        steps.push(Step { end, state, output: Vec::new() });
+        !poisons
+    };
+    let instance = match store.instantiate(code, &[]) {
+        Ok(instance) => instance,
+        Err(e) => {
+            let end = match e {
+                InstantiateError::Unlinkable(what) | InstantiateError::Resource(what) => End::Refused(what),
+                InstantiateError::Abort(abort) => aborted(abort, &store),
+            };
+            push(end, &store, last);
+            return;
+        }
+    };
+    if !push(End::Values(Vec::new()), &store, 0) {
+        return;
+    }
+    let fuel = prepared.fuel.as_ref().and_then(|(name, n)| match store.export(instance, name) {
+        Some(Extern::Global(global)) => Some((global, Val::I32(*n))),
+        _ => None,
+    });
+    for (i, call) in prepared.calls.iter().enumerate() {
+        if let Some((global, amount)) = fuel {
+            store.global_set(global, amount);
+        }
+        let Some(Extern::Func(func)) = store.export(instance, &call.export) else { continue };
+        let ty = store.func_type(func);
+        let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, &mut store));
+        let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
+        let end = match store.call(func, &args) {
+            Ok(values) => End::Values(values.into_iter().map(|v| Value::of(v, &store)).collect()),
+            Err(abort) => aborted(abort, &store),
+        };
+        store.clear_handles();
+        if !push(end, &store, i + 1) {
+            return;
+        }
+    }
+}
+
+/// How something ended that did not end well.
+pub fn aborted(abort: Abort, store: &Store) -> End {
+    match abort {
+        Abort::Trap(trap) => match trap.code {
+            TrapCode::CallStackExhausted => End::Exhausted,
+            TrapCode::Interrupt => End::Timeout,
+            code => End::Trap(code.message().to_string()),
+        },
+        Abort::Exception(object) => match store.object(object) {
+            Object::Exception { tag, payload } => {
+                End::Exception(tag.0, payload.into_iter().map(|v| Value::of(v, store)).collect())
+            }
+            _ => End::Crash("what was thrown is no exception".into()),
+        },
+        Abort::Host(what) => End::Refused(what),
+    }
+}
+
+/// Hashes of all state of a store.
+pub fn state(store: &Store) -> Vec<(Entity, u64)> {
+    let (globals, memories, tables) = (store.globals(), store.memories(), store.tables());
+    let mut all = Vec::with_capacity((globals + memories + tables + store.instances()) as usize);
+    for g in 0..globals {
+        let mut hash = Hash::new();
+        hash.value(Value::of(store.global_get(GlobalId(g)), store));
+        all.push((Entity::Global(g), hash.end()));
+    }
+    for m in 0..memories {
+        let bytes = store.memory_bytes(MemoryId(m));
+        let page = crate::runtime::sys::mmap::page_size();
+        let touched = store.touched_pages(MemoryId(m)).into_iter().map(|p| p as usize * page);
+        let mut hash = Hash::new();
+        hash.word(bytes.len() as u64);
+        for at in touched {
+            hash_page(at, &bytes[at.min(bytes.len())..(at + page).min(bytes.len())], &mut hash);
+        }
+        all.push((Entity::Memory(m), hash.end()));
+    }
+    for t in 0..tables {
+        let mut hash = Hash::new();
+        let len = store.table_len(TableId(t));
+        hash.word(len);
+        for i in 0..len {
+            match store.table_get(TableId(t), i) {
+                None | Some(Ref::Null) => {}
+                Some(element) => {
+                    hash.word(i);
+                    hash.value(Value::of(Val::Ref(element), store));
+                }
+            }
+        }
+        all.push((Entity::Table(t), hash.end()));
+    }
+    for i in 0..store.instances() {
+        let (data, elements) = store.dropped(InstanceId(i));
+        let mut hash = Hash::new();
+        data.iter().chain(&elements).for_each(|&dropped| hash.word(u64::from(dropped)));
+        all.push((Entity::Segments(i), hash.end()));
+    }
+    all
+}
+
+/// Pages of zeros count for nothing, whether they were touched or not.
+fn hash_page(at: usize, bytes: &[u8], hash: &mut Hash) {
+    if bytes.iter().any(|&b| b != 0) {
+        hash.word(at as u64);
+        hash.bytes(bytes);
+    }
+}
+
+/// Interrupts a store when its time is up; dropped, it does nothing any more.
+struct Watch(#[expect(dead_code, reason = "its end is what is told")] Sender<()>);
+
+impl Watch {
+    fn start(store: &Store, after: Duration) -> Watch {
+        let (sender, over) = channel();
+        let handle = store.interrupt_handle();
+        std::thread::spawn(move || {
+            if over.recv_timeout(after) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                handle.interrupt();
+            }
+        });
+        Watch(sender)
+    }
+}
+
+#[cfg(test)]
+mod tests;

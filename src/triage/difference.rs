@@ -1,0 +1,186 @@
+//! Where two observations differ first, and a name for the kind of difference that shrinking a subject leaves alone.
+
+use super::observe::{End, Entity, Observation, Step};
+
+/// The first difference between two observations of a subject.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Step at which they differ; see [`super::subject::Prepared::step_name`].
+    pub step: usize,
+    pub left: String,
+    pub right: String,
+    pub kind: Kind,
+}
+
+/// What differs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// How the step ended.
+    End(Box<End>, Box<End>),
+    /// State after it: what of it first.
+    State(Entity),
+    /// What the program wrote to this descriptor.
+    Output(u32),
+    /// One side did more steps.
+    Steps,
+}
+
+/// The first difference, if there is one. Two that agree are equal in all steps up to the first that poisons; what only
+/// one side looked at is not compared.
+pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
+    for (step, (l, r)) in left.steps.iter().zip(&right.steps).enumerate() {
+        // Depths of stacks differ.
+        if l.end == End::Exhausted || r.end == End::Exhausted {
+            let defect = l.end.is_defect() || r.end.is_defect();
+            return defect.then(|| ends(step, l, r));
+        }
+        if l.end != r.end {
+            return Some(ends(step, l, r));
+        }
+        if l.output != r.output {
+            return Some(output(step, l, r));
+        }
+        if let Some(entity) = state(l, r) {
+            let text = |s: &Step| {
+                let hash = s.state.iter().find(|(e, _)| *e == entity).map_or(0, |(_, hash)| *hash);
+                format!("{}, then {entity} is {hash:016x}", s.end)
+            };
+            return Some(Difference { step, left: text(l), right: text(r), kind: Kind::State(entity) });
+        }
+        if l.end.poisons() {
+            return None;
+        }
+    }
+    let (l, r) = (left.steps.len(), right.steps.len());
+    (l != r).then(|| Difference {
+        step: l.min(r),
+        left: format!("{l} steps"),
+        right: format!("{r} steps"),
+        kind: Kind::Steps,
+    })
+}
+
+fn ends(step: usize, l: &Step, r: &Step) -> Difference {
+    Difference {
+        step,
+        left: l.end.to_string(),
+        right: r.end.to_string(),
+        kind: Kind::End(Box::new(l.end.clone()), Box::new(r.end.clone())),
+    }
+}
+
+fn output(step: usize, l: &Step, r: &Step) -> Difference {
+    let at = l.output.iter().zip(&r.output).position(|(a, b)| a != b).unwrap_or(l.output.len().min(r.output.len()));
+    let text = |s: &Step| match s.output.get(at) {
+        Some((descriptor, bytes)) => format!("{descriptor}: {:?}", String::from_utf8_lossy(bytes)),
+        None => "nothing more".into(),
+    };
+    let descriptor = l.output.get(at).or(r.output.get(at)).map_or(0, |o| o.0);
+    Difference { step, left: text(l), right: text(r), kind: Kind::Output(descriptor) }
+}
+
+/// The first entity that both sides looked at and that differs. Both list entities in the same order, but one may know
+/// fewer of them.
+fn state(l: &Step, r: &Step) -> Option<Entity> {
+    if l.state == r.state {
+        return None;
+    }
+    l.state.iter().find(|(e, hash)| r.state.iter().any(|(f, other)| e == f && hash != other)).map(|(e, _)| *e)
+}
+
+impl Difference {
+    /// Names the kind of difference: without numbers, so that it stays as a subject shrinks.
+    pub fn signature(&self) -> String {
+        match &self.kind {
+            Kind::End(l, r) => match (&**l, &**r) {
+                (End::Values(_), End::Values(_)) => "values".into(),
+                (End::Exception(..), End::Exception(..)) => "exceptions".into(),
+                (l, r) => format!("{} / {}", end_kind(l), end_kind(r)),
+            },
+            Kind::State(entity) => format!("state: {}", entity.kind()),
+            Kind::Output(_) => "output".into(),
+            Kind::Steps => "steps".into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} | {}", self.left, self.right)
+    }
+}
+
+fn end_kind(end: &End) -> String {
+    match end {
+        End::Values(_) => "values".into(),
+        End::Trap(message) => format!("trap({message})"),
+        End::Exception(..) => "exception".into(),
+        End::Exit(_) => "exit".into(),
+        End::Exhausted => "exhausted".into(),
+        End::Timeout => "timeout".into(),
+        End::Unsupported(what) => format!("unsupported({what})"),
+        End::Refused(what) => format!("refused({})", wordy(what)),
+        End::Crash(what) => format!("crash({})", wordy(what)),
+        End::Checker(what) => format!("checker({})", wordy(what)),
+    }
+}
+
+/// The first words of a message, up to the first that has a digit: numbers change as a subject shrinks.
+fn wordy(text: &str) -> String {
+    let words = text.split_whitespace().take_while(|w| !w.contains(|c: char| c.is_ascii_digit()));
+    let words: Vec<&str> = words.take(8).collect();
+    // A message that begins with a number (or a signal's name) is better than none.
+    if words.is_empty() { text.split_whitespace().next().unwrap_or_default().to_string() } else { words.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::value::Value;
+
+    fn observation(steps: Vec<(End, Vec<(Entity, u64)>)>) -> Observation {
+        let steps = steps.into_iter().map(|(end, state)| Step { end, state, output: Vec::new() }).collect();
+        Observation { steps, column: "x".into() }
+    }
+
+    fn values(v: u32) -> End {
+        End::Values(vec![Value::I32(v)])
+    }
+
+    #[test]
+    fn the_first_difference_is_told() {
+        let plain = |v| observation(vec![(values(1), vec![(Entity::Memory(0), 7)]), (values(v), vec![])]);
+        assert_eq!(diff(&plain(2), &plain(2)), None);
+        let d = diff(&plain(2), &plain(3)).unwrap();
+        assert_eq!((d.step, d.signature().as_str()), (1, "values"));
+        assert_eq!(d.to_string(), "returned (i32 2) | returned (i32 3)");
+        let trap = observation(vec![(End::Trap("unreachable".into()), vec![])]);
+        assert_eq!(diff(&trap, &plain(2)).unwrap().signature(), "trap(unreachable) / values");
+        let short = observation(vec![(values(1), vec![])]);
+        assert_eq!(diff(&plain(2), &short).unwrap().signature(), "steps");
+        let crash = |n| observation(vec![(End::Crash(format!("panic: index {n} out of bounds")), vec![])]);
+        assert_eq!(diff(&short, &crash(3)).unwrap().signature(), diff(&short, &crash(4)).unwrap().signature());
+    }
+
+    #[test]
+    fn state_is_compared_where_both_looked() {
+        let of = |state: Vec<(Entity, u64)>| observation(vec![(values(1), state)]);
+        let (m, g) = (Entity::Memory(0), Entity::Global(3));
+        assert_eq!(diff(&of(vec![(g, 1), (m, 2)]), &of(vec![(m, 2)])), None);
+        assert_eq!(diff(&of(vec![(g, 1), (m, 2)]), &of(vec![])), None);
+        let d = diff(&of(vec![(g, 1), (m, 2)]), &of(vec![(g, 1), (m, 3)])).unwrap();
+        assert_eq!((d.kind.clone(), d.signature().as_str()), (Kind::State(m), "state: memory"));
+    }
+
+    #[test]
+    fn nothing_is_compared_after_an_exhaustion() {
+        let of = |first, second| observation(vec![(first, vec![]), (second, vec![])]);
+        assert_eq!(diff(&of(End::Exhausted, values(1)), &of(End::Exhausted, values(2))), None);
+        assert_eq!(diff(&of(End::Exhausted, values(1)), &of(values(5), values(2))), None);
+        let crash = End::Crash("SIGSEGV".into());
+        assert_eq!(
+            diff(&of(End::Exhausted, values(1)), &of(crash, values(1))).unwrap().signature(),
+            "exhausted / crash(SIGSEGV)"
+        );
+    }
+}

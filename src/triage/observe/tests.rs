@@ -1,0 +1,115 @@
+use super::*;
+use crate::triage::difference::diff;
+use crate::triage::subject::Drive;
+
+fn subject(wat: &str, drive: Drive) -> Subject {
+    let mut buffer = wast::parser::ParseBuffer::new(wat).unwrap();
+    let bytes = wast::parser::parse::<wast::Wat>(&mut buffer).unwrap().encode().unwrap();
+    Subject { bytes, drive }
+}
+
+fn exports(wat: &str) -> Subject {
+    subject(wat, Drive::Exports { seed: 1, rounds: 4, fuel: None })
+}
+
+fn columns() -> Vec<Config> {
+    let jit = |opt| Config { mode: Mode::All(Tier::Jit), opt, verify: true, ..Config::default() };
+    vec![
+        Config::default(),
+        jit(OptLevel::O0),
+        jit(OptLevel::O2),
+        Config { mode: Mode::Mix3 { seed: 3 }, ..jit(OptLevel::O1) },
+    ]
+}
+
+/// What all columns see, which is the same.
+fn all(subject: &Subject) -> Observation {
+    let seen: Vec<Observation> = columns().iter().map(|c| observe(subject, c, &Bounds::default()).unwrap()).collect();
+    for other in &seen[1..] {
+        assert_eq!(diff(&seen[0], other), None, "{} and {}", seen[0].column, other.column);
+    }
+    seen.into_iter().next().unwrap()
+}
+
+#[test]
+fn ends_of_all_kinds() {
+    let seen = all(&exports(
+        r#"(module (memory (export "m") 1) (table 3 funcref) (global $g (mut i32) (i32.const 5)) (tag $t (param i64))
+          (elem declare func 0)
+          (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+          (func (export "throw") (throw $t (i64.const 9)))
+          (func (export "trap") (unreachable))
+          (func (export "store") (i32.store8 (i32.const 70) (global.get $g)) (global.set $g (i32.const 6)))
+          (func (export "fill") (table.set (i32.const 1) (ref.func 0)))
+          (func (export "refs") (result funcref externref) (table.get (i32.const 1)) (ref.null extern)))"#,
+    ));
+    assert_eq!(seen.steps.len(), 1 + 4 + 5 * 2);
+    let ends: Vec<String> = seen.steps[5..].iter().step_by(2).map(|s| s.end.to_string()).collect();
+    assert_eq!(
+        ends,
+        ["exception of tag 0 (i64 9)", "trap: unreachable", "returned ()", "returned ()", "returned (func 0, null)"]
+    );
+    // Each kind of change is seen, and only where it is made.
+    let changed = |a: usize, b: usize| -> Vec<Entity> {
+        let (x, y) = (&seen.steps[a].state, &seen.steps[b].state);
+        x.iter().zip(y).filter(|(p, q)| p != q).map(|(p, _)| p.0).collect()
+    };
+    assert_eq!(changed(7, 8), []);
+    assert_eq!(changed(8, 9), [Entity::Global(0), Entity::Memory(0)]);
+    assert_eq!(changed(9, 10), [Entity::Memory(0)]);
+    assert_eq!(changed(10, 11), [Entity::Table(0)]);
+}
+
+#[test]
+fn growth_and_drops_are_state() {
+    let seen = all(&exports(
+        r#"(module (memory 1) (data "abc") (elem func 0)
+          (func (export "grow") (drop (memory.grow (i32.const 1))))
+          (func (export "drop") (data.drop 0))
+          (func (export "drop elements") (elem.drop 0)))"#,
+    ));
+    let state = |n: usize, e| seen.steps[n].state.iter().find(|s| s.0 == e).unwrap().1;
+    assert_ne!(state(1, Entity::Memory(0)), state(2, Entity::Memory(0)));
+    assert_ne!(state(2, Entity::Segments(0)), state(3, Entity::Segments(0)));
+    assert_ne!(state(4, Entity::Segments(0)), state(5, Entity::Segments(0)));
+}
+
+#[test]
+fn time_runs_out() {
+    let s = subject(
+        r#"(module (func (export "f") (param i32) (result i32) (loop (br 0)) (unreachable)))"#,
+        Drive::Invoke { export: "f".into(), args: vec!["-1".into()] },
+    );
+    let bounds = Bounds { timeout: Some(Duration::from_millis(30)), ..Bounds::default() };
+    for config in &columns()[..3] {
+        assert_eq!(observe(&s, config, &bounds).unwrap().steps[1].end, End::Timeout, "{config:?}");
+    }
+}
+
+#[test]
+fn fuel_is_set_before_each_call() {
+    let wat = r#"(module (global (export "fuel") (mut i32) (i32.const 0))
+        (func (export "f") (result i32) (global.get 0) (global.set 0 (i32.const 1))))"#;
+    let seen = all(&subject(wat, Drive::Exports { seed: 0, rounds: 9, fuel: Some(("fuel".into(), 77)) }));
+    assert!(seen.steps[1..].iter().all(|s| s.end == End::Values(vec![Value::I32(77)])), "{seen:?}");
+}
+
+#[test]
+fn what_cannot_be_driven_says_so() {
+    let error = |s: Subject| observe(&s, &Config::default(), &Bounds::default()).unwrap_err();
+    let invoke =
+        |args: &[&str]| Drive::Invoke { export: "f".into(), args: args.iter().map(ToString::to_string).collect() };
+    let wat = r#"(module (func (export "f") (param f32)))"#;
+    assert_eq!(error(subject(wat, invoke(&[]))), "'f' takes 1 arguments, 0 are given");
+    assert_eq!(error(subject(wat, invoke(&["x"]))), "'x' is no f32");
+    assert_eq!(error(subject("(module)", invoke(&[]))), "no exported function 'f'");
+    assert_eq!(error(exports(r#"(module (import "a" "b" (func)))"#)), r#"the module imports "a" "b""#);
+    assert!(error(Subject { bytes: b"\0asn".to_vec(), drive: invoke(&[]) }).contains("magic"));
+}
+
+#[test]
+fn names_of_columns() {
+    assert_eq!(column_name(&Config::default()), "interp");
+    let config = Config { mode: Mode::Mix { seed: 7 }, registers: Some(5), gc_stress: true, ..Config::default() };
+    assert_eq!(column_name(&config), "jit+mix:7+regs:5+gc");
+}

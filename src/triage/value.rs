@@ -1,0 +1,265 @@
+//! Values as triage sees them: copies that outlive their store, with references by what they refer to instead of by
+//! address, so that those of two stores are equal where the stores agree.
+
+use crate::module::ValType;
+use crate::runtime::store::{Object, Store};
+use crate::runtime::value::{GcRef, Ref, Val};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use wast::parser::{Parse, ParseBuffer};
+use wast::token::{F32, F64};
+
+/// How deep references are followed into objects.
+const DEPTH: u32 = 4;
+
+/// A value, compared by bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Value {
+    I32(u32),
+    I64(u64),
+    F32(u32),
+    F64(u64),
+    V128(u128),
+    Null,
+    /// A function of an instance: numbers of both.
+    Func(u32, u32),
+    HostFunc,
+    /// A host value as externref.
+    Extern(u64),
+    /// Any other object, by a hash of what it is made of, as far as four references lead.
+    Object(u64),
+}
+
+impl Value {
+    /// Copies a value out of a store.
+    pub fn of(value: Val, store: &Store) -> Value {
+        Value::within(value, store, DEPTH)
+    }
+
+    fn within(value: Val, store: &Store, depth: u32) -> Value {
+        match value {
+            Val::I32(v) => Value::I32(v),
+            Val::I64(v) => Value::I64(v),
+            Val::F32(v) => Value::F32(v),
+            Val::F64(v) => Value::F64(v),
+            Val::V128(v) => Value::V128(v),
+            Val::Ref(Ref::Null) => Value::Null,
+            Val::Ref(Ref::Func(f)) => match store.func_origin(f) {
+                Some((instance, index)) => Value::Func(instance.0, index),
+                None => Value::HostFunc,
+            },
+            Val::Ref(Ref::Gc(object)) => Value::object(object, store, depth),
+        }
+    }
+
+    fn object(object: GcRef, store: &Store, depth: u32) -> Value {
+        let mut hash = Hash::new();
+        let Some(deeper) = depth.checked_sub(1) else { return Value::Object(0) };
+        match store.object(object) {
+            Object::HostExtern(v) => return Value::Extern(v),
+            Object::Array(elements) => {
+                hash.word(1);
+                elements.iter().for_each(|&e| hash.value(Value::within(Val::Ref(e), store, deeper)));
+            }
+            Object::Exception { tag, payload } => {
+                hash.word(2);
+                hash.word(u64::from(tag.0));
+                payload.iter().for_each(|&v| hash.value(Value::within(v, store, deeper)));
+            }
+        }
+        Value::Object(hash.end())
+    }
+
+    /// The value as an argument of this type; `None` if it is none.
+    pub fn argument(self, ty: ValType, store: &mut Store) -> Option<Val> {
+        let value = match self {
+            Value::I32(v) => Val::I32(v),
+            Value::I64(v) => Val::I64(v),
+            Value::F32(v) => Val::F32(v),
+            Value::F64(v) => Val::F64(v),
+            Value::V128(v) => Val::V128(v),
+            Value::Null => Val::Ref(Ref::Null),
+            Value::Extern(v) => Val::Ref(store.new_extern(v)),
+            Value::Func(..) | Value::HostFunc | Value::Object(_) => return None,
+        };
+        value.fits(ty).then_some(value)
+    }
+
+    /// Reads an argument as the text format writes it (`-1`, `0x1p-3`, `nan:0x200000`), `null` for a null reference, and
+    /// `0x` with 32 digits for a vector.
+    pub fn parse(ty: ValType, text: &str) -> Option<Value> {
+        fn number<T>(text: &str) -> Option<T>
+        where
+            for<'a> T: Parse<'a>,
+        {
+            // A leading plus or minus belongs to the number's token.
+            wast::parser::parse::<T>(&ParseBuffer::new(text).ok()?).ok()
+        }
+        Some(match ty {
+            ValType::I32 => Value::I32(number::<i32>(text)? as u32),
+            ValType::I64 => Value::I64(number::<i64>(text)? as u64),
+            ValType::F32 => Value::F32(number::<F32>(text)?.bits),
+            ValType::F64 => Value::F64(number::<F64>(text)?.bits),
+            ValType::V128 => Value::V128(u128::from_str_radix(text.strip_prefix("0x")?, 16).ok()?),
+            ValType::Ref(r) if r.is_nullable() && text == "null" => Value::Null,
+            ValType::Ref(_) => return None,
+        })
+    }
+
+    /// The value as [`Value::parse`] reads it; of references other than null, what they are.
+    pub fn literal(self) -> String {
+        match self {
+            Value::I32(v) => (v as i32).to_string(),
+            Value::I64(v) => (v as i64).to_string(),
+            Value::F32(bits) => {
+                let (v, payload) = (f32::from_bits(bits), u64::from(bits & 0x7f_ffff));
+                if v.is_nan() { nan(bits >> 31 != 0, payload) } else { float(f64::from(v), v.to_string()) }
+            }
+            Value::F64(bits) => {
+                let (v, payload) = (f64::from_bits(bits), bits & 0xf_ffff_ffff_ffff);
+                if v.is_nan() { nan(bits >> 63 != 0, payload) } else { float(v, v.to_string()) }
+            }
+            Value::V128(v) => format!("0x{v:032x}"),
+            Value::Null => "null".into(),
+            Value::Func(0, index) => format!("func {index}"),
+            Value::Func(instance, index) => format!("func {index} of instance {instance}"),
+            Value::HostFunc => "host function".into(),
+            Value::Extern(v) => format!("extern {v}"),
+            Value::Object(hash) => format!("object {hash:016x}"),
+        }
+    }
+
+    /// The value as a script writes an argument or an expected result of this type; `None` where it has no way to.
+    pub fn script(self, ty: ValType) -> Option<String> {
+        Some(match self {
+            Value::I32(_) | Value::I64(_) | Value::F32(_) | Value::F64(_) => {
+                format!("({ty}.const {})", self.literal())
+            }
+            Value::V128(v) => format!("(v128.const i64x2 {:#018x} {:#018x})", v as u64, (v >> 64) as u64),
+            Value::Null => "(ref.null)".into(),
+            Value::Func(..) | Value::HostFunc => "(ref.func)".into(),
+            Value::Extern(v) => format!("(ref.extern {v})"),
+            Value::Object(_) => return None,
+        })
+    }
+}
+
+fn nan(negative: bool, payload: u64) -> String {
+    format!("{}nan:{payload:#x}", if negative { "-" } else { "" })
+}
+
+/// The text format calls infinity `inf`, as Rust does.
+fn float(value: f64, shortest: String) -> String {
+    if value == 0.0 && value.is_sign_negative() { "-0".into() } else { shortest }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ty = match self {
+            Value::I32(_) => "i32 ",
+            Value::I64(_) => "i64 ",
+            Value::F32(_) => "f32 ",
+            Value::F64(_) => "f64 ",
+            Value::V128(_) => "v128 ",
+            _ => "",
+        };
+        write!(f, "{ty}{}", self.literal())
+    }
+}
+
+/// Values separated by commas.
+pub fn list(values: &[Value]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A fast 64-bit hash, the same in every process. It is no defence against anybody who looks for collisions.
+#[derive(Clone, Copy)]
+pub struct Hash(u64);
+
+impl Hash {
+    #[expect(clippy::new_without_default, reason = "an empty hash is nothing to fall back to")]
+    pub fn new() -> Hash {
+        Hash(0x9e37_79b9_7f4a_7c15)
+    }
+
+    pub fn word(&mut self, word: u64) {
+        // A rotation, since a product's low bits know nothing of a word's high ones.
+        self.0 = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
+    }
+
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|w| self.word(u64::from_le_bytes(*w)));
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.word(u64::from_le_bytes(last) ^ (rest.len() as u64) << 56);
+    }
+
+    pub fn value(&mut self, value: Value) {
+        let (kind, low, high) = match value {
+            Value::I32(v) => (1, u64::from(v), 0),
+            Value::I64(v) => (2, v, 0),
+            Value::F32(v) => (3, u64::from(v), 0),
+            Value::F64(v) => (4, v, 0),
+            Value::V128(v) => (5, v as u64, (v >> 64) as u64),
+            Value::Null => (6, 0, 0),
+            Value::Func(instance, index) => (7, u64::from(instance), u64::from(index)),
+            Value::HostFunc => (8, 0, 0),
+            Value::Extern(v) => (9, v, 0),
+            Value::Object(v) => (10, v, 0),
+        };
+        self.word(low ^ kind << 59);
+        if high != 0 {
+            self.word(high);
+        }
+    }
+
+    pub fn end(self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_read_back() {
+        let floats = [0.0, -0.0, 1.5, f32::INFINITY, f32::NEG_INFINITY, f32::MIN_POSITIVE, 1e-45, 3.4e38, -0.1];
+        let mut values: Vec<(ValType, Value)> = vec![
+            (ValType::I32, Value::I32(u32::MAX)),
+            (ValType::I32, Value::I32(1 << 31)),
+            (ValType::I64, Value::I64(1 << 63)),
+            (ValType::F32, Value::F32(0xff80_0001)),
+            (ValType::F64, Value::F64(0x7ff0_0000_0000_0001)),
+            (ValType::V128, Value::V128(1 << 100)),
+            (ValType::FUNCREF, Value::Null),
+        ];
+        values.extend(floats.map(|v| (ValType::F32, Value::F32(v.to_bits()))));
+        values.extend(floats.map(|v| (ValType::F64, Value::F64(f64::from(v).to_bits()))));
+        values.push((ValType::F64, Value::F64(5e-324f64.to_bits())));
+        for (ty, value) in values {
+            assert_eq!(Value::parse(ty, &value.literal()), Some(value), "{}", value.literal());
+        }
+        assert_eq!(Value::parse(ValType::I32, "1 2"), None);
+        assert_eq!(Value::parse(ValType::I32, "4294967296"), None);
+    }
+
+    #[test]
+    fn hashes_tell_bytes_apart() {
+        let of = |bytes: &[u8]| {
+            let mut h = Hash::new();
+            h.bytes(bytes);
+            h.end()
+        };
+        let mut seen = std::collections::HashSet::new();
+        for len in 0..40 {
+            assert!(seen.insert(of(&vec![0; len])), "{len} zeros");
+            for at in 0..len {
+                let mut bytes = vec![0; len];
+                bytes[at] = 0x80;
+                assert!(seen.insert(of(&bytes)), "{at} of {len}");
+            }
+        }
+    }
+}
