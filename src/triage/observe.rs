@@ -277,6 +277,7 @@ pub fn aborted(abort: Abort, store: &Store) -> End {
             }
             _ => End::Crash("what was thrown is no exception".into()),
         },
+        Abort::Exit(status) => End::Exit(status),
         Abort::Host(what) => End::Refused(what),
     }
 }
