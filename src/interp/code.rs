@@ -2,6 +2,7 @@
 
 use super::state::HEADER;
 use crate::module::BodyIndex;
+use crate::runtime::post_mortem::RawSlots;
 use crate::runtime::vm::{RawFrame, VMActivation, VMContext, VMFunc};
 use std::ffi::c_void;
 use std::ops::ControlFlow;
@@ -115,6 +116,13 @@ pub(super) unsafe fn walk(
                 body: code.body.0,
                 module_offset: code.wasm_offset(code.word_before(pc)),
                 tier: "interp",
+                code_offset: None,
+                slots: Some(RawSlots {
+                    locals: fp.sub(code.locals as usize),
+                    num_locals: code.locals,
+                    temporaries: fp.add(HEADER),
+                    num_temporaries: code.extent - 2 * HEADER as u32,
+                }),
             })?;
             header = fp;
         }

@@ -1,8 +1,9 @@
 //! Stacks, and entering WebAssembly from Rust.
 
 use super::gc::Heap;
+use super::post_mortem::Registers;
 use super::sys::{mmap, signals, stack};
-use super::vm::{INTERRUPTED, Status, VMFunc, VMStack, VMStore};
+use super::vm::{Backtrace, INTERRUPTED, Status, VMFunc, VMStack, VMStore};
 use super::{exits, traps};
 use std::io;
 use std::ptr::{NonNull, null, null_mut};
@@ -74,7 +75,11 @@ impl VMStore {
             store: null_mut(),
             heap,
             roots: None,
-            backtrace: Vec::new(),
+            backtrace: Backtrace::default(),
+            fault_registers: Registers::default(),
+            keep_post_mortem: false,
+            post_mortem: None,
+            tracer: null_mut(),
             tail_func: null(),
             tail_args: Vec::new(),
         }

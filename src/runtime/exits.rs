@@ -2,7 +2,7 @@
 
 use super::abi::slots_of;
 use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
-use super::{arrays, exceptions, libcalls, traps, types};
+use super::{arrays, exceptions, libcalls, tracing, traps, types};
 use crate::module::ValType;
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
@@ -28,6 +28,7 @@ pub const fn implementation(libcall: Libcall) -> LibcallFn {
         Libcall::Trap => traps::trap,
         Libcall::StackCheck => traps::stack_check,
         Libcall::CallArray => call_array,
+        Libcall::TraceStore => tracing::trace_store,
     }
 }
 

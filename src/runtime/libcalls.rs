@@ -8,8 +8,8 @@ use super::memory::Memory;
 use super::store::Instance;
 use super::table::Table;
 use super::trap::TrapCode;
-use super::traps;
 use super::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
+use super::{tracing, traps};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
@@ -118,6 +118,30 @@ unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult {
     }
 }
 
+/// Writes `len` bytes of a memory by `write`, and tells of it where such stores are traced. Bounds were checked.
+///
+/// # Safety
+/// As [`memory`].
+unsafe fn traced(
+    ctx: *mut VMContext,
+    memory: u64,
+    at: usize,
+    len: usize,
+    what: &str,
+    write: impl FnOnce() -> LibcallResult,
+) -> LibcallResult {
+    // SAFETY: the caller's promise; code that calls the runtime has published its frames.
+    unsafe {
+        let memory = *(*ctx).memories.add(memory as usize);
+        let bulk = tracing::before_bulk((*ctx).store, memory, at as u64, len as u64);
+        let result = write();
+        if let Some(bulk) = bulk {
+            tracing::after_bulk((*ctx).store, &bulk, what, Some(ctx));
+        }
+        result
+    }
+}
+
 macro_rules! libcall {
     ($(#[$doc:meta])* $name:ident |$ctx:ident $(, $arg:ident)*| $(_ $pad:ident)* $body:block) => {
         $(#[$doc])*
@@ -151,7 +175,9 @@ libcall! {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
             let (to, from) = (to.add(dst), from.add(src));
-            in_pieces(ctx, len, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
+            traced(ctx, dst_memory, dst, len, "copy", || {
+                in_pieces(ctx, len, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
+            })
         }
     }
 }
@@ -169,7 +195,9 @@ libcall! {
             if !pay(ctx, len as u64) {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
-            in_pieces(ctx, len, false, |at, len| ptr::write_bytes(to.add(at), byte as u8, len))
+            traced(ctx, index, dst, len, "fill", || {
+                in_pieces(ctx, len, false, |at, len| ptr::write_bytes(to.add(at), byte as u8, len))
+            })
         }
     }
 }
@@ -190,8 +218,11 @@ libcall! {
             if !pay(ctx, len as u64) {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
-            ptr::copy_nonoverlapping(bytes[src..].as_ptr(), memory.vm.base.add(dst), len);
-            ok(0)
+            let to = memory.vm.base.add(dst);
+            traced(ctx, index, dst, len, "init", || {
+                ptr::copy_nonoverlapping(bytes[src..].as_ptr(), to, len);
+                ok(0)
+            })
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Raising traps: from Rust, and from faults of native code.
 
 use super::code::{CONTEXT_SLOT, SiteKind, lookup};
+use super::post_mortem;
 use super::sys::signals::{Fault, FaultKind, Redirect};
 use super::trap::TrapCode;
 use super::unwind::{self, Resume};
@@ -24,6 +25,9 @@ unsafe fn raise_at(store: *mut VMStore, code: TrapCode, detail: u64, fault: bool
         (*store).pending_trap = code as u32;
         (*store).pending_trap_detail = detail;
         unwind::capture(store, fault);
+        if (*store).keep_post_mortem {
+            (*store).post_mortem = Some(Box::new(post_mortem::capture(store, fault)));
+        }
     }
     Status::Trap
 }
@@ -89,6 +93,7 @@ pub fn classify(fault: &Fault) -> Option<Redirect> {
     }
     // SAFETY: the context is that of a running function.
     unsafe {
+        (*(*ctx).store).fault_registers = fault.registers;
         let stack = (*(*ctx).store).stack;
         ((*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp) = (fault.pc, fault.sp, fault.fp);
     }

@@ -5,12 +5,13 @@
 
 use super::code::{CONTEXT_SLOT, CodeObject, FunctionKind, lookup};
 use super::value::GcRef;
-use super::vm::{ActivationKind, RawFrame, Status, VMActivation, VMContext, VMStore};
+use super::vm::{ActivationKind, Backtrace, RawFrame, Status, VMActivation, VMContext, VMStore};
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 
-/// Frames that a backtrace holds at most: the innermost ones.
-const BACKTRACE_FRAMES: usize = 100;
+/// Frames that a backtrace holds at most: innermost and outermost ones.
+const INNER_FRAMES: usize = 100;
+const OUTER_FRAMES: usize = 10;
 
 /// Where native execution goes on: filled in for the trampolines, which load it into registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,12 @@ impl NativeFrame<'_> {
             FunctionKind::Body(body) => Some(body.0),
             FunctionKind::Adapter => None,
         }
+    }
+
+    /// Offset in the function's code.
+    fn code_offset(&self) -> Option<u32> {
+        let inside = if self.fault { self.offset } else { self.offset - 1 };
+        Some(self.offset - self.object.function_at(inside)?.start)
     }
 
     fn module_offset(&self) -> Option<u32> {
@@ -111,7 +118,8 @@ pub unsafe fn walk(
                     native_frames(activation, exit, fault, |frame| match frame.body() {
                         Some(body) => {
                             let (ctx, module_offset) = (frame.context(), frame.module_offset());
-                            visit(RawFrame { ctx, body, module_offset, tier: "jit" })
+                            let code_offset = frame.code_offset();
+                            visit(RawFrame { ctx, body, module_offset, tier: "jit", code_offset, slots: None })
                         }
                         None => ControlFlow::Continue(()),
                     })?;
@@ -127,17 +135,26 @@ pub unsafe fn walk(
     ControlFlow::Continue(())
 }
 
-/// Stores the innermost frames in [`VMStore::backtrace`].
+/// Stores the frames in [`VMStore::backtrace`].
 ///
 /// # Safety
 /// As [`walk`].
 pub unsafe fn capture(store: *mut VMStore, fault: bool) {
-    let mut frames = Vec::new();
+    let mut frames = Backtrace::default();
     // SAFETY: the caller's promise.
     unsafe {
         let _ = walk(store, fault, &mut |frame| {
-            frames.push(frame);
-            if frames.len() < BACKTRACE_FRAMES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            let frame = RawFrame { slots: None, ..frame };
+            if frames.inner.len() < INNER_FRAMES {
+                frames.inner.push(frame);
+            } else {
+                if frames.outer.len() == OUTER_FRAMES {
+                    frames.outer.pop_front();
+                    frames.omitted += 1;
+                }
+                frames.outer.push_back(frame);
+            }
+            ControlFlow::Continue(())
         });
         (*store).backtrace = frames;
     }

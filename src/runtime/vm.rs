@@ -5,7 +5,10 @@
 //! *pointers* to definitions, imports first, so that an imported and an own entity are reached alike; definitions
 //! never move while their store lives.
 
+use super::post_mortem::{PostMortem, RawSlots, Registers};
+use super::tracing::Tracer;
 use crate::module::FuncType;
+use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicPtr, AtomicUsize};
@@ -178,8 +181,15 @@ pub struct VMStore {
     pub heap: super::gc::Heap,
     /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).
     pub roots: Option<RootsFn>,
-    /// Frames when `pending_trap` was raised, innermost first.
-    pub backtrace: Vec<RawFrame>,
+    /// Frames when `pending_trap` was raised.
+    pub backtrace: Backtrace,
+    /// Registers of the last fault that was a trap.
+    pub fault_registers: Registers,
+    /// Keep a `post_mortem` of each trap?
+    pub keep_post_mortem: bool,
+    pub post_mortem: Option<Box<PostMortem>>,
+    /// What calls and stores are traced to; null if none are.
+    pub tracer: *mut Tracer,
     /// What a [`Status::TailCall`] asks for.
     pub tail_func: *const VMFunc,
     pub tail_args: Vec<u64>,
@@ -238,6 +248,17 @@ pub struct VMActivation {
 pub type WalkFn =
     unsafe fn(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>) -> ControlFlow<()>;
 
+/// The frames of a trap: all of them, or those at both ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backtrace {
+    /// Innermost first.
+    pub inner: Vec<RawFrame>,
+    /// How many there are between `inner` and `outer`.
+    pub omitted: u64,
+    /// The outermost ones that are not in `inner`, outermost last.
+    pub outer: VecDeque<RawFrame>,
+}
+
 /// A frame as a walk sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawFrame {
@@ -248,6 +269,10 @@ pub struct RawFrame {
     pub module_offset: Option<u32>,
     /// "interp", "jit", ….
     pub tier: &'static str,
+    /// Of native code: offset in the function's code of the faulting instruction or of the return address.
+    pub code_offset: Option<u32>,
+    /// Of the interpreter, and only while the walk visits the frame.
+    pub slots: Option<RawSlots>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,6 +331,9 @@ libcalls! {
     StackCheck = stack_check();
     /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do, and nobody else.
     CallArray = call_array(func, slots);
+    /// A store is about to be made, in code that was compiled to tell. `kind` is the memory in the upper half, a
+    /// [`StoreKind`](super::tracing::StoreKind) in the lower; `high` is the upper half of a v128.
+    TraceStore = trace_store(kind, index, offset, low, high);
 }
 
 /// Layout of an exception object: `*const VMTag` here …

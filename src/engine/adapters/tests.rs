@@ -125,7 +125,7 @@ impl Fixture {
 
     /// Body and module offset of each frame of the backtrace.
     fn frames(&self) -> Vec<(u32, Option<u32>)> {
-        self.store.backtrace.iter().map(|f| (f.body, f.module_offset)).collect()
+        self.store.backtrace.inner.iter().map(|f| (f.body, f.module_offset)).collect()
     }
 
     fn libcall(libcall: Libcall) -> i32 {
@@ -331,7 +331,7 @@ fn an_explicit_trap_leaves_with_a_backtrace() {
         assert_eq!(fixture.call(outer, &mut []), Status::Trap);
         assert_eq!(fixture.trap(), Some(TrapCode::IntegerOverflow));
         assert_eq!(fixture.frames(), [(0, Some(at)), (1, Some(from))]);
-        assert_eq!(fixture.store.backtrace[1].ctx, &raw mut *fixture.ctx);
+        assert_eq!(fixture.store.backtrace.inner[1].ctx, &raw mut *fixture.ctx);
     }
 }
 
@@ -582,7 +582,7 @@ fn deep_recursion_ends_in_exhaustion() {
     for _ in 0..3 {
         assert_eq!(fixture.call(func, &mut []), Status::Trap);
         assert_eq!(fixture.trap(), Some(TrapCode::CallStackExhausted));
-        assert_eq!(fixture.store.backtrace.len(), 100);
+        assert_eq!(fixture.store.backtrace.inner.len(), 100);
     }
 }
 
@@ -682,7 +682,14 @@ unsafe extern "C" fn interpreted(func: *const VMFunc, _: *mut u64) -> Status {
             saved_exit: [(*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp],
             walk: Some(|activation, visit| {
                 let ctx = activation.frame as *mut VMContext;
-                visit(RawFrame { ctx, body: 99, module_offset: Some(5), tier: "interp" })
+                visit(RawFrame {
+                    ctx,
+                    body: 99,
+                    module_offset: Some(5),
+                    tier: "interp",
+                    code_offset: None,
+                    slots: None,
+                })
             }),
         };
         (*stack).activation = &raw mut activation;
@@ -715,7 +722,7 @@ fn a_backtrace_lists_mixed_tiers_in_order() {
     let outer = fixture.host(&none, interpreted, native as usize);
     assert_eq!(fixture.call(outer, &mut []), Status::Trap);
     assert_eq!(fixture.frames(), [(99, Some(5)), (0, Some(first)), (99, Some(5)), (1, Some(second)), (99, Some(5))]);
-    assert_eq!(fixture.store.backtrace.iter().filter(|f| f.tier == "jit").count(), 2);
+    assert_eq!(fixture.store.backtrace.inner.iter().filter(|f| f.tier == "jit").count(), 2);
 }
 
 /// Counts its first argument down to 0 by tail calls of the function in `data`, then returns the second.

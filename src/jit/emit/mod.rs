@@ -89,7 +89,8 @@ pub fn emit<I: Isa>(
         direct_calls: options.direct_calls,
         align_loops: options.level == Level::O2,
         next: None,
-        offset: 0,
+        // Of the prologue.
+        offset: vcode.offset,
         labels,
         forward: Vec::new(),
         block_offsets: vec![u32::MAX; blocks],

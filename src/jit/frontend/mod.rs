@@ -199,6 +199,7 @@ impl<'m> Translator<'m, '_> {
             let offset = reader.original_position() as u32;
             operators.push((reader.read().expect(VALIDATED), offset));
         }
+        self.b.func.offset = operators.first().map_or(self.offset, |&(_, offset)| offset);
         self.assigned = Assigned::scan(operators.iter().map(|(op, _)| op));
         // Locals are dead where the function ends: its frame passes none.
         let label = self.b.create_block();

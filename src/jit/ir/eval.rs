@@ -94,7 +94,14 @@ struct Activation {
 unsafe fn walk(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>) -> ControlFlow<()> {
     // SAFETY: such activations are the first field of an `Activation`, whose address is their frame.
     let a = unsafe { &*(activation.frame as *const Activation) };
-    visit(RawFrame { ctx: a.ctx, body: a.body.0, module_offset: Some(a.offset), tier: "eval" })
+    visit(RawFrame {
+        ctx: a.ctx,
+        body: a.body.0,
+        module_offset: Some(a.offset),
+        tier: "eval",
+        code_offset: None,
+        slots: None,
+    })
 }
 
 /// The [`ArrayEntry`](crate::runtime::vm::ArrayEntry) of evaluated functions.

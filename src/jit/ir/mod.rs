@@ -319,6 +319,8 @@ pub struct Function {
     pub name: String,
     /// Function index in its module (`u32::MAX` for a constant expression).
     pub index: u32,
+    /// Byte offset in the module's binary of the first operator: what the prologue belongs to.
+    pub offset: u32,
     pub signature: Signature,
     pub blocks: Vec<BlockData>,
     pub insts: Vec<InstData>,
@@ -337,6 +339,7 @@ impl Function {
         let mut f = Function {
             name,
             index,
+            offset: 0,
             signature,
             blocks: Vec::new(),
             insts: Vec::new(),

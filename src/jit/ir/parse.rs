@@ -164,6 +164,7 @@ impl<'t> Parser<'t> {
         Ok(Function {
             name,
             index,
+            offset: 0,
             signature,
             blocks: Vec::new(),
             insts: Vec::new(),

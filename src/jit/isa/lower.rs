@@ -129,6 +129,7 @@ pub fn lower<I: Isa>(
         incoming: own.arg_area,
         has_vectors: f.values.iter().any(|v| v.ty == Type::V128),
         leaf: true,
+        offset: f.offset,
     };
     let mut cx = Lower::<I> {
         f,

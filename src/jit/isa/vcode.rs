@@ -80,6 +80,8 @@ pub struct VCode<I, S> {
     pub has_vectors: bool,
     /// Calls nothing and has no loop: needs no stack check.
     pub leaf: bool,
+    /// Byte offset in the module's binary of the first operator.
+    pub offset: u32,
 }
 
 impl<I, S> VCode<I, S> {

@@ -67,7 +67,7 @@ fn written_by(libcall: Libcall) -> Classes {
         Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => bits(&[Region::Fuel]) | 1 << HEAP,
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
         Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem, Region::Fuel]),
-        Libcall::DataDrop | Libcall::ElemDrop => 0,
+        Libcall::DataDrop | Libcall::ElemDrop | Libcall::TraceStore => 0,
         Libcall::ArrayNewDefault => bits(&[Region::StoreState]),
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,

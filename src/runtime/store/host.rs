@@ -83,6 +83,8 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
         }));
         scope
     };
+    // SAFETY: as above.
+    let watched = unsafe { inner.as_ref() }.watch();
     let mut store = Store { inner, owner: false };
     let result = catch_unwind(AssertUnwindSafe(|| {
         let result = (host.call)(&mut store, &args)?;
@@ -100,6 +102,7 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     }
     // SAFETY: the host function has returned; no other reference into the store is alive.
     let inner = unsafe { &mut *inner.as_ptr() };
+    inner.changed(watched, &host.name);
     let end = match result {
         Ok(Ok(values)) => {
             let mut at = 0;

@@ -136,6 +136,7 @@ impl StoreInner {
             ctx.instance = instance.as_ptr().cast();
         }
         self.instances.push(instance);
+        self.trace_functions(id);
         Ok(id)
     }
 

@@ -12,6 +12,7 @@ use crate::module::{BodyIndex, ElementItems, ElementMode, GlobalType, Module, Re
 use crate::runtime::memory::Memory;
 use crate::runtime::owned::Owned;
 use crate::runtime::table::Table;
+use crate::runtime::tracing;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::FuncRef;
@@ -304,9 +305,16 @@ impl Instantiation<'_> {
     fn write_data(&mut self, segment: usize, memory: u32, at: u64) {
         let module = Arc::clone(&self.module);
         let bytes = &module.bytes[module.data[segment].range.clone()];
+        let vm = self.store.vm();
         let memory = self.memory(memory as usize);
         assert!(at + bytes.len() as u64 <= memory.len() as u64);
         // SAFETY: in bounds of committed memory, which nothing else accesses now.
-        unsafe { memory.vm.base.add(at as usize).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        unsafe {
+            let bulk = tracing::before_bulk(vm, &raw const memory.vm, at, bytes.len() as u64);
+            memory.vm.base.add(at as usize).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            if let Some(bulk) = bulk {
+                tracing::after_bulk(vm, &bulk, &format!("data {segment}"), None);
+            }
+        }
     }
 }

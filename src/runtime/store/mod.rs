@@ -13,9 +13,11 @@ mod instantiate;
 mod link;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub(crate) use instance::Instance;
 pub use link::{Linker, resolve_imports};
+pub(in crate::runtime) use trace::tag_of;
 
 use super::activation::{self, Stack};
 use super::gc::Heap;
@@ -94,13 +96,18 @@ pub struct Trap {
     pub code: TrapCode,
     /// "uninitialized element 7".
     pub message: String,
+    /// Innermost first.
     pub backtrace: Vec<Frame>,
+    /// Frames between `backtrace` and `outer`, where there are too many to name.
+    pub omitted: u64,
+    /// The outermost frames that are not in `backtrace`, outermost last.
+    pub outer: Vec<Frame>,
 }
 
 impl Trap {
     /// A trap that no code raised, but the runtime on behalf of an instantiation or a host function.
     pub fn new(code: TrapCode) -> Trap {
-        Trap { code, message: code.message().to_string(), backtrace: Vec::new() }
+        Trap { code, message: code.message().to_string(), backtrace: Vec::new(), omitted: 0, outer: Vec::new() }
     }
 }
 
@@ -386,8 +393,15 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         if self.owner {
-            // SAFETY: it was leaked by `new`. The owner is dropped once, and not while its `call` borrows it.
-            drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
+            // SAFETY: it was leaked by `new`. The owner is dropped once, and not while its `call` borrows it; a tracer
+            // was leaked by `trace`.
+            unsafe {
+                let tracer = std::mem::replace(&mut (*self.vm()).tracer, std::ptr::null_mut());
+                drop(Box::from_raw(self.inner.as_ptr()));
+                if !tracer.is_null() {
+                    drop(Box::from_raw(tracer));
+                }
+            }
         }
     }
 }
@@ -438,8 +452,11 @@ impl StoreInner {
             Status::Trap => {
                 let code = std::mem::take(&mut vm.pending_trap);
                 let detail = std::mem::replace(&mut vm.pending_trap_detail, u64::MAX);
+                let frames = std::mem::take(&mut vm.backtrace);
                 // SAFETY: instances live as long as their store.
-                let backtrace = vm.backtrace.drain(..).map(|raw| unsafe { Self::frame(&raw) }).collect();
+                let named = |raw: &RawFrame| unsafe { Self::frame(raw) };
+                let (backtrace, outer) =
+                    (frames.inner.iter().map(named).collect(), frames.outer.iter().map(named).collect());
                 if let Some(panic) = self.pending_panic.take() {
                     self.pending_abort = None;
                     std::panic::resume_unwind(panic);
@@ -452,7 +469,7 @@ impl StoreInner {
                     u64::MAX => code.message().to_string(),
                     number => format!("{} {number}", code.message()),
                 };
-                Err(Abort::Trap(Trap { code, message, backtrace }))
+                Err(Abort::Trap(Trap { code, message, backtrace, omitted: frames.omitted, outer }))
             }
         }
     }
@@ -461,7 +478,7 @@ impl StoreInner {
     ///
     /// # Safety
     /// The frame's context is that of a live instance.
-    unsafe fn frame(raw: &RawFrame) -> Frame {
+    pub(in crate::runtime) unsafe fn frame(raw: &RawFrame) -> Frame {
         // SAFETY: the caller's promise; an instance is immutable but for what it drops.
         let instance = unsafe { &*(*raw.ctx).instance.cast::<Instance>() };
         let module = instance.code.module();

@@ -3,6 +3,7 @@
 //! Handlers for SIGSEGV, SIGBUS, SIGILL and SIGFPE are installed once, for the process; each thread gets an alternate
 //! stack. A fault that is no trap goes to whoever was there before: in the end, the process dies of it.
 
+use crate::runtime::post_mortem::Registers;
 use std::sync::{Once, OnceLock};
 
 /// What went wrong.
@@ -23,6 +24,7 @@ pub struct Fault {
     pub pc: usize,
     pub sp: usize,
     pub fp: usize,
+    pub registers: Registers,
 }
 
 /// Where the thread goes on, with two arguments; SP below what the faulting frame uses, and 16-aligned; FP as it was.
@@ -51,7 +53,7 @@ pub fn prepare_thread(classify: Classify) {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod imp {
-    use super::{CLASSIFY, Fault, FaultKind, Redirect};
+    use super::{CLASSIFY, Fault, FaultKind, Redirect, Registers};
     use crate::runtime::sys::mmap;
     use std::cell::RefCell;
     use std::mem::MaybeUninit;
@@ -122,14 +124,19 @@ mod imp {
     unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
         // SAFETY: the kernel passes valid pointers.
         unsafe {
-            let registers = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs;
-            let reg = |i: i32| registers[i as usize] as usize;
+            let reg = |i: i32| (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[i as usize] as usize;
             let kind = match signal {
                 libc::SIGILL => FaultKind::Illegal,
                 libc::SIGFPE => FaultKind::Arithmetic,
                 _ => FaultKind::Access { address: (*info).si_addr() as usize },
             };
-            let fault = Fault { kind, pc: reg(libc::REG_RIP), sp: reg(libc::REG_RSP), fp: reg(libc::REG_RBP) };
+            let fault = Fault {
+                kind,
+                pc: reg(libc::REG_RIP),
+                sp: reg(libc::REG_RSP),
+                fp: reg(libc::REG_RBP),
+                registers: saved(&(*context.cast::<libc::ucontext_t>()).uc_mcontext, kind),
+            };
             // Codes above 0 are the hardware's; what a process sent is no fault of ours.
             let redirect =
                 if (*info).si_code > 0 { CLASSIFY.get().and_then(|classify| classify(&fault)) } else { None };
@@ -137,12 +144,43 @@ mod imp {
                 chain(signal, info, context);
                 return;
             };
+            let registers = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs;
             let mut set = |i: i32, value: usize| registers[i as usize] = value as i64;
             set(libc::REG_RIP, target);
             set(libc::REG_RSP, (fault.sp - 128) & !15);
             set(libc::REG_RDI, ctx);
             set(libc::REG_RSI, code);
         }
+    }
+
+    /// The registers that the kernel saved.
+    fn saved(context: &libc::mcontext_t, kind: FaultKind) -> Registers {
+        const ORDER: [i32; 16] = [
+            libc::REG_RAX,
+            libc::REG_RCX,
+            libc::REG_RDX,
+            libc::REG_RBX,
+            libc::REG_RSP,
+            libc::REG_RBP,
+            libc::REG_RSI,
+            libc::REG_RDI,
+            libc::REG_R8,
+            libc::REG_R9,
+            libc::REG_R10,
+            libc::REG_R11,
+            libc::REG_R12,
+            libc::REG_R13,
+            libc::REG_R14,
+            libc::REG_R15,
+        ];
+        let general = |i: i32| context.gregs[i as usize] as u64;
+        // SAFETY: null, or the kernel's copy of the floating point state.
+        let vector = unsafe { context.fpregs.as_ref() }.map_or([0; 16], |state| {
+            state._xmm.map(|xmm| xmm.element.iter().rev().fold(0u128, |v, &word| v << 32 | u128::from(word)))
+        });
+        let address = if let FaultKind::Access { address } = kind { address as u64 } else { 0 };
+        let (pc, flags) = (general(libc::REG_RIP), general(libc::REG_EFL));
+        Registers { general: ORDER.map(general), vector, pc, flags, address }
     }
 
     /// Passes a signal on to whoever was there before us.

@@ -88,7 +88,7 @@ macro_rules! exits {
 exits! {
     MemoryGrow MemoryCopy MemoryFill MemoryInit DataDrop
     TableGrow TableCopy TableFill TableInit ElemDrop
-    ExceptionNew ArrayNewDefault Throw Trap CallArray
+    ExceptionNew ArrayNewDefault Throw Trap CallArray TraceStore
 }
 
 /// `StackCheck` preserves every register: it is called from prologues, where arguments are still in theirs, and from

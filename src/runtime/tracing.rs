@@ -1,0 +1,543 @@
+//! Tracing calls and stores while they happen, in one form for all backends, so that the traces of two executions can be
+//! compared line by line.
+//!
+//! **Calls.** The record of a traced function is re-routed when its instance is made: its array entry becomes one of
+//! ours, which tells of the call and makes it through a copy of the record that still has the original entries. Every
+//! tier calls through records, so nothing else changes; only direct calls within compiled code have to be off
+//! (`Config::trace_calls` of the engine). A tail call of a traced function is a call and a return.
+//!
+//! **Stores.** Code compiled for it (`Config::trace_stores`) tells of each store before it makes it, by the libcall
+//! `TraceStore`. One that is going to trap is not told. Bulk operations, segments and host functions are watched by
+//! the runtime.
+//!
+//! A line is one write: whatever kills the process, what was traced before is there, in whole lines.
+
+use super::memory::Memory;
+use super::owned::Owned;
+use super::store::StoreInner;
+use super::trap::TrapCode;
+use super::unwind;
+use super::value::{Ref, Val};
+use super::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
+use super::{exits, gc};
+use crate::module::ValType;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// Which functions to trace: a name, an index, `func_N`, or a name with `*` for any text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionPattern(String);
+
+impl FunctionPattern {
+    /// A pattern as it is written.
+    pub fn new(text: &str) -> FunctionPattern {
+        FunctionPattern(text.to_string())
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it means the function with this index and this name.
+    pub fn matches(&self, index: u32, name: &str) -> bool {
+        let number = self.0.strip_prefix("func_").unwrap_or(&self.0);
+        number.parse() == Ok(index) || matches_glob(&self.0, name)
+    }
+}
+
+/// `*` stands for any text.
+fn matches_glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// Bytes of a memory whose stores are traced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreRange {
+    /// Number of the memory in the store; `None`: of any.
+    pub memory: Option<u32>,
+    pub bytes: Range<u64>,
+}
+
+impl StoreRange {
+    /// Reads `[memN:]ADDR[..ADDR]`, decimal or hexadecimal; the end is exclusive, and without one it is a single byte.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn parse(text: &str) -> Result<StoreRange, String> {
+        let (memory, range) = match text.strip_prefix("mem").and_then(|rest| rest.split_once(':')) {
+            Some((number, range)) => (Some(number.parse().map_err(|_| format!("'{number}' is no memory"))?), range),
+            None => (None, text),
+        };
+        let number = |text: &str| {
+            let clean = text.replace('_', "");
+            let parsed = match clean.strip_prefix("0x").or_else(|| clean.strip_prefix("0X")) {
+                Some(hex) => u64::from_str_radix(hex, 16),
+                None => clean.parse(),
+            };
+            parsed.map_err(|_| format!("'{text}' is no address: write 66560 or 0x10400, or 0x10400..0x10410"))
+        };
+        let (start, end) = match range.split_once("..") {
+            Some((start, end)) => (number(start)?, number(end)?),
+            None => number(range).map(|at| (at, at.saturating_add(1)))?,
+        };
+        if start >= end {
+            return Err(format!("'{text}' is empty: the end is exclusive"));
+        }
+        Ok(StoreRange { memory, bytes: start..end })
+    }
+}
+
+/// What is stored, as `TraceStore` carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum StoreKind {
+    I32,
+    I64,
+    F32,
+    F64,
+    V128,
+    I32As8,
+    I32As16,
+    I64As8,
+    I64As16,
+    I64As32,
+}
+
+impl StoreKind {
+    const ALL: [StoreKind; 10] = [
+        StoreKind::I32,
+        StoreKind::I64,
+        StoreKind::F32,
+        StoreKind::F64,
+        StoreKind::V128,
+        StoreKind::I32As8,
+        StoreKind::I32As16,
+        StoreKind::I64As8,
+        StoreKind::I64As16,
+        StoreKind::I64As32,
+    ];
+
+    /// What `TraceStore` gets for a store of this kind to this memory of the module.
+    pub fn encode(self, memory: u32) -> u64 {
+        u64::from(memory) << 32 | self as u64
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            StoreKind::I32 => "i32",
+            StoreKind::I64 => "i64",
+            StoreKind::F32 => "f32",
+            StoreKind::F64 => "f64",
+            StoreKind::V128 => "v128",
+            StoreKind::I32As8 => "i32.8",
+            StoreKind::I32As16 => "i32.16",
+            StoreKind::I64As8 => "i64.8",
+            StoreKind::I64As16 => "i64.16",
+            StoreKind::I64As32 => "i64.32",
+        }
+    }
+
+    fn bytes(self) -> u64 {
+        match self {
+            StoreKind::I32As8 | StoreKind::I64As8 => 1,
+            StoreKind::I32As16 | StoreKind::I64As16 => 2,
+            StoreKind::I32 | StoreKind::F32 | StoreKind::I64As32 => 4,
+            StoreKind::I64 | StoreKind::F64 => 8,
+            StoreKind::V128 => 16,
+        }
+    }
+}
+
+/// What is traced in a store, and where to.
+pub struct Tracer {
+    sink: Box<dyn Write + Send>,
+    /// Why nothing is written any more.
+    failed: Option<String>,
+    calls: Vec<FunctionPattern>,
+    stores: Vec<StoreRange>,
+    /// Traced calls that have not returned.
+    depth: u32,
+    /// What the records of traced functions point to.
+    functions: Vec<Owned<Traced>>,
+}
+
+impl std::fmt::Debug for Tracer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tracer").field("calls", &self.calls).field("stores", &self.stores).finish_non_exhaustive()
+    }
+}
+
+/// A traced function. `data` of its record points here.
+struct Traced {
+    /// The record as it was.
+    original: VMFunc,
+    /// `62 'memcmp'`.
+    label: String,
+    /// Canonical.
+    params: Box<[ValType]>,
+    results: Box<[ValType]>,
+}
+
+impl Tracer {
+    /// Traces to `sink`, which gets a whole line at a time.
+    pub fn new(sink: Box<dyn Write + Send>, calls: Vec<FunctionPattern>, stores: Vec<StoreRange>) -> Tracer {
+        Tracer { sink, failed: None, calls, stores, depth: 0, functions: Vec::new() }
+    }
+
+    /// Why the trace is not whole, if it is not.
+    pub fn failure(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// Whether calls of this function are traced.
+    pub(super) fn wants(&self, index: u32, name: &str) -> bool {
+        self.calls.iter().any(|pattern| pattern.matches(index, name))
+    }
+
+    /// Ranges of this memory that are watched.
+    pub(super) fn ranges(&self, memory: u32) -> impl Iterator<Item = Range<u64>> + '_ {
+        let watched = self.stores.iter().filter(move |range| range.memory.is_none_or(|m| m == memory));
+        watched.map(|range| range.bytes.clone())
+    }
+
+    fn watches(&self, memory: u32, bytes: &Range<u64>) -> bool {
+        self.ranges(memory).any(|range| range.start < bytes.end && bytes.start < range.end)
+    }
+
+    /// Writes a line, which has no end yet.
+    pub(super) fn line(&mut self, mut line: String) {
+        if self.failed.is_none() {
+            line.push('\n');
+            let written = self.sink.write_all(line.as_bytes()).and_then(|()| self.sink.flush());
+            self.failed = written.err().map(|e| e.to_string());
+        }
+    }
+
+    /// Re-routes a function. `native` is the adapter to its array entry.
+    ///
+    /// # Safety
+    /// The record is installed, and lives as long as the store that has this tracer; no code runs in it.
+    pub(super) unsafe fn reroute(&mut self, record: &VMFunc, index: u32, name: &str, native: *const u8) {
+        let entry = traced as *mut std::ffi::c_void;
+        if record.array_entry.load(Ordering::Acquire) == entry {
+            // An import that is traced where it is from.
+            return;
+        }
+        let info = super::types::info(record.type_id);
+        let ty = info.func().expect("functions have function types");
+        let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
+        let traced = Owned::new(Traced {
+            original: VMFunc {
+                native_entry: AtomicPtr::new(record.native_entry.load(Ordering::Acquire)),
+                array_entry: copy(&record.array_entry),
+                interp_code: copy(&record.interp_code),
+                ctx: record.ctx,
+                type_id: record.type_id,
+                index: record.index,
+                data: copy(&record.data),
+            },
+            label: format!("{index} '{}'", name.escape_debug()),
+            params: ty.params().into(),
+            results: ty.results().into(),
+        });
+        record.data.store(traced.as_ptr().cast(), Ordering::Release);
+        record.interp_code.store(std::ptr::null_mut(), Ordering::Release);
+        record.native_entry.store(native.cast_mut(), Ordering::Release);
+        record.array_entry.store(entry, Ordering::Release);
+        self.functions.push(traced);
+    }
+}
+
+/// The array entry of traced functions.
+///
+/// # Safety
+/// As of any array entry; [`Tracer::reroute`] made it the record's.
+unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: the record, its copy and the tracer live as long as the store; references to the tracer end before code
+    // runs. Slots hold the arguments before and the results after a call that returned.
+    unsafe {
+        let this = &*(*func).data.load(Ordering::Acquire).cast::<Traced>();
+        let store = (*(*func).ctx).store;
+        let tracer = (*store).tracer;
+        let args = list(store, slots, &this.params);
+        let depth = (*tracer).depth;
+        (*tracer).line(format!("call {} ({args}) depth {depth}", this.label));
+        (*tracer).depth = depth + 1;
+        let status = exits::invoke(&raw const this.original, slots);
+        let mut end = String::new();
+        let _ = match status {
+            Status::Ok => {
+                let results = list(store, slots, &this.results);
+                match this.results.len() {
+                    0 => write!(end, "return {}", this.label),
+                    1 => write!(end, "return {} -> {results}", this.label),
+                    _ => write!(end, "return {} -> ({results})", this.label),
+                }
+            }
+            Status::Exception => {
+                let text = gc_text(store, (*store).pending_exception);
+                write!(end, "throw {}: {text}", this.label)
+            }
+            Status::Trap | Status::TailCall => match TrapCode::from_u8((*store).pending_trap as u8) {
+                Some(code) => write!(end, "trap {}: {}", this.label, code.message()),
+                // A host function ended the program.
+                None => write!(end, "leave {}", this.label),
+            },
+        };
+        (*tracer).depth = depth;
+        (*tracer).line(end);
+        status
+    }
+}
+
+/// Values with their types: `i32 1, i64 -2`.
+///
+/// # Safety
+/// The slots hold values of these types, of this store.
+unsafe fn list(store: *const VMStore, slots: *const u64, types: &[ValType]) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for (i, &ty) in types.iter().enumerate() {
+        let needed = Val::slots(&[ty]);
+        // SAFETY: the caller's promise.
+        let value = unsafe { Val::from_slots(std::slice::from_raw_parts(slots.add(at), needed), ty) };
+        at += needed;
+        let separator = if i == 0 { "" } else { ", " };
+        let _ = match value {
+            Val::I32(v) => write!(out, "{separator}i32 {}", v as i32),
+            Val::I64(v) => write!(out, "{separator}i64 {}", v as i64),
+            Val::F32(bits) => {
+                let nan = f32::from_bits(bits).is_nan();
+                let text =
+                    if nan { nan_text(bits >> 31, (bits & 0x7f_ffff).into()) } else { float(f32::from_bits(bits)) };
+                write!(out, "{separator}f32 {text}")
+            }
+            Val::F64(bits) => {
+                let nan = f64::from_bits(bits).is_nan();
+                let payload = bits & 0xf_ffff_ffff_ffff;
+                let text = if nan { nan_text((bits >> 63) as u32, payload) } else { float(f64::from_bits(bits)) };
+                write!(out, "{separator}f64 {text}")
+            }
+            Val::V128(v) => write!(out, "{separator}v128 0x{v:032x}"),
+            Val::Ref(Ref::Null) => write!(out, "{separator}ref null"),
+            // SAFETY: function records live as long as their store.
+            Val::Ref(Ref::Func(f)) => unsafe {
+                let record = f.0.as_ref();
+                let host = (*record.ctx).instance.is_null();
+                if host {
+                    write!(out, "{separator}ref host")
+                } else {
+                    write!(out, "{separator}ref func {}", record.index)
+                }
+            },
+            // SAFETY: arguments and results are alive.
+            Val::Ref(Ref::Gc(object)) => unsafe { write!(out, "{separator}ref {}", gc_text(store, object.0.get())) },
+        };
+    }
+    out
+}
+
+/// Digits that give the same bits again.
+fn float(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}")
+}
+
+fn nan_text(sign: u32, payload: u64) -> String {
+    format!("{}nan:0x{payload:x}", if sign != 0 { "-" } else { "" })
+}
+
+/// An object of the heap, by what two stores in which the same things happened have in common: not its address.
+///
+/// # Safety
+/// The reference is one of this store's, and alive.
+unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
+    let Some(object) = std::num::NonZeroU32::new(reference) else { return "null".into() };
+    if reference & 1 != 0 {
+        return "i31".into();
+    }
+    let object = super::value::GcRef(object);
+    // SAFETY: the caller's promise; tags of exceptions are `Tag`s of the store.
+    unsafe {
+        let heap = &(*store).heap;
+        match heap.kind(object) {
+            gc::Kind::HostExtern => format!("extern {}", heap.host_value(object)),
+            gc::Kind::Array => format!("array of {}", heap.array_elements(object).len()),
+            gc::Kind::Exception => {
+                let tag = heap.exception_tag(object);
+                let (id, types) = super::store::tag_of(tag);
+                let payload = heap.exception_payload(object);
+                format!("tag {id} ({})", list(store, payload.as_ptr(), &types))
+            }
+        }
+    }
+}
+
+/// Libcall: a store is about to be made.
+///
+/// # Safety
+/// `ctx` is the context of running code that has published its frames, and has the memory that `kind` names.
+pub unsafe extern "C" fn trace_store(
+    ctx: *mut VMContext,
+    kind: u64,
+    index: u64,
+    offset: u64,
+    low: u64,
+    high: u64,
+) -> LibcallResult {
+    const DONE: LibcallResult = LibcallResult { value: 0, status: Status::Ok };
+    // SAFETY: the caller's promise; references to the tracer end here.
+    unsafe {
+        let Some(tracer) = (*(*ctx).store).tracer.as_mut() else { return DONE };
+        let memory = *(*ctx).memories.add((kind >> 32) as usize);
+        let kind = StoreKind::ALL[kind as u8 as usize];
+        let Some(at) = index.checked_add(offset) else { return DONE };
+        let Some(old) = watched(tracer, memory, at, kind.bytes()) else { return DONE };
+        let was = old.iter().rev().fold(0u128, |v, &byte| v << 8 | u128::from(byte));
+        let mask = u128::MAX >> (128 - 8 * kind.bytes());
+        let value = (u128::from(low) | u128::from(high) << 64) & mask;
+        let place = place(ctx);
+        let name = memory_name(memory);
+        tracer.line(format!("store {name}{at:#x} {} {value:#x} (was {was:#x}){place}", kind.name()));
+    }
+    DONE
+}
+
+/// The bytes of a store, if it is within the memory and somebody watches one of them.
+///
+/// # Safety
+/// `memory` is one of a live store's, and the result is used before it changes.
+unsafe fn watched<'a>(tracer: &Tracer, memory: *const VMMemory, at: u64, len: u64) -> Option<&'a [u8]> {
+    // SAFETY: the caller's promise; in bounds.
+    unsafe {
+        let end = at.checked_add(len).filter(|&end| end <= (*memory).byte_len.load(Ordering::Acquire) as u64)?;
+        let id = (*memory.cast::<Memory>()).id.0;
+        tracer
+            .watches(id, &(at..end))
+            .then(|| std::slice::from_raw_parts((*memory).base.add(at as usize), len as usize))
+    }
+}
+
+/// `memN:`, for all memories but the first.
+///
+/// # Safety
+/// `memory` is one of a live store's.
+unsafe fn memory_name(memory: *const VMMemory) -> String {
+    // SAFETY: the caller's promise: memories of stores are `Memory`s.
+    match unsafe { (*memory.cast::<Memory>()).id.0 } {
+        0 => String::new(),
+        id => format!("mem{id}:"),
+    }
+}
+
+/// ` in 62 'func_62'+0xd8`.
+///
+/// # Safety
+/// As [`unwind::walk`], of the store of this context.
+unsafe fn place(ctx: *mut VMContext) -> String {
+    let mut place = String::new();
+    // SAFETY: the caller's promise; frames of running code have live instances.
+    unsafe {
+        let _ = unwind::walk((*ctx).store, false, &mut |raw| {
+            let frame = StoreInner::frame(&raw);
+            let _ = write!(place, " in {} '{}'", frame.function, frame.name.escape_debug());
+            if let Some(offset) = frame.function_offset {
+                let _ = write!(place, "+{offset:#x}");
+            }
+            ControlFlow::Break(())
+        });
+    }
+    place
+}
+
+/// Bytes that were about to be written all at once.
+pub(super) struct Bulk {
+    memory: *const VMMemory,
+    at: u64,
+    /// The first of them, as they were.
+    was: Vec<u8>,
+    len: u64,
+}
+
+/// Bytes of a bulk operation that are shown.
+const SHOWN: usize = 16;
+
+impl Bulk {
+    /// Bytes from `at` on that were `was` before they were written.
+    pub fn new(memory: *const VMMemory, at: u64, was: &[u8]) -> Bulk {
+        Bulk { memory, at, was: was[..was.len().min(SHOWN)].to_vec(), len: was.len() as u64 }
+    }
+}
+
+/// Before a bulk operation whose bounds were checked: `Some` if it is to be told of. `len` bytes from `at`.
+///
+/// # Safety
+/// `memory` is one of the context's store.
+pub(super) unsafe fn before_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<Bulk> {
+    // SAFETY: the caller's promise; the reference ends here.
+    unsafe {
+        let tracer = (*store).tracer.as_ref()?;
+        let bytes = watched(tracer, memory, at, len)?;
+        let id = (*memory.cast::<Memory>()).id.0;
+        // Of what is watched.
+        let first = tracer.ranges(id).map(|r| r.start.max(at)..r.end.min(at + len)).find(|r| r.start < r.end)?;
+        Some(Bulk::new(memory, first.start, &bytes[(first.start - at) as usize..(first.end - at) as usize]))
+    }
+}
+
+/// After it. `what` did it: `fill`, `copy`; `frame` is the context of the code that did, if one did.
+///
+/// # Safety
+/// As [`before_bulk`], and as [`unwind::walk`] if there is a `frame`.
+pub(super) unsafe fn after_bulk(store: *mut VMStore, bulk: &Bulk, what: &str, frame: Option<*mut VMContext>) {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    // SAFETY: the caller's promise: the range is still in bounds, memories never shrink.
+    unsafe {
+        let now = std::slice::from_raw_parts((*bulk.memory).base.add(bulk.at as usize), bulk.was.len());
+        let name = memory_name(bulk.memory);
+        let more = if bulk.len > bulk.was.len() as u64 { "…" } else { "" };
+        let (from, to) = (bulk.at, bulk.at + bulk.len);
+        let place = frame.map(|ctx| place(ctx)).unwrap_or_default();
+        let (now, was) = (hex(now), hex(&bulk.was));
+        if let Some(tracer) = (*store).tracer.as_mut() {
+            tracer.line(format!("{what} {name}{from:#x}..{to:#x} {now}{more} (was {was}{more}){place}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_mean_names_indices_and_globs() {
+        let matches = |pattern: &str, index, name: &str| FunctionPattern::new(pattern).matches(index, name);
+        assert!(matches("62", 62, "memcmp") && matches("func_62", 62, "memcmp") && matches("memcmp", 62, "memcmp"));
+        assert!(!matches("6", 62, "memcmp") && !matches("mem", 62, "memcmp") && !matches("func_6", 62, "func_62"));
+        assert!(matches("mem*", 1, "memcmp") && matches("*cmp", 1, "memcmp") && matches("*", 1, ""));
+        assert!(matches("a*b*c", 1, "aXbYc") && matches("a*b*c", 1, "abc") && !matches("a*b*c", 1, "acb"));
+        assert!(!matches("ab*ba", 1, "aba"), "parts do not overlap");
+        assert!(matches("crypto_*_verify", 1, "crypto_sign_verify") && !matches("crypto_*_verify", 1, "crypto_verify"));
+    }
+
+    #[test]
+    fn ranges_of_addresses() {
+        let range = |memory, bytes| Ok(StoreRange { memory, bytes });
+        assert_eq!(StoreRange::parse("0x10400"), range(None, 0x10400..0x10401));
+        assert_eq!(StoreRange::parse("66560..66_576"), range(None, 66560..66576));
+        assert_eq!(StoreRange::parse("mem1:0x10..0x20"), range(Some(1), 0x10..0x20));
+        for wrong in ["", "x", "5..5", "6..5", "mem:1", "memx:1", "0x", "1..", "-1"] {
+            assert!(StoreRange::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
