@@ -17,7 +17,7 @@ pub struct FunctionCode {
     pub function_refs: Vec<(u32, u32)>,
     /// Code offset, offset in the module's binary of the operator from there on.
     pub sources: Vec<(u32, u32)>,
-    /// What each stretch of code is for; filled in tests only.
+    /// What each stretch of code is for, from its offset on; only if that was asked for.
     pub spans: Vec<(u32, Origin)>,
 }
 

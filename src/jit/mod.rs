@@ -10,6 +10,7 @@
 //! | `emit` | driver of emission | no |
 //! | `code` | machine code of functions and modules | no |
 //! | `pipeline` | puts them in a row | no |
+//! | `listing` | the late stages of one function as text | no |
 //!
 //! There is no fallback: what the JIT cannot compile is [`CompileError::Unsupported`].
 
@@ -18,6 +19,7 @@ pub mod emit;
 pub mod frontend;
 pub mod ir;
 pub mod isa;
+pub mod listing;
 pub mod opt;
 pub mod pipeline;
 pub mod regalloc;

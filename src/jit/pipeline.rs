@@ -5,7 +5,7 @@ use super::isa::Isa;
 use super::isa::x64::X64;
 use super::opt::{self, Level, PassConfig, PassError};
 use super::regalloc::{Allocator, Effort};
-use super::{CompileError, Options, emit, frontend, ir, isa};
+use super::{CompileError, Options, emit, frontend, ir, isa, listing};
 use crate::module::{BodyIndex, Module};
 use crate::runtime::abi::AbiConfig;
 
@@ -55,7 +55,8 @@ pub fn build(module: &Module, body: BodyIndex, options: &Options) -> Result<ir::
     build_observed(module, body, options, &mut |_, _| {})
 }
 
-/// As [`build`]; `observer` sees the function after each pass, with the pass's name.
+/// As [`build`]; `observer` sees the function as it was built, with an empty name, then after each pass, with the pass's
+/// name.
 ///
 /// # Errors
 /// As [`build`].
@@ -76,6 +77,7 @@ pub fn build_observed(
         if constructs && limit > 0 { Some(&mut construct) } else { None };
     let mut function = frontend::translate_counting(module, body, simplifier, options.fuel)
         .map_err(|e| CompileError::Unsupported(format!("{} (at offset {:#x})", e.feature, e.offset)))?;
+    observer("", &function);
     function.rewrites_left = construct.rewrites_left;
     let config = PassConfig {
         level: options.level,
@@ -89,6 +91,20 @@ pub fn build_observed(
         PassError::Input(_) | PassError::Broken { .. } => CompileError::Internal(format!("{}: {e}", function.name)),
     })?;
     Ok(function)
+}
+
+/// The stages of a function after the passes, as text: what [`compile`] makes of it under the same options.
+///
+/// # Errors
+/// As [`Compiler::function`].
+pub fn machine(
+    module: &Module,
+    function: &ir::Function,
+    options: &Options,
+    names: listing::Names<'_>,
+) -> Result<listing::Machine, CompileError> {
+    listing::machine::<X64>(function, options, module.num_imported_functions, names)
+        .map_err(|e| in_function(e, function))
 }
 
 /// Names of what happens to the SSA form, in order: construction with folding (not at `O0`), then the passes.
@@ -153,7 +169,7 @@ impl<I: Isa> Compiler<I> {
     pub fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
-        emit::emit::<I>(&vcode, output, &self.abi, &self.options).map_err(|e| in_function(e, function))
+        emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
     }
 
     /// Machine instructions of a function before allocation.

@@ -6,8 +6,10 @@
 //! | `value` | values that can be held against those of another store |
 //! | `observe` | what one execution showed |
 //! | `difference` | where two differ |
+//! | `stages` | what one function is at each stage, from WebAssembly to assembly |
 
 pub mod difference;
 pub mod observe;
+pub mod stages;
 pub mod subject;
 pub mod value;

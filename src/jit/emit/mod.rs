@@ -65,10 +65,12 @@ pub struct Emitter<'a, I: Isa> {
     calls: Vec<PendingCall>,
     /// Bytes to overwrite once all is emitted.
     patches: Vec<(usize, u8)>,
+    /// Note what each stretch of code is for.
+    spans: bool,
     code: FunctionCode,
 }
 
-/// Emits a function whose registers are allocated.
+/// Emits a function whose registers are allocated; with `spans`, notes what each stretch of code is for.
 ///
 /// # Errors
 /// `Limit` when the function is too large for its jumps.
@@ -77,6 +79,7 @@ pub fn emit<I: Isa>(
     output: &Output,
     abi: &AbiConfig,
     options: &Options,
+    spans: bool,
 ) -> Result<FunctionCode, CompileError> {
     let blocks = vcode.blocks.len();
     let mut asm = VecAssembler::new_with_capacity(0, vcode.insts.len() * 6 + 64, 0, 0, blocks + 16, 0, blocks * 2 + 16);
@@ -99,6 +102,7 @@ pub fn emit<I: Isa>(
         tables: Vec::new(),
         calls: Vec::new(),
         patches: Vec::new(),
+        spans,
         code: FunctionCode::default(),
     };
     cx.thread_jumps();
@@ -247,7 +251,7 @@ impl<I: Isa> Emitter<'_, I> {
 
     /// Notes what the code from here on is for.
     fn span(&mut self, origin: Origin) {
-        if cfg!(test) {
+        if self.spans {
             let at = self.position();
             self.code.spans.push((at, origin));
         }

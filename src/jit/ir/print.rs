@@ -155,6 +155,27 @@ impl Display for Function {
 }
 
 impl Function {
+    /// The text form by lines, each with the offset of its operator (0: none) instead of the `@` at its end.
+    pub fn lines(&self) -> Vec<(String, u32)> {
+        let text = self.to_string();
+        let mut lines: Vec<(String, u32)> = text.lines().map(|l| (l.to_string(), 0)).collect();
+        // After the heading and the signatures: a line for each block, one for each of its instructions.
+        let mut at = 1 + self.signatures.len();
+        for block in &self.layout {
+            at += 1;
+            for &inst in &self.blocks[block.index()].insts {
+                let offset = self.inst(inst).offset;
+                let (text, of) = &mut lines[at];
+                if let Some(bare) = text.strip_suffix(&format!(" @{offset}")) {
+                    *text = bare.to_string();
+                    *of = offset;
+                }
+                at += 1;
+            }
+        }
+        lines
+    }
+
     /// One instruction as [`Function`]'s text form has it.
     pub fn display_inst(&self, inst: Inst) -> impl Display + '_ {
         fmt::from_fn(move |out| self.print_inst(inst, out))

@@ -17,6 +17,7 @@ pub mod x64;
 use super::CompileError;
 use super::emit::Emitter;
 use super::ir;
+use super::listing::{Disassembled, Names, Symbols};
 use crate::runtime::abi::CpuAbi;
 use lower::Lower;
 use regalloc2::{Allocation, PReg, RegClass, VReg};
@@ -86,6 +87,21 @@ pub trait Isa: Sized + 'static {
 
     /// An instruction that traps, for padding between functions.
     const PADDING: &'static [u8];
+
+    /// A machine instruction as text; `operands` are its register operands as they are to be shown, `defined` names the
+    /// functions that the module defines.
+    fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String], defined: Names<'_>) -> String;
+
+    /// What a machine instruction calls, if it is a call.
+    fn callee(vcode: &Lowered<Self>, inst: usize, defined: Names<'_>) -> Option<String>;
+
+    fn register_name(reg: PReg) -> &'static str;
+
+    /// Where in the frame a spill slot is, as text.
+    fn slot_name(vcode: &Lowered<Self>, slot: usize, class: RegClass) -> String;
+
+    /// Reads machine code that begins at offset 0.
+    fn disassemble(code: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled>;
 }
 
 /// A register by class and hardware encoding.

@@ -4,7 +4,8 @@ use super::emit::{Cx, emit_move, jump, jump_if, load_const, op, op_imm, reg};
 use super::encode::{Mem, Place};
 use super::inst::*;
 use super::table::{Cond, Op as M, W};
-use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP};
+use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP, X64};
+use crate::jit::isa::Lowered;
 use crate::jit::isa::vcode::HandlerRef;
 use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
 use crate::runtime::vm::{Libcall, VMContext, VMFunc, VMStore};
@@ -24,28 +25,37 @@ const CALLEE_CONTEXT: i32 = offset_of!(VMFunc, ctx) as i32;
 const SMALL_FRAME: u32 = 1024;
 
 /// Bytes of the result area with what aligns it to 16.
-fn result_bytes(cx: &Cx<'_>) -> u32 {
-    match cx.vcode.result_area {
+fn result_bytes(vcode: &Lowered<X64>) -> u32 {
+    match vcode.result_area {
         0 => 0,
         n => n + 8,
     }
 }
 
+fn results_at(vcode: &Lowered<X64>) -> i32 {
+    CONTEXT_SLOT - result_bytes(vcode) as i32
+}
+
 /// The result area, from rbp.
 pub(super) fn results(cx: &Cx<'_>) -> i32 {
-    CONTEXT_SLOT - result_bytes(cx) as i32
+    results_at(cx.vcode)
 }
 
 /// A spill slot, from rbp.
 pub(super) fn spill(cx: &Cx<'_>, slot: usize, class: RegClass) -> i32 {
-    let slots = if class == RegClass::Float && cx.vcode.has_vectors { 2 } else { 1 };
-    results(cx) - 8 * (slot + slots) as i32
+    spill_at(cx.vcode, slot, class)
+}
+
+/// A spill slot of a function, from rbp.
+pub(super) fn spill_at(vcode: &Lowered<X64>, slot: usize, class: RegClass) -> i32 {
+    let slots = if class == RegClass::Float && vcode.has_vectors { 2 } else { 1 };
+    results_at(vcode) - 8 * (slot + slots) as i32
 }
 
 /// From rbp down to rsp.
 fn frame_bytes(cx: &Cx<'_>) -> u32 {
     let spills = cx.output.num_spillslots as u32 * 8;
-    (8 + result_bytes(cx) + spills + cx.vcode.outgoing).next_multiple_of(16)
+    (8 + result_bytes(cx.vcode) + spills + cx.vcode.outgoing).next_multiple_of(16)
 }
 
 /// Loads 64 bits.

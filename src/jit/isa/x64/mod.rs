@@ -11,6 +11,7 @@
 //! | `emit` | instructions with locations to bytes |
 //! | `sequence` | the short sequences that one instruction stands for |
 //! | `frame` | prologue, calls, tail calls, slow paths |
+//! | `listing` | all of it as text |
 //!
 //! # The frame
 //!
@@ -39,21 +40,23 @@ mod float;
 #[expect(clippy::useless_conversion)]
 mod frame;
 pub mod inst;
+mod listing;
 mod lower;
 // What the assembler macro expands to converts register numbers that are bytes already.
 #[expect(clippy::useless_conversion)]
 mod sequence;
 pub mod table;
 
-use super::Isa;
 use super::lower::Lower;
 use super::vcode::MachBlock;
+use super::{Isa, Lowered};
 use crate::jit::CompileError;
 use crate::jit::emit::Emitter;
 use crate::jit::ir;
+use crate::jit::listing::{Disassembled, Names, Symbols};
 use crate::runtime::abi::{self, CpuAbi};
 use inst::{Cold, Inst, Side};
-use regalloc2::{Allocation, Operand, RegClass, VReg};
+use regalloc2::{Allocation, Operand, PReg, RegClass, VReg};
 
 /// The back end.
 #[derive(Debug)]
@@ -147,5 +150,25 @@ impl Isa for X64 {
     fn relocate(code: &mut [u8], at: usize, to: usize) {
         let distance = to as i64 - (at as i64 + 4);
         code[at..at + 4].copy_from_slice(&(distance as i32).to_le_bytes());
+    }
+
+    fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String], defined: Names<'_>) -> String {
+        listing::show(vcode, inst, operands, defined)
+    }
+
+    fn callee(vcode: &Lowered<Self>, inst: usize, defined: Names<'_>) -> Option<String> {
+        listing::callee(vcode, inst, defined)
+    }
+
+    fn register_name(reg: PReg) -> &'static str {
+        listing::register_name(reg)
+    }
+
+    fn slot_name(vcode: &Lowered<Self>, slot: usize, class: RegClass) -> String {
+        listing::slot_name(vcode, slot, class)
+    }
+
+    fn disassemble(code: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled> {
+        listing::disassemble(code, symbols)
     }
 }

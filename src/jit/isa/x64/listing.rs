@@ -1,0 +1,295 @@
+//! Machine instructions, registers and bytes as text.
+
+use super::X64;
+use super::frame;
+use super::inst::{Amode, Base, Callee, Inst, LibArg, Rm, Row, Side};
+use super::table::{Bank, Cond, ImmForm, Op, Prefix, Role, W};
+use crate::jit::ir::Catch;
+use crate::jit::isa::Lowered;
+use crate::jit::isa::vcode::HandlerRef;
+use crate::jit::listing::{Disassembled, Names, Symbols};
+use crate::runtime::vm::Libcall;
+use iced_x86::{
+    Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, Mnemonic, OpKind, Register, SymbolResolver,
+    SymbolResult,
+};
+use regalloc2::{OperandKind, PReg, RegClass};
+use std::collections::HashMap;
+
+const INT: [&str; 16] =
+    ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
+const FLOAT: [&str; 16] = [
+    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+    "xmm14", "xmm15",
+];
+
+pub(super) fn register_name(reg: PReg) -> &'static str {
+    match reg.class() {
+        RegClass::Int => INT[reg.hw_enc() & 15],
+        RegClass::Float | RegClass::Vector => FLOAT[reg.hw_enc() & 15],
+    }
+}
+
+pub(super) fn slot_name(vcode: &Lowered<X64>, slot: usize, class: RegClass) -> String {
+    let at = frame::spill_at(vcode, slot, class);
+    format!("[rbp-{}]", -at)
+}
+
+fn cond(c: Cond) -> String {
+    match c {
+        Cond::Cc(cc) => format!("{cc:?}").to_lowercase(),
+        Cond::FEq => "feq".into(),
+        Cond::FNe => "fne".into(),
+    }
+}
+
+fn float(double: bool) -> &'static str {
+    if double { "sd" } else { "ss" }
+}
+
+/// Shows a memory operand; takes its registers from `operands`.
+fn memory(vcode: &Lowered<X64>, amode: &Amode, operands: &mut std::slice::Iter<'_, String>) -> String {
+    let mut parts: Vec<String> = match amode.base {
+        Base::Reg => operands.next().cloned().into_iter().collect(),
+        Base::None => Vec::new(),
+        Base::Incoming => vec!["incoming".into()],
+        Base::Outgoing => vec!["outgoing".into()],
+        Base::Results => vec!["results".into()],
+        Base::Pool(entry) => return format!("[const {:#x}]", vcode.pool[entry as usize]),
+    };
+    if amode.index {
+        let index = operands.next().cloned().unwrap_or_default();
+        parts.push(if amode.scale == 0 { index } else { format!("{index}*{}", 1 << amode.scale) });
+    }
+    let mut text = parts.join(" + ");
+    match amode.disp {
+        0 if !text.is_empty() => {}
+        disp if text.is_empty() => text = disp.to_string(),
+        disp if disp < 0 => text += &format!(" - {}", disp.unsigned_abs()),
+        disp => text += &format!(" + {disp}"),
+    }
+    format!("[{text}]")
+}
+
+fn row_name(row: &Row) -> String {
+    let d = row.op.desc();
+    match (row.op, d.prefix) {
+        (Op::Cvttf2si, _) => format!("cvtt{}2si.{}", float(row.double), row.w.bits()),
+        (Op::Cvtf2f, _) => format!("cvt{}2{}", float(row.double), float(!row.double)),
+        (Op::Cvtsi2f, _) => format!("cvtsi2{}.{}", float(row.double), row.w.bits()),
+        (_, Prefix::Scalar) => format!("{}{}", d.name, float(row.double)),
+        (_, Prefix::Packed) => format!("{}{}", d.name, if row.double { 'd' } else { 's' }),
+        _ if d.reg_bank == Bank::G || d.rm_bank == Bank::G => format!("{}.{}", d.name, row.w.bits()),
+        _ => d.name.to_string(),
+    }
+}
+
+fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
+    let d = row.op.desc();
+    let mut it = operands.iter();
+    let mut defs: Vec<String> = Vec::new();
+    let mut uses: Vec<String> = Vec::new();
+    let mut take = |role: Role, it: &mut std::slice::Iter<'_, String>| match role {
+        Role::Ext(_) => {}
+        Role::Use => uses.extend(it.next().cloned()),
+        Role::Def => defs.extend(it.next().cloned()),
+        Role::Tied => {
+            uses.extend(it.next().cloned());
+            defs.extend(it.next().cloned());
+        }
+    };
+    take(d.reg, &mut it);
+    let mut at = None;
+    match row.rm {
+        Rm::Reg => take(d.rm, &mut it),
+        Rm::Mem(amode) => at = Some(memory(vcode, &amode, &mut it)),
+        Rm::Imm => {}
+    }
+    // A store's memory comes first, as in the assembler.
+    let stores = matches!(row.op, Op::Store | Op::Store8 | Op::StoreImm | Op::StoreImm8 | Op::Storef | Op::Storeups);
+    match at {
+        Some(at) if stores || row.op == Op::CmpMem => uses.insert(0, at),
+        Some(at) => uses.push(at),
+        None => {}
+    }
+    if row.rm == Rm::Imm || matches!(d.imm, ImmForm::Byte | ImmForm::Dword | ImmForm::Store) {
+        uses.push(row.imm.to_string());
+    }
+    // What is left are fixed operands: a shift's count.
+    uses.extend(it.cloned());
+    let site = row.site.map_or(String::new(), |m| format!(" ; may trap (memory {m})"));
+    assemble(&defs, &row_name(row), &uses) + &site
+}
+
+fn assemble(defs: &[String], name: &str, uses: &[String]) -> String {
+    let mut text = defs.join(", ");
+    if !defs.is_empty() {
+        text.push_str(" = ");
+    }
+    text.push_str(name);
+    if !uses.is_empty() {
+        text.push(' ');
+        text.push_str(&uses.join(", "));
+    }
+    text
+}
+
+fn handlers(list: &[HandlerRef]) -> String {
+    let one = |h: &HandlerRef| match h.catch {
+        Catch::Tag(tag) => format!(" catch tag {tag}: m{}", h.block.index()),
+        Catch::All => format!(" catch all: m{}", h.block.index()),
+    };
+    list.iter().map(one).collect()
+}
+
+/// What a call goes to.
+pub(super) fn callee(vcode: &Lowered<X64>, inst: usize, defined: Names<'_>) -> Option<String> {
+    let side = match vcode.insts[inst].inst {
+        Inst::Call { side } | Inst::TailCall { side } | Inst::Libcall { side } => side,
+        _ => return None,
+    };
+    match &vcode.sides[side as usize] {
+        Side::Call { callee: Callee::Defined(n), .. } => Some(defined(*n)),
+        Side::Call { callee: Callee::Ref, .. } => Some("by reference".into()),
+        Side::Libcall { libcall, .. } => Some(libcall.name().into()),
+        Side::Table { .. } => None,
+    }
+}
+
+pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defined: Names<'_>) -> String {
+    let record = &vcode.insts[inst];
+    if let Inst::Row(r) = &record.inst {
+        return row(vcode, r, operands);
+    }
+    let (mut defs, mut uses) = (Vec::new(), Vec::new());
+    for (operand, text) in vcode.operands_of(inst).iter().zip(operands) {
+        match operand.kind() {
+            OperandKind::Def => defs.push(text.clone()),
+            OperandKind::Use => uses.push(text.clone()),
+        }
+    }
+    let width = |name: &str, w: W| format!("{name}.{}", w.bits());
+    let mut tail = String::new();
+    let name = match record.inst {
+        Inst::Row(_) => unreachable!("shown above"),
+        Inst::Args => "args".into(),
+        Inst::Const { bits } => format!("const {bits:#x}"),
+        Inst::ZeroFloat => "const 0.0".into(),
+        Inst::Add { w } => width("add", w),
+        Inst::AddImm { w, imm } => {
+            uses.push(imm.to_string());
+            width("add", w)
+        }
+        Inst::SetCond { cond: c } => format!("set {}", cond(c)),
+        Inst::Cmov { w, cond: c } => format!("{} {}", width("cmov", w), cond(c)),
+        Inst::CmovFloat { cond: c } => format!("cmov.float {}", cond(c)),
+        Inst::Divide { w, signed, remainder, .. } => {
+            let name = if remainder { "remainder" } else { "divide" };
+            format!("{}.{}", width(name, w), if signed { "s" } else { "u" })
+        }
+        Inst::MinMax { double, max } => format!("{}.{}", if max { "max" } else { "min" }, float(double)),
+        Inst::U64ToFloat { double } => format!("u64_to_{}", float(double)),
+        Inst::FloatToU64 { double } => format!("{}_to_u64", float(double)),
+        Inst::FloatToSSat { w, double } => format!("{}_to_s{}_sat", float(double), w.bits()),
+        Inst::FloatToUSat { w, double } => format!("{}_to_u{}_sat", float(double), w.bits()),
+        Inst::Copy => "copy".into(),
+        Inst::Poison => "poison".into(),
+        Inst::Poll => "poll".into(),
+        Inst::LandingPad => "landing_pad".into(),
+        Inst::Jump { to } => format!("jump m{}", to.index()),
+        Inst::Branch { cond: c, then, or } => format!("branch {} m{} else m{}", cond(c), then.index(), or.index()),
+        Inst::JumpTable { side } => {
+            if let Side::Table { targets } = &vcode.sides[side as usize] {
+                tail = targets.iter().map(|t| format!(" m{}", t.index())).collect();
+            }
+            "table".into()
+        }
+        Inst::Trap { code } => format!("trap ({})", code.message()),
+        Inst::Never => "never".into(),
+        Inst::TrapIf { cond: c, code } => format!("trap_if {} ({})", cond(c), code.message()),
+        Inst::TrapIfDetail { cond: c, code, .. } => format!("trap_if {} ({})", cond(c), code.message()),
+        Inst::Ret => "ret".into(),
+        Inst::Call { side } | Inst::TailCall { side } => {
+            if let Side::Call { handlers: h, normal, .. } = &vcode.sides[side as usize] {
+                tail = normal.map_or(String::new(), |n| format!(" then m{}", n.index())) + &handlers(h);
+            }
+            let name = if matches!(record.inst, Inst::Call { .. }) { "call" } else { "tail_call" };
+            format!("{name} {}", callee(vcode, inst, defined).unwrap_or_default())
+        }
+        Inst::Libcall { side } => {
+            let mut values = std::mem::take(&mut uses).into_iter();
+            if let Side::Libcall { args, handlers: h, .. } = &vcode.sides[side as usize] {
+                uses = args
+                    .iter()
+                    .map(|a| match a {
+                        LibArg::Imm(bits) => format!("{:#x}", bits),
+                        LibArg::Value(_) => values.next().unwrap_or_default(),
+                    })
+                    .collect();
+                tail = handlers(h);
+            }
+            format!("libcall {}", callee(vcode, inst, defined).unwrap_or_default())
+        }
+    };
+    assemble(&defs, &name, &uses) + &tail
+}
+
+/// Names for what instructions refer to, by the instruction's offset.
+struct Resolver(HashMap<u64, String>);
+
+impl SymbolResolver for Resolver {
+    fn symbol(
+        &mut self,
+        instruction: &Instruction,
+        _operand: u32,
+        _instruction_operand: Option<u32>,
+        address: u64,
+        _address_size: u32,
+    ) -> Option<SymbolResult<'_>> {
+        // Displacements from registers are no addresses.
+        target(instruction)?;
+        self.0.get(&instruction.ip()).map(|name| SymbolResult::with_str(address, name))
+    }
+}
+
+/// Offset that an instruction refers to, and whether it jumps there.
+fn target(instruction: &Instruction) -> Option<(u32, bool)> {
+    if instruction.op0_kind() == OpKind::NearBranch64 {
+        return Some((instruction.near_branch_target() as u32, true));
+    }
+    instruction.is_ip_rel_memory_operand().then(|| (instruction.ip_rel_memory_address() as u32, false))
+}
+
+pub(super) fn disassemble(bytes: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled> {
+    let decode = || Decoder::with_ip(64, bytes, 0, DecoderOptions::NONE);
+    let named = decode().into_iter().filter_map(|i| {
+        let (to, _) = target(&i)?;
+        Some((i.ip(), symbols(i.ip() as u32, i.len() as u32, to)?))
+    });
+    let resolver = Resolver(named.collect());
+    let mut formatter = IntelFormatter::with_options(Some(Box::new(resolver)), None);
+    let options = formatter.options_mut();
+    options.set_hex_prefix("0x");
+    options.set_hex_suffix("");
+    options.set_uppercase_hex(false);
+    options.set_space_after_operand_separator(true);
+    options.set_branch_leading_zeros(false);
+    options.set_show_branch_size(false);
+    let mut all = Vec::new();
+    for instruction in decode() {
+        let mut text = String::new();
+        formatter.format(&instruction, &mut text);
+        // Libcalls are called through a table, whose address the convention has in one of these two.
+        let through_memory = instruction.mnemonic() == Mnemonic::Call && instruction.op0_kind() == OpKind::Memory;
+        let table = through_memory && matches!(instruction.memory_base(), Register::RAX | Register::R11);
+        let entry = table.then(|| instruction.memory_displacement64() as usize).filter(|d| d % 8 == 0);
+        all.push(Disassembled {
+            offset: instruction.ip() as u32,
+            len: instruction.len() as u32,
+            text,
+            target: target(&instruction),
+            libcall: entry.and_then(|d| Libcall::ALL.get(d / 8).copied()),
+        });
+    }
+    all
+}

@@ -1,0 +1,322 @@
+//! The late stages of one function as text: machine instructions before and after allocation, and assembly.
+//!
+//! ```text
+//! m2(v14, v15) loop:                       a block with its parameters; ' marks what follows
+//!   v16:v14 = add.32 v14, v9               results = operation operands; v16 goes where v14 was
+//!   v17:rax' = divide.32 v16:rax, v3^      fixed registers; ^: used late or defined early, so it shares no register
+//!   branch ne m2 m3 | m2(v16, v17)         targets, then the arguments that edges carry
+//!     move rax -> [rbp-24]                 after allocation: what the allocator put between
+//!   v16:rcx = add.32 v14:rcx, v9:rdx       … and where each operand is
+//! ```
+//!
+//! Assembly is what the processor executes, so a disassembler's opinion of the bytes. Jump targets inside of the function
+//! have labels; sites that trap, calls, handlers and the allocator's moves are noted behind a semicolon.
+
+use super::code::FunctionCode;
+use super::emit::{self, Origin};
+use super::isa::{Isa, Lowered};
+use super::pipeline::effort;
+use super::regalloc::Allocator;
+use super::{CompileError, Options, ir, isa};
+use crate::runtime::abi::AbiConfig;
+use crate::runtime::code::{CallSite, SiteKind};
+use crate::runtime::vm::Libcall;
+use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandPos, Output, ProgPoint, RegClass};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// A line of a stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Indented by two spaces a level; labels and headings not at all.
+    pub text: String,
+    /// Byte offset in the module's binary of the operator that it comes from.
+    pub wasm: Option<u32>,
+    /// Byte offset in the function's machine code.
+    pub code: Option<u32>,
+}
+
+impl Line {
+    /// A line that belongs to no operator.
+    pub fn heading(text: impl Into<String>) -> Line {
+        Line { text: text.into(), wasm: None, code: None }
+    }
+}
+
+/// The stages from selection to bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    pub before: Vec<Line>,
+    pub after: Vec<Line>,
+    pub assembly: Vec<Line>,
+    /// Bytes and tables; references to other functions are not filled in.
+    pub code: FunctionCode,
+}
+
+/// What a call of the module's functions is called, by function index.
+pub type Names<'a> = &'a dyn Fn(u32) -> String;
+
+/// An instruction as a disassembler reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disassembled {
+    pub offset: u32,
+    pub len: u32,
+    pub text: String,
+    /// Offset of the code or data that it refers to, and whether it is a jump or call to there.
+    pub target: Option<(u32, bool)>,
+    /// A call through memory; the libcall that it reaches if it goes through the table of those.
+    pub libcall: Option<Libcall>,
+}
+
+/// What a reference of an instruction (its offset and length, and the offset that it refers to) is called.
+pub type Symbols<'a> = &'a dyn Fn(u32, u32, u32) -> Option<String>;
+
+/// The late stages of a function.
+///
+/// # Errors
+/// As [`Compiler::function`](super::pipeline::Compiler::function).
+pub(super) fn machine<I: Isa>(
+    function: &ir::Function,
+    options: &Options,
+    num_imported: u32,
+    names: Names<'_>,
+) -> Result<Machine, CompileError> {
+    let abi = AbiConfig { cpu: *I::ABI, registers: options.registers };
+    let vcode = isa::lower::lower::<I>(function, &abi, options, num_imported)?;
+    let mut allocator = Allocator::new::<I>(&abi, effort(options), options.verify);
+    let output = allocator.run::<I>(&vcode)?;
+    let code = emit::emit::<I>(&vcode, output, &abi, options, true)?;
+    let defined = |n: u32| names(n + num_imported);
+    Ok(Machine {
+        before: instructions::<I>(&vcode, None, &defined),
+        after: instructions::<I>(&vcode, Some(output), &defined),
+        assembly: assembly::<I>(&code, &vcode, output, &defined),
+        code,
+    })
+}
+
+fn place<I: Isa>(vcode: &Lowered<I>, alloc: Allocation, class: RegClass) -> String {
+    match (alloc.as_reg(), alloc.as_stack()) {
+        (Some(reg), _) => I::register_name(reg).to_string(),
+        (_, Some(slot)) => I::slot_name(vcode, slot.index(), class),
+        _ => "nowhere".to_string(),
+    }
+}
+
+/// Operands of an instruction as text, in order.
+fn operands<I: Isa>(vcode: &Lowered<I>, inst: usize, output: Option<&Output>) -> Vec<String> {
+    let operands = vcode.operands_of(inst);
+    let allocs = output.map(|o| o.inst_allocs(Inst::new(inst)));
+    let mut shown = Vec::with_capacity(operands.len());
+    for (i, operand) in operands.iter().enumerate() {
+        let vreg = operand.vreg();
+        let mut text = vreg.to_string();
+        match allocs {
+            Some(allocs) => {
+                let _ = write!(text, ":{}", place::<I>(vcode, allocs[i], operand.class()));
+            }
+            None => {
+                let _ = match operand.constraint() {
+                    OperandConstraint::Any => write!(text, ":any"),
+                    OperandConstraint::Stack => write!(text, ":stack"),
+                    OperandConstraint::FixedReg(reg) => write!(text, ":{}", I::register_name(reg)),
+                    OperandConstraint::Reuse(other) => write!(text, ":{}", operands[other].vreg()),
+                    OperandConstraint::Reg | OperandConstraint::Limit(_) => Ok(()),
+                };
+                let usual = match operand.kind() {
+                    OperandKind::Use => OperandPos::Early,
+                    OperandKind::Def => OperandPos::Late,
+                };
+                if operand.pos() != usual {
+                    text.push('^');
+                }
+            }
+        }
+        shown.push(text);
+    }
+    shown
+}
+
+fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Names<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for &block in &vcode.order {
+        let record = &vcode.blocks[block.index()];
+        let mut head = format!("m{}", block.index());
+        if output.is_none() && !record.params.is_empty() {
+            let params: Vec<String> = record.params.iter().map(ToString::to_string).collect();
+            let _ = write!(head, "({})", params.join(", "));
+        }
+        if record.loop_header {
+            head.push_str(" loop");
+        }
+        if record.landing {
+            head.push_str(" landing");
+        }
+        head.push(':');
+        lines.push(Line::heading(head));
+        let edits = output.map_or(&[][..], |o| &o.edits);
+        let start = ProgPoint::before(Inst::new(record.insts.start as usize));
+        let mut edit = edits.partition_point(|&(point, _)| point < start);
+        for number in record.insts.clone() {
+            let inst = number as usize;
+            let mach = &vcode.insts[inst];
+            while let Some((point, Edit::Move { from, to })) = edits.get(edit)
+                && *point <= ProgPoint::before(Inst::new(inst))
+            {
+                let class = from.as_reg().or(to.as_reg()).map_or(RegClass::Int, |r| r.class());
+                let (from, to) = (place::<I>(vcode, *from, class), place::<I>(vcode, *to, class));
+                lines.push(Line {
+                    text: format!("    move {from} -> {to}"),
+                    wasm: Some(mach.offset).filter(|&o| o != 0),
+                    code: None,
+                });
+                edit += 1;
+            }
+            let mut text = format!("  {}", I::show(vcode, inst, &operands::<I>(vcode, inst, output), defined));
+            let carried = record.insts.end == number + 1 && output.is_none();
+            let mut mark = " |";
+            for (succ, args) in record.succs.iter().zip(&record.args) {
+                if carried && !args.is_empty() {
+                    let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+                    let _ = write!(text, "{mark} m{}({})", succ.index(), args.join(", "));
+                    mark = ",";
+                }
+            }
+            let clobbers: Vec<&str> =
+                vcode.clobbers[usize::from(mach.clobbers)].into_iter().map(I::register_name).collect();
+            match clobbers.len() {
+                0 => {}
+                n if n <= 4 => drop(write!(text, " ; overwrites {}", clobbers.join(" "))),
+                n => drop(write!(text, " ; overwrites {n} registers")),
+            }
+            lines.push(Line { text, wasm: Some(mach.offset).filter(|&o| o != 0), code: None });
+        }
+    }
+    lines
+}
+
+/// What the stretch of code that contains an offset is for.
+fn origin_at(code: &FunctionCode, offset: u32) -> Origin {
+    let after = code.spans.partition_point(|s| s.0 <= offset);
+    after.checked_sub(1).map_or(Origin::Frame, |i| code.spans[i].1)
+}
+
+/// Offset in the module's binary of what a stretch of code comes from.
+fn source_at<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, offset: u32) -> Option<u32> {
+    let of = |inst: usize| Some(vcode.insts[inst].offset);
+    let found = match origin_at(code, offset) {
+        Origin::Inst(n) => of(n as usize),
+        Origin::Edit(n) => of(output.edits[n as usize].0.inst().index()),
+        Origin::Cold => {
+            // Each piece of cold code traps or calls, and that has its offset.
+            let next = code.spans.partition_point(|s| s.0 <= offset);
+            let end = code.spans.get(next).map_or(code.code_end, |s| s.0);
+            let trap = code.traps.iter().find(|t| t.offset >= offset && t.offset < end).map(|t| t.wasm_offset);
+            trap.or_else(|| call_after(&code.calls, offset).filter(|c| c.return_offset <= end).map(|c| c.wasm_offset))
+        }
+        Origin::Frame | Origin::Data => None,
+    };
+    found.filter(|&o| o != 0)
+}
+
+fn call_after(calls: &[CallSite], offset: u32) -> Option<&CallSite> {
+    calls.get(calls.partition_point(|c| c.return_offset <= offset))
+}
+
+fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, defined: Names<'_>) -> Vec<Line> {
+    let text = &code.bytes[..code.code_end as usize];
+    let plain = I::disassemble(text, &|_, _, _| None);
+    let function_ref = |at: u32, len: u32| {
+        code.function_refs.iter().find(|r| r.0 >= at && r.0 < at + len).map(|&(_, func)| defined(func))
+    };
+    // Labels: jump targets, handlers, entries of tables; and data by what refers to it.
+    let mut labels: BTreeMap<u32, String> = BTreeMap::new();
+    let mut data: BTreeMap<u32, bool> = BTreeMap::new();
+    let end = code.bytes.len() as u32;
+    for inst in &plain {
+        match inst.target {
+            Some((to, _)) if to < code.code_end && function_ref(inst.offset, inst.len).is_none() => {
+                labels.insert(to, String::new());
+            }
+            // Who takes an address wants a table; who loads, a constant.
+            Some((to, _)) if to < end => drop(data.insert(to, inst.text.starts_with("lea"))),
+            _ => {}
+        }
+    }
+    let handlers = code.calls.iter().flat_map(|c| &c.handlers);
+    labels.extend(handlers.map(|h| (h.offset, String::new())));
+    let is_start = |at: u32| plain.binary_search_by_key(&at, |i| i.offset).is_ok();
+    let word =
+        |at: u32| code.bytes.get(at as usize..at as usize + 4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    let mut tables: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (&table, _) in data.iter().filter(|d| *d.1) {
+        let limit = data.range(table + 1..).next().map_or(end, |d| *d.0);
+        let entries = (table..limit).step_by(4).map_while(|at| {
+            let to = i64::from(table) + i64::from(word(at)?);
+            u32::try_from(to).ok().filter(|&to| is_start(to))
+        });
+        let entries: Vec<u32> = entries.collect();
+        labels.extend(entries.iter().map(|&to| (to, String::new())));
+        tables.insert(table, entries);
+    }
+    labels.iter_mut().enumerate().for_each(|(i, (_, name))| *name = format!("L{i}"));
+    let label = |at: u32| labels.get(&at).map_or_else(|| format!("{at:#x}"), String::clone);
+    let data_names: BTreeMap<u32, String> = data.keys().enumerate().map(|(i, &at)| (at, format!("D{i}"))).collect();
+    let symbols = |at: u32, len: u32, to: u32| {
+        function_ref(at, len).or_else(|| labels.get(&to).cloned()).or_else(|| data_names.get(&to).cloned())
+    };
+
+    let mut lines = Vec::new();
+    for inst in I::disassemble(text, &symbols) {
+        let at = inst.offset;
+        let origin = origin_at(code, at);
+        if labels.contains_key(&at) {
+            lines.push(Line { text: format!("{}:", label(at)), wasm: None, code: Some(at) });
+        }
+        let mut notes = Vec::new();
+        if let Ok(i) = code.traps.binary_search_by_key(&at, |t| t.offset) {
+            let trap = &code.traps[i];
+            notes.push(match trap.kind {
+                SiteKind::Explicit => format!("trap: {}", trap.code.message()),
+                SiteKind::Memory(m) => format!("trap: {} (memory {m})", trap.code.message()),
+            });
+        }
+        if let Ok(i) = code.calls.binary_search_by_key(&(at + inst.len), |c| c.return_offset) {
+            let callee = match origin {
+                Origin::Inst(n) => I::callee(vcode, n as usize, defined),
+                _ => None,
+            };
+            notes.extend(callee.or_else(|| inst.libcall.map(|l| l.name().to_string())).map(|c| format!("call {c}")));
+            for handler in &code.calls[i].handlers {
+                let tag = handler.tag.map_or("all".to_string(), |t| format!("tag {t}"));
+                notes.push(format!("catch {tag}: {}", label(handler.offset)));
+            }
+        }
+        match origin {
+            Origin::Edit(_) => notes.push("move".to_string()),
+            Origin::Frame if code.spans.binary_search_by_key(&at, |s| s.0).is_ok() => notes.push("frame".to_string()),
+            _ => {}
+        }
+        let mut text = format!("  {}", inst.text);
+        if !notes.is_empty() {
+            let _ = write!(text, "{:width$} ; {}", "", notes.join(", "), width = 40usize.saturating_sub(text.len()));
+        }
+        lines.push(Line { text, wasm: source_at::<I>(code, vcode, output, at), code: Some(at) });
+    }
+    for (&at, name) in &data_names {
+        lines.push(Line { text: format!("{name}:"), wasm: None, code: Some(at) });
+        match tables.get(&at) {
+            Some(entries) => lines.extend(entries.iter().enumerate().map(|(i, &to)| Line {
+                text: format!("  .long {} - {name}", label(to)),
+                wasm: None,
+                code: Some(at + 4 * i as u32),
+            })),
+            None => {
+                let bytes = code.bytes[at as usize..].iter().take(16);
+                let bytes: Vec<String> = bytes.map(|b| format!("{b:02x}")).collect();
+                lines.push(Line { text: format!("  .byte {}", bytes.join(" ")), wasm: None, code: Some(at) });
+            }
+        }
+    }
+    lines
+}

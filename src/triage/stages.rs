@@ -1,0 +1,381 @@
+//! One function through all its stages: WebAssembly, bytecode, SSA as built and after each pass, machine instructions
+//! before and after register allocation, assembly.
+//!
+//! Each stage is a list of lines; a line knows the offset of its operator in the module's binary where it has one, so
+//! that lines of different stages can be held side by side, and a line of assembly the offset of its code. A stage that
+//! a backend cannot make says why instead; those that follow from it are absent.
+
+use crate::engine::Config;
+use crate::interp;
+use crate::jit::ir;
+use crate::jit::pipeline::{build_observed, machine};
+use crate::module::{BodyIndex, BodyKind, Module};
+use std::io;
+use wasmparser::{BinaryReader, OperatorsReader};
+
+pub use crate::jit::code::FunctionCode;
+pub use crate::jit::listing::Line;
+
+/// What kind of stage it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    Wasm,
+    /// The interpreter's.
+    Bytecode,
+    /// SSA as it was built.
+    Ir,
+    /// SSA after a pass.
+    Pass,
+    /// Machine instructions before allocation.
+    Mach,
+    /// ... after allocation.
+    Regalloc,
+    Asm,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 7] =
+        [Kind::Wasm, Kind::Bytecode, Kind::Ir, Kind::Pass, Kind::Mach, Kind::Regalloc, Kind::Asm];
+
+    /// What the command line calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Wasm => "wasm",
+            Kind::Bytecode => "bytecode",
+            Kind::Ir => "ir",
+            Kind::Pass => "opt",
+            Kind::Mach => "mach",
+            Kind::Regalloc => "regalloc",
+            Kind::Asm => "asm",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|k| k.name() == name)
+    }
+}
+
+/// A function at one stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    pub kind: Kind,
+    /// `wasm`, `bytecode`, `ssa`, the name of the pass, `mach`, `regalloc`, `asm`.
+    pub name: String,
+    /// What it is, in a few words.
+    pub about: String,
+    pub lines: Vec<Line>,
+    /// Why there are no lines.
+    pub problem: Option<String>,
+}
+
+impl Stage {
+    fn new(kind: Kind, name: &str, about: impl Into<String>, lines: Result<Vec<Line>, String>) -> Stage {
+        let (lines, problem) = match lines {
+            Ok(lines) => (lines, None),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
+        Stage { kind, name: name.into(), about: about.into(), lines, problem }
+    }
+
+    /// The lines as text, one below the other.
+    pub fn text(&self) -> String {
+        self.lines.iter().map(|l| format!("{}\n", l.text)).collect()
+    }
+}
+
+/// All stages of a function.
+#[derive(Clone, Debug)]
+pub struct Stages {
+    /// Function index, imports counted; `None` for a constant expression.
+    pub func: Option<u32>,
+    pub name: String,
+    /// In the order of [`Kind`], passes in the order in which they ran.
+    pub stages: Vec<Stage>,
+    /// Machine code and its tables, if it was made.
+    pub code: Option<FunctionCode>,
+}
+
+impl Stages {
+    /// The first stage of a kind.
+    pub fn get(&self, kind: Kind) -> Option<&Stage> {
+        self.stages.iter().find(|s| s.kind == kind)
+    }
+}
+
+/// Takes a body through its stages under a configuration, whatever tier that would choose for it.
+///
+/// The code is the one that runs if the module is compiled under this configuration, but for the distances of direct
+/// calls, which depend on the other functions. Panics if the module has no such body.
+pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
+    let func = match module.bodies[body.0 as usize].kind {
+        BodyKind::Function(func) => Some(func),
+        BodyKind::Const(_) => None,
+    };
+    let name = func.map_or_else(|| format!("const_{}", body.0), |f| module.display_name(f));
+    let mut all = vec![
+        Stage::new(Kind::Wasm, "wasm", "WebAssembly", wasm(module, body)),
+        Stage::new(Kind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body)),
+    ];
+    let options = config.jit_options();
+    let mut passes = Vec::new();
+    let built = build_observed(module, body, &options, &mut |pass, function| {
+        passes.push(match pass {
+            "" => Stage::new(Kind::Ir, "ssa", "SSA as it was built", Ok(ssa(function))),
+            pass => Stage::new(Kind::Pass, pass, format!("SSA after {pass}"), Ok(ssa(function))),
+        });
+    });
+    all.append(&mut passes);
+    let call_names = |func: u32| module.display_name(func);
+    let made = match built {
+        Ok(function) => machine(module, &function, &options, &call_names).map_err(|e| (Kind::Mach, e)),
+        Err(e) => Err((if all.len() > 2 { Kind::Pass } else { Kind::Ir }, e)),
+    };
+    let mut code = None;
+    match made {
+        Ok(made) => {
+            let size = made.code.code_end;
+            all.push(Stage::new(Kind::Mach, "mach", "machine instructions, virtual registers", Ok(made.before)));
+            all.push(Stage::new(
+                Kind::Regalloc,
+                "regalloc",
+                "machine instructions, registers allocated",
+                Ok(made.after),
+            ));
+            all.push(Stage::new(Kind::Asm, "asm", format!("assembly, {size} bytes"), Ok(made.assembly)));
+            code = Some(made.code);
+        }
+        Err((kind, e)) => {
+            let name = if kind == Kind::Ir { "ssa" } else { kind.name() };
+            all.push(Stage::new(kind, name, "failed", Err(e.to_string())));
+        }
+    }
+    Stages { func, name, stages: all, code }
+}
+
+fn ssa(function: &ir::Function) -> Vec<Line> {
+    let of = |offset: u32| Some(offset).filter(|&o| o != 0);
+    function.lines().into_iter().map(|(text, offset)| Line { text, wasm: of(offset), code: None }).collect()
+}
+
+fn bytecode(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
+    let listing = interp::disassemble(module, body).map_err(|e| e.to_string())?;
+    let line = |text: &str| {
+        // `0012 0000a4 i32.add …`: the second word is the offset.
+        let offset = match text.split_once(' ') {
+            Some((at, rest)) if at.bytes().all(|b| b.is_ascii_digit()) => rest
+                .split_once(' ')
+                .and_then(|(offset, rest)| u32::from_str_radix(offset, 16).ok().map(|o| (format!("{at} {rest}"), o))),
+            _ => None,
+        };
+        match offset {
+            Some((text, offset)) => Line { text, wasm: Some(offset), code: None },
+            None => Line::heading(text),
+        }
+    };
+    Ok(listing.lines().map(line).collect())
+}
+
+/// The text format of a body.
+fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
+    let range = &module.bodies[body.0 as usize].range;
+    if let BodyKind::Const(_) = module.bodies[body.0 as usize].kind {
+        return operators(module, body);
+    }
+    let mut printer = Section { first: range.start as u64, last: range.end as u64, lines: Vec::new(), inside: false };
+    let mut config = wasmprinter::Config::new();
+    let printed = config.indent_text("  ").features(module.features).print(&module.bytes, &mut printer);
+    // What follows the function is of no interest, an error in it neither.
+    if let Err(e) = printed
+        && !printer.is_finished()
+    {
+        return Err(format!("wasmprinter: {e}"));
+    }
+    let mut lines = printer.lines;
+    // The module's own level of indentation.
+    for line in &mut lines {
+        line.text = line.text.strip_prefix("  ").unwrap_or(&line.text).trim_end().to_string();
+    }
+    lines.retain(|l| !l.text.is_empty());
+    Ok(lines)
+}
+
+/// The lines of a printed module that belong to a range of its binary.
+struct Section {
+    first: u64,
+    last: u64,
+    lines: Vec<Line>,
+    inside: bool,
+}
+
+impl Section {
+    fn is_finished(&self) -> bool {
+        !self.inside && !self.lines.is_empty()
+    }
+}
+
+impl wasmprinter::Print for Section {
+    fn write_str(&mut self, text: &str) -> io::Result<()> {
+        if self.is_finished() {
+            // Nothing more is needed, and a module can be large.
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        if self.inside
+            && let Some(line) = self.lines.last_mut()
+        {
+            line.text.push_str(text);
+        }
+        Ok(())
+    }
+
+    fn newline(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn start_line(&mut self, offset: Option<u64>) {
+        self.inside = match offset {
+            Some(offset) => (self.first..self.last).contains(&offset),
+            None => self.inside,
+        };
+        if self.inside {
+            self.lines.push(Line { text: String::new(), wasm: offset.map(|o| o as u32), code: None });
+        }
+    }
+}
+
+/// Operators one by one, for what has no text of its own.
+fn operators(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
+    let range = module.bodies[body.0 as usize].range.clone();
+    let start = range.start;
+    let bytes = &module.bytes[range];
+    let mut reader = OperatorsReader::new(BinaryReader::new(bytes, start as u64));
+    let mut lines = Vec::new();
+    while !reader.eof() {
+        let (operator, offset) = reader.read_with_offset().map_err(|e| e.to_string())?;
+        lines.push(Line { text: format!("  {operator:?}"), wasm: Some(offset as u32), code: None });
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Engine, Mode, OptLevel, Tier};
+    use std::sync::Arc;
+
+    fn module(text: &str) -> Arc<Module> {
+        let bytes = wast::parser::ParseBuffer::new(text)
+            .and_then(|b| wast::parser::parse::<wast::Wat<'_>>(&b)?.encode())
+            .unwrap();
+        Arc::new(Module::new(&bytes, crate::module::WasmFeatures::all()).unwrap())
+    }
+
+    const PROGRAM: &str = r#"(module (memory 1) (tag $oops (param i32))
+        (func $first (param $x i32) (result i32) (i32.add (local.get $x) (i32.const 7)))
+        (func $second (param i32 f64) (result i32) (local i64)
+          (block $h (result i32)
+            (try_table (result i32) (catch $oops $h)
+              (i32.div_s (call $first (local.get 0)) (i32.load offset=8 (local.get 0))))))
+        (func $third (param i32) (result i32)
+          (block (block (block (br_table 0 1 2 (local.get 0)))
+            (return (i32.trunc_f32_s (f32.mul (f32.convert_i32_s (local.get 0)) (f32.const 1.5)))))
+            (return (memory.grow (i32.const 1))))
+          (unreachable))
+        (global i32 (i32.const 5)))"#;
+
+    fn config(opt: OptLevel) -> Config {
+        Config { mode: Mode::All(Tier::Jit), opt, ..Config::default() }
+    }
+
+    fn stage(all: &Stages, kind: Kind) -> &Stage {
+        all.get(kind).unwrap_or_else(|| panic!("no {kind:?}"))
+    }
+
+    /// Offsets that lines of a stage have.
+    fn offsets(stage: &Stage) -> Vec<u32> {
+        let mut all: Vec<u32> = stage.lines.iter().filter_map(|l| l.wasm).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    #[test]
+    fn every_stage_is_there_and_linked() {
+        let module = module(PROGRAM);
+        let all = stages(&module, BodyIndex(1), &config(OptLevel::O2));
+        assert_eq!((all.func, all.name.as_str()), (Some(1), "second"));
+        for kind in Kind::ALL {
+            let stage = stage(&all, kind);
+            assert_eq!(stage.problem, None);
+            assert!(stage.lines.len() > 3, "{}:\n{}", stage.name, stage.text());
+            assert!(stage.lines.iter().all(|l| !l.text.contains('\n')));
+        }
+        let wasm = stage(&all, Kind::Wasm);
+        assert!(wasm.lines[0].text.starts_with("(func $second"), "{}", wasm.text());
+        assert_eq!(wasm.lines.len(), 12, "{}", wasm.text());
+        let load = wasm.lines.iter().find(|l| l.text.contains("i32.load")).unwrap().wasm;
+        let range = &module.bodies[1].range;
+        assert_eq!(module.bytes[load.unwrap() as usize], 0x28, "the opcode is where the line says");
+        for kind in Kind::ALL {
+            let stage = stage(&all, kind);
+            assert!(offsets(stage).contains(&load.unwrap()), "{}:\n{}", stage.name, stage.text());
+            assert!(offsets(stage).iter().all(|&o| range.contains(&(o as usize))), "{kind:?}");
+        }
+        let asm = stage(&all, Kind::Asm).text();
+        for text in [
+            "call first",
+            "trap: out of bounds memory access (memory 0)",
+            "trap: integer divide by zero",
+            "catch tag 0: L",
+        ] {
+            assert!(asm.contains(text), "no {text:?}:\n{asm}");
+        }
+        assert!(all.stages.iter().filter(|s| s.kind == Kind::Pass).count() > 5);
+    }
+
+    #[test]
+    fn tables_constants_and_libcalls_have_names() {
+        let module = module(PROGRAM);
+        for opt in [OptLevel::O0, OptLevel::O1, OptLevel::O2] {
+            let all = stages(&module, BodyIndex(2), &config(opt));
+            let asm = stage(&all, Kind::Asm).text();
+            for text in ["call memory_grow", ".long L", ".byte", "trap: unreachable"] {
+                assert!(asm.contains(text), "{opt:?}: no {text:?}:\n{asm}");
+            }
+        }
+    }
+
+    /// The stages show the code that runs, but for the distances of direct calls.
+    #[test]
+    fn the_code_is_the_code_that_runs() {
+        let module = module(PROGRAM);
+        for opt in [OptLevel::O0, OptLevel::O2] {
+            let config = config(opt);
+            let engine = Engine::new(config.clone()).unwrap();
+            let whole = engine.code_bytes(&engine.compile(&module).unwrap());
+            for body in [0, 2] {
+                let shown = stages(&module, BodyIndex(body), &config).code.unwrap();
+                assert!(shown.function_refs.is_empty());
+                assert!(whole.windows(shown.bytes.len()).any(|w| w == shown.bytes), "{opt:?}, body {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn constant_expressions_too() {
+        let all = stages(&module(PROGRAM), BodyIndex(3), &config(OptLevel::O2));
+        assert_eq!(all.func, None);
+        assert!(stage(&all, Kind::Wasm).text().contains("I32Const { value: 5 }"), "{}", stage(&all, Kind::Wasm).text());
+    }
+
+    /// What a backend does not have is said, and the other stages are there all the same.
+    #[test]
+    fn a_problem_is_shown() {
+        let module = module(PROGRAM);
+        let all =
+            stages(&module, BodyIndex(0), &Config { passes: Some(vec!["nonsense".into()]), ..config(OptLevel::O2) });
+        let failed = all.stages.last().unwrap();
+        assert!(failed.problem.as_ref().unwrap().contains("no pass 'nonsense'"), "{failed:?}");
+        assert_eq!(stage(&all, Kind::Ir).problem, None);
+        assert!(all.get(Kind::Asm).is_none() && all.code.is_none());
+    }
+}
