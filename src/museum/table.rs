@@ -32,7 +32,7 @@ impl Means {
 pub struct Entry {
     pub bug: Bug,
     pub name: &'static str,
-    /// The stage that is at fault, by the name that bisection gives it: `frontend`, a pass, `lowering`, `regalloc`,
+    /// The stage that is at fault, by the name that bisection gives it: `frontend`, `construct` (folding), a pass, `lowering`, `regalloc`,
     /// `emission`, `runtime`.
     pub stage: &'static str,
     /// Where it happened: an advisory, an issue, a fix.
@@ -70,17 +70,158 @@ bugs! {
     LostCycleMove "lost-cycle-move" "regalloc" [Suite Smith]
         "Milky2018/wasmoon#362: parallel moves whose cycle lost its scratch register"
         "Of moves that form a cycle the last one, from the scratch register, is dropped.";
+    SpilledI32 "spilled-i32" "regalloc" [Extra Smith]
+        "CVE-2021-32629 (Cranelift): a spilled 32-bit value was reloaded with its sign extended"
+        "A slot to which only zero-extended 32-bit values are spilled is reloaded with sign extension.";
+
+    // WebAssembly to SSA.
+    HandlerLocals "handler-locals" "frontend" [Suite Extra]
+        "wazero/wazero#2503: a handler saw the locals as they were when its try_table was entered"
+        "A landing block passes the locals as they were at the head of the innermost try_table.";
+    HandlerTarget "handler-target" "frontend" [Extra]
+        "wasmerio/wasmer#5719: of several catch clauses with one target only the first counted"
+        "A catch clause is dropped if an earlier one goes to the same label.";
+    SignatureIndex "signature-index" "frontend" [Suite]
+        "bytecodealliance/lucet#158: call_indirect compared indices of types, not the types"
+        "call_indirect to a type that an earlier one equals always finds another signature.";
+    TruncationBound "truncation-bound" "frontend" [Suite]
+        "WebAssembly/spec#1224: engines disagreed on what is just below the least i32"
+        "i32.trunc_f64_s refuses what is below -2147483648.0 instead of what truncates below it.";
 
     // Folding, done while the frontend builds.
-    FoldShift "fold-shift" "fold" [Extra Smith]
+    FoldShift "fold-shift" "construct" [Extra Smith]
         "Milky2018/wasmoon#365: 32-bit bit operations done in 64 bits"
         "A 32-bit shr_u of constants is done on the sign-extended value in 64 bits.";
+    FoldDivision "fold-division" "construct" [Extra Smith]
+        "Milky2018/wasmoon#365 and its kin: 32-bit arithmetic done in 64 bits"
+        "A 32-bit div_u of constants is done on sign-extended values in 64 bits.";
+    FoldRemainder "fold-remainder" "construct" [Extra Smith]
+        "wasm-micro-runtime#1213: remainders of 32-bit values in the fast JIT"
+        "A 32-bit rem_u of constants is done on sign-extended values in 64 bits.";
+    FoldMinZero "fold-min-zero" "construct" [Extra]
+        "WebKit/WebKit#63326: min and max of constants were folded by comparing, and lost -0"
+        "min of equal constants folds to the first one.";
+    NarrowedComparison "narrowed-comparison" "construct" [Extra Smith]
+        "bytecodealliance/cranelift#830: comparisons simplified without regard to their sign"
+        "A signed 64-bit comparison of zero-extended values becomes one in 32 bits.";
 
     // Passes.
-    LicmTrap "licm-trap" "licm" [Extra Smith]
-        "LLVM PR16729 and its kin: a division hoisted above the test for zero that guards it"
-        "A division moves before its loop whatever its divisor is.";
+    ExtensionKey "extension-key" "gvn" [Extra]
+        "LOICollectionA#39: the key of common subexpressions forgot an operand of the operation"
+        "extend16_s is taken for the extend8_s of the same value, if that dominates it.";
+    CheckAtJoin "check-at-join" "gvn" [Suite Smith]
+        "noir-lang/noir#12969 and its kin: a condition believed where it is not known to hold"
+        "What a branch decided is believed too where its edge meets one other.";
     StaleMemorySize "stale-memory-size" "loads" [Suite Extra]
         "Milky2018/wasmoon#169: what is known of a memory kept in registers over its growth"
         "A call does not make the size of a memory unknown.";
+    StaleTable "stale-table" "loads" [Suite Extra]
+        "WebKit/WebKit#38743: the address of a table's elements kept over its growth"
+        "table.grow does not make base and length of tables unknown.";
+    GlobalOverCall "global-over-call" "loads" [Suite Smith]
+        "WebAssembly/binaryen#8671 and its kin: state believed unchanged by what may change it"
+        "A call does not make globals unknown.";
+    LoadKey "load-key" "loads" [Extra Smith]
+        "bytecodealliance/wasmtime#14162: a load was replaced by one of another kind at the same address"
+        "Narrow loads of one place are taken for equal whatever their sign is.";
+    NarrowForward "narrow-forward" "loads" [Suite Extra Smith]
+        "vnmakarov/mir#423: a value stored narrow was forwarded to a load without extending it"
+        "A narrow store forwards its value to a load of the same width.";
+    PartialOverlap "partial-overlap" "loads" [Extra Smith]
+        "bytecodealliance/wasmtime#4163 describes the case: which bytes a store leaves as they were"
+        "A store is believed not to touch what begins at another offset.";
+    DivisionMagic "division-magic" "strength" [Suite Extra]
+        "CVE-2022-31169 (Cranelift), dotnet/runtime#37570: magic numbers of divisions by constants"
+        "An unsigned division whose multiplier has 33 bits uses the one with 32.";
+    DivisionPower "division-power" "strength" [Suite Extra Smith]
+        "google/xls#732: signed divisions by powers of two as plain shifts"
+        "A signed division by a power of two rounds down.";
+    LicmTrap "licm-trap" "licm" [Extra Smith]
+        "JDK-8331717 (openjdk/jdk#22666): a division hoisted above the test for zero that guards it"
+        "A division moves before its loop whatever its divisor is.";
+    BoundsCheckHoisted "bounds-check-hoisted" "licm" [Extra]
+        "WasmEdge/WasmEdge#4596 describes the case: the size of a memory kept although the loop grows it"
+        "The size of a memory is loaded before a loop that grows it.";
+
+    // Selection.
+    LoadSunk "load-sunk" "lowering" [Extra Smith]
+        "bytecodealliance/wasmtime#2576, #4740: loads sunk into their users where they must not"
+        "A load is done by its user although a store of 8 or 16 bits comes in between.";
+    AddressShift "address-shift" "lowering" [Extra Smith]
+        "CVE-2023-26489 (Cranelift): a 32-bit shift in an address was done in 64 bits"
+        "An address that is a 32-bit shift by 1 to 3 becomes a scaled index, without dropping the bits above 32.";
+    MemoryOffset "memory-offset" "lowering" [Extra]
+        "DTVMStack/DTVM#444: offsets from 2^31 on were sign-extended as displacements"
+        "A static offset of 2^31 or more becomes a negative displacement.";
+    Imm32 "imm32" "lowering" [Suite Extra Smith]
+        "ykjit/yk#1769, objeck/objeck-lang#666: 32-bit immediates are sign-extended"
+        "A 64-bit constant from 2^31 to 2^32 - 1 is used as a 32-bit immediate.";
+    NarrowLoad "narrow-load" "lowering" [Suite Smith]
+        "yudongusa/LLVM-in-Rust#46: sign extension to the wrong width"
+        "i64.load16_s extends to 32 bits only.";
+    SelectExtension "select-extension" "lowering" [Extra Smith]
+        "bytecodealliance/wasmtime#3906: an extension left out for producers that do not extend"
+        "i64.extend_i32_u of a select is left out, and the select is done in 64 bits.";
+    StackParameter "stack-parameter" "lowering" [Extra]
+        "bytecodealliance/wasmtime#7210: parameters are not extended by who passes them"
+        "i64.extend_i32_u of a parameter on the stack is left out, and the whole slot is loaded.";
+    SelectInverted "select-inverted" "lowering" [Suite Extra]
+        "bytecodealliance/wasmtime#4017: select with the condition of a float comparison"
+        "A select on f.eq inverts its condition without exchanging its operands.";
+    StaleFlags "stale-flags" "lowering" [Extra Smith]
+        "golang/go#12054, bytecodealliance/cranelift#766: a zero made by xor overwrote the flags in between"
+        "The flags of an addition are used although a zero was made by xor since.";
+    FlagsOverflow "flags-overflow" "lowering" [Extra Smith]
+        "dotnet/coreclr#14321: comparisons with 0 reused the flags of arithmetic that overflows"
+        "Any comparison with 0 uses the flags of the addition or subtraction before it, not only those for equality.";
+    RotateCount "rotate-count" "lowering" [Suite Extra]
+        "WebKit/WebKit#12085: i64.rotl masked a constant count to 31"
+        "A 64-bit rotation by a constant is done by the count modulo 32.";
+    ClzZero "clz-zero" "lowering" [Suite]
+        "SerenityOS/serenity#7671: clz of 0"
+        "clz of 0 is 0.";
+    DoubleRounding "double-rounding" "lowering" [Suite]
+        "WebAssembly/spec#421, WebAssembly/binaryen#3024: i64 to f32 by way of f64"
+        "A signed i64 is converted to f32 by way of f64.";
+    UndeclaredClobber "undeclared-clobber" "lowering" [Extra Smith]
+        "Milky2018/wasmoon#449: a register that an instruction overwrites was not declared to the allocator"
+        "64-bit unsigned division does not declare the register of its other result.";
+    ThrowRegister "throw-register" "lowering" [Suite Extra]
+        "llvm/llvm-project#112943: a landing pad read a register that the unwound call had changed"
+        "A call inside a try_table is believed to preserve rbx.";
+    TailResultArea "tail-result-area" "lowering" [Extra]
+        "bytecodealliance/wasmtime#8704: tail calls of functions with results in memory"
+        "A tail call has its results written to its own frame instead of where its caller wants them.";
+    PoolKey "pool-key" "lowering" [Suite Smith]
+        "dotnet/runtime#43899 describes the case: which constants may share a place"
+        "Constants of the pool are taken for equal if their low 32 bits are.";
+
+    // Emission.
+    MinZero "min-zero" "emission" [Suite]
+        "chakra-core/ChakraCore#1954, wago-org/wago#48: min and max of -0 and 0"
+        "min and max of equal operands yield the first one.";
+    MinNan "min-nan" "emission" [Suite]
+        "wago-org/wago#48: min and max of a NaN yielded the second operand"
+        "min and max do not treat a NaN apart.";
+    FloatParity "float-parity" "emission" [Suite Extra]
+        "wago-org/wago#9, sisshiki1969/monoruby#186: equality of floats without the parity flag"
+        "A branch on f.eq takes unordered for equal.";
+    StickyBit "sticky-bit" "emission" [Suite]
+        "WebAssembly/spec#421: rounding of unsigned 64-bit integers to floats"
+        "u64 to float drops the lowest bit of what has the highest one set.";
+    BrTableDefault "br-table-default" "emission" [Suite Smith]
+        "dotnet/runtime#123565: a branch table was one entry off at its default"
+        "The last entry of a br_table goes to the default.";
+    Displacement "displacement" "emission" [Extra]
+        "php/php-src#7233: displacements that do not fit their field"
+        "A displacement of 128 is encoded in one byte.";
+    TailOverlap "tail-overlap" "emission" [Extra]
+        "zwasm/zwasm#424: tail calls with arguments on the stack"
+        "A tail call copies its stack arguments from the first to the last, over those still to be copied.";
+    TailMoreArguments "tail-more-arguments" "emission" [Suite Extra]
+        "zwasm/zwasm#424, bytecodealliance/wasmtime#14349: tail calls to functions with more arguments"
+        "A tail call with more stack arguments than its function had makes no room for them.";
+    LibcallCycle "libcall-cycle" "emission" [Extra]
+        "Milky2018/wasmoon#362: parallel moves whose cycle lost a value"
+        "When arguments of a libcall change places, the rest of the cycle is moved as if they had not.";
 }

@@ -18,6 +18,7 @@ mod unsupported;
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::*;
 use crate::module::{BodyIndex, BodyKind, FuncType, Module, ValType};
+use crate::museum::{Bug, planted};
 use crate::runtime::abi::slots_of;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::Libcall;
@@ -81,6 +82,7 @@ pub fn translate_counting(
         reachable: true,
         saved: Vec::new(),
         handlers: vec![Vec::new()],
+        stale: Vec::new(),
         signatures: Vec::new(),
         offset,
         fuel: fuel && matches!(data.kind, BodyKind::Function(_)),
@@ -160,6 +162,8 @@ struct Translator<'m, 's> {
     saved: Vec<Value>,
     /// For each open `try_table`, all handlers in force, innermost first; nothing at the bottom.
     handlers: Vec<Vec<Handler>>,
+    /// Locals at the heads of the open `try_table`s, for a bug of the museum.
+    stale: Vec<Vec<Value>>,
     /// Of the types that calls used so far.
     signatures: Vec<(u32, Sig)>,
     /// Of the current operator.
@@ -375,12 +379,16 @@ impl<'m> Translator<'m, '_> {
         }
         let mut kept: Vec<Handler> = Vec::with_capacity(handlers.len());
         for h in handlers {
-            if kept.iter().all(|k| k.catch != h.catch) {
+            let same_target = |k: &Handler| planted(Bug::HandlerTarget) && k.frame == h.frame;
+            if kept.iter().all(|k| k.catch != h.catch && !same_target(k)) {
                 kept.push(h);
             }
         }
         self.open(Kind::TryTable, table.ty)?;
         self.handlers.push(kept);
+        if planted(Bug::HandlerLocals) {
+            self.stale.push(self.locals.clone());
+        }
         Ok(())
     }
 
@@ -550,6 +558,7 @@ impl<'m> Translator<'m, '_> {
         }
         if frame.kind == Kind::TryTable {
             self.handlers.pop();
+            self.stale.pop();
         }
         if self.reachable {
             if self.frames.is_empty() {
@@ -653,7 +662,10 @@ impl<'m> Translator<'m, '_> {
         self.b.trapnz(is_null, TrapCode::UninitializedElement, Some(index));
         let actual = self.b.load(Type::I32, callee, offset_of!(VMFunc, type_id) as i32, Region::Immutable);
         let ids = self.context_field(Type::Ptr, offset_of!(VMContext, type_ids));
-        let expected = self.b.load(Type::I32, ids, (ty * 4) as i32, Region::Immutable);
+        let mut expected = self.b.load(Type::I32, ids, (ty * 4) as i32, Region::Immutable);
+        if planted(Bug::SignatureIndex) && self.module.types[..ty as usize].contains(sub) {
+            expected = self.b.i32(u32::MAX);
+        }
         let differs = self.b.icmp(IntCond::Ne, actual, expected);
         self.b.trapnz(differs, TrapCode::IndirectCallTypeMismatch, None);
         let sig = self.signature(ty);
@@ -755,7 +767,9 @@ impl<'m> Translator<'m, '_> {
             if handler.with_ref {
                 operands.push(exnref);
             }
+            let now = self.stale.last().map(|stale| std::mem::replace(&mut self.locals, stale.clone()));
             let args = self.label_args(handler.frame, &operands);
+            self.locals = now.unwrap_or_else(|| std::mem::take(&mut self.locals));
             self.jump_to(handler.frame, &args);
         }
     }

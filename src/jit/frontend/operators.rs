@@ -345,6 +345,9 @@ impl<'m> Translator<'m, '_> {
         let (low_cond, low, high) = match (op, to, from) {
             (Op::FToU, Type::I32, _) => (FloatCond::Gt, -1.0, 4_294_967_296.0),
             (Op::FToU, ..) => (FloatCond::Gt, -1.0, 18_446_744_073_709_551_616.0),
+            (_, Type::I32, Type::F64) if planted(Bug::TruncationBound) => {
+                (FloatCond::Ge, -2_147_483_648.0, 2_147_483_648.0)
+            }
             (_, Type::I32, Type::F64) => (FloatCond::Gt, -2_147_483_649.0, 2_147_483_648.0),
             (_, Type::I32, _) => (FloatCond::Ge, -2_147_483_648.0, 2_147_483_648.0),
             _ => (FloatCond::Ge, -9_223_372_036_854_775_808.0, 9_223_372_036_854_775_808.0),

@@ -14,8 +14,9 @@
 use super::Isa;
 use super::vcode::*;
 use crate::jit::ir::cfg::{Cfg, LoopId};
-use crate::jit::ir::{self, Effect, Function, Imm, Op, Type, Value, ValueDef};
+use crate::jit::ir::{self, Access, Effect, Function, Imm, Op, Type, Value, ValueDef};
 use crate::jit::{CompileError, Level, Options};
+use crate::museum::{Bug, planted};
 use crate::runtime::abi::{AbiConfig, AbiSignature};
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
@@ -181,7 +182,9 @@ impl<I: Isa> Lower<'_, I> {
             for &inst in &self.f.blocks[block.index()].insts {
                 let data = self.f.inst(inst);
                 self.color[inst.index()] = color;
+                let narrow = matches!(data.imm, Imm::Heap { access: Access::U8 | Access::U16, .. });
                 match data.op.effect() {
+                    Effect::WriteTrap if narrow && planted(Bug::LoadSunk) => {}
                     Effect::Write | Effect::WriteTrap | Effect::Trap | Effect::Call | Effect::Terminator => color += 1,
                     Effect::Pure | Effect::Guarded | Effect::Read | Effect::ReadTrap => {}
                 }
@@ -710,7 +713,10 @@ impl<I: Isa> Lower<'_, I> {
 
     /// Index in the constant pool.
     pub fn pool(&mut self, bits: u128) -> u32 {
-        let known = self.vcode.pool.iter().position(|&b| b == bits);
+        let known = self.vcode.pool.iter().position(|&b| match planted(Bug::PoolKey) {
+            true => b as u32 == bits as u32,
+            false => b == bits,
+        });
         known.unwrap_or_else(|| {
             self.vcode.pool.push(bits);
             self.vcode.pool.len() - 1

@@ -192,9 +192,15 @@ macro_rules! integer {
                 Op::ISub => x.wrapping_sub(y),
                 Op::IMul => x.wrapping_mul(y),
                 Op::SDiv => (x as $i).checked_div(y as $i)? as $u,
+                Op::UDiv if planted(Bug::FoldDivision) && $u::BITS == 32 => {
+                    (x as $i as i64 as u64).checked_div(y as $i as i64 as u64)? as $u
+                }
                 Op::UDiv => x.checked_div(y)?,
                 Op::SRem if y == 0 => return None,
                 Op::SRem => (x as $i).wrapping_rem(y as $i) as $u,
+                Op::URem if planted(Bug::FoldRemainder) && $u::BITS == 32 => {
+                    (x as $i as i64 as u64).checked_rem(y as $i as i64 as u64)? as $u
+                }
                 Op::URem => x.checked_rem(y)?,
                 Op::And => x & y,
                 Op::Or => x | y,
@@ -240,6 +246,7 @@ macro_rules! float {
                 Op::FMul => x * y,
                 Op::FDiv => x / y,
                 Op::FMin | Op::FMax if x.is_nan() || y.is_nan() => return None,
+                Op::FMin if x == y && planted(Bug::FoldMinZero) => return Some(u64::from(a)),
                 // Equal numbers differ at most in the sign of a zero: min keeps a set sign bit, max a clear one.
                 Op::FMin if x == y => return Some(u64::from(a | b)),
                 Op::FMax if x == y => return Some(u64::from(a & b)),

@@ -7,7 +7,7 @@
 use super::super::ir::cfg::{Cfg, LoopId};
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Region, Target, Type, Value, ValueDef};
 use super::edit::{remove_unreachable, resolve_aliases};
-use super::memory::{Classes, class, written};
+use super::memory::{Classes, MEMORY_LEN, class, written};
 use crate::museum::{Bug, planted};
 
 /// How many loops out an instruction is tried to be moved at most: bounds the work in deep nests.
@@ -166,7 +166,9 @@ impl<'c> Motion<'c> {
                 let home = self.home[arg.index()];
                 f.as_const(arg).is_some() || home != header && self.cfg.dominates(home, header)
             };
-            let writes = class.is_some_and(|c| self.written[l.0 as usize] & 1 << c != 0);
+            let writes = class.is_some_and(|c| {
+                self.written[l.0 as usize] & 1 << c != 0 && !(c == MEMORY_LEN && planted(Bug::BoundsCheckHoisted))
+            });
             let Some(preheader) = self.preheader[l.0 as usize] else { break };
             if writes || !data.args.iter().all(outside) {
                 break;

@@ -18,7 +18,9 @@ pub const CLASSES: usize = 14;
 /// Linear memory, all of it: two memories may be one.
 const HEAP: usize = 0;
 /// Sizes of memories.
-const MEMORY_LEN: usize = 1;
+pub const MEMORY_LEN: usize = 1;
+/// The first of the classes of globals, one a type.
+const GLOBALS: usize = 7;
 
 /// Class of a region; `None` for what never changes. Two regions may alias iff they have the same class.
 pub fn class(region: Region) -> Option<usize> {
@@ -30,7 +32,7 @@ pub fn class(region: Region) -> Option<usize> {
         Region::ExceptionPayload => 4,
         Region::StoreState => 5,
         Region::Fuel => 6,
-        Region::Global(_, ty) => 7 + ty as usize,
+        Region::Global(_, ty) => GLOBALS + ty as usize,
     })
 }
 
@@ -49,6 +51,7 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Call | Op::CallRef | Op::TryCall | Op::TryCallRef, _) if planted(Bug::StaleMemorySize) => {
             ALL & !(1 << MEMORY_LEN)
         }
+        (Op::Call | Op::CallRef, _) if planted(Bug::GlobalOverCall) => ALL & !(0x7f << GLOBALS),
         // These leave the function.
         (Op::Return | Op::TrapNow | Op::ReturnCall | Op::ReturnCallRef, _) => 0,
         (Op::Jump | Op::BrIf | Op::BrTable, _) => 0,
@@ -65,6 +68,7 @@ fn written_by(libcall: Libcall) -> Classes {
         Libcall::MemoryGrow => bits(&[Region::MemoryLen(0)]),
         // Bulk operations take fuel.
         Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => bits(&[Region::Fuel]) | 1 << HEAP,
+        Libcall::TableGrow if planted(Bug::StaleTable) => bits(&[Region::TableElem]),
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
         Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem, Region::Fuel]),
         Libcall::DataDrop | Libcall::ElemDrop | Libcall::TraceStore => 0,
@@ -134,7 +138,23 @@ impl Place {
     /// an access reaches beyond 2^32 is out of bounds.)
     fn is_beside(&self, other: &Place) -> bool {
         let ((a, a_end), (b, b_end)) = (self.range(), other.range());
+        if planted(Bug::PartialOverlap) {
+            return self.base == other.base && self.index == other.index && a != b;
+        }
         self.base == other.base && self.index == other.index && (a_end <= b || b_end <= a)
+    }
+}
+
+/// The immediate without the sign of a narrow access: see [`Bug::LoadKey`].
+fn unsigned(imm: Imm) -> Imm {
+    match imm {
+        Imm::Heap { offset, access: Access::S8, memory, guard } => {
+            Imm::Heap { offset, access: Access::U8, memory, guard }
+        }
+        Imm::Heap { offset, access: Access::S16, memory, guard } => {
+            Imm::Heap { offset, access: Access::U16, memory, guard }
+        }
+        _ => imm,
     }
 }
 
@@ -214,7 +234,7 @@ impl State {
         let place = |base: Value, index: Option<Value>, ty: Type| Place {
             base: f.resolve(base),
             index: index.map(|v| f.resolve(v)),
-            imm,
+            imm: if planted(Bug::LoadKey) { unsigned(imm) } else { imm },
             ty,
         };
         match op {
@@ -243,7 +263,7 @@ impl State {
                 }
             }
             Op::HeapStore => {
-                let whole = matches!(imm, Imm::Heap { access: Access::Full, .. });
+                let whole = matches!(imm, Imm::Heap { access: Access::Full, .. }) || planted(Bug::NarrowForward);
                 let place = place(data.args[1], Some(data.args[2]), data.ty);
                 let value = f.resolve(data.args[0]);
                 self.store(place);

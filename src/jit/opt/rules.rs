@@ -16,6 +16,7 @@
 use super::super::ir::ops::Results;
 use super::super::ir::{Effect, Function, Imm, IntCond, Op, Type, Value};
 use super::fold::{Expr, Folded};
+use crate::museum::{Bug, planted};
 use std::sync::LazyLock;
 
 /// Condition of a comparison in a pattern or replacement.
@@ -340,7 +341,8 @@ pub static RULES: &[Rule] = rules! {
     icmp_ltu_zext_in: I64, (ICmp LtU (ZExt x) c) => 1, when |m| m.c >> 32 != 0;
     icmp_gtu_zext: I64, (ICmp GtU (ZExt x) c) => (ICmp GtU x c), when |m| m.c >> 32 == 0;
     icmp_gtu_zext_out: I64, (ICmp GtU (ZExt x) c) => 0, when |m| m.c >> 32 != 0;
-    icmp_zext_zext: I64, (ICmp cc (ZExt x) (ZExt y)) => (ICmp cc x y), when |m| !signed(m.cond);
+    icmp_zext_zext: I64, (ICmp cc (ZExt x) (ZExt y)) => (ICmp cc x y),
+        when |m| !signed(m.cond) || planted(Bug::NarrowedComparison);
     icmp_sext_sext: I64, (ICmp cc (SExt x) (SExt y)) => (ICmp cc x y);
 
     // Choices.

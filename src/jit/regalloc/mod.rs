@@ -1,7 +1,7 @@
 //! Register allocation: regalloc2 behind an interface that shows only what the rest needs, and its checker.
 
 #[cfg(feature = "museum")]
-mod plants;
+pub(super) mod plants;
 
 use super::CompileError;
 use super::isa::{Isa, Lowered, float_reg, int_reg};

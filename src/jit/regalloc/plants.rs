@@ -89,3 +89,33 @@ fn lost_cycle_move<I: Isa>(output: &mut Output) {
     }
     drop_edits(output, &lost);
 }
+
+/// Spill slots in which only values are put that an instruction has extended from 32 bits: see [`Bug::SpilledI32`].
+pub(in crate::jit) fn narrow_slots<I: Isa>(vcode: &Lowered<I>, output: &Output) -> Vec<Allocation> {
+    let mut slots: Vec<(Allocation, bool)> = Vec::new();
+    if !planted(Bug::SpilledI32) {
+        return Vec::new();
+    }
+    for &(point, Edit::Move { from, to }) in &output.edits {
+        if !to.is_stack() || !from.is_reg() {
+            continue;
+        }
+        // The instruction before that defines the register. (What it is only its printed form tells portably.)
+        let block = vcode.blocks.iter().find(|b| b.insts.contains(&(point.inst().index() as u32)));
+        let start = block.map_or(0, |b| b.insts.start as usize);
+        let end = point.inst().index() + usize::from(point.pos() == InstPosition::After);
+        let definition = (start..end).rev().find(|&inst| {
+            let operands = vcode.operands_of(inst).iter().zip(output.inst_allocs(Inst::new(inst)));
+            operands.into_iter().any(|(o, a)| o.kind() == OperandKind::Def && *a == from)
+        });
+        let narrow = definition.is_some_and(|inst| {
+            let text = format!("{:?}", vcode.insts[inst].inst);
+            text.contains("op: Mov, w: B32") && text.contains("rm: Reg")
+        });
+        match slots.iter_mut().find(|(slot, _)| *slot == to) {
+            Some((_, all)) => *all &= narrow,
+            None => slots.push((to, narrow)),
+        }
+    }
+    slots.into_iter().filter(|&(_, narrow)| narrow).map(|(slot, _)| slot).collect()
+}

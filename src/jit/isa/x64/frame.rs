@@ -7,6 +7,7 @@ use super::table::{Cond, Op as M, W};
 use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP, X64};
 use crate::jit::isa::Lowered;
 use crate::jit::isa::vcode::HandlerRef;
+use crate::museum::{Bug, planted};
 use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
 use crate::runtime::vm::{Libcall, VMContext, VMFunc, VMStore};
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
@@ -204,7 +205,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     if let Some(normal) = normal {
         for (&from, &to) in kept.iter().zip(&allocs[allocs.len() - kept.len()..]) {
             // All registers are overwritten by the call: these are slots, which cannot collide.
-            debug_assert!(to.is_stack());
+            debug_assert!(to.is_stack() || planted(Bug::ThrowRegister));
             emit_move(cx, Allocation::reg(from), to, from.class());
         }
         jump(cx, *normal);
@@ -234,12 +235,14 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
             );
         }
     } else {
-        let to = 16 + incoming - outgoing;
+        let room = if planted(Bug::TailMoreArguments) { incoming.max(outgoing) } else { incoming };
+        let to = 16 + room - outgoing;
         dynasm!(cx.asm; .arch x64
             ; mov rbx, [rbp + 8]
             ; mov r12, [rbp]
         );
         for offset in (0..outgoing).step_by(8).rev() {
+            let offset = if planted(Bug::TailOverlap) { outgoing - 8 - offset } else { offset };
             op(cx, M::Mov, W::B64, R11, Place::Mem(Mem::base(RSP, offset)));
             op(cx, M::Store, W::B64, R11, Place::Mem(Mem::base(RBP, to + offset)));
         }
@@ -317,6 +320,9 @@ fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
             None => {
                 let (from, to) = moves.swap_remove(0);
                 dynasm!(cx.asm; .arch x64; xchg Rq(to), Rq(from));
+                if planted(Bug::LibcallCycle) {
+                    continue;
+                }
                 for m in &mut moves {
                     // What was in `to` is in `from` now, and the other way round.
                     if m.0 == to {

@@ -5,6 +5,7 @@ use super::emit::{Cx, form, load_const, op, op_float, op_imm, op_rm_imm};
 use super::encode::{Form, Place};
 use super::table::{Cc, Cond, Op as M, W};
 use super::{RAX, RDX};
+use crate::museum::{Bug, planted};
 use dynasmrt::{DynasmApi, dynasm};
 
 /// A short jump whose target is still to come.
@@ -107,12 +108,16 @@ pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u
     let differ = short_jcc(cx, Cc::Ne);
     let nan = short_jcc(cx, Cc::P);
     // Equal: zeros of either sign, or the same.
-    op(cx, if max { M::Andp } else { M::Orp }, W::B32, to, Place::Reg(other));
+    if !planted(Bug::MinZero) {
+        op(cx, if max { M::Andp } else { M::Orp }, W::B32, to, Place::Reg(other));
+    }
     let done = short_jmp(cx);
-    bind(cx, nan);
+    let nan = if planted(Bug::MinNan) { Err(nan) } else { Ok(nan) };
+    let nan = nan.map(|nan| bind(cx, nan));
     op_float(cx, M::Addf, W::B32, double, to, Place::Reg(other));
     let done_nan = short_jmp(cx);
     bind(cx, differ);
+    let _ = nan.map_err(|nan| bind(cx, nan));
     op_float(cx, if max { M::Maxf } else { M::Minf }, W::B32, double, to, Place::Reg(other));
     bind(cx, done);
     bind(cx, done_nan);
@@ -134,7 +139,9 @@ pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
     op_rm_imm(cx, M::ShrImm, W::B64, temp, 1);
     op(cx, M::Mov, W::B32, R11, Place::Reg(from));
     op_imm(cx, M::And, W::B32, R11, 1);
-    op(cx, M::Or, W::B64, temp, Place::Reg(R11));
+    if !planted(Bug::StickyBit) {
+        op(cx, M::Or, W::B64, temp, Place::Reg(R11));
+    }
     convert(cx, double, temp, to);
     op_float(cx, M::Addf, W::B32, double, to, Place::Reg(to));
     bind(cx, done);
