@@ -1,4 +1,5 @@
 fn main() -> std::process::ExitCode {
     wasmoon::conformance::worker::run_if_worker();
+    wasmoon::triage::trial::process::run_if_worker();
     wasmoon::cli::main()
 }

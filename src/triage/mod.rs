@@ -7,9 +7,11 @@
 //! | `observe` | what one execution showed |
 //! | `difference` | where two differ |
 //! | `stages` | what one function is at each stage, from WebAssembly to assembly |
+//! | `trial` | one execution, whatever it does: in a process of its own |
 
 pub mod difference;
 pub mod observe;
 pub mod stages;
 pub mod subject;
+pub mod trial;
 pub mod value;

@@ -1,0 +1,110 @@
+//! Executing a script on one backend as far as a line.
+
+use crate::conformance::outcome::Outcome;
+use crate::conformance::plan::Backend;
+use crate::conformance::script::{Prepared, lex, parse};
+use crate::conformance::session::Session;
+use crate::conformance::suite::{Language, Spec};
+use crate::conformance::values::Seen;
+use crate::engine::Config;
+use crate::module::Module;
+use crate::runtime::watchdog::Watchdog;
+use crate::triage::observe::{Bounds, End, Observation, Step, column_name, state};
+use crate::triage::value::{Hash, Value};
+use std::sync::Arc;
+
+/// The language that scripts are read in.
+pub fn language() -> Language {
+    Language { spec: Spec::Latest, features: Spec::Latest.features() }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(bytes).map_err(|e| format!("the script is no UTF-8: {e}"))
+}
+
+/// One step a directive that begins at or before the line; the state after the last.
+///
+/// # Errors
+/// The text is no script, or this build has no such engine: a sentence.
+pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
+    let text = text(bytes)?;
+    let buffer = lex(text).map_err(|e| e.to_string())?;
+    let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
+    directives.retain(|d| d.line <= line);
+    let language = language();
+    let column = column_name(config);
+    let mut session = Session::new(&Backend { name: column.clone(), config: config.clone() }, &language)?;
+    let _watch = bounds.timeout.and_then(|after| Watchdog::start(session.store.interrupt_handle(), after).ok());
+    let mut steps = Vec::with_capacity(directives.len());
+    let last = directives.len().saturating_sub(1);
+    for (i, directive) in directives.iter_mut().enumerate() {
+        let prepared = directive.action.source_mut().map(|source| source.prepare(&language));
+        let acted = session.act(&directive.index, &directive.action, prepared.as_ref());
+        let state = if i == last { state(&session.store) } else { Vec::new() };
+        steps.push(Step { end: end(&acted.outcome), state, output: Vec::new() });
+    }
+    Ok(Observation { steps, column })
+}
+
+/// The modules that the script makes up to a line, in order.
+///
+/// # Errors
+/// The text is no script: a sentence.
+pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
+    let text = text(bytes)?;
+    let buffer = lex(text).map_err(|e| e.to_string())?;
+    let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
+    let language = language();
+    let sources = directives.iter_mut().filter(|d| d.line <= line).filter_map(|d| d.action.source_mut());
+    let prepared = sources.map(|source| source.prepare(&language));
+    Ok(prepared.filter_map(|p| if let Prepared::Module(module) = p { Some(module) } else { None }).collect())
+}
+
+/// Lines at which the script has directives, ascending.
+///
+/// # Errors
+/// The text is no script: a sentence.
+pub fn lines(bytes: &[u8]) -> Result<Vec<u32>, String> {
+    let text = text(bytes)?;
+    let buffer = lex(text).map_err(|e| e.to_string())?;
+    Ok(parse(&buffer, text).map_err(|e| e.to_string())?.iter().map(|d| d.line).collect())
+}
+
+fn end(outcome: &Outcome) -> End {
+    match outcome {
+        Outcome::Done => End::Values(Vec::new()),
+        Outcome::Returned(values) => End::Values(values.iter().map(|(_, seen)| value(seen)).collect()),
+        Outcome::Trap(code, _) => End::Trap(code.message().to_string()),
+        Outcome::Exception(Seen::Exception(tag, payload)) => End::Exception(tag.0, payload.iter().map(value).collect()),
+        Outcome::Exception(_) => End::Crash("what was thrown is no exception".into()),
+        // The script goes on, and what follows is compared as in the matrix: an exhaustion is expected as a trap is.
+        Outcome::Exhaustion(_) => End::Trap("call stack exhausted".into()),
+        Outcome::Malformed(_) => End::Trap("malformed".into()),
+        Outcome::Invalid(_) => End::Trap("invalid".into()),
+        Outcome::Unlinkable(what) => End::Trap(format!("unlinkable: {what}")),
+        Outcome::Crash(what) => End::Crash(what.clone()),
+        Outcome::Timeout => End::Timeout,
+        Outcome::Unsupported(what) => End::Unsupported(what.clone()),
+        Outcome::Blocked { cause, .. } => End::Trap(format!("depends on directive {cause}")),
+        Outcome::Error(what) => End::Checker(what.clone()),
+    }
+}
+
+fn value(seen: &Seen) -> Value {
+    match seen {
+        Seen::I32(v) => Value::I32(*v),
+        Seen::I64(v) => Value::I64(*v),
+        Seen::F32(v) => Value::F32(*v),
+        Seen::F64(v) => Value::F64(*v),
+        Seen::V128(v) => Value::V128(*v),
+        Seen::Null => Value::Null,
+        Seen::Func(instance, index) => Value::Func(instance.0, *index),
+        Seen::HostFunc(_) => Value::HostFunc,
+        Seen::Extern(v) => Value::Extern(*v),
+        Seen::Exception(..) | Seen::Array(_) => {
+            let mut hash = Hash::new();
+            hash.bytes(format!("{seen:?}").as_bytes());
+            Value::Object(hash.end())
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! A store's state, copied whole: what a self-contained module is made of.
+
+use crate::engine::{Config, Engine};
+use crate::runtime::store::{Abort, Extern, GlobalId, InstanceId, InstantiateError, MemoryId, Store, TableId};
+use crate::runtime::sys::mmap::page_size;
+use crate::runtime::value::{Ref, Val};
+use crate::runtime::watchdog::Watchdog;
+use crate::triage::observe::{Bounds, compile};
+use crate::triage::subject::Prepared;
+use crate::triage::value::Value;
+use serde::{Deserialize, Serialize};
+
+/// State of a store with one instance of one module: by the module's indices, imports first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub memories: Vec<MemoryImage>,
+    pub globals: Vec<Value>,
+    pub tables: Vec<Vec<Value>>,
+    /// Which data and element segments are dropped.
+    pub dropped: (Vec<bool>, Vec<bool>),
+}
+
+/// Contents of a memory.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MemoryImage {
+    /// Length in bytes.
+    pub len: u64,
+    /// Pieces that are not all zeros, ascending and apart.
+    pub pieces: Vec<(u64, Vec<u8>)>,
+}
+
+/// Zeros between two pieces that are not worth a piece of its own.
+const GAP: usize = 16;
+
+impl MemoryImage {
+    fn of(store: &Store, memory: MemoryId) -> MemoryImage {
+        let bytes = store.memory_bytes(memory);
+        let mut image = MemoryImage { len: bytes.len() as u64, pieces: Vec::new() };
+        let mut pages = store.touched_pages(memory);
+        pages.sort_unstable();
+        for page in pages {
+            let start = (page as usize * page_size()).min(bytes.len());
+            let end = (start + page_size()).min(bytes.len());
+            image.add(start, &bytes[start..end]);
+        }
+        image
+    }
+
+    fn add(&mut self, start: usize, bytes: &[u8]) {
+        let mut at = 0;
+        while let Some(first) = bytes[at..].iter().position(|&b| b != 0) {
+            let from = at + first;
+            let mut to = from;
+            let mut zeros = 0;
+            for (i, &b) in bytes.iter().enumerate().skip(from) {
+                if b != 0 {
+                    (to, zeros) = (i + 1, 0);
+                } else {
+                    zeros += 1;
+                    if zeros > GAP {
+                        break;
+                    }
+                }
+            }
+            let address = (start + from) as u64;
+            match self.pieces.last_mut() {
+                Some((last, piece)) if *last + piece.len() as u64 == address => piece.extend(&bytes[from..to]),
+                _ => self.pieces.push((address, bytes[from..to].to_vec())),
+            }
+            at = to;
+        }
+    }
+
+    /// The byte at an address.
+    pub fn byte(&self, at: u64) -> u8 {
+        let piece = self.pieces.partition_point(|(start, _)| *start <= at).checked_sub(1);
+        piece.and_then(|i| self.pieces[i].1.get((at - self.pieces[i].0) as usize)).copied().unwrap_or(0)
+    }
+
+    /// The lowest address at which two differ.
+    pub fn first_difference(&self, other: &MemoryImage) -> Option<u64> {
+        let ends = |image: &MemoryImage| -> Vec<u64> {
+            image.pieces.iter().flat_map(|(start, bytes)| *start..*start + bytes.len() as u64).collect()
+        };
+        let mut addresses = ends(self);
+        addresses.extend(ends(other));
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses.into_iter().find(|&at| self.byte(at) != other.byte(at))
+    }
+}
+
+impl Snapshot {
+    /// State of an instance that owns, in order, all that the store has.
+    pub fn of(store: &Store, instance: InstanceId) -> Snapshot {
+        let mut snapshot = Snapshot { dropped: store.dropped(instance), ..Snapshot::default() };
+        for e in store.instance_externs(instance) {
+            match e {
+                Extern::Memory(memory) => snapshot.memories.push(MemoryImage::of(store, memory)),
+                Extern::Global(global) => snapshot.globals.push(Value::of(store.global_get(global), store)),
+                Extern::Table(table) => snapshot.tables.push(elements(store, table)),
+                Extern::Func(_) | Extern::Tag(_) => {}
+            }
+        }
+        snapshot
+    }
+}
+
+fn elements(store: &Store, table: TableId) -> Vec<Value> {
+    let element = |i| store.table_get(table, i).unwrap_or(Ref::Null);
+    (0..store.table_len(table)).map(|i| Value::of(Val::Ref(element(i)), store)).collect()
+}
+
+/// Makes the calls of a prepared subject until the exported global `stop` is -1 after one, or all are made.
+///
+/// # Errors
+/// The module cannot be compiled or instantiated: a sentence.
+pub fn of_calls(prepared: &Prepared, config: &Config, bounds: &Bounds, stop: Option<&str>) -> Result<Snapshot, String> {
+    let engine = Engine::new(config.clone())?;
+    let code = compile(prepared, &engine).map_err(|end| end.to_string())?;
+    let mut store = engine.store(bounds.limits);
+    let _watch = bounds.timeout.and_then(|after| Watchdog::start(store.interrupt_handle(), after).ok());
+    let instance = match store.instantiate(code, &[]) {
+        Ok(instance) => instance,
+        // What trapped while it was made is there all the same.
+        Err(InstantiateError::Abort(Abort::Trap(_))) => return Ok(Snapshot::of(&store, InstanceId(0))),
+        Err(e) => return Err(format!("{e:?}")),
+    };
+    let global = |store: &Store, name: &str| match store.export(instance, name) {
+        Some(Extern::Global(global)) => Some(global),
+        _ => None,
+    };
+    let fuel = prepared.fuel.as_ref().and_then(|(name, n)| Some((global(&store, name)?, Val::I32(*n))));
+    let stop: Option<GlobalId> = stop.and_then(|name| global(&store, name));
+    for call in &prepared.calls {
+        if stop.is_some_and(|stop| store.global_get(stop) == Val::I32(u32::MAX)) {
+            break;
+        }
+        if let Some((global, amount)) = fuel {
+            store.global_set(global, amount);
+        }
+        let Some(Extern::Func(func)) = store.export(instance, &call.export) else { continue };
+        let ty = store.func_type(func);
+        let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, &mut store));
+        let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
+        // However it ends: the state is what is wanted.
+        let _ = store.call(func, &args);
+        store.clear_handles();
+    }
+    Ok(Snapshot::of(&store, instance))
+}
