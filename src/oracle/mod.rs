@@ -1,8 +1,497 @@
 //! Other engines as witnesses.
+//!
+//! | file | what |
+//! |---|---|
+//! | `seen` | what an oracle is asked and what it answers |
+//! | `probe` | the module that stands between an oracle and its embedding interface |
+//! | `wire` | the line protocol |
+//! | `process` | a driver as a child process |
+//! | `in_process` | wasmi, through its crate |
+//! | `drivers/` | wasmtime through Python's package, V8 through node |
+//!
+//! An oracle's lack is [`End::Unsupported`], never a difference. What it says in its own words stays in its own words,
+//! beside the codes that it may mean.
 
+#[cfg(feature = "wasmi")]
+mod in_process;
+mod probe;
+mod process;
 mod seen;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 pub use seen::*;
+
+use probe::{Prepared, Probe};
+use process::Process;
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+use wire::{Answer, Ended, Hello, Link, Lost, PROTOCOL, Request, StateBytes, hex, unhex};
+
+/// Names that [`Oracle::open`] knows.
+pub const NAMES: [&str; 3] = ["wasmtime", "v8", "wasmi"];
+/// Beginning of a name that is a command instead.
+pub const COMMAND: &str = "cmd:";
+/// Variables that name another Python and another node.
+pub const PYTHON: &str = "WASMOON_PYTHON";
+pub const NODE: &str = "WASMOON_NODE";
+
+/// How long a driver may take until it says who it is.
+const HELLO: Duration = Duration::from_secs(30);
+/// Jobs in a row that end in a crash, after which the oracle is given up.
+const MOST_CRASHES: u32 = 8;
+
+/// Another engine, ready to be asked.
+///
+/// A driver that dies over a job is started again and asked once more; if it dies again, that is how the job ended
+/// ([`End::Crash`]). One that hangs is killed ([`End::Timeout`]), and started again for the next job.
+pub struct Oracle {
+    identity: Identity,
+    exceptions: bool,
+    launch: Launch,
+    /// `None` once it was lost.
+    link: Option<Box<dyn Link>>,
+    next: u64,
+    crashes: u32,
+    /// Jobs that were submitted and not collected.
+    pending: VecDeque<Pending>,
+}
+
+/// How a driver is started.
+enum Launch {
+    Command(Vec<OsString>),
+    #[cfg(feature = "wasmi")]
+    Wasmi,
+}
+
+struct Pending {
+    id: u64,
+    job: Job,
+    probe: Probe,
+    /// One for each call of the job: the driver's, or its end without it.
+    calls: Vec<Result<Prepared, End>>,
+    /// Where contents of memories go.
+    folder: Option<tempfile::TempDir>,
+}
+
+/// Name and version of an oracle, as reports state it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// "wasmtime", "v8", "wasmi", or what the driver calls itself.
+    pub name: String,
+    pub version: String,
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
+/// Why an oracle cannot be asked. The texts say what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OracleError {
+    /// No oracle of this name.
+    Unknown(String),
+    /// This build does not have it.
+    NotBuilt(String),
+    NotInstalled {
+        oracle: String,
+        what: String,
+        how: String,
+    },
+    /// It does not start, dies again and again, or does not speak the protocol.
+    Broken {
+        oracle: String,
+        what: String,
+    },
+    /// The job makes no sense: its module is invalid or does not export what is called.
+    Job(String),
+    /// Temporary files cannot be written.
+    Files(String),
+}
+
+impl std::fmt::Display for OracleError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            OracleError::Unknown(name) => {
+                let known = NAMES.join(", ");
+                write!(f, "there is no oracle '{name}'; there are {known}, and \"{COMMAND}PROGRAM ARGUMENTS\"")
+            }
+            OracleError::NotBuilt(name) => {
+                write!(f, "the oracle '{name}' is not in this build; build with `cargo build --features {name}`")
+            }
+            OracleError::NotInstalled { oracle, what, how } => {
+                write!(f, "the oracle '{oracle}' needs {what}, which is not installed; try `{how}`")
+            }
+            OracleError::Broken { oracle, what } => write!(f, "the oracle '{oracle}' {what}"),
+            OracleError::Job(what) => write!(f, "an oracle cannot be asked this: {what}"),
+            OracleError::Files(what) => write!(f, "temporary files for an oracle: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for OracleError {}
+
+impl Oracle {
+    /// Opens an oracle by its name: one of [`NAMES`], or [`COMMAND`] and a command line (split at spaces) of a program
+    /// that speaks the protocol.
+    ///
+    /// # Errors
+    /// It is unknown, not in this build, not installed, or does not start.
+    pub fn open(name: &str) -> Result<Oracle, OracleError> {
+        let from = |variable: &str, usual: &str| std::env::var_os(variable).unwrap_or_else(|| usual.into());
+        let launch = match name {
+            "wasmtime" => {
+                let driver = include_str!("drivers/wasmtime.py");
+                Launch::Command(vec![from(PYTHON, "python3"), "-u".into(), "-c".into(), driver.into()])
+            }
+            "v8" => {
+                let driver = include_str!("drivers/v8.mjs");
+                let flags = ["--no-warnings", "--input-type=module", "--eval"].map(OsString::from);
+                Launch::Command([from(NODE, "node")].into_iter().chain(flags).chain([driver.into()]).collect())
+            }
+            #[cfg(feature = "wasmi")]
+            "wasmi" => Launch::Wasmi,
+            #[cfg(not(feature = "wasmi"))]
+            "wasmi" => return Err(OracleError::NotBuilt(name.into())),
+            _ => match name.strip_prefix(COMMAND).map(str::split_whitespace) {
+                Some(words) if words.clone().next().is_some() => Launch::Command(words.map(OsString::from).collect()),
+                _ => return Err(OracleError::Unknown(name.into())),
+            },
+        };
+        let identity = Identity { name: name.into(), version: String::new() };
+        let pending = VecDeque::new();
+        let mut oracle = Oracle { identity, exceptions: false, launch, link: None, next: 0, crashes: 0, pending };
+        oracle.start()?;
+        Ok(oracle)
+    }
+
+    /// Who it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// As [`Oracle::submit`] and [`Oracle::collect`].
+    ///
+    /// # Panics
+    /// If something was submitted and not collected.
+    pub fn observe(&mut self, job: &Job) -> Result<Seen, OracleError> {
+        assert!(self.pending.is_empty(), "an answer that nobody collected");
+        self.submit(job)?;
+        self.collect()
+    }
+
+    /// Asks, and returns at once: the oracle works while the caller does.
+    ///
+    /// # Errors
+    /// The job makes no sense, or the oracle cannot be started again.
+    pub fn submit(&mut self, job: &Job) -> Result<(), OracleError> {
+        let probe = Probe::new(job, self.exceptions).map_err(OracleError::Job)?;
+        let calls = job.calls.iter().map(|c| probe.prepare(c)).collect::<Result<_, _>>().map_err(OracleError::Job)?;
+        let folder = job.contents.then(temporary).transpose()?;
+        let id = self.next;
+        self.next += 1;
+        let pending = Pending { id, job: job.clone(), probe, calls, folder };
+        self.send(&pending)?;
+        self.pending.push_back(pending);
+        Ok(())
+    }
+
+    /// The answer to the first job that was submitted and not collected.
+    ///
+    /// # Errors
+    /// The oracle dies again and again, or says what it must not. The job is lost.
+    ///
+    /// # Panics
+    /// If nothing was submitted.
+    pub fn collect(&mut self) -> Result<Seen, OracleError> {
+        let pending = self.pending.pop_front().expect("nothing was submitted");
+        let timeout = pending.job.timeout;
+        let answer = match self.receive(pending.id, timeout)? {
+            Ok(answer) => answer,
+            Err(Lost::Timeout) => {
+                self.restart()?;
+                return Ok(Seen::nothing(End::Timeout));
+            }
+            Err(Lost::Ended(_)) => {
+                self.start()?;
+                self.send(&pending)?;
+                match self.receive(pending.id, timeout)? {
+                    Ok(answer) => {
+                        self.resend()?;
+                        answer
+                    }
+                    Err(Lost::Timeout) => {
+                        self.restart()?;
+                        return Ok(Seen::nothing(End::Timeout));
+                    }
+                    Err(Lost::Ended(how)) => {
+                        self.crashes += 1;
+                        if self.crashes >= MOST_CRASHES {
+                            return Err(self.broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
+                        }
+                        self.restart()?;
+                        return Ok(Seen::nothing(End::Crash(how)));
+                    }
+                }
+            }
+        };
+        self.crashes = 0;
+        self.understood(&pending, &answer)
+    }
+
+    /// Runs a WASI program and waits for its end.
+    ///
+    /// # Errors
+    /// Files cannot be written, or the oracle cannot be started or says what it must not.
+    ///
+    /// # Panics
+    /// If something was submitted and not collected.
+    pub fn run(&mut self, program: &Program) -> Result<Ran, OracleError> {
+        assert!(self.pending.is_empty(), "an answer that nobody collected");
+        let nothing = |end| Ran { end, stdout: Vec::new(), stderr: Vec::new(), memory: None };
+        let folder = temporary()?;
+        let file = |name: &str| folder.path().join(name);
+        let write = |name: &str, bytes: &[u8]| std::fs::write(file(name), bytes).map_err(|e| files(&file(name), &e));
+        write("program.wasm", &program.bytes)?;
+        write("stdin", &program.stdin)?;
+        let id = self.next;
+        self.next += 1;
+        let request = Request::Program {
+            id,
+            module: file("program.wasm"),
+            args: program.args.clone(),
+            env: program.env.clone(),
+            dirs: program.dirs.clone(),
+            stdin: file("stdin"),
+            stdout: file("stdout"),
+            stderr: file("stderr"),
+            memory: file("memory"),
+        };
+        let line = serde_json::to_vec(&request).map_err(|e| OracleError::Job(e.to_string()))?;
+        let timeout = if program.timeout.is_zero() { Duration::MAX } else { program.timeout };
+        // What a program did to files it would do twice: it is not run again after a crash.
+        self.link()?.send(line);
+        let end = match self.receive(id, timeout)? {
+            Ok(Answer { start: Ended::Returned(..), .. }) => End::Values(Vec::new()),
+            Ok(answer) => self.ended(&answer.start)?,
+            Err(Lost::Timeout) => End::Timeout,
+            Err(Lost::Ended(how)) => End::Crash(how),
+        };
+        let read = |name: &str| match std::fs::read(file(name)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(files(&file(name), &e)),
+        };
+        let (stdout, stderr) = (read("stdout")?.unwrap_or_default(), read("stderr")?.unwrap_or_default());
+        Ok(Ran { stdout, stderr, memory: read("memory")?, ..nothing(end) })
+    }
+
+    /// Starts the driver and hears who it is.
+    fn start(&mut self) -> Result<(), OracleError> {
+        // The old one ends before the new one begins.
+        self.link = None;
+        let mut link: Box<dyn Link> = match &self.launch {
+            Launch::Command(command) => Box::new(Process::start(command).map_err(|e| self.not_started(command, &e))?),
+            #[cfg(feature = "wasmi")]
+            Launch::Wasmi => Box::new(in_process::Thread::start()),
+        };
+        let line = match link.receive(HELLO) {
+            Ok(line) => line,
+            Err(Lost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
+            Err(Lost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
+        };
+        let hello: Hello = serde_json::from_str(&line).map_err(|e| self.garbage(&line, &e.to_string()))?;
+        if hello.protocol != PROTOCOL {
+            return Err(self.broken(format!("speaks version {} of the protocol, not {PROTOCOL}", hello.protocol)));
+        }
+        if let Some((what, how)) = hello.missing {
+            return Err(OracleError::NotInstalled { oracle: self.identity.name.clone(), what, how });
+        }
+        self.identity = Identity { name: hello.name, version: hello.version };
+        self.exceptions = hello.exceptions;
+        self.link = Some(link);
+        Ok(())
+    }
+
+    fn not_started(&self, command: &[OsString], e: &std::io::Error) -> OracleError {
+        let program = command.first().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+        let oracle = self.identity.name.clone();
+        let package = match oracle.as_str() {
+            "wasmtime" => "python3 python3-pip",
+            "v8" => "nodejs",
+            _ => "",
+        };
+        if e.kind() == std::io::ErrorKind::NotFound && !package.is_empty() {
+            let how = format!("apt-get install {package}");
+            return OracleError::NotInstalled { oracle, what: format!("the program '{program}'"), how };
+        }
+        OracleError::Broken { oracle, what: format!("does not start: {program}: {e}") }
+    }
+
+    /// Starts the driver again, and asks again what is still open.
+    fn restart(&mut self) -> Result<(), OracleError> {
+        self.start()?;
+        self.resend()
+    }
+
+    fn resend(&mut self) -> Result<(), OracleError> {
+        let open = std::mem::take(&mut self.pending);
+        let sent = open.iter().try_for_each(|pending| self.send(pending));
+        self.pending = open;
+        sent
+    }
+
+    fn send(&mut self, pending: &Pending) -> Result<(), OracleError> {
+        let Pending { id, job, probe, calls, folder } = pending;
+        let made = calls.iter().flatten();
+        let request = Request::Module {
+            id: *id,
+            module: hex(&job.bytes),
+            probe: hex(&probe.bytes),
+            calls: made.map(|c| (c.function.clone(), hex(&c.args), c.room)).collect(),
+            memories: probe.memories.clone(),
+            state: match job.state {
+                When::Never => "never".into(),
+                When::AtEnd => "end".into(),
+                When::EachCall => "each".into(),
+            },
+            state_bytes: probe.state_bytes,
+            limits: job.limits,
+            contents: folder.as_ref().map(|f| f.path().to_path_buf()),
+        };
+        let line = serde_json::to_vec(&request).map_err(|e| OracleError::Job(e.to_string()))?;
+        self.link()?.send(line);
+        Ok(())
+    }
+
+    /// The driver, running.
+    fn link(&mut self) -> Result<&mut dyn Link, OracleError> {
+        if self.link.is_none() {
+            self.start()?;
+        }
+        match &mut self.link {
+            Some(link) => Ok(&mut **link),
+            None => Err(OracleError::Broken { oracle: self.identity.name.clone(), what: "does not run".into() }),
+        }
+    }
+
+    /// The next answer. After `Lost` or an error the driver has to be started again.
+    fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Answer, Lost>, OracleError> {
+        let line = match self.link()?.receive(timeout) {
+            Ok(line) => line,
+            Err(lost) => {
+                self.link = None;
+                return Ok(Err(lost));
+            }
+        };
+        let answer = serde_json::from_str::<Answer>(&line).map_err(|e| e.to_string());
+        match answer.and_then(|a| if a.id == id { Ok(a) } else { Err(format!("the answer to {id} was due")) }) {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(why) => {
+                self.link = None;
+                Err(self.garbage(&line, &why))
+            }
+        }
+    }
+
+    fn understood(&mut self, pending: &Pending, answer: &Answer) -> Result<Seen, OracleError> {
+        let Pending { job, probe, calls, folder, .. } = pending;
+        if !matches!(answer.start, Ended::Returned(..)) {
+            return Ok(Seen::nothing(self.ended(&answer.start)?));
+        }
+        let malformed = |what: String| self.garbage("", &what);
+        let bytes = |text: &str| unhex(text).ok_or_else(|| malformed("bytes that are not hexadecimal".into()));
+        let state = |seen: &StateBytes| {
+            let mut state = probe.state(&bytes(&seen.bytes)?).map_err(malformed)?;
+            for (export, (len, digest)) in probe.memories.iter().zip(&seen.memories) {
+                let first: [u8; 8] =
+                    bytes(digest)?.try_into().map_err(|_| malformed("a digest that is not 8 bytes".into()))?;
+                let digest = u64::from_le_bytes(first);
+                state.memories.push(Memory { export: export.clone(), len: *len, digest });
+            }
+            if state.memories.len() != probe.memories.len() {
+                return Err(malformed("memories are missing".into()));
+            }
+            Ok(state)
+        };
+        let mut answers = answer.calls.iter();
+        let mut ended = Vec::new();
+        for (call, made) in job.calls.iter().zip(calls) {
+            ended.push(match made {
+                Err(end) => (end.clone(), None),
+                Ok(_) => {
+                    let (end, seen) = answers.next().ok_or_else(|| malformed("calls are missing".into()))?;
+                    let end = match end {
+                        Ended::Returned(status, written) => {
+                            probe.end(call, *status, &bytes(written)?).map_err(malformed)?
+                        }
+                        other => self.ended(other)?,
+                    };
+                    (end, seen.as_ref().map(state).transpose()?)
+                }
+            });
+        }
+        let mut contents = Vec::new();
+        for (i, export) in probe.memories.iter().enumerate() {
+            let Some(folder) = folder else { break };
+            let path = folder.path().join(format!("memory-{i}"));
+            contents.push((export.clone(), std::fs::read(&path).map_err(|e| files(&path, &e))?));
+        }
+        let started = answer.started.as_ref().map(state).transpose()?;
+        Ok(Seen { start: End::Values(Vec::new()), started, calls: ended, contents })
+    }
+
+    fn ended(&self, ended: &Ended) -> Result<End, OracleError> {
+        use crate::runtime::trap::TrapCode;
+        Ok(match ended {
+            Ended::Returned(..) => return Err(self.garbage("", "a result where there is none")),
+            Ended::Trap(messages, text) => {
+                let code = |message: &String| TrapCode::ALL.into_iter().find(|c| c.message() == message);
+                let codes = messages.iter().map(code).collect::<Option<_>>();
+                let codes = codes.ok_or_else(|| self.garbage(&messages.join(", "), "there is no such trap"))?;
+                End::Trap(Trap { codes, text: text.clone() })
+            }
+            Ended::Exception => End::Exception { tag: None, payload: Vec::new() },
+            Ended::Exit(status) => End::Exit(*status),
+            Ended::Exhausted => End::Exhausted,
+            Ended::Unsupported(what) => End::Unsupported(what.clone()),
+            Ended::Refused(what) => End::Refused(what.clone()),
+        })
+    }
+
+    fn broken(&self, what: String) -> OracleError {
+        OracleError::Broken { oracle: self.identity.name.clone(), what }
+    }
+
+    /// It said something that is no answer.
+    fn garbage(&self, line: &str, why: &str) -> OracleError {
+        let line: String = line.trim().chars().take(120).collect();
+        self.broken(format!("does not speak the protocol ({why}): {line}"))
+    }
+}
+
+impl Seen {
+    fn nothing(start: End) -> Seen {
+        Seen { start, started: None, calls: Vec::new(), contents: Vec::new() }
+    }
+}
+
+fn temporary() -> Result<tempfile::TempDir, OracleError> {
+    let folder = std::env::temp_dir();
+    tempfile::tempdir_in(&folder).map_err(|e| files(&folder, &e))
+}
+
+fn files(path: &Path, e: &std::io::Error) -> OracleError {
+    OracleError::Files(format!("{}: {e}", path.display()))
+}
 
 /// What stands for the contents of a memory: the first 8 bytes of their SHA-256, little-endian.
 pub fn digest(bytes: &[u8]) -> u64 {

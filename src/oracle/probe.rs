@@ -1,0 +1,480 @@
+//! A module that asks another module for what its embedder cannot see.
+//!
+//! Engines differ most in what their embedding interfaces can pass: JavaScript has no v128 and loses payloads of NaNs,
+//! Python's package knows no typed references, exceptions arrive in ten shapes. So a driver passes nothing at all. It
+//! instantiates the subject, then a *probe* made for it, which imports the subject's exports and exports functions
+//! without parameters:
+//!
+//! - `c0`, `c1`, …, one for each exported function that is called: reads arguments from the probe's memory at
+//!   [`ARGS`], calls, writes results to [`RESULTS`], returns 0. Catches what is thrown: returns 1 + the tag's number,
+//!   with the payload in place of the results, or 1 + the number of tags for a tag that is not exported.
+//! - `s`: writes exported globals, then length and number of nulls of exported tables, to [`STATE`].
+//!
+//! Each value takes a slot of [`SLOT`] bytes; a reference is the i32 that `ref.is_null` gives. The driver copies bytes
+//! from and to the memory `p`, reads the subject's exported memories itself, and knows nothing of types. The price:
+//! calls come from another instance, never from the host.
+//!
+//! The probe begins with the subject's type section, copied, so that every type has the index that it has there.
+
+use super::seen::{Call, End, Job, State, TABLE_SCAN, Table, Value};
+use crate::module::{ExternKind, Module, RefType, ValType, WasmFeatures};
+use std::collections::HashMap;
+use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
+use wasm_encoder::{ImportSection, MemArg, MemArgTarget, MemorySection, RawSection, SectionId};
+
+/// Bytes of a value.
+pub const SLOT: usize = 16;
+/// Offset of arguments in the probe's memory.
+pub const ARGS: u64 = 0;
+/// Offset of results.
+pub const RESULTS: u64 = 32 << 10;
+/// Offset of state.
+pub const STATE: u64 = 64 << 10;
+/// The most values that fit between the areas; the limit of engines is 1000.
+const MOST_VALUES: usize = 2000;
+
+/// A subject's probe, and how to read what it wrote.
+pub struct Probe {
+    /// The binary.
+    pub bytes: Vec<u8>,
+    /// Exported memories, in order.
+    pub memories: Vec<String>,
+    /// Bytes that `s` writes.
+    pub state_bytes: usize,
+    functions: Vec<Asked>,
+    numbers: HashMap<String, usize>,
+    tags: Vec<(String, Vec<ValType>)>,
+    globals: Vec<(String, ValType)>,
+    tables: Vec<String>,
+}
+
+/// An exported function that is called.
+struct Asked {
+    ty: u32,
+    params: Vec<ValType>,
+    results: Vec<ValType>,
+    /// Why it cannot be.
+    refused: Option<String>,
+}
+
+/// One call, as a driver makes it.
+pub struct Prepared {
+    /// Export of the probe.
+    pub function: String,
+    /// To be written to [`ARGS`].
+    pub args: Vec<u8>,
+    /// Bytes to read at [`RESULTS`] afterwards.
+    pub room: usize,
+}
+
+impl Probe {
+    /// A probe for the calls of a job. `exceptions`: whether the engine can catch (`try_table`).
+    ///
+    /// # Errors
+    /// The job makes no sense: the module is invalid, has imports, does not export what is called.
+    pub fn new(job: &Job, exceptions: bool) -> Result<Probe, String> {
+        let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
+        if let Some(import) = module.imports.first() {
+            return Err(format!(
+                "imports '{}' '{}'; an oracle can only be asked for modules without",
+                import.module, import.name
+            ));
+        }
+        let mut imports = ImportSection::new();
+        let mut types = Types::copied(&job.bytes, module.types.len())?;
+
+        let (functions, numbers) = asked(&module, &job.calls)?;
+        let mut names = vec![""; functions.len()];
+        for (name, &n) in &numbers {
+            names[n] = name;
+        }
+        let callable = functions.iter().zip(&names).filter(|(f, _)| f.refused.is_none());
+        let mut function_index = HashMap::new();
+        for (f, name) in callable {
+            function_index.insert(*name, function_index.len() as u32);
+            imports.import(SUBJECT, name, EntityType::Function(f.ty));
+        }
+        let imported_functions = function_index.len() as u32;
+
+        let mut globals = Vec::new();
+        let mut fuel = None;
+        for export in module.exports.iter().filter(|e| e.kind == ExternKind::Global) {
+            let ty = module.globals[export.index as usize].ty;
+            if ty.shared {
+                return Err(format!("the export '{}' is a shared global", export.name));
+            }
+            imports.import(SUBJECT, &export.name, encoded::<_, wasm_encoder::GlobalType>(ty)?);
+            if job.fuel.as_ref().is_some_and(|(name, _)| *name == export.name) {
+                if !ty.mutable || ty.content_type != ValType::I32 {
+                    return Err(format!("the fuel '{}' is no mutable i32 global", export.name));
+                }
+                fuel = Some((globals.len() as u32, job.fuel.as_ref().map_or(0, |f| f.1)));
+            }
+            globals.push((export.name.clone(), ty.content_type));
+        }
+        if let (Some((name, _)), None) = (&job.fuel, fuel) {
+            return Err(format!("no exported global '{name}' to hold the fuel"));
+        }
+
+        let mut tables = Vec::new();
+        let mut wide = Vec::new();
+        for export in module.exports.iter().filter(|e| e.kind == ExternKind::Table) {
+            let ty = module.tables[export.index as usize].ty;
+            if ty.shared {
+                return Err(format!("the export '{}' is a shared table", export.name));
+            }
+            imports.import(SUBJECT, &export.name, encoded::<_, wasm_encoder::TableType>(ty)?);
+            tables.push(export.name.clone());
+            wide.push(ty.table64);
+        }
+
+        let mut tags: Vec<(String, Vec<ValType>)> = Vec::new();
+        let mut known = Vec::new();
+        for export in module.exports.iter().filter(|e| e.kind == ExternKind::Tag && exceptions) {
+            // A tag with two names is known by its first, or the second would never be caught.
+            if known.contains(&export.index) {
+                continue;
+            }
+            known.push(export.index);
+            let func_type_idx = module.tags[export.index as usize];
+            let kind = wasm_encoder::TagKind::Exception;
+            imports.import(SUBJECT, &export.name, wasm_encoder::TagType { kind, func_type_idx });
+            tags.push((export.name.clone(), module.tag_signature(export.index).params().to_vec()));
+        }
+        let blocks = tags.iter().map(|(_, payload)| types.function(&[], payload)).collect::<Result<Vec<_>, _>>()?;
+        let catches = exceptions && !module.tags.is_empty();
+
+        let call_type = types.function(&[], &[ValType::I32])?;
+        let state_type = types.function(&[], &[])?;
+        let mut declared = FunctionSection::new();
+        let mut exports = ExportSection::new();
+        let mut code = CodeSection::new();
+        exports.export("p", ExportKind::Memory, 0);
+        let mut next = imported_functions;
+        for (n, f) in functions.iter().enumerate().filter(|(_, f)| f.refused.is_none()) {
+            declared.function(call_type);
+            exports.export(&format!("c{n}"), ExportKind::Func, next);
+            next += 1;
+            let catching = catches.then_some((&tags[..], &blocks[..]));
+            code.function(&call(f, function_index[names[n]], fuel, catching)?);
+        }
+        declared.function(state_type);
+        exports.export("s", ExportKind::Func, next);
+        let global_types: Vec<ValType> = globals.iter().map(|g| g.1).collect();
+        code.function(&state(&global_types, &wide));
+
+        let state_bytes = (globals.len() + tables.len()) * SLOT;
+        let mut memory = MemorySection::new();
+        memory.memory(wasm_encoder::MemoryType {
+            minimum: 1 + (state_bytes as u64).div_ceil(64 << 10),
+            maximum: None,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
+
+        let mut probe = wasm_encoder::Module::new();
+        probe.section(&RawSection { id: SectionId::Type as u8, data: &types.finish() });
+        probe.section(&imports).section(&declared).section(&memory).section(&exports).section(&code);
+        let memories = module.exports.iter().filter(|e| e.kind == ExternKind::Memory).map(|e| e.name.clone()).collect();
+        Ok(Probe { bytes: probe.finish(), memories, state_bytes, functions, numbers, tags, globals, tables })
+    }
+
+    /// How a call is made, or how it ends without being made.
+    ///
+    /// # Errors
+    /// The arguments are not what the function takes.
+    pub fn prepare(&self, call: &Call) -> Result<Result<Prepared, End>, String> {
+        let n = self.numbers[&call.export];
+        let f = &self.functions[n];
+        if let Some(why) = &f.refused {
+            return Ok(Err(End::Unsupported(why.clone())));
+        }
+        if call.args.len() != f.params.len() {
+            return Err(format!("'{}' takes {} arguments, not {}", call.export, f.params.len(), call.args.len()));
+        }
+        let mut args = Vec::with_capacity(f.params.len() * SLOT);
+        for (i, (&arg, &ty)) in call.args.iter().zip(&f.params).enumerate() {
+            let bits = match (arg, ty) {
+                (Value::I32(v), ValType::I32) | (Value::F32(v), ValType::F32) => u128::from(v),
+                (Value::I64(v), ValType::I64) | (Value::F64(v), ValType::F64) => u128::from(v),
+                (Value::V128(v), ValType::V128) => v,
+                (Value::Null, ValType::Ref(_)) => 1,
+                (Value::Ref, ValType::Ref(_)) => {
+                    return Ok(Err(End::Unsupported(format!("an argument of type {ty} other than null"))));
+                }
+                _ => return Err(format!("argument {i} of '{}' is {arg:?}, the parameter {ty}", call.export)),
+            };
+            args.extend(bits.to_le_bytes());
+        }
+        let payloads = self.tags.iter().map(|(_, payload)| payload.len());
+        let room = payloads.chain([f.results.len()]).max().unwrap_or(0) * SLOT;
+        Ok(Ok(Prepared { function: format!("c{n}"), args, room }))
+    }
+
+    /// How a call ended that returned `status`, with these bytes at [`RESULTS`].
+    ///
+    /// # Errors
+    /// There are too few bytes, or no such tag.
+    pub fn end(&self, call: &Call, status: u32, bytes: &[u8]) -> Result<End, String> {
+        let f = &self.functions[self.numbers[&call.export]];
+        match (status as usize).checked_sub(1) {
+            None => Ok(End::Values(values(&f.results, bytes)?)),
+            Some(tag) if tag == self.tags.len() => Ok(End::Exception { tag: None, payload: Vec::new() }),
+            Some(tag) => {
+                let (name, payload) = self.tags.get(tag).ok_or_else(|| format!("there is no status {status}"))?;
+                Ok(End::Exception { tag: Some(name.clone()), payload: values(payload, bytes)? })
+            }
+        }
+    }
+
+    /// State that `s` wrote; memories are the caller's.
+    ///
+    /// # Errors
+    /// There are too few bytes.
+    pub fn state(&self, bytes: &[u8]) -> Result<State, String> {
+        let types: Vec<ValType> = self.globals.iter().map(|g| g.1).collect();
+        let names = self.globals.iter().map(|g| g.0.clone());
+        let globals = names.zip(values(&types, bytes)?).collect();
+        let rest = bytes.get(types.len() * SLOT..).unwrap_or_default();
+        let pairs = values(&vec![ValType::V128; self.tables.len()], rest)?;
+        let tables = self.tables.iter().zip(pairs).map(|(export, pair)| match pair {
+            Value::V128(v) => Table { export: export.clone(), len: v as u64, nulls: (v >> 64) as u64 },
+            _ => unreachable!("asked for as v128"),
+        });
+        Ok(State { memories: Vec::new(), globals, tables: tables.collect() })
+    }
+}
+
+/// Name of the subject as the probe imports it.
+pub const SUBJECT: &str = "m";
+
+/// Distinct functions that are called, and their numbers by name.
+fn asked(module: &Module, calls: &[Call]) -> Result<(Vec<Asked>, HashMap<String, usize>), String> {
+    let mut functions = Vec::new();
+    let mut numbers = HashMap::new();
+    for call in calls {
+        if numbers.contains_key(&call.export) {
+            continue;
+        }
+        let index = match module.export(&call.export) {
+            Some(export) if export.kind == ExternKind::Func => export.index,
+            Some(_) => return Err(format!("the export '{}' is no function", call.export)),
+            None => return Err(format!("there is no export '{}'", call.export)),
+        };
+        let ty = module.function_signature(index);
+        let lacks_null = |t: &&ValType| matches!(t, ValType::Ref(r) if !r.is_nullable());
+        let mut refused = ty.params().iter().find(lacks_null).map(|t| format!("a parameter of type {t}"));
+        if ty.params().len().max(ty.results().len()) > MOST_VALUES {
+            refused = Some("thousands of parameters or results".into());
+        }
+        numbers.insert(call.export.clone(), functions.len());
+        functions.push(Asked {
+            ty: module.functions[index as usize],
+            params: ty.params().to_vec(),
+            results: ty.results().to_vec(),
+            refused,
+        });
+    }
+    Ok((functions, numbers))
+}
+
+/// The subject's type section with more types behind it.
+struct Types {
+    /// Recursion groups in the section, and types.
+    groups: u32,
+    next: u32,
+    copied: Vec<u8>,
+    own: wasm_encoder::TypeSection,
+}
+
+impl Types {
+    fn copied(bytes: &[u8], types: usize) -> Result<Types, String> {
+        let mut copied = Vec::new();
+        let mut groups = 0;
+        for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+            if let wasmparser::Payload::TypeSection(section) = payload.map_err(|e| e.to_string())? {
+                groups = section.count();
+                // The reader has read the count, and nothing else yet.
+                copied = bytes[section.original_position() as usize..section.range().end as usize].to_vec();
+                break;
+            }
+        }
+        Ok(Types { groups, next: types as u32, copied, own: wasm_encoder::TypeSection::new() })
+    }
+
+    /// Adds a function type, returns its index.
+    fn function(&mut self, params: &[ValType], results: &[ValType]) -> Result<u32, String> {
+        let encode = |types: &[ValType]| types.iter().map(|&t| encoded(t)).collect::<Result<Vec<_>, _>>();
+        self.own.ty().function(encode(params)?, encode(results)?);
+        self.next += 1;
+        Ok(self.next - 1)
+    }
+
+    /// Contents of the section.
+    fn finish(self) -> Vec<u8> {
+        use wasm_encoder::Encode;
+        let mut own = Vec::new();
+        self.own.encode(&mut own);
+        // `own` is length, count, types; the count is small, so the length is found from its end.
+        let types = skip_leb(skip_leb(&own));
+        let mut out = Vec::new();
+        (self.groups + self.own.len()).encode(&mut out);
+        out.extend(self.copied);
+        out.extend(types);
+        out
+    }
+}
+
+/// What comes after a number in LEB128.
+fn skip_leb(bytes: &[u8]) -> &[u8] {
+    let len = bytes.iter().take_while(|b| **b & 0x80 != 0).count() + 1;
+    &bytes[len..]
+}
+
+fn encoded<A, B: TryFrom<A>>(ty: A) -> Result<B, String>
+where
+    B::Error: std::fmt::Display,
+{
+    B::try_from(ty).map_err(|e| format!("a type that cannot be written down: {e}"))
+}
+
+fn at(offset: u64) -> MemArg {
+    MemArg { offset, align: 0, target: MemArgTarget::Memory(0), ordering: None }
+}
+
+/// The function that makes a call: see the head of this file.
+fn call(
+    f: &Asked,
+    index: u32,
+    fuel: Option<(u32, u32)>,
+    catching: Option<(&[(String, Vec<ValType>)], &[u32])>,
+) -> Result<Function, String> {
+    let (tags, blocks) = catching.unwrap_or((&[], &[]));
+    // Locals: one for each result, then one for each part of each payload.
+    let kept = f.results.iter().chain(tags.iter().flat_map(|t| &t.1));
+    let locals = kept.map(|&t| Ok((1, encoded(t)?))).collect::<Result<Vec<(u32, wasm_encoder::ValType)>, String>>()?;
+    let mut out = Function::new(locals);
+    let mut code = out.instructions();
+    if let Some((global, amount)) = fuel {
+        code.i32_const(amount as i32).global_set(global);
+    }
+    if catching.is_some() {
+        code.block(BlockType::Empty);
+        for &block in blocks.iter().rev() {
+            code.block(BlockType::FunctionType(block));
+        }
+        let caught = (0..tags.len() as u32).map(|tag| Catch::One { tag, label: tag });
+        code.try_table(BlockType::Empty, caught.chain([Catch::All { label: tags.len() as u32 }]).collect::<Vec<_>>());
+    }
+    for (i, &ty) in f.params.iter().enumerate() {
+        let slot = at(ARGS + (i * SLOT) as u64);
+        match ty {
+            ValType::I32 => code.i32_const(0).i32_load(slot),
+            ValType::I64 => code.i32_const(0).i64_load(slot),
+            ValType::F32 => code.i32_const(0).f32_load(slot),
+            ValType::F64 => code.i32_const(0).f64_load(slot),
+            ValType::V128 => code.i32_const(0).v128_load(slot),
+            ValType::Ref(ty) => code.ref_null(encoded::<RefType, wasm_encoder::RefType>(ty)?.heap_type),
+        };
+    }
+    code.call(index);
+    keep(&mut code, &f.results, 0);
+    code.i32_const(0).return_();
+    if catching.is_some() {
+        code.end().unreachable();
+        let mut first = f.results.len() as u32;
+        for (tag, (_, payload)) in tags.iter().enumerate() {
+            code.end();
+            keep(&mut code, payload, first);
+            code.i32_const(1 + tag as i32).return_();
+            first += payload.len() as u32;
+        }
+        code.end().i32_const(1 + tags.len() as i32);
+    }
+    code.end();
+    Ok(out)
+}
+
+/// Writes the values on the operand stack to [`RESULTS`], by way of locals from `first` on.
+fn keep(code: &mut wasm_encoder::InstructionSink<'_>, types: &[ValType], first: u32) {
+    for i in (0..types.len() as u32).rev() {
+        code.local_set(first + i);
+    }
+    for (i, &ty) in types.iter().enumerate() {
+        code.i32_const(0).local_get(first + i as u32);
+        store(code, ty, RESULTS + (i * SLOT) as u64);
+    }
+}
+
+/// Stores the value on top of the operand stack, below it the address 0.
+fn store(code: &mut wasm_encoder::InstructionSink<'_>, ty: ValType, offset: u64) {
+    match ty {
+        ValType::I32 => code.i32_store(at(offset)),
+        ValType::I64 => code.i64_store(at(offset)),
+        ValType::F32 => code.f32_store(at(offset)),
+        ValType::F64 => code.f64_store(at(offset)),
+        ValType::V128 => code.v128_store(at(offset)),
+        ValType::Ref(_) => code.ref_is_null().i32_store(at(offset)),
+    };
+}
+
+/// The function that writes state; `wide`: which tables have 64-bit indices.
+fn state(globals: &[ValType], wide: &[bool]) -> Function {
+    let mut out = Function::new([(2, wasm_encoder::ValType::I64)]);
+    let mut code = out.instructions();
+    let (index, nulls) = (0, 1);
+    for (i, &ty) in globals.iter().enumerate() {
+        code.i32_const(0).global_get(i as u32);
+        store(&mut code, ty, STATE + (i * SLOT) as u64);
+    }
+    for (i, &wide) in wide.iter().enumerate() {
+        let slot = STATE + ((globals.len() + i) * SLOT) as u64;
+        let table = i as u32;
+        let size = |code: &mut wasm_encoder::InstructionSink<'_>| {
+            code.table_size(table);
+            if !wide {
+                code.i64_extend_i32_u();
+            }
+        };
+        code.i32_const(0);
+        size(&mut code);
+        code.i64_store(at(slot));
+        code.i64_const(0).local_set(index).i64_const(0).local_set(nulls);
+        code.block(BlockType::Empty).loop_(BlockType::Empty);
+        code.local_get(index);
+        size(&mut code);
+        code.i64_ge_u().br_if(1);
+        code.local_get(index).i64_const(TABLE_SCAN as i64).i64_ge_u().br_if(1);
+        code.local_get(index);
+        if !wide {
+            code.i32_wrap_i64();
+        }
+        code.table_get(table).ref_is_null().i64_extend_i32_u().local_get(nulls).i64_add().local_set(nulls);
+        code.local_get(index).i64_const(1).i64_add().local_set(index).br(0).end().end();
+        code.i32_const(0).local_get(nulls).i64_store(at(slot + 8));
+    }
+    code.end();
+    out
+}
+
+/// Reads values out of their slots.
+fn values(types: &[ValType], bytes: &[u8]) -> Result<Vec<Value>, String> {
+    let slots = bytes.chunks_exact(SLOT);
+    if slots.len() < types.len() {
+        return Err(format!("{} bytes where {} values should be", bytes.len(), types.len()));
+    }
+    let read = |(slot, &ty): (&[u8], &ValType)| {
+        let bits = u128::from_le_bytes(std::array::from_fn(|i| slot[i]));
+        match ty {
+            ValType::I32 => Value::I32(bits as u32),
+            ValType::I64 => Value::I64(bits as u64),
+            ValType::F32 => Value::F32(bits as u32),
+            ValType::F64 => Value::F64(bits as u64),
+            ValType::V128 => Value::V128(bits),
+            ValType::Ref(_) if bits as u32 != 0 => Value::Null,
+            ValType::Ref(_) => Value::Ref,
+        }
+    };
+    Ok(slots.zip(types).map(read).collect())
+}

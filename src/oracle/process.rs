@@ -1,0 +1,147 @@
+//! A driver's process: lines out, lines in, with a time limit, and its last words when it dies.
+
+use super::wire::{Link, Lost};
+use crate::runtime::sys::process::{inherit, signal_name};
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longest line that is taken from a driver.
+const LONGEST: u64 = 256 << 20;
+/// Bytes of its standard error that are kept.
+const LAST_WORDS: usize = 2000;
+
+/// A running driver. Killed when dropped.
+pub struct Process {
+    child: Child,
+    requests: Sender<Vec<u8>>,
+    lines: Receiver<String>,
+    errors: Arc<Mutex<VecDeque<u8>>>,
+}
+
+impl Process {
+    /// Starts a program.
+    ///
+    /// # Errors
+    /// As the operating system says: it may not be there.
+    pub fn start(command: &[OsString]) -> std::io::Result<Process> {
+        let Some((program, args)) = command.split_first() else {
+            return Err(std::io::Error::new(ErrorKind::InvalidInput, "an empty command"));
+        };
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Ctrl-C is ours to answer; the driver dies with us, even in the middle of an endless loop.
+        command.process_group(0);
+        inherit(&mut command, &[]);
+        let (requests, outgoing) = channel::<Vec<u8>>();
+        let (started, child) = channel();
+        // A thread of its own writes, because a driver that does not read would block us; and it starts the process,
+        // because that is to die with the thread that started it, which may be any other.
+        thread::spawn(move || {
+            let mut stdin = match command.spawn() {
+                Ok(mut child) => {
+                    let stdin = child.stdin.take();
+                    let _ = started.send(Ok(child));
+                    stdin
+                }
+                Err(e) => {
+                    let _ = started.send(Err(e));
+                    return;
+                }
+            };
+            for line in outgoing {
+                // If it has died, that shows where answers are read. Until then this thread has to live.
+                if let Some(pipe) = &mut stdin
+                    && pipe.write_all(&line).and_then(|()| pipe.flush()).is_err()
+                {
+                    stdin = None;
+                }
+            }
+        });
+        let mut child: Child = child.recv().map_err(|_| std::io::Error::other("the starting thread died"))??;
+        let (sender, lines) = channel();
+        if let Some(stdout) = child.stdout.take() {
+            thread::spawn(move || {
+                let mut reader = BufReader::new(stdout);
+                loop {
+                    let mut line = Vec::new();
+                    match reader.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
+                        Ok(n) if n > 0 && sender.send(String::from_utf8_lossy(&line).into_owned()).is_ok() => {}
+                        _ => break,
+                    }
+                }
+            });
+        }
+        let errors = Arc::new(Mutex::new(VecDeque::new()));
+        if let Some(mut stderr) = child.stderr.take() {
+            let errors = Arc::clone(&errors);
+            thread::spawn(move || {
+                let mut chunk = [0; 4096];
+                while let Ok(n @ 1..) = stderr.read(&mut chunk) {
+                    let mut kept = errors.lock().unwrap_or_else(|e| e.into_inner());
+                    kept.extend(&chunk[..n]);
+                    let excess = kept.len().saturating_sub(LAST_WORDS);
+                    kept.drain(..excess);
+                }
+            });
+        }
+        Ok(Process { child, requests, lines, errors })
+    }
+
+    /// How it ended, after it closed its output.
+    fn end(&mut self) -> String {
+        let deadline = Instant::now() + Duration::from_secs(2);
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break described(status),
+                Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(5)),
+                _ => break "closed its output".to_string(),
+            }
+        };
+        let words = self.errors.lock().unwrap_or_else(|e| e.into_inner());
+        let words: Vec<u8> = words.iter().copied().collect();
+        let words = String::from_utf8_lossy(&words);
+        let said: Vec<&str> = words.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+        match said.last() {
+            Some(last) => format!("{status}, its last words: {last}"),
+            None => status,
+        }
+    }
+}
+
+impl Link for Process {
+    fn send(&mut self, mut line: Vec<u8>) {
+        line.push(b'\n');
+        // The thread that writes lives as long as `self`.
+        let _ = self.requests.send(line);
+    }
+
+    fn receive(&mut self, timeout: Duration) -> Result<String, Lost> {
+        match self.lines.recv_timeout(timeout) {
+            Ok(line) => Ok(line),
+            Err(RecvTimeoutError::Timeout) => Err(Lost::Timeout),
+            Err(RecvTimeoutError::Disconnected) => Err(Lost::Ended(self.end())),
+        }
+    }
+}
+
+fn described(status: ExitStatus) -> String {
+    match status.signal() {
+        Some(signal) => format!("killed by {}", signal_name(signal)),
+        None => format!("ended with status {}", status.code().unwrap_or_default()),
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may be in an endless loop, or gone: both are ends.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

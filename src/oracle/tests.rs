@@ -1,0 +1,245 @@
+//! Each oracle that is installed, asked for everything that the protocol can tell.
+//!
+//! What is not installed is skipped loudly; tests/oracle.rs counts.
+
+use super::*;
+
+fn binary(text: &str) -> Vec<u8> {
+    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+    wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap()
+}
+
+fn job(text: &str, calls: &[(&str, &[Value])]) -> Job {
+    Job {
+        bytes: binary(text),
+        calls: calls.iter().map(|(export, args)| Call { export: export.to_string(), args: args.to_vec() }).collect(),
+        fuel: None,
+        state: When::EachCall,
+        limits: None,
+        contents: false,
+        timeout: Duration::from_secs(60),
+    }
+}
+
+/// Every oracle that can be opened here.
+fn oracles() -> Vec<Oracle> {
+    let open = |name: &&str| match Oracle::open(name) {
+        Ok(oracle) => Some(oracle),
+        Err(e @ (OracleError::NotInstalled { .. } | OracleError::NotBuilt(_))) => {
+            eprintln!("SKIPPED: {e}");
+            None
+        }
+        Err(e) => panic!("{e}"),
+    };
+    NAMES.iter().filter_map(open).collect()
+}
+
+fn ends(seen: &Seen) -> Vec<&End> {
+    seen.calls.iter().map(|c| &c.0).collect()
+}
+
+#[test]
+fn values_come_and_go_by_their_bits() {
+    let text = r#"(module
+        (func (export "all") (param i32 i64 f32 f64 v128 externref) (result externref v128 f64 f32 i64 i32)
+            local.get 5 local.get 4 local.get 3 local.get 2 local.get 1 local.get 0)
+        (func (export "none")))"#;
+    let args = [
+        Value::I32(0xffff_fffe),
+        Value::I64(0x8000_0000_0000_0001),
+        Value::F32(0x7fa0_0001),
+        Value::F64(0xfff4_0000_0000_0001),
+        Value::V128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff),
+        Value::Null,
+    ];
+    let mut back = args.to_vec();
+    back.reverse();
+    for mut oracle in oracles() {
+        let seen = oracle.observe(&job(text, &[("all", &args), ("none", &[])])).unwrap();
+        if matches!(&seen.start, End::Unsupported(_)) && oracle.identity().name == "wasmi" {
+            eprintln!("{}: {:?}", oracle.identity(), seen.start);
+            continue;
+        }
+        assert_eq!(ends(&seen), [&End::Values(back.clone()), &End::Values(vec![])], "{}", oracle.identity());
+    }
+}
+
+#[test]
+fn traps_are_told_apart() {
+    use crate::runtime::trap::TrapCode;
+    let text = r#"(module
+        (memory 1) (table 1 funcref) (type $t (func)) (func $deep (export "deep") call $deep)
+        (func (export "unreachable") unreachable)
+        (func (export "memory") i32.const 65536 i32.load drop)
+        (func (export "undefined") i32.const 1 call_indirect (type $t))
+        (func (export "uninitialized") i32.const 0 call_indirect (type $t))
+        (func (export "zero") i32.const 1 i32.const 0 i32.div_s drop)
+        (func (export "overflow") i32.const 0x80000000 i32.const -1 i32.div_s drop)
+        (func (export "conversion") f32.const nan i32.trunc_f32_s drop))"#;
+    let expected = [
+        ("unreachable", TrapCode::Unreachable),
+        ("memory", TrapCode::MemoryOutOfBounds),
+        ("undefined", TrapCode::UndefinedElement),
+        ("uninitialized", TrapCode::UninitializedElement),
+        ("zero", TrapCode::IntegerDivideByZero),
+        ("overflow", TrapCode::IntegerOverflow),
+        ("conversion", TrapCode::InvalidConversionToInteger),
+    ];
+    let none: &[Value] = &[];
+    let mut calls: Vec<(&str, &[Value])> = expected.iter().map(|(name, _)| (*name, none)).collect();
+    calls.push(("deep", none));
+    for mut oracle in oracles() {
+        let seen = oracle.observe(&job(text, &calls)).unwrap();
+        for ((name, code), (end, _)) in expected.iter().zip(&seen.calls) {
+            let End::Trap(trap) = end else { panic!("{}: {name}: {end:?}", oracle.identity()) };
+            assert!(trap.agrees(*code) && !trap.codes.is_empty(), "{}: {name}: {trap:?}", oracle.identity());
+        }
+        assert_eq!(seen.calls.last().unwrap().0, End::Exhausted, "{}", oracle.identity());
+    }
+}
+
+#[test]
+fn exceptions_come_with_tag_and_payload() {
+    let text = r#"(module
+        (tag $hidden) (tag $e (export "e") (param i32 f64)) (export "again" (tag $e))
+        (func (export "known") (result i32) i32.const 7 f64.const nan:0x4000000000001 throw $e)
+        (func (export "hidden") throw $hidden)
+        (func (export "none") (result i32) i32.const 1))"#;
+    for mut oracle in oracles() {
+        let seen = oracle.observe(&job(text, &[("known", &[]), ("hidden", &[]), ("none", &[])])).unwrap();
+        if let End::Unsupported(what) = &seen.start {
+            assert_ne!(oracle.identity().name, "wasmtime", "{what}");
+            continue;
+        }
+        let payload = vec![Value::I32(7), Value::F64(0x7ff4_0000_0000_0001)];
+        let known = if oracle.exceptions {
+            End::Exception { tag: Some("e".into()), payload }
+        } else {
+            End::Exception { tag: None, payload: vec![] }
+        };
+        let hidden = End::Exception { tag: None, payload: vec![] };
+        let expected = [&known, &hidden, &End::Values(vec![Value::I32(1)])];
+        assert_eq!(ends(&seen), expected, "{}", oracle.identity());
+    }
+}
+
+#[test]
+fn state_is_seen_after_each_call() {
+    let text = r#"(module
+        (memory (export "m") 1 3) (data (i32.const 3) "abc")
+        (table (export "t") 2 4 funcref) (elem (i32.const 1) $f)
+        (global (export "g") (mut f32) (f32.const nan:0x200001))
+        (global (export "fuel") (mut i32) (i32.const -1))
+        (func $f (export "f") (result i32)
+            i32.const 65536 memory.grow drop i32.const 1 memory.grow drop
+            i32.const 65535 i32.const 1 i32.store8
+            f32.const 1 global.set 0
+            global.get 1))"#;
+    for mut oracle in oracles() {
+        let mut job = job(text, &[("f", &[])]);
+        job.fuel = Some(("fuel".into(), 99));
+        job.contents = true;
+        let seen = oracle.observe(&job).unwrap();
+        let mut memory = vec![0; 65536];
+        memory[3..6].copy_from_slice(b"abc");
+        let state = |memory: &[u8], f: u32, fuel: u32| State {
+            memories: vec![Memory { export: "m".into(), len: memory.len() as u64, digest: digest(memory) }],
+            globals: vec![("g".into(), Value::F32(f)), ("fuel".into(), Value::I32(fuel))],
+            tables: vec![Table { export: "t".into(), len: 2, nulls: 1 }],
+        };
+        assert_eq!(seen.started, Some(state(&memory, 0x7fa0_0001, u32::MAX)), "{}", oracle.identity());
+        memory.resize(131072, 0);
+        memory[65535] = 1;
+        let after = Some(state(&memory, 0x3f80_0000, 99));
+        assert_eq!(seen.calls, [(End::Values(vec![Value::I32(99)]), after)], "{}", oracle.identity());
+        assert!(seen.contents == [("m".to_string(), memory)], "{}", oracle.identity());
+    }
+}
+
+#[test]
+fn what_the_start_function_does_is_seen() {
+    for mut oracle in oracles() {
+        let seen = oracle.observe(&job("(module (func $f unreachable) (start $f))", &[])).unwrap();
+        assert!(matches!(&seen.start, End::Trap(t) if t.text.contains("unreachable")), "{}", oracle.identity());
+        let seen = oracle.observe(&job("(module (memory 1) (data (i32.const 65536) \"a\"))", &[])).unwrap();
+        assert!(matches!(&seen.start, End::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
+    }
+}
+
+#[test]
+fn limits_are_obeyed() {
+    let text = r#"(module (memory 1) (func (export "f") (result i32) i32.const 2 memory.grow))"#;
+    for mut oracle in oracles() {
+        if oracle.identity().name == "v8" {
+            continue;
+        }
+        let mut job = job(text, &[("f", &[])]);
+        job.limits = Some((2 << 16, 10));
+        let seen = oracle.observe(&job).unwrap();
+        assert_eq!(ends(&seen), [&End::Values(vec![Value::I32(u32::MAX)])], "{}", oracle.identity());
+        job.limits = Some((1 << 10, 10));
+        let seen = oracle.observe(&job).unwrap();
+        assert!(matches!(seen.start, End::Refused(_)), "{}: {:?}", oracle.identity(), seen.start);
+    }
+}
+
+#[test]
+fn typed_references_and_their_types_are_copied() {
+    let text = r#"(module
+        (rec (type $a (func (param (ref null $b)))) (type $b (struct (field (ref null $a)))))
+        (type $c (sub (func (result i32))))
+        (global (export "g") (ref null $b) (ref.null $b))
+        (global (export "h") (ref $c) (ref.func $f))
+        (func $f (export "f") (type $c) (i32.const 5))
+        (func (export "give") (param (ref null $b)) (result (ref null $b) (ref $c)) local.get 0 ref.func $f)
+        (func (export "take") (param (ref $c))))"#;
+    for mut oracle in oracles() {
+        let calls: [(&str, &[Value]); 3] = [("f", &[]), ("give", &[Value::Null]), ("take", &[Value::Ref])];
+        let seen = oracle.observe(&job(text, &calls)).unwrap();
+        if let End::Unsupported(what) = &seen.start {
+            assert_ne!(oracle.identity().name, "wasmtime", "{what}");
+            continue;
+        }
+        assert_eq!(ends(&seen)[..2], [&End::Values(vec![Value::I32(5)]), &End::Values(vec![Value::Null, Value::Ref])]);
+        // Nothing that is not null can be passed.
+        assert!(matches!(ends(&seen)[2], End::Unsupported(_)), "{:?}", ends(&seen)[2]);
+        let globals = &seen.started.unwrap().globals;
+        assert_eq!(globals[..], [("g".into(), Value::Null), ("h".into(), Value::Ref)]);
+    }
+}
+
+#[test]
+fn a_job_that_makes_no_sense_is_refused() {
+    let text = r#"(module (func (export "f") (param i32)) (memory (export "m") 1))"#;
+    let Some(mut oracle) = oracles().into_iter().next() else { return };
+    let mut refused = |calls: &[(&str, &[Value])]| match oracle.observe(&job(text, calls)) {
+        Err(OracleError::Job(what)) => what,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(&[("g", &[])]), "there is no export 'g'");
+    assert_eq!(refused(&[("m", &[])]), "the export 'm' is no function");
+    assert_eq!(refused(&[("f", &[])]), "'f' takes 1 arguments, not 0");
+    assert_eq!(refused(&[("f", &[Value::I64(1)])]), "argument 0 of 'f' is I64(1), the parameter i32");
+}
+
+#[test]
+fn an_endless_loop_is_a_time_out_and_the_next_job_runs() {
+    let endless = r#"(module (func (export "f") loop br 0 end))"#;
+    let fine = r#"(module (func (export "f") (result i32) i32.const 1))"#;
+    for mut oracle in oracles() {
+        let mut hangs = job(endless, &[("f", &[])]);
+        hangs.timeout = Duration::from_millis(500);
+        // The one behind it is asked again.
+        oracle.submit(&hangs).unwrap();
+        oracle.submit(&job(fine, &[("f", &[])])).unwrap();
+        assert_eq!(oracle.collect().unwrap().start, End::Timeout, "{}", oracle.identity());
+        assert_eq!(ends(&oracle.collect().unwrap()), [&End::Values(vec![Value::I32(1)])], "{}", oracle.identity());
+    }
+}
+
+#[test]
+fn hexadecimal_there_and_back() {
+    let bytes: Vec<u8> = (0..=255).collect();
+    assert_eq!(unhex(&hex(&bytes)).unwrap(), bytes);
+    assert!(unhex("0").is_none() && unhex("0g").is_none());
+}

@@ -1,0 +1,142 @@
+//! The line protocol: one JSON object a line, requests to a driver's standard input, answers from its standard output,
+//! in order.
+//!
+//! | line | when |
+//! |---|---|
+//! | [`Hello`] | from the driver, once, before anything else |
+//! | [`Request`] | to the driver |
+//! | [`Answer`] | from the driver, one for each request |
+//!
+//! Bytes are written in hexadecimal. A driver ends when its standard input does. Whatever speaks this is an oracle:
+//! `--oracle "cmd:PROGRAM ARGUMENTS"`.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A way to a driver. Dropping it ends the driver.
+pub trait Link: Send {
+    /// Sends a line; never blocks.
+    fn send(&mut self, line: Vec<u8>);
+
+    /// The next line. After `Lost` the driver is of no use any more.
+    ///
+    /// # Errors
+    /// It took longer than `timeout`, or the driver ended.
+    fn receive(&mut self, timeout: Duration) -> Result<String, Lost>;
+}
+
+/// Why there is no line.
+pub enum Lost {
+    Timeout,
+    /// The driver ended: how, and its last words.
+    Ended(String),
+}
+
+/// Who the driver is, or what it lacks to be that.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Hello {
+    /// Version of this protocol: [`PROTOCOL`].
+    pub protocol: u32,
+    pub name: String,
+    /// Of the engine, as reports state it.
+    #[serde(default)]
+    pub version: String,
+    /// Something that is not installed, and how it would be. Then nothing follows.
+    pub missing: Option<(String, String)>,
+    /// Whether it can execute `try_table`.
+    #[serde(default)]
+    pub exceptions: bool,
+}
+
+/// Version of the protocol.
+pub const PROTOCOL: u32 = 1;
+
+/// What is asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Request {
+    /// Instantiate `module`, then `probe` with the exports of the former as imports from "m"; make the calls.
+    Module {
+        id: u64,
+        module: String,
+        probe: String,
+        /// Export of the probe, bytes to write to its memory "p" at 0, number of bytes to read there at 32768.
+        calls: Vec<(String, String, usize)>,
+        /// Exported memories of the module that belong to its state.
+        memories: Vec<String>,
+        /// "never", "end" or "each". Looking at state is to call "s" and read this many bytes at 65536.
+        state: String,
+        state_bytes: usize,
+        /// Bytes of one memory, elements of one table.
+        limits: Option<(u64, u64)>,
+        /// Folder for the contents of memories in the end: files `memory-0`, …
+        contents: Option<PathBuf>,
+    },
+    /// Run a WASI program. All paths are absolute; files of output and memory are the driver's to create.
+    Program {
+        id: u64,
+        module: PathBuf,
+        args: Vec<String>,
+        env: Vec<(String, String)>,
+        dirs: Vec<(PathBuf, String)>,
+        stdin: PathBuf,
+        stdout: PathBuf,
+        stderr: PathBuf,
+        /// For the contents of the export "memory", if there is one.
+        memory: PathBuf,
+    },
+}
+
+/// An answer. Of a program only `id` and `start`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Answer {
+    pub id: u64,
+    /// Instantiation of the module, or how the program ended.
+    pub start: Ended,
+    /// State after instantiation, if asked for "each".
+    #[serde(default)]
+    pub started: Option<StateBytes>,
+    /// As many as were asked for, unless the instantiation failed.
+    #[serde(default)]
+    pub calls: Vec<(Ended, Option<StateBytes>)>,
+}
+
+/// How something ended.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// What the probe's function returned, and the bytes it left. 0 and nothing for an instantiation or a program.
+    Returned(u32, String),
+    /// Messages of the specification that it may be, and the engine's own words.
+    Trap(Vec<String>, String),
+    /// That nothing caught.
+    Exception,
+    Exit(i32),
+    Exhausted,
+    Unsupported(String),
+    Refused(String),
+}
+
+/// State as the driver sees it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StateBytes {
+    /// What the probe's `s` wrote.
+    pub bytes: String,
+    /// Length in bytes of each memory, and the first 8 bytes of the SHA-256 of its contents.
+    pub memories: Vec<(u64, String)>,
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]);
+    digits.map(char::from).collect()
+}
+
+/// The bytes of such a text; `None` if it is none.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |c: u8| char::from(c).to_digit(16).map(|d| d as u8);
+    let pair = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?);
+    text.as_bytes().chunks(2).map(pair).collect()
+}
