@@ -1,0 +1,208 @@
+//! What the standard library does not offer of files and clocks.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::time::Duration;
+
+/// The name of an error number, of those that files and waiting meet.
+pub fn error_name(code: i32) -> Option<&'static str> {
+    macro_rules! names {
+        ($($name:ident)*) => { match code { $(libc::$name => Some(stringify!($name)),)* _ => None } };
+    }
+    names! {
+        E2BIG EACCES EAGAIN EBADF EBUSY EDQUOT EEXIST EFAULT EFBIG EILSEQ EINTR EINVAL EIO EISDIR ELOOP EMFILE EMLINK
+        ENAMETOOLONG ENFILE ENOBUFS ENODEV ENOENT ENOMEM ENOSPC ENOSYS ENOTDIR ENOTEMPTY ENOTSOCK ENOTSUP ENOTTY ENXIO
+        EOVERFLOW EPERM EPIPE ERANGE EROFS ESPIPE ESTALE ETIMEDOUT ETXTBSY EXDEV
+    }
+}
+
+fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// Whether writes go to the end of the file, whatever its position.
+///
+/// # Errors
+/// What the system says.
+pub fn set_append(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
+    // SAFETY: flags of an open descriptor.
+    unsafe {
+        let old = check(libc::fcntl(fd.as_raw_fd(), libc::F_GETFL))?;
+        let new = if on { old | libc::O_APPEND } else { old & !libc::O_APPEND };
+        check(libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, new))?;
+    }
+    Ok(())
+}
+
+/// Reserves room on the disk for this range of a file, which grows if it ends before.
+///
+/// # Errors
+/// What the system says; `EINVAL` for an empty range.
+pub fn allocate(fd: BorrowedFd<'_>, offset: u64, len: u64) -> io::Result<()> {
+    let wide = |n: u64| libc::off_t::try_from(n).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG));
+    let (offset, len) = (wide(offset)?, wide(len)?);
+    // SAFETY: an open descriptor and two numbers.
+    match unsafe { libc::posix_fallocate(fd.as_raw_fd(), offset, len) } {
+        0 => Ok(()),
+        code => Err(io::Error::from_raw_os_error(code)),
+    }
+}
+
+/// How a range of a file is going to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    Normal,
+    Sequential,
+    Random,
+    WillNeed,
+    DontNeed,
+    NoReuse,
+}
+
+/// Tells the system how a range of a file is going to be used.
+///
+/// # Errors
+/// What the system says, as `ESPIPE` for a pipe.
+pub fn advise(fd: BorrowedFd<'_>, offset: u64, len: u64, advice: Advice) -> io::Result<()> {
+    let wide = |n: u64| libc::off_t::try_from(n).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL));
+    let (offset, len) = (wide(offset)?, wide(len)?);
+    let advice = match advice {
+        Advice::Normal => libc::POSIX_FADV_NORMAL,
+        Advice::Sequential => libc::POSIX_FADV_SEQUENTIAL,
+        Advice::Random => libc::POSIX_FADV_RANDOM,
+        Advice::WillNeed => libc::POSIX_FADV_WILLNEED,
+        Advice::DontNeed => libc::POSIX_FADV_DONTNEED,
+        Advice::NoReuse => libc::POSIX_FADV_NOREUSE,
+    };
+    // SAFETY: an open descriptor and numbers.
+    match unsafe { libc::posix_fadvise(fd.as_raw_fd(), offset, len, advice) } {
+        0 => Ok(()),
+        code => Err(io::Error::from_raw_os_error(code)),
+    }
+}
+
+/// What is waited for: that a descriptor can be read, or written.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub fd: BorrowedFd<'a>,
+    pub write: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ready {
+    pub ready: bool,
+    pub hangup: bool,
+    /// Bytes that can be read, where the system says.
+    pub bytes: u64,
+}
+
+/// Waits until a descriptor is ready, or so long; a signal may end it early.
+///
+/// # Errors
+/// What the system says.
+pub fn wait(fds: &[Wanted<'_>], timeout: Duration) -> io::Result<Vec<Ready>> {
+    let mut polled: Vec<libc::pollfd> = fds
+        .iter()
+        .map(|w| libc::pollfd {
+            fd: w.fd.as_raw_fd(),
+            events: if w.write { libc::POLLOUT } else { libc::POLLIN },
+            revents: 0,
+        })
+        .collect();
+    let timeout = libc::timespec {
+        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: libc::c_long::from(timeout.subsec_nanos() as i32),
+    };
+    // SAFETY: an array of that length, a valid time, no signal mask.
+    let result =
+        unsafe { libc::ppoll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, &raw const timeout, std::ptr::null()) };
+    if let Err(e) = check(result)
+        && e.kind() != io::ErrorKind::Interrupted
+    {
+        return Err(e);
+    }
+    let ready = |(p, w): (&libc::pollfd, &Wanted<'_>)| {
+        let mut bytes: libc::c_int = 0;
+        if p.revents & libc::POLLIN != 0 {
+            // SAFETY: asks for a number, and has room for it. If the system does not know, it stays 0.
+            unsafe { libc::ioctl(w.fd.as_raw_fd(), libc::FIONREAD, &raw mut bytes) };
+        }
+        Ready { ready: p.revents != 0, hangup: p.revents & libc::POLLHUP != 0, bytes: bytes.max(0) as u64 }
+    };
+    Ok(polled.iter().zip(fds).map(ready).collect())
+}
+
+/// A clock of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    Realtime,
+    Monotonic,
+    ProcessCpu,
+    ThreadCpu,
+}
+
+impl Clock {
+    fn id(self) -> libc::clockid_t {
+        match self {
+            Clock::Realtime => libc::CLOCK_REALTIME,
+            Clock::Monotonic => libc::CLOCK_MONOTONIC,
+            Clock::ProcessCpu => libc::CLOCK_PROCESS_CPUTIME_ID,
+            Clock::ThreadCpu => libc::CLOCK_THREAD_CPUTIME_ID,
+        }
+    }
+
+    /// Nanoseconds since its start; 0 before it.
+    ///
+    /// # Errors
+    /// Where the system does not have it.
+    pub fn now(self) -> io::Result<u64> {
+        // SAFETY: room for one time.
+        read(|time| unsafe { libc::clock_gettime(self.id(), time) })
+    }
+
+    /// Nanoseconds between two different times.
+    ///
+    /// # Errors
+    /// Where the system does not have it.
+    pub fn resolution(self) -> io::Result<u64> {
+        // SAFETY: room for one time.
+        read(|time| unsafe { libc::clock_getres(self.id(), time) })
+    }
+}
+
+fn read(get: impl Fn(*mut libc::timespec) -> libc::c_int) -> io::Result<u64> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    check(get(&raw mut time))?;
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Ok(seconds.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn waiting_sees_what_a_pipe_holds_and_its_end() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let wanted = |write| Wanted { fd: reader.as_fd(), write };
+        let short = Duration::from_millis(1);
+        assert_eq!(wait(&[wanted(false)], short).unwrap(), [Ready::default()]);
+        writer.write_all(b"abc").unwrap();
+        assert_eq!(wait(&[wanted(false)], short).unwrap(), [Ready { ready: true, hangup: false, bytes: 3 }]);
+        let out = Wanted { fd: writer.as_fd(), write: true };
+        assert!(wait(&[out], short).unwrap()[0].ready);
+        drop(writer);
+        assert!(wait(&[wanted(false)], short).unwrap()[0].hangup);
+    }
+
+    #[test]
+    fn clocks_go_on() {
+        for clock in [Clock::Realtime, Clock::Monotonic, Clock::ProcessCpu, Clock::ThreadCpu] {
+            let (before, step) = (clock.now().unwrap(), clock.resolution().unwrap());
+            assert!(clock.now().unwrap() >= before && step > 0 && step < 1_000_000_000, "{clock:?}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What a program is given.
+
+use super::descriptors::{Descriptor, Kind, Sink, Source, Table};
+use super::types::rights;
+use cap_std::fs::Dir;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::rc::Rc;
+
+/// Where a program's standard input comes from.
+#[derive(Debug, Default)]
+pub enum Input {
+    /// From that of this process.
+    Inherit,
+    /// At its end at once.
+    #[default]
+    Empty,
+    Bytes(Vec<u8>),
+}
+
+/// Where an output of a program goes.
+#[derive(Debug, Default)]
+pub enum Output {
+    /// To that of this process.
+    Inherit,
+    #[default]
+    Discard,
+    Capture(Capture),
+}
+
+/// Collects what a program writes. Clones share what they collect.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    pub(super) bytes: Rc<RefCell<Vec<u8>>>,
+    pub(super) limit: usize,
+}
+
+impl Capture {
+    /// For at most `limit` bytes; writing more is `Nospc`.
+    pub fn new(limit: usize) -> Capture {
+        Capture { bytes: Rc::default(), limit }
+    }
+
+    /// What was written since the last call.
+    pub fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes.borrow_mut())
+    }
+}
+
+impl Default for Capture {
+    /// 64 MiB.
+    fn default() -> Self {
+        Capture::new(64 << 20)
+    }
+}
+
+/// What a program is given: by default no arguments, no variables, no files, no input; its output is discarded, time and
+/// random numbers are the host's.
+#[derive(Debug, Default)]
+pub struct WasiCtx {
+    args: Vec<Vec<u8>>,
+    env: Vec<Vec<u8>>,
+    stdin: Input,
+    stdout: Output,
+    stderr: Output,
+    preopens: Vec<(Dir, String)>,
+    seed: Option<u64>,
+}
+
+impl WasiCtx {
+    pub fn new() -> WasiCtx {
+        WasiCtx::default()
+    }
+
+    /// Adds an argument; the first is the program's name. Panics if it has a NUL.
+    pub fn arg(&mut self, arg: impl Into<Vec<u8>>) -> &mut Self {
+        let arg = arg.into();
+        assert!(!arg.contains(&0), "an argument with a NUL");
+        self.args.push(arg);
+        self
+    }
+
+    /// Adds an environment variable. Panics if name or value has a NUL.
+    pub fn env(&mut self, name: &[u8], value: &[u8]) -> &mut Self {
+        let variable = [name, b"=", value].concat();
+        assert!(!variable.contains(&0), "an environment variable with a NUL");
+        self.env.push(variable);
+        self
+    }
+
+    /// Gives the program a folder under the name `guest`.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn dir(&mut self, host: &Path, guest: &str) -> io::Result<&mut Self> {
+        let dir = Dir::open_ambient_dir(host, cap_std::ambient_authority())?;
+        self.preopens.push((dir, guest.to_string()));
+        Ok(self)
+    }
+
+    pub fn stdin(&mut self, input: Input) -> &mut Self {
+        self.stdin = input;
+        self
+    }
+
+    pub fn stdout(&mut self, output: Output) -> &mut Self {
+        self.stdout = output;
+        self
+    }
+
+    pub fn stderr(&mut self, output: Output) -> &mut Self {
+        self.stderr = output;
+        self
+    }
+
+    /// Standard streams of this process.
+    pub fn inherit_stdio(&mut self) -> &mut Self {
+        self.stdin(Input::Inherit).stdout(Output::Inherit).stderr(Output::Inherit)
+    }
+
+    /// Makes executions repeatable: clocks only go on by being read and by being waited for, and random numbers follow
+    /// from the seed.
+    pub fn deterministic(&mut self, seed: u64) -> &mut Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// # Errors
+    /// When a standard stream of this process cannot be duplicated.
+    pub(super) fn start(self) -> io::Result<Running> {
+        let mut fds = Table::default();
+        let source = match self.stdin {
+            Input::Inherit => Source::Host(duplicate(io::stdin().as_fd())?),
+            Input::Empty => Source::Bytes(io::Cursor::default()),
+            Input::Bytes(bytes) => Source::Bytes(io::Cursor::new(bytes)),
+        };
+        fds.push(stream(Kind::Source(source), rights::FD_READ));
+        for (output, host) in
+            [(self.stdout, duplicate(io::stdout().as_fd())), (self.stderr, duplicate(io::stderr().as_fd()))]
+        {
+            let sink = match output {
+                Output::Inherit => Sink::Host(host?),
+                Output::Discard => Sink::Discard,
+                Output::Capture(capture) => Sink::Capture(capture),
+            };
+            fds.push(stream(Kind::Sink(sink), rights::FD_WRITE));
+        }
+        for (dir, name) in self.preopens {
+            fds.push(Descriptor {
+                kind: Kind::Dir { dir, preopen: Some(name), listing: None },
+                rights: rights::DIRECTORY,
+                inheriting: rights::DIRECTORY | rights::FILE,
+                flags: 0,
+            });
+        }
+        Ok(Running { args: self.args, env: self.env, fds, virtual_time: self.seed.map(|_| 0), seed: self.seed })
+    }
+}
+
+fn duplicate(fd: std::os::fd::BorrowedFd<'_>) -> io::Result<File> {
+    fd.try_clone_to_owned().map(File::from)
+}
+
+fn stream(kind: Kind, use_: u64) -> Descriptor {
+    Descriptor { kind, rights: rights::STREAM | use_, inheriting: 0, flags: 0 }
+}
+
+/// The state of a program that runs.
+pub struct Running {
+    pub args: Vec<Vec<u8>>,
+    pub env: Vec<Vec<u8>>,
+    pub fds: Table,
+    /// Nanoseconds since the start, where time is not the host's.
+    pub virtual_time: Option<u64>,
+    /// State of the random numbers, where they are not the host's.
+    pub seed: Option<u64>,
+}

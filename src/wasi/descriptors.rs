@@ -1,0 +1,154 @@
+//! What descriptors stand for, and the table of them.
+
+use super::context::Capture;
+use super::types::{Errno, filetype, rights};
+use cap_std::fs::Dir;
+use std::fs::File;
+use std::io::Cursor;
+
+/// Most descriptors that a program has open at once.
+const MAX_OPEN: usize = 1 << 16;
+
+/// Where standard input comes from.
+pub enum Source {
+    Host(File),
+    Bytes(Cursor<Vec<u8>>),
+}
+
+/// Where an output goes.
+pub enum Sink {
+    Host(File),
+    Capture(Capture),
+    Discard,
+}
+
+/// A folder's entry, as it was when the folder was read from its start.
+pub struct Listed {
+    pub name: String,
+    pub ino: u64,
+    pub filetype: u8,
+}
+
+pub enum Kind {
+    Source(Source),
+    Sink(Sink),
+    File {
+        file: File,
+        /// Of preview 1. What is no regular file may have to be waited for.
+        filetype: u8,
+    },
+    Dir {
+        dir: Dir,
+        /// Its name, if the program was started with it.
+        preopen: Option<String>,
+        listing: Option<Vec<Listed>>,
+    },
+}
+
+pub struct Descriptor {
+    pub kind: Kind,
+    /// What may be done with it.
+    pub rights: u64,
+    /// What may be done with what is opened through it.
+    pub inheriting: u64,
+    /// As set by the program.
+    pub flags: u16,
+}
+
+impl Descriptor {
+    /// `Notcapable` unless it has all of these rights.
+    pub fn need(&self, rights: u64) -> Result<(), Errno> {
+        if self.rights & rights == rights { Ok(()) } else { Err(Errno::Notcapable) }
+    }
+
+    pub fn is_preopen(&self) -> bool {
+        matches!(self.kind, Kind::Dir { preopen: Some(_), .. })
+    }
+
+    /// The descriptor of the host behind it; `None` where there is none.
+    pub fn host(&self) -> Option<&File> {
+        match &self.kind {
+            Kind::Source(Source::Host(file)) | Kind::Sink(Sink::Host(file)) | Kind::File { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+
+    pub fn filetype(&self) -> u8 {
+        use std::io::IsTerminal;
+        match &self.kind {
+            Kind::File { filetype, .. } => *filetype,
+            Kind::Dir { .. } => filetype::DIRECTORY,
+            Kind::Source(_) | Kind::Sink(_) => match self.host() {
+                Some(file) if file.is_terminal() => filetype::CHARACTER_DEVICE,
+                _ => filetype::UNKNOWN,
+            },
+        }
+    }
+}
+
+/// Descriptors by number.
+#[derive(Default)]
+pub struct Table(Vec<Option<Descriptor>>);
+
+impl Table {
+    /// Adds one in the lowest free place.
+    pub fn insert(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
+        let free = self.0.iter().position(Option::is_none);
+        let at = match free {
+            Some(at) => at,
+            None if self.0.len() < MAX_OPEN => {
+                self.0.push(None);
+                self.0.len() - 1
+            }
+            None => return Err(Errno::Mfile),
+        };
+        self.0[at] = Some(descriptor);
+        Ok(at as u32)
+    }
+
+    /// Adds one at the end.
+    pub fn push(&mut self, descriptor: Descriptor) {
+        self.0.push(Some(descriptor));
+    }
+
+    pub fn any(&self, fd: u32) -> Result<&Descriptor, Errno> {
+        self.0.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::Badf)
+    }
+
+    pub fn any_mut(&mut self, fd: u32) -> Result<&mut Descriptor, Errno> {
+        self.0.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::Badf)
+    }
+
+    pub fn remove(&mut self, fd: u32) -> Result<Descriptor, Errno> {
+        self.0.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::Badf)
+    }
+
+    /// Puts one in a place that is in use.
+    pub fn replace(&mut self, fd: u32, descriptor: Descriptor) -> Result<(), Errno> {
+        *self.any_mut(fd)? = descriptor;
+        Ok(())
+    }
+
+    /// A file with these rights. What has no position is `Spipe` if that is what is wanted, else `Badf`.
+    pub fn file(&mut self, fd: u32, needed: u64) -> Result<&mut Descriptor, Errno> {
+        let descriptor = self.any_mut(fd)?;
+        match descriptor.kind {
+            Kind::File { .. } => {}
+            Kind::Dir { .. } => return Err(if needed & rights::FD_READ != 0 { Errno::Isdir } else { Errno::Badf }),
+            Kind::Source(_) | Kind::Sink(_) => {
+                let position = rights::FD_SEEK | rights::FD_TELL;
+                return Err(if needed & position != 0 { Errno::Spipe } else { Errno::Inval });
+            }
+        }
+        descriptor.need(needed)?;
+        Ok(descriptor)
+    }
+
+    /// A folder with these rights.
+    pub fn dir(&self, fd: u32, needed: u64) -> Result<&Dir, Errno> {
+        let descriptor = self.any(fd)?;
+        let Kind::Dir { dir, .. } = &descriptor.kind else { return Err(Errno::Notdir) };
+        descriptor.need(needed)?;
+        Ok(dir)
+    }
+}

@@ -1,0 +1,432 @@
+//! `fd_*`: what is done with open files, folders and streams.
+
+use super::context::Running;
+use super::descriptors::{Descriptor, Kind, Listed, Sink, Source};
+use super::guest::Guest;
+use super::types::{Errno, Filestat, Stop, fdflags, filetype, filetype_of, fstflags, rights};
+use crate::runtime::sys::files::{Advice, advise, allocate, set_append};
+use std::fs::{File, FileTimes};
+use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+use std::time::{Duration, SystemTime};
+
+type Done = Result<(), Stop>;
+
+/// Size of a `dirent` without its name.
+const DIRENT: usize = 24;
+
+impl Running {
+    pub fn fd_advise(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> Done {
+        use Advice::{DontNeed, NoReuse, Normal, Random, Sequential, WillNeed};
+        let kinds = [Normal, Sequential, Random, WillNeed, DontNeed, NoReuse];
+        let advice = *kinds.get(advice as usize).ok_or(Errno::Inval)?;
+        let file = host_file(self.fds.file(fd, rights::FD_ADVISE)?);
+        Ok(advise(file.as_fd(), offset, len, advice)?)
+    }
+
+    pub fn fd_allocate(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64) -> Done {
+        let file = host_file(self.fds.file(fd, rights::FD_ALLOCATE)?);
+        Ok(allocate(file.as_fd(), offset, len)?)
+    }
+
+    pub fn fd_close(&mut self, _: &mut Guest<'_>, fd: u32) -> Done {
+        self.fds.remove(fd)?;
+        Ok(())
+    }
+
+    pub fn fd_datasync(&mut self, _: &mut Guest<'_>, fd: u32) -> Done {
+        self.flush(fd, rights::FD_DATASYNC, File::sync_data)
+    }
+
+    pub fn fd_sync(&mut self, _: &mut Guest<'_>, fd: u32) -> Done {
+        self.flush(fd, rights::FD_SYNC, File::sync_all)
+    }
+
+    fn flush(&mut self, fd: u32, right: u64, sync: fn(&File) -> io::Result<()>) -> Done {
+        let descriptor = self.fds.any(fd)?;
+        descriptor.need(right)?;
+        match &descriptor.kind {
+            Kind::Dir { dir, .. } => sync(&dir.try_clone()?.into_std_file())?,
+            _ => match descriptor.host() {
+                Some(file) => sync(file)?,
+                None => return Err(Errno::Inval.into()),
+            },
+        }
+        Ok(())
+    }
+
+    pub fn fd_fdstat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> Done {
+        let descriptor = self.fds.any(fd)?;
+        let mut out = [0; 24];
+        out[0] = descriptor.filetype();
+        out[2..4].copy_from_slice(&descriptor.flags.to_le_bytes());
+        out[8..16].copy_from_slice(&descriptor.rights.to_le_bytes());
+        out[16..24].copy_from_slice(&descriptor.inheriting.to_le_bytes());
+        Ok(guest.write(stat, &out)?)
+    }
+
+    pub fn fd_fdstat_set_flags(&mut self, _: &mut Guest<'_>, fd: u32, flags: u32) -> Done {
+        let flags = u16::try_from(flags).ok().filter(|f| f & !fdflags::ALL == 0).ok_or(Errno::Inval)?;
+        let descriptor = self.fds.any_mut(fd)?;
+        descriptor.need(rights::FD_FDSTAT_SET_FLAGS)?;
+        if let Kind::File { file, .. } = &descriptor.kind {
+            set_append(file.as_fd(), flags & fdflags::APPEND != 0)?;
+        }
+        descriptor.flags = flags;
+        Ok(())
+    }
+
+    /// Rights can be dropped, and not be had back.
+    pub fn fd_fdstat_set_rights(&mut self, _: &mut Guest<'_>, fd: u32, base: u64, inheriting: u64) -> Done {
+        let descriptor = self.fds.any_mut(fd)?;
+        if base & !descriptor.rights != 0 || inheriting & !descriptor.inheriting != 0 {
+            return Err(Errno::Notcapable.into());
+        }
+        (descriptor.rights, descriptor.inheriting) = (base, inheriting);
+        Ok(())
+    }
+
+    pub fn fd_filestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> Done {
+        let descriptor = self.fds.any(fd)?;
+        descriptor.need(rights::FD_FILESTAT_GET)?;
+        let filestat = match (&descriptor.kind, descriptor.host()) {
+            (Kind::Dir { dir, .. }, _) => Filestat::of(&dir.dir_metadata()?),
+            (_, Some(file)) => {
+                let metadata = cap_std::fs::Metadata::from_file(file)?;
+                Filestat { filetype: descriptor.filetype(), ..Filestat::of(&metadata) }
+            }
+            (_, None) => Filestat { filetype: descriptor.filetype(), ..Filestat::default() },
+        };
+        Ok(guest.write(stat, &filestat.bytes())?)
+    }
+
+    pub fn fd_filestat_set_size(&mut self, _: &mut Guest<'_>, fd: u32, size: u64) -> Done {
+        let file = host_file(self.fds.file(fd, rights::FD_FILESTAT_SET_SIZE)?);
+        Ok(file.set_len(size)?)
+    }
+
+    pub fn fd_filestat_set_times(&mut self, _: &mut Guest<'_>, fd: u32, atim: u64, mtim: u64, flags: u32) -> Done {
+        let [atim, mtim] = times(atim, mtim, flags)?;
+        let descriptor = self.fds.any(fd)?;
+        descriptor.need(rights::FD_FILESTAT_SET_TIMES)?;
+        let now = SystemTime::now();
+        let of = |t: Time| match t {
+            Time::Keep => None,
+            Time::Now => Some(now),
+            Time::At(time) => Some(time),
+        };
+        let mut times = FileTimes::new();
+        if let Some(time) = of(atim) {
+            times = times.set_accessed(time);
+        }
+        if let Some(time) = of(mtim) {
+            times = times.set_modified(time);
+        }
+        match &descriptor.kind {
+            Kind::Dir { dir, .. } => dir.try_clone()?.into_std_file().set_times(times)?,
+            Kind::File { file, .. } => file.set_times(times)?,
+            Kind::Source(_) | Kind::Sink(_) => return Err(Errno::Inval.into()),
+        }
+        Ok(())
+    }
+
+    pub fn fd_pread(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        iovs: u32,
+        iovs_len: u32,
+        offset: u64,
+        nread: u32,
+    ) -> Done {
+        let file = host_file(self.fds.file(fd, rights::FD_READ | rights::FD_SEEK)?);
+        guest.check(nread, 4)?;
+        let buffers = guest.buffers(iovs, iovs_len)?;
+        if i64::try_from(offset).is_err() {
+            return Err(Errno::Inval.into());
+        }
+        let n = fill(guest, &buffers, |buffer, done| file.read_at(buffer, offset.saturating_add(done)))?;
+        Ok(guest.write_u32(nread, n)?)
+    }
+
+    pub fn fd_prestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, prestat: u32) -> Done {
+        let Kind::Dir { preopen: Some(name), .. } = &self.fds.any(fd)?.kind else { return Err(Errno::Badf.into()) };
+        let mut out = [0; 8];
+        // The tag of a folder is 0.
+        out[4..].copy_from_slice(&(name.len() as u32).to_le_bytes());
+        Ok(guest.write(prestat, &out)?)
+    }
+
+    pub fn fd_prestat_dir_name(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+        let Kind::Dir { preopen: Some(name), .. } = &self.fds.any(fd)?.kind else { return Err(Errno::Badf.into()) };
+        if name.len() as u64 > u64::from(path_len) {
+            return Err(Errno::Nametoolong.into());
+        }
+        Ok(guest.write(path, name.as_bytes())?)
+    }
+
+    pub fn fd_pwrite(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        iovs: u32,
+        iovs_len: u32,
+        offset: u64,
+        nwritten: u32,
+    ) -> Done {
+        let descriptor = self.fds.file(fd, rights::FD_WRITE | rights::FD_SEEK)?;
+        guest.check(nwritten, 4)?;
+        let buffers = guest.buffers(iovs, iovs_len)?;
+        if i64::try_from(offset).is_err() {
+            return Err(Errno::Inval.into());
+        }
+        let file = host_file(descriptor);
+        let mut done = 0u64;
+        for &(at, len) in buffers.iter().filter(|(_, len)| *len != 0) {
+            match file.write_at(guest.slice(at, len)?, offset.saturating_add(done)) {
+                Ok(n) => {
+                    done += n as u64;
+                    if n < len as usize {
+                        break;
+                    }
+                }
+                Err(_) if done > 0 => break,
+                Err(e) => return Err(e.into()),
+            }
+        }
+        written_through(descriptor)?;
+        Ok(guest.write_u32(nwritten, done as u32)?)
+    }
+
+    pub fn fd_read(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nread: u32) -> Done {
+        let descriptor = self.fds.any_mut(fd)?;
+        if matches!(descriptor.kind, Kind::Dir { .. }) {
+            return Err(Errno::Isdir.into());
+        }
+        descriptor.need(rights::FD_READ)?;
+        guest.check(nread, 4)?;
+        let buffers = guest.buffers(iovs, iovs_len)?;
+        let nonblock = descriptor.flags & fdflags::NONBLOCK != 0;
+        let n = match &mut descriptor.kind {
+            Kind::Source(Source::Bytes(bytes)) => fill(guest, &buffers, |buffer, _| bytes.read(buffer))?,
+            Kind::File { file, filetype: filetype::REGULAR_FILE } => {
+                let mut file = &*file;
+                fill(guest, &buffers, |buffer, _| file.read(buffer))?
+            }
+            Kind::File { file, .. } | Kind::Source(Source::Host(file)) => {
+                let mut file = &*file;
+                // One read of what is there: a second one might wait for ever.
+                let first = buffers.iter().find(|(_, len)| *len != 0).copied();
+                match first {
+                    None => 0,
+                    Some(first) => loop {
+                        guest.wait_for(file.as_fd(), false, nonblock)?;
+                        match fill(guest, &[first], |buffer, _| file.read(buffer)) {
+                            Err(Stop::Errno(Errno::Again)) if !nonblock => {}
+                            other => break other?,
+                        }
+                    },
+                }
+            }
+            // Neither can be had with the right to read.
+            Kind::Sink(_) | Kind::Dir { .. } => return Err(Errno::Badf.into()),
+        };
+        Ok(guest.write_u32(nread, n)?)
+    }
+
+    pub fn fd_readdir(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        buffer: u32,
+        buffer_len: u32,
+        cookie: u64,
+        used: u32,
+    ) -> Done {
+        self.fds.dir(fd, rights::FD_READDIR)?;
+        guest.check(used, 4)?;
+        let out = guest.slice_mut(buffer, buffer_len)?;
+        let Kind::Dir { dir, listing, .. } = &mut self.fds.any_mut(fd)?.kind else { return Err(Errno::Notdir.into()) };
+        // The cookie is the number of an entry. From the start, the folder is read anew; then what was read then goes on.
+        if cookie == 0 || listing.is_none() {
+            *listing = Some(list(dir)?);
+        }
+        let entries = listing.as_deref().unwrap_or_default();
+        let mut at = 0;
+        for (i, entry) in (0u64..).zip(entries).skip(usize::try_from(cookie).unwrap_or(usize::MAX)) {
+            let mut dirent = [0; DIRENT];
+            dirent[..8].copy_from_slice(&(i + 1).to_le_bytes());
+            dirent[8..16].copy_from_slice(&entry.ino.to_le_bytes());
+            dirent[16..20].copy_from_slice(&(entry.name.len() as u32).to_le_bytes());
+            dirent[20] = entry.filetype;
+            // The last one may be cut: that the buffer is full says that there is more.
+            for part in [&dirent[..], entry.name.as_bytes()] {
+                let n = part.len().min(out.len() - at);
+                out[at..at + n].copy_from_slice(&part[..n]);
+                at += n;
+            }
+            if at == out.len() {
+                break;
+            }
+        }
+        Ok(guest.write_u32(used, at as u32)?)
+    }
+
+    /// Both must be open. Folders that the program was started with stay where they are, or its library would take
+    /// something else for them.
+    pub fn fd_renumber(&mut self, _: &mut Guest<'_>, fd: u32, to: u32) -> Done {
+        if self.fds.any(fd)?.is_preopen() || self.fds.any(to)?.is_preopen() {
+            return Err(Errno::Notsup.into());
+        }
+        if fd != to {
+            let moved = self.fds.remove(fd)?;
+            self.fds.replace(to, moved)?;
+        }
+        Ok(())
+    }
+
+    pub fn fd_seek(&mut self, guest: &mut Guest<'_>, fd: u32, offset: u64, whence: u32, position: u32) -> Done {
+        let offset = offset as i64;
+        // To ask for the position takes less than to change it.
+        let right = if offset == 0 && whence == 1 { rights::FD_TELL } else { rights::FD_SEEK };
+        let mut file = host_file(self.fds.file(fd, right)?);
+        guest.check(position, 8)?;
+        let to = match whence {
+            0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
+            1 => SeekFrom::Current(offset),
+            2 => SeekFrom::End(offset),
+            _ => return Err(Errno::Inval.into()),
+        };
+        Ok(guest.write_u64(position, file.seek(to)?)?)
+    }
+
+    pub fn fd_tell(&mut self, guest: &mut Guest<'_>, fd: u32, position: u32) -> Done {
+        let mut file = host_file(self.fds.file(fd, rights::FD_TELL)?);
+        Ok(guest.write_u64(position, file.stream_position()?)?)
+    }
+
+    pub fn fd_write(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nwritten: u32) -> Done {
+        let descriptor = self.fds.any_mut(fd)?;
+        if matches!(descriptor.kind, Kind::Dir { .. }) {
+            return Err(Errno::Badf.into());
+        }
+        descriptor.need(rights::FD_WRITE)?;
+        guest.check(nwritten, 4)?;
+        let buffers = guest.buffers(iovs, iovs_len)?;
+        let slices = buffers.iter().map(|&(at, len)| guest.slice(at, len).map(IoSlice::new));
+        let slices = slices.collect::<Result<Vec<_>, _>>()?;
+        let nonblock = descriptor.flags & fdflags::NONBLOCK != 0;
+        let total = || buffers.iter().map(|(_, len)| *len as usize).sum::<usize>();
+        let n = match &descriptor.kind {
+            Kind::Sink(Sink::Discard) => total(),
+            Kind::Sink(Sink::Capture(capture)) => {
+                let mut bytes = capture.bytes.borrow_mut();
+                if bytes.len() + total() > capture.limit {
+                    return Err(Errno::Nospc.into());
+                }
+                slices.iter().for_each(|slice| bytes.extend_from_slice(slice));
+                total()
+            }
+            Kind::File { file, filetype: filetype::REGULAR_FILE } => {
+                let mut file = file;
+                file.write_vectored(&slices)?
+            }
+            Kind::File { file, .. } | Kind::Sink(Sink::Host(file)) => {
+                let mut file = file;
+                loop {
+                    guest.wait_for(file.as_fd(), true, nonblock)?;
+                    match file.write_vectored(&slices) {
+                        Err(e) if e.kind() == io::ErrorKind::WouldBlock && !nonblock => {}
+                        other => break other?,
+                    }
+                }
+            }
+            // Neither can be had with the right to write.
+            Kind::Source(_) | Kind::Dir { .. } => return Err(Errno::Badf.into()),
+        };
+        written_through(descriptor)?;
+        Ok(guest.write_u32(nwritten, n as u32)?)
+    }
+}
+
+/// The file of a descriptor that [`Table::file`](super::descriptors::Table::file) returned.
+fn host_file(descriptor: &Descriptor) -> &File {
+    match &descriptor.kind {
+        Kind::File { file, .. } => file,
+        _ => unreachable!("the table was asked for a file"),
+    }
+}
+
+/// After a write: has it on the disk if the descriptor's flags ask for that.
+fn written_through(descriptor: &Descriptor) -> Done {
+    if let Kind::File { file, .. } = &descriptor.kind {
+        if descriptor.flags & (fdflags::SYNC | fdflags::RSYNC) != 0 {
+            file.sync_all()?;
+        } else if descriptor.flags & fdflags::DSYNC != 0 {
+            file.sync_data()?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads into one buffer after the other until one is not filled. `read` is told how much was read before.
+fn fill(
+    guest: &mut Guest<'_>,
+    buffers: &[(u32, u32)],
+    mut read: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
+) -> Result<u32, Stop> {
+    let mut done = 0u32;
+    for &(at, len) in buffers.iter().filter(|(_, len)| *len != 0) {
+        match read(guest.slice_mut(at, len)?, u64::from(done)) {
+            Ok(n) => {
+                done += n as u32;
+                if n < len as usize {
+                    break;
+                }
+            }
+            // What was read is not lost.
+            Err(_) if done > 0 => break,
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(done)
+}
+
+/// All entries of a folder. `..` is shown as the folder itself: what is above it is not the program's business.
+fn list(dir: &cap_std::fs::Dir) -> Result<Vec<Listed>, Stop> {
+    use cap_fs_ext::MetadataExt;
+    let own = MetadataExt::ino(&dir.dir_metadata()?);
+    let itself = |name: &str| Listed { name: name.into(), ino: own, filetype: filetype::DIRECTORY };
+    let mut listing = vec![itself("."), itself("..")];
+    for entry in dir.entries()? {
+        let entry = entry?;
+        let name = entry.file_name().into_string().map_err(|_| Errno::Ilseq)?;
+        // It may have gone in the meantime.
+        let Ok(metadata) = entry.metadata() else { continue };
+        listing.push(Listed { name, ino: MetadataExt::ino(&metadata), filetype: filetype_of(metadata.file_type()) });
+    }
+    Ok(listing)
+}
+
+/// A time to set.
+#[derive(Clone, Copy)]
+pub enum Time {
+    Keep,
+    Now,
+    At(SystemTime),
+}
+
+/// Access and modification times as flags say; `Inval` if they contradict each other.
+pub fn times(atim: u64, mtim: u64, flags: u32) -> Result<[Time; 2], Errno> {
+    if flags & !fstflags::ALL != 0 {
+        return Err(Errno::Inval);
+    }
+    let one = |time: u64, at: u32, now: u32| match (flags & at != 0, flags & now != 0) {
+        (true, true) => Err(Errno::Inval),
+        (true, false) => Ok(Time::At(SystemTime::UNIX_EPOCH + Duration::from_nanos(time))),
+        (false, true) => Ok(Time::Now),
+        (false, false) => Ok(Time::Keep),
+    };
+    Ok([one(atim, fstflags::ATIM, fstflags::ATIM_NOW)?, one(mtim, fstflags::MTIM, fstflags::MTIM_NOW)?])
+}

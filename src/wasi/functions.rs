@@ -1,0 +1,229 @@
+//! The table of all functions, and how a call finds its method.
+
+use super::context::{Running, WasiCtx};
+use super::guest::Guest;
+use super::types::{Errno, Stop};
+use crate::module::{FuncType, ImportType, Module, ValType};
+use crate::runtime::store::{Abort, Extern, InstanceId, InterruptHandle, MemoryId, Store};
+use crate::runtime::value::Val;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The module that programs import from.
+pub const MODULE: &str = "wasi_snapshot_preview1";
+
+/// Numbers as arguments; addresses and lengths are `u32`.
+trait Param {
+    const TYPE: ValType;
+    fn of(value: &Val) -> Self;
+}
+
+impl Param for u32 {
+    const TYPE: ValType = ValType::I32;
+    fn of(value: &Val) -> u32 {
+        match value {
+            Val::I32(v) => *v,
+            other => unreachable!("linking checked the types: {other:?}"),
+        }
+    }
+}
+
+impl Param for u64 {
+    const TYPE: ValType = ValType::I64;
+    fn of(value: &Val) -> u64 {
+        match value {
+            Val::I64(v) => *v,
+            other => unreachable!("linking checked the types: {other:?}"),
+        }
+    }
+}
+
+type Call = fn(&mut Running, &mut Guest<'_>, &[Val]) -> Result<(), Stop>;
+
+struct Function {
+    name: &'static str,
+    params: &'static [ValType],
+    call: Call,
+}
+
+macro_rules! functions {
+    ($($name:ident($($arg:ident: $ty:ty),*);)*) => {
+        static FUNCTIONS: &[Function] = &[$(Function {
+            name: stringify!($name),
+            params: &[$(<$ty as Param>::TYPE),*],
+            call: |running, guest, args| {
+                #[allow(unused_mut, unused_variables)] // some have no parameters
+                let mut args = args.iter();
+                $(let $arg = <$ty as Param>::of(args.next().expect("linking checked their number"));)*
+                running.$name(guest, $($arg),*)
+            },
+        }),*];
+
+        /// Names of all functions.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+functions! {
+    args_get(argv: u32, buffer: u32);
+    args_sizes_get(count: u32, size: u32);
+    environ_get(environ: u32, buffer: u32);
+    environ_sizes_get(count: u32, size: u32);
+    clock_res_get(id: u32, resolution: u32);
+    clock_time_get(id: u32, precision: u64, time: u32);
+    fd_advise(fd: u32, offset: u64, len: u64, advice: u32);
+    fd_allocate(fd: u32, offset: u64, len: u64);
+    fd_close(fd: u32);
+    fd_datasync(fd: u32);
+    fd_fdstat_get(fd: u32, stat: u32);
+    fd_fdstat_set_flags(fd: u32, flags: u32);
+    fd_fdstat_set_rights(fd: u32, base: u64, inheriting: u64);
+    fd_filestat_get(fd: u32, stat: u32);
+    fd_filestat_set_size(fd: u32, size: u64);
+    fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, flags: u32);
+    fd_pread(fd: u32, iovs: u32, iovs_len: u32, offset: u64, nread: u32);
+    fd_prestat_get(fd: u32, prestat: u32);
+    fd_prestat_dir_name(fd: u32, path: u32, path_len: u32);
+    fd_pwrite(fd: u32, iovs: u32, iovs_len: u32, offset: u64, nwritten: u32);
+    fd_read(fd: u32, iovs: u32, iovs_len: u32, nread: u32);
+    fd_readdir(fd: u32, buffer: u32, buffer_len: u32, cookie: u64, used: u32);
+    fd_renumber(fd: u32, to: u32);
+    fd_seek(fd: u32, offset: u64, whence: u32, position: u32);
+    fd_sync(fd: u32);
+    fd_tell(fd: u32, position: u32);
+    fd_write(fd: u32, iovs: u32, iovs_len: u32, nwritten: u32);
+    path_create_directory(fd: u32, path: u32, path_len: u32);
+    path_filestat_get(fd: u32, lookup: u32, path: u32, path_len: u32, stat: u32);
+    path_filestat_set_times(fd: u32, lookup: u32, path: u32, path_len: u32, atim: u64, mtim: u64, flags: u32);
+    path_link(old_fd: u32, lookup: u32, old: u32, old_len: u32, new_fd: u32, new: u32, new_len: u32);
+    path_open(
+        fd: u32, lookup: u32, path: u32, path_len: u32, oflags: u32, base: u64, inheriting: u64, fdflags: u32,
+        opened: u32
+    );
+    path_readlink(fd: u32, path: u32, path_len: u32, buffer: u32, buffer_len: u32, used: u32);
+    path_remove_directory(fd: u32, path: u32, path_len: u32);
+    path_rename(fd: u32, old: u32, old_len: u32, new_fd: u32, new: u32, new_len: u32);
+    path_symlink(old: u32, old_len: u32, fd: u32, new: u32, new_len: u32);
+    path_unlink_file(fd: u32, path: u32, path_len: u32);
+    poll_oneoff(subscriptions: u32, events: u32, count: u32, stored: u32);
+    proc_exit(code: u32);
+    proc_raise(signal: u32);
+    sched_yield();
+    random_get(buffer: u32, len: u32);
+    sock_accept(fd: u32, flags: u32, accepted: u32);
+    sock_recv(fd: u32, iovs: u32, iovs_len: u32, flags: u32, nread: u32, out_flags: u32);
+    sock_send(fd: u32, iovs: u32, iovs_len: u32, flags: u32, nwritten: u32);
+    sock_shutdown(fd: u32, how: u32);
+}
+
+impl Function {
+    fn ty(&self) -> FuncType {
+        // It does not return, and is declared so.
+        let results: &[ValType] = if self.name == "proc_exit" { &[] } else { &[ValType::I32] };
+        FuncType::new(self.params.iter().copied(), results.iter().copied())
+    }
+}
+
+/// Why a module cannot have what it imports.
+#[derive(Debug)]
+pub enum LinkError {
+    /// Nobody provides these; one sentence each, with name and type.
+    Missing(Vec<String>),
+    /// A standard stream cannot be given to the program.
+    Io(std::io::Error),
+}
+
+/// What a module imports, in its order: functions of [`MODULE`], for the next instance of this store.
+///
+/// # Errors
+/// See [`LinkError`].
+pub fn link(store: &mut Store, ctx: WasiCtx, module: &Module) -> Result<Vec<Extern>, LinkError> {
+    let missing: Vec<String> = module
+        .imports
+        .iter()
+        .filter(|i| i.module != MODULE || !NAMES.contains(&i.name.as_str()))
+        .map(|i| format!("\"{}\" \"{}\" ({})", i.module, i.name, describe(module, i.ty)))
+        .collect();
+    if !missing.is_empty() {
+        return Err(LinkError::Missing(missing));
+    }
+    let shared = Rc::new(Shared {
+        running: RefCell::new(ctx.start().map_err(LinkError::Io)?),
+        instance: InstanceId(store.instances()),
+        memory: Cell::new(None),
+        interrupt: store.interrupt_handle(),
+    });
+    let mut made: HashMap<&str, Extern> = HashMap::new();
+    let mut imports = Vec::with_capacity(module.imports.len());
+    for import in &module.imports {
+        let function = FUNCTIONS.iter().find(|f| f.name == import.name).expect("looked up above");
+        let item = *made.entry(function.name).or_insert_with(|| {
+            let shared = Rc::clone(&shared);
+            let call = Box::new(move |store: &mut Store, args: &[Val]| shared.call(function, store, args));
+            Extern::Func(store.new_host_func(function.name, function.ty(), call))
+        });
+        imports.push(item);
+    }
+    Ok(imports)
+}
+
+fn describe(module: &Module, ty: ImportType) -> String {
+    match ty {
+        ImportType::Func { ty, .. } => module.func_type(ty).to_string(),
+        ImportType::Table(ty) => format!("a table of {}", ty.element_type),
+        ImportType::Memory(ty) => format!("a memory of at least {} pages", ty.initial),
+        ImportType::Global(ty) => format!("a global {}{}", if ty.mutable { "mut " } else { "" }, ty.content_type),
+        ImportType::Tag(ty) => format!("a tag {}", module.func_type(ty)),
+    }
+}
+
+/// What all functions of a program share.
+struct Shared {
+    running: RefCell<Running>,
+    instance: InstanceId,
+    /// Once it has been looked up.
+    memory: Cell<Option<MemoryId>>,
+    interrupt: InterruptHandle,
+}
+
+impl Shared {
+    fn call(&self, function: &Function, store: &mut Store, args: &[Val]) -> Result<Vec<Val>, Abort> {
+        let memory = match self.memory.get() {
+            Some(memory) => Some(memory),
+            None => match store.export(self.instance, "memory") {
+                Some(Extern::Memory(memory)) => Some(memory),
+                _ => None,
+            },
+        };
+        self.memory.set(memory);
+        let bytes = match memory {
+            Some(memory) => store.memory_bytes_mut(memory),
+            // Then no address is in bounds. Programs that only exit or yield need none.
+            None => &mut [],
+        };
+        let mut guest = Guest { bytes, interrupt: &self.interrupt };
+        let code = match (function.call)(&mut self.running.borrow_mut(), &mut guest, args) {
+            Ok(()) => 0,
+            Err(Stop::Errno(Errno::Fault)) if memory.is_none() => {
+                let message = format!("the program calls {} but exports no memory named \"memory\"", function.name);
+                return Err(Abort::Host(message));
+            }
+            Err(Stop::Errno(e)) => e as u32,
+            Err(Stop::Exit(code)) => return Err(Abort::Exit(code)),
+        };
+        Ok(vec![Val::I32(code)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The interface has 46 functions.
+    #[test]
+    fn none_is_missing() {
+        assert_eq!(NAMES.len(), 46);
+        assert!(NAMES.iter().all(|name| NAMES.iter().filter(|n| n == &name).count() == 1));
+    }
+}

@@ -1,0 +1,114 @@
+//! The memory of the program that calls. Every address is checked: nothing here relies on a fault.
+
+use super::types::{Errno, Stop};
+use crate::runtime::store::InterruptHandle;
+use crate::runtime::sys::files::{self, Wanted};
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+/// Longest path that is read; longer ones are `ENAMETOOLONG` on any host.
+const PATH_MAX: u32 = 4096;
+/// Most buffers of one read or write, as elsewhere.
+const IOV_MAX: u32 = 1024;
+/// How long a wait goes on between two looks for an interrupt.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// A program's memory during one call of a host function.
+pub struct Guest<'a> {
+    pub bytes: &'a mut [u8],
+    pub interrupt: &'a InterruptHandle,
+}
+
+impl Guest<'_> {
+    /// `Fault` unless these bytes are all in memory.
+    pub fn check(&self, at: u32, len: u64) -> Result<(), Errno> {
+        let end = u64::from(at).checked_add(len).ok_or(Errno::Fault)?;
+        if end <= self.bytes.len() as u64 { Ok(()) } else { Err(Errno::Fault) }
+    }
+
+    pub fn slice(&self, at: u32, len: u32) -> Result<&[u8], Errno> {
+        self.check(at, u64::from(len))?;
+        Ok(&self.bytes[at as usize..][..len as usize])
+    }
+
+    pub fn slice_mut(&mut self, at: u32, len: u32) -> Result<&mut [u8], Errno> {
+        self.check(at, u64::from(len))?;
+        Ok(&mut self.bytes[at as usize..][..len as usize])
+    }
+
+    pub fn array<const N: usize>(&self, at: u32) -> Result<[u8; N], Errno> {
+        let mut out = [0; N];
+        out.copy_from_slice(self.slice(at, N as u32)?);
+        Ok(out)
+    }
+
+    pub fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Errno> {
+        let len = u32::try_from(bytes.len()).map_err(|_| Errno::Overflow)?;
+        self.slice_mut(at, len)?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    pub fn write_u32(&mut self, at: u32, value: u32) -> Result<(), Errno> {
+        self.write(at, &value.to_le_bytes())
+    }
+
+    pub fn write_u64(&mut self, at: u32, value: u64) -> Result<(), Errno> {
+        self.write(at, &value.to_le_bytes())
+    }
+
+    /// A path. What the host thinks of it is the host's to say, but for text that is no UTF-8 (`Ilseq`) or has a NUL
+    /// (`Inval`).
+    pub fn path(&self, at: u32, len: u32) -> Result<String, Errno> {
+        let bytes = self.slice(at, len)?;
+        if len >= PATH_MAX {
+            return Err(Errno::Nametoolong);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| Errno::Ilseq)?;
+        if text.contains('\0') {
+            return Err(Errno::Inval);
+        }
+        Ok(text.to_string())
+    }
+
+    /// Address and length of each buffer of a list, all of them in memory. Their lengths together fit 32 bits: what is
+    /// over is cut off, as of a read or write that does less than it is asked to.
+    pub fn buffers(&self, at: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
+        if count > IOV_MAX {
+            return Err(Errno::Inval);
+        }
+        let list = self.slice(at, count * 8)?;
+        let mut left = u32::MAX;
+        let mut buffers = Vec::with_capacity(count as usize);
+        for pair in list.chunks_exact(8) {
+            let word = |i: usize| u32::from_le_bytes([pair[i], pair[i + 1], pair[i + 2], pair[i + 3]]);
+            let (at, len) = (word(0), word(4));
+            self.check(at, u64::from(len))?;
+            let len = len.min(left);
+            left -= len;
+            buffers.push((at, len));
+        }
+        Ok(buffers)
+    }
+
+    /// Waits until one of the descriptors is ready or the deadline has passed; `Intr` if somebody interrupts the program.
+    /// Says of each descriptor whether it is ready.
+    pub fn wait(&self, fds: &[Wanted<'_>], deadline: Option<Instant>) -> Result<Vec<files::Ready>, Stop> {
+        loop {
+            let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
+            let ready = files::wait(fds, left.map_or(SLICE, |left| left.min(SLICE)))?;
+            if ready.iter().any(|r| r.ready) || left == Some(Duration::ZERO) {
+                return Ok(ready);
+            }
+            if self.interrupt.is_requested() {
+                return Err(Errno::Intr.into());
+            }
+        }
+    }
+
+    /// Waits for one descriptor; `Again` if it is not ready and waiting is not wanted.
+    pub fn wait_for(&self, fd: BorrowedFd<'_>, write: bool, nonblock: bool) -> Result<(), Stop> {
+        let deadline = nonblock.then(Instant::now);
+        let ready = self.wait(&[Wanted { fd, write }], deadline)?;
+        if ready[0].ready { Ok(()) } else { Err(Errno::Again.into()) }
+    }
+}

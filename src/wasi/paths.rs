@@ -1,0 +1,261 @@
+//! `path_*`: what is below a folder. `cap-std` resolves every path so that it does not leave the folder.
+
+use super::context::Running;
+use super::descriptors::{Descriptor, Kind};
+use super::files::{Time, times};
+use super::guest::Guest;
+use super::types::{Errno, Filestat, SYMLINK_FOLLOW, Stop, fdflags, filetype_of, oflags, rights};
+use crate::runtime::sys::files::set_append;
+use cap_fs_ext::{
+    DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsMaybeDirExt, OpenOptionsSyncExt, SystemTimeSpec,
+};
+use cap_std::fs::{Dir, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+
+type Done = Result<(), Stop>;
+
+/// Whether a look-up follows a symbolic link in the last place.
+fn follows(lookup: u32) -> Result<bool, Errno> {
+    if lookup & !SYMLINK_FOLLOW == 0 { Ok(lookup & SYMLINK_FOLLOW != 0) } else { Err(Errno::Inval) }
+}
+
+impl Running {
+    pub fn path_create_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+        let dir = self.fds.dir(fd, rights::PATH_CREATE_DIRECTORY)?;
+        Ok(dir.create_dir(guest.path(path, path_len)?)?)
+    }
+
+    pub fn path_filestat_get(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        lookup: u32,
+        path: u32,
+        path_len: u32,
+        stat: u32,
+    ) -> Done {
+        let dir = self.fds.dir(fd, rights::PATH_FILESTAT_GET)?;
+        let path = guest.path(path, path_len)?;
+        let metadata = if follows(lookup)? { dir.metadata(path)? } else { dir.symlink_metadata(path)? };
+        Ok(guest.write(stat, &Filestat::of(&metadata).bytes())?)
+    }
+
+    #[allow(clippy::too_many_arguments)] // the interface has them
+    pub fn path_filestat_set_times(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        lookup: u32,
+        path: u32,
+        path_len: u32,
+        atim: u64,
+        mtim: u64,
+        flags: u32,
+    ) -> Done {
+        let [atim, mtim] = times(atim, mtim, flags)?;
+        let dir = self.fds.dir(fd, rights::PATH_FILESTAT_SET_TIMES)?;
+        let path = guest.path(path, path_len)?;
+        let spec = |t: Time| match t {
+            Time::Keep => None,
+            Time::Now => Some(SystemTimeSpec::SymbolicNow),
+            Time::At(time) => Some(SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time))),
+        };
+        if follows(lookup)? {
+            dir.set_times(path, spec(atim), spec(mtim))?;
+        } else {
+            dir.set_symlink_times(path, spec(atim), spec(mtim))?;
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)] // the interface has them
+    pub fn path_link(
+        &mut self,
+        guest: &mut Guest<'_>,
+        old_fd: u32,
+        lookup: u32,
+        old: u32,
+        old_len: u32,
+        new_fd: u32,
+        new: u32,
+        new_len: u32,
+    ) -> Done {
+        let old_dir = self.fds.dir(old_fd, rights::PATH_LINK_SOURCE)?;
+        let new_dir = self.fds.dir(new_fd, rights::PATH_LINK_TARGET)?;
+        // A link to what a symbolic link names cannot be made without following that outside of the sandbox's rules.
+        if follows(lookup)? {
+            return Err(Errno::Inval.into());
+        }
+        Ok(old_dir.hard_link(guest.path(old, old_len)?, new_dir, guest.path(new, new_len)?)?)
+    }
+
+    #[allow(clippy::too_many_arguments)] // the interface has them
+    pub fn path_open(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        lookup: u32,
+        path: u32,
+        path_len: u32,
+        open: u32,
+        base: u64,
+        inheriting: u64,
+        flags: u32,
+        opened: u32,
+    ) -> Done {
+        let dir = self.fds.dir(fd, rights::PATH_OPEN)?;
+        let (held, inherited) = (self.fds.any(fd)?.rights, self.fds.any(fd)?.inheriting);
+        guest.check(opened, 4)?;
+        let path = guest.path(path, path_len)?;
+        let flags = u16::try_from(flags).ok().filter(|f| f & !fdflags::ALL == 0).ok_or(Errno::Inval)?;
+        if open & !oflags::ALL != 0 {
+            return Err(Errno::Inval.into());
+        }
+        let has = |flag: u32| open & flag != 0;
+        // Rights beyond what may be inherited are left out, but for those without which the call means something else.
+        let writing = rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE;
+        let write = base & writing != 0;
+        if write && base & writing & inherited == 0
+            || has(oflags::CREAT) && held & rights::PATH_CREATE_FILE == 0
+            || has(oflags::TRUNC) && held & rights::PATH_FILESTAT_SET_SIZE == 0
+        {
+            return Err(Errno::Notcapable.into());
+        }
+        let request = Request {
+            follow: follows(lookup)?,
+            read: base & (rights::FD_READ | rights::FD_READDIR) != 0 || !write,
+            write,
+            open,
+        };
+        let kind = request.open(dir, &path)?;
+        let mut descriptor = Descriptor { kind, rights: base & inherited, inheriting: inheriting & inherited, flags };
+        match &descriptor.kind {
+            Kind::File { file, .. } => {
+                (descriptor.rights, descriptor.inheriting) = (descriptor.rights & rights::FILE, 0);
+                if flags & fdflags::APPEND != 0 {
+                    set_append(file.as_fd(), true)?;
+                }
+            }
+            _ => descriptor.rights &= rights::DIRECTORY,
+        }
+        let number = self.fds.insert(descriptor)?;
+        Ok(guest.write_u32(opened, number)?)
+    }
+
+    pub fn path_readlink(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        path: u32,
+        path_len: u32,
+        buffer: u32,
+        buffer_len: u32,
+        used: u32,
+    ) -> Done {
+        let dir = self.fds.dir(fd, rights::PATH_READLINK)?;
+        let target = dir.read_link(guest.path(path, path_len)?)?;
+        let target = target.into_os_string().into_string().map_err(|_| Errno::Ilseq)?;
+        guest.check(used, 4)?;
+        // As POSIX has it, what does not fit is cut off.
+        let n = target.len().min(buffer_len as usize);
+        guest.slice(buffer, buffer_len)?;
+        guest.write(buffer, &target.as_bytes()[..n])?;
+        Ok(guest.write_u32(used, n as u32)?)
+    }
+
+    pub fn path_remove_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+        let dir = self.fds.dir(fd, rights::PATH_REMOVE_DIRECTORY)?;
+        Ok(dir.remove_dir(guest.path(path, path_len)?)?)
+    }
+
+    #[allow(clippy::too_many_arguments)] // the interface has them
+    pub fn path_rename(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        old: u32,
+        old_len: u32,
+        new_fd: u32,
+        new: u32,
+        new_len: u32,
+    ) -> Done {
+        let old_dir = self.fds.dir(fd, rights::PATH_RENAME_SOURCE)?;
+        let new_dir = self.fds.dir(new_fd, rights::PATH_RENAME_TARGET)?;
+        Ok(old_dir.rename(guest.path(old, old_len)?, new_dir, guest.path(new, new_len)?)?)
+    }
+
+    /// An absolute target is refused: whoever followed it outside of the sandbox would be led by the program.
+    pub fn path_symlink(
+        &mut self,
+        guest: &mut Guest<'_>,
+        old: u32,
+        old_len: u32,
+        fd: u32,
+        new: u32,
+        new_len: u32,
+    ) -> Done {
+        let dir = self.fds.dir(fd, rights::PATH_SYMLINK)?;
+        Ok(DirExt::symlink(dir, guest.path(old, old_len)?, guest.path(new, new_len)?)?)
+    }
+
+    pub fn path_unlink_file(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+        let dir = self.fds.dir(fd, rights::PATH_UNLINK_FILE)?;
+        Ok(dir.remove_file_or_symlink(guest.path(path, path_len)?)?)
+    }
+}
+
+/// How something is to be opened.
+#[derive(Clone, Copy)]
+struct Request {
+    follow: bool,
+    read: bool,
+    write: bool,
+    /// `oflags`.
+    open: u32,
+}
+
+impl Request {
+    fn open(self, dir: &Dir, path: &str) -> Result<Kind, Stop> {
+        let has = |flag: u32| self.open & flag != 0;
+        let folder = |dir: Dir| Kind::Dir { dir, preopen: None, listing: None };
+        if has(oflags::DIRECTORY) {
+            if has(oflags::CREAT) || has(oflags::EXCL) || has(oflags::TRUNC) {
+                return Err(Errno::Inval.into());
+            }
+            return Ok(folder(if self.follow { dir.open_dir(path)? } else { dir.open_dir_nofollow(path)? }));
+        }
+        // To create takes the right to write on the host, even if the program asks only to read; so that is done only
+        // if there is nothing to be opened.
+        let opened = if has(oflags::CREAT) && !has(oflags::EXCL) && !self.write && !has(oflags::TRUNC) {
+            match dir.open_with(path, &self.options(false)) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => dir.open_with(path, &self.options(true)),
+                other => other,
+            }
+        } else {
+            dir.open_with(path, &self.options(has(oflags::CREAT)))
+        };
+        let file = opened?;
+        let metadata = file.metadata()?;
+        Ok(if metadata.is_dir() {
+            folder(Dir::from_std_file(file.into_std()))
+        } else {
+            Kind::File { filetype: filetype_of(metadata.file_type()), file: file.into_std() }
+        })
+    }
+
+    fn options(self, create: bool) -> OpenOptions {
+        let truncate = self.open & oflags::TRUNC != 0;
+        let mut options = OpenOptions::new();
+        options.read(self.read).write(self.write || create || truncate).truncate(truncate);
+        if create && self.open & oflags::EXCL != 0 {
+            options.create_new(true);
+        } else {
+            options.create(create);
+        }
+        let follow = if self.follow { FollowSymlinks::Yes } else { FollowSymlinks::No };
+        // To open a pipe must not wait for its other end, which nobody could interrupt.
+        options.follow(follow).maybe_dir(true).nonblock(true);
+        options
+    }
+}

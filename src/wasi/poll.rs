@@ -1,0 +1,186 @@
+//! `poll_oneoff`: waits for clocks and descriptors at once.
+
+use super::context::Running;
+use super::descriptors::Kind;
+use super::guest::Guest;
+use super::process::clock;
+use super::types::{Errno, Stop, filetype, rights};
+use crate::runtime::sys::files::{Clock, Ready, Wanted};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+/// Most subscriptions of one call; more are `Inval`, as where descriptors are limited.
+const MOST: u32 = 4096;
+const SUBSCRIPTION: u32 = 48;
+const EVENT: u32 = 32;
+const CLOCK: u8 = 0;
+const FD_READ: u8 = 1;
+const FD_WRITE: u8 = 2;
+/// Of `subclockflags`: the time is absolute.
+const ABSOLUTE: u16 = 1;
+/// Of `eventrwflags`.
+const HANGUP: u16 = 1;
+
+struct Subscription {
+    userdata: [u8; 8],
+    kind: u8,
+    wanted: What,
+}
+
+enum What {
+    /// Nanoseconds from now.
+    After(u64),
+    Fd(u32),
+    /// Known at once.
+    Error(Errno),
+}
+
+struct Event {
+    userdata: [u8; 8],
+    error: u16,
+    kind: u8,
+    bytes: u64,
+    flags: u16,
+}
+
+impl Event {
+    fn of(s: &Subscription, result: Result<Ready, Errno>) -> Event {
+        let (error, ready) = match result {
+            Ok(ready) => (0, ready),
+            Err(e) => (e as u16, Ready::default()),
+        };
+        let flags = if ready.hangup { HANGUP } else { 0 };
+        Event { userdata: s.userdata, error, kind: s.kind, bytes: ready.bytes, flags }
+    }
+
+    fn bytes(&self) -> [u8; EVENT as usize] {
+        let mut out = [0; EVENT as usize];
+        out[..8].copy_from_slice(&self.userdata);
+        out[8..10].copy_from_slice(&self.error.to_le_bytes());
+        out[10] = self.kind;
+        out[16..24].copy_from_slice(&self.bytes.to_le_bytes());
+        out[24..26].copy_from_slice(&self.flags.to_le_bytes());
+        out
+    }
+}
+
+impl Running {
+    pub fn poll_oneoff(
+        &mut self,
+        guest: &mut Guest<'_>,
+        subscriptions: u32,
+        events: u32,
+        count: u32,
+        stored: u32,
+    ) -> Result<(), Stop> {
+        if count == 0 || count > MOST {
+            return Err(Errno::Inval.into());
+        }
+        guest.check(subscriptions, u64::from(count) * u64::from(SUBSCRIPTION))?;
+        guest.check(events, u64::from(count) * u64::from(EVENT))?;
+        guest.check(stored, 4)?;
+        let wanted = (0..count)
+            .map(|i| self.subscription(guest, subscriptions + i * SUBSCRIPTION))
+            .collect::<Result<Vec<_>, _>>()?;
+        let happened = self.wait(guest, &wanted)?;
+        for (i, event) in (0..).zip(&happened) {
+            guest.write(events + i * EVENT, &event.bytes())?;
+        }
+        Ok(guest.write_u32(stored, happened.len() as u32)?)
+    }
+
+    fn subscription(&mut self, guest: &Guest<'_>, at: u32) -> Result<Subscription, Stop> {
+        let bytes: [u8; SUBSCRIPTION as usize] = guest.array(at)?;
+        let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| bytes[at + i]));
+        let kind = bytes[8];
+        let wanted = match kind {
+            CLOCK => {
+                let (time, absolute) = (word(24), word(40) as u16 & ABSOLUTE != 0);
+                match clock(word(16) as u32) {
+                    // Time that passes only while the program runs cannot be waited for.
+                    Ok(Clock::ProcessCpu | Clock::ThreadCpu) => What::Error(Errno::Notsup),
+                    Ok(clock) if absolute => What::After(time.saturating_sub(self.now(clock)?)),
+                    Ok(_) => What::After(time),
+                    Err(e) => What::Error(e),
+                }
+            }
+            FD_READ | FD_WRITE => What::Fd(word(16) as u32),
+            _ => return Err(Errno::Inval.into()),
+        };
+        let mut userdata = [0; 8];
+        userdata.copy_from_slice(&bytes[..8]);
+        Ok(Subscription { userdata, kind, wanted })
+    }
+
+    fn wait(&mut self, guest: &Guest<'_>, wanted: &[Subscription]) -> Result<Vec<Event>, Stop> {
+        // What is known without waiting.
+        let mut happened = Vec::new();
+        let mut polled = Vec::new();
+        let mut files = Vec::new();
+        for s in wanted {
+            match s.wanted {
+                What::After(_) => {}
+                What::Error(e) => happened.push(Event::of(s, Err(e))),
+                What::Fd(fd) => match self.known(fd, s.kind) {
+                    Some(result) => happened.push(Event::of(s, result)),
+                    None => {
+                        let file = self.fds.any(fd)?.host().expect("others are always ready");
+                        files.push(Wanted { fd: file.as_fd(), write: s.kind == FD_WRITE });
+                        polled.push(s);
+                    }
+                },
+            }
+        }
+        let first = wanted.iter().filter_map(|s| if let What::After(n) = s.wanted { Some(n) } else { None }).min();
+        let due = |limit: u64| wanted.iter().filter(move |s| matches!(s.wanted, What::After(n) if n <= limit));
+        let start = Instant::now();
+        let until = |n: u64| start.checked_add(Duration::from_nanos(n));
+        let deadline = match first {
+            _ if !happened.is_empty() => Some(start),
+            // Time that is not the host's passes by being waited for.
+            Some(_) if self.virtual_time.is_some() => Some(start),
+            Some(n) => until(n),
+            None => None,
+        };
+        let ready = guest.wait(&files, deadline)?;
+        let ready = polled.iter().zip(ready).filter(|(_, r)| r.ready);
+        happened.extend(ready.map(|(s, r)| Event::of(s, Ok(r))));
+        let passed = match &mut self.virtual_time {
+            Some(time) => {
+                let step = if happened.is_empty() { first.unwrap_or(0) } else { 0 };
+                *time = time.saturating_add(step);
+                step
+            }
+            None => start.elapsed().as_nanos().try_into().unwrap_or(u64::MAX),
+        };
+        happened.extend(due(passed).map(|s| Event::of(s, Ok(Ready::default()))));
+        Ok(happened)
+    }
+
+    /// What becomes of a subscription without waiting; `None` if the host is to be asked.
+    fn known(&self, fd: u32, kind: u8) -> Option<Result<Ready, Errno>> {
+        let descriptor = match self.fds.any(fd) {
+            Ok(descriptor) => descriptor,
+            Err(e) => return Some(Err(e)),
+        };
+        let use_ = if kind == FD_READ { rights::FD_READ } else { rights::FD_WRITE };
+        if let Err(e) = descriptor.need(rights::POLL_FD_READWRITE | use_) {
+            return Some(Err(e));
+        }
+        let ready = |bytes| Some(Ok(Ready { ready: true, hangup: false, bytes }));
+        match &descriptor.kind {
+            Kind::File { file, filetype: filetype::REGULAR_FILE } => {
+                use std::io::Seek;
+                let mut file = file;
+                let size = file.metadata().map_or(0, |m| m.len());
+                let position = file.stream_position().unwrap_or(0);
+                ready(if kind == FD_READ { size.saturating_sub(position) } else { 0 })
+            }
+            Kind::Source(super::descriptors::Source::Bytes(bytes)) => {
+                ready(bytes.get_ref().len() as u64 - bytes.position())
+            }
+            _ if descriptor.host().is_some() => None,
+            _ => ready(0),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Arguments, environment, clocks, random numbers, the end of the program; and sockets, of which there are none.
+
+use super::context::Running;
+use super::guest::Guest;
+use super::types::{Errno, Stop};
+use crate::runtime::sys::files::Clock;
+use cap_rand::RngCore;
+
+type Done = Result<(), Stop>;
+
+/// What a look at a clock takes, where time is not the host's.
+const TICK: u64 = 1_000;
+/// The date when such time starts: 2020-01-01.
+const EPOCH: u64 = 1_577_836_800_000_000_000;
+/// Random bytes between two looks for an interrupt.
+const PIECE: usize = 1 << 20;
+
+impl Running {
+    pub fn args_get(&mut self, guest: &mut Guest<'_>, argv: u32, buffer: u32) -> Done {
+        strings(guest, &self.args, argv, buffer)
+    }
+
+    pub fn args_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> Done {
+        sizes(guest, &self.args, count, size)
+    }
+
+    pub fn environ_get(&mut self, guest: &mut Guest<'_>, environ: u32, buffer: u32) -> Done {
+        strings(guest, &self.env, environ, buffer)
+    }
+
+    pub fn environ_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> Done {
+        sizes(guest, &self.env, count, size)
+    }
+
+    pub fn clock_res_get(&mut self, guest: &mut Guest<'_>, id: u32, resolution: u32) -> Done {
+        let clock = clock(id)?;
+        let step = if self.virtual_time.is_some() { TICK } else { clock.resolution()? };
+        Ok(guest.write_u64(resolution, step)?)
+    }
+
+    pub fn clock_time_get(&mut self, guest: &mut Guest<'_>, id: u32, _precision: u64, time: u32) -> Done {
+        let now = self.now(clock(id)?)?;
+        Ok(guest.write_u64(time, now)?)
+    }
+
+    /// Nanoseconds.
+    pub fn now(&mut self, clock: Clock) -> Result<u64, Stop> {
+        match &mut self.virtual_time {
+            Some(time) => {
+                *time += TICK;
+                Ok(if clock == Clock::Realtime { EPOCH + *time } else { *time })
+            }
+            None => Ok(clock.now()?),
+        }
+    }
+
+    pub fn proc_exit(&mut self, _: &mut Guest<'_>, code: u32) -> Done {
+        Err(Stop::Exit(code as i32))
+    }
+
+    /// Ends the program as the signal would, if it would.
+    pub fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> Done {
+        // Numbers of preview 1, and those that a shell adds to 128.
+        let signal = match signal {
+            // None; and what a process ignores unless it says otherwise: CHLD, CONT, URG, WINCH.
+            0 | 16 | 17 | 22 | 27 => return Ok(()),
+            // STOP, TSTP, TTIN, TTOU: there is nobody who could have it go on.
+            18..=21 => return Err(Errno::Notsup.into()),
+            // HUP, INT, QUIT, ILL, TRAP, ABRT, BUS, FPE, KILL have the usual numbers.
+            1..=9 => signal,
+            10 => 10,              // USR1
+            11 => 11,              // SEGV
+            12 => 12,              // USR2
+            13..=15 => signal,     // PIPE, ALRM, TERM
+            23..=26 => signal + 1, // XCPU, XFSZ, VTALRM, PROF
+            28 => 29,              // POLL
+            29 => 30,              // PWR
+            30 => 31,              // SYS
+            _ => return Err(Errno::Inval.into()),
+        };
+        Err(Stop::Exit(128 + signal as i32))
+    }
+
+    pub fn sched_yield(&mut self, _: &mut Guest<'_>) -> Done {
+        std::thread::yield_now();
+        Ok(())
+    }
+
+    pub fn random_get(&mut self, guest: &mut Guest<'_>, buffer: u32, len: u32) -> Done {
+        let interrupt = guest.interrupt;
+        for piece in guest.slice_mut(buffer, len)?.chunks_mut(PIECE) {
+            match &mut self.seed {
+                Some(state) => piece.chunks_mut(8).for_each(|c| c.copy_from_slice(&split_mix(state)[..c.len()])),
+                None => cap_rand::thread_rng(cap_rand::ambient_authority()).fill_bytes(piece),
+            }
+            if interrupt.is_requested() {
+                return Err(Errno::Intr.into());
+            }
+        }
+        Ok(())
+    }
+
+    pub fn sock_accept(&mut self, _: &mut Guest<'_>, fd: u32, _flags: u32, _accepted: u32) -> Done {
+        self.no_socket(fd)
+    }
+
+    pub fn sock_recv(
+        &mut self,
+        _: &mut Guest<'_>,
+        fd: u32,
+        _iovs: u32,
+        _iovs_len: u32,
+        _flags: u32,
+        _nread: u32,
+        _out_flags: u32,
+    ) -> Done {
+        self.no_socket(fd)
+    }
+
+    pub fn sock_send(
+        &mut self,
+        _: &mut Guest<'_>,
+        fd: u32,
+        _iovs: u32,
+        _iovs_len: u32,
+        _flags: u32,
+        _nwritten: u32,
+    ) -> Done {
+        self.no_socket(fd)
+    }
+
+    pub fn sock_shutdown(&mut self, _: &mut Guest<'_>, fd: u32, _how: u32) -> Done {
+        self.no_socket(fd)
+    }
+
+    /// Nothing that a program is given is a socket.
+    fn no_socket(&self, fd: u32) -> Done {
+        self.fds.any(fd)?;
+        Err(Errno::Notsock.into())
+    }
+}
+
+/// A clock by its number.
+pub fn clock(id: u32) -> Result<Clock, Errno> {
+    match id {
+        0 => Ok(Clock::Realtime),
+        1 => Ok(Clock::Monotonic),
+        2 => Ok(Clock::ProcessCpu),
+        3 => Ok(Clock::ThreadCpu),
+        _ => Err(Errno::Inval),
+    }
+}
+
+/// Addresses of strings, and the strings, each with a NUL.
+fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -> Done {
+    guest.check(list, strings.len() as u64 * 4)?;
+    guest.check(buffer, strings.iter().map(|s| s.len() as u64 + 1).sum())?;
+    let mut at = buffer;
+    for (entry, string) in (list..).step_by(4).zip(strings) {
+        guest.write_u32(entry, at)?;
+        guest.write(at, string)?;
+        at += string.len() as u32;
+        guest.write(at, &[0])?;
+        at += 1;
+    }
+    Ok(())
+}
+
+fn sizes(guest: &mut Guest<'_>, strings: &[Vec<u8>], count: u32, size: u32) -> Done {
+    let bytes: u64 = strings.iter().map(|s| s.len() as u64 + 1).sum();
+    guest.write_u32(count, strings.len() as u32)?;
+    Ok(guest.write_u32(size, u32::try_from(bytes).map_err(|_| Errno::Overflow)?)?)
+}
+
+/// The next eight random bytes.
+fn split_mix(state: &mut u64) -> [u8; 8] {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut x = *state;
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (x ^ (x >> 31)).to_le_bytes()
+}
