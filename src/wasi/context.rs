@@ -142,7 +142,11 @@ impl WasiCtx {
             [(self.stdout, duplicate(io::stdout().as_fd())), (self.stderr, duplicate(io::stderr().as_fd()))]
         {
             let sink = match output {
-                Output::Inherit => Sink::Host(host?),
+                Output::Inherit => {
+                    let file = host?;
+                    let waits = !file.metadata()?.is_file();
+                    Sink::Host { file, waits }
+                }
                 Output::Discard => Sink::Discard,
                 Output::Capture(capture) => Sink::Capture(capture),
             };

@@ -17,7 +17,11 @@ pub enum Source {
 
 /// Where an output goes.
 pub enum Sink {
-    Host(File),
+    Host {
+        file: File,
+        /// A write may have to wait.
+        waits: bool,
+    },
     Capture(Capture),
     Discard,
 }
@@ -68,7 +72,9 @@ impl Descriptor {
     /// The descriptor of the host behind it; `None` where there is none.
     pub fn host(&self) -> Option<&File> {
         match &self.kind {
-            Kind::Source(Source::Host(file)) | Kind::Sink(Sink::Host(file)) | Kind::File { file, .. } => Some(file),
+            Kind::Source(Source::Host(file)) | Kind::Sink(Sink::Host { file, .. }) | Kind::File { file, .. } => {
+                Some(file)
+            }
             _ => None,
         }
     }

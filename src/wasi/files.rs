@@ -15,6 +15,8 @@ type Done = Result<(), Stop>;
 
 /// Size of a `dirent` without its name.
 const DIRENT: usize = 24;
+/// What a pipe takes at least, if it takes anything.
+const PIPE_BUF: usize = 4096;
 
 impl Running {
     pub fn fd_advise(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> Done {
@@ -328,15 +330,18 @@ impl Running {
                 slices.iter().for_each(|slice| bytes.extend_from_slice(slice));
                 total()
             }
-            Kind::File { file, filetype: filetype::REGULAR_FILE } => {
+            Kind::File { file, filetype: filetype::REGULAR_FILE } | Kind::Sink(Sink::Host { file, waits: false }) => {
                 let mut file = file;
                 file.write_vectored(&slices)?
             }
-            Kind::File { file, .. } | Kind::Sink(Sink::Host(file)) => {
+            Kind::File { file, .. } | Kind::Sink(Sink::Host { file, .. }) => {
                 let mut file = file;
+                let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
+                // So much can be written without waiting once anything can.
+                let first = &first[..first.len().min(PIPE_BUF)];
                 loop {
                     guest.wait_for(file.as_fd(), true, nonblock)?;
-                    match file.write_vectored(&slices) {
+                    match file.write(first) {
                         Err(e) if e.kind() == io::ErrorKind::WouldBlock && !nonblock => {}
                         other => break other?,
                     }

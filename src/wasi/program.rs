@@ -4,13 +4,12 @@ use super::context::{Capture, Input, Output, WasiCtx};
 use super::functions::{LinkError, link};
 use crate::engine::{CompileError, Engine};
 use crate::module::{ExternKind, Module};
-use crate::runtime::store::{Abort, Extern, InstanceId, InstantiateError, InterruptHandle, Limits, Store};
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
 use crate::runtime::value::{FuncRef, Val};
+use crate::runtime::watchdog::Watchdog;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 /// What of a module is to run.
@@ -30,6 +29,8 @@ pub struct Options {
     pub limits: Limits,
     /// The program is interrupted after so long (compiling does not count).
     pub timeout: Option<Duration>,
+    /// Has a meaning only for engines that count it: see [`Store::set_fuel`].
+    pub fuel: Option<u64>,
 }
 
 /// A program that has run.
@@ -115,18 +116,37 @@ impl From<LinkError> for RunError {
 /// # Panics
 /// If arguments of [`Entry::Invoke`] do not fit the function.
 pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &Options) -> Result<Run, RunError> {
+    run_with(engine, module, ctx, options, |_, _| {})
+}
+
+/// As [`run`]; `prepare` gets the store and the code before anything is instantiated.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(
+    engine: &Engine,
+    module: &Arc<Module>,
+    ctx: WasiCtx,
+    options: &Options,
+    prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
+) -> Result<Run, RunError> {
     let functions = entry(module, &options.entry)?;
     let code = engine.compile(module).map_err(RunError::Compile)?;
     let mut store = engine.store(options.limits);
     let imports = link(&mut store, ctx, module)?;
-    let watch = options.timeout.map(|after| Watch::new(store.interrupt_handle(), after));
+    if let Some(fuel) = options.fuel {
+        store.set_fuel(fuel);
+    }
+    prepare(&mut store, &code);
+    let watch = options.timeout.map(|after| Watchdog::start(store.interrupt_handle(), after)).transpose();
+    let watch = watch.map_err(|e| RunError::Resource(format!("no thread to watch the time: {e}")))?;
     let (instance, end) = match store.instantiate(code, &imports) {
         Ok(instance) => (Some(instance), call(&mut store, instance, &functions)),
         Err(InstantiateError::Unlinkable(e)) => return Err(RunError::Unlinkable(e)),
         Err(InstantiateError::Resource(e)) => return Err(RunError::Resource(e)),
         Err(InstantiateError::Abort(abort)) => (None, Err(abort)),
     };
-    let timed_out = watch.is_some_and(Watch::stop);
+    let timed_out = watch.is_some_and(|w| w.fired());
     Ok(Run { store, instance, end, timed_out })
 }
 
@@ -186,36 +206,6 @@ fn entry<'a>(module: &Module, entry: &'a Entry) -> Result<Vec<(&'a str, &'a [Val
             Some(_) => Err(RunError::NoEntry(format!("the export '{export}' is no function"))),
             None => Err(RunError::NoEntry(format!("no export '{export}'; its functions are: {}", names()))),
         },
-    }
-}
-
-/// Interrupts a store after some time, unless stopped before.
-struct Watch {
-    stop: Sender<()>,
-    thread: std::thread::JoinHandle<()>,
-    fired: Arc<AtomicBool>,
-}
-
-impl Watch {
-    fn new(handle: InterruptHandle, after: Duration) -> Watch {
-        let (stop, stopped) = channel();
-        let fired = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&fired);
-        let thread = std::thread::spawn(move || {
-            if stopped.recv_timeout(after).is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout) {
-                flag.store(true, Ordering::Release);
-                handle.interrupt();
-            }
-        });
-        Watch { stop, thread, fired }
-    }
-
-    /// Whether the time was up.
-    fn stop(self) -> bool {
-        drop(self.stop);
-        // It cannot panic; if it did, the time was not up.
-        let _ = self.thread.join();
-        self.fired.load(Ordering::Acquire)
     }
 }
 

@@ -1,36 +1,67 @@
-//! `wasmoon run`: one module, one function.
+//! `wasmoon run`: a program, or one function of a module.
 
 mod report;
 
-use super::{Failed, OK, input, say};
+use super::{Failed, OK, complain, input, say};
 use crate::conformance::suite::Spec;
-use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
-use crate::module::{FuncType, Module, ValType};
-use crate::runtime::store::{Extern, InstantiateError, Limits, Object, Store};
+use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
+use crate::module::{ExternKind, FuncType, Module, ValType};
+use crate::runtime::store::{Abort, Limits, Object, Store};
 use crate::runtime::value::{Ref, Val};
+use crate::wasi::WasiCtx;
+use crate::wasi::program::{self, Entry, Options};
 use report::aborted;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use wast::parser::{Parse, ParseBuffer};
 use wast::token::{F32, F64};
 
-/// Run a function of a module
+/// Run a program (WASI preview 1), or one function of a module
 #[derive(clap::Args)]
 #[command(
-    after_help = "Without --invoke the export `_start` runs, if there is one.\n\nExit status: 0, 134 if the code \
-    trapped or threw, 2 if the module cannot be read, is invalid or cannot be linked.\n\nExamples:\n  wasmoon run \
+    after_help = "Without --invoke the module is a program and its export `_start` runs. What follows FILE is the \
+    program's, from the first argument on that is no option; after `--` all of it is. A program sees no files but those \
+    below folders given by --dir, and no environment variables but those given by --env.\n\nExit status: that of the \
+    program (0 if it returns, what it passes to `proc_exit`, as a shell shows it), 134 if it trapped, threw, or was out \
+    of time or fuel, 2 if it could not be run.\n\nExamples:\n  wasmoon run hello.wasm\n  wasmoon run --dir data::/ \
+    --env HOME sort.wasm /in.txt -- -r\n  wasmoon run --timeout 10 --max-memory 256M untrusted.wasm\n  wasmoon run \
     fac.wat --invoke fac --arg 20\n  wasmoon run --no-jit fac.wasm --invoke fac --arg 20\n  wasmoon run -O0 f.wat \
     --invoke f --arg -1 --arg 0x1p-3 --arg nan:0x200000"
 )]
 pub struct Args {
-    /// The module, .wasm or .wat
+    /// The module, .wasm or .wat; - is standard input
     file: PathBuf,
-    /// Exported function to call
+    /// Arguments of the program
+    #[arg(trailing_var_arg = true, value_name = "ARGS")]
+    args: Vec<OsString>,
+
+    /// Exported function to call (of a library, `_initialize` is called before)
     #[arg(long, value_name = "NAME")]
     invoke: Option<String>,
     /// An argument of it (repeatable), written as in the text format
     #[arg(long, value_name = "V", allow_hyphen_values = true, requires = "invoke")]
     arg: Vec<String>,
+
+    /// A folder that the program may use, under the name GUEST (repeatable; by default under its own)
+    #[arg(long, value_name = "HOST[::GUEST]")]
+    dir: Vec<OsString>,
+    /// An environment variable (repeatable); without a value, as it is here
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    env: Vec<OsString>,
+
+    /// Stop it after so long
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    timeout: Option<Duration>,
+    /// Let each of its memories grow to so many bytes (K, M and G are for KiB, MiB and GiB)
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    max_memory: Option<u64>,
+    /// Stop it after so many units of work; the same ones on every backend
+    #[arg(long, value_name = "N")]
+    fuel: Option<u64>,
+
     /// Interpret everything
     #[arg(long, conflicts_with = "opt")]
     no_jit: bool,
@@ -48,50 +79,111 @@ fn parse_level(text: &str) -> Result<OptLevel, String> {
     }
 }
 
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a number of seconds above 0, as 10 or 0.5".to_string();
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|d| !d.is_zero()).ok_or_else(wrong)
+}
+
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let shift = match text.bytes().last() {
+        Some(b'K' | b'k') => 10,
+        Some(b'M' | b'm') => 20,
+        Some(b'G' | b'g') => 30,
+        _ => 0,
+    };
+    let digits = if shift == 0 { text } else { &text[..text.len() - 1] };
+    let number = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift));
+    number.ok_or_else(|| "write a number of bytes, as 65536, 64K, 16M or 1G".into())
+}
+
 pub fn run(args: Args) -> Result<u8, Failed> {
-    let name = args.file.display();
+    let name = args.file.display().to_string();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
     let module = Module::new(&bytes, Spec::Latest.features()).map_err(|e| format!("{name}: {e}"))?;
     let module = Arc::new(module);
-    if !module.imports.is_empty() {
-        let wanted: Vec<String> = module.imports.iter().map(|i| format!("{}.{}", i.module, i.name)).collect();
-        return Err(format!("{name} imports {}; nothing can be imported by `run` yet", wanted.join(", ")));
-    }
     let tier = if args.no_jit { Tier::Interp } else { Tier::Jit };
-    let engine = Engine::new(Config { mode: Mode::All(tier), opt: args.opt, ..Config::default() })?;
-    let code = engine.compile(&module).map_err(|e| match e {
-        CompileError::Unsupported(what) => format!("{name}: not supported yet: {what}"),
-        CompileError::Limit(what) => format!("{name}: over a limit: {what}"),
-        CompileError::Internal(what) => format!("{name}: defect of wasmoon: {what}"),
-    })?;
-    let mut store = engine.store(Limits::default());
-    let instance = match store.instantiate(code, &[]) {
-        Ok(instance) => instance,
-        Err(InstantiateError::Unlinkable(e)) => return Err(format!("{name}: {e}")),
-        Err(InstantiateError::Resource(e)) => return Err(format!("{name}: {e}")),
-        Err(InstantiateError::Abort(abort)) => return aborted(&store, &abort),
-    };
-    let export = args.invoke.as_deref().unwrap_or("_start");
-    let func = match store.export(instance, export) {
-        Some(Extern::Func(func)) => func,
-        Some(_) => return Err(format!("{name}: the export '{export}' is no function")),
-        None if args.invoke.is_none() => return Ok(OK),
-        None => {
-            let functions = module.exports.iter().filter(|e| e.kind == crate::module::ExternKind::Func);
-            let names: Vec<&str> = functions.map(|e| e.name.as_str()).collect();
-            return Err(format!("{name}: no export '{export}'; its functions are: {}", names.join(", ")));
-        }
-    };
-    let ty = store.func_type(func);
-    let values = arguments(&ty, export, &args.arg)?;
-    match store.call(func, &values) {
+    let fuel = args.fuel.is_some();
+    let engine = Engine::new(Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() })?;
+    let mut limits = Limits::default();
+    limits.memory_bytes = args.max_memory.unwrap_or(limits.memory_bytes);
+    let options = Options { entry: entry(&args, &module)?, limits, timeout: args.timeout, fuel: args.fuel };
+    let run = program::run(&engine, &module, context(&args)?, &options).map_err(|e| format!("{name}: {e}"))?;
+    match &run.end {
         Ok(results) => {
-            let lines = results.iter().map(|v| show(&store, *v) + "\n");
+            let lines = results.iter().map(|v| show(&run.store, *v) + "\n");
             say(&lines.collect::<String>())?;
             Ok(OK)
         }
-        Err(abort) => aborted(&store, &abort),
+        // As a shell shows it.
+        Err(Abort::Exit(code)) => Ok(*code as u8),
+        Err(abort) => {
+            let status = aborted(&run.store, abort)?;
+            if run.timed_out {
+                complain(&format!(
+                    "{name}: stopped after {} seconds (--timeout)",
+                    args.timeout.unwrap_or_default().as_secs_f64()
+                ));
+            }
+            Ok(status)
+        }
     }
+}
+
+/// What the program is given.
+fn context(args: &Args) -> Result<WasiCtx, Failed> {
+    let mut ctx = WasiCtx::new();
+    ctx.inherit_stdio().arg(args.file.as_os_str().as_bytes());
+    for arg in &args.args {
+        ctx.arg(arg.as_bytes());
+    }
+    for variable in &args.env {
+        let bytes = variable.as_bytes();
+        match bytes.iter().position(|&b| b == b'=') {
+            Some(0) => return Err(format!("--env {}: a variable without a name", variable.display())),
+            Some(at) => ctx.env(&bytes[..at], &bytes[at + 1..]),
+            None => {
+                let value = std::env::var_os(variable);
+                let value = value.ok_or_else(|| {
+                    let name = variable.display();
+                    format!("--env {name}: there is no such variable here to pass on; --env {name}=VALUE sets one")
+                })?;
+                ctx.env(bytes, value.as_bytes())
+            }
+        };
+    }
+    for dir in &args.dir {
+        let bytes = dir.as_bytes();
+        let (host, guest) = match bytes.windows(2).rposition(|w| w == b"::") {
+            Some(at) => (&bytes[..at], &bytes[at + 2..]),
+            None => (bytes, bytes),
+        };
+        let host = PathBuf::from(OsString::from_vec(host.to_vec()));
+        let guest = std::str::from_utf8(guest).map_err(|_| format!("--dir {}: its name is no UTF-8", dir.display()))?;
+        if guest.is_empty() {
+            return Err(format!("--dir {}: no name after ::", dir.display()));
+        }
+        opened(&mut ctx, &host, guest)?;
+    }
+    Ok(ctx)
+}
+
+fn opened(ctx: &mut WasiCtx, host: &Path, guest: &str) -> Result<(), Failed> {
+    ctx.dir(host, guest).map(|_| ()).map_err(|e| format!("--dir {}: {e}", host.display()))
+}
+
+/// What is to run, with arguments by the types of the function's parameters.
+fn entry(args: &Args, module: &Module) -> Result<Entry, Failed> {
+    let Some(export) = &args.invoke else { return Ok(Entry::Start) };
+    if !args.args.is_empty() {
+        return Err("arguments of a program, and --invoke: pass those of the function by --arg".into());
+    }
+    // That there is no such function is told where it is looked up to be called.
+    let values = match module.export(export).filter(|e| e.kind == ExternKind::Func) {
+        Some(e) => arguments(module.function_signature(e.index), export, &args.arg)?,
+        None => Vec::new(),
+    };
+    Ok(Entry::Invoke { export: export.clone(), args: values })
 }
 
 /// Parses arguments by the parameters' types.
