@@ -43,13 +43,14 @@ impl CompiledModule {
         let options = config.jit_options();
         let native = compile_native(module, &tiers, &options)?;
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
+        let extras = interp::Extras { fuel: config.fuel, trace_stores: config.trace_stores };
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
         for (i, tier) in tiers.into_iter().enumerate() {
             let body = BodyIndex(i as u32);
             bodies.push(match tier {
                 Tier::Interp => {
-                    let code = interp::translate_counting(module, body, chained, config.fuel)
+                    let code = interp::translate_with(module, body, chained, extras)
                         .map_err(|e| CompileError::Unsupported(e.feature.to_string()))?;
                     BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body).1 }
                 }

@@ -74,6 +74,12 @@ pub struct Config {
     /// Have code count fuel: see [`Store::set_fuel`]. The same units at the same points on every tier and level.
     #[serde(default)]
     pub fuel: bool,
+    /// Have code call by way of records alone, so that [`Store::trace`] can re-route them.
+    #[serde(default)]
+    pub trace_calls: bool,
+    /// Have code tell of its stores before it makes them, for [`Store::trace`].
+    #[serde(default)]
+    pub trace_stores: bool,
     /// Bodies that get the mode's tier; all others are interpreted. `None`: all.
     pub only: Option<Bodies>,
     /// Run only the first so many of [`Config::stages`] (`--pass-limit`).
@@ -143,8 +149,9 @@ impl Config {
             verify: self.verify,
             poison: self.poison,
             // Then the records of the module's functions never lead anywhere else.
-            direct_calls: self.mode == Mode::All(Tier::Jit) && self.only.is_none(),
+            direct_calls: self.mode == Mode::All(Tier::Jit) && self.only.is_none() && !self.trace_calls,
             fuel: self.fuel,
+            trace_stores: self.trace_stores,
             stage_limit: self.pass_limit,
             rewrite_limit: self.rewrite_limit,
             effort: self.allocator.map(|kind| match kind {
@@ -175,6 +182,8 @@ impl Default for Config {
             gc_stress: false,
             dispatch: None,
             fuel: false,
+            trace_calls: false,
+            trace_stores: false,
             only: None,
             pass_limit: None,
             rewrite_limit: None,

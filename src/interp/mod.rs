@@ -27,4 +27,4 @@ pub use calls::enter;
 pub use code::InterpCode;
 pub use dispatch::CHAIN;
 pub use print::disassemble;
-pub use translate::{Unsupported, translate, translate_counting};
+pub use translate::{Extras, Unsupported, translate, translate_with};

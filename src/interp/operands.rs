@@ -149,6 +149,8 @@ layouts! {
     StoreAbc { a: Slot, b: Slot, c: Slot, offset: u16 }
     StoreK { a: Slot, pad: Pad<[u16; 3]>, offset: u32, imm: i32 }
     StoreM { a: Slot, b: Slot, memory: u32, offset: u64 }
+    /// What is told of a store: address `a`, value `b`.
+    Trace { a: Slot, b: Slot, pad: Pad<u32>, offset: u64, kind: u64 }
     Jump { to: Target, pad: Pad<u32> }
     JumpA { to: Target, a: Slot, pad: Pad<u16> }
     JumpAb { to: Target, a: Slot, b: Slot }

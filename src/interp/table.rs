@@ -522,6 +522,10 @@ macro_rules! for_each_op {
             let args = [i.index.into(), i.index2.into(), to.into(), from.into(), len.into()];
             finish!(s, calls::libcall(s, Libcall::MemoryInit, args), Abcx)
         }
+        TraceStore "trace_store" Trace |s, i| {
+            let args = [i.kind, u32::read(s, i.a).into(), i.offset, *s.slot(i.b), 0];
+            finish!(s, calls::libcall(s, Libcall::TraceStore, args), Trace)
+        }
         DataDrop "data.drop" X |s, i| {
             finish!(s, calls::libcall(s, Libcall::DataDrop, [i.index.into(), 0, 0, 0, 0]), X)
         }

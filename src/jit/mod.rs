@@ -46,6 +46,8 @@ pub struct Options {
     pub direct_calls: bool,
     /// Count down [`VMStore::fuel`](crate::runtime::vm::VMStore::fuel).
     pub fuel: bool,
+    /// Tell of each store by the libcall `TraceStore`.
+    pub trace_stores: bool,
     /// Run only the first so many of [`pipeline::stages`].
     pub stage_limit: Option<u32>,
     /// Let the last of these stages make only the first so many changes.
@@ -64,6 +66,7 @@ impl Default for Options {
             poison: false,
             direct_calls: false,
             fuel: false,
+            trace_stores: false,
             stage_limit: None,
             rewrite_limit: None,
             effort: None,

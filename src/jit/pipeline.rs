@@ -75,7 +75,8 @@ pub fn build_observed(
     construct.rewrites_left = rewrites_left;
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
         if constructs && limit > 0 { Some(&mut construct) } else { None };
-    let mut function = frontend::translate_counting(module, body, simplifier, options.fuel)
+    let extras = frontend::Extras { fuel: options.fuel, trace_stores: options.trace_stores };
+    let mut function = frontend::translate_with(module, body, simplifier, extras)
         .map_err(|e| CompileError::Unsupported(format!("{} (at offset {:#x})", e.feature, e.offset)))?;
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;

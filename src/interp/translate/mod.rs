@@ -52,21 +52,30 @@ impl std::error::Error for Unsupported {}
 /// # Panics
 /// If `chained` and the build has no chained dispatcher, if there is no such body, or if the module is not valid.
 pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<InterpCode, Unsupported> {
-    translate_counting(module, body, chained, false)
+    translate_with(module, body, chained, Extras::default())
 }
 
-/// As [`translate`]; with `fuel` the code counts down [`VMStore::fuel`](crate::runtime::vm::VMStore::fuel).
+/// What code does beside what its body says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Count down [`VMStore::fuel`](crate::runtime::vm::VMStore::fuel).
+    pub fuel: bool,
+    /// Tell of each store by the libcall `TraceStore`.
+    pub trace_stores: bool,
+}
+
+/// As [`translate`], with extras.
 ///
 /// # Errors
 /// As [`translate`].
 ///
 /// # Panics
 /// As [`translate`].
-pub fn translate_counting(
+pub fn translate_with(
     module: &Module,
     body: BodyIndex,
     chained: bool,
-    fuel: bool,
+    extras: Extras,
 ) -> Result<InterpCode, Unsupported> {
     assert!(!chained || dispatch::CHAIN, "this build has no chained dispatcher");
     let range = module.bodies[body.0 as usize].range.clone();
@@ -88,7 +97,8 @@ pub fn translate_counting(
     };
     t.locals(&local_types, signature.results().len())?;
     // Constant expressions are as long as they are, and run before there is anybody to count for.
-    t.fuel = fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
+    t.trace_stores = extras.trace_stores;
+    t.fuel = extras.fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
     t.take_fuel();
     t.body(operators, signature.results())?;
     Ok(t.finish(body, signature.params().len() as u32, signature.results().len() as u32))
@@ -203,6 +213,7 @@ struct Translator<'m> {
     offset: usize,
     /// Count fuel.
     fuel: bool,
+    trace_stores: bool,
 }
 
 type Done = Result<(), Unsupported>;
@@ -229,6 +240,7 @@ impl<'m> Translator<'m> {
             dead_blocks: 0,
             offset,
             fuel: false,
+            trace_stores: false,
         };
         // Where entry frames return to, and what calls are diverted to.
         for op in [Op::Exit, Op::CallOut, Op::TailOut] {

@@ -4,6 +4,7 @@ use super::stack::{Entry, Place, immediate};
 use super::*;
 use crate::interp::operands::*;
 use crate::interp::ops::{self, Bin, Family, LoadFamily, StoreFamily, Un};
+use crate::runtime::tracing::StoreKind;
 use wasmparser::{CompositeInnerType, MemArg, MemArgTarget, Operator, StorageType};
 
 /// Proposal of an operator, as its name in reports.
@@ -48,7 +49,12 @@ impl Translator<'_> {
                 Family::Cmp(cmp, class) => self.compare(cmp, class),
                 Family::Un(f, operand, result) => self.unary(f, operand, result),
                 Family::Load(f, class) => self.load(f, class, memarg(operator)),
-                Family::Store(f, class) => self.store(f, class, memarg(operator)),
+                Family::Store(f, class) => {
+                    if self.trace_stores {
+                        self.trace_store(operator)?;
+                    }
+                    self.store(f, class, memarg(operator))
+                }
             };
         }
         match *operator {
@@ -486,6 +492,28 @@ impl Translator<'_> {
             f.ss
         };
         self.emit(op, Store { a, b, offset });
+        Ok(())
+    }
+
+    /// Tells of a store whose operands are on the stack; they stay there.
+    fn trace_store(&mut self, operator: &Operator<'_>) -> Done {
+        let memarg = memarg(operator);
+        let memory = self.memory_of(&memarg)?;
+        let kind = match operator {
+            Operator::I32Store { .. } => StoreKind::I32,
+            Operator::I64Store { .. } => StoreKind::I64,
+            Operator::F32Store { .. } => StoreKind::F32,
+            Operator::F64Store { .. } => StoreKind::F64,
+            Operator::I32Store8 { .. } => StoreKind::I32As8,
+            Operator::I32Store16 { .. } => StoreKind::I32As16,
+            Operator::I64Store8 { .. } => StoreKind::I64As8,
+            Operator::I64Store16 { .. } => StoreKind::I64As16,
+            Operator::I64Store32 { .. } => StoreKind::I64As32,
+            _ => unreachable!("{operator:?} is no store"),
+        };
+        let a = self.settle_top(2);
+        let b = self.temp(self.height() - 1);
+        self.emit(Op::TraceStore, Trace { a, b, pad: P32, offset: memarg.offset, kind: kind.encode(memory) });
         Ok(())
     }
 

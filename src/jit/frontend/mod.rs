@@ -43,21 +43,30 @@ pub fn translate(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
 ) -> Result<Function, Unsupported> {
-    translate_counting(module, body, simplifier, false)
+    translate_with(module, body, simplifier, Extras::default())
 }
 
-/// As [`translate`]; with `fuel` the code counts down [`VMStore::fuel`].
+/// What code does beside what its body says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Count down [`VMStore::fuel`].
+    pub fuel: bool,
+    /// Tell of each store by the libcall `TraceStore`.
+    pub trace_stores: bool,
+}
+
+/// As [`translate`], with extras.
 ///
 /// # Errors
 /// As [`translate`].
 ///
 /// # Panics
 /// As [`translate`].
-pub fn translate_counting(
+pub fn translate_with(
     module: &Module,
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
-    fuel: bool,
+    extras: Extras,
 ) -> Result<Function, Unsupported> {
     let data = &module.bodies[body.0 as usize];
     let (index, name) = match data.kind {
@@ -85,7 +94,8 @@ pub fn translate_counting(
         stale: Vec::new(),
         signatures: Vec::new(),
         offset,
-        fuel: fuel && matches!(data.kind, BodyKind::Function(_)),
+        fuel: extras.fuel && matches!(data.kind, BodyKind::Function(_)),
+        trace_stores: extras.trace_stores,
     };
     let reader = BinaryReader::new(&module.bytes[data.range.clone()], u64::from(offset));
     let operators = match data.kind {
@@ -170,6 +180,7 @@ struct Translator<'m, 's> {
     offset: u32,
     /// Count fuel. Constant expressions do not: they are as long as they are.
     fuel: bool,
+    trace_stores: bool,
 }
 
 type Translated = Result<(), Unsupported>;

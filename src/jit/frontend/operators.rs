@@ -2,6 +2,7 @@
 
 use super::unsupported::{operator_feature, supported_array};
 use super::*;
+use crate::runtime::tracing::StoreKind;
 use crate::runtime::vm::{GUARD_BYTES, VMMemory};
 use wasmparser::{MemArg, MemArgTarget};
 
@@ -449,7 +450,38 @@ impl<'m> Translator<'m, '_> {
         let (index, v) = self.pop2();
         let ty = self.b.ty(v);
         let (base, index, imm) = self.heap_access(ty, access, arg, index)?;
+        if self.trace_stores {
+            self.trace_store(access, imm, v, index);
+        }
         self.b.effect(Op::HeapStore, ty, imm, &[v, base, index]);
         Ok(())
+    }
+
+    /// Tells of a store of `v`, which is made next.
+    fn trace_store(&mut self, access: Access, imm: Imm, v: Value, index: Value) {
+        let Imm::Heap { offset, memory, .. } = imm else { unreachable!("an access of a memory") };
+        let ty = self.b.ty(v);
+        let kind = match (ty, access) {
+            (Type::I32, Access::S8 | Access::U8) => StoreKind::I32As8,
+            (Type::I32, Access::S16 | Access::U16) => StoreKind::I32As16,
+            (Type::I32, _) => StoreKind::I32,
+            (_, Access::S8 | Access::U8) => StoreKind::I64As8,
+            (_, Access::S16 | Access::U16) => StoreKind::I64As16,
+            (_, Access::S32 | Access::U32) => StoreKind::I64As32,
+            (Type::F32, Access::Full) => StoreKind::F32,
+            (Type::F64, Access::Full) => StoreKind::F64,
+            (_, Access::Full) => StoreKind::I64,
+        };
+        let bits = match ty {
+            Type::I32 => self.b.convert(Op::ZExt, Type::I64, v),
+            Type::F32 => {
+                let bits = self.b.convert(Op::Bitcast, Type::I32, v);
+                self.b.convert(Op::ZExt, Type::I64, bits)
+            }
+            Type::F64 => self.b.convert(Op::Bitcast, Type::I64, v),
+            _ => v,
+        };
+        let (kind, offset, high) = (self.b.i64(kind.encode(memory)), self.b.i64(offset.into()), self.b.i64(0));
+        self.b.libcall(Libcall::TraceStore, &[kind, index, offset, bits, high]);
     }
 }
