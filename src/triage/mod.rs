@@ -6,11 +6,13 @@
 //! | `value` | values that can be held against those of another store |
 //! | `observe` | what one execution showed |
 //! | `difference` | where two differ |
+//! | `post_mortem` | what a program that trapped left behind |
 //! | `stages` | what one function is at each stage, from WebAssembly to assembly |
 //! | `trial` | one execution, whatever it does: in a process of its own |
 
 pub mod difference;
 pub mod observe;
+pub mod post_mortem;
 pub mod stages;
 pub mod subject;
 pub mod trial;

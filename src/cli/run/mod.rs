@@ -8,9 +8,10 @@ use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{ExternKind, FuncType, Module, ValType};
 use crate::runtime::store::{Abort, Limits, Object, Store};
 use crate::runtime::value::{Ref, Val};
+use crate::triage::post_mortem::Subject;
 use crate::wasi::WasiCtx;
 use crate::wasi::program::{self, Entry, Options};
-use report::aborted;
+use report::Diagnose;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -68,6 +69,8 @@ pub struct Args {
     /// Optimization level of the JIT: 0, 1 or 2
     #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = parse_level)]
     opt: OptLevel,
+    #[command(flatten)]
+    diagnose: Diagnose,
 }
 
 fn parse_level(text: &str) -> Result<OptLevel, String> {
@@ -104,21 +107,30 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let module = Arc::new(module);
     let tier = if args.no_jit { Tier::Interp } else { Tier::Jit };
     let fuel = args.fuel.is_some();
-    let engine = Engine::new(Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() })?;
+    let mut config = Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() };
+    args.diagnose.configure(&mut config);
+    args.diagnose.before(&module, &config)?;
+    let engine = Engine::new(config.clone())?;
     let mut limits = Limits::default();
     limits.memory_bytes = args.max_memory.unwrap_or(limits.memory_bytes);
     let options = Options { entry: entry(&args, &module)?, limits, timeout: args.timeout, fuel: args.fuel };
-    let run = program::run(&engine, &module, context(&args)?, &options).map_err(|e| format!("{name}: {e}"))?;
+    let ctx = context(&args)?;
+    let tracer = args.diagnose.tracer()?;
+    let prepare = |store: &mut Store, _: &_| args.diagnose.prepare(store, tracer);
+    let run = program::run_with(&engine, &module, ctx, &options, prepare);
+    let mut run = run.map_err(|e| format!("{name}: {e}"))?;
     match &run.end {
         Ok(results) => {
             let lines = results.iter().map(|v| show(&run.store, *v) + "\n");
             say(&lines.collect::<String>())?;
-            Ok(OK)
+            Ok(args.diagnose.finish(&run.store, OK))
         }
         // As a shell shows it.
-        Err(Abort::Exit(code)) => Ok(*code as u8),
+        Err(Abort::Exit(code)) => Ok(args.diagnose.finish(&run.store, *code as u8)),
         Err(abort) => {
-            let status = aborted(&run.store, abort)?;
+            let replay = report::command_line();
+            let subject = Subject { file: &name, module: &module, config: &config, replay: &replay };
+            let status = args.diagnose.aborted(&subject, &mut run.store, abort)?;
             if run.timed_out {
                 complain(&format!(
                     "{name}: stopped after {} seconds (--timeout)",

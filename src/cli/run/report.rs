@@ -1,69 +1,202 @@
-//! What `run` says of a program that did not end well.
+//! What `run` can tell of a program while it runs, and when it did not end well.
 
 use super::show;
-use crate::cli::{Failed, TRAPPED};
-use crate::runtime::store::{Abort, Frame, Object, Store};
-use crate::runtime::trap::TrapCode;
-use std::fmt::Write;
+use crate::cli::{Failed, OK, TRAPPED, USAGE, complain};
+use crate::engine::Config;
+use crate::module::{BodyIndex, BodyKind, Module};
+use crate::runtime::store::{Abort, Store};
+use crate::runtime::tracing::{FunctionPattern, StoreRange, Tracer};
+use crate::triage::post_mortem::{self, Subject};
+use crate::triage::stages::{Kind, stages};
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-/// Says why the code did not return.
-pub fn aborted(store: &Store, abort: &Abort) -> Result<u8, Failed> {
-    let text = match abort {
-        Abort::Trap(trap) => {
-            let mut text = trap_line(&trap.message, trap.code, trap.backtrace.first());
-            backtrace(&mut text, &trap.backtrace);
-            text
-        }
-        Abort::Exception(object) => {
-            let mut text = "Error: Uncaught exception".to_string();
-            if let Object::Exception { tag, payload } = store.object(*object) {
-                let values: Vec<String> = payload.iter().map(|v| show(store, *v)).collect();
-                let _ = write!(text, " of tag {} ({})", tag.0, values.join(", "));
-            }
-            text + "\n"
-        }
-        // As a shell shows it.
-        Abort::Exit(code) => return Ok(*code as u8),
-        Abort::Host(message) => return Err(message.clone()),
-    };
-    use std::io::Write as _;
-    // If standard error is closed there is nobody to tell; the status does.
-    let _ = std::io::stderr().write_all(text.as_bytes());
-    Ok(TRAPPED)
+/// What to tell.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Looking inside")]
+pub struct Diagnose {
+    /// If the program traps, write a report: backtrace, code at every stage, registers, memory
+    #[arg(long)]
+    dump_on_trap: bool,
+    /// Where to; made if it is missing
+    #[arg(long, value_name = "DIR", default_value = "target", requires = "dump_on_trap")]
+    dump_dir: PathBuf,
+    /// Print operands and results of each call of these functions: names, indices, `*` for any text
+    #[arg(long, value_name = "F,…", value_delimiter = ',')]
+    trace_calls: Vec<String>,
+    /// Print each store to these bytes of memory: ADDR, FROM..TO (exclusive), mem1:FROM..TO; repeatable
+    #[arg(long, value_name = "ADDR", value_delimiter = ',', value_parser = StoreRange::parse)]
+    trace_stores: Vec<StoreRange>,
+    /// Print traces to a file instead of standard error
+    #[arg(long, value_name = "FILE")]
+    trace_output: Option<PathBuf>,
+    /// Print a function's stages before it runs: wasm, bytecode, ir, opt, mach, regalloc, asm
+    #[arg(long, value_name = "STAGE,…", value_delimiter = ',', value_parser = parse_stage)]
+    debug: Vec<Kind>,
+    /// The function that --debug is about, by name or index; all of the module without it
+    #[arg(long, value_name = "F", requires = "debug")]
+    func: Option<String>,
 }
 
-/// `Error: JIT Trap: unreachable (wasm=62 'func_62'+0xd8)`.
-fn trap_line(message: &str, code: TrapCode, innermost: Option<&Frame>) -> String {
-    let message = if message.is_empty() { code.message() } else { message };
-    let tier = if innermost.is_some_and(|f| f.tier.starts_with("jit")) { "JIT" } else { "Interpreter" };
-    let place = innermost.map(|f| format!(" ({})", place(f))).unwrap_or_default();
-    format!("Error: {tier} Trap: {message}{place}\n")
+fn parse_stage(text: &str) -> Result<Kind, String> {
+    Kind::parse(text).ok_or_else(|| {
+        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("the stages are {}", names.join(", "))
+    })
 }
 
-fn place(f: &Frame) -> String {
-    let name = if f.name.is_empty() { format!("func_{}", f.function) } else { f.name.clone() };
-    let offset = f.function_offset.map(|o| format!("+{o:#x}")).unwrap_or_default();
-    format!("wasm={} '{name}'{offset}", f.function)
-}
-
-/// One line a frame, innermost first; what recursion repeats is counted.
-fn backtrace(text: &mut String, frames: &[Frame]) {
-    const SHOWN: usize = 50;
-    let same = |a: &Frame, b: &Frame| {
-        (a.function, a.instance, a.function_offset) == (b.function, b.instance, b.function_offset)
-    };
-    let mut n = 0;
-    for (line, run) in frames.chunk_by(same).enumerate() {
-        if line == SHOWN {
-            let _ = writeln!(text, "   … and {} more", frames.len() - n);
-            break;
-        }
-        let f = &run[0];
-        // Without a place in the function (as in a prologue) there is none in the module.
-        let offset = f.module_offset.filter(|_| f.function_offset.is_some());
-        let offset = offset.map(|o| format!(", module offset {o:#x}")).unwrap_or_default();
-        let times = if run.len() > 1 { format!(", {} times", run.len()) } else { String::new() };
-        let _ = writeln!(text, "  {n:>3}: {}{offset} [{}]{times}", place(f), f.tier);
-        n += run.len();
+impl Diagnose {
+    /// Sets the switches of the engine that this needs.
+    pub fn configure(&self, config: &mut Config) {
+        config.trace_calls |= !self.trace_calls.is_empty();
+        config.trace_stores |= !self.trace_stores.is_empty();
     }
+
+    /// Before a module is run: looks up functions, and prints stages.
+    ///
+    /// # Errors
+    /// A function that the module does not have.
+    pub fn before(&self, module: &Module, config: &Config) -> Result<(), Failed> {
+        for pattern in &self.trace_calls {
+            functions(module, pattern, "--trace-calls")?;
+        }
+        if self.debug.is_empty() {
+            return Ok(());
+        }
+        let chosen = match &self.func {
+            Some(pattern) => functions(module, pattern, "--func")?,
+            None => (0..module.functions.len() as u32).collect(),
+        };
+        let bodies: Vec<BodyIndex> = chosen.iter().filter_map(|&f| module.function_body(f)).collect();
+        if bodies.is_empty() {
+            return Err("--debug: the function is imported, and has no code".into());
+        }
+        let mut out = anstream::stderr();
+        for body in bodies {
+            let text = stages_text(module, body, config, &self.debug);
+            // If standard error is closed there is nobody to tell.
+            let _ = out.write_all(text.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// What traces, if anything is traced.
+    ///
+    /// # Errors
+    /// A trace file that cannot be made.
+    pub fn tracer(&self) -> Result<Option<Tracer>, Failed> {
+        if self.trace_calls.is_empty() && self.trace_stores.is_empty() {
+            return match &self.trace_output {
+                Some(_) => Err("--trace-output: nothing is traced; say --trace-calls F or --trace-stores ADDR".into()),
+                None => Ok(None),
+            };
+        }
+        let sink: Box<dyn Write + Send> = match &self.trace_output {
+            Some(path) => {
+                let file = std::fs::File::create(path);
+                Box::new(file.map_err(|e| format!("cannot write the trace to {}: {e}", path.display()))?)
+            }
+            None => Box::new(std::io::stderr()),
+        };
+        let calls = self.trace_calls.iter().map(|text| FunctionPattern::new(text)).collect();
+        Ok(Some(Tracer::new(sink, calls, self.trace_stores.clone())))
+    }
+
+    /// Has a new store keep and trace what is asked for.
+    pub fn prepare(&self, store: &mut Store, tracer: Option<Tracer>) {
+        if self.dump_on_trap {
+            store.keep_post_mortem();
+        }
+        if let Some(tracer) = tracer {
+            store.trace(tracer);
+        }
+    }
+
+    /// Says why the code did not return, and writes the report that was asked for. The exit status.
+    ///
+    /// # Errors
+    /// An end that is no trap and no exception.
+    pub fn aborted(&self, subject: &Subject<'_>, store: &mut Store, abort: &Abort) -> Result<u8, Failed> {
+        let Some(mut text) = post_mortem::report(store, abort, &|store, value| show(store, value)) else {
+            return match abort {
+                Abort::Host(message) => Err(message.clone()),
+                other => Err(format!("the program ended unexpectedly: {other:?}")),
+            };
+        };
+        let mut problem = None;
+        if let (true, Abort::Trap(trap)) = (self.dump_on_trap, abort) {
+            match post_mortem::dump(&self.dump_dir, subject, store, trap) {
+                Ok(path) => {
+                    let _ = writeln!(text, "Report: {}", path.display());
+                }
+                Err(e) => problem = Some(format!("no report of the trap: {e}; choose another folder with --dump-dir")),
+            }
+        }
+        // If standard error is closed there is nobody to tell; the status does.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        if let Some(problem) = problem {
+            complain(&problem);
+        }
+        Ok(self.finish(store, TRAPPED))
+    }
+
+    /// At the end of a run with this status: complains if a trace is not whole.
+    pub fn finish(&self, store: &Store, status: u8) -> u8 {
+        let Some(failure) = store.trace_failure() else { return status };
+        let to = self.trace_output.as_deref().unwrap_or(Path::new("standard error"));
+        complain(&format!("the trace is cut off: cannot write {}: {failure}", to.display()));
+        if status == OK { USAGE } else { status }
+    }
+}
+
+/// The functions that a pattern means; an error if there are none.
+fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Failed> {
+    let pattern = FunctionPattern::new(text);
+    let all = 0..module.functions.len() as u32;
+    let found: Vec<u32> = all.clone().filter(|&f| pattern.matches(f, &module.display_name(f))).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let part = text.trim_matches('*').to_lowercase();
+    let near = all.filter(|&f| !part.is_empty() && module.display_name(f).to_lowercase().contains(&part));
+    let near: Vec<String> = near.take(8).map(|f| module.display_name(f).escape_debug().to_string()).collect();
+    let hint = match near.is_empty() {
+        true => {
+            format!("it has {}, by index 0 to {}", module.functions.len(), module.functions.len().saturating_sub(1))
+        }
+        false => format!("there are {}", near.join(", ")),
+    };
+    Err(format!("{option}: the module has no function '{text}'; {hint}"))
+}
+
+fn stages_text(module: &Module, body: BodyIndex, config: &Config, kinds: &[Kind]) -> String {
+    let mut text = String::new();
+    let index = match module.bodies[body.0 as usize].kind {
+        BodyKind::Function(f) => f,
+        BodyKind::Const(_) => unreachable!("functions were chosen"),
+    };
+    let all = stages(module, body, config);
+    for stage in all.stages.iter().filter(|stage| kinds.contains(&stage.kind)) {
+        let _ = writeln!(text, ";; {index} '{}': {}, {}", all.name.escape_debug(), stage.name, stage.about);
+        if let Some(problem) = &stage.problem {
+            let _ = writeln!(text, ";; {problem}");
+        }
+        for line in &stage.lines {
+            let offset = line.wasm.map_or_else(|| " ".repeat(6), |offset| format!("{offset:6x}"));
+            let code = line.code.map(|code| format!(" {code:6x}")).unwrap_or_default();
+            let _ = writeln!(text, "{offset}{code}  {}", line.text);
+        }
+    }
+    text
+}
+
+/// The command line of this process, as a shell would take it.
+pub fn command_line() -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
+    let quote = |word: String| {
+        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
+    let words = std::env::args_os().map(|word| quote(word.to_string_lossy().into_owned()));
+    words.collect::<Vec<_>>().join(" ")
 }

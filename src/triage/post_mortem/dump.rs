@@ -1,0 +1,331 @@
+//! The report of a trap: a file with everything that a person would look at.
+
+use super::{place, report, tier_name};
+use crate::engine::Config;
+use crate::module::{BodyIndex, BodyKind, Module, ValType};
+use crate::runtime::post_mortem::{PostMortem, Registers};
+use crate::runtime::store::{Abort, Extern, Frame, MemoryId, Store, Trap};
+use crate::triage::stages::{Kind, Stage, Stages, stages};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use wasmparser::{BinaryReader, FunctionBody};
+
+/// What was run.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// The module's file, as the user wrote it.
+    pub file: &'a str,
+    pub module: &'a Module,
+    pub config: &'a Config,
+    /// The command that does it again.
+    pub replay: &'a str,
+}
+
+/// Writes the report of a trap into `dir` (which is made if it is missing), whole or not at all; returns its path. Of the
+/// moment it tells what the store kept: see [`Store::keep_post_mortem`].
+///
+/// # Errors
+/// A sentence about the folder or the file.
+pub fn dump(dir: &Path, subject: &Subject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, String> {
+    let post_mortem = store.take_post_mortem();
+    let text = Dump { subject, store, trap, post_mortem: post_mortem.as_deref() }.text();
+    let path = dir.join(file_name(trap));
+    let failed = |what: &str, e: std::io::Error| format!("{what}: {e}");
+    std::fs::create_dir_all(dir).map_err(|e| failed(&format!("cannot make the folder {}", dir.display()), e))?;
+    let unwritable = |e| failed(&format!("cannot write {}", path.display()), e);
+    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(unwritable)?;
+    file.write_all(text.as_bytes()).map_err(unwritable)?;
+    file.persist(&path).map_err(|e| unwritable(e.error))?;
+    Ok(path)
+}
+
+/// `jit-trap-62-func_62.log`: of each function one, whatever it is called.
+fn file_name(trap: &Trap) -> String {
+    let frame = trap.backtrace.first();
+    let tier = match tier_name(frame) {
+        "JIT" => "jit",
+        "Evaluator" => "eval",
+        _ => "interp",
+    };
+    let Some(frame) = frame else { return format!("{tier}-trap-instantiation.log") };
+    let clean = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    let name: String = frame.name.chars().take(80).map(clean).collect();
+    format!("{tier}-trap-{}-{}.log", frame.function, if name.is_empty() { "unnamed" } else { &name })
+}
+
+struct Dump<'a> {
+    subject: &'a Subject<'a>,
+    store: &'a Store,
+    trap: &'a Trap,
+    post_mortem: Option<&'a PostMortem>,
+}
+
+impl Dump<'_> {
+    fn text(&self) -> String {
+        let mut out = String::new();
+        let show = |_: &Store, _| String::new();
+        out.push_str(&report(self.store, &Abort::Trap(self.trap.clone()), &show).unwrap_or_default());
+        self.subject(&mut out);
+        let Some(frame) = self.trap.backtrace.first() else {
+            out.push_str("\nNo code was running: the trap is one of the instantiation itself.\n");
+            return out;
+        };
+        let module = self.store.module(frame.instance);
+        let body = BodyIndex(frame.function - module.num_imported_functions);
+        let signature = module.body_signature(body);
+        let _ = writeln!(out, "\n== Function {} : {signature}", place(frame));
+        if body.0 < module.num_defined_functions() {
+            let _ = writeln!(out, "   wasmoon explore {} --func {}", self.subject.file, frame.function);
+        }
+        self.values(&mut out, module, body, &signature.params().to_vec());
+        let all = stages(module, body, self.subject.config);
+        self.stages(&mut out, frame, &all);
+        self.machine(&mut out);
+        self.memories(&mut out, frame);
+        out
+    }
+
+    fn subject(&self, out: &mut String) {
+        let bytes = &self.subject.module.bytes;
+        let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let config = serde_json::to_string(self.subject.config).unwrap_or_else(|e| e.to_string());
+        let _ = writeln!(
+            out,
+            "\n== What was run\n   module   {}, {} bytes, sha256 {hash}\n   again    {}\n   config   {config}\n   \
+             wasmoon  {} on {} {}",
+            self.subject.file,
+            bytes.len(),
+            self.subject.replay,
+            env!("CARGO_PKG_VERSION"),
+            std::env::consts::OS,
+            std::env::consts::ARCH,
+        );
+    }
+
+    /// Parameters, locals and temporaries.
+    fn values(&self, out: &mut String, module: &Module, body: BodyIndex, params: &[ValType]) {
+        out.push_str("\n== Arguments, locals, temporaries\n");
+        let Some((locals, temporaries)) = self.post_mortem.and_then(|p| p.slots.as_ref()) else {
+            let _ = writeln!(
+                out,
+                "   Not kept by this tier: they are in registers and in the frame, below. `--trace-calls {}` shows the \
+                 arguments,\n   `--no-jit` keeps all of them.",
+                module.num_imported_functions + body.0
+            );
+            return;
+        };
+        let mut types = params.to_vec();
+        declared_locals(module, body, &mut types);
+        let mut at = 0;
+        for (i, &ty) in types.iter().enumerate() {
+            let width = crate::runtime::abi::slots_of(ty);
+            let Some(slots) = locals.get(at..at + width) else { break };
+            let what = if i < params.len() { "param" } else { "local" };
+            let _ = writeln!(out, "   {what:5} {i:>3} {ty:>8} {}", value(ty, slots));
+            at += width;
+        }
+        for (i, slot) in temporaries.iter().enumerate() {
+            let _ = writeln!(out, "   temp  {i:>3}     bits {slot:#018x}");
+        }
+    }
+
+    fn stages(&self, out: &mut String, frame: &Frame, all: &Stages) {
+        let last_pass = all.stages.iter().rfind(|s| s.kind == Kind::Pass);
+        let shown =
+            all.stages.iter().filter(|s| s.kind != Kind::Pass || last_pass.is_some_and(|l| std::ptr::eq(l, *s)));
+        for stage in shown {
+            let _ = writeln!(out, "\n== {} ({})", title(stage.kind), stage.about);
+            if let Some(problem) = &stage.problem {
+                let _ = writeln!(out, "   {problem}");
+            }
+            let marked = self.marked(frame, stage);
+            for (i, line) in stage.lines.iter().enumerate() {
+                let mark = if marked == Some(i) { "=>" } else { "  " };
+                let wasm = line.wasm.map_or_else(|| " ".repeat(6), |offset| format!("{offset:6x}"));
+                let _ = match (stage.kind, line.code) {
+                    (Kind::Asm, Some(code)) => writeln!(out, "{mark} {wasm} {code:6x}  {}", line.text),
+                    (Kind::Asm, None) => writeln!(out, "{mark} {wasm}         {}", line.text),
+                    _ => writeln!(out, "{mark} {wasm}  {}", line.text),
+                };
+            }
+        }
+    }
+
+    /// The line that trapped. Of other stages than assembly, the last one of the operator: what comes before prepares it.
+    fn marked(&self, frame: &Frame, stage: &Stage) -> Option<usize> {
+        if stage.kind == Kind::Asm {
+            let code = self.post_mortem?.code_offset?;
+            let fault = self.post_mortem?.registers.is_some();
+            // A return address is behind the call.
+            let here = |at: u32| if fault { at <= code } else { at < code };
+            return stage.lines.iter().rposition(|l| l.code.is_some_and(here));
+        }
+        let offset = frame.module_offset?;
+        stage.lines.iter().rposition(|l| l.wasm == Some(offset))
+    }
+
+    /// Registers and native stack.
+    fn machine(&self, out: &mut String) {
+        out.push_str("\n== Registers\n");
+        let Some(post_mortem) = self.post_mortem else {
+            out.push_str("   Nothing was kept.\n");
+            return;
+        };
+        match (&post_mortem.registers, post_mortem.native) {
+            (Some(registers), _) => self.registers(out, registers),
+            (None, Some([pc, sp, fp])) => {
+                let _ = writeln!(
+                    out,
+                    "   pc {pc:#x}  sp {sp:#x}  fp {fp:#x}\n   The trap came by way of the runtime, which keeps no others."
+                );
+            }
+            (None, None) => out.push_str("   None: the interpreter ran.\n"),
+        }
+        if let Some([_, sp, fp]) = post_mortem.native {
+            out.push_str("\n== Native stack of the frame\n");
+            for (i, word) in post_mortem.stack.iter().enumerate() {
+                let address = (sp & !7) + 8 * i as u64;
+                let distance = address.wrapping_sub(fp) as i64;
+                let what = match distance {
+                    8 => "  return address",
+                    0 => "  caller's frame",
+                    -8 => "  context",
+                    _ => "",
+                };
+                let _ = writeln!(out, "   [fp{distance:+}] {word:#018x}{what}");
+            }
+        }
+    }
+
+    fn registers(&self, out: &mut String, registers: &Registers) {
+        const NAMES: [&str; 16] = [
+            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+            "r15",
+        ];
+        for (row, names) in NAMES.chunks(4).enumerate() {
+            out.push_str("  ");
+            for (i, name) in names.iter().enumerate() {
+                let _ = write!(out, " {name:>3} {:#018x}", registers.general[4 * row + i]);
+            }
+            out.push('\n');
+        }
+        let _ = writeln!(out, "   rip {:#018x} flags {:#x}", registers.pc, registers.flags);
+        for (i, value) in registers.vector.iter().enumerate() {
+            let double = f64::from_bits(*value as u64);
+            let single = f32::from_bits(*value as u32);
+            let _ = writeln!(out, "   xmm{i:<2} 0x{value:032x}  f64 {double:?}  f32 {single:?}");
+        }
+        if registers.address != 0 {
+            let _ = writeln!(out, "   the address that could not be accessed: {:#x}", registers.address);
+        }
+    }
+
+    /// What lies in the memories at the addresses that registers, locals and temporaries hold.
+    fn memories(&self, out: &mut String, frame: &Frame) {
+        let memories = self.store.instance_externs(frame.instance).into_iter().filter_map(|e| match e {
+            Extern::Memory(memory) => Some(memory),
+            _ => None,
+        });
+        for (i, memory) in memories.enumerate() {
+            let bytes = self.store.memory_bytes(memory);
+            let _ = writeln!(out, "\n== Memory {i} ({} bytes)", bytes.len());
+            self.memory(out, memory);
+        }
+    }
+
+    fn memory(&self, out: &mut String, memory: MemoryId) {
+        let bytes = self.store.memory_bytes(memory);
+        let (base, len) = (bytes.as_ptr() as u64, bytes.len() as u64);
+        // As an address in the memory, and as one of the host.
+        let inside =
+            |value: u64| [value.checked_sub(base), Some(value), Some(u64::from(value as u32))].into_iter().flatten();
+        let mut centres: Vec<(u64, String)> = Vec::new();
+        let mut consider = |value: u64, what: String| {
+            if let Some(at) = inside(value).find(|&at| at < len).filter(|_| value != 0) {
+                centres.push((at, what));
+            }
+        };
+        if let Some(post_mortem) = self.post_mortem {
+            if let Some(registers) = &post_mortem.registers {
+                if registers.address >= base && registers.address - base < 1 << 34 {
+                    let at = registers.address - base;
+                    let _ =
+                        writeln!(out, "   the access was at {at:#x}, {} bytes beyond the end", at.saturating_sub(len));
+                }
+                for (i, &value) in registers.general.iter().enumerate().filter(|(i, _)| !matches!(i, 4 | 5)) {
+                    consider(value, format!("register {i}"));
+                }
+            }
+            if let Some((locals, temporaries)) = &post_mortem.slots {
+                locals.iter().enumerate().for_each(|(i, &v)| consider(v, format!("local {i}")));
+                temporaries.iter().enumerate().for_each(|(i, &v)| consider(v, format!("temp {i}")));
+            }
+        }
+        centres.sort();
+        let mut shown_to = 0;
+        for (at, what) in centres.iter().take(MOST_PLACES) {
+            let _ = writeln!(out, "   {what}: {at:#x}");
+            let start = (at.saturating_sub(32) & !15).max(shown_to);
+            let end = (at + 64).min(len).next_multiple_of(16).min(len);
+            for row in (start..end).step_by(16) {
+                hex_row(out, bytes, row);
+            }
+            shown_to = shown_to.max(end);
+        }
+        if centres.is_empty() {
+            out.push_str("   no register and no local holds an address in it\n");
+        }
+    }
+}
+
+/// Places of a memory that are shown at most.
+const MOST_PLACES: usize = 40;
+
+fn title(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Wasm => "WebAssembly",
+        Kind::Bytecode => "Bytecode",
+        Kind::Ir => "SSA before optimization",
+        Kind::Pass => "SSA after optimization",
+        Kind::Mach => "Machine instructions",
+        Kind::Regalloc => "Register allocation",
+        Kind::Asm => "Assembly",
+    }
+}
+
+/// Types of the locals that a body declares.
+fn declared_locals(module: &Module, body: BodyIndex, types: &mut Vec<ValType>) {
+    let body = &module.bodies[body.0 as usize];
+    if !matches!(body.kind, BodyKind::Function(_)) {
+        return;
+    }
+    let reader = BinaryReader::new(&module.bytes[body.range.clone()], body.range.start as u64);
+    let groups = FunctionBody::new(reader).get_locals_reader().expect("the module was decoded");
+    for group in groups {
+        let (count, ty) = group.expect("the module was decoded");
+        types.extend(std::iter::repeat_n(ty, count as usize));
+    }
+}
+
+fn value(ty: ValType, slots: &[u64]) -> String {
+    let bits = slots[0];
+    match ty {
+        ValType::I32 => format!("{} ({:#x})", bits as i32, bits as u32),
+        ValType::I64 => format!("{} ({bits:#x})", bits as i64),
+        ValType::F32 => format!("{:?} ({:#x})", f32::from_bits(bits as u32), bits as u32),
+        ValType::F64 => format!("{:?} ({bits:#x})", f64::from_bits(bits)),
+        ValType::V128 => format!("0x{:016x}{bits:016x}", slots[1]),
+        ValType::Ref(_) if bits == 0 => "null".to_string(),
+        ValType::Ref(_) => format!("{bits:#x}"),
+    }
+}
+
+/// Sixteen bytes, as numbers and as characters.
+fn hex_row(out: &mut String, bytes: &[u8], at: u64) {
+    let row = &bytes[at as usize..bytes.len().min(at as usize + 16)];
+    let numbers: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+    let visible = |&byte: &u8| if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' };
+    let _ = writeln!(out, "     {at:8x}  {:47}  {}", numbers.join(" "), row.iter().map(visible).collect::<String>());
+}

@@ -1,0 +1,70 @@
+//! Source lines of a module that carries DWARF in custom sections, as compilers write with `-g`.
+//!
+//! Addresses in DWARF for WebAssembly count from the beginning of the code section's contents.
+
+use crate::module::Module;
+use addr2line::Context;
+use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
+use std::collections::HashMap;
+use wasmparser::{Parser, Payload};
+
+type Reader<'m> = EndianSlice<'m, LittleEndian>;
+
+/// Lines of a module's code.
+pub struct Lines<'m> {
+    context: Context<Reader<'m>>,
+    /// Where the contents of the code section begin in the module's binary.
+    code: u32,
+}
+
+impl<'m> Lines<'m> {
+    /// Of a module; `None` if it carries no DWARF, or none that can be read.
+    pub fn of(module: &'m Module) -> Option<Lines<'m>> {
+        let mut sections = HashMap::new();
+        let mut code = None;
+        for payload in Parser::new(0).parse_all(&module.bytes) {
+            match payload.ok()? {
+                Payload::CodeSectionStart { unchecked_range, .. } => code = Some(unchecked_range.start as u32),
+                Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
+                    sections.insert(section.name().to_string(), section.data());
+                }
+                _ => {}
+            }
+        }
+        if !sections.contains_key(".debug_line") {
+            return None;
+        }
+        let load = |id: SectionId| {
+            let bytes = sections.get(id.name()).copied().unwrap_or_default();
+            Ok::<_, addr2line::gimli::Error>(Reader::new(bytes, LittleEndian))
+        };
+        let dwarf = Dwarf::load(load).ok()?;
+        Some(Lines { context: Context::from_dwarf(dwarf).ok()?, code: code? })
+    }
+
+    /// Where an operator (by its offset in the module's binary) comes from: `at file.c:12:3`, functions that were inlined
+    /// there first, each with its name.
+    pub fn at(&self, offset: u32) -> Vec<String> {
+        let Some(address) = offset.checked_sub(self.code) else { return Vec::new() };
+        let Ok(mut frames) = self.context.find_frames(address.into()).skip_all_loads() else { return Vec::new() };
+        let mut found = Vec::new();
+        // Broken DWARF gives what was read before.
+        while let Ok(Some(frame)) = frames.next() {
+            let Some(location) = frame.location else { continue };
+            let Some(file) = location.file else { continue };
+            let mut text = format!("at {}", file.escape_debug());
+            for number in [location.line, location.column].into_iter().flatten().filter(|&n| n != 0) {
+                text.push_str(&format!(":{number}"));
+            }
+            let name = frame.function.as_ref().and_then(|f| f.raw_name().ok());
+            found.push((text, name.map(|name| name.escape_debug().to_string())));
+        }
+        let last = found.len().saturating_sub(1);
+        let text = |(i, (text, name)): (usize, (String, Option<String>))| match name {
+            // The outermost is the function of the frame, whose name is known.
+            Some(name) if i < last => format!("{text} (inlined '{name}')"),
+            _ => text,
+        };
+        found.into_iter().enumerate().map(text).collect()
+    }
+}

@@ -1,0 +1,134 @@
+//! What is said of a program that did not end well: the trap line, the backtrace, and the report that a person looks at.
+//!
+//! | file | what |
+//! |---|---|
+//! | `lines` | source lines, from the DWARF that a module carries |
+//! | `dump` | the report: everything known of the function and of the moment |
+
+mod dump;
+mod lines;
+
+pub use dump::{Subject, dump};
+pub use lines::Lines;
+
+use crate::module::{ExternKind, Module};
+use crate::runtime::store::{Abort, Extern, Frame, Object, Store, TagId, Trap};
+use crate::runtime::value::Val;
+use std::fmt::Write;
+
+/// How a value is written.
+pub type ShowValue<'a> = &'a dyn Fn(&Store, Val) -> String;
+
+/// The text for a program that trapped or threw: a line that says why and where, then the backtrace. `None` for ends that
+/// are no failure of the code.
+pub fn report(store: &Store, abort: &Abort, show: ShowValue<'_>) -> Option<String> {
+    match abort {
+        Abort::Trap(trap) => Some(trap_report(store, trap)),
+        Abort::Exception(object) => {
+            let mut text = "Error: Uncaught exception".to_string();
+            if let Object::Exception { tag, payload } = store.object(*object) {
+                let values: Vec<String> = payload.iter().map(|v| show(store, *v)).collect();
+                let name = tag_name(store, tag).map(|name| format!(" '{}'", name.escape_debug())).unwrap_or_default();
+                let _ = write!(text, " of tag {}{name} ({})", tag.0, values.join(", "));
+            }
+            Some(text + "\n")
+        }
+        _ => None,
+    }
+}
+
+/// What some module exports or imports a tag as.
+fn tag_name(store: &Store, tag: TagId) -> Option<String> {
+    (0..store.instances()).map(crate::runtime::store::InstanceId).find_map(|instance| {
+        let module = store.module(instance);
+        let exported = module.exports.iter().filter(|e| e.kind == ExternKind::Tag);
+        let mut names = exported.map(|e| e.name.clone());
+        names.find(|name| store.export(instance, name) == Some(Extern::Tag(tag)))
+    })
+}
+
+/// `Error: JIT Trap: unreachable (wasm=62 'func_62'+0xd8)` and the frames.
+fn trap_report(store: &Store, trap: &Trap) -> String {
+    let innermost = trap.backtrace.first();
+    let message = if trap.message.is_empty() { trap.code.message() } else { &trap.message };
+    let place = innermost.map(|f| format!(" ({})", place(f))).unwrap_or_default();
+    let mut text = format!("Error: {} Trap: {message}{place}\n", tier_name(innermost));
+    let mut sources = Sources { store, known: Vec::new() };
+    frames(&mut text, &mut sources, &trap.backtrace, 0);
+    let mut next = trap.backtrace.len() as u64;
+    if trap.omitted > 0 {
+        let _ = writeln!(text, "       … {} more frames …", trap.omitted);
+        next += trap.omitted;
+    }
+    frames(&mut text, &mut sources, &trap.outer, next);
+    text
+}
+
+/// What the trap line calls the tier of a frame.
+fn tier_name(innermost: Option<&Frame>) -> &'static str {
+    match innermost.map(|f| f.tier) {
+        Some(tier) if tier.starts_with("jit") => "JIT",
+        Some("eval") => "Evaluator",
+        _ => "Interpreter",
+    }
+}
+
+/// `wasm=62 'func_62'+0xd8`.
+fn place(f: &Frame) -> String {
+    let name = if f.name.is_empty() { format!("func_{}", f.function) } else { f.name.escape_debug().to_string() };
+    let offset = f.function_offset.map(|o| format!("+{o:#x}")).unwrap_or_default();
+    format!("wasm={} '{name}'{offset}", f.function)
+}
+
+/// Lines of source of the modules that a backtrace visits; each module's are read once.
+struct Sources<'a> {
+    store: &'a Store,
+    known: Vec<(u32, Option<Lines<'a>>)>,
+}
+
+impl<'a> Sources<'a> {
+    /// Where a frame is in the source, innermost inlined function first.
+    fn of(&mut self, f: &Frame) -> Vec<String> {
+        let Some(offset) = f.module_offset else { return Vec::new() };
+        let at = self.known.iter().position(|&(id, _)| id == f.instance.0).unwrap_or_else(|| {
+            let module: &'a Module = self.store.module(f.instance);
+            self.known.push((f.instance.0, Lines::of(module)));
+            self.known.len() - 1
+        });
+        self.known[at].1.as_ref().map(|lines| lines.at(offset)).unwrap_or_default()
+    }
+}
+
+/// Frames that a cycle of calls may have at most to be told once with its number of turns.
+const LONGEST_CYCLE: usize = 8;
+
+/// One line a frame, innermost first; what recursion repeats is counted. The first one has number `first`.
+fn frames(text: &mut String, sources: &mut Sources<'_>, frames: &[Frame], first: u64) {
+    let same = |a: &Frame, b: &Frame| {
+        (a.function, a.instance, a.function_offset, a.tier) == (b.function, b.instance, b.function_offset, b.tier)
+    };
+    // How often the `n` frames at `at` come one after another.
+    let turns = |at: usize, n: usize| {
+        let all = frames[at..].chunks_exact(n);
+        all.take_while(|chunk| chunk.iter().zip(&frames[at..at + n]).all(|(a, b)| same(a, b))).count()
+    };
+    let mut at = 0;
+    while at < frames.len() {
+        let most = LONGEST_CYCLE.min(frames.len() - at);
+        let cycle = (1..=most).map(|n| (n, turns(at, n))).find(|&(n, turns)| turns > 2 || (n == 1 && turns > 1));
+        let (n, turns) = cycle.unwrap_or((1, 1));
+        for (i, f) in frames[at..at + n].iter().enumerate() {
+            let number = first + (at + i) as u64;
+            let offset = f.module_offset.map(|o| format!(", module offset {o:#x}")).unwrap_or_default();
+            let times = if n == 1 && turns > 1 { format!(", {turns} times") } else { String::new() };
+            let _ = writeln!(text, "  {number:>3}: {}{offset} [{}]{times}", place(f), f.tier);
+            for line in sources.of(f) {
+                let _ = writeln!(text, "         {line}");
+            }
+        }
+        if n > 1 && turns > 1 {
+            let _ = writeln!(text, "       … these {n} frames, {turns} times");
+        }
+        at += n * turns;
+    }
+}
