@@ -9,7 +9,9 @@
 //! | `post_mortem` | what a program that trapped left behind |
 //! | `stages` | what one function is at each stage, from WebAssembly to assembly |
 //! | `trial` | one execution, whatever it does: in a process of its own |
+//! | `bisect` | which function, which stage, which rewrite |
 
+pub mod bisect;
 pub mod difference;
 pub mod observe;
 pub mod post_mortem;

@@ -1,0 +1,126 @@
+//! The searches, apart from what they ask.
+
+/// A smallest set of items that still shows the failure: none of its items can be left out alone. If one item alone is to
+/// blame, it takes about log2(n) questions.
+///
+/// Halves are tried in the context of what is held fixed; where neither half shows it alone, both have a part in it, and
+/// each is narrowed in the context of the other (QuickXplain). What Go's bisect does by suffixes of hashes, since it
+/// cannot list what there is, is done here with explicit sets: modules are known.
+///
+/// `wrong` is asked with items in their order; all items together must be wrong.
+///
+/// # Errors
+/// The first of `wrong`.
+pub fn minimal_set<T: Clone + Ord, E>(
+    items: &[T],
+    wrong: &mut dyn FnMut(&[T]) -> Result<bool, E>,
+) -> Result<Vec<T>, E> {
+    narrow(items, &[], wrong)
+}
+
+fn narrow<T: Clone + Ord, E>(
+    items: &[T],
+    context: &[T],
+    wrong: &mut dyn FnMut(&[T]) -> Result<bool, E>,
+) -> Result<Vec<T>, E> {
+    if items.len() <= 1 {
+        return Ok(items.to_vec());
+    }
+    let union = |a: &[T], b: &[T]| {
+        let mut all = [a, b].concat();
+        all.sort();
+        all
+    };
+    let (left, right) = items.split_at(items.len() / 2);
+    if wrong(&union(context, left))? {
+        return narrow(left, context, wrong);
+    }
+    if wrong(&union(context, right))? {
+        return narrow(right, context, wrong);
+    }
+    let of_left = narrow(left, &union(context, right), wrong)?;
+    let with_left = union(context, &of_left);
+    // What is left of the left half may do without the right one.
+    let of_right = if wrong(&with_left)? { Vec::new() } else { narrow(right, &with_left, wrong)? };
+    Ok(union(&of_left, &of_right))
+}
+
+/// The lowest number in `low..=high` that is wrong, if all below it are right; in any case one that is wrong and whose
+/// predecessor is right (or which is `low`). `high` must be wrong.
+///
+/// # Errors
+/// The first of `wrong`.
+pub fn first_wrong<E>(low: u64, high: u64, wrong: &mut dyn FnMut(u64) -> Result<bool, E>) -> Result<u64, E> {
+    let (mut low, mut high) = (low, high);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if wrong(middle)? {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Ok(high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    fn search(n: u32, blame: &[&[u32]]) -> (Vec<u32>, usize) {
+        let items: Vec<u32> = (0..n).collect();
+        let mut asked = 0;
+        let found = minimal_set::<u32, Infallible>(&items, &mut |set| {
+            asked += 1;
+            assert!(set.is_sorted(), "{set:?}");
+            Ok(blame.iter().any(|all| all.iter().all(|i| set.contains(i))))
+        });
+        (found.unwrap(), asked)
+    }
+
+    #[test]
+    fn one_culprit_takes_a_logarithm() {
+        for culprit in 0..1000 {
+            let (found, asked) = search(1000, &[&[culprit]]);
+            assert_eq!(found, [culprit]);
+            assert!(asked <= 20, "{asked} questions");
+        }
+    }
+
+    #[test]
+    fn culprits_that_need_each_other_are_all_found() {
+        assert_eq!(search(1000, &[&[3, 700]]).0, [3, 700]);
+        assert_eq!(search(64, &[&[0, 1, 31, 32, 63]]).0, [0, 1, 31, 32, 63]);
+        assert_eq!(search(1, &[&[0]]).0, [0]);
+        let (found, _) = search(100, &[&[5, 6], &[80]]);
+        assert!(found == [80] || found == [5, 6], "{found:?}");
+    }
+
+    #[test]
+    fn every_set_that_is_found_is_minimal() {
+        for seed in 0u32..200 {
+            let draw = |k: u32| (seed.wrapping_mul(2_654_435_761).rotate_left(k * 7) % 40).min(39);
+            let blame: Vec<u32> = (0..1 + seed % 4).map(draw).collect();
+            let (mut found, _) = search(40, &[&blame]);
+            let mut expected = blame.clone();
+            expected.sort_unstable();
+            expected.dedup();
+            found.sort_unstable();
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn the_first_wrong_number() {
+        for n in 0..50u64 {
+            for first in 0..=n {
+                assert_eq!(first_wrong::<Infallible>(0, n, &mut |k| Ok(k >= first)), Ok(first));
+            }
+        }
+        // Where it comes and goes, the answer still is an edge.
+        let bad = [false, true, false, false, true, true, false, true];
+        let at = first_wrong::<Infallible>(0, 7, &mut |k| Ok(bad[k as usize])).unwrap() as usize;
+        assert!(bad[at] && (at == 0 || !bad[at - 1]));
+    }
+}

@@ -1,0 +1,230 @@
+//! Which stage of the compiler, and which of its rewrites.
+
+use super::{Case, Culprit, Tell, search};
+use crate::engine::{AllocatorKind, Config, OptLevel};
+use crate::jit::ir::{Function, Inst};
+use crate::jit::pipeline::{build, rewrites};
+use crate::triage::observe::End;
+
+/// A part of the compiler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// WebAssembly to SSA, without folding.
+    Frontend,
+    /// One of [`Config::stages`]: construction or a pass, by name, and its position from 0.
+    Stage { name: String, index: u32 },
+    /// Register allocation.
+    Regalloc,
+    /// What makes machine code of SSA, allocation aside. Instruction selection and emission cannot be told apart by
+    /// executing.
+    Lowering,
+    /// Calls between compiled functions that do not go through records, or anything else that needs all to be compiled.
+    Whole,
+    /// The interpreter, or what it shares with the JIT: two kinds of compiled code agree against it.
+    Unclear,
+}
+
+impl Part {
+    /// As the museum's table and the reports write it.
+    pub fn name(&self) -> &str {
+        match self {
+            Part::Frontend => "frontend",
+            Part::Stage { name, .. } => name,
+            Part::Regalloc => "regalloc",
+            Part::Lowering => "lowering",
+            Part::Whole => "direct calls",
+            Part::Unclear => "unclear",
+        }
+    }
+}
+
+/// Where a miscompilation arises, and how that is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    pub part: Part,
+    /// One observation a line.
+    pub evidence: Vec<String>,
+    pub rewrite: Option<Rewrite>,
+}
+
+/// The change that makes it wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rewrite {
+    /// From 1; of so many that the stage makes.
+    pub number: u64,
+    pub of: u64,
+    /// The SSA form before and after it.
+    pub before: String,
+    pub after: String,
+    /// Byte offsets in the module's binary of the operators whose instructions it changed.
+    pub offsets: Vec<u32>,
+}
+
+/// Finds the stage.
+///
+/// # Errors
+/// Something cannot be tried: a sentence.
+pub fn find(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Verdict, String> {
+    let mut evidence = Vec::new();
+    let names = case.bad.stages().map_err(|e| e.to_string())?;
+    // A limit that is asked for already counts.
+    let last = case.bad.pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
+    let evaluated = |case: &Case, limit: u32| Config { pass_limit: Some(limit), ..case.evaluated(culprits) };
+    tell("stages: the SSA form after all of them, evaluated");
+    let config = evaluated(case, last);
+    let evaluable = can_run(case, &config)?;
+    if evaluable && case.is_wrong(&config)? {
+        evidence.push("the SSA form after all stages, evaluated, is wrong: not the back end".into());
+        let first = search::first_wrong(0, u64::from(last), &mut |k| {
+            tell(&format!("stages: the first {k} of {last}"));
+            let config = evaluated(case, k as u32);
+            case.is_wrong(&config)
+        })?;
+        return in_front(case, culprits, first as u32, &names, evidence, tell);
+    }
+    evidence.push(if evaluable {
+        "the SSA form after all stages, evaluated, is right: the back end is at fault".into()
+    } else {
+        "the SSA evaluator cannot execute this: stages are searched with native code".to_string()
+    });
+    if !evaluable {
+        let native = |case: &Case, k: u32| Config { pass_limit: Some(k), ..case.bad_for(culprits) };
+        let first = search::first_wrong(0, u64::from(last), &mut |k| {
+            tell(&format!("stages: the first {k} of {last}, native"));
+            let config = native(case, k as u32);
+            case.is_wrong(&config)
+        })?;
+        if first > 0 {
+            return in_front(case, culprits, first as u32, &names, evidence, tell);
+        }
+    }
+    behind(case, culprits, evidence, tell)
+}
+
+/// Whether a configuration can execute the subject at all, right or wrong.
+fn can_run(case: &mut Case, config: &Config) -> Result<bool, String> {
+    let seen = case.trials.observe(&case.subject, config)?;
+    Ok(!seen.steps.iter().any(|s| matches!(s.end, End::Unsupported(_))))
+}
+
+/// The first `stages` stages make it wrong, one fewer do not.
+fn in_front(
+    case: &mut Case,
+    culprits: &[Culprit],
+    stages: u32,
+    names: &[&'static str],
+    mut evidence: Vec<String>,
+    tell: Tell<'_>,
+) -> Result<Verdict, String> {
+    let Some(index) = stages.checked_sub(1) else {
+        evidence.push("it is wrong before the first stage, evaluated".into());
+        let plain = Config { opt: OptLevel::O0, pass_limit: None, ..case.bad_for(culprits) };
+        evidence.push(if case.is_wrong(&plain)? {
+            "native code without any stage is wrong, too: the frontend, or the interpreter against both".into()
+        } else {
+            "native code without any stage is right: perhaps the evaluator itself".into()
+        });
+        return Ok(Verdict { part: Part::Frontend, evidence, rewrite: None });
+    };
+    let name = names[index as usize];
+    evidence.push(format!("right after {index} stages, wrong after {stages}: the last one is '{name}'"));
+    let rewrite = match culprits {
+        [culprit] => find_rewrite(case, culprit, stages, tell)?,
+        _ => None,
+    };
+    Ok(Verdict { part: Part::Stage { name: name.to_string(), index }, evidence, rewrite })
+}
+
+fn find_rewrite(
+    case: &mut Case,
+    culprit: &Culprit,
+    stages: u32,
+    tell: Tell<'_>,
+) -> Result<Option<Rewrite>, String> {
+    let module = case.modules[culprit.module].clone();
+    let base = Config { pass_limit: Some(stages), ..case.evaluated(std::slice::from_ref(culprit)) };
+    let total = rewrites(&module, culprit.body, &base.jit_options()).map_err(|e| e.to_string())?;
+    let with = |n: u64| Config { rewrite_limit: Some(n), ..base.clone() };
+    // What it does without being asked is not among those that are counted.
+    if total == 0 || case.is_wrong(&with(0))? || !case.is_wrong(&with(total))? {
+        return Ok(None);
+    }
+    let number = search::first_wrong(1, total, &mut |n| {
+        tell(&format!("rewrites: the first {n} of {total}"));
+        case.is_wrong(&with(n))
+    })?;
+    let ssa = |n: u64| build(&module, culprit.body, &with(n).jit_options()).map_err(|e| e.to_string());
+    let (before, after) = (ssa(number - 1)?, ssa(number)?);
+    Ok(Some(Rewrite {
+        number,
+        of: total,
+        offsets: changed(&before, &after),
+        before: before.to_string(),
+        after: after.to_string(),
+    }))
+}
+
+/// Offsets of the operators whose instructions differ: gone, new, or another.
+fn changed(before: &Function, after: &Function) -> Vec<u32> {
+    let placed = |f: &Function| {
+        let mut all: Vec<(Inst, String, u32)> = Vec::new();
+        for &block in &f.layout {
+            for &inst in &f.blocks[block.index()].insts {
+                all.push((inst, f.display_inst(inst).to_string(), f.inst(inst).offset));
+            }
+        }
+        all
+    };
+    let (a, b) = (placed(before), placed(after));
+    let only = |x: &[(Inst, String, u32)], y: &[(Inst, String, u32)]| -> Vec<u32> {
+        let known: std::collections::HashSet<(Inst, &str)> = y.iter().map(|(i, t, _)| (*i, t.as_str())).collect();
+        x.iter().filter(|(i, t, _)| !known.contains(&(*i, t.as_str()))).map(|e| e.2).collect()
+    };
+    let mut offsets = only(&a, &b);
+    offsets.extend(only(&b, &a));
+    offsets.retain(|&at| at != 0);
+    offsets.sort_unstable();
+    offsets.dedup();
+    offsets
+}
+
+/// The SSA form is right, native code is not.
+fn behind(
+    case: &mut Case,
+    culprits: &[Culprit],
+    mut evidence: Vec<String>,
+    tell: Tell<'_>,
+) -> Result<Verdict, String> {
+    let bad = case.bad_for(culprits);
+    tell("back end: the allocation checker");
+    let checked = case.trials.observe(&case.subject, &Config { verify: true, ..bad.clone() })?;
+    let refused = checked.steps.iter().find_map(|s| match &s.end {
+        End::Checker(what) => Some(what.clone()),
+        _ => None,
+    });
+    if let Some(what) = refused {
+        evidence.push(format!("verifier and checker refuse it: {what}"));
+        let part = if what.contains("alloc") { Part::Regalloc } else { Part::Lowering };
+        return Ok(Verdict { part, evidence, rewrite: None });
+    }
+    evidence.push("the allocation checker has no objection".into());
+    tell("back end: the other allocator");
+    let used = bad.allocator.unwrap_or(if bad.opt == OptLevel::O0 { AllocatorKind::Fast } else { AllocatorKind::Good });
+    let other = if used == AllocatorKind::Fast { AllocatorKind::Good } else { AllocatorKind::Fast };
+    let other_wrong = case.is_wrong(&Config { allocator: Some(other), ..bad.clone() })?;
+    let name = |kind| if kind == AllocatorKind::Fast { "fast" } else { "good" };
+    evidence.push(format!(
+        "with the {} allocator instead of the {} one it is {}",
+        name(other),
+        name(used),
+        if other_wrong { "wrong, too" } else { "right" }
+    ));
+    for registers in [5, 7] {
+        let wrong = case.is_wrong(&Config { registers: Some(registers), ..bad.clone() })?;
+        evidence.push(format!("with {registers} registers it is {}", if wrong { "wrong" } else { "right" }));
+    }
+    let plain = case.is_wrong(&Config { pass_limit: Some(0), ..bad.clone() })?;
+    evidence.push(format!("native code of the SSA form without any stage is {}", if plain { "wrong" } else { "right" }));
+    let part = if other_wrong { Part::Lowering } else { Part::Regalloc };
+    Ok(Verdict { part, evidence, rewrite: None })
+}
