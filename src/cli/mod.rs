@@ -3,10 +3,12 @@
 //! What scripts may rely on: the options, the JSONL report and the exit status. 0 is as expected, 1 not as expected, 2
 //! usage, input or output at fault or nothing selected, 134 a trap in `run`.
 
+mod bisect;
 mod compare;
 mod input;
 mod report;
 mod run;
+mod switches;
 mod test;
 mod translate;
 mod validate;
@@ -48,7 +50,8 @@ enum Command {
     Test(Box<test::Args>),
     Report(report::Args),
     Compare(compare::Args),
-    Run(run::Args),
+    Run(Box<run::Args>),
+    Bisect(Box<bisect::Args>),
     Validate(validate::Args),
     Wat2wasm(translate::Wat2Wasm),
     Wasm2wat(translate::Wasm2Wat),
@@ -71,7 +74,8 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(*args),
         Command::Report(args) => report::run(args),
         Command::Compare(args) => compare::run(args),
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(*args),
+        Command::Bisect(args) => bisect::run(*args),
         Command::Validate(args) => validate::run(args),
         Command::Wat2wasm(args) => translate::wat2wasm(args),
         Command::Wasm2wat(args) => translate::wasm2wat(args),

@@ -2,6 +2,7 @@
 
 mod report;
 
+use super::switches::Switches;
 use super::{Failed, OK, complain, input, say};
 use crate::conformance::suite::Spec;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
@@ -71,6 +72,8 @@ pub struct Args {
     opt: OptLevel,
     #[command(flatten)]
     diagnose: Diagnose,
+    #[command(flatten)]
+    switches: Switches,
 }
 
 fn parse_level(text: &str) -> Result<OptLevel, String> {
@@ -109,6 +112,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let fuel = args.fuel.is_some();
     let mut config = Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() };
     args.diagnose.configure(&mut config);
+    args.switches.apply(&mut config, std::iter::once(&*module))?;
     args.diagnose.before(&module, &config)?;
     let engine = Engine::new(config.clone())?;
     let mut limits = Limits::default();

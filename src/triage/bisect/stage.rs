@@ -135,12 +135,7 @@ fn in_front(
     Ok(Verdict { part: Part::Stage { name: name.to_string(), index }, evidence, rewrite })
 }
 
-fn find_rewrite(
-    case: &mut Case,
-    culprit: &Culprit,
-    stages: u32,
-    tell: Tell<'_>,
-) -> Result<Option<Rewrite>, String> {
+fn find_rewrite(case: &mut Case, culprit: &Culprit, stages: u32, tell: Tell<'_>) -> Result<Option<Rewrite>, String> {
     let module = case.modules[culprit.module].clone();
     let base = Config { pass_limit: Some(stages), ..case.evaluated(std::slice::from_ref(culprit)) };
     let total = rewrites(&module, culprit.body, &base.jit_options()).map_err(|e| e.to_string())?;
@@ -189,12 +184,7 @@ fn changed(before: &Function, after: &Function) -> Vec<u32> {
 }
 
 /// The SSA form is right, native code is not.
-fn behind(
-    case: &mut Case,
-    culprits: &[Culprit],
-    mut evidence: Vec<String>,
-    tell: Tell<'_>,
-) -> Result<Verdict, String> {
+fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell: Tell<'_>) -> Result<Verdict, String> {
     let bad = case.bad_for(culprits);
     tell("back end: the allocation checker");
     let checked = case.trials.observe(&case.subject, &Config { verify: true, ..bad.clone() })?;
@@ -224,7 +214,8 @@ fn behind(
         evidence.push(format!("with {registers} registers it is {}", if wrong { "wrong" } else { "right" }));
     }
     let plain = case.is_wrong(&Config { pass_limit: Some(0), ..bad.clone() })?;
-    evidence.push(format!("native code of the SSA form without any stage is {}", if plain { "wrong" } else { "right" }));
+    evidence
+        .push(format!("native code of the SSA form without any stage is {}", if plain { "wrong" } else { "right" }));
     let part = if other_wrong { Part::Lowering } else { Part::Regalloc };
     Ok(Verdict { part, evidence, rewrite: None })
 }

@@ -4,10 +4,12 @@
 //! | file | inside |
 //! |---|---|
 //! | `process` | the worker process: the same executable, started again; reused until it dies |
+//! | `program` | executing a WASI program |
 //! | `script` | executing a script as far as a line |
 //! | `snapshot` | a store's state, whole, at the end of an execution |
 
 pub mod process;
+pub mod program;
 pub mod script;
 pub mod snapshot;
 
@@ -175,6 +177,9 @@ fn perform(subject: &Subject, config: &Config, spending: &Spending, want: &Want)
             Ok(Got::Observation(script::observe(&subject.bytes, *line, config, &bounds)?))
         }
         (Drive::Script { .. }, Want::Snapshot(_)) => Err("a script has no single state to copy".into()),
-        (Drive::Program { .. }, _) => Err("programs cannot be run by triage yet".into()),
+        (Drive::Program { .. }, Want::Observation) => Ok(Got::Observation(program::observe(subject, config, &bounds)?)),
+        (Drive::Program { .. }, Want::Snapshot(_)) => {
+            Ok(Got::Snapshot(Box::new(program::snapshot(subject, config, &bounds)?)))
+        }
     }
 }

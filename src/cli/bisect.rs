@@ -1,0 +1,240 @@
+//! `wasmoon bisect`: which function, which stage, which rewrite.
+
+use super::switches::{Switches, options_of};
+use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
+use crate::conformance::plan::Backend;
+use crate::engine::{Config, OptLevel};
+use crate::module::{Module, WasmFeatures};
+use crate::triage::bisect::{Case, Culprit, Guilty, Stop, report, stage};
+use crate::triage::difference::diff;
+use crate::triage::subject::{Drive, Subject};
+use crate::triage::trial::{Place, Spending, Trials, script};
+use indicatif::ProgressBar;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Find the function, the stage and the change that make two backends disagree
+#[derive(clap::Args)]
+#[command(
+    after_help = "FILE is a program (with `_start`; what follows is its arguments), a module of which one function \
+    is called (--invoke) or all exported ones are (with arguments drawn from --seed), or a script.\n\nExit status: 0 \
+    if the cause was found, 1 if there is no disagreement (or not always the same one), 2 if it cannot be \
+    tried.\n\nExamples:\n  wasmoon bisect aead.wasm\n  wasmoon bisect f.wat --invoke f --arg -1\n  wasmoon bisect \
+    i32.wast --at 120 --bad jit-O1"
+)]
+pub struct Args {
+    #[command(flatten)]
+    pub case: CaseArgs,
+}
+
+/// What is executed, and between which configurations.
+#[derive(clap::Args)]
+pub struct CaseArgs {
+    /// The module (.wasm or .wat) or the script (.wast)
+    pub file: PathBuf,
+    /// Arguments of the program
+    #[arg(trailing_var_arg = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+    /// Exported function to call
+    #[arg(long, value_name = "NAME")]
+    pub invoke: Option<String>,
+    /// An argument of it (repeatable), written as in the text format
+    #[arg(long, value_name = "V", allow_hyphen_values = true, requires = "invoke")]
+    pub arg: Vec<String>,
+    /// Of a script: as far as the directive at this line (default: the first one that differs)
+    #[arg(long, value_name = "LINE")]
+    pub at: Option<u32>,
+    /// Arguments of exported functions are drawn from this
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// How often each exported function is called
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub rounds: u32,
+    /// Exported global to set before each call, and to what, as wasm-smith's modules want it
+    #[arg(long, value_name = "GLOBAL=N")]
+    pub set: Option<String>,
+    /// A folder that the program may use (repeatable)
+    #[arg(long, value_name = "HOST[::GUEST]")]
+    pub dir: Vec<String>,
+    /// An environment variable of the program (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// What is right: interp, jit-O0, jit-O1 or jit
+    #[arg(long, value_name = "BACKEND", default_value = "interp")]
+    pub good: String,
+    /// What is wrong
+    #[arg(long, value_name = "BACKEND", default_value = "jit")]
+    pub bad: String,
+    /// Longest time of one execution
+    #[arg(long, value_name = "SECONDS", default_value_t = 20.0)]
+    pub timeout: f64,
+    #[command(flatten)]
+    pub switches: Switches,
+}
+
+impl CaseArgs {
+    /// What is executed.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no module.
+    pub fn subject(&self) -> Result<Subject, Failed> {
+        let bytes = input::read(&self.file)?;
+        if self.file.extension().is_some_and(|e| e == "wast") {
+            return Ok(Subject { bytes, drive: Drive::Script { line: self.at.unwrap_or(u32::MAX) } });
+        }
+        let name = self.file.display();
+        if self.at.is_some() {
+            return Err(format!("{name}: --at is for scripts (.wast)"));
+        }
+        let bytes = input::binary(&self.file, bytes)?;
+        let module = Module::new(&bytes, WasmFeatures::all()).map_err(|e| format!("{name}: {e}"))?;
+        let drive = if let Some(export) = &self.invoke {
+            Drive::Invoke { export: export.clone(), args: self.arg.clone() }
+        } else if module.export("_start").is_some() {
+            let pair = |text: &String, by: &str| match text.split_once(by) {
+                Some((a, b)) => (a.to_string(), b.to_string()),
+                None => (text.clone(), text.clone()),
+            };
+            let mut args = vec![self.file.display().to_string()];
+            args.extend(self.args.iter().cloned());
+            Drive::Program {
+                args,
+                env: self.env.iter().map(|e| pair(e, "=")).collect(),
+                dirs: self.dir.iter().map(|d| pair(d, "::")).map(|(host, guest)| (host.into(), guest)).collect(),
+                stdin: Vec::new(),
+            }
+        } else {
+            let fuel = match &self.set {
+                None => None,
+                Some(text) => {
+                    let parsed = text.split_once('=').and_then(|(g, n)| Some((g.to_string(), n.parse().ok()?)));
+                    Some(parsed.ok_or("--set: write GLOBAL=N")?)
+                }
+            };
+            Drive::Exports { seed: self.seed, rounds: self.rounds, fuel }
+        };
+        Ok(Subject { bytes, drive })
+    }
+
+    /// The good and the bad configuration.
+    ///
+    /// # Errors
+    /// A backend that there is not, or a function.
+    pub fn configs(&self, subject: &Subject) -> Result<(Config, Config), Failed> {
+        let named = |name: &str| {
+            let hint = || format!("'{name}' is no backend: {}", Backend::NAMES.join(", "));
+            Backend::named(name).map(|b| b.config).ok_or_else(hint)
+        };
+        let (good, mut bad) = (named(&self.good)?, named(&self.bad)?);
+        let modules = match &subject.drive {
+            Drive::Script { line } => script::modules(&subject.bytes, *line)?,
+            _ => {
+                vec![std::sync::Arc::new(Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?)]
+            }
+        };
+        self.switches.apply(&mut bad, modules.iter().map(|m| &**m))?;
+        Ok((good, bad))
+    }
+
+    /// The case, confirmed.
+    ///
+    /// # Errors
+    /// See [`Stop`].
+    pub fn case(&self, progress: &ProgressBar) -> Result<Case, Stop> {
+        if !(self.timeout > 0.0 && self.timeout < 1e6) {
+            return Err(Stop::Error("--timeout: write a number of seconds above 0".into()));
+        }
+        let mut subject = self.subject()?;
+        let (good, bad) = self.configs(&subject)?;
+        let spending = Spending { seconds: self.timeout, ..Spending::default() };
+        let mut trials = Trials::new(Place::this_executable()?, spending);
+        progress.set_message("both, twice");
+        if matches!(subject.drive, Drive::Script { .. }) && self.at.is_none() {
+            // Only as far as the first directive that differs.
+            let (left, right) = (trials.observe(&subject, &good)?, trials.observe(&subject, &bad)?);
+            if let Some(d) = diff(&left, &right) {
+                let lines = script::lines(&subject.bytes)?;
+                subject.drive = Drive::Script { line: lines.get(d.step).copied().unwrap_or(u32::MAX) };
+            }
+        }
+        Case::new(subject, good, bad, trials)
+    }
+
+    /// The arguments that drive it, for commands that go on from here.
+    fn driving(&self) -> String {
+        let mut text = format!(" {}", self.file.display());
+        if let Some(export) = &self.invoke {
+            text += &format!(" --invoke {export}");
+            text.extend(self.arg.iter().map(|a| format!(" --arg {a}")));
+        }
+        text
+    }
+}
+
+/// Progress on a terminal, and the searches' lines in it.
+pub fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// What a stop means to whoever called.
+///
+/// # Errors
+/// It could not be tried.
+pub fn stopped(stop: Stop) -> Result<u8, Failed> {
+    match stop {
+        Stop::Agree(end) => say(&format!("no disagreement: both {end}\n"))?,
+        Stop::Flaky(what) => say(&format!(
+            "not deterministic: {what}\nWhat changes from run to run cannot be bisected; a data race, an address or a time \
+             that the program sees may be the cause.\n"
+        ))?,
+        Stop::Error(message) => return Err(message),
+    }
+    Ok(NOT_AS_EXPECTED)
+}
+
+pub fn run(args: Args) -> Result<u8, Failed> {
+    let start = Instant::now();
+    let bar = spinner();
+    let mut case = match args.case.case(&bar) {
+        Ok(case) => case,
+        Err(stop) => {
+            bar.finish_and_clear();
+            return stopped(stop);
+        }
+    };
+    bar.suspend(|| say(&report::disagreement(&case)))?;
+    let mut tell = |line: &str| bar.set_message(line.to_string());
+    let guilty = case.functions(&mut tell)?;
+    bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
+    if let Guilty::Bodies(culprits) = &guilty {
+        let verdict = stage::find(&mut case, culprits, &mut tell)?;
+        bar.suspend(|| say(&report::verdict(&verdict)))?;
+        say(&next(&args.case, &case, culprits))?;
+    }
+    bar.finish_and_clear();
+    say(&format!("{} executions, {:.1} s\n", case.trials.count, start.elapsed().as_secs_f64()))?;
+    Ok(OK)
+}
+
+/// Commands to go on with.
+fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
+    let mut text = String::from("go on with:\n");
+    let [culprit] = culprits else { return String::new() };
+    let module = &case.modules[culprit.module];
+    let level = match case.bad.opt {
+        OptLevel::O0 => " -O0",
+        OptLevel::O1 => " -O1",
+        OptLevel::O2 => "",
+    };
+    if !matches!(case.subject.drive, Drive::Script { .. }) {
+        let options = options_of(&case.bad_for(culprits), module);
+        text += &format!("  wasmoon run{level}{options}{}\n", args.driving());
+        if let Some(function) = culprit.function {
+            text += &format!("  wasmoon explore {} --func {function}\n", args.file.display());
+        }
+    }
+    text += &format!("  wasmoon reduce{}\n", args.driving());
+    text
+}

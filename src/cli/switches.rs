@@ -1,0 +1,129 @@
+//! The engine's switches for triage, as options of several subcommands.
+
+use super::Failed;
+use crate::engine::{AllocatorKind, Config, module_hash};
+use crate::module::{BodyIndex, BodyKind, Module};
+
+/// Which part of the engine does how much; found out by `wasmoon bisect`.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Engine switches")]
+pub struct Switches {
+    /// Compile only these functions (index or name, or cN for the constant expression N), interpret all others
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub only_funcs: Option<Vec<String>>,
+    /// Optimization passes to run instead of a level's own
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub passes: Option<Vec<String>>,
+    /// Stop after the first N stages (folding at construction is the first)
+    #[arg(long, value_name = "N")]
+    pub pass_limit: Option<u32>,
+    /// Let the last of these stages make only its first N changes
+    #[arg(long, value_name = "N")]
+    pub rewrite_limit: Option<u64>,
+    /// Register allocator
+    #[arg(long, value_name = "fast|good", value_parser = parse_allocator)]
+    pub allocator: Option<AllocatorKind>,
+    /// Allocatable registers of each class
+    #[arg(long, value_name = "N")]
+    pub regs: Option<u8>,
+    /// Verify the SSA after each pass, check each register allocation
+    #[arg(long)]
+    pub verify: bool,
+    /// Poison the undefined upper halves of 32-bit values
+    #[arg(long)]
+    pub poison: bool,
+}
+
+fn parse_allocator(text: &str) -> Result<AllocatorKind, String> {
+    match text {
+        "fast" => Ok(AllocatorKind::Fast),
+        "good" => Ok(AllocatorKind::Good),
+        _ => Err("write fast or good".into()),
+    }
+}
+
+impl Switches {
+    /// Changes a configuration; functions are looked up in these modules.
+    ///
+    /// # Errors
+    /// A function that no module has.
+    pub fn apply<'m>(
+        &self,
+        config: &mut Config,
+        modules: impl Iterator<Item = &'m Module> + Clone,
+    ) -> Result<(), Failed> {
+        if let Some(names) = &self.only_funcs {
+            let mut bodies = Vec::new();
+            for name in names {
+                let before = bodies.len();
+                for module in modules.clone() {
+                    bodies.extend(bodies_named(module, name).map(|body| (module_hash(module), body.0)));
+                }
+                if bodies.len() == before {
+                    return Err(format!("--only-funcs {name}: there is no such function with a body"));
+                }
+            }
+            config.only = Some(bodies.into_iter().collect());
+        }
+        config.passes = self.passes.clone();
+        config.pass_limit = self.pass_limit;
+        config.rewrite_limit = self.rewrite_limit;
+        config.allocator = self.allocator;
+        config.registers = self.regs;
+        config.verify = self.verify;
+        config.poison = self.poison;
+        Ok(())
+    }
+}
+
+/// Bodies by function index, by name, or by `cN`.
+fn bodies_named<'m>(module: &'m Module, name: &'m str) -> impl Iterator<Item = BodyIndex> + 'm {
+    let defined = module.num_defined_functions();
+    let constant = name.strip_prefix('c').and_then(|n| n.parse::<u32>().ok()).map(|n| n + defined);
+    let index: Option<u32> = name.parse().ok();
+    (0..).map(BodyIndex).zip(&module.bodies).filter_map(move |(body, data)| {
+        let found = match data.kind {
+            BodyKind::Function(f) => index == Some(f) || index.is_none() && module.display_name(f) == name,
+            BodyKind::Const(_) => constant == Some(body.0),
+        };
+        found.then_some(body)
+    })
+}
+
+/// The options that make a configuration of the default one, with a leading space each; of selected bodies those of one
+/// module.
+pub fn options_of(config: &Config, module: &Module) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    if let Some(only) = &config.only {
+        let hash = module_hash(module);
+        let names: Vec<String> = only
+            .iter()
+            .filter(|(m, _)| *m == hash)
+            .map(|(_, body)| match module.bodies[body as usize].kind {
+                BodyKind::Function(f) => f.to_string(),
+                BodyKind::Const(_) => format!("c{}", body - module.num_defined_functions()),
+            })
+            .collect();
+        let _ = write!(text, " --only-funcs {}", names.join(","));
+    }
+    if let Some(passes) = &config.passes {
+        let _ = write!(text, " --passes {}", passes.join(","));
+    }
+    if let Some(n) = config.pass_limit {
+        let _ = write!(text, " --pass-limit {n}");
+    }
+    if let Some(n) = config.rewrite_limit {
+        let _ = write!(text, " --rewrite-limit {n}");
+    }
+    if let Some(kind) = config.allocator {
+        let _ = write!(text, " --allocator {}", if kind == AllocatorKind::Fast { "fast" } else { "good" });
+    }
+    if let Some(n) = config.registers {
+        let _ = write!(text, " --regs {n}");
+    }
+    for (on, name) in [(config.verify, " --verify"), (config.poison, " --poison")] {
+        text += if on { name } else { "" };
+    }
+    text
+}

@@ -1,0 +1,66 @@
+//! Executing a WASI program: its time and random numbers are the same each time, its output is collected.
+
+use super::snapshot::Snapshot;
+use crate::engine::{CompileError, Config, Engine};
+use crate::module::{Module, WasmFeatures};
+use crate::runtime::store::InstanceId;
+use crate::triage::observe::{Bounds, End, Observation, Step, aborted, column_name, state};
+use crate::triage::subject::{Drive, Subject};
+use crate::triage::value::Value;
+use crate::wasi::program::{Captured, Entry, Given, Options, RunError, run_captured};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// The inner error is how it ended before it began.
+fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Captured, End>, String> {
+    let Drive::Program { args, env, dirs, stdin } = &subject.drive else {
+        return Err("not driven as a program".into());
+    };
+    let module = Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
+    let engine = Engine::new(config.clone())?;
+    let given = Given { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
+    let options = Options { entry: Entry::Start, limits: bounds.limits, timeout: bounds.timeout, fuel: None };
+    let module = Arc::new(module);
+    Ok(match catch_unwind(AssertUnwindSafe(|| run_captured(&engine, &module, &given, &options))) {
+        Ok(Ok(captured)) => Ok(captured),
+        Ok(Err(RunError::Compile(CompileError::Unsupported(what)))) => Err(End::Unsupported(what)),
+        Ok(Err(RunError::Compile(CompileError::Internal(what)))) => Err(End::Checker(what)),
+        Ok(Err(RunError::Compile(CompileError::Limit(what)) | RunError::Resource(what))) => Err(End::Refused(what)),
+        Ok(Err(e)) => return Err(e.to_string()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?");
+            Err(End::Crash(format!("panic: {}", text.lines().next().unwrap_or_default())))
+        }
+    })
+}
+
+/// One step: how it ended, what it wrote, and the state that it left.
+///
+/// # Errors
+/// It is no program, or what it is given is not there: a sentence.
+pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
+    let step = match run(subject, config, bounds)? {
+        Err(end) => Step { end, state: Vec::new(), output: Vec::new() },
+        Ok(captured) => {
+            let run = captured.run;
+            let end = match run.end {
+                Ok(values) => End::Values(values.into_iter().map(|v| Value::of(v, &run.store)).collect()),
+                Err(abort) => aborted(abort, &run.store),
+            };
+            let undefined = matches!(end, End::Timeout | End::Exhausted);
+            let state = if undefined { Vec::new() } else { state(&run.store) };
+            Step { end, state, output: vec![(1, captured.stdout), (2, captured.stderr)] }
+        }
+    };
+    Ok(Observation { steps: vec![step], column: column_name(config) })
+}
+
+/// The state that a program leaves, however it ends.
+///
+/// # Errors
+/// As [`observe`], and when it cannot be compiled.
+pub fn snapshot(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Snapshot, String> {
+    let run = run(subject, config, bounds)?.map_err(|end| end.to_string())?.run;
+    Ok(Snapshot::of(&run.store, run.instance.unwrap_or(InstanceId(0))))
+}
