@@ -5,6 +5,7 @@
 
 mod bisect;
 mod compare;
+mod explore;
 mod input;
 mod report;
 mod run;
@@ -52,6 +53,7 @@ enum Command {
     Compare(compare::Args),
     Run(Box<run::Args>),
     Bisect(Box<bisect::Args>),
+    Explore(explore::Args),
     Validate(validate::Args),
     Wat2wasm(translate::Wat2Wasm),
     Wasm2wat(translate::Wasm2Wat),
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => compare::run(args),
         Command::Run(args) => run::run(*args),
         Command::Bisect(args) => bisect::run(*args),
+        Command::Explore(args) => explore::run(args),
         Command::Validate(args) => validate::run(args),
         Command::Wat2wasm(args) => translate::wat2wasm(args),
         Command::Wasm2wat(args) => translate::wasm2wat(args),

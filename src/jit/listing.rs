@@ -299,7 +299,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
         }
         let mut text = format!("  {}", inst.text);
         if !notes.is_empty() {
-            let _ = write!(text, "{:width$} ; {}", "", notes.join(", "), width = 40usize.saturating_sub(text.len()));
+            let _ = write!(text, "{:width$} ; {}", "", notes.join(", "), width = 34usize.saturating_sub(text.len()));
         }
         lines.push(Line { text, wasm: source_at::<I>(code, vcode, output, at), code: Some(at) });
     }

@@ -7,12 +7,14 @@
 //! | `observe` | what one execution showed |
 //! | `difference` | where two differ |
 //! | `post_mortem` | what a program that trapped left behind |
+//! | `explore` | stages for people: coloured text, a page |
 //! | `stages` | what one function is at each stage, from WebAssembly to assembly |
 //! | `trial` | one execution, whatever it does: in a process of its own |
 //! | `bisect` | which function, which stage, which rewrite |
 
 pub mod bisect;
 pub mod difference;
+pub mod explore;
 pub mod observe;
 pub mod post_mortem;
 pub mod stages;

@@ -274,6 +274,7 @@ pub(super) fn disassemble(bytes: &[u8], symbols: Symbols<'_>) -> Vec<Disassemble
     options.set_uppercase_hex(false);
     options.set_space_after_operand_separator(true);
     options.set_branch_leading_zeros(false);
+    options.set_signed_immediate_operands(true);
     options.set_show_branch_size(false);
     let mut all = Vec::new();
     for instruction in decode() {

@@ -1,0 +1,118 @@
+//! `wasmoon explore`: one function through its stages.
+
+use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
+use crate::conformance::report::Output;
+use crate::conformance::suite::Spec;
+use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
+use crate::module::Module;
+use crate::triage::explore;
+use crate::triage::stages::{Kind, stages};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Show a function at each stage, from WebAssembly to assembly
+#[derive(clap::Args)]
+#[command(
+    after_help = "Without --func the functions are listed. Stages: wasm, bytecode (of the interpreter), ir (SSA as it \
+    was built), opt (what each pass changed, then the result), mach (machine instructions before register allocation), \
+    regalloc (after it, with the allocator's moves), asm. The column on the left is the offset of the operator in the \
+    module.\n\nExit status: 0, 1 if a stage failed (it says why), 2 usage, input or output at fault.\n\nExamples:\n  \
+    wasmoon explore fac.wat                               what there is\n  wasmoon explore fac.wat --func fac --stage \
+    opt,asm         two stages\n  wasmoon explore fac.wat --func fac --html fac.html         a page with linked \
+    lines\n  wasmoon explore fac.wat --func 0 -O0 --regs 4 --stage asm  unoptimized, with four registers"
+)]
+pub struct Args {
+    /// The module, .wasm or .wat; `-` is standard input
+    file: PathBuf,
+    /// The function, by index or by name
+    #[arg(long, value_name = "F", conflicts_with = "list")]
+    func: Option<String>,
+    /// What to show: wasm, bytecode, ir, opt, mach, regalloc, asm [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_kind, requires = "func")]
+    stage: Vec<Kind>,
+    /// Write a self-contained page instead; `-` is standard output
+    #[arg(long, value_name = "OUT", requires = "func", conflicts_with = "stage")]
+    html: Option<String>,
+    /// List the functions
+    #[arg(long)]
+    list: bool,
+    /// Optimization level of the JIT: 0, 1 or 2
+    #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = parse_level)]
+    opt: OptLevel,
+    /// Passes to run instead of the level's own
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    passes: Option<Vec<String>>,
+    /// Allocatable registers of each class, at least 4
+    #[arg(long, value_name = "N")]
+    regs: Option<u8>,
+    /// Verify the SSA after each pass and check the allocation
+    #[arg(long)]
+    verify: bool,
+}
+
+fn parse_kind(name: &str) -> Result<Kind, String> {
+    let names = || Kind::ALL.map(Kind::name).join(", ");
+    Kind::parse(name).ok_or_else(|| format!("the stages are {}", names()))
+}
+
+fn parse_level(text: &str) -> Result<OptLevel, String> {
+    match text {
+        "0" => Ok(OptLevel::O0),
+        "1" => Ok(OptLevel::O1),
+        "2" => Ok(OptLevel::O2),
+        _ => Err("write 0, 1 or 2".into()),
+    }
+}
+
+pub fn run(args: Args) -> Result<u8, Failed> {
+    let name = args.file.display();
+    let bytes = input::binary(&args.file, input::read(&args.file)?)?;
+    let module = Module::new(&bytes, Spec::Latest.features()).map_err(|e| format!("{name}: {e}"))?;
+    let Some(wanted) = &args.func else {
+        say(&explore::listing(&module))?;
+        return Ok(OK);
+    };
+    let func = explore::find(&module, wanted).map_err(|e| format!("{name}: {e}"))?;
+    let body = module.function_body(func).expect("`find` finds functions with a body");
+    let config = Config {
+        mode: Mode::All(Tier::Jit),
+        opt: args.opt,
+        passes: args.passes.clone(),
+        registers: args.regs,
+        verify: args.verify,
+        ..Config::default()
+    };
+    // What is wrong with the options is no stage of the function.
+    Engine::new(config.clone())?;
+    let all = stages(&module, body, &config);
+    let failed = all.stages.iter().any(|s| s.problem.is_some());
+    match &args.html {
+        Some(path) => {
+            let mut out = Output::create(path)?;
+            let page = explore::page(&module, &all, &options(&args));
+            out.write_all(page.as_bytes()).map_err(|e| out.error(&e))?;
+            out.commit()?;
+        }
+        None => {
+            let kinds = if args.stage.is_empty() { Kind::ALL.to_vec() } else { args.stage };
+            say(&explore::render(&all, &kinds))?;
+        }
+    }
+    Ok(if failed { NOT_AS_EXPECTED } else { OK })
+}
+
+/// How the function was compiled, as the command line says it.
+fn options(args: &Args) -> String {
+    let mut text = match args.opt {
+        OptLevel::O0 => "-O0".to_string(),
+        OptLevel::O1 => "-O1".to_string(),
+        OptLevel::O2 => "-O2".to_string(),
+    };
+    if let Some(passes) = &args.passes {
+        text += &format!(" --passes {}", passes.join(","));
+    }
+    if let Some(regs) = args.regs {
+        text += &format!(" --regs {regs}");
+    }
+    text
+}

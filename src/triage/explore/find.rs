@@ -1,0 +1,106 @@
+//! Which function is meant.
+
+use crate::module::{BodyKind, ExternKind, ImportType, Module};
+use std::fmt::Write;
+
+/// The function that a person names: by index, by its name (a leading `$` is allowed) or by an export.
+///
+/// # Errors
+/// A message with names that are near, if there is no such function, or none that the module defines.
+pub fn find(module: &Module, wanted: &str) -> Result<u32, String> {
+    let count = module.functions.len() as u32;
+    let bare = wanted.strip_prefix('$').unwrap_or(wanted);
+    let index = wanted.parse::<u32>().ok().or_else(|| bare.strip_prefix("func_").and_then(|n| n.parse().ok()));
+    let named = |name: &str| {
+        let mut same: Vec<u32> =
+            module.function_names.iter().filter(|(_, n)| n.as_str() == name).map(|(&f, _)| f).collect();
+        same.sort_unstable();
+        same
+    };
+    let exported = module.export(bare).filter(|e| e.kind == ExternKind::Func).map(|e| e.index);
+    let func = match (named(bare).as_slice(), exported, index) {
+        (&[func], ..) => func,
+        (&[], Some(func), _) => func,
+        (&[], None, Some(func)) if func < count => func,
+        (&[], None, Some(_)) => {
+            return Err(format!("no function {wanted}: the module has {count} (--list shows them)"));
+        }
+        (&[], None, None) => {
+            let near = near(module, bare);
+            let hint =
+                if near.is_empty() { "--list shows them".into() } else { format!("near it: {}", near.join(", ")) };
+            return Err(format!("no function is named '{}'; {hint}", wanted.escape_debug()));
+        }
+        (several, ..) => {
+            let list: Vec<String> = several.iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "{} functions are named '{bare}': choose one by index: {}",
+                list.len(),
+                list.join(", ")
+            ));
+        }
+    };
+    if module.function_body(func).is_none() {
+        return Err(format!("function {func} ({}) is imported: it has no body", module.display_name(func)));
+    }
+    Ok(func)
+}
+
+/// Up to five names that are like this one.
+fn near(module: &Module, wanted: &str) -> Vec<String> {
+    let functions = module.exports.iter().filter(|e| e.kind == ExternKind::Func).map(|e| e.name.as_str());
+    let names = module.function_names.values().map(String::as_str).chain(functions);
+    let lower = wanted.to_lowercase();
+    let mut all: Vec<(f32, String)> = names
+        .map(|name| {
+            let other = name.to_lowercase();
+            let inside = if !lower.is_empty() && other.contains(&lower) { 1.0 } else { 0.0 };
+            let alike = similar::TextDiff::from_chars(lower.as_str(), other.as_str()).ratio();
+            (inside + alike, name.escape_debug().to_string())
+        })
+        .filter(|(alike, _)| *alike >= 0.5)
+        .collect();
+    all.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    all.dedup_by(|a, b| a.1 == b.1);
+    all.into_iter().take(5).map(|(_, name)| name).collect()
+}
+
+/// Lists the functions of a module: index, size of the body in bytes, signature, name, exports.
+pub fn listing(module: &Module) -> String {
+    let mut exports = vec![Vec::new(); module.functions.len()];
+    for export in module.exports.iter().filter(|e| e.kind == ExternKind::Func) {
+        exports[export.index as usize].push(format!("\"{}\"", export.name.escape_debug()));
+    }
+    let imports: Vec<_> = module.imports.iter().filter(|i| matches!(i.ty, ImportType::Func { .. })).collect();
+    let mut out = format!("{:>6} {:>8}  name, type, exports\n", "index", "bytes");
+    for func in 0..module.functions.len() as u32 {
+        let size = match module.function_body(func).map(|b| &module.bodies[b.0 as usize]) {
+            Some(body) => {
+                debug_assert_eq!(body.kind, BodyKind::Function(func));
+                body.range.len().to_string()
+            }
+            None => "import".into(),
+        };
+        let name = module.display_name(func);
+        let ty = signature(module, func);
+        let _ = write!(out, "{func:>6} {size:>8}  {} {ty}", name.escape_debug());
+        if let Some(import) = imports.get(func as usize) {
+            let _ = write!(out, " import \"{}\" \"{}\"", import.module.escape_debug(), import.name.escape_debug());
+        }
+        let names = &exports[func as usize];
+        if !names.is_empty() {
+            let _ = write!(out, " export {}", names.join(" "));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A function's type, as `(i32, i64) -> (i32)`.
+pub(super) fn signature(module: &Module, func: u32) -> String {
+    let ty = module.function_signature(func);
+    let list = |types: &[crate::module::ValType]| -> String {
+        types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    format!("({}) -> ({})", list(ty.params()), list(ty.results()))
+}

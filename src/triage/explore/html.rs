@@ -1,0 +1,83 @@
+//! Stages as one self-contained page, which asks nobody for anything.
+
+use super::changes::{Change, changes};
+use super::find::signature;
+use crate::module::Module;
+use crate::triage::stages::{Kind, Line, Stages};
+use serde_json::{Value, json};
+
+const PAGE: &str = include_str!("page.html");
+
+/// Makes the page. `options` says in a few words how it was compiled.
+///
+/// Stages are data, a line being `[text, wasm offset, code offset]`; of a pass there is only what it changed: `[n]` lines
+/// as before, `[-n]` lines gone, or new lines. Nothing from the module is ever read as HTML: names may be hostile.
+pub fn page(module: &Module, all: &Stages, options: &str) -> String {
+    let mut before: Option<&[Line]> = None;
+    let mut stages = Vec::with_capacity(all.stages.len());
+    for stage in &all.stages {
+        let mut entry = json!({
+            "kind": stage.kind.name(), "name": stage.name, "about": stage.about, "problem": stage.problem,
+        });
+        match before {
+            Some(before) if stage.kind == Kind::Pass && stage.problem.is_none() => {
+                entry["diff"] = difference(before, &stage.lines);
+            }
+            _ => entry["lines"] = lines(&stage.lines),
+        }
+        if matches!(stage.kind, Kind::Ir | Kind::Pass) {
+            before = Some(&stage.lines);
+        }
+        stages.push(entry);
+    }
+    let wasm = all.func.and_then(|f| module.function_body(f)).map(|b| module.bodies[b.0 as usize].range.len());
+    let data = json!({
+        "name": all.name,
+        "index": all.func,
+        "type": all.func.map(|f| signature(module, f)),
+        "module": module.name,
+        "options": options,
+        "bytes": wasm,
+        "code": all.code.as_ref().map(|c| c.code_end),
+        "stages": stages,
+    });
+    // No `<` leaves the data, so no tag can begin or end in it.
+    let data = data.to_string().replace('<', "\\u003c");
+    let (head, rest) = PAGE.split_once("{{title}}").expect("the page has a title");
+    let (middle, tail) = rest.split_once("{{data}}").expect("the page has data");
+    [head, &escape(&all.name), middle, &data, tail].concat()
+}
+
+fn lines(lines: &[Line]) -> Value {
+    lines.iter().map(line).collect()
+}
+
+fn line(line: &Line) -> Value {
+    match (line.wasm, line.code) {
+        (None, None) => json!([line.text]),
+        (wasm, None) => json!([line.text, wasm]),
+        (wasm, code) => json!([line.text, wasm, code]),
+    }
+}
+
+fn difference(before: &[Line], after: &[Line]) -> Value {
+    let mut at = 0;
+    changes(before, after)
+        .into_iter()
+        .map(|change| match change {
+            Change::Same(n) => {
+                at += n;
+                json!(n)
+            }
+            Change::Removed(n) => json!(-(n as i64)),
+            Change::Added(n) => {
+                at += n;
+                lines(&after[at - n..at])
+            }
+        })
+        .collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,21 @@
+//! One function through its stages, for people: as coloured text and as a self-contained page.
+//!
+//! | file | inside |
+//! |---|---|
+//! | `find` | a function by index or name, or names that are near |
+//! | `changes` | what a pass changed |
+//! | `text` | for a terminal |
+//! | `html`, `page.html` | for a browser |
+
+mod changes;
+mod find;
+mod html;
+mod text;
+
+pub use changes::{Change, changes};
+pub use find::{find, listing};
+pub use html::page;
+pub use text::render;
+
+#[cfg(test)]
+mod tests;

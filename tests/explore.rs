@@ -1,0 +1,134 @@
+//! `wasmoon explore` as a person uses it; the page in a real browser where there is one.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+struct Ran {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn explore(folder: &Path, args: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    command.current_dir(folder).arg("explore").args(args).stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let ran = Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+    assert!(!ran.err.contains("panicked"), "{}", ran.err);
+    ran
+}
+
+/// A module whose names are hostile, in a folder of its own.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"(module (memory 1)
+        (func (@name "<img src=x onerror=\"document.title='owned'\"></script>") (export "sum") (param $n i32) (result i32)
+          (local $s i32)
+          (loop $again
+            (local.set $s (i32.add (local.get $s) (i32.load (local.get $n))))
+            (br_if $again (local.tee $n (i32.div_u (local.get $n) (i32.const 10)))))
+          (local.get $s))
+        (func $vector (result v128) (v128.const i64x2 1 2)))"#;
+    std::fs::write(folder.path().join("m.wat"), text).unwrap();
+    folder
+}
+
+#[test]
+fn lists_functions_and_shows_stages() {
+    let folder = folder();
+    let ran = explore(folder.path(), &["m.wat"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("vector () -> (v128)"), "{}", ran.out);
+    assert_eq!(ran.out, explore(folder.path(), &["m.wat", "--list"]).out);
+
+    let all = explore(folder.path(), &["m.wat", "--func", "sum"]);
+    assert_eq!(all.status, Some(0), "{}", all.err);
+    assert!(!all.out.contains('\x1b'), "no colours in a pipe");
+    for text in ["i32.div_u", "br_if", "udiv.i32", "poll", "div", "trap: out of bounds memory access (memory 0)"] {
+        assert!(all.out.contains(text), "no {text}:\n{}", all.out);
+    }
+    let asm = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "asm", "-O0", "--regs", "4"]);
+    assert!(asm.out.starts_with("assembly, "), "{}", asm.out);
+    assert!(!asm.out.contains("xmm4") && !asm.out.contains("r13"), "{}", asm.out);
+    let none = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "opt", "-O0"]);
+    assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
+}
+
+#[test]
+fn bad_input_is_told_from_good() {
+    let folder = folder();
+    let at = folder.path();
+    let says = |args: &[&str], text: &str| {
+        let ran = explore(at, args);
+        assert_eq!(ran.status, Some(2), "{args:?}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains(text), "{args:?}: {}", ran.err);
+    };
+    says(&["none.wasm"], "none.wasm");
+    says(&["m.wat", "--func", "som"], "near it: sum");
+    says(&["m.wat", "--func", "7"], "the module has 2");
+    says(&["m.wat", "--func", "0", "--stage", "asn"], "the stages are wasm, bytecode");
+    says(&["m.wat", "--func", "0", "--passes", "nonsense"], "no pass 'nonsense'");
+    says(&["m.wat", "--func", "0", "--regs", "3"], "at least 4");
+    says(&["m.wat", "--func", "0", "--html", "none/page.html"], "none/page.html");
+    says(&["m.wat", "--html", "page.html"], "--func");
+    std::fs::write(at.join("broken.wasm"), b"\0asm\x01\0\0\0\x01\xff").unwrap();
+    says(&["broken.wasm"], "broken.wasm");
+    if Path::new("/dev/full").exists() {
+        says(&["m.wat", "--func", "0", "--html", "/dev/full"], "/dev/full");
+    }
+    let left: Vec<_> = std::fs::read_dir(at).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+/// A folder on the search path has it.
+fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// The document as a browser has it after the page's script has run.
+fn document(folder: &Path, page: &str) -> String {
+    let profile = tempfile::tempdir().unwrap();
+    let flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+        --disable-component-update --disable-sync --dump-dom --window-size=1600,1000";
+    let output = Command::new("chromium")
+        .args(flags.split_whitespace())
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("file://{}/{page}", folder.display()))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn pages_link_lines_in_a_browser() {
+    let folder = folder();
+    let ran = explore(folder.path(), &["m.wat", "--func", "0", "--html", "page.html"]);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(0), ""), "{}", ran.err);
+    if !installed("chromium") {
+        eprintln!("SKIPPED: 1 test of the page needs chromium, which is not installed");
+        return;
+    }
+    // The offset of the division, from the text of the same stages.
+    let text = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "wasm"]).out;
+    let offset = text.lines().find(|l| l.contains("i32.div_u")).unwrap().split_whitespace().next().unwrap();
+
+    let plain = document(folder.path(), "page.html");
+    assert!(plain.contains("<title>&lt;img src=x"), "a hostile name stays text, and its script does not run");
+    assert_eq!(plain.matches("<section").count(), 3, "three columns to begin with");
+    assert!(!plain.contains("aria-selected=\"true\""), "nothing is highlighted");
+
+    let linked = document(folder.path(), &format!("page.html#show=0,1,2&at={offset}"));
+    let columns: Vec<&str> = linked.split("<section").skip(1).collect();
+    assert_eq!(columns.len(), 3);
+    for column in columns {
+        let column = column.split("</section>").next().unwrap();
+        let decimal = u32::from_str_radix(&offset[2..], 16).unwrap();
+        let rows = column.matches(&format!("data-wasm=\"{decimal}\"")).count();
+        let pinned = column.matches("aria-selected=\"true\"").count();
+        assert!(rows > 0 && rows == pinned, "{rows} rows, {pinned} of them highlighted:\n{column}");
+    }
+}
