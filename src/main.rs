@@ -1,5 +1,6 @@
 fn main() -> std::process::ExitCode {
     wasmoon::conformance::worker::run_if_worker();
+    wasmoon::triage::smith::worker::run_if_worker();
     wasmoon::triage::trial::process::run_if_worker();
     wasmoon::cli::main()
 }

@@ -9,6 +9,7 @@ mod explore;
 mod input;
 mod report;
 mod run;
+mod smith;
 mod switches;
 mod test;
 mod translate;
@@ -54,6 +55,7 @@ enum Command {
     Run(Box<run::Args>),
     Bisect(Box<bisect::Args>),
     Explore(explore::Args),
+    Smith(smith::Args),
     Validate(validate::Args),
     Wat2wasm(translate::Wat2Wasm),
     Wasm2wat(translate::Wasm2Wat),
@@ -79,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(*args),
         Command::Bisect(args) => bisect::run(*args),
         Command::Explore(args) => explore::run(args),
+        Command::Smith(args) => smith::run(args),
         Command::Validate(args) => validate::run(args),
         Command::Wat2wasm(args) => translate::wat2wasm(args),
         Command::Wasm2wat(args) => translate::wasm2wat(args),

@@ -21,5 +21,5 @@ pub mod suite;
 pub mod supervisor;
 pub mod values;
 pub mod verdict;
-mod wire;
+pub mod wire;
 pub mod worker;

@@ -8,15 +8,21 @@
 //! | `difference` | where two differ |
 //! | `post_mortem` | what a program that trapped left behind |
 //! | `explore` | stages for people: coloured text, a page |
+//! | `differential` | the same on several configurations: which differ |
+//! | `script` | a subject as a script of the testsuite |
+//! | `smith` | random modules |
 //! | `stages` | what one function is at each stage, from WebAssembly to assembly |
 //! | `trial` | one execution, whatever it does: in a process of its own |
 //! | `bisect` | which function, which stage, which rewrite |
 
 pub mod bisect;
 pub mod difference;
+pub mod differential;
 pub mod explore;
 pub mod observe;
 pub mod post_mortem;
+pub mod script;
+pub mod smith;
 pub mod stages;
 pub mod subject;
 pub mod trial;

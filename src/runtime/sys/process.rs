@@ -152,3 +152,11 @@ pub fn signal_name(signal: i32) -> String {
     };
     name.to_string()
 }
+
+/// CPU time that the calling thread has spent.
+pub fn thread_cpu_time() -> std::time::Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the structure is valid; this clock exists wherever we run, and zero is harmless if not.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    std::time::Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}

@@ -3,8 +3,8 @@ use crate::triage::difference::diff;
 use crate::triage::subject::Drive;
 
 fn subject(wat: &str, drive: Drive) -> Subject {
-    let mut buffer = wast::parser::ParseBuffer::new(wat).unwrap();
-    let bytes = wast::parser::parse::<wast::Wat>(&mut buffer).unwrap().encode().unwrap();
+    let buffer = wast::parser::ParseBuffer::new(wat).unwrap();
+    let bytes = wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap();
     Subject { bytes, drive }
 }
 

@@ -1,0 +1,287 @@
+//! `wasmoon smith`: random modules on every backend.
+
+use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use crate::conformance::plan::Backend;
+use crate::engine::{Config, Engine};
+use crate::triage::differential::COLUMNS;
+use crate::triage::smith::{Checked, Choice, FEATURES, Features, KEPT, News, Plan, Summary, run as run_plan, store};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Run random modules on every backend, and hold the backends against each other
+///
+/// Each seed is a module, made by wasm-smith, that ends and computes canonical NaNs only. All its functions are called;
+/// results, traps, exceptions, memories, globals, tables and dropped segments are compared after each call. What
+/// differs, crashes, hangs, is refused by the checker or is not supported is a finding, and is stored.
+#[derive(clap::Args)]
+#[command(
+    after_help = "By default modules run on interp, jit-O0, jit-O1 and jit; one in 16 under verifier and checker, and \
+    about half of them on one more column with few registers, poison, mixed tiers, a collection at each allocation, or \
+    the other dispatcher. A name in --features is added to what all backends support, or with a minus in front taken \
+    away; `none` empties the list first.\n\nExit status: 0 nothing found, 1 something found, 2 usage, input or output \
+    at fault.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
+    smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
+)]
+pub struct Args {
+    /// Modules to run [default: 1000, or without end if --time is given]
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// First seed; a seed is a module, and seeds ascend from here
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// Time after which no module is begun
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    time: Option<f64>,
+    /// Worker processes [default: one a core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    /// Columns, the first being the reference: interp, jit-O0, jit-O1, jit
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    backend: Vec<String>,
+    /// What modules may use, see below
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
+    features: Vec<String>,
+    /// Print the features and end
+    #[arg(long)]
+    list_features: bool,
+    /// Verify the IR after each pass and check each register allocation, of all modules
+    #[arg(long, conflicts_with = "no_verify")]
+    verify: bool,
+    /// Of none
+    #[arg(long)]
+    no_verify: bool,
+    /// Allocatable registers of each class, in all columns
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
+    regs: Option<u8>,
+    /// Poison the undefined upper halves of 32-bit values, in all columns
+    #[arg(long)]
+    poison: bool,
+    /// Collect garbage at every allocation, in all columns
+    #[arg(long)]
+    gc_stress: bool,
+    /// Time for one module on one column
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
+    timeout: f64,
+    /// Folder for findings; each gets one of its own, named by its seed
+    #[arg(long, value_name = "DIR", default_value = "target/smith")]
+    out: PathBuf,
+    /// Run the module of this seed alone, as a run that came by it did
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["count", "seed", "time"])]
+    replay: Option<u64>,
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|s: &f64| *s > 0.0 && *s < 1e9).ok_or_else(|| "write a number of seconds".into())
+}
+
+pub fn run(args: Args) -> Result<u8, Failed> {
+    if args.list_features {
+        let line = |f: &crate::triage::smith::features::Feature| {
+            format!("{:26}{}\n", f.name, if f.supported { "" } else { "not supported by all backends" })
+        };
+        say(&FEATURES.iter().map(line).collect::<String>())?;
+        return Ok(OK);
+    }
+    let features = Features::parse(&args.features)?;
+    let choice = choice(&args)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let handler = Arc::clone(&stop);
+    // A run without handler still works; only Ctrl-C then ends it without a summary.
+    let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let plan = Plan {
+        first: args.replay.unwrap_or(args.seed),
+        count: match (args.replay, args.count, args.time) {
+            (Some(_), ..) => Some(1),
+            (None, None, None) => Some(1000),
+            (None, count, _) => count,
+        },
+        time: args.time.map(Duration::from_secs_f64),
+        jobs: if args.replay.is_some() { 1 } else { args.jobs.map_or(cores, usize::from) },
+        features,
+        choice,
+        timeout: Duration::from_secs_f64(args.timeout),
+        worker: None,
+        stop,
+    };
+    let bar = progress_bar(plan.count);
+    let summary = run_plan(&plan, &mut |news| {
+        match news {
+            News::Progress(summary) => {
+                bar.set_position(summary.tally.modules);
+                bar.set_message(match summary.findings {
+                    0 => String::new(),
+                    n => format!("{n} findings"),
+                });
+            }
+            News::Finding(found, subject) => {
+                let replay = format!("wasmoon smith --replay {}{}", found.seed, switches(&args));
+                let folder = store::store(&args.out, found, subject, features, &replay)?;
+                let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
+                let text = format!(
+                    "{red}finding{red:#} {bold}{}{bold:#} on {} (seed {}), {}\n  {:10} {}\n  {:10} {}\n  in {}\n  replay: \
+                     {replay}\n",
+                    found.signature,
+                    found.column,
+                    found.seed,
+                    found.what,
+                    found.reference,
+                    found.left,
+                    found.column,
+                    found.right,
+                    folder.display()
+                );
+                bar.suspend(|| say(&text))?;
+            }
+        }
+        Ok(())
+    });
+    bar.finish_and_clear();
+    let summary = summary?;
+    say(&report(&summary, &plan, args.replay.is_some()))?;
+    Ok(if summary.findings > 0 { NOT_AS_EXPECTED } else { OK })
+}
+
+/// The columns that the arguments name.
+fn choice(args: &Args) -> Result<Choice, Failed> {
+    let mut choice = Choice::default();
+    if !args.backend.is_empty() {
+        let named = |name: &String| {
+            let hint = || format!("'{name}' is no backend: {}", Backend::NAMES.join(", "));
+            Ok::<_, Failed>(Backend::named(name).ok_or_else(hint)?.config)
+        };
+        choice.columns = args.backend.iter().map(named).collect::<Result<_, _>>()?;
+        choice.variants = false;
+    }
+    if args.regs.is_some() || args.poison || args.gc_stress {
+        choice.variants = false;
+    }
+    for config in &mut choice.columns {
+        *config = Config { registers: args.regs, poison: args.poison, gc_stress: args.gc_stress, ..config.clone() };
+        // What this build cannot do is better said before workers are started.
+        Engine::new(config.clone())?;
+    }
+    choice.checked = match (args.verify, args.no_verify) {
+        (true, _) => Checked::All,
+        (_, true) => Checked::None,
+        _ => choice.checked,
+    };
+    Ok(choice)
+}
+
+/// The arguments that change what a seed means, as they were written.
+fn switches(args: &Args) -> String {
+    let mut text = String::new();
+    for (name, list) in [("--backend", &args.backend), ("--features", &args.features)] {
+        if !list.is_empty() {
+            write!(text, " {name} {}", list.join(",")).expect("strings take all");
+        }
+    }
+    let flags = [
+        (args.verify, "--verify"),
+        (args.no_verify, "--no-verify"),
+        (args.poison, "--poison"),
+        (args.gc_stress, "--gc-stress"),
+    ];
+    flags.iter().filter(|(on, _)| *on).for_each(|(_, name)| text += &format!(" {name}"));
+    args.regs.iter().for_each(|n| text += &format!(" --regs {n}"));
+    text
+}
+
+fn progress_bar(count: Option<u64>) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (bar, template) = match count {
+        Some(n) => {
+            (ProgressBar::new(n), "{bar:30} {human_pos}/{human_len} modules {per_sec} {elapsed} (eta {eta}) {msg}")
+        }
+        None => (ProgressBar::new_spinner(), "{spinner} {human_pos} modules {per_sec} {elapsed} {msg}"),
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
+    let (t, f) = (&s.tally, &s.tally.figures);
+    let n = HumanCount;
+    let mut out = String::new();
+    let mut line = |text: String| {
+        out += &text;
+        out.push('\n');
+    };
+    let last = s.next.max(plan.first + 1) - 1;
+    let seeds = if replay { format!("seed {}", plan.first) } else { format!("seeds {} to {last}", plan.first) };
+    line(format!(
+        "{} modules ({seeds}), {} calls on the reference: {} values, {} traps, {} exceptions, {} exhausted",
+        n(t.modules),
+        n(f.values + f.traps + f.exceptions + f.exhausted),
+        n(f.values),
+        n(f.traps),
+        n(f.exceptions),
+        n(f.exhausted)
+    ));
+    let mut columns: Vec<String> = plan.choice.columns.iter().map(crate::triage::observe::column_name).collect();
+    columns.truncate(COLUMNS);
+    line(format!(
+        "{} steps compared with {}, state after each included; {} functions compiled; {} modules under verifier and \
+         checker",
+        n(f.compared),
+        columns.first().map_or("", String::as_str),
+        n(f.compiled),
+        n(t.checked)
+    ));
+    line(format!("columns: {}{}", columns.join(" "), if plan.choice.variants { ", and variants" } else { "" }));
+    line(format!("features: {}", plan.features.names()));
+    let total_ns =
+        t.generate_ns + t.decode_ns + f.compare_ns + f.compile_ns.iter().sum::<u64>() + f.run_ns.iter().sum::<u64>();
+    if t.modules > 0 && total_ns > 0 {
+        let share = |ns: u64| format!("{:.0}%", ns as f64 * 100.0 / total_ns as f64);
+        let mut shares = vec![
+            format!("generating {}", share(t.generate_ns)),
+            format!("decoding and validating {}", share(t.decode_ns)),
+        ];
+        let mut named: Vec<(usize, &str)> = columns.iter().map(String::as_str).enumerate().collect();
+        if columns.len() < COLUMNS {
+            named.push((columns.len(), "variants"));
+        }
+        for (i, name) in named {
+            let (compile, run) = (f.compile_ns[i], f.run_ns[i]);
+            if compile + run > 0 {
+                shares.push(format!("{name} {} + {}", share(compile), share(run)));
+            }
+        }
+        shares.push(format!("comparing {}", share(f.compare_ns)));
+        line(format!(
+            "{:.0} modules a second and core, {:.1} s with {} jobs; CPU: {} (compiling + running)",
+            t.modules as f64 * 1e9 / total_ns as f64,
+            s.wall.as_secs_f64(),
+            plan.jobs,
+            shares.join(", ")
+        ));
+    }
+    if s.stopped {
+        line("stopped before the end".into());
+    }
+    if s.gave_up {
+        line("ended early: there is no use in more findings of this kind".into());
+    }
+    if s.findings == 0 {
+        line("no findings".into());
+    } else {
+        let mut kinds: Vec<_> = s.kinds.iter().collect();
+        kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), (*kind).clone()));
+        line(format!("{} findings (of each kind {KEPT} are stored):", n(s.findings)));
+        for ((signature, column), count) in kinds {
+            line(format!("{count:8}  {signature} on {column}"));
+        }
+    }
+    out
+}

@@ -1,0 +1,121 @@
+//! A subject as a script of the testsuite: what a finding leaves behind, and what a person can run and edit.
+
+use super::observe::{End, Observation};
+use super::subject::{Call, Prepared};
+use std::fmt::Write;
+
+/// The function that sets the global that counts down, which only a script needs: it cannot set globals.
+const SET_FUEL: &str = "set_fuel";
+
+/// A script that calls what the subject calls up to `until` (a step of the observation, which is included) and expects
+/// what the observation saw. Of what scripts cannot express (a reference to an exception), nothing is expected; states
+/// are held against each other by whoever runs it on two backends.
+///
+/// # Errors
+/// When the module cannot be printed.
+pub fn script(prepared: &Prepared, seen: &Observation, until: usize, title: &str) -> Result<String, String> {
+    let mut bytes = prepared.module.bytes.to_vec();
+    if let Some((global, _)) = &prepared.fuel {
+        bytes = with_setter(prepared, global)?;
+    }
+    let text = wasmprinter::print_bytes(&bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
+    let mut out: String = title.lines().map(|line| format!(";; {line}\n")).collect();
+    let text = text.trim_end();
+    match seen.steps.first().map(|s| &s.end) {
+        Some(End::Trap(message)) => writeln!(out, "(assert_trap\n{text}\n{message:?})").expect("strings take all"),
+        _ => writeln!(out, "{text}\n").expect("strings take all"),
+    }
+    for (call, step) in prepared.calls.iter().zip(seen.steps.iter().skip(1)).take(until) {
+        if let Some((_, amount)) = &prepared.fuel {
+            writeln!(out, "(invoke {SET_FUEL:?} (i32.const {amount}))").expect("strings take all");
+        }
+        out += &directive(prepared, call, &step.end);
+    }
+    Ok(out)
+}
+
+fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
+    let args: Option<Vec<String>> = call.args.iter().zip(prepared.params(call)).map(|(v, &ty)| v.script(ty)).collect();
+    let Some(args) = args else { return format!(";; cannot be written: {call}\n") };
+    let args: String = args.iter().map(|a| format!(" {}", typed_null(a))).collect();
+    let invoke = format!("(invoke {:?}{args})", call.export);
+    match end {
+        End::Values(values) => {
+            let results: Option<Vec<String>> =
+                values.iter().zip(prepared.results(call)).map(|(v, &ty)| v.script(ty)).collect();
+            match results {
+                Some(results) => {
+                    let results: String = results.iter().map(|r| format!(" {r}")).collect();
+                    format!("(assert_return {invoke}{results})\n")
+                }
+                None => format!("{invoke}\n"),
+            }
+        }
+        End::Trap(message) => format!("(assert_trap {invoke} {message:?})\n"),
+        End::Exception(..) => format!("(assert_exception {invoke})\n"),
+        End::Exhausted => format!("(assert_exhaustion {invoke} \"call stack exhausted\")\n"),
+        other => format!(";; {other}\n{invoke}\n"),
+    }
+}
+
+/// As an argument, null needs a type; all of a hierarchy are one.
+fn typed_null(text: &str) -> String {
+    if text == "(ref.null)" { "(ref.null func)".into() } else { text.to_string() }
+}
+
+/// The module with one more function, exported, that sets a global.
+fn with_setter(prepared: &Prepared, global: &str) -> Result<Vec<u8>, String> {
+    let module = &prepared.module;
+    let global = module.export(global).ok_or("the global that counts down is not exported")?.index;
+    let mut code = vec![0, 0x20, 0, 0x24];
+    leb(u64::from(global), &mut code);
+    code.push(0x0b);
+    let mut body = Vec::new();
+    leb(code.len() as u64, &mut body);
+    body.extend(code);
+    let mut index = Vec::new();
+    leb(module.types.len() as u64, &mut index);
+    let mut export = vec![SET_FUEL.len() as u8];
+    export.extend_from_slice(SET_FUEL.as_bytes());
+    export.push(0);
+    leb(module.functions.len() as u64, &mut export);
+    let entries: [(u8, &[u8]); 4] = [(1, &[0x60, 1, 0x7f, 0]), (3, &index), (7, &export), (10, &body)];
+    let mut out = module.bytes[..8].to_vec();
+    let mut at = 8;
+    while at < module.bytes.len() {
+        let id = module.bytes[at];
+        let mut reader = wasmparser::BinaryReader::new(&module.bytes[at + 1..], 0);
+        let read = |e| format!("the module cannot be read: {e}");
+        let size = reader.read_var_u32().map_err(read)? as usize;
+        let start = at + 1 + reader.original_position() as usize;
+        let content = &module.bytes[start..start + size];
+        at = start + size;
+        out.push(id);
+        match entries.iter().find(|(section, _)| *section == id) {
+            None => {
+                leb(size as u64, &mut out);
+                out.extend_from_slice(content);
+            }
+            Some((_, entry)) => {
+                let mut reader = wasmparser::BinaryReader::new(content, 0);
+                let count = reader.read_var_u32().map_err(read)?;
+                let mut longer = Vec::with_capacity(size + 16);
+                leb(u64::from(count) + 1, &mut longer);
+                longer.extend_from_slice(&content[reader.original_position() as usize..]);
+                longer.extend_from_slice(entry);
+                leb(longer.len() as u64, &mut out);
+                out.extend_from_slice(&longer);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Unsigned LEB128, as the binary format writes numbers.
+pub fn leb(mut value: u64, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}

@@ -1,0 +1,239 @@
+//! Random modules: without imports, that end, with canonical NaNs, of many shapes. A seed is a module, for ever the same
+//! (with one version of wasm-smith and one set of features).
+
+use super::features::Features;
+use crate::triage::script::leb;
+use crate::triage::subject::{Drive, Random, Subject};
+use arbitrary::Unstructured;
+use wasm_smith::{InstructionKind as Kind, InstructionKinds, MemoryOffsetChoices};
+
+/// Name under which the global that counts down to a module's end is exported.
+pub const FUEL: &str = "fuel";
+
+/// What a module is to be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// A few functions of anything.
+    Balanced,
+    /// Many small functions.
+    Many,
+    /// One to three long functions.
+    Long,
+    /// Arithmetic and control.
+    Numeric,
+    /// Loads, stores and growth.
+    Memory,
+    /// Calls of all kinds, tables, references.
+    Calls,
+    /// Next to nothing: cheap, hence many.
+    Tiny,
+}
+
+/// The module of a seed, driven by all its exported functions.
+///
+/// # Errors
+/// wasm-smith's own, which it is not expected to make.
+pub fn generate(seed: u64, features: Features) -> Result<Subject, String> {
+    let mut random = Random::new(seed);
+    let (config, plan) = configure(&mut random, features);
+    let bytes: Vec<u8> = (0..plan.entropy / 8).flat_map(|_| random.next().to_le_bytes()).collect();
+    finish(config, plan, &bytes, seed)
+}
+
+/// The module that some bytes are, under the configuration that a seed chooses: what a fuzzer asks for.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_from(seed: u64, bytes: &[u8], features: Features) -> Result<Subject, String> {
+    let (config, plan) = configure(&mut Random::new(seed), features);
+    finish(config, plan, bytes, seed)
+}
+
+/// What is chosen by seed other than wasm-smith's configuration.
+struct Plan {
+    /// Random bytes that the module is made of.
+    entropy: usize,
+    /// Function entries and loop headers of each call.
+    fuel: u32,
+    rounds: u32,
+}
+
+fn configure(random: &mut Random, features: Features) -> (wasm_smith::Config, Plan) {
+    const SHAPES: [Shape; 10] = [
+        Shape::Balanced,
+        Shape::Balanced,
+        Shape::Many,
+        Shape::Long,
+        Shape::Numeric,
+        Shape::Memory,
+        Shape::Calls,
+        Shape::Calls,
+        Shape::Tiny,
+        Shape::Tiny,
+    ];
+    let shape = SHAPES[random.below(10) as usize];
+    let range = |random: &mut Random, low: u64, high: u64| (low + random.below(high - low + 1)) as usize;
+    let mut config = wasm_smith::Config {
+        available_imports: None,
+        max_imports: 0,
+        // Exports are added afterwards, with short names.
+        max_exports: 0,
+        max_types: 12,
+        max_type_size: 200,
+        max_globals: 10,
+        max_tags: 4,
+        max_tables: 3,
+        max_table_elements: 200,
+        table_max_size_required: true,
+        max_element_segments: 4,
+        max_elements: 12,
+        max_data_segments: 4,
+        max_memories: 1,
+        max_memory32_bytes: 1 << 20,
+        max_memory64_bytes: 1 << 20,
+        memory_max_size_required: true,
+        max_nesting_depth: range(random, 4, 12),
+        canonicalize_nans: true,
+        // With traps few functions get far; without, the checks go unused.
+        disallow_traps: random.below(2) == 0,
+        allow_floats: random.below(8) != 0,
+        allow_start_export: random.below(8) == 0,
+        compact_imports_enabled: false,
+        min_funcs: 1,
+        ..wasm_smith::Config::default()
+    };
+    features.configure(&mut config, || random.next());
+    let (kinds, entropy): (&[Kind], usize) = match shape {
+        Shape::Balanced => {
+            (config.min_funcs, config.max_funcs, config.max_instructions) = (2, range(random, 3, 10), 200);
+            (&[], 4096)
+        }
+        Shape::Many => {
+            (config.min_funcs, config.max_funcs, config.max_instructions) = (10, range(random, 12, 40), 30);
+            (&[], 4096)
+        }
+        Shape::Long => {
+            (config.max_funcs, config.max_instructions) = (range(random, 1, 3), 1500);
+            (&[], 12288)
+        }
+        Shape::Numeric => {
+            (config.max_funcs, config.max_instructions) = (range(random, 1, 5), 300);
+            config.max_memories = 0;
+            config.max_tables = 0;
+            (&[Kind::Numeric, Kind::Parametric, Kind::Variable, Kind::Control], 4096)
+        }
+        Shape::Memory => {
+            (config.max_funcs, config.max_instructions) = (range(random, 1, 5), 200);
+            config.min_memories = u32::from(config.max_memories > 0);
+            config.max_tables = 0;
+            config.memory_offset_choices =
+                if random.below(2) == 0 { MemoryOffsetChoices(1, 0, 0) } else { MemoryOffsetChoices(8, 2, 1) };
+            (&[Kind::Memory, Kind::NumericInt, Kind::Parametric, Kind::Variable, Kind::Control], 4096)
+        }
+        Shape::Calls => {
+            (config.min_funcs, config.max_funcs, config.max_instructions) = (4, range(random, 5, 16), 60);
+            config.min_tables = u32::from(config.max_tables > 0);
+            config.min_element_segments = 1;
+            config.min_elements = 3;
+            let kinds = &[Kind::Control, Kind::Parametric, Kind::Variable, Kind::Numeric, Kind::Reference, Kind::Table];
+            (kinds, 4096)
+        }
+        Shape::Tiny => {
+            (config.max_funcs, config.max_instructions) = (range(random, 1, 3), 20);
+            (&[], 1024)
+        }
+    };
+    if !kinds.is_empty() {
+        config.allowed_instructions = InstructionKinds::new(kinds);
+    }
+    let fuel = [50, 200, 500, 1000][random.below(4) as usize];
+    let rounds = 2 + random.below(2) as u32;
+    (config, Plan { entropy, fuel, rounds })
+}
+
+fn finish(config: wasm_smith::Config, plan: Plan, bytes: &[u8], seed: u64) -> Result<Subject, String> {
+    let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).map_err(|e| e.to_string())?;
+    module.ensure_termination(plan.fuel).map_err(|e| e.to_string())?;
+    let bytes = export_all(&module.to_bytes())?;
+    let fuel = Some((FUEL.to_string(), plan.fuel));
+    Ok(Subject { bytes, drive: Drive::Exports { seed, rounds: plan.rounds, fuel } })
+}
+
+/// Gives a module that imports and exports nothing an export section: everything, as `f0`, `t0`, `m0`, `g0`, `e0`, and
+/// the last global, which [`wasm_smith::Module::ensure_termination`] added, as [`FUEL`].
+fn export_all(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    const SECTIONS: [(u8, &str, u8); 5] = [(3, "f", 0), (4, "t", 1), (5, "m", 2), (6, "g", 3), (13, "e", 4)];
+    const EXPORTS: u8 = 7;
+    // Order of the sections that stand before the exports; data count, code and data come after.
+    let before = |id: u8| matches!(id, 0..=6 | 13);
+    let malformed = || "wasm-smith made a module that cannot be read".to_string();
+    let (mut entries, mut count, mut end_of_before) = (Vec::new(), 0u64, 8);
+    let mut at = 8;
+    while at < bytes.len() {
+        let id = bytes[at];
+        let mut cursor = at + 1;
+        let size = read_leb(bytes, &mut cursor).ok_or_else(malformed)?;
+        let mut content = cursor;
+        at = cursor + size as usize;
+        if before(id) {
+            end_of_before = at;
+        }
+        let Some((_, prefix, kind)) = SECTIONS.iter().find(|(section, ..)| *section == id) else { continue };
+        let number = read_leb(bytes, &mut content).ok_or_else(malformed)?;
+        for i in 0..number {
+            let name = if id == 6 && i + 1 == number { FUEL.to_string() } else { format!("{prefix}{i}") };
+            entries.push(name.len() as u8);
+            entries.extend_from_slice(name.as_bytes());
+            entries.push(*kind);
+            leb(i, &mut entries);
+            count += 1;
+        }
+    }
+    let mut body = Vec::with_capacity(entries.len() + 2);
+    leb(count, &mut body);
+    body.extend_from_slice(&entries);
+    let mut out = Vec::with_capacity(bytes.len() + body.len() + 6);
+    out.extend_from_slice(&bytes[..end_of_before]);
+    out.push(EXPORTS);
+    leb(body.len() as u64, &mut out);
+    out.extend_from_slice(&body);
+    out.extend_from_slice(bytes.get(end_of_before..).ok_or_else(malformed)?);
+    Ok(out)
+}
+
+fn read_leb(bytes: &[u8], at: &mut usize) -> Option<u64> {
+    let (mut value, mut shift) = (0, 0);
+    loop {
+        let byte = *bytes.get(*at)?;
+        *at += 1;
+        value |= u64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+        if shift > 56 {
+            return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_valid_and_come_back() {
+        let (mut functions, mut calls, mut longest) = (0, 0, 0);
+        for seed in 0..300 {
+            let subject = generate(seed, Features::supported()).unwrap();
+            assert_eq!(subject, generate(seed, Features::supported()).unwrap(), "seed {seed}");
+            let prepared = subject.prepare().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+            assert!(prepared.module.export(FUEL).is_some(), "seed {seed}");
+            assert!(prepared.module.imports.is_empty());
+            functions += prepared.module.num_defined_functions();
+            calls += prepared.calls.len();
+            longest = longest.max(prepared.module.bodies.iter().map(|b| b.range.len()).max().unwrap_or(0));
+        }
+        assert!(functions > 900 && calls > 1500 && longest > 2000, "{functions} {calls} {longest}");
+    }
+}

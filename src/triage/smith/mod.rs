@@ -1,0 +1,22 @@
+//! Random modules on every backend, held against each other: results, traps, exceptions, and all state after each call.
+//!
+//! | file | what |
+//! |---|---|
+//! | `features` | what modules may use |
+//! | `generate` | the module of a seed |
+//! | `columns` | what the module of a seed runs on |
+//! | `worker` | the process that runs them |
+//! | `supervisor` | who hands out seeds, and survives what a worker does not |
+//! | `store` | what a finding leaves behind |
+
+pub mod columns;
+pub mod features;
+pub mod generate;
+pub mod store;
+mod supervisor;
+pub mod worker;
+
+pub use columns::{Checked, Choice};
+pub use features::{FEATURES, Features};
+pub use supervisor::{KEPT, News, Plan, Summary, run};
+pub use worker::{Found, Tally};

@@ -1,0 +1,51 @@
+//! What a finding leaves behind: a folder with the module, what differs, and a script that fails.
+
+use super::features::Features;
+use super::worker::Found;
+use crate::triage::subject::Subject;
+use std::path::{Path, PathBuf};
+
+/// Writes `out/<seed>/`: `module.wasm`, `finding.txt` and, where it could be made, `failing.wast`. A folder of the same
+/// name from an earlier run is replaced; until all is written there is none.
+///
+/// # Errors
+/// What could not be written, where, and why.
+pub fn store(
+    out: &Path,
+    found: &Found,
+    subject: Option<&Subject>,
+    features: Features,
+    replay: &str,
+) -> Result<PathBuf, String> {
+    let failed = |path: &Path, e: std::io::Error| format!("cannot write {}: {e}", path.display());
+    std::fs::create_dir_all(out).map_err(|e| failed(out, e))?;
+    let folder = tempfile::Builder::new().prefix(".finding").tempdir_in(out).map_err(|e| failed(out, e))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).map_err(|e| failed(&path, e))
+    };
+    let mut text = found.title(features);
+    text += &format!("\n\nreplay: {replay}\n");
+    if let Some(subject) = subject {
+        write("module.wasm", &subject.bytes)?;
+    }
+    if let Some(script) = &found.script {
+        write("failing.wast", script.as_bytes())?;
+        let (left, right) = (&found.reference, &found.column);
+        // Columns with a switch are not named on the command line of `test` as they are here.
+        let plain = |name: &str| !name.contains('+');
+        let columns = if plain(left) && plain(right) { format!(" --backend {left},{right}") } else { String::new() };
+        text += &format!(
+            "script: wasmoon test {}{columns}\n",
+            out.join(found.seed.to_string()).join("failing.wast").display()
+        );
+    }
+    write("finding.txt", text.as_bytes())?;
+    let target = out.join(found.seed.to_string());
+    if target.exists() {
+        std::fs::remove_dir_all(&target).map_err(|e| failed(&target, e))?;
+    }
+    let folder = folder.keep();
+    std::fs::rename(&folder, &target).map_err(|e| failed(&target, e))?;
+    Ok(target)
+}

@@ -1,0 +1,364 @@
+//! Hands seeds to workers and collects what they find. What kills a worker, or keeps it busy for too long, is a finding
+//! of the seed and the column that it was at; then another one goes on behind it.
+
+use super::columns::Choice;
+use super::features::Features;
+use super::generate::generate;
+use super::worker::{Answer, Found, GENERATING, MEMORY, Order, SOCKET, Settings, Tally, VARIABLE};
+use crate::conformance::wire::{Board, SHARED_BYTES};
+use crate::runtime::sys::process::{SharedMemory, inherit, signal_name};
+use crate::triage::observe::column_name;
+use crate::triage::subject::Subject;
+use std::collections::HashMap;
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
+
+/// Seeds that a worker is given at a time.
+const CHUNK: u64 = 32;
+/// Modules after which a worker is replaced: types, once registered, are never forgotten.
+const LIFE: u64 = 8192;
+/// How often it is looked whether a worker makes progress.
+const POLL: Duration = Duration::from_millis(100);
+/// Findings of one signature and column that are stored; more of them say nothing new.
+pub const KEPT: u64 = 5;
+/// Findings after which a run ends: then something is thoroughly broken.
+const MAX_FINDINGS: u64 = 500;
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub first: u64,
+    /// `None`: until time is up.
+    pub count: Option<u64>,
+    pub time: Option<Duration>,
+    pub jobs: usize,
+    pub features: Features,
+    pub choice: Choice,
+    /// For one module on one column.
+    pub timeout: Duration,
+    /// Executable of the workers, if not this one.
+    pub worker: Option<PathBuf>,
+    /// Set from outside (Ctrl-C): modules that are under way end, none is begun.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// A run, done.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    pub tally: Tally,
+    pub findings: u64,
+    /// By signature and column.
+    pub kinds: HashMap<(String, String), u64>,
+    pub wall: Duration,
+    /// The seed after the last one that was run or given to a worker.
+    pub next: u64,
+    pub stopped: bool,
+    /// Ended early because of too many findings.
+    pub gave_up: bool,
+}
+
+/// News of a run.
+pub enum News<'a> {
+    /// Modules done so far, and findings.
+    Progress(&'a Summary),
+    /// A finding, and its subject (if it could be generated); only the first few of a kind.
+    Finding(&'a Found, Option<&'a Subject>),
+}
+
+enum Told {
+    Tally(Box<Tally>),
+    Found(Box<Found>),
+    Failed(String),
+}
+
+/// Runs a plan. `sink` is called on the calling thread; what it fails with ends the run.
+///
+/// # Errors
+/// When workers cannot be started, or `sink` fails.
+pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) -> Result<Summary, String> {
+    let start = Instant::now();
+    let end = plan.count.map_or(u64::MAX, |n| plan.first.saturating_add(n));
+    let next = AtomicU64::new(plan.first);
+    let halt = AtomicBool::new(false);
+    let mut summary = Summary::default();
+    let mut failure = None;
+    std::thread::scope(|scope| {
+        let (sender, told) = channel();
+        for _ in 0..plan.jobs {
+            let (sender, next, halt) = (sender.clone(), &next, &halt);
+            scope.spawn(move || {
+                let more = || {
+                    let over = plan.time.is_some_and(|t| start.elapsed() >= t);
+                    let stop = halt.load(Ordering::Relaxed) || plan.stop.load(Ordering::Relaxed);
+                    if over || stop {
+                        return None;
+                    }
+                    let first = next.fetch_add(CHUNK, Ordering::Relaxed);
+                    (first < end).then(|| (first, CHUNK.min(end - first)))
+                };
+                if let Err(what) = (Job { plan, sender: &sender, worker: None, modules: 0 }).work(more) {
+                    let _ = sender.send(Told::Failed(what));
+                }
+            });
+        }
+        drop(sender);
+        for told in told {
+            let result = match told {
+                Told::Tally(tally) => {
+                    add(&mut summary.tally, &tally);
+                    sink(News::Progress(&summary))
+                }
+                Told::Found(found) => {
+                    summary.findings += 1;
+                    let kind = (found.signature.clone(), found.column.clone());
+                    let seen = summary.kinds.entry(kind).or_default();
+                    *seen += 1;
+                    let keep = *seen <= KEPT;
+                    if summary.findings >= MAX_FINDINGS {
+                        summary.gave_up = true;
+                        halt.store(true, Ordering::Relaxed);
+                    }
+                    let subject = if keep { generate(found.seed, plan.features).ok() } else { None };
+                    if keep { sink(News::Finding(&found, subject.as_ref())) } else { Ok(()) }
+                }
+                Told::Failed(what) => Err(what),
+            };
+            if let Err(what) = result {
+                failure.get_or_insert(what);
+                halt.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    if let Some(what) = failure {
+        return Err(what);
+    }
+    summary.wall = start.elapsed();
+    summary.next = next.load(Ordering::Relaxed).min(end);
+    summary.stopped = plan.stop.load(Ordering::Relaxed);
+    Ok(summary)
+}
+
+fn add(total: &mut Tally, part: &Tally) {
+    total.modules += part.modules;
+    total.checked += part.checked;
+    total.generate_ns += part.generate_ns;
+    total.decode_ns += part.decode_ns;
+    total.figures += &part.figures;
+}
+
+/// One thread with its worker.
+struct Job<'a> {
+    plan: &'a Plan,
+    sender: &'a Sender<Told>,
+    worker: Option<Worker>,
+    /// Modules that the present worker has run.
+    modules: u64,
+}
+
+impl Job<'_> {
+    fn work(&mut self, mut more: impl FnMut() -> Option<(u64, u64)>) -> Result<(), String> {
+        while let Some((mut first, mut count)) = more() {
+            while count > 0 {
+                let done = self.chunk(first, count)?;
+                first += done;
+                count -= done;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs seeds until the worker is done with them or dies; how many it was through with.
+    fn chunk(&mut self, first: u64, count: u64) -> Result<u64, String> {
+        if self.modules >= LIFE {
+            self.worker = None;
+        }
+        let (sender, timeout) = (self.sender, self.plan.timeout);
+        let worker = self.worker()?;
+        let mut counted = 0;
+        let ended = worker.order(&Order::Run { first, count }, timeout, &mut |answer| {
+            let told = match answer {
+                Answer::Progress(tally) => {
+                    counted += tally.modules;
+                    Told::Tally(tally)
+                }
+                Answer::Finding(found) => Told::Found(found),
+                Answer::Script(_) | Answer::Done => return,
+            };
+            // The receiver outlives all jobs.
+            let _ = sender.send(told);
+        });
+        self.modules += count;
+        let Ended::Died { at, what } = ended else { return Ok(count) };
+        let Some((place, column)) = at else {
+            return Err(format!("a worker died while it did nothing: {what}"));
+        };
+        self.worker = None;
+        self.modules = 0;
+        let seed = first + place as u64;
+        self.crashed(seed, column, &what)?;
+        let through = place as u64 + 1;
+        // What the worker had not told yet is counted at least as modules.
+        let _ = sender.send(Told::Tally(Box::new(Tally { modules: through - counted, ..Tally::default() })));
+        Ok(through)
+    }
+
+    fn worker(&mut self) -> Result<&mut Worker, String> {
+        if self.worker.is_none() {
+            let plan = self.plan;
+            let executable = plan.worker.clone().unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
+            let settings = Settings { features: plan.features, choice: plan.choice.clone() };
+            self.worker = Some(Worker::start(&executable, &settings)?);
+            self.modules = 0;
+        }
+        Ok(self.worker.as_mut().expect("just made"))
+    }
+
+    /// A worker died at this seed and column.
+    fn crashed(&mut self, seed: u64, column: usize, what: &str) -> Result<(), String> {
+        let names: Vec<String> = self.plan.choice.of(seed).iter().map(column_name).collect();
+        let name = match column {
+            GENERATING => "generator".to_string(),
+            _ => names.get(column).cloned().unwrap_or_else(|| format!("column {column}")),
+        };
+        let words: Vec<&str> =
+            what.split_whitespace().take_while(|w| !w.contains(|c: char| c.is_ascii_digit())).collect();
+        let mut found = Found {
+            seed,
+            column: name,
+            reference: names.first().cloned().unwrap_or_default(),
+            signature: words.join(" "),
+            what: "the module".into(),
+            step: usize::MAX,
+            left: "nothing of the kind".into(),
+            right: what.to_string(),
+            script: None,
+        };
+        if column != 0 && column != GENERATING {
+            let order = Order::Script { seed, until: usize::MAX, title: found.title(self.plan.features) };
+            let timeout = self.plan.timeout;
+            let mut script = None;
+            let ended = self.worker()?.order(&order, timeout, &mut |answer| {
+                if let Answer::Script(text) = answer {
+                    script = text;
+                }
+            });
+            if matches!(ended, Ended::Died { .. }) {
+                self.worker = None;
+            }
+            found.script = script;
+        }
+        let _ = self.sender.send(Told::Found(Box::new(found)));
+        Ok(())
+    }
+}
+
+enum Ended {
+    Done,
+    /// At this place of the order and column.
+    Died {
+        at: Option<(usize, usize)>,
+        what: String,
+    },
+}
+
+/// A worker process.
+struct Worker {
+    child: Child,
+    socket: UnixStream,
+    board: Board,
+    /// Bytes of an answer that has not arrived whole.
+    pending: Vec<u8>,
+}
+
+impl Worker {
+    fn start(executable: &PathBuf, settings: &Settings) -> Result<Worker, String> {
+        let failed = |e: std::io::Error| format!("cannot start a worker: {e}");
+        let memory = SharedMemory::create(SHARED_BYTES).map_err(failed)?;
+        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+        ours.set_read_timeout(Some(POLL)).map_err(failed)?;
+        let mut command = Command::new(executable);
+        // Of a process group of its own: Ctrl-C ends the run, not the workers.
+        command.env(VARIABLE, "1").process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        inherit(&mut command, &[(theirs.as_fd(), SOCKET), (memory.fd().as_fd(), MEMORY)]);
+        let child = command.spawn().map_err(failed)?;
+        let mut worker = Worker { child, socket: ours, board: Board::new(memory), pending: Vec::new() };
+        worker.send(&serde_json::to_string(settings).expect("settings are plain data")).map_err(failed)?;
+        Ok(worker)
+    }
+
+    fn send(&mut self, line: &str) -> std::io::Result<()> {
+        self.socket.write_all(format!("{line}\n").as_bytes())
+    }
+
+    /// Gives an order and hands on the answers until it is done.
+    fn order(&mut self, order: &Order, timeout: Duration, hear: &mut dyn FnMut(Answer)) -> Ended {
+        let line = serde_json::to_string(order).expect("orders are plain data");
+        if self.send(&line).is_err() {
+            return self.died(None);
+        }
+        let (mut ticks, mut since) = (self.board.ticks(), Instant::now());
+        let mut buffer = [0; 16 << 10];
+        loop {
+            match self.socket.read(&mut buffer) {
+                Ok(0) => return self.died(None),
+                Ok(n) => self.pending.extend_from_slice(&buffer[..n]),
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
+                Err(_) => return self.died(None),
+            }
+            while let Some(end) = self.pending.iter().position(|&b| b == b'\n') {
+                let line: Vec<u8> = self.pending.drain(..=end).collect();
+                match serde_json::from_slice(&line) {
+                    Ok(Answer::Done) => return Ended::Done,
+                    Ok(answer) => hear(answer),
+                    Err(_) => return self.died(Some("a worker's answer makes no sense".into())),
+                }
+            }
+            let now = self.board.ticks();
+            if now != ticks {
+                (ticks, since) = (now, Instant::now());
+            } else if since.elapsed() > timeout {
+                return self.died(Some("timeout".into()));
+            }
+        }
+    }
+
+    /// Ends the process, if it has not ended, and says what of.
+    fn died(&mut self, why: Option<String>) -> Ended {
+        let at = self.board.progress();
+        if why.is_some() {
+            let _ = self.child.kill();
+        }
+        let status = self.child.wait();
+        let what = why.unwrap_or_else(|| {
+            let name = match status {
+                Ok(status) => match status.signal() {
+                    Some(signal) => signal_name(signal),
+                    None => format!("exit status {}", status.code().unwrap_or_default()),
+                },
+                Err(e) => e.to_string(),
+            };
+            match self.board.message() {
+                Some(message) if !message.is_empty() => format!("crash({name}): {message}"),
+                _ => format!("crash({name})"),
+            }
+        });
+        Ended::Died { at, what }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,258 @@
+//! The process that generates and runs modules: this same executable, started again by the supervisor. It says what it
+//! is at in memory that both map, so that a crash has a seed and a column.
+
+use super::columns::{Choice, Engines};
+use super::features::Features;
+use super::generate::generate;
+use crate::conformance::wire::{Board, SHARED_BYTES};
+use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, limit, thread_cpu_time};
+use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
+use crate::triage::observe::{Observation, execute};
+use crate::triage::script::script;
+use crate::triage::subject::Subject;
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// Set in a worker's environment.
+pub const VARIABLE: &str = "WASMOON_SMITH_WORKER";
+/// Descriptor of the socket.
+pub const SOCKET: i32 = 3;
+/// Descriptor of the shared memory.
+pub const MEMORY: i32 = 4;
+/// Writable memory that a worker may have.
+const DATA_BYTES: u64 = 8 << 30;
+/// How often figures are told.
+const TELL: Duration = Duration::from_millis(50);
+/// The column of the board while the module is generated and decoded.
+pub const GENERATING: usize = 0xffff;
+
+/// What a worker is told once: the first line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    pub features: Features,
+    pub choice: Choice,
+}
+
+/// What a worker is told to do, a line each.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Order {
+    /// Run these seeds.
+    Run { first: u64, count: u64 },
+    /// Run a seed on the reference alone, and write what it does as a script, as far as this step.
+    Script { seed: u64, until: usize, title: String },
+}
+
+/// What a worker answers, a line each.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Answer {
+    Progress(Box<Tally>),
+    Finding(Box<Found>),
+    Script(Option<String>),
+    /// The order is done.
+    Done,
+}
+
+/// What was done since the last answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    pub modules: u64,
+    /// Modules that were compiled under verifier and checker.
+    pub checked: u64,
+    pub generate_ns: u64,
+    pub decode_ns: u64,
+    pub figures: Figures,
+}
+
+/// A difference, or a defect of one column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    pub seed: u64,
+    /// Name of the column that differs from the reference, and of the reference.
+    pub column: String,
+    pub reference: String,
+    pub signature: String,
+    /// What was executed: "instantiation", a call with its arguments. With its number.
+    pub what: String,
+    pub step: usize,
+    pub left: String,
+    pub right: String,
+    /// See [`crate::triage::script`].
+    pub script: Option<String>,
+}
+
+/// If this process was started as a worker, works until the supervisor is gone and never returns. To be called first
+/// thing in `main`.
+pub fn run_if_worker() {
+    if std::env::var_os(VARIABLE).is_none() {
+        return;
+    }
+    // SAFETY: the supervisor leaves these two descriptors, and nothing ran before us that could own them.
+    let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
+    limit(DATA_BYTES);
+    let Ok(memory) = SharedMemory::map(memory, SHARED_BYTES) else { exit_now(3) };
+    let board = Arc::new(Board::new(memory));
+    let last_words = board.clone();
+    // Panics of a compiler are caught and told as findings; others end the process, which leaves these words.
+    std::panic::set_hook(Box::new(move |info| {
+        last_words.set_message(info.payload_as_str().unwrap_or("?").lines().next().unwrap_or_default());
+    }));
+    let socket = UnixStream::from(socket);
+    let Ok(answers) = socket.try_clone() else { exit_now(3) };
+    let mut lines = BufReader::new(socket).lines().map_while(Result::ok);
+    let settings = lines.next().and_then(|line| serde_json::from_str::<Settings>(&line).ok());
+    let Some(settings) = settings else { exit_now(3) };
+    let (sender, orders) = channel();
+    let runner = std::thread::Builder::new().name("modules".into()).stack_size(STACK_BYTES);
+    let spawned = runner.spawn(move || {
+        Worker { settings, board, answers, engines: Engines::default() }.work(&orders);
+        // Whatever it was that ended it, a worker without this thread is none.
+        exit_now(4)
+    });
+    if spawned.is_err() {
+        exit_now(3);
+    }
+    // This thread outlives any module: whatever the other is at, the end of the supervisor is the end of us.
+    for line in lines {
+        let Ok(order) = serde_json::from_str::<Order>(&line) else { exit_now(3) };
+        if sender.send(order).is_err() {
+            exit_now(3);
+        }
+    }
+    exit_now(0)
+}
+
+struct Worker {
+    settings: Settings,
+    board: Arc<Board>,
+    answers: UnixStream,
+    engines: Engines,
+}
+
+impl Worker {
+    fn work(&mut self, orders: &Receiver<Order>) {
+        while let Ok(order) = orders.recv() {
+            match order {
+                Order::Run { first, count } => self.run(first, count),
+                Order::Script { seed, until, title } => {
+                    let answer = self.script(seed, until, &title);
+                    self.tell(&Answer::Script(answer));
+                }
+            }
+            self.board.set_progress(None);
+            self.tell(&Answer::Done);
+        }
+    }
+
+    fn tell(&mut self, answer: &Answer) {
+        let mut line = serde_json::to_string(answer).expect("answers are plain data");
+        line.push('\n');
+        if self.answers.write_all(line.as_bytes()).is_err() {
+            exit_now(0);
+        }
+    }
+
+    fn run(&mut self, first: u64, count: u64) {
+        let (mut tally, mut told) = (Tally::default(), Instant::now());
+        for seed in first..first + count {
+            if let Some(found) = self.module(seed, (seed - first) as usize, &mut tally) {
+                self.tell(&Answer::Finding(Box::new(found)));
+            }
+            tally.modules += 1;
+            if told.elapsed() >= TELL {
+                self.tell(&Answer::Progress(Box::new(std::mem::take(&mut tally))));
+                told = Instant::now();
+            }
+        }
+        self.tell(&Answer::Progress(Box::new(tally)));
+    }
+
+    /// Generates and runs the module of a seed. `at` is its place in the order.
+    fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Option<Found> {
+        self.board.set_progress(Some((at, GENERATING)));
+        let start = thread_cpu_time();
+        let subject = match generate(seed, self.settings.features) {
+            Ok(subject) => subject,
+            Err(what) => return Some(broken(seed, "generator", what)),
+        };
+        let generated = thread_cpu_time();
+        let prepared = match subject.prepare() {
+            Ok(prepared) => prepared,
+            Err(what) => return Some(broken(seed, "invalid", what)),
+        };
+        tally.generate_ns += (generated - start).as_nanos() as u64;
+        tally.decode_ns += (thread_cpu_time() - generated).as_nanos() as u64;
+        let columns = match self.engines.columns(self.settings.choice.of(seed)) {
+            Ok(columns) => columns,
+            Err(what) => return Some(broken(seed, "engine", what)),
+        };
+        tally.checked += u64::from(columns[0].engine.config().verify);
+        let board = &self.board;
+        let mut enter = |column| board.set_progress(Some((at, column)));
+        let Mismatch { column, difference } = check(&prepared, &columns, &bounds(), &mut enter, &mut tally.figures)?;
+        let found = Found {
+            seed,
+            column: columns[column].name.clone(),
+            reference: columns[0].name.clone(),
+            signature: difference.signature(),
+            what: prepared.step_name(difference.step),
+            step: difference.step,
+            left: difference.left,
+            right: difference.right,
+            script: None,
+        };
+        let script = self.reference(&subject).and_then(|(prepared, seen)| {
+            script(&prepared, &seen, found.step, &found.title(self.settings.features)).ok()
+        });
+        Some(Found { script, ..found })
+    }
+
+    fn script(&mut self, seed: u64, until: usize, title: &str) -> Option<String> {
+        let subject = generate(seed, self.settings.features).ok()?;
+        let (prepared, seen) = self.reference(&subject)?;
+        script(&prepared, &seen, until.min(prepared.calls.len()), title).ok()
+    }
+
+    fn reference(&mut self, subject: &Subject) -> Option<(crate::triage::subject::Prepared, Observation)> {
+        let prepared = subject.prepare().ok()?;
+        let config = self.settings.choice.columns.first()?.clone();
+        let column = self.engines.columns(vec![config]).ok()?.pop()?;
+        let seen = execute(&prepared, &column.engine, &bounds());
+        Some((prepared, seen))
+    }
+}
+
+impl Found {
+    /// What a person reads first, in several lines.
+    pub fn title(&self, features: Features) -> String {
+        format!(
+            "seed {}: {}\n{}\n{}: {}\n{}: {}\nfeatures: {}",
+            self.seed,
+            self.signature,
+            self.what,
+            self.reference,
+            self.left,
+            self.column,
+            self.right,
+            features.names()
+        )
+    }
+}
+
+/// Something that is wrong before anything is compared.
+fn broken(seed: u64, signature: &str, what: String) -> Found {
+    Found {
+        seed,
+        column: "all".into(),
+        reference: "all".into(),
+        signature: signature.into(),
+        what: "the module".into(),
+        step: 0,
+        left: "a valid module".into(),
+        right: what,
+        script: None,
+    }
+}
