@@ -1,0 +1,496 @@
+//! What `run` tells of programs: trap lines, backtraces, reports, traces of calls and stores. Backends must tell the same.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const TIERS: [&str; 4] = ["--no-jit", "-O0", "-O1", "-O2"];
+
+const PROGRAM: &str = r#"(module
+  (memory (export "memory") 1)
+  (data (i32.const 16) "hello, world")
+  (type $binary (func (param i32 i32) (result i32)))
+  (tag $oops (export "oops") (param i32 i64))
+  (table funcref (elem $plus $minus))
+  (global $calls (export "calls") (mut i32) (i32.const 0))
+  (func $plus (type $binary) (i32.add (local.get 0) (local.get 1)))
+  (func $minus (type $binary) (i32.sub (local.get 0) (local.get 1)))
+  ;; Sorts bytes: stores of all kinds of neighbours.
+  (func $swap (param $a i32) (param $b i32) (local $t i32)
+    (local.set $t (i32.load8_u (local.get $a)))
+    (i32.store8 (local.get $a) (i32.load8_u (local.get $b)))
+    (i32.store8 (local.get $b) (local.get $t)))
+  (func $sort (param $from i32) (param $to i32) (local $i i32)
+    (if (i32.ge_u (i32.add (local.get $from) (i32.const 1)) (local.get $to)) (then (return)))
+    (local.set $i (local.get $from))
+    (loop $next
+      (if (i32.lt_u (i32.load8_u (local.get $i)) (i32.load8_u (local.get $from)))
+        (then (call $swap (local.get $i) (local.get $from))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $to))))
+    (return_call $sort (i32.add (local.get $from) (i32.const 1)) (local.get $to)))
+  (func $throws (param i32) (result f64 i64)
+    (if (i32.eqz (local.get 0)) (then (throw $oops (i32.const 42) (i64.const -1))))
+    (f64.const -0.5) (i64.extend_i32_s (local.get 0)))
+  (func $catches (param i32) (result i64) (local $t i64)
+    (block $h (result i32 i64)
+      (try_table (catch $oops $h)
+        (call $throws (local.get 0)) (local.set $t) (drop)
+        (i64.store (i32.const 64) (local.get $t))
+        (return (local.get $t)))
+      (unreachable))
+    (drop) (i64.extend_i32_u))
+  (func $go (export "go") (param i32) (result i32)
+    (call $sort (i32.const 16) (i32.const 28))
+    (f64.store (i32.const 72) (f64.const 1.5)) (f32.store (i32.const 80) (f32.const nan:0x200000))
+    (i64.store32 (i32.const 84) (i64.const -1)) (i64.store16 (i32.const 86) (i64.const 0x12345))
+    (i64.store8 (i32.const 88) (i64.const 0x199)) (i32.store16 offset=60 (i32.const 30) (i32.const -2))
+    (memory.fill (i32.const 90) (i32.const 0xaa) (i32.const 9)) (memory.copy (i32.const 100) (i32.const 14) (i32.const 20))
+    (drop (call $catches (i32.const 0))) (drop (call $catches (i32.const 5)))
+    (drop (call_indirect (type $binary) (i32.const 3) (i32.const 4) (i32.const 0)))
+    (drop (call_indirect (type $binary) (i32.const 3) (i32.const 4) (i32.const 1)))
+    (call $leaf (local.get 0)))
+  (func $leaf (param i32) (result i32)
+    (i32.load (i32.mul (local.get 0) (i32.const 65536))))
+  (func (export "spin") (param i32) (result i32)
+    (return_call $spin2 (local.get 0)))
+  (func $spin2 (param i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (return (call $plus (i32.const 1) (i32.const 2)))))
+    (return_call $spin3 (i32.sub (local.get 0) (i32.const 1))))
+  (func $spin3 (param i32) (result i32) (return_call $spin2 (local.get 0)))
+  (func $even (param i32) (call $odd (i32.add (local.get 0) (i32.const 1))) (drop (i32.load (i32.const 0))))
+  (func $odd (param i32) (call $even (i32.add (local.get 0) (i32.const 1))) (drop (i32.load (i32.const 0))))
+  (func (export "recurse") (call $even (i32.const 0)))
+  (func (export "throw") (throw $oops (i32.const 42) (i64.const -1)))
+  (func (export "unreachable") unreachable)
+  (func (export "divide") (param i32) (result i32) (i32.div_s (i32.const 1) (local.get 0)))
+  (func (export "truncate") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
+  (func (export "element") (param i32) (result i32)
+    (call_indirect (type $binary) (i32.const 0) (i32.const 0) (local.get 0)))
+  (func (export "fill") (memory.fill (i32.const 65535) (i32.const 0) (i32.const 2)))
+  (func $poke (export "poke") (param i32) (i32.store (local.get 0) (i32.const 1)))
+  (func (export "forever") (loop (drop (call $plus (i32.const 1) (i32.const 2))) (br 0))))"#;
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("p.wat"), PROGRAM).unwrap();
+    folder
+}
+
+fn command(folder: &TempDir, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    command.current_dir(folder.path()).arg("run").args(args).stdin(Stdio::null()).env("NO_COLOR", "1");
+    command
+}
+
+/// Exit status and standard error.
+#[track_caller]
+fn run(folder: &TempDir, args: &[&str]) -> (i32, String) {
+    let Output { status, stderr, .. } = command(folder, args).output().unwrap();
+    let text = String::from_utf8(stderr).unwrap();
+    assert!(!text.contains("panicked"), "{text}");
+    (status.code().unwrap_or_else(|| panic!("{args:?}: {status}")), text)
+}
+
+/// As on the interpreter, whatever tier it was.
+fn neutral(text: &str) -> String {
+    text.replace("JIT Trap", "Interpreter Trap").replace("[jit]", "[interp]")
+}
+
+#[test]
+fn every_tier_tells_the_same_of_a_trap() {
+    let folder = folder();
+    let cases: [(&str, &[&str], &str); 9] = [
+        ("unreachable", &[], "unreachable (wasm=15 'func_15'+0x1)"),
+        ("divide", &["0"], "integer divide by zero (wasm=16 'func_16'+0x5)"),
+        ("truncate", &["1e10"], "integer overflow (wasm=17 'func_17'+0x3)"),
+        ("truncate", &["nan"], "invalid conversion to integer (wasm=17 'func_17'+0x3)"),
+        ("element", &["2"], "undefined element 2 (wasm=18 'func_18'+0x7)"),
+        ("fill", &[], "out of bounds memory access (wasm=19 'func_19'+0x9)"),
+        ("poke", &["65533"], "out of bounds memory access (wasm=20 'poke'+0x5)"),
+        ("poke", &["-1"], "out of bounds memory access (wasm=20 'poke'+0x5)"),
+        ("go", &["1"], "out of bounds memory access (wasm=7 'leaf'+0x8)"),
+    ];
+    for (function, arguments, line) in cases {
+        let mut first = None;
+        for tier in TIERS {
+            let mut args = vec![tier, "p.wat", "--invoke", function];
+            arguments.iter().for_each(|a| args.extend(["--arg", a]));
+            let (status, text) = run(&folder, &args);
+            assert_eq!(status, 134, "{function} {tier}: {text}");
+            let name = if tier == "--no-jit" { "Interpreter" } else { "JIT" };
+            assert!(text.starts_with(&format!("Error: {name} Trap: {line}\n")), "{function} {tier}: {text}");
+            let first = first.get_or_insert_with(|| text.clone());
+            assert_eq!(*first, neutral(&text), "{function} {tier}");
+        }
+    }
+    let (_, text) = run(&folder, &["p.wat", "--invoke", "go", "--arg", "1"]);
+    let frames: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(frames.len(), 2, "{text}");
+    assert!(frames[0].starts_with("    0: wasm=7 'leaf'+0x8, module offset 0x"), "{text}");
+    assert!(frames[1].starts_with("    1: wasm=6 'go'+0x") && frames[1].ends_with(" [jit]"), "{text}");
+}
+
+#[test]
+fn recursion_is_counted_from_both_ends() {
+    let folder = folder();
+    for tier in TIERS {
+        let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "recurse"]);
+        assert_eq!(status, 134, "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].contains("Trap: call stack exhausted (wasm="), "{text}");
+        assert!(lines.len() < 20, "{text}");
+        assert!(text.contains("these 2 frames, 50 times") || text.contains("these 2 frames, 49 times"), "{text}");
+        assert!(text.contains("… these 2 frames, 4 times"), "{text}");
+        // The offset of a prologue is that of the first operator: nothing is outside of its function.
+        assert!(lines[1].contains("+0x") && lines[1].contains("module offset 0x"), "{text}");
+        // The outermost frame has the highest number, and numbers skip what is left out.
+        let last: u64 = lines.last().unwrap().trim().split(':').next().unwrap().parse().unwrap();
+        let omitted = lines.iter().find_map(|l| l.trim().strip_prefix("… ")?.strip_suffix(" more frames …"));
+        assert_eq!(last + 1, 100 + omitted.unwrap().parse::<u64>().unwrap() + 10, "{text}");
+        assert!(lines.last().unwrap().contains("wasm=13 'func_13'"), "{text}");
+    }
+}
+
+#[test]
+fn uncaught_exceptions_tell_tag_and_payload() {
+    let folder = folder();
+    for tier in TIERS {
+        let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "throw"]);
+        assert_eq!(status, 134);
+        assert!(text.starts_with("Error: Uncaught exception of tag 0 'oops' (42, -1)\n"), "{text}");
+    }
+}
+
+#[test]
+fn source_lines_come_from_dwarf() {
+    let folder = folder();
+    std::fs::write(folder.path().join("lines.wat"), include_str!("trap_reports/lines.wat")).unwrap();
+    for tier in TIERS {
+        let (status, text) = run(&folder, &[tier, "lines.wat", "--invoke", "entry", "--arg", "7"]);
+        assert_eq!(status, 134);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(lines.len(), 6, "{text}");
+        assert!(lines[1].starts_with("0: wasm=0 'outer'+0xa"), "{text}");
+        assert_eq!(lines[2..4], ["at /src/d.c:3:5 (inlined 'inner')", "at /src/d.c:8:10"], "{text}");
+        assert_eq!(lines[5], "at /src/d.c:12:10", "{text}");
+    }
+    // Cut off in the middle, it is no error, and says no more than it knows.
+    let broken =
+        include_str!("trap_reports/lines.wat").replace(r#""entry\00x"#, r#""\ff\00x"#).replace(r"\01\01\01\fb", "");
+    assert_ne!(broken, include_str!("trap_reports/lines.wat"));
+    std::fs::write(folder.path().join("broken.wat"), broken).unwrap();
+    let (status, text) = run(&folder, &["broken.wat", "--invoke", "entry", "--arg", "7"]);
+    assert!(status == 134 && text.starts_with("Error: JIT Trap: unreachable (wasm=0 'outer'+0xa)"), "{text}");
+}
+
+#[test]
+fn names_of_hostile_modules_are_harmless() {
+    let folder = folder();
+    let module = r#"(module (func $f (@name "../../\1b[31m\0aname/\"x\"") (export "f") unreachable))"#;
+    std::fs::write(folder.path().join("h.wat"), module).unwrap();
+    let (status, text) = run(&folder, &["h.wat", "--invoke", "f", "--dump-on-trap", "--trace-calls", "0"]);
+    assert_eq!(status, 134, "{text}");
+    assert!(!text.contains('\x1b'), "{text:?}");
+    assert!(text.contains("(wasm=0 '../../\\u{1b}[31m\\nname/"), "{text}");
+    let reports: Vec<_> =
+        std::fs::read_dir(folder.path().join("target")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(reports, ["jit-trap-0-.._..___31m_name__x_.log"], "one file, in its folder");
+}
+
+/// Traces of calls to everything and of stores to all of memory.
+fn trace(folder: &TempDir, tier: &str, function: &str, arguments: &[&str], calls: &str) -> (i32, String) {
+    let mut args = vec![tier, "p.wat", "--invoke", function, "--trace-output", "trace.txt"];
+    args.extend(["--trace-calls", calls, "--trace-stores", "0..0x10000"]);
+    arguments.iter().for_each(|a| args.extend(["--arg", a]));
+    let (status, _) = run(folder, &args);
+    (status, std::fs::read_to_string(folder.path().join("trace.txt")).unwrap())
+}
+
+#[test]
+fn traces_of_all_tiers_are_equal() {
+    let folder = folder();
+    for (argument, status) in [("0", 0), ("1", 134)] {
+        let (ended, first) = trace(&folder, "--no-jit", "go", &[argument], "*");
+        assert_eq!(ended, status, "{first}");
+        for tier in &TIERS[1..] {
+            let (ended, other) = trace(&folder, tier, "go", &[argument], "*");
+            assert_eq!(ended, status);
+            let differs = first.lines().zip(other.lines()).find(|(a, b)| a != b);
+            assert!(first == other, "{tier}: {differs:?}\n{other}");
+        }
+        let lines: Vec<&str> = first.lines().collect();
+        let count = |start: &str| lines.iter().filter(|l| l.starts_with(start)).count();
+        assert_eq!(lines[0], "data 0 0x10..0x1c 68656c6c6f2c20776f726c64 (was 000000000000000000000000)");
+        assert_eq!(lines[1], format!("call 6 'go' (i32 {argument}) depth 0"));
+        // Each call ends once, in one of the three ways.
+        assert_eq!(count("call "), count("return ") + count("throw ") + count("trap "), "{first}");
+        assert_eq!(count("call 3 'sort' "), 12, "{first}");
+        let end = if status == 0 { "return 6 'go' -> i32 0" } else { "trap 6 'go': out of bounds memory access" };
+        assert_eq!(*lines.last().unwrap(), end, "{first}");
+        for line in [
+            "call 3 'sort' (i32 16, i32 28) depth 1",
+            "call 3 'sort' (i32 17, i32 28) depth 2",
+            "throw 4 'throws': tag 0 (i32 42, i64 -1)",
+            "return 4 'throws' -> (f64 -0.5, i64 5)",
+            "return 5 'catches' -> i64 42",
+            "call 1 'minus' (i32 3, i32 4) depth 1",
+            "return 1 'minus' -> i32 -1",
+        ] {
+            assert!(lines.contains(&line), "no {line:?} in:\n{first}");
+        }
+        let stores = |what: &str| lines.iter().filter(|l| l.starts_with(what)).collect::<Vec<_>>();
+        for text in [
+            "store 0x48 f64 0x3ff8000000000000 (was 0x0) in 6 'go'+0x",
+            "store 0x50 f32 0x7fa00000 (was 0x0) in 6 'go'+0x",
+            "store 0x54 i64.32 0xffffffff (was 0x0) in 6 'go'+0x",
+            "store 0x56 i64.16 0x2345 (was 0xffff) in 6 'go'+0x",
+            "store 0x58 i64.8 0x99 (was 0x0) in 6 'go'+0x",
+            "store 0x5a i32.16 0xfffe (was 0x0) in 6 'go'+0x",
+            "fill 0x5a..0x63 aaaaaaaaaaaaaaaaaa (was feff00000000000000) in 6 'go'+0x",
+            "copy 0x64..0x78 0000202c6465686c6c6c6f6f72770000… (was ",
+        ] {
+            assert_eq!(stores(text).len(), 1, "{text:?} in:\n{first}");
+        }
+    }
+}
+
+#[test]
+fn only_what_is_asked_for_is_traced() {
+    let folder = folder();
+    let (status, text) = run(&folder, &["p.wat", "--invoke", "go", "--arg", "0", "--trace-calls", "func_1,thr*"]);
+    assert_eq!(status, 0);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 6, "{text}");
+    assert!(lines.iter().all(|l| l.contains("'minus'") || l.contains("'throws'")), "{text}");
+    let range = ["p.wat", "--invoke", "go", "--arg", "0", "--trace-stores", "mem0:0x48..0x4a,0x58"];
+    let (status, text) = run(&folder, &range);
+    assert_eq!(status, 0);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].starts_with("store 0x48 f64") && lines[1].starts_with("store 0x58 i64.8"), "{text}");
+    let (status, text) = run(&folder, &["p.wat", "--invoke", "go", "--arg", "0", "--trace-stores", "mem1:0..0x10000"]);
+    assert!(status == 0 && text.is_empty(), "{text}");
+}
+
+#[test]
+fn a_store_that_traps_is_not_traced() {
+    let folder = folder();
+    for tier in TIERS {
+        for address in ["65533", "-1"] {
+            let (status, text) = trace(&folder, tier, "poke", &[address], "poke");
+            let argument: i32 = address.parse().unwrap();
+            let expected = format!(
+                "data 0 0x10..0x1c 68656c6c6f2c20776f726c64 (was 000000000000000000000000)\n\
+                 call 20 'poke' (i32 {argument}) depth 0\ntrap 20 'poke': out of bounds memory access\n"
+            );
+            assert_eq!((status, text.as_str()), (134, expected.as_str()), "{tier}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_traced_keeps_its_tail_calls() {
+    let folder = folder();
+    for tier in TIERS {
+        let (status, text) = trace(&folder, tier, "spin", &["1000000"], "plus");
+        assert_eq!(status, 0, "{tier}");
+        assert!(text.ends_with("call 0 'plus' (i32 1, i32 2) depth 0\nreturn 0 'plus' -> i32 3\n"), "{text}");
+    }
+}
+
+#[test]
+fn host_functions_are_traced_and_watched() {
+    let folder = folder();
+    let module = r#"(module
+      (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (func (export "_start")
+        (i32.store (i32.const 8) (i32.const -1))
+        (drop (call $sizes (i32.const 8) (i32.const 12)))))"#;
+    std::fs::write(folder.path().join("w.wat"), module).unwrap();
+    for tier in TIERS {
+        let (status, text) = run(&folder, &[tier, "w.wat", "--trace-calls", "sizes", "--trace-stores", "0..64"]);
+        assert_eq!(status, 0, "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("store 0x8 i32 0xffffffff (was 0x0) in 2 'func_2'+0x"), "{text}");
+        assert_eq!(lines[1], "call 1 'sizes' (i32 8, i32 12) depth 0", "{text}");
+        assert!(lines[2].starts_with("host ") && lines[2].contains(" 0x8..0xd 0100000006 (was ffffffff00)"), "{text}");
+        assert_eq!(lines[3], "return 1 'sizes' -> i32 0", "{text}");
+        assert_eq!(lines.len(), 4, "{text}");
+    }
+}
+
+#[test]
+fn a_report_has_what_a_person_looks_at() {
+    let folder = folder();
+    for (tier, name) in [("--no-jit", "interp"), ("-O0", "jit"), ("-O2", "jit")] {
+        let args = [tier, "p.wat", "--invoke", "go", "--arg", "1", "--dump-on-trap", "--dump-dir", "new/folder"];
+        let (status, text) = run(&folder, &args);
+        assert_eq!(status, 134, "{text}");
+        let path = format!("new/folder/{name}-trap-7-leaf.log");
+        assert!(text.ends_with(&format!("Report: {path}\n")), "{text}");
+        let report = std::fs::read_to_string(folder.path().join(&path)).unwrap();
+        assert!(report.contains("Trap: out of bounds memory access (wasm=7 'leaf'+0x8)\n"), "{report}");
+        for section in [
+            "== What was run",
+            "== Function wasm=7 'leaf'+0x8 : (func (param i32) (result i32))",
+            "== Arguments, locals, temporaries",
+            "== WebAssembly",
+            "== Bytecode",
+            "== SSA before optimization",
+            "== Register allocation",
+            "== Assembly",
+            "== Registers",
+            "== Memory 0 (65536 bytes)",
+        ] {
+            assert!(report.contains(section), "no {section:?}:\n{report}");
+        }
+        assert!(report.contains("run ") && report.contains(&format!("{tier} p.wat --invoke go --arg 1")), "{report}");
+        let marked: Vec<&str> = report.lines().filter(|l| l.starts_with("=>")).collect();
+        assert!(marked[0].ends_with("i32.load"), "{marked:?}");
+        assert!(marked.iter().any(|l| l.contains("heap_load.i32")), "{marked:?}");
+        if name == "jit" {
+            let last = marked.last().unwrap();
+            assert!(
+                last.contains("mov e") && last.contains("; trap: out of bounds memory access (memory 0)"),
+                "{last}"
+            );
+            // The register that holds the address, and where it points: behind the end.
+            assert!(report.contains("rip 0x0000") && report.contains("xmm15 0x"), "{report}");
+            assert!(report.contains("the access was at 0x10000, 0 bytes beyond the end"), "{report}");
+            assert!(report.contains("context\n") && report.contains("return address\n"), "{report}");
+        } else {
+            assert!(report.contains("   param   0 i32 1 (0x1)"), "{report}");
+        }
+    }
+    // A trap that comes by way of the runtime: the mark is on the call.
+    let (_, text) = run(&folder, &["p.wat", "--invoke", "fill", "--dump-on-trap"]);
+    assert!(text.contains("Report: target/jit-trap-19-func_19.log"), "{text}");
+    let report = std::fs::read_to_string(folder.path().join("target/jit-trap-19-func_19.log")).unwrap();
+    let marked = report.lines().filter(|l| l.starts_with("=>")).next_back().unwrap();
+    assert!(marked.contains("call") && marked.contains("memory_fill"), "{marked}\n{report}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_hides_nothing() {
+    let folder = folder();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    for dir in ["file", "file/below", "/dev/full", "/proc/nowhere"] {
+        let (status, text) =
+            run(&folder, &["p.wat", "--invoke", "poke", "--arg", "-1", "--dump-on-trap", "--dump-dir", dir]);
+        assert_eq!(status, 134, "{dir}: {text}");
+        assert!(text.starts_with("Error: JIT Trap: out of bounds memory access (wasm=20 'poke'+0x5)\n"), "{text}");
+        assert!(text.contains("error: no report of the trap: cannot ") && text.contains(dir), "{text}");
+        assert!(text.contains("--dump-dir"), "{text}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing was left behind");
+}
+
+#[test]
+fn traces_that_cannot_be_written_are_told_of() {
+    let folder = folder();
+    let base = ["p.wat", "--invoke", "go", "--arg", "0", "--trace-calls", "go"];
+    let with = |more: &[&'static str]| run(&folder, &[&base[..], more].concat());
+    let (status, text) = with(&["--trace-output", "/dev/full"]);
+    assert!(status == 2 && text.contains("the trace is cut off: cannot write /dev/full: No space left"), "{text}");
+    let (status, text) = with(&["--trace-output", "no/such/folder"]);
+    assert!(status == 2 && text.contains("cannot write the trace to no/such/folder"), "{text}");
+    // The trap's status is worth more.
+    let (status, text) =
+        run(&folder, &["p.wat", "--invoke", "unreachable", "--trace-calls", "*", "--trace-output", "/dev/full"]);
+    assert!(status == 134 && text.contains("Trap: unreachable") && text.contains("cut off"), "{text}");
+}
+
+/// Runs with standard error closed, or a pipe that nobody reads.
+fn with_stderr(folder: &TempDir, args: &str, stderr: &str) -> Option<i32> {
+    let line = format!("exec {stderr}; exec '{}' run {args}", env!("CARGO_BIN_EXE_wasmoon"));
+    Command::new("sh").current_dir(folder.path()).args(["-c", &line]).stdout(Stdio::null()).status().unwrap().code()
+}
+
+#[test]
+fn without_anybody_to_tell_the_status_does() {
+    let folder = folder();
+    for stderr in ["2>&-", "2>/dev/full"] {
+        let trap = with_stderr(&folder, "p.wat --invoke poke --arg -1 --dump-on-trap --dump-dir file/x", stderr);
+        assert_eq!(trap, Some(134), "{stderr}");
+        let traced = with_stderr(&folder, "p.wat --invoke poke --arg -1 --trace-calls '*'", stderr);
+        assert_eq!(traced, Some(134), "{stderr}");
+    }
+    // A reader that went away.
+    let line = format!("'{}' run p.wat --invoke go --arg 0 --trace-calls '*' 2>&1 >/dev/null | head -1; exit 0", BIN);
+    let output = Command::new("bash").current_dir(folder.path()).args(["-c", &line]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "call 6 'go' (i32 0) depth 0\n");
+}
+
+const BIN: &str = env!("CARGO_BIN_EXE_wasmoon");
+
+#[test]
+fn what_was_traced_before_a_kill_is_there_in_whole_lines() {
+    let folder = folder();
+    let args = ["p.wat", "--invoke", "forever", "--trace-calls", "plus", "--trace-output", "trace.txt"];
+    let mut child = command(&folder, &args).spawn().unwrap();
+    let path = folder.path().join("trace.txt");
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
+    for _ in 0..300 {
+        if size(&path) > 10_000 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.len() > 10_000);
+    for pair in text.lines().collect::<Vec<_>>().chunks_exact(2) {
+        assert_eq!(pair, ["call 0 'plus' (i32 1, i32 2) depth 0", "return 0 'plus' -> i32 3"]);
+    }
+    assert!(text.ends_with('\n'));
+}
+
+#[test]
+fn a_timeout_is_told_where_it_was_noticed() {
+    let folder = folder();
+    for tier in TIERS {
+        let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "forever", "--timeout", "0.2"]);
+        assert_eq!(status, 134, "{text}");
+        assert!(text.contains("Trap: interrupt (wasm=") && text.contains("'func_21'+0x"), "{text}");
+        assert!(text.contains("stopped after 0.2 seconds"), "{text}");
+    }
+}
+
+#[test]
+fn stages_are_printed_before_the_run() {
+    let folder = folder();
+    let args =
+        ["p.wat", "--invoke", "divide", "--arg", "1", "--debug", "bytecode,ir,opt,mach,regalloc,asm", "--func", "poke"];
+    let (status, text) = run(&folder, &args);
+    assert_eq!(status, 0, "{text}");
+    for part in
+        [";; 20 'poke': bytecode", ";; 20 'poke': ssa", ";; 20 'poke': regalloc", ";; 20 'poke': asm", "mov rbp, rsp"]
+    {
+        assert!(text.contains(part), "no {part:?}:\n{text}");
+    }
+    assert!(!text.contains("'leaf'") && !text.contains(": wasm,"), "{text}");
+    let (status, text) = run(&folder, &["p.wat", "--invoke", "divide", "--arg", "1", "--debug", "wasm"]);
+    assert!(status == 0 && text.contains(";; 7 'leaf': wasm") && text.contains(";; 20 'poke': wasm"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let folder = folder();
+    let refused = |args: &[&str], message: &str| {
+        let (status, text) = run(&folder, &[&["p.wat", "--invoke", "unreachable"], args].concat());
+        assert!(status == 2 && text.contains(message), "{args:?}: {status} {text}");
+    };
+    refused(&["--trace-calls", "nowhere"], "--trace-calls: the module has no function 'nowhere'; it has 22");
+    refused(&["--trace-calls", "SWA"], "there are swap");
+    refused(&["--trace-stores", "5..5"], "the end is exclusive");
+    refused(&["--trace-stores", "hello"], "is no address");
+    refused(&["--trace-output", "x"], "nothing is traced");
+    refused(&["--debug", "everything"], "the stages are wasm, bytecode");
+    refused(&["--func", "poke"], "--debug");
+    assert!(!folder.path().join("x").exists());
+}
