@@ -1,0 +1,432 @@
+//! Modules made to be expensive, by size: for each, what doubles with `n` is the binary.
+
+use wasm_encoder::{
+    BlockType, Catch, CodeSection, ConstExpr, DataSection, DataSegment, DataSegmentMode, ElementSection, Elements,
+    EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
+    Instruction as I, MemorySection, MemoryType, Module, RefType, TableSection, TableType, TagKind, TagSection, TagType,
+    TypeSection, ValType,
+};
+
+/// Makes the module of a size.
+pub type Make = fn(u32) -> Vec<u8>;
+
+/// Name; the size at which it is tested, such that quadratic time would take minutes or longer; how it is made.
+pub const PROGRAMS: &[(&str, u32, Make)] = &[
+    ("blocks in sequence", 100_000, blocks_in_sequence),
+    ("nested blocks", 100_000, nested_blocks),
+    ("nested loops", 100_000, nested_loops),
+    ("nested ifs", 100_000, nested_ifs),
+    ("ifs in sequence that assign", 60_000, ifs_that_assign),
+    ("branch table, one target", 1_000_000, table_of_one),
+    ("branch table, as many targets", 60_000, table_of_many),
+    ("branch tables with values", 60_000, tables_with_values),
+    ("locals, all live", 49_000, locals),
+    ("locals, live across calls", 49_000, locals_across_calls),
+    ("straight line", 1_000_000, straight_line),
+    ("one expression", 300_000, expression),
+    ("operands and local writes", 300_000, operands_and_writes),
+    ("loads and stores", 400_000, loads_and_stores),
+    ("calls", 200_000, calls),
+    ("calls that may throw", 30_000, throwing_calls),
+    ("nested handlers", 1_000, nested_handlers),
+    ("constants", 300_000, constants),
+    ("divisions", 200_000, divisions),
+    ("functions", 30_000, functions),
+    ("types", 200_000, types),
+    ("globals", 20_000, globals),
+    ("exports", 90_000, exports),
+    ("imports", 90_000, imports),
+    ("data segments", 20_000, data),
+    ("elements", 1_000_000, elements),
+];
+
+/// A module of one function of type `params -> results`, with a memory, a global, and an empty function `1`.
+fn module(params: &[ValType], results: &[ValType], locals: &[(u32, ValType)], body: impl FnOnce(&mut Function)) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function(params.iter().copied(), results.iter().copied());
+    types.ty().function([], []);
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    functions.function(0).function(1);
+    module.section(&functions);
+    let mut memories = MemorySection::new();
+    memories.memory(MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None });
+    module.section(&memories);
+    let mut tags = TagSection::new();
+    tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 1 });
+    module.section(&tags);
+    let mut globals = GlobalSection::new();
+    globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(1));
+    module.section(&globals);
+    let mut exports = ExportSection::new();
+    exports.export("f", ExportKind::Func, 0);
+    module.section(&exports);
+    let mut f = Function::new(locals.iter().copied());
+    body(&mut f);
+    f.instruction(&I::End);
+    let mut code = CodeSection::new();
+    let mut empty = Function::new([]);
+    empty.instruction(&I::End);
+    code.function(&f).function(&empty);
+    module.section(&code);
+    module.finish()
+}
+
+const I32: ValType = ValType::I32;
+
+fn blocks_in_sequence(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| {
+        for _ in 0..n {
+            f.instruction(&I::Block(BlockType::Empty)).instruction(&I::LocalGet(0)).instruction(&I::BrIf(0));
+            f.instruction(&I::GlobalGet(0)).instruction(&I::GlobalSet(0)).instruction(&I::End);
+        }
+    })
+}
+
+fn nested(f: &mut Function, n: u32, open: &I<'_>, inside: &[I<'_>]) {
+    for _ in 0..n {
+        f.instruction(open);
+    }
+    for _ in 0..n {
+        inside.iter().for_each(|i| {
+            f.instruction(i);
+        });
+        f.instruction(&I::End);
+    }
+}
+
+fn nested_blocks(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| {
+        nested(f, n, &I::Block(BlockType::Empty), &[I::LocalGet(0), I::BrIf(0), I::GlobalGet(0), I::GlobalSet(0)]);
+    })
+}
+
+fn nested_loops(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| {
+        let step = [I::LocalGet(0), I::I32Const(1), I::I32Sub, I::LocalTee(0), I::BrIf(0)];
+        nested(f, n, &I::Loop(BlockType::Empty), &step);
+    })
+}
+
+fn nested_ifs(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| {
+        for _ in 0..n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::If(BlockType::Empty));
+            f.instruction(&I::GlobalGet(0)).instruction(&I::LocalSet(0));
+        }
+        for _ in 0..n {
+            f.instruction(&I::End);
+        }
+    })
+}
+
+fn ifs_that_assign(n: u32) -> Vec<u8> {
+    let locals = 1000.min(n);
+    module(&[I32], &[I32], &[(locals, I32)], |f| {
+        for i in 0..n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::If(BlockType::Empty));
+            f.instruction(&I::LocalGet(i % locals)).instruction(&I::LocalSet(1 + (i * 7 + 3) % locals));
+            f.instruction(&I::Else).instruction(&I::I32Const(i as i32)).instruction(&I::LocalSet(1 + i % locals));
+            f.instruction(&I::End);
+        }
+        f.instruction(&I::LocalGet(1));
+    })
+}
+
+fn table_of_one(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| {
+        f.instruction(&I::Block(BlockType::Empty)).instruction(&I::LocalGet(0));
+        f.instruction(&I::BrTable(vec![0; n as usize].into(), 0)).instruction(&I::End);
+    })
+}
+
+fn table_of_many(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| {
+        (0..n).for_each(|_| {
+            f.instruction(&I::Block(BlockType::Empty));
+        });
+        let targets: Vec<u32> = (0..n).collect();
+        f.instruction(&I::LocalGet(0)).instruction(&I::BrTable(targets.into(), 0));
+        for i in 0..n {
+            f.instruction(&I::End).instruction(&I::I32Const(i as i32)).instruction(&I::GlobalSet(0));
+        }
+    })
+}
+
+fn tables_with_values(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[], |f| {
+        for _ in 0..n {
+            f.instruction(&I::Block(BlockType::Result(I32))).instruction(&I::Block(BlockType::Result(I32)));
+            f.instruction(&I::LocalGet(0)).instruction(&I::LocalGet(0));
+            f.instruction(&I::BrTable(vec![0, 1, 0, 1].into(), 1));
+            f.instruction(&I::End).instruction(&I::I32Const(1)).instruction(&I::I32Add);
+            f.instruction(&I::End).instruction(&I::LocalSet(0));
+        }
+        f.instruction(&I::LocalGet(0));
+    })
+}
+
+const KINDS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
+
+/// A local of each kind in turn, all set from the parameter.
+fn set_locals(f: &mut Function, n: u32) {
+    for i in 0..n {
+        f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(i as i32)).instruction(&I::I32Add);
+        match KINDS[i as usize % 4] {
+            ValType::I64 => f.instruction(&I::I64ExtendI32S),
+            ValType::F32 => f.instruction(&I::F32ConvertI32S),
+            ValType::F64 => f.instruction(&I::F64ConvertI32S),
+            _ => f,
+        };
+        f.instruction(&I::LocalSet(1 + i));
+    }
+}
+
+/// Adds all locals up.
+fn sum_locals(f: &mut Function, n: u32) {
+    f.instruction(&I::I32Const(0));
+    for i in 0..n {
+        f.instruction(&I::LocalGet(1 + i));
+        match KINDS[i as usize % 4] {
+            ValType::I64 => f.instruction(&I::I32WrapI64),
+            ValType::F32 => f.instruction(&I::I32TruncSatF32S),
+            ValType::F64 => f.instruction(&I::I32TruncSatF64S),
+            _ => f,
+        };
+        f.instruction(&I::I32Add);
+    }
+}
+
+fn local_kinds(n: u32) -> Vec<(u32, ValType)> {
+    (0..n).map(|i| (1, KINDS[i as usize % 4])).collect()
+}
+
+fn locals(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &local_kinds(n), |f| {
+        set_locals(f, n);
+        sum_locals(f, n);
+    })
+}
+
+fn locals_across_calls(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &local_kinds(n), |f| {
+        set_locals(f, n);
+        f.instruction(&I::Call(1));
+        f.instruction(&I::Loop(BlockType::Empty)).instruction(&I::Call(1)).instruction(&I::LocalGet(0));
+        f.instruction(&I::BrIf(0)).instruction(&I::End);
+        sum_locals(f, n);
+    })
+}
+
+fn straight_line(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(8, I32)], |f| {
+        for i in 0..n / 4 {
+            f.instruction(&I::LocalGet(i % 8)).instruction(&I::LocalGet((i + 3) % 8));
+            f.instruction(if i % 3 == 0 { &I::I32Add } else { &I::I32Xor });
+            f.instruction(&I::LocalSet((i * 5 + 1) % 8));
+        }
+        f.instruction(&I::LocalGet(0));
+    })
+}
+
+fn expression(n: u32) -> Vec<u8> {
+    // As deep as frames allow, again and again.
+    let depth = 5_000.min(n);
+    module(&[I32], &[I32], &[(1, I32)], |f| {
+        for _ in 0..n / depth {
+            for i in 0..depth {
+                f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(i as i32)).instruction(&I::I32Mul);
+            }
+            for _ in 1..depth {
+                f.instruction(&I::I32Xor);
+            }
+            f.instruction(&I::LocalSet(0));
+        }
+        f.instruction(&I::LocalGet(0));
+    })
+}
+
+fn operands_and_writes(n: u32) -> Vec<u8> {
+    let depth = 20_000.min(n / 2);
+    module(&[I32], &[I32], &[(1, I32)], |f| {
+        for _ in 0..depth {
+            f.instruction(&I::LocalGet(0));
+        }
+        for i in 0..n {
+            f.instruction(&I::I32Const(i as i32)).instruction(&I::LocalSet(1));
+        }
+        for _ in 1..depth {
+            f.instruction(&I::I32Add);
+        }
+    })
+}
+
+fn loads_and_stores(n: u32) -> Vec<u8> {
+    let at = |offset: u32| wasm_encoder::MemArg { offset: (offset % 60_000 * 4).into(), align: 0, target: wasm_encoder::MemArgTarget::Memory(0), ordering: None };
+    module(&[I32], &[], &[], |f| {
+        for i in 0..n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::LocalGet(0)).instruction(&I::I32Load(at(i * 17)));
+            f.instruction(&I::I32Store(at(i * 31)));
+        }
+    })
+}
+
+fn calls(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(16, I32)], |f| {
+        for i in 0..n {
+            f.instruction(&I::Call(1)).instruction(&I::LocalGet(i % 16)).instruction(&I::GlobalGet(0));
+            f.instruction(&I::I32Add).instruction(&I::LocalSet((i * 3 + 1) % 16));
+        }
+        f.instruction(&I::LocalGet(5));
+    })
+}
+
+fn throwing_calls(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(8, I32)], |f| {
+        for i in 0..n {
+            f.instruction(&I::Block(BlockType::Empty));
+            f.instruction(&I::TryTable(BlockType::Empty, vec![Catch::One { tag: 0, label: 0 }, Catch::All { label: 0 }].into()));
+            f.instruction(&I::Call(1)).instruction(&I::I32Const(i as i32)).instruction(&I::LocalSet(i % 8));
+            f.instruction(&I::Call(1)).instruction(&I::End).instruction(&I::End);
+        }
+        f.instruction(&I::LocalGet(5));
+    })
+}
+
+fn nested_handlers(n: u32) -> Vec<u8> {
+    module(&[I32], &[], &[], |f| {
+        for _ in 0..n {
+            f.instruction(&I::Block(BlockType::Empty));
+            f.instruction(&I::TryTable(BlockType::Empty, vec![Catch::One { tag: 0, label: 0 }].into()));
+        }
+        (0..n).for_each(|_| {
+            f.instruction(&I::Call(1));
+        });
+        for _ in 0..n {
+            f.instruction(&I::End).instruction(&I::End).instruction(&I::Call(1));
+        }
+    })
+}
+
+fn constants(n: u32) -> Vec<u8> {
+    module(&[ValType::F64], &[ValType::F64], &[], |f| {
+        for i in 0..n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::F64Const((f64::from(i) + 0.5).into()));
+            f.instruction(&I::F64Add).instruction(&I::LocalSet(0));
+        }
+        f.instruction(&I::LocalGet(0));
+    })
+}
+
+fn divisions(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(1, I32)], |f| {
+        for i in 0..n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::LocalGet(1));
+            f.instruction(if i % 2 == 0 { &I::I32DivS } else { &I::I32RemU }).instruction(&I::LocalSet(i % 2));
+        }
+        f.instruction(&I::LocalGet(0));
+    })
+}
+
+fn functions(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function([I32], [I32]);
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    let mut code = CodeSection::new();
+    for i in 0..n {
+        functions.function(0);
+        let mut f = Function::new([]);
+        f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(i as i32)).instruction(&I::I32Add).instruction(&I::End);
+        code.function(&f);
+    }
+    module.section(&functions);
+    module.section(&code);
+    module.finish()
+}
+
+fn types(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    for i in 0..n {
+        let list: Vec<ValType> = (0..20).filter(|b| i >> b & 1 != 0).map(|b| KINDS[b % 4]).collect();
+        types.ty().function(list, []);
+    }
+    module.section(&types);
+    module.finish()
+}
+
+fn globals(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut globals = GlobalSection::new();
+    for i in 0..n {
+        let ty = GlobalType { val_type: I32, mutable: false, shared: false };
+        let init = if i == 0 { ConstExpr::i32_const(7) } else { ConstExpr::global_get(i - 1) };
+        globals.global(ty, &init);
+    }
+    module.section(&globals);
+    module.finish()
+}
+
+fn exports(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut memories = MemorySection::new();
+    memories.memory(MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None });
+    module.section(&memories);
+    let mut exports = ExportSection::new();
+    for i in 0..n {
+        exports.export(&format!("e{i}"), ExportKind::Memory, 0);
+    }
+    module.section(&exports);
+    module.finish()
+}
+
+fn imports(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut imports = ImportSection::new();
+    for i in 0..n {
+        let ty = GlobalType { val_type: I32, mutable: false, shared: false };
+        imports.import("m", &format!("g{i}"), EntityType::Global(ty));
+    }
+    module.section(&imports);
+    module.finish()
+}
+
+fn data(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut memories = MemorySection::new();
+    memories.memory(MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None });
+    module.section(&memories);
+    let mut data = DataSection::new();
+    for i in 0..n {
+        let offset = ConstExpr::i32_const((i % 65_000) as i32);
+        data.segment(DataSegment { mode: DataSegmentMode::Active { memory_index: 0, offset: &offset }, data: [i as u8; 30] });
+    }
+    module.section(&data);
+    module.finish()
+}
+
+fn elements(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    module.section(&functions);
+    let mut tables = TableSection::new();
+    let ty = TableType { element_type: RefType::FUNCREF, table64: false, minimum: n.into(), maximum: None, shared: false };
+    tables.table(ty);
+    module.section(&tables);
+    let mut elements = ElementSection::new();
+    elements.active(None, &ConstExpr::i32_const(0), Elements::Functions(vec![0; n as usize].into()));
+    module.section(&elements);
+    let mut code = CodeSection::new();
+    let mut f = Function::new([]);
+    f.instruction(&I::End);
+    code.function(&f);
+    module.section(&code);
+    module.finish()
+}
