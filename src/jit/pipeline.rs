@@ -76,8 +76,10 @@ pub fn build_observed(
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
         if constructs && limit > 0 { Some(&mut construct) } else { None };
     let extras = frontend::Extras { fuel: options.fuel, trace_stores: options.trace_stores };
-    let mut function = frontend::translate_with(module, body, simplifier, extras)
-        .map_err(|e| CompileError::Unsupported(format!("{} (at offset {:#x})", e.feature, e.offset)))?;
+    let mut function = frontend::translate_with(module, body, simplifier, extras).map_err(|e| {
+        let what = format!("{} (at offset {:#x})", e.feature, e.offset);
+        if e.is_limit() { CompileError::Limit(what) } else { CompileError::Unsupported(what) }
+    })?;
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;
     let config = PassConfig {

@@ -25,9 +25,10 @@ use crate::runtime::vm::Libcall;
 use crate::runtime::vm::{EXCEPTION_PAYLOAD, VMContext, VMFunc, VMStore, VMTable};
 use prescan::Assigned;
 use smallvec::SmallVec;
+use std::collections::{HashMap, HashSet};
 use std::mem::offset_of;
 use std::ops::Range;
-pub use unsupported::Unsupported;
+pub use unsupported::{TOO_MANY_VALUES, Unsupported};
 use unsupported::{erased, supported_heap_type, supported_memory, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
 
@@ -92,10 +93,11 @@ pub fn translate_with(
         saved: Vec::new(),
         handlers: vec![Vec::new()],
         stale: Vec::new(),
-        signatures: Vec::new(),
+        signatures: HashMap::new(),
         offset,
         fuel: extras.fuel && matches!(data.kind, BodyKind::Function(_)),
         trace_stores: extras.trace_stores,
+        passed: 0,
     };
     let reader = BinaryReader::new(&module.bytes[data.range.clone()], u64::from(offset));
     let operators = match data.kind {
@@ -175,13 +177,20 @@ struct Translator<'m, 's> {
     /// Locals at the heads of the open `try_table`s, for a bug of the museum.
     stale: Vec<Vec<Value>>,
     /// Of the types that calls used so far.
-    signatures: Vec<(u32, Sig)>,
+    signatures: HashMap<u32, Sig>,
     /// Of the current operator.
     offset: u32,
     /// Count fuel. Constant expressions do not: they are as long as they are.
     fuel: bool,
     trace_stores: bool,
+    /// Values passed along branches, and what else grows with the product of two things in a body.
+    passed: usize,
 }
+
+/// Most values that the branches of a function pass, before what all branches agree on is dropped. A body may have 50,000
+/// locals that all of a million branches pass: what is linear in WebAssembly is not in SSA, and has to end somewhere. (The
+/// largest function of SQLite passes some tens of thousands.)
+const MOST_PASSED: usize = 4 << 20;
 
 type Translated = Result<(), Unsupported>;
 
@@ -192,6 +201,10 @@ impl<'m> Translator<'m, '_> {
 
     fn require<T>(&self, supported: Result<T, &'static str>) -> Result<T, Unsupported> {
         supported.map_err(|feature| Unsupported { feature, offset: self.offset })
+    }
+
+    fn check_passed(&self) -> Translated {
+        if self.passed > MOST_PASSED { self.unsupported(TOO_MANY_VALUES) } else { Ok(()) }
     }
 
     fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Translated {
@@ -215,7 +228,10 @@ impl<'m> Translator<'m, '_> {
             operators.push((reader.read().expect(VALIDATED), offset));
         }
         self.b.func.offset = operators.first().map_or(self.offset, |&(_, offset)| offset);
-        self.assigned = Assigned::scan(operators.iter().map(|(op, _)| op));
+        let Some(assigned) = Assigned::scan(operators.iter().map(|(op, _)| op)) else {
+            return self.unsupported(TOO_MANY_VALUES);
+        };
+        self.assigned = assigned;
         // Locals are dead where the function ends: its frame passes none.
         let label = self.b.create_block();
         self.frames.push(Frame {
@@ -237,6 +253,7 @@ impl<'m> Translator<'m, '_> {
             } else {
                 self.skip(op)?;
             }
+            self.check_passed()?;
         }
         debug_assert!(self.frames.is_empty());
         Ok(())
@@ -322,6 +339,7 @@ impl<'m> Translator<'m, '_> {
         self.open(Kind::Loop, ty)?;
         let frame = self.frames.last().unwrap();
         let (label, height, assigned) = (frame.label, frame.height, frame.assigned.clone());
+        self.passed += self.stack.len() - height + assigned.len();
         let mut args = self.stack[height..].to_vec();
         args.extend(self.assigned.locals(&assigned).iter().map(|&l| self.locals[l as usize]));
         self.b.jump(label, &args);
@@ -361,6 +379,7 @@ impl<'m> Translator<'m, '_> {
         let frame = self.frames.last().unwrap();
         self.saved.extend_from_slice(&self.stack[frame.height..]);
         let locals = self.assigned.locals(&frame.assigned);
+        self.passed += locals.len();
         self.saved.extend(locals.iter().map(|&l| self.locals[l as usize]));
         self.b.brif(cond, then, &[], or, &[]);
         self.b.switch_to(then);
@@ -388,13 +407,13 @@ impl<'m> Translator<'m, '_> {
         if let Some(all) = handlers.iter().position(|h| h.catch == Catch::All) {
             handlers.truncate(all + 1);
         }
-        let mut kept: Vec<Handler> = Vec::with_capacity(handlers.len());
-        for h in handlers {
-            let same_target = |k: &Handler| planted(Bug::HandlerTarget) && k.frame == h.frame;
-            if kept.iter().all(|k| k.catch != h.catch && !same_target(k)) {
-                kept.push(h);
-            }
-        }
+        let (mut seen, mut targets) = (HashSet::with_capacity(handlers.len()), HashSet::new());
+        handlers.retain(|h| {
+            let same_target = planted(Bug::HandlerTarget) && !targets.insert(h.frame);
+            !same_target && seen.insert(h.catch)
+        });
+        self.passed += handlers.len();
+        let kept = handlers;
         self.open(Kind::TryTable, table.ty)?;
         self.handlers.push(kept);
         if planted(Bug::HandlerLocals) {
@@ -404,8 +423,9 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// What a branch to a frame passes, given its operands: those, then the locals that the frame assigns.
-    fn label_args(&self, frame: usize, operands: &[Value]) -> Vec<Value> {
+    fn label_args(&mut self, frame: usize, operands: &[Value]) -> Vec<Value> {
         let locals = self.assigned.locals(&self.frames[frame].assigned);
+        self.passed += operands.len() + locals.len();
         let mut args = Vec::with_capacity(operands.len() + locals.len());
         args.extend_from_slice(operands);
         args.extend(locals.iter().map(|&l| self.locals[l as usize]));
@@ -417,10 +437,11 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// The arguments of a branch that takes its operands from the top of the stack and leaves them there.
-    fn branch_args(&self, frame: usize) -> Vec<Value> {
+    fn branch_args(&mut self, frame: usize) -> Vec<Value> {
         let f = &self.frames[frame];
         let count = if f.kind == Kind::Loop { f.params } else { f.results };
-        self.label_args(frame, &self.stack[self.stack.len() - count..])
+        let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[self.stack.len() - count..]);
+        self.label_args(frame, &operands)
     }
 
     fn note_edge(&mut self, frame: usize, inst: Inst, target: u32) {
@@ -475,18 +496,21 @@ impl<'m> Translator<'m, '_> {
         self.b.switch_to(next);
     }
 
-    fn br_table(&mut self, table: &wasmparser::BrTable<'_>) {
+    fn br_table(&mut self, table: &wasmparser::BrTable<'_>) -> Translated {
         let index = self.pop();
         let depths = table.targets().map(|d| d.expect(VALIDATED)).chain(std::iter::once(table.default()));
         // A block of its own for each label that takes arguments: a large table does not repeat them.
         let mut stubs: Vec<(usize, Block, Vec<Value>)> = Vec::new();
+        // By frame: where branches to it go.
+        let mut known: HashMap<usize, Block> = HashMap::new();
         let mut targets = Vec::new();
         let mut direct = Vec::new();
         for (i, depth) in depths.enumerate() {
             let frame = self.target_frame(depth);
-            let block = match stubs.iter().find(|(f, ..)| *f == frame) {
-                Some((_, block, _)) => *block,
+            let block = match known.get(&frame) {
+                Some(&block) => block,
                 None => {
+                    self.check_passed()?;
                     let args = self.branch_args(frame);
                     if args.is_empty() {
                         direct.push((frame, i as u32));
@@ -494,6 +518,7 @@ impl<'m> Translator<'m, '_> {
                     } else {
                         let block = self.b.create_block();
                         stubs.push((frame, block, args));
+                        known.insert(frame, block);
                         block
                     }
                 }
@@ -509,6 +534,7 @@ impl<'m> Translator<'m, '_> {
             self.jump_to(frame, &args);
         }
         self.reachable = false;
+        Ok(())
     }
 
     fn ret(&mut self) {
@@ -554,7 +580,8 @@ impl<'m> Translator<'m, '_> {
         if self.frames[index].kind != Kind::Loop && !self.frames[index].edges.is_empty() {
             if self.reachable {
                 let operands = self.stack.len() - self.frames[index].results;
-                let args = self.label_args(index, &self.stack[operands..]);
+                let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[operands..]);
+                let args = self.label_args(index, &operands);
                 self.jump_to(index, &args);
             }
             self.merge(index);
@@ -703,11 +730,11 @@ impl<'m> Translator<'m, '_> {
 
     /// The signature of a type, made once.
     fn signature(&mut self, ty: u32) -> Sig {
-        if let Some(&(_, sig)) = self.signatures.iter().find(|(t, _)| *t == ty) {
+        if let Some(&sig) = self.signatures.get(&ty) {
             return sig;
         }
         let sig = self.b.signature(&erased(self.module, self.module.func_type(ty)));
-        self.signatures.push((ty, sig));
+        self.signatures.insert(ty, sig);
         sig
     }
 
@@ -750,6 +777,8 @@ impl<'m> Translator<'m, '_> {
 
     /// Adds a fresh landing block for each handler in force.
     fn landing_targets(&mut self, control: &mut Control) {
+        // A block each is worth as much as this many values.
+        self.passed += 8 * self.handlers.last().unwrap().len();
         for h in self.handlers.last().unwrap() {
             control.targets.push(Target { block: self.b.create_block(), args: Vec::new() });
             control.catches.push(h.catch);

@@ -26,7 +26,7 @@ impl<'m> Translator<'m, '_> {
             O::End => self.end(),
             O::Br { relative_depth } => self.br(relative_depth),
             O::BrIf { relative_depth } => self.br_if(relative_depth),
-            O::BrTable { targets } => self.br_table(&targets),
+            O::BrTable { targets } => self.br_table(&targets)?,
             O::Return => self.ret(),
             O::Call { function_index } => self.call(function_index, false)?,
             O::CallIndirect { type_index, table_index } => self.call_indirect(type_index, table_index, false)?,

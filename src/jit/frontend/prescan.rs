@@ -11,8 +11,12 @@ pub(super) struct Assigned {
     ranges: Vec<Range<u32>>,
 }
 
+/// Most locals in all ranges together: each structure in a deep nest has all that those inside of it assign.
+const MOST: usize = 16 << 20;
+
 impl Assigned {
-    pub fn scan<'a>(operators: impl Iterator<Item = &'a Operator<'a>>) -> Assigned {
+    /// `None` if the ranges would take too much memory.
+    pub fn scan<'a>(operators: impl Iterator<Item = &'a Operator<'a>>) -> Option<Assigned> {
         let mut assigned = Assigned::default();
         // Locals assigned in the open structures, and for each its number and where its own begin.
         let mut pending = Vec::new();
@@ -38,6 +42,9 @@ impl Assigned {
                     }
                     // They stay pending: what encloses this structure assigns them too.
                     pending.truncate(keep);
+                    if assigned.locals.len() + pending.len() - start > MOST {
+                        return None;
+                    }
                     let from = assigned.locals.len() as u32;
                     assigned.locals.extend_from_slice(&pending[start..]);
                     assigned.ranges[number] = from..assigned.locals.len() as u32;
@@ -48,7 +55,7 @@ impl Assigned {
                 _ => {}
             }
         }
-        assigned
+        Some(assigned)
     }
 
     /// Where the locals of a structure lie, by its number.

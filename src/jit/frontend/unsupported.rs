@@ -13,6 +13,16 @@ pub struct Unsupported {
     pub offset: u32,
 }
 
+/// What a feature is called that is none: the function is over a limit of this compiler.
+pub const TOO_MANY_VALUES: &str = "too many values that pass along branches, of locals and operands";
+
+impl Unsupported {
+    /// Whether an implementation limit is at fault, and no feature.
+    pub fn is_limit(&self) -> bool {
+        self.feature == TOO_MANY_VALUES
+    }
+}
+
 impl std::fmt::Display for Unsupported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} is not supported by the JIT (at offset {:#x})", self.feature, self.offset)

@@ -231,7 +231,9 @@ impl<'s> Builder<'s> {
 
     /// A signature of the function, equal ones shared.
     pub fn signature(&mut self, wasm: &FuncType) -> Sig {
-        let known = self.func.signatures.iter().position(|s| s.wasm == *wasm);
+        // Not by a map: few functions call more than a handful of types. Of those that do, equal ones are kept apart.
+        const COMPARED: usize = 64;
+        let known = self.func.signatures.iter().take(COMPARED).position(|s| s.wasm == *wasm);
         Sig(known.unwrap_or_else(|| {
             self.func.signatures.push(Signature { wasm: wasm.clone() });
             self.func.signatures.len() - 1

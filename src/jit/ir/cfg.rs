@@ -187,6 +187,9 @@ impl Cfg {
 
     fn find_loops(&mut self) {
         let mut work = Vec::new();
+        // By loop: a loop around it, if not the outermost found so far then one on the way there. Followed and shortened:
+        // branches from the innermost of a deep nest to each of its loops would climb all of it each time.
+        let mut around: Vec<u32> = Vec::new();
         // Inner headers come later in `rpo`: loops are found from the inside out.
         for i in (0..self.rpo.len()).rev() {
             let header = self.rpo[i];
@@ -196,6 +199,7 @@ impl Cfg {
             }
             let id = self.loops.len() as u32;
             self.loops.push(Loop { header, parent: None, depth: 0 });
+            around.push(id);
             self.loop_of[header.index()] = id;
             while let Some(block) = work.pop() {
                 if self.loop_of[block.index()] == NONE {
@@ -204,10 +208,13 @@ impl Cfg {
                     continue;
                 }
                 let mut outer = self.loop_of[block.index()];
-                while let Some(parent) = self.loops[outer as usize].parent {
-                    outer = parent.0;
+                while around[outer as usize] != outer {
+                    let next = around[outer as usize];
+                    around[outer as usize] = around[next as usize];
+                    outer = next;
                 }
                 if outer != id {
+                    around[outer as usize] = id;
                     self.loops[outer as usize].parent = Some(LoopId(id));
                     let header = self.loops[outer as usize].header;
                     work.extend(self.preds(header).iter().map(|e| e.from));

@@ -80,9 +80,12 @@ pub struct Lower<'a, I: Isa> {
     sunk: Vec<bool>,
     /// An instruction whose flags the next one uses.
     flags_of: Option<ir::Inst>,
-    /// The block and the instruction that are being lowered.
+    /// The block and the instruction that are being lowered, and its place in the block.
     block: ir::Block,
     at: Option<ir::Inst>,
+    place: usize,
+    /// Where constants are in the pool.
+    pool_index: HashMap<u128, u32>,
     offset: u32,
     /// Machine instructions of the SSA instruction that is being lowered, forwards.
     current: Vec<Record<I::Inst>>,
@@ -157,6 +160,8 @@ pub fn lower<I: Isa>(
         flags_of: None,
         block: f.entry(),
         at: None,
+        place: 0,
+        pool_index: HashMap::new(),
         offset: 0,
         current: Vec::new(),
         poisons: Vec::new(),
@@ -229,22 +234,29 @@ impl<I: Isa> Lower<'_, I> {
         if !any {
             return;
         }
-        for &block in cfg.rpo() {
-            let mut outermost = None;
-            let mut at = cfg.loop_of(block);
-            while let Some(l) = at.filter(|l| !calls[l.0 as usize]) {
-                outermost = Some(l);
-                at = cfg.loops()[l.0 as usize].parent;
+        // By loop, from the outside in: the outermost around it that calls nothing.
+        let mut outermost: Vec<Option<LoopId>> = vec![None; calls.len()];
+        for (i, l) in cfg.loops().iter().enumerate().rev() {
+            if !calls[i] {
+                let here = LoopId(i as u32);
+                outermost[i] = Some(l.parent.and_then(|p| outermost[p.0 as usize]).unwrap_or(here));
             }
-            // The copies are made on the one way in.
-            self.calm[block.index()] = outermost.filter(|&l| self.entries(cfg, l) == 1);
+        }
+        // The copies are made on the one way in.
+        let single: Vec<bool> = (0..calls.len())
+            .map(|i| outermost[i] == Some(LoopId(i as u32)) && self.entries(cfg, LoopId(i as u32)) == 1)
+            .collect();
+        for &block in cfg.rpo() {
+            let l = cfg.loop_of(block).and_then(|l| outermost[l.0 as usize]);
+            self.calm[block.index()] = l.filter(|l| single[l.0 as usize]);
         }
     }
 
     /// Number of edges into a loop from outside.
     fn entries(&self, cfg: &Cfg, l: LoopId) -> usize {
         let header = cfg.loops()[l.0 as usize].header;
-        cfg.preds(header).iter().filter(|e| !cfg.loop_of(e.from).is_some_and(|m| cfg.loop_contains(l, m))).count()
+        // Loops are natural ones: what the header does not dominate is outside.
+        cfg.preds(header).iter().filter(|e| !cfg.dominates(header, e.from)).count()
     }
 
     /// The register that stands for an invariant one in the loop that is being lowered.
@@ -342,6 +354,8 @@ impl<I: Isa> Lower<'_, I> {
                     self.f.blocks[block.index()].params.iter().map(|&v| self.param_vreg(v)).collect();
                 self.vcode.blocks[mach.index()].params = params;
             }
+            let args: usize = self.f.targets(term).iter().map(|t| t.args.len()).sum();
+            self.check_room(args + self.f.blocks[block.index()].params.len())?;
             // Split edges, whose arguments are uses.
             self.targets.clear();
             let mut direct = Vec::new();
@@ -375,6 +389,7 @@ impl<I: Isa> Lower<'_, I> {
             }
             let start = all.len();
             self.at = Some(term);
+            self.place = self.f.blocks[block.index()].insts.len() - 1;
             self.offset = self.f.inst(term).offset;
             let mut args: Vec<Vec<VReg>> = Vec::with_capacity(direct.len());
             for (_, target) in &direct {
@@ -402,7 +417,9 @@ impl<I: Isa> Lower<'_, I> {
             last.flow = if self.targets.is_empty() { Flow::End } else { Flow::Branch };
             self.flush(&mut all);
             // The rest.
-            for &inst in self.f.blocks[block.index()].insts.iter().rev().skip(1) {
+            for (place, &inst) in self.f.blocks[block.index()].insts.iter().enumerate().rev().skip(1) {
+                self.check_room(0)?;
+                self.place = place;
                 self.lower_inst(inst)?;
                 self.flush(&mut all);
             }
@@ -440,6 +457,16 @@ impl<I: Isa> Lower<'_, I> {
             let first = self.vcode.insts.len() as u32;
             self.vcode.insts.extend(all[range].iter().rev());
             self.vcode.blocks[block].insts = first..self.vcode.insts.len() as u32;
+        }
+        Ok(())
+    }
+
+    /// The allocator numbers registers with 21 bits: there must be some left for the next instruction, which needs a few for
+    /// each operand, and for `more` values.
+    fn check_room(&self, more: usize) -> Result<(), CompileError> {
+        const ONE_INSTRUCTION: usize = 10_000;
+        if self.vcode.widths.len() + 2 * more + ONE_INSTRUCTION > VReg::MAX {
+            return Err(CompileError::Limit(format!("more than {} values in one function", VReg::MAX)));
         }
         Ok(())
     }
@@ -611,9 +638,9 @@ impl<I: Isa> Lower<'_, I> {
 
     /// The instruction before the one that is being lowered, passing over constants and over `skipped`.
     pub fn previous(&self, skipped: Option<ir::Inst>) -> Option<ir::Inst> {
-        let at = self.at?;
+        self.at?;
         let insts = &self.f.blocks[self.block.index()].insts;
-        let here = insts.iter().rposition(|&i| i == at)?;
+        let here = self.place;
         let passed = |i: ir::Inst| matches!(self.data(i).op, Op::Const | Op::VConst) || Some(i) == skipped;
         insts[..here].iter().rev().copied().find(|&i| !passed(i))
     }
@@ -713,14 +740,11 @@ impl<I: Isa> Lower<'_, I> {
 
     /// Index in the constant pool.
     pub fn pool(&mut self, bits: u128) -> u32 {
-        let known = self.vcode.pool.iter().position(|&b| match planted(Bug::PoolKey) {
-            true => b as u32 == bits as u32,
-            false => b == bits,
-        });
-        known.unwrap_or_else(|| {
+        let key = if planted(Bug::PoolKey) { u128::from(bits as u32) } else { bits };
+        *self.pool_index.entry(key).or_insert_with(|| {
             self.vcode.pool.push(bits);
-            self.vcode.pool.len() - 1
-        }) as u32
+            self.vcode.pool.len() as u32 - 1
+        })
     }
 
     /// Handlers of the throwing call that is being lowered: those targets that land.

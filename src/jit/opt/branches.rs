@@ -1,7 +1,7 @@
 //! Branch simplification: conditions shaped for the branch, constant branches, trivial blocks, straight lines.
 
 use super::super::ir::cfg::Cfg;
-use super::super::ir::{Block, Function, Imm, Inst, IntCond, Op, Type, Value};
+use super::super::ir::{Block, Function, Imm, Inst, IntCond, Op, Type, Value, ValueDef};
 use super::edit::{make_jump, remove_unreachable, resolve_aliases};
 
 /// Values of a return that is worth copying.
@@ -140,10 +140,10 @@ fn thread_jumps(f: &mut Function) -> u64 {
             continue;
         }
         let args = &f.targets(inst)[0].args;
-        let only_passed_on = data.params.iter().all(|&p| {
-            let here = args.iter().filter(|&&arg| f.resolve(arg) == p).count() as u32;
-            uses[p.index()] == here
-        });
+        // Every use of a parameter is here: the uses of all are as many as the arguments that are parameters.
+        let all: u32 = data.params.iter().map(|p| uses[p.index()]).sum();
+        let own = |&&arg: &&Value| matches!(f.def(arg), ValueDef::Param(b, _) if b == block);
+        let only_passed_on = args.iter().filter(own).count() as u32 == all;
         if only_passed_on {
             trivial[block.index()] = Some(inst);
         }
@@ -165,10 +165,12 @@ fn thread_jumps(f: &mut Function) -> u64 {
                 }
                 let target = &f.targets(inst)[i];
                 let mut next = f.targets(jump)[0].clone();
-                let params = &f.blocks[target.block.index()].params;
                 for arg in &mut next.args {
                     let value = f.resolve(*arg);
-                    *arg = params.iter().position(|&p| p == value).map_or(value, |at| target.args[at]);
+                    *arg = match f.values[value.index()].def {
+                        ValueDef::Param(block, at) if block == target.block => target.args[at as usize],
+                        _ => value,
+                    };
                 }
                 let control = f.insts[inst.index()].control.as_mut().expect("a branch has targets");
                 control.targets[i] = next;

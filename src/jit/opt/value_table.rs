@@ -85,7 +85,19 @@ impl Table {
         None
     }
 
+    /// Four times the buckets: lists stay short in functions of any size.
+    fn grow(&mut self) {
+        self.heads = vec![END; self.heads.len() * 4];
+        for i in 0..self.entries.len() {
+            let bucket = self.bucket(self.entries[i].hash);
+            self.entries[i].next = std::mem::replace(&mut self.heads[bucket], i as u32);
+        }
+    }
+
     pub fn insert(&mut self, hash: u64, inst: Inst) {
+        if self.entries.len() > 2 * self.heads.len() {
+            self.grow();
+        }
         let bucket = self.bucket(hash);
         let entry = self.entries.len() as u32;
         self.entries.push(Entry { hash, inst, next: std::mem::replace(&mut self.heads[bucket], entry) });

@@ -40,8 +40,11 @@ fn swap(cond: IntCond) -> IntCond {
 /// What is behind comparisons of a comparison with 0, whether they invert it, and whether each is used only once. Not
 /// by recursion: such chains may be as long as functions are.
 fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, bool) {
+    /// Longer chains only come out of a machine that wants to be slow.
+    const LONGEST: usize = 32;
     let mut inverted = false;
-    while let Some(inst) = cx.def_by(value, Op::ICmp) {
+    for _ in 0..LONGEST {
+        let Some(inst) = cx.def_by(value, Op::ICmp) else { break };
         let data = cx.data(inst);
         let inner = data.args[0];
         let of_comparison = cx.def_by(inner, Op::ICmp).is_some() || cx.def_by(inner, Op::FCmp).is_some();
