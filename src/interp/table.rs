@@ -363,6 +363,8 @@ macro_rules! for_each_op {
         // Moving values. Those that write no accumulator leave it to the operands that follow.
         Mov "mov" Da |s, i| { *s.slot(i.dst) = *s.slot(i.a); s.next::<Da>() }
         MovA "mov.a" D |s, i| { *s.slot(i.dst) = s.acc; s.next::<D>() }
+        // Locals above the header.
+        Zero "zero" Dx |s, i| { s.slot(i.dst).write_bytes(0, i.index as usize); s.next::<Dx>() }
         Const "const" Di |s, i| { *s.slot(i.dst) = i64::from(i.imm) as u64; s.next::<Di>() }
         ConstLong "const.long" Dl |s, i| { *s.slot(i.dst) = i.imm; s.next::<Dl>() }
         Select "select" Dabc |s, i| {

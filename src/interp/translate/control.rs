@@ -7,6 +7,7 @@ use crate::interp::operands::{
     Blank, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
 };
 use crate::interp::ops::{Branches, Negation};
+use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable, Catch as Clause, TryTable};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -361,6 +362,10 @@ impl Translator<'_> {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let (base, count) = (label.base, label.label_classes().len());
         let first = self.height() - count;
+        if self.words.len() > MOST_WORDS {
+            // A branch table may have very many labels that take very many values: enough is enough.
+            return;
+        }
         for i in 0..count {
             let dst = self.temp(base + i);
             self.copy(self.stack[first + i], first + i, dst);
@@ -461,20 +466,20 @@ impl Translator<'_> {
         let entries = self.words.len();
         self.words.resize(entries + depths.len() + 1, 0);
         // One copy of the values a label, for all entries that name it.
-        let mut copies: Vec<(u32, usize)> = Vec::new();
+        let mut copies: HashMap<u32, usize> = HashMap::new();
         for (i, depth) in depths.into_iter().chain([default]).enumerate() {
             let entry = Fixup::Table(entries + i, start);
             if self.in_place(depth) {
                 self.connect(entry, depth);
                 continue;
             }
-            let known = copies.iter().find(|c| c.0 == depth).map(|c| c.1);
+            let known = copies.get(&depth).copied();
             let copy = known.unwrap_or_else(|| {
                 let here = self.label();
                 self.copy_to_label(depth);
                 let jump = self.jump();
                 self.connect(Fixup::Branch(jump), depth);
-                copies.push((depth, here));
+                copies.insert(depth, here);
                 here
             });
             self.patch(entry, copy);

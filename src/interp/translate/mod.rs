@@ -18,7 +18,7 @@ mod stack;
 use super::InterpCode;
 use super::code::{self, Catch, Handler};
 use super::dispatch;
-use super::operands::{Operands, Slot, encode};
+use super::operands::{Operands, P16, Slot, encode};
 use super::ops::{Class, Cmp, Op};
 use super::state::HEADER;
 use crate::module::{BodyIndex, BodyKind, HeapType, Module, RefType, ValType};
@@ -35,6 +35,23 @@ pub struct Unsupported {
     pub offset: usize,
 }
 
+/// A limit: locals and operand stack together take more slots than instructions can name.
+pub const LARGE_FRAME: &str = "frame of more than 64,000 slots";
+/// A limit: values that many branches take along are copied at each of them.
+pub const LARGE_CODE: &str = "body of more than 256 MiB of bytecode";
+
+/// Slots on one side of the header.
+const MOST_SLOTS: usize = 32_000;
+/// Words of bytecode.
+const MOST_WORDS: usize = 32 << 20;
+
+impl Unsupported {
+    /// Whether an implementation limit is at fault, and no feature.
+    pub fn is_limit(&self) -> bool {
+        [LARGE_FRAME, LARGE_CODE].contains(&self.feature.as_str())
+    }
+}
+
 impl std::fmt::Display for Unsupported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} is not supported by the interpreter (at offset {:#x})", self.feature, self.offset)
@@ -46,8 +63,7 @@ impl std::error::Error for Unsupported {}
 /// Translates a body of a valid module.
 ///
 /// # Errors
-/// When the body uses a feature that the interpreter does not have, or needs a frame of more than 32,000 slots on
-/// either side of its header.
+/// When the body uses a feature that the interpreter does not have, or is over one of its limits.
 ///
 /// # Panics
 /// If `chained` and the build has no chained dispatcher, if there is no such body, or if the module is not valid.
@@ -196,7 +212,11 @@ struct Translator<'m> {
     local_slots: Vec<(Slot, Class)>,
     /// Slots below the frame pointer.
     below: usize,
+    /// Locals for which there is no room there, between the header and the operand stack.
+    above: usize,
     stack: Vec<Entry>,
+    /// By number of a local: the highest entry that is, or was, a deferred read of it; the others are linked from there.
+    reads: Vec<u32>,
     /// How many entries are deferred locals.
     deferred_locals: usize,
     max_height: usize,
@@ -229,7 +249,9 @@ impl<'m> Translator<'m> {
             ended_handlers: 0,
             local_slots: Vec::new(),
             below: 0,
+            above: 0,
             stack: Vec::new(),
+            reads: Vec::new(),
             deferred_locals: 0,
             max_height: 0,
             control: Vec::new(),
@@ -259,15 +281,24 @@ impl<'m> Translator<'m> {
     }
 
     /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place:
-    /// so no result lands on the header.
+    /// so no result lands on the header. Those that instructions could not name there come above the header, and are
+    /// zeroed by an instruction; parameters are never so many.
     fn locals(&mut self, types: &[ValType], results: usize) -> Done {
-        self.below = types.len().max(results);
-        if self.below > 32_000 {
-            return Err(self.unsupported("large-frames"));
+        let below = types.len().min(MOST_SLOTS);
+        self.below = below.max(results);
+        self.above = types.len() - below;
+        if self.below > MOST_SLOTS || self.above > MOST_SLOTS {
+            return Err(self.unsupported(LARGE_FRAME));
         }
         for (i, &ty) in types.iter().enumerate() {
             let class = self.class(ty)?;
-            self.local_slots.push((Slot((i as isize - self.below as isize) as i16), class));
+            let slot = if i < below { i as isize - self.below as isize } else { (HEADER + i - below) as isize };
+            self.local_slots.push((Slot(slot as i16), class));
+        }
+        self.reads = vec![stack::NONE; self.below + self.above];
+        if self.above > 0 {
+            let first = Slot(HEADER as i16);
+            self.emit(Op::Zero, super::operands::Dx { dst: first, pad: P16, index: self.above as u32 });
         }
         Ok(())
     }
@@ -278,6 +309,9 @@ impl<'m> Translator<'m> {
             let (operator, offset) = item.expect("the module was decoded");
             self.offset = offset as usize;
             self.operator(&operator)?;
+            if self.words.len() > MOST_WORDS {
+                return Err(self.unsupported(LARGE_CODE));
+            }
         }
         assert!(self.control.is_empty(), "a body ends with its last `end`");
         Ok(())
@@ -290,7 +324,7 @@ impl<'m> Translator<'m> {
         InterpCode {
             entry: words[code::ENTRY..].as_ptr(),
             locals: self.below as u32,
-            extent: (HEADER + self.max_height + HEADER) as u32,
+            extent: (HEADER + self.above + self.max_height + HEADER) as u32,
             zeroed: self.below as u32 - params,
             params,
             results,

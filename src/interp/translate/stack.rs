@@ -18,12 +18,27 @@ pub enum Place {
 pub struct Entry {
     pub place: Place,
     pub class: Class,
+    /// Number of the local that it was pushed as a read of; [`NONE`] if of none, or if that is no longer deferred.
+    local: u32,
+    /// The next entry below that is a read of this local, as [`Translator::reads`] lists them.
+    below: u32,
 }
+
+/// No entry, no local.
+pub const NONE: u32 = u32::MAX;
 
 impl Translator<'_> {
     /// The temporary of a height. Pushing checked that it can be named.
     pub fn temp(&self, height: usize) -> Slot {
-        Slot((HEADER + height) as i16)
+        Slot((HEADER + self.above + height) as i16)
+    }
+
+    /// Number of the local in this slot, to index [`Translator::reads`] with.
+    fn number(&self, local: Slot) -> usize {
+        match usize::try_from(local.0) {
+            Ok(above) => self.below + above - HEADER,
+            Err(_) => (self.below as isize + local.0 as isize) as usize,
+        }
     }
 
     pub fn height(&self) -> usize {
@@ -31,12 +46,18 @@ impl Translator<'_> {
     }
 
     pub fn push(&mut self, place: Place, class: Class) -> Done {
-        self.stack.push(Entry { place, class });
-        self.deferred_locals += usize::from(matches!(place, Place::Local(_)));
+        let mut entry = Entry { place, class, local: NONE, below: NONE };
+        if let Place::Local(slot) = place {
+            let number = self.number(slot);
+            entry.local = number as u32;
+            entry.below = std::mem::replace(&mut self.reads[number], self.stack.len() as u32);
+            self.deferred_locals += 1;
+        }
+        self.stack.push(entry);
         if self.stack.len() > self.max_height {
             self.max_height = self.stack.len();
-            if self.max_height > 32_000 {
-                return Err(self.unsupported("large-frames"));
+            if self.above + self.max_height > MOST_SLOTS {
+                return Err(self.unsupported(LARGE_FRAME));
             }
         }
         Ok(())
@@ -45,6 +66,9 @@ impl Translator<'_> {
     pub fn pop(&mut self) -> Entry {
         let entry = self.stack.pop().expect("the module is valid");
         self.deferred_locals -= usize::from(matches!(entry.place, Place::Local(_)));
+        if entry.local != NONE {
+            self.reads[entry.local as usize] = entry.below;
+        }
         entry
     }
 
@@ -141,21 +165,24 @@ impl Translator<'_> {
 
     /// Before a local changes: deferred reads of it are carried out.
     pub fn settle_reads_of(&mut self, local: Slot) {
-        let mut left = self.deferred_locals;
-        let mut height = self.height();
-        while left > 0 {
-            height -= 1;
-            if let Place::Local(slot) = self.stack[height].place {
-                left -= 1;
-                if slot == local {
-                    self.settle(height);
-                }
-            }
+        while let Some(height) = self.deferred_read(local) {
+            self.settle(height);
         }
     }
 
-    fn reads_deferred(&self, local: Slot) -> bool {
-        self.deferred_locals > 0 && self.stack.iter().any(|e| e.place == Place::Local(local))
+    /// The highest entry that is a deferred read of a local. Forgets those above it that no longer are: looking costs no
+    /// more than pushing did, however high the stack is.
+    fn deferred_read(&mut self, local: Slot) -> Option<usize> {
+        let number = self.number(local);
+        loop {
+            let height = self.reads[number];
+            let entry = self.stack.get_mut(height as usize)?;
+            if entry.place == Place::Local(local) {
+                return Some(height as usize);
+            }
+            entry.local = NONE;
+            self.reads[number] = entry.below;
+        }
     }
 
     /// Writes an entry popped from `height` to a local.
@@ -163,7 +190,7 @@ impl Translator<'_> {
         if let Some(last) = self.last
             && entry.place == Place::Temp
             && last.dst == self.temp(height)
-            && !self.reads_deferred(local)
+            && self.deferred_read(local).is_none()
         {
             // Re-aim the instruction that made the value. It reads its operands before it writes.
             let word = &mut self.words[last.start + 1];
