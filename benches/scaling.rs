@@ -34,7 +34,10 @@ fn cpu_ms() -> f64 {
 fn main() {
     let mut args = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
     let (program, backend) = (args.next().unwrap_or_default(), args.next());
-    println!("{:30} {:7} {:>10} {:>24} {:>24}", "program", "backend", "bytes", "ms at 1/8 1/4 1/2 1", "ratios time | memory");
+    println!(
+        "{:30} {:7} {:>10} {:>24} {:>24}",
+        "program", "backend", "bytes", "ms at 1/8 1/4 1/2 1", "ratios time | memory"
+    );
     for &(name, size, make) in programs::PROGRAMS.iter().filter(|p| p.0.contains(&program)) {
         for &(column, tier) in BACKENDS.iter().filter(|b| backend.as_deref().is_none_or(|only| only == b.0)) {
             let mut times = Vec::new();

@@ -3,8 +3,8 @@
 use wasm_encoder::{
     BlockType, Catch, CodeSection, ConstExpr, DataSection, DataSegment, DataSegmentMode, ElementSection, Elements,
     EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
-    Instruction as I, MemorySection, MemoryType, Module, RefType, TableSection, TableType, TagKind, TagSection, TagType,
-    TypeSection, ValType,
+    Instruction as I, MemorySection, MemoryType, Module, RefType, TableSection, TableType, TagKind, TagSection,
+    TagType, TypeSection, ValType,
 };
 
 /// Makes the module of a size.
@@ -41,7 +41,12 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
 ];
 
 /// A module of one function of type `params -> results`, with a memory, a global, and an empty function `1`.
-fn module(params: &[ValType], results: &[ValType], locals: &[(u32, ValType)], body: impl FnOnce(&mut Function)) -> Vec<u8> {
+fn module(
+    params: &[ValType],
+    results: &[ValType],
+    locals: &[(u32, ValType)],
+    body: impl FnOnce(&mut Function),
+) -> Vec<u8> {
     let mut module = Module::new();
     let mut types = TypeSection::new();
     types.ty().function(params.iter().copied(), results.iter().copied());
@@ -263,7 +268,12 @@ fn operands_and_writes(n: u32) -> Vec<u8> {
 }
 
 fn loads_and_stores(n: u32) -> Vec<u8> {
-    let at = |offset: u32| wasm_encoder::MemArg { offset: (offset % 60_000 * 4).into(), align: 0, target: wasm_encoder::MemArgTarget::Memory(0), ordering: None };
+    let at = |offset: u32| wasm_encoder::MemArg {
+        offset: (offset % 60_000 * 4).into(),
+        align: 0,
+        target: wasm_encoder::MemArgTarget::Memory(0),
+        ordering: None,
+    };
     module(&[I32], &[], &[], |f| {
         for i in 0..n {
             f.instruction(&I::LocalGet(0)).instruction(&I::LocalGet(0)).instruction(&I::I32Load(at(i * 17)));
@@ -286,7 +296,10 @@ fn throwing_calls(n: u32) -> Vec<u8> {
     module(&[I32], &[I32], &[(8, I32)], |f| {
         for i in 0..n {
             f.instruction(&I::Block(BlockType::Empty));
-            f.instruction(&I::TryTable(BlockType::Empty, vec![Catch::One { tag: 0, label: 0 }, Catch::All { label: 0 }].into()));
+            f.instruction(&I::TryTable(
+                BlockType::Empty,
+                vec![Catch::One { tag: 0, label: 0 }, Catch::All { label: 0 }].into(),
+            ));
             f.instruction(&I::Call(1)).instruction(&I::I32Const(i as i32)).instruction(&I::LocalSet(i % 8));
             f.instruction(&I::Call(1)).instruction(&I::End).instruction(&I::End);
         }
@@ -402,7 +415,10 @@ fn data(n: u32) -> Vec<u8> {
     let mut data = DataSection::new();
     for i in 0..n {
         let offset = ConstExpr::i32_const((i % 65_000) as i32);
-        data.segment(DataSegment { mode: DataSegmentMode::Active { memory_index: 0, offset: &offset }, data: [i as u8; 30] });
+        data.segment(DataSegment {
+            mode: DataSegmentMode::Active { memory_index: 0, offset: &offset },
+            data: [i as u8; 30],
+        });
     }
     module.section(&data);
     module.finish()
@@ -417,7 +433,8 @@ fn elements(n: u32) -> Vec<u8> {
     functions.function(0);
     module.section(&functions);
     let mut tables = TableSection::new();
-    let ty = TableType { element_type: RefType::FUNCREF, table64: false, minimum: n.into(), maximum: None, shared: false };
+    let ty =
+        TableType { element_type: RefType::FUNCREF, table64: false, minimum: n.into(), maximum: None, shared: false };
     tables.table(ty);
     module.section(&tables);
     let mut elements = ElementSection::new();
