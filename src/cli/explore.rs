@@ -1,5 +1,6 @@
 //! `wasmoon explore`: one function through its stages.
 
+use super::switches::{Switches, options_of};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
 use crate::conformance::report::Output;
 use crate::conformance::suite::Spec;
@@ -39,15 +40,8 @@ pub struct Args {
     /// Optimization level of the JIT: 0, 1 or 2
     #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = parse_level)]
     opt: OptLevel,
-    /// Passes to run instead of the level's own
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    passes: Option<Vec<String>>,
-    /// Allocatable registers of each class, at least 4
-    #[arg(long, value_name = "N")]
-    regs: Option<u8>,
-    /// Verify the SSA after each pass and check the allocation
-    #[arg(long)]
-    verify: bool,
+    #[command(flatten)]
+    switches: Switches,
 }
 
 fn parse_kind(name: &str) -> Result<Kind, String> {
@@ -74,14 +68,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     };
     let func = explore::find(&module, wanted).map_err(|e| format!("{name}: {e}"))?;
     let body = module.function_body(func).expect("`find` finds functions with a body");
-    let config = Config {
-        mode: Mode::All(Tier::Jit),
-        opt: args.opt,
-        passes: args.passes.clone(),
-        registers: args.regs,
-        verify: args.verify,
-        ..Config::default()
-    };
+    let mut config = Config { mode: Mode::All(Tier::Jit), opt: args.opt, ..Config::default() };
+    args.switches.apply(&mut config, std::iter::once(&module))?;
     // What is wrong with the options is no stage of the function.
     Engine::new(config.clone())?;
     let all = stages(&module, body, &config);
@@ -89,7 +77,14 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     match &args.html {
         Some(path) => {
             let mut out = Output::create(path)?;
-            let page = explore::page(&module, &all, &options(&args));
+            let level = match args.opt {
+                OptLevel::O0 => "-O0",
+                OptLevel::O1 => "-O1",
+                OptLevel::O2 => "-O2",
+            };
+            // How it was compiled, as the command line says it.
+            let options = level.to_string() + &options_of(&config, &module);
+            let page = explore::page(&module, &all, &options);
             out.write_all(page.as_bytes()).map_err(|e| out.error(&e))?;
             out.commit()?;
         }
@@ -99,20 +94,4 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         }
     }
     Ok(if failed { NOT_AS_EXPECTED } else { OK })
-}
-
-/// How the function was compiled, as the command line says it.
-fn options(args: &Args) -> String {
-    let mut text = match args.opt {
-        OptLevel::O0 => "-O0".to_string(),
-        OptLevel::O1 => "-O1".to_string(),
-        OptLevel::O2 => "-O2".to_string(),
-    };
-    if let Some(passes) = &args.passes {
-        text += &format!(" --passes {}", passes.join(","));
-    }
-    if let Some(regs) = args.regs {
-        text += &format!(" --regs {regs}");
-    }
-    text
 }

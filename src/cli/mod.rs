@@ -7,6 +7,7 @@ mod bisect;
 mod compare;
 mod explore;
 mod input;
+mod profiling;
 mod report;
 mod run;
 mod smith;

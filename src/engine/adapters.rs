@@ -7,6 +7,7 @@
 #[expect(clippy::useless_conversion)]
 mod x86_64;
 
+use super::profile::{self, Published};
 use crate::module::FuncType;
 use crate::runtime::abi::{AbiConfig, X86_64};
 use crate::runtime::code::CodeObject;
@@ -31,6 +32,8 @@ struct Addresses {
 
 #[derive(Debug)]
 struct Pair {
+    /// Profilers and debuggers forget the code before it goes.
+    _published: Published,
     code: Arc<CodeObject>,
     native_to_array: u32,
 }
@@ -75,7 +78,7 @@ impl AdapterSet {
         let pair = pairs.entry(x86_64::key(signature)).or_insert_with(|| {
             let (bytes, tables, native_to_array) = x86_64::emit(&self.abi, self.poison, signature);
             let code = CodeObject::publish(&bytes, tables).expect("address space for adapters");
-            Pair { code, native_to_array }
+            Pair { _published: profile::publish_adapters(&code), code, native_to_array }
         });
         Addresses { array_to_native: pair.code.base(), native_to_array: pair.code.address(pair.native_to_array) }
     }

@@ -1,6 +1,7 @@
 //! A module compiled under a policy of tiers.
 
 use super::adapters::AdapterSet;
+use super::profile::{self, Published, Source};
 use super::{CompileError, Config, Dispatch, Mode, Tier, module_hash};
 use crate::interp::{self, InterpCode};
 use crate::jit;
@@ -19,6 +20,8 @@ pub struct CompiledModule {
     /// Keeps the adapters that `bodies` name alive.
     _adapters: Arc<AdapterSet>,
     bodies: Box<[BodyCode]>,
+    /// Profilers and debuggers forget the code before it goes.
+    _published: Published,
     /// Machine code of the bodies that the JIT compiled.
     native: Option<Arc<CodeObject>>,
 }
@@ -58,7 +61,7 @@ impl CompiledModule {
                     BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body).1 }
                 }
                 Tier::Jit => {
-                    let (object, entries) = native.as_ref().expect("some bodies are native");
+                    let Native { object, entries, .. } = native.as_ref().expect("some bodies are native");
                     let entry = entries[i].expect("the JIT compiled each body of its tier");
                     BodyCode::Native {
                         entry: object.address(entry) as usize,
@@ -73,17 +76,23 @@ impl CompiledModule {
                 }
             });
         }
+        let (published, native) = native.map(|n| (n.published, n.object)).unzip();
         Ok(CompiledModule {
             module: Arc::clone(module),
             _adapters: Arc::clone(adapters),
             bodies: bodies.into(),
-            native: native.map(|(object, _)| object),
+            _published: published.unwrap_or_default(),
+            native,
         })
     }
 }
 
 /// Published code, and by body the offset of its entry.
-type Native = (Arc<CodeObject>, Vec<Option<u32>>);
+struct Native {
+    published: Published,
+    object: Arc<CodeObject>,
+    entries: Vec<Option<u32>>,
+}
 
 /// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are none.
 fn compile_native(module: &Module, tiers: &[Tier], options: &jit::Options) -> Result<Option<Native>, CompileError> {
@@ -98,7 +107,8 @@ fn compile_native(module: &Module, tiers: &[Tier], options: &jit::Options) -> Re
     };
     let object = CodeObject::publish(&compiled.code, compiled.tables)
         .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
-    Ok(Some((object, compiled.entries)))
+    let published = profile::publish_module(&object, Source { module, lines: &compiled.sources });
+    Ok(Some(Native { published, object, entries: compiled.entries }))
 }
 
 /// Adapters by type index: modules have few types and many functions.

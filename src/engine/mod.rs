@@ -2,6 +2,7 @@
 
 pub mod adapters;
 mod compiled;
+pub mod profile;
 
 use crate::interp;
 use crate::jit;

@@ -2,6 +2,7 @@
 
 mod report;
 
+use super::profiling::{self, Profiling};
 use super::switches::Switches;
 use super::{Failed, OK, complain, input, say};
 use crate::conformance::suite::Spec;
@@ -73,6 +74,8 @@ pub struct Args {
     #[command(flatten)]
     diagnose: Diagnose,
     #[command(flatten)]
+    profiling: Profiling,
+    #[command(flatten)]
     switches: Switches,
 }
 
@@ -104,6 +107,11 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
+    args.profiling.start()?;
+    Ok(profiling::finish(execute(args)?))
+}
+
+fn execute(args: Args) -> Result<u8, Failed> {
     let name = args.file.display().to_string();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
     let module = Module::new(&bytes, Spec::Latest.features()).map_err(|e| format!("{name}: {e}"))?;

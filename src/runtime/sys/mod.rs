@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod mmap;
+pub mod observers;
 pub mod process;
 pub mod signals;
 pub mod stack;

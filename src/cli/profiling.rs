@@ -1,0 +1,50 @@
+//! Options by which profilers and debuggers learn the names of JIT code.
+
+use super::{Failed, OK, USAGE, complain};
+use crate::engine::profile::{self, Audience};
+use std::path::PathBuf;
+
+/// Who is told.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Profiling and debugging")]
+pub struct Profiling {
+    /// Make JIT code known: map (for perf report), jitdump (for perf inject --jit, with lines), gdb
+    #[arg(long, value_name = "WHOM,…", value_delimiter = ',', value_parser = parse_audience, conflicts_with = "no_jit")]
+    perf: Vec<Audience>,
+    /// Where the dump goes
+    #[arg(long, value_name = "DIR", default_value = ".", requires = "perf")]
+    perf_dir: PathBuf,
+    /// As --perf gdb
+    #[arg(short = 'g', conflicts_with = "no_jit")]
+    debugger: bool,
+}
+
+fn parse_audience(text: &str) -> Result<Audience, String> {
+    let found = Audience::NAMES.iter().find(|(name, _)| *name == text);
+    found.map(|(_, audience)| *audience).ok_or_else(|| "write map, jitdump or gdb".to_string())
+}
+
+impl Profiling {
+    /// Before the first module is compiled.
+    ///
+    /// # Errors
+    /// A file that cannot be made.
+    pub fn start(&self) -> Result<(), Failed> {
+        let mut audiences = self.perf.clone();
+        if self.debugger {
+            audiences.push(Audience::Gdb);
+        }
+        if audiences.is_empty() { Ok(()) } else { profile::start(&audiences, &self.perf_dir) }
+    }
+}
+
+/// At the end of a run with this status: complains if what was to be written is not whole.
+pub fn finish(status: u8) -> u8 {
+    match profile::finish() {
+        Ok(()) => status,
+        Err(problem) => {
+            complain(&format!("names are missing from the profile: {problem}"));
+            if status == OK { USAGE } else { status }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `jit-PID.dump`: code, names and lines, from which `perf inject --jit` makes a file a function, so that `perf annotate`
+//! has something to show. The format is that of `tools/perf/Documentation/jitdump-specification.txt` of Linux.
+//!
+//! Lines are those of a listing of the module, `jit-PID-N.wat`, which is written beside it.
+
+use super::{Source, Symbol};
+use crate::module::Module;
+use crate::runtime::code::CodeObject;
+use crate::runtime::sys::observers::{map_as_marker, monotonic_nanoseconds, thread_id};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// "JiTD", read as a number of this machine's byte order.
+const MAGIC: u32 = 0x4a69_5444;
+const VERSION: u32 = 1;
+/// x86-64, as ELF counts machines.
+const MACHINE: u32 = 62;
+const HEADER_BYTES: u32 = 40;
+
+// Kinds of records.
+const CODE_LOAD: u32 = 0;
+const DEBUG_INFO: u32 = 2;
+const CODE_CLOSE: u32 = 3;
+
+/// A dump under way. Records are written as code is published, so that a process that dies leaves all it had.
+pub(super) struct Jitdump {
+    folder: PathBuf,
+    path: PathBuf,
+    file: File,
+    functions: u64,
+    modules: u32,
+}
+
+impl Jitdump {
+    /// # Errors
+    /// The path, and why it cannot be written or mapped.
+    pub fn create(folder: &Path) -> Result<Jitdump, String> {
+        let failed = |what: &Path, e: io::Error| format!("cannot write {}: {e}", what.display());
+        // perf finds it again by its whole path.
+        let folder = std::fs::canonicalize(folder).map_err(|e| failed(folder, e))?;
+        let path = folder.join(format!("jit-{}.dump", std::process::id()));
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        let mut file = file.map_err(|e| failed(&path, e))?;
+        file.write_all(&header()).map_err(|e| failed(&path, e))?;
+        map_as_marker(&file).map_err(|e| {
+            format!("cannot map {} as code, which is how perf finds it: {e}; choose another folder", path.display())
+        })?;
+        Ok(Jitdump { folder, path, file, functions: 0, modules: 0 })
+    }
+
+    /// # Errors
+    /// As [`Jitdump::create`].
+    pub fn add(&mut self, object: &CodeObject, symbols: &[Symbol], source: Option<Source<'_>>) -> Result<(), String> {
+        let listing = match source {
+            Some(source) => Some((self.listing(source.module)?, source.lines)),
+            None => None,
+        };
+        let mut records = Vec::new();
+        for s in symbols {
+            if let Some((listing, lines)) = &listing {
+                debug_info(&mut records, object, s, listing, lines);
+            }
+            code_load(&mut records, object, s, self.functions);
+            self.functions += 1;
+        }
+        self.write(&records)
+    }
+
+    /// # Errors
+    /// As [`Jitdump::create`].
+    pub fn close(mut self) -> Result<(), String> {
+        let mut records = Vec::new();
+        record(&mut records, CODE_CLOSE, |_| {});
+        self.write(&records)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.file.write_all(bytes).map_err(|e| format!("cannot write {}: {e}", self.path.display()))
+    }
+
+    /// Writes the text of a module.
+    fn listing(&mut self, module: &Module) -> Result<Listing, String> {
+        let path = self.folder.join(format!("jit-{}-{}.wat", std::process::id(), self.modules));
+        self.modules += 1;
+        let mut text = String::new();
+        let mut lines = BTreeMap::new();
+        let mut config = wasmprinter::Config::new();
+        let printed = config
+            .indent_text("  ")
+            .features(module.features)
+            .offsets_and_lines(&module.bytes, &mut text)
+            .map_err(|e| format!("cannot list the module for perf: {e:#}"))?;
+        for (i, (offset, _)) in printed.enumerate() {
+            if let Some(offset) = offset {
+                lines.entry(offset as u32).or_insert(i as u32 + 1);
+            }
+        }
+        std::fs::write(&path, &text).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+        Ok(Listing { path: path.to_string_lossy().into_owned(), lines })
+    }
+}
+
+/// A module as text.
+pub(super) struct Listing {
+    pub path: String,
+    /// Number of the line of each operator, by its offset in the binary.
+    pub lines: BTreeMap<u32, u32>,
+}
+
+pub(super) fn header() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for word in [MAGIC, VERSION, HEADER_BYTES, MACHINE, 0, std::process::id()] {
+        bytes.extend(word.to_ne_bytes());
+    }
+    bytes.extend(monotonic_nanoseconds().to_ne_bytes());
+    bytes.extend(0u64.to_ne_bytes());
+    bytes
+}
+
+/// A record: kind, size with these, time, and what `body` appends.
+fn record(out: &mut Vec<u8>, kind: u32, body: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend(kind.to_ne_bytes());
+    out.extend(0u32.to_ne_bytes());
+    out.extend(monotonic_nanoseconds().to_ne_bytes());
+    body(out);
+    let size = (out.len() - start) as u32;
+    out[start + 4..start + 8].copy_from_slice(&size.to_ne_bytes());
+}
+
+fn string(out: &mut Vec<u8>, text: &str) {
+    out.extend(text.bytes().filter(|&b| b != 0));
+    out.push(0);
+}
+
+/// Belongs to the function that is loaded next.
+pub(super) fn debug_info(out: &mut Vec<u8>, object: &CodeObject, s: &Symbol, listing: &Listing, lines: &[(u32, u32)]) {
+    let from = lines.partition_point(|l| l.0 < s.start);
+    let to = lines.partition_point(|l| l.0 < s.end);
+    // 0: what belongs to no operator.
+    let entries: Vec<(u64, u32)> = lines[from..to]
+        .iter()
+        .filter(|l| l.1 != 0)
+        .filter_map(|&(at, wasm)| {
+            let (_, &line) = listing.lines.range(..=wasm).next_back()?;
+            Some((object.address(at) as u64, line))
+        })
+        .collect();
+    if entries.is_empty() {
+        return;
+    }
+    record(out, DEBUG_INFO, |out| {
+        out.extend((object.address(s.start) as u64).to_ne_bytes());
+        out.extend((entries.len() as u64).to_ne_bytes());
+        for (address, line) in entries {
+            out.extend(address.to_ne_bytes());
+            out.extend(line.to_ne_bytes());
+            out.extend(0u32.to_ne_bytes());
+            string(out, &listing.path);
+        }
+    });
+}
+
+pub(super) fn code_load(out: &mut Vec<u8>, object: &CodeObject, s: &Symbol, number: u64) {
+    record(out, CODE_LOAD, |out| {
+        out.extend(std::process::id().to_ne_bytes());
+        out.extend(thread_id().to_ne_bytes());
+        let address = object.address(s.start) as u64;
+        for word in [address, address, u64::from(s.end - s.start), number] {
+            out.extend(word.to_ne_bytes());
+        }
+        string(out, &s.name);
+        out.extend_from_slice(&object.bytes()[s.start as usize..s.end as usize]);
+    });
+}

@@ -1,0 +1,47 @@
+//! `/tmp/perf-PID.map`: where `perf report` looks for names of code that lies in no file.
+
+use super::Symbol;
+use crate::runtime::code::CodeObject;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// A map under way. Lines are written as code is published, so that a process that dies leaves all it had.
+pub(super) struct PerfMap {
+    path: PathBuf,
+    file: File,
+}
+
+impl PerfMap {
+    /// # Errors
+    /// The path, and why it cannot be written.
+    pub fn create() -> Result<PerfMap, String> {
+        // The folder is perf's own convention.
+        let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
+        let failed = |e: io::Error| format!("cannot write {}: {e} (perf looks for names there)", path.display());
+        // What an earlier process of this number left, and nothing that a link leads to: everybody may write there.
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
+            _ => {}
+        }
+        let file = File::options().write(true).create_new(true).open(&path).map_err(failed)?;
+        Ok(PerfMap { path, file })
+    }
+
+    /// # Errors
+    /// As [`PerfMap::create`].
+    pub fn add(&mut self, object: &CodeObject, symbols: &[Symbol]) -> Result<(), String> {
+        let lines = lines(object.base() as usize, symbols);
+        self.file.write_all(lines.as_bytes()).map_err(|e| format!("cannot write {}: {e}", self.path.display()))
+    }
+}
+
+/// A line a function: address and size in hexadecimal, name.
+pub(super) fn lines(base: usize, symbols: &[Symbol]) -> String {
+    let mut text = String::new();
+    for s in symbols {
+        let _ = writeln!(text, "{:x} {:x} {}", base + s.start as usize, s.end - s.start, s.name);
+    }
+    text
+}

@@ -1,0 +1,176 @@
+//! Names of JIT code for profilers and debuggers: a map or a dump for `perf`, symbol files for GDB.
+//!
+//! This is a matter of the process, not of an engine: it is switched on once, before the first module is compiled, and
+//! then each piece of code is made known when it is published. Without it, publishing looks at one atomic.
+//!
+//! | file | for |
+//! |---|---|
+//! | `map` | `perf report`: a line a function in `/tmp/perf-PID.map` |
+//! | `jitdump` | `perf inject --jit`: the code too, with lines of a listing |
+//! | `symbols` | GDB: an ELF file in memory, with names and how to unwind |
+//!
+//! A file that cannot be written any more is given up, and [`finish`] says so: the program that is profiled goes on.
+
+mod jitdump;
+mod map;
+mod symbols;
+#[cfg(test)]
+mod tests;
+
+use crate::module::{BodyIndex, BodyKind, Module};
+use crate::runtime::code::{CodeObject, FunctionKind};
+use crate::runtime::sys::observers::SymbolFile;
+use jitdump::Jitdump;
+use map::PerfMap;
+use std::path::Path;
+use std::sync::{Mutex, OnceLock};
+
+/// Who is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// `perf report`, by a map beside it.
+    PerfMap,
+    /// `perf inject --jit`, by a dump.
+    Jitdump,
+    /// GDB.
+    Gdb,
+}
+
+impl Audience {
+    /// What the command line calls it.
+    pub const NAMES: [(&str, Audience); 3] =
+        [("map", Audience::PerfMap), ("jitdump", Audience::Jitdump), ("gdb", Audience::Gdb)];
+}
+
+#[derive(Default)]
+struct State {
+    map: Option<PerfMap>,
+    dump: Option<Jitdump>,
+    gdb: bool,
+    problem: Option<String>,
+}
+
+static STATE: OnceLock<Mutex<State>> = OnceLock::new();
+
+/// Switches it on for this process. `folder` is where a dump goes.
+///
+/// # Errors
+/// A file that cannot be made, with its path; or it was switched on before.
+pub fn start(audiences: &[Audience], folder: &Path) -> Result<(), String> {
+    let mut state = State { gdb: audiences.contains(&Audience::Gdb), ..State::default() };
+    if audiences.contains(&Audience::PerfMap) {
+        state.map = Some(PerfMap::create()?);
+    }
+    if audiences.contains(&Audience::Jitdump) {
+        state.dump = Some(Jitdump::create(folder)?);
+    }
+    STATE.set(Mutex::new(state)).map_err(|_| "profiling was switched on before in this process".to_string())
+}
+
+/// Says whether all was written.
+///
+/// # Errors
+/// The first failure: what was being written, and why it could not be.
+pub fn finish() -> Result<(), String> {
+    let Some(state) = STATE.get() else { return Ok(()) };
+    let mut state = state.lock().unwrap_or_else(|e| e.into_inner());
+    if let Some(dump) = state.dump.take()
+        && let Err(e) = dump.close()
+    {
+        state.problem.get_or_insert(e);
+    }
+    state.problem.take().map_or(Ok(()), Err)
+}
+
+/// How the frames of a function are to be unwound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// Compiled code: preserves nothing but the frame pointer.
+    Compiled,
+    /// Entry from Rust: keeps what its caller expects.
+    Entry,
+}
+
+/// A function of published code.
+#[derive(Clone, Debug)]
+pub(super) struct Symbol {
+    /// Offsets in the code object.
+    pub start: u32,
+    pub end: u32,
+    pub name: String,
+    pub frame: Frame,
+}
+
+/// The module that code was compiled from, and from which of its operators: code offset, offset in the binary.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub module: &'a Module,
+    pub lines: &'a [(u32, u32)],
+}
+
+/// Published code that is known to whoever was to be told. Drop it before the code.
+#[derive(Debug, Default)]
+pub(super) struct Published {
+    _symbols: Option<SymbolFile>,
+}
+
+/// Makes the code of a module known.
+pub(super) fn publish_module(object: &CodeObject, source: Source<'_>) -> Published {
+    publish(object, Some(source), || {
+        let functions = object.tables().functions.iter();
+        let name = |kind| match kind {
+            FunctionKind::Body(body) => body_name(source.module, body),
+            FunctionKind::Adapter => "wasm::adapter".to_string(),
+        };
+        functions.map(|f| Symbol { start: f.start, end: f.end, name: name(f.kind), frame: Frame::Compiled }).collect()
+    })
+}
+
+/// Makes a pair of adapters known.
+pub(super) fn publish_adapters(object: &CodeObject) -> Published {
+    const NAMES: [(&str, Frame); 2] = [("wasm::enter", Frame::Entry), ("wasm::leave", Frame::Compiled)];
+    publish(object, None, || {
+        let functions = object.tables().functions.iter().zip(NAMES);
+        functions.map(|(f, (name, frame))| Symbol { start: f.start, end: f.end, name: name.into(), frame }).collect()
+    })
+}
+
+fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce() -> Vec<Symbol>) -> Published {
+    let Some(state) = STATE.get() else { return Published::default() };
+    let mut state = state.lock().unwrap_or_else(|e| e.into_inner());
+    let symbols = symbols();
+    if let Some(map) = &mut state.map
+        && let Err(e) = map.add(object, &symbols)
+    {
+        state.map = None;
+        state.problem.get_or_insert(e);
+    }
+    if let Some(dump) = &mut state.dump
+        && let Err(e) = dump.add(object, &symbols, source)
+    {
+        state.dump = None;
+        state.problem.get_or_insert(e);
+    }
+    let file = state.gdb.then(|| symbols::file(object, &symbols)).transpose();
+    match file {
+        Ok(file) => Published { _symbols: file.map(SymbolFile::register) },
+        Err(e) => {
+            state.gdb = false;
+            state.problem.get_or_insert(format!("no symbols for GDB: {e}"));
+            Published::default()
+        }
+    }
+}
+
+/// The name section's name, or what the function's number says. What would end a line or a string is replaced: names of
+/// hostile modules hold anything.
+fn body_name(module: &Module, body: BodyIndex) -> String {
+    let name = match module.bodies[body.0 as usize].kind {
+        BodyKind::Const(_) => format!("wasm::const_{}", body.0 - module.num_defined_functions()),
+        BodyKind::Function(f) => match module.function_names.get(&f) {
+            Some(name) if !name.is_empty() => name.clone(),
+            _ => format!("wasm[{f}]::func_{f}"),
+        },
+    };
+    name.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}

@@ -1,0 +1,169 @@
+//! A symbol file for GDB: ELF, with a symbol a function, and `.eh_frame`, by which it walks through frames of JIT code.
+//!
+//! Every function keeps the chain of frame pointers, so three rules describe each: before `push rbp`, before
+//! `mov rbp, rsp`, and after. The one or two instructions of an epilogue after `leave` are not described.
+
+use super::{Frame, Symbol};
+use crate::runtime::code::CodeObject;
+use object::Endianness;
+use object::elf;
+use object::write::elf::{FileHeader, SectionHeader, Sym, Writer};
+
+/// Makes the file.
+///
+/// # Errors
+/// What the writer says: too many strings.
+pub(super) fn file(object: &CodeObject, symbols: &[Symbol]) -> Result<Box<[u8]>, String> {
+    let base = object.base() as u64;
+    let frames = eh_frame(base, symbols);
+    let mut bytes = Vec::new();
+    let mut w = Writer::new(Endianness::Little, true, &mut bytes);
+    let failed = |e: object::write::Error| e.to_string();
+
+    w.reserve_file_header();
+    w.reserve_null_section_index();
+    let text_name = w.add_section_name(b".text");
+    let text = w.reserve_section_index();
+    let frames_name = w.add_section_name(b".eh_frame");
+    w.reserve_section_index();
+    w.reserve_symtab_section_index();
+    w.reserve_strtab_section_index();
+    w.reserve_shstrtab_section_index();
+    let frames_at = w.reserve(frames.len() as u64, 8);
+    w.reserve_null_symbol_index();
+    let mut names = Vec::with_capacity(symbols.len());
+    for s in symbols {
+        // An empty name has no place in the table of strings.
+        names.push(w.add_string(s.name.as_bytes()));
+        w.reserve_symbol_index(Some(text));
+    }
+    w.reserve_symtab();
+    w.reserve_strtab().map_err(failed)?;
+    w.reserve_shstrtab().map_err(failed)?;
+    w.reserve_section_headers();
+
+    let header = FileHeader {
+        os_abi: elf::ELFOSABI_NONE,
+        abi_version: 0,
+        e_type: elf::ET_EXEC,
+        e_machine: elf::EM_X86_64,
+        e_entry: 0,
+        e_flags: Default::default(),
+    };
+    w.write_file_header(&header).map_err(failed)?;
+    w.write_align(8);
+    w.write(&frames);
+    w.write_null_symbol();
+    for (s, name) in symbols.iter().zip(names) {
+        w.write_symbol(&Sym {
+            st_name: w.string_offset(Some(name)),
+            section: Some(text.0),
+            st_info: elf::SymbolInfo::new(elf::STB_GLOBAL, elf::STT_FUNC),
+            st_other: Default::default(),
+            st_shndx: Default::default(),
+            st_value: base + u64::from(s.start),
+            st_size: u64::from(s.end - s.start),
+        });
+    }
+    w.write_strtab();
+    w.write_shstrtab();
+    w.write_null_section_header();
+    w.write_section_header(&SectionHeader {
+        sh_name: w.section_name_offset(Some(text_name)),
+        sh_type: elf::SHT_NOBITS,
+        sh_flags: elf::SHF_ALLOC | elf::SHF_EXECINSTR,
+        sh_addr: base,
+        sh_offset: 0,
+        sh_size: object.len() as u64,
+        sh_link: 0,
+        sh_info: 0,
+        sh_addralign: 16,
+        sh_entsize: 0,
+    });
+    w.write_section_header(&SectionHeader {
+        sh_name: w.section_name_offset(Some(frames_name)),
+        sh_type: elf::SHT_PROGBITS,
+        sh_flags: elf::SHF_ALLOC,
+        sh_addr: 0,
+        sh_offset: frames_at,
+        sh_size: frames.len() as u64,
+        sh_link: 0,
+        sh_info: 0,
+        sh_addralign: 8,
+        sh_entsize: 0,
+    });
+    w.write_symtab_section_header(1);
+    w.write_strtab_section_header();
+    w.write_shstrtab_section_header();
+    Ok(bytes.into())
+}
+
+// DWARF's numbers of registers.
+const RBX: u8 = 3;
+const RBP: u8 = 6;
+const RSP: u8 = 7;
+const R12: u8 = 12;
+const RETURN: u8 = 16;
+
+// DWARF's instructions.
+const DEF_CFA: u8 = 0x0c;
+const DEF_CFA_OFFSET: u8 = 0x0e;
+const DEF_CFA_REGISTER: u8 = 0x0d;
+const UNDEFINED: u8 = 0x07;
+const ADVANCE: u8 = 0x40;
+const OFFSET: u8 = 0x80;
+
+/// A common entry for each kind of frame, then an entry a function. Addresses are absolute.
+fn eh_frame(base: u64, symbols: &[Symbol]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for frame in [Frame::Compiled, Frame::Entry] {
+        let common = out.len();
+        entry(&mut out, |out, _| {
+            out.extend(0u32.to_le_bytes());
+            // Version 1; what follows is described by: size, encoding of addresses (absolute).
+            out.extend([1, b'z', b'R', 0]);
+            // Code is counted in bytes, offsets in words downwards.
+            out.extend([1, 0x78, RETURN, 1, 0]);
+            out.extend([DEF_CFA, RSP, 8, OFFSET | RETURN, 1]);
+            if frame == Frame::Compiled {
+                // Compiled code overwrites them.
+                for register in [RBX, R12, R12 + 1, R12 + 2, R12 + 3] {
+                    out.extend([UNDEFINED, register]);
+                }
+            }
+        });
+        for s in symbols.iter().filter(|s| s.frame == frame) {
+            entry(&mut out, |out, at| {
+                out.extend(((at - common) as u32).to_le_bytes());
+                out.extend((base + u64::from(s.start)).to_le_bytes());
+                out.extend(u64::from(s.end - s.start).to_le_bytes());
+                out.push(0);
+                // push rbp
+                out.extend([ADVANCE | 1, DEF_CFA_OFFSET, 16, OFFSET | RBP, 2]);
+                // mov rbp, rsp
+                out.extend([ADVANCE | 3, DEF_CFA_REGISTER, RBP]);
+                if frame == Frame::Entry {
+                    // push rbx, one byte; push r12 to r15, two each.
+                    out.extend([ADVANCE | 1, OFFSET | RBX, 3]);
+                    for i in 0..4 {
+                        out.extend([ADVANCE | 2, OFFSET | (R12 + i), 4 + i]);
+                    }
+                }
+            });
+        }
+    }
+    out.extend(0u32.to_le_bytes());
+    out
+}
+
+/// An entry with its length in front, padded; `body` is told where the entry's second word is.
+fn entry(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>, usize)) {
+    let start = out.len();
+    out.extend(0u32.to_le_bytes());
+    let at = out.len();
+    body(out, at);
+    // No operation is 0.
+    out.resize(out.len().next_multiple_of(8), 0);
+    let length = (out.len() - at) as u32;
+    out[start..at].copy_from_slice(&length.to_le_bytes());
+}

@@ -1,0 +1,149 @@
+//! What profilers and debuggers want of the process: GDB's interface for code made at run time, and what a dump of such
+//! code for `perf` is made with.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::ptr::{null, null_mut};
+use std::sync::Mutex;
+
+/// Nanoseconds of the clock that `perf record -k mono` uses.
+pub fn monotonic_nanoseconds() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes the structure; this clock exists everywhere.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// The system's number of the calling thread.
+pub fn thread_id() -> u32 {
+    // SAFETY: has no arguments and cannot fail.
+    unsafe { libc::syscall(libc::SYS_gettid) as u32 }
+}
+
+/// Maps the first page of a file as if it were code: `perf record` notes each such mapping, and `perf inject` finds the
+/// dump by it. The mapping stays for good.
+///
+/// # Errors
+/// What the system says: that the file's system does not allow code, for instance.
+pub fn map_as_marker(file: &File) -> io::Result<()> {
+    let (access, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_PRIVATE);
+    // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing, and nobody reads it.
+    let at = unsafe { libc::mmap(null_mut(), super::mmap::page_size(), access, flags, file.as_raw_fd(), 0) };
+    if at == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+// The structures of GDB's interface, and the two names that it looks for ("JIT Compilation Interface" in its manual).
+
+/// A symbol file in memory.
+#[repr(C)]
+struct Entry {
+    next: *mut Entry,
+    prev: *mut Entry,
+    address: *const u8,
+    size: u64,
+}
+
+#[repr(C)]
+struct Descriptor {
+    version: u32,
+    /// What `relevant` is about: 0 nothing, 1 it was added, 2 it will be removed.
+    action: u32,
+    relevant: *mut Entry,
+    first: *mut Entry,
+}
+
+#[unsafe(no_mangle)]
+static mut __jit_debug_descriptor: Descriptor =
+    Descriptor { version: 1, action: 0, relevant: null_mut(), first: null_mut() };
+
+/// GDB has a breakpoint here, and reads the descriptor when it is hit.
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn __jit_debug_register_code() {
+    // Not nothing, or the optimizer would take calls of it away.
+    std::hint::black_box(());
+}
+
+static LIST: Mutex<()> = Mutex::new(());
+
+/// A symbol file that the debugger knows of until this is dropped.
+#[derive(Debug)]
+pub struct SymbolFile {
+    entry: *mut Entry,
+    /// What the entry points to.
+    _bytes: Box<[u8]>,
+}
+
+// SAFETY: the entry is reached only under the lock, or by the debugger while the process stands still.
+unsafe impl Send for SymbolFile {}
+// SAFETY: nothing can be done with a shared one.
+unsafe impl Sync for SymbolFile {}
+
+impl SymbolFile {
+    /// Tells the debugger of an ELF file in memory. If there is no debugger, one that comes later finds it.
+    pub fn register(bytes: Box<[u8]>) -> SymbolFile {
+        let entry = Entry { next: null_mut(), prev: null_mut(), address: bytes.as_ptr(), size: bytes.len() as u64 };
+        let entry = Box::into_raw(Box::new(entry));
+        let _guard = LIST.lock().unwrap_or_else(|e| e.into_inner());
+        let list = &raw mut __jit_debug_descriptor;
+        // SAFETY: under the lock nobody else reaches the list; its entries are alive until they are taken out of it.
+        unsafe {
+            (*entry).next = (*list).first;
+            if let Some(first) = (*list).first.as_mut() {
+                first.prev = entry;
+            }
+            (*list).first = entry;
+            announce(list, entry, 1);
+        }
+        SymbolFile { entry, _bytes: bytes }
+    }
+}
+
+impl Drop for SymbolFile {
+    fn drop(&mut self) {
+        let _guard = LIST.lock().unwrap_or_else(|e| e.into_inner());
+        let list = &raw mut __jit_debug_descriptor;
+        // SAFETY: as in `register`; the entry came from a box, and after this nothing points to it.
+        unsafe {
+            let Entry { next, prev, .. } = *self.entry;
+            match prev.as_mut() {
+                Some(before) => before.next = next,
+                None => (*list).first = next,
+            }
+            if let Some(after) = next.as_mut() {
+                after.prev = prev;
+            }
+            announce(list, self.entry, 2);
+            drop(Box::from_raw(self.entry));
+        }
+    }
+}
+
+/// # Safety
+/// The caller holds the lock; `entry` is alive.
+unsafe fn announce(list: *mut Descriptor, entry: *mut Entry, action: u32) {
+    // SAFETY: the caller's promise. Volatile: the debugger reads it behind the compiler's back.
+    unsafe {
+        (&raw mut (*list).relevant).write_volatile(entry);
+        (&raw mut (*list).action).write_volatile(action);
+        __jit_debug_register_code();
+        (&raw mut (*list).action).write_volatile(0);
+        (&raw mut (*list).relevant).write_volatile(null_mut());
+    }
+}
+
+/// Sizes of the symbol files that the debugger knows of, the newest first.
+pub fn symbol_files() -> Vec<u64> {
+    let _guard = LIST.lock().unwrap_or_else(|e| e.into_inner());
+    let mut sizes = Vec::new();
+    // SAFETY: as in `register`.
+    unsafe {
+        let mut entry: *const Entry = (&raw const __jit_debug_descriptor.first).read();
+        while entry != null() {
+            sizes.push((*entry).size);
+            entry = (*entry).next;
+        }
+    }
+    sizes
+}

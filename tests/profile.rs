@@ -1,0 +1,152 @@
+//! Names of JIT code in profilers and debuggers, by those programs where they are installed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+const WASMOON: &str = env!("CARGO_BIN_EXE_wasmoon");
+
+/// A loop that takes a while, in a function with a name; another one whose name is hostile.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"(module (memory 1)
+        (func $hot (param $n i32) (result i32) (local $s i32)
+          (loop $again
+            (local.set $s (i32.add (local.get $s) (i32.rem_u (local.get $n) (i32.load (i32.const 0)))))
+            (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+          (call $leaf (local.get $s)))
+        (func $leaf (param i32) (result i32) (drop (memory.grow (i32.const 0))) (local.get 0))
+        (func (@name "a\nb") (export "other"))
+        (func (export "main") (result i32)
+          (i32.store (i32.const 0) (i32.const 7))
+          (call $hot (i32.const 30000000))))"#;
+    std::fs::write(folder.path().join("hot.wat"), text).unwrap();
+    folder
+}
+
+fn run(folder: &Path, args: &[&str]) -> (u32, Option<i32>, String) {
+    let mut command = Command::new(WASMOON);
+    command.current_dir(folder).args(["run"]).args(args).stdin(Stdio::null());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = child.id();
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!err.contains("panicked"), "{err}");
+    (pid, output.status.code(), err)
+}
+
+fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+#[test]
+fn maps_name_functions() {
+    let folder = folder();
+    let (pid, status, err) = run(folder.path(), &["--perf", "map", "hot.wat", "--invoke", "other"]);
+    assert_eq!(status, Some(0), "{err}");
+    let path = PathBuf::from(format!("/tmp/perf-{pid}.map"));
+    let map = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let mut names = Vec::new();
+    for line in map.lines() {
+        let mut fields = line.splitn(3, ' ');
+        let mut number = || u64::from_str_radix(fields.next().unwrap(), 16).unwrap();
+        assert!(number() > 0 && number() > 0, "{line}");
+        names.push(fields.next().unwrap());
+    }
+    for name in ["hot", "leaf", "a?b", "wasm[3]::func_3", "wasm::enter"] {
+        assert!(names.contains(&name), "no {name} in {names:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let folder = folder();
+    let (_, status, err) =
+        run(folder.path(), &["--perf", "jitdump", "--perf-dir", "none", "hot.wat", "--invoke", "other"]);
+    assert_eq!(status, Some(2), "{err}");
+    assert!(err.contains("none"), "{err}");
+    let (_, status, err) = run(folder.path(), &["--perf", "mop", "hot.wat"]);
+    assert_eq!(status, Some(2), "{err}");
+    assert!(err.contains("map, jitdump or gdb"), "{err}");
+}
+
+#[test]
+fn perf_reads_the_dump() {
+    let folder = folder();
+    if !installed("perf") {
+        eprintln!("SKIPPED: 1 test of dumps needs perf, which is not installed");
+        return;
+    }
+    let perf = |args: &[&str]| {
+        let output = Command::new("perf").current_dir(folder.path()).args(args).stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    };
+    let (recorded, _, err) = perf(&[
+        "record",
+        "-q",
+        "-e",
+        "cpu-clock",
+        "-k",
+        "mono",
+        "-o",
+        "data",
+        WASMOON,
+        "run",
+        "--perf",
+        "jitdump",
+        "hot.wat",
+        "--invoke",
+        "main",
+    ]);
+    if !recorded {
+        eprintln!("SKIPPED: 1 test of dumps: perf cannot record here: {err}");
+        return;
+    }
+    let (injected, _, err) = perf(&["inject", "--jit", "-i", "data", "-o", "injected"]);
+    assert!(injected, "{err}");
+    let (_, report, err) = perf(&["report", "-i", "injected", "--stdio"]);
+    assert!(report.lines().any(|l| l.contains("jitted-") && l.ends_with(" hot")), "{report}{err}");
+    // Lines of the listing stand between those of the code.
+    let (_, code, err) = perf(&["annotate", "-i", "injected", "--stdio", "-s", "hot"]);
+    assert!(code.contains("i32.rem_u") && code.contains("div "), "{code}{err}");
+}
+
+#[test]
+fn gdb_walks_through_frames() {
+    let folder = folder();
+    if !installed("gdb") {
+        eprintln!("SKIPPED: 1 test of symbol files needs gdb, which is not installed");
+        return;
+    }
+    let commands = [
+        "set debuginfod enabled off",
+        "set breakpoint pending on",
+        "break leaf",
+        "run",
+        "backtrace 8",
+        "up",
+        "print $rbx",
+    ];
+    let mut command = Command::new("gdb");
+    command.current_dir(folder.path()).args(["-q", "-nx", "-batch"]).stdin(Stdio::null());
+    for text in commands {
+        command.args(["-ex", text]);
+    }
+    let output = command.args(["--args", WASMOON, "run", "-g", "hot.wat", "--invoke", "main"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if text.contains("not permitted") || String::from_utf8_lossy(&output.stderr).contains("not permitted") {
+        eprintln!("SKIPPED: 1 test of symbol files: gdb may not trace here");
+        return;
+    }
+    let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
+    let names = ["leaf", "hot", "wasm[3]::func_3", "wasm::enter", "wasmoon::"];
+    assert!(frames.len() >= 5, "{text}{}", String::from_utf8_lossy(&output.stderr));
+    for (frame, name) in frames.iter().zip(names) {
+        assert!(frame.contains(name), "{name}: {frame}\n{text}");
+    }
+    // What the table says, and no guess at the code could: compiled code preserves no register.
+    assert!(text.contains("<not saved>"), "{text}");
+}
