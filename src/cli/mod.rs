@@ -8,6 +8,7 @@ mod compare;
 mod explore;
 mod input;
 mod profiling;
+mod reduce;
 mod report;
 mod run;
 mod smith;
@@ -57,6 +58,7 @@ enum Command {
     Bisect(Box<bisect::Args>),
     Explore(explore::Args),
     Smith(smith::Args),
+    Reduce(Box<reduce::Args>),
     Validate(validate::Args),
     Wat2wasm(translate::Wat2Wasm),
     Wasm2wat(translate::Wasm2Wat),
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Bisect(args) => bisect::run(*args),
         Command::Explore(args) => explore::run(args),
         Command::Smith(args) => smith::run(args),
+        Command::Reduce(args) => reduce::run(*args),
         Command::Validate(args) => validate::run(args),
         Command::Wat2wasm(args) => translate::wat2wasm(args),
         Command::Wasm2wat(args) => translate::wasm2wat(args),

@@ -14,6 +14,7 @@
 //! | `stages` | what one function is at each stage, from WebAssembly to assembly |
 //! | `trial` | one execution, whatever it does: in a process of its own |
 //! | `bisect` | which function, which stage, which rewrite |
+//! | `reduce` | a small module that still shows it, as a script |
 
 pub mod bisect;
 pub mod difference;
@@ -23,6 +24,7 @@ pub mod observe;
 pub mod post_mortem;
 pub mod script;
 pub mod smith;
+pub mod reduce;
 pub mod stages;
 pub mod subject;
 pub mod trial;

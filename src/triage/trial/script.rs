@@ -2,14 +2,15 @@
 
 use crate::conformance::outcome::Outcome;
 use crate::conformance::plan::Backend;
-use crate::conformance::script::{Prepared, lex, parse};
+use crate::conformance::script::{Action, Prepared as PreparedModule, lex, parse};
 use crate::conformance::session::Session;
 use crate::conformance::suite::{Language, Spec};
-use crate::conformance::values::Seen;
+use crate::conformance::values::{Arg, Seen};
 use crate::engine::Config;
 use crate::module::Module;
 use crate::runtime::watchdog::Watchdog;
 use crate::triage::observe::{Bounds, End, Observation, Step, column_name, state};
+use crate::triage::subject::{Call, Prepared as Calls};
 use crate::triage::value::{Hash, Value};
 use std::sync::Arc;
 
@@ -57,7 +58,47 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
     let language = language();
     let sources = directives.iter_mut().filter(|d| d.line <= line).filter_map(|d| d.action.source_mut());
     let prepared = sources.map(|source| source.prepare(&language));
-    Ok(prepared.filter_map(|p| if let Prepared::Module(module) = p { Some(module) } else { None }).collect())
+    Ok(prepared.filter_map(|p| if let PreparedModule::Module(module) = p { Some(module) } else { None }).collect())
+}
+
+/// The module that is current at the last directive up to a line, and the calls of its exports so far; `None` if that
+/// directive calls something else.
+///
+/// # Errors
+/// The text is no script: a sentence.
+pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
+    let text = text(bytes)?;
+    let buffer = lex(text).map_err(|e| e.to_string())?;
+    let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
+    directives.retain(|d| d.line <= line);
+    let language = language();
+    let Some(last) = directives.iter().rposition(|d| matches!(d.action, Action::Module { .. })) else {
+        return Ok(None);
+    };
+    let Action::Module { source, .. } = &mut directives[last].action else { return Ok(None) };
+    let PreparedModule::Module(module) = source.prepare(&language) else { return Ok(None) };
+    let calls = directives[last..].iter().filter_map(|d| match &d.action {
+        Action::Invoke { module: None, name, args } => {
+            let args: Option<Vec<Value>> = args.iter().map(argument).collect();
+            Some(Call { export: name.clone(), args: args? })
+        }
+        _ => None,
+    });
+    let calls: Vec<Call> = calls.collect();
+    let called = matches!(directives.last().map(|d| &d.action), Some(Action::Invoke { module: None, .. }));
+    Ok(called.then(|| Calls { module, calls, fuel: None }))
+}
+
+fn argument(arg: &Arg) -> Option<Value> {
+    Some(match *arg {
+        Arg::I32(v) => Value::I32(v),
+        Arg::I64(v) => Value::I64(v),
+        Arg::F32(v) => Value::F32(v),
+        Arg::F64(v) => Value::F64(v),
+        Arg::V128(v) => Value::V128(v),
+        Arg::RefNull(_) => Value::Null,
+        Arg::RefExtern(_) | Arg::RefHost(_) => return None,
+    })
 }
 
 /// Lines at which the script has directives, ascending.

@@ -1,0 +1,136 @@
+//! `wasmoon reduce`: a small script that still shows a disagreement.
+
+use super::bisect::{CaseArgs, spinner, stopped};
+use super::{Failed, OK, say};
+use crate::triage::bisect::{Guilty, report};
+use crate::triage::observe::column_name;
+use crate::triage::reduce::{Best, Settings, edits, reduce, start, wast};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Make a small script of what two backends disagree about
+#[derive(clap::Args)]
+#[command(
+    after_help = "FILE is what `bisect` takes. The result is written to target/reduce/, or to the file given by -o, each \
+    time it gets smaller: Ctrl-C loses nothing.\n\nExit status: 0 if there is a result, 1 if there is no disagreement (or \
+    not always the same one), 2 if it cannot be tried or written.\n\nExamples:\n  wasmoon reduce aead.wasm\n  wasmoon \
+    reduce f.wat --invoke f --arg -1 -o small.wast --time 60"
+)]
+pub struct Args {
+    #[command(flatten)]
+    case: CaseArgs,
+    /// The script to write
+    #[arg(short, long, value_name = "OUT.wast")]
+    output: Option<PathBuf>,
+    /// Stop making it smaller after so long
+    #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
+    time: f64,
+    /// Variants tried at once (default: one a core)
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Of the random steps that come last
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    shrink_seed: u64,
+}
+
+pub fn run(args: Args) -> Result<u8, Failed> {
+    if !(args.time > 0.0 && args.time < 1e6) {
+        return Err("--time: write a number of seconds above 0".into());
+    }
+    let begin = Instant::now();
+    let output = args.output.clone().unwrap_or_else(|| {
+        let stem = args.case.file.file_stem().map_or("reduced".into(), |s| s.to_string_lossy().into_owned());
+        PathBuf::from("target/reduce").join(format!("{stem}.wast"))
+    });
+    let bar = spinner();
+    let mut case = match args.case.case(&bar) {
+        Ok(case) => case,
+        Err(stop) => {
+            bar.finish_and_clear();
+            return stopped(stop);
+        }
+    };
+    bar.suspend(|| say(&report::disagreement(&case)))?;
+    let mut tell = |line: &str| bar.set_message(line.to_string());
+    let guilty = case.functions(&mut tell)?;
+    bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
+    let culprits = match &guilty {
+        Guilty::Bodies(culprits) => culprits.as_slice(),
+        Guilty::OnlyAsAWhole => &[],
+    };
+    let best = start(&mut case, culprits, &mut tell)?;
+    let size = |best: &Best| format!("{} instructions", best.ast.instructions());
+    bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
+    let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
+    write(&output, &best, &comment)?;
+    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let settings = Settings { time: Duration::from_secs_f64(args.time), jobs, seed: args.shrink_seed };
+    let mut written = Instant::now();
+    let mut keep = |best: &Best| {
+        // Writing takes longer than finding the next smaller one.
+        if written.elapsed() < Duration::from_millis(500) {
+            return Ok(());
+        }
+        written = Instant::now();
+        write(&output, best, &comment)
+    };
+    let best = reduce(&case, best, &settings, &mut keep, &mut tell)?;
+    write(&output, &best, &comment)?;
+    bar.finish_and_clear();
+    let (steps, weight) = (size(&best), edits::weight(&best.ast));
+    say(&format!(
+        "{}: {steps} (weight {weight}), {}\nreplay: {}\n{:.1} s\n",
+        output.display(),
+        best.difference,
+        replay(&args.case, &output),
+        begin.elapsed().as_secs_f64()
+    ))?;
+    Ok(OK)
+}
+
+fn guilty_text(guilty: &Guilty) -> String {
+    match guilty {
+        Guilty::Bodies(culprits) => culprits.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Guilty::OnlyAsAWhole => "no single function".into(),
+    }
+}
+
+fn replay(args: &CaseArgs, output: &Path) -> String {
+    let mut text = format!("wasmoon test {} --backend {},{}", output.display(), args.good, args.bad);
+    let s = &args.switches;
+    if let Some(n) = s.regs {
+        text += &format!(" --regs {n}");
+    }
+    if let Some(passes) = &s.passes {
+        text += &format!(" --passes {}", passes.join(","));
+    }
+    for (on, name) in [(s.verify, " --verify"), (s.poison, " --poison")] {
+        text += if on { name } else { "" };
+    }
+    text
+}
+
+fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, guilty: &str) -> String {
+    let file = args.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let output = output.file_name().map_or(output, Path::new);
+    format!(
+        "Reduced from {file}: {} and {} disagree ({}), in {guilty}.\n{}",
+        column_name(&case.good),
+        column_name(&case.bad),
+        case.difference.signature(),
+        replay(args, output)
+    )
+}
+
+/// Writes the script in one piece.
+fn write(output: &Path, best: &Best, comment: &str) -> Result<(), Failed> {
+    let text = wast::script(&best.ast, &best.expected, comment)?;
+    let failed = |e: std::io::Error| format!("{}: {e}", output.display());
+    let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist(output).map_err(|e| failed(e.error))?;
+    Ok(())
+}

@@ -1,0 +1,788 @@
+//! A module as lists that can be edited, and back to a binary.
+//!
+//! Bodies are flat lists of operators, each as its bytes: what an edit does not touch stays as it is, whatever proposal it
+//! is of. Indices inside operators are read and changed by decoding that one operator.
+
+use smallvec::SmallVec;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use wasm_encoder as enc;
+use wasm_encoder::Encode;
+use wasm_encoder::reencode::{self, Reencode};
+use wasmparser::{
+    BinaryReader, ExternalKind, GlobalType, MemoryType, Operator, OperatorsReader, Parser, Payload, RefType, SubType,
+    TableType, TypeRef, ValType,
+};
+
+/// Bytes of one operator.
+pub type Op = SmallVec<[u8; 14]>;
+
+/// What cannot be edited: a sentence.
+pub type Problem = String;
+
+/// A module.
+#[derive(Clone, Debug, Default)]
+pub struct Ast {
+    /// Recursion groups.
+    pub types: Vec<Vec<SubType>>,
+    pub imports: Vec<Import>,
+    /// Defined functions.
+    pub funcs: Vec<Arc<Func>>,
+    pub tables: Vec<Table>,
+    pub memories: Vec<MemoryType>,
+    pub globals: Vec<Global>,
+    /// Type indices.
+    pub tags: Vec<u32>,
+    pub exports: Vec<Export>,
+    pub start: Option<u32>,
+    pub elements: Vec<Elements>,
+    pub data: Vec<Data>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Import {
+    pub module: String,
+    pub name: String,
+    pub ty: TypeRef,
+}
+
+/// A defined function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Func {
+    pub ty: u32,
+    /// Without the parameters.
+    pub locals: Vec<ValType>,
+    /// The last one is `end`.
+    pub ops: Vec<Op>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub ty: TableType,
+    pub init: Option<Vec<Op>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Global {
+    pub ty: GlobalType,
+    pub init: Vec<Op>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Export {
+    pub name: String,
+    pub kind: ExternalKind,
+    pub index: u32,
+}
+
+/// Where a segment goes.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    Passive,
+    Declared,
+    /// Table or memory, and the offset.
+    Active(u32, Vec<Op>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Elements {
+    pub mode: Mode,
+    pub items: Items,
+}
+
+#[derive(Clone, Debug)]
+pub enum Items {
+    Functions(Vec<u32>),
+    Expressions(RefType, Vec<Vec<Op>>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Data {
+    pub mode: Mode,
+    pub bytes: Arc<[u8]>,
+}
+
+/// Numbers of what imports come before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub funcs: u32,
+    pub tables: u32,
+    pub memories: u32,
+    pub globals: u32,
+    pub tags: u32,
+}
+
+fn bad(e: impl std::fmt::Display) -> Problem {
+    format!("the module cannot be taken apart: {e}")
+}
+
+/// Splits an expression into operators.
+fn operators(mut reader: OperatorsReader<'_>, all: &[u8]) -> Result<Vec<Op>, Problem> {
+    let mut ops = Vec::new();
+    while !reader.eof() {
+        let from = reader.original_position() as usize;
+        reader.read().map_err(bad)?;
+        ops.push(Op::from_slice(&all[from..reader.original_position() as usize]));
+    }
+    Ok(ops)
+}
+
+/// Reads an operator back.
+pub fn decode(op: &Op) -> Operator<'_> {
+    let mut reader = OperatorsReader::new(BinaryReader::new(op, 0));
+    reader.read().expect("it was read or made by an encoder before")
+}
+
+/// Encodes an operator.
+pub fn op(instruction: &enc::Instruction<'_>) -> Op {
+    let mut bytes = Vec::new();
+    instruction.encode(&mut bytes);
+    Op::from_vec(bytes)
+}
+
+impl Ast {
+    /// Takes a valid module apart. Names and other custom sections are dropped.
+    ///
+    /// # Errors
+    /// It is no module, or has what is not known here.
+    pub fn parse(bytes: &[u8]) -> Result<Ast, Problem> {
+        let mut ast = Ast::default();
+        let mut types_of_functions = Vec::new();
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload.map_err(bad)? {
+                Payload::TypeSection(reader) => {
+                    for group in reader {
+                        ast.types.push(group.map_err(bad)?.into_types().collect());
+                    }
+                }
+                Payload::ImportSection(reader) => {
+                    for import in reader.into_imports() {
+                        let i = import.map_err(bad)?;
+                        ast.imports.push(Import { module: i.module.into(), name: i.name.into(), ty: i.ty });
+                    }
+                }
+                Payload::FunctionSection(reader) => {
+                    for ty in reader {
+                        types_of_functions.push(ty.map_err(bad)?);
+                    }
+                }
+                Payload::TableSection(reader) => {
+                    for table in reader {
+                        let table = table.map_err(bad)?;
+                        let init = match table.init {
+                            wasmparser::TableInit::RefNull => None,
+                            wasmparser::TableInit::Expr(e) => Some(operators(e.get_operators_reader(), bytes)?),
+                        };
+                        ast.tables.push(Table { ty: table.ty, init });
+                    }
+                }
+                Payload::MemorySection(reader) => {
+                    for memory in reader {
+                        ast.memories.push(memory.map_err(bad)?);
+                    }
+                }
+                Payload::TagSection(reader) => {
+                    for tag in reader {
+                        ast.tags.push(tag.map_err(bad)?.func_type_idx);
+                    }
+                }
+                Payload::GlobalSection(reader) => {
+                    for global in reader {
+                        let global = global.map_err(bad)?;
+                        let init = operators(global.init_expr.get_operators_reader(), bytes)?;
+                        ast.globals.push(Global { ty: global.ty, init });
+                    }
+                }
+                Payload::ExportSection(reader) => {
+                    for export in reader {
+                        let e = export.map_err(bad)?;
+                        ast.exports.push(Export { name: e.name.into(), kind: e.kind, index: e.index });
+                    }
+                }
+                Payload::StartSection { func, .. } => ast.start = Some(func),
+                Payload::ElementSection(reader) => {
+                    for segment in reader {
+                        ast.elements.push(elements(segment.map_err(bad)?, bytes)?);
+                    }
+                }
+                Payload::DataSection(reader) => {
+                    for segment in reader {
+                        let segment = segment.map_err(bad)?;
+                        let mode = match segment.kind {
+                            wasmparser::DataKind::Passive => Mode::Passive,
+                            wasmparser::DataKind::Active { memory_index, offset_expr } => {
+                                Mode::Active(memory_index, operators(offset_expr.get_operators_reader(), bytes)?)
+                            }
+                        };
+                        ast.data.push(Data { mode, bytes: segment.data.into() });
+                    }
+                }
+                Payload::CodeSectionEntry(body) => {
+                    let mut locals = Vec::new();
+                    for run in body.get_locals_reader().map_err(bad)? {
+                        let (count, ty) = run.map_err(bad)?;
+                        if locals.len() + count as usize > 50_000 {
+                            return Err("too many locals".into());
+                        }
+                        locals.extend(std::iter::repeat_n(ty, count as usize));
+                    }
+                    let ops = operators(body.get_operators_reader().map_err(bad)?, bytes)?;
+                    let ty = types_of_functions[ast.funcs.len()];
+                    ast.funcs.push(Arc::new(Func { ty, locals, ops }));
+                }
+                _ => {}
+            }
+        }
+        Ok(ast)
+    }
+
+    /// The binary.
+    pub fn encode(&self) -> Vec<u8> {
+        self.encode_with(&mut reencode::RoundtripReencoder).expect("everything came from a module")
+    }
+
+    /// As [`Ast::encode`], indices changed on the way.
+    fn encode_with<R: Reencode>(&self, r: &mut R) -> Result<Vec<u8>, reencode::Error<R::Error>> {
+        let mut module = enc::Module::new();
+        let expr = |r: &mut R, ops: &[Op]| -> Result<enc::ConstExpr, reencode::Error<R::Error>> {
+            let mut bytes = Vec::new();
+            // `ConstExpr` adds the end.
+            for op in &ops[..ops.len() - 1] {
+                r.instruction(decode(op))?.encode(&mut bytes);
+            }
+            Ok(enc::ConstExpr::raw(bytes))
+        };
+        let mut types = enc::TypeSection::new();
+        for group in &self.types {
+            let mut converted = Vec::with_capacity(group.len());
+            for ty in group {
+                converted.push(r.sub_type(ty.clone())?);
+            }
+            match &converted[..] {
+                [one] => types.ty().subtype(one),
+                _ => types.ty().rec(converted),
+            }
+        }
+        module.section(&types);
+        let mut imports = enc::ImportSection::new();
+        for i in &self.imports {
+            imports.import(&i.module, &i.name, r.entity_type(i.ty)?);
+        }
+        if !self.imports.is_empty() {
+            module.section(&imports);
+        }
+        let mut functions = enc::FunctionSection::new();
+        for f in &self.funcs {
+            functions.function(r.type_index(f.ty)?);
+        }
+        module.section(&functions);
+        let mut tables = enc::TableSection::new();
+        for t in &self.tables {
+            let ty = r.table_type(t.ty)?;
+            match &t.init {
+                None => tables.table(ty),
+                Some(init) => tables.table_with_init(ty, &expr(r, init)?),
+            };
+        }
+        if !self.tables.is_empty() {
+            module.section(&tables);
+        }
+        let mut memories = enc::MemorySection::new();
+        for &m in &self.memories {
+            memories.memory(r.memory_type(m)?);
+        }
+        if !self.memories.is_empty() {
+            module.section(&memories);
+        }
+        let mut tags = enc::TagSection::new();
+        for &ty in &self.tags {
+            tags.tag(enc::TagType { kind: enc::TagKind::Exception, func_type_idx: r.type_index(ty)? });
+        }
+        if !self.tags.is_empty() {
+            module.section(&tags);
+        }
+        let mut globals = enc::GlobalSection::new();
+        for g in &self.globals {
+            globals.global(r.global_type(g.ty)?, &expr(r, &g.init)?);
+        }
+        if !self.globals.is_empty() {
+            module.section(&globals);
+        }
+        let mut exports = enc::ExportSection::new();
+        for e in &self.exports {
+            exports.export(&e.name, r.export_kind(e.kind)?, r.external_index(e.kind, e.index)?);
+        }
+        module.section(&exports);
+        if let Some(start) = self.start {
+            module.section(&enc::StartSection { function_index: r.function_index(start)? });
+        }
+        let mut elements = enc::ElementSection::new();
+        for e in &self.elements {
+            let (mut functions, mut expressions) = (Vec::new(), Vec::new());
+            let items = match &e.items {
+                Items::Functions(list) => {
+                    for &f in list {
+                        functions.push(r.function_index(f)?);
+                    }
+                    enc::Elements::Functions((&functions).into())
+                }
+                Items::Expressions(ty, list) => {
+                    for ops in list {
+                        expressions.push(expr(r, ops)?);
+                    }
+                    enc::Elements::Expressions(r.ref_type(*ty)?, (&expressions).into())
+                }
+            };
+            match &e.mode {
+                Mode::Passive => elements.passive(items),
+                Mode::Declared => elements.declared(items),
+                Mode::Active(table, offset) => {
+                    let table = r.table_index(*table)?;
+                    elements.active((table != 0).then_some(table), &expr(r, offset)?, items)
+                }
+            };
+        }
+        if !self.elements.is_empty() {
+            module.section(&elements);
+        }
+        if !self.data.is_empty() {
+            module.section(&enc::DataCountSection { count: self.data.len() as u32 });
+        }
+        let mut code = enc::CodeSection::new();
+        for f in &self.funcs {
+            let mut locals: Vec<(u32, enc::ValType)> = Vec::new();
+            for &ty in &f.locals {
+                let ty = r.val_type(ty)?;
+                match locals.last_mut() {
+                    Some((n, last)) if *last == ty => *n += 1,
+                    _ => locals.push((1, ty)),
+                }
+            }
+            let mut body = enc::Function::new(locals);
+            for op in &f.ops {
+                body.instruction(&r.instruction(decode(op))?);
+            }
+            code.function(&body);
+        }
+        module.section(&code);
+        let mut data = enc::DataSection::new();
+        for d in &self.data {
+            match &d.mode {
+                Mode::Active(memory, offset) => {
+                    data.active(r.memory_index(*memory)?, &expr(r, offset)?, d.bytes.iter().copied())
+                }
+                _ => data.passive(d.bytes.iter().copied()),
+            };
+        }
+        if !self.data.is_empty() {
+            module.section(&data);
+        }
+        Ok(module.finish())
+    }
+
+    pub fn imported(&self) -> Imported {
+        let mut n = Imported::default();
+        for import in &self.imports {
+            match import.ty {
+                TypeRef::Func(_) | TypeRef::FuncExact(_) => n.funcs += 1,
+                TypeRef::Table(_) => n.tables += 1,
+                TypeRef::Memory(_) => n.memories += 1,
+                TypeRef::Global(_) => n.globals += 1,
+                TypeRef::Tag(_) => n.tags += 1,
+            }
+        }
+        n
+    }
+
+    /// A function type by index.
+    pub fn func_type(&self, index: u32) -> Option<&wasmparser::FuncType> {
+        match &self.types.iter().flatten().nth(index as usize)?.composite_type.inner {
+            wasmparser::CompositeInnerType::Func(f) => Some(f),
+            _ => None,
+        }
+    }
+
+    /// Type index of a function, imports first.
+    pub fn type_of(&self, func: u32) -> Option<u32> {
+        let imported = self.imports.iter().filter_map(|i| match i.ty {
+            TypeRef::Func(ty) | TypeRef::FuncExact(ty) => Some(ty),
+            _ => None,
+        });
+        imported.chain(self.funcs.iter().map(|f| f.ty)).nth(func as usize)
+    }
+
+    /// Index of a function type, which is added if there is none.
+    pub fn add_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
+        let wanted = wasmparser::FuncType::new(params.iter().copied(), results.iter().copied());
+        let count = self.types.iter().map(Vec::len).sum::<usize>() as u32;
+        let single = |i: &u32| {
+            let mut at = 0;
+            self.types.iter().any(|g| {
+                at += g.len() as u32;
+                at - g.len() as u32 == *i && g.len() == 1 && g[0].is_final && g[0].supertype_idxs.is_empty()
+            })
+        };
+        if let Some(found) = (0..count).find(|i| self.func_type(*i) == Some(&wanted) && single(i)) {
+            return found;
+        }
+        self.types.push(vec![SubType::func(wanted, false)]);
+        count
+    }
+
+    /// Operators of all bodies but `end` and `else`: what a person has to read.
+    pub fn instructions(&self) -> usize {
+        let counts = |op: &&Op| !matches!(decode(op), Operator::End | Operator::Else);
+        self.funcs.iter().flat_map(|f| &f.ops).filter(counts).count()
+    }
+
+    /// Drops everything that neither exports nor the start function reach, and numbers what is left anew.
+    ///
+    /// # Errors
+    /// Something that cannot be re-encoded.
+    pub fn without_unused(&self) -> Result<Ast, Problem> {
+        let used = Used::of(self)?;
+        let n = self.imported();
+        let mut kept = self.clone();
+        let mut counters = Imported::default();
+        kept.imports.retain(|i| {
+            let (set, at) = match i.ty {
+                TypeRef::Func(_) | TypeRef::FuncExact(_) => (&used.funcs, &mut counters.funcs),
+                TypeRef::Table(_) => (&used.tables, &mut counters.tables),
+                TypeRef::Memory(_) => (&used.memories, &mut counters.memories),
+                TypeRef::Global(_) => (&used.globals, &mut counters.globals),
+                TypeRef::Tag(_) => (&used.tags, &mut counters.tags),
+            };
+            *at += 1;
+            set.contains(&(*at - 1))
+        });
+        keep(&mut kept.funcs, n.funcs, &used.funcs);
+        keep(&mut kept.tables, n.tables, &used.tables);
+        keep(&mut kept.memories, n.memories, &used.memories);
+        keep(&mut kept.globals, n.globals, &used.globals);
+        keep(&mut kept.tags, n.tags, &used.tags);
+        keep(&mut kept.elements, 0, &used.elements);
+        keep(&mut kept.data, 0, &used.data);
+        for e in &mut kept.elements {
+            if let (Mode::Declared, Items::Functions(list)) = (&e.mode, &mut e.items) {
+                list.retain(|f| used.funcs.contains(f));
+            }
+        }
+        // Groups are kept or dropped whole.
+        let mut at = 0;
+        let mut types = BTreeSet::new();
+        kept.types.retain(|group| {
+            let range = at..at + group.len() as u32;
+            at = range.end;
+            let keep = range.clone().any(|i| used.types.contains(&i));
+            types.extend(range.filter(|_| keep));
+            keep
+        });
+        let mut renumber = Renumber(Used { types, ..used });
+        let bytes = kept.encode_with(&mut renumber).map_err(|e| format!("renumbering: {e}"))?;
+        Ast::parse(&bytes)
+    }
+}
+
+/// Keeps the elements whose index, counted from `first`, is in the set.
+fn keep<T>(list: &mut Vec<T>, first: u32, set: &BTreeSet<u32>) {
+    let mut at = first;
+    list.retain(|_| {
+        at += 1;
+        set.contains(&(at - 1))
+    });
+}
+
+fn elements(segment: wasmparser::Element<'_>, bytes: &[u8]) -> Result<Elements, Problem> {
+    let mode = match segment.kind {
+        wasmparser::ElementKind::Passive => Mode::Passive,
+        wasmparser::ElementKind::Declared => Mode::Declared,
+        wasmparser::ElementKind::Active { table_index, offset_expr } => {
+            Mode::Active(table_index.unwrap_or(0), operators(offset_expr.get_operators_reader(), bytes)?)
+        }
+    };
+    let items = match segment.items {
+        wasmparser::ElementItems::Functions(reader) => {
+            Items::Functions(reader.into_iter().collect::<Result<_, _>>().map_err(bad)?)
+        }
+        wasmparser::ElementItems::Expressions(ty, reader) => {
+            let mut list = Vec::new();
+            for e in reader {
+                list.push(operators(e.map_err(bad)?.get_operators_reader(), bytes)?);
+            }
+            Items::Expressions(ty, list)
+        }
+    };
+    Ok(Elements { mode, items })
+}
+
+/// Indices that something names.
+#[derive(Clone, Debug, Default)]
+pub struct Used {
+    pub funcs: BTreeSet<u32>,
+    pub tables: BTreeSet<u32>,
+    pub memories: BTreeSet<u32>,
+    pub globals: BTreeSet<u32>,
+    pub tags: BTreeSet<u32>,
+    pub types: BTreeSet<u32>,
+    pub elements: BTreeSet<u32>,
+    pub data: BTreeSet<u32>,
+}
+
+impl Used {
+    /// What one expression names, directly.
+    pub fn by_ops(ops: &[Op]) -> Result<Used, Problem> {
+        let mut used = Used::default();
+        used.ops(ops)?;
+        Ok(used)
+    }
+
+    fn ops(&mut self, ops: &[Op]) -> Result<(), Problem> {
+        for op in ops {
+            self.instruction(decode(op)).map_err(|e| format!("an operator: {e}"))?;
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
+        let sets = [
+            &self.funcs,
+            &self.tables,
+            &self.memories,
+            &self.globals,
+            &self.tags,
+            &self.types,
+            &self.elements,
+            &self.data,
+        ];
+        sets.iter().map(|s| s.len()).sum()
+    }
+
+    /// Everything that a module's exports and start function reach.
+    fn of(ast: &Ast) -> Result<Used, Problem> {
+        let fail = |e: reencode::Error| format!("the module cannot be taken apart: {e}");
+        let mut used = Used::default();
+        for e in &ast.exports {
+            used.external_index(e.kind, e.index).map_err(fail)?;
+        }
+        used.funcs.extend(ast.start);
+        let n = ast.imported();
+        let mut done: BTreeSet<u32> = BTreeSet::new();
+        loop {
+            let before = used.size();
+            let mut at = Imported::default();
+            for import in &ast.imports {
+                let (set, number) = match import.ty {
+                    TypeRef::Func(_) | TypeRef::FuncExact(_) => (&used.funcs, &mut at.funcs),
+                    TypeRef::Table(_) => (&used.tables, &mut at.tables),
+                    TypeRef::Memory(_) => (&used.memories, &mut at.memories),
+                    TypeRef::Global(_) => (&used.globals, &mut at.globals),
+                    TypeRef::Tag(_) => (&used.tags, &mut at.tags),
+                };
+                *number += 1;
+                if set.contains(&(*number - 1)) {
+                    used.entity_type(import.ty).map_err(fail)?;
+                }
+            }
+            for (i, f) in (n.funcs..).zip(&ast.funcs) {
+                if used.funcs.contains(&i) && done.insert(i) {
+                    used.types.insert(f.ty);
+                    used.ops(&f.ops)?;
+                    for &ty in &f.locals {
+                        used.val_type(ty).map_err(fail)?;
+                    }
+                }
+            }
+            for (i, t) in (n.tables..).zip(&ast.tables) {
+                if used.tables.contains(&i) {
+                    used.table_type(t.ty).map_err(fail)?;
+                    used.ops(t.init.as_deref().unwrap_or(&[]))?;
+                }
+            }
+            for (i, g) in (n.globals..).zip(&ast.globals) {
+                if used.globals.contains(&i) {
+                    used.global_type(g.ty).map_err(fail)?;
+                    used.ops(&g.init)?;
+                }
+            }
+            for (i, &ty) in (n.tags..).zip(&ast.tags) {
+                if used.tags.contains(&i) {
+                    used.types.insert(ty);
+                }
+            }
+            for (i, e) in (0..).zip(&ast.elements) {
+                let live = match &e.mode {
+                    Mode::Passive => used.elements.contains(&i),
+                    Mode::Declared => true,
+                    Mode::Active(table, _) => used.tables.contains(table),
+                };
+                if !live {
+                    continue;
+                }
+                used.elements.insert(i);
+                if let Mode::Active(_, offset) = &e.mode {
+                    used.ops(offset)?;
+                }
+                match &e.items {
+                    // A declaration keeps nothing alive; its list is filtered.
+                    Items::Functions(_) if matches!(e.mode, Mode::Declared) => {}
+                    Items::Functions(list) => used.funcs.extend(list),
+                    Items::Expressions(ty, list) => {
+                        used.ref_type(*ty).map_err(fail)?;
+                        for ops in list {
+                            used.ops(ops)?;
+                        }
+                    }
+                }
+            }
+            for (i, d) in (0..).zip(&ast.data) {
+                let live = match &d.mode {
+                    Mode::Active(memory, _) => used.memories.contains(memory),
+                    _ => used.data.contains(&i),
+                };
+                if live {
+                    used.data.insert(i);
+                    if let Mode::Active(_, offset) = &d.mode {
+                        used.ops(offset)?;
+                    }
+                }
+            }
+            let mut at = 0;
+            for group in &ast.types {
+                let range = at..at + group.len() as u32;
+                at = range.end;
+                if range.clone().any(|i| used.types.contains(&i)) {
+                    used.types.extend(range);
+                    for ty in group {
+                        used.sub_type(ty.clone()).map_err(fail)?;
+                    }
+                }
+            }
+            if used.size() == before {
+                return Ok(used);
+            }
+        }
+    }
+}
+
+type Indexed = Result<u32, reencode::Error>;
+
+/// Notes every index.
+impl Reencode for Used {
+    type Error = std::convert::Infallible;
+    fn function_index(&mut self, i: u32) -> Indexed {
+        self.funcs.insert(i);
+        Ok(i)
+    }
+    fn table_index(&mut self, i: u32) -> Indexed {
+        self.tables.insert(i);
+        Ok(i)
+    }
+    fn memory_index(&mut self, i: u32) -> Indexed {
+        self.memories.insert(i);
+        Ok(i)
+    }
+    fn global_index(&mut self, i: u32) -> Indexed {
+        self.globals.insert(i);
+        Ok(i)
+    }
+    fn tag_index(&mut self, i: u32) -> Indexed {
+        self.tags.insert(i);
+        Ok(i)
+    }
+    fn type_index(&mut self, i: u32) -> Indexed {
+        self.types.insert(i);
+        Ok(i)
+    }
+    fn element_index(&mut self, i: u32) -> Indexed {
+        self.elements.insert(i);
+        Ok(i)
+    }
+    fn data_index(&mut self, i: u32) -> Indexed {
+        self.data.insert(i);
+        Ok(i)
+    }
+}
+
+/// Numbers what is in the sets by its place in them.
+struct Renumber(Used);
+
+fn rank(set: &BTreeSet<u32>, i: u32) -> Indexed {
+    Ok(set.range(..i).count() as u32)
+}
+
+impl Reencode for Renumber {
+    type Error = std::convert::Infallible;
+    fn function_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.funcs, i)
+    }
+    fn table_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.tables, i)
+    }
+    fn memory_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.memories, i)
+    }
+    fn global_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.globals, i)
+    }
+    fn tag_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.tags, i)
+    }
+    fn type_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.types, i)
+    }
+    fn element_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.elements, i)
+    }
+    fn data_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.data, i)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Vec<u8> {
+        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+        wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap()
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        wasmprinter::print_bytes(bytes).unwrap()
+    }
+
+    const MODULE: &str = r#"(module
+        (type (func)) (type $t (func (param i32) (result i32)))
+        (import "m" "f" (func $unused (param i64)))
+        (import "m" "g" (func $used (param i32)))
+        (table 3 funcref) (memory 1) (memory 2)
+        (tag $a (param i64)) (tag $b (param i32))
+        (global $x i32 (i32.const 1)) (global $y (mut i32) (global.get $x)) (global $z (mut i64) (i64.const 5))
+        (func $one (type $t) (local i64 i64 f32) (call $used (local.get 0)) (global.set $y (local.get 0))
+            (throw $b (i32.load (memory 1) (i32.const 8))))
+        (func $two)
+        (func $three (export "e") (result i32)
+            (block (result i32) (call $one (i32.const 4)) (br_table 0 0 (i32.const 1))))
+        (elem (i32.const 0) $two) (elem declare func $two)
+        (data (i32.const 1) "abc") (data (memory 1) (i32.const 7) "de"))"#;
+
+    #[test]
+    fn a_module_survives_being_taken_apart() {
+        let bytes = parse(MODULE);
+        let again = Ast::parse(&bytes).unwrap().encode();
+        assert_eq!(text(&Ast::parse(&again).unwrap().encode()), text(&again));
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&again).unwrap();
+    }
+
+    #[test]
+    fn what_nothing_reaches_goes() {
+        let ast = Ast::parse(&parse(MODULE)).unwrap();
+        let kept = ast.without_unused().unwrap();
+        let bytes = kept.encode();
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes).unwrap();
+        let counts = (kept.imports.len(), kept.funcs.len(), kept.tables.len(), kept.memories.len());
+        assert_eq!(counts, (1, 2, 0, 1), "{}", text(&bytes));
+        assert_eq!((kept.globals.len(), kept.tags.len(), kept.data.len()), (2, 1, 1), "{}", text(&bytes));
+        assert_eq!(kept.instructions(), 12);
+    }
+}

@@ -1,0 +1,363 @@
+//! From a program to the one call in it that goes wrong.
+//!
+//! The engine needs nothing for this: the module is changed. The guilty function becomes a switch between two copies of
+//! itself, one compiled and one interpreted, with a counter; by the number of calls that go to the compiled one, the
+//! first call that goes wrong is found. Then the program runs once more, interpreted there, and traps on entry to that call,
+//! its arguments put into globals. What the store then holds, and the function with all that it may call, is a module of
+//! its own.
+
+use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Mode, Op, Problem, Table, op};
+use super::edits::{default, signature};
+use crate::engine::{Config, module_hash};
+use crate::module::{BodyKind, Module, WasmFeatures};
+use crate::triage::bisect::{Case, Culprit, Tell};
+use crate::triage::difference::diff;
+use crate::triage::subject::{Drive, Prepared, Subject};
+use crate::triage::trial::snapshot::{MemoryImage, Snapshot};
+use crate::triage::value::Value;
+use std::sync::Arc;
+use wasm_encoder as enc;
+use wasm_encoder::Instruction as I;
+use wasmparser::{ExternalKind, TypeRef, ValType};
+
+/// The export that says how many more calls go to the compiled copy.
+const COUNTER: &str = "wasmoon:counter";
+
+/// How a module whose exports take nothing is driven: each of them once, in order.
+pub fn drive() -> Drive {
+    Drive::Exports { seed: 0, rounds: 1, fuel: None }
+}
+
+fn end() -> Op {
+    op(&I::End)
+}
+
+/// The operator that makes a value.
+fn constant(value: Value, ty: ValType) -> Option<Op> {
+    Some(match (value, ty) {
+        (Value::I32(v), _) => op(&I::I32Const(v as i32)),
+        (Value::I64(v), _) => op(&I::I64Const(v as i64)),
+        (Value::F32(bits), _) => op(&I::F32Const(enc::Ieee32::new(bits))),
+        (Value::F64(bits), _) => op(&I::F64Const(enc::Ieee64::new(bits))),
+        (Value::V128(v), _) => op(&I::V128Const(v as i128)),
+        (Value::Null, ty) => default(ty)?,
+        (Value::Func(0, index), _) => op(&I::RefFunc(index)),
+        _ => return None,
+    })
+}
+
+/// A module in which each call of a prepared subject is an export of its own that takes nothing. Imported functions
+/// return zeros.
+///
+/// # Errors
+/// What cannot be written as a constant.
+pub fn of_calls(prepared: &Prepared, calls: usize) -> Result<Ast, Problem> {
+    let mut ast = Ast::parse(&prepared.module.bytes)?;
+    let fuel = prepared.fuel.as_ref().and_then(|(name, n)| {
+        let export = ast.exports.iter().find(|e| e.name == *name && e.kind == ExternalKind::Global)?;
+        Some((export.index, *n))
+    });
+    let targets: Vec<Option<u32>> = prepared
+        .calls
+        .iter()
+        .map(|call| {
+            let found = ast.exports.iter().find(|e| e.name == call.export && e.kind == ExternalKind::Func);
+            found.map(|e| e.index)
+        })
+        .collect();
+    ast.exports.clear();
+    for (i, (call, target)) in prepared.calls.iter().zip(targets).take(calls).enumerate() {
+        let target = target.ok_or_else(|| format!("no export '{}'", call.export))?;
+        let (params, results) =
+            ast.type_of(target).and_then(|ty| signature(&ast, ty)).ok_or("a function without a type")?;
+        let mut ops = Vec::new();
+        if let Some((global, n)) = fuel {
+            ops.extend([op(&I::I32Const(n as i32)), op(&I::GlobalSet(global))]);
+        }
+        for (&value, &ty) in call.args.iter().zip(&params) {
+            ops.push(constant(value, ty).ok_or_else(|| format!("the argument {value} cannot be written"))?);
+        }
+        ops.extend([op(&I::Call(target)), end()]);
+        let ty = ast.add_type(&[], &results);
+        export(&mut ast, &format!("test{i}"), ty, ops);
+    }
+    without_imports(&mut ast)?;
+    Ok(ast)
+}
+
+/// Adds and exports a function.
+pub fn export(ast: &mut Ast, name: &str, ty: u32, ops: Vec<Op>) {
+    let index = ast.imported().funcs + ast.funcs.len() as u32;
+    ast.funcs.push(Arc::new(Func { ty, locals: Vec::new(), ops }));
+    ast.exports.push(Export { name: name.into(), kind: ExternalKind::Func, index });
+}
+
+/// Makes every import a definition of the same type: a function that returns zeros, a memory of its least size, ….
+fn without_imports(ast: &mut Ast) -> Result<(), Problem> {
+    let (mut funcs, mut tables, mut memories, mut globals, mut tags) = (vec![], vec![], vec![], vec![], vec![]);
+    let never_null = || "an import of a type that has no null".to_string();
+    for import in std::mem::take(&mut ast.imports) {
+        match import.ty {
+            TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+                let (_, results) = signature(ast, ty).ok_or("a function without a type")?;
+                let mut ops = results.into_iter().map(default).collect::<Option<Vec<Op>>>().ok_or_else(never_null)?;
+                ops.push(end());
+                funcs.push(Arc::new(Func { ty, locals: Vec::new(), ops }));
+            }
+            TypeRef::Table(ty) => tables.push(Table { ty, init: None }),
+            TypeRef::Memory(ty) => memories.push(ty),
+            TypeRef::Global(ty) => {
+                let init = vec![default(ty.content_type).ok_or_else(never_null)?, end()];
+                globals.push(Global { ty, init });
+            }
+            TypeRef::Tag(ty) => tags.push(ty.func_type_idx),
+        }
+    }
+    ast.funcs.splice(0..0, funcs);
+    ast.tables.splice(0..0, tables);
+    ast.memories.splice(0..0, memories);
+    ast.globals.splice(0..0, globals);
+    ast.tags.splice(0..0, tags);
+    Ok(())
+}
+
+/// The module with the guilty function split; numbers of its parts.
+struct Split {
+    ast: Ast,
+    /// Function indices.
+    compiled: u32,
+    interpreted: u32,
+    /// The counter's global.
+    counter: u32,
+    func: u32,
+    params: Vec<ValType>,
+    results: Vec<ValType>,
+}
+
+impl Split {
+    /// Copies the function twice and adds the counter; the function itself is left to be replaced.
+    fn new(mut ast: Ast, func: u32) -> Result<Split, Problem> {
+        let imported = ast.imported();
+        let number = func.checked_sub(imported.funcs).ok_or("an imported function")? as usize;
+        let original = ast.funcs[number].clone();
+        let (params, results) = signature(&ast, original.ty).ok_or("a function without a type")?;
+        let compiled = imported.funcs + ast.funcs.len() as u32;
+        ast.funcs.push(original.clone());
+        ast.funcs.push(original);
+        let counter = imported.globals + ast.globals.len() as u32;
+        let ty = wasmparser::GlobalType { content_type: ValType::I32, mutable: true, shared: false };
+        ast.globals.push(Global { ty, init: vec![op(&I::I32Const(0)), end()] });
+        ast.exports.push(Export { name: COUNTER.into(), kind: ExternalKind::Global, index: counter });
+        Ok(Split { ast, compiled, interpreted: compiled + 1, counter, func, params, results })
+    }
+
+    fn replace(&self, ast: &mut Ast, ops: Vec<Op>) {
+        let number = (self.func - ast.imported().funcs) as usize;
+        ast.funcs[number] = Arc::new(Func { ty: ast.funcs[number].ty, locals: Vec::new(), ops });
+    }
+
+    fn with_counter(&self, ast: &mut Ast, n: u32) {
+        let number = (self.counter - ast.imported().globals) as usize;
+        ast.globals[number].init = vec![op(&I::I32Const(n as i32)), end()];
+    }
+
+    fn arguments(&self) -> impl Iterator<Item = Op> {
+        (0..self.params.len() as u32).map(|i| op(&I::LocalGet(i)))
+    }
+
+    /// The first `n` calls go to the compiled copy.
+    fn switched(&self, n: u32) -> Vec<u8> {
+        let mut ast = self.ast.clone();
+        let block = ast.add_type(&[], &self.results);
+        let mut ops = vec![op(&I::GlobalGet(self.counter)), op(&I::If(enc::BlockType::FunctionType(block)))];
+        ops.extend([
+            op(&I::GlobalGet(self.counter)),
+            op(&I::I32Const(1)),
+            op(&I::I32Sub),
+            op(&I::GlobalSet(self.counter)),
+        ]);
+        ops.extend(self.arguments());
+        ops.extend([op(&I::Call(self.compiled)), op(&I::Else)]);
+        ops.extend(self.arguments());
+        ops.extend([op(&I::Call(self.interpreted)), end(), end()]);
+        self.replace(&mut ast, ops);
+        self.with_counter(&mut ast, n);
+        ast.encode()
+    }
+
+    /// Traps on entry to call number `n` from 1; the arguments are in globals after the counter.
+    fn stopping(&self, n: u32) -> Result<Vec<u8>, Problem> {
+        let mut ast = self.ast.clone();
+        let mut ops = vec![op(&I::GlobalGet(self.counter)), op(&I::I32Eqz), op(&I::If(enc::BlockType::Empty))];
+        ops.extend([op(&I::I32Const(-1)), op(&I::GlobalSet(self.counter))]);
+        for (i, &ty) in (0..).zip(&self.params) {
+            let init = default(ty).ok_or("a parameter of a type that has no null")?;
+            let global = wasmparser::GlobalType { content_type: ty, mutable: true, shared: false };
+            ast.globals.push(Global { ty: global, init: vec![init, end()] });
+            ops.extend([op(&I::LocalGet(i)), op(&I::GlobalSet(self.counter + 1 + i))]);
+        }
+        ops.extend([op(&I::Unreachable), end()]);
+        ops.extend([
+            op(&I::GlobalGet(self.counter)),
+            op(&I::I32Const(1)),
+            op(&I::I32Sub),
+            op(&I::GlobalSet(self.counter)),
+        ]);
+        ops.extend(self.arguments());
+        ops.extend([op(&I::Call(self.interpreted)), end()]);
+        self.replace(&mut ast, ops);
+        self.with_counter(&mut ast, n - 1);
+        Ok(ast.encode())
+    }
+
+    /// Which bodies of a split module are compiled: the compiled copy, and others too if that is safe.
+    fn config(&self, bytes: &[u8], bad: &Config, others: bool) -> Result<Config, Problem> {
+        let module = Module::new(bytes, WasmFeatures::all()).map_err(|e| format!("a split module: {e}"))?;
+        let hash = module_hash(&module);
+        let function = |kind: &BodyKind| if let BodyKind::Function(f) = kind { Some(*f) } else { None };
+        let chosen = (0..).zip(&module.bodies).filter(|(_, body)| {
+            let f = function(&body.kind);
+            if others { f != Some(self.interpreted) } else { f == Some(self.compiled) }
+        });
+        Ok(Config { only: Some(chosen.map(|(i, _)| (hash, i)).collect()), ..bad.clone() })
+    }
+}
+
+/// The call of the guilty function that first goes wrong, as a module of its own: its export `test` makes that call, in
+/// the state that the program had.
+///
+/// # Errors
+/// Why that cannot be had: a sentence.
+pub fn of_function(case: &mut Case, culprit: &Culprit, tell: Tell<'_>) -> Result<Ast, Problem> {
+    if matches!(case.subject.drive, Drive::Script { .. }) {
+        return Err("calls inside scripts are not captured".into());
+    }
+    let func = culprit.function.ok_or("a constant expression has no calls")?;
+    let split = Split::new(Ast::parse(&case.subject.bytes)?, func)?;
+    // Everything but the guilty function may run fast, if that is right.
+    let others = Config { only: Some(case.all_but(std::slice::from_ref(culprit))), ..case.bad.clone() };
+    let fast = !case.is_wrong(&others)?;
+    let subject = |bytes: Vec<u8>| Subject { bytes, drive: case.subject.drive.clone() };
+    let mut observe = |n: u32| {
+        let bytes = split.switched(n);
+        let config = split.config(&bytes, &case.bad, fast)?;
+        // All but the number of calls left has to agree.
+        let mut seen = case.trials.observe(&subject(bytes), &config)?;
+        seen.steps.iter_mut().for_each(|s| {
+            s.state.retain(|(e, _)| *e != crate::triage::observe::Entity::Global(split.counter));
+        });
+        Ok::<_, Problem>(seen)
+    };
+    tell("capture: with two copies of the function");
+    let expected = observe(0)?;
+    let mut wrong = |n: u32| Ok::<bool, Problem>(diff(&expected, &observe(n)?).is_some());
+    if !wrong(u32::MAX)? {
+        return Err("in a copy the function is right".into());
+    }
+    let mut high = 1u32;
+    while !wrong(high)? {
+        tell(&format!("capture: the first {high} calls are right"));
+        high = high.checked_mul(2).ok_or("no number of calls shows it")?;
+    }
+    let call = crate::triage::bisect::search::first_wrong(u64::from(high / 2 + 1), u64::from(high), &mut |n| {
+        tell(&format!("capture: the first {n} calls"));
+        wrong(n as u32)
+    })? as u32;
+    tell(&format!("capture: call {call}"));
+    let bytes = split.stopping(call)?;
+    let config = split.config(&bytes, &case.bad, fast)?;
+    let snapshot = case.trials.snapshot(&subject(bytes), &config, Some(COUNTER))?;
+    if snapshot.globals.get(split.counter as usize) != Some(&Value::I32(u32::MAX)) {
+        return Err(format!("call {call} was not reached again"));
+    }
+    extracted(&Ast::parse(&case.subject.bytes)?, func, &snapshot, &split)
+}
+
+/// A module whose state is that of a snapshot, and whose export `test` calls the function with the arguments in it.
+fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> Result<Ast, Problem> {
+    let mut ast = original.clone();
+    without_imports(&mut ast)?;
+    ast.start = None;
+    ast.exports.clear();
+    let unwritable = |value: &Value| format!("{value} cannot be written");
+    for (g, value) in ast.globals.iter_mut().zip(&snapshot.globals) {
+        g.init = vec![constant(*value, g.ty.content_type).ok_or_else(|| unwritable(value))?, end()];
+    }
+    for (d, dropped) in ast.data.iter_mut().zip(&snapshot.dropped.0) {
+        if *dropped || matches!(d.mode, Mode::Active(..)) {
+            (d.mode, d.bytes) = (Mode::Passive, Arc::from([]));
+        }
+    }
+    for (e, dropped) in ast.elements.iter_mut().zip(&snapshot.dropped.1) {
+        if matches!(e.mode, Mode::Active(..)) || *dropped && matches!(e.mode, Mode::Passive) {
+            e.mode = Mode::Passive;
+            match &mut e.items {
+                Items::Functions(list) => list.clear(),
+                Items::Expressions(_, list) => list.clear(),
+            }
+        }
+    }
+    for (i, (m, image)) in (0..).zip(ast.memories.iter_mut().zip(&snapshot.memories)) {
+        m.initial = image.len >> m.page_size_log2.unwrap_or(16);
+        let wide = m.memory64;
+        for (at, bytes) in &image.pieces {
+            let mode = Mode::Active(i, offset(*at, wide));
+            ast.data.push(Data { mode, bytes: bytes.as_slice().into() });
+        }
+    }
+    for (i, (t, values)) in (0..).zip(ast.tables.iter_mut().zip(&snapshot.tables)) {
+        t.ty.initial = values.len() as u64;
+        let mut at = 0;
+        while at < values.len() {
+            let run = values[at..].iter().take_while(|v| **v != Value::Null).count();
+            let functions: Option<Vec<u32>> =
+                values[at..at + run].iter().map(|v| if let Value::Func(0, f) = v { Some(*f) } else { None }).collect();
+            if run > 0 {
+                let items = Items::Functions(functions.ok_or("a table holds what cannot be written")?);
+                ast.elements.push(Elements { mode: Mode::Active(i, offset(at as u64, t.ty.table64)), items });
+            }
+            at += run.max(1);
+        }
+    }
+    let mut ops = Vec::new();
+    for (i, &ty) in split.params.iter().enumerate() {
+        let value = &snapshot.globals[split.counter as usize + 1 + i];
+        ops.push(constant(*value, ty).ok_or_else(|| unwritable(value))?);
+    }
+    ops.extend([op(&I::Call(func)), end()]);
+    let ty = ast.add_type(&[], &split.results);
+    export(&mut ast, "test", ty, ops);
+    // What `ref.func` names has to be declared.
+    let all = (0..ast.funcs.len() as u32).collect();
+    ast.elements.push(Elements { mode: Mode::Declared, items: Items::Functions(all) });
+    ast.without_unused()
+}
+
+fn offset(at: u64, wide: bool) -> Vec<Op> {
+    vec![op(&if wide { I::I64Const(at as i64) } else { I::I32Const(at as i32) }), end()]
+}
+
+/// Adds an export `get` that returns what differs in two snapshots of the module, the lowest address of a memory or the
+/// first global; `None` if nothing of that kind differs.
+pub fn with_getter(ast: &Ast, good: &Snapshot, bad: &Snapshot) -> Option<Ast> {
+    let mut edited = ast.clone();
+    let (ops, ty) = memory_getter(ast, &good.memories, &bad.memories).or_else(|| {
+        let i = good.globals.iter().zip(&bad.globals).position(|(a, b)| a != b)?;
+        Some((vec![op(&I::GlobalGet(i as u32)), end()], ast.globals.get(i)?.ty.content_type))
+    })?;
+    let ty = edited.add_type(&[], &[ty]);
+    export(&mut edited, "get", ty, ops);
+    Some(edited)
+}
+
+fn memory_getter(ast: &Ast, good: &[MemoryImage], bad: &[MemoryImage]) -> Option<(Vec<Op>, ValType)> {
+    let (i, (a, b)) = (0..).zip(good.iter().zip(bad)).find(|(_, (a, b))| a != b)?;
+    let wide = ast.memories.get(i as usize)?.memory64;
+    if a.len != b.len {
+        return Some((vec![op(&I::MemorySize(i)), end()], if wide { ValType::I64 } else { ValType::I32 }));
+    }
+    let mut ops = offset(a.first_difference(b)?, wide);
+    let access = enc::MemArg { offset: 0, align: 0, target: enc::MemArgTarget::Memory(i), ordering: None };
+    ops.insert(1, op(&I::I32Load8U(access)));
+    Some((ops, ValType::I32))
+}

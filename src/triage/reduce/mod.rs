@@ -1,0 +1,458 @@
+//! Makes a module small while two configurations go on disagreeing about it in the same way.
+//!
+//! | file | inside |
+//! |---|---|
+//! | `capture` | from a program, or calls, to a module whose exports take nothing |
+//! | `ast` | a module as lists, and back |
+//! | `typing` | the operand stack between operators |
+//! | `edits` | smaller variants, one edit each |
+//! | `wast` | the result as a script |
+//!
+//! The order is from coarse to fine, and round until nothing gets smaller: functions that may be stubs, stretches of
+//! bodies from halves down to single operators, data likewise, then small steps. Every variant is held against a
+//! [`edits::weight`] first, then validated, then tried.
+
+pub mod ast;
+pub mod capture;
+pub mod edits;
+pub mod typing;
+pub mod wast;
+
+use super::bisect::search::minimal_set;
+use super::bisect::{Case, Culprit, Tell};
+use super::difference::{Difference, Kind, diff};
+use super::observe::{End, Observation};
+use super::subject::{Drive, Subject};
+use super::trial::{Trials, script};
+use super::value::Value;
+use crate::engine::Config;
+use ast::{Ast, Mode, Op};
+use capture::drive;
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+/// What reduction may spend.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    pub time: Duration,
+    /// Variants tried at once.
+    pub jobs: usize,
+    /// Of the last, blind steps.
+    pub seed: u64,
+}
+
+/// The smallest module so far, and what the good configuration does with it.
+#[derive(Clone, Debug)]
+pub struct Best {
+    pub ast: Ast,
+    pub expected: Observation,
+    pub difference: Difference,
+}
+
+/// Told of each smaller module. `Err` ends the reduction.
+pub type Keep<'a> = &'a mut dyn FnMut(&Best) -> Result<(), String>;
+
+/// The two configurations, and the difference that has to stay.
+struct Question {
+    good: Config,
+    bad: Config,
+    signature: String,
+}
+
+impl Question {
+    /// The difference, if a module shows the one that is looked for.
+    fn ask(&self, trials: &mut Trials, bytes: Vec<u8>) -> Result<Option<(Observation, Difference)>, String> {
+        let subject = Subject { bytes, drive: drive() };
+        let expected = forget(trials.observe(&subject, &self.good)?);
+        let unusable = |end: &End| end.is_defect() || matches!(end, End::Refused(_) | End::Exhausted);
+        if expected.steps.iter().any(|s| unusable(&s.end)) {
+            return Ok(None);
+        }
+        let seen = forget(trials.observe(&subject, &self.bad)?);
+        let found = diff(&expected, &seen).filter(|d| !only_nans(d));
+        Ok(found.filter(|d| d.signature() == self.signature).map(|d| (expected, d)))
+    }
+}
+
+/// Leaves out states: what matters of them is asked for by an export.
+fn forget(mut seen: Observation) -> Observation {
+    seen.steps.iter_mut().for_each(|s| s.state.clear());
+    seen
+}
+
+/// Whether results differ only in which NaN they are, which both sides may choose.
+fn only_nans(d: &Difference) -> bool {
+    let Kind::End(l, r) = &d.kind else { return false };
+    let (End::Values(l), End::Values(r)) = (&**l, &**r) else { return false };
+    let nan = |v: &Value| match v {
+        Value::F32(bits) => f32::from_bits(*bits).is_nan(),
+        Value::F64(bits) => f64::from_bits(*bits).is_nan(),
+        _ => false,
+    };
+    l.len() == r.len() && l.iter().zip(r).all(|(a, b)| a == b || nan(a) && nan(b))
+}
+
+/// Makes a subject one whose exports take nothing, by capturing the guilty call if it can, else by writing down the calls.
+/// The difference may change its kind on the way: state is asked for by an export.
+///
+/// # Errors
+/// Why neither can be had: a sentence each.
+pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Best, String> {
+    let mut problems = Vec::new();
+    if let [culprit] = culprits {
+        match capture::of_function(case, culprit, tell) {
+            Ok(ast) => match normal(case, ast) {
+                Ok(best) => return Ok(best),
+                Err(problem) => problems.push(format!("the captured call: {problem}")),
+            },
+            Err(problem) => problems.push(format!("capturing the call: {problem}")),
+        }
+    }
+    let prepared = match &case.subject.drive {
+        Drive::Exports { .. } | Drive::Invoke { .. } => Some(case.subject.prepare()?),
+        Drive::Script { line } => script::calls(&case.subject.bytes, *line)?,
+        Drive::Program { .. } => None,
+    };
+    if let Some(prepared) = prepared {
+        let calls = match case.subject.drive {
+            Drive::Script { .. } => prepared.calls.len(),
+            _ => case.difference.step.max(1),
+        };
+        match capture::of_calls(&prepared, calls).and_then(|ast| normal(case, ast)) {
+            Ok(best) => return Ok(best),
+            Err(problem) => problems.push(format!("its calls as exports: {problem}")),
+        }
+    }
+    Err(format!("it cannot be made a module of its own: {}", problems.join("; ")))
+}
+
+/// The first difference of a module that is driven by its exports, with a getter if it is one of state.
+fn normal(case: &mut Case, ast: Ast) -> Result<Best, String> {
+    let subject = Subject { bytes: ast.encode(), drive: drive() };
+    if !typing::is_valid(&subject.bytes) {
+        return Err("what was made of it is not valid".into());
+    }
+    let expected = case.trials.observe(&subject, &case.good)?;
+    let seen = case.trials.observe(&subject, &case.bad)?;
+    let found = diff(&expected, &seen).ok_or("it does not show the disagreement")?;
+    let Kind::State(_) = found.kind else {
+        return Ok(Best { ast, expected: forget(expected), difference: found });
+    };
+    // What was asked for already makes the step at which states first differ the last one but that.
+    let (left, right) =
+        (case.trials.snapshot(&subject, &case.good, None)?, case.trials.snapshot(&subject, &case.bad, None)?);
+    let ast = capture::with_getter(&ast, &left, &right).ok_or("the state that differs cannot be read by code")?;
+    let subject = Subject { bytes: ast.encode(), drive: drive() };
+    let expected = forget(case.trials.observe(&subject, &case.good)?);
+    let seen = forget(case.trials.observe(&subject, &case.bad)?);
+    let difference = diff(&expected, &seen).ok_or("what differs in state is not seen by code")?;
+    Ok(Best { ast, expected, difference })
+}
+
+/// Makes it smaller until nothing helps or the time is over.
+///
+/// # Errors
+/// Nothing can be tried any more, or `keep` wants to stop: a sentence.
+pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell: Tell<'_>) -> Result<Best, String> {
+    let question = Question { good: case.good.clone(), bad: case.bad.clone(), signature: best.difference.signature() };
+    let mut trials: Vec<Trials> = (0..settings.jobs.max(1)).map(|_| case.trials.another()).collect();
+    // A variant that runs for much longer than what it was made of does not end.
+    let start = Instant::now();
+    if question.ask(&mut trials[0], best.ast.encode())?.is_none() {
+        return Err("the disagreement is gone when it is tried again".into());
+    }
+    let seconds = (start.elapsed().as_secs_f64() * 20.0).clamp(0.3, trials[0].spending.seconds.max(0.3));
+    trials.iter_mut().for_each(|t| t.spending.seconds = seconds.min(t.spending.seconds));
+    let mut reducer = Reducer {
+        question,
+        trials,
+        best,
+        deadline: Instant::now() + settings.time,
+        known: HashSet::new(),
+        tried: 0,
+        keep,
+        tell,
+    };
+    reducer.rounds()?;
+    if reducer.best.ast.instructions() > 30 && !reducer.is_over() {
+        reducer.blindly(settings.seed)?;
+        reducer.rounds()?;
+    }
+    Ok(reducer.best)
+}
+
+struct Reducer<'a, 'k> {
+    question: Question,
+    /// One a job.
+    trials: Vec<Trials>,
+    best: Best,
+    deadline: Instant,
+    /// Hashes of what was tried.
+    known: HashSet<u64>,
+    tried: u64,
+    keep: Keep<'k>,
+    tell: Tell<'a>,
+}
+
+impl Reducer<'_, '_> {
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    fn say(&mut self, what: &str) {
+        let (n, weight) = (self.best.ast.instructions(), edits::weight(&self.best.ast));
+        let line = format!("{what}: {n} instructions, weight {weight}, {} tried", self.tried);
+        (self.tell)(&line);
+    }
+
+    fn rounds(&mut self) -> Result<(), String> {
+        loop {
+            let before = edits::weight(&self.best.ast);
+            self.collect()?;
+            self.functions()?;
+            self.data(4096)?;
+            self.bodies()?;
+            self.each(edits::outside)?;
+            for size in [512, 64, 8, 1] {
+                self.data(size)?;
+            }
+            self.small()?;
+            self.collect()?;
+            if self.is_over() || edits::weight(&self.best.ast) >= before {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Tries variants, several at once, and takes the first in their order that still shows it; its number.
+    fn first(&mut self, variants: Vec<Ast>) -> Result<Option<usize>, String> {
+        let limit = edits::weight(&self.best.ast);
+        let mut list: Vec<(usize, Ast, Vec<u8>)> = Vec::new();
+        for (i, variant) in variants.into_iter().enumerate() {
+            if edits::weight(&variant) >= limit {
+                continue;
+            }
+            let bytes = variant.encode();
+            let mut hash = super::value::Hash::new();
+            hash.bytes(&bytes);
+            if self.known.insert(hash.end()) && typing::is_valid(&bytes) {
+                list.push((i, variant, bytes));
+            }
+        }
+        for batch in list.chunks(self.trials.len()) {
+            if self.is_over() {
+                return Ok(None);
+            }
+            let question = &self.question;
+            let answers: Vec<_> = std::thread::scope(|scope| {
+                let work = self.trials.iter_mut().zip(batch);
+                let threads: Vec<_> =
+                    work.map(|(trials, (.., bytes))| scope.spawn(|| question.ask(trials, bytes.clone()))).collect();
+                threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err("a trial panicked".into()))).collect()
+            });
+            self.tried += batch.len() as u64;
+            for ((i, ast, _), answer) in batch.iter().zip(answers) {
+                if let Some((expected, difference)) = answer? {
+                    self.best = Best { ast: ast.clone(), expected, difference };
+                    (self.keep)(&self.best)?;
+                    return Ok(Some(*i));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn one(&mut self, variant: Ast) -> Result<bool, String> {
+        Ok(self.first(vec![variant])?.is_some())
+    }
+
+    /// Takes variants one after the other, made anew after each success, until none helps.
+    fn each(&mut self, variants: impl Fn(&Ast) -> Vec<Ast>) -> Result<(), String> {
+        while self.first(variants(&self.best.ast))?.is_some() {
+            self.say("around the code");
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self) -> Result<(), String> {
+        if let Ok(ast) = self.best.ast.without_unused() {
+            self.one(ast)?;
+        }
+        Ok(())
+    }
+
+    /// A minimal set of functions that are not stubs; stubs trap or return zeros.
+    fn functions(&mut self) -> Result<(), String> {
+        for trap in [true, false] {
+            let base = self.best.ast.clone();
+            let numbers: Vec<usize> = (0..base.funcs.len()).collect();
+            let mut asked = 0;
+            minimal_set(&numbers, &mut |set| {
+                let mut variant = base.clone();
+                for i in numbers.iter().filter(|i| !set.contains(i)) {
+                    if let Some(stub) = edits::stub(&base, base.funcs[*i].ty, trap)
+                        && stub.ops.len() < base.funcs[*i].ops.len()
+                    {
+                        variant.funcs[*i] = stub;
+                    }
+                }
+                asked += 1;
+                if set.len() == numbers.len() {
+                    return Ok(true);
+                }
+                self.say(&format!("functions: {} of {}", set.len(), numbers.len()));
+                // Each question is asked of the same base, so that answers fit each other.
+                self.holds(variant)
+            })?;
+        }
+        self.collect()
+    }
+
+    /// Whether a variant shows it; it becomes the best one if it is smaller.
+    fn holds(&mut self, variant: Ast) -> Result<bool, String> {
+        if self.is_over() {
+            return Ok(false);
+        }
+        let bytes = variant.encode();
+        if !typing::is_valid(&bytes) {
+            return Ok(false);
+        }
+        self.tried += 1;
+        let Some((expected, difference)) = self.question.ask(&mut self.trials[0], bytes)? else { return Ok(false) };
+        if edits::weight(&variant) < edits::weight(&self.best.ast) {
+            self.best = Best { ast: variant, expected, difference };
+            (self.keep)(&self.best)?;
+        }
+        Ok(true)
+    }
+
+    /// Stretches of bodies, from halves to single operators, the largest bodies first.
+    fn bodies(&mut self) -> Result<(), String> {
+        let mut order: Vec<usize> = (0..self.best.ast.funcs.len()).collect();
+        order.sort_by_key(|&i| std::cmp::Reverse(self.best.ast.funcs[i].ops.len()));
+        for func in order {
+            let mut size = self.best.ast.funcs[func].ops.len() / 2;
+            while size > 0 && !self.is_over() {
+                self.say(&format!("code: function {func} by {size}"));
+                self.sweep(func, size)?;
+                size = if size > 8 { size / 2 } else { size - 1 };
+            }
+        }
+        Ok(())
+    }
+
+    /// All stretches of one size; after a success the rest of them, made anew.
+    fn sweep(&mut self, func: usize, size: usize) -> Result<(), String> {
+        let mut skip = 0;
+        loop {
+            let base = &self.best.ast;
+            let Some(states) = typing::states(&base.encode(), func) else { return Ok(()) };
+            let variants: Vec<Vec<Op>> = edits::stretches(&base.funcs[func], &states, size);
+            let rest: Vec<Ast> = variants.into_iter().skip(skip).map(|ops| edits::with_ops(base, func, ops)).collect();
+            match self.first(rest)? {
+                Some(i) => skip += i,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// A minimal set of pieces of data, of at most so many bytes.
+    fn data(&mut self, size: usize) -> Result<(), String> {
+        let base = split(&self.best.ast, size);
+        let active: Vec<usize> =
+            (0..base.data.len()).filter(|&i| matches!(base.data[i].mode, Mode::Active(..))).collect();
+        if active.is_empty() {
+            return Ok(());
+        }
+        let without = |set: &[usize]| {
+            let mut variant = base.clone();
+            let mut i = 0;
+            variant.data.retain(|d| {
+                i += 1;
+                !matches!(d.mode, Mode::Active(..)) || set.contains(&(i - 1))
+            });
+            variant
+        };
+        if self.holds(without(&[]))? {
+            return Ok(());
+        }
+        // The weight of a split module is more: by itself it is not better.
+        minimal_set(&active, &mut |set| {
+            if set.len() == active.len() {
+                return Ok(true);
+            }
+            self.say(&format!("data: {} pieces of {}", set.len(), active.len()));
+            self.holds(without(set))
+        })?;
+        Ok(())
+    }
+
+    /// Small steps in all bodies, locals, parameters, results.
+    fn small(&mut self) -> Result<(), String> {
+        for func in 0..self.best.ast.funcs.len() {
+            self.each(|ast| match ast.funcs.get(func) {
+                Some(f) => edits::small_steps(f).into_iter().map(|ops| edits::with_ops(ast, func, ops)).collect(),
+                None => Vec::new(),
+            })?;
+            self.each(|ast| if func < ast.funcs.len() { edits::fewer_locals(ast, func) } else { Vec::new() })?;
+        }
+        Ok(())
+    }
+
+    /// wasm-shrink's mutations, which know nothing of what is looked for.
+    fn blindly(&mut self, seed: u64) -> Result<(), String> {
+        self.say("wasm-shrink");
+        let bytes = self.best.ast.encode();
+        let (question, trials, deadline) = (&self.question, &mut self.trials[0], self.deadline);
+        let shrink = wasm_shrink::WasmShrink::default().attempts(300).seed(seed);
+        let shrunk = shrink.run(bytes, &mut |bytes: &[u8]| {
+            let shows = Instant::now() < deadline
+                && typing::is_valid(bytes)
+                && matches!(question.ask(trials, bytes.to_vec()), Ok(Some(_)));
+            Ok(shows)
+        });
+        // That it found nothing smaller is an error to it, and none to us.
+        if let Ok(info) = shrunk
+            && let Ok(ast) = Ast::parse(&info.output)
+        {
+            self.one(ast)?;
+        }
+        Ok(())
+    }
+}
+
+/// Cuts active data into pieces of at most so many bytes, zeros at their ends left out.
+fn split(ast: &Ast, size: usize) -> Ast {
+    let mut edited = ast.clone();
+    edited.data.clear();
+    let mut cut = Vec::new();
+    for d in &ast.data {
+        let Mode::Active(memory, offset) = &d.mode else {
+            edited.data.push(d.clone());
+            continue;
+        };
+        let base = match ast::decode(&offset[0]) {
+            wasmparser::Operator::I32Const { value } => i64::from(value),
+            wasmparser::Operator::I64Const { value } => value,
+            _ => {
+                edited.data.push(d.clone());
+                continue;
+            }
+        };
+        for (i, chunk) in d.bytes.chunks(size).enumerate() {
+            let Some(first) = chunk.iter().position(|&b| b != 0) else { continue };
+            let last = chunk.iter().rposition(|&b| b != 0).unwrap_or(first);
+            let at = base + (i * size + first) as i64;
+            let wide = ast.memories.get(*memory as usize).is_some_and(|m| m.memory64);
+            let at = if wide {
+                wasm_encoder::Instruction::I64Const(at)
+            } else {
+                wasm_encoder::Instruction::I32Const(at as i32)
+            };
+            let mode = Mode::Active(*memory, vec![ast::op(&at), offset[offset.len() - 1].clone()]);
+            cut.push(ast::Data { mode, bytes: chunk[first..=last].into() });
+        }
+    }
+    edited.data.extend(cut);
+    edited
+}
