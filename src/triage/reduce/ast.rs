@@ -129,6 +129,15 @@ fn operators(mut reader: OperatorsReader<'_>, all: &[u8]) -> Result<Vec<Op>, Pro
 
 /// Reads an operator back.
 pub fn decode(op: &Op) -> Operator<'_> {
+    // The reader of operators knows blocks, and takes these only where one is open.
+    let immediate = || BinaryReader::new(&op[1..], 0).read_var_u32().expect("a label or a tag");
+    match op[0] {
+        0x05 => return Operator::Else,
+        0x07 => return Operator::Catch { tag_index: immediate() },
+        0x18 => return Operator::Delegate { relative_depth: immediate() },
+        0x19 => return Operator::CatchAll,
+        _ => {}
+    }
     let mut reader = OperatorsReader::new(BinaryReader::new(op, 0));
     reader.read().expect("it was read or made by an encoder before")
 }
