@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 use std::sync::Mutex;
 
 /// Nanoseconds of the clock that `perf record -k mono` uses.
@@ -140,7 +140,7 @@ pub fn symbol_files() -> Vec<u64> {
     // SAFETY: as in `register`.
     unsafe {
         let mut entry: *const Entry = (&raw const __jit_debug_descriptor.first).read();
-        while entry != null() {
+        while !entry.is_null() {
             sizes.push((*entry).size);
             entry = (*entry).next;
         }
