@@ -43,6 +43,14 @@ pub struct Entry {
     pub finders: &'static [Means],
 }
 
+impl Entry {
+    /// Whether this is the stage at fault. Instruction selection and emission cannot be told apart by executing: both are
+    /// `lowering` to bisection.
+    pub fn is_stage(&self, named: &str) -> bool {
+        named == self.stage || named == "lowering" && self.stage == "emission"
+    }
+}
+
 macro_rules! bugs {
     ($($variant:ident $name:literal $stage:literal [$($finder:ident)*] $source:literal $plant:literal;)*) => {
         /// A historic kind of miscompilation.
