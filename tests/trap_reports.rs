@@ -159,7 +159,13 @@ fn uncaught_exceptions_tell_tag_and_payload() {
     for tier in TIERS {
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "throw"]);
         assert_eq!(status, 134);
-        assert!(text.starts_with("Error: Uncaught exception of tag 0 'oops' (42, -1)\n"), "{text}");
+        assert_eq!(text, "Error: Uncaught exception of tag 0 'oops' (42, -1)\n");
+        // Where it was thrown is kept for whoever asks.
+        let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "throw", "--dump-on-trap"]);
+        assert_eq!(status, 134);
+        let line =
+            "Error: Uncaught exception of tag 0 'oops' (42, -1) thrown at wasm=14 'func_14'+0x5\n    0: wasm=14 ";
+        assert!(text.starts_with(line), "{text}");
     }
 }
 
@@ -324,6 +330,26 @@ fn host_functions_are_traced_and_watched() {
 }
 
 #[test]
+fn runs_with_a_seed_can_be_compared() {
+    let folder = folder();
+    let module = r#"(module
+      (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (func $show (param i64))
+      (func (export "_start")
+        (drop (call $random_get (i32.const 0) (i32.const 8)))
+        (call $show (i64.load (i32.const 0)))))"#;
+    std::fs::write(folder.path().join("r.wat"), module).unwrap();
+    let traced = |more: &[&'static str]| run(&folder, &[&["r.wat", "--trace-calls", "show"], more].concat());
+    let (status, first) = traced(&["--seed", "1"]);
+    assert!(status == 0 && first.starts_with("call 1 'show' (i64 "), "{first}");
+    assert_eq!(traced(&["--seed", "1", "-O0"]).1, first);
+    assert_eq!(run(&folder, &["--no-jit", "r.wat", "--trace-calls", "show", "--seed", "1"]).1, first);
+    assert_ne!(traced(&["--seed", "2"]).1, first);
+    assert_ne!(traced(&[]).1, first);
+}
+
+#[test]
 fn a_report_has_what_a_person_looks_at() {
     let folder = folder();
     for (tier, name) in [("--no-jit", "interp"), ("-O0", "jit"), ("-O2", "jit")] {
@@ -361,6 +387,7 @@ fn a_report_has_what_a_person_looks_at() {
             // The register that holds the address, and where it points: behind the end.
             assert!(report.contains("rip 0x0000") && report.contains("xmm15 0x"), "{report}");
             assert!(report.contains("the access was at 0x10000, 0 bytes beyond the end"), "{report}");
+            assert!(report.lines().any(|l| l.ends_with(" = 0x10000")), "{report}");
             assert!(report.contains("context\n") && report.contains("return address\n"), "{report}");
         } else {
             assert!(report.contains("   param   0 i32 1 (0x1)"), "{report}");

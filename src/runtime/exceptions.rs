@@ -3,6 +3,7 @@
 use super::gc;
 use super::trap::TrapCode;
 use super::traps::fail;
+use super::unwind;
 use super::vm::{LibcallResult, Status, VMContext};
 
 /// Libcall: a new exception of the context's tag; value: its exnref.
@@ -30,7 +31,12 @@ pub unsafe extern "C" fn throw(ctx: *mut VMContext, exnref: u64, _: u64, _: u64,
         if exnref as u32 == 0 {
             return fail(ctx, TrapCode::NullExceptionReference, u64::MAX);
         }
-        (*(*ctx).store).pending_exception = exnref as u32;
+        let store = (*ctx).store;
+        (*store).pending_exception = exnref as u32;
+        // A program may throw a million times: only for whoever wants to know where the last one was from.
+        if (*store).keep_post_mortem {
+            unwind::capture(store, false);
+        }
     }
     LibcallResult { value: 0, status: Status::Exception }
 }

@@ -1,12 +1,13 @@
 //! Raising traps: from Rust, and from faults of native code.
 
-use super::code::{CONTEXT_SLOT, SiteKind, lookup};
+use super::code::{CONTEXT_SLOT, FunctionKind, SiteKind, lookup};
 use super::post_mortem;
-use super::sys::signals::{Fault, FaultKind, Redirect};
+use super::sys::signals::{self, Fault, FaultKind, Redirect};
 use super::trap::TrapCode;
 use super::unwind::{self, Resume};
 use super::vm::{GUARD_BYTES, INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
-use std::sync::atomic::Ordering;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Makes a trap the one in flight and records the backtrace. `detail` is `u64::MAX` for none. Returns `Status::Trap`.
 ///
@@ -100,6 +101,43 @@ pub fn classify(fault: &Fault) -> Option<Redirect> {
     Some(Redirect { target: after_fault_entry()?, ctx: ctx as usize, code: site.code as usize })
 }
 
+/// Has this process say, before it dies of a fault in native code that is no trap, which function that was in.
+/// `imported`: functions that precede those that the module defines.
+pub fn tell_of_crashes(imported: u32) {
+    IMPORTED.store(imported, Ordering::Relaxed);
+    signals::set_last_words(last_words);
+}
+
+/// Functions that the module imports, for [`last_words`]: to look them up in a context that may be broken would be to
+/// crash again.
+static IMPORTED: AtomicU32 = AtomicU32::new(0);
+
+/// Runs in the signal handler: allocates nothing. Nothing is said of faults outside of native code.
+fn last_words(signal: &str, fault: &Fault, out: &mut dyn Write) {
+    // SAFETY: the PC is one of the current thread.
+    let Some(object) = (unsafe { lookup(fault.pc) }) else { return };
+    let Some((offset, function)) = object.offset_of(fault.pc).and_then(|at| Some((at, object.function_at(at)?))) else {
+        return;
+    };
+    let at = offset - function.start;
+    let _ = match function.kind {
+        FunctionKind::Body(body) => {
+            let index = body.0 + IMPORTED.load(Ordering::Relaxed);
+            writeln!(
+                out,
+                "Crash: {signal} in JIT code (wasm={index}), at byte {at:#x} of it: no trap is expected there"
+            )
+        }
+        FunctionKind::Adapter => writeln!(out, "Crash: {signal} in an adapter between tiers, at byte {at:#x} of it"),
+    };
+    if let FaultKind::Access { address } = fault.kind {
+        let _ = writeln!(out, "  the address is {address:#x}");
+    }
+    let _ =
+        writeln!(out, "  This is a defect of wasmoon. `--no-jit` runs the program without it; `wasmoon explore FILE");
+    let _ = writeln!(out, "  --stage asm` shows the code, and `wasmoon bisect` looks for the reason.");
+}
+
 #[cfg(target_arch = "x86_64")]
 fn after_fault_entry() -> Option<usize> {
     Some(super::sys::x86_64::fault_entry as *const () as usize)
@@ -122,5 +160,32 @@ pub unsafe extern "C" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mu
         let store = (*ctx).store;
         let status = raise_at(store, code, u64::MAX, true);
         *resume = unwind::landing(store, status);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::BodyIndex;
+    use crate::runtime::code::{CodeObject, CodeTables, FunctionRange};
+    use crate::runtime::post_mortem::Registers;
+
+    #[test]
+    fn last_words_name_the_function() {
+        let range = FunctionRange { start: 4, end: 10, kind: FunctionKind::Body(BodyIndex(7)) };
+        let tables = CodeTables { functions: vec![range], ..CodeTables::default() };
+        let object = CodeObject::publish(&[0x90; 10], tables).unwrap();
+        let words = |pc: usize| {
+            let (kind, registers) = (FaultKind::Access { address: 0xbad }, Registers::default());
+            let mut out = String::new();
+            last_words("SIGSEGV", &Fault { kind, pc, sp: 0, fp: 0, registers }, &mut out);
+            out
+        };
+        let base = object.base() as usize;
+        let text = words(base + 6);
+        assert!(text.starts_with("Crash: SIGSEGV in JIT code (wasm=7), at byte 0x2 of it"), "{text}");
+        assert!(text.contains("the address is 0xbad"), "{text}");
+        assert_eq!(words(base + 1), "", "no function");
+        assert_eq!(words(&raw const object as usize), "", "no code");
     }
 }

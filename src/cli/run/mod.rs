@@ -9,6 +9,7 @@ use crate::conformance::suite::Spec;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{ExternKind, FuncType, Module, ValType};
 use crate::runtime::store::{Abort, Limits, Object, Store};
+use crate::runtime::traps::tell_of_crashes;
 use crate::runtime::value::{Ref, Val};
 use crate::triage::post_mortem::Subject;
 use crate::wasi::WasiCtx;
@@ -126,7 +127,11 @@ fn execute(args: Args) -> Result<u8, Failed> {
     let mut limits = Limits::default();
     limits.memory_bytes = args.max_memory.unwrap_or(limits.memory_bytes);
     let options = Options { entry: entry(&args, &module)?, limits, timeout: args.timeout, fuel: args.fuel };
-    let ctx = context(&args)?;
+    let mut ctx = context(&args)?;
+    if let Some(seed) = args.diagnose.seed {
+        ctx.deterministic(seed);
+    }
+    tell_of_crashes(module.num_imported_functions);
     let tracer = args.diagnose.tracer()?;
     let prepare = |store: &mut Store, _: &_| args.diagnose.prepare(store, tracer);
     let run = program::run_with(&engine, &module, ctx, &options, prepare);

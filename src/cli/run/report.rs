@@ -31,6 +31,9 @@ pub struct Diagnose {
     /// Print traces to a file instead of standard error
     #[arg(long, value_name = "FILE")]
     trace_output: Option<PathBuf>,
+    /// Give the program repeatable time and random numbers, so that traces of two runs can be compared
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Print a function's stages before it runs: wasm, bytecode, ir, opt, mach, regalloc, asm
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',', value_parser = parse_stage)]
     debug: Vec<Kind>,

@@ -207,6 +207,8 @@ pub(crate) struct StoreInner {
     handles: Vec<GcRef>,
     /// What a host function failed with, when its frames end with `Status::Trap`.
     pending_abort: Option<Abort>,
+    /// Where the last exception that nobody caught was thrown, if that was kept.
+    thrown_at: Vec<Frame>,
     /// A host function panicked; resumed once the WebAssembly frames that called it are left.
     pending_panic: Option<Box<dyn Any + Send>>,
 }
@@ -287,6 +289,7 @@ impl Store {
             host_functions: Vec::new(),
             handles: Vec::new(),
             pending_abort: None,
+            thrown_at: Vec::new(),
             pending_panic: None,
         });
         let inner = NonNull::from(Box::leak(inner));
@@ -447,6 +450,8 @@ impl StoreInner {
                 let exception = std::mem::take(&mut vm.pending_exception);
                 let object = GcRef(exception.try_into().expect("an exception in flight is not null"));
                 self.handles.push(object);
+                // SAFETY: instances live as long as their store.
+                self.thrown_at = vm.backtrace.inner.drain(..).map(|raw| unsafe { Self::frame(&raw) }).collect();
                 Err(Abort::Exception(object))
             }
             Status::Trap => {

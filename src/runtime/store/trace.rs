@@ -1,6 +1,6 @@
 //! Tracing and post-mortems as an embedder asks for them.
 
-use super::{InstanceId, Store, StoreInner, Tag};
+use super::{Frame, InstanceId, Store, StoreInner, Tag};
 use crate::module::ValType;
 use crate::runtime::post_mortem::PostMortem;
 use crate::runtime::tracing::{self, Bulk, Tracer};
@@ -27,10 +27,16 @@ impl Store {
         unsafe { (*self.vm()).tracer.as_ref() }?.failure().map(str::to_string)
     }
 
-    /// Keeps a [`PostMortem`] of each trap from now on.
+    /// Keeps a [`PostMortem`] of each trap from now on, and where exceptions are thrown.
     pub fn keep_post_mortem(&mut self) {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).keep_post_mortem = true };
+    }
+
+    /// The frames where the last uncaught exception was thrown (or rethrown), innermost first: the inner ones, if they
+    /// were kept.
+    pub fn thrown_at(&self) -> &[Frame] {
+        &self.inner().thrown_at
     }
 
     /// What the last trap left behind.

@@ -4,6 +4,7 @@
 //! stack. A fault that is no trap goes to whoever was there before: in the end, the process dies of it.
 
 use crate::runtime::post_mortem::Registers;
+use std::fmt::Write;
 use std::sync::{Once, OnceLock};
 
 /// What went wrong.
@@ -38,6 +39,31 @@ pub struct Redirect {
 /// Decides about a fault; runs in the signal handler.
 pub type Classify = fn(&Fault) -> Option<Redirect>;
 
+/// Says what is known of a fault that the process is about to die of: gets the signal's name. Runs in the signal handler.
+pub type LastWords = fn(&str, &Fault, &mut dyn Write);
+
+static LAST_WORDS: OnceLock<LastWords> = OnceLock::new();
+
+/// From now on, hardware faults that are no traps are told of on standard error. The first caller's choice counts.
+pub fn set_last_words(words: LastWords) {
+    let _ = LAST_WORDS.set(words);
+}
+
+/// Text in a signal handler: what is beyond the room is dropped.
+struct Fixed {
+    bytes: [u8; 512],
+    len: usize,
+}
+
+impl Write for Fixed {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let n = text.len().min(self.bytes.len() - self.len);
+        self.bytes[self.len..self.len + n].copy_from_slice(&text.as_bytes()[..n]);
+        self.len += n;
+        Ok(())
+    }
+}
+
 static CLASSIFY: OnceLock<Classify> = OnceLock::new();
 
 /// Installs the handlers, unless they are, and gives the current thread an alternate stack, unless it has one that is
@@ -53,7 +79,7 @@ pub fn prepare_thread(classify: Classify) {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod imp {
-    use super::{CLASSIFY, Fault, FaultKind, Redirect, Registers};
+    use super::{CLASSIFY, Fault, FaultKind, Fixed, LAST_WORDS, Redirect, Registers};
     use crate::runtime::sys::mmap;
     use std::cell::RefCell;
     use std::mem::MaybeUninit;
@@ -141,6 +167,9 @@ mod imp {
             let redirect =
                 if (*info).si_code > 0 { CLASSIFY.get().and_then(|classify| classify(&fault)) } else { None };
             let Some(Redirect { target, ctx, code }) = redirect else {
+                if (*info).si_code > 0 {
+                    say_last_words(signal, &fault);
+                }
                 chain(signal, info, context);
                 return;
             };
@@ -151,6 +180,21 @@ mod imp {
             set(libc::REG_RDI, ctx);
             set(libc::REG_RSI, code);
         }
+    }
+
+    /// On standard error, in one write.
+    fn say_last_words(signal: i32, fault: &Fault) {
+        let Some(words) = LAST_WORDS.get() else { return };
+        let name = match signal {
+            libc::SIGSEGV => "SIGSEGV",
+            libc::SIGBUS => "SIGBUS",
+            libc::SIGILL => "SIGILL",
+            _ => "SIGFPE",
+        };
+        let mut text = Fixed { bytes: [0; 512], len: 0 };
+        words(name, fault, &mut text);
+        // SAFETY: the bytes are initialised. If nobody reads them, nobody does.
+        unsafe { libc::write(2, text.bytes.as_ptr().cast(), text.len) };
     }
 
     /// The registers that the kernel saved.

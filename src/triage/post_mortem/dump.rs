@@ -149,6 +149,9 @@ impl Dump<'_> {
                     (Kind::Asm, None) => writeln!(out, "{mark} {wasm}         {}", line.text),
                     _ => writeln!(out, "{mark} {wasm}  {}", line.text),
                 };
+                if marked == Some(i) && stage.kind == Kind::Asm {
+                    self.operands(out, &line.text);
+                }
             }
         }
     }
@@ -164,6 +167,20 @@ impl Dump<'_> {
         }
         let offset = frame.module_offset?;
         stage.lines.iter().rposition(|l| l.wasm == Some(offset))
+    }
+
+    /// What the registers that an instruction names held.
+    fn operands(&self, out: &mut String, text: &str) {
+        let Some(registers) = self.post_mortem.and_then(|p| p.registers.as_ref()) else { return };
+        let instruction = text.split(';').next().unwrap_or_default();
+        let mut seen = Vec::new();
+        for word in instruction.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let Some(register) = NAMES.iter().position(|name| is_part_of(word, name)) else { continue };
+            if !seen.contains(&register) {
+                seen.push(register);
+                let _ = writeln!(out, "   {:>14} {} = {:#x}", "", NAMES[register], registers.general[register]);
+            }
+        }
     }
 
     /// Registers and native stack.
@@ -200,10 +217,6 @@ impl Dump<'_> {
     }
 
     fn registers(&self, out: &mut String, registers: &Registers) {
-        const NAMES: [&str; 16] = [
-            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-            "r15",
-        ];
         for (row, names) in NAMES.chunks(4).enumerate() {
             out.push_str("  ");
             for (i, name) in names.iter().enumerate() {
@@ -255,7 +268,7 @@ impl Dump<'_> {
                         writeln!(out, "   the access was at {at:#x}, {} bytes beyond the end", at.saturating_sub(len));
                 }
                 for (i, &value) in registers.general.iter().enumerate().filter(|(i, _)| !matches!(i, 4 | 5)) {
-                    consider(value, format!("register {i}"));
+                    consider(value, NAMES[i].to_string());
                 }
             }
             if let Some((locals, temporaries)) = &post_mortem.slots {
@@ -278,6 +291,22 @@ impl Dump<'_> {
             out.push_str("   no register and no local holds an address in it\n");
         }
     }
+}
+
+/// By hardware encoding.
+const NAMES: [&str; 16] =
+    ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
+
+/// Whether a word of assembly is this register, or a narrower part of it.
+fn is_part_of(word: &str, register: &str) -> bool {
+    let base = &register[1..];
+    let narrow = |prefix: &str, suffix: &str| word.strip_prefix(prefix).and_then(|w| w.strip_suffix(suffix));
+    if word == register || base.starts_with(|c: char| c.is_ascii_digit()) {
+        return word.strip_prefix(register).is_some_and(|rest| ["", "d", "w", "b"].contains(&rest));
+    }
+    // eax, ax and al; esi, si and sil.
+    let low = base.strip_suffix('x').unwrap_or(base);
+    word == base || narrow("e", "") == Some(base) || narrow("", "l") == Some(low)
 }
 
 /// Places of a memory that are shown at most.

@@ -31,7 +31,13 @@ pub fn report(store: &Store, abort: &Abort, show: ShowValue<'_>) -> Option<Strin
                 let name = tag_name(store, tag).map(|name| format!(" '{}'", name.escape_debug())).unwrap_or_default();
                 let _ = write!(text, " of tag {}{name} ({})", tag.0, values.join(", "));
             }
-            Some(text + "\n")
+            let thrown = store.thrown_at();
+            if let Some(innermost) = thrown.first() {
+                let _ = write!(text, " thrown at {}", place(innermost));
+            }
+            text.push('\n');
+            frames(&mut text, &mut Sources { store, known: Vec::new() }, thrown, 0);
+            Some(text)
         }
         _ => None,
     }
