@@ -43,6 +43,9 @@ pub struct Args {
     /// Columns, the first being the reference: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     backend: Vec<String>,
+    /// Hold the reference against another engine too: wasmtime, v8, wasmi, or "cmd:PROGRAM ARGUMENTS"
+    #[arg(long, value_name = "ENGINE")]
+    oracle: Option<String>,
     /// What modules may use, see below
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
@@ -93,22 +96,16 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let handler = Arc::clone(&stop);
     // A run without handler still works; only Ctrl-C then ends it without a summary.
     let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let plan = Plan {
-        first: args.replay.unwrap_or(args.seed),
-        count: match (args.replay, args.count, args.time) {
-            (Some(_), ..) => Some(1),
-            (None, None, None) => Some(1000),
-            (None, count, _) => count,
-        },
-        time: args.time.map(Duration::from_secs_f64),
-        jobs: if args.replay.is_some() { 1 } else { args.jobs.map_or(cores, usize::from) },
-        features,
-        choice,
-        timeout: Duration::from_secs_f64(args.timeout),
-        worker: None,
-        stop,
+    let mut plan = Plan::new(args.replay.unwrap_or(args.seed), 1);
+    plan.count = match (args.replay, args.count, args.time) {
+        (Some(_), ..) => Some(1),
+        (None, None, None) => Some(1000),
+        (None, count, _) => count,
     };
+    plan.time = args.time.map(Duration::from_secs_f64);
+    plan.jobs = if args.replay.is_some() { 1 } else { args.jobs.map_or(plan.jobs, usize::from) };
+    plan.timeout = Duration::from_secs_f64(args.timeout);
+    (plan.features, plan.choice, plan.oracle, plan.stop) = (features, choice, args.oracle.clone(), stop);
     let bar = progress_bar(plan.count);
     let summary = run_plan(&plan, &mut |news| {
         match news {
@@ -189,6 +186,7 @@ fn switches(args: &Args) -> String {
         (args.gc_stress, "--gc-stress"),
     ];
     flags.iter().filter(|(on, _)| *on).for_each(|(_, name)| text += &format!(" {name}"));
+    args.oracle.iter().for_each(|name| text += &format!(" --oracle {name:?}"));
     args.regs.iter().for_each(|n| text += &format!(" --regs {n}"));
     text
 }
@@ -228,6 +226,10 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         n(f.exceptions),
         n(f.exhausted)
     ));
+    if let Some(oracle) = &plan.oracle {
+        let (asked, not) = (n(t.witnessed), n(t.unsupported));
+        line(format!("{asked} modules on {oracle} too, of which it does not support {not}"));
+    }
     let mut columns: Vec<String> = plan.choice.columns.iter().map(crate::triage::observe::column_name).collect();
     columns.truncate(COLUMNS);
     line(format!(
@@ -240,8 +242,12 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
     ));
     line(format!("columns: {}{}", columns.join(" "), if plan.choice.variants { ", and variants" } else { "" }));
     line(format!("features: {}", plan.features.names()));
-    let total_ns =
-        t.generate_ns + t.decode_ns + f.compare_ns + f.compile_ns.iter().sum::<u64>() + f.run_ns.iter().sum::<u64>();
+    let total_ns = t.generate_ns
+        + t.decode_ns
+        + t.oracle_ns
+        + f.compare_ns
+        + f.compile_ns.iter().sum::<u64>()
+        + f.run_ns.iter().sum::<u64>();
     if t.modules > 0 && total_ns > 0 {
         let share = |ns: u64| format!("{:.0}%", ns as f64 * 100.0 / total_ns as f64);
         let mut shares = vec![
@@ -257,6 +263,9 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
             if compile + run > 0 {
                 shares.push(format!("{name} {} + {}", share(compile), share(run)));
             }
+        }
+        if t.oracle_ns > 0 {
+            shares.push(format!("asking the oracle {}", share(t.oracle_ns)));
         }
         shares.push(format!("comparing {}", share(f.compare_ns)));
         line(format!(

@@ -111,7 +111,7 @@ pub fn check(
         match code {
             Ok(code) => {
                 figures.compiled += if column.engine.config().mode == Mode::All(Tier::Interp) { 0 } else { functions };
-                run(prepared, column.engine.store(bounds.limits), code, bounds, &mut steps);
+                run(prepared, &mut column.engine.store(bounds.limits), code, bounds, &mut steps);
             }
             Err(end) => steps.push(Step { end, state: Vec::new(), output: Vec::new() }),
         }

@@ -11,6 +11,7 @@
 //! | `differential` | the same on several configurations: which differ |
 //! | `script` | a subject as a script of the testsuite |
 //! | `smith` | random modules |
+//! | `fuzz` | the bodies of the fuzz targets |
 //! | `stages` | what one function is at each stage, from WebAssembly to assembly |
 //! | `trial` | one execution, whatever it does: in a process of its own |
 //! | `bisect` | which function, which stage, which rewrite |
@@ -20,6 +21,7 @@ pub mod bisect;
 pub mod difference;
 pub mod differential;
 pub mod explore;
+pub mod fuzz;
 pub mod observe;
 pub mod post_mortem;
 pub mod reduce;

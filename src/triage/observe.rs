@@ -188,7 +188,7 @@ pub fn execute(prepared: &Prepared, engine: &Engine, bounds: &Bounds) -> Observa
     let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
     let column = column_name(engine.config());
     match compile(prepared, engine) {
-        Ok(code) => run(prepared, engine.store(bounds.limits), code, bounds, &mut steps),
+        Ok(code) => run(prepared, &mut engine.store(bounds.limits), code, bounds, &mut steps),
         Err(end) => steps.push(Step { end, state: Vec::new(), output: Vec::new() }),
     }
     Observation { steps, column }
@@ -215,9 +215,9 @@ pub fn compile(prepared: &Prepared, engine: &Engine) -> Result<Code, End> {
     }
 }
 
-/// Executes compiled code in a store of its own; one step for the instantiation, one for each call.
-pub fn run(prepared: &Prepared, mut store: Store, code: Code, bounds: &Bounds, steps: &mut Vec<Step>) {
-    let _watch = bounds.timeout.map(|after| Watch::start(&store, after));
+/// Executes compiled code in a store, which must be new; one step for the instantiation, one for each call.
+pub fn run(prepared: &Prepared, store: &mut Store, code: Code, bounds: &Bounds, steps: &mut Vec<Step>) {
+    let _watch = bounds.timeout.map(|after| Watch::start(store, after));
     let last = prepared.calls.len();
     let mut push = |end: End, store: &Store, step: usize| {
         let poisons = end.poisons();
@@ -231,13 +231,13 @@ pub fn run(prepared: &Prepared, mut store: Store, code: Code, bounds: &Bounds, s
         Err(e) => {
             let end = match e {
                 InstantiateError::Unlinkable(what) | InstantiateError::Resource(what) => End::Refused(what),
-                InstantiateError::Abort(abort) => aborted(abort, &store),
+                InstantiateError::Abort(abort) => aborted(abort, store),
             };
-            push(end, &store, last);
+            push(end, store, last);
             return;
         }
     };
-    if !push(End::Values(Vec::new()), &store, 0) {
+    if !push(End::Values(Vec::new()), store, 0) {
         return;
     }
     let fuel = prepared.fuel.as_ref().and_then(|(name, n)| match store.export(instance, name) {
@@ -250,14 +250,14 @@ pub fn run(prepared: &Prepared, mut store: Store, code: Code, bounds: &Bounds, s
         }
         let Some(Extern::Func(func)) = store.export(instance, &call.export) else { continue };
         let ty = store.func_type(func);
-        let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, &mut store));
+        let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, store));
         let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
         let end = match store.call(func, &args) {
-            Ok(values) => End::Values(values.into_iter().map(|v| Value::of(v, &store)).collect()),
-            Err(abort) => aborted(abort, &store),
+            Ok(values) => End::Values(values.into_iter().map(|v| Value::of(v, store)).collect()),
+            Err(abort) => aborted(abort, store),
         };
         store.clear_handles();
-        if !push(end, &store, i + 1) {
+        if !push(end, store, i + 1) {
             return;
         }
     }

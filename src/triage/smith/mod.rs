@@ -7,6 +7,7 @@
 //! | `columns` | what the module of a seed runs on |
 //! | `worker` | the process that runs them |
 //! | `supervisor` | who hands out seeds, and survives what a worker does not |
+//! | `witness` | another engine, held against the reference |
 //! | `store` | what a finding leaves behind |
 
 pub mod columns;
@@ -14,9 +15,10 @@ pub mod features;
 pub mod generate;
 pub mod store;
 mod supervisor;
+mod witness;
 pub mod worker;
 
 pub use columns::{Checked, Choice};
 pub use features::{FEATURES, Features};
 pub use supervisor::{KEPT, News, Plan, Summary, run};
-pub use worker::{Found, Tally};
+pub use worker::{Fault, FaultKind, Found, Tally};

@@ -4,7 +4,7 @@
 use super::columns::Choice;
 use super::features::Features;
 use super::generate::generate;
-use super::worker::{Answer, Found, GENERATING, MEMORY, Order, SOCKET, Settings, Tally, VARIABLE};
+use super::worker::{Answer, Fault, Found, GENERATING, MEMORY, Order, SOCKET, Settings, Tally, VARIABLE};
 use crate::conformance::wire::{Board, SHARED_BYTES};
 use crate::runtime::sys::process::{SharedMemory, inherit, signal_name};
 use crate::triage::observe::column_name;
@@ -42,12 +42,35 @@ pub struct Plan {
     pub jobs: usize,
     pub features: Features,
     pub choice: Choice,
+    /// Another engine to hold the reference against.
+    pub oracle: Option<String>,
+    /// Planted defects; none but in tests.
+    pub faults: Vec<Fault>,
     /// For one module on one column.
     pub timeout: Duration,
     /// Executable of the workers, if not this one.
     pub worker: Option<PathBuf>,
     /// Set from outside (Ctrl-C): modules that are under way end, none is begun.
     pub stop: Arc<AtomicBool>,
+}
+
+impl Plan {
+    /// So many modules from a seed on, on what all backends support, with a worker a core.
+    pub fn new(first: u64, count: u64) -> Plan {
+        Plan {
+            first,
+            count: Some(count),
+            time: None,
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            features: Features::supported(),
+            choice: Choice::default(),
+            oracle: None,
+            faults: Vec::new(),
+            timeout: Duration::from_secs(10),
+            worker: None,
+            stop: Arc::new(AtomicBool::new(false)),
+        }
+    }
 }
 
 /// A run, done.
@@ -126,7 +149,11 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
                         summary.gave_up = true;
                         halt.store(true, Ordering::Relaxed);
                     }
-                    let subject = if keep { generate(found.seed, plan.features).ok() } else { None };
+                    let subject = if keep && found.signature != "generator" {
+                        generate(found.seed, plan.features).ok()
+                    } else {
+                        None
+                    };
                     if keep { sink(News::Finding(&found, subject.as_ref())) } else { Ok(()) }
                 }
                 Told::Failed(what) => Err(what),
@@ -149,6 +176,9 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
 fn add(total: &mut Tally, part: &Tally) {
     total.modules += part.modules;
     total.checked += part.checked;
+    total.witnessed += part.witnessed;
+    total.unsupported += part.unsupported;
+    total.oracle_ns += part.oracle_ns;
     total.generate_ns += part.generate_ns;
     total.decode_ns += part.decode_ns;
     total.figures += &part.figures;
@@ -190,6 +220,7 @@ impl Job<'_> {
                     Told::Tally(tally)
                 }
                 Answer::Finding(found) => Told::Found(found),
+                Answer::Failed(what) => Told::Failed(what),
                 Answer::Script(_) | Answer::Done => return,
             };
             // The receiver outlives all jobs.
@@ -214,7 +245,12 @@ impl Job<'_> {
         if self.worker.is_none() {
             let plan = self.plan;
             let executable = plan.worker.clone().unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
-            let settings = Settings { features: plan.features, choice: plan.choice.clone() };
+            let settings = Settings {
+                features: plan.features,
+                choice: plan.choice.clone(),
+                oracle: plan.oracle.clone(),
+                faults: plan.faults.clone(),
+            };
             self.worker = Some(Worker::start(&executable, &settings)?);
             self.modules = 0;
         }

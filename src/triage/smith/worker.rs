@@ -4,6 +4,7 @@
 use super::columns::{Choice, Engines};
 use super::features::Features;
 use super::generate::generate;
+use super::witness::Witness;
 use crate::conformance::wire::{Board, SHARED_BYTES};
 use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, limit, thread_cpu_time};
 use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
@@ -35,6 +36,38 @@ pub const GENERATING: usize = 0xffff;
 pub struct Settings {
     pub features: Features,
     pub choice: Choice,
+    /// Another engine, by the name that `oracle` knows.
+    pub oracle: Option<String>,
+    /// Planted defects; none but in tests.
+    pub faults: Vec<Fault>,
+}
+
+/// A defect that a test plants, to see the supervisor survive it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    pub seed: u64,
+    /// Place of the column at whose beginning it acts.
+    pub column: usize,
+    pub kind: FaultKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FaultKind {
+    Abort,
+    Hang,
+    Panic,
+}
+
+impl Fault {
+    fn act(self) {
+        match self.kind {
+            FaultKind::Abort => std::process::abort(),
+            FaultKind::Hang => loop {
+                std::thread::sleep(Duration::from_secs(1));
+            },
+            FaultKind::Panic => panic!("planted at seed {}", self.seed),
+        }
+    }
 }
 
 /// What a worker is told to do, a line each.
@@ -52,6 +85,8 @@ pub enum Answer {
     Progress(Box<Tally>),
     Finding(Box<Found>),
     Script(Option<String>),
+    /// The run cannot go on: why.
+    Failed(String),
     /// The order is done.
     Done,
 }
@@ -62,6 +97,10 @@ pub struct Tally {
     pub modules: u64,
     /// Modules that were compiled under verifier and checker.
     pub checked: u64,
+    /// Modules that another engine ran too, and those that it could not.
+    pub witnessed: u64,
+    pub unsupported: u64,
+    pub oracle_ns: u64,
     pub generate_ns: u64,
     pub decode_ns: u64,
     pub figures: Figures,
@@ -108,9 +147,10 @@ pub fn run_if_worker() {
     let (sender, orders) = channel();
     let runner = std::thread::Builder::new().name("modules".into()).stack_size(STACK_BYTES);
     let spawned = runner.spawn(move || {
-        Worker { settings, board, answers, engines: Engines::default() }.work(&orders);
-        // Whatever it was that ended it, a worker without this thread is none.
-        exit_now(4)
+        let mut worker = Worker { settings, board, answers, engines: Engines::default(), witness: None };
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.work(&orders)));
+        // A worker without this thread is none.
+        std::process::abort()
     });
     if spawned.is_err() {
         exit_now(3);
@@ -130,13 +170,18 @@ struct Worker {
     board: Arc<Board>,
     answers: UnixStream,
     engines: Engines,
+    witness: Option<Witness>,
 }
 
 impl Worker {
     fn work(&mut self, orders: &Receiver<Order>) {
         while let Ok(order) = orders.recv() {
             match order {
-                Order::Run { first, count } => self.run(first, count),
+                Order::Run { first, count } => {
+                    if let Err(what) = self.open().and_then(|()| self.run(first, count)) {
+                        self.tell(&Answer::Failed(what));
+                    }
+                }
                 Order::Script { seed, until, title } => {
                     let answer = self.script(seed, until, &title);
                     self.tell(&Answer::Script(answer));
@@ -155,10 +200,18 @@ impl Worker {
         }
     }
 
-    fn run(&mut self, first: u64, count: u64) {
+    /// Opens the other engine, if one is asked for.
+    fn open(&mut self) -> Result<(), String> {
+        if let (None, Some(name)) = (&self.witness, &self.settings.oracle) {
+            self.witness = Some(Witness::open(name).map_err(|e| e.to_string())?);
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, first: u64, count: u64) -> Result<(), String> {
         let (mut tally, mut told) = (Tally::default(), Instant::now());
         for seed in first..first + count {
-            if let Some(found) = self.module(seed, (seed - first) as usize, &mut tally) {
+            if let Some(found) = self.module(seed, (seed - first) as usize, &mut tally)? {
                 self.tell(&Answer::Finding(Box::new(found)));
             }
             tally.modules += 1;
@@ -168,34 +221,55 @@ impl Worker {
             }
         }
         self.tell(&Answer::Progress(Box::new(tally)));
+        Ok(())
     }
 
     /// Generates and runs the module of a seed. `at` is its place in the order.
-    fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Option<Found> {
+    fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Result<Option<Found>, String> {
         self.board.set_progress(Some((at, GENERATING)));
+        self.board.set_message("");
         let start = thread_cpu_time();
         let subject = match generate(seed, self.settings.features) {
             Ok(subject) => subject,
-            Err(what) => return Some(broken(seed, "generator", what)),
+            Err(what) => return Ok(Some(broken(seed, "generator", what))),
         };
         let generated = thread_cpu_time();
         let prepared = match subject.prepare() {
             Ok(prepared) => prepared,
-            Err(what) => return Some(broken(seed, "invalid", what)),
+            Err(what) => return Ok(Some(broken(seed, "invalid", what))),
         };
         tally.generate_ns += (generated - start).as_nanos() as u64;
         tally.decode_ns += (thread_cpu_time() - generated).as_nanos() as u64;
         let columns = match self.engines.columns(self.settings.choice.of(seed)) {
             Ok(columns) => columns,
-            Err(what) => return Some(broken(seed, "engine", what)),
+            Err(what) => return Ok(Some(broken(seed, "engine", what))),
         };
         tally.checked += u64::from(columns[0].engine.config().verify);
+        let asked = match &mut self.witness {
+            Some(witness) => Some(witness.ask(&prepared).map_err(|e| e.to_string())?),
+            None => None,
+        };
         let board = &self.board;
-        let mut enter = |column| board.set_progress(Some((at, column)));
-        let Mismatch { column, difference } = check(&prepared, &columns, &bounds(), &mut enter, &mut tally.figures)?;
+        let faults = &self.settings.faults;
+        let mut enter = |column| {
+            board.set_progress(Some((at, column)));
+            faults.iter().filter(|f| (f.seed, f.column) == (seed, column)).for_each(|f| f.act());
+        };
+        let found = check(&prepared, &columns, &bounds(), &mut enter, &mut tally.figures);
+        let mut found = found.map(|Mismatch { column, difference }| (columns[column].name.clone(), difference));
+        if let (Some(asked), Some(witness)) = (asked, &mut self.witness) {
+            let (start, before) = (thread_cpu_time(), witness.unsupported);
+            self.board.set_progress(Some((at, columns.len())));
+            let seen = witness.compare(&asked, &columns[0]).map_err(|e| e.to_string())?;
+            tally.witnessed += 1;
+            tally.unsupported += witness.unsupported - before;
+            tally.oracle_ns += (thread_cpu_time() - start).as_nanos() as u64;
+            found = found.or(seen.map(|difference| (witness.identity().name.clone(), difference)));
+        }
+        let Some((column, difference)) = found else { return Ok(None) };
         let found = Found {
             seed,
-            column: columns[column].name.clone(),
+            column,
             reference: columns[0].name.clone(),
             signature: difference.signature(),
             what: prepared.step_name(difference.step),
@@ -207,7 +281,7 @@ impl Worker {
         let script = self.reference(&subject).and_then(|(prepared, seen)| {
             script(&prepared, &seen, found.step, &found.title(self.settings.features)).ok()
         });
-        Some(Found { script, ..found })
+        Ok(Some(Found { script, ..found }))
     }
 
     fn script(&mut self, seed: u64, until: usize, title: &str) -> Option<String> {

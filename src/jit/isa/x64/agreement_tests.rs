@@ -1,214 +1,20 @@
-//! What emitted code really reads and writes, by a disassembler, held against what the allocator was told.
-//!
-//! The allocator's checker trusts operands and clobbers: a register that an instruction overwrites without saying so, or
-//! 64 bits that it reads of a 32-bit value, would be found by nobody else.
+//! The check of [`super::agreement`] on all that can be compiled here; and that it can fail.
 
 use super::X64;
-use super::inst::Inst;
-use crate::jit::code::FunctionCode;
-use crate::jit::emit::Origin;
+use super::agreement::{check, check_module};
 use crate::jit::frontend::tests::suite_modules;
-use crate::jit::isa::Lowered;
 use crate::jit::pipeline::{Compiler, build};
 use crate::jit::regalloc::Allocator;
-use crate::jit::{CompileError, Level, Options, emit};
-use crate::module::{BodyIndex, Module};
+use crate::jit::{Level, Options, emit};
+use crate::module::BodyIndex;
 use crate::runtime::abi::{AbiConfig, X86_64};
-use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register};
-use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, RegClass};
-use std::collections::BTreeSet;
-
-fn preg(register: Register) -> PReg {
-    let full = register.full_register();
-    let class = if full.is_gpr() { RegClass::Int } else { RegClass::Float };
-    PReg::new(full.number(), class)
-}
-
-/// Stack and frame pointer, and the scratch registers.
-fn is_private(reg: PReg) -> bool {
-    match reg.class() {
-        RegClass::Int => matches!(reg.hw_enc(), 4 | 5 | 11),
-        _ => reg.hw_enc() == 15,
-    }
-}
-
-struct Accesses {
-    /// With the width in bits.
-    reads: Vec<(PReg, usize)>,
-    writes: Vec<PReg>,
-}
-
-fn accesses(factory: &mut InstructionInfoFactory, instruction: &Instruction) -> Accesses {
-    let mut all = Accesses { reads: Vec::new(), writes: Vec::new() };
-    for used in factory.info(instruction).used_registers() {
-        let register = used.register();
-        if !register.full_register().is_gpr() && !register.is_vector_register() {
-            continue;
-        }
-        let reg = preg(register);
-        let access = used.access();
-        // What a 32-bit operation makes of 64-bit addresses cannot depend on their upper halves.
-        let low = instruction.mnemonic() == Mnemonic::Lea && instruction.op0_register().size() == 4;
-        if matches!(access, OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite) {
-            all.reads.push((reg, if low { 32 } else { register.size() * 8 }));
-        }
-        if matches!(access, OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite) {
-            all.writes.push(reg);
-        }
-    }
-    all
-}
-
-/// Holds the code of one instruction against its operands; yields the registers written.
-fn check_inst(vcode: &Lowered<X64>, output: &Output, number: u32, code: &[Instruction]) -> Result<(), String> {
-    let mut factory = InstructionInfoFactory::new();
-    let record = &vcode.insts[number as usize];
-    let operands = vcode.operands_of(number as usize);
-    let allocs = output.inst_allocs(regalloc2::Inst::new(number as usize));
-    // A call of the runtime zero-extends after it has moved; a poisoning reads what it spoils.
-    let wide_reads = matches!(record.inst, Inst::Libcall { .. } | Inst::Poison);
-    let mut readable: Vec<(PReg, usize)> = Vec::new();
-    let mut writable = vcode.clobbers[usize::from(record.clobbers)];
-    let mut defined = BTreeSet::new();
-    for (operand, alloc) in operands.iter().zip(allocs) {
-        let Some(reg) = alloc.as_reg() else { continue };
-        match operand.kind() {
-            OperandKind::Use => readable.push((reg, usize::from(vcode.widths[operand.vreg().vreg()]))),
-            OperandKind::Def => {
-                writable.add(reg);
-                defined.insert(reg);
-            }
-        }
-    }
-    // Calls make up registers of the convention that few-register modes do not allocate.
-    let calls = matches!(record.inst, Inst::Call { .. } | Inst::TailCall { .. } | Inst::Libcall { .. });
-    let mut written = BTreeSet::new();
-    for instruction in code {
-        let Accesses { reads, writes } = accesses(&mut factory, instruction);
-        for (reg, bits) in reads {
-            if is_private(reg) || written.contains(&reg) {
-                continue;
-            }
-            let Some(width) = readable.iter().filter(|r| r.0 == reg).map(|r| r.1).max() else {
-                // Merging into what is defined: the old value does not matter.
-                let merges = defined.contains(&reg) && reg.class() == RegClass::Float;
-                if merges && matches!(instruction.mnemonic(), Mnemonic::Roundss | Mnemonic::Roundsd) {
-                    continue;
-                }
-                return Err(format!("{instruction} reads {reg}, which is no operand"));
-            };
-            if reg.class() == RegClass::Int && bits > width && !wide_reads {
-                return Err(format!("{instruction} reads {bits} bits of {reg}, which holds {width}"));
-            }
-        }
-        for reg in writes {
-            written.insert(reg);
-            let may_write = is_private(reg) || writable.contains(reg) || calls;
-            if !may_write {
-                return Err(format!("{instruction} writes {reg}, which is neither defined nor overwritten"));
-            }
-        }
-    }
-    let silent = matches!(record.inst, Inst::Args) || calls || code.is_empty();
-    match defined.iter().find(|&reg| !silent && !written.contains(reg)) {
-        Some(reg) => Err(format!("nothing writes {reg}")),
-        None => Ok(()),
-    }
-}
-
-fn check_edit(from: Allocation, to: Allocation, code: &[Instruction]) -> Result<(), String> {
-    let mut factory = InstructionInfoFactory::new();
-    let [instruction] = code else { return Err(format!("{} instructions", code.len())) };
-    let Accesses { mut reads, writes } = accesses(&mut factory, instruction);
-    reads.retain(|(reg, _)| reg.class() == RegClass::Float || reg.hw_enc() != 5);
-    if instruction.rflags_modified() != 0 {
-        return Err(format!("{instruction} changes flags"));
-    }
-    if !reads.iter().map(|r| r.0).eq(from.as_reg()) || !writes.iter().copied().eq(to.as_reg()) {
-        return Err(format!("{instruction} is no move from {from} to {to}"));
-    }
-    Ok(())
-}
-
-/// Checks all code of a function.
-fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) -> Result<(), String> {
-    let mut ends = code.spans.iter().skip(1).map(|s| s.0).chain([code.bytes.len() as u32]);
-    // Whether the flags are those that the last instruction left, only moves since.
-    let mut flags = false;
-    for &(start, origin) in &code.spans {
-        let end = ends.next().unwrap();
-        if origin == Origin::Data {
-            break;
-        }
-        let bytes = &code.bytes[start as usize..end as usize];
-        let mut decoder = Decoder::with_ip(64, bytes, u64::from(start), DecoderOptions::NONE);
-        let mut instructions = Vec::new();
-        while decoder.can_decode() {
-            let instruction = decoder.decode();
-            if instruction.is_invalid() {
-                return Err(format!("no instruction at {:#x}: {bytes:02x?}", instruction.ip()));
-            }
-            instructions.push(instruction);
-        }
-        match origin {
-            Origin::Inst(number) => {
-                let error = |e| {
-                    format!("{:?} ({:?}): {e}", vcode.insts[number as usize].inst, vcode.operands_of(number as usize))
-                };
-                check_inst(vcode, output, number, &instructions).map_err(error)?;
-                for instruction in &instructions {
-                    if instruction.rflags_read() != 0 && !flags {
-                        return Err(error(format!("{instruction} reads flags that nothing before it set")));
-                    }
-                    if instruction.rflags_modified() != 0 {
-                        flags = true;
-                    } else if instructions.len() == 1 && instruction.rflags_read() == 0 {
-                        // Something else than a move of the allocator came in between.
-                        flags = false;
-                    }
-                }
-            }
-            Origin::Edit(number) => {
-                let (point, Edit::Move { from, to }) = &output.edits[number as usize];
-                check_edit(*from, *to, &instructions).map_err(|e| format!("edit at {point:?}: {e}"))?;
-            }
-            Origin::Frame | Origin::Cold | Origin::Data => {}
-        }
-    }
-    Ok(())
-}
-
-/// Checks all bodies of a module that can be compiled; how many.
-fn check_module(name: &str, module: &Module, options: &Options) -> u64 {
-    let abi = AbiConfig { cpu: X86_64, registers: options.registers };
-    let mut compiler = Compiler::<X64>::new(options, module.num_imported_functions).unwrap();
-    let mut allocator = Allocator::new::<X64>(&abi, crate::jit::pipeline::effort(options), false);
-    let mut checked = 0;
-    for body in 0..module.bodies.len() as u32 {
-        let function = match build(module, BodyIndex(body), options) {
-            Ok(function) => function,
-            Err(CompileError::Unsupported(_)) => continue,
-            Err(e) => panic!("{name}: {e}"),
-        };
-        let vcode = compiler.lower(&function).unwrap();
-        let output = allocator.run::<X64>(&vcode).unwrap();
-        let code = emit::emit::<X64>(&vcode, output, &abi, options, true).unwrap();
-        if let Err(e) = check(&vcode, output, &code) {
-            panic!("{name}, {options:?}, {}: {e}", function.name);
-        }
-        let plain = FunctionCode { spans: Vec::new(), ..code };
-        assert_eq!(plain, compiler.function(&function).unwrap(), "{name}: other code the second time");
-        checked += 1;
-    }
-    checked
-}
 
 #[test]
 fn code_reads_and_writes_what_the_allocator_was_told() {
     for options in crate::jit::pipeline::tests::options() {
         for program in crate::jit::pipeline::tests::PROGRAMS {
             let module = crate::jit::pipeline::tests::module(program);
-            let checked = check_module("program", &module, &Options { verify: false, ..options.clone() });
+            let checked = check_module(&module, &Options { verify: false, ..options.clone() }).unwrap();
             assert_eq!(checked, module.bodies.len() as u64);
         }
     }
@@ -220,7 +26,9 @@ fn so_does_the_code_of_the_suite() {
     let few = Options { level: Level::O0, registers: Some(5), poison: true, ..Options::default() };
     for options in [Options::default(), few] {
         let mut checked = 0;
-        suite_modules(|file, module| checked += check_module(file, module, &options));
+        suite_modules(|file, module| {
+            checked += check_module(module, &options).unwrap_or_else(|e| panic!("{file}: {e}"))
+        });
         assert!(checked > 15_000, "only {checked} functions with {options:?}");
     }
 }

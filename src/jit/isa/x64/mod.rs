@@ -11,6 +11,7 @@
 //! | `emit` | instructions with locations to bytes |
 //! | `sequence` | the short sequences that one instruction stands for |
 //! | `frame` | prologue, calls, tail calls, slow paths |
+//! | `agreement` | what instructions really do, held against what they say |
 //! | `listing` | all of it as text |
 //!
 //! # The frame
@@ -25,6 +26,7 @@
 //! [rsp ...]             stack arguments of calls
 //! ```
 
+pub mod agreement;
 #[cfg(test)]
 mod agreement_tests;
 mod call;

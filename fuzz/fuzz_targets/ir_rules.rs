@@ -1,0 +1,10 @@
+//! The SSA evaluator without and with passes. The body is in the library: `wasmoon::triage::fuzz`.
+
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+
+// What is no subject at all is not worth keeping.
+fuzz_target!(|data: &[u8]| -> Corpus {
+    if wasmoon::triage::fuzz::ir_rules(data) { Corpus::Keep } else { Corpus::Reject }
+});

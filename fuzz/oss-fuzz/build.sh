@@ -1,0 +1,13 @@
+#!/bin/bash -eu
+# Runs in the image: builds the targets and puts them, with their dictionaries and seeds, into $OUT.
+cd "$SRC/wasmoon"
+cargo fuzz build -O --debug-assertions
+for target in differential decode wast ir_rules assembler; do
+    cp "fuzz/target/x86_64-unknown-linux-gnu/release/$target" "$OUT/"
+    printf '[libfuzzer]\nmax_len = 8192\n' > "$OUT/$target.options"
+    if [ -f "fuzz/dictionaries/$target.dict" ]; then
+        cp "fuzz/dictionaries/$target.dict" "$OUT/"
+        printf 'dict = %s.dict\n' "$target" >> "$OUT/$target.options"
+    fi
+done
+find wast-extra -name '*.wast' -size -64k -print0 | xargs -0 zip -q -j "$OUT/wast_seed_corpus.zip"

@@ -1,0 +1,181 @@
+//! The bodies of the fuzz targets in `fuzz/`. They live here so that a plain test runs them too, and so that what they
+//! check is compiled with everything else.
+//!
+//! Each takes any bytes and panics if it found something.
+
+use super::differential::{Column, bounds, check};
+use super::smith::columns::Engines;
+use super::smith::generate::generate_from;
+use super::smith::{Choice, Features};
+use super::subject::Subject;
+use crate::conformance::plan::Backend;
+use crate::conformance::run::{Job, Line, Observer, run};
+use crate::conformance::script::{Step, lex, parse};
+use crate::conformance::suite::{Language, Spec};
+use crate::engine::{Config, Mode, OptLevel, Tier};
+use crate::module::{Module, WasmFeatures};
+use std::cell::RefCell;
+
+/// The first eight bytes choose a configuration, the others are what wasm-smith makes a module of.
+fn subject(data: &[u8], features: Features) -> Option<(u64, Subject)> {
+    let (seed, bytes) = data.split_first_chunk::<8>()?;
+    let seed = u64::from_le_bytes(*seed);
+    // With too few bytes there are modules, but only the empty ones.
+    (bytes.len() >= 32).then(|| generate_from(seed, bytes, features)).and_then(Result::ok).map(|s| (seed, s))
+}
+
+/// A module on all backends: what `wasmoon smith` does for a seed. Whether there was a module.
+pub fn differential(data: &[u8]) -> bool {
+    thread_local! {
+        static ENGINES: RefCell<Engines> = RefCell::default();
+    }
+    let Some((seed, subject)) = subject(data, Features::supported()) else { return false };
+    let configs = Choice::default().of(seed);
+    let columns = ENGINES.with_borrow_mut(|engines| engines.columns(configs)).expect("this build has all columns");
+    compare(&subject, &columns);
+    true
+}
+
+fn compare(subject: &Subject, columns: &[Column]) {
+    let prepared = subject.prepare().expect("what wasm-smith makes is valid");
+    if let Some(found) = check(&prepared, columns, &bounds(), &mut |_| {}, &mut Default::default()) {
+        panic!(
+            "{} on {}: {}: {}",
+            found.difference.signature(),
+            columns[found.column].name,
+            prepared.step_name(found.difference.step),
+            found.difference
+        );
+    }
+}
+
+/// The SSA evaluator without passes against itself with them: folds, rewrites and passes, and nothing behind them.
+/// Whether there was a module.
+pub fn ir_rules(data: &[u8]) -> bool {
+    let Some((seed, subject)) = subject(data, Features::supported()) else { return false };
+    let eval = |opt| Config { mode: Mode::All(Tier::Eval), opt, verify: true, ..Config::default() };
+    // A part of the passes too: what one leaves wrong another may hide.
+    let part = Config { pass_limit: Some((seed >> 32) as u32 % 24), ..eval(OptLevel::O2) };
+    let configs = [eval(OptLevel::O0), eval(OptLevel::O1), eval(OptLevel::O2), part];
+    let columns = configs.map(|c| Column::new(c).expect("the evaluator is everywhere"));
+    compare(&subject, &columns);
+    true
+}
+
+/// What a disassembler says that emitted instructions read and write, against what the register allocator was told; and
+/// the same code from compiling twice. How many functions.
+#[cfg(target_arch = "x86_64")]
+pub fn assembler(data: &[u8]) -> u64 {
+    use crate::jit::{Level, Options};
+    let Some((seed, subject)) = subject(data, Features::supported()) else { return 0 };
+    let module = Module::new(&subject.bytes, WasmFeatures::all()).expect("what wasm-smith makes is valid");
+    let level = [Level::O0, Level::O1, Level::O2][(seed % 3) as usize];
+    let few = (seed >> 8).is_multiple_of(2).then_some(4 + (seed >> 16 & 7) as u8);
+    let options = Options { level, registers: few, poison: few.is_some(), ..Options::default() };
+    crate::jit::isa::x64::agreement::check_module(&module, &options).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Any bytes as a module: decoding ends without a panic, and accepts what wasmparser's own validation accepts. Whether
+/// it was accepted.
+pub fn decode(data: &[u8]) -> bool {
+    let features = WasmFeatures::all();
+    let ours = Module::new(data, features);
+    // Components have another version, and are no modules.
+    if data.get(4..8) == Some(&[1, 0, 0, 0]) {
+        let theirs = wasmparser::Validator::new_with_features(features).validate_all(data);
+        assert_eq!(ours.is_ok(), theirs.is_ok(), "{:?} / {:?}", ours.err().map(|e| e.to_string()), theirs.err());
+    }
+    ours.is_ok()
+}
+
+/// Any text as a script: reading it ends without a panic, and so does running it on the interpreter and the JIT, if it
+/// ends at all. Whether it is a script.
+pub fn wast(data: &[u8]) -> bool {
+    struct Silent;
+    impl Observer for Silent {
+        fn script(&mut self, _: &[Step<'_>]) {}
+        fn enter(&mut self, _: usize, _: usize) {}
+        fn line(&mut self, _: usize, _: usize, _: Line) {}
+    }
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let parsed = lex(text).is_ok_and(|buffer| parse(&buffer, text).is_ok());
+    // What has no loop and no tail call ends. What is written in bytes may hide either.
+    let endless = ["loop", "return_call", "binary", "thread"].iter().any(|word| text.contains(word));
+    if parsed && !endless {
+        let backends: Vec<Backend> = ["interp", "jit"].iter().filter_map(|name| Backend::named(name)).collect();
+        let language = Language { spec: Spec::Latest, features: WasmFeatures::all() };
+        let (skips, faults) = (&[], &[]);
+        let job = Job { language, backends: &backends, skips, faults, until: None, self_check: None };
+        run(text, &job, &mut Silent).expect("what parses once does so twice");
+    }
+    parsed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::differential::STACK_BYTES;
+    use crate::triage::subject::Random;
+
+    fn inputs(count: u64, len: usize) -> Vec<Vec<u8>> {
+        (0..count)
+            .map(|seed| {
+                let mut random = Random::new(seed);
+                (0..len / 8).flat_map(|_| random.next().to_le_bytes()).collect()
+            })
+            .collect()
+    }
+
+    /// Runs it with the stack that [`bounds`] asks for.
+    fn deep(work: impl FnOnce() + Send + 'static) {
+        std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn generated_modules() {
+        deep(|| {
+            let all = inputs(24, 2048);
+            assert!(all.iter().filter(|data| differential(data)).count() > 20);
+            assert!(all.iter().filter(|data| ir_rules(data)).count() > 20);
+            #[cfg(target_arch = "x86_64")]
+            assert!(all.iter().map(|data| assembler(data)).sum::<u64>() > 50);
+            assert!(!differential(b"too few"));
+        });
+    }
+
+    #[test]
+    fn bytes_as_modules() {
+        let (mut accepted, mut refused) = (0, 0);
+        for seed in 0..8 {
+            let subject = super::super::smith::generate::generate(seed, Features::supported()).unwrap();
+            assert!(decode(&subject.bytes), "seed {seed}");
+            let mut random = Random::new(seed);
+            for _ in 0..60 {
+                let mut bytes = subject.bytes.clone();
+                let at = random.below(bytes.len() as u64) as usize;
+                bytes[at] ^= 1 << random.below(8);
+                *(if decode(&bytes) { &mut accepted } else { &mut refused }) += 1;
+            }
+        }
+        assert!(accepted > 20 && refused > 100, "{accepted} {refused}");
+        assert!(!decode(b"") && !decode(b"\0asm\x0d\0\x01\0"));
+    }
+
+    #[test]
+    fn texts_as_scripts() {
+        deep(|| {
+            let text =
+                r#"(module (func (export "f") (result i32) (i32.const 1))) (assert_return (invoke "f") (i32.const 1))"#;
+            assert!(wast(text.as_bytes()));
+            assert!(wast(
+                b"(module (memory 1) (func (export \"f\") (call 0))) (invoke \"f\") (assert_trap (invoke \"g\") \"\")"
+            ));
+            assert!(!wast(b"(module") && !wast(&[0xff]));
+            for at in 0..text.len() {
+                let mut bytes = text.as_bytes().to_vec();
+                bytes[at] = b"()$\"x0; "[at % 8];
+                wast(&bytes);
+            }
+        });
+    }
+}

@@ -1,0 +1,116 @@
+//! `wasmoon smith` as a person uses it: findings are found, attributed, stored and come back.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+use wasmoon::triage::smith::{Fault, FaultKind, Found, News, Plan, Summary, run};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
+
+fn smith(dir: &Path, args: &[&str]) -> Output {
+    Command::new(PROGRAM).arg("smith").args(args).current_dir(dir).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn a_run_as_a_new_user_would_start_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = smith(dir.path(), &["--count", "40", "--jobs", "1"]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for part in ["40 modules (seeds 0 to 39)", "no findings", "functions compiled", "modules a second and core", "simd"]
+    {
+        assert_eq!(text.contains(part), part != "simd", "{part}: {text}");
+    }
+    assert!(!text.contains("unsupported"), "{text}");
+    assert!(!dir.path().join("target").exists(), "nothing is left where nothing was found");
+}
+
+#[test]
+fn what_a_backend_does_not_have_is_a_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["--count", "30", "--features", "none,simd", "--jobs", "1", "--out", "found"];
+    let output = smith(dir.path(), &args);
+    let all = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{all}");
+    assert!(all.contains("unsupported(simd)"), "{all}");
+    let mut stored = std::fs::read_dir(dir.path().join("found")).unwrap();
+    let folder = stored.next().unwrap().unwrap().path();
+    let finding = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
+    assert!(folder.join("module.wasm").exists(), "{finding}");
+    let replay = finding.lines().find_map(|l| l.strip_prefix("replay: wasmoon smith ")).unwrap();
+    let words: Vec<&str> = replay.split_whitespace().collect();
+    let again = smith(dir.path(), &words);
+    assert_eq!(again.status.code(), Some(1), "{}", text(&again));
+    assert!(text(&again).contains("unsupported(simd)"), "{}", text(&again));
+}
+
+#[test]
+fn bad_usage_says_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    for (args, part) in [
+        (&["--features", "smid"][..], "'smid' is no feature: sign-extension"),
+        (&["--backend", "jit-O7"], "'jit-O7' is no backend"),
+        (&["--count", "1", "--oracle", "nobody"], "there is no oracle 'nobody'"),
+        (&["--count", "3", "--features", "none,simd", "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
+    ] {
+        let output = smith(dir.path(), args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output));
+        assert!(text(&output).contains(part), "{args:?}: {}", text(&output));
+    }
+}
+
+fn planted(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Found>) {
+    let mut plan = Plan::new(100, 50);
+    (plan.worker, plan.faults, plan.jobs, plan.timeout) = (Some(PROGRAM.into()), faults, 1, timeout);
+    let mut all = Vec::new();
+    let summary = run(&plan, &mut |news| {
+        if let News::Finding(found, subject) = news {
+            assert!(subject.is_some());
+            all.push(found.clone());
+        }
+        Ok(())
+    });
+    (summary.unwrap(), all)
+}
+
+#[test]
+fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
+    let fault = |seed, column, kind| Fault { seed, column, kind };
+    let faults = vec![
+        fault(103, 1, FaultKind::Abort),
+        fault(104, 0, FaultKind::Hang),
+        fault(131, 3, FaultKind::Panic),
+        fault(149, 2, FaultKind::Abort),
+    ];
+    let (summary, found) = planted(faults, Duration::from_secs(2));
+    let seen: Vec<(u64, &str, &str)> =
+        found.iter().map(|f| (f.seed, f.column.as_str(), f.signature.as_str())).collect();
+    let expected = [
+        (103, "jit-O0", "crash(SIGABRT)"),
+        (104, "interp", "timeout"),
+        (131, "jit", "crash(SIGABRT): planted at seed"),
+        (149, "jit-O1", "crash(SIGABRT)"),
+    ];
+    // Under the checker the columns have a longer name.
+    let plain: Vec<(u64, &str, &str)> =
+        seen.iter().map(|(seed, column, what)| (*seed, column.trim_end_matches("+verify"), *what)).collect();
+    assert_eq!(plain, expected);
+    assert_eq!((summary.tally.modules, summary.findings), (50, 4));
+    let script = found[0].script.as_ref().expect("the reference still says what is expected");
+    assert!(script.contains("(module") && script.contains(";; seed 103"), "{script}");
+}
+
+#[test]
+fn a_worker_that_is_none_is_an_error() {
+    let mut plan = Plan::new(0, 5);
+    plan.worker = Some("/bin/false".into());
+    let error = run(&plan, &mut |_| Ok(())).unwrap_err();
+    assert!(error.contains("a worker"), "{error}");
+    plan.worker = Some("/nowhere/to/be/found".into());
+    let error = run(&plan, &mut |_| Ok(())).unwrap_err();
+    assert!(error.contains("cannot start a worker"), "{error}");
+}
