@@ -139,12 +139,7 @@ pub enum LinkError {
 /// # Errors
 /// See [`LinkError`].
 pub fn link(store: &mut Store, ctx: WasiCtx, module: &Module) -> Result<Vec<Extern>, LinkError> {
-    let missing: Vec<String> = module
-        .imports
-        .iter()
-        .filter(|i| i.module != MODULE || !NAMES.contains(&i.name.as_str()))
-        .map(|i| format!("\"{}\" \"{}\" ({})", i.module, i.name, describe(module, i.ty)))
-        .collect();
+    let missing = missing(module);
     if !missing.is_empty() {
         return Err(LinkError::Missing(missing));
     }
@@ -166,6 +161,16 @@ pub fn link(store: &mut Store, ctx: WasiCtx, module: &Module) -> Result<Vec<Exte
         imports.push(item);
     }
     Ok(imports)
+}
+
+/// Imports of a module that [`link`] does not provide, by name and type.
+pub fn missing(module: &Module) -> Vec<String> {
+    module
+        .imports
+        .iter()
+        .filter(|i| i.module != MODULE || !NAMES.contains(&i.name.as_str()))
+        .map(|i| format!("\"{}\" \"{}\" ({})", i.module, i.name, describe(module, i.ty)))
+        .collect()
 }
 
 fn describe(module: &Module, ty: ImportType) -> String {

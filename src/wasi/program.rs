@@ -1,7 +1,7 @@
 //! Link, instantiate, run.
 
 use super::context::{Capture, Input, Output, WasiCtx};
-use super::functions::{LinkError, link};
+use super::functions::{LinkError, link, missing};
 use crate::engine::{CompileError, Engine};
 use crate::module::{ExternKind, Module};
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
@@ -130,6 +130,11 @@ pub fn run_with(
     options: &Options,
     prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
 ) -> Result<Run, RunError> {
+    // The commonest reasons, before anything is compiled.
+    let missing = missing(module);
+    if !missing.is_empty() {
+        return Err(RunError::Missing(missing));
+    }
     let functions = entry(module, &options.entry)?;
     let code = engine.compile(module).map_err(RunError::Compile)?;
     let mut store = engine.store(options.limits);
