@@ -1,0 +1,10 @@
+//! WASI preview 1 on both backends: every function, and every way out of a folder that we could think of.
+
+#[path = "wasi/escapes.rs"]
+mod escapes;
+#[path = "wasi/functions.rs"]
+mod functions;
+#[path = "wasi/guest.rs"]
+mod guest;
+#[path = "wasi/programs.rs"]
+mod programs;

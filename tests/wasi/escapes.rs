@@ -1,0 +1,240 @@
+//! Ways out of a preopened folder. Each is refused, and nothing outside changes.
+
+use super::guest::*;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+/// `outer` with a secret, and in it `box`, which the program gets.
+fn outer() -> tempfile::TempDir {
+    let outer = tempfile::tempdir().unwrap();
+    let path = outer.path();
+    fs::create_dir_all(path.join("box/sub/deep")).unwrap();
+    fs::create_dir(path.join("other")).unwrap();
+    fs::write(path.join("secret"), "secret").unwrap();
+    fs::write(path.join("other/file"), "secret").unwrap();
+    fs::write(path.join("box/file"), "mine").unwrap();
+    let links: [(&str, &Path); 11] = [
+        ("up", Path::new("..")),
+        ("absolute", path),
+        ("absolute_file", &path.join("secret")),
+        ("relative_file", Path::new("../secret")),
+        ("first", Path::new("second")),
+        ("second", Path::new("sub/third")),
+        ("sub/third", Path::new("../../secret")),
+        ("dangling", Path::new("../new")),
+        ("sub/folder", Path::new("../../other")),
+        ("inside", Path::new("sub/../file")),
+        ("circle", Path::new("circle")),
+    ];
+    for (name, target) in links {
+        symlink(target, path.join("box").join(name)).unwrap();
+    }
+    outer
+}
+
+/// Everything outside of the box, with contents.
+fn outside(outer: &Path) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for folder in [outer.to_path_buf(), outer.join("other")] {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let nlink = std::os::unix::fs::MetadataExt::nlink(&fs::symlink_metadata(&path).unwrap());
+            if path.is_file() {
+                all.push((format!("{} {nlink}", path.display()), fs::read_to_string(&path).unwrap()));
+            } else if !path.ends_with("box") {
+                all.push((path.display().to_string(), String::new()));
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn no_path_leads_out() {
+    for config in tiers() {
+        let outer = outer();
+        let before = outside(outer.path());
+        let absolute = outer.path().join("secret").display().to_string();
+        let mut g = Guest::in_folder(&config, &outer.path().join("box"));
+        let g = &mut g;
+        let mut tried = 0;
+        let mut refused = |what: &str, code: u32, expected: &[u32]| {
+            assert!(expected.contains(&code), "{what}: {code}, not one of {expected:?}, on {:?}", config.mode);
+            tried += 1;
+        };
+        // Opened, to be read, written, created, cut.
+        for path in [
+            "..",
+            "../",
+            "../secret",
+            "./../secret",
+            "sub/../../secret",
+            "sub/deep/../../../secret",
+            "sub/./.././../secret",
+            "../box/file",
+            "/",
+            "/etc/passwd",
+            &absolute,
+            "//etc/passwd",
+            "up/secret",
+            "up",
+            "up/box/file",
+            "absolute/secret",
+            "absolute",
+            "absolute_file",
+            "relative_file",
+            "first",
+            "sub/folder/file",
+            "sub/folder",
+            "sub/folder/../secret",
+            "sub/deep/../folder/file",
+        ] {
+            let read = g.open(path, 0, RIGHT_READ).expect_err(path);
+            refused(path, read, &[PERM]);
+            refused(path, g.open(path, CREAT, RIGHT_READ | RIGHT_WRITE).expect_err(path), &[PERM, ISDIR]);
+            refused(path, g.open(path, DIRECTORY, RIGHT_READ).expect_err(path), &[PERM]);
+            refused(path, g.open(path, TRUNC, RIGHT_WRITE).expect_err(path), &[PERM]);
+            refused(path, g.stat(1, path).expect_err(path), &[PERM]);
+        }
+        // A dangling link must not be created through.
+        for oflags in [CREAT, CREAT | TRUNC] {
+            refused("dangling", g.open("dangling", oflags, RIGHT_WRITE).expect_err("dangling"), &[PERM]);
+        }
+        refused("dangling", g.open("dangling", CREAT | EXCL, RIGHT_WRITE).expect_err("dangling"), &[EXIST, PERM]);
+        refused("dangling", g.on("path_create_directory", &[3], "dangling"), &[EXIST]);
+        refused("circle", g.open("circle", 0, RIGHT_READ).expect_err("circle"), &[LOOP]);
+        // Without following, a link is no file and no folder.
+        refused("nofollow", g.open_with(ROOT, 0, "relative_file", 0, RIGHT_READ).expect_err("link"), &[LOOP]);
+        let folder = g.open_with(ROOT, 0, "sub/folder", DIRECTORY, RIGHT_READ).expect_err("link");
+        refused("nofollow folder", folder, &[LOOP, NOTDIR]);
+        let folder = g.open_with(ROOT, 0, "up/", DIRECTORY, RIGHT_READ).expect_err("link");
+        refused("nofollow with a slash", folder, &[LOOP, NOTDIR, PERM]);
+        // Made, removed, renamed, linked.
+        for path in ["../made", "up/made", "sub/folder/made", "/tmp/made", "absolute/made"] {
+            refused(path, g.on("path_create_directory", &[3], path), &[PERM]);
+            refused(path, g.symlink("file", path), &[PERM]);
+            refused(path, g.between("path_rename", "file", path), &[PERM]);
+            refused(path, g.between("path_link", "file", path), &[PERM]);
+        }
+        for path in ["../secret", "up/secret", "sub/folder/file", &absolute, "absolute/secret"] {
+            refused(path, g.on("path_unlink_file", &[3], path), &[PERM]);
+            refused(path, g.between("path_rename", path, "got"), &[PERM]);
+            refused(path, g.between("path_link", path, "got"), &[PERM]);
+            refused(path, g.stat(0, path).expect_err(path), &[PERM]);
+            let [at, len] = g.path(path);
+            let times = g.call("path_filestat_set_times", &[3, 1, at, len, 1, 1, 5]);
+            refused(path, times, &[PERM]);
+        }
+        for path in ["../other", "up/other", "..", "../box", "."] {
+            refused(path, g.on("path_remove_directory", &[3], path), &[PERM, INVAL, NOTEMPTY]);
+        }
+        refused("unlink ..", g.on("path_unlink_file", &[3], ".."), &[PERM, ISDIR]);
+        refused("symlink to an absolute path", g.symlink("/etc/passwd", "link"), &[PERM]);
+        // A link's own target is not told where it is absolute.
+        for path in ["absolute", "absolute_file", "../box/up"] {
+            let ([at, len], buffer, used) = (g.path(path), g.room(64), g.room(4));
+            refused(path, g.call("path_readlink", &[3, at, len, buffer, 64, used]), &[PERM]);
+        }
+        // Paths that are none.
+        refused("empty", g.open("", 0, RIGHT_READ).expect_err("empty"), &[NOENT]);
+        refused("NUL", g.open("file\0x", 0, RIGHT_READ).expect_err("NUL"), &[INVAL]);
+        refused("NUL first", g.open("\0../secret", 0, RIGHT_READ).expect_err("NUL"), &[INVAL]);
+        refused("no UTF-8", g.on("path_unlink_file", &[3], b"fi\xffle"), &[ILSEQ]);
+        refused("long", g.open(&"a/".repeat(3000), 0, RIGHT_READ).expect_err("long"), &[NAMETOOLONG]);
+        refused("long name", g.open(&"a".repeat(300), 0, RIGHT_READ).expect_err("long"), &[NAMETOOLONG]);
+        refused("trailing slash", g.open("file/", 0, RIGHT_READ).expect_err("slash"), &[NOTDIR]);
+        refused("below a file", g.open("file/../../secret", 0, RIGHT_READ).expect_err("file"), &[NOTDIR, PERM]);
+        // What holds a folder that has gone out in the meantime: still nothing is above it.
+        let sub = g.open("sub", DIRECTORY, ALL_RIGHTS).unwrap();
+        for path in ["..", "../file", "../../secret", "folder/file", "deep/../../file"] {
+            refused(path, g.open_with(sub, 1, path, 0, RIGHT_READ).expect_err(path), &[PERM]);
+        }
+        fs::rename(outer.path().join("box/sub"), outer.path().join("moved")).unwrap();
+        refused("moved", g.open_with(sub, 1, "../secret", 0, RIGHT_READ).expect_err("moved"), &[PERM]);
+        fs::rename(outer.path().join("moved"), outer.path().join("box/sub")).unwrap();
+
+        assert_eq!(outside(outer.path()), before, "something outside has changed, on {:?}", config.mode);
+        assert!(tried > 150, "{tried} ways were tried");
+        // What stays inside is allowed, however it gets there.
+        for path in ["file", "./sub/.././file", "inside", "sub/deep/../../file"] {
+            let fd = g.open(path, 0, RIGHT_READ).unwrap_or_else(|e| panic!("{path}: {e}"));
+            assert_eq!(g.read(fd, 10).unwrap(), b"mine", "{path}");
+        }
+        let ([at, len], buffer, used) = (g.path("relative_file"), g.room(64), g.room(4));
+        assert_eq!(g.call("path_readlink", &[3, at, len, buffer, 64, used]), OK);
+        assert_eq!(g.get(buffer, 9), b"../secret");
+    }
+}
+
+#[test]
+fn descriptors_lead_nowhere_else() {
+    for config in tiers() {
+        let outer = outer();
+        let mut g = Guest::in_folder(&config, &outer.path().join("box"));
+        let g = &mut g;
+        let file = g.open("file", 0, ALL_RIGHTS).unwrap();
+        // A file is no folder; a number without descriptor is nothing.
+        for path in ["", ".", "..", "file", "../secret"] {
+            assert_eq!(g.open_with(file, 1, path, 0, RIGHT_READ), Err(NOTDIR), "{path}");
+            for fd in [0, 1, 2] {
+                assert_eq!(g.open_with(fd, 1, path, 0, RIGHT_READ), Err(NOTDIR), "{path}");
+            }
+            for fd in [9, 4096, u32::MAX] {
+                assert_eq!(g.open_with(fd, 1, path, 0, RIGHT_READ), Err(BADF), "{path}");
+            }
+        }
+        // A preopened folder is not replaced, nor moved.
+        assert_eq!(g.call("fd_renumber", &[file.into(), 3]), NOTSUP);
+        assert_eq!(g.call("fd_renumber", &[3, file.into()]), NOTSUP);
+        assert_eq!(g.call("fd_renumber", &[file.into(), 100]), BADF);
+        // A closed one is gone, for folders too.
+        let sub = g.open("sub", DIRECTORY, ALL_RIGHTS).unwrap();
+        assert_eq!(g.call("fd_close", &[sub.into()]), OK);
+        assert_eq!(g.open_with(sub, 1, "third", 0, RIGHT_READ), Err(BADF));
+        assert_eq!(g.call("fd_close", &[sub.into()]), BADF);
+        assert_eq!(g.call("fd_close", &[3]), OK);
+        assert_eq!(g.open("file", 0, RIGHT_READ), Err(BADF));
+        // No standard folder of the host stands behind /proc or /dev.
+        for path in ["/proc/self/fd/0", "/dev/stdin", "proc/self/environ"] {
+            assert!(g.open(path, 0, RIGHT_READ).is_err(), "{path}");
+        }
+    }
+}
+
+#[test]
+fn rights_are_only_ever_dropped() {
+    for config in tiers() {
+        let outer = outer();
+        let mut g = Guest::in_folder(&config, &outer.path().join("box"));
+        let g = &mut g;
+        // To read only, whatever is asked for through it.
+        let sub = g.open(".", DIRECTORY, ALL_RIGHTS).unwrap();
+        let path_open = 1 << 13;
+        assert_eq!(g.call("fd_fdstat_set_rights", &[sub.into(), path_open, RIGHT_READ]), OK);
+        assert_eq!(g.call("fd_fdstat_set_rights", &[sub.into(), path_open, ALL_RIGHTS]), NOTCAPABLE);
+        assert_eq!(g.call("fd_fdstat_set_rights", &[sub.into(), ALL_RIGHTS, RIGHT_READ]), NOTCAPABLE);
+        assert_eq!(g.open_with(sub, 1, "file", 0, RIGHT_WRITE), Err(NOTCAPABLE));
+        assert_eq!(g.open_with(sub, 1, "new", CREAT, RIGHT_READ), Err(NOTCAPABLE));
+        assert_eq!(g.open_with(sub, 1, "file", TRUNC, RIGHT_READ), Err(NOTCAPABLE));
+        let sub64 = u64::from(sub);
+        assert_eq!(g.on("path_create_directory", &[sub64], "x"), NOTCAPABLE);
+        assert_eq!(g.on("path_unlink_file", &[sub64], "file"), NOTCAPABLE);
+        assert_eq!(g.on("path_remove_directory", &[sub64], "sub"), NOTCAPABLE);
+        let file = g.open_with(sub, 1, "file", 0, ALL_RIGHTS & !RIGHT_WRITE & !(1 << 8) & !(1 << 22)).unwrap();
+        assert_eq!(g.read(file, 10).unwrap(), b"mine");
+        assert_eq!(g.write(file, b"x"), Err(NOTCAPABLE));
+        assert_eq!(g.call("fd_filestat_set_size", &[file.into(), 0]), NOTCAPABLE);
+        let position = g.room(8);
+        assert_eq!(g.call("fd_seek", &[file.into(), 0, 0, position]), NOTCAPABLE);
+        // Through a folder that was opened through it, no more.
+        let none = g.open_with(sub, 1, "sub", DIRECTORY, ALL_RIGHTS).unwrap();
+        assert_eq!(g.open_with(none, 1, "deep", 0, RIGHT_READ), Err(NOTCAPABLE));
+        // Opened to be read, a file is not written, though the host could.
+        let file = g.open("file", CREAT, RIGHT_READ).unwrap();
+        assert_eq!(g.write(file, b"x"), Err(NOTCAPABLE));
+        let file = g.open("file", 0, RIGHT_WRITE).unwrap();
+        assert_eq!(g.read(file, 1), Err(NOTCAPABLE));
+    }
+}

@@ -1,0 +1,549 @@
+//! Each function does what the interface says.
+
+use super::guest::*;
+use std::fs;
+use std::time::{Duration, Instant};
+use wasmoon::runtime::store::Abort;
+use wasmoon::wasi::{Capture, Input, NAMES, Output, WasiCtx};
+
+/// Runs a test on both backends, in an empty folder.
+fn each(test: impl Fn(&mut Guest, &std::path::Path)) {
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        test(&mut Guest::in_folder(&config, folder.path()), folder.path());
+    }
+}
+
+#[test]
+fn the_list_of_functions_is_the_interface_s() {
+    let mut expected: Vec<&str> = SIGNATURES.iter().map(|(name, _)| *name).collect();
+    let mut names = NAMES.to_vec();
+    expected.sort();
+    names.sort();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn arguments_and_environment() {
+    for config in tiers() {
+        let mut ctx = WasiCtx::new();
+        ctx.arg("prog").arg("").arg("ü").env(b"A", b"1=2").env(b"EMPTY", b"");
+        let mut g = Guest::new(&config, ctx);
+        for (sizes, get, expected) in [
+            ("args_sizes_get", "args_get", &[&b"prog"[..], b"", "ü".as_bytes()][..]),
+            ("environ_sizes_get", "environ_get", &[b"A=1=2", b"EMPTY="]),
+        ] {
+            let (count, size) = (g.room(4), g.room(4));
+            assert_eq!(g.call(sizes, &[count, size]), OK);
+            let (count, size) = (g.u32(count), g.u32(size));
+            assert_eq!(count as usize, expected.len());
+            assert_eq!(size as usize, expected.iter().map(|s| s.len() + 1).sum::<usize>());
+            let (list, buffer) = (g.room(count * 4), g.room(size));
+            assert_eq!(g.call(get, &[list, buffer]), OK);
+            for (i, string) in (0..).zip(expected) {
+                let at = u64::from(g.u32(list + i * 4));
+                assert_eq!(g.get(at, string.len() + 1), [string, &b"\0"[..]].concat());
+            }
+            assert_eq!(g.call(get, &[list, (4 << 16) - 3]), FAULT);
+            assert_eq!(g.call(get, &[0xffff_fffc, buffer]), FAULT);
+            assert_eq!(g.call(sizes, &[4 << 16, 0]), FAULT);
+        }
+    }
+}
+
+#[test]
+fn clocks() {
+    each(|g, _| {
+        let at = g.room(8);
+        let mut last = [0; 4];
+        for _ in 0..3 {
+            for id in 0..4 {
+                assert_eq!(g.call("clock_time_get", &[id, 1, at]), OK);
+                let now = g.u64(at);
+                assert!(now >= last[id as usize] && now > 0, "clock {id}");
+                last[id as usize] = now;
+                assert_eq!(g.call("clock_res_get", &[id, at]), OK);
+                assert!((1..1_000_000_000).contains(&g.u64(at)), "clock {id}");
+            }
+        }
+        let real = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        assert!(last[0].abs_diff(real.as_nanos() as u64) < 10_000_000_000);
+        for id in [4, u64::from(u32::MAX)] {
+            assert_eq!(g.call("clock_time_get", &[id, 0, at]), INVAL);
+            assert_eq!(g.call("clock_res_get", &[id, at]), INVAL);
+        }
+        assert_eq!(g.call("clock_time_get", &[0, 0, (4 << 16) - 7]), FAULT);
+    });
+}
+
+#[test]
+fn random_numbers_and_yielding() {
+    each(|g, _| {
+        let (a, b) = (g.room(1000), g.room(1000));
+        assert_eq!(g.call("random_get", &[a, 1000]), OK);
+        assert_eq!(g.call("random_get", &[b, 1000]), OK);
+        let (a, b) = (g.get(a, 1000), g.get(b, 1000));
+        assert!(a != b && (0..=255u8).filter(|v| a.contains(v)).count() > 200);
+        assert_eq!(g.call("random_get", &[0, 4 << 16]), OK);
+        assert_eq!(g.call("random_get", &[1, 4 << 16]), FAULT);
+        assert_eq!(g.call("random_get", &[u64::from(u32::MAX), u64::from(u32::MAX)]), FAULT);
+        assert_eq!(g.call("sched_yield", &[]), OK);
+    });
+}
+
+/// The same seed, the same world.
+#[test]
+fn deterministic_programs_see_the_same_time_and_numbers() {
+    let seen = |seed: u64| {
+        tiers().map(|config| {
+            let mut ctx = WasiCtx::new();
+            ctx.deterministic(seed);
+            let mut g = Guest::new(&config, ctx);
+            let (time, bytes) = (g.room(8), g.room(40));
+            g.call("random_get", &[bytes, 37]);
+            let start = Instant::now();
+            // An hour of sleep.
+            let mut clock = [0; 48];
+            clock[24..32].copy_from_slice(&3_600_000_000_000u64.to_le_bytes());
+            clock[16] = 1;
+            let (clock, event, n) = (g.put(&clock), g.room(32), g.room(4));
+            assert_eq!(g.call("poll_oneoff", &[clock, event, 1, n]), OK);
+            assert!(start.elapsed() < Duration::from_secs(60));
+            g.call("clock_time_get", &[1, 0, time]);
+            assert!(g.u64(time) > 3_600_000_000_000);
+            (g.u64(time), g.get(bytes, 40))
+        })
+    };
+    let [a, b] = seen(1);
+    assert_eq!(a, b);
+    assert_ne!(a.1, seen(2)[0].1);
+}
+
+#[test]
+fn ends() {
+    for config in tiers() {
+        for code in [0, 1, 77, 255, 256, u64::from(u32::MAX)] {
+            let mut g = Guest::new(&config, WasiCtx::new());
+            assert_eq!(g.try_call("proc_exit", &[code]), Err(Abort::Exit(code as u32 as i32)));
+        }
+        let mut g = Guest::new(&config, WasiCtx::new());
+        assert_eq!(g.call("proc_raise", &[0]), OK);
+        assert_eq!(g.call("proc_raise", &[16]), OK, "CHLD is ignored");
+        assert_eq!(g.call("proc_raise", &[18]), NOTSUP, "STOP");
+        assert_eq!(g.call("proc_raise", &[31]), INVAL);
+        assert_eq!(g.try_call("proc_raise", &[6]), Err(Abort::Exit(134)), "ABRT");
+        assert_eq!(g.try_call("proc_raise", &[15]), Err(Abort::Exit(143)), "TERM");
+    }
+}
+
+#[test]
+fn sockets_there_are_none() {
+    each(|g, _| {
+        for (name, rest) in [("sock_accept", 2), ("sock_recv", 5), ("sock_send", 4), ("sock_shutdown", 1)] {
+            for (fd, code) in [(0, NOTSOCK), (3, NOTSOCK), (9, BADF)] {
+                let args = [vec![fd], vec![0; rest]].concat();
+                assert_eq!(g.call(name, &args), code, "{name} {fd}");
+            }
+        }
+    });
+}
+
+#[test]
+fn files_are_read_and_written() {
+    each(|g, folder| {
+        let fd = g.open("f", CREAT | EXCL, ALL_RIGHTS).unwrap();
+        let f = u64::from(fd);
+        assert_eq!(g.open("f", CREAT | EXCL, ALL_RIGHTS), Err(EXIST));
+        assert_eq!(g.write(fd, b"0123456789"), Ok(10));
+        assert_eq!(fs::read(folder.join("f")).unwrap(), b"0123456789");
+        let position = g.room(8);
+        let mut seek = |g: &mut Guest, offset: i64, whence: u64| {
+            let code = g.call("fd_seek", &[f, offset as u64, whence, position]);
+            if code == OK { Ok(g.u64(position)) } else { Err(code) }
+        };
+        assert_eq!(seek(g, -3, 2), Ok(7));
+        assert_eq!(g.read(fd, 100).unwrap(), b"789");
+        assert_eq!(g.read(fd, 100).unwrap(), b"");
+        assert_eq!((seek(g, 4, 0), seek(g, -2, 1), seek(g, 0, 1)), (Ok(4), Ok(2), Ok(2)));
+        assert_eq!((seek(g, -1, 0), seek(g, -3, 1), seek(g, 0, 3)), (Err(INVAL), Err(INVAL), Err(INVAL)));
+        assert_eq!(g.call("fd_tell", &[f, position]), OK);
+        assert_eq!(g.u64(position), 2);
+        // Several buffers, one of them empty, two of them the same.
+        let buffer = g.room(16);
+        let list: Vec<u8> = [(buffer, 2), (buffer, 0), (buffer, 3), (buffer + 8, 100)]
+            .iter()
+            .flat_map(|&(at, len)| [(at as u32).to_le_bytes(), u32::to_le_bytes(len)].concat())
+            .collect();
+        let (list, n) = (g.put(&list), g.room(4));
+        let at = g.u64(position);
+        assert_eq!(at, 2);
+        assert_eq!(g.call("fd_read", &[f, list, 4, n]), OK);
+        assert_eq!((g.u32(n), g.get(buffer, 11)), (8, b"456\0\0\0\0\0789".to_vec()));
+        // In place, the position stays.
+        let text = g.put(b"ab");
+        let iov = g.iov(text, 2);
+        assert_eq!(g.call("fd_pwrite", &[f, iov, 1, 4, n]), OK);
+        let into = g.room(4);
+        let iov = g.iov(into, 4);
+        assert_eq!(g.call("fd_pread", &[f, iov, 1, 3, n]), OK);
+        assert_eq!((g.u32(n), g.get(into, 4)), (4, b"3ab6".to_vec()));
+        assert_eq!(g.call("fd_pread", &[f, iov, 1, u64::MAX, n]), INVAL);
+        assert_eq!(g.call("fd_pwrite", &[f, iov, 1, 1 << 63, n]), INVAL);
+        assert_eq!(seek(g, 0, 1), Ok(10));
+        // Size.
+        assert_eq!(g.call("fd_filestat_set_size", &[f, 3]), OK);
+        assert_eq!(fs::read(folder.join("f")).unwrap(), b"012");
+        assert_eq!(g.call("fd_allocate", &[f, 4, 4]), OK);
+        assert_eq!(fs::read(folder.join("f")).unwrap(), b"012\0\0\0\0\0");
+        assert_eq!(g.call("fd_allocate", &[f, 0, 0]), INVAL);
+        assert_ne!(g.call("fd_allocate", &[f, u64::MAX, 8]), OK);
+        for advice in 0..6 {
+            assert_eq!(g.call("fd_advise", &[f, 0, 8, advice]), OK);
+        }
+        assert_eq!(g.call("fd_advise", &[f, 0, 8, 6]), INVAL);
+        assert_eq!((g.call("fd_sync", &[f]), g.call("fd_datasync", &[f])), (OK, OK));
+        // Appending.
+        assert_eq!(g.call("fd_fdstat_set_flags", &[f, 1]), OK);
+        seek(g, 0, 0).unwrap();
+        g.write(fd, b"end").unwrap();
+        assert_eq!(g.call("fd_fdstat_set_flags", &[f, 2]), OK);
+        seek(g, 0, 0).unwrap();
+        g.write(fd, b"START").unwrap();
+        assert_eq!(fs::read(folder.join("f")).unwrap(), b"START\0\0\0end");
+        assert_eq!(g.call("fd_fdstat_set_flags", &[f, 32]), INVAL);
+        let stat = g.room(24);
+        assert_eq!(g.call("fd_fdstat_get", &[f, stat]), OK);
+        assert_eq!(g.get(stat, 4), [4, 0, 2, 0]);
+        // Cut when opened, and opened to append.
+        let fd = g.open("f", TRUNC, RIGHT_WRITE).unwrap();
+        g.write(fd, b"x").unwrap();
+        let ([at, len], out) = (g.path("f"), g.room(4));
+        assert_eq!(g.call("path_open", &[3, 1, at, len, 0, RIGHT_WRITE, 0, 1, out]), OK);
+        let append = g.u32(out);
+        g.write(append, b"y").unwrap();
+        assert_eq!(fs::read(folder.join("f")).unwrap(), b"xy");
+        assert_eq!(g.call("path_open", &[3, 1, at, len, 0, RIGHT_WRITE, 0, 32, out]), INVAL);
+        assert_eq!(g.call("path_open", &[3, 1, at, len, 16, RIGHT_WRITE, 0, 0, out]), INVAL);
+        assert_eq!(g.call("path_open", &[3, 2, at, len, 0, RIGHT_WRITE, 0, 0, out]), INVAL);
+        // A number that is free again is used again.
+        assert_eq!(g.call("fd_close", &[f]), OK);
+        assert_eq!(g.open("f", 0, RIGHT_READ), Ok(fd.min(f as u32)));
+        let moved = g.open("f", 0, RIGHT_READ).unwrap();
+        assert_eq!(g.call("fd_renumber", &[moved.into(), f]), OK);
+        assert_eq!(g.read(f as u32, 9).unwrap(), b"xy");
+        assert_eq!(g.read(moved, 9), Err(BADF));
+    });
+}
+
+#[test]
+fn addresses_are_checked_before_anything_is_done() {
+    each(|g, folder| {
+        let fd = g.open("f", CREAT, ALL_RIGHTS).unwrap();
+        let f = u64::from(fd);
+        g.write(fd, b"0123456789").unwrap();
+        let end = 4u64 << 16;
+        let (n, ok) = (g.room(4), g.put(b"text"));
+        let good = g.iov(ok, 4);
+        let before = fs::read(folder.join("f")).unwrap();
+        for bad in [g.iov(end - 1, 2), g.iov(end, 1), g.iov(0xffff_fff0, 0xffff_ffff), end - 4, 0xffff_fffc] {
+            for name in ["fd_read", "fd_write"] {
+                assert_eq!(g.call(name, &[f, bad, 1, n]), FAULT, "{name}");
+            }
+            for name in ["fd_pread", "fd_pwrite"] {
+                assert_eq!(g.call(name, &[f, bad, 1, 0, n]), FAULT, "{name}");
+            }
+        }
+        // Where the result would go, too.
+        for name in ["fd_read", "fd_write"] {
+            assert_eq!(g.call(name, &[f, good, 1, end - 3]), FAULT, "{name}");
+        }
+        assert_eq!(fs::read(folder.join("f")).unwrap(), before);
+        let [path, len] = g.path("new");
+        assert_eq!(g.call("path_open", &[3, 1, path, len, CREAT.into(), RIGHT_WRITE, 0, 0, end - 2]), FAULT);
+        assert!(!folder.join("new").exists());
+        assert_eq!(g.call("path_open", &[3, 1, end - 1, 2, 0, RIGHT_READ, 0, 0, n]), FAULT);
+        assert_eq!(g.call("path_open", &[3, 1, 0, 0xffff_ffff, 0, RIGHT_READ, 0, 0, n]), FAULT);
+        for (name, args) in [
+            ("fd_fdstat_get", vec![f, end - 23]),
+            ("fd_filestat_get", vec![f, end - 63]),
+            ("fd_prestat_get", vec![3, end - 7]),
+            ("fd_prestat_dir_name", vec![3, end, 1]),
+            ("fd_tell", vec![f, end - 7]),
+            ("fd_seek", vec![f, 0, 0, end - 7]),
+            ("fd_readdir", vec![3, end - 1, 2, 0, n]),
+            ("fd_readdir", vec![3, 0, 100, 0, end]),
+            ("poll_oneoff", vec![end - 47, 0, 1, n]),
+            ("poll_oneoff", vec![0, end - 31, 1, n]),
+            ("poll_oneoff", vec![0, 0, 0x0fff_ffff, n]),
+        ] {
+            let code = g.call(name, &args);
+            assert!(code == FAULT || name == "poll_oneoff" && code == INVAL, "{name} {args:?}: {code}");
+        }
+        // More buffers than any host takes.
+        assert_eq!(g.call("fd_write", &[f, 0, 1025, n]), INVAL);
+        // Sixteen times all of memory: what is read is what there is.
+        let iovs: Vec<u8> = [0u32, 4 << 16].iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>().repeat(16);
+        let iovs = g.put(&iovs);
+        g.call("fd_seek", &[f, 0, 0, n]);
+        assert_eq!(g.call("fd_read", &[f, iovs, 16, n]), OK);
+    });
+}
+
+#[test]
+fn folders() {
+    each(|g, folder| {
+        assert_eq!(g.on("path_create_directory", &[3], "d"), OK);
+        assert_eq!(g.on("path_create_directory", &[3], "d"), EXIST);
+        assert_eq!(g.on("path_create_directory", &[3], "no/d"), NOENT);
+        for i in 0..40 {
+            fs::write(folder.join(format!("d/file-{i:02}")), "").unwrap();
+        }
+        fs::create_dir(folder.join("d/sub")).unwrap();
+        std::os::unix::fs::symlink("sub", folder.join("d/link")).unwrap();
+        let fd = u64::from(g.open("d", DIRECTORY, ALL_RIGHTS).unwrap());
+        assert_eq!(g.open("d/file-00", DIRECTORY, ALL_RIGHTS), Err(NOTDIR));
+        assert_eq!(g.open("d", DIRECTORY | CREAT, ALL_RIGHTS), Err(INVAL));
+        // Without saying that it is one.
+        let plain = g.open("d", 0, RIGHT_READ).unwrap();
+        let stat = g.room(24);
+        assert_eq!(g.call("fd_fdstat_get", &[plain.into(), stat]), OK);
+        assert_eq!(g.get(stat, 1), [3]);
+        assert_eq!(g.read(plain, 1), Err(ISDIR));
+        assert_eq!(g.write(plain, b"x"), Err(BADF));
+        // In pieces of all sizes, by cookies.
+        for size in [24, 31, 64, 100, 4000] {
+            let (mut cookie, mut names) = (0, Vec::new());
+            loop {
+                let (buffer, used) = (g.room(size), g.room(4));
+                assert_eq!(g.call("fd_readdir", &[fd, buffer, size.into(), cookie, used]), OK);
+                let used = g.u32(used) as usize;
+                assert!(used <= size as usize);
+                let bytes = g.get(buffer, used);
+                let (mut at, before) = (0, cookie);
+                while at + 24 <= used {
+                    let len = u32::from_le_bytes(bytes[at + 16..at + 20].try_into().unwrap()) as usize;
+                    if at + 24 + len > used {
+                        break;
+                    }
+                    cookie = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+                    names.push((String::from_utf8(bytes[at + 24..at + 24 + len].to_vec()).unwrap(), bytes[at + 20]));
+                    at += 24 + len;
+                }
+                // A full buffer says that there is more; one without a whole entry is too small.
+                if used < size as usize || cookie == before {
+                    break;
+                }
+            }
+            if size < 32 {
+                continue;
+            }
+            names.sort();
+            assert_eq!(names.len(), 44, "{size}: {names:?}");
+            assert_eq!(names[0], (".".into(), 3));
+            assert_eq!(names[1], ("..".into(), 3));
+            assert_eq!((names[2].clone(), names[42].clone()), (("file-00".into(), 4), ("link".into(), 7)));
+            assert_eq!(names[43], ("sub".into(), 3));
+        }
+        assert_eq!(g.call("fd_readdir", &[plain.into(), 0, 0, 0, 0]), NOTCAPABLE);
+        assert_eq!(g.on("path_remove_directory", &[3], "d"), NOTEMPTY);
+        assert_eq!(g.on("path_remove_directory", &[3], "d/file-00"), NOTDIR);
+        assert_eq!(g.on("path_unlink_file", &[3], "d/sub"), ISDIR);
+        assert_eq!(g.on("path_remove_directory", &[3], "d/sub"), OK);
+        assert_eq!(g.on("path_unlink_file", &[3], "d/link"), OK);
+        assert_eq!(g.on("path_unlink_file", &[3], "d/link"), NOENT);
+        assert_eq!((g.call("fd_sync", &[fd]), g.call("fd_datasync", &[fd])), (OK, OK));
+    });
+}
+
+#[test]
+fn names() {
+    each(|g, folder| {
+        fs::write(folder.join("a"), "a").unwrap();
+        assert_eq!(g.between("path_rename", "a", "b"), OK);
+        assert_eq!(g.between("path_rename", "a", "b"), NOENT);
+        assert_eq!(g.between("path_link", "b", "c"), OK);
+        assert_eq!(g.between("path_link", "b", "c"), EXIST);
+        assert_eq!(fs::read(folder.join("c")).unwrap(), b"a");
+        assert_eq!(g.stat(1, "c").unwrap()[24], 2, "two names");
+        assert_eq!(g.symlink("c", "l"), OK);
+        assert_eq!(g.symlink("c", "l"), EXIST);
+        let ([at, len], buffer, used) = (g.path("l"), g.room(64), g.room(4));
+        assert_eq!(g.call("path_readlink", &[3, at, len, buffer, 64, used]), OK);
+        assert_eq!((g.u32(used), g.get(buffer, 1)), (1, b"c".to_vec()));
+        g.symlink("long-target", "m");
+        let [at, len] = g.path("m");
+        assert_eq!(g.call("path_readlink", &[3, at, len, buffer, 4, used]), OK);
+        assert_eq!((g.u32(used), g.get(buffer, 5)), (4, b"long\0".to_vec()));
+        let [at, len] = g.path("c");
+        assert_eq!(g.call("path_readlink", &[3, at, len, buffer, 4, used]), INVAL, "no link");
+        // Followed or not.
+        assert_eq!((g.stat(0, "l").unwrap()[16], g.stat(1, "l").unwrap()[16]), (7, 4));
+        let [old, new] = [g.path("l"), g.path("hard")];
+        assert_eq!(g.call("path_link", &[3, 1, old[0], old[1], 3, new[0], new[1]]), INVAL);
+        assert_eq!(g.call("path_link", &[3, 0, old[0], old[1], 3, new[0], new[1]]), OK);
+        assert_eq!(g.stat(0, "hard").unwrap()[16], 7, "a link to the link itself");
+    });
+}
+
+#[test]
+fn what_is_known_of_files() {
+    each(|g, folder| {
+        fs::write(folder.join("f"), "12345").unwrap();
+        let fd = u64::from(g.open("f", 0, ALL_RIGHTS).unwrap());
+        let of = |g: &mut Guest| {
+            let out = g.room(64);
+            assert_eq!(g.call("fd_filestat_get", &[fd, out]), OK);
+            (g.get(out + 16, 1)[0], g.u64(out + 24), g.u64(out + 32), g.u64(out + 40), g.u64(out + 48), g.u64(out + 8))
+        };
+        let (kind, links, size, _, modified, ino) = of(g);
+        let metadata = fs::metadata(folder.join("f")).unwrap();
+        use std::os::unix::fs::MetadataExt;
+        assert_eq!((kind, links, size, ino), (4, 1, 5, metadata.ino()));
+        assert_eq!(modified, metadata.mtime() as u64 * 1_000_000_000 + metadata.mtime_nsec() as u64);
+        assert_eq!(g.stat(1, "f").unwrap()[32..40], 5u64.to_le_bytes());
+        // Times: set, set to now, left alone.
+        assert_eq!(g.call("fd_filestat_set_times", &[fd, 1_000_000_007, 5_000_000_000, 5]), OK);
+        let (.., accessed, modified, _) = of(g);
+        assert_eq!((accessed, modified), (1_000_000_007, 5_000_000_000));
+        let [at, len] = g.path("f");
+        assert_eq!(g.call("path_filestat_set_times", &[3, 1, at, len, 9_000_000_000, 0, 1]), OK);
+        let (.., accessed, modified, _) = of(g);
+        assert_eq!((accessed, modified), (9_000_000_000, 5_000_000_000));
+        assert_eq!(g.call("fd_filestat_set_times", &[fd, 0, 0, 8]), OK);
+        assert!(of(g).4 > 1_000_000_000_000_000_000);
+        for flags in [3, 12, 16] {
+            assert_eq!(g.call("fd_filestat_set_times", &[fd, 0, 0, flags]), INVAL);
+            assert_eq!(g.call("path_filestat_set_times", &[3, 1, at, len, 0, 0, flags]), INVAL);
+        }
+        // Of a link itself.
+        std::os::unix::fs::symlink("f", folder.join("l")).unwrap();
+        let [at, len] = g.path("l");
+        assert_eq!(g.call("path_filestat_set_times", &[3, 0, at, len, 0, 3_000_000_000, 4]), OK);
+        assert_eq!(g.stat(0, "l").unwrap()[48..56], 3_000_000_000u64.to_le_bytes());
+        assert_ne!(g.stat(1, "l").unwrap()[48..56], 3_000_000_000u64.to_le_bytes());
+        // The folder itself.
+        assert_eq!(g.call("fd_filestat_set_times", &[3, 0, 7_000_000_000, 4]), OK);
+        let out = g.room(64);
+        assert_eq!(g.call("fd_filestat_get", &[3, out]), OK);
+        assert_eq!((g.get(out + 16, 1)[0], g.u64(out + 48)), (3, 7_000_000_000));
+        // What it is called.
+        assert_eq!(g.call("fd_prestat_get", &[3, out]), OK);
+        assert_eq!(g.get(out, 8), [0, 0, 0, 0, 1, 0, 0, 0]);
+        assert_eq!(g.call("fd_prestat_dir_name", &[3, out, 1]), OK);
+        assert_eq!(g.get(out, 1), b"/");
+        assert_eq!(g.call("fd_prestat_dir_name", &[3, out, 0]), NAMETOOLONG);
+        for fd in [0, fd, 77] {
+            assert_eq!(g.call("fd_prestat_get", &[fd, out]), BADF);
+            assert_eq!(g.call("fd_prestat_dir_name", &[fd, out, 9]), BADF);
+        }
+    });
+}
+
+#[test]
+fn standard_streams() {
+    for config in tiers() {
+        let (out, err) = (Capture::default(), Capture::new(10));
+        let mut ctx = WasiCtx::new();
+        ctx.stdin(Input::Bytes(b"hello world".to_vec()));
+        ctx.stdout(Output::Capture(out.clone())).stderr(Output::Capture(err.clone()));
+        let mut g = Guest::new(&config, ctx);
+        assert_eq!(g.read(0, 5).unwrap(), b"hello");
+        assert_eq!(g.read(0, 50).unwrap(), b" world");
+        assert_eq!(g.read(0, 50).unwrap(), b"");
+        assert_eq!((g.write(1, b"abc"), g.write(1, b""), g.write(2, b"0123456789")), (Ok(3), Ok(0), Ok(10)));
+        assert_eq!((out.take(), out.take()), (b"abc".to_vec(), Vec::new()));
+        assert_eq!(g.write(2, b"x"), Err(NOSPC), "there is a bound to what is collected");
+        assert_eq!(err.take(), b"0123456789");
+        assert_eq!((g.write(0, b"x"), g.read(1, 1)), (Err(NOTCAPABLE), Err(NOTCAPABLE)));
+        let at = g.room(64);
+        assert_eq!(g.call("fd_seek", &[1, 0, 0, at]), SPIPE);
+        assert_eq!(g.call("fd_tell", &[0, at]), SPIPE);
+        assert_eq!(g.call("fd_filestat_get", &[1, at]), OK);
+        assert_eq!(g.call("fd_filestat_set_size", &[1, 0]), INVAL);
+        // None is given any folder.
+        assert_eq!(g.call("fd_prestat_get", &[3, at]), BADF);
+    }
+}
+
+#[test]
+fn waiting() {
+    each(|g, folder| {
+        fs::write(folder.join("f"), "12345").unwrap();
+        let file = g.open("f", 0, RIGHT_READ | 1 << 27).unwrap();
+        let clock = |id: u8, ns: u64, absolute: bool| {
+            let mut s = [0u8; 48];
+            (s[0], s[16], s[40]) = (id + 1, id, u8::from(absolute));
+            s[24..32].copy_from_slice(&ns.to_le_bytes());
+            s
+        };
+        let fd = |kind: u8, fd: u32| {
+            let mut s = [0u8; 48];
+            (s[0], s[8]) = (0xf0 | kind, kind);
+            s[16..20].copy_from_slice(&fd.to_le_bytes());
+            s
+        };
+        let mut poll = |g: &mut Guest, subscriptions: &[[u8; 48]]| {
+            let count = subscriptions.len() as u32;
+            let (list, events, n) = (g.put(&subscriptions.concat()), g.room(count * 32), g.room(4));
+            let start = Instant::now();
+            assert_eq!(g.call("poll_oneoff", &[list, events, count.into(), n]), OK);
+            let n = g.u32(n) as usize;
+            let events = g.get(events, n * 32);
+            let seen = events.chunks(32).map(|e| {
+                (
+                    e[0],
+                    u16::from_le_bytes([e[8], e[9]]) as u32,
+                    e[10],
+                    u64::from_le_bytes(e[16..24].try_into().unwrap()),
+                )
+            });
+            (seen.collect::<Vec<_>>(), start.elapsed())
+        };
+        let (events, time) = poll(g, &[clock(1, 30_000_000, false), clock(0, 3_600_000_000_000, false)]);
+        assert_eq!(events, [(2, OK, 0, 0)]);
+        assert!(time >= Duration::from_millis(30) && time < Duration::from_secs(60), "{time:?}");
+        // Long ago; and a file, which is always ready.
+        assert_eq!(poll(g, &[clock(0, 1, true)]).0, [(1, OK, 0, 0)]);
+        assert_eq!(poll(g, &[clock(1, u64::MAX, false), fd(1, file)]).0, [(0xf1, OK, 1, 5)]);
+        // What cannot be waited for is told in its event.
+        let all = [fd(1, 99), fd(2, file), clock(2, 5, false), clock(9, 5, false), fd(1, 3)];
+        let events = poll(g, &all).0;
+        let codes: Vec<(u8, u32)> = events.iter().map(|e| (e.0, e.1)).collect();
+        assert_eq!(codes, [(0xf1, BADF), (0xf2, NOTCAPABLE), (3, NOTSUP), (10, INVAL), (0xf1, NOTCAPABLE)]);
+        assert_eq!(g.call("poll_oneoff", &[0, 0, 0, 8]), INVAL, "nothing to wait for");
+        let odd = g.put(&fd(3, file));
+        assert_eq!(g.call("poll_oneoff", &[odd, 0, 1, 8]), INVAL);
+    });
+}
+
+/// A pipe may have to be waited for; nobody waits for ever.
+#[test]
+fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
+    let made = |path: &std::path::Path| {
+        std::process::Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success())
+    };
+    each(|g, folder| {
+        assert!(made(&folder.join("pipe")), "mkfifo");
+        let path = folder.join("pipe");
+        let reader = g.open("pipe", 0, RIGHT_READ | RIGHT_WRITE | 1 << 3).unwrap();
+        assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 4]), OK);
+        assert_eq!(g.read(reader, 5), Err(AGAIN));
+        assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 0]), OK);
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(30));
+            fs::write(path, "late").unwrap();
+        });
+        assert_eq!(g.read(reader, 100).unwrap(), b"late");
+        writer.join().unwrap();
+        let handle = g.store.interrupt_handle();
+        let interrupter = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(30));
+            handle.interrupt();
+        });
+        // The function returns; what called it traps at its next look, and if it has none, the next call does.
+        assert_eq!(g.read(reader, 5), Err(27));
+        interrupter.join().unwrap();
+        assert!(matches!(g.try_call("sched_yield", &[]), Err(Abort::Trap(_))));
+        assert_eq!(g.call("sched_yield", &[]), OK);
+    });
+}

@@ -1,0 +1,228 @@
+//! Whole programs: in-process with captured output, and by `wasmoon run`.
+
+use super::guest::{module, tiers};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use wasmoon::engine::Engine;
+use wasmoon::runtime::store::Abort;
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::Val;
+use wasmoon::wasi::program::{Entry, Given, Options, RunError, run_captured};
+
+/// Copies its input to its output, says so on standard error, exits with 7.
+const COPY: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 32) "done\n")
+    (func (export "_start")
+        (loop $more
+            (i32.store (i32.const 0) (i32.const 64))
+            (i32.store (i32.const 4) (i32.const 1000))
+            (if (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then (unreachable)))
+            (i32.store (i32.const 4) (i32.load (i32.const 8)))
+            (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)) (then (unreachable)))
+            (br_if $more (i32.load (i32.const 8))))
+        (i32.store (i32.const 0) (i32.const 32))
+        (i32.store (i32.const 4) (i32.const 5))
+        (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 12)))
+        (call $exit (i32.const 7))
+        (unreachable)))"#;
+
+/// Sleeps for an hour.
+const SLEEP: &str = r#"(module
+    (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start")
+        (i64.store (i32.const 24) (i64.const 3600000000000))
+        (i32.store (i32.const 16) (i32.const 1))
+        (loop (br_if 0 (call $poll (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200))))))"#;
+
+const LIBRARY: &str = r#"(module (global $g (mut i32) (i32.const 0))
+    (func (export "_initialize") (global.set $g (i32.add (global.get $g) (i32.const 40))))
+    (func (export "get") (param i32) (result i32) (i32.add (global.get $g) (local.get 0))))"#;
+
+#[test]
+fn programs_run_unseen() {
+    for config in tiers() {
+        let engine = Engine::new(config).unwrap();
+        let given = Given { stdin: b"some input".repeat(300), ..Given::default() };
+        let ran = run_captured(&engine, &module(COPY), &given, &Options::default()).unwrap();
+        assert_eq!((ran.stdout, ran.stderr, ran.run.exit()), (given.stdin.clone(), b"done\n".to_vec(), Some(7)));
+        assert_eq!((ran.run.memory().len(), &ran.run.memory()[32..36]), (65536, &b"done"[..]));
+        // A start function may call the host too.
+        let start = COPY.replace("(func (export \"_start\")", "(start $s) (func $s");
+        let ran = run_captured(&engine, &module(&start), &given, &Options::default()).unwrap();
+        assert_eq!((ran.stdout, ran.run.exit(), ran.run.instance), (given.stdin.clone(), Some(7), None));
+        // Without a memory of that name there is none to be written.
+        let hidden = COPY.replace("(export \"memory\")", "");
+        let ran = run_captured(&engine, &module(&hidden), &given, &Options::default()).unwrap();
+        assert!(matches!(&ran.run.end, Err(Abort::Host(m)) if m.contains("exports no memory")), "{:?}", ran.run.end);
+    }
+}
+
+#[test]
+fn a_sleeping_program_is_woken_when_its_time_is_up() {
+    for config in tiers() {
+        let engine = Engine::new(config).unwrap();
+        let options = Options { timeout: Some(Duration::from_millis(50)), ..Options::default() };
+        let start = Instant::now();
+        let ran = run_captured(&engine, &module(SLEEP), &Given::default(), &options).unwrap();
+        assert!(
+            matches!(&ran.run.end, Err(Abort::Trap(trap)) if trap.code == TrapCode::Interrupt),
+            "{:?}",
+            ran.run.end
+        );
+        assert!(ran.run.timed_out && start.elapsed() < Duration::from_secs(60));
+    }
+}
+
+#[test]
+fn libraries_are_initialised_once_before_a_call() {
+    for config in tiers() {
+        let engine = Engine::new(config).unwrap();
+        let entry = Entry::Invoke { export: "get".into(), args: vec![Val::I32(2)] };
+        let options = Options { entry, ..Options::default() };
+        let ran = run_captured(&engine, &module(LIBRARY), &Given::default(), &options).unwrap();
+        assert_eq!(ran.run.end, Ok(vec![Val::I32(42)]));
+        let error = |text: &str, options: &Options| {
+            run_captured(&engine, &module(text), &Given::default(), options).err().expect("refused").to_string()
+        };
+        assert!(error(LIBRARY, &Options::default()).contains("--invoke: get"));
+        assert!(error("(module)", &Options::default()).contains("no export '_start'"));
+        assert!(error("(module (func (export \"_start\") (param i32)))", &Options::default()).contains("parameters"));
+        let missing = error(
+            r#"(module (import "env" "f" (func (param i32) (result i64)))
+                (import "wasi_snapshot_preview1" "fd_frob" (func)) (import "env" "m" (memory 2))
+                (import "wasi_unstable" "fd_read" (func)))"#,
+            &Options::default(),
+        );
+        for text in ["\"env\" \"f\"", "i32", "i64", "\"fd_frob\"", "a memory of at least 2 pages", "newer SDK"] {
+            assert!(missing.contains(text), "{text}: {missing}");
+        }
+        let wrong = r#"(module (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32)))
+            (func (export "_start")))"#;
+        let e = run_captured(&engine, &module(wrong), &Given::default(), &Options::default()).err();
+        assert!(matches!(&e, Some(RunError::Unlinkable(m)) if m.contains("fd_close")), "{e:?}");
+        let given = Given { dirs: vec![("/no/such/folder".into(), "/".into())], ..Given::default() };
+        let e = run_captured(&engine, &module(COPY), &given, &Options::default()).err();
+        assert!(matches!(&e, Some(RunError::Io(m)) if m.contains("/no/such/folder")), "{e:?}");
+    }
+}
+
+/// By the command line: status, outputs.
+fn wasmoon(folder: &std::path::Path, args: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
+        .args(args)
+        .current_dir(folder)
+        .env("SEEN", "from outside")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A program that does not read its input closes it.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    let out = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code(), text(out.stdout), text(out.stderr))
+}
+
+/// Prints a list of strings that another function gives, each with a newline in place of its NUL.
+fn printer(get: &str) -> String {
+    format!(
+        r#"(module
+    (import "wasi_snapshot_preview1" "{get}_sizes_get" (func $sizes (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "{get}_get" (func $get (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (local $i i32)
+        (drop (call $sizes (i32.const 0) (i32.const 4)))
+        (drop (call $get (i32.const 64) (i32.const 1024)))
+        (local.set $i (i32.load (i32.const 4)))
+        (block $end (loop $next
+            (br_if $end (i32.eqz (local.get $i)))
+            (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+            (if (i32.eqz (i32.load8_u offset=1024 (local.get $i)))
+                (then (i32.store8 offset=1024 (local.get $i) (i32.const 10))))
+            (br $next)))
+        (i32.store (i32.const 0) (i32.const 1024))
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12)))))"#
+    )
+}
+
+#[test]
+fn the_command_line_gives_programs_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let f = folder.path();
+    std::fs::write(f.join("copy.wat"), COPY).unwrap();
+    std::fs::write(f.join("args.wat"), printer("args")).unwrap();
+    std::fs::write(f.join("env.wat"), printer("environ")).unwrap();
+    std::fs::write(f.join("library.wat"), LIBRARY).unwrap();
+    std::fs::write(f.join("sleep.wat"), SLEEP).unwrap();
+    std::fs::write(
+        f.join("grow.wat"),
+        "(module (memory 1) (func (export \"g\") (param i32) (result i32)
+        (memory.grow (local.get 0))))",
+    )
+    .unwrap();
+    std::fs::write(f.join("loop.wat"), "(module (func (export \"_start\") (loop (br 0))))").unwrap();
+    for backend in ["--no-jit", "-O0", "-O1", "-O2"] {
+        let run = |args: &[&str], input: &[u8]| wasmoon(f, &[&["run", backend], args].concat(), input);
+        assert_eq!(run(&["copy.wat"], b"x y z"), (Some(7), "x y z".into(), "done\n".into()));
+        assert_eq!(run(&["args.wat", "a", "--env", "-O0"], b"").1, "args.wat\na\n--env\n-O0\n");
+        assert_eq!(run(&["args.wat", "--", "--no-jit", ""], b"").1, "args.wat\n--no-jit\n\n");
+        assert_eq!(run(&["--env", "A=b=c", "--env", "SEEN", "env.wat"], b"").1, "A=b=c\nSEEN=from outside\n");
+        assert_eq!(run(&["env.wat"], b"").1, "");
+        assert_eq!(run(&["library.wat", "--invoke", "get", "--arg", "-1"], b"").1, "39\n");
+        assert_eq!(run(&["--max-memory", "128K", "grow.wat", "--invoke", "g", "--arg", "1"], b"").1, "1\n");
+        assert_eq!(run(&["--max-memory", "128K", "grow.wat", "--invoke", "g", "--arg", "2"], b"").1, "-1\n");
+        for program in ["loop.wat", "sleep.wat"] {
+            let (status, _, err) = run(&["--timeout", "0.2", program], b"");
+            assert_eq!(status, Some(134), "{program}: {err}");
+            assert!(err.contains("interrupt") && err.contains("0.2 seconds"), "{err}");
+        }
+        let (status, _, err) = run(&["--fuel", "1000", "loop.wat"], b"");
+        assert!(status == Some(134) && err.contains("fuel"), "{status:?} {err}");
+    }
+    let refused = |args: &[&str], text: &str| {
+        let (status, out, err) = wasmoon(f, &[&["run"], args].concat(), b"");
+        assert!(status == Some(2) && err.contains(text) && out.is_empty(), "{args:?}: {status:?} {err}");
+    };
+    refused(&["--dir", "nowhere", "copy.wat"], "--dir nowhere");
+    refused(&["--dir", "copy.wat", "copy.wat"], "--dir copy.wat");
+    refused(&["--env", "NO_SUCH_VARIABLE_HERE", "copy.wat"], "--env NO_SUCH_VARIABLE_HERE=VALUE");
+    refused(&["--env", "=x", "copy.wat"], "without a name");
+    refused(&["--timeout", "0", "copy.wat"], "seconds above 0");
+    refused(&["--max-memory", "4X", "copy.wat"], "64K");
+    refused(&["copy.wat", "--frobnicate"], "--frobnicate");
+    refused(&["library.wat"], "--invoke: get");
+    refused(&["library.wat", "--invoke", "put"], "no export 'put'; its functions are: get");
+}
+
+/// Nobody reads what the program prints: it is told, and the status says so.
+#[test]
+fn a_closed_output_is_the_program_s_to_handle() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("copy.wat"), COPY).unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
+        .args(["run", "copy.wat"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    use std::io::Write;
+    let _ = child.stdin.take().unwrap().write_all(b"text");
+    let out = child.wait_with_output().unwrap();
+    // `fd_write` fails with EPIPE, whereupon this program traps.
+    let err = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.code() == Some(134) && err.contains("unreachable"), "{out:?}");
+}
