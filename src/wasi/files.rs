@@ -49,7 +49,7 @@ impl Running {
         let descriptor = self.fds.any(fd)?;
         descriptor.need(right)?;
         match &descriptor.kind {
-            Kind::Dir { dir, .. } => sync(&dir.try_clone()?.into_std_file())?,
+            Kind::Dir { dir, .. } => sync(&itself(dir)?)?,
             _ => match descriptor.host() {
                 Some(file) => sync(file)?,
                 None => return Err(Errno::Inval.into()),
@@ -126,7 +126,7 @@ impl Running {
             times = times.set_modified(time);
         }
         match &descriptor.kind {
-            Kind::Dir { dir, .. } => dir.try_clone()?.into_std_file().set_times(times)?,
+            Kind::Dir { dir, .. } => itself(dir)?.set_times(times)?,
             Kind::File { file, .. } => file.set_times(times)?,
             Kind::Source(_) | Kind::Sink(_) => return Err(Errno::Inval.into()),
         }
@@ -361,6 +361,11 @@ fn host_file(descriptor: &Descriptor) -> &File {
         Kind::File { file, .. } => file,
         _ => unreachable!("the table was asked for a file"),
     }
+}
+
+/// A folder, opened so that more can be done with it than to look things up.
+fn itself(dir: &cap_std::fs::Dir) -> io::Result<File> {
+    Ok(dir.open(".")?.into_std())
 }
 
 /// After a write: has it on the disk if the descriptor's flags ask for that.

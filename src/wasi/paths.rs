@@ -115,8 +115,8 @@ impl Running {
         let has = |flag: u32| open & flag != 0;
         // Rights beyond what may be inherited are left out, but for those without which the call means something else.
         let writing = rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE;
-        let write = base & writing != 0;
-        if write && base & writing & inherited == 0
+        let write = base & inherited & writing != 0;
+        if base & writing != 0 && !write && !has(oflags::DIRECTORY)
             || has(oflags::CREAT) && held & rights::PATH_CREATE_FILE == 0
             || has(oflags::TRUNC) && held & rights::PATH_FILESTAT_SET_SIZE == 0
         {

@@ -157,7 +157,7 @@ fn files_are_read_and_written() {
         assert_eq!(g.write(fd, b"0123456789"), Ok(10));
         assert_eq!(fs::read(folder.join("f")).unwrap(), b"0123456789");
         let position = g.room(8);
-        let mut seek = |g: &mut Guest, offset: i64, whence: u64| {
+        let seek = |g: &mut Guest, offset: i64, whence: u64| {
             let code = g.call("fd_seek", &[f, offset as u64, whence, position]);
             if code == OK { Ok(g.u64(position)) } else { Err(code) }
         };
@@ -482,7 +482,7 @@ fn waiting() {
             s[16..20].copy_from_slice(&fd.to_le_bytes());
             s
         };
-        let mut poll = |g: &mut Guest, subscriptions: &[[u8; 48]]| {
+        let poll = |g: &mut Guest, subscriptions: &[[u8; 48]]| {
             let count = subscriptions.len() as u32;
             let (list, events, n) = (g.put(&subscriptions.concat()), g.room(count * 32), g.room(4));
             let start = Instant::now();

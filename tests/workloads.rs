@@ -1,0 +1,71 @@
+//! Real programs, where `ci/workloads build` has made them: each prints and writes the same on every backend, and what
+//! libsodium's own expectations say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
+use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::wasi::program::{Given, Options, run_captured};
+
+/// What a program printed and wrote.
+type Seen = (Vec<u8>, BTreeMap<PathBuf, Vec<u8>>);
+
+fn built() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/workloads")
+}
+
+fn columns() -> Vec<(&'static str, Config)> {
+    let jit = |opt| Config { mode: Mode::All(Tier::Jit), opt, ..Config::default() };
+    vec![
+        ("jit", jit(OptLevel::O2)),
+        ("jit-O0", jit(OptLevel::O0)),
+        ("jit-O1", jit(OptLevel::O1)),
+        ("interp", Config::default()),
+    ]
+}
+
+/// Runs a program on every column; `None` if it has not been built.
+fn run(name: &str, args: &[&str], expected: Option<&Path>) -> Option<()> {
+    let Ok(bytes) = std::fs::read(built().join(name).with_extension("wasm")) else {
+        println!("SKIPPED: {name}: not built; `ci/workloads build` does");
+        return None;
+    };
+    let module = Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"));
+    let mut first: Option<Seen> = None;
+    for (column, config) in columns() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut dirs = vec![(folder.path().to_path_buf(), "/".to_string())];
+        dirs.extend(expected.map(|e| (e.to_path_buf(), "/exp".to_string())));
+        let args = std::iter::once(name).chain(args.iter().copied()).map(str::to_string).collect();
+        let given = Given { args, dirs, ..Given::default() };
+        let engine = Engine::new(config).expect("a configuration");
+        let ran = run_captured(&engine, &module, &given, &Options::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let text = String::from_utf8_lossy(&ran.stdout);
+        assert_eq!(ran.run.exit(), Some(0), "{name} on {column}: {:?}\n{text}", ran.run.end);
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path());
+        let files = files.map(|f| (f.file_name().unwrap().into(), std::fs::read(f).unwrap())).collect();
+        let seen = (ran.stdout, files);
+        match &first {
+            None => first = Some(seen),
+            Some(first) => assert!(*first == seen, "{name}: {column} does not give what jit gives"),
+        }
+    }
+    Some(())
+}
+
+/// libsodium's tests compare what they wrote with what is expected themselves; here it is done once more.
+#[test]
+fn libsodium_gives_what_it_expects() {
+    let expected = built().join("libsodium-stable/test/default");
+    let names =
+        ["aead_aegis128l", "aead_chacha20poly1305", "auth", "hash", "kdf", "onetimeauth", "secretbox", "stream"];
+    let ran = names.iter().filter_map(|name| run(name, &[], Some(&expected))).count();
+    println!("{ran} of {} ran", names.len());
+}
+
+#[test]
+fn sqlite_works_on_a_database_on_disk() {
+    let ran = run("sqlite", &["/work.db", "300"], None).map_or(0, |()| 1);
+    println!("{ran} of 1 ran");
+}
