@@ -32,6 +32,7 @@ impl Thread {
                 version: "2.0 (its crate)".into(),
                 missing: None,
                 exceptions: false,
+                gc: false,
             };
             let mut line = serde_json::to_string(&hello).expect("plain data");
             while answers.send(line).is_ok() {
@@ -110,22 +111,27 @@ fn module(request: Request) -> Result<Answer, Ended> {
     }
     let compiled = Module::new(&engine, bytes(&probe)).map_err(lacking)?;
     let probe = linker.instantiate_and_start(&mut store, &compiled).map_err(lacking)?;
+    let area = probe.get_memory(&store, "p").expect("exported by every probe");
+    let mut hashed = Vec::new();
+    for (name, hasher) in &memories {
+        let memory = subject.get_memory(&store, name).expect("the subject was decoded before");
+        let compiled = Module::new(&engine, bytes(hasher)).map_err(lacking)?;
+        let hasher = linker.instantiate_and_start(&mut store, &compiled).map_err(lacking)?;
+        hashed.push((memory, hasher.get_typed_func::<(), i64>(&store, "h").map_err(lacking)?));
+    }
     if let Some((memory, table)) = limits {
         *store.data_mut() =
             StoreLimitsBuilder::new().memory_size(memory as usize).table_elements(table as usize).build();
     }
-    let area = probe.get_memory(&store, "p").expect("exported by every probe");
-    let memory_of = |store: &Store<StoreLimits>, name: &String| -> Memory {
-        subject.get_memory(store, name).expect("the subject was decoded before")
-    };
     let look = |store: &mut Store<StoreLimits>| {
         let looked = probe.get_func(&*store, "s").expect("exported by every probe").call(&mut *store, &[], &mut []);
         looked.map_err(|e| Ended::Unsupported(format!("looking at state: {e}")))?;
-        let seen = memories.iter().map(|name| {
-            let data = memory_of(store, name).data(&*store);
-            (data.len() as u64, hex(&super::digest(data).to_le_bytes()))
-        });
-        Ok::<_, Ended>(StateBytes { memories: seen.collect(), bytes: hex(read(store, area, STATE, state_bytes)) })
+        let mut seen = Vec::new();
+        for (memory, hasher) in &hashed {
+            let hash = hasher.call(&mut *store, ()).map_err(|e| Ended::Unsupported(format!("hashing: {e}")))?;
+            seen.push((memory.data_size(&*store) as u64, (hash as u64).to_string()));
+        }
+        Ok::<_, Ended>(StateBytes { memories: seen, bytes: hex(read(store, area, STATE, state_bytes)) })
     };
     let each = state == "each";
     let started = if each || (state == "end" && calls.is_empty()) { Some(look(&mut store)?) } else { None };
@@ -139,10 +145,10 @@ fn module(request: Request) -> Result<Answer, Ended> {
         let wanted = each || (state == "end" && i + 1 == calls.len());
         answers.push((end, if wanted { Some(look(&mut store)?) } else { None }));
     }
-    for (i, name) in memories.iter().enumerate() {
+    for (i, (memory, _)) in hashed.iter().enumerate() {
         let Some(folder) = &contents else { break };
         let path = folder.join(format!("memory-{i}"));
-        let written = std::fs::write(&path, memory_of(&store, name).data(&store));
+        let written = std::fs::write(&path, memory.data(&store));
         written.map_err(|e| Ended::Unsupported(format!("{}: {e}", path.display())))?;
     }
     Ok(Answer { id, start: Ended::Returned(0, String::new()), started, calls: answers })

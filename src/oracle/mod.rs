@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `seen` | what an oracle is asked and what it answers |
 //! | `probe` | the module that stands between an oracle and its embedding interface |
+//! | `digest` | a hash of a memory, computed where the memory is |
 //! | `wire` | the line protocol |
 //! | `process` | a driver as a child process |
 //! | `in_process` | wasmi, through its crate |
@@ -12,6 +13,7 @@
 //! An oracle's lack is [`End::Unsupported`], never a difference. What it says in its own words stays in its own words,
 //! beside the codes that it may mean.
 
+mod digest;
 #[cfg(feature = "wasmi")]
 mod in_process;
 mod probe;
@@ -21,6 +23,7 @@ mod seen;
 mod tests;
 mod wire;
 
+pub use digest::{BLOCK, digest};
 pub use seen::*;
 
 use probe::{Prepared, Probe};
@@ -50,7 +53,7 @@ const MOST_CRASHES: u32 = 8;
 /// ([`End::Crash`]). One that hangs is killed ([`End::Timeout`]), and started again for the next job.
 pub struct Oracle {
     identity: Identity,
-    exceptions: bool,
+    abilities: Abilities,
     launch: Launch,
     /// `None` once it was lost.
     link: Option<Box<dyn Link>>,
@@ -75,6 +78,15 @@ struct Pending {
     calls: Vec<Result<Prepared, End>>,
     /// Where contents of memories go.
     folder: Option<tempfile::TempDir>,
+}
+
+/// What a probe may use.
+#[derive(Clone, Copy, Debug, Default)]
+struct Abilities {
+    /// `try_table`
+    exceptions: bool,
+    /// `ref.i31`, `extern.convert_any`: external references out of nothing.
+    gc: bool,
 }
 
 /// Name and version of an oracle, as reports state it.
@@ -165,7 +177,8 @@ impl Oracle {
         };
         let identity = Identity { name: name.into(), version: String::new() };
         let pending = VecDeque::new();
-        let mut oracle = Oracle { identity, exceptions: false, launch, link: None, next: 0, crashes: 0, pending };
+        let abilities = Abilities::default();
+        let mut oracle = Oracle { identity, abilities, launch, link: None, next: 0, crashes: 0, pending };
         oracle.start()?;
         Ok(oracle)
     }
@@ -193,7 +206,7 @@ impl Oracle {
     /// # Errors
     /// The job makes no sense, or the oracle cannot be started again.
     pub fn submit(&mut self, job: &Job) -> Result<(), OracleError> {
-        let probe = Probe::new(job, self.exceptions).map_err(OracleError::Job)?;
+        let probe = Probe::new(job, self.abilities).map_err(OracleError::Job)?;
         let calls = job.calls.iter().map(|c| probe.prepare(c)).collect::<Result<_, _>>().map_err(OracleError::Job)?;
         let folder = job.contents.then(temporary).transpose()?;
         let id = self.next;
@@ -316,7 +329,7 @@ impl Oracle {
             return Err(OracleError::NotInstalled { oracle: self.identity.name.clone(), what, how });
         }
         self.identity = Identity { name: hello.name, version: hello.version };
-        self.exceptions = hello.exceptions;
+        self.abilities = Abilities { exceptions: hello.exceptions, gc: hello.gc };
         self.link = Some(link);
         Ok(())
     }
@@ -357,7 +370,7 @@ impl Oracle {
             module: hex(&job.bytes),
             probe: hex(&probe.bytes),
             calls: made.map(|c| (c.function.clone(), hex(&c.args), c.room)).collect(),
-            memories: probe.memories.clone(),
+            memories: probe.memories.iter().map(|(name, ty)| (name.clone(), hex(&digest::hasher(name, *ty)))).collect(),
             state: match job.state {
                 When::Never => "never".into(),
                 When::AtEnd => "end".into(),
@@ -411,10 +424,8 @@ impl Oracle {
         let bytes = |text: &str| unhex(text).ok_or_else(|| malformed("bytes that are not hexadecimal".into()));
         let state = |seen: &StateBytes| {
             let mut state = probe.state(&bytes(&seen.bytes)?).map_err(malformed)?;
-            for (export, (len, digest)) in probe.memories.iter().zip(&seen.memories) {
-                let first: [u8; 8] =
-                    bytes(digest)?.try_into().map_err(|_| malformed("a digest that is not 8 bytes".into()))?;
-                let digest = u64::from_le_bytes(first);
+            for ((export, _), (len, digest)) in probe.memories.iter().zip(&seen.memories) {
+                let digest = digest.parse().map_err(|_| malformed("a digest that is no number".into()))?;
                 state.memories.push(Memory { export: export.clone(), len: *len, digest });
             }
             if state.memories.len() != probe.memories.len() {
@@ -440,7 +451,7 @@ impl Oracle {
             });
         }
         let mut contents = Vec::new();
-        for (i, export) in probe.memories.iter().enumerate() {
+        for (i, (export, _)) in probe.memories.iter().enumerate() {
             let Some(folder) = folder else { break };
             let path = folder.path().join(format!("memory-{i}"));
             contents.push((export.clone(), std::fs::read(&path).map_err(|e| files(&path, &e))?));
@@ -491,11 +502,4 @@ fn temporary() -> Result<tempfile::TempDir, OracleError> {
 
 fn files(path: &Path, e: &std::io::Error) -> OracleError {
     OracleError::Files(format!("{}: {e}", path.display()))
-}
-
-/// What stands for the contents of a memory: the first 8 bytes of their SHA-256, little-endian.
-pub fn digest(bytes: &[u8]) -> u64 {
-    use sha2::Digest;
-    let hash = sha2::Sha256::digest(bytes);
-    u64::from_le_bytes(std::array::from_fn(|i| hash[i]))
 }

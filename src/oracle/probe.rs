@@ -17,7 +17,8 @@
 //! The probe begins with the subject's type section, copied, so that every type has the index that it has there.
 
 use super::seen::{Call, End, Job, State, TABLE_SCAN, Table, Value};
-use crate::module::{ExternKind, Module, RefType, ValType, WasmFeatures};
+use super::Abilities;
+use crate::module::{ExternKind, MemoryType, Module, RefType, ValType, WasmFeatures};
 use std::collections::HashMap;
 use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
 use wasm_encoder::{ImportSection, MemArg, MemArgTarget, MemorySection, RawSection, SectionId};
@@ -38,9 +39,10 @@ pub struct Probe {
     /// The binary.
     pub bytes: Vec<u8>,
     /// Exported memories, in order.
-    pub memories: Vec<String>,
+    pub memories: Vec<(String, MemoryType)>,
     /// Bytes that `s` writes.
     pub state_bytes: usize,
+    gc: bool,
     functions: Vec<Asked>,
     numbers: HashMap<String, usize>,
     tags: Vec<(String, Vec<ValType>)>,
@@ -68,11 +70,11 @@ pub struct Prepared {
 }
 
 impl Probe {
-    /// A probe for the calls of a job. `exceptions`: whether the engine can catch (`try_table`).
+    /// A probe for the calls of a job, which uses what the engine is able to do.
     ///
     /// # Errors
     /// The job makes no sense: the module is invalid, has imports, does not export what is called.
-    pub fn new(job: &Job, exceptions: bool) -> Result<Probe, String> {
+    pub fn new(job: &Job, Abilities { exceptions, gc }: Abilities) -> Result<Probe, String> {
         let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
         if let Some(import) = module.imports.first() {
             return Err(format!(
@@ -156,7 +158,7 @@ impl Probe {
             exports.export(&format!("c{n}"), ExportKind::Func, next);
             next += 1;
             let catching = catches.then_some((&tags[..], &blocks[..]));
-            code.function(&call(f, function_index[names[n]], fuel, catching)?);
+            code.function(&call(f, function_index[names[n]], fuel, catching, gc)?);
         }
         declared.function(state_type);
         exports.export("s", ExportKind::Func, next);
@@ -176,8 +178,9 @@ impl Probe {
         let mut probe = wasm_encoder::Module::new();
         probe.section(&RawSection { id: SectionId::Type as u8, data: &types.finish() });
         probe.section(&imports).section(&declared).section(&memory).section(&exports).section(&code);
-        let memories = module.exports.iter().filter(|e| e.kind == ExternKind::Memory).map(|e| e.name.clone()).collect();
-        Ok(Probe { bytes: probe.finish(), memories, state_bytes, functions, numbers, tags, globals, tables })
+        let memories = module.exports.iter().filter(|e| e.kind == ExternKind::Memory);
+        let memories = memories.map(|e| (e.name.clone(), module.memories[e.index as usize])).collect();
+        Ok(Probe { bytes: probe.finish(), gc, memories, state_bytes, functions, numbers, tags, globals, tables })
     }
 
     /// How a call is made, or how it ends without being made.
@@ -200,6 +203,7 @@ impl Probe {
                 (Value::I64(v), ValType::I64) | (Value::F64(v), ValType::F64) => u128::from(v),
                 (Value::V128(v), ValType::V128) => v,
                 (Value::Null, ValType::Ref(_)) => 1,
+                (Value::Ref, ValType::Ref(r)) if r.is_extern_ref() && self.gc => 0,
                 (Value::Ref, ValType::Ref(_)) => {
                     return Ok(Err(End::Unsupported(format!("an argument of type {ty} other than null"))));
                 }
@@ -339,7 +343,8 @@ where
     B::try_from(ty).map_err(|e| format!("a type that cannot be written down: {e}"))
 }
 
-fn at(offset: u64) -> MemArg {
+/// A place in memory 0, of which nothing is known.
+pub fn at(offset: u64) -> MemArg {
     MemArg { offset, align: 0, target: MemArgTarget::Memory(0), ordering: None }
 }
 
@@ -349,6 +354,7 @@ fn call(
     index: u32,
     fuel: Option<(u32, u32)>,
     catching: Option<(&[(String, Vec<ValType>)], &[u32])>,
+    gc: bool,
 ) -> Result<Function, String> {
     let (tags, blocks) = catching.unwrap_or((&[], &[]));
     // Locals: one for each result, then one for each part of each payload.
@@ -375,6 +381,11 @@ fn call(
             ValType::F32 => code.i32_const(0).f32_load(slot),
             ValType::F64 => code.i32_const(0).f64_load(slot),
             ValType::V128 => code.i32_const(0).v128_load(slot),
+            ValType::Ref(ty) if ty.is_extern_ref() && gc => {
+                code.i32_const(0).i32_load(slot).if_(BlockType::Result(wasm_encoder::ValType::EXTERNREF));
+                code.ref_null(wasm_encoder::HeapType::EXTERN).else_();
+                code.i32_const(1).ref_i31().extern_convert_any().end()
+            }
             ValType::Ref(ty) => code.ref_null(encoded::<RefType, wasm_encoder::RefType>(ty)?.heap_type),
         };
     }

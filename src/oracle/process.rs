@@ -1,7 +1,7 @@
 //! A driver's process: lines out, lines in, with a time limit, and its last words when it dies.
 
 use super::wire::{Link, Lost};
-use crate::runtime::sys::process::{inherit, signal_name};
+use crate::runtime::sys::process::{inherit, kill_group, signal_name};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -140,8 +140,11 @@ fn described(status: ExitStatus) -> String {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may be in an endless loop, or gone: both are ends.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // It may be in an endless loop, or gone: both are ends. `python3` may be a script that starts the real one, so
+        // the whole group has to go.
+        if let Ok(None) = self.child.try_wait() {
+            kill_group(&self.child);
+            let _ = self.child.wait();
+        }
     }
 }

@@ -21,7 +21,8 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub export: String,
-    /// One for each parameter. References can only be null.
+    /// One for each parameter. Of references only null, and some other external one ([`Value::Ref`]) where the oracle
+    /// has GC.
     pub args: Vec<Value>,
 }
 
@@ -79,7 +80,8 @@ pub enum End {
     /// Stacks exhausted.
     Exhausted,
     Timeout,
-    /// A feature that the oracle does not have, or that cannot be asked through its interface: no difference.
+    /// A feature that the oracle does not have, or that cannot be asked through its interface: no difference. A call
+    /// that ends so was not made, so nothing that follows can be compared.
     Unsupported(String),
     /// The oracle says the module is invalid, cannot be linked or takes too much: in its own words.
     Refused(String),

@@ -112,7 +112,7 @@ fn exceptions_come_with_tag_and_payload() {
             continue;
         }
         let payload = vec![Value::I32(7), Value::F64(0x7ff4_0000_0000_0001)];
-        let known = if oracle.exceptions {
+        let known = if oracle.abilities.exceptions {
             End::Exception { tag: Some("e".into()), payload }
         } else {
             End::Exception { tag: None, payload: vec![] }
@@ -238,8 +238,125 @@ fn an_endless_loop_is_a_time_out_and_the_next_job_runs() {
 }
 
 #[test]
+fn external_references_are_made_where_gc_is() {
+    let text = r#"(module (func (export "f") (param externref externref) (result i32 i32)
+        local.get 0 ref.is_null local.get 1 ref.is_null))"#;
+    for mut oracle in oracles() {
+        let seen = oracle.observe(&job(text, &[("f", &[Value::Ref, Value::Null])])).unwrap();
+        match &seen.calls[0].0 {
+            End::Unsupported(_) => assert!(!oracle.abilities.gc),
+            end => assert_eq!(*end, End::Values(vec![Value::I32(0), Value::I32(1)]), "{}", oracle.identity()),
+        }
+    }
+}
+
+#[test]
+fn memories_of_all_kinds_are_hashed_where_they_are() {
+    let kinds = [
+        ("(memory (export \"m\") 3)", 3 << 16),
+        ("(memory (export \"m\") i64 2)", 2 << 16),
+        ("(memory (export \"m\") 8203 (pagesize 1))", 8203),
+        ("(memory (export \"m\") 0)", 0),
+    ];
+    for mut oracle in oracles() {
+        for (memory, len) in kinds {
+            let data: Vec<(usize, u8)> = [0, 7, 4095, 8192, 8202, 70000].map(|at| (at, at as u8 | 1)).to_vec();
+            let mut bytes = vec![0; len];
+            let mut text = format!("(module {memory} ");
+            let index = if memory.contains("i64") { "i64" } else { "i32" };
+            for (at, byte) in data.into_iter().filter(|d| d.0 < len) {
+                bytes[at] = byte;
+                text += &format!("(data ({index}.const {at}) \"\\{byte:02x}\")");
+            }
+            let seen = oracle.observe(&job(&(text + ")"), &[])).unwrap();
+            if let End::Unsupported(what) = &seen.start {
+                assert_ne!(oracle.identity().name, "wasmtime", "{memory}: {what}");
+                continue;
+            }
+            let state = seen.started.unwrap_or_else(|| panic!("{}: {memory}: {:?}", oracle.identity(), seen.start));
+            let expected = Memory { export: "m".into(), len: len as u64, digest: digest(&bytes) };
+            assert_eq!(state.memories, [expected], "{}: {memory}", oracle.identity());
+        }
+    }
+}
+
+#[test]
 fn hexadecimal_there_and_back() {
     let bytes: Vec<u8> = (0..=255).collect();
     assert_eq!(unhex(&hex(&bytes)).unwrap(), bytes);
     assert!(unhex("0").is_none() && unhex("0g").is_none());
+}
+
+/// Not a test of anything, but the figure that a run of 20,000 modules hangs on.
+#[test]
+#[ignore = "a measurement"]
+fn modules_a_second() {
+    use arbitrary::Unstructured;
+    let config = wasm_smith::Config {
+        max_imports: 0,
+        export_everything: true,
+        gc_enabled: false,
+        max_memory32_bytes: 1 << 17,
+        memory_max_size_required: true,
+        allow_start_export: false,
+        ..wasm_smith::Config::default()
+    };
+    let mut state = 1u64;
+    let mut modules = Vec::new();
+    while modules.len() < 400 {
+        let bytes: Vec<u8> = (0..4096)
+            .map(|_| {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                (state >> 56) as u8
+            })
+            .collect();
+        let mut module = wasm_smith::Module::new(config.clone(), &mut Unstructured::new(&bytes)).unwrap();
+        if module.ensure_termination(100).is_ok() {
+            modules.push(module.to_bytes());
+        }
+    }
+    let value = |ty: &crate::module::ValType| {
+        use crate::module::ValType;
+        match ty {
+            ValType::I32 => Value::I32(5),
+            ValType::I64 => Value::I64(7),
+            ValType::F32 => Value::F32(1),
+            ValType::F64 => Value::F64(2),
+            ValType::V128 => Value::V128(3),
+            ValType::Ref(_) => Value::Null,
+        }
+    };
+    for mut oracle in oracles() {
+        let began = std::time::Instant::now();
+        let mut tally = std::collections::BTreeMap::<String, u32>::new();
+        for bytes in &modules {
+            let module = crate::module::Module::new(bytes, crate::module::WasmFeatures::all()).unwrap();
+            let functions = module.exports.iter().filter(|e| e.kind == crate::module::ExternKind::Func);
+            let calls = functions.map(|e| Call {
+                export: e.name.clone(),
+                args: module.function_signature(e.index).params().iter().map(value).collect(),
+            });
+            let job = Job {
+                bytes: bytes.clone(),
+                calls: calls.collect(),
+                fuel: None,
+                state: When::EachCall,
+                limits: None,
+                contents: false,
+                timeout: Duration::from_secs(10),
+            };
+            let seen = oracle.observe(&job).unwrap();
+            let first = format!("{:?}", seen.start);
+            *tally.entry(first.chars().take(90).collect()).or_default() += 1;
+            for (end, _) in &seen.calls {
+                let kind = format!("{end:?}");
+                *tally.entry(kind.split(['(', ' ']).next().unwrap().into()).or_default() += 1;
+            }
+        }
+        let rate = modules.len() as f64 / began.elapsed().as_secs_f64();
+        eprintln!("{}: {rate:.0} modules/s", oracle.identity());
+        for (what, n) in tally {
+            eprintln!("  {n:5} {what}");
+        }
+    }
 }

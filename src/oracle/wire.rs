@@ -47,6 +47,9 @@ pub struct Hello {
     /// Whether it can execute `try_table`.
     #[serde(default)]
     pub exceptions: bool,
+    /// Whether it has `ref.i31` and `extern.convert_any`.
+    #[serde(default)]
+    pub gc: bool,
 }
 
 /// Version of the protocol.
@@ -63,8 +66,9 @@ pub enum Request {
         probe: String,
         /// Export of the probe, bytes to write to its memory "p" at 0, number of bytes to read there at 32768.
         calls: Vec<(String, String, usize)>,
-        /// Exported memories of the module that belong to its state.
-        memories: Vec<String>,
+        /// Exported memories of the module that belong to its state, each with a module that imports it from "m" and
+        /// exports "h", which gives its hash as an i64.
+        memories: Vec<(String, String)>,
         /// "never", "end" or "each". Looking at state is to call "s" and read this many bytes at 65536.
         state: String,
         state_bytes: usize,
@@ -123,7 +127,7 @@ pub enum Ended {
 pub struct StateBytes {
     /// What the probe's `s` wrote.
     pub bytes: String,
-    /// Length in bytes of each memory, and the first 8 bytes of the SHA-256 of its contents.
+    /// Length in bytes of each memory, and its hash as an unsigned decimal number.
     pub memories: Vec<(u64, String)>,
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::ptr::NonNull;
 
 /// Anonymous memory that a child process can map too.
@@ -127,6 +127,14 @@ pub fn limit(data_bytes: u64) {
     };
     set(libc::RLIMIT_CORE, 0);
     set(libc::RLIMIT_DATA, data_bytes);
+}
+
+/// Kills a child that leads a process group of its own, and all that it started in that group. Only for a child that
+/// has not been waited for: afterwards the number may be somebody else's.
+pub fn kill_group(child: &Child) {
+    let Ok(leader) = libc::pid_t::try_from(child.id()) else { return };
+    // SAFETY: a system call on numbers. The group exists as long as its leader is not waited for.
+    unsafe { libc::kill(-leader, libc::SIGKILL) };
 }
 
 /// Ends this process at once, without destructors or exit handlers.

@@ -1,0 +1,125 @@
+//! A hash of a memory: in Rust, and as a module that computes it where the memory is.
+//!
+//! Copying a memory out of an engine and hashing it there costs more than most calls that changed it. So an oracle
+//! instantiates a small module that imports the memory and exports `h: [] -> [i64]`.
+//!
+//! The hash: a word is mixed in by `h = rotl((h ^ word) * FACTOR, 29)`, from [`SEED`] on. First the length; then of each
+//! block of [`BLOCK`] bytes that are not all zero its offset, its words (little-endian), and a last word of the bytes
+//! that are left over, their number in the top byte. In the end `h ^ h >> 32`. Pages that nobody touched count for
+//! nothing, so that whoever knows which were touched need not read them.
+
+use super::probe::{SUBJECT, at};
+use wasm_encoder::{BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
+use wasm_encoder::{ImportSection, InstructionSink, MemoryType, Module, TypeSection, ValType};
+
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+const FACTOR: u64 = 0xff51_afd7_ed55_8ccd;
+/// Bytes that are left out together when all are zero.
+pub const BLOCK: usize = 4096;
+
+/// What stands for the contents and the length of a memory.
+pub fn digest(bytes: &[u8]) -> u64 {
+    let mut hash = SEED;
+    let mut word = |w: u64| hash = (hash ^ w).wrapping_mul(FACTOR).rotate_left(29);
+    word(bytes.len() as u64);
+    for (n, block) in bytes.chunks(BLOCK).enumerate() {
+        if block.iter().all(|&b| b == 0) {
+            continue;
+        }
+        word((n * BLOCK) as u64);
+        let (words, rest) = block.as_chunks::<8>();
+        words.iter().for_each(|w| word(u64::from_le_bytes(*w)));
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        word(u64::from_le_bytes(last) ^ (rest.len() as u64) << 56);
+    }
+    hash ^ hash >> 32
+}
+
+/// A module that computes [`digest`] of the memory of this type that it imports under this name.
+pub fn hasher(name: &str, ty: wasmparser::MemoryType) -> Vec<u8> {
+    let mut types = TypeSection::new();
+    types.ty().function([], [ValType::I64]);
+    let mut imports = ImportSection::new();
+    let imported = MemoryType {
+        minimum: 0,
+        maximum: if ty.shared { ty.maximum } else { None },
+        memory64: ty.memory64,
+        shared: ty.shared,
+        page_size_log2: ty.page_size_log2,
+    };
+    imports.import(SUBJECT, name, EntityType::Memory(imported));
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut exports = ExportSection::new();
+    exports.export("h", ExportKind::Func, 0);
+    let mut code = CodeSection::new();
+    code.function(&body(ty.memory64, ty.page_size_log2.unwrap_or(16)));
+    let mut module = Module::new();
+    module.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
+    module.finish()
+}
+
+fn body(wide: bool, page_size_log2: u32) -> Function {
+    const LOCALS: u32 = 7;
+    let [len, from, end, i, any, rest, hash] = std::array::from_fn(|n| n as u32);
+    let mut out = Function::new([(LOCALS, ValType::I64)]);
+    let mut code = out.instructions();
+    let c = &mut code;
+    let address = |c: &mut InstructionSink<'_>, local| {
+        c.local_get(local);
+        if !wide {
+            c.i32_wrap_i64();
+        }
+    };
+    // Mixes in the word on top of the stack.
+    let word = |c: &mut InstructionSink<'_>| {
+        c.local_get(hash).i64_xor().i64_const(FACTOR as i64).i64_mul().i64_const(29).i64_rotl().local_set(hash);
+    };
+    // Runs `each` for `i` from `from`, in steps of 8, as long as 8 bytes are left before `end`.
+    let words = |c: &mut InstructionSink<'_>, each: &dyn Fn(&mut InstructionSink<'_>)| {
+        c.local_get(from).local_set(i).block(BlockType::Empty).loop_(BlockType::Empty);
+        c.local_get(i).i64_const(8).i64_add().local_get(end).i64_gt_u().br_if(1);
+        address(c, i);
+        c.i64_load(at(0));
+        each(c);
+        c.local_get(i).i64_const(8).i64_add().local_set(i).br(0).end().end();
+    };
+
+    c.memory_size(0);
+    if !wide {
+        c.i64_extend_i32_u();
+    }
+    c.i64_const(i64::from(page_size_log2)).i64_shl().local_set(len);
+    c.i64_const(SEED as i64).local_set(hash).local_get(len);
+    word(c);
+    c.block(BlockType::Empty).loop_(BlockType::Empty);
+    c.local_get(from).local_get(len).i64_ge_u().br_if(1);
+    // end = min(from + BLOCK, len)
+    c.local_get(from).i64_const(BLOCK as i64).i64_add().local_tee(end).local_get(len);
+    c.local_get(end).local_get(len).i64_lt_u().select().local_set(end);
+    c.i64_const(0).local_set(any);
+    words(c, &|c| {
+        c.local_get(any).i64_or().local_set(any);
+    });
+    // The bytes from `i` on, the last one first; `end` is where it was again afterwards.
+    c.i64_const(0).local_set(rest).block(BlockType::Empty).loop_(BlockType::Empty);
+    c.local_get(end).local_get(i).i64_le_u().br_if(1);
+    c.local_get(end).i64_const(1).i64_sub().local_set(end);
+    c.local_get(rest).i64_const(8).i64_shl();
+    address(c, end);
+    c.i64_load8_u(at(0)).i64_or().local_set(rest).br(0).end().end();
+    c.local_get(from).i64_const(BLOCK as i64).i64_add().local_tee(end).local_get(len);
+    c.local_get(end).local_get(len).i64_lt_u().select().local_set(end);
+
+    c.local_get(any).local_get(rest).i64_or().i64_eqz().if_(BlockType::Empty).else_();
+    c.local_get(from);
+    word(c);
+    words(c, &|c| word(c));
+    c.local_get(end).local_get(i).i64_sub().i64_const(56).i64_shl().local_get(rest).i64_xor();
+    word(c);
+    c.end();
+    c.local_get(from).i64_const(BLOCK as i64).i64_add().local_set(from).br(0).end().end();
+    c.local_get(hash).local_get(hash).i64_const(32).i64_shr_u().i64_xor().end();
+    out
+}
