@@ -188,6 +188,11 @@ impl Oracle {
         &self.identity
     }
 
+    /// Whether exceptions that leave a function come with tag and payload.
+    pub fn catches(&self) -> bool {
+        self.abilities.exceptions
+    }
+
     /// Asks, and waits for the answer.
     ///
     /// # Errors

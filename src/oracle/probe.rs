@@ -16,8 +16,8 @@
 //!
 //! The probe begins with the subject's type section, copied, so that every type has the index that it has there.
 
-use super::seen::{Call, End, Job, State, TABLE_SCAN, Table, Value};
 use super::Abilities;
+use super::seen::{Call, End, Job, State, TABLE_SCAN, Table, Value};
 use crate::module::{ExternKind, MemoryType, Module, RefType, ValType, WasmFeatures};
 use std::collections::HashMap;
 use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
