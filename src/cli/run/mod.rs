@@ -1,5 +1,6 @@
 //! `wasmoon run`: a program, or one function of a module.
 
+mod against;
 mod report;
 
 use super::profiling::{self, Profiling};
@@ -30,7 +31,8 @@ use wast::token::{F32, F64};
     program's, from the first argument on that is no option; after `--` all of it is. A program sees no files but those \
     below folders given by --dir, and no environment variables but those given by --env.\n\nExit status: that of the \
     program (0 if it returns, what it passes to `proc_exit`, as a shell shows it), 134 if it trapped, threw, or was out \
-    of time or fuel, 2 if it could not be run.\n\nExamples:\n  wasmoon run hello.wasm\n  wasmoon run --dir data::/ \
+    of time or fuel, 2 if it could not be run. With \
+    --against: 0 if both engines did the same, 1 if not.\n\nExamples:\n  wasmoon run hello.wasm\n  wasmoon run --dir data::/ \
     --env HOME sort.wasm /in.txt -- -r\n  wasmoon run --timeout 10 --max-memory 256M untrusted.wasm\n  wasmoon run \
     fac.wat --invoke fac --arg 20\n  wasmoon run --no-jit fac.wasm --invoke fac --arg 20\n  wasmoon run -O0 f.wat \
     --invoke f --arg -1 --arg 0x1p-3 --arg nan:0x200000"
@@ -65,6 +67,11 @@ pub struct Args {
     /// Stop it after so many units of work; the same ones on every backend
     #[arg(long, value_name = "N")]
     fuel: Option<u64>,
+
+    /// Run it on another engine too (wasmtime, v8, wasmi, "cmd:PROGRAM ARGUMENTS"), and compare output, exit, final
+    /// memory and files; its output is not shown
+    #[arg(long, value_name = "ORACLE", conflicts_with_all = ["dump_on_trap", "trace_calls", "trace_stores"])]
+    against: Option<String>,
 
     /// Interpret everything
     #[arg(long, conflicts_with = "opt")]
@@ -124,6 +131,9 @@ fn execute(args: Args) -> Result<u8, Failed> {
     args.switches.apply(&mut config, std::iter::once(&*module))?;
     args.diagnose.before(&module, &config)?;
     let engine = Engine::new(config.clone())?;
+    if let Some(oracle) = &args.against {
+        return against::run(&args, oracle, &bytes, &module, &engine);
+    }
     let mut limits = Limits::default();
     limits.memory_bytes = args.max_memory.unwrap_or(limits.memory_bytes);
     let options = Options { entry: entry(&args, &module)?, limits, timeout: args.timeout, fuel: args.fuel };
