@@ -228,6 +228,11 @@ fn rights_are_only_ever_dropped() {
         assert_eq!(g.call("fd_filestat_set_size", &[file.into(), 0]), NOTCAPABLE);
         let position = g.room(8);
         assert_eq!(g.call("fd_seek", &[file.into(), 0, 0, position]), NOTCAPABLE);
+        // To ask where one is takes less than to go elsewhere.
+        let tell = g.open("file", 0, RIGHT_READ | 1 << 5).unwrap();
+        assert_eq!(g.call("fd_seek", &[tell.into(), 0, 1, position]), OK);
+        assert_eq!(g.call("fd_seek", &[tell.into(), 0, 0, position]), NOTCAPABLE);
+        assert_eq!(g.call("fd_seek", &[tell.into(), 1, 1, position]), NOTCAPABLE);
         // Through a folder that was opened through it, no more.
         let none = g.open_with(sub, 1, "sub", DIRECTORY, ALL_RIGHTS).unwrap();
         assert_eq!(g.open_with(none, 1, "deep", 0, RIGHT_READ), Err(NOTCAPABLE));

@@ -253,6 +253,11 @@ fn addresses_are_checked_before_anything_is_done() {
                 assert_eq!(g.call(name, &[f, bad, 1, 0, n]), FAULT, "{name}");
             }
         }
+        // Also if only a later one is bad.
+        let mixed: Vec<u8> = [ok as u32, 4, end as u32 - 1, 2].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let mixed = g.put(&mixed);
+        assert_eq!(g.call("fd_write", &[f, mixed, 2, n]), FAULT);
+        assert_eq!(g.call("fd_pwrite", &[f, mixed, 2, 0, n]), FAULT);
         // Where the result would go, too.
         for name in ["fd_read", "fd_write"] {
             assert_eq!(g.call(name, &[f, good, 1, end - 3]), FAULT, "{name}");
