@@ -25,7 +25,7 @@ use std::path::PathBuf;
 pub struct Args {
     /// The module, .wasm or .wat; `-` is standard input
     file: PathBuf,
-    /// The function, by index or by name
+    /// The function, by index, name or export; cN is the constant expression N
     #[arg(long, value_name = "F", conflicts_with = "list")]
     func: Option<String>,
     /// What to show: wasm, bytecode, ir, opt, mach, regalloc, asm [default: all]
@@ -66,8 +66,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         say(&explore::listing(&module))?;
         return Ok(OK);
     };
-    let func = explore::find(&module, wanted).map_err(|e| format!("{name}: {e}"))?;
-    let body = module.function_body(func).expect("`find` finds functions with a body");
+    let body = explore::find(&module, wanted).map_err(|e| format!("{name}: {e}"))?;
     let mut config = Config { mode: Mode::All(Tier::Jit), opt: args.opt, ..Config::default() };
     args.switches.apply(&mut config, std::iter::once(&module))?;
     // What is wrong with the options is no stage of the function.

@@ -26,5 +26,5 @@ mod translate;
 pub use calls::enter;
 pub use code::InterpCode;
 pub use dispatch::CHAIN;
-pub use print::disassemble;
+pub use print::{disassemble, disassemble_with};
 pub use translate::{Extras, Unsupported, translate, translate_with};

@@ -1,7 +1,7 @@
 //! Bytecode as text.
 
 use super::ops::Op;
-use super::translate::{Unsupported, translate};
+use super::translate::{Extras, Unsupported, translate_with};
 use crate::module::{BodyIndex, Module};
 use std::fmt::Write;
 
@@ -9,10 +9,18 @@ use std::fmt::Write;
 /// `l[-2]` is a local (relative to the frame pointer), `t0` the temporary of height 0, `->0012` a jump.
 ///
 /// # Errors
-/// As [`translate`].
+/// As [`translate`](super::translate::translate).
 pub fn disassemble(module: &Module, body: BodyIndex) -> Result<String, Unsupported> {
+    disassemble_with(module, body, Extras::default())
+}
+
+/// As [`disassemble`], with extras.
+///
+/// # Errors
+/// As [`translate`](super::translate::translate).
+pub fn disassemble_with(module: &Module, body: BodyIndex, extras: Extras) -> Result<String, Unsupported> {
     // Heads of chained code are addresses: it is translated for the loop to be read.
-    let code = translate(module, body, false)?;
+    let code = translate_with(module, body, false, extras)?;
     let mut out = String::new();
     let _ = writeln!(out, "locals {}, extent {}", code.locals, code.extent);
     let mut at = super::code::ENTRY;

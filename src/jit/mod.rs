@@ -20,6 +20,8 @@ pub mod frontend;
 pub mod ir;
 pub mod isa;
 pub mod listing;
+#[cfg(test)]
+mod listing_tests;
 pub mod opt;
 pub mod pipeline;
 pub mod regalloc;

@@ -114,7 +114,7 @@ pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
     let name = func.map_or_else(|| format!("const_{}", body.0), |f| module.display_name(f));
     let mut all = vec![
         Stage::new(Kind::Wasm, "wasm", "WebAssembly", wasm(module, body)),
-        Stage::new(Kind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body)),
+        Stage::new(Kind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body, config)),
     ];
     let options = config.jit_options();
     let mut passes = Vec::new();
@@ -157,8 +157,9 @@ fn ssa(function: &ir::Function) -> Vec<Line> {
     function.lines().into_iter().map(|(text, offset)| Line { text, wasm: of(offset), code: None }).collect()
 }
 
-fn bytecode(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
-    let listing = interp::disassemble(module, body).map_err(|e| e.to_string())?;
+fn bytecode(module: &Module, body: BodyIndex, config: &Config) -> Result<Vec<Line>, String> {
+    let extras = interp::Extras { fuel: config.fuel, trace_stores: config.trace_stores };
+    let listing = interp::disassemble_with(module, body, extras).map_err(|e| e.to_string())?;
     let line = |text: &str| {
         // `0012 0000a4 i32.add …`: the second word is the offset.
         let offset = match text.split_once(' ') {

@@ -1,16 +1,19 @@
 //! Which function is meant.
 
-use crate::module::{BodyKind, ExternKind, ImportType, Module};
+use crate::module::{BodyIndex, BodyKind, ExternKind, ImportType, Module};
 use std::fmt::Write;
 
-/// The function that a person names: by index, by its name (a leading `$` is allowed) or by an export.
+/// The body that a person names: of a function by index, by its name (a leading `$` is allowed) or by an export; `cN` is
+/// the constant expression N.
 ///
 /// # Errors
 /// A message with names that are near, if there is no such function, or none that the module defines.
-pub fn find(module: &Module, wanted: &str) -> Result<u32, String> {
+pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, String> {
     let count = module.functions.len() as u32;
     let bare = wanted.strip_prefix('$').unwrap_or(wanted);
     let index = wanted.parse::<u32>().ok().or_else(|| bare.strip_prefix("func_").and_then(|n| n.parse().ok()));
+    let constant = wanted.strip_prefix('c').and_then(|n| n.parse::<u32>().ok());
+    let constant = constant.and_then(|n| n.checked_add(module.num_defined_functions())).map(BodyIndex);
     let named = |name: &str| {
         let mut same: Vec<u32> =
             module.function_names.iter().filter(|(_, n)| n.as_str() == name).map(|(&f, _)| f).collect();
@@ -24,6 +27,9 @@ pub fn find(module: &Module, wanted: &str) -> Result<u32, String> {
         (&[], None, Some(func)) if func < count => func,
         (&[], None, Some(_)) => {
             return Err(format!("no function {wanted}: the module has {count} (--list shows them)"));
+        }
+        (&[], None, None) if constant.is_some_and(|c| (c.0 as usize) < module.bodies.len()) => {
+            return Ok(constant.expect("just seen"));
         }
         (&[], None, None) => {
             let near = near(module, bare);
@@ -40,10 +46,9 @@ pub fn find(module: &Module, wanted: &str) -> Result<u32, String> {
             ));
         }
     };
-    if module.function_body(func).is_none() {
-        return Err(format!("function {func} ({}) is imported: it has no body", module.display_name(func)));
-    }
-    Ok(func)
+    module
+        .function_body(func)
+        .ok_or_else(|| format!("function {func} ({}) is imported: it has no body", module.display_name(func)))
 }
 
 /// Up to five names that are like this one.
@@ -65,7 +70,7 @@ fn near(module: &Module, wanted: &str) -> Vec<String> {
     all.into_iter().take(5).map(|(_, name)| name).collect()
 }
 
-/// Lists the functions of a module: index, size of the body in bytes, signature, name, exports.
+/// Lists the bodies of a module: index, size in bytes, name, signature, exports.
 pub fn listing(module: &Module) -> String {
     let mut exports = vec![Vec::new(); module.functions.len()];
     for export in module.exports.iter().filter(|e| e.kind == ExternKind::Func) {
@@ -92,6 +97,12 @@ pub fn listing(module: &Module) -> String {
             let _ = write!(out, " export {}", names.join(" "));
         }
         out.push('\n');
+    }
+    let constants = module.bodies.iter().skip(module.num_defined_functions() as usize);
+    for (i, body) in constants.enumerate() {
+        if let BodyKind::Const(ty) = &body.kind {
+            let _ = writeln!(out, "{:>6} {:>8}  constant expression () -> ({ty})", format!("c{i}"), body.range.len());
+        }
     }
     out
 }

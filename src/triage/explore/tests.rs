@@ -1,6 +1,6 @@
 use super::*;
 use crate::engine::{Config, Mode, OptLevel, Tier};
-use crate::module::Module;
+use crate::module::{BodyIndex, Module};
 use crate::triage::stages::{Kind, Line, stages};
 
 fn module(text: &str) -> Module {
@@ -16,7 +16,7 @@ const PROGRAM: &str = r#"(module $m (import "env" "host" (func $host))
         (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
       (local.get $s))
     (func (@name "</script><img src=x onerror=alert(1)>{{data}}\1b[31m") (result i32) (i32.const 1))
-    (func $twin) (func (@name "twin")))"#;
+    (func $twin) (func (@name "twin")) (global i32 (i32.const 5)))"#;
 
 fn program() -> Module {
     module(PROGRAM)
@@ -30,8 +30,9 @@ fn config() -> Config {
 fn functions_are_found_by_index_name_and_export() {
     let module = program();
     for wanted in ["1", "sum", "$sum", "total", "func_1"] {
-        assert_eq!(find(&module, wanted), Ok(1), "{wanted}");
+        assert_eq!(find(&module, wanted), Ok(BodyIndex(0)), "{wanted}");
     }
+    assert_eq!(find(&module, "c0"), Ok(BodyIndex(4)), "the constant expression");
     let says = |wanted: &str, text: &str| {
         let e = find(&module, wanted).unwrap_err();
         assert!(e.contains(text), "{wanted}: {e}");
@@ -40,6 +41,7 @@ fn functions_are_found_by_index_name_and_export() {
     says("summ", "near it: sum");
     says("tot", "near it: total");
     says("zzzzzzzz", "--list");
+    says("c1", "--list");
     says("0", "imported");
     says("host", "imported");
     says("twin", "choose one by index: 3, 4");

@@ -1,0 +1,81 @@
+//! Listings of the suite's functions: nothing is nameless, nothing is missing.
+
+use super::frontend::tests::suite_modules;
+use super::listing::Machine;
+use super::pipeline::{build, machine};
+use super::{CompileError, Level, Options};
+use crate::module::{BodyIndex, Module};
+
+/// Holds assembly against the tables of the same code.
+fn check(made: &Machine) -> Result<(), String> {
+    let code = &made.code;
+    let instructions: Vec<_> = made.assembly.iter().filter(|l| l.text.starts_with("  ")).collect();
+    let offsets: Vec<u32> = made.assembly.iter().filter_map(|l| l.code).collect();
+    if !offsets.is_sorted() || offsets.first() != Some(&0) {
+        return Err("offsets are not ascending from 0".into());
+    }
+    for trap in &code.traps {
+        let line = instructions.iter().find(|l| l.code == Some(trap.offset));
+        let line = line.ok_or_else(|| format!("no instruction at the trap site {:#x}", trap.offset))?;
+        if !line.text.contains(trap.code.message()) || line.wasm != Some(trap.wasm_offset).filter(|&o| o != 0) {
+            return Err(format!("{line:?} is {trap:?}"));
+        }
+    }
+    for call in &code.calls {
+        // It ends where it returns to.
+        let after = instructions.partition_point(|l| l.code < Some(call.return_offset));
+        let line = &instructions[after - 1];
+        let catches = line.text.matches("catch ").count();
+        if !line.text.contains("; call ") || catches != call.handlers.len() || line.text.contains("call ,") {
+            return Err(format!("{} is {call:?}", line.text));
+        }
+    }
+    for line in &instructions {
+        let text = line.text.trim_start();
+        let operand = text.split_whitespace().nth(1).unwrap_or_default();
+        let named = operand.starts_with(|c: char| c.is_ascii_alphabetic() || c == '[' || c == '$');
+        if text.contains("(bad)") || (text.starts_with('j') && !named) {
+            return Err(format!("'{text}'"));
+        }
+    }
+    let (before, after) = (&made.before, &made.after);
+    if before.iter().chain(after).any(|l| l.text.contains("nowhere") || l.text.ends_with("= ")) {
+        return Err("an operand without a place".into());
+    }
+    // All that is there before allocation is there after it, and moves.
+    let count = |lines: &[super::listing::Line]| {
+        lines.iter().filter(|l| l.text.starts_with("  ") && !l.text.starts_with("    ")).count()
+    };
+    if count(before) != count(after) {
+        return Err(format!("{} instructions, then {}", count(before), count(after)));
+    }
+    Ok(())
+}
+
+fn check_some(name: &str, module: &Module, options: &Options, counter: &mut u32, checked: &mut u32) {
+    for body in 0..module.bodies.len() as u32 {
+        *counter += 1;
+        if !counter.is_multiple_of(9) {
+            continue;
+        }
+        let made = build(module, BodyIndex(body), options)
+            .and_then(|f| machine(module, &f, options, &|func| format!("$f{func}")));
+        match made {
+            Ok(made) => check(&made).unwrap_or_else(|e| panic!("{name}, body {body}, {options:?}: {e}")),
+            Err(CompileError::Unsupported(_)) => continue,
+            Err(e) => panic!("{name}: {e}"),
+        }
+        *checked += 1;
+    }
+}
+
+#[test]
+fn functions_of_the_suite_are_listed_in_full() {
+    let few = Options { level: Level::O0, registers: Some(4), poison: true, ..Options::default() };
+    let direct = Options { direct_calls: true, ..Options::default() };
+    for options in [few, direct] {
+        let (mut counter, mut checked) = (0, 0);
+        suite_modules(|name, module| check_some(name, module, &options, &mut counter, &mut checked));
+        assert!(checked > 1500, "only {checked} functions");
+    }
+}
