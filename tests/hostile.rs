@@ -1,9 +1,17 @@
 //! Programs that mean no good, or that nobody stops: on every tier they end clearly, in bounded time and memory.
 
+#[path = "hostile/allocated.rs"]
+mod allocated;
+#[path = "hostile/compile.rs"]
+mod compile;
 #[path = "hostile/fuel.rs"]
 mod fuel;
 #[path = "hostile/interrupts.rs"]
 mod interrupts;
+#[path = "hostile/limits.rs"]
+mod limits;
+#[path = "hostile/programs.rs"]
+mod programs;
 
 use std::sync::Arc;
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};

@@ -19,7 +19,10 @@ use std::time::Instant;
 /// Bounds under which the suite runs: enough for all of it, little enough that a runaway is an outcome.
 pub const LIMITS: Limits = Limits {
     memory_bytes: 4 << 30,
+    all_memory_bytes: 64 << 30,
     table_elements: 10_000_000,
+    all_table_elements: 20_000_000,
+    instances: 100_000,
     gc_heap_bytes: 256 << 20,
     // Without optimization, a frame of the interpreter's dispatcher takes 60 KB, and mixed modes nest hundreds.
     native_stack_bytes: 24 << 20,

@@ -75,6 +75,8 @@ impl VMStore {
             store: null_mut(),
             heap,
             roots: None,
+            memory_left: u64::MAX,
+            elements_left: u64::MAX,
             backtrace: Backtrace::default(),
             fault_registers: Registers::default(),
             keep_post_mortem: false,

@@ -155,8 +155,12 @@ macro_rules! libcall {
 libcall! {
     /// Old size in pages, or -1.
     memory_grow |ctx, index, delta| _ u64 _ u64 _ u64 {
-        // SAFETY: the caller's promise.
-        ok(unsafe { memory(ctx, index) }.grow(delta).unwrap_or(u64::MAX))
+        // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
+        let (memory, left) = unsafe { (memory(ctx, index), &mut (*(*ctx).store).memory_left) };
+        let before = memory.len() as u64;
+        let old = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left).and_then(|_| memory.grow(delta));
+        *left -= memory.len() as u64 - before;
+        ok(old.unwrap_or(u64::MAX))
     }
 }
 
@@ -239,9 +243,13 @@ libcall! {
 libcall! {
     /// Old size in elements, or -1.
     table_grow |ctx, index, init, delta| _ u64 _ u64 {
-        // SAFETY: the caller's promise.
-        let table = unsafe { table(ctx, index) };
-        ok(table.grow(delta, element(table, init)).unwrap_or(u64::MAX))
+        // SAFETY: the caller's promise; tables and the store's own fields are different allocations.
+        let (table, left) = unsafe { (table(ctx, index), &mut (*(*ctx).store).elements_left) };
+        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { None };
+        if old.is_some() {
+            *left -= delta;
+        }
+        ok(old.unwrap_or(u64::MAX))
     }
 }
 

@@ -181,6 +181,9 @@ pub struct VMStore {
     pub heap: super::gc::Heap,
     /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).
     pub roots: Option<RootsFn>,
+    /// Bytes that the linear memories, and elements that the tables of the store may still grow by, all together.
+    pub memory_left: u64,
+    pub elements_left: u64,
     /// Frames when `pending_trap` was raised.
     pub backtrace: Backtrace,
     /// Registers of the last fault that was a trap.

@@ -214,7 +214,7 @@ fn locals(n: u32) -> Vec<u8> {
     })
 }
 
-fn locals_across_calls(n: u32) -> Vec<u8> {
+pub fn locals_across_calls(n: u32) -> Vec<u8> {
     module(&[I32], &[I32], &local_kinds(n), |f| {
         set_locals(f, n);
         f.instruction(&I::Call(1));
@@ -446,4 +446,32 @@ fn elements(n: u32) -> Vec<u8> {
     code.function(&f);
     module.section(&code);
     module.finish()
+}
+
+/// Bodies whose SSA form is as large as the product of two numbers that both fit in them.
+#[allow(dead_code, reason = "the benchmark has no use for them")]
+pub fn products() -> Vec<(&'static str, Vec<u8>)> {
+    let assign_all = |f: &mut Function| {
+        for i in 0..40_000 {
+            f.instruction(&I::I32Const(i)).instruction(&I::LocalSet(1 + i as u32));
+        }
+    };
+    let branches_with_locals = module(&[I32], &[], &[(40_000, I32)], |f| {
+        f.instruction(&I::Block(BlockType::Empty));
+        assign_all(f);
+        for _ in 0..100_000 {
+            f.instruction(&I::LocalGet(0)).instruction(&I::BrIf(0));
+        }
+        f.instruction(&I::End);
+    });
+    let loops_with_locals = module(&[I32], &[], &[(40_000, I32)], |f| {
+        (0..10_000).for_each(|_| {
+            f.instruction(&I::Loop(BlockType::Empty));
+        });
+        assign_all(f);
+        (0..10_000).for_each(|_| {
+            f.instruction(&I::End);
+        });
+    });
+    vec![("branches that pass locals", branches_with_locals), ("loops around locals", loops_with_locals)]
 }

@@ -61,7 +61,7 @@ pub struct Args {
     /// Stop it after so long
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     timeout: Option<Duration>,
-    /// Let each of its memories grow to so many bytes (K, M and G are for KiB, MiB and GiB)
+    /// Let its memories, all together, grow to so many bytes (K, M and G are for KiB, MiB and GiB)
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_memory: Option<u64>,
     /// Stop it after so many units of work; the same ones on every backend
@@ -135,7 +135,9 @@ fn execute(args: Args) -> Result<u8, Failed> {
         return against::run(&args, oracle, &bytes, &module, &engine);
     }
     let mut limits = Limits::default();
-    limits.memory_bytes = args.max_memory.unwrap_or(limits.memory_bytes);
+    if let Some(bytes) = args.max_memory {
+        (limits.memory_bytes, limits.all_memory_bytes) = (bytes, bytes);
+    }
     let options = Options { entry: entry(&args, &module)?, limits, timeout: args.timeout, fuel: args.fuel };
     let mut ctx = context(&args)?;
     if let Some(seed) = args.diagnose.seed {

@@ -128,19 +128,23 @@ impl<I: Isa> Emitter<'_, I> {
             let single = r.insts.len() == 1 && !r.landing && !edited[r.insts.start as usize];
             if single { I::as_jump(&vcode.insts[r.insts.start as usize].inst) } else { None }
         };
-        self.forward = (0..vcode.blocks.len())
-            .map(|i| {
-                let mut block = MachBlock::new(i);
-                // A cycle of jumps is left alone, wherever the walk ends.
-                for _ in 0..16 {
-                    match only_jump(block) {
-                        Some(to) if to != block => block = to,
-                        _ => break,
-                    }
-                }
-                block
-            })
-            .collect();
+        // Each block's end is found once, and is its own end: only such blocks are emitted, and only they have labels.
+        let none = MachBlock::invalid();
+        self.forward = vec![none; vcode.blocks.len()];
+        let mut on_path = vec![false; vcode.blocks.len()];
+        let mut path = Vec::new();
+        for i in 0..vcode.blocks.len() {
+            let mut block = MachBlock::new(i);
+            while self.forward[block.index()] == none && !on_path[block.index()] {
+                on_path[block.index()] = true;
+                path.push(block);
+                block = only_jump(block).unwrap_or(block);
+            }
+            // A cycle of jumps ends where it was entered, in a block that jumps to itself.
+            let known = self.forward[block.index()];
+            let end = if known == none { block } else { known };
+            path.drain(..).for_each(|block| self.forward[block.index()] = end);
+        }
     }
 
     fn blocks(&mut self) {

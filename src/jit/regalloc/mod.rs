@@ -17,6 +17,42 @@ pub enum Effort {
     Good,
 }
 
+/// The backtracking allocator's time grows with how much is live at once: for each value, with the number of
+/// instructions from its first mention to its last, summed up. Above this the fast allocator takes over, at any level.
+/// (50,000 locals that live across calls come to 5,000,000,000, and took the backtracking allocator minutes; the largest
+/// function of SQLite comes to a few millions.)
+const MOST_LIVE: u64 = 50_000_000;
+/// ... and with more instructions than this, whatever is live.
+const MOST_INSTS: usize = 1 << 20;
+/// With fewer registers than this there is no need to look.
+const FEW_VREGS: usize = 4096;
+
+fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
+    if vcode.widths.len() < FEW_VREGS {
+        return false;
+    }
+    let mut first = vec![u32::MAX; vcode.widths.len()];
+    let mut live = 0;
+    let mut mention = |vreg: usize, at: u32| {
+        let first = &mut first[vreg];
+        if *first == u32::MAX {
+            *first = at;
+        } else {
+            // What was counted up to the mention before is not counted again.
+            live += u64::from(at.saturating_sub(*first));
+            *first = at.max(*first);
+        }
+    };
+    for block in &vcode.blocks {
+        block.params.iter().for_each(|p| mention(p.vreg(), block.insts.start));
+        for inst in block.insts.clone() {
+            vcode.operands_of(inst as usize).iter().for_each(|o| mention(o.vreg().vreg(), inst));
+        }
+        block.args.iter().flatten().for_each(|a| mention(a.vreg(), block.insts.end));
+    }
+    live > MOST_LIVE || vcode.insts.len() > MOST_INSTS
+}
+
 /// An allocator for functions of one convention; keeps its memory from one function to the next.
 pub struct Allocator {
     env: MachineEnv,
@@ -56,8 +92,8 @@ impl Allocator {
     /// `Internal` when the function cannot be allocated or, under `verify`, the allocation is wrong.
     pub fn run<I: Isa>(&mut self, vcode: &Lowered<I>) -> Result<&Output, CompileError> {
         let algorithm = match self.effort {
-            Effort::Fast => Algorithm::Fastalloc,
-            Effort::Good => Algorithm::Ion,
+            Effort::Good if !is_crowded::<I>(vcode) => Algorithm::Ion,
+            _ => Algorithm::Fastalloc,
         };
         let options = RegallocOptions { verbose_log: false, validate_ssa: self.verify, algorithm };
         regalloc2::run_with_ctx(vcode, &self.env, &options, &mut self.ctx)

@@ -37,6 +37,10 @@ impl Store {
         let type_ids = types::register_module(&module).map_err(too_many)?;
         let inner = self.inner_mut();
         inner.check_imports(&module, &type_ids, imports)?;
+        if inner.instances.len() >= inner.limits.instances as usize {
+            let limit = inner.limits.instances;
+            return Err(InstantiateError::Resource(format!("more than the limit of {limit} instances")));
+        }
         let parts = inner.allocate(&module, &type_ids, imports)?;
         let id = inner.add_instance(code, &type_ids, parts).map_err(too_many)?;
         Instantiation { store: self, id, module }.run()?;
@@ -74,6 +78,12 @@ impl StoreInner {
             Ok(())
         })();
         if let Err(e) = allocated {
+            // SAFETY: nothing runs, and nobody refers to what has just been made.
+            unsafe {
+                let vm = &mut *self.vm.get();
+                vm.memory_left += self.memories[memories..].iter().map(|m| m.get().len() as u64).sum::<u64>();
+                vm.elements_left += self.tables[tables..].iter().map(|t| t.get().slots().len() as u64).sum::<u64>();
+            }
             self.memories.truncate(memories);
             self.tables.truncate(tables);
             return Err(InstantiateError::Resource(e));
@@ -90,13 +100,31 @@ impl StoreInner {
 
     pub(super) fn add_memory(&mut self, ty: crate::module::MemoryType) -> Result<*mut Memory, String> {
         let id = super::MemoryId(self.memories.len() as u32);
-        self.memories.push(Owned::new(Memory::new(id, ty, self.limits.memory_bytes)?));
+        let all = self.limits.all_memory_bytes;
+        // SAFETY: nothing runs.
+        let left = unsafe { &mut (*self.vm.get()).memory_left };
+        let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
+        let over =
+            || format!("memory of {} pages: all memories together would be over the limit of {all} bytes", ty.initial);
+        // A memory that is too large by itself is told so by itself.
+        let memory = Memory::new(id, ty, self.limits.memory_bytes)?;
+        *left = bytes.and_then(|bytes| left.checked_sub(bytes)).ok_or_else(over)?;
+        self.memories.push(Owned::new(memory));
         Ok(self.memories[id.0 as usize].as_ptr())
     }
 
     pub(super) fn add_table(&mut self, ty: TableType, init: u64) -> Result<*mut Table, String> {
         let id = super::TableId(self.tables.len() as u32);
-        self.tables.push(Owned::new(Table::new(id, ty, init, self.limits.table_elements)?));
+        let all = self.limits.all_table_elements;
+        // SAFETY: nothing runs.
+        let left = unsafe { &mut (*self.vm.get()).elements_left };
+        let over = || format!("table of {} elements: all tables together would be over the limit of {all}", ty.initial);
+        if ty.initial > *left && ty.initial <= self.limits.table_elements {
+            return Err(over());
+        }
+        let table = Table::new(id, ty, init, self.limits.table_elements)?;
+        *left -= ty.initial;
+        self.tables.push(Owned::new(table));
         Ok(self.tables[id.0 as usize].as_ptr())
     }
 

@@ -140,8 +140,14 @@ pub enum InstantiateError {
 pub struct Limits {
     /// Bytes of one linear memory.
     pub memory_bytes: u64,
+    /// Bytes of all linear memories of the store together.
+    pub all_memory_bytes: u64,
     /// Elements of one table.
     pub table_elements: u64,
+    /// Elements of all tables of the store together.
+    pub all_table_elements: u64,
+    /// Instances, those included whose instantiation failed after linking.
+    pub instances: u32,
     /// Bytes of the GC heap.
     pub gc_heap_bytes: u64,
     /// Bytes of native stack that WebAssembly may use.
@@ -151,11 +157,15 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// All of a 32-bit memory, ten million elements, and stacks that fit a thread of the usual 8 MiB.
+    /// All of a 32-bit memory (four such in all), ten million elements (twice as many in all), and stacks that fit a thread
+    /// of the usual 8 MiB.
     fn default() -> Self {
         Limits {
             memory_bytes: 4 << 30,
+            all_memory_bytes: 16 << 30,
             table_elements: 10_000_000,
+            all_table_elements: 20_000_000,
+            instances: 10_000,
             gc_heap_bytes: 1 << 30,
             native_stack_bytes: 1 << 20,
             value_stack_bytes: 1 << 20,
@@ -272,6 +282,8 @@ impl Store {
         let heap = Heap::new(limits.gc_heap_bytes, false).unwrap_or_else(|e| out_of_space(e));
         let mut vm = VMStore::new(stack.vm(), heap);
         vm.roots = Some(heap::roots);
+        vm.memory_left = limits.all_memory_bytes;
+        vm.elements_left = limits.all_table_elements;
         let vm = Arc::new(VmCell(UnsafeCell::new(vm)));
         let host_ctx = Owned::new(instance::empty_context(vm.get()));
         let inner = Box::new(StoreInner {

@@ -1,0 +1,98 @@
+//! Compiling takes memory in proportion to the module, and ends soon, whatever the module: twice the size, twice the bytes
+//! allocated. `cargo bench --bench scaling` shows time too.
+
+use super::allocated::{self, Counting};
+use super::programs::{self, PROGRAMS};
+use std::sync::Arc;
+use wasmoon::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
+use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::runtime::store::{Limits, Store};
+use wasmoon::runtime::value::Val;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const BACKENDS: [(&str, Tier, OptLevel); 4] = [
+    ("interp", Tier::Interp, OptLevel::O2),
+    ("jit-O0", Tier::Jit, OptLevel::O0),
+    ("jit-O1", Tier::Jit, OptLevel::O1),
+    ("jit", Tier::Jit, OptLevel::O2),
+];
+
+fn decode(bytes: &[u8]) -> Arc<Module> {
+    Arc::new(Module::new(bytes, WasmFeatures::all()).expect("valid"))
+}
+
+fn engine(tier: Tier, opt: OptLevel) -> Engine {
+    Engine::new(Config { mode: Mode::All(tier), opt, ..Config::default() }).expect("an engine")
+}
+
+/// Bytes allocated while a module is decoded and compiled.
+fn cost(engine: &Engine, bytes: &[u8]) -> u64 {
+    let before = allocated::total();
+    match engine.compile(&decode(bytes)) {
+        Ok(_) => allocated::total() - before,
+        Err(e) => panic!("{e}"),
+    }
+}
+
+#[test]
+fn memory_is_in_proportion_to_the_module() {
+    for &(name, size, make) in PROGRAMS {
+        // Small enough for a test, large enough that what is fixed does not count.
+        let n = (size / 40).max(500).min(size / 2);
+        let (small, large) = (make(n), make(2 * n));
+        let growth = large.len() as f64 / small.len() as f64;
+        for (column, tier, opt) in BACKENDS {
+            let engine = engine(tier, opt);
+            let (a, b) = (cost(&engine, &small), cost(&engine, &large));
+            let ratio = b as f64 / a as f64;
+            // Tables that double their size make steps of the same height.
+            assert!(ratio < growth * 1.35, "{name} on {column}: {a} bytes for {n}, {b} for twice that: {ratio:.2}");
+        }
+    }
+}
+
+/// Calls the function `f` of a module with one i32, on one backend.
+fn call(bytes: &[u8], tier: Tier, opt: OptLevel, argument: u32) -> Vec<Val> {
+    let engine = engine(tier, opt);
+    let code = engine.compile(&decode(bytes)).expect("supported");
+    let limits = Limits { native_stack_bytes: 8 << 20, value_stack_bytes: 8 << 20, ..Limits::default() };
+    let mut store: Store = engine.store(limits);
+    let instance = store.instantiate(code, &[]).expect("instantiates");
+    let f = super::function(&store, instance, "f");
+    store.call(f, &[Val::I32(argument)]).expect("returns")
+}
+
+#[test]
+fn the_most_locals_that_a_function_may_have() {
+    // With the parameter, 50,000: WebAssembly's own limit.
+    let bytes = programs::locals_across_calls(49_999);
+    let thread = std::thread::Builder::new().stack_size(16 << 20);
+    let test = move || {
+        let all = BACKENDS.map(|(name, tier, opt)| (name, call(&bytes, tier, opt, 0)));
+        for (name, values) in &all[1..] {
+            assert_eq!(values, &all[0].1, "{name}");
+        }
+        // Sum of i for all locals, those in floats rounded; and not all the same.
+        assert_ne!(all[0].1, vec![Val::I32(0)]);
+    };
+    thread.spawn(test).expect("a thread").join().expect("no panic");
+}
+
+/// What grows with the product of two sizes in SSA is refused, and soon.
+#[test]
+fn products_of_sizes_are_refused() {
+    for (name, bytes) in programs::products() {
+        for (column, tier, opt) in BACKENDS {
+            let before = allocated::total();
+            match engine(tier, opt).compile(&decode(&bytes)) {
+                Ok(_) => assert_eq!(tier, Tier::Interp, "{name} on {column}: is it one?"),
+                Err(CompileError::Limit(reason)) => assert!(reason.contains("too many values"), "{name}: {reason}"),
+                Err(e) => panic!("{name} on {column}: {e}"),
+            }
+            let bytes = allocated::total() - before;
+            assert!(bytes < 2 << 30, "{name} on {column} took {bytes} bytes to be refused");
+        }
+    }
+}

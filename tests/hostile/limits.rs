@@ -1,0 +1,129 @@
+//! What a store refuses: each bound by itself, at its edge, with the reason, and alike on every tier.
+
+use super::{Config, configs, decode, function, instantiate};
+use wasmoon::runtime::store::{Abort, InstantiateError, Limits, Store};
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::Val;
+
+const PAGE: u64 = 65536;
+
+fn call(store: &mut Store, instance: wasmoon::runtime::store::InstanceId, name: &str, args: &[u32]) -> i32 {
+    let f = function(store, instance, name);
+    let args: Vec<Val> = args.iter().map(|&a| Val::I32(a)).collect();
+    match store.call(f, &args).as_deref() {
+        Ok([Val::I32(v)]) => *v as i32,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn memories_are_bounded_each_and_all_together() {
+    let module = decode(
+        r#"(module (memory $a 2) (memory $b 3)
+           (func (export "a") (param i32) (result i32) (memory.grow $a (local.get 0)))
+           (func (export "b") (param i32) (result i32) (memory.grow $b (local.get 0))))"#,
+    );
+    for (column, config) in configs() {
+        let limits = Limits { memory_bytes: 8 * PAGE, all_memory_bytes: 12 * PAGE, ..Limits::default() };
+        let (mut store, instance) = instantiate(&config, &module, limits);
+        let instance = instance.expect("5 pages of 12");
+        let grow = |store: &mut Store, name: &str, pages: u32| call(store, instance, name, &[pages]);
+        assert_eq!(grow(&mut store, "a", 7), -1, "{column}: 9 pages of 8");
+        assert_eq!(grow(&mut store, "a", 6), 2, "{column}: 8 of 8, 11 of 12");
+        assert_eq!(grow(&mut store, "b", 2), -1, "{column}: 13 of 12");
+        assert_eq!(grow(&mut store, "b", u32::MAX), -1, "{column}");
+        assert_eq!(grow(&mut store, "b", 1), 3, "{column}: 12 of 12");
+        assert_eq!(grow(&mut store, "b", 1), -1, "{column}");
+        assert_eq!(grow(&mut store, "b", 0), 4, "{column}: asking costs nothing");
+    }
+}
+
+#[test]
+fn tables_are_bounded_each_and_all_together() {
+    let module = decode(
+        r#"(module (table $a 2 funcref) (table $b 3 externref)
+           (func (export "a") (param i32) (result i32) (table.grow $a (ref.null func) (local.get 0)))
+           (func (export "b") (param i32) (result i32) (table.grow $b (ref.null extern) (local.get 0))))"#,
+    );
+    for (column, config) in configs() {
+        let limits = Limits { table_elements: 8, all_table_elements: 12, ..Limits::default() };
+        let (mut store, instance) = instantiate(&config, &module, limits);
+        let instance = instance.expect("5 elements of 12");
+        let grow = |store: &mut Store, name: &str, n: u32| call(store, instance, name, &[n]);
+        assert_eq!(grow(&mut store, "a", 7), -1, "{column}");
+        assert_eq!(grow(&mut store, "a", 6), 2, "{column}");
+        assert_eq!(grow(&mut store, "b", 2), -1, "{column}");
+        assert_eq!(grow(&mut store, "b", 1), 3, "{column}");
+        assert_eq!(grow(&mut store, "b", u32::MAX), -1, "{column}");
+    }
+}
+
+#[test]
+fn what_is_declared_too_large_is_refused_with_the_reason() {
+    let limits = Limits {
+        memory_bytes: 8 * PAGE,
+        all_memory_bytes: 12 * PAGE,
+        table_elements: 8,
+        all_table_elements: 12,
+        ..Limits::default()
+    };
+    let cases = [
+        ("(memory 9)", "memory of 9 pages is over the limit of 524288 bytes"),
+        ("(memory 65536)", "memory of 65536 pages is over the limit of 524288 bytes"),
+        ("(memory 8) (memory 5)", "memory of 5 pages: all memories together would be over the limit of 786432 bytes"),
+        ("(table 9 funcref)", "table of 9 elements is over the limit of 8"),
+        ("(table 4294967295 externref)", "table of 4294967295 elements is over the limit of 8"),
+        (
+            "(table 8 funcref) (table 5 funcref)",
+            "table of 5 elements: all tables together would be over the limit of 12",
+        ),
+    ];
+    for (column, config) in configs() {
+        for (text, reason) in cases {
+            let (mut store, end) = instantiate(&config, &decode(&format!("(module {text})")), limits);
+            assert_eq!(end, Err(InstantiateError::Resource(reason.to_string())), "{text} on {column}");
+            // What was refused took nothing away.
+            let full = decode("(module (memory 8) (memory 4) (table 8 funcref) (table 4 funcref))");
+            let engine = wasmoon::engine::Engine::new(config.clone()).expect("an engine");
+            let code = engine.compile(&full).expect("supported");
+            assert!(store.instantiate(code, &[]).is_ok(), "after {text} on {column}");
+        }
+    }
+}
+
+#[test]
+fn instances_are_bounded() {
+    let module = decode("(module)");
+    let engine = wasmoon::engine::Engine::new(Config::default()).expect("an engine");
+    let code = engine.compile(&module).expect("supported");
+    let mut store = engine.store(Limits { instances: 3, ..Limits::default() });
+    for _ in 0..3 {
+        store.instantiate(code.clone(), &[]).expect("within the limit");
+    }
+    let reason = "more than the limit of 3 instances".to_string();
+    assert_eq!(store.instantiate(code, &[]), Err(InstantiateError::Resource(reason)));
+}
+
+#[test]
+fn the_heap_is_bounded() {
+    // A list that only grows: each exception holds the one before.
+    let module = decode(
+        r#"(module (type $list (array (mut externref)))
+           (tag $e (param exnref)) (global $last (mut exnref) (ref.null exn))
+           (func (export "f") (loop $again
+             (block $caught (result exnref)
+               (try_table (catch_all_ref $caught) (throw $e (global.get $last)))
+               (unreachable))
+             (global.set $last)
+             (br $again))))"#,
+    );
+    for (column, config) in configs() {
+        let limits = Limits { gc_heap_bytes: 1 << 20, ..Limits::default() };
+        let (mut store, instance) = instantiate(&config, &module, limits);
+        let f = function(&store, instance.expect("instantiates"), "f");
+        match store.call(f, &[]) {
+            Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::AllocationTooLarge, "{column}"),
+            other => panic!("{column}: {other:?}"),
+        }
+    }
+}
