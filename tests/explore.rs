@@ -132,3 +132,40 @@ fn pages_link_lines_in_a_browser() {
         assert!(rows > 0 && rows == pinned, "{rows} rows, {pinned} of them highlighted:\n{column}");
     }
 }
+
+/// What keys do, told by the page's title.
+const KEYS: &str = "
+    const said = [], columns = () => state.columns.map(c => c.stage.kind).join(' ');
+    const key = k => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: k, bubbles: true, cancelable: true }));
+    const pinned = () => state.columns.every(c => c.space.querySelectorAll('.pinned').length > 0);
+    const c = state.columns[0], division = c.rows.findIndex(r => r.line[0].includes('div_u'));
+    for (let i = 0; i < division; i++) key('ArrowDown');
+    key('Enter'); said.push('pinned ' + pinned());
+    key('ArrowRight'); said.push('column ' + state.current + ' ' + (state.columns[1].offset() === state.pinned));
+    key('2'); said.push(columns());
+    key('['); said.push(columns());
+    key('/'); said.push(document.activeElement.id);
+    $('query').value = 'DIV_U'; $('query').dispatchEvent(new Event('input')); key('Enter');
+    said.push($('found').textContent.split(' ')[0] + ' ' + (c.cursor === division));
+    key('Escape'); key('Escape'); said.push('pinned ' + state.pinned);
+    key('?'); said.push('help ' + $('keys').open);
+    document.title = said.join('; ');";
+
+#[test]
+fn pages_obey_keys() {
+    let folder = folder();
+    let ran = explore(folder.path(), &["m.wat", "--func", "0", "--html", "-"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    if !installed("chromium") {
+        eprintln!("SKIPPED: 1 test of the page needs chromium, which is not installed");
+        return;
+    }
+    let page = ran.out.replace("</body>", &format!("<script>{KEYS}</script></body>"));
+    std::fs::write(folder.path().join("keys.html"), page).unwrap();
+    let document = document(folder.path(), "keys.html");
+    let title = document.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
+    assert_eq!(
+        title,
+        "pinned true; column 1 true; wasm bytecode opt asm; wasm bytecode opt asm; query; 1 true; pinned null; help true"
+    );
+}

@@ -67,6 +67,9 @@ fn a_folder_that_cannot_be_written_is_told() {
         run(folder.path(), &["--perf", "jitdump", "--perf-dir", "none", "hot.wat", "--invoke", "other"]);
     assert_eq!(status, Some(2), "{err}");
     assert!(err.contains("none"), "{err}");
+    let (_, status, err) = run(folder.path(), &["--perf", "map", "--perf-dir", ".", "hot.wat"]);
+    assert_eq!(status, Some(2), "{err}");
+    assert!(err.contains("--perf-dir is for"), "{err}");
     let (_, status, err) = run(folder.path(), &["--perf", "mop", "hot.wat"]);
     assert_eq!(status, Some(2), "{err}");
     assert!(err.contains("map, jitdump or gdb"), "{err}");
@@ -129,13 +132,17 @@ fn gdb_walks_through_frames() {
         "backtrace 8",
         "up",
         "print $rbx",
+        "list",
     ];
     let mut command = Command::new("gdb");
     command.current_dir(folder.path()).args(["-q", "-nx", "-batch"]).stdin(Stdio::null());
     for text in commands {
         command.args(["-ex", text]);
     }
-    let output = command.args(["--args", WASMOON, "run", "-g", "hot.wat", "--invoke", "main"]).output().unwrap();
+    let output = command
+        .args(["--args", WASMOON, "run", "-g", "--perf-dir", ".", "hot.wat", "--invoke", "main"])
+        .output()
+        .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if text.contains("not permitted") || String::from_utf8_lossy(&output.stderr).contains("not permitted") {
         eprintln!("SKIPPED: 1 test of symbol files: gdb may not trace here");
@@ -147,6 +154,8 @@ fn gdb_walks_through_frames() {
     for (frame, name) in frames.iter().zip(names) {
         assert!(frame.contains(name), "{name}: {frame}\n{text}");
     }
+    assert!(frames[..3].iter().all(|f| f.contains(".wat:")), "lines of the listing: {text}");
+    assert!(text.contains("call $leaf"), "the line of the call: {text}");
     // What the table says, and no guess at the code could: compiled code preserves no register.
     assert!(text.contains("<not saved>"), "{text}");
 }

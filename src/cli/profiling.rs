@@ -11,9 +11,9 @@ pub struct Profiling {
     /// Make JIT code known: map (for perf report), jitdump (for perf inject --jit, with lines), gdb
     #[arg(long, value_name = "WHOM,…", value_delimiter = ',', value_parser = parse_audience, conflicts_with = "no_jit")]
     perf: Vec<Audience>,
-    /// Where the dump goes
-    #[arg(long, value_name = "DIR", default_value = ".", requires = "perf")]
-    perf_dir: PathBuf,
+    /// Where the dump goes, and the listing that lines are of; gdb learns of lines only with it [default of jitdump: .]
+    #[arg(long, value_name = "DIR")]
+    perf_dir: Option<PathBuf>,
     /// As --perf gdb
     #[arg(short = 'g', conflicts_with = "no_jit")]
     debugger: bool,
@@ -34,7 +34,10 @@ impl Profiling {
         if self.debugger {
             audiences.push(Audience::Gdb);
         }
-        if audiences.is_empty() { Ok(()) } else { profile::start(&audiences, &self.perf_dir) }
+        if audiences.iter().all(|a| *a == Audience::PerfMap) && self.perf_dir.is_some() {
+            return Err("--perf-dir is for --perf jitdump and gdb: nothing else goes there".into());
+        }
+        if audiences.is_empty() { Ok(()) } else { profile::start(&audiences, self.perf_dir.as_deref()) }
     }
 }
 

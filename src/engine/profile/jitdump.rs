@@ -1,13 +1,12 @@
 //! `jit-PID.dump`: code, names and lines, from which `perf inject --jit` makes a file a function, so that `perf annotate`
 //! has something to show. The format is that of `tools/perf/Documentation/jitdump-specification.txt` of Linux.
 //!
-//! Lines are those of a listing of the module, `jit-PID-N.wat`, which is written beside it.
+//! Lines are those of a listing of the module, which is written beside it.
 
-use super::{Source, Symbol};
-use crate::module::Module;
+use super::Symbol;
+use super::listing::Lines;
 use crate::runtime::code::CodeObject;
 use crate::runtime::sys::observers::{map_as_marker, monotonic_nanoseconds, thread_id};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -26,11 +25,9 @@ const CODE_CLOSE: u32 = 3;
 
 /// A dump under way. Records are written as code is published, so that a process that dies leaves all it had.
 pub(super) struct Jitdump {
-    folder: PathBuf,
     path: PathBuf,
     file: File,
     functions: u64,
-    modules: u32,
 }
 
 impl Jitdump {
@@ -47,20 +44,16 @@ impl Jitdump {
         map_as_marker(&file).map_err(|e| {
             format!("cannot map {} as code, which is how perf finds it: {e}; choose another folder", path.display())
         })?;
-        Ok(Jitdump { folder, path, file, functions: 0, modules: 0 })
+        Ok(Jitdump { path, file, functions: 0 })
     }
 
     /// # Errors
     /// As [`Jitdump::create`].
-    pub fn add(&mut self, object: &CodeObject, symbols: &[Symbol], source: Option<Source<'_>>) -> Result<(), String> {
-        let listing = match source {
-            Some(source) => Some((self.listing(source.module)?, source.lines)),
-            None => None,
-        };
+    pub fn add(&mut self, object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines<'_>>) -> Result<(), String> {
         let mut records = Vec::new();
         for s in symbols {
-            if let Some((listing, lines)) = &listing {
-                debug_info(&mut records, object, s, listing, lines);
+            if let Some(lines) = lines {
+                debug_info(&mut records, object, s, lines);
             }
             code_load(&mut records, object, s, self.functions);
             self.functions += 1;
@@ -79,34 +72,6 @@ impl Jitdump {
     fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
         self.file.write_all(bytes).map_err(|e| format!("cannot write {}: {e}", self.path.display()))
     }
-
-    /// Writes the text of a module.
-    fn listing(&mut self, module: &Module) -> Result<Listing, String> {
-        let path = self.folder.join(format!("jit-{}-{}.wat", std::process::id(), self.modules));
-        self.modules += 1;
-        let mut text = String::new();
-        let mut lines = BTreeMap::new();
-        let mut config = wasmprinter::Config::new();
-        let printed = config
-            .indent_text("  ")
-            .features(module.features)
-            .offsets_and_lines(&module.bytes, &mut text)
-            .map_err(|e| format!("cannot list the module for perf: {e:#}"))?;
-        for (i, (offset, _)) in printed.enumerate() {
-            if let Some(offset) = offset {
-                lines.entry(offset as u32).or_insert(i as u32 + 1);
-            }
-        }
-        std::fs::write(&path, &text).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-        Ok(Listing { path: path.to_string_lossy().into_owned(), lines })
-    }
-}
-
-/// A module as text.
-pub(super) struct Listing {
-    pub path: String,
-    /// Number of the line of each operator, by its offset in the binary.
-    pub lines: BTreeMap<u32, u32>,
 }
 
 pub(super) fn header() -> Vec<u8> {
@@ -136,18 +101,8 @@ fn string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Belongs to the function that is loaded next.
-pub(super) fn debug_info(out: &mut Vec<u8>, object: &CodeObject, s: &Symbol, listing: &Listing, lines: &[(u32, u32)]) {
-    let from = lines.partition_point(|l| l.0 < s.start);
-    let to = lines.partition_point(|l| l.0 < s.end);
-    // 0: what belongs to no operator.
-    let entries: Vec<(u64, u32)> = lines[from..to]
-        .iter()
-        .filter(|l| l.1 != 0)
-        .filter_map(|&(at, wasm)| {
-            let (_, &line) = listing.lines.range(..=wasm).next_back()?;
-            Some((object.address(at) as u64, line))
-        })
-        .collect();
+pub(super) fn debug_info(out: &mut Vec<u8>, object: &CodeObject, s: &Symbol, lines: &Lines<'_>) {
+    let entries: Vec<(u64, u32)> = lines.of(s).map(|(at, line)| (object.address(at) as u64, line)).collect();
     if entries.is_empty() {
         return;
     }
@@ -158,7 +113,7 @@ pub(super) fn debug_info(out: &mut Vec<u8>, object: &CodeObject, s: &Symbol, lis
             out.extend(address.to_ne_bytes());
             out.extend(line.to_ne_bytes());
             out.extend(0u32.to_ne_bytes());
-            string(out, &listing.path);
+            string(out, &lines.listing.path);
         }
     });
 }

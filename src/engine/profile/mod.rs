@@ -7,22 +7,26 @@
 //! |---|---|
 //! | `map` | `perf report`: a line a function in `/tmp/perf-PID.map` |
 //! | `jitdump` | `perf inject --jit`: the code too, with lines of a listing |
-//! | `symbols` | GDB: an ELF file in memory, with names and how to unwind |
+//! | `symbols`, `dwarf` | GDB: an ELF file in memory, with names and how to unwind, and lines |
+//! | `listing` | both: the text that lines refer to |
 //!
 //! A file that cannot be written any more is given up, and [`finish`] says so: the program that is profiled goes on.
 
+mod dwarf;
 mod jitdump;
+mod listing;
 mod map;
 mod symbols;
 #[cfg(test)]
 mod tests;
 
 use crate::module::{BodyIndex, BodyKind, Module};
-use crate::runtime::code::{CodeObject, FunctionKind};
+use crate::runtime::code::{CodeObject, FunctionKind, FunctionRange};
 use crate::runtime::sys::observers::SymbolFile;
 use jitdump::Jitdump;
+use listing::{Lines, Listing};
 use map::PerfMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
 /// Who is to be told.
@@ -47,21 +51,49 @@ struct State {
     map: Option<PerfMap>,
     dump: Option<Jitdump>,
     gdb: bool,
+    /// Where listings go, if anybody wants lines.
+    listings: Option<PathBuf>,
+    modules: u32,
     problem: Option<String>,
+}
+
+impl State {
+    /// Writes the listing of a module, if somebody wants lines of it.
+    fn list(&mut self, source: Option<Source<'_>>) -> Option<Listing> {
+        let (folder, source) = self.listings.as_ref().zip(source)?;
+        let number = self.modules;
+        self.modules += 1;
+        match Listing::write(folder, number, source.module) {
+            Ok(listing) => Some(listing),
+            Err(e) => {
+                self.listings = None;
+                self.problem.get_or_insert(e);
+                None
+            }
+        }
+    }
 }
 
 static STATE: OnceLock<Mutex<State>> = OnceLock::new();
 
-/// Switches it on for this process. `folder` is where a dump goes.
+/// Switches it on for this process. A dump and listings go to `folder`, by default the current one; GDB learns of lines
+/// only if a folder is given.
 ///
 /// # Errors
 /// A file that cannot be made, with its path; or it was switched on before.
-pub fn start(audiences: &[Audience], folder: &Path) -> Result<(), String> {
+pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), String> {
     let mut state = State { gdb: audiences.contains(&Audience::Gdb), ..State::default() };
+    let dumps = audiences.contains(&Audience::Jitdump);
+    if dumps || state.gdb && folder.is_some() {
+        let folder = folder.unwrap_or(Path::new("."));
+        // Whoever reads a listing or a dump may be in another folder.
+        let whole = std::fs::canonicalize(folder).map_err(|e| format!("cannot write to {}: {e}", folder.display()))?;
+        state.listings = Some(whole);
+    }
     if audiences.contains(&Audience::PerfMap) {
         state.map = Some(PerfMap::create()?);
     }
-    if audiences.contains(&Audience::Jitdump) {
+    if let (true, Some(folder)) = (dumps, &state.listings) {
         state.dump = Some(Jitdump::create(folder)?);
     }
     STATE.set(Mutex::new(state)).map_err(|_| "profiling was switched on before in this process".to_string())
@@ -99,6 +131,8 @@ pub(super) struct Symbol {
     pub end: u32,
     pub name: String,
     pub frame: Frame,
+    /// Where its body begins in the module's binary.
+    pub wasm: Option<u32>,
 }
 
 /// The module that code was compiled from, and from which of its operators: code offset, offset in the binary.
@@ -118,11 +152,18 @@ pub(super) struct Published {
 pub(super) fn publish_module(object: &CodeObject, source: Source<'_>) -> Published {
     publish(object, Some(source), || {
         let functions = object.tables().functions.iter();
-        let name = |kind| match kind {
-            FunctionKind::Body(body) => body_name(source.module, body),
-            FunctionKind::Adapter => "wasm::adapter".to_string(),
+        let describe = |kind| match kind {
+            FunctionKind::Body(body) => {
+                let start = source.module.bodies[body.0 as usize].range.start;
+                (body_name(source.module, body), Some(start as u32))
+            }
+            FunctionKind::Adapter => ("wasm::adapter".to_string(), None),
         };
-        functions.map(|f| Symbol { start: f.start, end: f.end, name: name(f.kind), frame: Frame::Compiled }).collect()
+        let symbol = |f: &FunctionRange| {
+            let (name, wasm) = describe(f.kind);
+            Symbol { start: f.start, end: f.end, name, frame: Frame::Compiled, wasm }
+        };
+        functions.map(symbol).collect()
     })
 }
 
@@ -131,7 +172,14 @@ pub(super) fn publish_adapters(object: &CodeObject) -> Published {
     const NAMES: [(&str, Frame); 2] = [("wasm::enter", Frame::Entry), ("wasm::leave", Frame::Compiled)];
     publish(object, None, || {
         let functions = object.tables().functions.iter().zip(NAMES);
-        functions.map(|(f, (name, frame))| Symbol { start: f.start, end: f.end, name: name.into(), frame }).collect()
+        let symbol = |(f, (name, frame)): (&FunctionRange, (&str, Frame))| Symbol {
+            start: f.start,
+            end: f.end,
+            name: name.into(),
+            frame,
+            wasm: None,
+        };
+        functions.map(symbol).collect()
     })
 }
 
@@ -139,6 +187,8 @@ fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce
     let Some(state) = STATE.get() else { return Published::default() };
     let mut state = state.lock().unwrap_or_else(|e| e.into_inner());
     let symbols = symbols();
+    let listing = state.list(source);
+    let lines = source.zip(listing.as_ref()).map(|(s, listing)| Lines { listing, sources: s.lines });
     if let Some(map) = &mut state.map
         && let Err(e) = map.add(object, &symbols)
     {
@@ -146,12 +196,12 @@ fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce
         state.problem.get_or_insert(e);
     }
     if let Some(dump) = &mut state.dump
-        && let Err(e) = dump.add(object, &symbols, source)
+        && let Err(e) = dump.add(object, &symbols, lines.as_ref())
     {
         state.dump = None;
         state.problem.get_or_insert(e);
     }
-    let file = state.gdb.then(|| symbols::file(object, &symbols)).transpose();
+    let file = state.gdb.then(|| symbols::file(object, &symbols, lines.as_ref())).transpose();
     match file {
         Ok(file) => Published { _symbols: file.map(SymbolFile::register) },
         Err(e) => {

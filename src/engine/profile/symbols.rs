@@ -1,8 +1,11 @@
-//! A symbol file for GDB: ELF, with a symbol a function, and `.eh_frame`, by which it walks through frames of JIT code.
+//! A symbol file for GDB: ELF, with a symbol a function, `.eh_frame`, by which it walks through frames of JIT code, and
+//! lines of a listing if there is one.
 //!
 //! Every function keeps the chain of frame pointers, so three rules describe each: before `push rbp`, before
 //! `mov rbp, rsp`, and after. The one or two instructions of an epilogue after `leave` are not described.
 
+use super::dwarf::dwarf;
+use super::listing::Lines;
 use super::{Frame, Symbol};
 use crate::runtime::code::CodeObject;
 use object::Endianness;
@@ -13,9 +16,15 @@ use object::write::elf::{FileHeader, SectionHeader, Sym, Writer};
 ///
 /// # Errors
 /// What the writer says: too many strings.
-pub(super) fn file(object: &CodeObject, symbols: &[Symbol]) -> Result<Box<[u8]>, String> {
+pub(super) fn file(object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines<'_>>) -> Result<Box<[u8]>, String> {
     let base = object.base() as u64;
-    let frames = eh_frame(base, symbols);
+    let mut contents = vec![(&b".eh_frame"[..], elf::SHF_ALLOC, eh_frame(base, symbols))];
+    if let Some(lines) = lines {
+        let made = dwarf(base, object.len() as u64, symbols, lines);
+        contents.push((b".debug_abbrev", Default::default(), made.abbrev));
+        contents.push((b".debug_info", Default::default(), made.info));
+        contents.push((b".debug_line", Default::default(), made.line));
+    }
     let mut bytes = Vec::new();
     let mut w = Writer::new(Endianness::Little, true, &mut bytes);
     let failed = |e: object::write::Error| e.to_string();
@@ -24,16 +33,18 @@ pub(super) fn file(object: &CodeObject, symbols: &[Symbol]) -> Result<Box<[u8]>,
     w.reserve_null_section_index();
     let text_name = w.add_section_name(b".text");
     let text = w.reserve_section_index();
-    let frames_name = w.add_section_name(b".eh_frame");
-    w.reserve_section_index();
+    let mut placed = Vec::with_capacity(contents.len());
+    for (name, flags, content) in &contents {
+        let name = w.add_section_name(name);
+        w.reserve_section_index();
+        placed.push((name, *flags, w.reserve(content.len() as u64, 8), content));
+    }
     w.reserve_symtab_section_index();
     w.reserve_strtab_section_index();
     w.reserve_shstrtab_section_index();
-    let frames_at = w.reserve(frames.len() as u64, 8);
     w.reserve_null_symbol_index();
     let mut names = Vec::with_capacity(symbols.len());
     for s in symbols {
-        // An empty name has no place in the table of strings.
         names.push(w.add_string(s.name.as_bytes()));
         w.reserve_symbol_index(Some(text));
     }
@@ -51,8 +62,10 @@ pub(super) fn file(object: &CodeObject, symbols: &[Symbol]) -> Result<Box<[u8]>,
         e_flags: Default::default(),
     };
     w.write_file_header(&header).map_err(failed)?;
-    w.write_align(8);
-    w.write(&frames);
+    for (_, _, _, content) in &placed {
+        w.write_align(8);
+        w.write(content);
+    }
     w.write_null_symbol();
     for (s, name) in symbols.iter().zip(names) {
         w.write_symbol(&Sym {
@@ -80,18 +93,20 @@ pub(super) fn file(object: &CodeObject, symbols: &[Symbol]) -> Result<Box<[u8]>,
         sh_addralign: 16,
         sh_entsize: 0,
     });
-    w.write_section_header(&SectionHeader {
-        sh_name: w.section_name_offset(Some(frames_name)),
-        sh_type: elf::SHT_PROGBITS,
-        sh_flags: elf::SHF_ALLOC,
-        sh_addr: 0,
-        sh_offset: frames_at,
-        sh_size: frames.len() as u64,
-        sh_link: 0,
-        sh_info: 0,
-        sh_addralign: 8,
-        sh_entsize: 0,
-    });
+    for (name, flags, at, content) in placed {
+        w.write_section_header(&SectionHeader {
+            sh_name: w.section_name_offset(Some(name)),
+            sh_type: elf::SHT_PROGBITS,
+            sh_flags: flags,
+            sh_addr: 0,
+            sh_offset: at,
+            sh_size: content.len() as u64,
+            sh_link: 0,
+            sh_info: 0,
+            sh_addralign: 8,
+            sh_entsize: 0,
+        });
+    }
     w.write_symtab_section_header(1);
     w.write_strtab_section_header();
     w.write_shstrtab_section_header();

@@ -13,7 +13,7 @@ fn module() -> Module {
 }
 
 fn symbols() -> Vec<Symbol> {
-    let symbol = |start, end, name: &str, frame| Symbol { start, end, name: name.into(), frame };
+    let symbol = |start, end, name: &str, frame| Symbol { start, end, name: name.into(), frame, wasm: None };
     vec![symbol(0, 16, "a b", Frame::Compiled), symbol(32, 48, "c", Frame::Entry)]
 }
 
@@ -47,11 +47,13 @@ fn dumps_hold_code_and_lines() {
     assert_eq!((&header[..4], word(&header, 8)), (b"DTiJ".as_slice(), 40));
 
     let function = object.tables().functions[1];
-    let symbol = Symbol { start: function.start, end: function.end, name: "f".into(), frame: Frame::Compiled };
+    let symbol =
+        Symbol { start: function.start, end: function.end, name: "f".into(), frame: Frame::Compiled, wasm: None };
     let division = compiled.sources.iter().find(|s| module.bytes[s.1 as usize] == 0x6e).unwrap();
-    let listing = jitdump::Listing { path: "x.wat".into(), lines: [(division.1, 7)].into() };
+    let listing = Listing { path: "x.wat".into(), lines: [(division.1, 7)].into() };
     let mut records = Vec::new();
-    jitdump::debug_info(&mut records, &object, &symbol, &listing, &compiled.sources);
+    let lines = Lines { listing: &listing, sources: &compiled.sources };
+    jitdump::debug_info(&mut records, &object, &symbol, &lines);
     let end = word(&records, 4) as usize;
     assert_eq!((word(&records, 0), end), (2, records.len()));
     assert_eq!(long(&records, 16), object.address(function.start) as u64);
@@ -73,7 +75,7 @@ fn dumps_hold_code_and_lines() {
 #[test]
 fn symbol_files_come_and_go() {
     let object = CodeObject::publish(&[0x90; 64], Default::default()).unwrap();
-    let elf = symbols::file(&object, &symbols()).unwrap();
+    let elf = symbols::file(&object, &symbols(), None).unwrap();
     assert_eq!(&elf[..4], b"\x7fELF");
     assert!(elf.windows(4).any(|w| w == b"a b\0") && elf.windows(9).any(|w| w == b".eh_frame"));
     let files: Vec<SymbolFile> = (1..=3).map(|n| SymbolFile::register(vec![0; n].into())).collect();

@@ -1,0 +1,71 @@
+//! A module as text in a file: what lines of profilers and debuggers refer to.
+
+use super::Symbol;
+use crate::module::Module;
+use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// A listing that was written.
+pub(super) struct Listing {
+    /// The whole path.
+    pub path: String,
+    /// Number of the line of each operator, by its offset in the binary.
+    pub lines: BTreeMap<u32, u32>,
+}
+
+impl Listing {
+    /// Writes `jit-PID-N.wat`, whole or not at all.
+    ///
+    /// # Errors
+    /// The path, and why it cannot be written.
+    pub fn write(folder: &Path, number: u32, module: &Module) -> Result<Listing, String> {
+        let path = folder.join(format!("jit-{}-{number}.wat", std::process::id()));
+        let mut text = String::new();
+        let mut lines = BTreeMap::new();
+        let mut config = wasmprinter::Config::new();
+        let printed = config
+            .indent_text("  ")
+            .features(module.features)
+            .offsets_and_lines(&module.bytes, &mut text)
+            .map_err(|e| format!("cannot list the module: {e:#}"))?;
+        for (i, (offset, _)) in printed.enumerate() {
+            if let Some(offset) = offset {
+                lines.entry(offset as u32).or_insert(i as u32 + 1);
+            }
+        }
+        let permissions = Permissions::from_mode(0o666);
+        tempfile::Builder::new()
+            .prefix(".wasmoon-")
+            .permissions(permissions)
+            .tempfile_in(folder)
+            .and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file))
+            .and_then(|file| file.persist(&path).map_err(|e| e.error))
+            .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+        Ok(Listing { path: path.to_string_lossy().into_owned(), lines })
+    }
+}
+
+/// Which code comes from which line.
+pub(super) struct Lines<'a> {
+    pub listing: &'a Listing,
+    /// Code offset, offset in the binary of the operator from there on; ascending. 0: no operator.
+    pub sources: &'a [(u32, u32)],
+}
+
+impl Lines<'_> {
+    /// Where the lines of a function begin: code offset, number of the line.
+    pub fn of(&self, s: &Symbol) -> impl Iterator<Item = (u32, u32)> {
+        let from = self.sources.partition_point(|l| l.0 < s.start);
+        let to = self.sources.partition_point(|l| l.0 < s.end);
+        let sources = self.sources[from..to].iter().filter(|l| l.1 != 0);
+        sources.filter_map(|&(at, wasm)| Some((at, self.line(wasm)?)))
+    }
+
+    /// The line that an offset in the binary is on.
+    pub fn line(&self, wasm: u32) -> Option<u32> {
+        self.listing.lines.range(..=wasm).next_back().map(|(_, &line)| line)
+    }
+}
