@@ -4,7 +4,9 @@ use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::plan::Backend;
 use crate::engine::{Config, Engine};
 use crate::triage::differential::COLUMNS;
-use crate::triage::smith::{Checked, Choice, FEATURES, Features, KEPT, News, Plan, Summary, run as run_plan, store};
+use crate::triage::smith::small::small;
+use crate::triage::smith::{Checked, Choice, FEATURES, Features, Found, KEPT, News, Plan, Summary, run as run_plan, store};
+use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -73,6 +75,9 @@ pub struct Args {
     /// Folder for findings; each gets one of its own, named by its seed
     #[arg(long, value_name = "DIR", default_value = "target/smith")]
     out: PathBuf,
+    /// Time for making a finding small; 0 leaves findings as they are
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    reduce: u64,
     /// Run the module of this seed alone, as a run that came by it did
     #[arg(long, value_name = "SEED", conflicts_with_all = ["count", "seed", "time"])]
     replay: Option<u64>,
@@ -106,7 +111,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     plan.jobs = if args.replay.is_some() { 1 } else { args.jobs.map_or(plan.jobs, usize::from) };
     plan.timeout = Duration::from_secs_f64(args.timeout);
     (plan.features, plan.choice, plan.oracle, plan.stop) = (features, choice, args.oracle.clone(), stop);
-    let bar = progress_bar(plan.count);
+    let (bar, mut kept) = (progress_bar(plan.count), Vec::new());
     let summary = run_plan(&plan, &mut |news| {
         match news {
             News::Progress(summary) => {
@@ -134,14 +139,47 @@ pub fn run(args: Args) -> Result<u8, Failed> {
                     folder.display()
                 );
                 bar.suspend(|| say(&text))?;
+                if let (Some(subject), true) = (subject, kept.len() < MOST_REDUCED) {
+                    kept.push((found.clone(), subject.clone(), folder));
+                }
             }
         }
         Ok(())
     });
     bar.finish_and_clear();
     let summary = summary?;
+    reduce(&args, kept, &plan.stop)?;
     say(&report(&summary, &plan, args.replay.is_some()))?;
     Ok(if summary.findings > 0 { NOT_AS_EXPECTED } else { OK })
+}
+
+/// Findings of a run that are made small: the first ones.
+const MOST_REDUCED: usize = 10;
+
+/// Makes findings small, one after the other.
+fn reduce(args: &Args, kept: Vec<(Found, Subject, PathBuf)>, stop: &AtomicBool) -> Result<(), Failed> {
+    let stopped = || stop.load(Ordering::Relaxed);
+    // Nothing is learned from less of what is not supported, or of what does not end.
+    let small_enough = |f: &Found| f.signature.contains("unsupported(") || f.signature == "timeout";
+    for (found, subject, folder) in kept.into_iter().filter(|(f, ..)| !small_enough(f)) {
+        if args.reduce == 0 || stopped() {
+            return Ok(());
+        }
+        let bar = super::bisect::spinner();
+        let seed = found.seed;
+        let mut tell = |line: &str| bar.set_message(format!("seed {seed}: {line}"));
+        let made = small(&found, subject, Duration::from_secs(args.reduce), &stopped, &mut tell);
+        bar.finish_and_clear();
+        match made {
+            Ok(made) => {
+                store::add_small(&folder, &made)?;
+                let path = folder.join("reduced.wast");
+                say(&format!("seed {seed}: {}{} instructions in {}\n", made.guilty, made.instructions, path.display()))?;
+            }
+            Err(why) => say(&format!("seed {seed} stays as it is: {why}\n"))?,
+        }
+    }
+    Ok(())
 }
 
 /// The columns that the arguments name.

@@ -8,11 +8,13 @@
 //! | `worker` | the process that runs them |
 //! | `supervisor` | who hands out seeds, and survives what a worker does not |
 //! | `witness` | another engine, held against the reference |
+//! | `small` | a finding made small |
 //! | `store` | what a finding leaves behind |
 
 pub mod columns;
 pub mod features;
 pub mod generate;
+pub mod small;
 pub mod store;
 mod supervisor;
 mod witness;

@@ -259,7 +259,8 @@ impl Job<'_> {
 
     /// A worker died at this seed and column.
     fn crashed(&mut self, seed: u64, column: usize, what: &str) -> Result<(), String> {
-        let names: Vec<String> = self.plan.choice.of(seed).iter().map(column_name).collect();
+        let configs = self.plan.choice.of(seed);
+        let names: Vec<String> = configs.iter().map(column_name).collect();
         let name = match column {
             GENERATING => "generator".to_string(),
             _ => names.get(column).cloned().unwrap_or_else(|| format!("column {column}")),
@@ -271,6 +272,7 @@ impl Job<'_> {
             column: name,
             reference: names.first().cloned().unwrap_or_default(),
             signature: words.join(" "),
+            configs: configs.first().cloned().zip(configs.get(column).cloned()),
             what: "the module".into(),
             step: usize::MAX,
             left: "nothing of the kind".into(),

@@ -5,6 +5,7 @@ use super::columns::{Choice, Engines};
 use super::features::Features;
 use super::generate::generate;
 use super::witness::Witness;
+use crate::engine::Config;
 use crate::conformance::wire::{Board, SHARED_BYTES};
 use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, limit, thread_cpu_time};
 use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
@@ -114,6 +115,8 @@ pub struct Found {
     pub column: String,
     pub reference: String,
     pub signature: String,
+    /// Configurations of the two, if both are columns of this program.
+    pub configs: Option<(Config, Config)>,
     /// What was executed: "instantiation", a call with its arguments. With its number.
     pub what: String,
     pub step: usize,
@@ -267,8 +270,10 @@ impl Worker {
             found = found.or(seen.map(|difference| (witness.identity().name.clone(), difference)));
         }
         let Some((column, difference)) = found else { return Ok(None) };
+        let config = |c: &crate::triage::differential::Column| c.engine.config().clone();
         let found = Found {
             seed,
+            configs: columns.iter().find(|c| c.name == column).map(|c| (config(&columns[0]), config(c))),
             column,
             reference: columns[0].name.clone(),
             signature: difference.signature(),
@@ -323,6 +328,7 @@ fn broken(seed: u64, signature: &str, what: String) -> Found {
         column: "all".into(),
         reference: "all".into(),
         signature: signature.into(),
+        configs: None,
         what: "the module".into(),
         step: 0,
         left: "a valid module".into(),

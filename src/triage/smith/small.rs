@@ -1,0 +1,57 @@
+//! A finding made small: by bisection and reduction, as `wasmoon reduce` does it.
+
+use super::worker::Found;
+use crate::triage::bisect::{Case, Guilty, Stop, report};
+use crate::triage::reduce::{Settings, reduce, start, wast};
+use crate::triage::subject::Subject;
+use crate::triage::trial::{Place, Spending, Trials};
+use std::time::Duration;
+
+/// A small script that shows a finding.
+pub struct Small {
+    pub script: String,
+    pub instructions: usize,
+    /// Which functions are to blame: text of several lines.
+    pub guilty: String,
+}
+
+/// Makes it small, within about this time. `stop` ends it early with what there is.
+///
+/// # Errors
+/// Why it cannot be made smaller than it is.
+pub fn small(
+    found: &Found,
+    subject: Subject,
+    time: Duration,
+    stop: &dyn Fn() -> bool,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Small, String> {
+    let (good, bad) = found.configs.clone().ok_or("it is not about two columns of this program")?;
+    let spending = Spending { seconds: 5.0, memory_bytes: 4 << 20 };
+    let mut case = Case::new(subject, good, bad, Trials::new(Place::this_executable()?, spending)).map_err(|e| match e {
+        Stop::Agree(_) => "the two columns agree when they run alone".to_string(),
+        Stop::Flaky(what) => format!("it is not always the same: {what}"),
+        Stop::Error(what) => what,
+    })?;
+    let guilty = case.functions(tell)?;
+    let text = report::guilty(&case, &guilty);
+    let culprits = match &guilty {
+        Guilty::Bodies(culprits) => culprits.as_slice(),
+        Guilty::OnlyAsAWhole => &[],
+    };
+    let mut best = start(&mut case, culprits, tell)?;
+    let mut last = best.clone();
+    let settings = Settings { time, jobs: 1, seed: found.seed };
+    let mut keep = |better: &crate::triage::reduce::Best| {
+        last = better.clone();
+        if stop() { Err("stopped".to_string()) } else { Ok(()) }
+    };
+    match reduce(&case, best.clone(), &settings, &mut keep, tell) {
+        Ok(smallest) => best = smallest,
+        // What was found before is as good as it is.
+        Err(_) => best = last,
+    }
+    let comment = format!("Seed {}, reduced: {} and {}, {}.", found.seed, found.reference, found.column, found.signature);
+    let script = wast::script(&best.ast, &best.expected, &comment)?;
+    Ok(Small { script, instructions: best.ast.instructions(), guilty: text })
+}
