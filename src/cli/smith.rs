@@ -5,7 +5,9 @@ use crate::conformance::plan::Backend;
 use crate::engine::{Config, Engine};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
-use crate::triage::smith::{Checked, Choice, FEATURES, Features, Found, KEPT, News, Plan, Summary, run as run_plan, store};
+use crate::triage::smith::{
+    Checked, Choice, FEATURES, Features, Found, KEPT, News, Plan, Summary, run as run_plan, store,
+};
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::fmt::Write;
@@ -174,7 +176,12 @@ fn reduce(args: &Args, kept: Vec<(Found, Subject, PathBuf)>, stop: &AtomicBool) 
             Ok(made) => {
                 store::add_small(&folder, &made)?;
                 let path = folder.join("reduced.wast");
-                say(&format!("seed {seed}: {}{} instructions in {}\n", made.guilty, made.instructions, path.display()))?;
+                say(&format!(
+                    "seed {seed}: {}{} instructions in {}\n",
+                    made.guilty,
+                    made.instructions,
+                    path.display()
+                ))?;
             }
             Err(why) => say(&format!("seed {seed} stays as it is: {why}\n"))?,
         }

@@ -28,11 +28,12 @@ pub fn small(
 ) -> Result<Small, String> {
     let (good, bad) = found.configs.clone().ok_or("it is not about two columns of this program")?;
     let spending = Spending { seconds: 5.0, memory_bytes: 4 << 20 };
-    let mut case = Case::new(subject, good, bad, Trials::new(Place::this_executable()?, spending)).map_err(|e| match e {
-        Stop::Agree(_) => "the two columns agree when they run alone".to_string(),
-        Stop::Flaky(what) => format!("it is not always the same: {what}"),
-        Stop::Error(what) => what,
-    })?;
+    let mut case =
+        Case::new(subject, good, bad, Trials::new(Place::this_executable()?, spending)).map_err(|e| match e {
+            Stop::Agree(_) => "the two columns agree when they run alone".to_string(),
+            Stop::Flaky(what) => format!("it is not always the same: {what}"),
+            Stop::Error(what) => what,
+        })?;
     let guilty = case.functions(tell)?;
     let text = report::guilty(&case, &guilty);
     let culprits = match &guilty {
@@ -51,7 +52,8 @@ pub fn small(
         // What was found before is as good as it is.
         Err(_) => best = last,
     }
-    let comment = format!("Seed {}, reduced: {} and {}, {}.", found.seed, found.reference, found.column, found.signature);
+    let comment =
+        format!("Seed {}, reduced: {} and {}, {}.", found.seed, found.reference, found.column, found.signature);
     let script = wast::script(&best.ast, &best.expected, &comment)?;
     Ok(Small { script, instructions: best.ast.instructions(), guilty: text })
 }
