@@ -363,7 +363,7 @@ fn a_report_has_what_a_person_looks_at() {
         for section in [
             "== What was run",
             "== Function wasm=7 'leaf'+0x8 : (func (param i32) (result i32))",
-            "== Arguments, locals, temporaries",
+            "-- Arguments, locals, temporaries",
             "== WebAssembly",
             "== Bytecode",
             "== SSA before optimization",
@@ -375,6 +375,14 @@ fn a_report_has_what_a_person_looks_at() {
             assert!(report.contains(section), "no {section:?}:\n{report}");
         }
         assert!(report.contains("run ") && report.contains(&format!("{tier} p.wat --invoke go --arg 1")), "{report}");
+        // The caller, too: its call is marked.
+        let (report, caller) = report.split_once("== Caller wasm=6 'go'+0x").unwrap();
+        let marked: Vec<&str> = caller.lines().filter(|l| l.starts_with("=>")).collect();
+        assert!(marked.len() == 2 && marked.iter().all(|l| l.contains("call ")), "{marked:?}\n{caller}");
+        assert!(caller.contains(" lines …"), "{caller}");
+        if name == "interp" {
+            assert!(caller.contains("   param   0 i32 1 (0x1)"), "{caller}");
+        }
         let marked: Vec<&str> = report.lines().filter(|l| l.starts_with("=>")).collect();
         assert!(marked[0].ends_with("i32.load"), "{marked:?}");
         assert!(marked.iter().any(|l| l.contains("heap_load.i32")), "{marked:?}");
@@ -399,6 +407,18 @@ fn a_report_has_what_a_person_looks_at() {
     let report = std::fs::read_to_string(folder.path().join("target/jit-trap-19-func_19.log")).unwrap();
     let marked = report.lines().filter(|l| l.starts_with("=>")).next_back().unwrap();
     assert!(marked.contains("call") && marked.contains("memory_fill"), "{marked}\n{report}");
+}
+
+#[test]
+fn a_trap_without_code_has_a_report_too() {
+    let folder = folder();
+    let module = r#"(module (memory 1) (data (i32.const 65535) "ab") (func (export "_start")))"#;
+    std::fs::write(folder.path().join("d.wat"), module).unwrap();
+    let (status, text) = run(&folder, &["d.wat", "--dump-on-trap"]);
+    assert_eq!(status, 134);
+    assert_eq!(text, "Error: Trap: out of bounds memory access\nReport: target/trap-instantiation.log\n");
+    let report = std::fs::read_to_string(folder.path().join("target/trap-instantiation.log")).unwrap();
+    assert!(report.contains("== What was run") && report.contains("No code was running"), "{report}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! that were asked for it by [`Store::keep_post_mortem`](super::store::Store::keep_post_mortem).
 
 use super::unwind;
-use super::vm::{ActivationKind, RawFrame, VMStore};
+use super::vm::{ActivationKind, VMStore};
 use std::ops::ControlFlow;
 
 /// Words of native stack that are kept at most, from the stack pointer up.
@@ -31,12 +31,22 @@ pub struct PostMortem {
     pub registers: Option<Registers>,
     /// Where native code was: PC, SP and FP. `None` if the interpreter trapped.
     pub native: Option<[u64; 3]>,
-    /// Byte offset, in the code of the innermost native function, of the instruction that trapped or of the return address.
-    pub code_offset: Option<u32>,
     /// The native stack from SP up (through the innermost frame, if it is not too large).
     pub stack: Vec<u64>,
-    /// Slots of the innermost frame's locals, parameters first, and of its temporaries: of an interpreted function.
-    pub slots: Option<(Vec<u64>, Vec<u64>)>,
+    /// What is known of the innermost frames ([`FRAMES`] of them at most), innermost first.
+    pub frames: Vec<Option<Slots>>,
+}
+
+/// Frames that slots are kept of, and that a report shows.
+pub const FRAMES: usize = 5;
+
+/// What an interpreted frame held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slots {
+    /// Parameters first.
+    pub locals: Vec<u64>,
+    /// Some of them are left over from before.
+    pub temporaries: Vec<u64>,
 }
 
 /// Slots of an interpreted frame while a walk visits it.
@@ -48,7 +58,7 @@ pub struct RawSlots {
     pub num_temporaries: u32,
 }
 
-/// Keeps what is known of the innermost frame.
+/// Keeps what is known of the innermost frames.
 ///
 /// # Safety
 /// As [`unwind::walk`].
@@ -57,17 +67,14 @@ pub(super) unsafe fn capture(store: *const VMStore, fault: bool) -> PostMortem {
     // SAFETY: the caller's promise; slots that a walk shows are readable while it visits. The range of stack is between
     // the stack pointer of live code and the base of its stack.
     unsafe {
-        let mut innermost: Option<RawFrame> = None;
         let _ = unwind::walk(store, fault, &mut |frame| {
-            if let Some(slots) = frame.slots {
-                let copy = |at: *const u64, n: u32| std::slice::from_raw_parts(at, n as usize).to_vec();
-                let locals = copy(slots.locals, slots.num_locals);
-                post_mortem.slots = Some((locals, copy(slots.temporaries, slots.num_temporaries)));
-            }
-            innermost = Some(frame);
-            ControlFlow::Break(())
+            let copy = |at: *const u64, n: u32| std::slice::from_raw_parts(at, n as usize).to_vec();
+            post_mortem.frames.push(frame.slots.map(|slots| Slots {
+                locals: copy(slots.locals, slots.num_locals),
+                temporaries: copy(slots.temporaries, slots.num_temporaries),
+            }));
+            if post_mortem.frames.len() < FRAMES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        post_mortem.code_offset = innermost.and_then(|f| f.code_offset);
         let stack = &*(*store).stack;
         if stack.activation.as_ref().is_some_and(|a| a.kind == ActivationKind::Native) {
             post_mortem.native = Some([stack.exit_pc, stack.exit_sp, stack.exit_fp].map(|v| v as u64));

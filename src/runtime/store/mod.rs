@@ -122,6 +122,8 @@ pub struct Frame {
     pub module_offset: Option<u32>,
     pub function_offset: Option<u32>,
     pub tier: &'static str,
+    /// Of native code: offset in the function's code of the instruction that trapped, or of the return address.
+    pub code_offset: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -512,6 +514,7 @@ impl StoreInner {
             module_offset: raw.module_offset,
             function_offset: raw.module_offset.and_then(|at| at.checked_sub(body.range.start as u32)),
             tier: raw.tier,
+            code_offset: raw.code_offset,
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::{place, report, tier_name};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module, ValType};
-use crate::runtime::post_mortem::{PostMortem, Registers};
+use crate::runtime::post_mortem::{FRAMES, PostMortem, Registers, Slots};
 use crate::runtime::store::{Abort, Extern, Frame, MemoryId, Store, Trap};
 use crate::triage::stages::{Kind, Stage, Stages, stages};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use wasmparser::{BinaryReader, FunctionBody};
 
@@ -35,7 +36,9 @@ pub fn dump(dir: &Path, subject: &Subject<'_>, store: &mut Store, trap: &Trap) -
     let failed = |what: &str, e: std::io::Error| format!("{what}: {e}");
     std::fs::create_dir_all(dir).map_err(|e| failed(&format!("cannot make the folder {}", dir.display()), e))?;
     let unwritable = |e| failed(&format!("cannot write {}", path.display()), e);
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(unwritable)?;
+    // Readable by whom the user's mask lets.
+    let mode = std::fs::Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(dir).map_err(unwritable)?;
     file.write_all(text.as_bytes()).map_err(unwritable)?;
     file.persist(&path).map_err(|e| unwritable(e.error))?;
     Ok(path)
@@ -44,12 +47,12 @@ pub fn dump(dir: &Path, subject: &Subject<'_>, store: &mut Store, trap: &Trap) -
 /// `jit-trap-62-func_62.log`: of each function one, whatever it is called.
 fn file_name(trap: &Trap) -> String {
     let frame = trap.backtrace.first();
-    let tier = match tier_name(frame) {
-        "JIT" => "jit",
-        "Evaluator" => "eval",
+    let Some(frame) = frame else { return "trap-instantiation.log".to_string() };
+    let tier = match tier_name(Some(frame)) {
+        "JIT " => "jit",
+        "Evaluator " => "eval",
         _ => "interp",
     };
-    let Some(frame) = frame else { return format!("{tier}-trap-instantiation.log") };
     let clean = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     let name: String = frame.name.chars().take(80).map(clean).collect();
     format!("{tier}-trap-{}-{}.log", frame.function, if name.is_empty() { "unnamed" } else { &name })
@@ -72,19 +75,31 @@ impl Dump<'_> {
             out.push_str("\nNo code was running: the trap is one of the instantiation itself.\n");
             return out;
         };
-        let module = self.store.module(frame.instance);
-        let body = BodyIndex(frame.function - module.num_imported_functions);
-        let signature = module.body_signature(body);
-        let _ = writeln!(out, "\n== Function {} : {signature}", place(frame));
-        if body.0 < module.num_defined_functions() {
-            let _ = writeln!(out, "   wasmoon explore {} --func {}", self.subject.file, frame.function);
-        }
-        self.values(&mut out, module, body, &signature.params().to_vec());
-        let all = stages(module, body, self.subject.config);
+        let all = self.function(&mut out, "Function", frame, 0);
         self.stages(&mut out, frame, &all);
         self.machine(&mut out);
         self.memories(&mut out, frame);
+        for (i, caller) in self.trap.backtrace.iter().enumerate().take(FRAMES).skip(1) {
+            let all = self.function(&mut out, "Caller", caller, i);
+            for kind in [Kind::Wasm, if caller.code_offset.is_some() { Kind::Asm } else { Kind::Bytecode }] {
+                let Some(stage) = all.get(kind) else { continue };
+                self.stage(&mut out, caller, stage, AROUND_CALLS);
+            }
+        }
         out
+    }
+
+    /// A frame's function, and what it held. Its stages.
+    fn function(&self, out: &mut String, what: &str, frame: &Frame, number: usize) -> Stages {
+        let module = self.store.module(frame.instance);
+        let body = BodyIndex(frame.function - module.num_imported_functions);
+        let signature = module.body_signature(body);
+        let _ = writeln!(out, "\n== {what} {} : {signature}", place(frame));
+        if body.0 < module.num_defined_functions() {
+            let _ = writeln!(out, "   wasmoon explore {} --func {}", self.subject.file, frame.function);
+        }
+        self.values(out, module, body, signature.params(), number);
+        stages(module, body, self.subject.config)
     }
 
     fn subject(&self, out: &mut String) {
@@ -105,9 +120,10 @@ impl Dump<'_> {
     }
 
     /// Parameters, locals and temporaries.
-    fn values(&self, out: &mut String, module: &Module, body: BodyIndex, params: &[ValType]) {
-        out.push_str("\n== Arguments, locals, temporaries\n");
-        let Some((locals, temporaries)) = self.post_mortem.and_then(|p| p.slots.as_ref()) else {
+    fn values(&self, out: &mut String, module: &Module, body: BodyIndex, params: &[ValType], number: usize) {
+        out.push_str("\n-- Arguments, locals, temporaries\n");
+        let slots = self.post_mortem.and_then(|p| p.frames.get(number)?.as_ref());
+        let Some(Slots { locals, temporaries }) = slots else {
             let _ = writeln!(
                 out,
                 "   Not kept by this tier: they are in registers and in the frame, below. `--trace-calls {}` shows the \
@@ -136,31 +152,50 @@ impl Dump<'_> {
         let shown =
             all.stages.iter().filter(|s| s.kind != Kind::Pass || last_pass.is_some_and(|l| std::ptr::eq(l, *s)));
         for stage in shown {
-            let _ = writeln!(out, "\n== {} ({})", title(stage.kind), stage.about);
-            if let Some(problem) = &stage.problem {
-                let _ = writeln!(out, "   {problem}");
-            }
-            let marked = self.marked(frame, stage);
-            for (i, line) in stage.lines.iter().enumerate() {
-                let mark = if marked == Some(i) { "=>" } else { "  " };
-                let wasm = line.wasm.map_or_else(|| " ".repeat(6), |offset| format!("{offset:6x}"));
-                let _ = match (stage.kind, line.code) {
-                    (Kind::Asm, Some(code)) => writeln!(out, "{mark} {wasm} {code:6x}  {}", line.text),
-                    (Kind::Asm, None) => writeln!(out, "{mark} {wasm}         {}", line.text),
-                    _ => writeln!(out, "{mark} {wasm}  {}", line.text),
-                };
-                if marked == Some(i) && stage.kind == Kind::Asm {
-                    self.operands(out, &line.text);
-                }
+            self.stage(out, frame, stage, usize::MAX);
+        }
+    }
+
+    /// One stage, with the line that trapped (or called) marked; so many lines before and after that.
+    fn stage(&self, out: &mut String, frame: &Frame, stage: &Stage, around: usize) {
+        let _ = writeln!(out, "\n== {} ({})", title(stage.kind), stage.about);
+        if let Some(problem) = &stage.problem {
+            let _ = writeln!(out, "   {problem}");
+        }
+        let marked = self.marked(frame, stage);
+        let centre = marked.unwrap_or(0);
+        let first = centre.saturating_sub(around);
+        let last = centre.saturating_add(around).min(stage.lines.len().saturating_sub(1));
+        if first > 0 {
+            let _ = writeln!(out, "   … {first} lines …");
+        }
+        for (i, line) in stage.lines.iter().enumerate().take(last + 1).skip(first) {
+            let mark = if marked == Some(i) { "=>" } else { "  " };
+            let wasm = line.wasm.map_or_else(|| " ".repeat(6), |offset| format!("{offset:6x}"));
+            let _ = match (stage.kind, line.code) {
+                (Kind::Asm, Some(code)) => writeln!(out, "{mark} {wasm} {code:6x}  {}", line.text),
+                (Kind::Asm, None) => writeln!(out, "{mark} {wasm}         {}", line.text),
+                _ => writeln!(out, "{mark} {wasm}  {}", line.text),
+            };
+            if marked == Some(i) && stage.kind == Kind::Asm && self.is_innermost(frame) {
+                self.operands(out, &line.text);
             }
         }
+        let left = stage.lines.len().saturating_sub(last + 1);
+        if left > 0 {
+            let _ = writeln!(out, "   … {left} lines …");
+        }
+    }
+
+    fn is_innermost(&self, frame: &Frame) -> bool {
+        self.trap.backtrace.first().is_some_and(|first| std::ptr::eq(first, frame))
     }
 
     /// The line that trapped. Of other stages than assembly, the last one of the operator: what comes before prepares it.
     fn marked(&self, frame: &Frame, stage: &Stage) -> Option<usize> {
         if stage.kind == Kind::Asm {
-            let code = self.post_mortem?.code_offset?;
-            let fault = self.post_mortem?.registers.is_some();
+            let code = frame.code_offset?;
+            let fault = self.is_innermost(frame) && self.post_mortem?.registers.is_some();
             // A return address is behind the call.
             let here = |at: u32| if fault { at <= code } else { at < code };
             return stage.lines.iter().rposition(|l| l.code.is_some_and(here));
@@ -271,21 +306,24 @@ impl Dump<'_> {
                     consider(value, NAMES[i].to_string());
                 }
             }
-            if let Some((locals, temporaries)) = &post_mortem.slots {
+            if let Some(Some(Slots { locals, temporaries })) = post_mortem.frames.first() {
                 locals.iter().enumerate().for_each(|(i, &v)| consider(v, format!("local {i}")));
                 temporaries.iter().enumerate().for_each(|(i, &v)| consider(v, format!("temp {i}")));
             }
         }
         centres.sort();
-        let mut shown_to = 0;
-        for (at, what) in centres.iter().take(MOST_PLACES) {
-            let _ = writeln!(out, "   {what}: {at:#x}");
-            let start = (at.saturating_sub(32) & !15).max(shown_to);
-            let end = (at + 64).min(len).next_multiple_of(16).min(len);
-            for row in (start..end).step_by(16) {
+        centres.truncate(MOST_PLACES);
+        // What overlaps is shown once, under all of its names.
+        let around = |at: u64| (at.saturating_sub(32) & !15, (at + 64).min(len).next_multiple_of(16).min(len));
+        for group in centres.chunk_by(|a, b| around(b.0).0 <= around(a.0).1) {
+            let (first, last) = (group[0].0, group[group.len() - 1].0);
+            for same in group.chunk_by(|a, b| a.0 == b.0) {
+                let names: Vec<&str> = same.iter().map(|(_, what)| what.as_str()).collect();
+                let _ = writeln!(out, "   {:#x}: {}", same[0].0, names.join(", "));
+            }
+            for row in (around(first).0..around(last).1).step_by(16) {
                 hex_row(out, bytes, row);
             }
-            shown_to = shown_to.max(end);
         }
         if centres.is_empty() {
             out.push_str("   no register and no local holds an address in it\n");
@@ -308,6 +346,9 @@ fn is_part_of(word: &str, register: &str) -> bool {
     let low = base.strip_suffix('x').unwrap_or(base);
     word == base || narrow("e", "") == Some(base) || narrow("", "l") == Some(low)
 }
+
+/// Lines of a caller that are shown before and after its call.
+const AROUND_CALLS: usize = 16;
 
 /// Places of a memory that are shown at most.
 const MOST_PLACES: usize = 40;

@@ -58,7 +58,7 @@ fn trap_report(store: &Store, trap: &Trap) -> String {
     let innermost = trap.backtrace.first();
     let message = if trap.message.is_empty() { trap.code.message() } else { &trap.message };
     let place = innermost.map(|f| format!(" ({})", place(f))).unwrap_or_default();
-    let mut text = format!("Error: {} Trap: {message}{place}\n", tier_name(innermost));
+    let mut text = format!("Error: {}Trap: {message}{place}\n", tier_name(innermost));
     let mut sources = Sources { store, known: Vec::new() };
     frames(&mut text, &mut sources, &trap.backtrace, 0);
     let mut next = trap.backtrace.len() as u64;
@@ -70,12 +70,13 @@ fn trap_report(store: &Store, trap: &Trap) -> String {
     text
 }
 
-/// What the trap line calls the tier of a frame.
+/// What the trap line calls the tier of a frame; nothing where no code ran, as when a segment does not fit.
 fn tier_name(innermost: Option<&Frame>) -> &'static str {
     match innermost.map(|f| f.tier) {
-        Some(tier) if tier.starts_with("jit") => "JIT",
-        Some("eval") => "Evaluator",
-        _ => "Interpreter",
+        Some(tier) if tier.starts_with("jit") => "JIT ",
+        Some("eval") => "Evaluator ",
+        Some(_) => "Interpreter ",
+        None => "",
     }
 }
 
