@@ -17,6 +17,8 @@ pub struct Difference {
 pub enum Kind {
     /// How the step ended.
     End(Box<End>, Box<End>),
+    /// A defect of the reference, which nothing was held against: the right side is its end.
+    Defect(Box<End>),
     /// State after it: what of it first.
     State(Entity),
     /// What the program wrote to this descriptor.
@@ -97,6 +99,7 @@ impl Difference {
                 (End::Exception(..), End::Exception(..)) => "exceptions".into(),
                 (l, r) => format!("{} / {}", end_kind(l), end_kind(r)),
             },
+            Kind::Defect(end) => end_kind(end),
             Kind::State(entity) => format!("state: {}", entity.kind()),
             Kind::Output(_) => "output".into(),
             Kind::Steps => "steps".into(),

@@ -148,14 +148,9 @@ pub fn check(
 /// What is a finding without anything to compare it with.
 fn defect(seen: &Observation) -> Option<Difference> {
     let (step, found) = seen.steps.iter().enumerate().find(|(_, s)| s.end.is_defect())?;
-    let end = Box::new(found.end.clone());
-    let nothing = End::Values(Vec::new());
-    Some(Difference {
-        step,
-        left: "nothing of the kind".into(),
-        right: end.to_string(),
-        kind: super::difference::Kind::End(Box::new(nothing), end),
-    })
+    let right = found.end.to_string();
+    let kind = super::difference::Kind::Defect(Box::new(found.end.clone()));
+    Some(Difference { step, left: "nothing of the kind".into(), right, kind })
 }
 
 fn nanos(time: Duration) -> u64 {

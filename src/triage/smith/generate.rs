@@ -146,7 +146,7 @@ fn configure(random: &mut Random, features: Features) -> (wasm_smith::Config, Pl
         config.allowed_instructions = InstructionKinds::new(kinds);
     }
     let fuel = [50, 200, 500, 1000][random.below(4) as usize];
-    let rounds = 2 + random.below(2) as u32;
+    let rounds = 3 + random.below(4) as u32;
     (config, Plan { entropy, fuel, rounds })
 }
 
