@@ -247,11 +247,11 @@ impl Ast {
 
     /// The binary.
     pub fn encode(&self) -> Vec<u8> {
-        self.encode_with(&mut reencode::RoundtripReencoder).expect("everything came from a module")
+        self.encode_with(&mut reencode::RoundtripReencoder, true).expect("everything came from a module")
     }
 
-    /// As [`Ast::encode`], indices changed on the way.
-    fn encode_with<R: Reencode>(&self, r: &mut R) -> Result<Vec<u8>, reencode::Error<R::Error>> {
+    /// As [`Ast::encode`], indices changed on the way; those in bodies are not if `verbatim`, which is fast.
+    fn encode_with<R: Reencode>(&self, r: &mut R, verbatim: bool) -> Result<Vec<u8>, reencode::Error<R::Error>> {
         let mut module = enc::Module::new();
         let expr = |r: &mut R, ops: &[Op]| -> Result<enc::ConstExpr, reencode::Error<R::Error>> {
             let mut bytes = Vec::new();
@@ -369,7 +369,11 @@ impl Ast {
             }
             let mut body = enc::Function::new(locals);
             for op in &f.ops {
-                body.instruction(&r.instruction(decode(op))?);
+                if verbatim {
+                    body.raw(op.iter().copied());
+                } else {
+                    body.instruction(&r.instruction(decode(op))?);
+                }
             }
             code.function(&body);
         }
@@ -487,7 +491,7 @@ impl Ast {
             keep
         });
         let mut renumber = Renumber(Used { types, ..used });
-        let bytes = kept.encode_with(&mut renumber).map_err(|e| format!("renumbering: {e}"))?;
+        let bytes = kept.encode_with(&mut renumber, false).map_err(|e| format!("renumbering: {e}"))?;
         Ast::parse(&bytes)
     }
 }

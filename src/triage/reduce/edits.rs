@@ -121,8 +121,22 @@ fn adapter(before: &State, after: &State, keep: usize) -> Option<Vec<Op>> {
     Some(ops)
 }
 
-/// Variants of a body in which one stretch of about `size` operators is replaced. `states` are those of the body.
-pub fn stretches(f: &Func, states: &[State], size: usize) -> Vec<Vec<Op>> {
+/// A stretch of a body, and what to put there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    pub range: std::ops::Range<usize>,
+    pub ops: Vec<Op>,
+}
+
+impl Edit {
+    /// The body with the edit made.
+    pub fn apply(&self, f: &Func) -> Vec<Op> {
+        [&f.ops[..self.range.start], &self.ops, &f.ops[self.range.end..]].concat()
+    }
+}
+
+/// Edits of a body that replace one stretch of about `size` operators. `states` are those of the body.
+pub fn stretches(f: &Func, states: &[State], size: usize) -> Vec<Edit> {
     let nests: Vec<Nest> = f.ops.iter().map(nest).collect();
     let last = f.ops.len() - 1;
     let mut variants = Vec::new();
@@ -141,7 +155,7 @@ pub fn stretches(f: &Func, states: &[State], size: usize) -> Vec<Vec<Op>> {
         let mut offer = |middle: Vec<Op>| {
             let old: u64 = f.ops[here..to].iter().map(op_weight).sum();
             if middle.iter().map(op_weight).sum::<u64>() < old {
-                variants.push([&f.ops[..here], &middle, &f.ops[to..]].concat());
+                variants.push(Edit { range: here..to, ops: middle });
             }
         };
         if !before.reachable {
@@ -504,6 +518,25 @@ pub fn outside(ast: &Ast) -> Vec<Ast> {
             let mut edited = ast.clone();
             edited.exports.remove(i);
             variants.push(edited);
+        }
+    }
+    variants
+}
+
+/// Variants in which an export that only calls another function is that function.
+pub fn called_exports(ast: &Ast) -> Vec<Ast> {
+    let imported = ast.imported().funcs;
+    let mut variants = Vec::new();
+    for (i, e) in ast.exports.iter().enumerate() {
+        let Some(number) = e.index.checked_sub(imported).filter(|_| e.kind == wasmparser::ExternalKind::Func) else {
+            continue;
+        };
+        if let [call, _] = &ast.funcs[number as usize].ops[..]
+            && let Operator::Call { function_index } = decode(call)
+        {
+            let mut edited = ast.clone();
+            edited.exports[i].index = function_index;
+            variants.extend(edited.without_unused());
         }
     }
     variants

@@ -26,7 +26,7 @@ use super::subject::{Drive, Subject};
 use super::trial::{Trials, script};
 use super::value::Value;
 use crate::engine::Config;
-use ast::{Ast, Mode, Op};
+use ast::{Ast, Mode};
 use capture::drive;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -213,6 +213,7 @@ impl Reducer<'_, '_> {
             self.data(4096)?;
             self.bodies()?;
             self.each(edits::outside)?;
+            self.each(edits::called_exports)?;
             for size in [512, 64, 8, 1] {
                 self.data(size)?;
             }
@@ -224,54 +225,61 @@ impl Reducer<'_, '_> {
         }
     }
 
-    /// Tries variants, several at once, and takes the first in their order that still shows it; its number.
-    fn first(&mut self, variants: Vec<Ast>) -> Result<Option<usize>, String> {
-        let limit = edits::weight(&self.best.ast);
-        let mut list: Vec<(usize, Ast, Vec<u8>)> = Vec::new();
-        for (i, variant) in variants.into_iter().enumerate() {
-            if edits::weight(&variant) >= limit {
-                continue;
+    /// Tries variants, several at once, and takes the first in their order that still shows it; its number. They are made
+    /// as they are needed.
+    fn first(&mut self, variants: impl Iterator<Item = Ast>) -> Result<Option<usize>, String> {
+        let mut variants = variants.enumerate();
+        loop {
+            let mut batch: Vec<(usize, Ast, Vec<u8>)> = Vec::new();
+            while batch.len() < self.trials.len()
+                && let Some((i, variant)) = variants.next()
+            {
+                let bytes = variant.encode();
+                let mut hash = super::value::Hash::new();
+                hash.bytes(&bytes);
+                if self.known.insert(hash.end()) {
+                    batch.push((i, variant, bytes));
+                }
             }
-            let bytes = variant.encode();
-            let mut hash = super::value::Hash::new();
-            hash.bytes(&bytes);
-            if self.known.insert(hash.end()) && typing::is_valid(&bytes) {
-                list.push((i, variant, bytes));
-            }
-        }
-        for batch in list.chunks(self.trials.len()) {
-            if self.is_over() {
+            if batch.is_empty() || self.is_over() {
                 return Ok(None);
             }
             let question = &self.question;
+            let ask = |trials: &mut Trials, bytes: &[u8]| {
+                if typing::is_valid(bytes) { question.ask(trials, bytes.to_vec()) } else { Ok(None) }
+            };
             let answers: Vec<_> = std::thread::scope(|scope| {
-                let work = self.trials.iter_mut().zip(batch);
+                let work = self.trials.iter_mut().zip(&batch);
                 let threads: Vec<_> =
-                    work.map(|(trials, (.., bytes))| scope.spawn(|| question.ask(trials, bytes.clone()))).collect();
+                    work.map(|(trials, (.., bytes))| scope.spawn(move || ask(trials, bytes))).collect();
                 threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err("a trial panicked".into()))).collect()
             });
             self.tried += batch.len() as u64;
-            for ((i, ast, _), answer) in batch.iter().zip(answers) {
+            for ((i, ast, _), answer) in batch.into_iter().zip(answers) {
                 if let Some((expected, difference)) = answer? {
-                    self.best = Best { ast: ast.clone(), expected, difference };
+                    self.best = Best { ast, expected, difference };
                     (self.keep)(&self.best)?;
-                    return Ok(Some(*i));
+                    return Ok(Some(i));
                 }
             }
         }
-        Ok(None)
     }
 
     fn one(&mut self, variant: Ast) -> Result<bool, String> {
-        Ok(self.first(vec![variant])?.is_some())
+        let smaller = edits::weight(&variant) < edits::weight(&self.best.ast);
+        Ok(smaller && self.first(std::iter::once(variant))?.is_some())
     }
 
     /// Takes variants one after the other, made anew after each success, until none helps.
     fn each(&mut self, variants: impl Fn(&Ast) -> Vec<Ast>) -> Result<(), String> {
-        while self.first(variants(&self.best.ast))?.is_some() {
-            self.say("around the code");
+        loop {
+            let limit = edits::weight(&self.best.ast);
+            let smaller = variants(&self.best.ast).into_iter().filter(|v| edits::weight(v) < limit);
+            if self.first(smaller)?.is_none() {
+                return Ok(());
+            }
+            self.say("small steps");
         }
-        Ok(())
     }
 
     fn collect(&mut self) -> Result<(), String> {
@@ -345,10 +353,11 @@ impl Reducer<'_, '_> {
     fn sweep(&mut self, func: usize, size: usize) -> Result<(), String> {
         let mut skip = 0;
         loop {
-            let base = &self.best.ast;
+            let base = self.best.ast.clone();
             let Some(states) = typing::states(&base.encode(), func) else { return Ok(()) };
-            let variants: Vec<Vec<Op>> = edits::stretches(&base.funcs[func], &states, size);
-            let rest: Vec<Ast> = variants.into_iter().skip(skip).map(|ops| edits::with_ops(base, func, ops)).collect();
+            let body = base.funcs[func].clone();
+            let edits = edits::stretches(&body, &states, size);
+            let rest = edits.iter().skip(skip).map(|edit| edits::with_ops(&base, func, edit.apply(&body)));
             match self.first(rest)? {
                 Some(i) => skip += i,
                 None => return Ok(()),
@@ -391,6 +400,8 @@ impl Reducer<'_, '_> {
     fn small(&mut self) -> Result<(), String> {
         for func in 0..self.best.ast.funcs.len() {
             self.each(|ast| match ast.funcs.get(func) {
+                // Of a body that is still that large the stretches have not been tried out: the time was over.
+                Some(f) if f.ops.len() > 2000 => Vec::new(),
                 Some(f) => edits::small_steps(f).into_iter().map(|ops| edits::with_ops(ast, func, ops)).collect(),
                 None => Vec::new(),
             })?;
