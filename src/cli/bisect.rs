@@ -162,11 +162,17 @@ impl CaseArgs {
 
     /// The arguments that drive it, for commands that go on from here.
     fn driving(&self) -> String {
-        let mut text = format!(" {}", self.file.display());
+        let mut text: String = self.dir.iter().map(|d| format!(" --dir {d}")).collect();
+        text.extend(self.env.iter().map(|e| format!(" --env {e}")));
+        text += &format!(" {}", self.file.display());
         if let Some(export) = &self.invoke {
             text += &format!(" --invoke {export}");
             text.extend(self.arg.iter().map(|a| format!(" --arg {a}")));
         }
+        if let Some(line) = self.at {
+            text += &format!(" --at {line}");
+        }
+        text.extend(self.args.iter().map(|a| format!(" {a}")));
         text
     }
 }
@@ -235,6 +241,11 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
             text += &format!("  wasmoon explore {} --func {function}\n", args.file.display());
         }
     }
-    text += &format!("  wasmoon reduce{}\n", args.driving());
+    let backends: String = [("--good", &args.good, "interp"), ("--bad", &args.bad, "jit")]
+        .iter()
+        .filter(|(_, value, default)| *value != default)
+        .map(|(name, value, _)| format!(" {name} {value}"))
+        .collect();
+    text += &format!("  wasmoon reduce{backends}{}{}\n", options_of(&case.bad, module), args.driving());
     text
 }

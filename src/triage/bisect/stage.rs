@@ -216,6 +216,18 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
     let plain = case.is_wrong(&Config { pass_limit: Some(0), ..bad.clone() })?;
     evidence
         .push(format!("native code of the SSA form without any stage is {}", if plain { "wrong" } else { "right" }));
-    let part = if other_wrong { Part::Lowering } else { Part::Regalloc };
+    let mut part = if other_wrong { Part::Lowering } else { Part::Regalloc };
+    if part == Part::Regalloc {
+        // An allocator that was told wrong things is right by luck, if at all.
+        tell("back end: what emitted instructions really read and write");
+        let told_wrong = culprits.iter().find_map(|c| {
+            let module = &case.modules[c.module];
+            crate::jit::isa::x64::agreement::check_module(module, &bad.jit_options()).err()
+        });
+        if let Some(what) = told_wrong {
+            evidence.push(format!("instructions do other than the allocator was told: {what}"));
+            part = Part::Lowering;
+        }
+    }
     Ok(Verdict { part, evidence, rewrite: None })
 }

@@ -52,6 +52,9 @@ pub struct Best {
 /// Told of each smaller module. `Err` ends the reduction.
 pub type Keep<'a> = &'a mut dyn FnMut(&Best) -> Result<(), String>;
 
+/// Asks of a module whether it shows what is looked for: what the good configuration does then, and the difference.
+pub type Ask<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Result<Option<(Observation, Difference)>, String> + Sync);
+
 /// The two configurations, and the difference that has to stay.
 struct Question {
     good: Config,
@@ -61,8 +64,8 @@ struct Question {
 
 impl Question {
     /// The difference, if a module shows the one that is looked for.
-    fn ask(&self, trials: &mut Trials, bytes: Vec<u8>) -> Result<Option<(Observation, Difference)>, String> {
-        let subject = Subject { bytes, drive: drive() };
+    fn ask(&self, trials: &mut Trials, bytes: &[u8]) -> Result<Option<(Observation, Difference)>, String> {
+        let subject = Subject { bytes: bytes.to_vec(), drive: drive() };
         let expected = forget(trials.observe(&subject, &self.good)?);
         let unusable = |end: &End| end.is_defect() || matches!(end, End::Refused(_) | End::Exhausted);
         if expected.steps.iter().any(|s| unusable(&s.end)) {
@@ -158,21 +161,28 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
     let mut trials: Vec<Trials> = (0..settings.jobs.max(1)).map(|_| case.trials.another()).collect();
     // A variant that runs for much longer than what it was made of does not end.
     let start = Instant::now();
-    if question.ask(&mut trials[0], best.ast.encode())?.is_none() {
+    if question.ask(&mut trials[0], &best.ast.encode())?.is_none() {
         return Err("the disagreement is gone when it is tried again".into());
     }
     let seconds = (start.elapsed().as_secs_f64() * 20.0).clamp(0.3, trials[0].spending.seconds.max(0.3));
     trials.iter_mut().for_each(|t| t.spending.seconds = seconds.min(t.spending.seconds));
-    let mut reducer = Reducer {
-        question,
-        trials,
-        best,
-        deadline: Instant::now() + settings.time,
-        known: HashSet::new(),
-        tried: 0,
-        keep,
-        tell,
-    };
+    reduce_by(&|trials, bytes| question.ask(trials, bytes), trials, best, settings, keep, tell)
+}
+
+/// As [`reduce`], by any question, of as many variants at once as there are `trials`.
+///
+/// # Errors
+/// The first of `ask` or `keep`.
+pub fn reduce_by(
+    ask: Ask<'_>,
+    trials: Vec<Trials>,
+    best: Best,
+    settings: &Settings,
+    keep: Keep<'_>,
+    tell: Tell<'_>,
+) -> Result<Best, String> {
+    let deadline = Instant::now() + settings.time;
+    let mut reducer = Reducer { ask, trials, best, deadline, known: HashSet::new(), tried: 0, keep, tell };
     reducer.rounds()?;
     if reducer.best.ast.instructions() > 30 && !reducer.is_over() {
         reducer.blindly(settings.seed)?;
@@ -181,8 +191,8 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
     Ok(reducer.best)
 }
 
-struct Reducer<'a, 'k> {
-    question: Question,
+struct Reducer<'a, 'k, 'q> {
+    ask: Ask<'q>,
     /// One a job.
     trials: Vec<Trials>,
     best: Best,
@@ -194,7 +204,7 @@ struct Reducer<'a, 'k> {
     tell: Tell<'a>,
 }
 
-impl Reducer<'_, '_> {
+impl Reducer<'_, '_, '_> {
     fn is_over(&self) -> bool {
         Instant::now() >= self.deadline
     }
@@ -244,9 +254,9 @@ impl Reducer<'_, '_> {
             if batch.is_empty() || self.is_over() {
                 return Ok(None);
             }
-            let question = &self.question;
+            let question = self.ask;
             let ask = |trials: &mut Trials, bytes: &[u8]| {
-                if typing::is_valid(bytes) { question.ask(trials, bytes.to_vec()) } else { Ok(None) }
+                if typing::is_valid(bytes) { question(trials, bytes) } else { Ok(None) }
             };
             let answers: Vec<_> = std::thread::scope(|scope| {
                 let work = self.trials.iter_mut().zip(&batch);
@@ -326,7 +336,7 @@ impl Reducer<'_, '_> {
             return Ok(false);
         }
         self.tried += 1;
-        let Some((expected, difference)) = self.question.ask(&mut self.trials[0], bytes)? else { return Ok(false) };
+        let Some((expected, difference)) = (self.ask)(&mut self.trials[0], &bytes)? else { return Ok(false) };
         if edits::weight(&variant) < edits::weight(&self.best.ast) {
             self.best = Best { ast: variant, expected, difference };
             (self.keep)(&self.best)?;
@@ -414,12 +424,12 @@ impl Reducer<'_, '_> {
     fn blindly(&mut self, seed: u64) -> Result<(), String> {
         self.say("wasm-shrink");
         let bytes = self.best.ast.encode();
-        let (question, trials, deadline) = (&self.question, &mut self.trials[0], self.deadline);
+        let (question, trials, deadline) = (self.ask, &mut self.trials[0], self.deadline);
         let shrink = wasm_shrink::WasmShrink::default().attempts(300).seed(seed);
         let shrunk = shrink.run(bytes, &mut |bytes: &[u8]| {
             let shows = Instant::now() < deadline
                 && typing::is_valid(bytes)
-                && matches!(question.ask(trials, bytes.to_vec()), Ok(Some(_)));
+                && matches!(question(trials, bytes), Ok(Some(_)));
             Ok(shows)
         });
         // That it found nothing smaller is an error to it, and none to us.
@@ -466,4 +476,80 @@ fn split(ast: &Ast, size: usize) -> Ast {
     }
     edited.data.extend(cut);
     edited
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::observe::Step;
+    use crate::triage::trial::{Place, Spending};
+    use wasmparser::Operator;
+
+    fn parse(text: &str) -> Ast {
+        let buffer = ::wast::parser::ParseBuffer::new(text).unwrap();
+        Ast::parse(&::wast::parser::parse::<::wast::Wat>(&buffer).unwrap().encode().unwrap()).unwrap()
+    }
+
+    fn answer() -> (Observation, Difference) {
+        let step = |v| Step { end: End::Values(vec![Value::I32(v)]), state: Vec::new(), output: Vec::new() };
+        let seen = |v| Observation { steps: vec![step(v)], column: String::new() };
+        (seen(1), diff(&seen(1), &seen(2)).unwrap())
+    }
+
+    fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
+        let (expected, difference) = answer();
+        let ask = |_: &mut Trials, bytes: &[u8]| Ok(shows(&Ast::parse(bytes)?).then(answer));
+        assert!(shows(&ast));
+        let settings = Settings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
+        let trials = vec![Trials::new(Place::Here, Spending::default())];
+        let mut kept = 0;
+        let mut keep = |best: &Best| {
+            assert!(shows(&best.ast) && typing::is_valid(&best.ast.encode()));
+            kept += 1;
+            Ok(())
+        };
+        let best = Best { ast, expected, difference };
+        let best = reduce_by(&ask, trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
+        assert!(kept > 0);
+        best
+    }
+
+    fn has(ast: &Ast, wanted: fn(&Operator<'_>) -> bool) -> bool {
+        ast.funcs.iter().flat_map(|f| &f.ops).any(|op| wanted(&ast::decode(op)))
+    }
+
+    const PROGRAM: &str = r#"(module
+        (type $t (func (param i32 i64 f32) (result i64)))
+        (memory 3) (global $g (mut i32) (i32.const 77)) (table 4 funcref) (elem (i32.const 1) $a $b)
+        (data (i32.const 100) "abcdefghijklmnopqrstuvwxyz")
+        (func $a (type $t) (local i32 i32)
+            (local.set 3 (i32.mul (local.get 0) (i32.const 1234)))
+            (loop $l
+                (local.set 4 (i32.rotl (i32.load offset=96 (local.get 3)) (i32.add (local.get 0) (i32.const 7))))
+                (if (i32.eqz (local.get 4)) (then (br $l)) (else (global.set $g (local.get 4)))))
+            (block (br_if 0 (i32.const 1)) (call $c))
+            (i64.add (local.get 1) (i64.extend_i32_u (local.get 3))))
+        (func $b (result f64) (f64.const 2.5))
+        (func $c (call_indirect (result f64) (i32.const 2)) (drop))
+        (func (export "test") (result i64)
+            (call $a (i32.const 5) (i64.const 6) (f32.const 7)) (call $c)))"#;
+
+    #[test]
+    fn what_is_not_looked_for_goes() {
+        let best = reduced(parse(PROGRAM), &|ast| has(ast, |op| matches!(op, Operator::I32Rotl)));
+        assert!(best.ast.instructions() <= 5, "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+        assert!(best.ast.tables.is_empty() && best.ast.data.is_empty() && best.ast.globals.is_empty());
+    }
+
+    #[test]
+    fn what_is_looked_for_stays_together() {
+        // A loop, a load, and the byte that it reads.
+        let best = reduced(parse(PROGRAM), &|ast| {
+            has(ast, |op| matches!(op, Operator::Loop { .. }))
+                && has(ast, |op| matches!(op, Operator::I32Load { .. }))
+                && ast.data.iter().any(|d| d.bytes.contains(&b'q'))
+        });
+        assert!(best.ast.instructions() <= 8, "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+        assert!(best.ast.data.len() == 1 && best.ast.data[0].bytes.len() == 1, "{:?}", best.ast.data);
+    }
 }

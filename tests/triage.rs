@@ -1,0 +1,211 @@
+//! Trials, `wasmoon bisect` and `wasmoon reduce` as a user runs them. What needs a wrong compiler is here only with the
+//! feature `museum`: `cargo test --features museum --test triage`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+use wasmoon::engine::{Config, Mode, Tier};
+use wasmoon::triage::observe::End;
+use wasmoon::triage::subject::{Drive, Subject};
+use wasmoon::triage::trial::{Place, Spending, Trials};
+
+fn exe() -> PathBuf {
+    env!("CARGO_BIN_EXE_wasmoon").into()
+}
+
+fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn wasmoon(args: &[&str], plant: Option<&str>) -> Output {
+    let mut command = Command::new(exe());
+    command.args(args).env_remove("WASMOON_PLANT");
+    if let Some(plant) = plant {
+        command.env("WASMOON_PLANT", plant);
+    }
+    command.output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn binary(wat: &str) -> Vec<u8> {
+    let buffer = wast::parser::ParseBuffer::new(wat).unwrap();
+    wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap()
+}
+
+fn invoke(wat: &str, export: &str) -> Subject {
+    Subject { bytes: binary(wat), drive: Drive::Invoke { export: export.into(), args: Vec::new() } }
+}
+
+fn jit() -> Config {
+    Config { mode: Mode::All(Tier::Jit), ..Config::default() }
+}
+
+const LOOPS: &str =
+    r#"(module (func (export "hang") (loop (br 0))) (func (export "fine") (result i32) (i32.const 42)))"#;
+
+#[test]
+fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
+    let mut trials = Trials::new(Place::Worker(exe()), Spending { seconds: 0.3, ..Spending::default() });
+    for config in [Config::default(), jit()] {
+        let start = Instant::now();
+        let seen = trials.observe(&invoke(LOOPS, "hang"), &config).unwrap();
+        assert_eq!(seen.steps.last().unwrap().end, End::Timeout);
+        assert!(start.elapsed() < Duration::from_secs(15));
+        let seen = trials.observe(&invoke(LOOPS, "fine"), &config).unwrap();
+        assert_eq!(seen.steps.last().unwrap().end.to_string(), "returned (i32 42)");
+    }
+    assert_eq!(trials.count, 4);
+}
+
+#[test]
+fn a_worker_that_dies_is_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("dies");
+    let mut f = std::fs::File::create(&script).unwrap();
+    f.write_all(b"#!/bin/sh\nkill -SEGV $$\n").unwrap();
+    drop(f);
+    Command::new("chmod").arg("+x").arg(&script).status().unwrap();
+    let mut trials = Trials::new(Place::Worker(script), Spending::default());
+    let seen = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap();
+    assert_eq!(seen.steps[0].end, End::Crash("SIGSEGV".into()));
+    let mut trials = Trials::new(Place::Worker(folder.path().join("absent")), Spending::default());
+    let error = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap_err();
+    assert!(error.contains("absent") && error.contains("cannot start"), "{error}");
+}
+
+#[test]
+fn agreement_has_nothing_to_bisect() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "m.wat", LOOPS);
+    for command in ["bisect", "reduce"] {
+        let output = wasmoon(&[command, path.to_str().unwrap(), "--invoke", "fine"], None);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(text(&output).contains("no disagreement: both returned (i32 42)"), "{}", text(&output));
+    }
+}
+
+/// A program that is longer by a byte in a file each time it runs ends with that length.
+const CHANGES: &str = r#"(module
+    (import "wasi_snapshot_preview1" "path_open"
+        (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_filestat_get" (func $stat (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "x") (data (i32.const 8) "\00\00\00\00\01\00\00\00")
+    (func (export "_start")
+        (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1)
+            (i64.const 0x200040) (i64.const 0) (i32.const 1) (i32.const 16))
+            (then (call $exit (i32.const 100))))
+        (drop (call $write (i32.load (i32.const 16)) (i32.const 8) (i32.const 1) (i32.const 20)))
+        (drop (call $stat (i32.load (i32.const 16)) (i32.const 64)))
+        (call $exit (i32.load (i32.const 96)))))"#;
+
+#[test]
+fn what_changes_from_run_to_run_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "m.wat", CHANGES);
+    let dir = format!("{}::/", folder.path().display());
+    let output = wasmoon(&["bisect", "--dir", &dir, path.to_str().unwrap()], None);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("not deterministic"), "{}", text(&output));
+}
+
+/// How deep recursion goes depends on the backend, and legitimately so: a disagreement without a wrong compiler.
+const DEPTH: &str = r#"(module
+    (global $n (mut i32) (i32.const 0))
+    (func $other (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+    (func $deeper (export "deeper") (global.set $n (call $other (global.get $n))) (call $deeper))
+    (func (export "depth") (result i32) (global.get $n)))
+(assert_exhaustion (invoke "deeper") "call stack exhausted")
+(assert_return (invoke "depth") (i32.const 0))
+"#;
+
+#[test]
+fn the_function_of_a_script_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "depth.wast", DEPTH);
+    let output = wasmoon(&["bisect", path.to_str().unwrap()], None);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("'deeper'") && text.contains("signature: ") && text.contains("stage: "), "{text}");
+}
+
+#[test]
+fn what_cannot_be_tried_is_told_with_status_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "m.wat", LOOPS);
+    let path = path.to_str().unwrap();
+    let cases: &[(&[&str], &str)] = &[
+        (&["bisect", "absent.wasm"], "absent.wasm"),
+        (&["bisect", path, "--invoke", "none"], "no exported function 'none'"),
+        (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "'jat' is no backend"),
+        (&["bisect", path, "--at", "3"], "--at is for scripts"),
+        (&["bisect", path, "--only-funcs", "nobody"], "nobody"),
+        (&["bisect", path, "--timeout", "0"], "--timeout"),
+        (&["reduce", path, "--time", "-1"], "--time"),
+    ];
+    for (args, expected) in cases {
+        let output = wasmoon(args, None);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output));
+        assert!(text(&output).contains(expected), "{args:?}: {}", text(&output));
+    }
+}
+
+#[cfg(feature = "museum")]
+mod museum {
+    use super::*;
+
+    /// A plant, a module that shows it, the function at fault and the stage.
+    const CASES: &[(&str, &str, &str, &str)] = &[(
+        "fold-shift",
+        r#"(module
+            (func $half (param i32) (result i32) (i32.div_s (local.get 0) (i32.const 2)))
+            (func $wrong (param i32) (result i32)
+                (i32.add (i32.shr_u (i32.const 0x80000000) (i32.const 4)) (local.get 0)))
+            (func (export "f") (result i32) (call $half (call $wrong (call $half (i32.const 9))))))"#,
+        "wrong",
+        "construct",
+    )];
+
+    #[test]
+    fn planted_bugs_are_bisected_and_reduced() {
+        let folder = tempfile::tempdir().unwrap();
+        for (plant, wat, function, stage) in CASES {
+            let path = file(folder.path(), &format!("{plant}.wat"), wat);
+            let path = path.to_str().unwrap();
+            let output = wasmoon(&["bisect", path, "--invoke", "f"], Some(plant));
+            let text = text(&output);
+            assert_eq!(output.status.code(), Some(0), "{plant}: {text}");
+            assert!(text.contains(&format!("'{function}'")), "{plant}: {text}");
+            assert!(text.contains(&format!("stage: {stage}\n")), "{plant}: {text}");
+            let small = folder.path().join(format!("{plant}.wast"));
+            let small = small.to_str().unwrap();
+            let output = wasmoon(&["reduce", path, "--invoke", "f", "-o", small], Some(plant));
+            assert_eq!(output.status.code(), Some(0), "{plant}: {}", super::text(&output));
+            // It fails with the bug, and passes without.
+            let test = ["test", small, "--backend", "interp,jit"];
+            assert_eq!(wasmoon(&test, Some(plant)).status.code(), Some(1), "{plant}");
+            assert_eq!(wasmoon(&test, None).status.code(), Some(0), "{plant}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plant, wat, ..) = CASES[0];
+        let path = file(folder.path(), "m.wat", wat);
+        let output = wasmoon(
+            &["reduce", path.to_str().unwrap(), "--invoke", "f", "-o", "/proc/none/small.wast"],
+            Some(plant),
+        );
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains("/proc/none"), "{}", text(&output));
+    }
+}
