@@ -258,6 +258,7 @@ impl Reducer<'_, '_, '_> {
             let ask = |trials: &mut Trials, bytes: &[u8]| {
                 if typing::is_valid(bytes) { question(trials, bytes) } else { Ok(None) }
             };
+            let start = Instant::now();
             let answers: Vec<_> = std::thread::scope(|scope| {
                 let work = self.trials.iter_mut().zip(&batch);
                 let threads: Vec<_> =
@@ -268,10 +269,18 @@ impl Reducer<'_, '_, '_> {
             for ((i, ast, _), answer) in batch.into_iter().zip(answers) {
                 if let Some((expected, difference)) = answer? {
                     self.best = Best { ast, expected, difference };
+                    self.hurry(start.elapsed());
                     (self.keep)(&self.best)?;
                     return Ok(Some(i));
                 }
             }
+        }
+    }
+
+    /// What does not end in many times the time of the last good one does not end.
+    fn hurry(&mut self, last: Duration) {
+        for trials in &mut self.trials {
+            trials.spending.seconds = trials.spending.seconds.min((last.as_secs_f64() * 8.0).max(0.25));
         }
     }
 
@@ -336,7 +345,9 @@ impl Reducer<'_, '_, '_> {
             return Ok(false);
         }
         self.tried += 1;
+        let start = Instant::now();
         let Some((expected, difference)) = (self.ask)(&mut self.trials[0], &bytes)? else { return Ok(false) };
+        self.hurry(start.elapsed());
         if edits::weight(&variant) < edits::weight(&self.best.ast) {
             self.best = Best { ast: variant, expected, difference };
             (self.keep)(&self.best)?;
