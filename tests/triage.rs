@@ -201,10 +201,8 @@ mod museum {
         let folder = tempfile::tempdir().unwrap();
         let (plant, wat, ..) = CASES[0];
         let path = file(folder.path(), "m.wat", wat);
-        let output = wasmoon(
-            &["reduce", path.to_str().unwrap(), "--invoke", "f", "-o", "/proc/none/small.wast"],
-            Some(plant),
-        );
+        let output =
+            wasmoon(&["reduce", path.to_str().unwrap(), "--invoke", "f", "-o", "/proc/none/small.wast"], Some(plant));
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
         assert!(text(&output).contains("/proc/none"), "{}", text(&output));
     }

@@ -280,7 +280,7 @@ impl Reducer<'_, '_, '_> {
     /// What does not end in many times the time of the last good one does not end.
     fn hurry(&mut self, last: Duration) {
         for trials in &mut self.trials {
-            trials.spending.seconds = trials.spending.seconds.min((last.as_secs_f64() * 8.0).max(0.25));
+            trials.spending.seconds = trials.spending.seconds.min((last.as_secs_f64() * 8.0).max(0.5));
         }
     }
 
@@ -438,9 +438,8 @@ impl Reducer<'_, '_, '_> {
         let (question, trials, deadline) = (self.ask, &mut self.trials[0], self.deadline);
         let shrink = wasm_shrink::WasmShrink::default().attempts(300).seed(seed);
         let shrunk = shrink.run(bytes, &mut |bytes: &[u8]| {
-            let shows = Instant::now() < deadline
-                && typing::is_valid(bytes)
-                && matches!(question(trials, bytes), Ok(Some(_)));
+            let shows =
+                Instant::now() < deadline && typing::is_valid(bytes) && matches!(question(trials, bytes), Ok(Some(_)));
             Ok(shows)
         });
         // That it found nothing smaller is an error to it, and none to us.
