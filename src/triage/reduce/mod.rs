@@ -59,7 +59,7 @@ pub type Ask<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Result<Option<(Observation
 struct Question {
     good: Config,
     bad: Config,
-    signature: String,
+    class: String,
 }
 
 impl Question {
@@ -73,7 +73,19 @@ impl Question {
         }
         let seen = forget(trials.observe(&subject, &self.bad)?);
         let found = diff(&expected, &seen).filter(|d| !only_nans(d));
-        Ok(found.filter(|d| d.signature() == self.signature).map(|d| (expected, d)))
+        Ok(found.filter(|d| class(d) == self.class).map(|d| (expected, d)))
+    }
+}
+
+/// What has to stay as a module shrinks: that something is wrong, or by which defect the bad side died. More would keep
+/// it large: where a program goes on to its end only because of what a cut function returned, the end of the good side
+/// changes with the cut.
+fn class(d: &Difference) -> String {
+    match &d.kind {
+        Kind::End(_, bad) if bad.is_defect() || **bad == End::Exhausted => {
+            d.signature().split_once(" / ").map_or_else(String::new, |(_, bad)| bad.to_string())
+        }
+        _ => "wrong".into(),
     }
 }
 
@@ -157,7 +169,7 @@ fn normal(case: &mut Case, ast: Ast) -> Result<Best, String> {
 /// # Errors
 /// Nothing can be tried any more, or `keep` wants to stop: a sentence.
 pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell: Tell<'_>) -> Result<Best, String> {
-    let question = Question { good: case.good.clone(), bad: case.bad.clone(), signature: best.difference.signature() };
+    let question = Question { good: case.good.clone(), bad: case.bad.clone(), class: class(&best.difference) };
     let mut trials: Vec<Trials> = (0..settings.jobs.max(1)).map(|_| case.trials.another()).collect();
     // A variant that runs for much longer than what it was made of does not end.
     let start = Instant::now();
@@ -308,31 +320,46 @@ impl Reducer<'_, '_, '_> {
         Ok(())
     }
 
-    /// A minimal set of functions that are not stubs; stubs trap or return zeros.
+    /// A minimal set of functions that are not stubs; stubs return zeros, or trap.
     fn functions(&mut self) -> Result<(), String> {
-        for trap in [true, false] {
+        for trap in [false, true] {
             let base = self.best.ast.clone();
             let numbers: Vec<usize> = (0..base.funcs.len()).collect();
-            let mut asked = 0;
-            minimal_set(&numbers, &mut |set| {
+            let with = |set: &[usize]| {
                 let mut variant = base.clone();
-                for i in numbers.iter().filter(|i| !set.contains(i)) {
+                for i in numbers.iter().filter(|i| set.binary_search(i).is_err()) {
                     if let Some(stub) = edits::stub(&base, base.funcs[*i].ty, trap)
                         && stub.ops.len() < base.funcs[*i].ops.len()
                     {
                         variant.funcs[*i] = stub;
                     }
                 }
-                asked += 1;
-                if set.len() == numbers.len() {
-                    return Ok(true);
-                }
-                self.say(&format!("functions: {} of {}", set.len(), numbers.len()));
-                // Each question is asked of the same base, so that answers fit each other.
-                self.holds(variant)
-            })?;
+                variant
+            };
+            // Each question is asked of the same base, so that answers fit each other.
+            self.minimal(&numbers, "functions", &with)?;
+            self.collect()?;
         }
-        self.collect()
+        Ok(())
+    }
+
+    /// A minimal set of items with which a variant shows it.
+    fn minimal(&mut self, items: &[usize], what: &str, with: &dyn Fn(&[usize]) -> Ast) -> Result<(), String> {
+        // `None`: the time is over.
+        let found = minimal_set::<usize, Option<String>>(items, &mut |set| {
+            if self.is_over() {
+                return Err(None);
+            }
+            if set.len() == items.len() {
+                return Ok(true);
+            }
+            self.say(&format!("{what}: {} of {}", set.len(), items.len()));
+            self.holds(with(set)).map_err(Some)
+        });
+        match found {
+            Ok(_) | Err(None) => Ok(()),
+            Err(Some(message)) => Err(message),
+        }
     }
 
     /// Whether a variant shows it; it becomes the best one if it is smaller.
@@ -391,30 +418,24 @@ impl Reducer<'_, '_, '_> {
         let base = split(&self.best.ast, size);
         let active: Vec<usize> =
             (0..base.data.len()).filter(|&i| matches!(base.data[i].mode, Mode::Active(..))).collect();
-        if active.is_empty() {
+        // So many are a matter of larger pieces, in a later round.
+        if active.is_empty() || active.len() > 3000 {
             return Ok(());
         }
-        let without = |set: &[usize]| {
+        let with = |set: &[usize]| {
             let mut variant = base.clone();
             let mut i = 0;
             variant.data.retain(|d| {
                 i += 1;
-                !matches!(d.mode, Mode::Active(..)) || set.contains(&(i - 1))
+                !matches!(d.mode, Mode::Active(..)) || set.binary_search(&(i - 1)).is_ok()
             });
             variant
         };
-        if self.holds(without(&[]))? {
+        if self.is_over() || self.holds(with(&[]))? {
             return Ok(());
         }
         // The weight of a split module is more: by itself it is not better.
-        minimal_set(&active, &mut |set| {
-            if set.len() == active.len() {
-                return Ok(true);
-            }
-            self.say(&format!("data: {} pieces of {}", set.len(), active.len()));
-            self.holds(without(set))
-        })?;
-        Ok(())
+        self.minimal(&active, "data", &with)
     }
 
     /// Small steps in all bodies, locals, parameters, results.
