@@ -196,6 +196,8 @@ impl Shared {
     fn call(&self, function: &Function, store: &mut Store, args: &[Val]) -> Result<Vec<Val>, Abort> {
         let memory = match self.memory.get() {
             Some(memory) => Some(memory),
+            // Before the instance is made there is none either.
+            None if self.instance.0 >= store.instances() => None,
             None => match store.export(self.instance, "memory") {
                 Some(Extern::Memory(memory)) => Some(memory),
                 _ => None,
