@@ -45,7 +45,12 @@ fn run(name: &str, args: &[&str], expected: Option<&Path>) -> Option<()> {
         assert_eq!(ran.run.exit(), Some(0), "{name} on {column}: {:?}\n{text}", ran.run.end);
         let files = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path());
         let files = files.map(|f| (f.file_name().unwrap().into(), std::fs::read(f).unwrap())).collect();
-        let seen = (ran.stdout, files);
+        let seen: Seen = (ran.stdout, files);
+        if let Some(expected) = expected {
+            let written = seen.1.get(&PathBuf::from(format!("{name}.res")));
+            let expected = std::fs::read(expected.join(format!("{name}.exp"))).expect("libsodium's expectations");
+            assert!(written == Some(&expected), "{name} on {column} did not write what libsodium expects");
+        }
         match &first {
             None => first = Some(seen),
             Some(first) => assert!(*first == seen, "{name}: {column} does not give what jit gives"),
@@ -58,8 +63,17 @@ fn run(name: &str, args: &[&str], expected: Option<&Path>) -> Option<()> {
 #[test]
 fn libsodium_gives_what_it_expects() {
     let expected = built().join("libsodium-stable/test/default");
-    let names =
-        ["aead_aegis128l", "aead_chacha20poly1305", "auth", "hash", "kdf", "onetimeauth", "secretbox", "stream"];
+    let names = [
+        "aead_aegis128l",
+        "aead_chacha20poly1305",
+        "auth",
+        "hash",
+        "kdf",
+        "onetimeauth",
+        "secretbox",
+        "sign",
+        "stream",
+    ];
     let ran = names.iter().filter_map(|name| run(name, &[], Some(&expected))).count();
     println!("{ran} of {} ran", names.len());
 }
