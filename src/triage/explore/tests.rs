@@ -15,8 +15,8 @@ const PROGRAM: &str = r#"(module $m (import "env" "host" (func $host))
         (local.set $s (i32.add (local.get $s) (i32.mul (local.get $n) (i32.const 1))))
         (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
       (local.get $s))
-    (func (@name "</script><img src=x onerror=alert(1)>{{data}}\1b[31m") (result i32) (i32.const 1))
-    (func $twin) (func (@name "twin")) (global i32 (i32.const 5)))"#;
+    (func (@name "</script><img src=x onerror=alert(1)>{{data}}\1b[31m\07") (result i32) (i32.const 1))
+    (func $twin (drop (call 2))) (func (@name "twin")) (global i32 (i32.const 5)))"#;
 
 fn program() -> Module {
     module(PROGRAM)
@@ -95,10 +95,14 @@ fn text_shows_offsets_changes_and_results() {
 #[test]
 fn terminals_get_no_control_characters() {
     let module = program();
-    let all = stages(&module, module.function_body(2).unwrap(), &config());
-    assert!(all.name.contains('\x1b'), "the name is hostile");
-    let text = bare(&render(&all, &Kind::ALL));
-    assert!(!text.contains('\x1b'), "{text:?}");
+    assert!(module.function_names[&2].contains('\x07'), "the name is hostile");
+    // The caller's assembly names it.
+    let all = stages(&module, module.function_body(3).unwrap(), &config());
+    assert!(all.get(Kind::Asm).unwrap().text().contains('\x07'));
+    // Escapes are those of colours.
+    let text = render(&all, &Kind::ALL);
+    let control = text.chars().find(|c| c.is_control() && !['\n', '\x1b'].contains(c));
+    assert_eq!(control, None, "{text:?}");
 }
 
 /// What the page's data says, read back.
