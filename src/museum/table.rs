@@ -73,14 +73,11 @@ bugs! {
     // Register allocation. Planted behind the checker, which would see them at once.
     FixedArgument "fixed-argument" "regalloc" [Suite Smith]
         "Milky2018/wasmoon#292, fixed in #362: an argument was taken to be still in its register"
-        "The move that brings a value back to the register that a call fixes for it is dropped, if it once was there, was \
-         moved away, and the register was used again since.";
+        "The move that brings a value back to rcx, which a call fixes for its third argument, is dropped, if the value once was \
+         there, was moved away, and the register was used again since.";
     LostCycleMove "lost-cycle-move" "regalloc" [Suite Smith]
         "Milky2018/wasmoon#362: parallel moves whose cycle lost its scratch register"
         "Of moves that form a cycle the last one, from the scratch register, is dropped.";
-    SpilledI32 "spilled-i32" "regalloc" [Extra Smith]
-        "CVE-2021-32629 (Cranelift): a spilled 32-bit value was reloaded with its sign extended"
-        "A slot to which only zero-extended 32-bit values are spilled is reloaded with sign extension.";
 
     // WebAssembly to SSA.
     HandlerLocals "handler-locals" "frontend" [Suite Extra]
@@ -205,6 +202,9 @@ bugs! {
         "Constants of the pool are taken for equal if their low 32 bits are.";
 
     // Emission.
+    SpilledI32 "spilled-i32" "emission" [Extra Smith]
+        "CVE-2021-32629 (Cranelift): a spilled 32-bit value was reloaded with its sign extended"
+        "A slot to which only zero-extended 32-bit values are spilled is reloaded with sign extension.";
     MinZero "min-zero" "emission" [Suite]
         "chakra-core/ChakraCore#1954, wago-org/wago#48: min and max of -0 and 0"
         "min and max of equal operands yield the first one.";

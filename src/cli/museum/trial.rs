@@ -157,21 +157,28 @@ pub fn bisect(entry: &Entry, (script, line): &(PathBuf, u32), limit: Duration) -
     let function = match functions[..] {
         [one] => one.split_once(": ").map_or(one.as_str(), |(_, f)| f).to_string(),
         [] => shorten(&format!("none: {} {}", ended.output.join(" "), ended.complaint)),
-        _ => format!("{} functions", functions.len()),
+        _ => {
+            let names = functions.iter().filter_map(|l| l.split_once(": ")).map(|(_, f)| f);
+            names.collect::<Vec<_>>().join(" with ")
+        }
     };
-    let right_function = functions.len() == 1 && changes(entry, &file, &function)?;
+    let right_function = changes(entry, &file, &functions)?;
     Ok(Bisected { right_stage: entry.is_stage(&stage), function, stage, right_function, seconds: ended.seconds })
 }
 
-/// Whether the bug changes the code of the function that bisection names ("function 3 'f' of module 1").
-fn changes(entry: &Entry, file: &str, function: &str) -> Result<bool, Failed> {
-    let words: Vec<&str> = function.split_whitespace().collect();
-    let Some(&index) = words.get(1) else { return Ok(false) };
+/// Whether the bug changes the code of the function that bisection names ("function: function 3 'f' of module 1"), or of
+/// one of those that it takes together.
+fn changes(entry: &Entry, file: &str, lines: &[&String]) -> Result<bool, Failed> {
+    let index = |line: &&String| Some(line.split_once(": function ")?.1.split_whitespace().next()?.to_string());
+    let indices: Vec<String> = lines.iter().filter_map(index).collect();
+    if indices.is_empty() {
+        return Ok(false);
+    }
     let path = if file.contains('/') { file.to_string() } else { format!("./{file}") };
     let plain = Fingerprint::of(None, &[&path])?;
     let planted = Fingerprint::of(Some(entry.name), &[&path])?;
-    let ends = format!(" {index}");
-    Ok(planted.changed(&plain).iter().any(|key| key.ends_with(&ends)))
+    let named = |key: &&str| indices.iter().any(|index| key.ends_with(&format!(" {index}")));
+    Ok(planted.changed(&plain).iter().any(named))
 }
 
 /// Has `reduce` make it small, and sees that the result passes without the bug.

@@ -48,10 +48,6 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Libcall, Imm::Libcall(libcall)) => written_by(libcall),
         // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
         (Op::Poll | Op::LandingPad, _) => 0,
-        (Op::Call | Op::CallRef | Op::TryCall | Op::TryCallRef, _) if planted(Bug::StaleMemorySize) => {
-            ALL & !(1 << MEMORY_LEN)
-        }
-        (Op::Call | Op::CallRef, _) if planted(Bug::GlobalOverCall) => ALL & !(0x7f << GLOBALS),
         // These leave the function.
         (Op::Return | Op::TrapNow | Op::ReturnCall | Op::ReturnCallRef, _) => 0,
         (Op::Jump | Op::BrIf | Op::BrTable, _) => 0,
@@ -272,7 +268,12 @@ impl State {
                 }
             }
             _ => {
-                let classes = written(op, imm);
+                let call = matches!(op, Op::Call | Op::CallRef | Op::TryCall | Op::TryCallRef);
+                let classes = match written(op, imm) {
+                    all if call && planted(Bug::StaleMemorySize) => all & !(1 << MEMORY_LEN),
+                    all if call && planted(Bug::GlobalOverCall) => all & !(0x7f << GLOBALS),
+                    classes => classes,
+                };
                 if classes != 0 {
                     self.kill(classes);
                 }
