@@ -84,6 +84,21 @@ pub fn feature(name: &str) -> Option<WasmFeatures> {
     WasmFeatures::from_name(&flag)
 }
 
+/// The header that a script needs around this module: a line for each proposal beyond the newest language that it uses.
+pub fn header_of(module: &[u8]) -> String {
+    const BEYOND: [&str; 4] = ["custom-page-sizes", "threads", "wide-arithmetic", "stack-switching"];
+    let flags = BEYOND.map(|name| feature(name).expect("a proposal"));
+    let valid = |without: WasmFeatures| {
+        let all = flags.iter().fold(Spec::Latest.features(), |all, flag| all.union(*flag));
+        crate::module::Module::new(module, all.difference(without)).is_ok()
+    };
+    let needed = BEYOND.iter().zip(flags).filter(|(_, flag)| !valid(*flag));
+    if !valid(WasmFeatures::empty()) {
+        return String::new();
+    }
+    needed.map(|(name, _)| format!(";;! {name} = true\n")).collect()
+}
+
 /// Files that share a language.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
@@ -545,7 +560,10 @@ fn theme_of(stem: &str) -> Option<&'static str> {
 }
 
 /// Reads the `;;!` header of a script: features and options, as other engines' suites write them.
-fn header(text: &str, mut language: Language) -> Result<Language, String> {
+///
+/// # Errors
+/// A key or a value that is unknown.
+pub fn header(text: &str, mut language: Language) -> Result<Language, String> {
     let lines: Vec<&str> = text.lines().map_while(|l| l.strip_prefix(";;!")).collect();
     if lines.is_empty() {
         return Ok(language);
@@ -721,6 +739,14 @@ mod tests {
     #[test]
     fn headers() {
         let base = Language::of(Spec::V1);
+        let module = |text: &str| {
+            let buffer = wast::parser::ParseBuffer::new(text).expect("lexes");
+            wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("parses").encode().expect("encodes")
+        };
+        assert_eq!(header_of(&module("(module (memory 1) (tag))")), "");
+        let needed = header_of(&module("(module (memory 1 (pagesize 1)))"));
+        assert_eq!(needed, ";;! custom-page-sizes = true\n");
+        assert!(header(&needed, base).expect("known keys").features.custom_page_sizes());
         let language = header(";;! simd = true\n;;! tail-call = true\n(module)", base).expect("known keys");
         assert!(language.features.contains(WasmFeatures::SIMD | WasmFeatures::TAIL_CALL));
         let error = header(";;! flux = true", base).expect_err("unknown key");

@@ -2,6 +2,7 @@
 
 use super::observe::{End, Observation};
 use super::subject::{Call, Prepared};
+use crate::conformance::suite::header_of;
 use std::fmt::Write;
 
 /// The function that sets the global that counts down, which only a script needs: it cannot set globals.
@@ -19,7 +20,8 @@ pub fn script(prepared: &Prepared, seen: &Observation, until: usize, title: &str
         bytes = with_setter(prepared, global)?;
     }
     let text = wasmprinter::print_bytes(&bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
-    let mut out: String = title.lines().map(|line| format!(";; {line}\n")).collect();
+    let mut out = header_of(&bytes);
+    title.lines().for_each(|line| writeln!(out, ";; {line}").expect("strings take all"));
     let text = text.trim_end();
     match seen.steps.first().map(|s| &s.end) {
         Some(End::Trap(message)) => writeln!(out, "(assert_trap\n{text}\n{message:?})").expect("strings take all"),

@@ -2,6 +2,7 @@
 
 use super::ast::Ast;
 use super::capture::drive;
+use crate::conformance::suite::header_of;
 use crate::triage::observe::{End, Observation};
 use crate::triage::subject::Subject;
 use std::fmt::Write;
@@ -13,7 +14,8 @@ use std::fmt::Write;
 pub fn script(ast: &Ast, expected: &Observation, comment: &str) -> Result<String, String> {
     let bytes = ast.encode();
     let prepared = Subject { bytes: bytes.clone(), drive: drive() }.prepare()?;
-    let mut text: String = comment.lines().map(|line| format!(";; {line}\n")).collect();
+    let mut text = header_of(&bytes);
+    comment.lines().for_each(|line| text += &format!(";; {line}\n"));
     text += &wasmprinter::print_bytes(&bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
     for (i, call) in prepared.calls.iter().enumerate() {
         let Some(step) = expected.steps.get(i + 1) else { break };

@@ -4,7 +4,7 @@ use crate::conformance::outcome::Outcome;
 use crate::conformance::plan::Backend;
 use crate::conformance::script::{Action, Prepared as PreparedModule, lex, parse};
 use crate::conformance::session::Session;
-use crate::conformance::suite::{Language, Spec};
+use crate::conformance::suite::{Language, Spec, header};
 use crate::conformance::values::{Arg, Seen};
 use crate::engine::Config;
 use crate::module::Module;
@@ -14,9 +14,9 @@ use crate::triage::subject::{Call, Prepared as Calls};
 use crate::triage::value::{Hash, Value};
 use std::sync::Arc;
 
-/// The language that scripts are read in.
-pub fn language() -> Language {
-    Language { spec: Spec::Latest, features: Spec::Latest.features() }
+/// The language of a script: the newest, and what its header adds.
+fn language(text: &str) -> Result<Language, String> {
+    header(text, Language { spec: Spec::Latest, features: Spec::Latest.features() })
 }
 
 fn text(bytes: &[u8]) -> Result<&str, String> {
@@ -32,7 +32,7 @@ pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Res
     let buffer = lex(text).map_err(|e| e.to_string())?;
     let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
     directives.retain(|d| d.line <= line);
-    let language = language();
+    let language = language(text)?;
     let column = column_name(config);
     let mut session = Session::new(&Backend { name: column.clone(), config: config.clone() }, &language)?;
     let _watch = bounds.timeout.and_then(|after| Watchdog::start(session.store.interrupt_handle(), after).ok());
@@ -55,7 +55,7 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
     let text = text(bytes)?;
     let buffer = lex(text).map_err(|e| e.to_string())?;
     let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
-    let language = language();
+    let language = language(text)?;
     let sources = directives.iter_mut().filter(|d| d.line <= line).filter_map(|d| d.action.source_mut());
     let prepared = sources.map(|source| source.prepare(&language));
     Ok(prepared.filter_map(|p| if let PreparedModule::Module(module) = p { Some(module) } else { None }).collect())
@@ -71,7 +71,7 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
     let buffer = lex(text).map_err(|e| e.to_string())?;
     let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
     directives.retain(|d| d.line <= line);
-    let language = language();
+    let language = language(text)?;
     let Some(last) = directives.iter().rposition(|d| matches!(d.action, Action::Module { .. })) else {
         return Ok(None);
     };
