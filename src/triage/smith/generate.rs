@@ -134,6 +134,7 @@ fn configure(random: &mut Random, features: Features) -> (wasm_smith::Config, Pl
             (config.min_funcs, config.max_funcs, config.max_instructions) = (4, range(random, 5, 16), 60);
             config.min_tables = u32::from(config.max_tables > 0);
             config.min_element_segments = 1;
+            config.min_tags = usize::from(config.exceptions_enabled);
             let kinds = &[Kind::Control, Kind::Parametric, Kind::Variable, Kind::Numeric, Kind::Reference, Kind::Table];
             (kinds, 4096)
         }
