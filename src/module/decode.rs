@@ -5,8 +5,8 @@ use super::diagnose::diagnose;
 use super::gate::{Gate, Refusal};
 use super::*;
 use wasmparser::{
-    BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, ExternalKind, FunctionBody, KnownCustom,
-    Name, Parser, Payload, TableInit, TypeRef, Validator,
+    BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind, FunctionBody,
+    KnownCustom, Name, Parser, Payload, TableInit, TypeRef, Validator,
 };
 
 /// In which phase a module was rejected.
@@ -134,6 +134,10 @@ impl Decoder {
 
     fn payload(&mut self, payload: Payload<'_>) -> Result<(), Refusal> {
         match payload {
+            // With the features of components on, the reader would go on with one.
+            Payload::Version { encoding: Encoding::Component, .. } => {
+                return Err(Refusal::Gate("unknown binary version".to_string(), 4));
+            }
             Payload::TypeSection(reader) => {
                 for group in reader {
                     let start = self.module.types.len() as u32;

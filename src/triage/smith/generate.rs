@@ -78,8 +78,8 @@ fn configure(random: &mut Random, features: Features) -> (wasm_smith::Config, Pl
         max_imports: 0,
         // Exports are added afterwards, with short names.
         max_exports: 0,
+        min_types: 3,
         max_types: 12,
-        max_type_size: 200,
         max_globals: 10,
         max_tags: 4,
         max_tables: 3,
@@ -109,7 +109,7 @@ fn configure(random: &mut Random, features: Features) -> (wasm_smith::Config, Pl
             (&[], 4096)
         }
         Shape::Many => {
-            (config.min_funcs, config.max_funcs, config.max_instructions) = (10, range(random, 12, 40), 30);
+            (config.min_funcs, config.max_funcs, config.max_instructions) = (range(random, 6, 16), 40, 30);
             (&[], 4096)
         }
         Shape::Long => {
@@ -240,6 +240,6 @@ mod tests {
             calls += prepared.calls.len();
             longest = longest.max(prepared.module.bodies.iter().map(|b| b.range.len()).max().unwrap_or(0));
         }
-        assert!(functions > 900 && calls > 1500 && longest > 2000, "{functions} {calls} {longest}");
+        assert!(functions > 600 && calls > 1500 && longest > 2000, "{functions} {calls} {longest}");
     }
 }
