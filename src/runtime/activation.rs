@@ -1,12 +1,13 @@
 //! Stacks, and entering WebAssembly from Rust.
 
+use super::area::Area;
 use super::gc::Heap;
 use super::post_mortem::Registers;
-use super::sys::{mmap, signals, stack};
+use super::sys::{signals, stack};
 use super::vm::{Backtrace, INTERRUPTED, Status, VMFunc, VMStack, VMStore};
 use super::{exits, traps};
 use std::io;
-use std::ptr::{NonNull, null, null_mut};
+use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Native stack below the limit that compiled code keeps: for the runtime, host functions, and reporting a trap.
@@ -16,8 +17,8 @@ pub const HOST_RESERVE: usize = 256 << 10;
 #[derive(Debug)]
 pub struct Stack {
     vm: Box<VMStack>,
-    values: NonNull<u8>,
-    values_len: usize,
+    /// The value area.
+    _values: Area,
 }
 
 impl Stack {
@@ -26,35 +27,25 @@ impl Stack {
     /// # Errors
     /// When the address space is exhausted.
     pub fn new(value_bytes: usize) -> io::Result<Stack> {
-        let values_len = value_bytes.max(1).next_multiple_of(mmap::page_size());
-        let values = mmap::reserve(values_len)?;
-        // SAFETY: the reservation is new and ours.
-        unsafe { mmap::commit(values.as_ptr(), values_len) }?;
-        let base = values.as_ptr().cast::<u64>();
+        let values = Area::take(value_bytes)?;
+        let base = values.base().cast::<u64>();
         let vm = Box::new(VMStack {
             native_limit: 0,
             native_base: 0,
             values_base: base,
-            values_end: base.wrapping_add(values_len / 8),
+            values_end: base.wrapping_add(values.len() / 8),
             values_top: base,
             activation: null_mut(),
             exit_pc: 0,
             exit_sp: 0,
             exit_fp: 0,
         });
-        Ok(Stack { vm, values, values_len })
+        Ok(Stack { vm, _values: values })
     }
 
     /// What [`VMStore::stack`] points to.
     pub fn vm(&mut self) -> *mut VMStack {
         &raw mut *self.vm
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        // SAFETY: the area is ours, and nothing runs on a stack that is dropped.
-        unsafe { mmap::release(self.values, self.values_len) };
     }
 }
 
@@ -64,7 +55,7 @@ impl VMStore {
         VMStore {
             stack_limit: AtomicUsize::new(0),
             libcalls: exits::trampolines(),
-            gc_base: heap.base(),
+            gc_base: null_mut(),
             stack,
             fuel: u64::MAX,
             pending_exception: 0,

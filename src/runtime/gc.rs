@@ -12,13 +12,12 @@
 //! the whole word as an address inside one. A bit for each granule says where objects start; what it does not confirm is
 //! no reference. Inside objects, scanning is precise: their kind, or their tag, tells which slots hold references.
 
-use super::sys::{mmap, stack};
+use super::area::Area;
+use super::sys::stack;
 use super::trap::TrapCode;
 use super::value::GcRef;
 use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
-use std::io;
 use std::num::NonZeroU32;
-use std::ptr::NonNull;
 
 /// Alignment of objects, and unit of the bitmaps.
 pub const GRANULE: usize = 16;
@@ -121,7 +120,8 @@ pub struct Stats {
 /// A heap. Belongs to one store.
 #[derive(Debug)]
 pub struct Heap {
-    space: NonNull<u8>,
+    /// Taken by the first allocation: most stores have none.
+    space: Option<Area>,
     /// Bytes reserved and, lazily by the kernel, committed.
     space_len: usize,
     /// Blocks ever used, in order of address; the rest of the space is fresh.
@@ -143,18 +143,12 @@ pub struct Heap {
 
 impl Heap {
     /// A heap of at most `limit` bytes (3 GiB at most, one block at least).
-    ///
-    /// # Errors
-    /// When the address space is exhausted.
-    pub fn new(limit: u64, stress: bool) -> io::Result<Heap> {
+    pub fn new(limit: u64, stress: bool) -> Heap {
         let most = (1u64 << 32) - u64::from(FIRST_OFFSET);
         let max_blocks = (limit.min(most) as usize / BLOCK).max(1);
         let space_len = max_blocks * BLOCK;
-        let space = mmap::reserve(space_len)?;
-        // SAFETY: the reservation is new and ours.
-        unsafe { mmap::commit(space.as_ptr(), space_len) }?;
-        Ok(Heap {
-            space,
+        Heap {
+            space: None,
             space_len,
             blocks: Vec::new(),
             max_blocks,
@@ -166,12 +160,17 @@ impl Heap {
             stress,
             stats: Stats::default(),
             worklist: Vec::new(),
-        })
+        }
     }
 
-    /// What offsets are added to. Itself inside no allocation.
+    /// What offsets are added to. Itself inside no allocation, and only right once there is an object.
     pub fn base(&self) -> *mut u8 {
-        self.space.as_ptr().wrapping_sub(FIRST_OFFSET as usize)
+        self.start().wrapping_sub(FIRST_OFFSET as usize)
+    }
+
+    /// Start of the space; null while there is none.
+    fn start(&self) -> *mut u8 {
+        self.space.as_ref().map_or(std::ptr::null_mut(), Area::base)
     }
 
     pub fn stats(&self) -> Stats {
@@ -248,7 +247,7 @@ impl Heap {
 
     /// The object that contains an address, if one does.
     fn object_around(&self, address: usize) -> Option<u32> {
-        let at = address.checked_sub(self.space.as_ptr() as usize).filter(|&at| at / BLOCK < self.blocks.len())?;
+        let at = address.checked_sub(self.start() as usize).filter(|&at| at / BLOCK < self.blocks.len())?;
         let (mut block, mut granule) = (at / BLOCK, at % BLOCK / GRANULE);
         if let State::LargeTail(head) = self.blocks[block].state {
             (block, granule) = (head as usize, 0);
@@ -268,6 +267,10 @@ impl Heap {
 
     /// Zeroed memory for an object, its header written; `None` if no hole is left.
     fn allocate(&mut self, kind: Kind, size: usize) -> Option<GcRef> {
+        if self.space.is_none() {
+            // No address space is as good as no room.
+            self.space = Some(Area::take(self.space_len).ok()?);
+        }
         let size = size.next_multiple_of(GRANULE);
         let at = if size > LARGE { self.allocate_large(size)? } else { self.allocate_small(size)? };
         let block = &mut self.blocks[at / BLOCK];
@@ -350,7 +353,7 @@ impl Heap {
 
     fn clear_memory(&mut self, at: usize, len: usize) {
         // SAFETY: the range is inside the space, and no object lies in it.
-        unsafe { self.space.as_ptr().add(at).write_bytes(0, len) };
+        unsafe { self.start().add(at).write_bytes(0, len) };
     }
 
     fn start_marking(&mut self) {
@@ -396,7 +399,7 @@ impl Heap {
     /// The range is readable, and its ends are multiples of 8.
     unsafe fn mark_range(&mut self, from: usize, to: usize) {
         let used = (self.blocks.len() * BLOCK) as u64;
-        let (first, start) = (u64::from(FIRST_OFFSET), self.space.as_ptr() as u64);
+        let (first, start) = (u64::from(FIRST_OFFSET), self.start() as u64);
         let (end_offset, end) = (first + used, start + used);
         let mut at = from;
         while at < to {
@@ -472,8 +475,10 @@ impl Heap {
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        // SAFETY: the space is ours, and references into it are raw: they die with the store.
-        unsafe { mmap::release(self.space, self.space_len) };
+        // References into it are raw: they die with the store. Blocks beyond these were never handed out.
+        if let Some(space) = &mut self.space {
+            space.touched = self.blocks.len() * BLOCK;
+        }
     }
 }
 
@@ -551,6 +556,10 @@ unsafe fn allocate(store: *mut VMStore, kind: Kind, size: usize) -> Result<GcRef
             collect(store);
         }
         if let Some(object) = (*store).heap.allocate(kind, size) {
+            if (*store).gc_base.is_null() {
+                // This was the first allocation, and has made the space.
+                (*store).gc_base = (*store).heap.base();
+            }
             return Ok(object);
         }
         collect(store);

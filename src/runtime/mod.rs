@@ -4,6 +4,7 @@
 
 pub mod abi;
 pub mod activation;
+mod area;
 pub mod arrays;
 pub mod code;
 pub mod exceptions;

@@ -156,7 +156,7 @@ pub struct VMStore {
     pub stack_limit: AtomicUsize,
     /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`].
     pub libcalls: *const *const c_void,
-    /// Base of the GC heap: object = base + offset.
+    /// Base of the GC heap: object = base + offset. Null before the first allocation.
     pub gc_base: *mut u8,
     /// The stack that runs now.
     pub stack: *mut VMStack,

@@ -40,7 +40,7 @@ fn cost(engine: &Engine, bytes: &[u8]) -> u64 {
 fn memory_is_in_proportion_to_the_module() {
     for &(name, size, make) in PROGRAMS {
         // Small enough for a test, large enough that what is fixed does not count.
-        let n = (size / 40).max(500).min(size / 2);
+        let n = (size / 100).max(500).min(size / 2);
         let (small, large) = (make(n), make(2 * n));
         let growth = large.len() as f64 / small.len() as f64;
         for (column, tier, opt) in BACKENDS {

@@ -281,7 +281,7 @@ impl Store {
     pub fn new(adapters: Arc<dyn Adapters>, limits: Limits) -> Store {
         let out_of_space = |e: std::io::Error| -> ! { panic!("no address space for a store: {e}") };
         let mut stack = Stack::new(limits.value_stack_bytes).unwrap_or_else(|e| out_of_space(e));
-        let heap = Heap::new(limits.gc_heap_bytes, false).unwrap_or_else(|e| out_of_space(e));
+        let heap = Heap::new(limits.gc_heap_bytes, false);
         let mut vm = VMStore::new(stack.vm(), heap);
         vm.roots = Some(heap::roots);
         vm.memory_left = limits.all_memory_bytes;

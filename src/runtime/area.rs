@@ -1,0 +1,108 @@
+//! Memory of stores that is large and of few sizes: value areas of stacks, spaces of GC heaps. Given back, it is kept for
+//! the next store that wants as much, so that a store costs hardly a system call.
+
+use super::sys::mmap;
+use std::io;
+use std::ptr::NonNull;
+use std::sync::Mutex;
+
+/// Readable and writable address space, zero when it is taken. Costs memory as it is touched.
+#[derive(Debug)]
+pub(super) struct Area {
+    base: NonNull<u8>,
+    len: usize,
+    /// Bytes from the start that may have been written: these go back to the system when the area is given back. Whoever
+    /// knows better than "all" says so.
+    pub touched: usize,
+}
+
+// SAFETY: it owns the address range it points to, as a box would.
+unsafe impl Send for Area {}
+
+/// An area that nobody has at the moment, all zero.
+struct Idle {
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: as of an area, which it is the remainder of.
+unsafe impl Send for Idle {}
+
+static POOL: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
+/// Most that are kept.
+const POOL_SIZE: usize = 32;
+
+impl Area {
+    /// At least so many bytes: a multiple of the page size.
+    ///
+    /// # Errors
+    /// When the address space is exhausted.
+    pub fn take(len: usize) -> io::Result<Area> {
+        let len = len.max(1).next_multiple_of(mmap::page_size());
+        {
+            let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+            if let Some(i) = pool.iter().rposition(|area| area.len == len) {
+                let idle = pool.swap_remove(i);
+                return Ok(Area { base: idle.base, len, touched: len });
+            }
+        }
+        let area = Area { base: mmap::reserve(len)?, len, touched: len };
+        // SAFETY: the reservation is new and ours. If this fails, the area is given back by its drop.
+        unsafe { mmap::commit(area.base.as_ptr(), len) }?;
+        Ok(area)
+    }
+
+    pub fn base(&self) -> *mut u8 {
+        self.base.as_ptr()
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+}
+
+impl Drop for Area {
+    fn drop(&mut self) {
+        let touched = self.touched.next_multiple_of(mmap::page_size()).min(self.len);
+        // SAFETY: the owner goes away, so nothing refers to the range any more.
+        unsafe {
+            if mmap::decommit(self.base.as_ptr(), touched).is_ok() {
+                let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+                if pool.len() < POOL_SIZE {
+                    pool.push(Idle { base: self.base, len: self.len });
+                    return;
+                }
+            }
+            mmap::release(self.base, self.len);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_back_from_the_pool_is_zero() {
+        // A length that no store uses.
+        let len = 123 * mmap::page_size();
+        let mut reused = 0;
+        let mut last = std::ptr::null_mut();
+        for _ in 0..4 {
+            let mut area = Area::take(len - 7).unwrap();
+            assert_eq!(area.len(), len);
+            reused += usize::from(area.base() == last);
+            last = area.base();
+            // SAFETY: inside the area, which is ours.
+            unsafe {
+                for at in [0, len / 2, len - 1] {
+                    assert_eq!(area.base().add(at).read(), 0);
+                }
+                area.base().write(1);
+                area.base().add(len / 2).write(2);
+            }
+            area.touched = len / 2 + 1;
+        }
+        assert_eq!(reused, 3, "the pool was used");
+    }
+}
