@@ -45,10 +45,13 @@ pub struct Probe {
     gc: bool,
     functions: Vec<Asked>,
     numbers: HashMap<String, usize>,
-    tags: Vec<(String, Vec<ValType>)>,
+    tags: Vec<Tag>,
     globals: Vec<(String, ValType)>,
     tables: Vec<String>,
 }
+
+/// An exported tag: its name, and the types of its payload.
+type Tag = (String, Vec<ValType>);
 
 /// An exported function that is called.
 struct Asked {
@@ -130,7 +133,7 @@ impl Probe {
             wide.push(ty.table64);
         }
 
-        let mut tags: Vec<(String, Vec<ValType>)> = Vec::new();
+        let mut tags: Vec<Tag> = Vec::new();
         let mut known = Vec::new();
         for export in module.exports.iter().filter(|e| e.kind == ExternKind::Tag && exceptions) {
             // A tag with two names is known by its first, or the second would never be caught.
@@ -353,7 +356,7 @@ fn call(
     f: &Asked,
     index: u32,
     fuel: Option<(u32, u32)>,
-    catching: Option<(&[(String, Vec<ValType>)], &[u32])>,
+    catching: Option<(&[Tag], &[u32])>,
     gc: bool,
 ) -> Result<Function, String> {
     let (tags, blocks) = catching.unwrap_or((&[], &[]));
