@@ -772,7 +772,7 @@ mod tests {
         (tag $a (param i64)) (tag $b (param i32))
         (global $x i32 (i32.const 1)) (global $y (mut i32) (global.get $x)) (global $z (mut i64) (i64.const 5))
         (func $one (type $t) (local i64 i64 f32) (call $used (local.get 0)) (global.set $y (local.get 0))
-            (throw $b (i32.load (memory 1) (i32.const 8))))
+            (throw $b (i32.load 1 (i32.const 8))))
         (func $two)
         (func $three (export "e") (result i32)
             (block (result i32) (call $one (i32.const 4)) (br_table 0 0 (i32.const 1))))
