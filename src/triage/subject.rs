@@ -186,7 +186,7 @@ impl Random {
             ValType::F32 => Value::F32(bits() as u32),
             ValType::F64 => Value::F64(bits()),
             ValType::V128 => Value::V128(u128::from(bits()) << 64 | u128::from(bits())),
-            ValType::Ref(r) if r.is_extern_ref() && bits() % 2 == 0 => Value::Extern(bits() % 100),
+            ValType::Ref(r) if r.is_extern_ref() && bits() % 8 == 1 => Value::Extern(bits() % 100),
             ValType::Ref(r) if r.is_nullable() => Value::Null,
             ValType::Ref(_) => return None,
         })
