@@ -71,16 +71,16 @@ macro_rules! bugs {
 
 bugs! {
     // Register allocation. Planted behind the checker, which would see them at once.
-    FixedArgument "fixed-argument" "regalloc" [Suite Smith]
+    FixedArgument "fixed-argument" "regalloc" [Suite Extra]
         "Milky2018/wasmoon#292, fixed in #362: an argument was taken to be still in its register"
-        "The move that brings a value back to rcx, which a call fixes for its third argument, is dropped, if the value once was \
-         there, was moved away, and the register was used again since.";
-    LostCycleMove "lost-cycle-move" "regalloc" [Suite Smith]
+        "The move that brings a value back to the register that a call fixes for it is dropped, if it once was there, was \
+         moved away, and the register was used again since.";
+    LostCycleMove "lost-cycle-move" "regalloc" [Extra]
         "Milky2018/wasmoon#362: parallel moves whose cycle lost its scratch register"
         "Of moves that form a cycle the last one, from the scratch register, is dropped.";
 
     // WebAssembly to SSA.
-    HandlerLocals "handler-locals" "frontend" [Suite Extra]
+    HandlerLocals "handler-locals" "frontend" [Extra]
         "wazero/wazero#2503: a handler saw the locals as they were when its try_table was entered"
         "A landing block passes the locals as they were at the head of the innermost try_table.";
     HandlerTarget "handler-target" "frontend" [Extra]
@@ -89,24 +89,24 @@ bugs! {
     SignatureIndex "signature-index" "frontend" [Suite]
         "bytecodealliance/lucet#158: call_indirect compared indices of types, not the types"
         "call_indirect to a type that an earlier one equals always finds another signature.";
-    TruncationBound "truncation-bound" "frontend" [Suite]
+    TruncationBound "truncation-bound" "frontend" [Suite Extra]
         "WebAssembly/spec#1224: engines disagreed on what is just below the least i32"
         "i32.trunc_f64_s refuses what is below -2147483648.0 instead of what truncates below it.";
 
     // Folding, done while the frontend builds.
-    FoldShift "fold-shift" "construct" [Extra Smith]
+    FoldShift "fold-shift" "construct" [Extra]
         "Milky2018/wasmoon#365: 32-bit bit operations done in 64 bits"
         "A 32-bit shr_u of constants is done on the sign-extended value in 64 bits.";
-    FoldDivision "fold-division" "construct" [Extra Smith]
+    FoldDivision "fold-division" "construct" [Extra]
         "Milky2018/wasmoon#365 and its kin: 32-bit arithmetic done in 64 bits"
         "A 32-bit div_u of constants is done on sign-extended values in 64 bits.";
-    FoldRemainder "fold-remainder" "construct" [Extra Smith]
+    FoldRemainder "fold-remainder" "construct" [Extra]
         "wasm-micro-runtime#1213: remainders of 32-bit values in the fast JIT"
         "A 32-bit rem_u of constants is done on sign-extended values in 64 bits.";
     FoldMinZero "fold-min-zero" "construct" [Extra]
         "WebKit/WebKit#63326: min and max of constants were folded by comparing, and lost -0"
         "min of equal constants folds to the first one.";
-    NarrowedComparison "narrowed-comparison" "construct" [Extra Smith]
+    NarrowedComparison "narrowed-comparison" "construct" [Extra]
         "bytecodealliance/cranelift#830: comparisons simplified without regard to their sign"
         "A signed 64-bit comparison of zero-extended values becomes one in 32 bits.";
 
@@ -114,34 +114,34 @@ bugs! {
     ExtensionKey "extension-key" "gvn" [Extra]
         "LOICollectionA#39: the key of common subexpressions forgot an operand of the operation"
         "extend16_s is taken for the extend8_s of the same value, if that dominates it.";
-    CheckAtJoin "check-at-join" "gvn" [Suite Smith]
+    CheckAtJoin "check-at-join" "gvn" [Suite Extra]
         "noir-lang/noir#12969 and its kin: a condition believed where it is not known to hold"
         "What a branch decided is believed too where its edge meets one other.";
-    StaleMemorySize "stale-memory-size" "loads" [Suite Extra]
+    StaleMemorySize "stale-memory-size" "loads" [Extra]
         "Milky2018/wasmoon#169: what is known of a memory kept in registers over its growth"
         "A call does not make the size of a memory unknown.";
-    StaleTable "stale-table" "loads" [Suite Extra]
+    StaleTable "stale-table" "loads" [Extra]
         "WebKit/WebKit#38743: the address of a table's elements kept over its growth"
         "table.grow does not make base and length of tables unknown.";
-    GlobalOverCall "global-over-call" "loads" [Suite Smith]
+    GlobalOverCall "global-over-call" "loads" [Extra]
         "WebAssembly/binaryen#8671 and its kin: state believed unchanged by what may change it"
         "A call does not make globals unknown.";
-    LoadKey "load-key" "loads" [Extra Smith]
+    LoadKey "load-key" "loads" [Extra]
         "bytecodealliance/wasmtime#14162: a load was replaced by one of another kind at the same address"
         "Narrow loads of one place are taken for equal whatever their sign is.";
-    NarrowForward "narrow-forward" "loads" [Suite Extra Smith]
+    NarrowForward "narrow-forward" "loads" [Suite Extra]
         "vnmakarov/mir#423: a value stored narrow was forwarded to a load without extending it"
         "A narrow store forwards its value to a load of the same width.";
-    PartialOverlap "partial-overlap" "loads" [Extra Smith]
+    PartialOverlap "partial-overlap" "loads" [Extra]
         "bytecodealliance/wasmtime#4163 describes the case: which bytes a store leaves as they were"
         "A store is believed not to touch what begins at another offset.";
-    DivisionMagic "division-magic" "strength" [Suite Extra]
+    DivisionMagic "division-magic" "strength" [Extra]
         "CVE-2022-31169 (Cranelift), dotnet/runtime#37570: magic numbers of divisions by constants"
         "An unsigned division whose multiplier has 33 bits uses the one with 32.";
-    DivisionPower "division-power" "strength" [Suite Extra Smith]
+    DivisionPower "division-power" "strength" [Suite Extra]
         "google/xls#732: signed divisions by powers of two as plain shifts"
         "A signed division by a power of two rounds down.";
-    LicmTrap "licm-trap" "licm" [Extra Smith]
+    LicmTrap "licm-trap" "licm" [Extra]
         "JDK-8331717 (openjdk/jdk#22666): a division hoisted above the test for zero that guards it"
         "A division moves before its loop whatever its divisor is.";
     BoundsCheckHoisted "bounds-check-hoisted" "licm" [Extra]
@@ -149,75 +149,75 @@ bugs! {
         "The size of a memory is loaded before a loop that grows it.";
 
     // Selection.
-    LoadSunk "load-sunk" "lowering" [Extra Smith]
+    LoadSunk "load-sunk" "lowering" [Extra]
         "bytecodealliance/wasmtime#2576, #4740: loads sunk into their users where they must not"
         "A load is done by its user although a store of 8 or 16 bits comes in between.";
-    AddressShift "address-shift" "lowering" [Extra Smith]
+    AddressShift "address-shift" "lowering" [Extra]
         "CVE-2023-26489 (Cranelift): a 32-bit shift in an address was done in 64 bits"
         "An address that is a 32-bit shift by 1 to 3 becomes a scaled index, without dropping the bits above 32.";
     MemoryOffset "memory-offset" "lowering" [Extra]
         "DTVMStack/DTVM#444: offsets from 2^31 on were sign-extended as displacements"
         "A static offset of 2^31 or more becomes a negative displacement.";
-    Imm32 "imm32" "lowering" [Suite Extra Smith]
+    Imm32 "imm32" "lowering" [Extra]
         "ykjit/yk#1769, objeck/objeck-lang#666: 32-bit immediates are sign-extended"
         "A 64-bit constant from 2^31 to 2^32 - 1 is used as a 32-bit immediate.";
-    NarrowLoad "narrow-load" "lowering" [Suite Smith]
+    NarrowLoad "narrow-load" "lowering" [Extra]
         "yudongusa/LLVM-in-Rust#46: sign extension to the wrong width"
         "i64.load16_s extends to 32 bits only.";
-    SelectExtension "select-extension" "lowering" [Extra Smith]
+    SelectExtension "select-extension" "lowering" [Extra]
         "bytecodealliance/wasmtime#3906: an extension left out for producers that do not extend"
         "i64.extend_i32_u of a select is left out, and the select is done in 64 bits.";
     StackParameter "stack-parameter" "lowering" [Extra]
         "bytecodealliance/wasmtime#7210: parameters are not extended by who passes them"
         "i64.extend_i32_u of a parameter on the stack is left out, and the whole slot is loaded.";
-    SelectInverted "select-inverted" "lowering" [Suite Extra]
+    SelectInverted "select-inverted" "lowering" [Extra]
         "bytecodealliance/wasmtime#4017: select with the condition of a float comparison"
         "A select on f.eq inverts its condition without exchanging its operands.";
-    StaleFlags "stale-flags" "lowering" [Extra Smith]
+    StaleFlags "stale-flags" "lowering" [Extra]
         "golang/go#12054, bytecodealliance/cranelift#766: a zero made by xor overwrote the flags in between"
         "The flags of an addition are used although a zero was made by xor since.";
-    FlagsOverflow "flags-overflow" "lowering" [Extra Smith]
+    FlagsOverflow "flags-overflow" "lowering" [Extra]
         "dotnet/coreclr#14321: comparisons with 0 reused the flags of arithmetic that overflows"
         "Any comparison with 0 uses the flags of the addition or subtraction before it, not only those for equality.";
-    RotateCount "rotate-count" "lowering" [Suite Extra]
+    RotateCount "rotate-count" "lowering" [Extra]
         "WebKit/WebKit#12085: i64.rotl masked a constant count to 31"
         "A 64-bit rotation by a constant is done by the count modulo 32.";
-    ClzZero "clz-zero" "lowering" [Suite]
+    ClzZero "clz-zero" "lowering" [Extra]
         "SerenityOS/serenity#7671: clz of 0"
         "clz of 0 is 0.";
-    DoubleRounding "double-rounding" "lowering" [Suite]
+    DoubleRounding "double-rounding" "lowering" [Extra]
         "WebAssembly/spec#421, WebAssembly/binaryen#3024: i64 to f32 by way of f64"
         "A signed i64 is converted to f32 by way of f64.";
-    UndeclaredClobber "undeclared-clobber" "lowering" [Extra Smith]
+    UndeclaredClobber "undeclared-clobber" "lowering" [Extra]
         "Milky2018/wasmoon#449: a register that an instruction overwrites was not declared to the allocator"
         "64-bit unsigned division does not declare the register of its other result.";
-    ThrowRegister "throw-register" "lowering" [Suite Extra]
+    ThrowRegister "throw-register" "lowering" [Extra]
         "llvm/llvm-project#112943: a landing pad read a register that the unwound call had changed"
         "A call inside a try_table is believed to preserve rbx.";
     TailResultArea "tail-result-area" "lowering" [Extra]
         "bytecodealliance/wasmtime#8704: tail calls of functions with results in memory"
         "A tail call has its results written to its own frame instead of where its caller wants them.";
-    PoolKey "pool-key" "lowering" [Suite Smith]
+    PoolKey "pool-key" "lowering" [Extra]
         "dotnet/runtime#43899 describes the case: which constants may share a place"
         "Constants of the pool are taken for equal if their low 32 bits are.";
 
     // Emission.
-    SpilledI32 "spilled-i32" "emission" [Extra Smith]
+    SpilledI32 "spilled-i32" "emission" [Suite Extra]
         "CVE-2021-32629 (Cranelift): a spilled 32-bit value was reloaded with its sign extended"
         "A slot to which only zero-extended 32-bit values are spilled is reloaded with sign extension.";
-    MinZero "min-zero" "emission" [Suite]
+    MinZero "min-zero" "emission" [Extra]
         "chakra-core/ChakraCore#1954, wago-org/wago#48: min and max of -0 and 0"
         "min and max of equal operands yield the first one.";
-    MinNan "min-nan" "emission" [Suite]
+    MinNan "min-nan" "emission" [Extra]
         "wago-org/wago#48: min and max of a NaN yielded the second operand"
         "min and max do not treat a NaN apart.";
-    FloatParity "float-parity" "emission" [Suite Extra]
+    FloatParity "float-parity" "emission" [Extra]
         "wago-org/wago#9, sisshiki1969/monoruby#186: equality of floats without the parity flag"
         "A branch on f.eq takes unordered for equal.";
-    StickyBit "sticky-bit" "emission" [Suite]
+    StickyBit "sticky-bit" "emission" [Extra]
         "WebAssembly/spec#421: rounding of unsigned 64-bit integers to floats"
         "u64 to float drops the lowest bit of what has the highest one set.";
-    BrTableDefault "br-table-default" "emission" [Suite Smith]
+    BrTableDefault "br-table-default" "emission" [Extra]
         "dotnet/runtime#123565: a branch table was one entry off at its default"
         "The last entry of a br_table goes to the default.";
     Displacement "displacement" "emission" [Extra]
@@ -226,7 +226,7 @@ bugs! {
     TailOverlap "tail-overlap" "emission" [Extra]
         "zwasm/zwasm#424: tail calls with arguments on the stack"
         "A tail call copies its stack arguments from the first to the last, over those still to be copied.";
-    TailMoreArguments "tail-more-arguments" "emission" [Suite Extra]
+    TailMoreArguments "tail-more-arguments" "emission" [Extra]
         "zwasm/zwasm#424, bytecodealliance/wasmtime#14349: tail calls to functions with more arguments"
         "A tail call with more stack arguments than its function had makes no room for them.";
     LibcallCycle "libcall-cycle" "emission" [Extra]

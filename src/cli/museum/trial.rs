@@ -118,7 +118,14 @@ fn smith(entry: &Entry, limit: Duration, jobs: u16, folder: &Path) -> Result<Fou
         what: String::new(),
         example: None,
     };
+    // What is found without the bug too is no finding of it.
+    let replay = line("  replay: wasmoon ").map(|l| l.split_whitespace().collect::<Vec<_>>());
+    let sound = match &replay {
+        Some(args) => child::run(None, args, None, patience, |_| false)?.status == Some(0),
+        None => false,
+    };
     match (line("finding "), line("  in ")) {
+        (Some(what), _) if !sound => found.what = format!("without the bug too: {}", shorten(what)),
         (Some(what), Some(place)) => {
             found.found = true;
             found.what = shorten(what);

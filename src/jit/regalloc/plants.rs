@@ -35,9 +35,6 @@ fn written_between<I: Isa>(vcode: &Lowered<I>, output: &Output, reg: PReg, from:
     moved || defined
 }
 
-/// The register that the allocator forgets about: rcx, which carries a third argument. (It was x4.)
-const ONE_REGISTER: usize = 1;
-
 /// See [`Bug::FixedArgument`].
 fn fixed_argument<I: Isa>(vcode: &Lowered<I>, output: &mut Output) {
     let block_of = |inst: Inst| vcode.blocks.iter().position(|b| b.insts.contains(&(inst.index() as u32)));
@@ -50,7 +47,7 @@ fn fixed_argument<I: Isa>(vcode: &Lowered<I>, output: &mut Output) {
             .operands_of(inst.index())
             .iter()
             .any(|o| o.kind() == OperandKind::Use && o.constraint() == OperandConstraint::FixedReg(reg));
-        if !is_call || !fixed || reg.hw_enc() != ONE_REGISTER {
+        if !is_call || !fixed {
             continue;
         }
         // Its way out of the register, earlier in this block.
