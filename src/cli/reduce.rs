@@ -129,7 +129,9 @@ fn write(output: &Path, best: &Best, comment: &str) -> Result<(), Failed> {
     let failed = |e: std::io::Error| format!("{}: {e}", output.display());
     let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    // A temporary file is its owner's alone; this one is to be what others can read.
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist(output).map_err(|e| failed(e.error))?;
     Ok(())
