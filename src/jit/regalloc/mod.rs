@@ -23,7 +23,7 @@ pub enum Effort {
 /// function of SQLite comes to a few millions.)
 const MOST_LIVE: u64 = 50_000_000;
 /// ... and with more instructions than this, whatever is live.
-const MOST_INSTS: usize = 1 << 20;
+const MOST_INSTS: usize = 1 << 18;
 /// With fewer registers than this there is no need to look.
 const FEW_VREGS: usize = 4096;
 
