@@ -405,7 +405,7 @@ fn a_report_has_what_a_person_looks_at() {
     let (_, text) = run(&folder, &["p.wat", "--invoke", "fill", "--dump-on-trap"]);
     assert!(text.contains("Report: target/jit-trap-19-func_19.log"), "{text}");
     let report = std::fs::read_to_string(folder.path().join("target/jit-trap-19-func_19.log")).unwrap();
-    let marked = report.lines().filter(|l| l.starts_with("=>")).next_back().unwrap();
+    let marked = report.lines().rfind(|l| l.starts_with("=>")).unwrap();
     assert!(marked.contains("call") && marked.contains("memory_fill"), "{marked}\n{report}");
 }
 

@@ -143,6 +143,7 @@ impl Running {
         Ok(guest.write_u32(opened, number)?)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "WASI has as many")]
     pub fn path_readlink(
         &mut self,
         guest: &mut Guest<'_>,

@@ -104,6 +104,7 @@ impl Running {
         self.no_socket(fd)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "WASI has as many")]
     pub fn sock_recv(
         &mut self,
         _: &mut Guest<'_>,

@@ -133,11 +133,8 @@ fn runs_out_at_the_same_point_everywhere() {
         let mut first: Option<Vec<Seen>> = None;
         for (column, config) in configs() {
             let seen = run(&config, text, 0..48);
-            assert_eq!(
-                seen[0].end.is_empty() || seen[0].end.starts_with(' '),
-                true,
-                "{name}: nothing runs without fuel"
-            );
+            let end = &seen[0].end;
+            assert!(end.is_empty() || end.starts_with(' '), "{name}: nothing runs without fuel");
             assert!(endless || seen[47].end == "returned", "{name} on {column}: {:?}", seen[47]);
             assert!(seen.iter().any(|s| s.end != "returned"), "{name} on {column} takes no fuel");
             match &first {

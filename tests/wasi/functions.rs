@@ -178,7 +178,7 @@ fn files_are_read_and_written() {
         let at = g.u64(position);
         assert_eq!(at, 2);
         assert_eq!(g.call("fd_read", &[f, list, 4, n]), OK);
-        assert_eq!((g.u32(n), g.get(buffer, 11)), (8, b"456\0\0\0\0\0789".to_vec()));
+        assert_eq!((g.u32(n), g.get(buffer, 11)), (8, b"456\x00\x00\x00\x00\x00789".to_vec()));
         // In place, the position stays.
         let text = g.put(b"ab");
         let iov = g.iov(text, 2);

@@ -254,11 +254,9 @@ fn unwrapped(ops: &[Op], at: usize) -> Vec<Vec<Op>> {
     let Some(end) = end else { return Vec::new() };
     let is_if = matches!(decode(&ops[at]), Operator::If { .. });
     let lead: Vec<Op> = if is_if { vec![op(&I::Drop)] } else { Vec::new() };
-    let mut arms = vec![at + 1..middle.unwrap_or(end)];
-    if is_if && let Some(middle) = middle {
-        arms.push(middle + 1..end);
-    }
-    let arms = arms.into_iter().filter_map(|arm| shallower(&ops[arm]));
+    let first = at + 1..middle.unwrap_or(end);
+    let second = middle.filter(|_| is_if).map(|middle| middle + 1..end);
+    let arms = std::iter::once(first).chain(second).filter_map(|arm| shallower(&ops[arm]));
     arms.map(|arm| [&ops[..at], &lead, &arm, &ops[end + 1..]].concat()).collect()
 }
 

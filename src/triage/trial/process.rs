@@ -79,7 +79,6 @@ impl Worker {
     ///
     /// # Errors
     /// What the worker says it cannot do.
-    #[expect(clippy::type_complexity, reason = "an answer or an end, and who is left")]
     pub fn ask(
         mut self,
         subject: &Subject,

@@ -86,7 +86,7 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
     });
     let calls: Vec<Call> = calls.collect();
     let called = matches!(directives.last().map(|d| &d.action), Some(Action::Invoke { module: None, .. }));
-    Ok(called.then(|| Calls { module, calls, fuel: None }))
+    Ok(called.then_some(Calls { module, calls, fuel: None }))
 }
 
 fn argument(arg: &Arg) -> Option<Value> {
