@@ -149,7 +149,8 @@ fn gdb_walks_through_frames() {
         return;
     }
     let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
-    let names = ["leaf", "hot", "wasm[3]::func_3", "wasm::enter", "wasmoon::"];
+    // Below is Rust code, with or without its path, as GDB and the level of optimization have it.
+    let names = ["leaf", "hot", "wasm[3]::func_3", "wasm::enter", "src/runtime/exits.rs"];
     assert!(frames.len() >= 5, "{text}{}", String::from_utf8_lossy(&output.stderr));
     for (frame, name) in frames.iter().zip(names) {
         assert!(frame.contains(name), "{name}: {frame}\n{text}");

@@ -23,6 +23,8 @@ pub struct Process {
     requests: Sender<Vec<u8>>,
     lines: Receiver<String>,
     errors: Arc<Mutex<VecDeque<u8>>>,
+    /// Disconnected when all of its standard error has been read.
+    silent: Receiver<()>,
 }
 
 impl Process {
@@ -79,9 +81,11 @@ impl Process {
             });
         }
         let errors = Arc::new(Mutex::new(VecDeque::new()));
+        let (speaking, silent) = channel();
         if let Some(mut stderr) = child.stderr.take() {
             let errors = Arc::clone(&errors);
             thread::spawn(move || {
+                let _speaking = speaking;
                 let mut chunk = [0; 4096];
                 while let Ok(n @ 1..) = stderr.read(&mut chunk) {
                     let mut kept = errors.lock().unwrap_or_else(|e| e.into_inner());
@@ -91,7 +95,7 @@ impl Process {
                 }
             });
         }
-        Ok(Process { child, requests, lines, errors })
+        Ok(Process { child, requests, lines, errors, silent })
     }
 
     /// How it ended, after it closed its output.
@@ -104,6 +108,8 @@ impl Process {
                 _ => break "closed its output".to_string(),
             }
         };
+        // Its last words may still be on their way. A process that it started may hold the pipe for longer.
+        let _ = self.silent.recv_timeout(deadline.saturating_duration_since(Instant::now()));
         let words = self.errors.lock().unwrap_or_else(|e| e.into_inner());
         let words: Vec<u8> = words.iter().copied().collect();
         let words = String::from_utf8_lossy(&words);
