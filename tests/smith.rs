@@ -1,8 +1,10 @@
 //! `wasmoon smith` as a person uses it: findings are found, attributed, stored and come back.
 
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Output};
-use std::time::Duration;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use wasmoon::triage::smith::{Fault, FaultKind, Found, News, Plan, Summary, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
@@ -61,6 +63,46 @@ fn bad_usage_says_what_to_do() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output));
         assert!(text(&output).contains(part), "{args:?}: {}", text(&output));
     }
+}
+
+#[test]
+fn closed_standard_output_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    for args in [&["--count", "4"][..], &["--count", "6", "--features", "none,simd", "--reduce", "0"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(PROGRAM);
+        let output = command.arg("smith").args(args).current_dir(dir.path()).stdout(writer).output().unwrap();
+        let all = text(&output);
+        assert_eq!(output.status.code(), Some(2), "{all}");
+        assert!(all.contains("cannot write standard output") && !all.contains("panicked"), "{all}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_with_a_summary() {
+    let dir = tempfile::tempdir().unwrap();
+    // In a process group of its own, all of which gets the signal, as on a terminal. The first seeds are findings, so
+    // that there is something to wait for.
+    let mut command = Command::new(PROGRAM);
+    command.args(["smith", "--features", "none,simd", "--reduce", "0", "--jobs", "1"]).current_dir(dir.path());
+    let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    assert!(first.contains("finding"), "{first}");
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let start = Instant::now();
+    let (mut rest, mut err) = (String::new(), String::new());
+    out.read_to_string(&mut rest).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}{err}");
+    assert!(start.elapsed() < Duration::from_secs(30));
+    for part in ["modules (seeds 0 to ", "stopped before the end"] {
+        assert!(rest.contains(part), "{part}: {rest}{err}");
+    }
+    assert!(!rest.contains("SIGINT") && !err.contains("panicked"), "a worker died of the signal: {rest}{err}");
 }
 
 fn planted(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Found>) {

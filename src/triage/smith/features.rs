@@ -80,6 +80,11 @@ impl Features {
         self.0 >> index & 1 != 0
     }
 
+    /// Whether the set has the feature of this name, which is one.
+    pub fn has(self, name: &str) -> bool {
+        FEATURES.iter().position(|f| f.name == name).is_some_and(|i| self.contains(i))
+    }
+
     /// Configures a generator; each feature that the set has is on with a chance of 7 in 8, by `draw`, so that modules
     /// without it are seen too.
     pub fn configure(self, config: &mut wasm_smith::Config, mut draw: impl FnMut() -> u64) {

@@ -1,6 +1,7 @@
 //! Random modules: without imports, that end, with canonical NaNs, of many shapes. A seed is a module, for ever the same
-//! (with one version of wasm-smith and one set of features).
+//! (with one version of wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of [`dense`].
 
+use super::dense::dense;
 use super::features::Features;
 use crate::triage::script::leb;
 use crate::triage::subject::{Drive, Random, Subject};
@@ -35,6 +36,12 @@ enum Shape {
 /// wasm-smith's own, which it is not expected to make.
 pub fn generate(seed: u64, features: Features) -> Result<Subject, String> {
     let mut random = Random::new(seed);
+    if seed % 2 == 1 {
+        let fuel = [20, 50, 100, 200][random.below(4) as usize];
+        let rounds = 3 + random.below(4) as u32;
+        let bytes = export_all(&dense(&mut random, features))?;
+        return Ok(Subject { bytes, drive: Drive::Exports { seed, rounds, fuel: Some((FUEL.to_string(), fuel)) } });
+    }
     let (config, plan) = configure(&mut random, features);
     let bytes: Vec<u8> = (0..plan.entropy / 8).flat_map(|_| random.next().to_le_bytes()).collect();
     finish(config, plan, &bytes, seed)

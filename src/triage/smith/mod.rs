@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `features` | what modules may use |
 //! | `generate` | the module of a seed |
+//! | `dense` | modules of dense code, in the shapes in which compilers go wrong |
 //! | `columns` | what the module of a seed runs on |
 //! | `worker` | the process that runs them |
 //! | `supervisor` | who hands out seeds, and survives what a worker does not |
@@ -12,6 +13,7 @@
 //! | `store` | what a finding leaves behind |
 
 pub mod columns;
+mod dense;
 pub mod features;
 pub mod generate;
 pub mod small;

@@ -1,0 +1,489 @@
+//! Expressions, made by type. Each pushes one value.
+
+use super::{Body, PAGES, float, integer};
+use wasm_encoder::{BlockType, Instruction as I, MemArg, MemArgTarget, ValType as V};
+
+const BINARY_32: [I<'static>; 15] = [
+    I::I32Add,
+    I::I32Sub,
+    I::I32Mul,
+    I::I32DivS,
+    I::I32DivU,
+    I::I32RemS,
+    I::I32RemU,
+    I::I32And,
+    I::I32Or,
+    I::I32Xor,
+    I::I32Shl,
+    I::I32ShrS,
+    I::I32ShrU,
+    I::I32Rotl,
+    I::I32Rotr,
+];
+const BINARY_64: [I<'static>; 15] = [
+    I::I64Add,
+    I::I64Sub,
+    I::I64Mul,
+    I::I64DivS,
+    I::I64DivU,
+    I::I64RemS,
+    I::I64RemU,
+    I::I64And,
+    I::I64Or,
+    I::I64Xor,
+    I::I64Shl,
+    I::I64ShrS,
+    I::I64ShrU,
+    I::I64Rotl,
+    I::I64Rotr,
+];
+/// Places of the divisions in the two tables above.
+const DIVISIONS: std::ops::Range<u64> = 3..7;
+const COMPARE_32: [I<'static>; 10] =
+    [I::I32Eq, I::I32Ne, I::I32LtS, I::I32LtU, I::I32GtS, I::I32GtU, I::I32LeS, I::I32LeU, I::I32GeS, I::I32GeU];
+const COMPARE_64: [I<'static>; 10] =
+    [I::I64Eq, I::I64Ne, I::I64LtS, I::I64LtU, I::I64GtS, I::I64GtU, I::I64LeS, I::I64LeU, I::I64GeS, I::I64GeU];
+const COMPARE_F32: [I<'static>; 6] = [I::F32Eq, I::F32Ne, I::F32Lt, I::F32Gt, I::F32Le, I::F32Ge];
+const COMPARE_F64: [I<'static>; 6] = [I::F64Eq, I::F64Ne, I::F64Lt, I::F64Gt, I::F64Le, I::F64Ge];
+const BINARY_F32: [I<'static>; 7] = [I::F32Add, I::F32Sub, I::F32Mul, I::F32Div, I::F32Min, I::F32Max, I::F32Copysign];
+const BINARY_F64: [I<'static>; 7] = [I::F64Add, I::F64Sub, I::F64Mul, I::F64Div, I::F64Min, I::F64Max, I::F64Copysign];
+const UNARY_F32: [I<'static>; 7] =
+    [I::F32Sqrt, I::F32Ceil, I::F32Floor, I::F32Trunc, I::F32Nearest, I::F32Neg, I::F32Abs];
+const UNARY_F64: [I<'static>; 7] =
+    [I::F64Sqrt, I::F64Ceil, I::F64Floor, I::F64Trunc, I::F64Nearest, I::F64Neg, I::F64Abs];
+const CONVERT_F32: [(V, I<'static>); 4] = [
+    (V::I32, I::F32ConvertI32S),
+    (V::I32, I::F32ConvertI32U),
+    (V::I64, I::F32ConvertI64S),
+    (V::I64, I::F32ConvertI64U),
+];
+const CONVERT_F64: [(V, I<'static>); 4] = [
+    (V::I32, I::F64ConvertI32S),
+    (V::I32, I::F64ConvertI32U),
+    (V::I64, I::F64ConvertI64S),
+    (V::I64, I::F64ConvertI64U),
+];
+const SATURATE_32: [(V, I<'static>); 4] = [
+    (V::F32, I::I32TruncSatF32S),
+    (V::F32, I::I32TruncSatF32U),
+    (V::F64, I::I32TruncSatF64S),
+    (V::F64, I::I32TruncSatF64U),
+];
+const SATURATE_64: [(V, I<'static>); 4] = [
+    (V::F32, I::I64TruncSatF32S),
+    (V::F32, I::I64TruncSatF32U),
+    (V::F64, I::I64TruncSatF64S),
+    (V::F64, I::I64TruncSatF64U),
+];
+const TRUNCATE_32: [(V, I<'static>); 4] =
+    [(V::F32, I::I32TruncF32S), (V::F32, I::I32TruncF32U), (V::F64, I::I32TruncF64S), (V::F64, I::I32TruncF64U)];
+const TRUNCATE_64: [(V, I<'static>); 4] =
+    [(V::F32, I::I64TruncF32S), (V::F32, I::I64TruncF32U), (V::F64, I::I64TruncF64S), (V::F64, I::I64TruncF64U)];
+
+/// The loads of a type, all widths.
+pub(super) fn load(ty: V, kind: u64, m: MemArg) -> I<'static> {
+    match (ty, kind) {
+        (V::I32, 0) => I::I32Load8S(m),
+        (V::I32, 1) => I::I32Load8U(m),
+        (V::I32, 2) => I::I32Load16S(m),
+        (V::I32, 3) => I::I32Load16U(m),
+        (V::I32, _) => I::I32Load(m),
+        (V::I64, 0) => I::I64Load8S(m),
+        (V::I64, 1) => I::I64Load8U(m),
+        (V::I64, 2) => I::I64Load16S(m),
+        (V::I64, 3) => I::I64Load16U(m),
+        (V::I64, 4) => I::I64Load32S(m),
+        (V::I64, 5) => I::I64Load32U(m),
+        (V::I64, _) => I::I64Load(m),
+        (V::F32, _) => I::F32Load(m),
+        _ => I::F64Load(m),
+    }
+}
+
+/// The stores of a type, all widths.
+pub(super) fn store(ty: V, kind: u64, m: MemArg) -> I<'static> {
+    match (ty, kind) {
+        (V::I32, 0 | 1) => I::I32Store8(m),
+        (V::I32, 2 | 3) => I::I32Store16(m),
+        (V::I32, _) => I::I32Store(m),
+        (V::I64, 0 | 1) => I::I64Store8(m),
+        (V::I64, 2 | 3) => I::I64Store16(m),
+        (V::I64, 4 | 5) => I::I64Store32(m),
+        (V::I64, _) => I::I64Store(m),
+        (V::F32, _) => I::F32Store(m),
+        _ => I::F64Store(m),
+    }
+}
+
+impl Body<'_> {
+    pub(super) fn constant(&mut self, ty: V) {
+        let instruction = match ty {
+            V::I32 => I::I32Const(integer(self.random) as i32),
+            V::I64 => I::I64Const(integer(self.random) as i64),
+            V::F32 => I::F32Const((float(self.random) as f32).into()),
+            _ => I::F64Const(float(self.random).into()),
+        };
+        self.put([instruction]);
+    }
+
+    fn leaf(&mut self, ty: V) {
+        match self.below(8) {
+            0 | 1 => self.constant(ty),
+            2 => {
+                let global = self.global(ty);
+                self.put([I::GlobalGet(global)]);
+            }
+            _ => {
+                let local = self.local(ty);
+                self.put([I::LocalGet(local)]);
+            }
+        }
+    }
+
+    pub(super) fn expression(&mut self, ty: V, depth: u32) {
+        if depth == 0 {
+            return self.leaf(ty);
+        }
+        match self.below(16) {
+            0..3 => self.leaf(ty),
+            3..6 => self.load(ty),
+            6 => self.select(ty, depth - 1),
+            7 if self.budget > 0 => {
+                // Something happens while operands wait.
+                self.expression(ty, depth - 1);
+                self.put([I::Block(BlockType::Result(ty))]);
+                self.statement();
+                self.expression(ty, depth - 1);
+                self.put([I::End]);
+                self.combine(ty);
+            }
+            _ => match ty {
+                V::I32 => self.i32(depth - 1),
+                V::I64 => self.i64(depth - 1),
+                V::F32 => self.float(V::F32, depth - 1),
+                _ => self.float(V::F64, depth - 1),
+            },
+        }
+    }
+
+    /// Makes one value of two without a trap.
+    fn combine(&mut self, ty: V) {
+        let instruction = match (ty, self.below(2)) {
+            (V::I32, 0) => I::I32Add,
+            (V::I32, _) => I::I32Sub,
+            (V::I64, 0) => I::I64Add,
+            (V::I64, _) => I::I64Xor,
+            (V::F32, _) => I::F32Copysign,
+            _ => I::F64Copysign,
+        };
+        self.put([instruction]);
+    }
+
+    fn select(&mut self, ty: V, depth: u32) {
+        self.expression(ty, depth);
+        self.expression(ty, depth);
+        self.condition(depth);
+        self.put([I::Select]);
+    }
+
+    /// An i32 that is usually a comparison.
+    pub(super) fn condition(&mut self, depth: u32) {
+        match self.below(8) {
+            0 => self.expression(V::I32, depth),
+            1 => {
+                self.expression(V::I32, depth);
+                self.put([I::I32Eqz]);
+            }
+            2 | 3 => {
+                // Arithmetic, compared with 0 at once.
+                let wide = self.once_in(2);
+                let ty = if wide { V::I64 } else { V::I32 };
+                self.leaf(ty);
+                self.leaf(ty);
+                let (sum, zero, table) = match wide {
+                    true => ([I::I64Add, I::I64Sub, I::I64And, I::I64Xor], I::I64Const(0), &COMPARE_64),
+                    false => ([I::I32Add, I::I32Sub, I::I32And, I::I32Xor], I::I32Const(0), &COMPARE_32),
+                };
+                let (sum, comparison) = (self.one_of(&sum), self.one_of(table));
+                self.put([sum, zero, comparison]);
+            }
+            _ => self.comparison(depth),
+        }
+    }
+
+    fn comparison(&mut self, depth: u32) {
+        match self.below(8) {
+            0..3 => {
+                self.two(V::I32, depth);
+                let comparison = self.one_of(&COMPARE_32);
+                self.put([comparison]);
+            }
+            3 | 4 => {
+                if self.once_in(3) {
+                    for _ in 0..2 {
+                        self.leaf(V::I32);
+                        self.put([I::I64ExtendI32U]);
+                    }
+                } else {
+                    self.two(V::I64, depth);
+                }
+                let comparison = self.one_of(&COMPARE_64);
+                self.put([comparison]);
+            }
+            5 => {
+                self.two(V::F32, depth);
+                let comparison = self.one_of(&COMPARE_F32);
+                self.put([comparison]);
+            }
+            _ => {
+                self.two(V::F64, depth);
+                let comparison = if self.once_in(2) { I::F64Eq } else { self.one_of(&COMPARE_F64) };
+                self.put([comparison]);
+            }
+        }
+    }
+
+    fn two(&mut self, ty: V, depth: u32) {
+        self.expression(ty, depth);
+        self.expression(ty, depth);
+    }
+
+    fn one_of(&mut self, table: &[I<'static>]) -> I<'static> {
+        table[self.below(table.len() as u64) as usize].clone()
+    }
+
+    fn converted(&mut self, table: &[(V, I<'static>); 4], depth: u32) {
+        let (from, instruction) = table[self.below(4) as usize].clone();
+        self.expression(from, depth);
+        self.put([instruction]);
+    }
+
+    fn truncated(&mut self, saturating: &[(V, I<'static>); 4], trapping: &[(V, I<'static>); 4], depth: u32) {
+        if self.shared.has.saturating && !self.once_in(8) {
+            return self.converted(saturating, depth);
+        }
+        let (from, instruction) = trapping[self.below(4) as usize].clone();
+        self.leaf(from);
+        self.put([instruction]);
+    }
+
+    fn i32(&mut self, depth: u32) {
+        match self.below(16) {
+            0..7 => self.integer_binary(V::I32, depth),
+            7 => {
+                self.expression(V::I64, depth);
+                self.put([I::I32WrapI64]);
+            }
+            8 => self.condition(depth),
+            9 if self.shared.has.signs => self.extended(V::I32),
+            10 => self.truncated(&SATURATE_32, &TRUNCATE_32, depth),
+            11 => {
+                self.expression(V::F32, depth);
+                self.put([I::I32ReinterpretF32]);
+            }
+            12 => {
+                self.expression(V::I32, depth);
+                let instruction = self.one_of(&[I::I32Clz, I::I32Ctz, I::I32Popcnt]);
+                self.put([instruction]);
+            }
+            13 => self.put([I::MemorySize(0)]),
+            14 if self.shared.has.references => self.put([I::TableSize(0)]),
+            _ => self.leaf(V::I32),
+        }
+    }
+
+    fn i64(&mut self, depth: u32) {
+        match self.below(16) {
+            0..7 => self.integer_binary(V::I64, depth),
+            7..10 => {
+                if self.once_in(3) {
+                    // What has an upper half that nobody defined.
+                    for _ in 0..2 {
+                        self.leaf(V::I64);
+                        self.put([I::I32WrapI64]);
+                    }
+                    self.condition(depth);
+                    self.put([I::Select]);
+                } else {
+                    self.expression(V::I32, depth);
+                }
+                let instruction = self.one_of(&[I::I64ExtendI32U, I::I64ExtendI32U, I::I64ExtendI32S]);
+                self.put([instruction]);
+            }
+            10 if self.shared.has.signs => self.extended(V::I64),
+            11 => self.truncated(&SATURATE_64, &TRUNCATE_64, depth),
+            12 => {
+                self.expression(V::F64, depth);
+                self.put([I::I64ReinterpretF64]);
+            }
+            13 => {
+                self.expression(V::I64, depth);
+                let instruction = self.one_of(&[I::I64Clz, I::I64Ctz, I::I64Popcnt]);
+                self.put([instruction]);
+            }
+            _ => self.leaf(V::I64),
+        }
+    }
+
+    /// The extensions of one value, from two widths.
+    fn extended(&mut self, ty: V) {
+        let local = self.local(ty);
+        let (table, join): (&[I], I) = match ty {
+            V::I32 => (&[I::I32Extend8S, I::I32Extend16S], I::I32Sub),
+            _ => (&[I::I64Extend8S, I::I64Extend16S, I::I64Extend32S], I::I64Sub),
+        };
+        let (first, second) = (self.one_of(table), self.one_of(table));
+        self.put([I::LocalGet(local), first, I::LocalGet(local), second, join]);
+    }
+
+    fn integer_binary(&mut self, ty: V, depth: u32) {
+        let at = self.below(15);
+        let wide = ty == V::I64;
+        let instruction = if wide { BINARY_64[at as usize].clone() } else { BINARY_32[at as usize].clone() };
+        // Two constants, which are folded.
+        if self.once_in(16) {
+            self.constant(ty);
+        } else {
+            self.expression(ty, depth);
+        }
+        match self.below(4) {
+            // By a constant, which is not 0 where it is a divisor.
+            0 | 1 => {
+                let mut by = integer(self.random);
+                if DIVISIONS.contains(&at) {
+                    by = match self.below(4) {
+                        0 => 1 << self.below(if wide { 63 } else { 31 }),
+                        1 => by,
+                        _ => 3 + self.below(1000),
+                    };
+                    by = if wide { by.max(1) } else { u64::from((by as u32).max(1)) };
+                }
+                self.put([if wide { I::I64Const(by as i64) } else { I::I32Const(by as i32) }]);
+            }
+            _ => {
+                self.expression(ty, depth.saturating_sub(1));
+                if DIVISIONS.contains(&at) && !self.once_in(12) {
+                    // Neither 0 nor -1.
+                    self.put(match wide {
+                        true => [I::I64Const(1), I::I64ShrU, I::I64Const(1), I::I64Or],
+                        false => [I::I32Const(1), I::I32ShrU, I::I32Const(1), I::I32Or],
+                    });
+                }
+            }
+        }
+        self.put([instruction]);
+    }
+
+    fn float(&mut self, ty: V, depth: u32) {
+        let wide = ty == V::F64;
+        match self.below(12) {
+            0..5 => {
+                if self.once_in(8) {
+                    self.constant(ty);
+                    self.constant(ty);
+                } else {
+                    self.two(ty, depth);
+                }
+                let instruction = self.one_of(if wide { &BINARY_F64 } else { &BINARY_F32 });
+                self.put([instruction]);
+            }
+            5 => {
+                self.expression(ty, depth);
+                let instruction = self.one_of(if wide { &UNARY_F64 } else { &UNARY_F32 });
+                self.put([instruction]);
+            }
+            6..9 => return self.converted(if wide { &CONVERT_F64 } else { &CONVERT_F32 }, depth),
+            9 => {
+                self.expression(if wide { V::F32 } else { V::F64 }, depth);
+                self.put([if wide { I::F64PromoteF32 } else { I::F32DemoteF64 }]);
+            }
+            10 => {
+                self.expression(if wide { V::I64 } else { V::I32 }, depth);
+                return self.put([if wide { I::F64ReinterpretI64 } else { I::F32ReinterpretI32 }]);
+            }
+            _ => return self.leaf(ty),
+        }
+        self.canonical(ty);
+    }
+
+    /// A NaN, whichever it is, becomes the canonical one.
+    fn canonical(&mut self, ty: V) {
+        let value = self.fresh(ty);
+        let (nan, same) = match ty {
+            V::F32 => (I::F32Const(f32::NAN.into()), I::F32Eq),
+            _ => (I::F64Const(f64::NAN.into()), I::F64Eq),
+        };
+        self.put([I::LocalTee(value), nan, I::LocalGet(value), I::LocalGet(value), same, I::Select]);
+    }
+
+    pub(super) fn load(&mut self, ty: V) {
+        let offset = self.address();
+        let kind = self.below(8);
+        self.put([load(ty, kind, argument(offset))]);
+    }
+
+    /// Pushes an address and returns the offset that goes with it; nearly always in bounds.
+    pub(super) fn address(&mut self) -> u64 {
+        match self.below(16) {
+            0 | 1 => {
+                // A shift that drops bits.
+                let shift = 1 + self.below(3) as i32;
+                let local = self.local(V::I32);
+                let high = 1 << (31 - self.below(shift as u64));
+                self.put([
+                    I::LocalGet(local),
+                    I::I32Const(0xfff),
+                    I::I32And,
+                    I::I32Const(high),
+                    I::I32Or,
+                    I::I32Const(shift),
+                    I::I32Shl,
+                ]);
+            }
+            2 => {
+                let at = self.below(300) as i32;
+                self.put([I::I32Const(at)]);
+            }
+            3 => {
+                // Near the end of the memory as it is now.
+                self.put([I::MemorySize(0), I::I32Const(16), I::I32Shl, I::I32Const(24), I::I32Sub]);
+                return self.below(17);
+            }
+            4 if self.once_in(8) => return self.far_address(),
+            _ => {
+                let local = self.local(V::I32);
+                self.put([I::LocalGet(local), I::I32Const(0xfff), I::I32And]);
+            }
+        }
+        [0, 0, 1, 2, 4, 8, 120, 128, 200][self.below(9) as usize]
+    }
+
+    /// One that is out of bounds, perhaps by far.
+    fn far_address(&mut self) -> u64 {
+        match self.below(3) {
+            0 => {
+                let local = self.local(V::I32);
+                self.put([I::LocalGet(local)]);
+                0
+            }
+            1 => {
+                let page = self.below(PAGES.1) << 16;
+                self.put([I::I32Const(page as i32)]);
+                0xfffa
+            }
+            _ => {
+                let at = self.below(1000) as i32;
+                self.put([I::I32Const(i32::MIN + at)]);
+                if self.once_in(2) {
+                    let local = self.local(V::I32);
+                    self.put([I::LocalGet(local), I::I32Const(0xff), I::I32And, I::I32Or]);
+                }
+                0x8000_0000
+            }
+        }
+    }
+}
+
+pub(super) fn argument(offset: u64) -> MemArg {
+    MemArg { offset, align: 0, target: MemArgTarget::Memory(0), ordering: None }
+}

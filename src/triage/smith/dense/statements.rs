@@ -1,0 +1,459 @@
+//! Statements: the shapes. Each leaves the operand stack as it was.
+
+use super::expressions::{argument, load, store};
+use super::{Body, TAGS, TYPES};
+use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
+
+impl Body<'_> {
+    /// The whole function: what counts down, statements, the locals made visible, the results.
+    pub(super) fn whole(&mut self, params: usize) {
+        let fuel = self.shared.fuel();
+        self.put([I::GlobalGet(fuel), I::I32Eqz, I::If(BlockType::Empty), I::Unreachable, I::End]);
+        self.put([I::GlobalGet(fuel), I::I32Const(1), I::I32Sub, I::GlobalSet(fuel)]);
+        for local in params as u32..self.locals.len() as u32 {
+            let ty = self.locals[local as usize];
+            if self.once_in(2) {
+                let global = self.global(ty);
+                self.put([I::GlobalGet(global), I::LocalSet(local)]);
+            }
+        }
+        while self.budget > 0 {
+            self.statement();
+        }
+        if !self.once_in(3) {
+            self.digest();
+        }
+        let tail = self.shared.has.tail && self.once_in(2) && self.tail_call();
+        if !tail {
+            for ty in self.shared.functions[self.index].results.clone() {
+                self.expression(ty, 1);
+            }
+        }
+        self.put([I::End]);
+    }
+
+    pub(super) fn statement(&mut self) {
+        self.budget = self.budget.saturating_sub(1);
+        let has = &self.shared.has;
+        match self.random.below(24) {
+            0..5 => self.assignment(),
+            5 => {
+                let ty = self.ty();
+                let global = self.global(ty);
+                self.expression(ty, 2);
+                self.put([I::GlobalSet(global)]);
+            }
+            6 => self.store(),
+            7..9 => self.overlapping(),
+            9 => self.branch(),
+            10 => self.known_condition(),
+            11 | 12 if self.loops < 2 => self.counted_loop(),
+            13 | 14 => self.call(),
+            15 => self.around_call(),
+            16 if has.exceptions => self.handled(),
+            17 if has.exceptions && self.loops == 0 => self.perhaps_throw(),
+            18 => self.switch(),
+            19 if self.once_in(2) => self.grow(),
+            20 if has.bulk => self.bulk(),
+            21 if has.references => self.table(),
+            22 => self.pressed(),
+            _ => self.assignment(),
+        }
+    }
+
+    fn assignment(&mut self) {
+        let ty = self.ty();
+        let local = self.local(ty);
+        self.expression(ty, 3);
+        self.put([I::LocalSet(local)]);
+    }
+
+    fn store(&mut self) {
+        let ty = self.ty();
+        let (offset, kind) = (self.address(), self.below(8));
+        self.expression(ty, 2);
+        self.put([store(ty, kind, argument(offset))]);
+    }
+
+    /// Loads and stores of all widths at one place, the values of loads waiting while stores are done.
+    fn overlapping(&mut self) {
+        let base = self.fresh(V::I32);
+        let source = self.local(V::I32);
+        self.put([I::LocalGet(source), I::I32Const(0xff0), I::I32And, I::LocalSet(base)]);
+        let at = |b: &mut Self| [0, 0, 0, 1, 2, 4][b.below(6) as usize];
+        let sum = self.fresh(V::I64);
+        for _ in 0..3 + self.below(4) {
+            let ty = if self.once_in(2) { V::I64 } else { V::I32 };
+            let (first, second) = (at(self), at(self));
+            let (from, width) = (self.below(7), self.below(7));
+            match self.below(3) {
+                0 => {
+                    // A load, a store, then the use of both.
+                    let (value, other) = (self.local(ty), self.local(ty));
+                    let add = if ty == V::I64 { I::I64Add } else { I::I32Add };
+                    let narrow = self.below(4);
+                    self.put([I::LocalGet(base), load(ty, 6, argument(first))]);
+                    self.put([I::LocalGet(base), I::LocalGet(value), store(ty, narrow, argument(second))]);
+                    self.put([I::LocalGet(other), add, I::LocalSet(other)]);
+                }
+                1 => {
+                    let value = self.local(ty);
+                    self.put([I::LocalGet(base), I::LocalGet(value), store(ty, width, argument(first))]);
+                }
+                _ => {
+                    self.put([I::LocalGet(sum), I::I64Const(5), I::I64Rotl]);
+                    self.put([I::LocalGet(base), load(ty, from, argument(second))]);
+                    if ty == V::I32 {
+                        self.put([I::I64ExtendI32U]);
+                    }
+                    self.put([I::I64Xor, I::LocalSet(sum)]);
+                }
+            }
+        }
+        let target = self.local(V::I64);
+        self.put([I::LocalGet(sum), I::LocalSet(target)]);
+    }
+
+    fn branch(&mut self) {
+        self.condition(2);
+        if self.once_in(2) {
+            self.put([I::If(BlockType::Empty)]);
+            self.statement();
+            self.put([I::Else]);
+            self.statement();
+        } else {
+            self.put([I::If(BlockType::Empty)]);
+            self.statement();
+        }
+        self.put([I::End]);
+    }
+
+    /// A condition asked for again where it is decided, and where it is not.
+    fn known_condition(&mut self) {
+        let known = self.fresh(V::I32);
+        self.condition(1);
+        self.put([I::LocalSet(known)]);
+        let (skip, target) = (self.local(V::I32), self.local(V::I32));
+        self.put([I::Block(BlockType::Empty), I::LocalGet(known), I::BrIf(0)]);
+        if self.once_in(2) {
+            self.assignment();
+        }
+        self.put([I::LocalGet(skip), I::BrIf(0)]);
+        self.statement();
+        self.put([I::End]);
+        let value = self.ty();
+        let chosen = self.local(value);
+        self.put([I::LocalGet(known), I::If(BlockType::Empty)]);
+        self.expression(value, 1);
+        self.put([I::LocalSet(chosen), I::End]);
+        self.put([I::LocalGet(known), I::LocalGet(target), I::I32Add, I::LocalSet(target)]);
+    }
+
+    /// A loop that counts; what is the same each time may move out of it, if it may.
+    fn counted_loop(&mut self) {
+        let counter = self.fresh(V::I32);
+        self.counters.push(counter);
+        let times = 1 + self.below(6) as i32;
+        self.put([I::I32Const(times), I::LocalSet(counter), I::Loop(BlockType::Empty)]);
+        self.loops += 1;
+        match self.below(3) {
+            0 => {
+                // A division that a test guards.
+                let wide = self.once_in(2);
+                let ty = if wide { V::I64 } else { V::I32 };
+                let (a, b, to) = (self.local(ty), self.local(ty), self.fresh(ty));
+                let choice = self.below(4) as usize;
+                let (test, divide, add) = match wide {
+                    true => (I::I64Eqz, [I::I64DivS, I::I64DivU, I::I64RemS, I::I64RemU][choice].clone(), I::I64Add),
+                    false => (I::I32Eqz, [I::I32DivS, I::I32DivU, I::I32RemS, I::I32RemU][choice].clone(), I::I32Add),
+                };
+                self.put([I::LocalGet(b), test, I::I32Eqz, I::If(BlockType::Empty)]);
+                self.put([I::LocalGet(a), I::LocalGet(b), divide, I::LocalGet(to), add, I::LocalSet(to), I::End]);
+            }
+            1 => {
+                if self.once_in(2) {
+                    self.grow();
+                }
+                let target = self.local(V::I32);
+                self.put([I::MemorySize(0), I::LocalGet(target), I::I32Add, I::LocalSet(target)]);
+                self.overlapping();
+            }
+            _ => {}
+        }
+        for _ in 0..1 + self.below(3) {
+            self.statement();
+        }
+        self.loops -= 1;
+        self.put([I::LocalGet(counter), I::I32Const(1), I::I32Sub, I::LocalTee(counter), I::BrIf(0), I::End]);
+    }
+
+    /// A function behind this one.
+    fn callee(&mut self) -> Option<usize> {
+        let (first, count) = (self.index + 1, self.shared.functions.len());
+        (first < count).then(|| first + self.below((count - first) as u64) as usize)
+    }
+
+    /// Arguments: mostly locals as they are, so that they must change places.
+    fn arguments(&mut self, callee: usize) {
+        for ty in self.shared.functions[callee].params.clone() {
+            if self.once_in(4) {
+                self.expression(ty, 1);
+            } else {
+                let local = self.local(ty);
+                self.put([I::LocalGet(local)]);
+            }
+        }
+    }
+
+    /// Results into locals.
+    fn results(&mut self, callee: usize) {
+        for ty in self.shared.functions[callee].results.clone().into_iter().rev() {
+            let local = self.local(ty);
+            self.put([I::LocalSet(local)]);
+        }
+    }
+
+    fn transfer(&mut self, callee: usize, tail: bool) {
+        let elements = 6 / self.shared.functions.len() as u64;
+        if self.once_in(3) && elements > 0 {
+            // By the table, in which functions are repeated; with the type or one that equals it.
+            let count = self.shared.functions.len() as i32;
+            let double = self.shared.functions[callee].double.filter(|_| self.random.below(2) == 0);
+            let type_index = double.unwrap_or(callee as u32);
+            let element = callee as i32 + count * self.below(elements) as i32;
+            let element = if self.once_in(30) { 7 } else { element };
+            let instruction = match tail {
+                true => I::ReturnCallIndirect { type_index, table_index: 0 },
+                false => I::CallIndirect { type_index, table_index: 0 },
+            };
+            return self.put([I::I32Const(element), instruction]);
+        }
+        self.put([if tail { I::ReturnCall(callee as u32) } else { I::Call(callee as u32) }]);
+    }
+
+    fn call(&mut self) {
+        let Some(callee) = self.callee() else { return self.assignment() };
+        self.arguments(callee);
+        self.transfer(callee, false);
+        self.results(callee);
+        if self.once_in(2) {
+            // The same locals once more: they were arguments and live on.
+            self.arguments(callee);
+            self.transfer(callee, false);
+            self.results(callee);
+        }
+    }
+
+    /// What a call may change, read before it and after.
+    fn around_call(&mut self) {
+        let Some(callee) = self.callee() else { return self.assignment() };
+        let sum = self.fresh(V::I64);
+        let kind = self.below(4);
+        let offset = self.below(9);
+        let global = self.global(V::I64);
+        let base = self.local(V::I32);
+        let look = |b: &mut Self| match kind {
+            0 => b.put([I::GlobalGet(global)]),
+            1 => b.put([I::MemorySize(0), I::I64ExtendI32U]),
+            2 if b.shared.has.references => b.put([I::TableSize(0), I::I64ExtendI32U]),
+            _ => b.put([I::LocalGet(base), I::I32Const(0xff0), I::I32And, I::I64Load(argument(offset))]),
+        };
+        look(self);
+        self.put([I::LocalSet(sum)]);
+        self.arguments(callee);
+        self.transfer(callee, false);
+        self.results(callee);
+        look(self);
+        let target = self.local(V::I64);
+        self.put([I::LocalGet(sum), I::I64Const(7), I::I64Rotl, I::I64Xor, I::LocalSet(target)]);
+    }
+
+    /// A call in tail position, if there is one with the same results.
+    fn tail_call(&mut self) -> bool {
+        let own = &self.shared.functions[self.index].results;
+        let all = self.shared.functions.iter().enumerate().skip(self.index + 1);
+        let fit: Vec<usize> = all.filter(|(_, f)| f.results == *own).map(|(i, _)| i).collect();
+        if fit.is_empty() {
+            return false;
+        }
+        let callee = fit[self.below(fit.len() as u64) as usize];
+        self.arguments(callee);
+        self.transfer(callee, true);
+        true
+    }
+
+    fn throw(&mut self) {
+        let tag = self.below(TAGS.len() as u64) as u32;
+        if let Some(ty) = TAGS[tag as usize] {
+            self.expression(ty, 1);
+        }
+        self.put([I::Throw(tag)]);
+    }
+
+    fn perhaps_throw(&mut self) {
+        self.condition(1);
+        self.put([I::If(BlockType::Empty)]);
+        self.throw();
+        self.put([I::End]);
+    }
+
+    /// A try_table whose handlers see what it changed before it threw.
+    fn handled(&mut self) {
+        let payload = self.local(V::I64);
+        self.put([I::Block(BlockType::Result(V::I64)), I::Block(BlockType::Empty)]);
+        let mut catches = vec![Catch::One { tag: 0, label: 1 }, Catch::One { tag: 1, label: 0 }];
+        match self.below(4) {
+            0 => catches.push(Catch::All { label: 0 }),
+            1 => {}
+            _ => catches.push(Catch::One { tag: 2, label: 0 }),
+        }
+        self.put([I::TryTable(BlockType::Empty, catches.into())]);
+        for _ in 0..1 + self.below(3) {
+            self.assignment();
+        }
+        match self.callee() {
+            Some(callee) if !self.once_in(3) => {
+                self.arguments(callee);
+                self.transfer(callee, false);
+                self.results(callee);
+                self.assignment();
+                self.perhaps_throw();
+            }
+            _ => {
+                self.perhaps_throw();
+                self.assignment();
+            }
+        }
+        self.statement();
+        self.put([I::End, I::End]);
+        self.expression(V::I64, 1);
+        self.put([I::End, I::LocalSet(payload)]);
+    }
+
+    /// A br_table over a few blocks, each case with something of its own.
+    fn switch(&mut self) {
+        let cases = 2 + self.below(4) as u32;
+        for _ in 0..=cases {
+            self.put([I::Block(BlockType::Empty)]);
+        }
+        let (index, target) = (self.local(V::I32), self.local(V::I32));
+        self.put([I::LocalGet(index)]);
+        if !self.once_in(4) {
+            self.put([I::I32Const(7), I::I32And]);
+        }
+        let labels: Vec<u32> = (0..cases).collect();
+        let default = self.below(u64::from(cases)) as u32;
+        self.put([I::BrTable(labels.into(), default)]);
+        for case in 0..cases {
+            self.put([I::End, I::LocalGet(target), I::I32Const(case as i32 * 77 + 1), I::I32Xor, I::LocalSet(target)]);
+            if self.once_in(3) {
+                self.put([I::Br(cases - 1 - case)]);
+            }
+        }
+        self.put([I::End]);
+    }
+
+    /// Growth, and then what lies in what is new.
+    fn grow(&mut self) {
+        let target = self.local(V::I32);
+        let by = self.below(2) as i32;
+        self.put([I::I32Const(by), I::MemoryGrow(0), I::LocalSet(target)]);
+        if self.once_in(2) {
+            let ty = self.ty();
+            let to = self.local(ty);
+            self.put([I::MemorySize(0), I::I32Const(16), I::I32Shl, I::I32Const(16), I::I32Sub]);
+            self.put([load(ty, 6, argument(0)), I::LocalSet(to)]);
+        }
+    }
+
+    /// Bulk operations, whose operands are locals in any order.
+    fn bulk(&mut self) {
+        let (a, b, c) = (self.local(V::I32), self.local(V::I32), self.local(V::I32));
+        if self.once_in(3) {
+            // Locals as they are: parameters change places. Small enough by a test before.
+            self.put([I::LocalGet(a), I::LocalGet(b), I::I32Or, I::LocalGet(c), I::I32Or]);
+            self.put([I::I32Const(0x4000), I::I32LtU, I::If(BlockType::Empty)]);
+            self.put([I::LocalGet(a), I::LocalGet(b), I::LocalGet(c)]);
+            let copy = self.once_in(2);
+            self.put([if copy { I::MemoryCopy { src_mem: 0, dst_mem: 0 } } else { I::MemoryFill(0) }]);
+            return self.put([I::End]);
+        }
+        // Three values that a mask has made, used in one order and then in another.
+        let made = [a, b, c].map(|from| {
+            let to = self.fresh(V::I32);
+            self.put([I::LocalGet(from), I::I32Const(0x1ff), I::I32And, I::LocalSet(to)]);
+            to
+        });
+        for _ in 0..2 {
+            let first = self.below(3) as usize;
+            let step = 1 + self.below(2) as usize;
+            self.put((0..3).map(|i| I::LocalGet(made[(first + i * step) % 3])));
+            let copy = self.once_in(2);
+            self.put([if copy { I::MemoryCopy { src_mem: 0, dst_mem: 0 } } else { I::MemoryFill(0) }]);
+        }
+    }
+
+    /// Elements looked at, before growth and after.
+    fn table(&mut self) {
+        let target = self.local(V::I32);
+        let element = self.below(9) as i32;
+        let by = self.below(3) as i32;
+        self.put([I::I32Const(element & 7), I::TableGet(0), I::RefIsNull, I::LocalGet(target), I::I32Add]);
+        self.put([I::LocalSet(target)]);
+        let null = I::RefNull(wasm_encoder::HeapType::FUNC);
+        if self.once_in(2) {
+            self.put([null, I::I32Const(by), I::TableGrow(0), I::LocalGet(target), I::I32Xor, I::LocalSet(target)]);
+            self.put([I::TableSize(0), I::I32Const(1), I::I32Sub, I::TableGet(0), I::RefIsNull]);
+            self.put([I::LocalGet(target), I::I32Add, I::TableSize(0), I::I32Xor, I::LocalSet(target)]);
+        } else {
+            let to = 6 + self.below(2) as i32;
+            self.put([I::I32Const(to), I::I32Const(element & 7), I::TableGet(0), I::TableSet(0)]);
+        }
+    }
+
+    /// Many values at once, more than there are registers, some of them extended just before.
+    fn pressed(&mut self) {
+        let count = 8 + self.below(14);
+        let mut made = Vec::new();
+        for _ in 0..count {
+            let to = self.fresh(V::I64);
+            let (narrow, wide) = (self.local(V::I32), self.local(V::I64));
+            match self.below(3) {
+                0 => self.put([I::LocalGet(narrow), I::I64ExtendI32U]),
+                1 => self.put([I::LocalGet(wide), I::I32WrapI64, I::I64ExtendI32U]),
+                _ => self.put([I::LocalGet(wide), I::LocalGet(narrow), I::I64ExtendI32U, I::I64Mul]),
+            }
+            self.put([I::LocalSet(to)]);
+            made.push(to);
+        }
+        if self.once_in(2) {
+            self.call();
+        } else {
+            self.assignment();
+        }
+        let target = self.local(V::I64);
+        self.put([I::LocalGet(target)]);
+        for value in made {
+            self.put([I::I64Const(3), I::I64Rotl, I::LocalGet(value), I::I64Xor]);
+        }
+        self.put([I::LocalSet(target)]);
+    }
+
+    /// All locals into one global.
+    fn digest(&mut self) {
+        let global = self.global(V::I64);
+        self.put([I::GlobalGet(global)]);
+        for local in 0..self.locals.len() as u32 {
+            let ty = self.locals[local as usize];
+            self.put([I::I64Const(9), I::I64Rotl, I::LocalGet(local)]);
+            match ty {
+                V::I32 => self.put([I::I64ExtendI32U]),
+                V::F32 => self.put([I::I32ReinterpretF32, I::I64ExtendI32U]),
+                V::F64 => self.put([I::I64ReinterpretF64]),
+                _ => debug_assert!(TYPES.contains(&ty)),
+            }
+            self.put([I::I64Xor]);
+        }
+        self.put([I::GlobalSet(global)]);
+    }
+}
