@@ -5,7 +5,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
 use crate::conformance::plan::Backend;
 use crate::engine::{Config, OptLevel};
 use crate::module::{Module, WasmFeatures};
-use crate::triage::bisect::{Case, Culprit, Guilty, Stop, report, stage};
+use crate::triage::bisect::{Case, Culprit, Guilty, Stop, report, search, stage};
 use crate::triage::difference::diff;
 use crate::triage::subject::{Drive, Subject};
 use crate::triage::trial::{Place, Spending, Trials, script};
@@ -150,12 +150,7 @@ impl CaseArgs {
         let mut trials = Trials::new(Place::this_executable()?, spending);
         progress.set_message("both, twice");
         if matches!(subject.drive, Drive::Script { .. }) && self.at.is_none() {
-            // Only as far as the first directive that differs.
-            let (left, right) = (trials.observe(&subject, &good)?, trials.observe(&subject, &bad)?);
-            if let Some(d) = diff(&left, &right) {
-                let lines = script::lines(&subject.bytes)?;
-                subject.drive = Drive::Script { line: lines.get(d.step).copied().unwrap_or(u32::MAX) };
-            }
+            first_line(&mut subject, &good, &bad, &mut trials)?;
         }
         Case::new(subject, good, bad, trials)
     }
@@ -175,6 +170,24 @@ impl CaseArgs {
         text.extend(self.args.iter().map(|a| format!(" {a}")));
         text
     }
+}
+
+/// Has a script end at the first directive that differs. Where a process died nothing is left of its steps, so that the
+/// directive is searched.
+fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut Trials) -> Result<(), Failed> {
+    let (left, right) = (trials.observe(subject, good)?, trials.observe(subject, bad)?);
+    let Some(difference) = diff(&left, &right) else { return Ok(()) };
+    let lines = script::lines(&subject.bytes)?;
+    let step = if right.steps.len() == lines.len() {
+        difference.step
+    } else {
+        search::first_wrong(0, lines.len().saturating_sub(1) as u64, &mut |n| {
+            subject.drive = Drive::Script { line: lines[n as usize] };
+            Ok::<bool, Failed>(trials.difference(subject, good, bad)?.is_some())
+        })? as usize
+    };
+    subject.drive = Drive::Script { line: lines.get(step).copied().unwrap_or(u32::MAX) };
+    Ok(())
 }
 
 /// Progress on a terminal, and the searches' lines in it.

@@ -34,7 +34,7 @@ fn body_weight(f: &Func) -> u64 {
 }
 
 /// Constants weigh more the more bits they have, so that shrinking them is progress.
-fn op_weight(o: &Op) -> u64 {
+pub fn op_weight(o: &Op) -> u64 {
     let bits = |v: u64| u64::from(64 - v.leading_zeros().max(v.wrapping_neg().leading_zeros()));
     match decode(o) {
         Operator::End | Operator::Else => 1,
@@ -73,14 +73,15 @@ pub fn default(ty: ValType) -> Option<Op> {
 
 /// How an operator nests.
 #[derive(Clone, Copy, PartialEq)]
-enum Nest {
+pub enum Nest {
     Open,
     Else,
     End,
     None,
 }
 
-fn nest(o: &Op) -> Nest {
+/// How this one nests.
+pub fn nest(o: &Op) -> Nest {
     match decode(o) {
         Operator::Block { .. }
         | Operator::Loop { .. }
@@ -133,6 +134,15 @@ impl Edit {
     pub fn apply(&self, f: &Func) -> Vec<Op> {
         [&f.ops[..self.range.start], &self.ops, &f.ops[self.range.end..]].concat()
     }
+}
+
+/// A body with several edits made, which are in order and apart.
+pub fn apply_all(edits: &[&Edit], f: &Func) -> Vec<Op> {
+    let mut ops = f.ops.clone();
+    for edit in edits.iter().rev() {
+        ops.splice(edit.range.clone(), edit.ops.iter().cloned());
+    }
+    ops
 }
 
 /// Edits of a body that replace one stretch of about `size` operators. `states` are those of the body.

@@ -3,6 +3,7 @@
 //! | file | inside |
 //! |---|---|
 //! | `capture` | from a program, or calls, to a module whose exports take nothing |
+//! | `coverage` | what a module executes, and the module without the rest |
 //! | `ast` | a module as lists, and back |
 //! | `typing` | the operand stack between operators |
 //! | `edits` | smaller variants, one edit each |
@@ -14,6 +15,7 @@
 
 pub mod ast;
 pub mod capture;
+pub mod coverage;
 pub mod edits;
 pub mod typing;
 pub mod wast;
@@ -30,6 +32,9 @@ use ast::{Ast, Mode};
 use capture::drive;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
+
+/// Instructions that a person reads without an effort: slow steps are for more than that.
+const ENOUGH: usize = 30;
 
 /// What reduction may spend.
 #[derive(Clone, Copy, Debug)]
@@ -178,15 +183,18 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
     }
     let seconds = (start.elapsed().as_secs_f64() * 20.0).clamp(0.3, trials[0].spending.seconds.max(0.3));
     trials.iter_mut().for_each(|t| t.spending.seconds = seconds.min(t.spending.seconds));
-    reduce_by(&|trials, bytes| question.ask(trials, bytes), trials, best, settings, keep, tell)
+    let ask = |trials: &mut Trials, bytes: &[u8]| question.ask(trials, bytes);
+    reduce_by(&ask, Some(&case.good), trials, best, settings, keep, tell)
 }
 
-/// As [`reduce`], by any question, of as many variants at once as there are `trials`.
+/// As [`reduce`], by any question, of as many variants at once as there are `trials`. What `good` does not reach goes at
+/// once.
 ///
 /// # Errors
 /// The first of `ask` or `keep`.
 pub fn reduce_by(
     ask: Ask<'_>,
+    good: Option<&Config>,
     trials: Vec<Trials>,
     best: Best,
     settings: &Settings,
@@ -194,9 +202,12 @@ pub fn reduce_by(
     tell: Tell<'_>,
 ) -> Result<Best, String> {
     let deadline = Instant::now() + settings.time;
-    let mut reducer = Reducer { ask, trials, best, deadline, known: HashSet::new(), tried: 0, keep, tell };
+    let mut reducer = Reducer { ask, good, trials, best, deadline, known: HashSet::new(), tried: 0, keep, tell };
     reducer.rounds()?;
-    if reducer.best.ast.instructions() > 30 && !reducer.is_over() {
+    while reducer.best.ast.instructions() > ENOUGH && !reducer.is_over() && reducer.together()? {
+        reducer.rounds()?;
+    }
+    if reducer.best.ast.instructions() > ENOUGH && !reducer.is_over() {
         reducer.blindly(settings.seed)?;
         reducer.rounds()?;
     }
@@ -205,6 +216,8 @@ pub fn reduce_by(
 
 struct Reducer<'a, 'k, 'q> {
     ask: Ask<'q>,
+    /// What knows which code is reached.
+    good: Option<&'q Config>,
     /// One a job.
     trials: Vec<Trials>,
     best: Best,
@@ -231,6 +244,7 @@ impl Reducer<'_, '_, '_> {
         loop {
             let before = edits::weight(&self.best.ast);
             self.collect()?;
+            self.unreached()?;
             self.functions()?;
             self.data(4096)?;
             self.bodies()?;
@@ -318,6 +332,27 @@ impl Reducer<'_, '_, '_> {
             self.one(ast)?;
         }
         Ok(())
+    }
+
+    /// Cuts what the good configuration does not reach, all of it if that is possible.
+    fn unreached(&mut self) -> Result<(), String> {
+        let Some(good) = self.good.filter(|_| !self.is_over()) else { return Ok(()) };
+        let base = self.best.ast.clone();
+        let noted = coverage::instrumented(&base);
+        let subject = Subject { bytes: noted.ast.encode(), drive: drive() };
+        // It may be too much with the stores; then other steps have to do.
+        let Ok(snapshot) = self.trials[0].snapshot(&subject, good, None) else { return Ok(()) };
+        let unreached = noted.unreached(&base, &snapshot.memories);
+        let numbers: Vec<usize> = (0..unreached.len()).collect();
+        let with = |set: &[usize]| {
+            let cut = unreached.iter().enumerate().filter(|(i, _)| set.binary_search(i).is_err());
+            coverage::without(&base, cut.map(|(_, u)| u))
+        };
+        self.say(&format!("not reached: {} stretches", unreached.len()));
+        if !unreached.is_empty() && !self.holds(with(&[]))? {
+            self.minimal(&numbers, "not reached", &with)?;
+        }
+        self.collect()
     }
 
     /// A minimal set of functions that are not stubs; stubs return zeros, or trap.
@@ -452,6 +487,36 @@ impl Reducer<'_, '_, '_> {
         Ok(())
     }
 
+    /// Two edits at once, near ones first: what hides the difference alone may not together, since it often takes a
+    /// certain number of values that are alive at once. Whether anything helped.
+    fn together(&mut self) -> Result<bool, String> {
+        let before = edits::weight(&self.best.ast);
+        for func in 0..self.best.ast.funcs.len() {
+            loop {
+                let base = self.best.ast.clone();
+                let body = base.funcs[func].clone();
+                // The number of pairs is the square of this.
+                if body.ops.len() > 200 || self.is_over() {
+                    break;
+                }
+                let Some(states) = typing::states(&base.encode(), func) else { break };
+                let mut single: Vec<edits::Edit> =
+                    (1..=4).flat_map(|size| edits::stretches(&body, &states, size)).collect();
+                single.sort_by_key(|e| (e.range.start, e.range.end));
+                self.say(&format!("pairs of {} edits of function {func}", single.len()));
+                let pairs = (1..single.len()).flat_map(|d| (0..single.len() - d).map(move |i| (i, i + d)));
+                let variants = pairs
+                    .map(|(i, j)| [&single[i], &single[j]])
+                    .filter(|[a, b]| a.range.end <= b.range.start)
+                    .map(|pair| edits::with_ops(&base, func, edits::apply_all(&pair, &body)));
+                if self.first(variants)?.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(edits::weight(&self.best.ast) < before)
+    }
+
     /// wasm-shrink's mutations, which know nothing of what is looked for.
     fn blindly(&mut self, seed: u64) -> Result<(), String> {
         self.say("wasm-shrink");
@@ -540,7 +605,7 @@ mod tests {
             Ok(())
         };
         let best = Best { ast, expected, difference };
-        let best = reduce_by(&ask, trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
+        let best = reduce_by(&ask, None, trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
         assert!(kept > 0);
         best
     }

@@ -53,9 +53,9 @@ pub struct Spending {
 }
 
 impl Default for Spending {
-    /// Ten seconds, a gigabyte.
+    /// Ten seconds, 4 GiB: what is not touched costs nothing, and all of a 32-bit memory can be addressed.
     fn default() -> Self {
-        Spending { seconds: 10.0, memory_bytes: 1 << 30 }
+        Spending { seconds: 10.0, memory_bytes: 1 << 32 }
     }
 }
 

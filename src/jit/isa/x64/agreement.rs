@@ -5,7 +5,8 @@
 //! modules of its own.
 
 use super::X64;
-use super::inst::Inst;
+use super::frame::RUNTIME_ARGS;
+use super::inst::{Inst, LibArg, Side};
 use crate::jit::code::FunctionCode;
 use crate::jit::emit::Origin;
 use crate::jit::isa::Lowered;
@@ -15,7 +16,7 @@ use crate::jit::{CompileError, Options, emit};
 use crate::module::{BodyIndex, Module};
 use crate::runtime::abi::{AbiConfig, X86_64};
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register};
-use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, RegClass};
+use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
 use std::collections::BTreeSet;
 
 fn preg(register: Register) -> PReg {
@@ -59,8 +60,61 @@ fn accesses(factory: &mut InstructionInfoFactory, instruction: &Instruction) -> 
     all
 }
 
-/// Holds the code of one instruction against its operands; yields the registers written.
-fn check_inst(vcode: &Lowered<X64>, output: &Output, number: u32, code: &[Instruction]) -> Result<(), String> {
+/// Follows what a call of the runtime moves, and sees that each argument that was in a register gets where it belongs.
+fn check_arguments(
+    vcode: &Lowered<X64>,
+    side: u32,
+    allocs: &[Allocation],
+    code: &[Instruction],
+) -> Result<(), String> {
+    let Side::Libcall { args, .. } = &vcode.sides[side as usize] else { unreachable!("a libcall") };
+    // Which register's first content each one holds.
+    let mut holds: [Option<usize>; 16] = std::array::from_fn(Some);
+    let number = |instruction: &Instruction, operand: u32| {
+        let register = instruction.op_register(operand);
+        register.is_gpr().then(|| register.full_register().number())
+    };
+    let mut factory = InstructionInfoFactory::new();
+    for instruction in code.iter().take_while(|i| !matches!(i.mnemonic(), Mnemonic::Call)) {
+        match (instruction.mnemonic(), number(instruction, 0), number(instruction, 1)) {
+            (Mnemonic::Xchg, Some(a), Some(b)) => holds.swap(a, b),
+            (Mnemonic::Mov, Some(to), Some(from)) => holds[to] = holds[from],
+            _ => {
+                let written = accesses(&mut factory, instruction).writes;
+                written.iter().filter(|r| r.class() == RegClass::Int).for_each(|r| holds[r.hw_enc()] = None);
+            }
+        }
+    }
+    let mut operands = allocs.iter();
+    for (arg, &to) in args.iter().zip(&RUNTIME_ARGS) {
+        if !matches!(arg, LibArg::Value(_)) {
+            continue;
+        }
+        let from = operands.next().ok_or("an argument without an operand")?.as_reg();
+        if let Some(from) = from
+            && holds[usize::from(to)] != Some(from.hw_enc())
+        {
+            return Err(format!("the argument in {from} does not get to {}", PReg::new(to.into(), RegClass::Int)));
+        }
+    }
+    Ok(())
+}
+
+/// Registers that an allocation uses at all.
+fn used(output: &Output) -> PRegSet {
+    let moves = output.edits.iter().flat_map(|(_, Edit::Move { from, to })| [*from, *to]);
+    let all = output.allocs.iter().copied().chain(moves).filter_map(Allocation::as_reg);
+    all.filter(|&reg| !is_private(reg)).fold(PRegSet::empty(), PRegSet::with)
+}
+
+/// Holds the code of one instruction against its operands. `used`: the registers that the function uses at all.
+fn check_inst(
+    vcode: &Lowered<X64>,
+    output: &Output,
+    used: PRegSet,
+    number: u32,
+    code: &[Instruction],
+) -> Result<(), String> {
     let mut factory = InstructionInfoFactory::new();
     let record = &vcode.insts[number as usize];
     let operands = vcode.operands_of(number as usize);
@@ -82,6 +136,18 @@ fn check_inst(vcode: &Lowered<X64>, output: &Output, number: u32, code: &[Instru
     }
     // Calls make up registers of the convention that few-register modes do not allocate.
     let calls = matches!(record.inst, Inst::Call { .. } | Inst::TailCall { .. } | Inst::Libcall { .. });
+    match record.inst {
+        Inst::Call { .. } => {
+            let mut overwritten = vcode.clobbers[usize::from(record.clobbers)];
+            defined.iter().for_each(|&reg| overwritten.add(reg));
+            // Callees preserve nothing.
+            if let Some(reg) = used.into_iter().find(|&reg| !overwritten.contains(reg)) {
+                return Err(format!("the callee may overwrite {reg}, which is not said"));
+            }
+        }
+        Inst::Libcall { side, .. } => check_arguments(vcode, side, allocs, code)?,
+        _ => {}
+    }
     let mut written = BTreeSet::new();
     for instruction in code {
         let Accesses { reads, writes } = accesses(&mut factory, instruction);
@@ -138,6 +204,7 @@ pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) 
     let mut ends = code.spans.iter().skip(1).map(|s| s.0).chain([code.bytes.len() as u32]);
     // Whether the flags are those that the last instruction left, only moves since.
     let mut flags = false;
+    let used = used(output);
     for &(start, origin) in &code.spans {
         let end = ends.next().expect("each span has an end");
         if origin == Origin::Data {
@@ -158,7 +225,7 @@ pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) 
                 let error = |e| {
                     format!("{:?} ({:?}): {e}", vcode.insts[number as usize].inst, vcode.operands_of(number as usize))
                 };
-                check_inst(vcode, output, number, &instructions).map_err(error)?;
+                check_inst(vcode, output, used, number, &instructions).map_err(error)?;
                 for instruction in &instructions {
                     if instruction.rflags_read() != 0 && !flags {
                         return Err(error(format!("{instruction} reads flags that nothing before it set")));

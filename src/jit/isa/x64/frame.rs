@@ -263,7 +263,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
 }
 
 /// Registers of a libcall's arguments after the context.
-const RUNTIME_ARGS: [u8; 5] = [RSI, RDX, 1, 8, 9];
+pub(super) const RUNTIME_ARGS: [u8; 5] = [RSI, RDX, 1, 8, 9];
 
 pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let vcode = cx.vcode;

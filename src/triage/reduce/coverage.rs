@@ -1,0 +1,171 @@
+//! What a module executes, and the module without the rest.
+//!
+//! Again the engine needs nothing for it: a store to a memory of its own is put at the beginning of each stretch of code
+//! that control may reach or not, and the memory is looked at afterwards. In a large function most code is not reached by
+//! the one call that goes wrong, and goes in one step.
+
+use super::ast::{Ast, Func, Op, decode, op};
+use super::edits::{Nest, nest, op_weight};
+use crate::triage::trial::snapshot::MemoryImage;
+use std::ops::Range;
+use std::sync::Arc;
+use wasm_encoder as enc;
+use wasm_encoder::Instruction as I;
+use wasmparser::{MemoryType, Operator};
+
+/// A place in a defined function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    func: usize,
+    at: usize,
+}
+
+/// A module that notes which places it reaches.
+pub struct Instrumented {
+    pub ast: Ast,
+    /// The memory with a byte for each place, among the defined ones.
+    memory: usize,
+    places: Vec<Place>,
+}
+
+/// A stretch of a body that is not reached: from a place to the end of the block around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    func: usize,
+    range: Range<usize>,
+}
+
+/// Whether what follows an operator may not be reached although the operator is.
+fn may_leave(o: &Op) -> bool {
+    matches!(
+        decode(o),
+        Operator::BrIf { .. }
+            | Operator::BrOnNull { .. }
+            | Operator::BrOnNonNull { .. }
+            | Operator::Call { .. }
+            | Operator::CallIndirect { .. }
+            | Operator::CallRef { .. }
+    ) || nest(o) != Nest::None
+}
+
+/// Adds the stores.
+pub fn instrumented(ast: &Ast) -> Instrumented {
+    let mut edited = ast.clone();
+    let index = ast.imported().memories + ast.memories.len() as u32;
+    let mut places = Vec::new();
+    for (func, f) in ast.funcs.iter().enumerate() {
+        let mut ops = Vec::with_capacity(f.ops.len() * 2);
+        for (at, o) in f.ops.iter().enumerate() {
+            if at == 0 || may_leave(&f.ops[at - 1]) {
+                let place = enc::MemArg {
+                    offset: places.len() as u64,
+                    align: 0,
+                    target: enc::MemArgTarget::Memory(index),
+                    ordering: None,
+                };
+                ops.extend([op(&I::I32Const(0)), op(&I::I32Const(1)), op(&I::I32Store8(place))]);
+                places.push(Place { func, at });
+            }
+            ops.push(o.clone());
+        }
+        edited.funcs[func] = Arc::new(Func { ty: f.ty, locals: f.locals.clone(), ops });
+    }
+    let initial = places.len() as u64 / 0x1_0000 + 1;
+    let memory = edited.memories.len();
+    edited.memories.push(MemoryType { memory64: false, shared: false, initial, maximum: None, page_size_log2: None });
+    Instrumented { ast: edited, memory, places }
+}
+
+impl Instrumented {
+    /// The largest stretches of the original that were not reached, by the memories in the end.
+    pub fn unreached(&self, original: &Ast, memories: &[MemoryImage]) -> Vec<Unreached> {
+        let Some(image) = memories.get(original.imported().memories as usize + self.memory) else { return Vec::new() };
+        let mut found: Vec<Unreached> = Vec::new();
+        for (number, place) in (0..).zip(&self.places) {
+            let inside = |u: &Unreached| u.func == place.func && u.range.contains(&place.at);
+            if image.byte(number) != 0 || found.last().is_some_and(inside) {
+                continue;
+            }
+            let ops = &original.funcs[place.func].ops;
+            let end = end_of(ops, place.at);
+            if ops[place.at..end].iter().map(op_weight).sum::<u64>() > op_weight(&op(&I::Unreachable)) {
+                found.push(Unreached { func: place.func, range: place.at..end });
+            }
+        }
+        found
+    }
+}
+
+/// The operator that ends the block, or the arm, that `at` is in.
+fn end_of(ops: &[Op], at: usize) -> usize {
+    let mut depth = 0;
+    for (i, o) in ops.iter().enumerate().skip(at) {
+        match nest(o) {
+            Nest::Open => depth += 1,
+            Nest::Else | Nest::End if depth == 0 => return i,
+            Nest::End => depth -= 1,
+            Nest::Else | Nest::None => {}
+        }
+    }
+    ops.len() - 1
+}
+
+/// The module with a trap in place of each of these stretches.
+pub fn without<'a>(ast: &Ast, unreached: impl DoubleEndedIterator<Item = &'a Unreached>) -> Ast {
+    let mut bodies: Vec<Option<Vec<Op>>> = vec![None; ast.funcs.len()];
+    // From the last to the first: positions before a cut stay.
+    for u in unreached.rev() {
+        let ops = bodies[u.func].get_or_insert_with(|| ast.funcs[u.func].ops.clone());
+        ops.splice(u.range.clone(), [op(&I::Unreachable)]);
+    }
+    let mut edited = ast.clone();
+    for (f, ops) in edited.funcs.iter_mut().zip(bodies) {
+        if let Some(ops) = ops {
+            *f = Arc::new(Func { ty: f.ty, locals: f.locals.clone(), ops });
+        }
+    }
+    edited
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Mode, Tier};
+    use crate::triage::reduce::{capture::drive, typing};
+    use crate::triage::subject::Subject;
+    use crate::triage::trial::{Place, Spending, Trials};
+
+    #[test]
+    fn what_is_not_reached_goes_and_nothing_else() {
+        let text = r#"(module
+            (func $dead (result i32) (i32.const 111))
+            (func $traps (param i32) (result i32)
+                (if (result i32) (local.get 0) (then (i32.const 1)) (else (unreachable))))
+            (func (export "test") (result i32) (local i32)
+                (block (br_if 0 (i32.const 1)) (drop (call $dead)))
+                (loop (if (i32.lt_u (local.get 0) (i32.const 3))
+                    (then (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br 1))
+                    (else (drop (call $traps (i32.const 222))))))
+                (drop (call $traps (i32.const 0)))
+                (i32.const 333)))"#;
+        let buffer = ::wast::parser::ParseBuffer::new(text).unwrap();
+        let binary = ::wast::parser::parse::<::wast::Wat>(&buffer).unwrap().encode().unwrap();
+        let ast = Ast::parse(&binary).unwrap();
+        let noted = instrumented(&ast);
+        let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
+        let mut trials = Trials::new(Place::Here, Spending::default());
+        let run = Subject { bytes: noted.ast.encode(), drive: drive() };
+        let snapshot = trials.snapshot(&run, &interp, None).unwrap();
+        let unreached = noted.unreached(&ast, &snapshot.memories);
+        let cut = without(&ast, unreached.iter());
+        assert!(typing::is_valid(&cut.encode()));
+        let left = wasmprinter::print_bytes(cut.encode()).unwrap();
+        assert!(!left.contains("111") && !left.contains("333") && left.contains("222"), "{left}");
+        // The arm after `br_if`, the whole of the dead function, and what comes after the call that traps.
+        assert_eq!(unreached.len(), 3, "{unreached:?}");
+        let observe = |trials: &mut Trials, ast: &Ast| {
+            trials.observe(&Subject { bytes: ast.encode(), drive: drive() }, &interp).unwrap()
+        };
+        assert_eq!(observe(&mut trials, &cut).steps, observe(&mut trials, &ast).steps);
+    }
+}
