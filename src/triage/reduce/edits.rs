@@ -15,6 +15,8 @@ use wasmparser::{Operator, ValType};
 /// How much there is to read; what reduction makes less.
 pub fn weight(ast: &Ast) -> u64 {
     let code: u64 = ast.funcs.iter().map(|f| 20 + body_weight(f)).sum();
+    let values = |f: &Arc<Func>| ast.func_type(f.ty).map_or(0, |ty| ty.params().len() + ty.results().len());
+    let signatures: u64 = ast.funcs.iter().map(|f| 3 * values(f) as u64).sum();
     let data: u64 = ast.data.iter().map(|d| 3 + d.bytes.len() as u64).sum();
     let pages: u64 = ast.memories.iter().map(|m| 10 + m.initial.min(1000)).sum();
     let elements: u64 = ast
@@ -26,7 +28,7 @@ pub fn weight(ast: &Ast) -> u64 {
         })
         .sum();
     let rest = ast.imports.len() + ast.tables.len() + ast.globals.len() + ast.tags.len() + ast.exports.len();
-    code + data + pages + elements + 10 * rest as u64
+    code + signatures + data + pages + elements + 10 * rest as u64
 }
 
 fn body_weight(f: &Func) -> u64 {
@@ -366,7 +368,8 @@ fn local_of(o: &Op) -> Option<u32> {
     }
 }
 
-fn renumber_local(o: &Op, number: impl Fn(u32) -> u32) -> Op {
+/// An operator with another local.
+pub fn renumber_local(o: &Op, number: impl Fn(u32) -> u32) -> Op {
     match decode(o) {
         Operator::LocalGet { local_index } => op(&I::LocalGet(number(local_index))),
         Operator::LocalSet { local_index } => op(&I::LocalSet(number(local_index))),
@@ -376,7 +379,7 @@ fn renumber_local(o: &Op, number: impl Fn(u32) -> u32) -> Op {
 }
 
 /// Operators that only push one value.
-fn is_leaf(o: &Op) -> bool {
+pub fn is_leaf(o: &Op) -> bool {
     matches!(
         decode(o),
         Operator::I32Const { .. }

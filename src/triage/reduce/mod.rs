@@ -7,6 +7,7 @@
 //! | `ast` | a module as lists, and back |
 //! | `typing` | the operand stack between operators |
 //! | `edits` | smaller variants, one edit each |
+//! | `signatures` | parameters and results fewer, everywhere at once |
 //! | `wast` | the result as a script |
 //!
 //! The order is from coarse to fine, and round until nothing gets smaller: functions that may be stubs, stretches of
@@ -17,6 +18,7 @@ pub mod ast;
 pub mod capture;
 pub mod coverage;
 pub mod edits;
+pub mod signatures;
 pub mod typing;
 pub mod wast;
 
@@ -250,6 +252,8 @@ impl Reducer<'_, '_, '_> {
             self.bodies()?;
             self.each(edits::outside)?;
             self.each(edits::called_exports)?;
+            self.each(signatures::direct)?;
+            self.each(signatures::narrower)?;
             for size in [512, 64, 8, 1] {
                 self.data(size)?;
             }
