@@ -72,7 +72,7 @@ pub fn assembler(data: &[u8]) -> u64 {
     let level = [Level::O0, Level::O1, Level::O2][(seed % 3) as usize];
     let few = (seed >> 8).is_multiple_of(2).then_some(4 + (seed >> 16 & 7) as u8);
     let options = Options { level, registers: few, poison: few.is_some(), ..Options::default() };
-    crate::jit::isa::x64::agreement::check_module(&module, &options).unwrap_or_else(|e| panic!("{e}"))
+    crate::jit::isa::x64::agreement::check_module(&module, &options).unwrap_or_else(|e| panic!("{options:?}, {e}"))
 }
 
 /// Any bytes as a module: decoding ends without a panic, and accepts what wasmparser's own validation accepts. Whether

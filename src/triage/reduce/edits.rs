@@ -176,6 +176,8 @@ pub fn stretches(f: &Func, states: &[State], size: usize) -> Vec<Edit> {
         }
         if !after.reachable {
             offer(vec![op(&I::Unreachable)]);
+            // What the branch left behind may be reached as well.
+            offer(Vec::new());
             continue;
         }
         let alike = before.stack.iter().zip(&after.stack).take_while(|(a, b)| a == b).count();
@@ -205,7 +207,7 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
             Operator::I64Const { value } => variants.extend(smaller(value).map(|v| with(&[I::I64Const(v)]))),
             Operator::F32Const { value } if value.bits() != 0 => variants.push(with(&[I::F32Const(0.0.into())])),
             Operator::F64Const { value } if value.bits() != 0 => variants.push(with(&[I::F64Const(0.0.into())])),
-            Operator::LocalTee { .. } => variants.push(with(&[])),
+            Operator::LocalTee { .. } | Operator::Return => variants.push(with(&[])),
             Operator::LocalSet { .. } | Operator::GlobalSet { .. } => variants.push(with(&[I::Drop])),
             Operator::Block { .. } | Operator::Loop { .. } | Operator::TryTable { .. } | Operator::If { .. } => {
                 variants.extend(unwrapped(&f.ops, i));

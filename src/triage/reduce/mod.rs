@@ -319,13 +319,17 @@ impl Reducer<'_, '_, '_> {
         Ok(smaller && self.first(std::iter::once(variant))?.is_some())
     }
 
-    /// Takes variants one after the other, made anew after each success, until none helps.
+    /// Takes variants one after the other, made anew after each success, until none helps. The search goes on where it
+    /// was: what did not help before rarely does now.
     fn each(&mut self, variants: impl Fn(&Ast) -> Vec<Ast>) -> Result<(), String> {
+        let mut skip = 0;
         loop {
             let limit = edits::weight(&self.best.ast);
             let smaller = variants(&self.best.ast).into_iter().filter(|v| edits::weight(v) < limit);
-            if self.first(smaller)?.is_none() {
-                return Ok(());
+            match self.first(smaller.skip(skip))? {
+                Some(i) => skip += i,
+                None if skip == 0 => return Ok(()),
+                None => skip = 0,
             }
             self.say("small steps");
         }

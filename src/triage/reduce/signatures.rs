@@ -199,3 +199,36 @@ pub fn direct(ast: &Ast) -> Vec<Ast> {
     }
     variants
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::reduce::typing::is_valid;
+
+    const PROGRAM: &str = r#"(module
+        (type $t (func (param i32 f64 i64) (result i32 f64 i64)))
+        (table 2 funcref) (elem (i32.const 0) $leaf $pass)
+        (func $leaf (type $t) (local.get 0) (local.get 1) (local.get 2))
+        (func $pass (type $t) (return_call $leaf (i32.const 7) (local.get 1) (local.get 2)))
+        (func (export "test") (result i32 f64 i64)
+            (call_indirect (type $t) (i32.const 1) (f64.const 2) (i64.const 3) (i32.const 1))))"#;
+
+    #[test]
+    fn all_bodies_and_calls_follow() {
+        let buffer = ::wast::parser::ParseBuffer::new(PROGRAM).unwrap();
+        let mut ast = Ast::parse(&::wast::parser::parse::<::wast::Wat>(&buffer).unwrap().encode().unwrap()).unwrap();
+        // Three parameters, three results; each of them can go, wherever it stands in the list.
+        assert_eq!(narrower(&ast).len(), 6);
+        for left in (0..6).rev() {
+            let variants = narrower(&ast);
+            assert!(variants.iter().all(|v| is_valid(&v.encode())), "{left}");
+            ast = variants[variants.len() / 2].clone();
+            let lists = ast.func_type(ast.funcs[1].ty).unwrap();
+            assert_eq!(lists.params().len() + lists.results().len(), left);
+        }
+        // Two functions to call directly, and one of the two alone in the table.
+        let variants = direct(&ast);
+        assert_eq!(variants.len(), 4);
+        assert!(variants.iter().all(|v| is_valid(&v.encode())));
+    }
+}

@@ -61,12 +61,7 @@ fn accesses(factory: &mut InstructionInfoFactory, instruction: &Instruction) -> 
 }
 
 /// Follows what a call of the runtime moves, and sees that each argument that was in a register gets where it belongs.
-fn check_arguments(
-    vcode: &Lowered<X64>,
-    side: u32,
-    allocs: &[Allocation],
-    code: &[Instruction],
-) -> Result<(), String> {
+fn check_arguments(vcode: &Lowered<X64>, side: u32, allocs: &[Allocation], code: &[Instruction]) -> Result<(), String> {
     let Side::Libcall { args, .. } = &vcode.sides[side as usize] else { unreachable!("a libcall") };
     // Which register's first content each one holds.
     let mut holds: [Option<usize>; 16] = std::array::from_fn(Some);
@@ -267,10 +262,10 @@ pub fn check_module(module: &Module, options: &Options) -> Result<u64, String> {
         let vcode = compiler.lower(&function).map_err(text)?;
         let output = allocator.run::<X64>(&vcode).map_err(text)?;
         let code = emit::emit::<X64>(&vcode, output, &abi, options, true).map_err(text)?;
-        check(&vcode, output, &code).map_err(|e| format!("{options:?}, {}: {e}", function.name))?;
+        check(&vcode, output, &code).map_err(|e| format!("{}: {e}", function.name))?;
         let plain = FunctionCode { spans: Vec::new(), ..code };
         if plain != compiler.function(&function).map_err(text)? {
-            return Err(format!("{options:?}, {}: other code the second time", function.name));
+            return Err(format!("{}: other code the second time", function.name));
         }
         checked += 1;
     }

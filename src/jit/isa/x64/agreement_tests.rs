@@ -2,7 +2,10 @@
 
 use super::X64;
 use super::agreement::{check, check_module};
+use super::inst::Inst;
+use crate::jit::code::FunctionCode;
 use crate::jit::frontend::tests::suite_modules;
+use crate::jit::isa::Lowered;
 use crate::jit::pipeline::{Compiler, build};
 use crate::jit::regalloc::Allocator;
 use crate::jit::{Level, Options, emit};
@@ -27,27 +30,34 @@ fn so_does_the_code_of_the_suite() {
     for options in [Options::default(), few] {
         let mut checked = 0;
         suite_modules(|file, module| {
-            checked += check_module(module, &options).unwrap_or_else(|e| panic!("{file}: {e}"))
+            checked += check_module(module, &options).unwrap_or_else(|e| panic!("{file}, {options:?}: {e}"))
         });
         assert!(checked > 15_000, "only {checked} functions with {options:?}");
     }
 }
 
-/// The test above can fail.
-#[test]
-fn lies_are_found() {
-    let module = crate::jit::pipeline::tests::module(
-        "(module (func (param i64 i64) (result i64) (i64.div_u (i64.xor (local.get 0) (local.get 1)) (local.get 1))))",
-    );
+/// A function's code, with what it was made of.
+fn emitted(text: &str, body: u32) -> (Lowered<X64>, regalloc2::Output, FunctionCode) {
+    let module = crate::jit::pipeline::tests::module(text);
     let options = Options::default();
     let abi = AbiConfig { cpu: X86_64, registers: None };
     let compiler = Compiler::<X64>::new(&options, 0).unwrap();
     let mut allocator = Allocator::new::<X64>(&abi, crate::jit::pipeline::effort(&options), false);
-    let function = build(&module, BodyIndex(0), &options).unwrap();
-    let mut vcode = compiler.lower(&function).unwrap();
+    let function = build(&module, BodyIndex(body), &options).unwrap();
+    let vcode = compiler.lower(&function).unwrap();
     let output = allocator.run::<X64>(&vcode).unwrap().clone();
     let code = emit::emit::<X64>(&vcode, &output, &abi, &options, true).unwrap();
     check(&vcode, &output, &code).unwrap();
+    (vcode, output, code)
+}
+
+/// The test above can fail.
+#[test]
+fn lies_are_found() {
+    let (mut vcode, output, code) = emitted(
+        "(module (func (param i64 i64) (result i64) (i64.div_u (i64.xor (local.get 0) (local.get 1)) (local.get 1))))",
+        0,
+    );
     // A division that says that it overwrites nothing but its result.
     let clobbers = std::mem::replace(&mut vcode.clobbers, vec![regalloc2::PRegSet::empty(); 16]);
     let lie = check(&vcode, &output, &code).unwrap_err();
@@ -57,4 +67,27 @@ fn lies_are_found() {
     vcode.widths.fill(32);
     let lie = check(&vcode, &output, &code).unwrap_err();
     assert!(lie.contains("which holds 32"), "{lie}");
+}
+
+#[test]
+fn a_call_that_preserves_registers_is_a_lie() {
+    let (mut vcode, output, code) =
+        emitted("(module (func) (func (param i32) (result i32) (call 0) (local.get 0)))", 1);
+    vcode.clobbers.fill(regalloc2::PRegSet::empty());
+    let lie = check(&vcode, &output, &code).unwrap_err();
+    assert!(lie.contains("which is not said"), "{lie}");
+}
+
+#[test]
+fn arguments_that_do_not_arrive_are_found() {
+    let (vcode, mut output, code) = emitted(
+        "(module (memory 1) (func (param i32 i32 i32) (memory.copy (local.get 2) (local.get 0) (local.get 1))))",
+        0,
+    );
+    let libcall = vcode.insts.iter().position(|record| matches!(record.inst, Inst::Libcall { .. })).unwrap();
+    let first = output.inst_alloc_offsets[libcall] as usize;
+    assert!(output.allocs[first].is_reg() && output.allocs[first + 1].is_reg());
+    output.allocs.swap(first, first + 1);
+    let lie = check(&vcode, &output, &code).unwrap_err();
+    assert!(lie.contains("does not get to"), "{lie}");
 }
