@@ -2,6 +2,8 @@
 
 #[path = "hostile/allocated.rs"]
 mod allocated;
+#[path = "hostile/cli.rs"]
+mod cli;
 #[path = "hostile/compile.rs"]
 mod compile;
 #[path = "hostile/fuel.rs"]

@@ -13,6 +13,8 @@ use crate::runtime::abi::{AbiConfig, X86_64};
 use crate::runtime::code::CodeObject;
 use crate::runtime::store::Adapters;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io;
 use std::sync::{Arc, Mutex};
 
 /// Adapters for one convention. Engines with the same convention share a set.
@@ -68,30 +70,36 @@ impl AdapterSet {
 
     /// An [`ArrayEntry`](crate::runtime::vm::ArrayEntry) that calls `VMFunc::native_entry`; null where there is no
     /// assembler.
-    pub fn array_to_native(&self, signature: &FuncType) -> *const u8 {
-        self.addresses(signature).array_to_native
+    ///
+    /// # Errors
+    /// When the address space for code is exhausted.
+    pub fn array_to_native(&self, signature: &FuncType) -> io::Result<*const u8> {
+        Ok(self.addresses(signature)?.array_to_native)
     }
 
     #[cfg(target_arch = "x86_64")]
-    fn addresses(&self, signature: &FuncType) -> Addresses {
+    fn addresses(&self, signature: &FuncType) -> io::Result<Addresses> {
         let mut pairs = self.pairs.lock().unwrap_or_else(|e| e.into_inner());
-        let pair = pairs.entry(x86_64::key(signature)).or_insert_with(|| {
-            let (bytes, tables, native_to_array) = x86_64::emit(&self.abi, self.poison, signature);
-            let code = CodeObject::publish(&bytes, tables).expect("address space for adapters");
-            Pair { _published: profile::publish_adapters(&code), code, native_to_array }
-        });
-        Addresses { array_to_native: pair.code.base(), native_to_array: pair.code.address(pair.native_to_array) }
+        let pair = match pairs.entry(x86_64::key(signature)) {
+            Entry::Occupied(pair) => pair.into_mut(),
+            Entry::Vacant(place) => {
+                let (bytes, tables, native_to_array) = x86_64::emit(&self.abi, self.poison, signature);
+                let code = CodeObject::publish(&bytes, tables)?;
+                place.insert(Pair { _published: profile::publish_adapters(&code), code, native_to_array })
+            }
+        };
+        Ok(Addresses { array_to_native: pair.code.base(), native_to_array: pair.code.address(pair.native_to_array) })
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn addresses(&self, _: &FuncType) -> Addresses {
-        Addresses { array_to_native: std::ptr::null(), native_to_array: std::ptr::null() }
+    fn addresses(&self, _: &FuncType) -> io::Result<Addresses> {
+        Ok(Addresses { array_to_native: std::ptr::null(), native_to_array: std::ptr::null() })
     }
 }
 
 impl Adapters for AdapterSet {
-    fn native_to_array(&self, signature: &FuncType) -> *const u8 {
-        self.addresses(signature).native_to_array
+    fn native_to_array(&self, signature: &FuncType) -> io::Result<*const u8> {
+        Ok(self.addresses(signature)?.native_to_array)
     }
 }
 

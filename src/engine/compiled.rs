@@ -11,6 +11,7 @@ use crate::runtime::code::CodeObject;
 use crate::runtime::store::{Adapters, Code};
 use crate::runtime::vm::VMFunc;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -58,21 +59,21 @@ impl CompiledModule {
                             true => CompileError::Limit(format!("{} (at offset {:#x})", e.feature, e.offset)),
                             false => CompileError::Unsupported(e.feature),
                         })?;
-                    BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body).1 }
+                    BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
                 }
                 Tier::Jit => {
                     let Native { object, entries, .. } = native.as_ref().expect("some bodies are native");
                     let entry = entries[i].expect("the JIT compiled each body of its tier");
                     BodyCode::Native {
                         entry: object.address(entry) as usize,
-                        array_to_native: signatures.adapters(body).0,
+                        array_to_native: signatures.adapters(body)?.0,
                     }
                 }
                 Tier::Eval => {
                     let function = jit::pipeline::build(module, body, &options)?;
                     let code = EvalFunction::new(function, body, config.poison)
                         .map_err(|feature| CompileError::Unsupported(feature.to_string()))?;
-                    BodyCode::Eval { code: Box::new(code), native_to_array: signatures.adapters(body).1 }
+                    BodyCode::Eval { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
                 }
             });
         }
@@ -120,16 +121,24 @@ struct Signatures<'a> {
 
 impl Signatures<'_> {
     /// Addresses of array-to-native and native-to-array.
-    fn adapters(&mut self, body: BodyIndex) -> (usize, usize) {
-        let of =
-            |ty: &FuncType| (self.adapters.array_to_native(ty) as usize, self.adapters.native_to_array(ty) as usize);
-        match &self.module.bodies[body.0 as usize].kind {
+    ///
+    /// # Errors
+    /// When the address space for code is exhausted.
+    fn adapters(&mut self, body: BodyIndex) -> Result<(usize, usize), CompileError> {
+        let of = |ty: &FuncType| -> std::io::Result<_> {
+            Ok((self.adapters.array_to_native(ty)? as usize, self.adapters.native_to_array(ty)? as usize))
+        };
+        let pair = match &self.module.bodies[body.0 as usize].kind {
             BodyKind::Function(f) => {
                 let ty = self.module.functions[*f as usize];
-                *self.functions.entry(ty).or_insert_with(|| of(self.module.func_type(ty)))
+                match self.functions.entry(ty) {
+                    Entry::Occupied(pair) => Ok(*pair.get()),
+                    Entry::Vacant(place) => of(self.module.func_type(ty)).map(|pair| *place.insert(pair)),
+                }
             }
             BodyKind::Const(_) => of(&self.module.body_signature(body)),
-        }
+        };
+        pair.map_err(|e| CompileError::Limit(format!("address space for adapters: {e}")))
     }
 }
 

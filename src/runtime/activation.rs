@@ -4,6 +4,7 @@ use super::area::Area;
 use super::gc::Heap;
 use super::post_mortem::Registers;
 use super::sys::{signals, stack};
+use super::trap::TrapCode;
 use super::vm::{Backtrace, INTERRUPTED, Status, VMFunc, VMStack, VMStore};
 use super::{exits, traps};
 use std::io;
@@ -17,8 +18,8 @@ pub const HOST_RESERVE: usize = 256 << 10;
 #[derive(Debug)]
 pub struct Stack {
     vm: Box<VMStack>,
-    /// The value area.
-    _values: Area,
+    /// The value area; a stack without one runs nothing.
+    _values: Option<Area>,
 }
 
 impl Stack {
@@ -28,19 +29,28 @@ impl Stack {
     /// When the address space is exhausted.
     pub fn new(value_bytes: usize) -> io::Result<Stack> {
         let values = Area::take(value_bytes)?;
-        let base = values.base().cast::<u64>();
+        let (base, len) = (values.base().cast::<u64>(), values.len());
+        Ok(Stack::over(base, len, Some(values)))
+    }
+
+    /// A stack without value area, on which every interpreted call exhausts the stack.
+    pub fn none() -> Stack {
+        Stack::over(null_mut(), 0, None)
+    }
+
+    fn over(base: *mut u64, len: usize, values: Option<Area>) -> Stack {
         let vm = Box::new(VMStack {
             native_limit: 0,
             native_base: 0,
             values_base: base,
-            values_end: base.wrapping_add(values.len() / 8),
+            values_end: base.wrapping_add(len / 8),
             values_top: base,
             activation: null_mut(),
             exit_pc: 0,
             exit_sp: 0,
             exit_fp: 0,
         });
-        Ok(Stack { vm, _values: values })
+        Stack { vm, _values: values }
     }
 
     /// What [`VMStore::stack`] points to.
@@ -82,7 +92,8 @@ impl VMStore {
 /// Calls a function through its [`ArrayEntry`].
 ///
 /// The outermost call of a store finds out how much native stack there is: at most `native_bytes` from here, and not the
-/// last [`HOST_RESERVE`] bytes of the thread's. An interrupt that came while nothing ran is kept.
+/// last [`HOST_RESERVE`] bytes of the thread's. Where there is no address space for a thread's signal stack, no call gets
+/// a stack. An interrupt that came while nothing ran is kept.
 ///
 /// # Safety
 /// `store` and `func` are valid, `func` belongs to `store`, `slots` has room for its arguments and results, arguments
@@ -92,7 +103,11 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
     unsafe {
         let vm = (*store).stack;
         if (*vm).activation.is_null() {
-            signals::prepare_thread(traps::classify);
+            // Without a stack for the handler no fault of the code could be told from a crash.
+            if signals::prepare_thread(traps::classify).is_err() {
+                (*store).pending_trap = TrapCode::CallStackExhausted as u32;
+                return Status::Trap;
+            }
             let here = stack::pointer();
             (*vm).native_base = here;
             (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);

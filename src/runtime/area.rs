@@ -46,10 +46,16 @@ impl Area {
                 return Ok(Area { base: idle.base, len, touched: len });
             }
         }
-        let area = Area { base: mmap::reserve(len)?, len, touched: len };
-        // SAFETY: the reservation is new and ours. If this fails, the area is given back by its drop.
-        unsafe { mmap::commit(area.base.as_ptr(), len) }?;
-        Ok(area)
+        let base = mmap::reserve(len)?;
+        // SAFETY: the reservation is new and ours.
+        unsafe {
+            // Not left to an area's drop: that would keep it for the next store, and it is not accessible.
+            if let Err(e) = mmap::commit(base.as_ptr(), len) {
+                mmap::release(base, len);
+                return Err(e);
+            }
+        }
+        Ok(Area { base, len, touched: len })
     }
 
     pub fn base(&self) -> *mut u8 {

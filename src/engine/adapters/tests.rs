@@ -99,14 +99,14 @@ impl Fixture {
     }
 
     fn host(&mut self, ty: &FuncType, entry: ArrayEntry, data: usize) -> *const VMFunc {
-        let native = self.adapters.native_to_array(ty);
+        let native = self.adapters.native_to_array(ty).expect("address space");
         self.func(ty, native, entry as *const u8, data)
     }
 
     fn native(&mut self, ty: &FuncType, asm: Asm) -> *const VMFunc {
         let body = self.code.len() as u32;
         let code = asm.publish(body);
-        let func = self.func(ty, code.base(), self.adapters.array_to_native(ty), 0);
+        let func = self.func(ty, code.base(), self.adapters.array_to_native(ty).expect("address space"), 0);
         self.code.push(code);
         func
     }

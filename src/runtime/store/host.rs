@@ -25,7 +25,7 @@ impl Store {
     pub fn new_host_func(&mut self, name: &str, ty: FuncType, f: HostFn) -> FuncRef {
         let type_id = types::register_func(&ty).expect("fewer than 2^20 types");
         let inner = self.inner_mut();
-        let native = inner.adapters.native_to_array(&ty);
+        let native = inner.native_to_array(&ty);
         let host = Owned::new(HostFunction {
             vm: VMFunc {
                 native_entry: AtomicPtr::new(native.cast_mut()),

@@ -149,7 +149,7 @@ impl StoreInner {
                 && record.native_entry.load(std::sync::atomic::Ordering::Relaxed).is_null()
             {
                 let signature = types::info(record.type_id);
-                let adapter = self.adapters.native_to_array(signature.func().expect("a function type"));
+                let adapter = self.native_to_array(signature.func().expect("a function type"));
                 record.native_entry.store(adapter.cast_mut(), std::sync::atomic::Ordering::Release);
             }
         }

@@ -32,6 +32,7 @@ impl Store {
     /// # Errors
     /// See [`InstantiateError`].
     pub fn instantiate(&mut self, code: Arc<dyn Code>, imports: &[Extern]) -> Result<InstanceId, InstantiateError> {
+        self.inner().check_refusal()?;
         let module = Arc::clone(code.module());
         let too_many = |_| InstantiateError::Resource("too many types".to_string());
         let type_ids = types::register_module(&module).map_err(too_many)?;
@@ -43,6 +44,7 @@ impl Store {
         }
         let parts = inner.allocate(&module, &type_ids, imports)?;
         let id = inner.add_instance(code, &type_ids, parts).map_err(too_many)?;
+        inner.check_refusal()?;
         Instantiation { store: self, id, module }.run()?;
         Ok(id)
     }

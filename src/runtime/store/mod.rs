@@ -30,7 +30,7 @@ use super::value::{FuncRef, GcRef, Ref, Val};
 use super::vm::{INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
 use crate::module::{BodyIndex, BodyKind, FuncType, GlobalType, Module};
 use std::any::Any;
-use std::cell::UnsafeCell;
+use std::cell::{OnceCell, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -76,7 +76,10 @@ pub trait Code: Send + Sync {
 /// What a store needs of the engine to let native code call functions that have none.
 pub trait Adapters: Send + Sync {
     /// Native entry that marshals to `VMFunc::array_entry`; null where there is no assembler. Lives as long as `self`.
-    fn native_to_array(&self, signature: &FuncType) -> *const u8;
+    ///
+    /// # Errors
+    /// When the address space for code is exhausted.
+    fn native_to_array(&self, signature: &FuncType) -> std::io::Result<*const u8>;
 }
 
 /// How a call or an instantiation ended, other than well.
@@ -207,6 +210,8 @@ pub(crate) struct StoreInner {
     host_ctx: Owned<VMContext>,
     adapters: Arc<dyn Adapters>,
     pub limits: Limits,
+    /// Why nothing can be instantiated any more.
+    refusal: OnceCell<String>,
     /// See [`Store::check_segments_first`].
     segments_first: bool,
     instances: Vec<Owned<Instance>>,
@@ -278,9 +283,13 @@ impl InterruptHandle {
 }
 
 impl Store {
+    /// An empty store. If there is no address space for its stack, there is one that refuses to instantiate anything.
     pub fn new(adapters: Arc<dyn Adapters>, limits: Limits) -> Store {
-        let out_of_space = |e: std::io::Error| -> ! { panic!("no address space for a store: {e}") };
-        let mut stack = Stack::new(limits.value_stack_bytes).unwrap_or_else(|e| out_of_space(e));
+        let refusal = OnceCell::new();
+        let mut stack = Stack::new(limits.value_stack_bytes).unwrap_or_else(|e| {
+            refusal.get_or_init(|| format!("no address space for a store: {e}"));
+            Stack::none()
+        });
         let heap = Heap::new(limits.gc_heap_bytes, false);
         let mut vm = VMStore::new(stack.vm(), heap);
         vm.roots = Some(heap::roots);
@@ -294,6 +303,7 @@ impl Store {
             host_ctx,
             adapters,
             limits,
+            refusal,
             segments_first: false,
             instances: Vec::new(),
             memories: Vec::new(),
@@ -451,6 +461,21 @@ impl StoreInner {
             let (vm, native_bytes) = ((*this.as_ptr()).vm.get(), (*this.as_ptr()).limits.native_stack_bytes);
             activation::call(vm, func, slots, native_bytes)
         }
+    }
+
+    /// The adapter by which native code calls functions of this type. If there is none to be had, nothing is instantiated
+    /// any more, so that no code meets a function without it.
+    fn native_to_array(&self, signature: &FuncType) -> *const u8 {
+        self.adapters.native_to_array(signature).unwrap_or_else(|e| {
+            self.refusal.get_or_init(|| format!("no address space for adapters: {e}"));
+            std::ptr::null()
+        })
+    }
+
+    /// # Errors
+    /// If nothing can be instantiated any more.
+    fn check_refusal(&self) -> Result<(), InstantiateError> {
+        self.refusal.get().map_or(Ok(()), |refusal| Err(InstantiateError::Resource(refusal.clone())))
     }
 
     /// Takes what a status announces out of the store.

@@ -58,7 +58,7 @@ impl StoreInner {
                 let name = module.display_name(index);
                 if tracer.wants(index, &name) {
                     let info = types::info((*func).type_id);
-                    let native = self.adapters.native_to_array(info.func().expect("a function type"));
+                    let native = self.native_to_array(info.func().expect("a function type"));
                     tracer.reroute(&*func, index, &name, native);
                 }
             }

@@ -68,13 +68,16 @@ static CLASSIFY: OnceLock<Classify> = OnceLock::new();
 
 /// Installs the handlers, unless they are, and gives the current thread an alternate stack, unless it has one that is
 /// large enough. The first caller's `classify` counts.
-pub fn prepare_thread(classify: Classify) {
+///
+/// # Errors
+/// When the address space is exhausted.
+pub fn prepare_thread(classify: Classify) -> std::io::Result<()> {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
         let _ = CLASSIFY.set(classify);
         imp::install();
     });
-    imp::prepare_thread();
+    imp::prepare_thread()
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -82,6 +85,7 @@ mod imp {
     use super::{CLASSIFY, Fault, FaultKind, Fixed, LAST_WORDS, Redirect, Registers};
     use crate::runtime::sys::mmap;
     use std::cell::RefCell;
+    use std::io;
     use std::mem::MaybeUninit;
     use std::ptr::{NonNull, null_mut};
     use std::sync::OnceLock;
@@ -125,26 +129,30 @@ mod imp {
         }
     }
 
-    pub(super) fn prepare_thread() {
+    pub(super) fn prepare_thread() -> io::Result<()> {
         thread_local!(static STACK: RefCell<Option<AlternateStack>> = const { RefCell::new(None) });
         STACK.with_borrow_mut(|stack| {
             if stack.is_none() {
-                *stack = Some(alternate_stack());
+                *stack = Some(alternate_stack()?);
             }
-        });
+            Ok(())
+        })
     }
 
-    fn alternate_stack() -> AlternateStack {
-        let base = mmap::reserve(ALTERNATE_STACK).expect("address space for a signal stack");
+    fn alternate_stack() -> io::Result<AlternateStack> {
+        let base = mmap::reserve(ALTERNATE_STACK)?;
         // SAFETY: the memory is new, ours, and stays until the thread ends. Its lowest page keeps no access: a guard.
         unsafe {
             let page = mmap::page_size();
-            mmap::commit(base.as_ptr().add(page), ALTERNATE_STACK - page).expect("memory for a signal stack");
+            if let Err(e) = mmap::commit(base.as_ptr().add(page), ALTERNATE_STACK - page) {
+                mmap::release(base, ALTERNATE_STACK);
+                return Err(e);
+            }
             let new = libc::stack_t { ss_sp: base.as_ptr().cast(), ss_flags: 0, ss_size: ALTERNATE_STACK };
             let failed = libc::sigaltstack(&new, null_mut());
             assert_eq!(failed, 0, "sigaltstack: {}", std::io::Error::last_os_error());
         }
-        AlternateStack(base)
+        Ok(AlternateStack(base))
     }
 
     unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
@@ -261,5 +269,7 @@ mod imp {
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 mod imp {
     pub(super) fn install() {}
-    pub(super) fn prepare_thread() {}
+    pub(super) fn prepare_thread() -> std::io::Result<()> {
+        Ok(())
+    }
 }
