@@ -406,7 +406,7 @@ impl Body<'_> {
         self.canonical(ty);
     }
 
-    /// A NaN, whichever it is, becomes the canonical one.
+    /// A NaN, whichever it is, becomes the canonical one, in the local that held it too: others may read that.
     fn canonical(&mut self, ty: V) {
         let value = self.fresh(ty);
         let (nan, same) = match ty {
@@ -414,6 +414,7 @@ impl Body<'_> {
             _ => (I::F64Const(f64::NAN.into()), I::F64Eq),
         };
         self.put([I::LocalTee(value), nan, I::LocalGet(value), I::LocalGet(value), same, I::Select]);
+        self.put([I::LocalTee(value)]);
     }
 
     pub(super) fn load(&mut self, ty: V) {
