@@ -152,7 +152,24 @@ impl CaseArgs {
         if matches!(subject.drive, Drive::Script { .. }) && self.at.is_none() {
             first_line(&mut subject, &good, &bad, &mut trials)?;
         }
-        Case::new(subject, good, bad, trials)
+        let (Drive::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
+            return Case::new(subject, good, bad, trials);
+        };
+        // What shows there may depend on what another script left on the stack: any other directive will do.
+        let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
+        whole.drive = Drive::Script { line: u32::MAX };
+        match Case::new(subject, good.clone(), bad.clone(), trials) {
+            Err(Stop::Agree(end)) => {
+                first_line(&mut whole, &good, &bad, &mut more)?;
+                let Drive::Script { line } = whole.drive else { unreachable!("it is a script") };
+                if line == u32::MAX {
+                    return Err(Stop::Agree(end));
+                }
+                progress.suspend(|| say(&format!("no disagreement as far as line {asked}, but at line {line}\n")))?;
+                Case::new(whole, good, bad, more)
+            }
+            other => other,
+        }
     }
 
     /// The arguments that drive it, for commands that go on from here.

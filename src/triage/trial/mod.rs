@@ -107,6 +107,11 @@ impl Trials {
         Trials::new(self.place.clone(), self.spending)
     }
 
+    /// Has the next trial run in a new process.
+    pub fn start_anew(&mut self) {
+        self.worker = None;
+    }
+
     /// Executes a subject once. A death of the process or a time-out is an end as others are.
     ///
     /// # Errors
