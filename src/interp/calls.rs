@@ -267,9 +267,7 @@ pub unsafe fn call_diverted(s: &mut State) -> Flow {
     unsafe {
         let resume = call_out(s.len as *const u64, s.fp, s.acc as *const VMFunc, base);
         let flow = s.resume(resume);
-        s.acc = *base;
-        s.acc32 = f32::from_bits(*base as u32);
-        s.acc64 = f64::from_bits(*base);
+        s.accumulate(*base);
         flow
     }
 }
@@ -282,8 +280,12 @@ pub unsafe fn call_diverted(s: &mut State) -> Flow {
 pub unsafe fn tail_call_diverted(s: &mut State) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
-        let resume = tail_out(s.len as *const u64, s.fp, s.acc as *const VMFunc, s.mem.cast());
-        s.resume(resume)
+        let base = s.mem.cast::<u64>();
+        let resume = tail_out(s.len as *const u64, s.fp, s.acc as *const VMFunc, base);
+        let flow = s.resume(resume);
+        // The return that follows may read its value there.
+        s.accumulate(*base);
+        flow
     }
 }
 

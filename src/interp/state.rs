@@ -199,6 +199,14 @@ impl Value for f64 {
 }
 
 impl State {
+    /// Makes the accumulators show a value, whatever its type.
+    #[inline(always)]
+    pub fn accumulate(&mut self, bits: u64) {
+        self.acc = bits;
+        self.acc32 = f32::from_bits(bits as u32);
+        self.acc64 = f64::from_bits(bits);
+    }
+
     /// Address of a slot.
     #[inline(always)]
     pub fn slot(&self, slot: Slot) -> *mut u64 {
