@@ -15,10 +15,10 @@ OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file_
 NOTE = ";; Written by ci/wast_extra.py.\n"
 
 
-def write(path, comment, parts):
+def write(path, comment, parts, header=""):
     path = os.path.join(OUT, path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    head = "".join(f";; {line}\n" for line in comment.strip().split("\n"))
+    head = header + "".join(f";; {line}\n" for line in comment.strip().split("\n"))
     with open(path, "w") as f:
         f.write(head + NOTE + "\n" + "\n".join(parts).rstrip() + "\n")
 
@@ -885,6 +885,8 @@ def exceptions(n, rounds):
 
 
 if __name__ == "__main__":
+    import wast_extra_wide
+
     integers()
     floats()
     conversions()
@@ -893,3 +895,4 @@ if __name__ == "__main__":
         calls(count)
     for count in (0, 1, 2, 5, 9, 20):
         exceptions(count, 170_000)
+    wast_extra_wide.main()

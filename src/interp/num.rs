@@ -154,6 +154,39 @@ truncations! {
     i64_trunc_f64_u: f64 => u64 as u64, -1.0, 18_446_744_073_709_551_616.0;
 }
 
+/// Both halves of a 128-bit number, the lower first.
+fn halves(wide: u128) -> (u64, u64) {
+    (wide as u64, (wide >> 64) as u64)
+}
+
+fn whole((low, high): (u64, u64)) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
+/// Sum modulo 2^128 of numbers that come, and go, as lower and upper half.
+#[inline(always)]
+pub fn add128(a: (u64, u64), b: (u64, u64)) -> (u64, u64) {
+    halves(whole(a).wrapping_add(whole(b)))
+}
+
+/// Difference, as [`add128`].
+#[inline(always)]
+pub fn sub128(a: (u64, u64), b: (u64, u64)) -> (u64, u64) {
+    halves(whole(a).wrapping_sub(whole(b)))
+}
+
+/// The whole product of signed numbers, lower and upper half.
+#[inline(always)]
+pub fn mul_wide_s(a: u64, b: u64) -> (u64, u64) {
+    halves((i128::from(a as i64) * i128::from(b as i64)) as u128)
+}
+
+/// The whole product of unsigned numbers, lower and upper half.
+#[inline(always)]
+pub fn mul_wide_u(a: u64, b: u64) -> (u64, u64) {
+    halves(u128::from(a) * u128::from(b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -123,6 +123,7 @@ layouts! {
     Da { dst: Slot, a: Slot, pad: Pad<u32> }
     Dab { dst: Slot, a: Slot, b: Slot, pad: Pad<u16> }
     Dabc { dst: Slot, a: Slot, b: Slot, c: Slot }
+    Dabcd { dst: Slot, a: Slot, b: Slot, c: Slot, d: Slot, pad: Pad<[u16; 3]> }
     Di { dst: Slot, pad: Pad<u16>, imm: i32 }
     Dai { dst: Slot, a: Slot, imm: i32 }
     Dal { dst: Slot, a: Slot, pad: Pad<u32>, imm: u64 }

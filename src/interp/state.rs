@@ -207,6 +207,19 @@ impl State {
         self.acc64 = f64::from_bits(bits);
     }
 
+    /// Writes two 64-bit values to a slot and the next; the second also to the accumulator.
+    ///
+    /// # Safety
+    /// Both slots belong to the frame.
+    #[inline(always)]
+    pub unsafe fn put_pair(&mut self, slot: Slot, (low, high): (u64, u64)) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.slot(slot).write(low);
+            high.put(self, Slot(slot.0 + 1));
+        }
+    }
+
     /// Address of a slot.
     #[inline(always)]
     pub fn slot(&self, slot: Slot) -> *mut u64 {

@@ -378,6 +378,27 @@ macro_rules! for_each_op {
             s.next::<Dab>()
         }
 
+        // 128 bits as two slots, the lower half first: operands (a, b) and (c, d), the result in `dst` and behind it. The
+        // upper half goes to the accumulator, too.
+        I64Add128 "i64.add128" Dabcd |s, i| {
+            let (a, b) = (u64::read(s, i.a), u64::read(s, i.b));
+            s.put_pair(i.dst, num::add128((a, b), (u64::read(s, i.c), u64::read(s, i.d))));
+            s.next::<Dabcd>()
+        }
+        I64Sub128 "i64.sub128" Dabcd |s, i| {
+            let (a, b) = (u64::read(s, i.a), u64::read(s, i.b));
+            s.put_pair(i.dst, num::sub128((a, b), (u64::read(s, i.c), u64::read(s, i.d))));
+            s.next::<Dabcd>()
+        }
+        I64MulWideS "i64.mul_wide_s" Dab |s, i| {
+            s.put_pair(i.dst, num::mul_wide_s(u64::read(s, i.a), u64::read(s, i.b)));
+            s.next::<Dab>()
+        }
+        I64MulWideU "i64.mul_wide_u" Dab |s, i| {
+            s.put_pair(i.dst, num::mul_wide_u(u64::read(s, i.a), u64::read(s, i.b)));
+            s.next::<Dab>()
+        }
+
         // Control.
         Br "br" Jump |s, i| { s.jump(i.to) }
         BrIf "br_if" JumpA |s, i| { if u32::read(s, i.a) != 0 { s.jump(i.to) } else { s.next::<JumpA>() } }

@@ -183,8 +183,33 @@ impl Translator<'_> {
                 self.emit(Op::GlobalSet, Ax { a, pad: P16, index: global_index });
                 Ok(())
             }
+            Operator::I64Add128 | Operator::I64Sub128 => {
+                let op = if *operator == Operator::I64Add128 { Op::I64Add128 } else { Op::I64Sub128 };
+                let [a, b, c, d] = self.operands();
+                self.pair(|dst| (op, Dabcd { dst, a, b, c, d, pad: P48 }))
+            }
+            Operator::I64MulWideS | Operator::I64MulWideU => {
+                let op = if *operator == Operator::I64MulWideS { Op::I64MulWideS } else { Op::I64MulWideU };
+                let [a, b] = self.operands();
+                self.pair(|dst| (op, Dab { dst, a, b, pad: P16 }))
+            }
             _ => self.entity(operator),
         }
+    }
+
+    /// Emits an operation with two 64-bit results, of which the first goes to the destination and the second behind it,
+    /// and into the accumulator. It cannot be re-aimed.
+    fn pair<T: Operands>(&mut self, operation: impl FnOnce(Slot) -> (Op, T)) -> Done {
+        let low = self.temp(self.height());
+        self.push(Place::Temp, Class::Int64)?;
+        let high = self.temp(self.height());
+        self.push(Place::Temp, Class::Int64)?;
+        let (op, operands) = operation(low);
+        self.emit(op, operands);
+        self.mirrors.clobber(low);
+        self.mirrors.clobber(high);
+        self.mirrors.int = Some(high);
+        Ok(())
     }
 
     /// Operators on memories, tables and segments.

@@ -221,6 +221,10 @@ impl<'m> Translator<'m, '_> {
             O::I32DivU | O::I64DivU => self.divide(Op::UDiv),
             O::I32RemS | O::I64RemS => self.divide(Op::SRem),
             O::I32RemU | O::I64RemU => self.divide(Op::URem),
+            O::I64Add128 => self.wide_sum(Op::IAdd),
+            O::I64Sub128 => self.wide_sum(Op::ISub),
+            O::I64MulWideS => self.wide_product(Op::SMulHi),
+            O::I64MulWideU => self.wide_product(Op::UMulHi),
             O::I32And | O::I64And => self.binary(Op::And),
             O::I32Or | O::I64Or => self.binary(Op::Or),
             O::I32Xor | O::I64Xor => self.binary(Op::Xor),
@@ -287,6 +291,29 @@ impl<'m> Translator<'m, '_> {
         let (x, y) = self.pop2();
         let r = self.b.binary(op, x, y);
         self.push(r);
+    }
+
+    /// Sum or difference of two 128-bit numbers, lower halves first. Selection makes one carry of the parts again.
+    fn wide_sum(&mut self, op: Op) {
+        let (c, d) = self.pop2();
+        let (a, b) = self.pop2();
+        let low = self.b.binary(op, a, c);
+        // The sum is less than a term, or the first term less than the second: there is a carry, or a borrow.
+        let carry = if op == Op::IAdd { self.b.icmp(IntCond::LtU, low, a) } else { self.b.icmp(IntCond::LtU, a, c) };
+        let carry = self.b.convert(Op::ZExt, Type::I64, carry);
+        let high = self.b.binary(op, b, d);
+        let high = self.b.binary(op, high, carry);
+        self.push(low);
+        self.push(high);
+    }
+
+    /// The whole product, lower half first.
+    fn wide_product(&mut self, op: Op) {
+        let (a, b) = self.pop2();
+        let low = self.b.binary(Op::IMul, a, b);
+        let high = self.b.binary(op, a, b);
+        self.push(low);
+        self.push(high);
     }
 
     fn icmp(&mut self, cond: IntCond) {

@@ -69,6 +69,9 @@ ops! {
     IAdd "iadd" Pure Ty 2;
     ISub "isub" Pure Ty 2;
     IMul "imul" Pure Ty 2;
+    /// Upper half of the 128-bit product of two i64, signed or unsigned.
+    SMulHi "smulhi" Pure Ty 2;
+    UMulHi "umulhi" Pure Ty 2;
     /// Defined only for a divisor other than 0, and not for MIN / -1.
     SDiv "sdiv" Guarded Ty 2;
     /// Defined only for a divisor other than 0.

@@ -258,7 +258,7 @@ impl Verifier<'_> {
             Op::IMul | Op::SDiv | Op::UDiv | Op::SRem | Op::URem | Op::And | Op::Or | Op::Xor => int,
             Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl | Op::Rotr | Op::Clz | Op::Ctz | Op::Popcnt => int,
             Op::SExt8 | Op::SExt16 => int,
-            Op::SExt32 | Op::SExt => data.ty == I64,
+            Op::SExt32 | Op::SExt | Op::SMulHi | Op::UMulHi => data.ty == I64,
             Op::ICmp => data.ty.is_int(),
             Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FCopysign | Op::FCmp => float,
             Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => float,

@@ -637,11 +637,11 @@ impl<I: Isa> Lower<'_, I> {
     }
 
     /// The instruction before the one that is being lowered, passing over constants and over `skipped`.
-    pub fn previous(&self, skipped: Option<ir::Inst>) -> Option<ir::Inst> {
+    pub fn previous(&self, skipped: &[ir::Inst]) -> Option<ir::Inst> {
         self.at?;
         let insts = &self.f.blocks[self.block.index()].insts;
         let here = self.place;
-        let passed = |i: ir::Inst| matches!(self.data(i).op, Op::Const | Op::VConst) || Some(i) == skipped;
+        let passed = |i: ir::Inst| matches!(self.data(i).op, Op::Const | Op::VConst) || skipped.contains(&i);
         insts[..here].iter().rev().copied().find(|&i| !passed(i))
     }
 

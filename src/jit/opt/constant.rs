@@ -53,6 +53,12 @@ pub fn constant(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64>
             (Type::I32, &[(_, x)]) => u64::from(unary32(op, x as u32)?),
             (Type::I32, &[(_, x), (_, y)]) => u64::from(binary32(op, x as u32, y as u32)?),
             (Type::I64, &[(_, x)]) => unary64(op, x)?,
+            (Type::I64, &[(_, x), (_, y)]) if op == Op::SMulHi => {
+                (i128::from(x as i64).wrapping_mul(i128::from(y as i64)) >> 64) as u64
+            }
+            (Type::I64, &[(_, x), (_, y)]) if op == Op::UMulHi => {
+                (u128::from(x).wrapping_mul(u128::from(y)) >> 64) as u64
+            }
             (Type::I64, &[(_, x), (_, y)]) => binary64(op, x, y)?,
             (Type::Ptr, &[(_, x), (_, y)]) if matches!(op, Op::IAdd | Op::ISub) => binary64(op, x, y)?,
             (Type::F32, &[(_, x)]) => float_unary32(op, x as u32)?,

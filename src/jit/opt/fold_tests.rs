@@ -45,6 +45,7 @@ pub fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
         Op::IMul | Op::SDiv | Op::UDiv | Op::SRem | Op::URem | Op::And | Op::Or | Op::Xor => both(&[I32, I64], 2),
         Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl | Op::Rotr => both(&[I32, I64], 2),
         Op::Clz | Op::Ctz | Op::Popcnt | Op::SExt8 | Op::SExt16 => both(&[I32, I64], 1),
+        Op::SMulHi | Op::UMulHi => both(&[I64], 2),
         Op::SExt32 => both(&[I64], 1),
         Op::ICmp => both(&[I32, I64, Ref32, Ptr], 2),
         Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FCopysign | Op::FCmp => {

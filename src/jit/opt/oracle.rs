@@ -67,6 +67,12 @@ pub fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
         Op::ISub => modulo(ty, u(0) - u(1)),
         // In two's complement the signed product is congruent and does not overflow 128 bits.
         Op::IMul => modulo(ty, s(0) * s(1)),
+        Op::SMulHi => modulo(ty, (s(0) * s(1)).div_euclid(1 << 64)),
+        // By halves of the second factor: the whole product may be beyond what is signed in 128 bits.
+        Op::UMulHi => {
+            let (low, high) = (u(1) % (1 << 32), u(1) / (1 << 32));
+            modulo(ty, (u(0) * high + u(0) * low / (1 << 32)) / (1 << 32))
+        }
         Op::SDiv | Op::UDiv | Op::SRem | Op::URem if u(1) == 0 => return None,
         Op::SDiv if s(0) / s(1) >= 1 << (w - 1) => return None,
         Op::SDiv => modulo(ty, s(0) / s(1)),

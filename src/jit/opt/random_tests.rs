@@ -85,9 +85,9 @@ impl Generator<'_> {
     fn operation(&mut self) {
         use Op::*;
         let ops = [
-            IAdd, ISub, IMul, And, Or, Xor, Shl, ShrS, ShrU, Rotl, Rotr, Clz, Ctz, Popcnt, SExt8, SExt16, SExt32, ICmp,
-            ICmp, FAdd, FSub, FMul, FDiv, FMin, FMax, FCopysign, FAbs, FNeg, FSqrt, FCeil, FNearest, FCmp, Wrap, ZExt,
-            SExt, FToSSat, FToUSat, SToF, UToF, FPromote, FDemote, Bitcast, Select, Select,
+            IAdd, ISub, IMul, SMulHi, UMulHi, And, Or, Xor, Shl, ShrS, ShrU, Rotl, Rotr, Clz, Ctz, Popcnt, SExt8,
+            SExt16, SExt32, ICmp, ICmp, FAdd, FSub, FMul, FDiv, FMin, FMax, FCopysign, FAbs, FNeg, FSqrt, FCeil,
+            FNearest, FCmp, Wrap, ZExt, SExt, FToSSat, FToUSat, SToF, UToF, FPromote, FDemote, Bitcast, Select, Select,
         ];
         let op = self.random.pick(&ops);
         let scalar = |t: &Type| TYPES.contains(t);

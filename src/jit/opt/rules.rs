@@ -174,6 +174,8 @@ pub static RULES: &[Rule] = rules! {
     // Constants to the right.
     iadd_const_right: INT, (IAdd c x) => (IAdd x c);
     imul_const_right: INT, (IMul c x) => (IMul x c);
+    smulhi_const_right: I64, (SMulHi c x) => (SMulHi x c);
+    umulhi_const_right: I64, (UMulHi c x) => (UMulHi x c);
     and_const_right: INT, (And c x) => (And x c);
     or_const_right: INT, (Or c x) => (Or x c);
     xor_const_right: INT, (Xor c x) => (Xor x c);
@@ -205,6 +207,12 @@ pub static RULES: &[Rule] = rules! {
     imul_imul: INT, (IMul (IMul x c) d) => (IMul x k), k = |m| m.c.wrapping_mul(m.d);
     imul_shl: INT, (IMul (Shl x c) d) => (IMul x k),
         when |m| m.in_range(m.c), k = |m| m.d.wrapping_shl(m.c as u32);
+    smulhi_zero: I64, (SMulHi x 0) => 0;
+    smulhi_one: I64, (SMulHi x 1) => (ShrS x k), k = |_| 63;
+    umulhi_zero: I64, (UMulHi x 0) => 0;
+    umulhi_one: I64, (UMulHi x 1) => 0;
+    umulhi_power: I64, (UMulHi x c) => (ShrU x k),
+        when |m| m.power_of_two(m.c) && m.c != 1, k = |m| 64 - u64::from(m.c.trailing_zeros());
 
     // Divisions; signed ones by powers of two need several instructions: see the pass `strength`.
     sdiv_one: INT, (SDiv x 1) => x;

@@ -12,7 +12,7 @@ pub fn is_mergeable(op: Op, imm: Imm) -> bool {
 
 /// Whether the arguments may be exchanged. Float sums are not among them: which NaN comes out may depend on the order.
 fn commutes(op: Op) -> bool {
-    matches!(op, Op::IAdd | Op::IMul | Op::And | Op::Or | Op::Xor)
+    matches!(op, Op::IAdd | Op::IMul | Op::SMulHi | Op::UMulHi | Op::And | Op::Or | Op::Xor)
 }
 
 /// A hash table of instructions with scopes: what was inserted after [`Table::mark`] goes at [`Table::release`].

@@ -33,7 +33,7 @@ table! {
     "relaxed-simd" false |c, on| c.relaxed_simd_enabled = on;
     "memory64" false |c, on| c.memory64_enabled = on;
     "threads" false |c, on| c.threads_enabled = on;
-    "wide-arithmetic" false |c, on| c.wide_arithmetic_enabled = on;
+    "wide-arithmetic" true |c, on| c.wide_arithmetic_enabled = on;
 }
 
 /// A set of features.

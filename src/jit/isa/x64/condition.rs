@@ -103,7 +103,7 @@ fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool
         && !cx.options.poison
         && let Some(def) = cx.f.def_inst(value)
         && flag_row(cx.data(def).op).is_some()
-        && cx.previous(by) == Some(def)
+        && cx.previous(by.as_slice()) == Some(def)
         && cx.pushed().all(keeps)
     {
         return cx.want_flags(value, def);

@@ -89,6 +89,10 @@ fn register_forms_read_and_write_what_the_table_says() {
                     if matches!(op, Op::RolCl | Op::RorCl | Op::ShlCl | Op::ShrCl | Op::SarCl) {
                         reads.insert(('g', 1));
                     }
+                    if matches!(op, Op::Mul | Op::ImulWide) {
+                        reads.insert(('g', 0));
+                        writes.extend([('g', 0), ('g', 2)]);
+                    }
                     if matches!(op, Op::Div | Op::Idiv) {
                         reads.extend([('g', 0), ('g', 2)]);
                         writes.extend([('g', 0), ('g', 2)]);
@@ -183,7 +187,7 @@ fn memory_forms_address_what_they_say() {
 
 #[test]
 fn immediates_are_those_given() {
-    for op in [Op::Add, Op::Or, Op::And, Op::Sub, Op::Xor, Op::Cmp, Op::Test] {
+    for op in [Op::Add, Op::Or, Op::Adc, Op::Sbb, Op::And, Op::Sub, Op::Xor, Op::Cmp, Op::Test] {
         for w in [W::B32, W::B64] {
             for reg in REGS {
                 for imm in [0, 1, -1, 127, -128, 128, -129, i32::MAX, i32::MIN] {

@@ -3,7 +3,7 @@
 use super::condition::{condition, condition_of, flag_row};
 use super::inst::*;
 use super::table::{Bank, Cc, Cond, Op as M, Role, W};
-use super::{RAX, RCX, RDX, X64, call, float};
+use super::{RAX, RCX, RDX, X64, call, float, wide};
 use crate::jit::CompileError;
 use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::int_reg;
@@ -379,6 +379,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
     match data.op {
         // Made at each use.
         Op::Const | Op::VConst => {}
+        Op::IAdd | Op::ISub if wide::sum_with_carry(cx, inst) => {}
+        Op::SMulHi | Op::UMulHi => wide::product(cx, inst),
         Op::IAdd => add(cx, inst),
         Op::ISub => {
             if let Some(imm) = imm_of(cx, args[1], w).and_then(i32::checked_neg) {

@@ -48,6 +48,7 @@ mod lower;
 #[expect(clippy::useless_conversion)]
 mod sequence;
 pub mod table;
+mod wide;
 
 use super::lower::Lower;
 use super::vcode::MachBlock;

@@ -152,6 +152,9 @@ op_table! {
     Or "or" None [] 0x0b Tied G, Use G; Alu(1); flags;
     And "and" None [] 0x23 Tied G, Use G; Alu(4); flags;
     Sub "sub" None [] 0x2b Tied G, Use G; Alu(5); flags;
+    // With the carry, or the borrow.
+    Adc "adc" None [] 0x13 Tied G, Use G; Alu(2); flags reads;
+    Sbb "sbb" None [] 0x1b Tied G, Use G; Alu(3); flags reads;
     Xor "xor" None [] 0x33 Tied G, Use G; Alu(6); flags;
     Cmp "cmp" None [] 0x3b Use G, Use G; Alu(7); flags;
     // Compares memory with a register, for the other order.
@@ -180,6 +183,9 @@ op_table! {
     ShlImm "shl" None [] 0xc1 Ext(4) G, Tied G; Byte; flags;
     ShrImm "shr" None [] 0xc1 Ext(5) G, Tied G; Byte; flags;
     SarImm "sar" None [] 0xc1 Ext(7) G, Tied G; Byte; flags;
+    // rax by the operand, into rdx and rax.
+    Mul "mul" None [] 0xf7 Ext(4) G, Use G; No; flags;
+    ImulWide "imul" None [] 0xf7 Ext(5) G, Use G; No; flags;
     Div "div" None [] 0xf7 Ext(6) G, Use G; No; flags;
     Idiv "idiv" None [] 0xf7 Ext(7) G, Use G; No; flags;
     // Through memory; without a width of their own.
