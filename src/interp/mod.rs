@@ -5,13 +5,16 @@
 //!
 //! - `table`: every operation, once. `ops` derives opcodes, layouts and families from it, `dispatch` the two
 //!   dispatchers, `print` the listing.
-//! - `operands`: how instructions are encoded. `operation`: the shapes that families share. `num`: arithmetic.
+//!   Its rows for vectors are in `vector_table`.
+//! - `operands`: how instructions are encoded. `operation`, `vector`: the shapes that families share. `num`, `lanes`:
+//!   arithmetic.
 //! - `state`: the machine and its frames. `calls`: whatever changes frames or leaves the dispatch.
 //! - `translate`: operators to bytecode.
 
 mod calls;
 mod code;
 mod dispatch;
+mod lanes;
 mod num;
 mod operands;
 mod operation;
@@ -22,6 +25,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod translate;
+mod vector;
+mod vector_table;
 
 pub use calls::enter;
 pub use code::InterpCode;

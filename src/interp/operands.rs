@@ -128,6 +128,11 @@ layouts! {
     Dai { dst: Slot, a: Slot, imm: i32 }
     Dal { dst: Slot, a: Slot, pad: Pad<u32>, imm: u64 }
     Dl { dst: Slot, pad: Pad<[u16; 3]>, imm: u64 }
+    /// A vector, or what is shuffled together of two: its bytes, the first half first.
+    Dll { dst: Slot, pad: Pad<[u16; 3]>, low: u64, high: u64 }
+    Dabll { dst: Slot, a: Slot, b: Slot, pad: Pad<u16>, low: u64, high: u64 }
+    DaLane { dst: Slot, a: Slot, lane: u16, pad: Pad<u16> }
+    DabLane { dst: Slot, a: Slot, b: Slot, lane: u16 }
     /// A destination and the index of an entity.
     Dx { dst: Slot, pad: Pad<u16>, index: u32 }
     Dax { dst: Slot, a: Slot, index: u32 }
@@ -150,8 +155,13 @@ layouts! {
     StoreAbc { a: Slot, b: Slot, c: Slot, offset: u16 }
     StoreK { a: Slot, pad: Pad<[u16; 3]>, offset: u32, imm: i32 }
     StoreM { a: Slot, b: Slot, memory: u32, offset: u64 }
+    /// Address `a`, vector `b`.
+    LoadLane { dst: Slot, a: Slot, b: Slot, lane: u16, memory: u32, pad: Pad<u32>, offset: u64 }
+    StoreLane { a: Slot, b: Slot, lane: u16, pad: Pad<u16>, memory: u32, pad2: Pad<u32>, offset: u64 }
     /// What is told of a store: address `a`, value `b`.
     Trace { a: Slot, b: Slot, pad: Pad<u32>, offset: u64, kind: u64 }
+    /// The same of a lane: `bits` of the vector from bit `from` on.
+    TraceLane { a: Slot, b: Slot, from: u16, bits: u16, offset: u64, kind: u64 }
     Jump { to: Target, pad: Pad<u32> }
     JumpA { to: Target, a: Slot, pad: Pad<u16> }
     JumpAb { to: Target, a: Slot, b: Slot }

@@ -2,7 +2,7 @@
 //! accumulator), written once for every binary operation, comparison, load and so on.
 
 use super::operands::*;
-use super::state::{Flow, State, Value};
+use super::state::{Flow, State, Stored, Value};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
@@ -49,17 +49,22 @@ pub trait Unary {
 pub trait LoadOp {
     const NAME: &'static str;
     type Raw: Raw;
-    type R: Value;
+    type R: Stored;
     fn extend(raw: Self::Raw) -> Self::R;
 }
 
 /// A store.
 pub trait StoreOp {
     const NAME: &'static str;
-    type V: Value;
+    type V: Stored;
     type Raw: Raw;
     fn wrap(value: Self::V) -> Self::Raw;
 }
+
+/// A store of a value that may come in an accumulator.
+pub trait NumberStore: StoreOp<V: Value> {}
+
+impl<F: StoreOp<V: Value>> NumberStore for F {}
 
 /// What memory holds: little-endian, at any alignment.
 pub trait Raw: Copy {
@@ -95,6 +100,21 @@ macro_rules! raws {
 }
 raws!(u8, u16, u32, u64);
 
+/// A vector, the first lane first.
+impl Raw for [u8; 16] {
+    const SIZE: usize = 16;
+    #[inline(always)]
+    unsafe fn get(at: *const u8) -> [u8; 16] {
+        // SAFETY: the caller's promise; bytes have no alignment.
+        unsafe { *at.cast::<[u8; 16]>() }
+    }
+    #[inline(always)]
+    unsafe fn set(self, at: *mut u8) {
+        // SAFETY: as above.
+        unsafe { *at.cast::<[u8; 16]>() = self }
+    }
+}
+
 /// Generates the operation of one mode of a family: `mode!(Type<Trait>, "mode", Layout, |s, i, F| body)`.
 macro_rules! mode {
     ($($name:ident<$family:ident> $mode:literal $layout:ident |$s:ident, $i:ident| $body:expr;)*) => {$(
@@ -115,6 +135,7 @@ macro_rules! mode {
         }
     )*};
 }
+pub(super) use mode;
 
 /// Ends a value-producing operation: writes the result, or traps.
 macro_rules! produce {
@@ -197,8 +218,8 @@ mode! {
 
     StoreSs<StoreOp> "" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::read(s, i.b));
     StoreAs<StoreOp> ".as" Store |s, i| store_to::<F, Store>(s, u32::acc(s), i.offset, F::V::read(s, i.b));
-    StoreSa<StoreOp> ".sa" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::acc(s));
-    StoreSk<StoreOp> "" StoreK |s, i| store_to::<F, StoreK>(s, u32::read(s, i.a), i.offset, F::V::imm(i.imm));
+    StoreSa<NumberStore> ".sa" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::acc(s));
+    StoreSk<NumberStore> "" StoreK |s, i| store_to::<F, StoreK>(s, u32::read(s, i.a), i.offset, F::V::imm(i.imm));
     StoreSum<StoreOp> ".sum" StoreAbc |s, i| {
         let address = u32::read(s, i.a).wrapping_add(u32::read(s, i.b));
         store_to::<F, StoreAbc>(s, address, i.offset.into(), F::V::read(s, i.c))

@@ -1,11 +1,13 @@
 //! Opcodes, and what the [table](super::table) says of them.
 
 use super::calls;
+use super::lanes::{self, *};
 use super::num;
 use super::operands::*;
 use super::operation::*;
-use super::state::{Flow, State, Value};
+use super::state::{Flow, State, Stored, Value};
 use super::table::for_each_op;
+use super::vector::*;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{Libcall, Status, VMFunc};
 use std::sync::atomic::Ordering;
@@ -69,8 +71,9 @@ pub struct LoadFamily {
 pub struct StoreFamily {
     pub ss: Op,
     pub as_: Op,
-    pub sa: Op,
-    pub sk: Op,
+    /// `None` for vectors, of which there is no accumulator.
+    pub sa: Option<Op>,
+    pub sk: Option<Op>,
     pub m: Op,
     pub sum: Op,
 }
@@ -84,6 +87,28 @@ pub enum Family {
     Un(&'static Un, Class, Class),
     Load(&'static LoadFamily, Class),
     Store(&'static StoreFamily, Class),
+    Lanes(&'static LaneOp),
+    Shift(&'static ShiftOp),
+    /// Class of the number that a lane is.
+    Extract(Op, Class),
+    Replace(Op),
+    LoadLane(Op),
+    StoreLane(Op),
+}
+
+/// An operation on vectors in slots.
+#[derive(Debug)]
+pub struct LaneOp {
+    pub op: Op,
+    pub operands: &'static [Class],
+    pub result: Class,
+}
+
+/// A shift of lanes, by a slot or by a constant.
+#[derive(Debug)]
+pub struct ShiftOp {
+    pub v: Op,
+    pub k: Op,
 }
 
 /// Which accumulator a value goes through. References go with the integers.
@@ -93,6 +118,17 @@ pub enum Class {
     Int64,
     F32,
     F64,
+    /// The first slot of a vector. There is no accumulator for it.
+    V128,
+    /// The second slot.
+    V128High,
+}
+
+impl Class {
+    /// Slots that a value takes whose first slot is of this class.
+    pub fn slots(self) -> usize {
+        if self == Class::V128 { 2 } else { 1 }
+    }
 }
 
 trait Classed {
@@ -110,6 +146,13 @@ impl Classed for f32 {
 impl Classed for f64 {
     const CLASS: Class = Class::F64;
 }
+
+macro_rules! vectors {
+    ($($t:ty),*) => {$(impl Classed for $t {
+        const CLASS: Class = Class::V128;
+    })*};
+}
+vectors!(U8x16, U16x8, U32x4, U64x2, I8x16, I16x8, I32x4, I64x2, F32x4, F64x2);
 
 /// Ends an operation that calls the runtime.
 macro_rules! finish {
@@ -239,6 +282,100 @@ macro_rules! wasm_types {
         pub type $m = StoreMem<$w>;
         pub type $sum = StoreSum<$w>;
     };
+    (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub struct $w;
+        impl StoreOp for $w {
+            const NAME: &'static str = $mn;
+            type V = $t;
+            type Raw = $r;
+            #[inline(always)]
+            fn wrap($a: $t) -> $r $body
+        }
+        pub type $ss = StoreSs<$w>;
+        pub type $as = StoreAs<$w>;
+        pub type $m = StoreMem<$w>;
+        pub type $sum = StoreSum<$w>;
+    };
+    (lanes $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        wasm_types!(eval $w $mn ($a: $t, _unused: Unused, _unused2: Unused) -> $r $body);
+        pub type $op = Lanes1<$w>;
+    };
+    (lanes $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
+        wasm_types!(eval $w $mn ($a: $t, $b: $t2, _unused: Unused) -> $r $body);
+        pub type $op = Lanes2<$w>;
+    };
+    (lanes $w:ident $mn:literal [$op:ident]
+        { ($a:ident: $t:ty, $b:ident: $t2:ty, $c:ident: $t3:ty) -> $r:ty $body:block }) => {
+        wasm_types!(eval $w $mn ($a: $t, $b: $t2, $c: $t3) -> $r $body);
+        pub type $op = Lanes3<$w>;
+    };
+    (eval $w:ident $mn:literal ($a:ident: $t:ty, $b:ident: $t2:ty, $c:ident: $t3:ty) -> $r:ty $body:block) => {
+        pub struct $w;
+        impl Lanes for $w {
+            const NAME: &'static str = $mn;
+            type A = $t;
+            type B = $t2;
+            type C = $t3;
+            type R = $r;
+            #[inline(always)]
+            fn eval($a: $t, $b: $t2, $c: $t3) -> $r $body
+        }
+    };
+    (shift $w:ident $mn:literal [$v:ident $k:ident] { ($a:ident: $t:ty, $by:ident: $t2:ty) $body:block }) => {
+        pub struct $w;
+        impl Shift for $w {
+            const NAME: &'static str = $mn;
+            type A = $t;
+            #[inline(always)]
+            fn eval($a: $t, $by: $t2) -> $t $body
+        }
+        pub type $v = ShiftV<$w>;
+        pub type $k = ShiftK<$w>;
+    };
+    (extract $w:ident $mn:literal [$op:ident] { ($x:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub struct $w;
+        impl Extract for $w {
+            const NAME: &'static str = $mn;
+            type Lane = $t;
+            type R = $r;
+            #[inline(always)]
+            fn eval($x: $t) -> $r $body
+        }
+        pub type $op = ExtractV<$w>;
+    };
+    (replace $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty, $x:ident: $t2:ty) $body:block }) => {
+        pub struct $w;
+        impl Replace for $w {
+            const NAME: &'static str = $mn;
+            type A = $t;
+            type X = $t2;
+            #[inline(always)]
+            fn eval($a: $t, $x: $t2, lane: u16) -> $t {
+                lanes::replace($a, $body, lane)
+            }
+        }
+        pub type $op = ReplaceV<$w>;
+    };
+    (load_lane $w:ident $mn:literal [$op:ident] { $t:ty }) => {
+        wasm_types!(lane $w $mn $t);
+        pub type $op = LoadLaneV<$w>;
+    };
+    (store_lane $w:ident $mn:literal [$op:ident] { $t:ty }) => {
+        wasm_types!(lane $w $mn $t);
+        pub type $op = StoreLaneV<$w>;
+    };
+    (lane $w:ident $mn:literal $t:ty) => {
+        pub struct $w;
+        impl LaneAccess for $w {
+            const NAME: &'static str = $mn;
+            type Lane = $t;
+            type A = [$t; 16 / size_of::<$t>()];
+            #[inline(always)]
+            fn replace(a: Self::A, lane: $t, index: u16) -> Self::A {
+                lanes::replace(a, lane, index)
+            }
+        }
+    };
 }
 
 macro_rules! families {
@@ -290,8 +427,47 @@ macro_rules! families {
         { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
             static F: StoreFamily =
-                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: Op::$sa, sk: Op::$sk, m: Op::$m, sum: Op::$sum };
+                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: Some(Op::$sa), sk: Some(Op::$sk), m: Op::$m, sum: Op::$sum };
             Family::Store(&F, <$t>::CLASS)
+        }
+    };
+    (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            static F: StoreFamily =
+                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: None, sk: None, m: Op::$m, sum: Op::$sum };
+            Family::Store(&F, <$t>::CLASS)
+        }
+    };
+    (lanes $w:ident $mn:literal [$op:ident] { ($($a:ident: $t:ty),*) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            static F: LaneOp = LaneOp { op: Op::$op, operands: &[$(<$t>::CLASS),*], result: <$r>::CLASS };
+            Family::Lanes(&F)
+        }
+    };
+    (shift $w:ident $mn:literal [$v:ident $k:ident] $rest:tt) => {
+        pub fn $w() -> Family {
+            static F: ShiftOp = ShiftOp { v: Op::$v, k: Op::$k };
+            Family::Shift(&F)
+        }
+    };
+    (extract $w:ident $mn:literal [$op:ident] { ($x:ident: $t:ty) -> $r:ty $body:block }) => {
+        pub fn $w() -> Family {
+            Family::Extract(Op::$op, <$r>::CLASS)
+        }
+    };
+    (replace $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty, $x:ident: $t2:ty) $body:block }) => {
+        pub fn $w() -> Family {
+            Family::Replace(Op::$op)
+        }
+    };
+    (load_lane $w:ident $mn:literal [$op:ident] $rest:tt) => {
+        pub fn $w() -> Family {
+            Family::LoadLane(Op::$op)
+        }
+    };
+    (store_lane $w:ident $mn:literal [$op:ident] $rest:tt) => {
+        pub fn $w() -> Family {
+            Family::StoreLane(Op::$op)
         }
     };
 }

@@ -75,33 +75,33 @@ impl Resume {
     }
 }
 
-/// A value that lives in one slot.
-pub trait Value: Copy {
+/// A value that lives in a slot, or in two.
+pub trait Stored: Copy {
     /// # Safety
     /// `slot` belongs to the frame of `s`.
     unsafe fn read(s: &State, slot: Slot) -> Self;
-    /// From the accumulator of this class.
-    fn acc(s: &State) -> Self;
-    /// Writes slot and accumulator.
+    /// Writes the slot, and the accumulator if there is one for the value.
     ///
     /// # Safety
-    /// As for [`Value::read`].
+    /// As for [`Stored::read`].
     unsafe fn put(self, s: &mut State, slot: Slot);
+}
+
+/// A number or a reference: a value that comes in accumulators and immediates too.
+pub trait Value: Stored {
+    /// From the accumulator of this class.
+    fn acc(s: &State) -> Self;
     /// An immediate operand (sign-extended).
     fn imm(imm: i32) -> Self;
     /// An immediate operand of full width.
     fn bits(bits: u64) -> Self;
 }
 
-impl Value for u32 {
+impl Stored for u32 {
     #[inline(always)]
     unsafe fn read(s: &State, slot: Slot) -> u32 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<u32>().read() }
-    }
-    #[inline(always)]
-    fn acc(s: &State) -> u32 {
-        s.acc as u32
     }
     #[inline(always)]
     unsafe fn put(self, s: &mut State, slot: Slot) {
@@ -109,6 +109,13 @@ impl Value for u32 {
         s.acc = u64::from(self);
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).write(s.acc) }
+    }
+}
+
+impl Value for u32 {
+    #[inline(always)]
+    fn acc(s: &State) -> u32 {
+        s.acc as u32
     }
     #[inline(always)]
     fn imm(imm: i32) -> u32 {
@@ -120,21 +127,24 @@ impl Value for u32 {
     }
 }
 
-impl Value for u64 {
+impl Stored for u64 {
     #[inline(always)]
     unsafe fn read(s: &State, slot: Slot) -> u64 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).read() }
     }
     #[inline(always)]
-    fn acc(s: &State) -> u64 {
-        s.acc
-    }
-    #[inline(always)]
     unsafe fn put(self, s: &mut State, slot: Slot) {
         s.acc = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).write(self) }
+    }
+}
+
+impl Value for u64 {
+    #[inline(always)]
+    fn acc(s: &State) -> u64 {
+        s.acc
     }
     #[inline(always)]
     fn imm(imm: i32) -> u64 {
@@ -146,21 +156,24 @@ impl Value for u64 {
     }
 }
 
-impl Value for f32 {
+impl Stored for f32 {
     #[inline(always)]
     unsafe fn read(s: &State, slot: Slot) -> f32 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f32>().read() }
     }
     #[inline(always)]
-    fn acc(s: &State) -> f32 {
-        s.acc32
-    }
-    #[inline(always)]
     unsafe fn put(self, s: &mut State, slot: Slot) {
         s.acc32 = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).write(u64::from(self.to_bits())) }
+    }
+}
+
+impl Value for f32 {
+    #[inline(always)]
+    fn acc(s: &State) -> f32 {
+        s.acc32
     }
     #[inline(always)]
     fn imm(imm: i32) -> f32 {
@@ -172,21 +185,24 @@ impl Value for f32 {
     }
 }
 
-impl Value for f64 {
+impl Stored for f64 {
     #[inline(always)]
     unsafe fn read(s: &State, slot: Slot) -> f64 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f64>().read() }
     }
     #[inline(always)]
-    fn acc(s: &State) -> f64 {
-        s.acc64
-    }
-    #[inline(always)]
     unsafe fn put(self, s: &mut State, slot: Slot) {
         s.acc64 = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f64>().write(self) }
+    }
+}
+
+impl Value for f64 {
+    #[inline(always)]
+    fn acc(s: &State) -> f64 {
+        s.acc64
     }
     #[inline(always)]
     fn imm(imm: i32) -> f64 {
@@ -197,6 +213,22 @@ impl Value for f64 {
         f64::from_bits(bits)
     }
 }
+
+macro_rules! vectors {
+    ($($t:ty),*) => {$(impl Stored for $t {
+        #[inline(always)]
+        unsafe fn read(s: &State, slot: Slot) -> $t {
+            // SAFETY: the caller's promise; no lane is more aligned than a slot, and all bits are valid.
+            unsafe { s.slot(slot).cast::<$t>().read() }
+        }
+        #[inline(always)]
+        unsafe fn put(self, s: &mut State, slot: Slot) {
+            // SAFETY: as above.
+            unsafe { s.slot(slot).cast::<$t>().write(self) }
+        }
+    })*};
+}
+vectors!([u8; 16], [u16; 8], [u32; 4], [u64; 2], [i8; 16], [i16; 8], [i32; 4], [i64; 2], [f32; 4], [f64; 2]);
 
 impl State {
     /// Makes the accumulators show a value, whatever its type.

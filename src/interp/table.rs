@@ -5,7 +5,7 @@
 //! but the first. An address of two slots is their sum. `plain` rows are single operations.
 
 macro_rules! for_each_op {
-    ($m:ident) => { $m! { wasm {
+    ($m:ident) => { $crate::interp::vector_table::with_vector_rows! { $m {
         com I32Add "i32.add" [I32AddSs I32AddSk I32AddAs I32AddAk] { (a: u32, b: u32) -> u32 { a.wrapping_add(b) } }
         com I32Mul "i32.mul" [I32MulSs I32MulSk I32MulAs I32MulAk] { (a: u32, b: u32) -> u32 { a.wrapping_mul(b) } }
         com I32And "i32.and" [I32AndSs I32AndSk I32AndAs I32AndAk] { (a: u32, b: u32) -> u32 { a & b } }
@@ -359,14 +359,16 @@ macro_rules! for_each_op {
         store I64Store32 "i64.store32"
             [I64Store32Ss I64Store32As I64Store32Sa I64Store32Sk I64Store32M I64Store32Sss]
             { (value: u64) -> u32 { value as u32 } }
-    } plain {
+    } {
         // Moving values. Those that write no accumulator leave it to the operands that follow.
         Mov "mov" Da |s, i| { *s.slot(i.dst) = *s.slot(i.a); s.next::<Da>() }
+        MovV "mov.v128" Da |s, i| { U8x16::read(s, i.a).put(s, i.dst); s.next::<Da>() }
         MovA "mov.a" D |s, i| { *s.slot(i.dst) = s.acc; s.next::<D>() }
         // Locals above the header.
         Zero "zero" Dx |s, i| { s.slot(i.dst).write_bytes(0, i.index as usize); s.next::<Dx>() }
         Const "const" Di |s, i| { *s.slot(i.dst) = i64::from(i.imm) as u64; s.next::<Di>() }
         ConstLong "const.long" Dl |s, i| { *s.slot(i.dst) = i.imm; s.next::<Dl>() }
+        ConstV "v128.const" Dll |s, i| { [i.low, i.high].put(s, i.dst); s.next::<Dll>() }
         Select "select" Dabc |s, i| {
             let from = if u32::read(s, i.c) != 0 { i.a } else { i.b };
             u64::read(s, from).put(s, i.dst);
@@ -376,6 +378,17 @@ macro_rules! for_each_op {
             let from = if u32::acc(s) != 0 { i.a } else { i.b };
             u64::read(s, from).put(s, i.dst);
             s.next::<Dab>()
+        }
+        SelectV "select.v128" Dabc |s, i| {
+            let from = if u32::read(s, i.c) != 0 { i.a } else { i.b };
+            U8x16::read(s, from).put(s, i.dst);
+            s.next::<Dabc>()
+        }
+        Shuffle "i8x16.shuffle" Dabll |s, i| {
+            let [low, high] = [i.low.to_le_bytes(), i.high.to_le_bytes()];
+            let indices = std::array::from_fn(|i| if i < 8 { low[i] } else { high[i - 8] });
+            lanes::shuffle(U8x16::read(s, i.a), U8x16::read(s, i.b), indices).put(s, i.dst);
+            s.next::<Dabll>()
         }
 
         // 128 bits as two slots, the lower half first: operands (a, b) and (c, d), the result in `dst` and behind it. The
@@ -474,6 +487,7 @@ macro_rules! for_each_op {
         RetF32A "return.f32.a" Return |s, i| { f32::acc(s).put(s, i.to); calls::leave(s) }
         RetF64 "return.f64" Return |s, i| { f64::read(s, i.a).put(s, i.to); calls::leave(s) }
         RetF64A "return.f64.a" Return |s, i| { f64::acc(s).put(s, i.to); calls::leave(s) }
+        RetV "return.v128" Return |s, i| { U8x16::read(s, i.a).put(s, i.to); calls::leave(s) }
         RetMany "return.many" Return |s, i| { calls::leave_many(s, i.a, i.to, i.count) }
         // What a call becomes whose callee is not interpreted: see `calls::divert`.
         CallOut "call.out" Nothing |s, _i| { calls::call_diverted(s) }
@@ -500,6 +514,16 @@ macro_rules! for_each_op {
             let global = *(*s.ctx).globals.add(i.index as usize);
             (*global).value[0].put(s, i.dst);
             s.next::<Dx>()
+        }
+        GlobalGetV "global.get.v128" Dx |s, i| {
+            let global = *(*s.ctx).globals.add(i.index as usize);
+            (*global).value.put(s, i.dst);
+            s.next::<Dx>()
+        }
+        GlobalSetV "global.set.v128" Ax |s, i| {
+            let global = *(*s.ctx).globals.add(i.index as usize);
+            (*global).value = U64x2::read(s, i.a);
+            s.next::<Ax>()
         }
         GlobalSet "global.set" Ax |s, i| {
             let global = *(*s.ctx).globals.add(i.index as usize);
@@ -548,6 +572,17 @@ macro_rules! for_each_op {
         TraceStore "trace_store" Trace |s, i| {
             let args = [i.kind, u32::read(s, i.a).into(), i.offset, *s.slot(i.b), 0];
             finish!(s, calls::libcall(s, Libcall::TraceStore, args), Trace)
+        }
+        TraceStoreV "trace_store.v128" Trace |s, i| {
+            let [low, high] = U64x2::read(s, i.b);
+            let args = [i.kind, u32::read(s, i.a).into(), i.offset, low, high];
+            finish!(s, calls::libcall(s, Libcall::TraceStore, args), Trace)
+        }
+        TraceStoreLane "trace_store.lane" TraceLane |s, i| {
+            let [low, high] = U64x2::read(s, i.b);
+            let lane = (u128::from(high) << 64 | u128::from(low)) >> i.from & ((1 << i.bits) - 1);
+            let args = [i.kind, u32::read(s, i.a).into(), i.offset, lane as u64, 0];
+            finish!(s, calls::libcall(s, Libcall::TraceStore, args), TraceLane)
         }
         DataDrop "data.drop" X |s, i| {
             finish!(s, calls::libcall(s, Libcall::DataDrop, [i.index.into(), 0, 0, 0, 0]), X)

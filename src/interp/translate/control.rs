@@ -41,6 +41,7 @@ pub struct Control {
     kind: Kind,
     /// Height of the stack below the parameters.
     base: usize,
+    /// One a slot.
     params: Vec<Class>,
     results: Vec<Class>,
     /// Word index of a loop's label.
@@ -52,8 +53,7 @@ pub struct Control {
 
 impl Control {
     pub fn function(results: &[ValType]) -> Control {
-        // A result without a class is found when it is pushed.
-        let results = results.iter().map(|&ty| class_of(ty).unwrap_or(Class::Int64)).collect();
+        let results = classes_of(results);
         Control { kind: Kind::Function, base: 0, params: Vec::new(), results, start: 0, exit: None, fixups: Vec::new() }
     }
 
@@ -85,27 +85,26 @@ pub enum Condition {
 
 impl Translator<'_> {
     /// Parameters and results of a block.
-    fn block_type(&self, ty: BlockType) -> Result<(Vec<Class>, Vec<Class>), Unsupported> {
-        let classes = |types: &[ValType]| types.iter().map(|&ty| self.class(ty)).collect::<Result<Vec<_>, _>>();
-        Ok(match ty {
+    fn block_type(&self, ty: BlockType) -> (Vec<Class>, Vec<Class>) {
+        match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), vec![self.class(ty)?]),
+            BlockType::Type(ty) => (Vec::new(), classes_of(&[ty])),
             BlockType::FuncType(index) => {
                 let ty = self.module.func_type(index);
-                (classes(ty.params())?, classes(ty.results())?)
+                (classes_of(ty.params()), classes_of(ty.results()))
             }
-        })
+        }
     }
 
     pub fn block(&mut self, ty: BlockType) -> Done {
-        let (params, results) = self.block_type(ty)?;
+        let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
         self.open(Kind::Block, params, results);
         Ok(())
     }
 
     pub fn loop_(&mut self, ty: BlockType) -> Done {
-        let (params, results) = self.block_type(ty)?;
+        let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
         let start = self.label();
         self.take_fuel();
@@ -115,7 +114,7 @@ impl Translator<'_> {
     }
 
     pub fn if_(&mut self, ty: BlockType) -> Done {
-        let (params, results) = self.block_type(ty)?;
+        let (params, results) = self.block_type(ty);
         let condition = self.condition();
         self.settle_for_block(params.len());
         let otherwise = self.branch_if(condition, false);
@@ -124,7 +123,7 @@ impl Translator<'_> {
     }
 
     pub fn try_table(&mut self, table: &TryTable) -> Done {
-        let (params, results) = self.block_type(table.ty)?;
+        let (params, results) = self.block_type(table.ty);
         self.settle_for_block(params.len());
         let handler = self.handlers.len();
         let mut catches = Vec::new();
@@ -136,11 +135,7 @@ impl Translator<'_> {
                 Clause::AllRef { label } => (None, true, label),
             };
             let payload = match tag {
-                Some(tag) => {
-                    let types = self.module.tag_signature(tag).params();
-                    types.iter().try_for_each(|&ty| self.class(ty).map(drop))?;
-                    types.len() as u32
-                }
+                Some(tag) => Val::slots(self.module.tag_signature(tag).params()) as u32,
                 None => 0,
             };
             // Labels are those outside of the block.
@@ -327,7 +322,7 @@ impl Translator<'_> {
             Condition::Step(a, imm) => {
                 assert!(when, "a step is not repeated nor inverted");
                 let start = self.emit(Op::StepBrIf, JumpAi { to, imm, a, pad: P48 });
-                self.mirrors.clobber(a);
+                self.mirrors.clobber(a, Class::Int32);
                 self.mirrors.int = Some(a);
                 start
             }
@@ -504,6 +499,12 @@ impl Translator<'_> {
             [] => {
                 self.emit(Op::Ret, Blank { pad: P64 });
             }
+            [Class::V128, Class::V128High] => {
+                let height = self.height() - 2;
+                let entry = self.stack[height];
+                let a = self.operand(entry, height);
+                self.emit(Op::RetV, Return { a, to, count: 2 });
+            }
             [class] => {
                 let height = self.height() - 1;
                 let entry = self.stack[height];
@@ -515,6 +516,7 @@ impl Translator<'_> {
                     (Class::F32, true) => Op::RetF32A,
                     (Class::F64, false) => Op::RetF64,
                     (Class::F64, true) => Op::RetF64A,
+                    (Class::V128 | Class::V128High, _) => unreachable!("a vector takes two slots"),
                 };
                 self.emit(op, Return { a, to, count: 1 });
             }

@@ -14,6 +14,7 @@
 mod control;
 mod operators;
 mod stack;
+mod vectors;
 
 use super::InterpCode;
 use super::code::{self, Catch, Handler};
@@ -22,6 +23,7 @@ use super::operands::{Operands, P16, Slot, encode};
 use super::ops::{Class, Cmp, Op};
 use super::state::HEADER;
 use crate::module::{BodyIndex, BodyKind, HeapType, Module, RefType, ValType};
+use crate::runtime::value::Val;
 use control::Control;
 use stack::Entry;
 use wasmparser::{AbstractHeapType, BinaryReader, FunctionBody, OperatorsReader};
@@ -111,26 +113,39 @@ pub fn translate_with(
         }
         BodyKind::Const(_) => OperatorsReader::new(reader),
     };
-    t.locals(&local_types, signature.results().len())?;
+    t.locals(&local_types, Val::slots(signature.results()))?;
     // Constant expressions are as long as they are, and run before there is anybody to count for.
     t.trace_stores = extras.trace_stores;
     t.fuel = extras.fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
     t.take_fuel();
     t.body(operators, signature.results())?;
-    Ok(t.finish(body, signature.params().len() as u32, signature.results().len() as u32))
+    Ok(t.finish(body, Val::slots(signature.params()) as u32, Val::slots(signature.results()) as u32))
 }
 
-/// The class of a type.
-fn class_of(ty: ValType) -> Option<Class> {
-    Some(match ty {
+/// The class of a type: of a vector, that of its first slot.
+fn class_of(ty: ValType) -> Class {
+    match ty {
         ValType::I32 => Class::Int32,
         ValType::I64 => Class::Int64,
         ValType::F32 => Class::F32,
         ValType::F64 => Class::F64,
-        ValType::V128 => return None,
+        ValType::V128 => Class::V128,
         ValType::Ref(r) if is_func(r) => Class::Int64,
         ValType::Ref(_) => Class::Int32,
-    })
+    }
+}
+
+/// The classes of the slots that values of these types take.
+fn classes_of(types: &[ValType]) -> Vec<Class> {
+    let mut classes = Vec::with_capacity(types.len());
+    for &ty in types {
+        let class = class_of(ty);
+        classes.push(class);
+        if class == Class::V128 {
+            classes.push(Class::V128High);
+        }
+    }
+    classes
 }
 
 /// Whether a reference is a pointer to a function; all others are 32-bit offsets.
@@ -151,18 +166,20 @@ struct Mirrors {
 }
 
 impl Mirrors {
-    fn of(&mut self, class: Class) -> &mut Option<Slot> {
+    /// Of the accumulator for a class, if there is one.
+    fn of(&mut self, class: Class) -> Option<&mut Option<Slot>> {
         match class {
-            Class::Int32 | Class::Int64 => &mut self.int,
-            Class::F32 => &mut self.f32,
-            Class::F64 => &mut self.f64,
+            Class::Int32 | Class::Int64 => Some(&mut self.int),
+            Class::F32 => Some(&mut self.f32),
+            Class::F64 => Some(&mut self.f64),
+            Class::V128 | Class::V128High => None,
         }
     }
 
-    /// A slot gets another value.
-    fn clobber(&mut self, slot: Slot) {
+    /// The slots of a value of this class get another value.
+    fn clobber(&mut self, first: Slot, class: Class) {
         for mirror in [&mut self.int, &mut self.f32, &mut self.f64] {
-            if *mirror == Some(slot) {
+            if mirror.is_some_and(|slot| (first.0..first.0 + class.slots() as i16).contains(&slot.0)) {
                 *mirror = None;
             }
         }
@@ -215,6 +232,8 @@ struct Translator<'m> {
     /// Locals for which there is no room there, between the header and the operand stack.
     above: usize,
     stack: Vec<Entry>,
+    /// The vectors that constants are.
+    vectors: Vec<u128>,
     /// By number of a local: the highest entry that is, or was, a deferred read of it; the others are linked from there.
     reads: Vec<u32>,
     /// How many entries are deferred locals.
@@ -251,6 +270,7 @@ impl<'m> Translator<'m> {
             below: 0,
             above: 0,
             stack: Vec::new(),
+            vectors: Vec::new(),
             reads: Vec::new(),
             deferred_locals: 0,
             max_height: 0,
@@ -276,24 +296,31 @@ impl<'m> Translator<'m> {
         Unsupported { feature: feature.to_string(), offset: self.offset }
     }
 
-    fn class(&self, ty: ValType) -> Result<Class, Unsupported> {
-        class_of(ty).ok_or_else(|| self.unsupported("simd"))
-    }
-
     /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place:
     /// so no result lands on the header. Those that instructions could not name there come above the header, and are
     /// zeroed by an instruction; parameters are never so many.
     fn locals(&mut self, types: &[ValType], results: usize) -> Done {
-        let below = types.len().min(MOST_SLOTS);
+        let slots = Val::slots(types);
+        // A vector does not lie on both sides of the header.
+        let mut below = 0;
+        for &ty in types {
+            let more = class_of(ty).slots();
+            if below + more > MOST_SLOTS {
+                break;
+            }
+            below += more;
+        }
         self.below = below.max(results);
-        self.above = types.len() - below;
+        self.above = slots - below;
         if self.below > MOST_SLOTS || self.above > MOST_SLOTS {
             return Err(self.unsupported(LARGE_FRAME));
         }
-        for (i, &ty) in types.iter().enumerate() {
-            let class = self.class(ty)?;
+        let mut i = 0;
+        for &ty in types {
+            let class = class_of(ty);
             let slot = if i < below { i as isize - self.below as isize } else { (HEADER + i - below) as isize };
             self.local_slots.push((Slot(slot as i16), class));
+            i += class.slots();
         }
         self.reads = vec![stack::NONE; self.below + self.above];
         if self.above > 0 {
@@ -338,8 +365,8 @@ impl<'m> Translator<'m> {
 
     /// Jumps to a return become that return.
     fn thread_returns(&mut self) {
-        let returns =
-            [Op::Ret, Op::RetS, Op::RetF32, Op::RetF64, Op::RetMany].map(|op| dispatch::head(op, self.chained));
+        let returns = [Op::Ret, Op::RetS, Op::RetF32, Op::RetF64, Op::RetV, Op::RetMany]
+            .map(|op| dispatch::head(op, self.chained));
         for &jump in &self.jumps {
             let target = (jump as i64 + i64::from(self.words[jump + 1] as i32)) as usize;
             if returns.contains(&self.words[target]) {
@@ -368,14 +395,16 @@ impl<'m> Translator<'m> {
     fn emit_dst<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) {
         let start = self.emit(op, operands);
         let before = self.mirrors;
-        self.mirrors.clobber(dst);
+        self.mirrors.clobber(dst, class);
         let same = matches!(
             (register, class),
             (Class::Int32 | Class::Int64, Class::Int32 | Class::Int64)
                 | (Class::F32, Class::F32)
                 | (Class::F64, Class::F64)
         );
-        *self.mirrors.of(register) = same.then_some(dst);
+        if let Some(mirror) = self.mirrors.of(register) {
+            *mirror = same.then_some(dst);
+        }
         self.last = Some(Last { start, dst, before, made: Made::Other });
     }
 

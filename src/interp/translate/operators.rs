@@ -1,7 +1,7 @@
 //! What each operator becomes.
 
 use super::stack::{Entry, Place, immediate};
-use super::*;
+use super::{vectors, *};
 use crate::interp::operands::*;
 use crate::interp::ops::{self, Bin, Family, LoadFamily, StoreFamily, Un};
 use crate::runtime::tracing::StoreKind;
@@ -54,6 +54,17 @@ impl Translator<'_> {
                         self.trace_store(operator)?;
                     }
                     self.store(f, class, memarg(operator))
+                }
+                Family::Lanes(f) => self.lanes(f),
+                Family::Shift(f) => self.shift(f),
+                Family::Extract(op, class) => self.extract(op, class, operator),
+                Family::Replace(op) => self.replace(op, operator),
+                Family::LoadLane(op) => self.load_lane(op, memarg(operator), operator),
+                Family::StoreLane(op) => {
+                    if self.trace_stores {
+                        self.trace_store(operator)?;
+                    }
+                    self.store_lane(op, memarg(operator), operator)
                 }
             };
         }
@@ -118,6 +129,8 @@ impl Translator<'_> {
             Operator::I64Const { value } => self.push(Place::Const(value as u64), Class::Int64),
             Operator::F32Const { value } => self.push(Place::Const(u64::from(value.bits())), Class::F32),
             Operator::F64Const { value } => self.push(Place::Const(value.bits()), Class::F64),
+            Operator::V128Const { value } => self.vector_constant(u128::from_le_bytes(*value.bytes())),
+            Operator::I8x16Shuffle { lanes } => self.shuffle(lanes),
             Operator::I32Eqz => {
                 self.push(Place::Const(0), Class::Int32)?;
                 self.compare(ops::i32_eq(), Class::Int32)
@@ -127,7 +140,7 @@ impl Translator<'_> {
                 self.compare(ops::i64_eq(), Class::Int64)
             }
             Operator::RefNull { hty } => {
-                let class = self.class(ValType::Ref(RefType::new(true, hty).expect("the module is valid")))?;
+                let class = class_of(ValType::Ref(RefType::new(true, hty).expect("the module is valid")));
                 self.push(Place::Const(0), class)
             }
             Operator::RefIsNull => {
@@ -171,16 +184,20 @@ impl Translator<'_> {
                 }
             }
             Operator::GlobalGet { global_index } => {
-                let class = self.class(self.module.globals[global_index as usize].ty.content_type)?;
+                let class = class_of(self.module.globals[global_index as usize].ty.content_type);
                 let dst = self.temp(self.height());
-                let narrow = matches!(class, Class::Int32 | Class::F32);
-                let op = if narrow { Op::GlobalGet32 } else { Op::GlobalGet64 };
-                self.result(op, Dx { dst, pad: P16, index: global_index }, dst, Class::Int64, class)
+                let (op, register) = match class {
+                    Class::Int32 | Class::F32 => (Op::GlobalGet32, Class::Int64),
+                    Class::Int64 | Class::F64 => (Op::GlobalGet64, Class::Int64),
+                    Class::V128 | Class::V128High => (Op::GlobalGetV, Class::V128),
+                };
+                self.result(op, Dx { dst, pad: P16, index: global_index }, dst, register, class)
             }
             Operator::GlobalSet { global_index } => {
                 let entry = self.pop();
                 let a = self.operand(entry, self.height());
-                self.emit(Op::GlobalSet, Ax { a, pad: P16, index: global_index });
+                let op = if entry.class == Class::V128 { Op::GlobalSetV } else { Op::GlobalSet };
+                self.emit(op, Ax { a, pad: P16, index: global_index });
                 Ok(())
             }
             Operator::I64Add128 | Operator::I64Sub128 => {
@@ -206,8 +223,8 @@ impl Translator<'_> {
         self.push(Place::Temp, Class::Int64)?;
         let (op, operands) = operation(low);
         self.emit(op, operands);
-        self.mirrors.clobber(low);
-        self.mirrors.clobber(high);
+        self.mirrors.clobber(low, Class::Int64);
+        self.mirrors.clobber(high, Class::Int64);
         self.mirrors.int = Some(high);
         Ok(())
     }
@@ -299,22 +316,22 @@ impl Translator<'_> {
     }
 
     /// Pops operands; returns where they are, the deepest first.
-    fn operands<const N: usize>(&mut self) -> [Slot; N] {
+    pub fn operands<const N: usize>(&mut self) -> [Slot; N] {
         let mut entries: [Option<Entry>; N] = [None; N];
         for entry in entries.iter_mut().rev() {
             *entry = Some(self.pop());
         }
-        let base = self.height();
-        let mut i = 0;
+        let mut height = self.height();
         entries.map(|entry| {
-            let slot = self.operand(entry.expect("filled above"), base + i);
-            i += 1;
+            let entry = entry.expect("filled above");
+            let slot = self.operand(entry, height);
+            height += entry.class.slots();
             slot
         })
     }
 
     /// Emits an operation and pushes its result.
-    fn result<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) -> Done {
+    pub fn result<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) -> Done {
         // The height is checked before the slot is used for anything.
         self.push(Place::Temp, class)?;
         self.emit_dst(op, operands, dst, register, class);
@@ -458,6 +475,9 @@ impl Translator<'_> {
         let c = self.operand(condition, at_condition);
         let [a, b] = self.operands();
         let dst = self.temp(self.height());
+        if class == Class::V128High {
+            return self.result(Op::SelectV, Dabc { dst, a, b, c }, dst, Class::V128, Class::V128);
+        }
         if self.mirrored(c, Class::Int32) {
             self.result(Op::SelectA, Dab { dst, a, b, pad: P16 }, dst, Class::Int64, class)
         } else {
@@ -502,17 +522,17 @@ impl Translator<'_> {
             self.emit(f.m, StoreM { a, b, memory, offset: memarg.offset });
             return Ok(());
         }
-        if let Place::Const(bits) = value.place
+        if let (Place::Const(bits), Some(sk)) = (value.place, f.sk)
             && let Some(imm) = immediate(bits, class)
         {
-            self.emit(f.sk, StoreK { a, pad: P48, offset, imm });
+            self.emit(sk, StoreK { a, pad: P48, offset, imm });
             return Ok(());
         }
         let b = self.operand(value, base + 1);
         let op = if self.mirrored(a, Class::Int32) {
             f.as_
-        } else if self.mirrored(b, class) {
-            f.sa
+        } else if let (true, Some(sa)) = (self.mirrored(b, class), f.sa) {
+            sa
         } else {
             f.ss
         };
@@ -520,7 +540,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Tells of a store whose operands are on the stack; they stay there.
+    /// Tells of a store whose operands are on the stack; they stay there. The value of a number is on top.
     fn trace_store(&mut self, operator: &Operator<'_>) -> Done {
         let memarg = memarg(operator);
         let memory = self.memory_of(&memarg)?;
@@ -534,7 +554,7 @@ impl Translator<'_> {
             Operator::I64Store8 { .. } => StoreKind::I64As8,
             Operator::I64Store16 { .. } => StoreKind::I64As16,
             Operator::I64Store32 { .. } => StoreKind::I64As32,
-            _ => unreachable!("{operator:?} is no store"),
+            _ => return self.trace_vector_store(operator),
         };
         let a = self.settle_top(2);
         let b = self.temp(self.height() - 1);
@@ -542,7 +562,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    fn memory_of(&self, memarg: &MemArg) -> Result<u32, Unsupported> {
+    pub fn memory_of(&self, memarg: &MemArg) -> Result<u32, Unsupported> {
         match memarg.target {
             MemArgTarget::Memory(memory) => self.check_memory(memory).map(|()| memory),
             MemArgTarget::Array(_) => Err(self.unsupported("gc")),
@@ -564,7 +584,7 @@ impl Translator<'_> {
     fn check_array(&self, ty: u32) -> Done {
         if let CompositeInnerType::Array(array) = &self.module.types[ty as usize].composite_type.inner
             && let StorageType::Val(element @ ValType::Ref(_)) = array.0.element_type
-            && self.class(element)? == Class::Int32
+            && class_of(element) == Class::Int32
         {
             return Ok(());
         }
@@ -580,12 +600,12 @@ impl Translator<'_> {
         if ty.shared {
             return Err(self.unsupported("threads"));
         }
-        self.class(ValType::Ref(ty.element_type))
+        Ok(class_of(ValType::Ref(ty.element_type)))
     }
 
     fn call(&mut self, function: u32) -> Done {
         let signature = self.module.function_signature(function);
-        let (params, results) = (signature.params().len(), signature.results());
+        let (params, results) = (Val::slots(signature.params()), signature.results());
         let base = self.settle_top(params);
         match function.checked_sub(self.module.num_imported_functions) {
             Some(index) => self.emit(Op::CallOwn, Call { base, pad: P16, index }),
@@ -602,7 +622,7 @@ impl Translator<'_> {
             return Err(self.unsupported("gc"));
         }
         let signature = self.module.func_type(type_index);
-        let (params, results) = (signature.params().len(), signature.results());
+        let (params, results) = (Val::slots(signature.params()), signature.results());
         let index = self.pop();
         let a = self.operand(index, self.height());
         let base = self.settle_top(params);
@@ -614,7 +634,7 @@ impl Translator<'_> {
 
     fn call_ref(&mut self, type_index: u32, tail: bool) -> Done {
         let signature = self.module.func_type(type_index);
-        let (params, results) = (signature.params().len(), signature.results());
+        let (params, results) = (Val::slots(signature.params()), signature.results());
         let func = self.pop();
         let a = self.operand(func, self.height());
         let base = self.settle_top(params);
@@ -625,7 +645,7 @@ impl Translator<'_> {
 
     fn return_call(&mut self, function: u32) -> Done {
         let signature = self.module.function_signature(function);
-        let (params, results) = (signature.params().len(), signature.results());
+        let (params, results) = (Val::slots(signature.params()), signature.results());
         let base = self.settle_top(params);
         self.emit(Op::TailAny, Call { base, pad: P16, index: function });
         self.called(params, results)?;
@@ -638,10 +658,10 @@ impl Translator<'_> {
         self.mirrors = Mirrors::default();
         let base = self.temp(self.height());
         for &ty in results {
-            let class = self.class(ty)?;
+            let class = class_of(ty);
             self.push(Place::Temp, class)?;
-            if results.len() == 1 {
-                *self.mirrors.of(class) = Some(base);
+            if let (1, Some(mirror)) = (results.len(), self.mirrors.of(class)) {
+                *mirror = Some(base);
             }
         }
         Ok(())
@@ -649,8 +669,7 @@ impl Translator<'_> {
 
     fn throw(&mut self, tag: u32) -> Done {
         let params = self.module.tag_signature(tag).params();
-        params.iter().try_for_each(|&ty| self.class(ty).map(drop))?;
-        let a = self.settle_top(params.len());
+        let a = self.settle_top(Val::slots(params));
         self.emit(Op::Throw, Ax { a, pad: P16, index: tag });
         self.reachable = false;
         Ok(())
@@ -688,6 +707,6 @@ fn memarg(operator: &Operator<'_>) -> MemArg {
         | Operator::I64Store8 { memarg }
         | Operator::I64Store16 { memarg }
         | Operator::I64Store32 { memarg } => memarg,
-        _ => unreachable!("{operator:?} is no access of memory"),
+        _ => vectors::memarg(operator),
     }
 }

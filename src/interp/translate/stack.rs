@@ -1,7 +1,7 @@
 //! The operand stack as the translator follows it.
 
 use super::*;
-use crate::interp::operands::{D, Da, Di, Dl, P16, P32, P48};
+use crate::interp::operands::{D, Da, Di, Dl, Dll, P16, P32, P48};
 
 /// Where the value of an entry is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,7 +10,7 @@ pub enum Place {
     Temp,
     /// Still in a local.
     Local(Slot),
-    /// Bits.
+    /// Bits; of a vector, the number of the constant.
     Const(u64),
 }
 
@@ -45,7 +45,23 @@ impl Translator<'_> {
         self.stack.len()
     }
 
+    /// Pushes a value. The upper half of a vector comes with the lower, and is nothing of its own.
     pub fn push(&mut self, place: Place, class: Class) -> Done {
+        match class {
+            Class::V128 => {
+                self.push_slot(place, class)?;
+                let high = match place {
+                    Place::Local(slot) => Place::Local(Slot(slot.0 + 1)),
+                    place => place,
+                };
+                self.push_slot(high, Class::V128High)
+            }
+            Class::V128High => Ok(()),
+            _ => self.push_slot(place, class),
+        }
+    }
+
+    fn push_slot(&mut self, place: Place, class: Class) -> Done {
         let mut entry = Entry { place, class, local: NONE, below: NONE };
         if let Place::Local(slot) = place {
             let number = self.number(slot);
@@ -63,7 +79,13 @@ impl Translator<'_> {
         Ok(())
     }
 
+    /// Pops a value: of a vector, both of its halves.
     pub fn pop(&mut self) -> Entry {
+        let entry = self.pop_slot();
+        if entry.class == Class::V128High { self.pop_slot() } else { entry }
+    }
+
+    fn pop_slot(&mut self) -> Entry {
         let entry = self.stack.pop().expect("the module is valid");
         self.deferred_locals -= usize::from(matches!(entry.place, Place::Local(_)));
         if entry.local != NONE {
@@ -80,7 +102,7 @@ impl Translator<'_> {
 
     pub fn truncate(&mut self, height: usize) {
         while self.stack.len() > height {
-            self.pop();
+            self.pop_slot();
         }
     }
 
@@ -99,20 +121,27 @@ impl Translator<'_> {
     }
 
     pub fn mirrored(&mut self, slot: Slot, class: Class) -> bool {
-        *self.mirrors.of(class) == Some(slot)
+        self.mirrors.of(class).is_some_and(|mirror| *mirror == Some(slot))
     }
 
     /// Writes a constant to a slot.
     pub fn constant(&mut self, dst: Slot, bits: u64, class: Class) {
         match immediate(bits, class) {
             Some(imm) => self.emit(Op::Const, Di { dst, pad: P16, imm }),
+            None if class == Class::V128 => {
+                let value = self.vectors[bits as usize];
+                self.emit(Op::ConstV, Dll { dst, pad: P48, low: value as u64, high: (value >> 64) as u64 })
+            }
             None => self.emit(Op::ConstLong, Dl { dst, pad: P48, imm: bits }),
         };
-        self.mirrors.clobber(dst);
+        self.mirrors.clobber(dst, class);
     }
 
-    /// Copies an entry at `height` to a slot.
+    /// Copies an entry at `height` to a slot. The upper half of a vector goes with the lower.
     pub fn copy(&mut self, entry: Entry, height: usize, dst: Slot) {
+        if entry.class == Class::V128High {
+            return;
+        }
         let src = match entry.place {
             Place::Const(bits) => return self.constant(dst, bits, entry.class),
             Place::Temp => self.temp(height),
@@ -125,9 +154,10 @@ impl Translator<'_> {
         if int && self.mirrored(src, entry.class) {
             self.emit(Op::MovA, D { dst, pad: P48 });
         } else {
-            self.emit(Op::Mov, Da { dst, a: src, pad: P32 });
+            let op = if entry.class == Class::V128 { Op::MovV } else { Op::Mov };
+            self.emit(op, Da { dst, a: src, pad: P32 });
         }
-        self.mirrors.clobber(dst);
+        self.mirrors.clobber(dst, entry.class);
     }
 
     /// Puts an entry of the stack into its temporary.
@@ -136,13 +166,19 @@ impl Translator<'_> {
         if entry.place == Place::Temp {
             return;
         }
+        if entry.class == Class::V128High {
+            return self.settle(height - 1);
+        }
         let dst = self.temp(height);
         self.copy(entry, height, dst);
-        self.deferred_locals -= usize::from(matches!(entry.place, Place::Local(_)));
-        self.stack[height].place = Place::Temp;
+        let slots = entry.class.slots();
+        self.deferred_locals -= if let Place::Local(_) = entry.place { slots } else { 0 };
+        for entry in &mut self.stack[height..height + slots] {
+            entry.place = Place::Temp;
+        }
     }
 
-    /// Puts the top entries into their temporaries; returns the slot of the first.
+    /// Puts the top entries, whole values, into their temporaries; returns the slot of the first.
     pub fn settle_top(&mut self, count: usize) -> Slot {
         let first = self.height() - count;
         for height in first..self.height() {
@@ -163,7 +199,8 @@ impl Translator<'_> {
         self.settle_top(params);
     }
 
-    /// Before a local changes: deferred reads of it are carried out.
+    /// Before a local changes: deferred reads of it are carried out. (Of a vector, those of its first slot are: the upper
+    /// halves are carried out with the lower.)
     pub fn settle_reads_of(&mut self, local: Slot) {
         while let Some(height) = self.deferred_read(local) {
             self.settle(height);
@@ -195,7 +232,7 @@ impl Translator<'_> {
             // Re-aim the instruction that made the value. It reads its operands before it writes.
             let word = &mut self.words[last.start + 1];
             *word = *word & !0xffff | u64::from(local.0 as u16);
-            self.mirrors.clobber(local);
+            self.mirrors.clobber(local, entry.class);
             for mirror in [&mut self.mirrors.int, &mut self.mirrors.f32, &mut self.mirrors.f64] {
                 if *mirror == Some(last.dst) {
                     *mirror = Some(local);
@@ -215,5 +252,6 @@ pub fn immediate(bits: u64, class: Class) -> Option<i32> {
     match class {
         Class::Int32 | Class::F32 => Some(bits as i32),
         Class::Int64 | Class::F64 => i32::try_from(bits as i64).ok(),
+        Class::V128 | Class::V128High => None,
     }
 }

@@ -1,0 +1,168 @@
+//! Vectors. A v128 takes two entries of the operand stack, as it takes two slots: the lower half, which says where the
+//! value is, and the upper half, which is wherever that makes it.
+
+use super::stack::{Entry, Place};
+use super::*;
+use crate::interp::operands::*;
+use crate::interp::ops::{LaneOp, ShiftOp};
+use crate::runtime::tracing::StoreKind;
+use wasmparser::{MemArg, Operator};
+
+impl Translator<'_> {
+    /// A constant. Entries hold its number among the constants.
+    pub fn vector_constant(&mut self, value: u128) -> Done {
+        self.vectors.push(value);
+        self.push(Place::Const(self.vectors.len() as u64 - 1), Class::V128)
+    }
+
+    pub fn lanes(&mut self, f: &'static LaneOp) -> Done {
+        match *f.operands {
+            [_] => {
+                let [a] = self.operands();
+                let dst = self.temp(self.height());
+                self.result(f.op, Da { dst, a, pad: P32 }, dst, f.result, f.result)
+            }
+            [_, _] => {
+                let [a, b] = self.operands();
+                let dst = self.temp(self.height());
+                self.result(f.op, Dab { dst, a, b, pad: P16 }, dst, f.result, f.result)
+            }
+            _ => {
+                let [a, b, c] = self.operands();
+                let dst = self.temp(self.height());
+                self.result(f.op, Dabc { dst, a, b, c }, dst, f.result, f.result)
+            }
+        }
+    }
+
+    pub fn shift(&mut self, f: &'static ShiftOp) -> Done {
+        if let Some(&Entry { place: Place::Const(by), .. }) = self.stack.last() {
+            self.pop();
+            let [a] = self.operands();
+            let dst = self.temp(self.height());
+            return self.result(f.k, Dai { dst, a, imm: by as i32 }, dst, Class::V128, Class::V128);
+        }
+        let [a, b] = self.operands();
+        let dst = self.temp(self.height());
+        self.result(f.v, Dab { dst, a, b, pad: P16 }, dst, Class::V128, Class::V128)
+    }
+
+    pub fn extract(&mut self, op: Op, class: Class, operator: &Operator<'_>) -> Done {
+        let [a] = self.operands();
+        let dst = self.temp(self.height());
+        self.result(op, DaLane { dst, a, lane: lane(operator), pad: P16 }, dst, class, class)
+    }
+
+    pub fn replace(&mut self, op: Op, operator: &Operator<'_>) -> Done {
+        let [a, b] = self.operands();
+        let dst = self.temp(self.height());
+        self.result(op, DabLane { dst, a, b, lane: lane(operator) }, dst, Class::V128, Class::V128)
+    }
+
+    pub fn shuffle(&mut self, indices: [u8; 16]) -> Done {
+        let [a, b] = self.operands();
+        let dst = self.temp(self.height());
+        let indices = u128::from_le_bytes(indices);
+        let operands = Dabll { dst, a, b, pad: P16, low: indices as u64, high: (indices >> 64) as u64 };
+        self.result(Op::Shuffle, operands, dst, Class::V128, Class::V128)
+    }
+
+    pub fn load_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> Done {
+        let memory = self.memory_of(&memarg)?;
+        let [a, b] = self.operands();
+        let dst = self.temp(self.height());
+        let operands = LoadLane { dst, a, b, lane: lane(operator), memory, pad: P32, offset: memarg.offset };
+        self.result(op, operands, dst, Class::V128, Class::V128)
+    }
+
+    pub fn store_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> Done {
+        let memory = self.memory_of(&memarg)?;
+        let [a, b] = self.operands();
+        let lane = lane(operator);
+        self.emit(op, StoreLane { a, b, lane, pad: P16, memory, pad2: P32, offset: memarg.offset });
+        Ok(())
+    }
+
+    /// Tells of a store of a vector or of a lane, whose operands are on the stack; they stay there.
+    pub fn trace_vector_store(&mut self, operator: &Operator<'_>) -> Done {
+        let memarg = memarg(operator);
+        let memory = self.memory_of(&memarg)?;
+        let a = self.settle_top(3);
+        let b = self.temp(self.height() - 2);
+        let offset = memarg.offset;
+        // Of a lane is told what a store of its number would be told.
+        let (kind, bits) = match operator {
+            Operator::V128Store { .. } => {
+                let kind = StoreKind::V128.encode(memory);
+                self.emit(Op::TraceStoreV, Trace { a, b, pad: P32, offset, kind });
+                return Ok(());
+            }
+            Operator::V128Store8Lane { .. } => (StoreKind::I32As8, 8),
+            Operator::V128Store16Lane { .. } => (StoreKind::I32As16, 16),
+            Operator::V128Store32Lane { .. } => (StoreKind::I32, 32),
+            Operator::V128Store64Lane { .. } => (StoreKind::I64, 64),
+            _ => unreachable!("{operator:?} stores no vector"),
+        };
+        let from = bits * lane(operator);
+        self.emit(Op::TraceStoreLane, TraceLane { a, b, from, bits, offset, kind: kind.encode(memory) });
+        Ok(())
+    }
+}
+
+/// The immediate of an operator on one lane.
+fn lane(operator: &Operator<'_>) -> u16 {
+    match *operator {
+        Operator::I8x16ExtractLaneS { lane }
+        | Operator::I8x16ExtractLaneU { lane }
+        | Operator::I8x16ReplaceLane { lane }
+        | Operator::I16x8ExtractLaneS { lane }
+        | Operator::I16x8ExtractLaneU { lane }
+        | Operator::I16x8ReplaceLane { lane }
+        | Operator::I32x4ExtractLane { lane }
+        | Operator::I32x4ReplaceLane { lane }
+        | Operator::I64x2ExtractLane { lane }
+        | Operator::I64x2ReplaceLane { lane }
+        | Operator::F32x4ExtractLane { lane }
+        | Operator::F32x4ReplaceLane { lane }
+        | Operator::F64x2ExtractLane { lane }
+        | Operator::F64x2ReplaceLane { lane }
+        | Operator::V128Load8Lane { lane, .. }
+        | Operator::V128Load16Lane { lane, .. }
+        | Operator::V128Load32Lane { lane, .. }
+        | Operator::V128Load64Lane { lane, .. }
+        | Operator::V128Store8Lane { lane, .. }
+        | Operator::V128Store16Lane { lane, .. }
+        | Operator::V128Store32Lane { lane, .. }
+        | Operator::V128Store64Lane { lane, .. } => u16::from(lane),
+        _ => unreachable!("{operator:?} has no lane"),
+    }
+}
+
+/// The memory argument of a load or store of a vector or of a lane.
+pub fn memarg(operator: &Operator<'_>) -> MemArg {
+    match *operator {
+        Operator::V128Load { memarg }
+        | Operator::V128Load8x8S { memarg }
+        | Operator::V128Load8x8U { memarg }
+        | Operator::V128Load16x4S { memarg }
+        | Operator::V128Load16x4U { memarg }
+        | Operator::V128Load32x2S { memarg }
+        | Operator::V128Load32x2U { memarg }
+        | Operator::V128Load8Splat { memarg }
+        | Operator::V128Load16Splat { memarg }
+        | Operator::V128Load32Splat { memarg }
+        | Operator::V128Load64Splat { memarg }
+        | Operator::V128Load32Zero { memarg }
+        | Operator::V128Load64Zero { memarg }
+        | Operator::V128Store { memarg }
+        | Operator::V128Load8Lane { memarg, .. }
+        | Operator::V128Load16Lane { memarg, .. }
+        | Operator::V128Load32Lane { memarg, .. }
+        | Operator::V128Load64Lane { memarg, .. }
+        | Operator::V128Store8Lane { memarg, .. }
+        | Operator::V128Store16Lane { memarg, .. }
+        | Operator::V128Store32Lane { memarg, .. }
+        | Operator::V128Store64Lane { memarg, .. } => memarg,
+        _ => unreachable!("{operator:?} is no access of memory"),
+    }
+}
