@@ -885,6 +885,7 @@ def exceptions(n, rounds):
 
 
 if __name__ == "__main__":
+    import wast_extra_memory64
     import wast_extra_wide
 
     integers()
@@ -896,3 +897,4 @@ if __name__ == "__main__":
     for count in (0, 1, 2, 5, 9, 20):
         exceptions(count, 170_000)
     wast_extra_wide.main()
+    wast_extra_memory64.main()

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 /// Bounds under which the suite runs: enough for all of it, little enough that a runaway is an outcome.
 pub const LIMITS: Limits = Limits {
-    memory_bytes: 4 << 30,
+    memory_bytes: 16 << 30,
     all_memory_bytes: 64 << 30,
     table_elements: 10_000_000,
     all_table_elements: 20_000_000,

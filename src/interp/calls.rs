@@ -5,7 +5,7 @@
 
 use super::code::{self, InterpCode};
 use super::dispatch;
-use super::operands::Slot;
+use super::operands::{Abcx, Slot};
 use super::state::{Flow, HEADER, Resume, State};
 use crate::runtime::exits;
 use crate::runtime::trap::TrapCode;
@@ -170,6 +170,18 @@ pub unsafe extern "C" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
     }
 }
 
+/// Calls a libcall that takes two entities, where to, where from, and a length.
+///
+/// # Safety
+/// The machine is at an instruction with these operands.
+pub unsafe fn bulk(s: &State, which: Libcall, i: &Abcx) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [to, from, len] = [(i.a, 1), (i.b, 2), (i.c, 4)].map(|(slot, bit)| s.index(slot, i.wide & bit != 0));
+        libcall(s, which, [i.index.into(), i.index2.into(), to, from, len])
+    }
+}
+
 /// A reference as a table holds it: 32-bit ones (`gc` = 1) zero-extended.
 ///
 /// # Safety
@@ -185,16 +197,13 @@ pub unsafe fn element(s: &State, slot: Slot, gc: u32) -> u64 {
 /// # Safety
 /// The instance has this table and this type.
 #[inline(always)]
-pub unsafe fn callee(s: &State, table: u32, index: u32, ty: u32) -> Result<*const VMFunc, (TrapCode, u64)> {
+pub unsafe fn callee(s: &State, table: u32, index: u64, ty: u32) -> Result<*const VMFunc, (TrapCode, u64)> {
     // SAFETY: the caller's promise; elements of a function table are null or live functions.
     unsafe {
-        let table = &**(*s.ctx).tables.add(table as usize);
-        if index as usize >= table.len {
-            return Err((TrapCode::UndefinedElement, u64::from(index)));
-        }
-        let func = *table.base.add(index as usize) as *const VMFunc;
+        let Some(element) = s.element(table, index) else { return Err((TrapCode::UndefinedElement, index)) };
+        let func = *element as *const VMFunc;
         if func.is_null() {
-            return Err((TrapCode::UninitializedElement, u64::from(index)));
+            return Err((TrapCode::UninitializedElement, index));
         }
         if (*func).type_id != *(*s.ctx).type_ids.add(ty as usize) {
             return Err((TrapCode::IndirectCallTypeMismatch, u64::MAX));

@@ -136,32 +136,34 @@ layouts! {
     /// A destination and the index of an entity.
     Dx { dst: Slot, pad: Pad<u16>, index: u32 }
     Dax { dst: Slot, a: Slot, index: u32 }
-    /// `gc`: 1 if `a` is a reference into the GC heap.
-    Dabx { dst: Slot, a: Slot, b: Slot, pad: Pad<u16>, index: u32, gc: u32 }
+    /// `wide`: 1 if `b` has 64 bits. `gc`: 1 if `a` is a reference into the GC heap.
+    Dabx { dst: Slot, a: Slot, b: Slot, wide: u16, index: u32, gc: u32 }
     /// A source and the index of an entity.
     Ax { a: Slot, pad: Pad<u16>, index: u32 }
     Abx { a: Slot, b: Slot, index: u32 }
-    Abcx { a: Slot, b: Slot, c: Slot, pad: Pad<u16>, index: u32, index2: u32 }
+    /// `wide`: which of the operands are indices of 64 bits, 1, 2 and 4; others have 32.
+    Abcx { a: Slot, b: Slot, c: Slot, wide: u16, index: u32, index2: u32 }
     X { index: u32, pad: Pad<u32> }
     A { a: Slot, pad: Pad<[u16; 3]> }
     /// Load: address `a`.
     Load { dst: Slot, a: Slot, offset: u32 }
     /// Address `a + b`.
     LoadAb { dst: Slot, a: Slot, b: Slot, offset: u16 }
-    LoadM { dst: Slot, a: Slot, memory: u32, offset: u64 }
+    /// In any memory. `wide`: 1 if the address has 64 bits.
+    LoadM { dst: Slot, a: Slot, memory: u16, wide: u16, offset: u64 }
     /// Store: address `a`, value `b`.
     Store { a: Slot, b: Slot, offset: u32 }
     /// Address `a + b`, value `c`.
     StoreAbc { a: Slot, b: Slot, c: Slot, offset: u16 }
     StoreK { a: Slot, pad: Pad<[u16; 3]>, offset: u32, imm: i32 }
-    StoreM { a: Slot, b: Slot, memory: u32, offset: u64 }
+    StoreM { a: Slot, b: Slot, memory: u16, wide: u16, offset: u64 }
     /// Address `a`, vector `b`.
-    LoadLane { dst: Slot, a: Slot, b: Slot, lane: u16, memory: u32, pad: Pad<u32>, offset: u64 }
-    StoreLane { a: Slot, b: Slot, lane: u16, pad: Pad<u16>, memory: u32, pad2: Pad<u32>, offset: u64 }
-    /// What is told of a store: address `a`, value `b`.
-    Trace { a: Slot, b: Slot, pad: Pad<u32>, offset: u64, kind: u64 }
+    LoadLane { dst: Slot, a: Slot, b: Slot, lane: u16, memory: u16, wide: u16, pad: Pad<u32>, offset: u64 }
+    StoreLane { a: Slot, b: Slot, lane: u16, memory: u16, wide: u16, pad: Pad<[u16; 3]>, offset: u64 }
+    /// What is told of a store: address `a`, of 64 bits if `wide` is 1, value `b`.
+    Trace { a: Slot, b: Slot, wide: u32, offset: u64, kind: u64 }
     /// The same of a lane: `bits` of the vector from bit `from` on.
-    TraceLane { a: Slot, b: Slot, from: u16, bits: u16, offset: u64, kind: u64 }
+    TraceLane { a: Slot, b: Slot, from: u16, bits: u16, wide: u32, pad: Pad<u32>, offset: u64, kind: u64 }
     Jump { to: Target, pad: Pad<u32> }
     JumpA { to: Target, a: Slot, pad: Pad<u16> }
     JumpAb { to: Target, a: Slot, b: Slot }

@@ -207,7 +207,7 @@ mode! {
         load_from::<F, LoadAb>(s, i.dst, address, i.offset.into())
     };
     LoadMem<LoadOp> ".m" LoadM |s, i| {
-        match s.address_in(i.memory, u32::read(s, i.a), i.offset, F::Raw::SIZE) {
+        match s.address_in(i.memory, s.index(i.a, i.wide != 0), i.offset, F::Raw::SIZE) {
             Some(at) => {
                 F::extend(F::Raw::get(at)).put(s, i.dst);
                 s.next::<LoadM>()
@@ -225,7 +225,7 @@ mode! {
         store_to::<F, StoreAbc>(s, address, i.offset.into(), F::V::read(s, i.c))
     };
     StoreMem<StoreOp> ".m" StoreM |s, i| {
-        match s.address_in(i.memory, u32::read(s, i.a), i.offset, F::Raw::SIZE) {
+        match s.address_in(i.memory, s.index(i.a, i.wide != 0), i.offset, F::Raw::SIZE) {
             Some(at) => {
                 F::wrap(F::V::read(s, i.b)).set(at);
                 s.next::<StoreM>()

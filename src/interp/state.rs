@@ -252,6 +252,29 @@ impl State {
         }
     }
 
+    /// An address, index or length: all of the slot if it is `wide`, else its lower 32 bits.
+    ///
+    /// # Safety
+    /// The slot belongs to the frame.
+    #[inline(always)]
+    pub unsafe fn index(&self, slot: Slot, wide: bool) -> u64 {
+        // SAFETY: the caller's promise.
+        unsafe { if wide { u64::read(self, slot) } else { u32::read(self, slot).into() } }
+    }
+
+    /// Address of an element, or none if the table ends before it.
+    ///
+    /// # Safety
+    /// The instance has this table.
+    #[inline(always)]
+    pub unsafe fn element(&self, table: u32, at: u64) -> Option<*mut u64> {
+        // SAFETY: the caller's promise; in bounds.
+        unsafe {
+            let table = &**(*self.ctx).tables.add(table as usize);
+            (at < table.len as u64).then(|| table.base.add(at as usize))
+        }
+    }
+
     /// Address of a slot.
     #[inline(always)]
     pub fn slot(&self, slot: Slot) -> *mut u64 {
@@ -382,10 +405,10 @@ impl State {
     /// # Safety
     /// The instance has this memory.
     #[inline(always)]
-    pub unsafe fn address_in(&self, memory: u32, address: u32, offset: u64, size: usize) -> Option<*mut u8> {
+    pub unsafe fn address_in(&self, memory: u16, address: u64, offset: u64, size: usize) -> Option<*mut u8> {
         // SAFETY: the caller's promise.
-        let memory = unsafe { &*self.memory(memory) };
-        let end = u64::from(address).checked_add(offset)?.checked_add(size as u64)?;
+        let memory = unsafe { &*self.memory(memory.into()) };
+        let end = address.checked_add(offset)?.checked_add(size as u64)?;
         if end > memory.byte_len.load(Ordering::Relaxed) as u64 {
             return None;
         }

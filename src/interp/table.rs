@@ -449,7 +449,13 @@ macro_rules! for_each_op {
             calls::call::<false>(s, func, i.base, 1 + Call::WORDS)
         }
         CallTable "call_indirect" CallIndirect |s, i| {
-            match calls::callee(s, i.table, u32::read(s, i.a), i.ty) {
+            match calls::callee(s, i.table, s.index(i.a, false), i.ty) {
+                Ok(func) => calls::call::<false>(s, func, i.base, 1 + CallIndirect::WORDS),
+                Err((code, detail)) => s.trap_at(code, detail),
+            }
+        }
+        CallTable64 "call_indirect.64" CallIndirect |s, i| {
+            match calls::callee(s, i.table, s.index(i.a, true), i.ty) {
                 Ok(func) => calls::call::<false>(s, func, i.base, 1 + CallIndirect::WORDS),
                 Err((code, detail)) => s.trap_at(code, detail),
             }
@@ -459,7 +465,13 @@ macro_rules! for_each_op {
             calls::tail_call(s, func, i.base, 1 + Call::WORDS)
         }
         TailTable "return_call_indirect" CallIndirect |s, i| {
-            match calls::callee(s, i.table, u32::read(s, i.a), i.ty) {
+            match calls::callee(s, i.table, s.index(i.a, false), i.ty) {
+                Ok(func) => calls::tail_call(s, func, i.base, 1 + CallIndirect::WORDS),
+                Err((code, detail)) => s.trap_at(code, detail),
+            }
+        }
+        TailTable64 "return_call_indirect.64" CallIndirect |s, i| {
+            match calls::callee(s, i.table, s.index(i.a, true), i.ty) {
                 Ok(func) => calls::tail_call(s, func, i.base, 1 + CallIndirect::WORDS),
                 Err((code, detail)) => s.trap_at(code, detail),
             }
@@ -542,7 +554,7 @@ macro_rules! for_each_op {
         // Memories.
         MemorySize "memory.size" Dx |s, i| {
             let memory = &*s.memory(i.index);
-            ((memory.byte_len.load(Ordering::Relaxed) >> memory.page_shift) as u32).put(s, i.dst);
+            (memory.byte_len.load(Ordering::Relaxed) as u64 >> memory.page_shift).put(s, i.dst);
             s.next::<Dx>()
         }
         MemoryGrow "memory.grow" Dax |s, i| {
@@ -550,38 +562,39 @@ macro_rules! for_each_op {
             s.reload_memory();
             finish!(s, r, Dax, |old| (old as u32).put(s, i.dst))
         }
+        MemoryGrow64 "memory.grow.64" Dax |s, i| {
+            let r = calls::libcall(s, Libcall::MemoryGrow, [i.index.into(), u64::read(s, i.a), 0, 0, 0]);
+            s.reload_memory();
+            finish!(s, r, Dax, |old| old.put(s, i.dst))
+        }
         ArrayNewDefault "array.new_default" Dax |s, i| {
             let r = calls::libcall(s, Libcall::ArrayNewDefault, [u32::read(s, i.a).into(), 0, 0, 0, 0]);
             finish!(s, r, Dax, |array| (array as u32).put(s, i.dst))
         }
         MemoryFill "memory.fill" Abcx |s, i| {
-            let (to, value, len) = (u32::read(s, i.a), u32::read(s, i.b), u32::read(s, i.c));
-            let r = calls::libcall(s, Libcall::MemoryFill, [i.index.into(), to.into(), value.into(), len.into(), 0]);
-            finish!(s, r, Abcx)
+            let (to, len) = (s.index(i.a, i.wide & 1 != 0), s.index(i.c, i.wide & 4 != 0));
+            let args = [i.index.into(), to, u32::read(s, i.b).into(), len, 0];
+            finish!(s, calls::libcall(s, Libcall::MemoryFill, args), Abcx)
         }
         MemoryCopy "memory.copy" Abcx |s, i| {
-            let (to, from, len) = (u32::read(s, i.a), u32::read(s, i.b), u32::read(s, i.c));
-            let args = [i.index.into(), i.index2.into(), to.into(), from.into(), len.into()];
-            finish!(s, calls::libcall(s, Libcall::MemoryCopy, args), Abcx)
+            finish!(s, calls::bulk(s, Libcall::MemoryCopy, &i), Abcx)
         }
         MemoryInit "memory.init" Abcx |s, i| {
-            let (to, from, len) = (u32::read(s, i.a), u32::read(s, i.b), u32::read(s, i.c));
-            let args = [i.index.into(), i.index2.into(), to.into(), from.into(), len.into()];
-            finish!(s, calls::libcall(s, Libcall::MemoryInit, args), Abcx)
+            finish!(s, calls::bulk(s, Libcall::MemoryInit, &i), Abcx)
         }
         TraceStore "trace_store" Trace |s, i| {
-            let args = [i.kind, u32::read(s, i.a).into(), i.offset, *s.slot(i.b), 0];
+            let args = [i.kind, s.index(i.a, i.wide != 0), i.offset, *s.slot(i.b), 0];
             finish!(s, calls::libcall(s, Libcall::TraceStore, args), Trace)
         }
         TraceStoreV "trace_store.v128" Trace |s, i| {
             let [low, high] = U64x2::read(s, i.b);
-            let args = [i.kind, u32::read(s, i.a).into(), i.offset, low, high];
+            let args = [i.kind, s.index(i.a, i.wide != 0), i.offset, low, high];
             finish!(s, calls::libcall(s, Libcall::TraceStore, args), Trace)
         }
         TraceStoreLane "trace_store.lane" TraceLane |s, i| {
             let [low, high] = U64x2::read(s, i.b);
             let lane = (u128::from(high) << 64 | u128::from(low)) >> i.from & ((1 << i.bits) - 1);
-            let args = [i.kind, u32::read(s, i.a).into(), i.offset, lane as u64, 0];
+            let args = [i.kind, s.index(i.a, i.wide != 0), i.offset, lane as u64, 0];
             finish!(s, calls::libcall(s, Libcall::TraceStore, args), TraceLane)
         }
         DataDrop "data.drop" X |s, i| {
@@ -590,54 +603,60 @@ macro_rules! for_each_op {
 
         // Tables.
         TableGet "table.get" Dax |s, i| {
-            let table = &**(*s.ctx).tables.add(i.index as usize);
-            let at = u32::read(s, i.a) as usize;
-            if at >= table.len {
-                return s.trap(TrapCode::TableOutOfBounds);
+            match s.element(i.index, s.index(i.a, false)) {
+                Some(element) => { (*element).put(s, i.dst); s.next::<Dax>() }
+                None => s.trap(TrapCode::TableOutOfBounds),
             }
-            (*table.base.add(at)).put(s, i.dst);
-            s.next::<Dax>()
+        }
+        TableGet64 "table.get.64" Dax |s, i| {
+            match s.element(i.index, s.index(i.a, true)) {
+                Some(element) => { (*element).put(s, i.dst); s.next::<Dax>() }
+                None => s.trap(TrapCode::TableOutOfBounds),
+            }
         }
         TableSet "table.set" Abx |s, i| {
-            let table = &**(*s.ctx).tables.add(i.index as usize);
-            let at = u32::read(s, i.a) as usize;
-            if at >= table.len {
-                return s.trap(TrapCode::TableOutOfBounds);
+            match s.element(i.index, s.index(i.a, false)) {
+                Some(element) => { *element = *s.slot(i.b); s.next::<Abx>() }
+                None => s.trap(TrapCode::TableOutOfBounds),
             }
-            *table.base.add(at) = *s.slot(i.b);
-            s.next::<Abx>()
         }
         TableSetGc "table.set.gc" Abx |s, i| {
-            let table = &**(*s.ctx).tables.add(i.index as usize);
-            let at = u32::read(s, i.a) as usize;
-            if at >= table.len {
-                return s.trap(TrapCode::TableOutOfBounds);
+            match s.element(i.index, s.index(i.a, false)) {
+                Some(element) => { *element = u64::from(u32::read(s, i.b)); s.next::<Abx>() }
+                None => s.trap(TrapCode::TableOutOfBounds),
             }
-            *table.base.add(at) = u64::from(u32::read(s, i.b));
-            s.next::<Abx>()
+        }
+        TableSet64 "table.set.64" Abx |s, i| {
+            match s.element(i.index, s.index(i.a, true)) {
+                Some(element) => { *element = *s.slot(i.b); s.next::<Abx>() }
+                None => s.trap(TrapCode::TableOutOfBounds),
+            }
+        }
+        TableSetGc64 "table.set.gc.64" Abx |s, i| {
+            match s.element(i.index, s.index(i.a, true)) {
+                Some(element) => { *element = u64::from(u32::read(s, i.b)); s.next::<Abx>() }
+                None => s.trap(TrapCode::TableOutOfBounds),
+            }
         }
         TableSize "table.size" Dx |s, i| {
-            ((**(*s.ctx).tables.add(i.index as usize)).len as u32).put(s, i.dst);
+            ((**(*s.ctx).tables.add(i.index as usize)).len as u64).put(s, i.dst);
             s.next::<Dx>()
         }
         TableGrow "table.grow" Dabx |s, i| {
-            let args = [i.index.into(), calls::element(s, i.a, i.gc), u32::read(s, i.b).into(), 0, 0];
-            finish!(s, calls::libcall(s, Libcall::TableGrow, args), Dabx, |old| (old as u32).put(s, i.dst))
+            let args = [i.index.into(), calls::element(s, i.a, i.gc), s.index(i.b, i.wide != 0), 0, 0];
+            let mask = if i.wide != 0 { u64::MAX } else { u32::MAX.into() };
+            finish!(s, calls::libcall(s, Libcall::TableGrow, args), Dabx, |old| (old & mask).put(s, i.dst))
         }
         TableFill "table.fill" Abcx |s, i| {
-            let value = calls::element(s, i.b, i.index2);
-            let args = [i.index.into(), u32::read(s, i.a).into(), value, u32::read(s, i.c).into(), 0];
+            let (to, len) = (s.index(i.a, i.wide & 1 != 0), s.index(i.c, i.wide & 4 != 0));
+            let args = [i.index.into(), to, calls::element(s, i.b, i.index2), len, 0];
             finish!(s, calls::libcall(s, Libcall::TableFill, args), Abcx)
         }
         TableCopy "table.copy" Abcx |s, i| {
-            let (to, from, len) = (u32::read(s, i.a), u32::read(s, i.b), u32::read(s, i.c));
-            let args = [i.index.into(), i.index2.into(), to.into(), from.into(), len.into()];
-            finish!(s, calls::libcall(s, Libcall::TableCopy, args), Abcx)
+            finish!(s, calls::bulk(s, Libcall::TableCopy, &i), Abcx)
         }
         TableInit "table.init" Abcx |s, i| {
-            let (to, from, len) = (u32::read(s, i.a), u32::read(s, i.b), u32::read(s, i.c));
-            let args = [i.index.into(), i.index2.into(), to.into(), from.into(), len.into()];
-            finish!(s, calls::libcall(s, Libcall::TableInit, args), Abcx)
+            finish!(s, calls::bulk(s, Libcall::TableInit, &i), Abcx)
         }
         ElemDrop "elem.drop" X |s, i| {
             finish!(s, calls::libcall(s, Libcall::ElemDrop, [i.index.into(), 0, 0, 0, 0]), X)

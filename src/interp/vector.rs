@@ -93,7 +93,7 @@ mode! {
         s.next::<DabLane>()
     };
     LoadLaneV<LaneAccess> "" LoadLane |s, i| {
-        match s.address_in(i.memory, u32::read(s, i.a), i.offset, F::Lane::SIZE) {
+        match s.address_in(i.memory, s.index(i.a, i.wide != 0), i.offset, F::Lane::SIZE) {
             Some(at) => {
                 F::replace(F::A::read(s, i.b), F::Lane::get(at), i.lane).put(s, i.dst);
                 s.next::<LoadLane>()
@@ -102,7 +102,7 @@ mode! {
         }
     };
     StoreLaneV<LaneAccess> "" StoreLane |s, i| {
-        match s.address_in(i.memory, u32::read(s, i.a), i.offset, F::Lane::SIZE) {
+        match s.address_in(i.memory, s.index(i.a, i.wide != 0), i.offset, F::Lane::SIZE) {
             Some(at) => {
                 s.slot(i.b).cast::<F::Lane>().add(i.lane.into()).read().set(at);
                 s.next::<StoreLane>()

@@ -94,7 +94,7 @@ impl Memory {
         let len = self.len().next_multiple_of(page_size());
         // SAFETY: committed up to its length.
         match unsafe { mmap::resident(self.vm.base, len) } {
-            Ok(pages) => (0..).zip(pages).filter(|(_, resident)| *resident).map(|(i, _)| i).collect(),
+            Ok(pages) => pages,
             // Then all may be.
             Err(_) => (0..(len / page_size()) as u32).collect(),
         }

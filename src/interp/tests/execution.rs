@@ -359,9 +359,9 @@ fn references_are_called_and_tested() {
 #[test]
 fn what_is_not_supported_is_named() {
     for (body, feature) in
-        [("(drop (ref.i31 (i32.const 1)))", "gc"), ("(drop (i32.load $wide (i64.const 0)))", "memory64")]
+        [("(drop (ref.i31 (i32.const 1)))", "gc"), ("(drop (i32.load $shared (i32.const 0)))", "threads")]
     {
-        let module = decode(&format!("(module (memory $wide i64 1) (func {body}))"));
+        let module = decode(&format!("(module (memory $shared 1 1 shared) (func {body}))"));
         let error = translate(&module, BodyIndex(0), false).unwrap_err();
         assert_eq!(error.feature, feature);
     }

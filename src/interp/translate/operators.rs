@@ -233,72 +233,77 @@ impl Translator<'_> {
     fn entity(&mut self, operator: &Operator<'_>) -> Done {
         match *operator {
             Operator::MemorySize { mem } => {
-                self.check_memory(mem)?;
+                let class = self.check_memory(mem)?;
                 let dst = self.temp(self.height());
-                self.result(Op::MemorySize, Dx { dst, pad: P16, index: mem }, dst, Class::Int32, Class::Int32)
+                self.result(Op::MemorySize, Dx { dst, pad: P16, index: mem }, dst, class, class)
             }
             Operator::MemoryGrow { mem } => {
-                self.check_memory(mem)?;
+                let class = self.check_memory(mem)?;
                 let entry = self.pop();
                 let a = self.operand(entry, self.height());
                 let dst = self.temp(self.height());
-                self.result(Op::MemoryGrow, Dax { dst, a, index: mem }, dst, Class::Int32, Class::Int32)
+                let op = if class == Class::Int64 { Op::MemoryGrow64 } else { Op::MemoryGrow };
+                self.result(op, Dax { dst, a, index: mem }, dst, class, class)
             }
             Operator::MemoryFill { mem } => {
-                self.check_memory(mem)?;
-                self.bulk(Op::MemoryFill, mem, 0)
+                let at = self.check_memory(mem)?;
+                self.bulk(Op::MemoryFill, mem, 0, [at, Class::Int32, at])
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
-                self.check_memory(dst_mem)?;
-                self.check_memory(src_mem)?;
-                self.bulk(Op::MemoryCopy, dst_mem, src_mem)
+                let (to, from) = (self.check_memory(dst_mem)?, self.check_memory(src_mem)?);
+                self.bulk(Op::MemoryCopy, dst_mem, src_mem, [to, from, narrower(to, from)])
             }
             Operator::MemoryInit { data_index, mem } => {
-                self.check_memory(mem)?;
-                self.bulk(Op::MemoryInit, mem, data_index)
+                let to = self.check_memory(mem)?;
+                self.bulk(Op::MemoryInit, mem, data_index, [to, Class::Int32, Class::Int32])
             }
             Operator::DataDrop { data_index } => {
                 self.emit(Op::DataDrop, X { index: data_index, pad: P32 });
                 Ok(())
             }
             Operator::TableGet { table } => {
-                let class = self.check_table(table)?;
+                let (class, at) = self.check_table(table)?;
                 let entry = self.pop();
                 let a = self.operand(entry, self.height());
                 let dst = self.temp(self.height());
-                self.result(Op::TableGet, Dax { dst, a, index: table }, dst, Class::Int64, class)
+                let op = if at == Class::Int64 { Op::TableGet64 } else { Op::TableGet };
+                self.result(op, Dax { dst, a, index: table }, dst, Class::Int64, class)
             }
             Operator::TableSet { table } => {
-                let class = self.check_table(table)?;
+                let (class, at) = self.check_table(table)?;
                 let [a, b] = self.operands();
-                let op = if class == Class::Int32 { Op::TableSetGc } else { Op::TableSet };
+                let op = match (class, at) {
+                    (Class::Int32, Class::Int64) => Op::TableSetGc64,
+                    (Class::Int32, _) => Op::TableSetGc,
+                    (_, Class::Int64) => Op::TableSet64,
+                    _ => Op::TableSet,
+                };
                 self.emit(op, Abx { a, b, index: table });
                 Ok(())
             }
             Operator::TableSize { table } => {
-                self.check_table(table)?;
+                let (_, at) = self.check_table(table)?;
                 let dst = self.temp(self.height());
-                self.result(Op::TableSize, Dx { dst, pad: P16, index: table }, dst, Class::Int32, Class::Int32)
+                self.result(Op::TableSize, Dx { dst, pad: P16, index: table }, dst, at, at)
             }
             Operator::TableGrow { table } => {
-                let gc = u32::from(self.check_table(table)? == Class::Int32);
+                let (class, at) = self.check_table(table)?;
                 let [a, b] = self.operands();
                 let dst = self.temp(self.height());
-                let operands = Dabx { dst, a, b, pad: P16, index: table, gc };
-                self.result(Op::TableGrow, operands, dst, Class::Int32, Class::Int32)
+                let (wide, gc) = (u16::from(at == Class::Int64), u32::from(class == Class::Int32));
+                self.result(Op::TableGrow, Dabx { dst, a, b, wide, index: table, gc }, dst, at, at)
             }
             Operator::TableFill { table } => {
-                let gc = u32::from(self.check_table(table)? == Class::Int32);
-                self.bulk(Op::TableFill, table, gc)
+                let (class, at) = self.check_table(table)?;
+                self.bulk(Op::TableFill, table, u32::from(class == Class::Int32), [at, Class::Int32, at])
             }
             Operator::TableCopy { dst_table, src_table } => {
-                self.check_table(dst_table)?;
-                self.check_table(src_table)?;
-                self.bulk(Op::TableCopy, dst_table, src_table)
+                let ((_, to), (_, from)) = (self.check_table(dst_table)?, self.check_table(src_table)?);
+                self.bulk(Op::TableCopy, dst_table, src_table, [to, from, narrower(to, from)])
             }
             Operator::TableInit { elem_index, table } => {
-                self.check_table(table)?;
-                self.bulk(Op::TableInit, table, elem_index)
+                let (_, to) = self.check_table(table)?;
+                self.bulk(Op::TableInit, table, elem_index, [to, Class::Int32, Class::Int32])
             }
             Operator::ElemDrop { elem_index } => {
                 self.emit(Op::ElemDrop, X { index: elem_index, pad: P32 });
@@ -308,10 +313,11 @@ impl Translator<'_> {
         }
     }
 
-    /// An operation of three operands that calls the runtime.
-    fn bulk(&mut self, op: Op, index: u32, index2: u32) -> Done {
+    /// An operation of three operands that calls the runtime; `classes` are those of indices and lengths.
+    fn bulk(&mut self, op: Op, index: u32, index2: u32, classes: [Class; 3]) -> Done {
         let [a, b, c] = self.operands();
-        self.emit(op, Abcx { a, b, c, pad: P16, index, index2 });
+        let wide = classes.iter().enumerate().map(|(i, &class)| u16::from(class == Class::Int64) << i).sum();
+        self.emit(op, Abcx { a, b, c, wide, index, index2 });
         Ok(())
     }
 
@@ -486,17 +492,16 @@ impl Translator<'_> {
     }
 
     fn load(&mut self, f: &'static LoadFamily, class: Class, memarg: MemArg) -> Done {
-        let memory = self.memory_of(&memarg)?;
+        let (memory, wide) = self.memory_of(&memarg)?;
+        let plain = memory == 0 && !wide;
         let entry = self.pop();
         let dst = self.temp(self.height());
-        if memory == 0
-            && let Some((a, b, offset)) = self.sum(entry, self.height(), &memarg)
-        {
+        if plain && let Some((a, b, offset)) = self.sum(entry, self.height(), &memarg) {
             return self.result(f.sum, LoadAb { dst, a, b, offset }, dst, class, class);
         }
         let a = self.operand(entry, self.height());
-        if memory != 0 {
-            let operands = LoadM { dst, a, memory, offset: memarg.offset };
+        if !plain {
+            let operands = LoadM { dst, a, memory, wide: wide.into(), offset: memarg.offset };
             return self.result(f.m, operands, dst, class, class);
         }
         let op = if self.mirrored(a, Class::Int32) { f.a } else { f.s };
@@ -504,11 +509,12 @@ impl Translator<'_> {
     }
 
     fn store(&mut self, f: &'static StoreFamily, class: Class, memarg: MemArg) -> Done {
-        let memory = self.memory_of(&memarg)?;
+        let (memory, wide) = self.memory_of(&memarg)?;
+        let plain = memory == 0 && !wide;
         let (value, address) = (self.pop(), self.pop());
         let base = self.height();
         // A value that is deferred, but no constant, comes after the sum without an instruction.
-        if memory == 0
+        if plain
             && let Place::Local(c) = value.place
             && let Some((a, b, offset)) = self.sum(address, base, &memarg)
         {
@@ -517,9 +523,9 @@ impl Translator<'_> {
         }
         let a = self.operand(address, base);
         let offset = memarg.offset as u32;
-        if memory != 0 {
+        if !plain {
             let b = self.operand(value, base + 1);
-            self.emit(f.m, StoreM { a, b, memory, offset: memarg.offset });
+            self.emit(f.m, StoreM { a, b, memory, wide: wide.into(), offset: memarg.offset });
             return Ok(());
         }
         if let (Place::Const(bits), Some(sk)) = (value.place, f.sk)
@@ -543,7 +549,7 @@ impl Translator<'_> {
     /// Tells of a store whose operands are on the stack; they stay there. The value of a number is on top.
     fn trace_store(&mut self, operator: &Operator<'_>) -> Done {
         let memarg = memarg(operator);
-        let memory = self.memory_of(&memarg)?;
+        let (memory, wide) = self.memory_of(&memarg)?;
         let kind = match operator {
             Operator::I32Store { .. } => StoreKind::I32,
             Operator::I64Store { .. } => StoreKind::I64,
@@ -558,26 +564,30 @@ impl Translator<'_> {
         };
         let a = self.settle_top(2);
         let b = self.temp(self.height() - 1);
-        self.emit(Op::TraceStore, Trace { a, b, pad: P32, offset: memarg.offset, kind: kind.encode(memory) });
+        let kind = kind.encode(memory.into());
+        self.emit(Op::TraceStore, Trace { a, b, wide: wide.into(), offset: memarg.offset, kind });
         Ok(())
     }
 
-    pub fn memory_of(&self, memarg: &MemArg) -> Result<u32, Unsupported> {
+    /// Index of an access's memory, and whether its addresses have 64 bits.
+    pub fn memory_of(&self, memarg: &MemArg) -> Result<(u16, bool), Unsupported> {
         match memarg.target {
-            MemArgTarget::Memory(memory) => self.check_memory(memory).map(|()| memory),
+            MemArgTarget::Memory(memory) => {
+                let class = self.check_memory(memory)?;
+                let memory = u16::try_from(memory).map_err(|_| self.unsupported("more than 65,536 memories"))?;
+                Ok((memory, class == Class::Int64))
+            }
             MemArgTarget::Array(_) => Err(self.unsupported("gc")),
         }
     }
 
-    fn check_memory(&self, memory: u32) -> Done {
+    /// The class of a memory's addresses.
+    fn check_memory(&self, memory: u32) -> Result<Class, Unsupported> {
         let ty = &self.module.memories[memory as usize];
-        if ty.memory64 {
-            return Err(self.unsupported("memory64"));
-        }
         if ty.shared {
             return Err(self.unsupported("threads"));
         }
-        Ok(())
+        Ok(if ty.memory64 { Class::Int64 } else { Class::Int32 })
     }
 
     /// Arrays of references that the GC heap holds.
@@ -591,16 +601,14 @@ impl Translator<'_> {
         Err(self.unsupported("gc"))
     }
 
-    /// The class of a table's elements.
-    fn check_table(&self, table: u32) -> Result<Class, Unsupported> {
+    /// The class of a table's elements, and of its indices.
+    fn check_table(&self, table: u32) -> Result<(Class, Class), Unsupported> {
         let ty = &self.module.tables[table as usize].ty;
-        if ty.table64 {
-            return Err(self.unsupported("memory64"));
-        }
         if ty.shared {
             return Err(self.unsupported("threads"));
         }
-        Ok(class_of(ValType::Ref(ty.element_type)))
+        let index = if ty.table64 { Class::Int64 } else { Class::Int32 };
+        Ok((class_of(ValType::Ref(ty.element_type)), index))
     }
 
     fn call(&mut self, function: u32) -> Done {
@@ -615,7 +623,7 @@ impl Translator<'_> {
     }
 
     fn call_indirect(&mut self, type_index: u32, table: u32, tail: bool) -> Done {
-        self.check_table(table)?;
+        let (_, at) = self.check_table(table)?;
         let ty = &self.module.types[type_index as usize];
         if !ty.is_final || !ty.supertype_idxs.is_empty() {
             // A callee's type may be a subtype, not equal.
@@ -626,7 +634,12 @@ impl Translator<'_> {
         let index = self.pop();
         let a = self.operand(index, self.height());
         let base = self.settle_top(params);
-        let op = if tail { Op::TailTable } else { Op::CallTable };
+        let op = match (tail, at == Class::Int64) {
+            (false, false) => Op::CallTable,
+            (false, true) => Op::CallTable64,
+            (true, false) => Op::TailTable,
+            (true, true) => Op::TailTable64,
+        };
         self.emit(op, CallIndirect { base, a, table, ty: type_index, pad: P32 });
         self.called(params, results)?;
         if tail { self.return_() } else { Ok(()) }
@@ -674,6 +687,11 @@ impl Translator<'_> {
         self.reachable = false;
         Ok(())
     }
+}
+
+/// The class of a length that two index types share.
+fn narrower(a: Class, b: Class) -> Class {
+    if a == Class::Int64 { b } else { a }
 }
 
 /// The comparison of a reference with 0: of all bits of a pointer, of 32 otherwise.

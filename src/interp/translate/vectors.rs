@@ -68,33 +68,34 @@ impl Translator<'_> {
     }
 
     pub fn load_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> Done {
-        let memory = self.memory_of(&memarg)?;
+        let (memory, wide) = self.memory_of(&memarg)?;
         let [a, b] = self.operands();
         let dst = self.temp(self.height());
-        let operands = LoadLane { dst, a, b, lane: lane(operator), memory, pad: P32, offset: memarg.offset };
+        let operands =
+            LoadLane { dst, a, b, lane: lane(operator), memory, wide: wide.into(), pad: P32, offset: memarg.offset };
         self.result(op, operands, dst, Class::V128, Class::V128)
     }
 
     pub fn store_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> Done {
-        let memory = self.memory_of(&memarg)?;
+        let (memory, wide) = self.memory_of(&memarg)?;
         let [a, b] = self.operands();
         let lane = lane(operator);
-        self.emit(op, StoreLane { a, b, lane, pad: P16, memory, pad2: P32, offset: memarg.offset });
+        self.emit(op, StoreLane { a, b, lane, memory, wide: wide.into(), pad: P48, offset: memarg.offset });
         Ok(())
     }
 
     /// Tells of a store of a vector or of a lane, whose operands are on the stack; they stay there.
     pub fn trace_vector_store(&mut self, operator: &Operator<'_>) -> Done {
         let memarg = memarg(operator);
-        let memory = self.memory_of(&memarg)?;
+        let (memory, wide) = self.memory_of(&memarg)?;
         let a = self.settle_top(3);
         let b = self.temp(self.height() - 2);
         let offset = memarg.offset;
         // Of a lane is told what a store of its number would be told.
         let (kind, bits) = match operator {
             Operator::V128Store { .. } => {
-                let kind = StoreKind::V128.encode(memory);
-                self.emit(Op::TraceStoreV, Trace { a, b, pad: P32, offset, kind });
+                let kind = StoreKind::V128.encode(memory.into());
+                self.emit(Op::TraceStoreV, Trace { a, b, wide: wide.into(), offset, kind });
                 return Ok(());
             }
             Operator::V128Store8Lane { .. } => (StoreKind::I32As8, 8),
@@ -104,7 +105,8 @@ impl Translator<'_> {
             _ => unreachable!("{operator:?} stores no vector"),
         };
         let from = bits * lane(operator);
-        self.emit(Op::TraceStoreLane, TraceLane { a, b, from, bits, offset, kind: kind.encode(memory) });
+        let (wide, kind) = (wide.into(), kind.encode(memory.into()));
+        self.emit(Op::TraceStoreLane, TraceLane { a, b, from, bits, wide, pad: P32, offset, kind });
         Ok(())
     }
 }

@@ -859,11 +859,13 @@ impl<'m> Translator<'m, '_> {
 
     // Tables
 
+    /// Type of a table's indices.
+    fn table_index_type(&self, table: u32) -> Type {
+        if self.module.tables[table as usize].ty.table64 { Type::I64 } else { Type::I32 }
+    }
+
     fn check_table(&self, table: u32) -> Result<Type, Unsupported> {
         let ty = &self.module.tables[table as usize].ty;
-        if ty.table64 {
-            return self.unsupported("memory64");
-        }
         if ty.shared {
             return self.unsupported("threads");
         }
@@ -875,7 +877,7 @@ impl<'m> Translator<'m, '_> {
         let desc = self.entity(offset_of!(VMContext, tables), table);
         let region = Region::TableDesc(table);
         let len = self.b.load(Type::I64, desc, offset_of!(VMTable, len) as i32, region);
-        let index = self.b.convert(Op::ZExt, Type::I64, index);
+        let index = if self.b.ty(index) == Type::I64 { index } else { self.b.convert(Op::ZExt, Type::I64, index) };
         let inside = self.b.icmp(IntCond::LtU, index, len);
         self.b.trapz(inside, code, detail);
         let base = self.b.load(Type::Ptr, desc, offset_of!(VMTable, base) as i32, region);

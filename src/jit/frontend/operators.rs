@@ -109,26 +109,26 @@ impl<'m> Translator<'m, '_> {
                 self.check_table(table)?;
                 let desc = self.entity(offset_of!(VMContext, tables), table);
                 let len = self.b.load(I64, desc, offset_of!(VMTable, len) as i32, Region::TableDesc(table));
-                self.convert_value(Op::Wrap, I32, len);
+                self.size(self.table_index_type(table), len);
             }
             O::TableGrow { table } => {
                 self.check_table(table)?;
-                self.libcall(Libcall::TableGrow, &[table], 2, true);
+                self.libcall(Libcall::TableGrow, &[table], 2, Some(self.table_index_type(table)));
             }
             O::TableFill { table } => {
                 self.check_table(table)?;
-                self.libcall(Libcall::TableFill, &[table], 3, false);
+                self.libcall(Libcall::TableFill, &[table], 3, None);
             }
             O::TableCopy { dst_table, src_table } => {
                 self.check_table(dst_table)?;
                 self.check_table(src_table)?;
-                self.libcall(Libcall::TableCopy, &[dst_table, src_table], 3, false);
+                self.libcall(Libcall::TableCopy, &[dst_table, src_table], 3, None);
             }
             O::TableInit { elem_index, table } => {
                 self.check_table(table)?;
-                self.libcall(Libcall::TableInit, &[table, elem_index], 3, false);
+                self.libcall(Libcall::TableInit, &[table, elem_index], 3, None);
             }
-            O::ElemDrop { elem_index } => self.libcall(Libcall::ElemDrop, &[elem_index], 0, false),
+            O::ElemDrop { elem_index } => self.libcall(Libcall::ElemDrop, &[elem_index], 0, None),
 
             // Memories
             O::MemorySize { mem } => {
@@ -136,26 +136,26 @@ impl<'m> Translator<'m, '_> {
                 let len = self.memory_len(mem);
                 let shift = self.b.i64(u64::from(self.module.memories[mem as usize].page_size_log2.unwrap_or(16)));
                 let pages = self.b.binary(Op::ShrU, len, shift);
-                self.convert_value(Op::Wrap, I32, pages);
+                self.size(self.address_type(mem), pages);
             }
             O::MemoryGrow { mem } => {
                 self.check_memory(mem)?;
-                self.libcall(Libcall::MemoryGrow, &[mem], 1, true);
+                self.libcall(Libcall::MemoryGrow, &[mem], 1, Some(self.address_type(mem)));
             }
             O::MemoryFill { mem } => {
                 self.check_memory(mem)?;
-                self.libcall(Libcall::MemoryFill, &[mem], 3, false);
+                self.libcall(Libcall::MemoryFill, &[mem], 3, None);
             }
             O::MemoryCopy { dst_mem, src_mem } => {
                 self.check_memory(dst_mem)?;
                 self.check_memory(src_mem)?;
-                self.libcall(Libcall::MemoryCopy, &[dst_mem, src_mem], 3, false);
+                self.libcall(Libcall::MemoryCopy, &[dst_mem, src_mem], 3, None);
             }
             O::MemoryInit { data_index, mem } => {
                 self.check_memory(mem)?;
-                self.libcall(Libcall::MemoryInit, &[mem, data_index], 3, false);
+                self.libcall(Libcall::MemoryInit, &[mem, data_index], 3, None);
             }
-            O::DataDrop { data_index } => self.libcall(Libcall::DataDrop, &[data_index], 0, false),
+            O::DataDrop { data_index } => self.libcall(Libcall::DataDrop, &[data_index], 0, None),
             O::I32Load { memarg } => self.heap_load(I32, Access::Full, memarg)?,
             O::I64Load { memarg } => self.heap_load(I64, Access::Full, memarg)?,
             O::F32Load { memarg } => self.heap_load(F32, Access::Full, memarg)?,
@@ -392,14 +392,23 @@ impl<'m> Translator<'m, '_> {
         self.convert_value(op, to, x);
     }
 
-    /// A libcall: immediates, then `operands` from the stack. `value`: it yields an i32.
-    fn libcall(&mut self, libcall: Libcall, immediates: &[u32], operands: usize, value: bool) {
+    /// A size, or what growth says: 64 bits, pushed as a value of an index type.
+    fn size(&mut self, index: Type, size: Value) {
+        match index {
+            Type::I64 => self.push(size),
+            _ => self.convert_value(Op::Wrap, Type::I32, size),
+        }
+    }
+
+    /// A libcall: immediates, then `operands` from the stack. `value`: the index type that its result is one of, if it has
+    /// one.
+    fn libcall(&mut self, libcall: Libcall, immediates: &[u32], operands: usize, value: Option<Type>) {
         let operands = self.pop_list(operands);
         let mut args: SmallVec<[Value; 5]> = immediates.iter().map(|&i| self.b.i32(i)).collect();
         args.extend_from_slice(&operands);
         let r = self.b.libcall(libcall, &args);
-        if value {
-            self.convert_value(Op::Wrap, Type::I32, r);
+        if let Some(ty) = value {
+            self.size(ty, r);
         }
     }
 
@@ -412,6 +421,11 @@ impl<'m> Translator<'m, '_> {
         let ty = self.require(supported_type(self.module, global.content_type))?;
         let region = if global.mutable { Region::Global(index, ty) } else { Region::Immutable };
         Ok((ty, self.entity(offset_of!(VMContext, globals), index), region))
+    }
+
+    /// Type of a memory's addresses.
+    fn address_type(&self, memory: u32) -> Type {
+        if self.module.memories[memory as usize].memory64 { Type::I64 } else { Type::I32 }
     }
 
     fn check_memory(&self, memory: u32) -> Translated {
@@ -449,6 +463,9 @@ impl<'m> Translator<'m, '_> {
             MemArgTarget::Array(_) => return self.unsupported("gc"),
         };
         self.check_memory(memory)?;
+        if self.address_type(memory) == Type::I64 {
+            return Ok(self.wide_access(memory, access, access.bytes(ty).into(), arg.offset, index));
+        }
         let index = self.b.convert(Op::ZExt, Type::I64, index);
         // Guarded are the memories whose pages have the usual size.
         let guarded = self.module.memories[memory as usize].page_size_log2.is_none_or(|p| p == 16);
@@ -465,6 +482,44 @@ impl<'m> Translator<'m, '_> {
         Ok((base, index, Imm::Heap { offset: arg.offset as u32, access, memory, guard }))
     }
 
+    /// The same in a memory of 64-bit addresses, for `bytes` bytes: checked without a sum that could wrap around.
+    fn wide_access(
+        &mut self,
+        memory: u32,
+        access: Access,
+        bytes: u64,
+        offset: u64,
+        index: Value,
+    ) -> (Value, Value, Imm) {
+        let base = self.memory_base(memory);
+        let imm = |offset| Imm::Heap { offset, access, memory, guard: false };
+        let Some(beyond) = offset.checked_add(bytes) else {
+            // No memory reaches that far.
+            let always = self.b.i32(1);
+            self.b.trapnz(always, TrapCode::MemoryOutOfBounds, None);
+            return (base, self.b.i64(0), imm(0));
+        };
+        let len = self.memory_len(memory);
+        let needed = self.b.i64(beyond);
+        // Memories never shrink: what is there from the start need not be looked for.
+        let ty = &self.module.memories[memory as usize];
+        let least = ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16));
+        if beyond > least {
+            let short = self.b.icmp(IntCond::LtU, len, needed);
+            self.b.trapnz(short, TrapCode::MemoryOutOfBounds, None);
+        }
+        let last = self.b.binary(Op::ISub, len, needed);
+        let outside = self.b.icmp(IntCond::GtU, index, last);
+        self.b.trapnz(outside, TrapCode::MemoryOutOfBounds, None);
+        match u32::try_from(offset) {
+            Ok(offset) => (base, index, imm(offset)),
+            Err(_) => {
+                let offset = self.b.i64(offset);
+                (base, self.b.binary(Op::IAdd, index, offset), imm(0))
+            }
+        }
+    }
+
     fn heap_load(&mut self, ty: Type, access: Access, arg: MemArg) -> Translated {
         let index = self.pop();
         let (base, index, imm) = self.heap_access(ty, access, arg, index)?;
@@ -474,19 +529,19 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn heap_store(&mut self, access: Access, arg: MemArg) -> Translated {
-        let (index, v) = self.pop2();
+        let (address, v) = self.pop2();
         let ty = self.b.ty(v);
-        let (base, index, imm) = self.heap_access(ty, access, arg, index)?;
+        let (base, index, imm) = self.heap_access(ty, access, arg, address)?;
         if self.trace_stores {
-            self.trace_store(access, imm, v, index);
+            self.trace_store(access, imm, v, address, arg.offset);
         }
         self.b.effect(Op::HeapStore, ty, imm, &[v, base, index]);
         Ok(())
     }
 
-    /// Tells of a store of `v`, which is made next.
-    fn trace_store(&mut self, access: Access, imm: Imm, v: Value, index: Value) {
-        let Imm::Heap { offset, memory, .. } = imm else { unreachable!("an access of a memory") };
+    /// Tells of a store of `v` at `address + offset`, which is made next.
+    fn trace_store(&mut self, access: Access, imm: Imm, v: Value, address: Value, offset: u64) {
+        let Imm::Heap { memory, .. } = imm else { unreachable!("an access of a memory") };
         let ty = self.b.ty(v);
         let kind = match (ty, access) {
             (Type::I32, Access::S8 | Access::U8) => StoreKind::I32As8,
@@ -508,7 +563,7 @@ impl<'m> Translator<'m, '_> {
             Type::F64 => self.b.convert(Op::Bitcast, Type::I64, v),
             _ => v,
         };
-        let (kind, offset, high) = (self.b.i64(kind.encode(memory)), self.b.i64(offset.into()), self.b.i64(0));
-        self.b.libcall(Libcall::TraceStore, &[kind, index, offset, bits, high]);
+        let (kind, offset, high) = (self.b.i64(kind.encode(memory)), self.b.i64(offset), self.b.i64(0));
+        self.b.libcall(Libcall::TraceStore, &[kind, address, offset, bits, high]);
     }
 }

@@ -267,8 +267,6 @@ fn unsupported_features_are_named() {
     assert_eq!(feature("(module (func (drop (ref.i31 (i32.const 0)))))"), "gc");
     let open = "(module (type $t (sub (func))) (table 1 funcref) (func (call_indirect (type $t) (i32.const 0))))";
     assert_eq!(feature(open), "gc");
-    assert_eq!(feature("(module (memory i64 1) (func (drop (i32.load (i64.const 0)))))"), "memory64");
-    assert_eq!(feature("(module (table i64 1 funcref) (func (drop (table.size 0))))"), "memory64");
     assert_eq!(feature("(module (memory 1 1 shared) (func (drop (memory.size))))"), "threads");
     assert_eq!(feature("(module (func atomic.fence))"), "threads");
     assert_eq!(feature("(module (func try end))"), "legacy-exceptions");

@@ -117,11 +117,5 @@ pub(super) fn supported_array(module: &Module, ty: u32) -> Result<(), &'static s
 /// # Errors
 /// The feature that the memory belongs to, if it is not supported.
 pub(super) fn supported_memory(ty: &MemoryType) -> Result<(), &'static str> {
-    if ty.memory64 {
-        Err("memory64")
-    } else if ty.shared {
-        Err("threads")
-    } else {
-        Ok(())
-    }
+    if ty.shared { Err("threads") } else { Ok(()) }
 }

@@ -162,11 +162,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// All of a 32-bit memory (four such in all), ten million elements (twice as many in all), and stacks that fit a thread
-    /// of the usual 8 MiB.
+    /// 16 GiB of memories (a 32-bit one cannot have more than 4), ten million elements (twice as many in all), and stacks that
+    /// fit a thread of the usual 8 MiB.
     fn default() -> Self {
         Limits {
-            memory_bytes: 4 << 30,
+            memory_bytes: 16 << 30,
             all_memory_bytes: 16 << 30,
             table_elements: 10_000_000,
             all_table_elements: 20_000_000,

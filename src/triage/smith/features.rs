@@ -31,7 +31,7 @@ table! {
     "gc" false |c, on| c.gc_enabled = on;
     "simd" false |c, on| c.simd_enabled = on;
     "relaxed-simd" false |c, on| c.relaxed_simd_enabled = on;
-    "memory64" false |c, on| c.memory64_enabled = on;
+    "memory64" true |c, on| c.memory64_enabled = on;
     "threads" false |c, on| c.threads_enabled = on;
     "wide-arithmetic" true |c, on| c.wide_arithmetic_enabled = on;
 }
