@@ -86,7 +86,7 @@ pub fn main() -> ExitCode {
         }
     };
     #[cfg(feature = "museum")]
-    if let Err(message) = museum::plant(cli.plant.as_deref()) {
+    if let Err(message) = crate::triage::museum::plant(cli.plant.as_deref()) {
         complain(&message);
         return ExitCode::from(USAGE);
     }

@@ -7,20 +7,23 @@ pub enum Means {
     Suite,
     /// The scripts of `wast-extra/`.
     Extra,
-    /// The SSA verifier and the checker of register allocations (`--verify`).
+    /// The SSA verifier, after each pass.
+    Verifier,
+    /// The checker of register allocations, and the one of what emitted instructions read and write.
     Checker,
     /// Random modules.
     Smith,
 }
 
 impl Means {
-    pub const ALL: [Means; 4] = [Means::Suite, Means::Extra, Means::Checker, Means::Smith];
+    pub const ALL: [Means; 5] = [Means::Suite, Means::Extra, Means::Verifier, Means::Checker, Means::Smith];
 
     /// As the command line and the table in the documentation write it.
     pub fn name(self) -> &'static str {
         match self {
             Means::Suite => "suite",
             Means::Extra => "wast-extra",
+            Means::Verifier => "verifier",
             Means::Checker => "checker",
             Means::Smith => "smith",
         }

@@ -15,8 +15,11 @@ use wasmparser::{Operator, ValType};
 /// How much there is to read; what reduction makes less.
 pub fn weight(ast: &Ast) -> u64 {
     let code: u64 = ast.funcs.iter().map(|f| 20 + body_weight(f)).sum();
-    let values = |f: &Arc<Func>| ast.func_type(f.ty).map_or(0, |ty| ty.params().len() + ty.results().len());
-    let signatures: u64 = ast.funcs.iter().map(|f| 3 * values(f) as u64).sum();
+    let values = |ty: u32| {
+        let ty = ast.func_type(ty);
+        ty.map_or(0, |ty| ty.params().iter().chain(ty.results()).map(|&ty| type_weight(ty)).sum::<u64>())
+    };
+    let signatures: u64 = ast.funcs.iter().map(|f| values(f.ty)).chain(ast.tags.iter().map(|&ty| values(ty))).sum();
     let data: u64 = ast.data.iter().map(|d| 3 + d.bytes.len() as u64).sum();
     let pages: u64 = ast.memories.iter().map(|m| 10 + m.initial.min(1000)).sum();
     let elements: u64 = ast
@@ -31,21 +34,41 @@ pub fn weight(ast: &Ast) -> u64 {
     code + signatures + data + pages + elements + 10 * rest as u64
 }
 
+/// The plainer a type, the less: retyping what does not matter is progress, and then fewer of them may do. A step is more
+/// than a local, which takes the place of a parameter that goes.
+pub fn type_weight(ty: ValType) -> u64 {
+    match ty {
+        ValType::I32 => 3,
+        ValType::I64 => 6,
+        ValType::F32 => 9,
+        ValType::F64 => 12,
+        ValType::V128 => 15,
+        ValType::Ref(_) => 18,
+    }
+}
+
+/// How many bits a constant has that are worth to be got rid of; none if it is small. All small constants weigh the same,
+/// or zeros would take the place of all of them: where values are all alike a difference may be a matter of what is left
+/// in unused halves of registers or slots, and gone by the next change.
+fn bits(value: i64) -> u64 {
+    if (-64..64).contains(&value) { 0 } else { u64::from(64 - (value ^ value >> 63).leading_zeros()) }
+}
+
 fn body_weight(f: &Func) -> u64 {
     2 * f.locals.len() as u64 + f.ops.iter().map(op_weight).sum::<u64>()
 }
 
 /// Constants weigh more the more bits they have, so that shrinking them is progress.
 pub fn op_weight(o: &Op) -> u64 {
-    let bits = |v: u64| u64::from(64 - v.leading_zeros().max(v.wrapping_neg().leading_zeros()));
+    let float = |v: f64| if (0.0..64.0).contains(&v) && v.fract() == 0.0 { 0 } else { 8 };
     match decode(o) {
         Operator::End | Operator::Else => 1,
         Operator::Drop | Operator::Nop => 60,
         Operator::Unreachable => 70,
-        Operator::I32Const { value } => 80 + bits(value as i64 as u64),
-        Operator::I64Const { value } => 80 + bits(value as u64),
-        Operator::F32Const { value } => 80 + u64::from(value.bits() != 0) * 8,
-        Operator::F64Const { value } => 80 + u64::from(value.bits() != 0) * 8,
+        Operator::I32Const { value } => 80 + bits(value.into()),
+        Operator::I64Const { value } => 80 + bits(value),
+        Operator::F32Const { value } => 80 + float(f32::from_bits(value.bits()).into()),
+        Operator::F64Const { value } => 80 + float(f64::from_bits(value.bits())),
         Operator::V128Const { .. } | Operator::RefNull { .. } => 80,
         Operator::LocalGet { .. } => 150,
         _ => 200,
@@ -70,6 +93,20 @@ pub fn default(ty: ValType) -> Option<Op> {
         ValType::V128 => op(&I::V128Const(0)),
         ValType::Ref(r) if r.is_nullable() => op(&I::RefNull(enc::HeapType::try_from(r.heap_type()).ok()?)),
         ValType::Ref(_) => return None,
+    })
+}
+
+/// A value of a type that tells it from most others: of a small number, which comes from its place. `None` for references
+/// that are never null; others are null.
+pub fn filler(ty: ValType, place: usize) -> Option<Op> {
+    let n = place % 61 + 1;
+    Some(match ty {
+        ValType::I32 => op(&I::I32Const(n as i32)),
+        ValType::I64 => op(&I::I64Const(n as i64)),
+        ValType::F32 => op(&I::F32Const((n as f32).into())),
+        ValType::F64 => op(&I::F64Const((n as f64).into())),
+        ValType::V128 => op(&I::V128Const((n as i128) << 64 | (n + 61) as i128)),
+        ValType::Ref(_) => return default(ty),
     })
 }
 
@@ -115,11 +152,14 @@ fn whole(nests: &[Nest], from: usize, size: usize) -> Option<usize> {
     None
 }
 
-/// What turns one stack into another, keeping the `keep` lowest values.
-fn adapter(before: &State, after: &State, keep: usize) -> Option<Vec<Op>> {
+/// What turns one stack into another, keeping the `keep` lowest values. What is new on it is 0, or made by its place.
+fn adapter(before: &State, after: &State, keep: usize, place: Option<usize>) -> Option<Vec<Op>> {
     let mut ops = vec![op(&I::Drop); before.stack.len().checked_sub(keep)?];
-    for ty in &after.stack[keep..] {
-        ops.push(default((*ty)?)?);
+    for (i, ty) in after.stack[keep..].iter().enumerate() {
+        ops.push(match place {
+            Some(place) => filler((*ty)?, place + i)?,
+            None => default((*ty)?)?,
+        });
     }
     Some(ops)
 }
@@ -147,8 +187,12 @@ pub fn apply_all(edits: &[&Edit], f: &Func) -> Vec<Op> {
     ops
 }
 
-/// Edits of a body that replace one stretch of about `size` operators. `states` are those of the body.
-pub fn stretches(f: &Func, states: &[State], size: usize) -> Vec<Edit> {
+/// Largest stretches that are replaced by zeros, too.
+const MOST_ZEROED: usize = 8;
+
+/// Edits of a body that replace one stretch of about `size` operators, by values that are all different, and if `zeros` by
+/// zeros, too. `states` are those of the body.
+pub fn stretches(f: &Func, states: &[State], size: usize, zeros: bool) -> Vec<Edit> {
     let nests: Vec<Nest> = f.ops.iter().map(nest).collect();
     let last = f.ops.len() - 1;
     let mut variants = Vec::new();
@@ -183,8 +227,12 @@ pub fn stretches(f: &Func, states: &[State], size: usize) -> Vec<Edit> {
         let alike = before.stack.iter().zip(&after.stack).take_while(|(a, b)| a == b).count();
         let low = states[here..=to].iter().map(|s| s.stack.len()).min().unwrap_or(0).min(alike);
         for keep in [alike, low] {
-            if let Some(ops) = adapter(before, after, keep) {
-                offer(ops);
+            // Of large ones there are many, and a condition or an address that must be 0 is made by a small one.
+            let places = if zeros && size <= MOST_ZEROED { &[Some(here), None][..] } else { &[Some(here)] };
+            for &place in places {
+                if let Some(ops) = adapter(before, after, keep, place) {
+                    offer(ops);
+                }
             }
         }
     }
@@ -202,11 +250,15 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
         };
         match decode(o) {
             Operator::I32Const { value } => {
-                variants.extend(smaller(i64::from(value)).map(|v| with(&[I::I32Const(v as i32)])));
+                variants.extend(smaller(i64::from(value), i).map(|v| with(&[I::I32Const(v as i32)])));
             }
-            Operator::I64Const { value } => variants.extend(smaller(value).map(|v| with(&[I::I64Const(v)]))),
-            Operator::F32Const { value } if value.bits() != 0 => variants.push(with(&[I::F32Const(0.0.into())])),
-            Operator::F64Const { value } if value.bits() != 0 => variants.push(with(&[I::F64Const(0.0.into())])),
+            Operator::I64Const { value } => variants.extend(smaller(value, i).map(|v| with(&[I::I64Const(v)]))),
+            Operator::F32Const { value } if value.bits() != 0 => {
+                variants.extend([(i % 61) as f32 + 1.0, 0.0].map(|v| with(&[I::F32Const(v.into())])));
+            }
+            Operator::F64Const { value } if value.bits() != 0 => {
+                variants.extend([(i % 61) as f64 + 1.0, 0.0].map(|v| with(&[I::F64Const(v.into())])));
+            }
             Operator::LocalTee { .. } | Operator::Return => variants.push(with(&[])),
             Operator::LocalSet { .. } | Operator::GlobalSet { .. } => variants.push(with(&[I::Drop])),
             Operator::Block { .. } | Operator::Loop { .. } | Operator::TryTable { .. } | Operator::If { .. } => {
@@ -237,12 +289,21 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
     variants
 }
 
-/// Numbers nearer to 0.
-fn smaller(value: i64) -> impl Iterator<Item = i64> {
-    let near = [0, 1, -1, value & 0xff, value / 2, value & (value - 1).max(0), value >> 8];
-    let size = |v: i64| 64 - v.leading_zeros().max(v.wrapping_neg().leading_zeros());
-    let mut list: Vec<i64> = near.into_iter().filter(|&v| size(v) < size(value)).collect();
-    list.sort_by_key(|&v| size(v));
+/// Numbers of fewer bits, the smallest ones first, and of those one that tells this place from others.
+fn smaller(value: i64, place: usize) -> impl Iterator<Item = i64> {
+    let near = [
+        (place % 61) as i64 + 1,
+        value & 0x3f,
+        0,
+        1,
+        -1,
+        value & 0xff,
+        value / 2,
+        value & (value - 1).max(0),
+        value >> 8,
+    ];
+    let mut list: Vec<i64> = near.into_iter().filter(|&v| bits(v) < bits(value)).collect();
+    list.sort_by_key(|&v| bits(v));
     list.dedup();
     list.into_iter()
 }
@@ -361,7 +422,8 @@ pub fn fewer_locals(ast: &Ast, func: usize) -> Vec<Ast> {
     variants
 }
 
-fn local_of(o: &Op) -> Option<u32> {
+/// The local that an operator names.
+pub fn local_of(o: &Op) -> Option<u32> {
     match decode(o) {
         Operator::LocalGet { local_index }
         | Operator::LocalSet { local_index }
@@ -456,7 +518,7 @@ fn without_result(ast: &Ast, func: usize, index: u32) -> Option<Ast> {
         return None;
     }
     let gone = results.pop()?;
-    let again = default(gone)?;
+    let again = filler(gone, index as usize)?;
     let mut edited = ast.clone();
     for g in &mut edited.funcs {
         let calls = |o: &Op| matches!(decode(o), Operator::Call { function_index } if function_index == index);
@@ -531,25 +593,6 @@ pub fn outside(ast: &Ast) -> Vec<Ast> {
             let mut edited = ast.clone();
             edited.exports.remove(i);
             variants.push(edited);
-        }
-    }
-    variants
-}
-
-/// Variants in which an export that only calls another function is that function.
-pub fn called_exports(ast: &Ast) -> Vec<Ast> {
-    let imported = ast.imported().funcs;
-    let mut variants = Vec::new();
-    for (i, e) in ast.exports.iter().enumerate() {
-        let Some(number) = e.index.checked_sub(imported).filter(|_| e.kind == wasmparser::ExternalKind::Func) else {
-            continue;
-        };
-        if let [call, _] = &ast.funcs[number as usize].ops[..]
-            && let Operator::Call { function_index } = decode(call)
-        {
-            let mut edited = ast.clone();
-            edited.exports[i].index = function_index;
-            variants.extend(edited.without_unused());
         }
     }
     variants

@@ -5,9 +5,11 @@
 //! | `capture` | from a program, or calls, to a module whose exports take nothing |
 //! | `coverage` | what a module executes, and the module without the rest |
 //! | `ast` | a module as lists, and back |
+//! | `used` | the module without what nothing reaches |
 //! | `typing` | the operand stack between operators |
 //! | `edits` | smaller variants, one edit each |
-//! | `signatures` | parameters and results fewer, everywhere at once |
+//! | `signatures` | parameters and results fewer or plainer, everywhere at once; payloads of exceptions |
+//! | `calls` | shorter ways from call to call |
 //! | `wast` | the result as a script |
 //!
 //! The order is from coarse to fine, and round until nothing gets smaller: functions that may be stubs, stretches of
@@ -15,11 +17,13 @@
 //! [`edits::weight`] first, then validated, then tried.
 
 pub mod ast;
+pub mod calls;
 pub mod capture;
 pub mod coverage;
 pub mod edits;
 pub mod signatures;
 pub mod typing;
+pub mod used;
 pub mod wast;
 
 use super::bisect::search::minimal_set;
@@ -32,7 +36,7 @@ use super::value::Value;
 use crate::engine::Config;
 use ast::{Ast, Mode};
 use capture::drive;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// Instructions that a person reads without an effort: slow steps are for more than that.
@@ -62,11 +66,30 @@ pub type Keep<'a> = &'a mut dyn FnMut(&Best) -> Result<(), String>;
 /// Asks of a module whether it shows what is looked for: what the good configuration does then, and the difference.
 pub type Ask<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Result<Option<(Observation, Difference)>, String> + Sync);
 
+/// What of the difference has to stay as a module shrinks.
+#[derive(Clone, Debug)]
+enum Hold {
+    /// Its signature: another defect rarely has the same.
+    Signature(String),
+    /// That something is wrong, or by which defect the bad side died. More may keep a module large: where a program goes on
+    /// to its end only because of what a cut function returned, the end of the good side changes with the cut.
+    Class(String),
+}
+
+impl Hold {
+    fn holds(&self, d: &Difference) -> bool {
+        match self {
+            Hold::Signature(signature) => d.signature() == *signature,
+            Hold::Class(wanted) => class(d) == *wanted,
+        }
+    }
+}
+
 /// The two configurations, and the difference that has to stay.
 struct Question {
     good: Config,
     bad: Config,
-    class: String,
+    hold: Hold,
 }
 
 impl Question {
@@ -79,19 +102,17 @@ impl Question {
             return Ok(None);
         }
         let seen = forget(trials.observe(&subject, &self.bad)?);
-        let found = diff(&expected, &seen).filter(|d| !only_nans(d));
-        let Some(d) = found.filter(|d| class(d) == self.class) else { return Ok(None) };
+        let found = diff(&expected, &seen).filter(|d| !only_nans(d) && self.hold.holds(d));
+        let Some(d) = found else { return Ok(None) };
         // What others left on stacks and in registers may have part in it; it has to show without them.
         trials.start_anew();
         let again = forget(trials.observe(&subject, &self.bad)?);
-        let again = diff(&expected, &again).filter(|d| !only_nans(d) && class(d) == self.class);
+        let again = diff(&expected, &again).filter(|d| !only_nans(d) && self.hold.holds(d));
         Ok(again.is_some().then_some((expected, d)))
     }
 }
 
-/// What has to stay as a module shrinks: that something is wrong, or by which defect the bad side died. More would keep
-/// it large: where a program goes on to its end only because of what a cut function returned, the end of the good side
-/// changes with the cut.
+/// By which defect the bad side died, or that it is wrong.
 fn class(d: &Difference) -> String {
     match &d.kind {
         Kind::End(_, bad) if bad.is_defect() || **bad == End::Exhausted => {
@@ -176,22 +197,68 @@ fn normal(case: &mut Case, ast: Ast) -> Result<Best, String> {
     Ok(Best { ast, expected, difference })
 }
 
-/// Makes it smaller until nothing helps or the time is over.
+/// Variants that are gone back to at most when the smallest one does not show it as a script.
+const REMEMBERED: usize = 100;
+
+/// Makes it smaller until nothing helps or the time is over. The signature of the difference is held as long as that leaves
+/// a module that a person reads without an effort; after that only its class, and the signature is given up for a module
+/// that is much smaller. What is returned shows the difference as a script too, if anything on the way did.
 ///
 /// # Errors
 /// Nothing can be tried any more, or `keep` wants to stop: a sentence.
 pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell: Tell<'_>) -> Result<Best, String> {
-    let question = Question { good: case.good.clone(), bad: case.bad.clone(), class: class(&best.difference) };
+    let question = |hold| Question { good: case.good.clone(), bad: case.bad.clone(), hold };
+    let strict = question(Hold::Signature(best.difference.signature()));
+    let loose = question(Hold::Class(class(&best.difference)));
     let mut trials: Vec<Trials> = (0..settings.jobs.max(1)).map(|_| case.trials.another()).collect();
     // A variant that runs for much longer than what it was made of does not end.
     let start = Instant::now();
-    if question.ask(&mut trials[0], &best.ast.encode())?.is_none() {
+    if strict.ask(&mut trials[0], &best.ast.encode())?.is_none() {
         return Err("the disagreement is gone when it is tried again".into());
     }
     let seconds = (start.elapsed().as_secs_f64() * 20.0).clamp(0.3, trials[0].spending.seconds.max(0.3));
     trials.iter_mut().for_each(|t| t.spending.seconds = seconds.min(t.spending.seconds));
-    let ask = |trials: &mut Trials, bytes: &[u8]| question.ask(trials, bytes);
-    reduce_by(&ask, Some(&case.good), trials, best, settings, keep, tell)
+    let mut passed: VecDeque<Best> = VecDeque::from([best.clone()]);
+    let mut remember = |better: &Best| {
+        passed.push_back(better.clone());
+        if passed.len() > REMEMBERED {
+            passed.pop_front();
+        }
+        keep(better)
+    };
+    let mut smaller = |question: &Question, best: Best, time: Duration| {
+        let trials = trials.iter().map(Trials::another).collect();
+        let ask = |trials: &mut Trials, bytes: &[u8]| question.ask(trials, bytes);
+        reduce_by(&ask, Some(&case.good), trials, best, &Settings { time, ..*settings }, &mut remember, tell)
+    };
+    let mut best = smaller(&strict, best, settings.time.mul_f64(0.7))?;
+    let left = settings.time.saturating_sub(start.elapsed());
+    if best.ast.instructions() > ENOUGH && !left.is_zero() {
+        let other = smaller(&loose, best.clone(), left)?;
+        let signature = |best: &Best| best.difference.signature();
+        let worth_it = other.ast.instructions() * 4 <= best.ast.instructions() * 3;
+        if signature(&other) == signature(&best) || worth_it {
+            best = other;
+        }
+    }
+    passed.push_back(best.clone());
+    for candidate in passed.into_iter().rev() {
+        if shows_as_script(&candidate, case, &mut trials[0])? {
+            return Ok(candidate);
+        }
+    }
+    Ok(best)
+}
+
+/// Whether the script that would be written shows a difference, each side in a process of its own.
+fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, String> {
+    let Ok(text) = wast::script(&best.ast, &best.expected, "") else { return Ok(false) };
+    let subject = Subject { bytes: text.into_bytes(), drive: Drive::Script { line: u32::MAX } };
+    trials.start_anew();
+    let expected = trials.observe(&subject, &case.good)?;
+    trials.start_anew();
+    let seen = trials.observe(&subject, &case.bad)?;
+    Ok(diff(&expected, &seen).is_some_and(|d| !only_nans(&d)))
 }
 
 /// As [`reduce`], by any question, of as many variants at once as there are `trials`. What `good` does not reach goes at
@@ -256,9 +323,12 @@ impl Reducer<'_, '_, '_> {
             self.data(4096)?;
             self.bodies()?;
             self.each(edits::outside)?;
-            self.each(edits::called_exports)?;
-            self.each(signatures::direct)?;
+            self.each(calls::forwarded)?;
+            self.each(calls::direct)?;
+            self.each(calls::inlined)?;
+            self.each(signatures::lighter_tags)?;
             self.each(signatures::narrower)?;
+            self.each(signatures::plainer)?;
             for size in [512, 64, 8, 1] {
                 self.data(size)?;
             }
@@ -452,7 +522,7 @@ impl Reducer<'_, '_, '_> {
             let base = self.best.ast.clone();
             let Some(states) = typing::states(&base.encode(), func) else { return Ok(()) };
             let body = base.funcs[func].clone();
-            let edits = edits::stretches(&body, &states, size);
+            let edits = edits::stretches(&body, &states, size, true);
             let rest = edits.iter().skip(skip).map(|edit| edits::with_ops(&base, func, edit.apply(&body)));
             match self.first(rest)? {
                 Some(i) => skip += i,
@@ -514,7 +584,7 @@ impl Reducer<'_, '_, '_> {
                 }
                 let Some(states) = typing::states(&base.encode(), func) else { break };
                 let mut single: Vec<edits::Edit> =
-                    (1..=4).flat_map(|size| edits::stretches(&body, &states, size)).collect();
+                    (1..=4).flat_map(|size| edits::stretches(&body, &states, size, false)).collect();
                 single.sort_by_key(|e| (e.range.start, e.range.end));
                 self.say(&format!("pairs of {} edits of function {func}", single.len()));
                 let pairs = (1..single.len()).flat_map(|d| (0..single.len() - d).map(move |i| (i, i + d)));
@@ -526,6 +596,12 @@ impl Reducer<'_, '_, '_> {
                     break;
                 }
             }
+        }
+        if !self.is_over() {
+            self.say("pairs of parameters and results");
+            let base = self.best.ast.clone();
+            let limit = edits::weight(&base);
+            self.first(signatures::narrower_by_two(&base).filter(|v| edits::weight(v) < limit))?;
         }
         Ok(edits::weight(&self.best.ast) < before)
     }
@@ -588,13 +664,13 @@ fn split(ast: &Ast, size: usize) -> Ast {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::triage::observe::Step;
     use crate::triage::trial::{Place, Spending};
     use wasmparser::Operator;
 
-    fn parse(text: &str) -> Ast {
+    pub fn parse(text: &str) -> Ast {
         let buffer = ::wast::parser::ParseBuffer::new(text).unwrap();
         Ast::parse(&::wast::parser::parse::<::wast::Wat>(&buffer).unwrap().encode().unwrap()).unwrap()
     }

@@ -1,22 +1,26 @@
-//! Narrower signatures: a parameter or a result fewer in all function types that have the same list of them, with all
-//! bodies and calls. One function alone often cannot change: it is called through a table, or its results are those of a
-//! tail call.
+//! Narrower and plainer signatures: a parameter or a result fewer, or of a plainer type, in all function types that have
+//! the same list of them, with all bodies and calls. One function alone often cannot change: it is called through a table,
+//! or its results are those of a tail call.
+//!
+//! A plainer type is no less to read by itself. But where it takes a certain number of values on the stack for a difference,
+//! those of the other register class are only there to be skipped.
 
-use super::ast::{Ast, Func, Items, Op, decode, op};
-use super::edits::{default, is_leaf, renumber_local, signature};
+use super::ast::{Ast, Func, Op, decode, op};
+use super::edits::{Nest, filler, is_leaf, local_of, nest, renumber_local, signature, type_weight};
 use std::sync::Arc;
+use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;
 use wasmparser::{FuncType, Operator, SubType, TypeRef, ValType};
 
 /// A call: the type of what it calls, the operands above the arguments, whether it is a tail call.
-struct Called {
-    ty: u32,
-    above: usize,
-    tail: bool,
+pub(super) struct Called {
+    pub ty: u32,
+    pub above: usize,
+    pub tail: bool,
 }
 
 /// Types of all functions, imports first.
-fn types(ast: &Ast) -> Vec<u32> {
+pub(super) fn types(ast: &Ast) -> Vec<u32> {
     let imported = ast.imports.iter().filter_map(|i| match i.ty {
         TypeRef::Func(ty) | TypeRef::FuncExact(ty) => Some(ty),
         _ => None,
@@ -24,7 +28,8 @@ fn types(ast: &Ast) -> Vec<u32> {
     imported.chain(ast.funcs.iter().map(|f| f.ty)).collect()
 }
 
-fn called(o: &Op, types: &[u32]) -> Option<Called> {
+/// What an operator calls, if it is a call.
+pub(super) fn called(o: &Op, types: &[u32]) -> Option<Called> {
     let direct = |f: u32, tail| Some(Called { ty: *types.get(f as usize)?, above: 0, tail });
     let computed = |ty, tail| Some(Called { ty, above: 1, tail });
     match decode(o) {
@@ -38,8 +43,26 @@ fn called(o: &Op, types: &[u32]) -> Option<Called> {
     }
 }
 
-/// The function types with these parameters, or results, and the module with narrower ones in their place.
-fn narrowed(ast: &Ast, list: &[ValType], results: bool, gone: usize) -> Option<(Vec<bool>, Ast)> {
+/// A value of a list that is to go, or to be of another type.
+#[derive(Clone, Copy)]
+struct Change {
+    at: usize,
+    ty: Option<ValType>,
+}
+
+impl Change {
+    fn made(self, list: &[ValType]) -> Vec<ValType> {
+        let mut list = list.to_vec();
+        match self.ty {
+            Some(ty) => list[self.at] = ty,
+            None => drop(list.remove(self.at)),
+        }
+        list
+    }
+}
+
+/// The function types with these parameters, or results, and the module with changed ones in their place.
+fn narrowed(ast: &Ast, list: &[ValType], results: bool, change: Change) -> Option<(Vec<bool>, Ast)> {
     let mut edited = ast.clone();
     let mut members = Vec::new();
     for group in &mut edited.types {
@@ -56,8 +79,7 @@ fn narrowed(ast: &Ast, list: &[ValType], results: bool, gone: usize) -> Option<(
             if !ty.is_final || !ty.supertype_idxs.is_empty() {
                 return None;
             }
-            let mut left = list.to_vec();
-            left.remove(gone);
+            let left = change.made(list);
             let new = if results {
                 FuncType::new(f.params().iter().copied(), left)
             } else {
@@ -71,37 +93,42 @@ fn narrowed(ast: &Ast, list: &[ValType], results: bool, gone: usize) -> Option<(
     (!imports && !ast.tags.iter().any(|&t| used(t))).then_some((members, edited))
 }
 
-/// See [`narrower`].
-fn without_param(ast: &Ast, params: &[ValType], gone: usize) -> Option<Ast> {
-    let (members, mut edited) = narrowed(ast, params, false, gone)?;
+/// See [`narrower`]. The parameter becomes a local; of another type, it is one that is not used.
+fn other_param(ast: &Ast, params: &[ValType], change: Change) -> Option<Ast> {
+    let (members, mut edited) = narrowed(ast, params, false, change)?;
     let types = types(ast);
-    let n = params.len();
-    for f in &mut edited.funcs {
+    let (n, at) = (params.len(), change.at);
+    let left = n - usize::from(change.ty.is_none());
+    for (place, f) in edited.funcs.iter_mut().enumerate() {
         let mut ops: Vec<Op> = Vec::with_capacity(f.ops.len());
         let mut locals = f.locals.clone();
         let is_member = members[f.ty as usize];
-        let last = (n + f.locals.len() - usize::from(is_member)) as u32;
-        let number = |i: u32| match (i as usize).cmp(&gone) {
-            _ if !is_member => i,
-            std::cmp::Ordering::Less => i,
-            std::cmp::Ordering::Equal => last,
-            std::cmp::Ordering::Greater => i - 1,
+        let last = (left + f.locals.len()) as u32;
+        let number = |i: u32| match (i as usize).cmp(&at) {
+            std::cmp::Ordering::Equal if is_member => last,
+            std::cmp::Ordering::Greater if is_member && change.ty.is_none() => i - 1,
+            _ => i,
         };
         for o in &f.ops {
             if let Some(c) = called(o, &types).filter(|c| members[c.ty as usize]) {
-                let at = ops.len().checked_sub(n + c.above)?;
-                if ops[at..].iter().all(is_leaf) {
-                    ops.remove(at + gone);
-                } else if gone + 1 == n && c.above == 0 {
+                let first = ops.len().checked_sub(n - at + c.above)?;
+                let new = match change.ty {
+                    Some(ty) => Some(filler(ty, place + at)?),
+                    None => None,
+                };
+                if ops[first..].iter().all(is_leaf) {
+                    ops.splice(first..=first, new);
+                } else if at + 1 == n && c.above == 0 {
                     ops.push(op(&I::Drop));
+                    ops.extend(new);
                 } else {
                     return None;
                 }
             }
             ops.push(renumber_local(o, number));
         }
-        if is_member {
-            locals.push(params[gone]);
+        if is_member && f.ops.iter().any(|o| local_of(o) == Some(at as u32)) {
+            locals.push(params[at]);
         }
         *f = Arc::new(Func { ty: f.ty, locals, ops });
     }
@@ -109,37 +136,54 @@ fn without_param(ast: &Ast, params: &[ValType], gone: usize) -> Option<Ast> {
 }
 
 /// See [`narrower`].
-fn without_result(ast: &Ast, results: &[ValType], gone: usize) -> Option<Ast> {
-    let (members, mut edited) = narrowed(ast, results, true, gone)?;
+fn other_result(ast: &Ast, results: &[ValType], change: Change) -> Option<Ast> {
+    let (members, mut edited) = narrowed(ast, results, true, change)?;
     let types = types(ast);
-    let n = results.len();
-    // Takes the result away from what a body leaves.
-    let taken = |ops: &mut Vec<Op>| {
-        match ops.len().checked_sub(n) {
-            Some(at) if ops[at..].iter().all(is_leaf) => drop(ops.remove(at + gone)),
-            _ if gone + 1 == n => ops.push(op(&I::Drop)),
-            _ => return None,
-        }
-        Some(())
-    };
-    for f in &mut edited.funcs {
+    let (n, at) = (results.len(), change.at);
+    for (place, f) in edited.funcs.iter_mut().enumerate() {
+        let new = match change.ty {
+            Some(ty) => Some(filler(ty, place + at)?),
+            None => None,
+        };
+        // Changes what a body leaves.
+        let changed = |ops: &mut Vec<Op>| {
+            match ops.len().checked_sub(n - at) {
+                Some(first) if ops[first..].iter().all(is_leaf) => {
+                    ops.splice(first..=first, new.clone());
+                }
+                _ if at + 1 == n => {
+                    ops.push(op(&I::Drop));
+                    ops.extend(new.clone());
+                }
+                _ => return None,
+            }
+            Some(())
+        };
         let is_member = members[f.ty as usize];
         let last = f.ops.len() - 1;
         let mut ops: Vec<Op> = Vec::with_capacity(f.ops.len());
         for (i, o) in f.ops.iter().enumerate() {
             let narrow = |o: &Op| called(o, &types).filter(|c| members[c.ty as usize]);
             let passed = i == last && i.checked_sub(1).is_some_and(|before| narrow(&f.ops[before]).is_some());
-            let leaves = |o: &Op| matches!(decode(o), Operator::Return | Operator::Unreachable | Operator::Br { .. });
+            let leaves = |o: &Op| {
+                matches!(
+                    decode(o),
+                    Operator::Return | Operator::Unreachable | Operator::Br { .. } | Operator::Throw { .. }
+                )
+            };
             let never = i == last && i.checked_sub(1).is_some_and(|before| leaves(&f.ops[before]));
             if is_member && !passed && !never && (i == last || matches!(decode(o), Operator::Return)) {
-                taken(&mut ops)?;
+                changed(&mut ops)?;
             }
             ops.push(o.clone());
             if narrow(o).is_some_and(|c| !c.tail) && !(is_member && i + 1 == last) {
-                if gone + 1 != n {
+                if at + 1 != n {
                     return None;
                 }
-                ops.push(default(results[gone])?);
+                if change.ty.is_some() {
+                    ops.push(op(&I::Drop));
+                }
+                ops.push(filler(results[at], place + i)?);
             }
         }
         *f = Arc::new(Func { ty: f.ty, locals: f.locals.clone(), ops });
@@ -147,62 +191,193 @@ fn without_result(ast: &Ast, results: &[ValType], gone: usize) -> Option<Ast> {
     Some(edited)
 }
 
-/// Variants with a parameter or a result fewer.
-pub fn narrower(ast: &Ast) -> Vec<Ast> {
-    let (mut params, mut results) = (Vec::new(), Vec::new());
-    for f in &ast.funcs {
-        if let Some((p, r)) = signature(ast, f.ty) {
-            params.push(p);
-            results.push(r);
-        }
-    }
+/// Lists of parameters, and of results, that functions have; each once.
+fn lists(ast: &Ast) -> [Vec<Vec<ValType>>; 2] {
+    let (mut params, mut results): (Vec<_>, Vec<_>) = ast.funcs.iter().filter_map(|f| signature(ast, f.ty)).unzip();
     for lists in [&mut params, &mut results] {
         lists.sort();
         lists.dedup();
     }
-    let fewer_params = params.iter().flat_map(|p| (0..p.len()).rev().filter_map(|i| without_param(ast, p, i)));
-    let fewer_results = results.iter().flat_map(|r| (0..r.len()).rev().filter_map(|i| without_result(ast, r, i)));
-    fewer_params.chain(fewer_results).collect()
+    [params, results]
 }
 
-/// Variants in which a call through a table is one of a function of that type, or a table has one function only.
-pub fn direct(ast: &Ast) -> Vec<Ast> {
-    let mut variants = Vec::new();
-    let imported = ast.imported().funcs;
-    for (number, f) in ast.funcs.iter().enumerate() {
-        for (i, o) in f.ops.iter().enumerate().skip(1) {
-            let (ty, tail) = match decode(o) {
-                Operator::CallIndirect { type_index, .. } => (type_index, false),
-                Operator::ReturnCallIndirect { type_index, .. } => (type_index, true),
-                _ => continue,
-            };
-            if !is_leaf(&f.ops[i - 1]) {
-                continue;
-            }
-            for callee in (imported..).zip(&ast.funcs).filter(|(_, g)| g.ty == ty).map(|(index, _)| index) {
-                let call = op(&if tail { I::ReturnCall(callee) } else { I::Call(callee) });
-                let ops = [&f.ops[..i - 1], &[call], &f.ops[i + 1..]].concat();
-                variants.push(super::edits::with_ops(ast, number, ops));
-            }
+fn variants<'a>(
+    ast: &'a Ast,
+    changes: &'a dyn Fn(&[ValType], usize) -> Option<Change>,
+) -> impl Iterator<Item = Ast> + 'a {
+    let [params, results] = lists(ast);
+    let each = move |list: Vec<ValType>, edit: fn(&Ast, &[ValType], Change) -> Option<Ast>| {
+        (0..list.len()).rev().filter_map(move |i| edit(ast, &list, changes(&list, i)?))
+    };
+    let params = params.into_iter().flat_map(move |list| each(list, other_param));
+    params.chain(results.into_iter().flat_map(move |list| each(list, other_result)))
+}
+
+/// Variants with a parameter or a result fewer.
+pub fn narrower(ast: &Ast) -> Vec<Ast> {
+    variants(ast, &|_, at| Some(Change { at, ty: None })).collect()
+}
+
+/// Variants with two values fewer in one list: what a convention aligns goes two by two.
+pub fn narrower_by_two(ast: &Ast) -> impl Iterator<Item = Ast> {
+    narrower(ast).into_iter().flat_map(|once| narrower(&once))
+}
+
+/// Variants in which a parameter or a result has a plainer type.
+pub fn plainer(ast: &Ast) -> Vec<Ast> {
+    let change = |list: &[ValType], at: usize| {
+        let plain = if type_weight(list[at]) > type_weight(ValType::I64) { ValType::I64 } else { ValType::I32 };
+        (list[at] != ValType::I32).then_some(Change { at, ty: Some(plain) })
+    };
+    variants(ast, &change).collect()
+}
+
+/// Variants in which an exception carries a value fewer. Where it is thrown and caught, that value has to be on top, or what
+/// is above it has to be leaves there and dropped here.
+pub fn lighter_tags(ast: &Ast) -> Vec<Ast> {
+    let imported = ast.imported().tags;
+    let tags = (0..).zip(&ast.tags).filter_map(|(i, &ty)| Some((i, signature(ast, ty)?.0)));
+    let edits = tags.flat_map(|(i, params)| {
+        (0..params.len())
+            .rev()
+            .filter_map(move |at| lighter_tag(ast, i as usize, Lost { tag: imported + i, params: &params.clone(), at }))
+    });
+    edits.collect()
+}
+
+/// A value that exceptions with a tag carry no more.
+struct Lost<'a> {
+    tag: u32,
+    params: &'a [ValType],
+    at: usize,
+}
+
+impl Lost<'_> {
+    fn above(&self) -> usize {
+        self.params.len() - 1 - self.at
+    }
+}
+
+fn lighter_tag(ast: &Ast, number: usize, lost: Lost<'_>) -> Option<Ast> {
+    let mut left = lost.params.to_vec();
+    left.remove(lost.at);
+    let mut edited = ast.clone();
+    edited.tags[number] = edited.add_type(&left, &[]);
+    for func in 0..ast.funcs.len() {
+        let ops = caught(&mut edited, &ast.funcs[func].ops, &lost)?;
+        let f = &edited.funcs[func];
+        if ops != f.ops {
+            edited.funcs[func] = Arc::new(Func { ty: f.ty, locals: f.locals.clone(), ops });
         }
     }
-    for (i, e) in ast.elements.iter().enumerate() {
-        let Items::Functions(list) = &e.items else { continue };
-        let mut distinct = list.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        for &one in distinct.iter().filter(|_| distinct.len() > 1) {
-            let mut edited = ast.clone();
-            edited.elements[i].items = Items::Functions(vec![one; list.len()]);
-            variants.extend(edited.without_unused());
+    Some(edited)
+}
+
+/// A body after a tag has lost a value. The block that a handler goes to loses it too, and nothing but handlers of the tag
+/// may branch to it.
+fn caught(ast: &mut Ast, ops: &[Op], lost: &Lost<'_>) -> Option<Vec<Op>> {
+    let tag = lost.tag;
+    // Beginnings of the blocks around an operator; of those that handlers go to.
+    let (mut open, mut targets): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+    let mut branched: Vec<usize> = Vec::new();
+    let mut ends: Vec<(usize, usize)> = Vec::new();
+    for (i, o) in ops.iter().enumerate() {
+        let at = |label: u32| open.len().checked_sub(1 + label as usize).map(|n| open[n]);
+        match decode(o) {
+            Operator::TryTable { try_table } => {
+                for c in &try_table.catches {
+                    match *c {
+                        wasmparser::Catch::One { tag: t, label } if t == tag => targets.push(at(label)?),
+                        wasmparser::Catch::OneRef { tag: t, .. } if t == tag => return None,
+                        wasmparser::Catch::One { label, .. }
+                        | wasmparser::Catch::OneRef { label, .. }
+                        | wasmparser::Catch::All { label }
+                        | wasmparser::Catch::AllRef { label } => branched.extend(at(label)),
+                    }
+                }
+            }
+            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => branched.extend(at(relative_depth)),
+            Operator::BrTable { targets } => {
+                let labels = targets.targets().filter_map(Result::ok).chain([targets.default()]);
+                branched.extend(labels.filter_map(at));
+            }
+            Operator::BrOnNull { relative_depth }
+            | Operator::BrOnNonNull { relative_depth }
+            | Operator::BrOnCast { relative_depth, .. }
+            | Operator::BrOnCastFail { relative_depth, .. } => branched.extend(at(relative_depth)),
+            Operator::Try { .. } => return None,
+            _ => {}
+        }
+        match nest(o) {
+            Nest::Open => open.push(i),
+            Nest::End => ends.extend(open.pop().map(|start| (start, i))),
+            Nest::Else | Nest::None => {}
         }
     }
-    variants
+    if targets.iter().any(|t| branched.contains(t) || !matches!(decode(&ops[*t]), Operator::Block { .. })) {
+        return None;
+    }
+    let mut out: Vec<Op> = Vec::with_capacity(ops.len() + 4);
+    let mut skip = false;
+    for (i, o) in ops.iter().enumerate() {
+        if std::mem::take(&mut skip) {
+            continue;
+        }
+        let closes = ends.iter().any(|(start, end)| *end == i && targets.contains(start));
+        let never =
+            i > 0 && matches!(decode(&ops[i - 1]), Operator::Unreachable | Operator::Br { .. } | Operator::Return);
+        match decode(o) {
+            Operator::Throw { tag_index } if tag_index == tag => {
+                let at = out.len().checked_sub(1 + lost.above());
+                match at {
+                    Some(at) if out[at..].iter().all(is_leaf) => drop(out.remove(at)),
+                    _ if lost.above() == 0 => out.push(op(&I::Drop)),
+                    _ => return None,
+                }
+                out.push(o.clone());
+            }
+            Operator::Block { blockty } if targets.contains(&i) => {
+                let (params, mut results) = match blockty {
+                    wasmparser::BlockType::Empty => return None,
+                    wasmparser::BlockType::Type(ty) => (Vec::new(), vec![ty]),
+                    wasmparser::BlockType::FuncType(ty) => signature(ast, ty)?,
+                };
+                if results.len() != lost.params.len() {
+                    return None;
+                }
+                results.remove(lost.at);
+                let ty = enc::BlockType::FunctionType(ast.add_type(&params, &results));
+                let ty = if params.is_empty() && results.is_empty() { enc::BlockType::Empty } else { ty };
+                out.push(op(&I::Block(ty)));
+            }
+            _ if closes => {
+                match out.len().checked_sub(1 + lost.above()) {
+                    _ if never => {}
+                    Some(at) if out[at..].iter().all(is_leaf) => drop(out.remove(at)),
+                    _ if lost.above() == 0 => out.push(op(&I::Drop)),
+                    _ => return None,
+                }
+                out.push(o.clone());
+                let dropped = ops[i + 1..].iter().take_while(|o| matches!(decode(o), Operator::Drop)).count();
+                if dropped > lost.above() {
+                    skip = true;
+                } else if lost.above() == 0 {
+                    out.push(filler(lost.params[lost.at], i)?);
+                } else {
+                    return None;
+                }
+            }
+            _ => out.push(o.clone()),
+        }
+    }
+    Some(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::triage::reduce::edits::weight;
+    use crate::triage::reduce::tests::parse;
     use crate::triage::reduce::typing::is_valid;
 
     const PROGRAM: &str = r#"(module
@@ -215,8 +390,7 @@ mod tests {
 
     #[test]
     fn all_bodies_and_calls_follow() {
-        let buffer = ::wast::parser::ParseBuffer::new(PROGRAM).unwrap();
-        let mut ast = Ast::parse(&::wast::parser::parse::<::wast::Wat>(&buffer).unwrap().encode().unwrap()).unwrap();
+        let mut ast = parse(PROGRAM);
         // Three parameters, three results; each of them can go, wherever it stands in the list.
         assert_eq!(narrower(&ast).len(), 6);
         for left in (0..6).rev() {
@@ -226,9 +400,41 @@ mod tests {
             let lists = ast.func_type(ast.funcs[1].ty).unwrap();
             assert_eq!(lists.params().len() + lists.results().len(), left);
         }
-        // Two functions to call directly, and one of the two alone in the table.
-        let variants = direct(&ast);
-        assert_eq!(variants.len(), 4);
-        assert!(variants.iter().all(|v| is_valid(&v.encode())));
+    }
+
+    #[test]
+    fn plainer_types_come_to_an_end() {
+        let mut ast = parse(PROGRAM);
+        while let Some(next) = plainer(&ast).pop() {
+            assert!(is_valid(&next.encode()));
+            assert!(weight(&next) < weight(&ast), "{}", wasmprinter::print_bytes(next.encode()).unwrap());
+            ast = next;
+        }
+        let lists = ast.func_type(ast.funcs[1].ty).unwrap();
+        assert!(lists.params().iter().chain(lists.results()).all(|&ty| ty == ValType::I32));
+        assert_eq!(lists.params().len() + lists.results().len(), 6);
+    }
+
+    #[test]
+    fn what_is_thrown_gets_less_until_nothing_is() {
+        let mut ast = parse(
+            r#"(module (tag $t (param i32 f64 externref))
+                (func $f (throw $t (i32.const 1) (f64.const 2) (ref.null extern)))
+                (func (export "test") (result i32)
+                    (block $h (result i32 f64 externref)
+                        (try_table (catch $t $h) (call $f))
+                        (i32.const 7) (f64.const 8) (ref.null extern))
+                    (drop) (drop)))"#,
+        );
+        for left in (0..3).rev() {
+            let variants = lighter_tags(&ast);
+            assert!(variants.iter().all(|v| is_valid(&v.encode())));
+            assert_eq!(variants.len(), left.clamp(1, 2), "all but one are dropped");
+            ast = variants.last().unwrap().clone();
+            let text = wasmprinter::print_bytes(ast.encode()).unwrap();
+            assert!(is_valid(&ast.encode()), "{text}");
+            assert_eq!(ast.func_type(ast.tags[0]).unwrap().params().len(), left);
+        }
+        assert!(lighter_tags(&ast).is_empty());
     }
 }

@@ -1,0 +1,228 @@
+//! Shorter ways from call to call: a call through a table made direct, a function that only passes on left out, a body in
+//! place of the call of it.
+
+use super::ast::{Ast, Func, Items, Op, decode, op};
+use super::edits::{Nest, is_leaf, nest, renumber_local, signature, with_ops};
+use std::sync::Arc;
+use wasm_encoder::Instruction as I;
+use wasmparser::{ExternalKind, Operator};
+
+/// Variants in which a call through a table is one of a function of that type, or a table has one function only.
+pub fn direct(ast: &Ast) -> Vec<Ast> {
+    let mut variants = Vec::new();
+    let imported = ast.imported().funcs;
+    for (number, f) in ast.funcs.iter().enumerate() {
+        for (i, o) in f.ops.iter().enumerate().skip(1) {
+            let (ty, tail) = match decode(o) {
+                Operator::CallIndirect { type_index, .. } => (type_index, false),
+                Operator::ReturnCallIndirect { type_index, .. } => (type_index, true),
+                _ => continue,
+            };
+            if !is_leaf(&f.ops[i - 1]) {
+                continue;
+            }
+            for callee in (imported..).zip(&ast.funcs).filter(|(_, g)| g.ty == ty).map(|(index, _)| index) {
+                let call = op(&if tail { I::ReturnCall(callee) } else { I::Call(callee) });
+                let ops = [&f.ops[..i - 1], &[call], &f.ops[i + 1..]].concat();
+                variants.push(with_ops(ast, number, ops));
+            }
+        }
+    }
+    for (i, e) in ast.elements.iter().enumerate() {
+        let Items::Functions(list) = &e.items else { continue };
+        let mut distinct = list.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        for &one in distinct.iter().filter(|_| distinct.len() > 1) {
+            let mut edited = ast.clone();
+            edited.elements[i].items = Items::Functions(vec![one; list.len()]);
+            variants.extend(edited.without_unused());
+        }
+    }
+    variants
+}
+
+/// Variants in which a function that does nothing but call another one, with its own parameters, is that function.
+pub fn forwarded(ast: &Ast) -> Vec<Ast> {
+    let imported = ast.imported().funcs;
+    let mut variants = Vec::new();
+    for (from, f) in (imported..).zip(&ast.funcs) {
+        let Some((params, _)) = signature(ast, f.ty) else { continue };
+        let passes = f.ops.len() == params.len() + 2
+            && (0..).zip(&f.ops[..params.len()]).all(|(i, o)| decode(o) == Operator::LocalGet { local_index: i });
+        let (Operator::Call { function_index: to } | Operator::ReturnCall { function_index: to }) =
+            decode(&f.ops[f.ops.len().saturating_sub(2)])
+        else {
+            continue;
+        };
+        if !passes || to == from || ast.type_of(to) != Some(f.ty) {
+            continue;
+        }
+        let mut edited = ast.clone();
+        for g in &mut edited.funcs {
+            let ops = g.ops.iter().map(|o| match decode(o) {
+                Operator::Call { function_index } if function_index == from => op(&I::Call(to)),
+                Operator::ReturnCall { function_index } if function_index == from => op(&I::ReturnCall(to)),
+                Operator::RefFunc { function_index } if function_index == from => op(&I::RefFunc(to)),
+                _ => o.clone(),
+            });
+            let ops: Vec<Op> = ops.collect();
+            if ops != g.ops {
+                *g = Arc::new(Func { ty: g.ty, locals: g.locals.clone(), ops });
+            }
+        }
+        for e in &mut edited.elements {
+            if let Items::Functions(list) = &mut e.items {
+                list.iter_mut().filter(|f| **f == from).for_each(|f| *f = to);
+            }
+        }
+        let exports = edited.exports.iter_mut().filter(|e| e.kind == ExternalKind::Func && e.index == from);
+        exports.for_each(|e| e.index = to);
+        variants.extend(edited.without_unused());
+    }
+    variants
+}
+
+/// Variants in which the only call of a function has its body in its place, if it can be copied as it is: it does not
+/// return from its middle, and is given what pushes one value and nothing else.
+pub fn inlined(ast: &Ast) -> Vec<Ast> {
+    let imported = ast.imported().funcs;
+    let mut variants = Vec::new();
+    for (caller, f) in ast.funcs.iter().enumerate() {
+        let Some((own, _)) = signature(ast, f.ty) else { continue };
+        for (i, o) in f.ops.iter().enumerate() {
+            let Operator::Call { function_index } = decode(o) else { continue };
+            let Some(callee) = function_index.checked_sub(imported).map(|n| &ast.funcs[n as usize]) else { continue };
+            let calls = |o: &&Op| matches!(decode(o), Operator::Call { function_index: f } if f == function_index);
+            if ast.funcs.iter().flat_map(|f| &f.ops).filter(calls).count() != 1 {
+                continue;
+            }
+            let Some((params, _)) = signature(ast, callee.ty) else { continue };
+            let Some(first) = i.checked_sub(params.len()).filter(|&first| f.ops[first..i].iter().all(is_leaf)) else {
+                continue;
+            };
+            let args = &f.ops[first..i];
+            let moved = (own.len() + f.locals.len()) as u32;
+            let Some(body) = copied(callee, args, moved) else { continue };
+            let ops = [&f.ops[..first], &body, &f.ops[i + 1..]].concat();
+            let locals = [&f.locals[..], &callee.locals].concat();
+            let mut edited = ast.clone();
+            edited.funcs[caller] = Arc::new(Func { ty: f.ty, locals, ops });
+            variants.extend(edited.without_unused());
+        }
+    }
+    variants
+}
+
+/// A body with arguments in place of its parameters, its locals from `moved` on; `None` if it returns, or changes a
+/// parameter.
+fn copied(f: &Func, args: &[Op], moved: u32) -> Option<Vec<Op>> {
+    let params = args.len() as u32;
+    let mut depth = 0;
+    let mut out = Vec::with_capacity(f.ops.len());
+    for o in &f.ops[..f.ops.len() - 1] {
+        let inside = |label: u32| (label < depth).then_some(());
+        match decode(o) {
+            Operator::LocalGet { local_index } if local_index < params => {
+                out.push(args[local_index as usize].clone());
+                continue;
+            }
+            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } if local_index < params => {
+                return None;
+            }
+            Operator::Return
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::ReturnCallRef { .. }
+            | Operator::Delegate { .. }
+            | Operator::BrOnCast { .. }
+            | Operator::BrOnCastFail { .. } => return None,
+            Operator::Br { relative_depth }
+            | Operator::BrIf { relative_depth }
+            | Operator::BrOnNull { relative_depth }
+            | Operator::BrOnNonNull { relative_depth } => inside(relative_depth)?,
+            Operator::BrTable { targets } => {
+                for label in targets.targets().chain([Ok(targets.default())]) {
+                    inside(label.ok()?)?;
+                }
+            }
+            Operator::TryTable { try_table } => {
+                for c in &try_table.catches {
+                    let (wasmparser::Catch::One { label, .. }
+                    | wasmparser::Catch::OneRef { label, .. }
+                    | wasmparser::Catch::All { label }
+                    | wasmparser::Catch::AllRef { label }) = *c;
+                    inside(label)?;
+                }
+            }
+            _ => {}
+        }
+        match nest(o) {
+            Nest::Open => depth += 1,
+            Nest::End => depth -= 1,
+            Nest::Else | Nest::None => {}
+        }
+        out.push(renumber_local(o, |i| i - params + moved));
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::reduce::tests::parse;
+    use crate::triage::reduce::typing::is_valid;
+
+    fn text(ast: &Ast) -> String {
+        assert!(is_valid(&ast.encode()));
+        wasmprinter::print_bytes(ast.encode()).unwrap()
+    }
+
+    #[test]
+    fn calls_through_tables_become_direct() {
+        let ast = parse(
+            r#"(module (type $t (func (param i32) (result i32)))
+                (table 2 funcref) (elem (i32.const 0) $leaf $pass)
+                (func $leaf (type $t) (local.get 0))
+                (func $pass (type $t) (return_call $leaf (i32.const 7)))
+                (func (export "test") (result i32) (call_indirect (type $t) (i32.const 1) (i32.const 1))))"#,
+        );
+        // Two functions to call directly, and one of the two alone in the table.
+        let variants = direct(&ast);
+        assert_eq!(variants.iter().map(text).count(), 4);
+    }
+
+    #[test]
+    fn who_only_passes_on_is_left_out() {
+        let ast = parse(
+            r#"(module
+                (func $leaf (param i32 i64) (result i64) (i64.add (i64.extend_i32_u (local.get 0)) (local.get 1)))
+                (func $pass (param i32 i64) (result i64) (call $leaf (local.get 0) (local.get 1)))
+                (func $turns (param i32 i64) (result i64) (call $leaf (i32.const 1) (local.get 1)))
+                (func (export "test") (result i64)
+                    (i64.mul (call $pass (i32.const 2) (i64.const 3)) (call $turns (i32.const 4) (i64.const 5)))))"#,
+        );
+        let variants = forwarded(&ast);
+        assert_eq!(variants.len(), 1);
+        assert!(text(&variants[0]).contains("i64.mul") && variants[0].funcs.len() == 3);
+    }
+
+    #[test]
+    fn a_body_takes_the_place_of_its_only_call() {
+        let ast = parse(
+            r#"(module
+                (func $f (param i32 i64) (result i64) (local i64)
+                    (local.set 2 (i64.const 9))
+                    (block (br_if 0 (local.get 0)) (local.set 2 (local.get 1)))
+                    (local.get 2))
+                (func $returns (result i32) (return (i32.const 1)))
+                (func (export "test") (result i64) (local i32)
+                    (drop (call $returns))
+                    (call $f (local.get 0) (i64.const 3))))"#,
+        );
+        let variants = inlined(&ast);
+        assert_eq!(variants.len(), 1, "only the one that does not return from its middle");
+        let text = text(&variants[0]);
+        assert!(variants[0].funcs.len() == 2 && text.contains("br_if") && text.contains("local.set 1"), "{text}");
+    }
+}

@@ -1,0 +1,321 @@
+//! What of a module something names, and the module without the rest.
+
+use super::ast::{Ast, Imported, Items, Mode, Op, Problem, decode};
+use std::collections::BTreeSet;
+use wasm_encoder::reencode::{self, Reencode};
+use wasmparser::TypeRef;
+
+impl Ast {
+    /// Drops everything that neither exports nor the start function reach, and numbers what is left anew.
+    ///
+    /// # Errors
+    /// Something that cannot be re-encoded.
+    pub fn without_unused(&self) -> Result<Ast, Problem> {
+        let used = Used::of(self)?;
+        let n = self.imported();
+        let mut kept = self.clone();
+        let mut counters = Imported::default();
+        kept.imports.retain(|i| {
+            let (set, at) = match i.ty {
+                TypeRef::Func(_) | TypeRef::FuncExact(_) => (&used.funcs, &mut counters.funcs),
+                TypeRef::Table(_) => (&used.tables, &mut counters.tables),
+                TypeRef::Memory(_) => (&used.memories, &mut counters.memories),
+                TypeRef::Global(_) => (&used.globals, &mut counters.globals),
+                TypeRef::Tag(_) => (&used.tags, &mut counters.tags),
+            };
+            *at += 1;
+            set.contains(&(*at - 1))
+        });
+        keep(&mut kept.funcs, n.funcs, &used.funcs);
+        keep(&mut kept.tables, n.tables, &used.tables);
+        keep(&mut kept.memories, n.memories, &used.memories);
+        keep(&mut kept.globals, n.globals, &used.globals);
+        keep(&mut kept.tags, n.tags, &used.tags);
+        keep(&mut kept.elements, 0, &used.elements);
+        keep(&mut kept.data, 0, &used.data);
+        for e in &mut kept.elements {
+            if let (Mode::Declared, Items::Functions(list)) = (&e.mode, &mut e.items) {
+                list.retain(|f| used.funcs.contains(f));
+            }
+        }
+        // Groups are kept or dropped whole.
+        let mut at = 0;
+        let mut types = BTreeSet::new();
+        kept.types.retain(|group| {
+            let range = at..at + group.len() as u32;
+            at = range.end;
+            let keep = range.clone().any(|i| used.types.contains(&i));
+            types.extend(range.filter(|_| keep));
+            keep
+        });
+        let mut renumber = Renumber(Used { types, ..used });
+        let bytes = kept.encode_with(&mut renumber, false).map_err(|e| format!("renumbering: {e}"))?;
+        Ast::parse(&bytes)
+    }
+}
+
+/// Keeps the elements whose index, counted from `first`, is in the set.
+fn keep<T>(list: &mut Vec<T>, first: u32, set: &BTreeSet<u32>) {
+    let mut at = first;
+    list.retain(|_| {
+        at += 1;
+        set.contains(&(at - 1))
+    });
+}
+
+/// Indices that something names.
+#[derive(Clone, Debug, Default)]
+struct Used {
+    funcs: BTreeSet<u32>,
+    tables: BTreeSet<u32>,
+    memories: BTreeSet<u32>,
+    globals: BTreeSet<u32>,
+    tags: BTreeSet<u32>,
+    types: BTreeSet<u32>,
+    elements: BTreeSet<u32>,
+    data: BTreeSet<u32>,
+}
+
+impl Used {
+    fn ops(&mut self, ops: &[Op]) -> Result<(), Problem> {
+        for op in ops {
+            self.instruction(decode(op)).map_err(|e| format!("an operator: {e}"))?;
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
+        let sets = [
+            &self.funcs,
+            &self.tables,
+            &self.memories,
+            &self.globals,
+            &self.tags,
+            &self.types,
+            &self.elements,
+            &self.data,
+        ];
+        sets.iter().map(|s| s.len()).sum()
+    }
+
+    /// Everything that a module's exports and start function reach.
+    fn of(ast: &Ast) -> Result<Used, Problem> {
+        let fail = |e: reencode::Error| format!("the module cannot be taken apart: {e}");
+        let mut used = Used::default();
+        for e in &ast.exports {
+            used.external_index(e.kind, e.index).map_err(fail)?;
+        }
+        used.funcs.extend(ast.start);
+        let n = ast.imported();
+        let mut done: BTreeSet<u32> = BTreeSet::new();
+        loop {
+            let before = used.size();
+            let mut at = Imported::default();
+            for import in &ast.imports {
+                let (set, number) = match import.ty {
+                    TypeRef::Func(_) | TypeRef::FuncExact(_) => (&used.funcs, &mut at.funcs),
+                    TypeRef::Table(_) => (&used.tables, &mut at.tables),
+                    TypeRef::Memory(_) => (&used.memories, &mut at.memories),
+                    TypeRef::Global(_) => (&used.globals, &mut at.globals),
+                    TypeRef::Tag(_) => (&used.tags, &mut at.tags),
+                };
+                *number += 1;
+                if set.contains(&(*number - 1)) {
+                    used.entity_type(import.ty).map_err(fail)?;
+                }
+            }
+            for (i, f) in (n.funcs..).zip(&ast.funcs) {
+                if used.funcs.contains(&i) && done.insert(i) {
+                    used.types.insert(f.ty);
+                    used.ops(&f.ops)?;
+                    for &ty in &f.locals {
+                        used.val_type(ty).map_err(fail)?;
+                    }
+                }
+            }
+            for (i, t) in (n.tables..).zip(&ast.tables) {
+                if used.tables.contains(&i) {
+                    used.table_type(t.ty).map_err(fail)?;
+                    used.ops(t.init.as_deref().unwrap_or(&[]))?;
+                }
+            }
+            for (i, g) in (n.globals..).zip(&ast.globals) {
+                if used.globals.contains(&i) {
+                    used.global_type(g.ty).map_err(fail)?;
+                    used.ops(&g.init)?;
+                }
+            }
+            for (i, &ty) in (n.tags..).zip(&ast.tags) {
+                if used.tags.contains(&i) {
+                    used.types.insert(ty);
+                }
+            }
+            for (i, e) in (0..).zip(&ast.elements) {
+                let live = match &e.mode {
+                    Mode::Passive => used.elements.contains(&i),
+                    Mode::Declared => true,
+                    Mode::Active(table, _) => used.tables.contains(table),
+                };
+                if !live {
+                    continue;
+                }
+                used.elements.insert(i);
+                if let Mode::Active(_, offset) = &e.mode {
+                    used.ops(offset)?;
+                }
+                match &e.items {
+                    // A declaration keeps nothing alive; its list is filtered.
+                    Items::Functions(_) if matches!(e.mode, Mode::Declared) => {}
+                    Items::Functions(list) => used.funcs.extend(list),
+                    Items::Expressions(ty, list) => {
+                        used.ref_type(*ty).map_err(fail)?;
+                        for ops in list {
+                            used.ops(ops)?;
+                        }
+                    }
+                }
+            }
+            for (i, d) in (0..).zip(&ast.data) {
+                let live = match &d.mode {
+                    Mode::Active(memory, _) => used.memories.contains(memory),
+                    _ => used.data.contains(&i),
+                };
+                if live {
+                    used.data.insert(i);
+                    if let Mode::Active(_, offset) = &d.mode {
+                        used.ops(offset)?;
+                    }
+                }
+            }
+            let mut at = 0;
+            for group in &ast.types {
+                let range = at..at + group.len() as u32;
+                at = range.end;
+                if range.clone().any(|i| used.types.contains(&i)) {
+                    used.types.extend(range);
+                    for ty in group {
+                        used.sub_type(ty.clone()).map_err(fail)?;
+                    }
+                }
+            }
+            if used.size() == before {
+                return Ok(used);
+            }
+        }
+    }
+}
+
+type Indexed = Result<u32, reencode::Error>;
+
+/// Notes every index.
+impl Reencode for Used {
+    type Error = std::convert::Infallible;
+    fn function_index(&mut self, i: u32) -> Indexed {
+        self.funcs.insert(i);
+        Ok(i)
+    }
+    fn table_index(&mut self, i: u32) -> Indexed {
+        self.tables.insert(i);
+        Ok(i)
+    }
+    fn memory_index(&mut self, i: u32) -> Indexed {
+        self.memories.insert(i);
+        Ok(i)
+    }
+    fn global_index(&mut self, i: u32) -> Indexed {
+        self.globals.insert(i);
+        Ok(i)
+    }
+    fn tag_index(&mut self, i: u32) -> Indexed {
+        self.tags.insert(i);
+        Ok(i)
+    }
+    fn type_index(&mut self, i: u32) -> Indexed {
+        self.types.insert(i);
+        Ok(i)
+    }
+    fn element_index(&mut self, i: u32) -> Indexed {
+        self.elements.insert(i);
+        Ok(i)
+    }
+    fn data_index(&mut self, i: u32) -> Indexed {
+        self.data.insert(i);
+        Ok(i)
+    }
+}
+
+/// Numbers what is in the sets by its place in them.
+struct Renumber(Used);
+
+fn rank(set: &BTreeSet<u32>, i: u32) -> Indexed {
+    Ok(set.range(..i).count() as u32)
+}
+
+impl Reencode for Renumber {
+    type Error = std::convert::Infallible;
+    fn function_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.funcs, i)
+    }
+    fn table_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.tables, i)
+    }
+    fn memory_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.memories, i)
+    }
+    fn global_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.globals, i)
+    }
+    fn tag_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.tags, i)
+    }
+    fn type_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.types, i)
+    }
+    fn element_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.elements, i)
+    }
+    fn data_index(&mut self, i: u32) -> Indexed {
+        rank(&self.0.data, i)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Vec<u8> {
+        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+        wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap()
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        wasmprinter::print_bytes(bytes).unwrap()
+    }
+
+    const MODULE: &str = r#"(module
+        (type (func)) (type $t (func (param i32) (result i32)))
+        (import "m" "f" (func $unused (param i64)))
+        (import "m" "g" (func $used (param i32)))
+        (table 3 funcref) (memory 1) (memory 2)
+        (tag $a (param i64)) (tag $b (param i32))
+        (global $x i32 (i32.const 1)) (global $y (mut i32) (global.get $x)) (global $z (mut i64) (i64.const 5))
+        (func $one (type $t) (local i64 i64 f32) (call $used (local.get 0)) (global.set $y (local.get 0))
+            (throw $b (i32.load 1 (i32.const 8))))
+        (func $two)
+        (func $three (export "e") (result i32)
+            (block (result i32) (call $one (i32.const 4)) (br_table 0 0 (i32.const 1))))
+        (elem (i32.const 0) $two) (elem declare func $two)
+        (data (i32.const 1) "abc") (data (memory 1) (i32.const 7) "de"))"#;
+
+    #[test]
+    fn what_nothing_reaches_goes() {
+        let ast = Ast::parse(&parse(MODULE)).unwrap();
+        let kept = ast.without_unused().unwrap();
+        let bytes = kept.encode();
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes).unwrap();
+        let counts = (kept.imports.len(), kept.funcs.len(), kept.tables.len(), kept.memories.len());
+        assert_eq!(counts, (1, 2, 0, 1), "{}", text(&bytes));
+        assert_eq!((kept.globals.len(), kept.tags.len(), kept.data.len()), (2, 1, 1), "{}", text(&bytes));
+        assert_eq!(kept.instructions(), 12);
+    }
+}
