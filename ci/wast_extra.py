@@ -70,6 +70,8 @@ def text(ty, v):
 
 
 def const(ty, v):
+    if ty == "v128":
+        return f"(v128.const i64x2 {v & (1 << 64) - 1:#x} {v >> 64:#x})"
     return f"({ty}.const {text(ty, v)})" if ty in ("i32", "i64", "f32", "f64") else f"(ref.extern {v})"
 
 
@@ -579,12 +581,18 @@ def shapes():
 PATTERN = ["i32", "f64", "i64", "i32", "f32", "i64", "f64", "i32", "i32", "i64", "f32", "f32", "i64", "f64", "i32"]
 
 
+# The same with vectors, which go where floats go, and take two places.
+VECTORS = ["i32", "v128", "f64", "i32", "v128", "v128", "i64", "f32", "v128", "i32", "v128", "v128", "f64", "v128", "f32"]
+
+
 def value_of(ty, i):
+    if ty == "v128":
+        return 0xC0DE000000000000 + i << 64 | value_of("i64", i)
     return {"i32": 0x80000000 + 0x01010101 * i, "i64": 0x8000000100000000 + 0x100000003 * i, "f32": 1.5 + i, "f64": -2.25 - i}[ty]
 
 
-def calls(n):
-    types = [PATTERN[i % len(PATTERN)] for i in range(n)]
+def calls(n, pattern=PATTERN, path="calls/mixed", header=""):
+    types = [pattern[i % len(pattern)] for i in range(n)]
     backward = types[::-1]
     # Neighbours of one type change places: the registers of arguments form cycles.
     swap = list(range(n))
@@ -600,7 +608,7 @@ def calls(n):
     changed = []
     for i, ty in enumerate(types):
         one = const(ty, 1.0 if ty[0] == "f" else 1)
-        changed.append(f"({ty}.add (local.get {i}) {one})")
+        changed.append(f"({ty.replace('v128', 'i64x2')}.add (local.get {i}) {one})")
     changed = " ".join(changed)
     t = f"(param {params}) (result {results})"
     # What a function that clobbers many registers leaves behind must not matter.
@@ -675,7 +683,8 @@ def calls(n):
         return [const(ty, v) for ty, v in zip(tys, vals)]
 
     def plus(vals):
-        return [f32(v + 1) if ty == "f32" else v + 1 if ty[0] == "f" else unsigned(ty, v + 1) for ty, v in zip(types, vals)]
+        # Of a vector, only the lower lane is changed, and does not overflow.
+        return [f32(v + 1) if ty == "f32" else v + 1 if ty[0] in "fv" else unsigned(ty, v + 1) for ty, v in zip(types, vals)]
 
     back = show(values)[::-1]
     swapped_values = [values[i] for i in swap]
@@ -711,20 +720,22 @@ def calls(n):
     state = [200] + values[1:]
     lines.append(ret("deep", show(state), show(state)[::-1]))
     write(
-        f"calls/mixed_{n}.wast",
+        f"{path}_{n}.wast",
         f"{n} parameters and {n} results of mixed types: direct, imported, indirect and tail calls; arguments change places;\n"
         "registers of arguments are used again before the call.",
         lines,
+        header,
     )
 
 
 # --- exceptions/ ---------------------------------------------------------------------------------------------------------
 
 PAYLOAD = ["i32", "f64", "i64", "externref", "f32", "i32", "i64", "f64", "externref"]
+VECTOR_PAYLOAD = ["v128", "i32", "v128", "externref", "f64", "v128", "i64", "v128"]
 
 
-def exceptions(n, rounds):
-    types = [PAYLOAD[i % len(PAYLOAD)] for i in range(n)]
+def exceptions(n, rounds, pattern=PAYLOAD, path="exceptions/payload", header=""):
+    types = [pattern[i % len(pattern)] for i in range(n)]
     values = [i + 1 if ty == "externref" else value_of(ty, i) for i, ty in enumerate(types)]
     gets = "".join(f" (local.get {i})" for i in range(n))
     p = "".join(f" {ty}" for ty in types)
@@ -872,20 +883,22 @@ def exceptions(n, rounds):
     lines.append(
         ret("live", [const(t, v) for t, v in live] + args, [const(t, unsigned(t, v * 4) if t[0] == "i" else v * 4) for t, v in live])
     )
-    total = rounds * (rounds + 1) // 2 if n else 0
+    total = rounds * (rounds + 1) // 2 if first_i32 is not None else 0
     lines.append(ret("loop", [const("i32", rounds)] + args, [const("i64", total)]))
     lines.append(f'(assert_exception (invoke "uncaught"{"".join(" " + a for a in args)}))')
     lines.append(ret("frames", args, args))
     write(
-        f"exceptions/payload_{n}.wast",
+        f"{path}_{n}.wast",
         f"A payload of {n} values of mixed types: thrown across frames, through call_indirect, with host calls on the way,\n"
         f"from tail-called functions, thrown again by reference, by identity of a re-exported tag, {rounds} times in a loop.",
         lines,
+        header,
     )
 
 
 if __name__ == "__main__":
     import wast_extra_memory64
+    import wast_extra_simd
     import wast_extra_wide
 
     integers()
@@ -896,5 +909,10 @@ if __name__ == "__main__":
         calls(count)
     for count in (0, 1, 2, 5, 9, 20):
         exceptions(count, 170_000)
+    for count in (9, 10, 40):
+        calls(count, VECTORS, "simd/calls", ";;! simd = true\n")
+    for count in (1, 8, 17):
+        exceptions(count, 20_000, VECTOR_PAYLOAD, "simd/payload", ";;! simd = true\n")
+    wast_extra_simd.main()
     wast_extra_wide.main()
     wast_extra_memory64.main()

@@ -448,6 +448,11 @@ fn run_prints_results_and_says_why_it_trapped() {
         run("nope", &[]).status(2).says("no export 'nope'; its functions are: fac, boom");
         run("memory", &[]).status(2).says("is no function");
     }
+    write(&f, "v.wat", "(module (func (export \"not\") (param v128) (result v128) (v128.not (local.get 0))))");
+    let not = |value: &str| wasmoon(f.path(), &["run", "--no-jit", "v.wat", "--invoke", "not", "--arg", value]);
+    assert_eq!(not("i32x4 -1 0 1 0x10").status(0).out, "0xffffffeffffffffeffffffff00000000\n");
+    assert_eq!(not("0xf").status(0).out, "0xfffffffffffffffffffffffffffffff0\n");
+    not("i32x4 1 2").status(2).says("'i32x4 1 2' is no v128");
     write(&f, "start.wat", "(module (func unreachable) (start 0))");
     wasmoon(f.path(), &["run", "start.wat"]).status(134).says("Trap: unreachable (wasm=0 'func_0'");
     write(&f, "imports.wat", "(module (import \"a\" \"b\" (func)))");

@@ -203,11 +203,31 @@ fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
         | Pattern::RefI31
         | Pattern::RefI31Shared => reference(None),
         Pattern::Either(arms) => {
-            return vec![(Kind::Alternatives, Pattern::Either(arms.iter().map(other_type).collect()))];
+            // No arm may be what was seen, so all become one pattern that is not.
+            let wrong = other_values(seen).into_iter().map(|p| Pattern::Either(vec![p; arms.len()]));
+            let types = Pattern::Either(arms.iter().map(other_type).collect());
+            return wrong.chain([types]).map(|p| (Kind::Alternatives, p)).collect();
         }
     };
     out.push((Kind::Type, other_type(pattern)));
     out
+}
+
+/// Values of the type of one that was seen that differ from it by a bit: of a vector, in each of its lanes.
+fn other_values(seen: &Seen) -> Vec<Pattern> {
+    match *seen {
+        Seen::I32(v) => vec![Pattern::I32(v ^ 1)],
+        Seen::I64(v) => vec![Pattern::I64(v ^ 1)],
+        Seen::F32(v) => vec![Pattern::F32(Lane::Bits(u64::from(v) ^ 1))],
+        Seen::F64(v) => vec![Pattern::F64(Lane::Bits(v ^ 1))],
+        Seen::V128(v) => (0..16)
+            .map(|i| {
+                let byte = |j| Lane::Bits(u64::from((v >> (8 * j)) as u8) ^ u64::from(i == j));
+                Pattern::V128(Shape::I8x16, (0..16).map(byte).collect())
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn reference(other: Option<Pattern>) -> Vec<(Kind, Pattern)> {
@@ -465,6 +485,13 @@ mod tests {
             (
                 Expect::Values(vec![Pattern::Either(vec![Pattern::I32(1), Pattern::I32(2)])]),
                 returned(ValType::I32, Seen::I32(2)),
+            ),
+            (
+                Expect::Values(vec![Pattern::Either(vec![
+                    Pattern::V128(Shape::I64x2, vec![Lane::Bits(1), Lane::Bits(2)]),
+                    Pattern::V128(Shape::F64x2, vec![Lane::Canonical, Lane::Bits(2)]),
+                ])]),
+                returned(ValType::V128, Seen::V128(2 << 64 | 1)),
             ),
             (Expect::Trap("unreach".into()), Outcome::Trap(TrapCode::Unreachable, "unreachable".into())),
             (Expect::Exhaustion("call".into()), Outcome::Exhaustion("call stack exhausted".into())),

@@ -562,6 +562,12 @@ macro_rules! define {
             $(families!($kind $w $mn [$($op)*] $rest);)*
         }
 
+        /// All families, by name.
+        #[cfg(test)]
+        pub fn families() -> Vec<(&'static str, Family)> {
+            vec![$(($mn, family::$w()),)*]
+        }
+
         /// The family that a WebAssembly operator belongs to.
         pub fn family_of(operator: &Operator<'_>) -> Option<Family> {
             Some(match operator {

@@ -85,8 +85,8 @@ impl Value {
         value.fits(ty).then_some(value)
     }
 
-    /// Reads an argument as the text format writes it (`-1`, `0x1p-3`, `nan:0x200000`), `null` for a null reference, and
-    /// `0x` with 32 digits for a vector.
+    /// Reads an argument as the text format writes it (`-1`, `0x1p-3`, `nan:0x200000`), `null` for a null reference; a
+    /// vector as [`vector`] does.
     pub fn parse(ty: ValType, text: &str) -> Option<Value> {
         fn number<T>(text: &str) -> Option<T>
         where
@@ -100,7 +100,7 @@ impl Value {
             ValType::I64 => Value::I64(number::<i64>(text)? as u64),
             ValType::F32 => Value::F32(number::<F32>(text)?.bits),
             ValType::F64 => Value::F64(number::<F64>(text)?.bits),
-            ValType::V128 => Value::V128(u128::from_str_radix(text.strip_prefix("0x")?, 16).ok()?),
+            ValType::V128 => Value::V128(vector(text)?),
             ValType::Ref(r) if r.is_nullable() && text == "null" => Value::Null,
             ValType::Ref(_) => return None,
         })
@@ -142,6 +142,17 @@ impl Value {
             Value::Object(_) => return None,
         })
     }
+}
+
+/// A v128: all its bits, as in `0xf`, or what follows `v128.const`, as in `i32x4 1 -2 3 4`.
+pub fn vector(text: &str) -> Option<u128> {
+    if let Some(digits) = text.strip_prefix("0x") {
+        // A sign is no digit, though `from_str_radix` reads one.
+        return digits.chars().all(|c| c.is_ascii_hexdigit()).then(|| u128::from_str_radix(digits, 16).ok())?;
+    }
+    let buffer = ParseBuffer::new(text).ok()?;
+    let constant = wast::parser::parse::<wast::core::V128Const>(&buffer).ok()?;
+    Some(u128::from_le_bytes(constant.to_le_bytes()))
 }
 
 fn nan(negative: bool, payload: u64) -> String {
@@ -241,6 +252,13 @@ mod tests {
         for (ty, value) in values {
             assert_eq!(Value::parse(ty, &value.literal()), Some(value), "{}", value.literal());
         }
+        let vectors = [("0x1f", Some(31)), ("i64x2 1 -2", Some(u128::MAX - 1 << 64 | 1)), ("0x", None), ("0x-1", None)];
+        let more =
+            [("", None), ("31", None), ("i32x4 1 2 3", None), ("0x1_0000_0000_0000_0000_0000_0000_0000_0000", None)];
+        for (text, value) in vectors.into_iter().chain(more) {
+            assert_eq!(vector(text), value, "{text}");
+        }
+        assert_eq!(vector(&format!("0x1{:032x}", 0)), None);
         assert_eq!(Value::parse(ValType::I32, "1 2"), None);
         assert_eq!(Value::parse(ValType::I32, "4294967296"), None);
     }

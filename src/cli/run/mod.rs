@@ -13,6 +13,7 @@ use crate::runtime::store::{Abort, Limits, Object, Store};
 use crate::runtime::traps::tell_of_crashes;
 use crate::runtime::value::{Ref, Val};
 use crate::triage::post_mortem::Subject;
+use crate::triage::value;
 use crate::wasi::WasiCtx;
 use crate::wasi::program::{self, Entry, Options};
 use report::Diagnose;
@@ -47,7 +48,7 @@ pub struct Args {
     /// Exported function to call (of a library, `_initialize` is called before)
     #[arg(long, value_name = "NAME")]
     invoke: Option<String>,
-    /// An argument of it (repeatable), written as in the text format
+    /// An argument of it (repeatable), written as in the text format; a vector as 0x and its bits, or 'i32x4 1 2 3 4'
     #[arg(long, value_name = "V", allow_hyphen_values = true, requires = "invoke")]
     arg: Vec<String>,
 
@@ -257,7 +258,8 @@ fn argument(ty: ValType, text: &str) -> Option<Val> {
         ValType::F32 => Val::F32(parse::<F32>(&buffer)?.bits),
         ValType::F64 => Val::F64(parse::<F64>(&buffer)?.bits),
         ValType::Ref(r) if r.is_nullable() && text == "null" => Val::Ref(Ref::Null),
-        ValType::Ref(_) | ValType::V128 => return None,
+        ValType::V128 => Val::V128(value::vector(text)?),
+        ValType::Ref(_) => return None,
     })
 }
 

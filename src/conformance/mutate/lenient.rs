@@ -3,7 +3,7 @@
 
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::record::Verdict;
-use crate::conformance::values::{Lane, Pattern, Seen, is_nan};
+use crate::conformance::values::{Lane, Pattern, Seen, Shape, is_nan};
 use crate::conformance::verdict::{Judgement, Reason, judge};
 
 use serde::{Deserialize, Serialize};
@@ -16,15 +16,21 @@ pub enum Forgiven {
     ZeroSigns,
     AnyErrorIsATrap,
     FirstFailure,
+    /// Of a vector, only the first lane is looked at.
+    OtherLanes,
+    /// Where alternatives are expected, any value will do.
+    Alternatives,
 }
 
 impl Forgiven {
-    pub const ALL: [Forgiven; 5] = [
+    pub const ALL: [Forgiven; 7] = [
         Forgiven::AnyMessage,
         Forgiven::AnyNan,
         Forgiven::ZeroSigns,
         Forgiven::AnyErrorIsATrap,
         Forgiven::FirstFailure,
+        Forgiven::OtherLanes,
+        Forgiven::Alternatives,
     ];
 }
 
@@ -60,6 +66,8 @@ impl Lenience {
             Forgiven::AnyNan => judge(&map_expected(expect, any_nan), &map_seen(outcome, any_nan)),
             Forgiven::ZeroSigns => judge(&map_expected(expect, any_zero), &map_seen(outcome, any_zero)),
             Forgiven::AnyErrorIsATrap if matches!(expect, Expect::Trap(_)) && is_error(outcome) => PASS,
+            Forgiven::OtherLanes => judge(&first_lanes(expect), outcome),
+            Forgiven::Alternatives => judge(&any_alternative(expect, outcome), outcome),
             Forgiven::FirstFailure => {
                 self.failures += 1;
                 if self.failures == 1 { PASS } else { strict }
@@ -86,6 +94,33 @@ fn any_zero(lane: Lane, width: u32) -> Lane {
         Lane::Bits(b) if b == 1 << (width - 1) => Lane::Bits(0),
         _ => lane,
     }
+}
+
+/// Vectors with as many lanes expected as there are, less all but one.
+fn first_lanes(expect: &Expect) -> Expect {
+    let Expect::Values(patterns) = expect else { return expect.clone() };
+    let each = |pattern: &Pattern| match pattern {
+        Pattern::V128(shape, lanes) => Pattern::V128(*shape, lanes[..1].to_vec()),
+        other => other.clone(),
+    };
+    Expect::Values(patterns.iter().map(each).collect())
+}
+
+/// What was seen becomes one of the alternatives.
+fn any_alternative(expect: &Expect, outcome: &Outcome) -> Expect {
+    let (Expect::Values(patterns), Outcome::Returned(values)) = (expect, outcome) else { return expect.clone() };
+    let seen = |i: usize| match values.get(i) {
+        Some((_, Seen::I32(v))) => Some(Pattern::I32(*v)),
+        Some((_, Seen::V128(v))) => {
+            Some(Pattern::V128(Shape::I64x2, vec![Lane::Bits(*v as u64), Lane::Bits((v >> 64) as u64)]))
+        }
+        _ => None,
+    };
+    let each = |(i, pattern): (usize, &Pattern)| match pattern {
+        Pattern::Either(arms) => Pattern::Either(arms.iter().cloned().chain(seen(i)).collect()),
+        other => other.clone(),
+    };
+    Expect::Values(patterns.iter().enumerate().map(each).collect())
 }
 
 fn map_expected(expect: &Expect, map: fn(Lane, u32) -> Lane) -> Expect {

@@ -357,6 +357,31 @@ fn references_are_called_and_tested() {
 }
 
 #[test]
+fn vectors_take_two_slots() {
+    // Between, below and above values of one slot; constants and locals deferred; written to a local at once.
+    let f = "(module (func (export \"f\") (param i32 v128 i64 v128) (result v128 i32 v128 i64 v128) (local v128)
+        (local.get 1) (local.get 0) (v128.const i64x2 5 6)
+        (local.set 4 (v128.xor (local.get 1) (local.get 3)))
+        (local.set 1 (v128.const i64x2 0 0))
+        (local.get 2) (local.get 4)))";
+    let (a, b) = (u128::MAX - 5, 0x1234_5678 << 64 | 77);
+    let args = [Val::I32(1), Val::V128(a), Val::I64(2), Val::V128(b)];
+    let results = [Val::V128(a), Val::I32(1), Val::V128(6 << 64 | 5), Val::I64(2), Val::V128(a ^ b)];
+    assert_eq!(run(f, &args), Ok(results.to_vec()));
+}
+
+#[test]
+fn vectors_do_not_straddle_the_header() {
+    // More locals than fit below the frame pointer; an odd number of slots in front of the vectors.
+    let f = "(module (func (export \"f\") (param i64) (result v128 v128) (local LOCALS)
+        (local.set 15999 (v128.const i64x2 1 2)) (local.set 16000 (i64x2.splat (local.get 0)))
+        (local.set 16001 (v128.const i64x2 3 4))
+        (v128.or (local.get 15999) (v128.not (v128.not (local.get 16001)))) (local.get 16000)))";
+    let f = f.replace("LOCALS", &"v128 ".repeat(16_005));
+    assert_eq!(run(&f, &[Val::I64(9)]), Ok(vec![Val::V128(6 << 64 | 3), Val::V128(9 << 64 | 9)]));
+}
+
+#[test]
 fn what_is_not_supported_is_named() {
     for (body, feature) in
         [("(drop (ref.i31 (i32.const 1)))", "gc"), ("(drop (i32.load $shared (i32.const 0)))", "threads")]

@@ -110,6 +110,23 @@ fn a_branch_table_shares_the_moves() {
 }
 
 #[test]
+fn vectors_are_written_where_they_go() {
+    expect(
+        "(module (memory 1) (func (param i32 v128) (local v128)
+          (local.set 2 (i32x4.shl (v128.load offset=4 (i32.add (local.get 0) (local.get 0))) (i32.const 3)))
+          (local.set 1 (i8x16.add (local.get 1) (v128.const i64x2 1 2)))
+          (v128.store (local.get 0) (local.get 2))))",
+        "locals 5, extent 12
+         0003 v128.load.sum t0 l[-5] l[-5] 4
+         0005 i32x4.shl l[-2] t0 3
+         0007 v128.const t2 1 2
+         0011 i8x16.add l[-4] l[-4] t2
+         0013 v128.store l[-5] l[-2] 0
+         0015 return",
+    );
+}
+
+#[test]
 fn handlers_cover_their_blocks() {
     expect(
         "(module (tag (param i32)) (func $f (result i32)

@@ -2,6 +2,7 @@
 //! on a stack that would not hold a word for each.
 
 use super::*;
+use crate::interp::ops::{Class, Family, families};
 
 const ROUNDS: u32 = 100_000;
 
@@ -94,6 +95,7 @@ fn bodies() -> Vec<String> {
             }
         }
     }
+    out.extend(vectors());
     let others = [
         "(local.set $af32 (f32.demote_f64 (f64.promote_f32 (local.get $af32))))",
         "(local.set $ai32 (i32.reinterpret_f32 (f32.reinterpret_i32 (local.get $ai32))))",
@@ -131,6 +133,77 @@ fn bodies() -> Vec<String> {
     out
 }
 
+/// Each operation of the table that is on vectors, by its name: operands are made for it that validate.
+fn vectors() -> Vec<String> {
+    let operand = |class: Class| match class {
+        Class::Int32 => "(i32.load (local.get $p))",
+        Class::Int64 => "(i64.load (local.get $p))",
+        Class::F32 => "(f32.load (local.get $p))",
+        Class::F64 => "(f64.load (local.get $p))",
+        Class::V128 | Class::V128High => "(local.get $v)",
+    };
+    let set = |class: Class| match class {
+        Class::Int32 => "$ai32",
+        Class::Int64 => "$ai64",
+        Class::F32 => "$af32",
+        Class::F64 => "$af64",
+        Class::V128 | Class::V128High => "$v",
+    };
+    let mut out = Vec::new();
+    for (name, family) in families() {
+        match family {
+            Family::Lanes(op) => {
+                let operands: Vec<&str> = op.operands.iter().map(|&c| operand(c)).collect();
+                out.push(format!("(local.set {} ({name} {}))", set(op.result), operands.join(" ")));
+            }
+            Family::Shift(_) => {
+                out.push(format!("(local.set $v ({name} (local.get $v) (local.get $n)))"));
+                out.push(format!("(local.set $v ({name} (local.get $v) (i32.const 3)))"));
+            }
+            Family::Extract(_, class) => out.push(format!("(local.set {} ({name} 1 (local.get $v)))", set(class))),
+            Family::Replace(_) => {
+                let number = match &name[..5] {
+                    "i64x2" => Class::Int64,
+                    "f32x4" => Class::F32,
+                    "f64x2" => Class::F64,
+                    _ => Class::Int32,
+                };
+                out.push(format!("(local.set $v ({name} 1 (local.get $v) {}))", operand(number)));
+            }
+            Family::LoadLane(_) => {
+                out.push(format!("(local.set $v ({name} 1 (local.get $p) (local.get $v)))"));
+                out.push(format!("(local.set $v ({name} $other 1 (local.get $p) (local.get $v)))"));
+            }
+            Family::StoreLane(_) => out.push(format!("({name} 1 (local.get $p) (local.get $v))")),
+            Family::Load(_, Class::V128) => {
+                let p = "(local.get $p)";
+                for address in [p, &format!("(i32.and {p} (i32.const 255))"), &format!("(i32.add {p} {p})")] {
+                    out.push(format!("(local.set $v ({name} {address}))"));
+                }
+                out.push(format!("(local.set $v ({name} $other {p}))"));
+            }
+            Family::Store(_, Class::V128) => {
+                let p = "(local.get $p)";
+                for address in [p, &format!("(i32.and {p} (i32.const 255))"), &format!("(i32.add {p} {p})")] {
+                    out.push(format!("({name} {address} (local.get $v))"));
+                }
+                out.push(format!("({name} $other {p} (local.get $v))"));
+            }
+            _ => {}
+        }
+    }
+    assert!(out.len() > 250, "{} bodies", out.len());
+    let others = [
+        "(local.set $v (v128.const i64x2 1 2))",
+        "(local.set $v (i8x16.shuffle 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31 (local.get $v) (local.get $w)))",
+        "(local.set $w (local.get $v)) (local.set $v (select (local.get $v) (local.get $w) (local.get $n)))",
+        "(global.set $gv (local.get $v)) (local.set $v (global.get $gv))",
+        "(local.set $v (call $onev (local.get $v)))",
+    ];
+    out.extend(others.map(str::to_string));
+    out
+}
+
 fn module(bodies: &[String]) -> String {
     let mut text = String::from(
         r#"(module
@@ -142,6 +215,8 @@ fn module(bodies: &[String]) -> String {
         (func $one (type $i) (i32.add (local.get 0) (i32.const 1)))
         (func $onef (param f32) (result f32) (f32.add (local.get 0) (f32.const 1)))
         (func $oned (param f64) (result f64) (local f64) (local.get 0))
+        (global $gv (mut v128) (v128.const i64x2 0 0))
+        (func $onev (param v128) (result v128) (v128.not (local.get 0)))
         (func $two (result i32 i64) (i32.const 1) (i64.const 2))
         (func $tail (type $i) (return_call_indirect (type $i) (local.get 0) (i32.const 0)))
         "#,
@@ -150,6 +225,7 @@ fn module(bodies: &[String]) -> String {
         text += &format!(
             "(func (export \"{n}\") (param $n i32) (local $p i32) (local $ai32 i32) (local $bi32 i32)
               (local $ai64 i64) (local $bi64 i64) (local $af32 f32) (local $bf32 f32) (local $af64 f64) (local $bf64 f64)
+              (local $v v128) (local $w v128)
               (local.set $p (i32.const 16)) (local.set $bi32 (i32.const 3)) (local.set $bi64 (i64.const 3))
               (loop $l {body} (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))\n"
         );
