@@ -6,7 +6,7 @@ use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, Plan, run};
 use wasmoon::conformance::record::Verdict;
 use wasmoon::conformance::suite::Suite;
-use wasmoon::engine::{Config, Mode, OptLevel, Tier};
+use wasmoon::engine::{AllocatorKind, Config, Mode, OptLevel, Tier};
 
 /// Runs the suite on the interpreter and on one more column. Whatever that column does other than the interpreter is a
 /// failure; what one of them cannot do yet is the matrix's business.
@@ -87,6 +87,9 @@ modes! {
     four_registers: Config { registers: Some(4), ..jit() };
     five_registers_and_checks: Config { registers: Some(5), verify: true, ..jit() };
     six_registers_poisoned: Config { registers: Some(6), poison: true, ..jit() };
+    /// regalloc2's allocator instead of our own.
+    backtracking_allocator:
+        Config { allocator: Some(AllocatorKind::Backtracking), verify: true, ..jit() };
     /// Verifier after each pass, checker after each allocation.
     verified: Config { verify: true, ..jit() };
     verified_without_optimization: Config { verify: true, poison: true, opt: OptLevel::O0, ..jit() };

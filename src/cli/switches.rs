@@ -21,7 +21,7 @@ pub struct Switches {
     #[arg(long, value_name = "N")]
     pub rewrite_limit: Option<u64>,
     /// Register allocator
-    #[arg(long, value_name = "fast|good", value_parser = parse_allocator)]
+    #[arg(long, value_name = "fast|good|backtracking", value_parser = parse_allocator)]
     pub allocator: Option<AllocatorKind>,
     /// Allocatable registers of each class
     #[arg(long, value_name = "N")]
@@ -35,11 +35,8 @@ pub struct Switches {
 }
 
 fn parse_allocator(text: &str) -> Result<AllocatorKind, String> {
-    match text {
-        "fast" => Ok(AllocatorKind::Fast),
-        "good" => Ok(AllocatorKind::Good),
-        _ => Err("write fast or good".into()),
-    }
+    let named = AllocatorKind::ALL.into_iter().find(|kind| kind.name() == text);
+    named.ok_or_else(|| "write fast, good or backtracking".into())
 }
 
 impl Switches {
@@ -117,7 +114,7 @@ pub fn options_of(config: &Config, module: &Module) -> String {
         let _ = write!(text, " --rewrite-limit {n}");
     }
     if let Some(kind) = config.allocator {
-        let _ = write!(text, " --allocator {}", if kind == AllocatorKind::Fast { "fast" } else { "good" });
+        let _ = write!(text, " --allocator {}", kind.name());
     }
     if let Some(n) = config.registers {
         let _ = write!(text, " --regs {n}");

@@ -91,13 +91,28 @@ pub struct Config {
     pub allocator: Option<AllocatorKind>,
 }
 
-/// How much effort register allocation spends.
+/// The register allocator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum AllocatorKind {
-    /// One backward pass over each block.
+    /// regalloc2's single pass over each block.
     Fast,
-    /// Backtracking over live ranges, aware of loops.
+    /// Our own pass over the function.
     Good,
+    /// regalloc2's backtracking one: slow, and a second witness.
+    Backtracking,
+}
+
+impl AllocatorKind {
+    pub const ALL: [AllocatorKind; 3] = [AllocatorKind::Fast, AllocatorKind::Good, AllocatorKind::Backtracking];
+
+    /// As the command line has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            AllocatorKind::Fast => "fast",
+            AllocatorKind::Good => "good",
+            AllocatorKind::Backtracking => "backtracking",
+        }
+    }
 }
 
 /// A set of bodies of some modules; what bisection narrows.
@@ -158,6 +173,7 @@ impl Config {
             effort: self.allocator.map(|kind| match kind {
                 AllocatorKind::Fast => jit::regalloc::Effort::Fast,
                 AllocatorKind::Good => jit::regalloc::Effort::Good,
+                AllocatorKind::Backtracking => jit::regalloc::Effort::Backtracking,
             }),
         }
     }

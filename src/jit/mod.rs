@@ -6,7 +6,7 @@
 //! | `ir` | the SSA form: builder, verifier, printer, parser, evaluator | no |
 //! | `opt` | folding and passes | no |
 //! | `isa` | the interface of a CPU, driver of selection; `isa/x64` | only `isa/x64` |
-//! | `regalloc` | regalloc2 and its checker | no |
+//! | `regalloc` | registers: our allocator, regalloc2's, and its checker | no |
 //! | `emit` | driver of emission | no |
 //! | `code` | machine code of functions and modules | no |
 //! | `pipeline` | puts them in a row | no |

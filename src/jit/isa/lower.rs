@@ -453,6 +453,16 @@ impl<I: Isa> Lower<'_, I> {
                 cfg.loop_of(block).is_some_and(|l| cfg.loops()[l.0 as usize].header == block);
             done[mach.index()] = start..all.len();
         }
+        let is_cold = |block: ir::Block| self.f.blocks[block.index()].cold;
+        for (record, origin) in self.vcode.blocks.iter_mut().zip(&order) {
+            record.cold = match *origin {
+                Origin::Ir(block) => is_cold(block),
+                Origin::Edge(block, n) => {
+                    is_cold(block) || is_cold(self.f.targets(self.f.terminator(block))[n as usize].block)
+                }
+                Origin::Never(_) => true,
+            };
+        }
         for (block, range) in done.into_iter().enumerate() {
             let first = self.vcode.insts.len() as u32;
             self.vcode.insts.extend(all[range].iter().rev());

@@ -46,6 +46,8 @@ pub struct BlockRecord {
     pub landing: bool,
     /// A loop begins here.
     pub loop_header: bool,
+    /// It is seldom entered.
+    pub cold: bool,
 }
 
 /// A handler of a throwing call.
@@ -147,5 +149,11 @@ impl<I, S> regalloc2::Function for VCode<I, S> {
 
     fn spillslot_size(&self, class: RegClass) -> usize {
         if class == RegClass::Float && self.has_vectors { 2 } else { 1 }
+    }
+}
+
+impl<I, S> crate::jit::regalloc::scan::Machine for VCode<I, S> {
+    fn is_cold(&self, block: Block) -> bool {
+        self.blocks[block.index()].cold
     }
 }

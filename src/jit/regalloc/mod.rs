@@ -1,20 +1,24 @@
-//! Register allocation: regalloc2 behind an interface that shows only what the rest needs, and its checker.
+//! Register allocation: an allocator of our own and regalloc2's two behind one interface, and regalloc2's checker.
 
 #[cfg(feature = "museum")]
 pub(super) mod plants;
+pub mod scan;
 
 use super::CompileError;
 use super::isa::{Isa, Lowered, float_reg, int_reg};
 use crate::runtime::abi::{AbiConfig, RegClass};
 use regalloc2::{Algorithm, Ctx, MachineEnv, Output, PRegSet, RegallocOptions};
+use scan::Scan;
 
 /// How much effort to spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// One backward pass over each block.
+    /// One backward pass over each block: regalloc2's.
     Fast,
-    /// Backtracking over live ranges, aware of loops.
+    /// A pass over the whole function: [`scan`].
     Good,
+    /// Backtracking over live ranges, aware of loops: regalloc2's.
+    Backtracking,
 }
 
 /// The backtracking allocator's time grows with how much is live at once: for each value, with the number of
@@ -58,6 +62,7 @@ pub struct Allocator {
     env: MachineEnv,
     effort: Effort,
     verify: bool,
+    scan: Scan,
     ctx: Ctx,
 }
 
@@ -83,7 +88,7 @@ impl Allocator {
             scratch_by_class: [Some(int_reg(I::SCRATCH_INT)), Some(float_reg(I::SCRATCH_FLOAT)), None],
             fixed_stack_slots: Vec::new(),
         };
-        Allocator { env, effort, verify, ctx: Ctx::default() }
+        Allocator { scan: Scan::new(&env), env, effort, verify, ctx: Ctx::default() }
     }
 
     /// Allocates.
@@ -91,13 +96,17 @@ impl Allocator {
     /// # Errors
     /// `Internal` when the function cannot be allocated or, under `verify`, the allocation is wrong.
     pub fn run<I: Isa>(&mut self, vcode: &Lowered<I>) -> Result<&Output, CompileError> {
-        let algorithm = match self.effort {
-            Effort::Good if !is_crowded::<I>(vcode) => Algorithm::Ion,
-            _ => Algorithm::Fastalloc,
-        };
-        let options = RegallocOptions { verbose_log: false, validate_ssa: self.verify, algorithm };
-        regalloc2::run_with_ctx(vcode, &self.env, &options, &mut self.ctx)
-            .map_err(|e| CompileError::Internal(format!("register allocation: {e:?}")))?;
+        // What it refuses, the fast one takes.
+        let scanned = self.effort == Effort::Good && self.scan.run(vcode, &mut self.ctx.output).is_ok();
+        if !scanned {
+            let algorithm = match self.effort {
+                Effort::Backtracking if !is_crowded::<I>(vcode) => Algorithm::Ion,
+                _ => Algorithm::Fastalloc,
+            };
+            let options = RegallocOptions { verbose_log: false, validate_ssa: self.verify, algorithm };
+            regalloc2::run_with_ctx(vcode, &self.env, &options, &mut self.ctx)
+                .map_err(|e| CompileError::Internal(format!("register allocation: {e:?}")))?;
+        }
         let output = &self.ctx.output;
         if self.verify {
             let mut checker = regalloc2::checker::Checker::new(vcode, &self.env);

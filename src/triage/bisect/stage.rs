@@ -202,11 +202,10 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
     let used = bad.allocator.unwrap_or(if bad.opt == OptLevel::O0 { AllocatorKind::Fast } else { AllocatorKind::Good });
     let other = if used == AllocatorKind::Fast { AllocatorKind::Good } else { AllocatorKind::Fast };
     let other_wrong = case.is_wrong(&Config { allocator: Some(other), ..bad.clone() })?;
-    let name = |kind| if kind == AllocatorKind::Fast { "fast" } else { "good" };
     evidence.push(format!(
         "with the {} allocator instead of the {} one it is {}",
-        name(other),
-        name(used),
+        other.name(),
+        used.name(),
         if other_wrong { "wrong, too" } else { "right" }
     ));
     for registers in [5, 7] {

@@ -1,0 +1,484 @@
+//! Random functions through the allocator, and what comes out through regalloc2's checker.
+
+use super::{Machine, Scan, Unfit};
+use regalloc2::checker::Checker;
+use regalloc2::{
+    Block, Function, Inst, InstRange, MachineEnv, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg,
+    PRegSet, RegClass, VReg,
+};
+
+/// Integer registers in the order in which small machines have them; 11, and 15 of floats, are scratch.
+const INTS: [usize; 13] = [0, 1, 2, 7, 6, 3, 8, 9, 10, 12, 13, 14, 15];
+
+fn int(n: usize) -> PReg {
+    PReg::new(INTS[n], RegClass::Int)
+}
+
+fn env(registers: usize) -> MachineEnv {
+    let set = |all: &mut dyn Iterator<Item = PReg>| all.fold(PRegSet::empty(), PRegSet::with);
+    let half = registers.min(6);
+    MachineEnv {
+        preferred_regs_by_class: [
+            set(&mut (0..half).map(int)),
+            set(&mut (0..registers).map(|n| PReg::new(n, RegClass::Float))),
+            PRegSet::empty(),
+        ],
+        non_preferred_regs_by_class: [set(&mut (half..registers).map(int)), PRegSet::empty(), PRegSet::empty()],
+        scratch_by_class: [Some(PReg::new(11, RegClass::Int)), Some(PReg::new(15, RegClass::Float)), None],
+        fixed_stack_slots: Vec::new(),
+    }
+}
+
+#[derive(Default)]
+struct SketchBlock {
+    insts: std::ops::Range<usize>,
+    succs: Vec<Block>,
+    preds: Vec<Block>,
+    params: Vec<VReg>,
+    args: Vec<Vec<VReg>>,
+    cold: bool,
+}
+
+#[derive(Clone)]
+struct SketchInst {
+    operands: Vec<Operand>,
+    clobbers: PRegSet,
+    branch: bool,
+    ret: bool,
+}
+
+#[derive(Default)]
+struct Sketch {
+    insts: Vec<SketchInst>,
+    blocks: Vec<SketchBlock>,
+    values: usize,
+}
+
+impl Function for Sketch {
+    fn num_insts(&self) -> usize {
+        self.insts.len()
+    }
+    fn num_blocks(&self) -> usize {
+        self.blocks.len()
+    }
+    fn entry_block(&self) -> Block {
+        Block::new(0)
+    }
+    fn block_insns(&self, block: Block) -> InstRange {
+        let r = &self.blocks[block.index()].insts;
+        InstRange::new(Inst::new(r.start), Inst::new(r.end))
+    }
+    fn block_succs(&self, block: Block) -> &[Block] {
+        &self.blocks[block.index()].succs
+    }
+    fn block_preds(&self, block: Block) -> &[Block] {
+        &self.blocks[block.index()].preds
+    }
+    fn block_params(&self, block: Block) -> &[VReg] {
+        &self.blocks[block.index()].params
+    }
+    fn is_ret(&self, inst: Inst) -> bool {
+        self.insts[inst.index()].ret
+    }
+    fn is_branch(&self, inst: Inst) -> bool {
+        self.insts[inst.index()].branch
+    }
+    fn branch_blockparams(&self, block: Block, _inst: Inst, n: usize) -> &[VReg] {
+        &self.blocks[block.index()].args[n]
+    }
+    fn inst_operands(&self, inst: Inst) -> &[Operand] {
+        &self.insts[inst.index()].operands
+    }
+    fn inst_clobbers(&self, inst: Inst) -> PRegSet {
+        self.insts[inst.index()].clobbers
+    }
+    fn num_vregs(&self) -> usize {
+        self.values
+    }
+    fn spillslot_size(&self, class: RegClass) -> usize {
+        if class == RegClass::Float { 2 } else { 1 }
+    }
+}
+
+impl Machine for Sketch {
+    fn is_cold(&self, block: Block) -> bool {
+        self.blocks[block.index()].cold
+    }
+}
+
+/// Makes structured functions: sequences of instructions, branches, loops, tables and calls that throw.
+struct Maker {
+    seed: u64,
+    registers: usize,
+    f: Sketch,
+    /// Instructions by block.
+    code: Vec<Vec<SketchInst>>,
+    block: usize,
+    /// What is defined on all ways to here.
+    scope: Vec<VReg>,
+}
+
+impl Maker {
+    fn below(&mut self, n: usize) -> usize {
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.seed;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ z >> 31) % n as u64) as usize
+    }
+
+    fn value(&mut self, class: RegClass) -> VReg {
+        self.f.values += 1;
+        VReg::new(self.f.values - 1, class)
+    }
+
+    fn def(&mut self, class: RegClass) -> VReg {
+        let v = self.value(class);
+        self.scope.push(v);
+        v
+    }
+
+    /// A value that is there: often a new one, sometimes an old one.
+    fn pick(&mut self, class: RegClass) -> VReg {
+        let of_class: Vec<VReg> = self.scope.iter().copied().filter(|v| v.class() == class).collect();
+        if of_class.is_empty() {
+            let v = self.def(class);
+            self.push(vec![Operand::reg_def(v)], PRegSet::empty());
+            return v;
+        }
+        let n = of_class.len();
+        let recent = if self.below(3) == 0 { n } else { n.min(6) };
+        of_class[n - 1 - self.below(recent)]
+    }
+
+    fn class(&mut self) -> RegClass {
+        if self.below(4) == 0 { RegClass::Float } else { RegClass::Int }
+    }
+
+    fn push(&mut self, operands: Vec<Operand>, clobbers: PRegSet) {
+        self.code[self.block].push(SketchInst { operands, clobbers, branch: false, ret: false });
+    }
+
+    fn new_block(&mut self) -> usize {
+        self.f.blocks.push(SketchBlock { cold: self.seed.is_multiple_of(5), ..SketchBlock::default() });
+        self.code.push(Vec::new());
+        self.f.blocks.len() - 1
+    }
+
+    fn connect(&mut self, from: usize, to: usize, args: Vec<VReg>) {
+        self.f.blocks[from].succs.push(Block::new(to));
+        self.f.blocks[from].args.push(args);
+        self.f.blocks[to].preds.push(Block::new(from));
+    }
+
+    fn end(&mut self, operands: Vec<Operand>, clobbers: PRegSet) {
+        self.code[self.block].push(SketchInst { operands, clobbers, branch: true, ret: false });
+    }
+
+    /// What a call overwrites: everything but what it returns.
+    fn all_but(&self, results: &[PReg]) -> PRegSet {
+        let mut set = PRegSet::empty();
+        for n in 0..self.registers {
+            set.add(int(n));
+            set.add(PReg::new(n, RegClass::Float));
+        }
+        results.iter().for_each(|&r| set.remove(r));
+        set
+    }
+
+    fn call_operands(&mut self) -> Vec<Operand> {
+        let mut operands = Vec::new();
+        let start = self.below(self.registers.min(8));
+        for n in 0..self.below(self.registers.min(8) - start + 1) {
+            operands.push(Operand::reg_fixed_use(self.pick(RegClass::Int), int(start + n)));
+        }
+        if self.below(2) == 0 {
+            operands.push(Operand::reg_fixed_use(self.pick(RegClass::Float), PReg::new(0, RegClass::Float)));
+        }
+        for _ in 0..self.below(3) {
+            let class = self.class();
+            operands.push(Operand::any_use(self.pick(class)));
+        }
+        operands
+    }
+
+    fn instruction(&mut self) {
+        let none = PRegSet::empty();
+        match self.below(16) {
+            0..=4 => {
+                let class = self.class();
+                let mut operands = Vec::new();
+                for _ in 0..self.below(4) {
+                    operands.push(Operand::reg_use(self.pick(class)));
+                }
+                operands.push(Operand::reg_def(self.def(class)));
+                self.push(operands, none);
+            }
+            5..=8 => {
+                let class = self.class();
+                let mut operands = vec![Operand::reg_use(self.pick(class))];
+                for _ in 0..self.below(3) {
+                    operands.push(Operand::reg_use(self.pick(class)));
+                }
+                operands.insert(1, Operand::reg_reuse_def(self.def(class), 0));
+                self.push(operands, none);
+            }
+            9 => {
+                // A shift.
+                let (a, count) = (self.pick(RegClass::Int), self.pick(RegClass::Int));
+                let operands = vec![
+                    Operand::reg_use(a),
+                    Operand::reg_reuse_def(self.def(RegClass::Int), 0),
+                    Operand::reg_fixed_use(count, int(1)),
+                ];
+                self.push(operands, none);
+            }
+            10 => {
+                // A division.
+                let (a, b) = (self.pick(RegClass::Int), self.pick(RegClass::Int));
+                let (out, other) = if self.below(2) == 0 { (0, 2) } else { (2, 0) };
+                let operands = vec![
+                    Operand::reg_fixed_use(a, int(0)),
+                    Operand::reg_use_at_end(b),
+                    Operand::reg_fixed_def(self.def(RegClass::Int), int(out)),
+                ];
+                self.push(operands, PRegSet::empty().with(int(other)));
+            }
+            11 => {
+                // A conversion.
+                let a = self.pick(RegClass::Float);
+                let temp = self.value(RegClass::Float);
+                let def = self.def(RegClass::Int);
+                let operands =
+                    vec![Operand::reg_use_at_end(a), Operand::reg_def_at_start(def), Operand::reg_temp(temp)];
+                self.push(operands, none);
+            }
+            12 => {
+                let class = self.class();
+                let v = self.pick(class);
+                let constraint = if self.below(3) == 0 { OperandConstraint::Stack } else { OperandConstraint::Any };
+                self.push(vec![Operand::new(v, constraint, OperandKind::Use, OperandPos::Early)], none);
+            }
+            13 => {
+                // Nobody needs what it defines.
+                let class = self.class();
+                let v = self.value(class);
+                self.push(vec![Operand::reg_def(v)], none);
+            }
+            _ => {
+                let mut operands = self.call_operands();
+                let results: Vec<PReg> = (0..self.below(3)).map(int).collect();
+                for &r in &results {
+                    operands.push(Operand::reg_fixed_def(self.def(RegClass::Int), r));
+                }
+                let clobbers = self.all_but(&results);
+                self.push(operands, clobbers);
+            }
+        }
+    }
+
+    /// Parameters for a block, and what makes arguments for them.
+    fn params(&mut self) -> Vec<RegClass> {
+        let most = if self.below(8) == 0 { 20 } else { 4 };
+        (0..self.below(most)).map(|_| self.class()).collect()
+    }
+
+    fn args(&mut self, classes: &[RegClass]) -> Vec<VReg> {
+        classes.iter().map(|&c| self.pick(c)).collect()
+    }
+
+    fn begin(&mut self, block: usize, classes: &[RegClass]) {
+        self.block = block;
+        let params: Vec<VReg> = classes.iter().map(|&c| self.def(c)).collect();
+        self.f.blocks[block].params = params;
+    }
+
+    fn jump(&mut self, to: usize, classes: &[RegClass]) {
+        let args = self.args(classes);
+        self.end(Vec::new(), PRegSet::empty());
+        self.connect(self.block, to, args);
+    }
+
+    /// The first ends of ways that meet later; each is a block that is still open, and its scope.
+    fn fork(&mut self, depth: usize) -> Vec<(usize, Vec<VReg>)> {
+        let ways = match self.below(4) {
+            0 => {
+                let index = self.pick(RegClass::Int);
+                let temp = self.value(RegClass::Int);
+                self.end(vec![Operand::reg_use(index), Operand::reg_temp(temp)], PRegSet::empty());
+                2 + self.below(4)
+            }
+            1 => {
+                let mut operands = self.call_operands();
+                let class = self.class();
+                operands.push(Operand::any_def(self.def(class)));
+                let clobbers = self.all_but(&[]);
+                self.end(operands, clobbers);
+                2
+            }
+            _ => {
+                let (a, b) = (self.pick(RegClass::Int), self.pick(RegClass::Int));
+                self.end(vec![Operand::reg_use(a), Operand::reg_use(b)], PRegSet::empty());
+                2
+            }
+        };
+        let (from, scope) = (self.block, self.scope.clone());
+        let mut ends = Vec::new();
+        for _ in 0..ways {
+            self.scope.clone_from(&scope);
+            let block = self.new_block();
+            let mut classes = Vec::new();
+            let mut args = Vec::new();
+            if self.below(3) == 0 {
+                // Arguments must be there already.
+                args = (0..self.below(4)).map(|_| scope[self.below(scope.len())]).collect();
+                classes = args.iter().map(|v: &VReg| v.class()).collect();
+            }
+            self.connect(from, block, args);
+            self.begin(block, &classes);
+            if self.below(3) != 0 {
+                self.sequence(depth);
+            }
+            ends.push((self.block, self.scope.clone()));
+        }
+        self.scope = scope;
+        ends
+    }
+
+    fn sequence(&mut self, depth: usize) {
+        for _ in 0..1 + self.below(4) {
+            for _ in 0..self.below(8) {
+                self.instruction();
+            }
+            if depth == 0 {
+                continue;
+            }
+            match self.below(3) {
+                0 => {
+                    let scope_before = self.scope.clone();
+                    let ends = self.fork(depth - 1);
+                    let classes = self.params();
+                    let join = self.new_block();
+                    let outer = std::mem::replace(&mut self.scope, scope_before);
+                    for (block, scope) in ends {
+                        (self.block, self.scope) = (block, scope);
+                        self.jump(join, &classes);
+                    }
+                    self.scope = outer;
+                    self.begin(join, &classes);
+                }
+                1 => {
+                    let classes = self.params();
+                    let header = self.new_block();
+                    self.jump(header, &classes);
+                    self.begin(header, &classes);
+                    self.sequence(depth - 1);
+                    let mut ends = self.fork(depth - 1);
+                    // All ways but the first lead back.
+                    let back = ends.split_off(1);
+                    let after = self.scope.clone();
+                    for (block, scope) in back {
+                        (self.block, self.scope) = (block, scope);
+                        self.jump(header, &classes);
+                    }
+                    let (block, scope) = ends.remove(0);
+                    (self.block, self.scope) = (block, scope);
+                    let exit = self.new_block();
+                    self.jump(exit, &[]);
+                    self.scope = after;
+                    self.block = exit;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn make(seed: u64, registers: usize) -> Sketch {
+        let mut maker = Maker { seed, registers, f: Sketch::default(), code: Vec::new(), block: 0, scope: Vec::new() };
+        maker.new_block();
+        let mut operands = Vec::new();
+        for n in 0..maker.below(registers.min(7)) {
+            operands.push(Operand::reg_fixed_def(maker.def(RegClass::Int), int(n)));
+        }
+        maker.push(operands, PRegSet::empty());
+        let depth = maker.below(4);
+        maker.sequence(depth);
+        let mut operands = Vec::new();
+        for n in 0..maker.below(3) {
+            operands.push(Operand::reg_fixed_use(maker.pick(RegClass::Int), int(n)));
+        }
+        maker.code[maker.block].push(SketchInst { operands, clobbers: PRegSet::empty(), branch: false, ret: true });
+        let mut f = maker.f;
+        for (block, code) in f.blocks.iter_mut().zip(maker.code) {
+            block.insts = f.insts.len()..f.insts.len() + code.len();
+            f.insts.extend(code);
+        }
+        f
+    }
+}
+
+fn check(f: &Sketch, env: &MachineEnv, output: &Output) -> Result<(), String> {
+    let mut checker = Checker::new(f, env);
+    checker.prepare(output);
+    checker.run().map_err(|e| format!("{e:?}"))
+}
+
+#[test]
+fn random_functions_are_allocated_rightly() {
+    let mut spills = 0;
+    for registers in [4, 5, 6, 13] {
+        let env = env(registers);
+        let (mut kept, mut output) = (Scan::new(&env), Output::default());
+        for seed in 0..100 {
+            let f = Maker::make(seed, registers);
+            kept.run(&f, &mut output).unwrap_or_else(|e| panic!("seed {seed}, {registers} registers: {e:?}"));
+            check(&f, &env, &output).unwrap_or_else(|e| panic!("seed {seed}, {registers} registers: {e}"));
+            spills += output.num_spillslots;
+            if seed % 8 == 0 {
+                // What it remembers of other functions changes nothing.
+                let mut fresh = Output::default();
+                Scan::new(&env).run(&f, &mut fresh).unwrap();
+                assert_eq!(format!("{fresh:?}"), format!("{output:?}"), "seed {seed}");
+            }
+        }
+    }
+    assert!(spills > 2000, "{spills} spill slots are too few to have tried anything");
+}
+
+/// The test above can fail: nearly every move that is left out is missed by the checker.
+#[test]
+fn moves_that_are_left_out_are_missed() {
+    let env = env(6);
+    let (mut missed, mut tried) = (0, 0);
+    for seed in (0..20).map(|n| n * 3) {
+        let f = Maker::make(seed, 6);
+        let mut output = Output::default();
+        Scan::new(&env).run(&f, &mut output).unwrap();
+        for n in (0..output.edits.len()).step_by(23) {
+            let mut spoiled = output.clone();
+            spoiled.edits.remove(n);
+            tried += 1;
+            missed += usize::from(check(&f, &env, &spoiled).is_err());
+        }
+    }
+    assert!(tried > 100 && missed * 10 > tried * 8, "{missed} of {tried}");
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let jump = |to: &[usize]| SketchBlock { succs: to.iter().map(|&b| Block::new(b)).collect(), ..Default::default() };
+    // A loop with two entries: 0 -> 1, 0 -> 2, 1 -> 3, 2 -> 4, 3 -> 4, 4 -> 3.
+    let mut f =
+        Sketch { blocks: vec![jump(&[1, 2]), jump(&[3]), jump(&[4]), jump(&[4]), jump(&[3])], ..Sketch::default() };
+    for b in 0..f.blocks.len() {
+        f.blocks[b].insts = b..b + 1;
+        f.blocks[b].args = vec![Vec::new(); f.blocks[b].succs.len()];
+        for succ in f.blocks[b].succs.clone() {
+            f.blocks[succ.index()].preds.push(Block::new(b));
+        }
+        f.insts.push(SketchInst { operands: Vec::new(), clobbers: PRegSet::empty(), branch: true, ret: false });
+    }
+    let mut output = Output::default();
+    assert_eq!(Scan::new(&env(6)).run(&f, &mut output), Err(Unfit::Irreducible));
+    assert!(output.allocs.is_empty() && output.inst_alloc_offsets.is_empty());
+}
