@@ -453,7 +453,13 @@ unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
             let object = (*store).gc_base.add(exnref as usize);
             let tag = object.offset(EXCEPTION_TAG as isize).cast::<*const VMTag>().read();
             let word = code.word_before(pc);
-            let covering = code.handlers.iter().filter(|h| h.start <= word && word < h.end);
+            let mut outside = u32::MAX;
+            let covering = code.handlers.iter().filter(|h| {
+                // From the inside out: what is delegated passes the handlers of the blocks in between by.
+                let takes = h.start <= word && word < h.end && h.level <= outside;
+                outside = h.delegate.filter(|_| takes).unwrap_or(outside);
+                takes
+            });
             for catch in covering.flat_map(|h| &h.catches) {
                 if catch.tag.is_some_and(|t| !std::ptr::eq(*(*ctx).tags.add(t as usize), tag)) {
                     continue;
@@ -461,8 +467,8 @@ unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
                 let to = fp.offset(catch.to as isize);
                 let payload = object.offset(EXCEPTION_PAYLOAD as isize).cast::<u64>();
                 to.copy_from_nonoverlapping(payload, catch.payload as usize);
-                if catch.with_ref {
-                    *to.add(catch.payload as usize) = u64::from(exnref);
+                if let Some(to) = catch.ref_to {
+                    *fp.offset(to as isize) = u64::from(exnref);
                 }
                 return Resume { pc: code.words.as_ptr().add(catch.target as usize), fp };
             }

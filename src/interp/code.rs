@@ -44,13 +44,17 @@ pub(super) const CALL_OUT: usize = 1;
 pub(super) const TAIL_OUT: usize = 2;
 pub(super) const ENTRY: usize = 3;
 
-/// The clauses of one `try_table`.
+/// The clauses of one `try_table` or `try`.
 #[derive(Debug)]
 pub(super) struct Handler {
     /// Words that it covers.
     pub start: u32,
     pub end: u32,
-    pub catches: Box<[Catch]>,
+    pub catches: Vec<Catch>,
+    /// How many blocks are around it.
+    pub level: u32,
+    /// `delegate`: what is thrown in here passes all handlers by whose level is above this one.
+    pub delegate: Option<u32>,
 }
 
 /// One clause.
@@ -60,10 +64,10 @@ pub(super) struct Catch {
     pub tag: Option<u32>,
     /// Slots of payload to deliver.
     pub payload: u32,
-    /// Deliver the exnref behind the payload.
-    pub with_ref: bool,
-    /// First slot that the label takes its values in, relative to the frame pointer.
+    /// First slot that the payload goes to, relative to the frame pointer.
     pub to: i16,
+    /// Where to deliver the exnref: behind the payload, or, for `rethrow`, before it.
+    pub ref_to: Option<i16>,
     /// Word index of the label.
     pub target: u32,
 }

@@ -43,9 +43,12 @@ pub fn disassemble_with(module: &Module, body: BodyIndex, extras: Extras) -> Res
     }
     for handler in &code.handlers {
         let _ = write!(out, "try {:04}..{:04}", handler.start, handler.end);
+        if let Some(level) = handler.delegate {
+            let _ = write!(out, " (delegate {level})");
+        }
         for catch in &handler.catches {
             let tag = catch.tag.map_or("all".to_string(), |t| t.to_string());
-            let with_ref = if catch.with_ref { " ref" } else { "" };
+            let with_ref = if catch.ref_to.is_some() { " ref" } else { "" };
             let _ = write!(out, " (catch {tag}{with_ref} ->{:04})", catch.target);
         }
         out.push('\n');

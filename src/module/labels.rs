@@ -22,7 +22,8 @@ pub(super) fn check(module: &Module) -> Result<(), (String, usize)> {
                 Operator::Block { blockty } | Operator::If { blockty } => labels.push(types(module, blockty, false)),
                 Operator::Loop { blockty } => labels.push(types(module, blockty, true)),
                 Operator::TryTable { try_table } => labels.push(types(module, try_table.ty, false)),
-                Operator::End => drop(labels.pop()),
+                Operator::Try { blockty } => labels.push(types(module, blockty, false)),
+                Operator::End | Operator::Delegate { .. } => drop(labels.pop()),
                 Operator::BrTable { targets } => {
                     let label = |depth: u32| labels.len().checked_sub(1 + depth as usize).map(|i| &labels[i]);
                     let default = label(targets.default());

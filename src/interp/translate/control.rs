@@ -4,7 +4,7 @@ use super::operators::is_null;
 use super::stack::Place;
 use super::*;
 use crate::interp::operands::{
-    Blank, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
+    A, Blank, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
 };
 use crate::interp::ops::{Branches, Negation};
 use std::collections::HashMap;
@@ -23,6 +23,10 @@ pub enum Kind {
     Else,
     /// Index of the handler.
     Try(usize),
+    /// A `try` of the older proposal, in front of its first `catch`, and behind it: then the exception that was caught is in
+    /// an entry of its own below what the block works with.
+    OldTry(usize),
+    OldCatch(usize),
 }
 
 /// A label that is not known yet.
@@ -150,9 +154,85 @@ impl Translator<'_> {
             catches.push(catch);
         }
         let start = self.label() as u32;
-        self.handlers.push((0, Handler { start, end: start, catches: catches.into() }));
+        self.push_handler(start, catches);
         self.open(Kind::Try(handler), params, results);
         Ok(())
+    }
+
+    /// A handler for the block that is opened next.
+    fn push_handler(&mut self, start: u32, catches: Vec<Catch>) {
+        let level = self.control.len() as u32;
+        self.handlers.push((0, Handler { start, end: start, catches, level, delegate: None }));
+    }
+
+    /// Nothing from here on is covered by a handler.
+    fn end_handler(&mut self, handler: usize) {
+        self.handlers[handler].0 = self.ended_handlers;
+        self.handlers[handler].1.end = self.words.len() as u32;
+        self.ended_handlers += 1;
+        self.last = None;
+    }
+
+    /// `try` of the older proposal: its clauses follow.
+    pub fn old_try(&mut self, ty: BlockType) -> Done {
+        let (params, results) = self.block_type(ty);
+        self.settle_for_block(params.len());
+        let handler = self.handlers.len();
+        let start = self.label() as u32;
+        self.push_handler(start, Vec::new());
+        self.open(Kind::OldTry(handler), params, results);
+        Ok(())
+    }
+
+    /// `catch` and `catch_all`. The exception goes to the first slot of the block, its payload behind it.
+    pub fn old_catch(&mut self, tag: Option<u32>) -> Done {
+        let (Kind::OldTry(handler) | Kind::OldCatch(handler)) = self.top().kind else {
+            unreachable!("the module is valid")
+        };
+        let first = self.top().kind == Kind::OldTry(handler);
+        if self.reachable {
+            self.copy_to_label(0);
+            let start = self.jump();
+            self.top_mut().fixups.push(Fixup::Branch(start));
+        }
+        if first {
+            self.end_handler(handler);
+        }
+        self.top_mut().kind = Kind::OldCatch(handler);
+        let here = self.label();
+        let base = self.top().base;
+        self.truncate(base);
+        let exception = self.temp(base);
+        self.push(Place::Temp, Class::Int32)?;
+        let payload = tag.map_or(Vec::new(), |tag| classes_of(self.module.tag_signature(tag).params()));
+        let to = self.temp(base + 1);
+        self.handlers[handler].1.catches.push(Catch {
+            tag,
+            payload: payload.len() as u32,
+            to: to.0,
+            ref_to: Some(exception.0),
+            target: here as u32,
+        });
+        for class in payload {
+            self.push(Place::Temp, class)?;
+        }
+        self.reachable = true;
+        Ok(())
+    }
+
+    /// `delegate`, which ends a `try`. The label is one outside of it.
+    pub fn delegate(&mut self, depth: u32) -> Done {
+        let Kind::OldTry(handler) = self.top().kind else { unreachable!("the module is valid") };
+        let level = self.control.len() - 2 - depth as usize;
+        self.handlers[handler].1.delegate = Some(level as u32);
+        self.end()
+    }
+
+    pub fn rethrow(&mut self, depth: u32) {
+        let label = self.control.len() - 1 - depth as usize;
+        let a = self.temp(self.control[label].base);
+        self.emit(Op::ThrowRef, A { a, pad: P48 });
+        self.reachable = false;
     }
 
     fn open(&mut self, kind: Kind, params: Vec<Class>, results: Vec<Class>) {
@@ -182,19 +262,18 @@ impl Translator<'_> {
     pub fn end(&mut self) -> Done {
         let results = self.top().results.len();
         let function = self.top().kind == Kind::Function;
-        if self.reachable && !(function && self.top().fixups.is_empty()) {
+        if self.reachable && matches!(self.top().kind, Kind::OldCatch(_)) {
+            self.copy_to_label(0);
+        } else if self.reachable && !(function && self.top().fixups.is_empty()) {
             self.settle_top(results);
         }
         let mut control = self.control.pop().expect("the module is valid");
         match control.kind {
             // Without `else`, parameters are results, and in their places.
             Kind::If { otherwise } => control.fixups.push(Fixup::Branch(otherwise)),
-            Kind::Try(handler) => {
-                self.handlers[handler].0 = self.ended_handlers;
-                self.handlers[handler].1.end = self.words.len() as u32;
-                self.ended_handlers += 1;
-                self.last = None;
-            }
+            Kind::Try(handler) | Kind::OldTry(handler) => self.end_handler(handler),
+            // What was emitted last wrote above where the results are now.
+            Kind::OldCatch(_) => self.last = None,
             _ => {}
         }
         let joined = !control.fixups.is_empty();

@@ -436,6 +436,7 @@ impl<'m> Translator<'m> {
 /// Slots a clause delivers its payload to, and the label.
 impl Catch {
     fn unresolved(tag: Option<u32>, payload: u32, with_ref: bool, to: Slot) -> Catch {
-        Catch { tag, payload, with_ref, to: to.0, target: u32::MAX }
+        let ref_to = with_ref.then(|| to.0 + payload as i16);
+        Catch { tag, payload, to: to.0, ref_to, target: u32::MAX }
     }
 }

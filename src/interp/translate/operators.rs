@@ -27,19 +27,24 @@ fn proposal(operator: &Operator<'_>) -> String {
 impl Translator<'_> {
     pub fn operator(&mut self, operator: &Operator<'_>) -> Done {
         if !self.reachable {
-            match operator {
-                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+            match *operator {
+                Operator::Block { .. }
+                | Operator::Loop { .. }
+                | Operator::If { .. }
+                | Operator::TryTable { .. }
+                | Operator::Try { .. } => {
                     self.dead_blocks += 1;
                     return Ok(());
                 }
                 Operator::Else if self.dead_blocks == 0 => return self.else_(),
+                Operator::Catch { tag_index } if self.dead_blocks == 0 => return self.old_catch(Some(tag_index)),
+                Operator::CatchAll if self.dead_blocks == 0 => return self.old_catch(None),
+                Operator::Delegate { relative_depth } if self.dead_blocks == 0 => return self.delegate(relative_depth),
                 Operator::End if self.dead_blocks == 0 => return self.end(),
-                Operator::End => {
+                Operator::End | Operator::Delegate { .. } => {
                     self.dead_blocks -= 1;
                     return Ok(());
                 }
-                // Their blocks would have to be followed.
-                Operator::Try { .. } => return Err(self.unsupported(&proposal(operator))),
                 _ => return Ok(()),
             }
         }
@@ -79,6 +84,14 @@ impl Translator<'_> {
             Operator::Loop { blockty } => self.loop_(blockty),
             Operator::If { blockty } => self.if_(blockty),
             Operator::TryTable { ref try_table } => self.try_table(try_table),
+            Operator::Try { blockty } => self.old_try(blockty),
+            Operator::Catch { tag_index } => self.old_catch(Some(tag_index)),
+            Operator::CatchAll => self.old_catch(None),
+            Operator::Delegate { relative_depth } => self.delegate(relative_depth),
+            Operator::Rethrow { relative_depth } => {
+                self.rethrow(relative_depth);
+                Ok(())
+            }
             Operator::Else => self.else_(),
             Operator::End => self.end(),
             Operator::Br { relative_depth } => self.br(relative_depth),

@@ -25,7 +25,7 @@ use crate::runtime::vm::Libcall;
 use crate::runtime::vm::{EXCEPTION_PAYLOAD, VMContext, VMFunc, VMStore, VMTable};
 use prescan::Assigned;
 use smallvec::SmallVec;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem::offset_of;
 use std::ops::Range;
 pub use unsupported::{TOO_MANY_VALUES, Unsupported};
@@ -127,6 +127,9 @@ enum Kind {
     If(Block),
     Else,
     TryTable,
+    /// A `try` of the older proposal, in front of its first `catch`, and behind it.
+    OldTry,
+    OldCatch,
 }
 
 /// An open control structure.
@@ -146,6 +149,20 @@ struct Frame {
     saved: usize,
     /// It was entered.
     alive: bool,
+    /// Which of the lists in [`Translator::handlers`] is in force in it.
+    handlers: usize,
+    /// Clauses of a `try` of the older proposal that have not begun, in order.
+    clauses: VecDeque<Clause>,
+    /// The exception whose clause this is.
+    caught: Option<Value>,
+}
+
+/// A `catch` or `catch_all` of a `try`.
+struct Clause {
+    catch: Catch,
+    /// Its beginning, and the branches there, which pass payload and exnref.
+    label: Block,
+    edges: SmallVec<[EdgeFrom; 2]>,
 }
 
 /// A catch clause of an open `try_table`.
@@ -156,6 +173,8 @@ struct Handler {
     with_ref: bool,
     /// Index of the target in `frames`.
     frame: usize,
+    /// A clause of that frame, instead of its label.
+    clause: Option<u32>,
 }
 
 struct Translator<'m, 's> {
@@ -244,6 +263,9 @@ impl<'m> Translator<'m, '_> {
             edges: SmallVec::new(),
             saved: 0,
             alive: true,
+            handlers: 0,
+            clauses: VecDeque::new(),
+            caught: None,
         });
         for (op, offset) in operators {
             self.offset = offset;
@@ -262,9 +284,11 @@ impl<'m> Translator<'m, '_> {
     /// An operator in unreachable code.
     fn skip(&mut self, op: Operator<'m>) -> Translated {
         match op {
-            // It would have an end of its own.
-            Operator::Try { .. } => return self.unsupported("legacy-exceptions"),
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+            Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::TryTable { .. }
+            | Operator::Try { .. } => {
                 self.structures += 1;
                 self.frames.push(Frame {
                     kind: Kind::Block,
@@ -276,10 +300,14 @@ impl<'m> Translator<'m, '_> {
                     edges: SmallVec::new(),
                     saved: 0,
                     alive: false,
+                    handlers: 0,
+                    clauses: VecDeque::new(),
+                    caught: None,
                 });
             }
             Operator::Else => self.or_else(),
-            Operator::End => self.end(),
+            Operator::Catch { .. } | Operator::CatchAll => self.old_catch(),
+            Operator::End | Operator::Delegate { .. } => self.end(),
             _ => {}
         }
         Ok(())
@@ -331,7 +359,20 @@ impl<'m> Translator<'m, '_> {
         let height = self.stack.len() - params;
         let edges = SmallVec::new();
         let saved = self.saved.len();
-        self.frames.push(Frame { kind, label, height, params, results, assigned, edges, saved, alive: true });
+        self.frames.push(Frame {
+            kind,
+            label,
+            height,
+            params,
+            results,
+            assigned,
+            edges,
+            saved,
+            alive: true,
+            handlers: self.handlers.len() - 1,
+            clauses: VecDeque::new(),
+            caught: None,
+        });
         Ok(())
     }
 
@@ -400,8 +441,15 @@ impl<'m> Translator<'m, '_> {
             if let Catch::Tag(tag) = catch {
                 self.check_signature(self.module.tag_signature(tag))?;
             }
-            handlers.push(Handler { catch, with_ref, frame: outside - label as usize });
+            handlers.push(Handler { catch, with_ref, frame: outside - label as usize, clause: None });
         }
+        self.open(Kind::TryTable, table.ty)?;
+        self.enter_handlers(handlers);
+        Ok(())
+    }
+
+    /// Puts handlers in force for the structure that was just opened, in front of those around it.
+    fn enter_handlers(&mut self, mut handlers: Vec<Handler>) {
         handlers.extend_from_slice(self.handlers.last().unwrap());
         // An earlier handler for the same tag, or for all, leaves nothing to a later one.
         if let Some(all) = handlers.iter().position(|h| h.catch == Catch::All) {
@@ -413,13 +461,76 @@ impl<'m> Translator<'m, '_> {
             !same_target && seen.insert(h.catch)
         });
         self.passed += handlers.len();
-        let kept = handlers;
-        self.open(Kind::TryTable, table.ty)?;
-        self.handlers.push(kept);
+        self.push_handlers(handlers);
+    }
+
+    fn push_handlers(&mut self, handlers: Vec<Handler>) {
+        self.handlers.push(handlers);
+        self.frames.last_mut().unwrap().handlers = self.handlers.len() - 1;
         if planted(Bug::HandlerLocals) {
             self.stale.push(self.locals.clone());
         }
+    }
+
+    /// `try` of the older proposal. Its clauses, which come later, are known by the scan.
+    fn begin_old_try(&mut self, ty: BlockType) -> Translated {
+        let clauses = self.assigned.clauses(self.structures);
+        self.open(Kind::OldTry, ty)?;
+        let frame = self.frames.len() - 1;
+        if let Some(depth) = clauses.delegate {
+            // Labels count from outside of the try itself. What its block does with exceptions is done here.
+            let target = &self.frames[frame - 1 - depth as usize];
+            let handlers = self.handlers[target.handlers].clone();
+            self.passed += handlers.len();
+            self.push_handlers(handlers);
+            return Ok(());
+        }
+        let mut handlers = Vec::new();
+        for (i, tag) in clauses.catches.into_iter().enumerate() {
+            let catch = tag.map_or(Catch::All, Catch::Tag);
+            if let Catch::Tag(tag) = catch {
+                self.check_signature(self.module.tag_signature(tag))?;
+            }
+            let label = self.b.create_block();
+            self.frames[frame].clauses.push_back(Clause { catch, label, edges: SmallVec::new() });
+            handlers.push(Handler { catch, with_ref: true, frame, clause: Some(i as u32) });
+        }
+        self.enter_handlers(handlers);
         Ok(())
+    }
+
+    /// Ends what is before a `catch` or `catch_all`, and begins that.
+    fn old_catch(&mut self) {
+        let index = self.frames.len() - 1;
+        if !self.frames[index].alive {
+            return;
+        }
+        if self.reachable {
+            let args = self.branch_args(index);
+            self.jump_to(index, &args);
+        }
+        if self.frames[index].kind == Kind::OldTry {
+            self.handlers.pop();
+            self.stale.pop();
+            self.frames[index].kind = Kind::OldCatch;
+            self.frames[index].handlers = self.handlers.len() - 1;
+        }
+        let clause = self.frames[index].clauses.pop_front().expect("the scan saw it");
+        self.reachable = !clause.edges.is_empty();
+        if self.reachable {
+            let payload = match clause.catch {
+                Catch::Tag(tag) => self.module.tag_signature(tag).params().len(),
+                Catch::All => 0,
+            };
+            self.merge_at(index, clause.label, payload + 1, clause.edges);
+            self.frames[index].caught = self.stack.pop();
+        }
+    }
+
+    fn rethrow(&mut self, depth: u32) {
+        let frame = self.target_frame(depth);
+        let exnref = self.frames[frame].caught.expect("validated: a clause, and it is reachable");
+        self.finish_throw(exnref);
     }
 
     /// What a branch to a frame passes, given its operands: those, then the locals that the frame assigns.
@@ -594,7 +705,7 @@ impl<'m> Translator<'m, '_> {
         if matches!(frame.kind, Kind::If(_) | Kind::Else) {
             self.saved.truncate(frame.saved);
         }
-        if frame.kind == Kind::TryTable {
+        if matches!(frame.kind, Kind::TryTable | Kind::OldTry) {
             self.handlers.pop();
             self.stale.pop();
         }
@@ -609,12 +720,17 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// Begins the block that follows a structure: what all branches agree on needs no parameter.
+    /// Begins the block that follows a structure.
     fn merge(&mut self, index: usize) {
-        let frame = &self.frames[index];
-        let (label, results, height) = (frame.label, frame.results, frame.height);
-        let assigned = frame.assigned.clone();
+        let (label, results) = (self.frames[index].label, self.frames[index].results);
         let edges = std::mem::take(&mut self.frames[index].edges);
+        self.merge_at(index, label, results, edges);
+    }
+
+    /// Begins a block where branches meet that pass so many operands and the locals that a frame assigns: what all branches
+    /// agree on needs no parameter.
+    fn merge_at(&mut self, index: usize, label: Block, results: usize, edges: SmallVec<[EdgeFrom; 2]>) {
+        let (height, assigned) = (self.frames[index].height, self.frames[index].assigned.clone());
         let locals = self.assigned.locals(&assigned);
         let count = results + locals.len();
         self.stack.truncate(height);
@@ -810,7 +926,15 @@ impl<'m> Translator<'m, '_> {
             let now = self.stale.last().map(|stale| std::mem::replace(&mut self.locals, stale.clone()));
             let args = self.label_args(handler.frame, &operands);
             self.locals = now.unwrap_or_else(|| std::mem::take(&mut self.locals));
-            self.jump_to(handler.frame, &args);
+            match handler.clause {
+                None => self.jump_to(handler.frame, &args),
+                Some(number) => {
+                    // None of the clauses begins before all that they cover has ended.
+                    let clause = number as usize;
+                    let inst = self.b.jump(self.frames[handler.frame].clauses[clause].label, &args);
+                    self.frames[handler.frame].clauses[clause].edges.push((inst, 0));
+                }
+            }
         }
     }
 

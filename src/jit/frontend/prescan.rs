@@ -1,5 +1,6 @@
 //! Which locals each control structure assigns: the locals that may need block parameters where its paths meet.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use wasmparser::Operator;
 
@@ -9,6 +10,17 @@ pub(super) struct Assigned {
     locals: Vec<u32>,
     /// Of `locals`, by control structure in order of their beginnings.
     ranges: Vec<Range<u32>>,
+    /// The clauses of each `try` of the older proposal, which stand behind what they are for, by structure.
+    tries: HashMap<usize, Clauses>,
+}
+
+/// What a `try` does with exceptions.
+#[derive(Clone, Default)]
+pub(super) struct Clauses {
+    /// Tags; `None` catches all.
+    pub catches: Vec<Option<u32>>,
+    /// The label whose block takes them instead.
+    pub delegate: Option<u32>,
 }
 
 /// Most locals in all ranges together: each structure in a deep nest has all that those inside of it assign.
@@ -26,12 +38,24 @@ impl Assigned {
                 Operator::LocalSet { local_index } | Operator::LocalTee { local_index } if !open.is_empty() => {
                     pending.push(*local_index);
                 }
-                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                Operator::Block { .. }
+                | Operator::Loop { .. }
+                | Operator::If { .. }
+                | Operator::TryTable { .. }
+                | Operator::Try { .. } => {
                     open.push((assigned.ranges.len(), pending.len()));
                     assigned.ranges.push(0..0);
                 }
-                Operator::End => {
+                Operator::Catch { .. } | Operator::CatchAll => {
+                    let &(number, _) = open.last().expect("validated: a clause of a try");
+                    let tag = if let Operator::Catch { tag_index } = op { Some(*tag_index) } else { None };
+                    assigned.tries.entry(number).or_default().catches.push(tag);
+                }
+                Operator::End | Operator::Delegate { .. } => {
                     let Some((number, start)) = open.pop() else { break };
+                    if let Operator::Delegate { relative_depth } = op {
+                        assigned.tries.entry(number).or_default().delegate = Some(*relative_depth);
+                    }
                     pending[start..].sort_unstable();
                     let mut keep = start;
                     for i in start..pending.len() {
@@ -56,6 +80,11 @@ impl Assigned {
             }
         }
         Some(assigned)
+    }
+
+    /// The clauses of a `try`, by its number.
+    pub fn clauses(&self, number: usize) -> Clauses {
+        self.tries.get(&number).cloned().unwrap_or_default()
     }
 
     /// Where the locals of a structure lie, by its number.

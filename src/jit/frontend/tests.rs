@@ -269,8 +269,6 @@ fn unsupported_features_are_named() {
     assert_eq!(feature(open), "gc");
     assert_eq!(feature("(module (memory 1 1 shared) (func (drop (memory.size))))"), "threads");
     assert_eq!(feature("(module (func atomic.fence))"), "threads");
-    assert_eq!(feature("(module (func try end))"), "legacy-exceptions");
-    assert_eq!(feature("(module (func unreachable try end))"), "legacy-exceptions");
 }
 
 /// Every valid module of the official suite, with the name of its file.
