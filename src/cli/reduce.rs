@@ -102,6 +102,9 @@ fn replay(args: &CaseArgs, output: &Path) -> String {
     if let Some(n) = s.regs {
         text += &format!(" --regs {n}");
     }
+    if let Some(level) = s.cpu {
+        text += &format!(" --cpu {}", level.name());
+    }
     if let Some(passes) = &s.passes {
         text += &format!(" --passes {}", passes.join(","));
     }

@@ -1,7 +1,7 @@
 //! The engine's switches for triage, as options of several subcommands.
 
 use super::Failed;
-use crate::engine::{AllocatorKind, Config, module_hash};
+use crate::engine::{AllocatorKind, Config, CpuLevel, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module};
 
 /// Which part of the engine does how much; found out by `wasmoon bisect`.
@@ -26,6 +26,9 @@ pub struct Switches {
     /// Allocatable registers of each class
     #[arg(long, value_name = "N")]
     pub regs: Option<u8>,
+    /// Instructions that the JIT may use: sse41, avx or avx2 (default: the highest that this CPU has)
+    #[arg(long, value_name = "LEVEL", value_parser = CpuLevel::from_name)]
+    pub cpu: Option<CpuLevel>,
     /// Verify the SSA after each pass, check each register allocation
     #[arg(long)]
     pub verify: bool,
@@ -67,6 +70,7 @@ impl Switches {
         config.rewrite_limit = self.rewrite_limit;
         config.allocator = self.allocator;
         config.registers = self.regs;
+        config.cpu = self.cpu;
         config.verify = self.verify;
         config.poison = self.poison;
         Ok(())
@@ -118,6 +122,9 @@ pub fn options_of(config: &Config, module: &Module) -> String {
     }
     if let Some(n) = config.registers {
         let _ = write!(text, " --regs {n}");
+    }
+    if let Some(level) = config.cpu {
+        let _ = write!(text, " --cpu {}", level.name());
     }
     for (on, name) in [(config.verify, " --verify"), (config.poison, " --poison")] {
         text += if on { name } else { "" };

@@ -8,7 +8,7 @@ use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
 use crate::conformance::suite::{Spec, Suite, SuiteFile};
-use crate::engine::{Dispatch, Mode};
+use crate::engine::{CpuLevel, Dispatch, Engine, Mode};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
@@ -91,6 +91,9 @@ struct Tuning {
     /// Allocatable registers of each class
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
     regs: Option<u8>,
+    /// Instructions that the JIT may use: sse41, avx or avx2 (default: the highest that this CPU has)
+    #[arg(long, value_name = "LEVEL", value_parser = CpuLevel::from_name)]
+    cpu: Option<CpuLevel>,
     /// Verify the IR after each pass, and check each register allocation
     #[arg(long)]
     verify: bool,
@@ -261,11 +264,16 @@ fn backends(args: &Args) -> Result<Vec<Backend>, Failed> {
             backend.config.mode = mode;
         }
         backend.config.registers = t.regs;
+        backend.config.cpu = t.cpu;
         backend.config.verify = t.verify;
         backend.config.poison = t.poison;
         backend.config.gc_stress = t.gc_stress;
         backend.config.dispatch = t.dispatch;
         backend.config.passes = t.passes.clone();
+        if t.cpu.is_some() {
+            // What this CPU cannot do is better said before workers are started.
+            Engine::new(backend.config.clone())?;
+        }
         if backends.iter().any(|b| b.name == backend.name) {
             return Err(format!("backend {} is named twice", backend.name));
         }

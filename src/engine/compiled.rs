@@ -71,8 +71,7 @@ impl CompiledModule {
                 }
                 Tier::Eval => {
                     let function = jit::pipeline::build(module, body, &options)?;
-                    let code = EvalFunction::new(function, body, config.poison)
-                        .map_err(|feature| CompileError::Unsupported(feature.to_string()))?;
+                    let code = EvalFunction::new(function, body, config.poison);
                     BodyCode::Eval { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
                 }
             });

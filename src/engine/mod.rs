@@ -10,6 +10,7 @@ use crate::module::Module;
 use crate::runtime::store::{Code, Limits, Store};
 use adapters::AdapterSet;
 use compiled::CompiledModule;
+pub use jit::CpuLevel;
 use std::sync::Arc;
 
 /// Optimization level of the JIT.
@@ -67,6 +68,9 @@ pub struct Config {
     pub verify: bool,
     /// Poison undefined upper bits.
     pub poison: bool,
+    /// The instructions that the JIT may use. `None`: all that this CPU has and the JIT knows.
+    #[serde(default)]
+    pub cpu: Option<CpuLevel>,
     /// Collect at every allocation; after some thousands of them in a store at every hundredth or so, since loops that
     /// allocate a million times have to end.
     pub gc_stress: bool,
@@ -164,6 +168,7 @@ impl Config {
             registers: self.registers,
             verify: self.verify,
             poison: self.poison,
+            cpu: self.cpu.unwrap_or_default(),
             // Then the records of the module's functions never lead anywhere else.
             direct_calls: self.mode == Mode::All(Tier::Jit) && self.only.is_none() && !self.trace_calls,
             fuel: self.fuel,
@@ -196,6 +201,7 @@ impl Default for Config {
             registers: None,
             verify: false,
             poison: false,
+            cpu: None,
             gc_stress: false,
             dispatch: None,
             fuel: false,
@@ -252,6 +258,14 @@ impl Engine {
         config.stages().map_err(|e| e.to_string())?;
         if native && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             return Err(format!("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS));
+        }
+        let here = jit::CpuLevel::detected();
+        if native && here.is_none() {
+            return Err(format!("the JIT needs a CPU with {}", CpuLevel::Sse41.name()));
+        }
+        if let Some(level) = config.cpu.filter(|&level| native && here < Some(level)) {
+            let here = here.map_or("nothing that the JIT knows", CpuLevel::name);
+            return Err(format!("this CPU has no {}: {here} at most", level.name()));
         }
         if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
             return Err("no chained dispatcher in this build: it takes x86-64 and opt-level 2".into());

@@ -9,12 +9,14 @@
 //! | `regalloc` | registers: our allocator, regalloc2's, and its checker | no |
 //! | `emit` | driver of emission | no |
 //! | `code` | machine code of functions and modules | no |
+//! | `cpu` | which instructions may be used | by name |
 //! | `pipeline` | puts them in a row | no |
 //! | `listing` | the late stages of one function as text | no |
 //!
 //! There is no fallback: what the JIT cannot compile is [`CompileError::Unsupported`].
 
 pub mod code;
+pub mod cpu;
 pub mod emit;
 pub mod frontend;
 pub mod ir;
@@ -27,6 +29,7 @@ pub mod pipeline;
 pub mod regalloc;
 
 pub use code::CompiledModule;
+pub use cpu::CpuLevel;
 pub use opt::Level;
 pub use pipeline::{compile, compile_some};
 
@@ -41,8 +44,11 @@ pub struct Options {
     pub registers: Option<u8>,
     /// Verify the SSA after each pass, and check each allocation.
     pub verify: bool,
-    /// Fill the undefined upper half of 32-bit values with garbage, so that reliance on it shows.
+    /// Fill the undefined upper half of 32-bit values with garbage, so that reliance on it shows; in functions with vectors
+    /// also what a vector register has above a float.
     pub poison: bool,
+    /// Which instructions there are.
+    pub cpu: CpuLevel,
     /// Call the module's own functions directly, not through their records: only where every function of the module
     /// is, and stays, native.
     pub direct_calls: bool,
@@ -66,6 +72,7 @@ impl Default for Options {
             registers: None,
             verify: false,
             poison: false,
+            cpu: CpuLevel::default(),
             direct_calls: false,
             fuel: false,
             trace_stores: false,

@@ -14,6 +14,7 @@ mod prescan;
 #[cfg(test)]
 pub(in crate::jit) mod tests;
 mod unsupported;
+mod vector;
 
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::*;
@@ -232,7 +233,7 @@ impl<'m> Translator<'m, '_> {
             let (count, ty) = declaration.expect(VALIDATED);
             let ty = self.require(supported_type(self.module, ty))?;
             let zero = zeros.iter().copied().find(|&z| self.b.ty(z) == ty).unwrap_or_else(|| {
-                zeros.push(self.b.constant(ty, 0));
+                zeros.push(self.b.zero(ty));
                 *zeros.last().unwrap()
             });
             self.locals.resize(self.locals.len() + count as usize, zero);

@@ -1,6 +1,6 @@
 //! One operator at a time.
 
-use super::unsupported::{operator_feature, supported_array};
+use super::unsupported::supported_array;
 use super::*;
 use crate::runtime::tracing::StoreKind;
 use crate::runtime::vm::{GUARD_BYTES, VMMemory};
@@ -274,7 +274,7 @@ impl<'m> Translator<'m, '_> {
             O::F32ReinterpretI32 => self.convert(Op::Bitcast, F32),
             O::F64ReinterpretI64 => self.convert(Op::Bitcast, F64),
 
-            other => return self.unsupported(operator_feature(&other)),
+            other => return self.vector_operator(other),
         }
         Ok(())
     }
@@ -523,7 +523,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    fn heap_load(&mut self, ty: Type, access: Access, arg: MemArg) -> Translated {
+    pub(super) fn heap_load(&mut self, ty: Type, access: Access, arg: MemArg) -> Translated {
         let index = self.pop();
         let (base, index, imm) = self.heap_access(ty, access, arg, index)?;
         let v = self.b.ins(Op::HeapLoad, ty, imm, &[base, index]);
@@ -531,7 +531,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn heap_store(&mut self, access: Access, arg: MemArg) -> Translated {
+    pub(super) fn heap_store(&mut self, access: Access, arg: MemArg) -> Translated {
         let (address, v) = self.pop2();
         let ty = self.b.ty(v);
         let (base, index, imm) = self.heap_access(ty, access, arg, address)?;
@@ -555,8 +555,10 @@ impl<'m> Translator<'m, '_> {
             (_, Access::S32 | Access::U32) => StoreKind::I64As32,
             (Type::F32, Access::Full) => StoreKind::F32,
             (Type::F64, Access::Full) => StoreKind::F64,
-            (_, Access::Full) => StoreKind::I64,
+            (Type::V128, _) => StoreKind::V128,
+            _ => StoreKind::I64,
         };
+        let half = |b: &mut Builder<'_>, lane| b.ins(Op::VExtract, Type::I64, Imm::Lane(Shape::I64x2, lane), &[v]);
         let bits = match ty {
             Type::I32 => self.b.convert(Op::ZExt, Type::I64, v),
             Type::F32 => {
@@ -564,9 +566,11 @@ impl<'m> Translator<'m, '_> {
                 self.b.convert(Op::ZExt, Type::I64, bits)
             }
             Type::F64 => self.b.convert(Op::Bitcast, Type::I64, v),
+            Type::V128 => half(&mut self.b, 0),
             _ => v,
         };
-        let (kind, offset, high) = (self.b.i64(kind.encode(memory)), self.b.i64(offset), self.b.i64(0));
+        let high = if ty == Type::V128 { half(&mut self.b, 1) } else { self.b.i64(0) };
+        let (kind, offset) = (self.b.i64(kind.encode(memory)), self.b.i64(offset));
         self.b.libcall(Libcall::TraceStore, &[kind, address, offset, bits, high]);
     }
 }

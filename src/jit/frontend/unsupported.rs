@@ -64,7 +64,6 @@ fn feature_name(proposal: &'static str) -> &'static str {
 /// The feature that the type belongs to, if it is not supported.
 pub(super) fn supported_type(module: &Module, ty: ValType) -> Result<Type, &'static str> {
     match ty {
-        ValType::V128 => Err("simd"),
         ValType::Ref(r) => supported_heap_type(module, r.heap_type()),
         _ => Ok(Type::of(ty)),
     }

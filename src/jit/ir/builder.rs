@@ -164,6 +164,17 @@ impl<'s> Builder<'s> {
         self.ins(Op::Const, ty, Imm::Const(ty.truncate(bits)), &[])
     }
 
+    /// A constant of 128 bits.
+    pub fn vconst(&mut self, bits: u128) -> Value {
+        let imm = self.func.vector(bits);
+        self.ins(Op::VConst, Type::V128, imm, &[])
+    }
+
+    /// The zero of a type.
+    pub fn zero(&mut self, ty: Type) -> Value {
+        if ty == Type::V128 { self.vconst(0) } else { self.constant(ty, 0) }
+    }
+
     pub fn i32(&mut self, value: u32) -> Value {
         self.constant(Type::I32, u64::from(value))
     }

@@ -1,11 +1,12 @@
 //! Executes SSA in a live store: one more kind of function in mixed mode, and the reference for every pass.
 //!
 //! A function is evaluated as it stands, instruction by instruction. Values live in the running stack's value area, a
-//! 64-bit slot each, where the collector sees them. Linear memory is checked against its length, never by a fault; what
+//! 64-bit slot each (vectors two), where the collector sees them. Linear memory is checked against its length, never by a fault; what
 //! the compiler promises (a checked access, a divisor that is not 0) is asserted, and a broken promise aborts: it is a
 //! defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the frame.
 
 use super::eval_value::evaluate;
+use super::eval_vector::evaluate_vector;
 use super::*;
 use crate::module::BodyIndex;
 use crate::runtime::abi::slots_of;
@@ -35,25 +36,21 @@ pub struct EvalFunction {
 
 impl EvalFunction {
     /// Prepares a verified function. `poison` fills what is undefined, the upper halves of 32-bit values, with garbage.
-    ///
-    /// # Errors
-    /// The feature that the evaluator does not have.
-    pub fn new(function: Function, body: BodyIndex, poison: bool) -> Result<EvalFunction, &'static str> {
+    pub fn new(function: Function, body: BodyIndex, poison: bool) -> EvalFunction {
         let mut slots = vec![u32::MAX; function.values.len()];
         let mut count = 0;
         let mut take = |slots: &mut Vec<u32>, v: Value| {
             slots[v.index()] = count;
-            count += 1;
-            if function.ty(v) == Type::V128 { Err("simd") } else { Ok(()) }
+            count += slots_of_type(function.ty(v)) as u32;
         };
         for &block in &function.layout {
             let data = &function.blocks[block.index()];
             for &p in &data.params {
-                take(&mut slots, p)?;
+                take(&mut slots, p);
             }
             for &inst in &data.insts {
                 for v in function.results(inst) {
-                    take(&mut slots, v)?;
+                    take(&mut slots, v);
                 }
             }
         }
@@ -62,7 +59,7 @@ impl EvalFunction {
             count(s.wasm.params()).max(count(s.wasm.results())) as u32
         };
         let staged = function.signatures.iter().map(room).max().unwrap_or(0);
-        Ok(EvalFunction { function, body, slots, staging: count, frame: count + staged, poison })
+        EvalFunction { function, body, slots, staging: count, frame: count + staged, poison }
     }
 
     /// The function as it is evaluated.
@@ -176,15 +173,13 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
             (*(*store).stack).values_top = root.add(code.frame as usize);
             let params = &code.function.blocks[code.function.entry().index()].params;
             machine.set(params[0], ctx as u64);
-            for (i, &p) in params[1..].iter().enumerate() {
-                machine.set(p, *args.add(i));
-            }
+            machine.read_slots(params[1..].iter().copied(), args);
             match machine.execute(slots) {
                 Next::Return(status) => return status,
                 Next::TailCall(callee) => {
                     // The next frame overwrites this one, where the arguments are.
                     let callee_code = &*(*callee).data.load(Ordering::Acquire).cast::<EvalFunction>();
-                    let count = callee_code.function.signature.wasm.params().len();
+                    let count = callee_code.function.signature.wasm.params().iter().map(|&t| slots_of(t)).sum();
                     let from = root.add(code.staging as usize);
                     staged.clear();
                     staged.extend((0..count).map(|i| *from.add(i)));
@@ -194,6 +189,11 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
             }
         }
     }
+}
+
+/// 64-bit slots that a value takes.
+fn slots_of_type(ty: Type) -> usize {
+    if ty == Type::V128 { 2 } else { 1 }
 }
 
 /// # Safety
@@ -237,6 +237,59 @@ impl Machine<'_> {
         unsafe { *self.frame.add(self.code.slots[v.index()] as usize) = bits };
     }
 
+    /// A value of any type; of a scalar, what is above its register is 0.
+    fn get_wide(&self, v: Value) -> u128 {
+        let low = self.get(v).into();
+        if self.f.ty(v) != Type::V128 {
+            return low;
+        }
+        // SAFETY: as in `get`; a vector has two slots.
+        low | u128::from(unsafe { *self.frame.add(self.code.slots[v.index()] as usize + 1) }) << 64
+    }
+
+    fn set_wide(&mut self, v: Value, bits: u128) {
+        self.set(v, bits as u64);
+        if self.f.ty(v) == Type::V128 {
+            // SAFETY: as in `get_wide`.
+            unsafe { *self.frame.add(self.code.slots[v.index()] as usize + 1) = (bits >> 64) as u64 };
+        }
+    }
+
+    /// Sets values from an array of slots.
+    ///
+    /// # Safety
+    /// The array has the slots of all these values.
+    unsafe fn read_slots(&mut self, values: impl Iterator<Item = Value>, mut from: *const u64) {
+        for v in values {
+            let slots = slots_of_type(self.f.ty(v));
+            // SAFETY: the caller's promise.
+            unsafe {
+                let high = if slots == 2 { *from.add(1) } else { 0 };
+                self.set_wide(v, u128::from(*from) | u128::from(high) << 64);
+                from = from.add(slots);
+            }
+        }
+    }
+
+    /// Writes values to an array of slots.
+    ///
+    /// # Safety
+    /// The array has room for all these values.
+    unsafe fn write_slots(&self, values: &[Value], mut to: *mut u64) {
+        for &v in values {
+            let slots = slots_of_type(self.f.ty(v));
+            let bits = self.get_wide(v);
+            // SAFETY: the caller's promise.
+            unsafe {
+                *to = bits as u64;
+                if slots == 2 {
+                    *to.add(1) = (bits >> 64) as u64;
+                }
+                to = to.add(slots);
+            }
+        }
+    }
+
     fn trap(&self, code: TrapCode, detail: Option<u64>) -> Next {
         // SAFETY: the activation is published.
         Next::Return(unsafe { libcall(self.ctx, Libcall::Trap, &[code as u64, detail.unwrap_or(u64::MAX)]).1 })
@@ -244,10 +297,10 @@ impl Machine<'_> {
 
     /// Passes the arguments of a branch, all at once.
     fn branch(&mut self, target: &Target) -> Block {
-        let values: SmallVec<[u64; 8]> = target.args.iter().map(|&a| self.get(a)).collect();
+        let values: SmallVec<[u128; 8]> = target.args.iter().map(|&a| self.get_wide(a)).collect();
         let f = self.f;
         for (&p, v) in f.blocks[target.block.index()].params.iter().zip(values) {
-            self.set(p, v);
+            self.set_wide(p, v);
         }
         target.block
     }
@@ -272,19 +325,21 @@ impl Machine<'_> {
                         let Imm::Field { offset, .. } = data.imm else { unreachable!() };
                         let at = (self.get(arg(0)) as *const u8).offset(offset as isize);
                         let bits = match data.ty.bytes() {
-                            4 => u64::from(at.cast::<u32>().read_unaligned()),
-                            _ => at.cast::<u64>().read_unaligned(),
+                            4 => at.cast::<u32>().read_unaligned().into(),
+                            8 => at.cast::<u64>().read_unaligned().into(),
+                            _ => at.cast::<u128>().read_unaligned(),
                         };
-                        self.set(data.first_result, bits);
+                        self.set_wide(data.first_result, bits);
                     },
                     // SAFETY: as above.
                     Op::Store => unsafe {
                         let Imm::Field { offset, .. } = data.imm else { unreachable!() };
                         let at = (self.get(arg(1)) as *mut u8).offset(offset as isize);
-                        let bits = self.get(arg(0));
+                        let bits = self.get_wide(arg(0));
                         match data.ty.bytes() {
                             4 => at.cast::<u32>().write_unaligned(bits as u32),
-                            _ => at.cast::<u64>().write_unaligned(bits),
+                            8 => at.cast::<u64>().write_unaligned(bits as u64),
+                            _ => at.cast::<u128>().write_unaligned(bits),
                         }
                     },
                     Op::HeapLoad => {
@@ -293,13 +348,13 @@ impl Machine<'_> {
                         };
                         // SAFETY: in bounds.
                         let bits = unsafe { load(at, data) };
-                        self.set(data.first_result, bits);
+                        self.set_wide(data.first_result, bits);
                     }
                     Op::HeapStore => {
                         let Some(at) = self.heap_address(data, arg(1), arg(2)) else {
                             return self.trap(TrapCode::MemoryOutOfBounds, None);
                         };
-                        let bits = self.get(arg(0)).to_le_bytes();
+                        let bits = self.get_wide(arg(0)).to_le_bytes();
                         let Imm::Heap { access, .. } = data.imm else { unreachable!() };
                         // SAFETY: in bounds.
                         unsafe { at.copy_from_nonoverlapping(bits.as_ptr(), access.bytes(data.ty) as usize) };
@@ -377,10 +432,8 @@ impl Machine<'_> {
                         return unsafe { self.tail_call(data) };
                     }
                     Op::Return => {
-                        for (i, &v) in data.args.iter().enumerate() {
-                            // SAFETY: room for the results is the caller's promise.
-                            unsafe { *out.add(i) = self.get(v) };
-                        }
+                        // SAFETY: room for the results is the caller's promise.
+                        unsafe { self.write_slots(&data.args, out) };
                         return Next::Return(Status::Ok);
                     }
                     Op::Jump => {
@@ -397,6 +450,18 @@ impl Machine<'_> {
                         let index = (self.get(arg(0)) as u32 as usize).min(targets.len() - 1);
                         block = self.branch(&targets[index]);
                         continue 'blocks;
+                    }
+                    _ if data.ty == Type::V128 || data.args.first().is_some_and(|&v| f.ty(v) == Type::V128) => {
+                        let a = |i: usize| data.args.get(i).map_or(0, |&v| self.get_wide(v));
+                        let constant = match data.imm {
+                            Imm::Vector(v) => f.vectors[v as usize],
+                            _ => 0,
+                        };
+                        let value = evaluate_vector(data.op, data.ty, data.imm, constant, [a(0), a(1), a(2)]);
+                        let Some(bits) = value else {
+                            panic!("undefined: {} in {}", f.display_inst(inst), f.name);
+                        };
+                        self.set_wide(data.first_result, bits);
                     }
                     _ => {
                         let a = |i: usize| data.args.get(i).map_or(0, |&v| self.get(v));
@@ -456,10 +521,8 @@ impl Machine<'_> {
             _ => (self.get(data.args[0]) as *const VMFunc, &data.args[1..]),
         };
         let staging = self.frame.wrapping_add(self.code.staging as usize);
-        for (i, &a) in args.iter().enumerate() {
-            // SAFETY: the staging area has room for every signature.
-            unsafe { *staging.add(i) = self.get(a) };
-        }
+        // SAFETY: the staging area has room for every signature.
+        unsafe { self.write_slots(args, staging) };
         (callee, staging)
     }
 
@@ -471,9 +534,8 @@ impl Machine<'_> {
             let (callee, staging) = self.stage(data);
             let status = exits::invoke(callee, staging);
             if status == Status::Ok {
-                for i in 0..data.num_results {
-                    self.set(Value(data.first_result.0 + i), *staging.add(i as usize));
-                }
+                let first = data.first_result.0;
+                self.read_slots((first..first + data.num_results).map(Value), staging);
             }
             status
         }
@@ -497,17 +559,20 @@ impl Machine<'_> {
 ///
 /// # Safety
 /// The bytes of the access are there.
-unsafe fn load(at: *const u8, data: &InstData) -> u64 {
+unsafe fn load(at: *const u8, data: &InstData) -> u128 {
     let Imm::Heap { access, .. } = data.imm else { unreachable!() };
-    let mut bytes = [0; 8];
+    let mut bytes = [0; 16];
     // SAFETY: the caller's promise.
     unsafe { at.copy_to_nonoverlapping(bytes.as_mut_ptr(), access.bytes(data.ty) as usize) };
-    let bits = u64::from_le_bytes(bytes);
+    let bits = u128::from_le_bytes(bytes);
+    if data.ty == Type::V128 {
+        return bits;
+    }
     let extended = match access {
         Access::S8 => bits as i8 as u64,
         Access::S16 => bits as i16 as u64,
         Access::S32 => bits as i32 as u64,
-        Access::U8 | Access::U16 | Access::U32 | Access::Full => bits,
+        Access::U8 | Access::U16 | Access::U32 | Access::U64 | Access::Full => bits as u64,
     };
-    data.ty.truncate(extended)
+    data.ty.truncate(extended).into()
 }

@@ -15,15 +15,18 @@ pub mod builder;
 pub mod cfg;
 pub mod eval;
 pub mod eval_value;
+pub mod eval_vector;
 pub mod ops;
 pub mod parse;
 pub mod print;
+pub mod vector;
 pub mod verify;
 
 use crate::module::{FuncType, ValType};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::Libcall;
 pub use ops::{Effect, Op};
+pub use vector::Shape;
 
 macro_rules! entity {
     ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
@@ -130,6 +133,8 @@ pub enum Access {
     U16,
     S32,
     U32,
+    /// Loads of v128: the upper half is 0. (`U32` likewise leaves all but the lowest lane 0.)
+    U64,
     /// The value's own width.
     Full,
 }
@@ -174,10 +179,16 @@ pub enum Imm {
     None,
     /// Bits of a constant; those of 32-bit types zero-extended.
     Const(u64),
-    /// Index into [`Function::vectors`].
+    /// Index into [`Function::vectors`]: see [`Function::vector`].
     Vector(u32),
     IntCond(IntCond),
     FloatCond(FloatCond),
+    /// What the lanes of a `v128` are.
+    Shape(Shape),
+    /// One lane.
+    Lane(Shape, u8),
+    LaneIntCond(Shape, IntCond),
+    LaneFloatCond(Shape, FloatCond),
     /// `load`, `store`: displacement and region.
     Field {
         offset: i32,
@@ -421,6 +432,26 @@ impl Function {
         let data = self.inst(inst);
         assert_eq!(data.num_results, 1, "{inst} has {} results", data.num_results);
         data.first_result
+    }
+
+    /// The immediate of a 128-bit constant: equal constants have equal ones.
+    pub fn vector(&mut self, bits: u128) -> Imm {
+        // Not by a map: few functions have more than a handful. Of those that do, equal ones are kept apart.
+        const COMPARED: usize = 256;
+        let known = self.vectors.iter().take(COMPARED).position(|&v| v == bits);
+        Imm::Vector(known.unwrap_or_else(|| {
+            self.vectors.push(bits);
+            self.vectors.len() - 1
+        }) as u32)
+    }
+
+    /// Bits of a vector constant.
+    pub fn as_vector(&self, value: Value) -> Option<u128> {
+        let data = self.inst(self.def_inst(value)?);
+        match (data.op, data.imm) {
+            (Op::VConst, Imm::Vector(v)) => Some(self.vectors[v as usize]),
+            _ => None,
+        }
     }
 
     /// Follows aliases.

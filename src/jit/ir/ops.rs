@@ -61,6 +61,9 @@ macro_rules! ops {
 }
 
 ops! {
+    // Operations whose ty may be `v128` work on lanes: what is said of them holds for each, and the immediate is the shape
+    // (`Imm::Shape`). See [`super::vector`] for shapes and arguments.
+
     // Constants: Imm::Const; `v128` Imm::Vector.
     Const "const" Pure Ty 0;
     VConst "vconst" Pure Ty 0;
@@ -138,6 +141,63 @@ ops! {
     FDemote "fdemote" Pure Ty 1;
     /// Same bits: i32/f32, i64/f64, i64/ptr.
     Bitcast "bitcast" Pure Ty 1;
+
+    // Vectors, ty = v128 where nothing else is said; Imm::Shape where there are several.
+    /// (x: a lane): x in every lane.
+    VSplat "splat" Pure Ty 1;
+    /// Imm::Lane; ty = the lane's type. Narrow integers are zero-extended.
+    VExtract "extract" Pure Ty 1;
+    /// (v, x: a lane); Imm::Lane: v with x in that lane.
+    VReplace "replace" Pure Ty 2;
+    /// (a, b); Imm::Vector: bytes of a (0 to 15) and b (16 to 31) by the indices in it.
+    VShuffle "shuffle" Pure Ty 2;
+    /// (a, indices): bytes of a; 0 for an index beyond them.
+    VSwizzle "swizzle" Pure Ty 2;
+    /// Imm::LaneIntCond: all ones or 0 in each lane.
+    VICmp "vicmp" Pure Ty 2;
+    /// Imm::LaneFloatCond
+    VFCmp "vfcmp" Pure Ty 2;
+    /// (a, b): a and not b.
+    VAndNot "andnot" Pure Ty 2;
+    /// (a, b, mask): bits of a where the mask has ones, of b elsewhere.
+    VBitselect "bitselect" Pure Ty 3;
+    /// Whether any bit is set.
+    VAnyTrue "any_true" Pure I32 1;
+    /// Whether every lane is other than 0.
+    VAllTrue "all_true" Pure I32 1;
+    /// The lanes' sign bits, lane 0 lowest.
+    VBitmask "bitmask" Pure I32 1;
+    /// Modulo the width: that of the lowest number is itself.
+    VAbs "vabs" Pure Ty 1;
+    VMinS "vmin_s" Pure Ty 2;
+    VMinU "vmin_u" Pure Ty 2;
+    VMaxS "vmax_s" Pure Ty 2;
+    VMaxU "vmax_u" Pure Ty 2;
+    VAddSatS "vadd_sat_s" Pure Ty 2;
+    VAddSatU "vadd_sat_u" Pure Ty 2;
+    VSubSatS "vsub_sat_s" Pure Ty 2;
+    VSubSatU "vsub_sat_u" Pure Ty 2;
+    /// (a + b + 1) / 2, unsigned, without overflow.
+    VAvgrU "vavgr_u" Pure Ty 2;
+    /// (a * b + 0x4000) >> 15, signed, saturating.
+    VQ15MulrSat "vq15mulr_sat_s" Pure Ty 2;
+    /// Sums of products of neighbours, signed 16-bit lanes to 32-bit ones.
+    VDot "vdot_s" Pure Ty 2;
+    /// Lanes of half the width, from one half of the argument; the shape is the result's.
+    VExtendLowS "vextend_low_s" Pure Ty 1;
+    VExtendLowU "vextend_low_u" Pure Ty 1;
+    VExtendHighS "vextend_high_s" Pure Ty 1;
+    VExtendHighU "vextend_high_u" Pure Ty 1;
+    /// Sums of neighbours of half the width; the shape is the result's.
+    VPairwiseS "vpairwise_s" Pure Ty 1;
+    VPairwiseU "vpairwise_u" Pure Ty 1;
+    /// (low, high): signed lanes of twice the width, saturated; the shape is the result's.
+    VNarrowS "vnarrow_s" Pure Ty 2;
+    VNarrowU "vnarrow_u" Pure Ty 2;
+    /// b < a ? b : a.
+    VPMin "vpmin" Pure Ty 2;
+    /// a < b ? b : a.
+    VPMax "vpmax" Pure Ty 2;
 
     /// (cond: i32, a: ty, b: ty): a if cond is not 0.
     Select "select" Pure Ty 3;

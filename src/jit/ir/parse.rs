@@ -294,12 +294,14 @@ impl<'t> Parser<'t> {
     }
 
     fn imm(&mut self, f: &mut Function, op: Op, ty: Type) -> Result<Imm, ParseError> {
+        if let Some(form) = vector::form(op).filter(|_| ty == Type::V128 || op == Op::VExtract) {
+            return self.vector_imm(f, form.imm);
+        }
         Ok(match op {
             Op::Const => Imm::Const(ty.truncate(self.number()? as u64)),
             Op::VConst => {
                 let bits = self.number()?;
-                f.vectors.push(bits);
-                Imm::Vector(f.vectors.len() as u32 - 1)
+                f.vector(bits)
             }
             Op::ICmp => Imm::IntCond(self.one_of(&IntCond::ALL, |c| c.name().into(), "condition")?),
             Op::FCmp => Imm::FloatCond(self.one_of(&FloatCond::ALL, |c| c.name().into(), "condition")?),
@@ -337,6 +339,25 @@ impl<'t> Parser<'t> {
             Op::CallRef | Op::ReturnCallRef | Op::TryCallRef => Imm::Sig(self.sig(f)?),
             Op::Libcall => Imm::Libcall(self.one_of(Libcall::ALL, |l| l.name().into(), "libcall")?),
             _ => Imm::None,
+        })
+    }
+
+    fn vector_imm(&mut self, f: &mut Function, kind: vector::ImmKind) -> Result<Imm, ParseError> {
+        use vector::ImmKind as K;
+        if matches!(kind, K::None | K::Indices) {
+            return Ok(if kind == K::None { Imm::None } else { f.vector(self.number()?) });
+        }
+        let shape = self.one_of(&Shape::ALL, |s| s.name().into(), "shape")?;
+        Ok(match kind {
+            K::Lane => {
+                self.expect("[")?;
+                let lane = self.narrow()?;
+                self.expect("]")?;
+                Imm::Lane(shape, lane)
+            }
+            K::IntCond => Imm::LaneIntCond(shape, self.one_of(&IntCond::ALL, |c| c.name().into(), "condition")?),
+            K::FloatCond => Imm::LaneFloatCond(shape, self.one_of(&FloatCond::ALL, |c| c.name().into(), "condition")?),
+            _ => Imm::Shape(shape),
         })
     }
 

@@ -16,9 +16,10 @@
 //! }
 //! ```
 //!
-//! Immediates: a number (decimal, or `0x…` bits), a condition (`lt_s`, `eq`), `field(offset, region)` with the region
+//! Immediates: a number (decimal, or `0x…` bits), a condition (`lt_s`, `eq`), a shape of lanes (`i8x16`), one lane
+//! (`i8x16[3]`), a shape and a condition (`i8x16 lt_s`), `field(offset, region)` with the region
 //! `immutable`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload` or `store_state`,
-//! `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 full`, a trap code,
+//! `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64 full`, a trap code,
 //! `func(index, sigN)`, `sigN`, the name of a libcall. Throwing calls end with `catch tag(N), all`: one for each target
 //! after the normal one. The type follows the operation where it has a controlling type: not for traps, calls, polls and
 //! terminators. WebAssembly types in signatures are `i32 i64 f32 f64 v128 funcref externref exnref`.
@@ -72,8 +73,8 @@ impl FloatCond {
 }
 
 impl Access {
-    pub const ALL: [Access; 7] =
-        [Access::S8, Access::U8, Access::S16, Access::U16, Access::S32, Access::U32, Access::Full];
+    pub const ALL: [Access; 8] =
+        [Access::S8, Access::U8, Access::S16, Access::U16, Access::S32, Access::U32, Access::U64, Access::Full];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -83,6 +84,7 @@ impl Access {
             Access::U16 => "u16",
             Access::S32 => "s32",
             Access::U32 => "u32",
+            Access::U64 => "u64",
             Access::Full => "full",
         }
     }
@@ -93,6 +95,7 @@ impl Access {
             Access::S8 | Access::U8 => 1,
             Access::S16 | Access::U16 => 2,
             Access::S32 | Access::U32 => 4,
+            Access::U64 => 8,
             Access::Full => ty.bytes(),
         }
     }
@@ -235,6 +238,10 @@ impl Function {
             Imm::Vector(v) => write!(out, " {:#x}", self.vectors[v as usize]),
             Imm::IntCond(c) => write!(out, " {}", c.name()),
             Imm::FloatCond(c) => write!(out, " {}", c.name()),
+            Imm::Shape(shape) => write!(out, " {}", shape.name()),
+            Imm::Lane(shape, lane) => write!(out, " {}[{lane}]", shape.name()),
+            Imm::LaneIntCond(shape, c) => write!(out, " {} {}", shape.name(), c.name()),
+            Imm::LaneFloatCond(shape, c) => write!(out, " {} {}", shape.name(), c.name()),
             Imm::Field { offset, region } => write!(out, " field({offset}, {region})"),
             Imm::Heap { offset, access, memory, guard } => {
                 write!(out, " heap({offset}, {}, {memory}, {})", access.name(), if guard { "guard" } else { "checked" })

@@ -94,6 +94,11 @@ struct Verifier<'f> {
 
 type Verified = Result<(), VerifyError>;
 
+/// What the instruction takes, if it is one on vectors.
+fn vector_form(data: &InstData) -> Option<vector::Form> {
+    vector::form(data.op).filter(|_| data.ty == Type::V128 || data.op == Op::VExtract)
+}
+
 impl Verifier<'_> {
     fn fail(&self, rule: Rule, message: impl Into<String>) -> Verified {
         let inst = self.inst.map(|i| (i, self.f.display_inst(i).to_string()));
@@ -217,6 +222,15 @@ impl Verifier<'_> {
     fn immediate(&self, data: &InstData) -> Verified {
         let f = self.f;
         let sig_ok = |sig: Sig| sig.index() < f.signatures.len();
+        if let Some(form) = vector_form(data) {
+            let in_range = |bits: u128| bits.to_le_bytes().iter().all(|&i| i < 32);
+            let right = form.accepts(data.imm)
+                && match data.imm {
+                    Imm::Vector(v) => f.vectors.get(v as usize).is_some_and(|&bits| in_range(bits)),
+                    _ => true,
+                };
+            return self.check(right, Rule::Immediate, || format!("{:?}", data.imm));
+        }
         let right = match (data.op, data.imm) {
             (Op::Const, Imm::Const(bits)) => data.ty.truncate(bits) == bits,
             (Op::VConst, Imm::Vector(v)) => (v as usize) < f.vectors.len(),
@@ -227,8 +241,11 @@ impl Verifier<'_> {
             },
             (Op::HeapLoad | Op::HeapStore, Imm::Heap { access, offset, guard, .. }) => {
                 let fits = match data.ty {
-                    Type::I32 => !matches!(access, Access::S32 | Access::U32),
-                    Type::I64 => true,
+                    Type::I32 => !matches!(access, Access::S32 | Access::U32 | Access::U64),
+                    Type::I64 => access != Access::U64,
+                    Type::V128 => {
+                        access == Access::Full || data.op == Op::HeapLoad && matches!(access, Access::U32 | Access::U64)
+                    }
                     _ => access == Access::Full,
                 };
                 fits && (!guard || u64::from(offset) <= crate::runtime::vm::GUARD_BYTES - 16)
@@ -251,7 +268,10 @@ impl Verifier<'_> {
         let int = matches!(data.ty, I32 | I64);
         let float = data.ty.is_float();
         let arg = |i: usize| data.args.get(i).map(|&v| f.ty(v));
+        let vector = vector_form(data);
         let ok_ty = match data.op {
+            Op::VExtract => vector::shape_of(data.imm).map(Shape::lane_type) == Some(data.ty),
+            _ if vector.is_some() => data.ty == V128,
             Op::Const => data.ty != V128,
             Op::VConst => data.ty == V128,
             Op::IAdd | Op::ISub => int || data.ty == Ptr,
@@ -277,6 +297,7 @@ impl Verifier<'_> {
 
         // Expected argument types; `None`: judged by `arg_ok` below.
         let expected: Vec<Option<Type>> = match data.op {
+            _ if let Some(form) = vector => (0..form.args.len()).map(|i| Some(form.arg_type(i, data.imm))).collect(),
             Op::Const | Op::VConst | Op::Poll | Op::LandingPad | Op::Jump => vec![],
             Op::IAdd | Op::ISub if data.ty == Ptr => vec![Some(Ptr), Some(I64)],
             Op::Wrap => vec![Some(I64)],

@@ -531,7 +531,13 @@ impl<I: Isa> Lower<'_, I> {
     }
 
     fn is_poisoned(&self, value: Value) -> bool {
-        self.options.poison && matches!(self.f.ty(value), Type::I32 | Type::Ref32)
+        self.options.poison
+            && match self.f.ty(value) {
+                Type::I32 | Type::Ref32 => true,
+                // Nothing but vector operations could see it.
+                Type::F32 | Type::F64 => self.vcode.has_vectors,
+                _ => false,
+            }
     }
 
     fn vreg(&mut self, value: Value) -> VReg {

@@ -68,7 +68,8 @@ pub struct VCode<I, S> {
     /// Blocks in emission order.
     pub order: Vec<Block>,
     pub sides: Vec<S>,
-    /// Width in bits of each virtual register: what its definition defines.
+    /// Width in bits of each virtual register: what its definition defines. Those of the float class hold up to 128: whoever
+    /// moves or spills one moves them all where there are vectors (see `has_vectors`).
     pub widths: Vec<u8>,
     /// Constants that code addresses: 64-bit ones take the low half. Distinct.
     pub pool: Vec<u128>,

@@ -209,6 +209,7 @@ impl Machine<'_> {
             Access::S8 | Access::U8 => 1,
             Access::S16 | Access::U16 => 2,
             Access::S32 | Access::U32 => 4,
+            Access::U64 => 8,
             Access::Full => data.ty.bytes() as usize,
         };
         let address = args[args.len() - 1].wrapping_add(u64::from(offset));

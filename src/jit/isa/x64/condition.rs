@@ -1,9 +1,9 @@
 //! Selection: conditions, from comparisons and from the flags of arithmetic.
 
-use super::float;
 use super::inst::*;
 use super::lower::{Arg, Cx, imm_of, load_arg, row, width};
 use super::table::{Cc, Cond, Op as M};
+use super::{float, vector};
 use crate::jit::ir::{self, Imm, IntCond, Op, Value};
 use crate::museum::{Bug, planted};
 
@@ -47,7 +47,9 @@ fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, 
         let Some(inst) = cx.def_by(value, Op::ICmp) else { break };
         let data = cx.data(inst);
         let inner = data.args[0];
-        let of_comparison = cx.def_by(inner, Op::ICmp).is_some() || cx.def_by(inner, Op::FCmp).is_some();
+        let of_comparison = cx.def_by(inner, Op::ICmp).is_some()
+            || cx.def_by(inner, Op::FCmp).is_some()
+            || vector_test(cx, inner).is_some();
         match data.imm {
             Imm::IntCond(IntCond::Eq) if of_comparison && cx.as_const(data.args[1]) == Some(0) => inverted = !inverted,
             Imm::IntCond(IntCond::Ne) if of_comparison && cx.as_const(data.args[1]) == Some(0) => {}
@@ -57,6 +59,11 @@ fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, 
         only &= cx.use_count(inner) == 1;
     }
     (value, inverted, only)
+}
+
+/// The test of a vector that a value is.
+fn vector_test(cx: &Cx<'_>, value: Value) -> Option<ir::Inst> {
+    cx.def_by(value, Op::VAnyTrue).or_else(|| cx.def_by(value, Op::VAllTrue))
 }
 
 /// Sets the flags for "value is not 0".
@@ -72,6 +79,8 @@ pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
         compare(cx, inst, only)
     } else if let Some(inst) = cx.def_by(inner, Op::FCmp) {
         float::compare(cx, inst, only)
+    } else if let Some(inst) = vector_test(cx, inner) {
+        vector::test(cx, inst)
     } else {
         test_zero(cx, inner, None, true);
         Cond::Cc(Cc::Ne)

@@ -33,20 +33,20 @@ pub(super) fn form(cx: &mut Cx<'_>, form: Form) {
 
 /// A row with an r/m operand; `double` where the operation knows both float types.
 pub(super) fn op(cx: &mut Cx<'_>, op: M, w: W, reg: u8, rm: Place) {
-    form(cx, Form { op, w, double: false, cc: 0, reg, rm, imm: 0 });
+    form(cx, Form { op, w, double: false, vex: None, cc: 0, reg, rm, imm: 0 });
 }
 
 pub(super) fn op_float(cx: &mut Cx<'_>, op: M, w: W, double: bool, reg: u8, rm: Place) {
-    form(cx, Form { op, w, double, cc: 0, reg, rm, imm: 0 });
+    form(cx, Form { op, w, double, vex: None, cc: 0, reg, rm, imm: 0 });
 }
 
 pub(super) fn op_imm(cx: &mut Cx<'_>, op: M, w: W, reg: u8, imm: i32) {
-    form(cx, Form { op, w, double: false, cc: 0, reg, rm: Place::Imm, imm });
+    form(cx, Form { op, w, double: false, vex: None, cc: 0, reg, rm: Place::Imm, imm });
 }
 
 /// A row whose immediate comes after its operands.
 pub(super) fn op_rm_imm(cx: &mut Cx<'_>, op: M, w: W, rm: u8, imm: i32) {
-    form(cx, Form { op, w, double: false, cc: 0, reg: 0, rm: Place::Reg(rm), imm });
+    form(cx, Form { op, w, double: false, vex: None, cc: 0, reg: 0, rm: Place::Reg(rm), imm });
 }
 
 /// Makes a constant; leaves flags alone, unless it is 0.
@@ -82,9 +82,16 @@ fn place(cx: &Cx<'_>, amode: Amode, allocs: &mut std::slice::Iter<'_, Allocation
 fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
     let d = row.op.desc();
     let mut it = allocs.iter();
+    // The register that only a VEX form has.
+    let mut also = 0;
     let register = match d.reg {
         Role::Ext(ext) => ext,
         Role::Use | Role::Def => reg(*it.next().expect("a register operand")),
+        Role::Tied if row.vex => {
+            let defined = reg(*it.next().expect("a result"));
+            also = reg(*it.next().expect("the first operand"));
+            defined
+        }
         Role::Tied => {
             let used = reg(*it.next().expect("a tied operand"));
             let defined = reg(*it.next().expect("its result"));
@@ -95,7 +102,9 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
     let rm = match row.rm {
         Rm::Reg => {
             let r = reg(*it.next().expect("an r/m operand"));
-            if d.rm == Role::Tied {
+            if d.rm == Role::Tied && row.vex {
+                also = reg(*it.next().expect("a result"));
+            } else if d.rm == Role::Tied {
                 debug_assert_eq!(r, reg(*it.next().expect("its result")));
             }
             Place::Reg(r)
@@ -104,7 +113,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
         Rm::Imm => Place::Imm,
     };
     // A move of the whole register to itself.
-    if row.op == M::Mov && row.w == W::B64 && rm == Place::Reg(register) {
+    if (row.op == M::Mov && row.w == W::B64 || row.op == M::Movaps) && rm == Place::Reg(register) {
         return;
     }
     if d.merges && (rm != Place::Reg(register) || d.rm_bank == Bank::G) {
@@ -114,7 +123,14 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
         cx.trap_site(TrapCode::MemoryOutOfBounds, SiteKind::Memory(memory));
     }
     debug_assert!(rm != Place::Imm || d.imm != ImmForm::No);
-    form(cx, Form { op: row.op, w: row.w, double: row.double, cc: 0, reg: register, rm, imm: row.imm });
+    debug_assert!(row.vex || !d.only_vex);
+    debug_assert!(
+        row.vex || !d.wants_alignment() || !matches!(rm, Place::Mem(_)),
+        "{} of what may lie anywhere",
+        d.name
+    );
+    let vex = row.vex.then_some(also);
+    form(cx, Form { op: row.op, w: row.w, double: row.double, vex, cc: 0, reg: register, rm, imm: row.imm });
 }
 
 /// Distance to a block that was emitted shortly before, from the end of an instruction of `bytes` bytes.
@@ -205,6 +221,10 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             let r = reg(allocs[0]);
             op(cx, M::Xorp, W::B32, r, Place::Reg(r));
         }
+        Inst::Ones => {
+            let r = reg(allocs[0]);
+            op(cx, M::Pcmpeqd, W::B32, r, Place::Reg(r));
+        }
         Inst::Add { w } => {
             let (a, b, to) = (reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
             if to == a {
@@ -232,7 +252,19 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::Cmov { w, cond } => {
             let (to, other) = (reg(allocs[1]), reg(allocs[2]));
             let mut cmov = |cc: Cc| {
-                form(cx, Form { op: M::Cmov, w, double: false, cc: cc as u8, reg: to, rm: Place::Reg(other), imm: 0 })
+                form(
+                    cx,
+                    Form {
+                        op: M::Cmov,
+                        w,
+                        double: false,
+                        vex: None,
+                        cc: cc as u8,
+                        reg: to,
+                        rm: Place::Reg(other),
+                        imm: 0,
+                    },
+                )
             };
             match cond {
                 Cond::Cc(cc) => cmov(cc),

@@ -47,6 +47,9 @@ pub struct Form {
     pub w: W,
     /// `f64` rather than `f32`, where the operation knows both.
     pub double: bool,
+    /// The VEX form, with the register that it has in addition: the one that is read where the other form reads and
+    /// overwrites its first operand, the one that is written where that form does so to its second. 0 where it has none.
+    pub vex: Option<u8>,
     /// Added to the opcode of conditional operations.
     pub cc: u8,
     /// Register operand; ignored where the table has an opcode extension.
@@ -90,16 +93,22 @@ pub fn encode(form: &Form) -> Encoded {
     }
     let imm = if opcode == 0x6b && form.op == Op::ImulImm { 1 } else { imm };
     opcode += form.cc;
+    let integer = d.reg_bank == Bank::G || d.rm_bank == Bank::G;
+    let w = integer && form.w == W::B64;
+    if let Some(also) = form.vex {
+        vex(&mut out.bytes, d, form.double, w, reg, also, rm);
+        return tail(out, form, opcode, reg, rm, imm);
+    }
     match d.prefix {
         Prefix::None if form.w == W::B16 && d.reg_bank == Bank::G => out.bytes.push(0x66),
         Prefix::None => {}
         Prefix::Scalar => out.bytes.push(if form.double { 0xf2 } else { 0xf3 }),
         Prefix::Packed if !form.double => {}
         Prefix::Packed | Prefix::Data => out.bytes.push(0x66),
+        Prefix::Rep => out.bytes.push(0xf3),
+        Prefix::Repne => out.bytes.push(0xf2),
     }
     // REX: W by the integer width, where an integer register or memory width is involved.
-    let integer = d.reg_bank == Bank::G || d.rm_bank == Bank::G;
-    let w = integer && form.w == W::B64;
     let mut rex = u8::from(w) << 3 | (reg >> 3) << 2;
     match rm {
         Place::Reg(r) => rex |= r >> 3,
@@ -112,6 +121,42 @@ pub fn encode(form: &Form) -> Encoded {
         out.bytes.push(0x40 | rex);
     }
     out.bytes.extend_from_slice(map);
+    tail(out, form, opcode, reg, rm, imm)
+}
+
+/// Two or three bytes that stand for prefixes, map, and the upper bits of the registers, for 128 bits.
+fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, also: u8, rm: Place) {
+    debug_assert!(d.vex, "{} has no VEX form", d.name);
+    let prefix = match d.prefix {
+        Prefix::None => 0,
+        Prefix::Packed => u8::from(double),
+        Prefix::Data => 1,
+        Prefix::Rep => 2,
+        Prefix::Repne => 3,
+        Prefix::Scalar => 2 + u8::from(double),
+    };
+    let (x, b) = match rm {
+        Place::Reg(r) => (0, r >> 3),
+        Place::Mem(m) => (m.index.unwrap_or(0) >> 3, m.base.unwrap_or(0) >> 3),
+        Place::Pool(_) | Place::Imm => (0, 0),
+    };
+    let map = match d.map {
+        [0x0f, 0x38] => 2,
+        [0x0f, 0x3a] => 3,
+        _ => 1,
+    };
+    // All of them inverted but the width.
+    let last = (!also & 15) << 3 | prefix;
+    let r = (!(reg >> 3) & 1) << 7;
+    if x == 0 && b == 0 && map == 1 && !w {
+        out.extend_from_slice(&[0xc5, r | last]);
+    } else {
+        out.extend_from_slice(&[0xc4, r | (!x & 1) << 6 | (!b & 1) << 5 | map, u8::from(w) << 7 | last]);
+    }
+}
+
+/// What follows prefixes and map; `imm` bytes of immediate.
+fn tail(mut out: Encoded, form: &Form, opcode: u8, reg: u8, rm: Place, imm: u8) -> Encoded {
     out.bytes.push(opcode);
     let field = (reg & 7) << 3;
     match rm {

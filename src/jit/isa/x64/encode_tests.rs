@@ -21,6 +21,7 @@ fn widths(op: Op) -> &'static [W] {
         Op::Movsxd => &[W::B64],
         Op::Store8 | Op::StoreImm8 | Op::Setcc => &[W::B8],
         Op::Store | Op::StoreImm => &[W::B16, W::B32, W::B64],
+        Op::Pinsrb | Op::Pinsrw | Op::Pextrb | Op::Pextrw | Op::Movmskp | Op::Pmovmskb => &[W::B32],
         _ => &[W::B32, W::B64],
     }
 }
@@ -34,8 +35,8 @@ fn has_reg_form(op: Op) -> bool {
 }
 
 fn has_mem_form(op: Op) -> bool {
-    // Tied and shifting forms in memory are not used.
-    op.desc().rm == Role::Use || is_store(op)
+    // Tied and shifting forms in memory are not used, and masks have none.
+    op.desc().rm == Role::Use && !matches!(op, Op::Movmskp | Op::Pmovmskb) || is_store(op)
 }
 
 fn decode(form: &Form) -> iced_x86::Instruction {
@@ -44,10 +45,18 @@ fn decode(form: &Form) -> iced_x86::Instruction {
     let instruction = decoder.decode();
     assert!(!instruction.is_invalid(), "{form:?}: {:02x?}", code.bytes);
     assert_eq!(instruction.len(), code.bytes.len(), "{form:?}: {:02x?} is {instruction}", code.bytes);
-    let name = format!("{:?}", instruction.mnemonic()).to_lowercase();
+    let mut name = format!("{:?}", instruction.mnemonic()).to_lowercase();
+    if form.vex.is_some() && !form.op.desc().only_vex {
+        assert_eq!(name.remove(0), 'v', "{form:?} is {instruction}");
+    }
     // movd is movq in 64 bits, cmov and set carry a condition, float operations ss, sd, ps or pd.
-    let stem = form.op.desc().name;
-    assert!(name.starts_with(&stem[..stem.len().min(3)]), "{form:?} is {instruction}");
+    let d = form.op.desc();
+    let whole = d.rm_bank == Bank::X && matches!(d.prefix, Prefix::Data | Prefix::Rep | Prefix::Repne);
+    let stem = if whole { d.name } else { &d.name[..d.name.len().min(3)] };
+    assert!(name.starts_with(stem), "{form:?} is {instruction}");
+    if d.prefix == Prefix::Packed && form.op != Op::Ucomis {
+        assert_eq!(name, format!("{}p{}", d.name, if form.double { 'd' } else { 's' }), "{form:?}");
+    }
     instruction
 }
 
@@ -56,7 +65,17 @@ fn forms(op: Op) -> Vec<Form> {
     for &w in widths(op) {
         // The rounding operations have a row for each width.
         for double in [false, true].into_iter().filter(|&d| !(op == Op::Round32 && d || op == Op::Round64 && !d)) {
-            all.push(Form { op, w, double, cc: 0, reg: 0, rm: Place::Imm, imm: 3 });
+            let d = op.desc();
+            let plain = Form { op, w, double, vex: None, cc: 0, reg: 0, rm: Place::Imm, imm: 3 };
+            if !d.only_vex {
+                all.push(plain);
+            }
+            // The register that only this form has, where it has one.
+            let tied = d.reg == Role::Tied || d.rm == Role::Tied;
+            let more: &[u8] = if tied { &[1, 7, 9, 14] } else { &[0] };
+            if d.vex {
+                all.extend(more.iter().map(|&also| Form { vex: Some(also), ..plain }));
+            }
         }
     }
     all
@@ -84,8 +103,21 @@ fn register_forms_read_and_write_what_the_table_says() {
                     };
                     // Stores into a register are moves.
                     let store = is_store(op);
-                    role(d.reg, bank(d.reg_bank), reg);
-                    role(if store { Role::Def } else { d.rm }, bank(d.rm_bank), rm);
+                    match (form.vex, d.reg, d.rm) {
+                        (Some(also), Role::Tied, _) => {
+                            role(Role::Def, 'x', reg);
+                            role(Role::Use, 'x', also);
+                            role(d.rm, bank(d.rm_bank), rm);
+                        }
+                        (Some(also), _, Role::Tied) => {
+                            role(Role::Use, 'x', rm);
+                            role(Role::Def, 'x', also);
+                        }
+                        _ => {
+                            role(d.reg, bank(d.reg_bank), reg);
+                            role(if store { Role::Def } else { d.rm }, bank(d.rm_bank), rm);
+                        }
+                    }
                     if matches!(op, Op::RolCl | Op::RorCl | Op::ShlCl | Op::ShrCl | Op::SarCl) {
                         reads.insert(('g', 1));
                     }
@@ -191,7 +223,7 @@ fn immediates_are_those_given() {
         for w in [W::B32, W::B64] {
             for reg in REGS {
                 for imm in [0, 1, -1, 127, -128, 128, -129, i32::MAX, i32::MIN] {
-                    let form = Form { op, w, double: false, cc: 0, reg, rm: Place::Imm, imm };
+                    let form = Form { op, w, double: false, vex: None, cc: 0, reg, rm: Place::Imm, imm };
                     let instruction = decode(&form);
                     assert_eq!(number(instruction.op0_register()), ('g', reg));
                     assert_eq!(instruction.op0_register().size() * 8, usize::from(w.bits()));

@@ -11,7 +11,7 @@ use crate::museum::{Bug, planted};
 use regalloc2::{Operand, RegClass, VReg};
 
 /// A constant of the pool as a memory operand.
-fn pool(cx: &mut Cx<'_>, bits: u128) -> Arg {
+pub(super) fn pool(cx: &mut Cx<'_>, bits: u128) -> Arg {
     let entry = cx.pool(bits);
     Arg::Mem(Addr::frame(Base::Pool(entry), 0))
 }

@@ -53,6 +53,8 @@ pub struct Row {
     pub op: Op,
     pub w: W,
     pub double: bool,
+    /// In its VEX form.
+    pub vex: bool,
     pub rm: Rm,
     pub imm: i32,
     /// The guarded memory that the access may fault on.
@@ -69,8 +71,10 @@ pub enum Inst {
     Const {
         bits: u64,
     },
-    /// [def]: +0.
+    /// [def]: +0, in all lanes.
     ZeroFloat,
+    /// [def]: all bits of a vector.
+    Ones,
     /// [use a, use b, def]: the sum, wherever it is.
     Add {
         w: W,

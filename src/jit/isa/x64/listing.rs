@@ -73,15 +73,17 @@ fn memory(vcode: &Lowered<X64>, amode: &Amode, operands: &mut std::slice::Iter<'
 
 fn row_name(row: &Row) -> String {
     let d = row.op.desc();
-    match (row.op, d.prefix) {
+    let name = match (row.op, d.prefix) {
         (Op::Cvttf2si, _) => format!("cvtt{}2si.{}", float(row.double), row.w.bits()),
         (Op::Cvtf2f, _) => format!("cvt{}2{}", float(row.double), float(!row.double)),
         (Op::Cvtsi2f, _) => format!("cvtsi2{}.{}", float(row.double), row.w.bits()),
         (_, Prefix::Scalar) => format!("{}{}", d.name, float(row.double)),
-        (_, Prefix::Packed) => format!("{}{}", d.name, if row.double { 'd' } else { 's' }),
+        (Op::Ucomis, Prefix::Packed) => format!("{}{}", d.name, if row.double { 'd' } else { 's' }),
+        (_, Prefix::Packed) => format!("{}{}", d.name, if row.double { "pd" } else { "ps" }),
         _ if d.reg_bank == Bank::G || d.rm_bank == Bank::G => format!("{}.{}", d.name, row.w.bits()),
         _ => d.name.to_string(),
-    }
+    };
+    if row.vex && !d.only_vex { format!("v{name}") } else { name }
 }
 
 fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
@@ -89,19 +91,25 @@ fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
     let mut it = operands.iter();
     let mut defs: Vec<String> = Vec::new();
     let mut uses: Vec<String> = Vec::new();
-    let mut take = |role: Role, it: &mut std::slice::Iter<'_, String>| match role {
+    let vex = row.vex;
+    let mut take = |role: Role, it: &mut std::slice::Iter<'_, String>, first: bool| match role {
         Role::Ext(_) => {}
         Role::Use => uses.extend(it.next().cloned()),
         Role::Def => defs.extend(it.next().cloned()),
+        // The result comes first.
+        Role::Tied if vex && first => {
+            defs.extend(it.next().cloned());
+            uses.extend(it.next().cloned());
+        }
         Role::Tied => {
             uses.extend(it.next().cloned());
             defs.extend(it.next().cloned());
         }
     };
-    take(d.reg, &mut it);
+    take(d.reg, &mut it, true);
     let mut at = None;
     match row.rm {
-        Rm::Reg => take(d.rm, &mut it),
+        Rm::Reg => take(d.rm, &mut it, false),
         Rm::Mem(amode) => at = Some(memory(vcode, &amode, &mut it)),
         Rm::Imm => {}
     }
@@ -175,6 +183,7 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
         Inst::Args => "args".into(),
         Inst::Const { bits } => format!("const {bits:#x}"),
         Inst::ZeroFloat => "const 0.0".into(),
+        Inst::Ones => "const ones".into(),
         Inst::Add { w } => width("add", w),
         Inst::AddImm { w, imm } => {
             uses.push(imm.to_string());

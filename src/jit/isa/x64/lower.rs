@@ -3,11 +3,11 @@
 use super::condition::{condition, condition_of, flag_row};
 use super::inst::*;
 use super::table::{Bank, Cc, Cond, Op as M, Role, W};
-use super::{RAX, RCX, RDX, X64, call, float, wide};
-use crate::jit::CompileError;
+use super::{RAX, RCX, RDX, X64, call, float, vector, wide};
 use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::int_reg;
 use crate::jit::isa::lower::{Lower, class_of};
+use crate::jit::{CompileError, CpuLevel};
 use crate::museum::{Bug, planted};
 use regalloc2::{Operand, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
@@ -68,11 +68,16 @@ fn row_fixed(
     fixed: &[Operand],
 ) {
     let d = op.desc();
+    let vex = d.vex && cx.options.cpu >= CpuLevel::Avx;
     let mut operands = Operands::new();
     match d.reg {
         Role::Ext(_) => {}
         Role::Use => operands.push(Operand::reg_use(a.expect("an operand"))),
         Role::Def => operands.push(Operand::reg_def(def.expect("a result"))),
+        Role::Tied if vex => {
+            operands.push(Operand::reg_def(def.expect("a result")));
+            operands.push(Operand::reg_use(a.expect("an operand")));
+        }
         Role::Tied => {
             operands.push(Operand::reg_use(a.expect("an operand")));
             operands.push(Operand::reg_reuse_def(def.expect("a result"), 0));
@@ -86,6 +91,10 @@ fn row_fixed(
             match d.rm {
                 Role::Use => operands.push(Operand::reg_use(r)),
                 Role::Def => operands.push(Operand::reg_def(r)),
+                Role::Tied if vex => {
+                    operands.push(Operand::reg_use(r));
+                    operands.push(Operand::reg_def(def.expect("a result")));
+                }
                 Role::Tied => {
                     operands.push(Operand::reg_use(r));
                     operands.push(Operand::reg_reuse_def(def.expect("a result"), operands.len() - 1));
@@ -112,7 +121,7 @@ fn row_fixed(
     if cx.options.verify {
         check_widths(cx, op, w, &operands);
     }
-    cx.push(Inst::Row(Row { op, w, double, rm, imm, site }), &operands, false);
+    cx.push(Inst::Row(Row { op, w, double, vex, rm, imm, site }), &operands, false);
     if let Some(offset) = offset {
         cx.set_last_offset(offset);
     }
@@ -132,7 +141,7 @@ fn check_widths(cx: &Cx<'_>, op: M, w: W, operands: &[Operand]) {
 }
 
 /// `op` on two values into a fresh register.
-fn alu(cx: &mut Cx<'_>, op: M, w: W, a: VReg, b: Arg) -> VReg {
+pub(super) fn alu(cx: &mut Cx<'_>, op: M, w: W, a: VReg, b: Arg) -> VReg {
     let to = cx.temp(RegClass::Int, w.bits());
     row(cx, op, w, false, Some(to), Some(a), b, 0);
     to
@@ -191,7 +200,7 @@ pub(super) fn load_arg(cx: &mut Cx<'_>, value: Value, w: W) -> Option<Arg> {
 }
 
 /// Does a load here.
-fn sink_load(cx: &mut Cx<'_>, inst: ir::Inst) -> Arg {
+pub(super) fn sink_load(cx: &mut Cx<'_>, inst: ir::Inst) -> Arg {
     cx.sink(inst);
     let offset = cx.data(inst).offset;
     let (addr, site) = load_address(cx, inst);
@@ -284,6 +293,9 @@ fn load_row(ty: Type, access: Access) -> (M, W) {
     let w = width(ty);
     match (ty, access) {
         (Type::F32 | Type::F64, _) => (M::Loadf, w),
+        (Type::V128, Access::U32) => (M::Loadf, W::B32),
+        (Type::V128, Access::U64) => (M::Loadf, W::B64),
+        (Type::V128, _) => (M::Loadups, w),
         (_, Access::S8) => (M::Movsx8, w),
         (_, Access::U8) => (M::Movzx8, W::B32),
         (_, Access::S16) if planted(Bug::NarrowLoad) => (M::Movsx16, W::B32),
@@ -291,7 +303,7 @@ fn load_row(ty: Type, access: Access) -> (M, W) {
         (_, Access::U16) => (M::Movzx16, W::B32),
         (_, Access::S32) if w == W::B64 => (M::Movsxd, w),
         (_, Access::U32 | Access::S32) => (M::Mov, W::B32),
-        (_, Access::Full) => (M::Mov, w),
+        (_, Access::U64 | Access::Full) => (M::Mov, w),
     }
 }
 
@@ -310,6 +322,7 @@ fn store(cx: &mut Cx<'_>, inst: ir::Inst) {
         Access::S8 | Access::U8 => W::B8,
         Access::S16 | Access::U16 => W::B16,
         Access::S32 | Access::U32 => W::B32,
+        Access::U64 => W::B64,
         Access::Full => width(ty),
     };
     let (base, rest) = (data.args[1], data.args.get(2).copied());
@@ -329,6 +342,7 @@ fn store(cx: &mut Cx<'_>, inst: ir::Inst) {
 /// Stores a register, or an immediate where there is none.
 pub(super) fn store_to(cx: &mut Cx<'_>, ty: Type, w: W, value: Option<VReg>, imm: i32, addr: Addr, site: Option<u32>) {
     let op = match (ty, value) {
+        (Type::V128, _) => M::Storeups,
         (Type::F32 | Type::F64, _) => M::Storef,
         (_, Some(_)) if w == W::B8 => M::Store8,
         (_, Some(_)) => M::Store,
@@ -347,7 +361,7 @@ pub(super) fn load_from(cx: &mut Cx<'_>, ty: Type, def: VReg, addr: Addr) {
 
 pub(super) fn constant(cx: &mut Cx<'_>, inst: ir::Inst, to: VReg) {
     let data = cx.data(inst);
-    let Imm::Const(bits) = data.imm else { unreachable!("vectors are refused before") };
+    let Imm::Const(bits) = data.imm else { return vector::constant(cx, inst, to) };
     match data.ty {
         Type::F32 | Type::F64 if bits == 0 => cx.push(Inst::ZeroFloat, &[Operand::reg_def(to)], false),
         Type::F32 | Type::F64 => {
@@ -363,8 +377,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
     let f = cx.f;
     let data = f.inst(inst);
     let vector = data.ty == Type::V128 || data.args.iter().any(|&a| cx.ty(a) == Type::V128);
-    if vector || data.op == Op::VConst {
-        return Err(CompileError::Unsupported("simd".into()));
+    if vector && vector::lower(cx, inst) {
+        return Ok(());
     }
     let args = &data.args;
     let ty = data.ty;
@@ -448,7 +462,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
             let (addr, site) = load_address(cx, inst);
             let (op, w) = load_row(ty, access_of(data.imm));
             let def = cx.def(f.result(inst));
-            row(cx, op, w, ty == Type::F64, Some(def), None, Arg::Load(addr, site, data.offset), 0);
+            let double = op == M::Loadf && w == W::B64;
+            row(cx, op, w, double, Some(def), None, Arg::Load(addr, site, data.offset), 0);
         }
         Op::Store | Op::HeapStore => store(cx, inst),
         Op::TrapNz | Op::TrapZ => {
@@ -576,6 +591,7 @@ fn widen(cx: &mut Cx<'_>, inst: ir::Inst, signed: bool) {
         let access = access_of(cx.data(load).imm);
         let row = match access {
             Access::Full | Access::S32 | Access::U32 => Some((op, w)),
+            Access::U64 => None,
             Access::U8 => Some((M::Movzx8, W::B32)),
             Access::U16 => Some((M::Movzx16, W::B32)),
             Access::S8 => signed.then_some((M::Movsx8, W::B64)),

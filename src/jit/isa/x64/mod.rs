@@ -1,4 +1,5 @@
-//! x86-64, baseline plus SSE4.1.
+//! x86-64, from SSE4.1 on. What more may be used is [`CpuLevel`](crate::jit::CpuLevel): with AVX, rows that have a VEX form
+//! are emitted in it.
 //!
 //! | file | inside |
 //! |---|---|
@@ -7,6 +8,7 @@
 //! | `inst` | what an instruction is before allocation |
 //! | `lower` | selection: integers, memory, control |
 //! | `float` | selection: floats and conversions |
+//! | `vector`, `shuffle` | selection: vectors |
 //! | `call` | selection: calls, returns, throws |
 //! | `emit` | instructions with locations to bytes |
 //! | `sequence` | the short sequences that one instruction stands for |
@@ -47,7 +49,9 @@ mod lower;
 // What the assembler macro expands to converts register numbers that are bytes already.
 #[expect(clippy::useless_conversion)]
 mod sequence;
+mod shuffle;
 pub mod table;
+mod vector;
 mod wide;
 
 use super::lower::Lower;
@@ -123,6 +127,9 @@ impl Isa for X64 {
     }
 
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
+        if to.class() == RegClass::Float {
+            return vector::poison(cx, from, to);
+        }
         cx.push(Inst::Poison, &[Operand::reg_use(from), Operand::reg_reuse_def(to, 0)], false);
     }
 

@@ -33,7 +33,10 @@ pub(super) fn bind(cx: &mut Cx<'_>, jump: Short) {
 /// 1 or 0.
 pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
     let mut set = |cc: Cc, to: u8| {
-        form(cx, Form { op: M::Setcc, w: W::B8, double: false, cc: cc as u8, reg: 0, rm: Place::Reg(to), imm: 0 });
+        form(
+            cx,
+            Form { op: M::Setcc, w: W::B8, double: false, vex: None, cc: cc as u8, reg: 0, rm: Place::Reg(to), imm: 0 },
+        );
     };
     match cond {
         Cond::Cc(cc) => set(cc, to),
@@ -214,7 +217,19 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
         op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
         load_const(cx, R11, 0xffff_ffff);
         op(cx, M::Cmp, W::B64, to, Place::Reg(R11));
-        form(cx, Form { op: M::Cmov, w: W::B64, double: false, cc: Cc::A as u8, reg: to, rm: Place::Reg(R11), imm: 0 });
+        form(
+            cx,
+            Form {
+                op: M::Cmov,
+                w: W::B64,
+                double: false,
+                vex: None,
+                cc: Cc::A as u8,
+                reg: to,
+                rm: Place::Reg(R11),
+                imm: 0,
+            },
+        );
         return bind(cx, zero);
     }
     two_63(cx, double, temp);

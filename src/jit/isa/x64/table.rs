@@ -64,6 +64,10 @@ pub enum Prefix {
     Packed,
     /// Always 66.
     Data,
+    /// Always F3.
+    Rep,
+    /// Always F2.
+    Repne,
 }
 
 /// Immediate forms.
@@ -87,7 +91,7 @@ pub enum ImmForm {
 pub struct Desc {
     pub name: &'static str,
     pub prefix: Prefix,
-    /// 0F, 0F 3A.
+    /// 0F, 0F 38, 0F 3A.
     pub map: &'static [u8],
     pub opcode: u8,
     pub reg: Role,
@@ -101,8 +105,21 @@ pub struct Desc {
     pub imm: ImmForm,
     /// Merges with the upper part of its destination: a dependency on whatever was there.
     pub merges: bool,
+    /// Its memory operand of 16 bytes may lie anywhere.
+    pub unaligned: bool,
     pub reads_flags: bool,
     pub writes_flags: bool,
+    /// There is a VEX form, in which what is tied here has a destination of its own.
+    pub vex: bool,
+    /// There is no other.
+    pub only_vex: bool,
+}
+
+impl Desc {
+    /// Whether its operand in memory has to be aligned without VEX.
+    pub fn wants_alignment(&self) -> bool {
+        self.vex && self.rm_width == Some(W::B128) && !self.unaligned
+    }
 }
 
 macro_rules! op_table {
@@ -132,6 +149,9 @@ macro_rules! op_table {
             byte_reg: op_table!(@has byte; $($flag)*),
             imm: ImmForm::$imm $(($iext))?,
             merges: op_table!(@has merges; $($flag)*),
+            unaligned: op_table!(@has unaligned; $($flag)*),
+            vex: op_table!(@has vex; $($flag)*) || op_table!(@has only; $($flag)*),
+            only_vex: op_table!(@has only; $($flag)*),
             reads_flags: op_table!(@has reads; $($flag)*),
             writes_flags: op_table!(@has flags; $($flag)*),
         }),*];
@@ -142,6 +162,9 @@ macro_rules! op_table {
     (@has merges; merges $($rest:ident)*) => { true };
     (@has reads; reads $($rest:ident)*) => { true };
     (@has flags; flags $($rest:ident)*) => { true };
+    (@has unaligned; unaligned $($rest:ident)*) => { true };
+    (@has vex; vex $($rest:ident)*) => { true };
+    (@has only; only $($rest:ident)*) => { true };
     (@has $f:ident; $other:ident $($rest:ident)*) => { op_table!(@has $f; $($rest)*) };
     (@has $f:ident;) => { false };
 }
@@ -200,23 +223,23 @@ op_table! {
     Cmov "cmov" None [0x0f] 0x40 Tied G, Use G; No; reads;
     Setcc "set" None [0x0f] 0x90 Ext(0) G, Def G; No; byte reads;
 
-    Addf "add" Scalar [0x0f] 0x58 Tied X, Use X; No;;
-    Mulf "mul" Scalar [0x0f] 0x59 Tied X, Use X; No;;
-    Subf "sub" Scalar [0x0f] 0x5c Tied X, Use X; No;;
-    Minf "min" Scalar [0x0f] 0x5d Tied X, Use X; No;;
-    Divf "div" Scalar [0x0f] 0x5e Tied X, Use X; No;;
-    Maxf "max" Scalar [0x0f] 0x5f Tied X, Use X; No;;
+    Addf "add" Scalar [0x0f] 0x58 Tied X, Use X; No; vex;
+    Mulf "mul" Scalar [0x0f] 0x59 Tied X, Use X; No; vex;
+    Subf "sub" Scalar [0x0f] 0x5c Tied X, Use X; No; vex;
+    Minf "min" Scalar [0x0f] 0x5d Tied X, Use X; No; vex;
+    Divf "div" Scalar [0x0f] 0x5e Tied X, Use X; No; vex;
+    Maxf "max" Scalar [0x0f] 0x5f Tied X, Use X; No; vex;
     Sqrtf "sqrt" Scalar [0x0f] 0x51 Def X, Use X; No; merges;
     Loadf "mov" Scalar [0x0f] 0x10 Def X, Use X; No;;
     Storef "mov" Scalar [0x0f] 0x11 Use X, Use X; No;;
-    Movaps "movaps" None [0x0f] 0x28 Def X, Use X: B128; No;;
-    Loadups "movups" None [0x0f] 0x10 Def X, Use X: B128; No;;
-    Storeups "movups" None [0x0f] 0x11 Use X, Use X: B128; No;;
+    Movaps "movaps" None [0x0f] 0x28 Def X, Use X: B128; No; vex;
+    Loadups "movups" None [0x0f] 0x10 Def X, Use X: B128; No; unaligned vex;
+    Storeups "movups" None [0x0f] 0x11 Use X, Use X: B128; No; unaligned vex;
     Ucomis "ucomis" Packed [0x0f] 0x2e Use X, Use X; No; flags;
-    Andp "andp" Packed [0x0f] 0x54 Tied X, Use X: B128; No;;
-    Andnp "andnp" Packed [0x0f] 0x55 Tied X, Use X: B128; No;;
-    Orp "orp" Packed [0x0f] 0x56 Tied X, Use X: B128; No;;
-    Xorp "xorp" Packed [0x0f] 0x57 Tied X, Use X: B128; No;;
+    Andp "andp" Packed [0x0f] 0x54 Tied X, Use X: B128; No; vex;
+    Andnp "andnp" Packed [0x0f] 0x55 Tied X, Use X: B128; No; vex;
+    Orp "orp" Packed [0x0f] 0x56 Tied X, Use X: B128; No; vex;
+    Xorp "xorp" Packed [0x0f] 0x57 Tied X, Use X: B128; No; vex;
     // The integer width is that of the operation.
     Cvtsi2f "cvtsi2s" Scalar [0x0f] 0x2a Def X, Use G; No; merges;
     Cvttf2si "cvtts2si" Scalar [0x0f] 0x2c Def G, Use X; No;;
@@ -226,6 +249,140 @@ op_table! {
     Round64 "roundsd" Data [0x0f 0x3a] 0x0b Def X, Use X; Byte; merges;
     MovGX "movd" Data [0x0f] 0x6e Def X, Use G; No;;
     MovXG "movd" Data [0x0f] 0x7e Use X, Def G; No;;
+
+    // Vectors of floats; the prefix says which.
+    Addp "add" Packed [0x0f] 0x58 Tied X, Use X: B128; No; vex;
+    Mulp "mul" Packed [0x0f] 0x59 Tied X, Use X: B128; No; vex;
+    Subp "sub" Packed [0x0f] 0x5c Tied X, Use X: B128; No; vex;
+    Minp "min" Packed [0x0f] 0x5d Tied X, Use X: B128; No; vex;
+    Divp "div" Packed [0x0f] 0x5e Tied X, Use X: B128; No; vex;
+    Maxp "max" Packed [0x0f] 0x5f Tied X, Use X: B128; No; vex;
+    Sqrtp "sqrt" Packed [0x0f] 0x51 Def X, Use X: B128; No; vex;
+    Cmpp "cmp" Packed [0x0f] 0xc2 Tied X, Use X: B128; Byte; vex;
+    Shufp "shuf" Packed [0x0f] 0xc6 Tied X, Use X: B128; Byte; vex;
+    Unpcklp "unpckl" Packed [0x0f] 0x14 Tied X, Use X: B128; No; vex;
+    Movmskp "movmsk" Packed [0x0f] 0x50 Def G, Use X: B128; No; vex;
+    Roundps "roundps" Data [0x0f 0x3a] 0x08 Def X, Use X: B128; Byte; vex;
+    Roundpd "roundpd" Data [0x0f 0x3a] 0x09 Def X, Use X: B128; Byte; vex;
+    Blendpd "blendpd" Data [0x0f 0x3a] 0x0d Tied X, Use X: B128; Byte; vex;
+    Insertps "insertps" Data [0x0f 0x3a] 0x21 Tied X, Use X: B32; Byte; vex;
+    Movddup "movddup" Repne [0x0f] 0x12 Def X, Use X: B64; No; vex;
+    Cvtdq2ps "cvtdq2ps" None [0x0f] 0x5b Def X, Use X: B128; No; vex;
+    Cvttps2dq "cvttps2dq" Rep [0x0f] 0x5b Def X, Use X: B128; No; vex;
+    Cvtdq2pd "cvtdq2pd" Rep [0x0f] 0xe6 Def X, Use X: B64; No; vex;
+    Cvttpd2dq "cvttpd2dq" Data [0x0f] 0xe6 Def X, Use X: B128; No; vex;
+    Cvtpd2ps "cvtpd2ps" Data [0x0f] 0x5a Def X, Use X: B128; No; vex;
+    Cvtps2pd "cvtps2pd" None [0x0f] 0x5a Def X, Use X: B64; No; vex;
+    // Vectors of integers.
+    Paddb "paddb" Data [0x0f] 0xfc Tied X, Use X: B128; No; vex;
+    Paddw "paddw" Data [0x0f] 0xfd Tied X, Use X: B128; No; vex;
+    Paddd "paddd" Data [0x0f] 0xfe Tied X, Use X: B128; No; vex;
+    Paddq "paddq" Data [0x0f] 0xd4 Tied X, Use X: B128; No; vex;
+    Psubb "psubb" Data [0x0f] 0xf8 Tied X, Use X: B128; No; vex;
+    Psubw "psubw" Data [0x0f] 0xf9 Tied X, Use X: B128; No; vex;
+    Psubd "psubd" Data [0x0f] 0xfa Tied X, Use X: B128; No; vex;
+    Psubq "psubq" Data [0x0f] 0xfb Tied X, Use X: B128; No; vex;
+    Paddsb "paddsb" Data [0x0f] 0xec Tied X, Use X: B128; No; vex;
+    Paddsw "paddsw" Data [0x0f] 0xed Tied X, Use X: B128; No; vex;
+    Paddusb "paddusb" Data [0x0f] 0xdc Tied X, Use X: B128; No; vex;
+    Paddusw "paddusw" Data [0x0f] 0xdd Tied X, Use X: B128; No; vex;
+    Psubsb "psubsb" Data [0x0f] 0xe8 Tied X, Use X: B128; No; vex;
+    Psubsw "psubsw" Data [0x0f] 0xe9 Tied X, Use X: B128; No; vex;
+    Psubusb "psubusb" Data [0x0f] 0xd8 Tied X, Use X: B128; No; vex;
+    Psubusw "psubusw" Data [0x0f] 0xd9 Tied X, Use X: B128; No; vex;
+    Pmullw "pmullw" Data [0x0f] 0xd5 Tied X, Use X: B128; No; vex;
+    Pmulhw "pmulhw" Data [0x0f] 0xe5 Tied X, Use X: B128; No; vex;
+    Pmulhuw "pmulhuw" Data [0x0f] 0xe4 Tied X, Use X: B128; No; vex;
+    Pmuludq "pmuludq" Data [0x0f] 0xf4 Tied X, Use X: B128; No; vex;
+    Pmaddwd "pmaddwd" Data [0x0f] 0xf5 Tied X, Use X: B128; No; vex;
+    Pminub "pminub" Data [0x0f] 0xda Tied X, Use X: B128; No; vex;
+    Pmaxub "pmaxub" Data [0x0f] 0xde Tied X, Use X: B128; No; vex;
+    Pminsw "pminsw" Data [0x0f] 0xea Tied X, Use X: B128; No; vex;
+    Pmaxsw "pmaxsw" Data [0x0f] 0xee Tied X, Use X: B128; No; vex;
+    Pavgb "pavgb" Data [0x0f] 0xe0 Tied X, Use X: B128; No; vex;
+    Pavgw "pavgw" Data [0x0f] 0xe3 Tied X, Use X: B128; No; vex;
+    Pand "pand" Data [0x0f] 0xdb Tied X, Use X: B128; No; vex;
+    Pandn "pandn" Data [0x0f] 0xdf Tied X, Use X: B128; No; vex;
+    Por "por" Data [0x0f] 0xeb Tied X, Use X: B128; No; vex;
+    Pxor "pxor" Data [0x0f] 0xef Tied X, Use X: B128; No; vex;
+    Pcmpeqb "pcmpeqb" Data [0x0f] 0x74 Tied X, Use X: B128; No; vex;
+    Pcmpeqw "pcmpeqw" Data [0x0f] 0x75 Tied X, Use X: B128; No; vex;
+    Pcmpeqd "pcmpeqd" Data [0x0f] 0x76 Tied X, Use X: B128; No; vex;
+    Pcmpgtb "pcmpgtb" Data [0x0f] 0x64 Tied X, Use X: B128; No; vex;
+    Pcmpgtw "pcmpgtw" Data [0x0f] 0x65 Tied X, Use X: B128; No; vex;
+    Pcmpgtd "pcmpgtd" Data [0x0f] 0x66 Tied X, Use X: B128; No; vex;
+    Packsswb "packsswb" Data [0x0f] 0x63 Tied X, Use X: B128; No; vex;
+    Packuswb "packuswb" Data [0x0f] 0x67 Tied X, Use X: B128; No; vex;
+    Packssdw "packssdw" Data [0x0f] 0x6b Tied X, Use X: B128; No; vex;
+    Punpcklbw "punpcklbw" Data [0x0f] 0x60 Tied X, Use X: B128; No; vex;
+    Punpcklwd "punpcklwd" Data [0x0f] 0x61 Tied X, Use X: B128; No; vex;
+    Punpckldq "punpckldq" Data [0x0f] 0x62 Tied X, Use X: B128; No; vex;
+    Punpcklqdq "punpcklqdq" Data [0x0f] 0x6c Tied X, Use X: B128; No; vex;
+    Punpckhbw "punpckhbw" Data [0x0f] 0x68 Tied X, Use X: B128; No; vex;
+    Punpckhwd "punpckhwd" Data [0x0f] 0x69 Tied X, Use X: B128; No; vex;
+    Punpckhdq "punpckhdq" Data [0x0f] 0x6a Tied X, Use X: B128; No; vex;
+    Punpckhqdq "punpckhqdq" Data [0x0f] 0x6d Tied X, Use X: B128; No; vex;
+    Psllw "psllw" Data [0x0f] 0xf1 Tied X, Use X: B128; No; vex;
+    Pslld "pslld" Data [0x0f] 0xf2 Tied X, Use X: B128; No; vex;
+    Psllq "psllq" Data [0x0f] 0xf3 Tied X, Use X: B128; No; vex;
+    Psrlw "psrlw" Data [0x0f] 0xd1 Tied X, Use X: B128; No; vex;
+    Psrld "psrld" Data [0x0f] 0xd2 Tied X, Use X: B128; No; vex;
+    Psrlq "psrlq" Data [0x0f] 0xd3 Tied X, Use X: B128; No; vex;
+    Psraw "psraw" Data [0x0f] 0xe1 Tied X, Use X: B128; No; vex;
+    Psrad "psrad" Data [0x0f] 0xe2 Tied X, Use X: B128; No; vex;
+    // By an immediate.
+    PsllwImm "psllw" Data [0x0f] 0x71 Ext(6) X, Tied X; Byte; vex;
+    PsrlwImm "psrlw" Data [0x0f] 0x71 Ext(2) X, Tied X; Byte; vex;
+    PsrawImm "psraw" Data [0x0f] 0x71 Ext(4) X, Tied X; Byte; vex;
+    PslldImm "pslld" Data [0x0f] 0x72 Ext(6) X, Tied X; Byte; vex;
+    PsrldImm "psrld" Data [0x0f] 0x72 Ext(2) X, Tied X; Byte; vex;
+    PsradImm "psrad" Data [0x0f] 0x72 Ext(4) X, Tied X; Byte; vex;
+    PsllqImm "psllq" Data [0x0f] 0x73 Ext(6) X, Tied X; Byte; vex;
+    PsrlqImm "psrlq" Data [0x0f] 0x73 Ext(2) X, Tied X; Byte; vex;
+    Pshufd "pshufd" Data [0x0f] 0x70 Def X, Use X: B128; Byte; vex;
+    Pshuflw "pshuflw" Repne [0x0f] 0x70 Def X, Use X: B128; Byte; vex;
+    Pmovmskb "pmovmskb" Data [0x0f] 0xd7 Def G, Use X: B128; No; vex;
+    Pshufb "pshufb" Data [0x0f 0x38] 0x00 Tied X, Use X: B128; No; vex;
+    Pmaddubsw "pmaddubsw" Data [0x0f 0x38] 0x04 Tied X, Use X: B128; No; vex;
+    Pmulhrsw "pmulhrsw" Data [0x0f 0x38] 0x0b Tied X, Use X: B128; No; vex;
+    Pmuldq "pmuldq" Data [0x0f 0x38] 0x28 Tied X, Use X: B128; No; vex;
+    Pcmpeqq "pcmpeqq" Data [0x0f 0x38] 0x29 Tied X, Use X: B128; No; vex;
+    Packusdw "packusdw" Data [0x0f 0x38] 0x2b Tied X, Use X: B128; No; vex;
+    // SSE 4.2.
+    Pcmpgtq "pcmpgtq" Data [0x0f 0x38] 0x37 Tied X, Use X: B128; No; vex;
+    Pminsb "pminsb" Data [0x0f 0x38] 0x38 Tied X, Use X: B128; No; vex;
+    Pminsd "pminsd" Data [0x0f 0x38] 0x39 Tied X, Use X: B128; No; vex;
+    Pminuw "pminuw" Data [0x0f 0x38] 0x3a Tied X, Use X: B128; No; vex;
+    Pminud "pminud" Data [0x0f 0x38] 0x3b Tied X, Use X: B128; No; vex;
+    Pmaxsb "pmaxsb" Data [0x0f 0x38] 0x3c Tied X, Use X: B128; No; vex;
+    Pmaxsd "pmaxsd" Data [0x0f 0x38] 0x3d Tied X, Use X: B128; No; vex;
+    Pmaxuw "pmaxuw" Data [0x0f 0x38] 0x3e Tied X, Use X: B128; No; vex;
+    Pmaxud "pmaxud" Data [0x0f 0x38] 0x3f Tied X, Use X: B128; No; vex;
+    Pmulld "pmulld" Data [0x0f 0x38] 0x40 Tied X, Use X: B128; No; vex;
+    Pabsb "pabsb" Data [0x0f 0x38] 0x1c Def X, Use X: B128; No; vex;
+    Pabsw "pabsw" Data [0x0f 0x38] 0x1d Def X, Use X: B128; No; vex;
+    Pabsd "pabsd" Data [0x0f 0x38] 0x1e Def X, Use X: B128; No; vex;
+    Pmovsxbw "pmovsxbw" Data [0x0f 0x38] 0x20 Def X, Use X: B64; No; vex;
+    Pmovsxwd "pmovsxwd" Data [0x0f 0x38] 0x23 Def X, Use X: B64; No; vex;
+    Pmovsxdq "pmovsxdq" Data [0x0f 0x38] 0x25 Def X, Use X: B64; No; vex;
+    Pmovzxbw "pmovzxbw" Data [0x0f 0x38] 0x30 Def X, Use X: B64; No; vex;
+    Pmovzxwd "pmovzxwd" Data [0x0f 0x38] 0x33 Def X, Use X: B64; No; vex;
+    Pmovzxdq "pmovzxdq" Data [0x0f 0x38] 0x35 Def X, Use X: B64; No; vex;
+    Ptest "ptest" Data [0x0f 0x38] 0x17 Use X, Use X: B128; No; flags vex;
+    Palignr "palignr" Data [0x0f 0x3a] 0x0f Tied X, Use X: B128; Byte; vex;
+    Pblendw "pblendw" Data [0x0f 0x3a] 0x0e Tied X, Use X: B128; Byte; vex;
+    // Between the files; the width is that of the operation.
+    Pinsrb "pinsrb" Data [0x0f 0x3a] 0x20 Tied X, Use G: B8; Byte; vex;
+    Pinsrw "pinsrw" Data [0x0f] 0xc4 Tied X, Use G: B16; Byte; vex;
+    Pinsr "pinsr" Data [0x0f 0x3a] 0x22 Tied X, Use G; Byte; vex;
+    Pextrb "pextrb" Data [0x0f 0x3a] 0x14 Use X, Def G; Byte; vex;
+    Pextrw "pextrw" Data [0x0f 0x3a] 0x15 Use X, Def G; Byte; vex;
+    Pextr "pextr" Data [0x0f 0x3a] 0x16 Use X, Def G; Byte; vex;
+    // AVX2.
+    Vpbroadcastb "vpbroadcastb" Data [0x0f 0x38] 0x78 Def X, Use X: B8; No; only;
+    Vpbroadcastw "vpbroadcastw" Data [0x0f 0x38] 0x79 Def X, Use X: B16; No; only;
+    Vpbroadcastd "vpbroadcastd" Data [0x0f 0x38] 0x58 Def X, Use X: B32; No; only;
+    Vpbroadcastq "vpbroadcastq" Data [0x0f 0x38] 0x59 Def X, Use X: B64; No; only;
 }
 
 /// Condition codes; the discriminant is the hardware's.

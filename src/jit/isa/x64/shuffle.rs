@@ -1,0 +1,143 @@
+//! Selection: bytes of vectors moved about.
+
+use super::float::pool;
+use super::lower::{Arg, Cx};
+use super::table::Op as M;
+use super::vector::{arg, fresh, one, two, two_imm};
+use crate::jit::ir::{self, Imm, Value};
+
+/// Byte numbers: 0 to 15 of the first operand, 16 to 31 of the second.
+type Bytes = [u8; 16];
+
+/// The lanes of `width` bytes that these bytes are, if they are whole ones.
+fn lanes(bytes: &Bytes, width: u8) -> Option<Vec<u8>> {
+    let whole = |lane: &[u8]| lane[0] % width == 0 && lane.iter().zip(lane[0]..).all(|(&byte, n)| byte == n);
+    let lanes = bytes.chunks(width.into());
+    lanes.clone().all(whole).then(|| lanes.map(|lane| lane[0] / width).collect())
+}
+
+/// The instructions that take lanes of two operands in turn, with the width of these lanes and whether they take the upper
+/// halves.
+const UNPACK: [(M, u8, bool); 8] = [
+    (M::Punpcklbw, 1, false),
+    (M::Punpckhbw, 1, true),
+    (M::Punpcklwd, 2, false),
+    (M::Punpckhwd, 2, true),
+    (M::Punpckldq, 4, false),
+    (M::Punpckhdq, 4, true),
+    (M::Punpcklqdq, 8, false),
+    (M::Punpckhqdq, 8, true),
+];
+
+/// What such an instruction makes of its operands.
+fn unpacked(width: u8, high: bool) -> Bytes {
+    std::array::from_fn(|i| {
+        let (lane, byte) = (i as u8 / width, i as u8 % width);
+        let from = lane / 2 + if high { 8 / width } else { 0 };
+        from * width + byte + 16 * (lane % 2)
+    })
+}
+
+/// The immediate that chooses four lanes of 32 bits.
+fn order(lanes: &[u8]) -> i32 {
+    lanes.iter().enumerate().fold(0, |imm, (i, &lane)| imm | i32::from(lane & 3) << (2 * i))
+}
+
+pub(super) fn shuffle(cx: &mut Cx<'_>, inst: ir::Inst) {
+    let data = cx.data(inst);
+    let Imm::Vector(v) = data.imm else { unreachable!("a shuffle has indices") };
+    let mut bytes: Bytes = cx.f.vectors[v as usize].to_le_bytes();
+    let (mut a, mut b) = (cx.f.resolve(data.args[0]), cx.f.resolve(data.args[1]));
+    if a == b {
+        bytes = bytes.map(|i| i & 15);
+    } else if bytes.iter().all(|&i| i >= 16) {
+        bytes = bytes.map(|i| i - 16);
+        a = b;
+    }
+    if bytes.iter().all(|&i| i < 16) {
+        return of_one(cx, inst, a, bytes);
+    }
+    let exchanged = bytes.map(|i| i ^ 16);
+    for (op, width, high) in UNPACK {
+        for (bytes, a, b) in [(bytes, a, b), (exchanged, b, a)] {
+            if bytes == unpacked(width, high) {
+                let (a, b) = (cx.reg(a), arg(cx, b));
+                let def = cx.def(cx.f.result(inst));
+                two(cx, op, def, a, b);
+                return;
+            }
+        }
+    }
+    if bytes[0] >= 16 {
+        (a, b, bytes) = (b, a, exchanged);
+    }
+    // A stretch of the second operand after the first.
+    if (1..16).contains(&bytes[0]) && bytes.iter().zip(bytes[0]..).all(|(&byte, n)| byte == n) {
+        let (low, high) = (arg(cx, a), cx.reg(b));
+        let def = cx.def(cx.f.result(inst));
+        two_imm(cx, M::Palignr, def, high, low, bytes[0].into());
+        return;
+    }
+    // Each word in its place, of either operand.
+    if let Some(words) = lanes(&bytes, 2)
+        && words.iter().enumerate().all(|(i, &word)| usize::from(word & 7) == i)
+    {
+        let mask = words.iter().enumerate().fold(0, |mask, (i, &word)| mask | i32::from(word >> 3) << i);
+        let (a, b) = (cx.reg(a), arg(cx, b));
+        let def = cx.def(cx.f.result(inst));
+        two_imm(cx, M::Pblendw, def, a, b, mask);
+        return;
+    }
+    // Two of the first operand, two of the second.
+    if let Some(four) = lanes(&bytes, 4)
+        && four.iter().enumerate().all(|(i, &lane)| (lane >= 4) == (i >= 2))
+    {
+        let (a, b) = (cx.reg(a), arg(cx, b));
+        let def = cx.def(cx.f.result(inst));
+        two_imm(cx, M::Shufp, def, a, b, order(&four));
+        return;
+    }
+    // Each by itself, 0 where the other one is.
+    let halves = [(a, bytes), (b, bytes.map(|i| i ^ 16))].map(|(v, bytes)| {
+        let (v, to) = (cx.reg(v), fresh(cx));
+        let indices = pool(cx, u128::from_le_bytes(bytes.map(|i| if i < 16 { i } else { 0x80 })));
+        two(cx, M::Pshufb, to, v, indices)
+    });
+    let def = cx.def(cx.f.result(inst));
+    two(cx, M::Por, def, halves[0], Arg::Reg(halves[1]));
+}
+
+/// A shuffle of one operand's bytes.
+fn of_one(cx: &mut Cx<'_>, inst: ir::Inst, value: Value, bytes: Bytes) {
+    if let Some(four) = lanes(&bytes, 4) {
+        let a = arg(cx, value);
+        let def = cx.def(cx.f.result(inst));
+        one(cx, M::Pshufd, def, a, order(&four));
+        return;
+    }
+    let a = cx.reg(value);
+    let indices = pool(cx, u128::from_le_bytes(bytes));
+    let def = cx.def(cx.f.result(inst));
+    two(cx, M::Pshufb, def, a, indices);
+}
+
+/// The instruction looks at four bits of an index, and makes 0 where the highest bit is set.
+pub(super) fn swizzle(cx: &mut Cx<'_>, inst: ir::Inst) {
+    let (value, indices) = (cx.data(inst).args[0], cx.data(inst).args[1]);
+    let a = cx.reg(value);
+    let indices = match cx.f.as_vector(indices) {
+        Some(bits) => {
+            let bytes = bits.to_le_bytes().map(|i| if i < 16 { i } else { 0x80 });
+            pool(cx, u128::from_le_bytes(bytes))
+        }
+        None => {
+            let indices = cx.reg(indices);
+            // 16 and more get the highest bit, and the sum saturates.
+            let add = pool(cx, u128::from_le_bytes([0x70; 16]));
+            let to = fresh(cx);
+            Arg::Reg(two(cx, M::Paddusb, to, indices, add))
+        }
+    };
+    let def = cx.def(cx.f.result(inst));
+    two(cx, M::Pshufb, def, a, indices);
+}
