@@ -6,7 +6,7 @@ use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, Plan, run};
 use wasmoon::conformance::record::Verdict;
 use wasmoon::conformance::suite::Suite;
-use wasmoon::engine::{AllocatorKind, Config, Mode, OptLevel, Tier};
+use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Mode, OptLevel, Tier};
 
 /// Runs the suite on the interpreter and on one more column. Whatever that column does other than the interpreter is a
 /// failure; what one of them cannot do yet is the matrix's business.
@@ -95,10 +95,23 @@ modes! {
     verified_without_optimization: Config { verify: true, poison: true, opt: OptLevel::O0, ..jit() };
     /// Undefined upper halves of 32-bit values hold garbage.
     poisoned: Config { poison: true, ..jit() };
+    /// Other instructions than those of this machine, which all other modes use.
+    baseline_cpu: Config { cpu: Some(CpuLevel::Sse41), ..jit() };
+    baseline_cpu_few_registers:
+        Config { cpu: Some(CpuLevel::Sse41), registers: Some(5), verify: true, poison: true, opt: OptLevel::O1, ..jit() };
     /// A collection at every allocation.
     stressed_collector: Config { gc_stress: true, ..Config::default() };
     stressed_collector_jit: Config { gc_stress: true, ..jit() };
     stressed_collector_mixed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+}
+
+#[test]
+fn a_cpu_with_avx() {
+    let config = Config { cpu: Some(CpuLevel::Avx), registers: Some(6), poison: true, verify: true, ..jit() };
+    match CpuLevel::detected() >= config.cpu {
+        true => hold_against_interpreter("avx", config),
+        false => println!("SKIPPED avx: this CPU has none"),
+    }
 }
 
 #[test]

@@ -34,11 +34,11 @@ fn a_run_as_a_new_user_would_start_it() {
 #[test]
 fn what_a_backend_does_not_have_is_a_finding() {
     let dir = tempfile::tempdir().unwrap();
-    let args = ["--count", "30", "--features", "none,simd", "--jobs", "1", "--out", "found"];
+    let args = ["--count", "30", "--features", "none,threads", "--jobs", "1", "--out", "found"];
     let output = smith(dir.path(), &args);
     let all = text(&output);
     assert_eq!(output.status.code(), Some(1), "{all}");
-    assert!(all.contains("unsupported(simd)"), "{all}");
+    assert!(all.contains("unsupported(threads)"), "{all}");
     let mut stored = std::fs::read_dir(dir.path().join("found")).unwrap();
     let folder = stored.next().unwrap().unwrap().path();
     let finding = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
@@ -47,7 +47,7 @@ fn what_a_backend_does_not_have_is_a_finding() {
     let words: Vec<&str> = replay.split_whitespace().collect();
     let again = smith(dir.path(), &words);
     assert_eq!(again.status.code(), Some(1), "{}", text(&again));
-    assert!(text(&again).contains("unsupported(simd)"), "{}", text(&again));
+    assert!(text(&again).contains("unsupported(threads)"), "{}", text(&again));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn bad_usage_says_what_to_do() {
         (&["--features", "smid"][..], "'smid' is no feature: sign-extension"),
         (&["--backend", "jit-O7"], "'jit-O7' is no backend"),
         (&["--count", "1", "--oracle", "nobody"], "there is no oracle 'nobody'"),
-        (&["--count", "3", "--features", "none,simd", "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
+        (&["--count", "3", "--features", "none,threads", "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
     ] {
         let output = smith(dir.path(), args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output));
@@ -68,7 +68,7 @@ fn bad_usage_says_what_to_do() {
 #[test]
 fn closed_standard_output_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    for args in [&["--count", "4"][..], &["--count", "6", "--features", "none,simd", "--reduce", "0"]] {
+    for args in [&["--count", "4"][..], &["--count", "6", "--features", "none,threads", "--reduce", "0"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = Command::new(PROGRAM);
@@ -85,7 +85,7 @@ fn ctrl_c_ends_with_a_summary() {
     // In a process group of its own, all of which gets the signal, as on a terminal. The first seeds are findings, so
     // that there is something to wait for.
     let mut command = Command::new(PROGRAM);
-    command.args(["smith", "--features", "none,simd", "--reduce", "0", "--jobs", "1"]).current_dir(dir.path());
+    command.args(["smith", "--features", "none,threads", "--reduce", "0", "--jobs", "1"]).current_dir(dir.path());
     let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut first = String::new();

@@ -262,8 +262,6 @@ fn unguarded_memory() {
 #[test]
 fn unsupported_features_are_named() {
     let feature = |wat: &str| translate(&module(wat), BodyIndex(0), None).unwrap_err().feature;
-    assert_eq!(feature("(module (func (drop (v128.const i64x2 0 0))))"), "simd");
-    assert_eq!(feature("(module (func (param v128)))"), "simd");
     assert_eq!(feature("(module (func (drop (ref.i31 (i32.const 0)))))"), "gc");
     let open = "(module (type $t (sub (func))) (table 1 funcref) (func (call_indirect (type $t) (i32.const 0))))";
     assert_eq!(feature(open), "gc");

@@ -29,8 +29,8 @@ table! {
     "custom-page-sizes" true |c, on| c.custom_page_sizes_enabled = on;
     // Typed function references come with it in wasm-smith.
     "gc" false |c, on| c.gc_enabled = on;
-    "simd" false |c, on| c.simd_enabled = on;
-    "relaxed-simd" false |c, on| c.relaxed_simd_enabled = on;
+    "simd" true |c, on| c.simd_enabled = on;
+    "relaxed-simd" true |c, on| c.relaxed_simd_enabled = on;
     "memory64" true |c, on| c.memory64_enabled = on;
     "threads" false |c, on| c.threads_enabled = on;
     "wide-arithmetic" true |c, on| c.wide_arithmetic_enabled = on;

@@ -139,6 +139,6 @@ pub(super) fn product(cx: &mut Cx<'_>, inst: ir::Inst) {
         }
         None => clobbers.add(int_reg(RAX)),
     }
-    let row = Row { op, w: W::B64, double: false, rm: Rm::Reg, imm: 0, site: None };
+    let row = Row { op, w: W::B64, double: false, vex: false, rm: Rm::Reg, imm: 0, site: None };
     cx.push_clobbering(Inst::Row(row), &operands, clobbers);
 }
