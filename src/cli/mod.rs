@@ -12,6 +12,7 @@ mod museum;
 mod profiling;
 mod reduce;
 mod report;
+mod rules;
 mod run;
 mod smith;
 mod switches;
@@ -68,6 +69,7 @@ enum Command {
     Smith(smith::Args),
     Reduce(Box<reduce::Args>),
     Validate(validate::Args),
+    Rules(rules::Args),
     Wat2wasm(translate::Wat2Wasm),
     Wasm2wat(translate::Wasm2Wat),
 }
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Smith(args) => smith::run(args),
         Command::Reduce(args) => reduce::run(*args),
         Command::Validate(args) => validate::run(args),
+        Command::Rules(args) => rules::run(&args),
         Command::Wat2wasm(args) => translate::wat2wasm(args),
         Command::Wasm2wat(args) => translate::wasm2wat(args),
     };

@@ -35,28 +35,18 @@ struct NativeFrame<'a> {
 }
 
 impl NativeFrame<'_> {
-    /// The body that the frame belongs to; `None` for adapters.
-    fn body(&self) -> Option<u32> {
+    /// Where in which body it is; `None` for adapters.
+    fn site(&self) -> Option<Site> {
         // A call may be the last instruction of its function.
         let inside = if self.fault { self.offset } else { self.offset - 1 };
-        match self.object.function_at(inside)?.kind {
-            FunctionKind::Body(body) => Some(body.0),
-            FunctionKind::Adapter => None,
-        }
-    }
-
-    /// Offset in the function's code.
-    fn code_offset(&self) -> Option<u32> {
-        let inside = if self.fault { self.offset } else { self.offset - 1 };
-        Some(self.offset - self.object.function_at(inside)?.start)
-    }
-
-    fn module_offset(&self) -> Option<u32> {
-        if self.fault {
+        let function = self.object.function_at(inside)?;
+        let FunctionKind::Body(body) = function.kind else { return None };
+        let module_offset = if self.fault {
             self.object.trap_at(self.offset).map(|t| t.wasm_offset)
         } else {
             self.object.call_at(self.offset).map(|c| c.wasm_offset)
-        }
+        };
+        Some(Site { body: body.0, module_offset, code_offset: self.offset - function.start })
     }
 
     /// # Safety
@@ -64,6 +54,33 @@ impl NativeFrame<'_> {
     unsafe fn context(&self) -> *mut VMContext {
         // SAFETY: such frames hold their context there.
         unsafe { *(self.fp.wrapping_add_signed(CONTEXT_SLOT as isize) as *const *mut VMContext) }
+    }
+}
+
+/// What the tables of code say of an address in the code of a body.
+#[derive(Clone, Copy)]
+struct Site {
+    body: u32,
+    module_offset: Option<u32>,
+    /// Offset in the function's code.
+    code_offset: u32,
+}
+
+/// Sites by return address, as last seen: a stack that ran out is the same few addresses ten thousand times.
+#[derive(Default)]
+struct Sites([(usize, Option<Site>); 16]);
+
+impl Sites {
+    fn of(&mut self, frame: &NativeFrame) -> Option<Site> {
+        let pc = frame.object.address(frame.offset) as usize;
+        if frame.fault {
+            return frame.site();
+        }
+        let known = &mut self.0[pc % 16];
+        if known.0 != pc {
+            *known = (pc, frame.site());
+        }
+        known.1
     }
 }
 
@@ -107,6 +124,7 @@ pub unsafe fn walk(
     mut fault: bool,
     visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
+    let mut sites = Sites::default();
     // SAFETY: activations are live until they are unlinked; the rest is the caller's promise.
     unsafe {
         let stack = (*store).stack;
@@ -115,10 +133,9 @@ pub unsafe fn walk(
         while let Some(activation) = next.as_ref() {
             match (activation.kind, activation.walk) {
                 (ActivationKind::Native, _) => {
-                    native_frames(activation, exit, fault, |frame| match frame.body() {
-                        Some(body) => {
-                            let (ctx, module_offset) = (frame.context(), frame.module_offset());
-                            let code_offset = frame.code_offset();
+                    native_frames(activation, exit, fault, |frame| match sites.of(&frame) {
+                        Some(Site { body, module_offset, code_offset }) => {
+                            let (ctx, code_offset) = (frame.context(), Some(code_offset));
                             visit(RawFrame { ctx, body, module_offset, tier: "jit", code_offset, slots: None })
                         }
                         None => ControlFlow::Continue(()),

@@ -331,6 +331,7 @@ fn a_wrong_rule_is_caught() {
         replacement: super::rules::Rhs::Lit(0),
         when: Some(|m| m.c >= 32),
         computed: [None, None],
+        source: ["m.c >= 32", "", ""],
     };
     check(&rule, Type::I32, &mut Random(3));
 }

@@ -19,6 +19,10 @@ use super::fold::{Expr, Folded};
 use crate::museum::{Bug, planted};
 use std::sync::LazyLock;
 
+#[cfg(test)]
+mod exhaustive_tests;
+pub mod print;
+
 /// Condition of a comparison in a pattern or replacement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cond {
@@ -57,8 +61,8 @@ pub enum Rhs {
 /// Constants of a match.
 #[derive(Clone, Copy, Debug)]
 pub struct Consts {
-    /// The rule's type.
-    pub ty: Type,
+    /// Width of the rule's type in bits.
+    pub width: u64,
     /// `c` and `d`, zero-extended.
     pub c: u64,
     pub d: u64,
@@ -69,7 +73,7 @@ pub struct Consts {
 impl Consts {
     /// Width of the rule's type in bits.
     pub fn width(&self) -> u64 {
-        u64::from(self.ty.bytes()) * 8
+        self.width
     }
 
     /// All ones at that width.
@@ -99,6 +103,8 @@ pub struct Rule {
     pub replacement: Rhs,
     pub when: Option<Guard>,
     pub computed: [Option<Compute>; 2],
+    /// The source text of the guard and of the computations, for proofs and listings; empty where there is none.
+    pub source: [&'static str; 3],
 }
 
 macro_rules! pat {
@@ -151,6 +157,7 @@ macro_rules! rules {
             replacement: rhs!($rhs),
             when: optional!($($when)?),
             computed: [optional!($($k)?), optional!($($l)?)],
+            source: [concat!($(stringify!($when))?), concat!($(stringify!($k))?), concat!($(stringify!($l))?)],
         }),*]
     };
 }
@@ -498,7 +505,8 @@ impl Match {
             Imm::IntCond(cond) => Some(cond),
             _ => None,
         };
-        let consts = Consts { ty, c: m.consts[0].unwrap_or(0), d: m.consts[1].unwrap_or(0), cond };
+        let width = u64::from(ty.bytes()) * 8;
+        let consts = Consts { width, c: m.consts[0].unwrap_or(0), d: m.consts[1].unwrap_or(0), cond };
         if rule.when.is_some_and(|when| !when(&consts)) {
             return None;
         }

@@ -1,0 +1,78 @@
+//! Rules as text: for people, and for the script that proves them.
+
+use super::super::super::ir::Op;
+use super::{Cond, Pat, RULES, Rhs, Rule};
+use serde::Serialize;
+
+/// A rule as `wasmoon rules --json` shows it.
+#[derive(Debug, Serialize)]
+pub struct Listing {
+    pub name: &'static str,
+    /// Types at which it holds, as the IR names them.
+    pub types: Vec<&'static str>,
+    /// What it looks for, as an S-expression.
+    pub pattern: String,
+    /// What it makes of it.
+    pub replacement: String,
+    /// Rust expressions over `m`, the [`super::Consts`]: the guard, and the constants `k` and `l`. Empty: there is none.
+    pub when: &'static str,
+    pub k: &'static str,
+    pub l: &'static str,
+}
+
+/// All rules, in the order in which they are tried.
+pub fn listings() -> Vec<Listing> {
+    RULES.iter().map(listing).collect()
+}
+
+fn listing(rule: &Rule) -> Listing {
+    let [when, k, l] = rule.source.map(|text| text.strip_prefix("|m| ").unwrap_or(text));
+    let types = rule.types.iter().map(|ty| ty.name()).collect();
+    Listing {
+        name: rule.name,
+        types,
+        pattern: pattern(&rule.pattern),
+        replacement: replacement(&rule.replacement),
+        when,
+        k,
+        l,
+    }
+}
+
+const VARIABLES: [&str; 3] = ["x", "y", "z"];
+const CONSTANTS: [&str; 2] = ["c", "d"];
+const COMPUTED: [&str; 2] = ["k", "l"];
+
+fn literal(lit: i64) -> String {
+    if lit == -1 { "ones".into() } else { lit.to_string() }
+}
+
+fn operation(op: Op, cond: Cond, args: impl Iterator<Item = String>) -> String {
+    let cond = match cond {
+        Cond::None => "",
+        Cond::Int(cond) => &format!(".{}", cond.name()),
+        Cond::Any | Cond::Same => ".cc",
+        Cond::Inverse => ".inverse",
+        Cond::Swapped => ".swapped",
+    };
+    args.fold(format!("({}{cond}", op.name()), |text, arg| text + " " + &arg) + ")"
+}
+
+fn pattern(pat: &Pat) -> String {
+    match *pat {
+        Pat::Var(i) => VARIABLES[usize::from(i)].into(),
+        Pat::Const(i) => CONSTANTS[usize::from(i)].into(),
+        Pat::Lit(lit) => literal(lit),
+        Pat::Op(op, cond, args) => operation(op, cond, args.iter().map(pattern)),
+    }
+}
+
+fn replacement(rhs: &Rhs) -> String {
+    match *rhs {
+        Rhs::Var(i) => VARIABLES[usize::from(i)].into(),
+        Rhs::Const(i) => CONSTANTS[usize::from(i)].into(),
+        Rhs::Computed(i) => COMPUTED[usize::from(i)].into(),
+        Rhs::Lit(lit) => literal(lit),
+        Rhs::Op(op, cond, args) => operation(op, cond, args.iter().map(replacement)),
+    }
+}
