@@ -1,0 +1,64 @@
+//! The script that proves the JIT's rewrite rules: that it proves some, and sees wrong ones.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs the script over some rules as `program` lists them; `None` if there is no z3.
+fn proofs(program: &Path, rules: &[&str]) -> Option<Output> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/proofs");
+    let rules = rules.iter().flat_map(|rule| ["--rule", rule]);
+    let output = Command::new("python3").arg(script).arg("--wasmoon").arg(program).args(rules).output();
+    let absent = match &output {
+        Ok(output) => output.status.code() == Some(2) && String::from_utf8_lossy(&output.stderr).contains("no z3 here"),
+        Err(_) => true,
+    };
+    if absent {
+        println!("SKIPPED: no z3: python3 -m pip install z3-solver");
+        return None;
+    }
+    Some(output.expect("just looked"))
+}
+
+#[test]
+fn rules_of_every_kind_are_proved() {
+    let rules =
+        ["iadd_iadd", "isub_const_ptr", "sext8_shifts", "shr_s_shr_s", "xor_icmp_one", "select_ne_zero", "fabs_fneg"];
+    let Some(output) = proofs(Path::new(env!("CARGO_BIN_EXE_wasmoon")), &rules) else { return };
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("rules 7 proved 7 failed 0"), "{text}");
+}
+
+#[test]
+fn wrong_rules_are_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("spoiled");
+    let script = format!(
+        r#"#!/usr/bin/env python3
+import json, subprocess
+listed = subprocess.run([{:?}, "rules", "--json"], capture_output=True, text=True).stdout
+for rule in map(json.loads, listed.splitlines()):
+    if rule["name"] == "shl_shl":
+        rule["when"] = rule["when"].replace("m.c + m.d < m.width()", "m.c + m.d <= m.width()")
+    if rule["name"] == "icmp_zext_zext":
+        rule["when"] = ""
+    if rule["name"] == "isub_neg":
+        rule["replacement"] = "(isub x y)"
+    if rule["name"] == "and_zero":
+        rule["when"] = "m.unheard_of()"
+    print(json.dumps(rule))
+"#,
+        env!("CARGO_BIN_EXE_wasmoon")
+    );
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let rules = ["shl_shl", "icmp_zext_zext", "isub_neg", "and_zero", "iadd_zero"];
+    let Some(output) = proofs(&program, &rules) else { return };
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for wrong in ["shl_shl: wrong at i32", "icmp_zext_zext: wrong at i64, lt_s", "isub_neg: wrong", "and_zero: no trans"] {
+        assert!(text.contains(wrong), "{wrong} in {text}");
+    }
+    assert!(text.contains("rules 5 proved 1 failed 4"), "{text}");
+}
