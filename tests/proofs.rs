@@ -57,7 +57,9 @@ for rule in map(json.loads, listed.splitlines()):
     let Some(output) = proofs(&program, &rules) else { return };
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    for wrong in ["shl_shl: wrong at i32", "icmp_zext_zext: wrong at i64, lt_s", "isub_neg: wrong", "and_zero: no trans"] {
+    for wrong in
+        ["shl_shl: wrong at i32", "icmp_zext_zext: wrong at i64, lt_s", "isub_neg: wrong", "and_zero: no trans"]
+    {
         assert!(text.contains(wrong), "{wrong} in {text}");
     }
     assert!(text.contains("rules 5 proved 1 failed 4"), "{text}");

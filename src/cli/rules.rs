@@ -6,9 +6,11 @@ use std::fmt::Write;
 
 /// List the rewrite rules of the optimizing JIT, each with the types at which it holds
 #[derive(clap::Args)]
-#[command(after_help = "In patterns, x y z are any values, c d constants, ones is -1 at the width of its place, and cc \
+#[command(
+    after_help = "In patterns, x y z are any values, c d constants, ones is -1 at the width of its place, and cc \
     any condition; in replacements, k l are constants computed from c, d and the width. Rules of one operation are \
-    tried in order.\n\nEach is proved for all values by `ci/proofs`.")]
+    tried in order.\n\nEach is proved for all values by `ci/proofs`."
+)]
 pub struct Args {
     /// One JSON object a line, as `ci/proofs` reads it
     #[arg(long)]
