@@ -91,3 +91,34 @@ fn a_bug_is_planted_by_name() {
     assert_eq!(wasmoon(Some("no-such-bug"), &test), Some(2));
     assert_eq!(wasmoon(None, &["--plant", "no-such-bug", "test", "--list"]), Some(2));
 }
+
+/// One bug from end to end: found, bisected and reduced in a folder of its own; a second run knows it already.
+#[cfg(feature = "museum")]
+#[test]
+fn a_bug_is_found_and_a_run_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        command.args(["museum", "clz-zero", "--means", "wast-extra,verifier,checker"]).args(args);
+        let run = command.env_remove(VARIABLE).current_dir(folder.path()).output().expect("wasmoon starts");
+        (run.status.code(), String::from_utf8_lossy(&run.stdout).into_owned())
+    };
+    let (status, text) = run(&["--markdown", "page.md", "--build", "a test"]);
+    assert_eq!(status, Some(0), "{text}");
+    let line = text.lines().next().expect("a line a bug");
+    assert!(line.contains("wast-extra found") && line.contains("checker -") && line.contains(": lowering"), "{text}");
+    assert!(line.contains(" instructions") && !line.contains("WRONG") && !line.contains("without the bug"), "{text}");
+    let page = std::fs::read_to_string(folder.path().join("page.md")).expect("a page");
+    assert!(page.contains("of a test") && page.contains("| `clz-zero` |"), "{page}");
+    // What is known is not tried again, unless it is of another build.
+    let file = folder.path().join("target/museum/clz-zero.json");
+    let known = std::fs::read_to_string(&file).expect("what is known");
+    std::fs::write(&file, known.replace("\"instructions\": ", "\"instructions\": 7")).expect("written");
+    assert!(run(&[]).1.contains(" 7"), "the second run does not use what the first one found");
+    let build = known.split('"').nth(3).expect("the build");
+    std::fs::write(&file, known.replace(build, "another")).expect("written");
+    let (status, text) = run(&["--find-only", "--jobs", "1"]);
+    assert!(status == Some(1) && !text.contains(" instructions"), "{text}");
+    let now = std::fs::read_to_string(&file).expect("what is known");
+    assert!(now.contains(build) && !now.contains("another"), "{now}");
+}

@@ -4,6 +4,7 @@
 //! usage, input or output at fault or nothing selected, 134 a trap in `run`.
 
 mod bisect;
+mod case;
 mod compare;
 mod explore;
 mod input;

@@ -2,7 +2,8 @@
 
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::museum::{BUGS, Entry, Means, VARIABLE, find};
-use crate::triage::museum::{News, Settings, build_name, code, page, run as run_museum, write_whole};
+use crate::triage::museum::{News, Settings, build_name, code, page, run as run_museum};
+use crate::triage::write_whole;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;

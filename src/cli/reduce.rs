@@ -1,11 +1,11 @@
 //! `wasmoon reduce`: a small script that still shows a disagreement.
 
-use super::bisect::{CaseArgs, spinner, stopped};
+use super::case::{CaseArgs, spinner, stopped};
 use super::{Failed, OK, say};
 use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
 use crate::triage::reduce::{Best, Settings, edits, reduce, start, wast};
-use std::io::Write;
+use crate::triage::write_whole;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,6 @@ pub struct Args {
     /// Stop making it smaller after so long
     #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
     time: f64,
-    /// Variants tried at once (default: one a core)
-    #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
     /// Of the random steps that come last
     #[arg(long, value_name = "N", default_value_t = 1)]
     shrink_seed: u64,
@@ -64,8 +61,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
     let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
     write(&output, &best, &comment)?;
-    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let settings = Settings { time: Duration::from_secs_f64(args.time), jobs, seed: args.shrink_seed };
+    let settings =
+        Settings { time: Duration::from_secs_f64(args.time), jobs: args.case.jobs(), seed: args.shrink_seed };
     let mut written = Instant::now();
     let mut keep = |best: &Best| {
         // Writing takes longer than finding the next smaller one.
@@ -126,16 +123,7 @@ fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, g
     )
 }
 
-/// Writes the script in one piece.
+/// Writes the script.
 fn write(output: &Path, best: &Best, comment: &str) -> Result<(), Failed> {
-    let text = wast::script(&best.ast, &best.expected, comment)?;
-    let failed = |e: std::io::Error| format!("{}: {e}", output.display());
-    let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    // A temporary file is its owner's alone; this one is to be what others can read.
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(output).map_err(|e| failed(e.error))?;
-    Ok(())
+    write_whole(output, &wast::script(&best.ast, &best.expected, comment)?)
 }

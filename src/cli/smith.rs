@@ -169,7 +169,7 @@ fn reduce(args: &Args, kept: Vec<(Found, Subject, PathBuf)>, stop: &AtomicBool) 
         if args.reduce == 0 || stopped() {
             return Ok(());
         }
-        let bar = super::bisect::spinner();
+        let bar = super::case::spinner();
         let seed = found.seed;
         let mut tell = |line: &str| bar.set_message(format!("seed {seed}: {line}"));
         let made = small(&found, subject, Duration::from_secs(args.reduce), &stopped, &mut tell);

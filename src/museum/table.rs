@@ -95,6 +95,12 @@ bugs! {
     TruncationBound "truncation-bound" "frontend" [Suite Extra]
         "WebAssembly/spec#1224: engines disagreed on what is just below the least i32"
         "i32.trunc_f64_s refuses what is below -2147483648.0 instead of what truncates below it.";
+    AddressWraps "address-wraps" "frontend" [Extra]
+        "WebAssembly/wabt#2785: 64-bit addresses and offsets were added before the check"
+        "In a memory of 64-bit addresses, the sum of address and static offset is checked, which may have wrapped around.";
+    FillAddress "fill-address" "frontend" [Extra]
+        "wasm-micro-runtime#4689: memory.fill truncated 64-bit addresses"
+        "memory.fill uses the low 32 bits of a 64-bit address.";
 
     // Folding, done while the frontend builds.
     FoldShift "fold-shift" "construct" [Extra]
@@ -203,6 +209,9 @@ bugs! {
     PoolKey "pool-key" "lowering" [Extra]
         "dotnet/runtime#43899 describes the case: which constants may share a place"
         "Constants of the pool are taken for equal if their low 32 bits are.";
+    CarryConstant "carry-constant" "lowering" [Extra]
+        "totalspectrum/flexprop#109: additions of constants rewritten although their carry is read"
+        "The lower half of a 128-bit sum with a negative constant is a subtraction, which leaves the opposite carry.";
 
     // Emission.
     SpilledI32 "spilled-i32" "emission" [Suite Extra]

@@ -34,3 +34,20 @@ pub mod stages;
 pub mod subject;
 pub mod trial;
 pub mod value;
+
+/// Writes a file in one piece: it is whole or not there. Folders that it needs are made.
+///
+/// # Errors
+/// Why it cannot be written.
+pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), String> {
+    use std::io::Write;
+    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    // A temporary file is its owner's alone; this one is to be what others can read.
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}

@@ -73,16 +73,23 @@ impl Value {
     /// The value as an argument of this type; `None` if it is none.
     pub fn argument(self, ty: ValType, store: &mut Store) -> Option<Val> {
         let value = match self {
+            Value::Extern(v) => Val::Ref(store.new_extern(v)),
+            other => other.plain()?,
+        };
+        value.fits(ty).then_some(value)
+    }
+
+    /// The value, if it needs no store: a number, a vector or null.
+    pub fn plain(self) -> Option<Val> {
+        Some(match self {
             Value::I32(v) => Val::I32(v),
             Value::I64(v) => Val::I64(v),
             Value::F32(v) => Val::F32(v),
             Value::F64(v) => Val::F64(v),
             Value::V128(v) => Val::V128(v),
             Value::Null => Val::Ref(Ref::Null),
-            Value::Extern(v) => Val::Ref(store.new_extern(v)),
-            Value::Func(..) | Value::HostFunc | Value::Object(_) => return None,
-        };
-        value.fits(ty).then_some(value)
+            Value::Extern(_) | Value::Func(..) | Value::HostFunc | Value::Object(_) => return None,
+        })
     }
 
     /// Reads an argument as the text format writes it (`-1`, `0x1p-3`, `nan:0x200000`), `null` for a null reference; a

@@ -8,12 +8,12 @@ use super::switches::Switches;
 use super::{Failed, OK, complain, input, say};
 use crate::conformance::suite::Spec;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
-use crate::module::{ExternKind, FuncType, Module, ValType};
+use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::store::{Abort, Limits, Object, Store};
 use crate::runtime::traps::tell_of_crashes;
 use crate::runtime::value::{Ref, Val};
 use crate::triage::post_mortem::Subject;
-use crate::triage::value;
+use crate::triage::value::Value;
 use crate::wasi::WasiCtx;
 use crate::wasi::program::{self, Entry, Options};
 use report::Diagnose;
@@ -22,8 +22,6 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use wast::parser::{Parse, ParseBuffer};
-use wast::token::{F32, F64};
 
 /// Run a program (WASI preview 1), or one function of a module
 #[derive(clap::Args)]
@@ -242,42 +240,13 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
     params
         .iter()
         .zip(texts)
-        .map(|(&ty, text)| argument(ty, text).ok_or_else(|| format!("'{text}' is no {ty}")))
+        .map(|(&ty, text)| Value::parse(ty, text).and_then(Value::plain).ok_or_else(|| format!("'{text}' is no {ty}")))
         .collect()
-}
-
-fn argument(ty: ValType, text: &str) -> Option<Val> {
-    // A leading plus or minus belongs to the number's token.
-    let buffer = ParseBuffer::new(text).ok()?;
-    fn parse<'a, T: Parse<'a>>(buffer: &'a ParseBuffer<'a>) -> Option<T> {
-        wast::parser::parse::<T>(buffer).ok()
-    }
-    Some(match ty {
-        ValType::I32 => Val::I32(parse::<i32>(&buffer)? as u32),
-        ValType::I64 => Val::I64(parse::<i64>(&buffer)? as u64),
-        ValType::F32 => Val::F32(parse::<F32>(&buffer)?.bits),
-        ValType::F64 => Val::F64(parse::<F64>(&buffer)?.bits),
-        ValType::Ref(r) if r.is_nullable() && text == "null" => Val::Ref(Ref::Null),
-        ValType::V128 => Val::V128(value::vector(text)?),
-        ValType::Ref(_) => return None,
-    })
 }
 
 /// A value as the text format writes it, integers signed.
 fn show(store: &Store, value: Val) -> String {
     match value {
-        Val::I32(v) => (v as i32).to_string(),
-        Val::I64(v) => (v as i64).to_string(),
-        Val::F32(bits) => {
-            let nan = (f32::from_bits(bits).is_nan()).then_some((bits >> 31 != 0, u64::from(bits & 0x7f_ffff)));
-            nan.map_or_else(|| f32::from_bits(bits).to_string(), show_nan)
-        }
-        Val::F64(bits) => {
-            let nan = (f64::from_bits(bits).is_nan()).then_some((bits >> 63 != 0, bits & 0xf_ffff_ffff_ffff));
-            nan.map_or_else(|| f64::from_bits(bits).to_string(), show_nan)
-        }
-        Val::V128(v) => format!("0x{v:032x}"),
-        Val::Ref(Ref::Null) => "null".into(),
         Val::Ref(Ref::Func(func)) => match store.func_origin(func) {
             Some((_, index)) => format!("function {index}"),
             None => "host function".into(),
@@ -287,9 +256,6 @@ fn show(store: &Store, value: Val) -> String {
             Object::Array(elements) => format!("array of {} elements", elements.len()),
             Object::Exception { payload, .. } => format!("exception of {} values", payload.len()),
         },
+        other => Value::of(other, store).literal(),
     }
-}
-
-fn show_nan((negative, payload): (bool, u64)) -> String {
-    format!("{}nan:0x{payload:x}", if negative { "-" } else { "" })
 }

@@ -147,6 +147,12 @@ impl<'m> Translator<'m, '_> {
             }
             O::MemoryFill { mem } => {
                 self.check_memory(mem)?;
+                if planted(Bug::FillAddress) && self.address_type(mem) == Type::I64 {
+                    let operands = self.pop_list(3);
+                    let low = self.b.convert(Op::Wrap, Type::I32, operands[0]);
+                    let low = self.b.convert(Op::ZExt, Type::I64, low);
+                    [low, operands[1], operands[2]].into_iter().for_each(|v| self.push(v));
+                }
                 self.libcall(Libcall::MemoryFill, &[mem], 3, None);
             }
             O::MemoryCopy { dst_mem, src_mem } => {
@@ -503,6 +509,13 @@ impl<'m> Translator<'m, '_> {
             return (base, self.b.i64(0), imm(0));
         };
         let len = self.memory_len(memory);
+        if offset > 0 && planted(Bug::AddressWraps) {
+            let (offset, bytes) = (self.b.i64(offset), self.b.i64(bytes));
+            let (sum, last) = (self.b.binary(Op::IAdd, index, offset), self.b.binary(Op::ISub, len, bytes));
+            let outside = self.b.icmp(IntCond::GtU, sum, last);
+            self.b.trapnz(outside, TrapCode::MemoryOutOfBounds, None);
+            return (base, sum, imm(0));
+        }
         let needed = self.b.i64(beyond);
         // Memories never shrink: what is there from the start need not be looked for.
         let ty = &self.module.memories[memory as usize];

@@ -19,6 +19,7 @@ use super::trial::{Trials, script};
 use crate::engine::{Bodies, Config, Mode, Tier, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module, WasmFeatures};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Why there is nothing to bisect, or no way to.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +52,10 @@ pub struct Case {
     pub difference: Difference,
     /// The modules of the subject.
     pub modules: Vec<Arc<Module>>,
+    /// When to give up.
+    pub deadline: Option<Instant>,
+    /// Asked at the same time as [`Case::trials`].
+    pub others: Vec<Trials>,
 }
 
 /// A body of a module of the subject.
@@ -111,19 +116,58 @@ impl Case {
             let first = difference.signature();
             return Err(Stop::Flaky(format!("{} differs from itself: {first}, then {again}", wrong.column)));
         }
-        Ok(Case { subject, good, bad, trials, expected, difference, modules })
+        Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline: None, others: Vec::new() })
     }
 
     /// Whether a configuration is wrong: in any way, since one defect shows differently as more or less is compiled. Not
     /// being able to do something is no defect.
     ///
     /// # Errors
-    /// It cannot be tried.
+    /// It cannot be tried, or the time is over.
     pub fn is_wrong(&mut self, config: &Config) -> Result<bool, String> {
-        let seen = self.trials.observe(&self.subject, config)?;
+        Ok(self.first_wrong_of(std::slice::from_ref(config))?.is_some())
+    }
+
+    /// The position of the first configuration that is wrong; as many of them are asked at once as there are `others` to
+    /// ask.
+    ///
+    /// # Errors
+    /// As [`Case::is_wrong`].
+    pub fn first_wrong_of(&mut self, configs: &[Config]) -> Result<Option<usize>, String> {
+        let (subject, expected) = (&self.subject, &self.expected);
         let unable = |end: &End| matches!(end, End::Unsupported(_) | End::Refused(_));
         let able = |o: &Observation| !o.steps.iter().any(|s| unable(&s.end));
-        Ok(diff(&self.expected, &seen).is_some() && (able(&seen) || !able(&self.expected)))
+        let ask = |trials: &mut Trials, config: &Config| {
+            let seen = trials.observe(subject, config)?;
+            Ok::<_, String>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
+        };
+        let at_once = 1 + self.others.len();
+        for (n, chunk) in configs.chunks(at_once).enumerate() {
+            if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Err("the time is over".into());
+            }
+            let answers = match chunk {
+                [one] => vec![ask(&mut self.trials, one)],
+                _ => std::thread::scope(|scope| {
+                    let trials = std::iter::once(&mut self.trials).chain(&mut self.others);
+                    let threads: Vec<_> =
+                        trials.zip(chunk).map(|(trials, config)| scope.spawn(move || ask(trials, config))).collect();
+                    let dead = |_| Err("a trial panicked".to_string());
+                    threads.into_iter().map(|t| t.join().unwrap_or_else(dead)).collect()
+                }),
+            };
+            for (i, answer) in answers.into_iter().enumerate() {
+                if answer? {
+                    return Ok(Some(n * at_once + i));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Executions so far.
+    pub fn executions(&self) -> u64 {
+        self.trials.count + self.others.iter().map(|t| t.count).sum::<u64>()
     }
 
     /// The bad configuration for some bodies, the interpreter for all others.
@@ -163,10 +207,10 @@ impl Case {
         }
         let numbers: Vec<usize> = (0..all.len()).collect();
         let pick = |set: &[usize]| set.iter().map(|&i| all[i].clone()).collect::<Vec<_>>();
-        let found = search::minimal_set(&numbers, &mut |set| {
-            tell(&format!("functions: {} of {}", set.len(), all.len()));
-            let config = self.bad_for(&pick(set));
-            self.is_wrong(&config)
+        let found = search::minimal_set(&numbers, &mut |sets| {
+            tell(&format!("functions: {} of {}", sets[0].len(), all.len()));
+            let configs: Vec<Config> = sets.iter().map(|set| self.bad_for(&pick(set))).collect();
+            self.first_wrong_of(&configs)
         })?;
         Ok(Guilty::Bodies(pick(&found)))
     }

@@ -7,22 +7,19 @@
 /// each is narrowed in the context of the other (QuickXplain). What Go's bisect does by suffixes of hashes, since it
 /// cannot list what there is, is done here with explicit sets: modules are known.
 ///
-/// `wrong` is asked with items in their order; all items together must be wrong.
+/// `first_wrong_of` is asked with sets of items in their order, and tells the position of the first of the sets that is
+/// wrong: two questions that may be asked at once. All items together must be wrong.
 ///
 /// # Errors
-/// The first of `wrong`.
-pub fn minimal_set<T: Clone + Ord, E>(
-    items: &[T],
-    wrong: &mut dyn FnMut(&[T]) -> Result<bool, E>,
-) -> Result<Vec<T>, E> {
-    narrow(items, &[], wrong)
+/// The first of `first_wrong_of`.
+pub fn minimal_set<T: Clone + Ord, E>(items: &[T], first_wrong_of: Ask<'_, T, E>) -> Result<Vec<T>, E> {
+    narrow(items, &[], first_wrong_of)
 }
 
-fn narrow<T: Clone + Ord, E>(
-    items: &[T],
-    context: &[T],
-    wrong: &mut dyn FnMut(&[T]) -> Result<bool, E>,
-) -> Result<Vec<T>, E> {
+/// See [`minimal_set`].
+pub type Ask<'a, T, E> = &'a mut dyn FnMut(&[Vec<T>]) -> Result<Option<usize>, E>;
+
+fn narrow<T: Clone + Ord, E>(items: &[T], context: &[T], first_wrong_of: Ask<'_, T, E>) -> Result<Vec<T>, E> {
     if items.len() <= 1 {
         return Ok(items.to_vec());
     }
@@ -32,16 +29,16 @@ fn narrow<T: Clone + Ord, E>(
         all
     };
     let (left, right) = items.split_at(items.len() / 2);
-    if wrong(&union(context, left))? {
-        return narrow(left, context, wrong);
+    match first_wrong_of(&[union(context, left), union(context, right)])? {
+        Some(0) => return narrow(left, context, first_wrong_of),
+        Some(_) => return narrow(right, context, first_wrong_of),
+        None => {}
     }
-    if wrong(&union(context, right))? {
-        return narrow(right, context, wrong);
-    }
-    let of_left = narrow(left, &union(context, right), wrong)?;
+    let of_left = narrow(left, &union(context, right), first_wrong_of)?;
     let with_left = union(context, &of_left);
     // What is left of the left half may do without the right one.
-    let of_right = if wrong(&with_left)? { Vec::new() } else { narrow(right, &with_left, wrong)? };
+    let alone = first_wrong_of(std::slice::from_ref(&with_left))?.is_some();
+    let of_right = if alone { Vec::new() } else { narrow(right, &with_left, first_wrong_of)? };
     Ok(union(&of_left, &of_right))
 }
 
@@ -71,10 +68,12 @@ mod tests {
     fn search(n: u32, blame: &[&[u32]]) -> (Vec<u32>, usize) {
         let items: Vec<u32> = (0..n).collect();
         let mut asked = 0;
-        let found = minimal_set::<u32, Infallible>(&items, &mut |set| {
-            asked += 1;
-            assert!(set.is_sorted(), "{set:?}");
-            Ok(blame.iter().any(|all| all.iter().all(|i| set.contains(i))))
+        let found = minimal_set::<u32, Infallible>(&items, &mut |sets| {
+            assert!(sets.iter().all(|set| set.is_sorted()), "{sets:?}");
+            let wrong = |set: &Vec<u32>| blame.iter().any(|all| all.iter().all(|i| set.contains(i)));
+            let first = sets.iter().position(wrong);
+            asked += first.map_or(sets.len(), |first| first + 1);
+            Ok(first)
         });
         (found.unwrap(), asked)
     }

@@ -113,7 +113,7 @@ pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, S
         if let Some(what) = code.verifier.or(code.checker) {
             return Err(format!("without any bug: {what}"));
         }
-        super::write_whole(plain, &serde_json::to_string(&hashes).map_err(|e| failed(&e))?)?;
+        crate::triage::write_whole(plain, &serde_json::to_string(&hashes).map_err(|e| failed(&e))?)?;
         return Ok(Code { functions, ..Code::default() });
     }
     Ok(Code { functions, ..code })

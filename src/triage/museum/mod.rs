@@ -20,9 +20,9 @@ pub mod page;
 use crate::conformance::suite::Suite;
 use crate::museum::{Entry, Means, VARIABLE, find};
 use crate::triage::value::Hash;
+use crate::triage::write_whole;
 use code::Code;
 use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -142,22 +142,6 @@ pub fn build_name() -> Result<String, String> {
     let mut hash = Hash::new();
     hash.bytes(&bytes);
     Ok(format!("{:016x}", hash.end()))
-}
-
-/// Writes a file in one piece.
-///
-/// # Errors
-/// Why it cannot be written.
-pub fn write_whole(path: &Path, text: &str) -> Result<(), String> {
-    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    // A temporary file is its owner's alone; this one is to be what others can read.
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
 }
 
 /// Tries all of these bugs, and returns what is known of them, in their order.

@@ -464,15 +464,20 @@ impl Reducer<'_, '_, '_> {
     /// A minimal set of items with which a variant shows it.
     fn minimal(&mut self, items: &[usize], what: &str, with: &dyn Fn(&[usize]) -> Ast) -> Result<(), String> {
         // `None`: the time is over.
-        let found = minimal_set::<usize, Option<String>>(items, &mut |set| {
-            if self.is_over() {
-                return Err(None);
+        let found = minimal_set::<usize, Option<String>>(items, &mut |sets| {
+            for (i, set) in sets.iter().enumerate() {
+                if self.is_over() {
+                    return Err(None);
+                }
+                if set.len() == items.len() {
+                    return Ok(Some(i));
+                }
+                self.say(&format!("{what}: {} of {}", set.len(), items.len()));
+                if self.holds(with(set)).map_err(Some)? {
+                    return Ok(Some(i));
+                }
             }
-            if set.len() == items.len() {
-                return Ok(true);
-            }
-            self.say(&format!("{what}: {} of {}", set.len(), items.len()));
-            self.holds(with(set)).map_err(Some)
+            Ok(None)
         });
         match found {
             Ok(_) | Err(None) => Ok(()),

@@ -4,7 +4,6 @@ use super::features::Features;
 use super::small::Small;
 use super::worker::Found;
 use crate::triage::subject::Subject;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Writes `out/<seed>/`: `module.wasm`, `finding.txt` and, where it could be made, `failing.wast`. A folder of the same
@@ -57,10 +56,5 @@ pub fn store(
 /// # Errors
 /// What could not be written, where, and why.
 pub fn add_small(folder: &Path, small: &Small) -> Result<(), String> {
-    let path = folder.join("reduced.wast");
-    let failed = |e: std::io::Error| format!("cannot write {}: {e}", path.display());
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(small.script.as_bytes()).map_err(failed)?;
-    file.persist(&path).map_err(|e| failed(e.error))?;
-    Ok(())
+    crate::triage::write_whole(&folder.join("reduced.wast"), &small.script)
 }

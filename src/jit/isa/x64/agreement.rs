@@ -15,7 +15,7 @@ use crate::jit::regalloc::Allocator;
 use crate::jit::{CompileError, Options, emit};
 use crate::module::{BodyIndex, Module};
 use crate::runtime::abi::{AbiConfig, X86_64};
-use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register};
+use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register};
 use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
 use std::collections::BTreeSet;
 
@@ -225,9 +225,14 @@ pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) 
                     if instruction.rflags_read() != 0 && !flags {
                         return Err(error(format!("{instruction} reads flags that nothing before it set")));
                     }
+                    // A constant is as good as a move, unless it is a zero made by `xor`.
+                    let constant = instruction.mnemonic() == Mnemonic::Mov && instruction.op1_kind() >= OpKind::Immediate8;
+                    let zero = instruction.mnemonic() == Mnemonic::Xor
+                        && instruction.op1_kind() == OpKind::Register
+                        && instruction.op0_register() == instruction.op1_register();
                     if instruction.rflags_modified() != 0 {
-                        flags = true;
-                    } else if instructions.len() == 1 && instruction.rflags_read() == 0 {
+                        flags = !zero;
+                    } else if instructions.len() == 1 && instruction.rflags_read() == 0 && !constant {
                         // Something else than a move of the allocator came in between.
                         flags = false;
                     }

@@ -1,0 +1,231 @@
+//! What `bisect` and `reduce` take: two configurations that disagree about something.
+
+use super::switches::Switches;
+use super::{Failed, NOT_AS_EXPECTED, input, say};
+use crate::conformance::plan::Backend;
+use crate::engine::Config;
+use crate::module::{Module, WasmFeatures};
+use crate::triage::bisect::{Case, Stop, search};
+use crate::triage::difference::diff;
+use crate::triage::subject::{Drive, Subject};
+use crate::triage::trial::{Place, Spending, Trials, script};
+use indicatif::ProgressBar;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What is executed, and between which configurations.
+#[derive(clap::Args)]
+pub struct CaseArgs {
+    /// The module (.wasm or .wat) or the script (.wast)
+    pub file: PathBuf,
+    /// Arguments of the program
+    #[arg(trailing_var_arg = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+    /// Exported function to call
+    #[arg(long, value_name = "NAME")]
+    pub invoke: Option<String>,
+    /// An argument of it (repeatable), written as in the text format
+    #[arg(long, value_name = "V", allow_hyphen_values = true, requires = "invoke")]
+    pub arg: Vec<String>,
+    /// Of a script: as far as the directive at this line (default: the first one that differs)
+    #[arg(long, value_name = "LINE")]
+    pub at: Option<u32>,
+    /// Arguments of exported functions are drawn from this
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// How often each exported function is called
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub rounds: u32,
+    /// Exported global to set before each call, and to what, as wasm-smith's modules want it
+    #[arg(long, value_name = "GLOBAL=N")]
+    pub set: Option<String>,
+    /// A folder that the program may use (repeatable)
+    #[arg(long, value_name = "HOST[::GUEST]")]
+    pub dir: Vec<String>,
+    /// An environment variable of the program (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// What is right: interp, jit-O0, jit-O1 or jit
+    #[arg(long, value_name = "BACKEND", default_value = "interp")]
+    pub good: String,
+    /// What is wrong
+    #[arg(long, value_name = "BACKEND", default_value = "jit")]
+    pub bad: String,
+    /// Longest time of one execution
+    #[arg(long, value_name = "SECONDS", default_value_t = 20.0)]
+    pub timeout: f64,
+    /// Processes that execute at once (default: one a core)
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub jobs: Option<u16>,
+    #[command(flatten)]
+    pub switches: Switches,
+}
+
+impl CaseArgs {
+    /// What is executed.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no module.
+    pub fn subject(&self) -> Result<Subject, Failed> {
+        let bytes = input::read(&self.file)?;
+        if self.file.extension().is_some_and(|e| e == "wast") {
+            return Ok(Subject { bytes, drive: Drive::Script { line: self.at.unwrap_or(u32::MAX) } });
+        }
+        let name = self.file.display();
+        if self.at.is_some() {
+            return Err(format!("{name}: --at is for scripts (.wast)"));
+        }
+        let bytes = input::binary(&self.file, bytes)?;
+        let module = Module::new(&bytes, WasmFeatures::all()).map_err(|e| format!("{name}: {e}"))?;
+        let drive = if let Some(export) = &self.invoke {
+            Drive::Invoke { export: export.clone(), args: self.arg.clone() }
+        } else if module.export("_start").is_some() {
+            let pair = |text: &String, by: &str| match text.split_once(by) {
+                Some((a, b)) => (a.to_string(), b.to_string()),
+                None => (text.clone(), text.clone()),
+            };
+            let mut args = vec![self.file.display().to_string()];
+            args.extend(self.args.iter().cloned());
+            Drive::Program {
+                args,
+                env: self.env.iter().map(|e| pair(e, "=")).collect(),
+                dirs: self.dir.iter().map(|d| pair(d, "::")).map(|(host, guest)| (host.into(), guest)).collect(),
+                stdin: Vec::new(),
+            }
+        } else {
+            let fuel = match &self.set {
+                None => None,
+                Some(text) => {
+                    let parsed = text.split_once('=').and_then(|(g, n)| Some((g.to_string(), n.parse().ok()?)));
+                    Some(parsed.ok_or("--set: write GLOBAL=N")?)
+                }
+            };
+            Drive::Exports { seed: self.seed, rounds: self.rounds, fuel }
+        };
+        Ok(Subject { bytes, drive })
+    }
+
+    /// The good and the bad configuration.
+    ///
+    /// # Errors
+    /// A backend that there is not, or a function.
+    pub fn configs(&self, subject: &Subject) -> Result<(Config, Config), Failed> {
+        let named = |name: &str| {
+            let hint = || format!("'{name}' is no backend: {}", Backend::NAMES.join(", "));
+            Backend::named(name).map(|b| b.config).ok_or_else(hint)
+        };
+        let (good, mut bad) = (named(&self.good)?, named(&self.bad)?);
+        let modules = match &subject.drive {
+            Drive::Script { line } => script::modules(&subject.bytes, *line)?,
+            _ => {
+                vec![std::sync::Arc::new(Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?)]
+            }
+        };
+        self.switches.apply(&mut bad, modules.iter().map(|m| &**m))?;
+        Ok((good, bad))
+    }
+
+    /// Processes that execute at once.
+    pub fn jobs(&self) -> usize {
+        self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    /// The case, confirmed.
+    ///
+    /// # Errors
+    /// See [`Stop`].
+    pub fn case(&self, progress: &ProgressBar) -> Result<Case, Stop> {
+        let mut case = self.confirmed(progress)?;
+        case.others = (1..self.jobs()).map(|_| case.trials.another()).collect();
+        Ok(case)
+    }
+
+    fn confirmed(&self, progress: &ProgressBar) -> Result<Case, Stop> {
+        if !(self.timeout > 0.0 && self.timeout < 1e6) {
+            return Err(Stop::Error("--timeout: write a number of seconds above 0".into()));
+        }
+        let mut subject = self.subject()?;
+        let (good, bad) = self.configs(&subject)?;
+        let spending = Spending { seconds: self.timeout, ..Spending::default() };
+        let mut trials = Trials::new(Place::this_executable()?, spending);
+        progress.set_message("both, twice");
+        if matches!(subject.drive, Drive::Script { .. }) && self.at.is_none() {
+            first_line(&mut subject, &good, &bad, &mut trials)?;
+        }
+        let (Drive::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
+            return Case::new(subject, good, bad, trials);
+        };
+        // What shows there may depend on what another script left on the stack: any other directive will do.
+        let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
+        whole.drive = Drive::Script { line: u32::MAX };
+        match Case::new(subject, good.clone(), bad.clone(), trials) {
+            Err(Stop::Agree(end)) => {
+                first_line(&mut whole, &good, &bad, &mut more)?;
+                let Drive::Script { line } = whole.drive else { unreachable!("it is a script") };
+                if line == u32::MAX {
+                    return Err(Stop::Agree(end));
+                }
+                progress.suspend(|| say(&format!("no disagreement as far as line {asked}, but at line {line}\n")))?;
+                Case::new(whole, good, bad, more)
+            }
+            other => other,
+        }
+    }
+
+    /// The arguments that drive it, for commands that go on from here.
+    pub fn driving(&self) -> String {
+        let mut text: String = self.dir.iter().map(|d| format!(" --dir {d}")).collect();
+        text.extend(self.env.iter().map(|e| format!(" --env {e}")));
+        text += &format!(" {}", self.file.display());
+        if let Some(export) = &self.invoke {
+            text += &format!(" --invoke {export}");
+            text.extend(self.arg.iter().map(|a| format!(" --arg {a}")));
+        }
+        if let Some(line) = self.at {
+            text += &format!(" --at {line}");
+        }
+        text.extend(self.args.iter().map(|a| format!(" {a}")));
+        text
+    }
+}
+
+/// Has a script end at the first directive that differs. Where a process died nothing is left of its steps, so that the
+/// directive is searched.
+fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut Trials) -> Result<(), Failed> {
+    let (left, right) = (trials.observe(subject, good)?, trials.observe(subject, bad)?);
+    let Some(difference) = diff(&left, &right) else { return Ok(()) };
+    let lines = script::lines(&subject.bytes)?;
+    let step = if right.steps.len() == lines.len() {
+        difference.step
+    } else {
+        search::first_wrong(0, lines.len().saturating_sub(1) as u64, &mut |n| {
+            subject.drive = Drive::Script { line: lines[n as usize] };
+            Ok::<bool, Failed>(trials.difference(subject, good, bad)?.is_some())
+        })? as usize
+    };
+    subject.drive = Drive::Script { line: lines.get(step).copied().unwrap_or(u32::MAX) };
+    Ok(())
+}
+
+/// Progress on a terminal, and the searches' lines in it.
+pub fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// What a stop means to whoever called.
+///
+/// # Errors
+/// It could not be tried.
+pub fn stopped(stop: Stop) -> Result<u8, Failed> {
+    match stop {
+        Stop::Agree(end) => say(&format!("no disagreement: both {end}\n"))?,
+        Stop::Flaky(what) => say(&format!(
+            "not deterministic: {what}\nWhat changes from run to run cannot be bisected; a data race, an address or a time \
+             that the program sees may be the cause.\n"
+        ))?,
+        Stop::Error(message) => return Err(message),
+    }
+    Ok(NOT_AS_EXPECTED)
+}
