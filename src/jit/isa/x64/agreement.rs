@@ -226,7 +226,8 @@ pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) 
                         return Err(error(format!("{instruction} reads flags that nothing before it set")));
                     }
                     // A constant is as good as a move, unless it is a zero made by `xor`.
-                    let constant = instruction.mnemonic() == Mnemonic::Mov && instruction.op1_kind() >= OpKind::Immediate8;
+                    let constant =
+                        instruction.mnemonic() == Mnemonic::Mov && instruction.op1_kind() >= OpKind::Immediate8;
                     let zero = instruction.mnemonic() == Mnemonic::Xor
                         && instruction.op1_kind() == OpKind::Register
                         && instruction.op0_register() == instruction.op1_register();
