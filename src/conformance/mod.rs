@@ -4,6 +4,7 @@
 //! [`suite`] says which files there are; [`plan::run`] executes a [`plan::Plan`] in worker processes and hands out
 //! [`record::Record`]s, one a directive and backend and one a directive for the comparison.
 
+mod annotations;
 pub mod compare;
 pub mod expectations;
 mod faults;

@@ -1,9 +1,10 @@
 //! A script as steps: each directive split into what is to be done and what is expected of it.
 
+use super::annotations;
 use super::outcome::Expect;
 use super::suite::Language;
 use super::values::{Arg, Pattern};
-use crate::module::{Module, Phase, messages};
+use crate::module::{Module, Phase, check_custom_sections, messages};
 use std::sync::Arc;
 use wast::lexer::Lexer;
 use wast::parser::ParseBuffer;
@@ -78,7 +79,11 @@ impl<'a> Action<'a> {
 }
 
 /// A module in a script, encoded when its directive is reached.
-pub struct Source<'a>(QuoteWat<'a>);
+pub struct Source<'a> {
+    wat: QuoteWat<'a>,
+    /// Its annotations and custom sections have to be right, too.
+    custom: bool,
+}
 
 /// What became of a module's text or bytes.
 #[derive(Clone, Debug)]
@@ -160,12 +165,12 @@ fn push<'a>(directive: WastDirective<'a>, index: String, lines: &Lines, in_threa
     let (text, action, expect) = match directive {
         WastDirective::Module(module) => {
             let name = module.name().map(text_of);
-            let action = Action::Module { source: Source(module), name: name.clone() };
+            let action = Action::Module { source: Source::of(module), name: name.clone() };
             (label("module", name.as_deref()), action, Expect::Success)
         }
         WastDirective::ModuleDefinition(module) => {
             let name = module.name().map(text_of);
-            let action = Action::Definition { source: Source(module), name: name.clone() };
+            let action = Action::Definition { source: Source::of(module), name: name.clone() };
             (label("module definition", name.as_deref()), action, Expect::Success)
         }
         WastDirective::ModuleInstance { instance, module, .. } => {
@@ -174,19 +179,23 @@ fn push<'a>(directive: WastDirective<'a>, index: String, lines: &Lines, in_threa
             (text, Action::Instance { instance, module }, Expect::Success)
         }
         WastDirective::AssertMalformed { module, message, .. } => {
-            ("assert_malformed".into(), Action::Check(Source(module)), Expect::Malformed(message.into()))
+            ("assert_malformed".into(), Action::Check(Source::of(module)), Expect::Malformed(message.into()))
         }
         WastDirective::AssertInvalid { module, message, .. } => {
-            ("assert_invalid".into(), Action::Check(Source(module)), Expect::Invalid(message.into()))
+            ("assert_invalid".into(), Action::Check(Source::of(module)), Expect::Invalid(message.into()))
         }
-        WastDirective::AssertMalformedCustom { module, message, .. } => {
-            ("assert_malformed_custom".into(), Action::Check(Source(module)), Expect::MalformedCustom(message.into()))
-        }
-        WastDirective::AssertInvalidCustom { module, message, .. } => {
-            ("assert_invalid_custom".into(), Action::Check(Source(module)), Expect::InvalidCustom(message.into()))
-        }
+        WastDirective::AssertMalformedCustom { module, message, .. } => (
+            "assert_malformed_custom".into(),
+            Action::Check(Source { wat: module, custom: true }),
+            Expect::MalformedCustom(message.into()),
+        ),
+        WastDirective::AssertInvalidCustom { module, message, .. } => (
+            "assert_invalid_custom".into(),
+            Action::Check(Source { wat: module, custom: true }),
+            Expect::InvalidCustom(message.into()),
+        ),
         WastDirective::AssertUnlinkable { module, message, .. } => {
-            let source = Source(QuoteWat::Wat(module));
+            let source = Source::of(QuoteWat::Wat(module));
             ("assert_unlinkable".into(), Action::Anonymous(source), Expect::Unlinkable(message.into()))
         }
         WastDirective::Register { name, module, .. } => {
@@ -269,7 +278,7 @@ fn invoke<'a>(call: WastInvoke<'a>) -> (String, Action<'a>) {
 fn execute<'a>(exec: WastExecute<'a>) -> (String, Action<'a>) {
     match exec {
         WastExecute::Invoke(call) => invoke(call),
-        WastExecute::Wat(wat) => ("module".into(), Action::Anonymous(Source(QuoteWat::Wat(wat)))),
+        WastExecute::Wat(wat) => ("module".into(), Action::Anonymous(Source::of(QuoteWat::Wat(wat)))),
         WastExecute::Get { module, global, .. } => {
             (global.to_string(), Action::Get { module: module.map(text_of), global: global.to_string() })
         }
@@ -286,21 +295,28 @@ fn patterns(results: &[WastRet<'_>]) -> Result<Vec<Pattern>, String> {
         .collect()
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    fn of(wat: QuoteWat<'a>) -> Source<'a> {
+        Source { wat, custom: false }
+    }
+
     /// Encodes, decodes and validates the module.
     pub fn prepare(&mut self, language: &Language) -> Prepared {
-        match &mut self.0 {
+        match &mut self.wat {
             QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..) => {
                 return Prepared::Unsupported("component-model".into());
             }
             QuoteWat::Wat(Wat::Module(_)) | QuoteWat::QuoteModule(..) => {}
         }
-        let encoded = match self.0.to_test() {
+        let encoded = match self.wat.to_test() {
             Ok(QuoteWatTest::Binary(bytes)) => Ok(bytes),
-            Ok(QuoteWatTest::Text(text)) => match encode_text(text) {
-                Ok(encoded) => encoded,
-                Err(message) => return Prepared::Rejected(Phase::Malformed, message),
-            },
+            Ok(QuoteWatTest::Text(text)) => {
+                let annotated = if self.custom { check_annotations(&text) } else { Ok(()) };
+                match annotated.and_then(|()| encode_text(text)) {
+                    Ok(encoded) => encoded,
+                    Err(message) => return Prepared::Rejected(Phase::Malformed, message),
+                }
+            }
             Err(e) => Err(e),
         };
         let bytes = match encoded {
@@ -313,11 +329,22 @@ impl Source<'_> {
                 };
             }
         };
-        match Module::new(&bytes, language.features) {
+        let checked = Module::new(&bytes, language.features).and_then(|module| {
+            if self.custom {
+                check_custom_sections(&module)?;
+            }
+            Ok(module)
+        });
+        match checked {
             Ok(module) => Prepared::Module(Arc::new(module)),
             Err(e) => Prepared::Rejected(e.phase, e.message),
         }
     }
+}
+
+/// Checks the annotations of a text. (What is no text is found elsewhere.)
+fn check_annotations(text: &[u8]) -> Result<(), String> {
+    std::str::from_utf8(text).map_or(Ok(()), annotations::check)
 }
 
 /// Parses and encodes quoted text: a text that is no module is the outer error, one that cannot be encoded the inner.

@@ -107,6 +107,14 @@ pub fn validation(message: &str) -> String {
     }
 }
 
+/// The specification's text for what the validator of custom sections says.
+pub fn custom_section(message: &str) -> String {
+    match message.strip_prefix("branch hint for ") {
+        Some(what) => format!("@metadata.code.branch_hint annotation: invalid target ({what})"),
+        None => message.to_string(),
+    }
+}
+
 /// Phase and text of what the text format's encoder says, if it is a rejection: names are resolved there, which the
 /// specification does while parsing.
 pub fn text_encode_error(message: &str) -> Option<(Phase, String)> {

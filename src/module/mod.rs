@@ -7,6 +7,7 @@
 //! module defines, in order, then one body for each constant expression (parameterless, one result). Backends compile
 //! all bodies alike; instantiation calls the constant ones through the store's backend.
 
+mod custom;
 mod decode;
 mod diagnose;
 mod gate;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use custom::check_custom_sections;
 pub use decode::{DecodeError, Phase};
 pub use wasmparser::{
     AbstractHeapType, CompositeInnerType, FuncType, GlobalType, HeapType, MemoryType, RefType, SubType, TableType,
