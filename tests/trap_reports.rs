@@ -306,6 +306,29 @@ fn what_is_not_traced_keeps_its_tail_calls() {
     }
 }
 
+/// Addresses of 64 bits are told whole, whether their offset fits an instruction or not.
+#[test]
+fn stores_to_wide_memories_are_traced() {
+    let folder = folder();
+    let module = r#"(module
+      (memory i64 0x10001)
+      (func (export "go") (param $at i64)
+        (i32.store offset=0x10 (local.get $at) (i32.const 7))
+        (i64.store8 offset=0x1_0000_0000 (i64.const 5) (i64.const 3))
+        (i64.store offset=0xffff_ffff_ffff_fff0 (local.get $at) (i64.const 4))))"#;
+    std::fs::write(folder.path().join("m.wat"), module).unwrap();
+    for tier in TIERS {
+        let args = [tier, "m.wat", "--invoke", "go", "--arg", "0x1_0000_0020", "--trace-stores", "0..0x2_0000_0000"];
+        let (status, text) = run(&folder, &args);
+        assert_eq!(status, 134, "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("store 0x100000030 i32 0x7 (was 0x0) in 0 'func_0'+0x"), "{text}");
+        assert!(lines[1].starts_with("store 0x100000005 i64.8 0x3 (was 0x0) in 0 'func_0'+0x"), "{text}");
+        // What wraps around is out of bounds, and not told.
+        assert!(lines[2].contains("out of bounds memory access"), "{text}");
+    }
+}
+
 #[test]
 fn host_functions_are_traced_and_watched() {
     let folder = folder();

@@ -75,11 +75,11 @@
 (assert_malformed_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00"
   "\00\20\19metadata.code.branch_hint\01\00\01\05\01\02"
-  "\0a\0b\01\09\00\02\40\20\00\0d\00\0b\0b") "")
+  "\0a\0b\01\09\00\02\40\20\00\0d\00\0b\0b") "invalid leading byte")
 (assert_malformed_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00"
   "\00\1a\19metadata.code.branch_hint"
-  "\0a\0b\01\09\00\02\40\20\00\0d\00\0b\0b") "")
+  "\0a\0b\01\09\00\02\40\20\00\0d\00\0b\0b") "unexpected end")
 (assert_invalid_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00"
   "\00\20\19metadata.code.branch_hint\01\00\01\05\01\00"
@@ -101,7 +101,7 @@
   "\00\05\04name" "\00\05\04name") "duplicate name section")
 (assert_malformed_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00" "\0a\04\01\02\00\0b"
-  "\00\0a\04name\01\03\02\00\00") "")
+  "\00\0a\04name\01\03\02\00\00") "unexpected end")
 ;; To everybody else these are modules.
 (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00" "\0a\04\01\02\00\0b"
