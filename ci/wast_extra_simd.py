@@ -487,7 +487,9 @@ def single_lanes():
 PAGE = 65536
 
 
-def memory():
+def memory(address):
+    """Memories with addresses of this type."""
+    at_ = lambda n: const(address, n)
     rng = random.Random("memory")
     image = [rng.randrange(256) for _ in range(64)]
     # The same bytes at the start and at the end, in two memories.
@@ -509,55 +511,56 @@ def memory():
         forms = {
             "": "(local.get 0)",
             " offset": "offset=5 (local.get 0)",
-            " sum": "(i32.add (local.get 0) (i32.const 3))",
-            " sums": "offset=2 (i32.add (local.get 0) (local.get 0))",
+            " sum": f"({address}.add (local.get 0) ({address}.const 3))",
+            " sums": f"offset=2 ({address}.add (local.get 0) (local.get 0))",
             " second": "$second offset=1 (local.get 0)",
             " far": "offset=0xfffffff0 (local.get 0)",
         }
         for form, rest in forms.items():
-            functions.append(f'  (func (export "{name}{form}") (param i32) (result v128) ({name} {rest}))')
+            functions.append(f'  (func (export "{name}{form}") (param {address}) (result v128) ({name} {rest}))')
         last = PAGE - size
         for at in (0, 1, 7, 13, PAGE - 64, last - 1, last):
-            checks.append(ret(name, [const("i32", at)], [vec(meaning(word(at, size)))]))
-        checks += [trap(name, [const("i32", at)], message) for at in sorted({last + 1, PAGE, -1, -16, 1 << 31} | ({PAGE - 1} if size > 1 else set()))]
-        checks.append(ret(f"{name} offset", [const("i32", last - 5)], [vec(meaning(word(last, size)))]))
-        checks += [trap(f"{name} offset", [const("i32", at)], message) for at in (last - 4, -1, -5)]
-        checks.append(ret(f"{name} sum", [const("i32", -2)], [vec(meaning(word(1, size)))]))
-        checks.append(ret(f"{name} sum", [const("i32", last - 3)], [vec(meaning(word(last, size)))]))
-        checks.append(trap(f"{name} sum", [const("i32", last - 2)], message))
-        checks.append(ret(f"{name} sums", [const("i32", 4)], [vec(meaning(word(10, size)))]))
-        checks.append(ret(f"{name} second", [const("i32", last - 1)], [vec(meaning(word(last, size)))]))
-        checks.append(trap(f"{name} second", [const("i32", last)], message))
-        checks += [trap(f"{name} far", [const("i32", at)], message) for at in (0, 15, 16, -1)]
+            checks.append(ret(name, [at_(at)], [vec(meaning(word(at, size)))]))
+        checks += [trap(name, [at_(at)], message) for at in sorted({last + 1, PAGE, -1, -16, 1 << 31} | ({PAGE - 1} if size > 1 else set()))]
+        checks.append(ret(f"{name} offset", [at_(last - 5)], [vec(meaning(word(last, size)))]))
+        checks += [trap(f"{name} offset", [at_(at)], message) for at in (last - 4, -1, -5)]
+        checks.append(ret(f"{name} sum", [at_(-2)], [vec(meaning(word(1, size)))]))
+        checks.append(ret(f"{name} sum", [at_(last - 3)], [vec(meaning(word(last, size)))]))
+        checks.append(trap(f"{name} sum", [at_(last - 2)], message))
+        checks.append(ret(f"{name} sums", [at_(4)], [vec(meaning(word(10, size)))]))
+        checks.append(ret(f"{name} second", [at_(last - 1)], [vec(meaning(word(last, size)))]))
+        checks.append(trap(f"{name} second", [at_(last)], message))
+        checks += [trap(f"{name} far", [at_(at)], message) for at in (0, 15, 16, -1)]
     v = join([0xA0 + i for i in range(16)], 8)
     for w in (8, 16, 32, 64):
         size = w // 8
         last = PAGE - size
         for i in sorted({0, 1, 128 // w - 1, 128 // w // 2}):
             name = f"v128.load{w}_lane"
-            functions.append(f'  (func (export "{name} {i}") (param i32 v128) (result v128) ({name} {i} (local.get 0) (local.get 1)))')
-            functions.append(f'  (func (export "{name} {i} second") (param i32 v128) (result v128) ({name} $second offset=9 {i} (local.get 0) (local.get 1)))')
+            functions.append(f'  (func (export "{name} {i}") (param {address} v128) (result v128) ({name} {i} (local.get 0) (local.get 1)))')
+            functions.append(f'  (func (export "{name} {i} second") (param {address} v128) (result v128) ({name} $second offset=9 {i} (local.get 0) (local.get 1)))')
             # The vector comes out of another operation, the address is a sum.
             functions.append(
-                f'  (func (export "{name} {i} made") (param i32 v128) (result v128) ({name} offset=1 {i} (i32.add (local.get 0) (i32.const 2)) (v128.not (v128.not (local.get 1)))))'
+                f'  (func (export "{name} {i} made") (param {address} v128) (result v128) ({name} offset=1 {i} ({address}.add (local.get 0) ({address}.const 2)) (v128.not (v128.not (local.get 1)))))'
             )
             put = lambda at: vec(join([word(at, size) if k == i else x for k, x in enumerate(lanes(v, w))], w))
             for at in (0, 3, last):
-                checks.append(ret(f"{name} {i}", [const("i32", at), vec(v)], [put(at)]))
+                checks.append(ret(f"{name} {i}", [at_(at), vec(v)], [put(at)]))
                 # The sum wraps around, the offset does not.
-                checks.append(ret(f"{name} {i} made", [const("i32", at - 3), vec(v)], [put(at)]) if at else trap(f"{name} {i} made", [const("i32", -3), vec(v)], message))
-            checks.append(ret(f"{name} {i} second", [const("i32", last - 9), vec(v)], [put(last)]))
-            checks += [trap(f"{name} {i}", [const("i32", at), vec(v)], message) for at in (last + 1, -1)]
-            checks.append(trap(f"{name} {i} second", [const("i32", last - 8), vec(v)], message))
+                checks.append(ret(f"{name} {i} made", [at_(at - 3), vec(v)], [put(at)]) if at else trap(f"{name} {i} made", [at_(-3), vec(v)], message))
+            checks.append(ret(f"{name} {i} second", [at_(last - 9), vec(v)], [put(last)]))
+            checks += [trap(f"{name} {i}", [at_(at), vec(v)], message) for at in (last + 1, -1)]
+            checks.append(trap(f"{name} {i} second", [at_(last - 8), vec(v)], message))
     stores = {"v128.store": (16, None)} | {f"v128.store{w}_lane {i}": (w // 8, i) for w in (8, 16, 32, 64) for i in sorted({0, 1, 128 // w - 1})}
-    functions.append('  (func (export "reset") (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536)) (memory.fill $second (i32.const 0) (i32.const 0) (i32.const 65536)))')
-    functions.append('  (func (export "peek") (param i32) (result v128) (v128.load (local.get 0)))')
-    functions.append('  (func (export "peek second") (param i32) (result v128) (v128.load $second (local.get 0)))')
+    fill = f"{at_(0)} (i32.const 0) {at_(PAGE)}"
+    functions.append(f'  (func (export "reset") (memory.fill {fill}) (memory.fill $second {fill}))')
+    functions.append(f'  (func (export "peek") (param {address}) (result v128) (v128.load (local.get 0)))')
+    functions.append(f'  (func (export "peek second") (param {address}) (result v128) (v128.load $second (local.get 0)))')
     for name, (size, i) in stores.items():
         opcode, _, lane = name.partition(" ")
-        functions.append(f'  (func (export "{name}") (param i32 v128) ({opcode} {lane} (local.get 0) (local.get 1)))')
-        functions.append(f'  (func (export "{name} offset") (param i32 v128) ({opcode} offset=7 {lane} (i32.add (local.get 0) (i32.const 1)) (local.get 1)))')
-        functions.append(f'  (func (export "{name} second") (param i32 v128) ({opcode} $second offset=7 {lane} (local.get 0) (v128.not (local.get 1))))')
+        functions.append(f'  (func (export "{name}") (param {address} v128) ({opcode} {lane} (local.get 0) (local.get 1)))')
+        functions.append(f'  (func (export "{name} offset") (param {address} v128) ({opcode} offset=7 {lane} ({address}.add (local.get 0) ({address}.const 1)) (local.get 1)))')
+        functions.append(f'  (func (export "{name} second") (param {address} v128) ({opcode} $second offset=7 {lane} (local.get 0) (v128.not (local.get 1))))')
         part = lambda x: x if i is None else lanes(x, 8 * size)[i]
         last = PAGE - size
         end = PAGE - 16
@@ -565,29 +568,29 @@ def memory():
         checks.append('(invoke "reset")')
         # Nothing is written by a store that is partly outside.
         for at in sorted({last + 1, PAGE, -1} | ({PAGE - 1} if size > 1 else set())):
-            checks.append(trap(name, [const("i32", at), vec(M128 - 1)], message))
-        checks.append(ret("peek", [const("i32", end)], [zero]))
-        checks.append(trap(f"{name} offset", [const("i32", last - 7), vec(M128 - 1)], message))
-        checks.append(trap(f"{name} second", [const("i32", last - 6), vec(M128 - 1)], message))
-        checks.append(ret("peek second", [const("i32", end)], [zero]))
-        checks.append(f'(invoke "{name}" {const("i32", last)} {vec(v)})')
-        checks.append(ret("peek", [const("i32", end)], [vec(part(v) << 8 * (16 - size))]))
-        checks.append(f'(invoke "{name} offset" {const("i32", 3)} {vec(v)})')
-        checks.append(ret("peek", [const("i32", 11)], [vec(part(v))]))
-        checks.append(ret("peek", [const("i32", 10)], [vec(part(v) << 8)]))
-        checks.append(f'(invoke "{name} second" {const("i32", last - 7)} {vec(v)})')
-        checks.append(ret("peek second", [const("i32", end)], [vec(part(~v % M128) << 8 * (16 - size))]))
+            checks.append(trap(name, [at_(at), vec(M128 - 1)], message))
+        checks.append(ret("peek", [at_(end)], [zero]))
+        checks.append(trap(f"{name} offset", [at_(last - 7), vec(M128 - 1)], message))
+        checks.append(trap(f"{name} second", [at_(last - 6), vec(M128 - 1)], message))
+        checks.append(ret("peek second", [at_(end)], [zero]))
+        checks.append(f'(invoke "{name}" {at_(last)} {vec(v)})')
+        checks.append(ret("peek", [at_(end)], [vec(part(v) << 8 * (16 - size))]))
+        checks.append(f'(invoke "{name} offset" {at_(3)} {vec(v)})')
+        checks.append(ret("peek", [at_(11)], [vec(part(v))]))
+        checks.append(ret("peek", [at_(10)], [vec(part(v) << 8)]))
+        checks.append(f'(invoke "{name} second" {at_(last - 7)} {vec(v)})')
+        checks.append(ret("peek second", [at_(end)], [vec(part(~v % M128) << 8 * (16 - size))]))
     lines = [
         "(module",
-        f'  (memory 1 1) (memory $second 1 1)',
-        f'  (data (i32.const 0) "{data}") (data (i32.const {PAGE - 64}) "{data}")',
-        f'  (data (memory $second) (i32.const 0) "{data}") (data (memory $second) (i32.const {PAGE - 64}) "{data}")',
+        f'  (memory {address} 1 1) (memory $second {address} 1 1)',
+        f'  (data {at_(0)} "{data}") (data {at_(PAGE - 64)} "{data}")',
+        f'  (data (memory $second) {at_(0)} "{data}") (data (memory $second) {at_(PAGE - 64)} "{data}")',
     ]
     write(
-        "simd/memory.wast",
+        "simd/memory.wast" if address == "i32" else "simd/memory64.wast",
         "Loads and stores of vectors and lanes at both ends of two memories; a store that is partly outside writes nothing.",
         lines + functions + [")", ""] + checks,
-        HEADER + ";;! multi-memory = true\n",
+        HEADER + ";;! multi-memory = true\n" + (";;! memory64 = true\n" if address == "i64" else ""),
     )
 
 
@@ -777,5 +780,6 @@ def main():
     lane_tests("simd/conversions.wast", "From lanes of one width or type to another.", [n for n in strict if convert(n)])
     lane_tests("simd/relaxed.wast", "Relaxed operators: the deterministic profile.", relaxed, RELAXED)
     single_lanes()
-    memory()
+    memory("i32")
+    memory("i64")
     flow()

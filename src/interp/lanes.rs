@@ -107,10 +107,40 @@ pub fn bitselect(a: U64x2, b: U64x2, mask: U64x2) -> U64x2 {
     from_fn(|i| a[i] & mask[i] | b[i] & !mask[i])
 }
 
-/// A bit a lane.
+/// Whether no lane of so many bits is 0. Taking 1 from each makes a borrow of the lowest lane that is 0, if there is one.
 #[inline(always)]
-pub fn bitmask<const N: usize>(lanes: [bool; N]) -> u32 {
-    lanes.iter().enumerate().fold(0, |mask, (i, &set)| mask | u32::from(set) << i)
+pub fn all_true<const WIDTH: u32>(a: U64x2) -> u32 {
+    let ones = u64::MAX / (u64::MAX >> (64 - WIDTH));
+    let zero = |a: u64| a.wrapping_sub(ones) & !a & ones << (WIDTH - 1);
+    u32::from(zero(a[0]) | zero(a[1]) == 0)
+}
+
+/// The signs of the lanes of 8 bits, a bit a lane. Each is moved to its place by one of the terms of a product, in which
+/// no two bits meet.
+#[inline(always)]
+pub fn bitmask8(a: U64x2) -> u32 {
+    let half = |a: u64| ((a >> 7 & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32;
+    half(a[0]) | half(a[1]) << 8
+}
+
+/// As [`bitmask8`], of lanes of 16 bits.
+#[inline(always)]
+pub fn bitmask16(a: U64x2) -> u32 {
+    let half = |a: u64| ((a >> 15 & 0x0001_0001_0001_0001).wrapping_mul(0x0001_0002_0004_0008) >> 48) as u32 & 15;
+    half(a[0]) | half(a[1]) << 4
+}
+
+/// As [`bitmask8`], of lanes of 32 bits.
+#[inline(always)]
+pub fn bitmask32(a: U64x2) -> u32 {
+    let half = |a: u64| (a >> 31 & 1 | a >> 62 & 2) as u32;
+    half(a[0]) | half(a[1]) << 2
+}
+
+/// As [`bitmask8`], of lanes of 64 bits.
+#[inline(always)]
+pub fn bitmask64(a: U64x2) -> u32 {
+    (a[0] >> 63 | a[1] >> 62 & 2) as u32
 }
 
 /// The bytes of `a` that `indices` name, 0 where there is none.
@@ -124,6 +154,72 @@ pub fn swizzle(a: U8x16, indices: U8x16) -> U8x16 {
 pub fn shuffle(a: U8x16, b: U8x16, indices: U8x16) -> U8x16 {
     let both: [u8; 32] = from_fn(|i| if i < 16 { a[i] } else { b[i - 16] });
     map(indices, |i| both[usize::from(i & 31)])
+}
+
+/// What the base of an architecture has no instructions for, and its later CPUs have.
+#[cfg(target_arch = "x86_64")]
+pub mod later {
+    use super::*;
+    use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_storeu_si128};
+
+    /// Whether there is [`bytes`].
+    pub fn has_bytes() -> bool {
+        std::arch::is_x86_feature_detected!("ssse3")
+    }
+
+    /// The bytes of `a` that the lower four bits of indices name, 0 where the uppermost bit is set.
+    ///
+    /// # Safety
+    /// [`has_bytes`].
+    #[inline(always)]
+    unsafe fn bytes(a: U8x16, indices: U8x16) -> U8x16 {
+        let mut out = [0; 16];
+        // SAFETY: the caller's promise; arrays of 16 bytes are read and written as such. Assembly, because a function that
+        // is compiled for such CPUs would be called, and handlers do not go on well after calls.
+        unsafe {
+            let mut r: __m128i = _mm_loadu_si128(a.as_ptr().cast());
+            let indices: __m128i = _mm_loadu_si128(indices.as_ptr().cast());
+            std::arch::asm!("pshufb {}, {}", inout(xmm_reg) r, in(xmm_reg) indices, options(pure, nomem, nostack, preserves_flags));
+            _mm_storeu_si128(out.as_mut_ptr().cast(), r);
+        }
+        out
+    }
+
+    /// As [`swizzle`](super::swizzle).
+    ///
+    /// # Safety
+    /// [`has_bytes`].
+    #[inline(always)]
+    pub unsafe fn swizzle(a: U8x16, indices: U8x16) -> U8x16 {
+        // From 16 on, that sets the uppermost bit.
+        // SAFETY: the caller's promise.
+        unsafe { bytes(a, map(indices, |i| i.saturating_add(0x70))) }
+    }
+
+    /// As [`shuffle`](super::shuffle).
+    ///
+    /// # Safety
+    /// [`has_bytes`].
+    #[inline(always)]
+    pub unsafe fn shuffle(a: U8x16, b: U8x16, indices: U8x16) -> U8x16 {
+        // Of 0 to 31, each half gets its uppermost bit from one of the two.
+        // SAFETY: the caller's promise.
+        let (a, b) = unsafe {
+            (bytes(a, map(indices, |i| i.wrapping_add(0x70))), bytes(b, map(indices, |i| i.wrapping_sub(16))))
+        };
+        zip(a, b, |a, b| a | b)
+    }
+}
+
+/// No architecture but x86-64 has what its base does not, as far as the interpreter knows.
+#[cfg(not(target_arch = "x86_64"))]
+pub mod later {
+    pub use super::{shuffle, swizzle};
+
+    /// Whether there is something else to use.
+    pub fn has_bytes() -> bool {
+        false
+    }
 }
 
 /// How many bits of a byte are ones.
@@ -152,11 +248,11 @@ pub fn q15(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b) + 0x4000) >> 15).min(i16::MAX.into()) as i16
 }
 
-/// Products of neighbours, added.
+/// Products of neighbours of 16 bits, added. Both halves of a lane are a neighbour each.
 #[inline(always)]
-pub fn dot(a: I16x8, b: I16x8) -> I32x4 {
-    let product = |i: usize| i32::from(a[i]) * i32::from(b[i]);
-    from_fn(|i| product(2 * i).wrapping_add(product(2 * i + 1)))
+pub fn dot(a: I32x4, b: I32x4) -> I32x4 {
+    let lower = |x: i32| i32::from(x as i16);
+    zip(a, b, |a, b| (lower(a) * lower(b)).wrapping_add((a >> 16) * (b >> 16)))
 }
 
 /// Products of neighbours, both signed, added with saturation.
@@ -173,76 +269,78 @@ pub fn relaxed_dot_add(a: I8x16, b: I8x16, c: I32x4) -> I32x4 {
     zip(sums, c, i32::wrapping_add)
 }
 
-/// Rounding without a call, for lanes: adding and subtracting the smallest number that has no fractions rounds to the
-/// nearest, ties to even.
-macro_rules! rounding {
-    ($nearest:ident, $trunc:ident, $floor:ident, $ceil:ident, $rounded:ident, $f:ty, $bits:ty, $whole:expr, $quiet:expr) => {
-        /// Rounded, the sign and what has no fraction kept, NaNs quiet. `of` gets a number without a sign, its nearest
-        /// integer, and whether there was a sign.
+macro_rules! floats {
+    ($nearest:ident, $trunc:ident, $floor:ident, $ceil:ident, $rounded:ident, $min:ident, $max:ident,
+     $f:ty, $bits:ty, $whole:expr, $quiet:expr) => {
+        /// Rounded, the sign and what has no fraction kept, NaNs quiet. Without a call, and so without a branch: adding
+        /// and subtracting the smallest number that has no fractions rounds to the nearest, ties to even. `of` gets the
+        /// number and that.
         #[inline(always)]
-        fn $rounded(a: $f, of: impl Fn($f, $f, bool) -> $f) -> $f {
+        fn $rounded(a: $f, of: impl Fn($f, $f) -> $f) -> $f {
             const SIGN: $bits = 1 << (<$bits>::BITS - 1);
             let (bits, sign) = (a.to_bits(), a.to_bits() & SIGN);
             let size = <$f>::from_bits(bits & !SIGN);
-            let rounded = of(size, (size + $whole) - $whole, sign != 0).to_bits() | sign;
+            let near = <$f>::from_bits(((size + $whole) - $whole).to_bits() | sign);
+            let rounded = of(a, near).to_bits() | sign;
             let quiet = if a.is_nan() { $quiet } else { 0 };
             <$f>::from_bits(if size < $whole { rounded } else { bits | quiet })
         }
 
         #[inline(always)]
         pub fn $nearest(a: $f) -> $f {
-            $rounded(a, |_, near, _| near)
+            $rounded(a, |_, near| near)
         }
 
         #[inline(always)]
         pub fn $trunc(a: $f) -> $f {
-            $rounded(a, |size, near, _| if near > size { near - 1.0 } else { near })
+            $rounded(a, |a, near| {
+                // In steps of 1 with the number's sign.
+                let one = <$f>::from_bits((1.0 as $f).to_bits() | a.to_bits() & (1 << (<$bits>::BITS - 1)));
+                if near.abs() > a.abs() { near - one } else { near }
+            })
         }
 
-        // Away from 0 on one side, towards it on the other.
         #[inline(always)]
         pub fn $floor(a: $f) -> $f {
-            $rounded(a, |size, near, negative| match negative {
-                true => {
-                    if near < size {
-                        near + 1.0
-                    } else {
-                        near
-                    }
-                }
-                false => {
-                    if near > size {
-                        near - 1.0
-                    } else {
-                        near
-                    }
-                }
-            })
+            $rounded(a, |a, near| if near > a { near - 1.0 } else { near })
         }
 
         #[inline(always)]
         pub fn $ceil(a: $f) -> $f {
-            $rounded(a, |size, near, negative| match negative {
-                true => {
-                    if near > size {
-                        near - 1.0
-                    } else {
-                        near
-                    }
-                }
-                false => {
-                    if near < size {
-                        near + 1.0
-                    } else {
-                        near
-                    }
-                }
-            })
+            $rounded(a, |a, near| if near < a { near + 1.0 } else { near })
+        }
+
+        #[inline(always)]
+        pub fn $min(a: $f, b: $f) -> $f {
+            let (x, y) = (a.to_bits(), b.to_bits());
+            // Equal: only the sign of zero can differ, and min wants it set.
+            let (x, y) = (if a < b { x } else { y }, if b < a { y } else { x });
+            // A sum with a NaN is that NaN, quiet.
+            <$f>::from_bits(if a.is_nan() | b.is_nan() { (a + b).to_bits() } else { x | y })
+        }
+
+        #[inline(always)]
+        pub fn $max(a: $f, b: $f) -> $f {
+            let (x, y) = (a.to_bits(), b.to_bits());
+            let (x, y) = (if a > b { x } else { y }, if b > a { y } else { x });
+            <$f>::from_bits(if a.is_nan() | b.is_nan() { (a + b).to_bits() } else { x & y })
         }
     };
 }
-rounding!(f32_nearest, f32_trunc, f32_floor, f32_ceil, f32_rounded, f32, u32, 8_388_608.0, 1 << 22);
-rounding!(f64_nearest, f64_trunc, f64_floor, f64_ceil, f64_rounded, f64, u64, 4_503_599_627_370_496.0, 1 << 51);
+floats!(f32_nearest, f32_trunc, f32_floor, f32_ceil, f32_rounded, f32_min, f32_max, f32, u32, 8_388_608.0, 1 << 22);
+floats!(
+    f64_nearest,
+    f64_trunc,
+    f64_floor,
+    f64_ceil,
+    f64_rounded,
+    f64_min,
+    f64_max,
+    f64,
+    u64,
+    4_503_599_627_370_496.0,
+    1 << 51
+);
 
 #[cfg(test)]
 mod tests {
@@ -293,6 +391,77 @@ mod tests {
     }
 
     #[test]
+    fn minimum_and_maximum_are_those_of_numbers() {
+        let edges: Vec<u64> = floats().take(60).collect();
+        for (&a, &b) in edges.iter().flat_map(|a| edges.iter().map(move |b| (a, b))) {
+            let (a, b) = (f64::from_bits(a), f64::from_bits(b));
+            let nan = a.is_nan() || b.is_nan();
+            let quiet = |bits: u64| bits & 0x7ff8 << 48 == 0x7ff8 << 48;
+            for (got, want) in [(f64_min(a, b), num::f64_min(a, b)), (f64_max(a, b), num::f64_max(a, b))] {
+                assert!(
+                    if nan { quiet(got.to_bits()) } else { got.to_bits() == want.to_bits() },
+                    "{a:?} {b:?} {got:?}"
+                );
+            }
+            let (a, b) = (num::demote(a), num::demote(b));
+            for (got, want) in [(f32_min(a, b), num::f32_min(a, b)), (f32_max(a, b), num::f32_max(a, b))] {
+                assert!(if nan { got.is_nan() } else { got.to_bits() == want.to_bits() }, "{a:?} {b:?} {got:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_are_shuffled_alike() {
+        assert_eq!(
+            swizzle(from_fn(|i| i as u8 + 1), from_fn(|i| (i * 5) as u8)),
+            [1, 6, 11, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        );
+        assert_eq!(shuffle([7; 16], [9; 16], from_fn(|i| 8 + i as u8)), from_fn(|i| if i < 8 { 7 } else { 9 }));
+        if !later::has_bytes() {
+            println!("SKIPPED: the CPU has no instruction for it");
+            return;
+        }
+        let (a, b): (U8x16, U8x16) = (from_fn(|i| 3 + i as u8), from_fn(|i| 200 + i as u8));
+        for i in 0..=255u8 {
+            let indices: U8x16 = from_fn(|k| i.wrapping_mul(k as u8 * 2 + 1).wrapping_add(k as u8));
+            let below = map(indices, |i| i & 31);
+            // SAFETY: the CPU has it.
+            let (swizzled, shuffled) = unsafe { (later::swizzle(a, indices), later::shuffle(a, b, below)) };
+            assert_eq!(swizzled, swizzle(a, indices), "{indices:?}");
+            assert_eq!(shuffled, shuffle(a, b, below), "{below:?}");
+        }
+    }
+
+    #[test]
+    fn no_lane_is_missed() {
+        for i in 0..16 {
+            for byte in [1u8, 0x7f, 0x80, 0xff] {
+                let v: U8x16 = from_fn(|k| if k == i { 0 } else { byte });
+                let halves = [u64::from_le_bytes(from_fn(|k| v[k])), u64::from_le_bytes(from_fn(|k| v[k + 8]))];
+                assert_eq!([all_true::<8>(halves), all_true::<16>(halves), all_true::<64>(halves)], [0, 1, 1], "{v:?}");
+                let two = [0, 8].map(|h| u64::from_le_bytes(from_fn(|k| if (h + k) / 2 == i / 2 { 0 } else { byte })));
+                assert_eq!([all_true::<16>(two), all_true::<32>(two)], [0, 1], "{two:x?}");
+            }
+        }
+        assert_eq!(
+            (all_true::<64>([1, 0]), all_true::<64>([1 << 63, 1]), all_true::<32>([1 << 32, u64::MAX])),
+            (0, 1, 0)
+        );
+    }
+
+    #[test]
+    fn signs_are_gathered() {
+        // Each bit alone, and each missing.
+        for v in (0..128).flat_map(|i| [1u128 << i, !(1 << i), 0, u128::MAX]) {
+            let mask =
+                |width: u32| (0..128 / width).fold(0, |m, i| m | ((v >> (i * width + width - 1)) as u32 & 1) << i);
+            let halves = [v as u64, (v >> 64) as u64];
+            let got = [bitmask8(halves), bitmask16(halves), bitmask32(halves), bitmask64(halves)];
+            assert_eq!(got, [mask(8), mask(16), mask(32), mask(64)], "{v:#x}");
+        }
+    }
+
+    #[test]
     fn ones_are_counted() {
         assert!((0..=255u8).all(|a| u32::from(ones(a)) == a.count_ones()));
     }
@@ -301,7 +470,9 @@ mod tests {
     fn corners() {
         assert_eq!(q15(i16::MIN, i16::MIN), i16::MAX);
         assert_eq!(q15(i16::MIN, i16::MAX), -32767);
-        assert_eq!(dot([i16::MIN; 8], [i16::MIN; 8]), [i32::MIN; 4]);
+        let minima = i32::from_le_bytes([0, 0x80, 0, 0x80]);
+        assert_eq!(dot([minima; 4], [minima; 4]), [i32::MIN; 4]);
+        assert_eq!(dot([-1; 4], [0x0002_0003; 4]), [-5; 4]);
         assert_eq!(relaxed_dot([i8::MIN; 16], [i8::MIN; 16]), [i16::MAX; 8]);
         assert_eq!(relaxed_dot_add([i8::MIN; 16], [i8::MIN; 16], [1; 4]), [65535; 4]);
         assert_eq!(average8(255, 254), 255);

@@ -129,9 +129,8 @@ macro_rules! with_vector_rows {
         lanes I8x16Abs "i8x16.abs" [I8x16AbsV] { (a: I8x16) -> I8x16 { map(a, i8::wrapping_abs) } }
         lanes I8x16Neg "i8x16.neg" [I8x16NegV] { (a: U8x16) -> U8x16 { map(a, u8::wrapping_neg) } }
         lanes I8x16Popcnt "i8x16.popcnt" [I8x16PopcntV] { (a: U8x16) -> U8x16 { map(a, lanes::ones) } }
-        lanes I8x16AllTrue "i8x16.all_true" [I8x16AllTrueV]
-            { (a: U8x16) -> u32 { u32::from(a.iter().all(|&a| a != 0)) } }
-        lanes I8x16Bitmask "i8x16.bitmask" [I8x16BitmaskV] { (a: I8x16) -> u32 { lanes::bitmask(map(a, |a| a < 0)) } }
+        lanes I8x16AllTrue "i8x16.all_true" [I8x16AllTrueV] { (a: U64x2) -> u32 { lanes::all_true::<8>(a) } }
+        lanes I8x16Bitmask "i8x16.bitmask" [I8x16BitmaskV] { (a: U64x2) -> u32 { lanes::bitmask8(a) } }
         shift I8x16Shl "i8x16.shl" [I8x16ShlV I8x16ShlK] { (a: U8x16, by: u32) { map(a, |a| a.wrapping_shl(by)) } }
         shift I8x16ShrS "i8x16.shr_s" [I8x16ShrSV I8x16ShrSK] { (a: I8x16, by: u32) { map(a, |a| a.wrapping_shr(by)) } }
         shift I8x16ShrU "i8x16.shr_u" [I8x16ShrUV I8x16ShrUK] { (a: U8x16, by: u32) { map(a, |a| a.wrapping_shr(by)) } }
@@ -152,9 +151,8 @@ macro_rules! with_vector_rows {
         lanes I8x16AvgrU "i8x16.avgr_u" [I8x16AvgrUV] { (a: U8x16, b: U8x16) -> U8x16 { zip(a, b, lanes::average8) } }
         lanes I16x8Abs "i16x8.abs" [I16x8AbsV] { (a: I16x8) -> I16x8 { map(a, i16::wrapping_abs) } }
         lanes I16x8Neg "i16x8.neg" [I16x8NegV] { (a: U16x8) -> U16x8 { map(a, u16::wrapping_neg) } }
-        lanes I16x8AllTrue "i16x8.all_true" [I16x8AllTrueV]
-            { (a: U16x8) -> u32 { u32::from(a.iter().all(|&a| a != 0)) } }
-        lanes I16x8Bitmask "i16x8.bitmask" [I16x8BitmaskV] { (a: I16x8) -> u32 { lanes::bitmask(map(a, |a| a < 0)) } }
+        lanes I16x8AllTrue "i16x8.all_true" [I16x8AllTrueV] { (a: U64x2) -> u32 { lanes::all_true::<16>(a) } }
+        lanes I16x8Bitmask "i16x8.bitmask" [I16x8BitmaskV] { (a: U64x2) -> u32 { lanes::bitmask16(a) } }
         shift I16x8Shl "i16x8.shl" [I16x8ShlV I16x8ShlK] { (a: U16x8, by: u32) { map(a, |a| a.wrapping_shl(by)) } }
         shift I16x8ShrS "i16x8.shr_s" [I16x8ShrSV I16x8ShrSK] { (a: I16x8, by: u32) { map(a, |a| a.wrapping_shr(by)) } }
         shift I16x8ShrU "i16x8.shr_u" [I16x8ShrUV I16x8ShrUK] { (a: U16x8, by: u32) { map(a, |a| a.wrapping_shr(by)) } }
@@ -176,9 +174,8 @@ macro_rules! with_vector_rows {
         lanes I16x8AvgrU "i16x8.avgr_u" [I16x8AvgrUV] { (a: U16x8, b: U16x8) -> U16x8 { zip(a, b, lanes::average16) } }
         lanes I32x4Abs "i32x4.abs" [I32x4AbsV] { (a: I32x4) -> I32x4 { map(a, i32::wrapping_abs) } }
         lanes I32x4Neg "i32x4.neg" [I32x4NegV] { (a: U32x4) -> U32x4 { map(a, u32::wrapping_neg) } }
-        lanes I32x4AllTrue "i32x4.all_true" [I32x4AllTrueV]
-            { (a: U32x4) -> u32 { u32::from(a.iter().all(|&a| a != 0)) } }
-        lanes I32x4Bitmask "i32x4.bitmask" [I32x4BitmaskV] { (a: I32x4) -> u32 { lanes::bitmask(map(a, |a| a < 0)) } }
+        lanes I32x4AllTrue "i32x4.all_true" [I32x4AllTrueV] { (a: U64x2) -> u32 { lanes::all_true::<32>(a) } }
+        lanes I32x4Bitmask "i32x4.bitmask" [I32x4BitmaskV] { (a: U64x2) -> u32 { lanes::bitmask32(a) } }
         shift I32x4Shl "i32x4.shl" [I32x4ShlV I32x4ShlK] { (a: U32x4, by: u32) { map(a, |a| a.wrapping_shl(by)) } }
         shift I32x4ShrS "i32x4.shr_s" [I32x4ShrSV I32x4ShrSK] { (a: I32x4, by: u32) { map(a, |a| a.wrapping_shr(by)) } }
         shift I32x4ShrU "i32x4.shr_u" [I32x4ShrUV I32x4ShrUK] { (a: U32x4, by: u32) { map(a, |a| a.wrapping_shr(by)) } }
@@ -191,9 +188,8 @@ macro_rules! with_vector_rows {
         lanes I32x4MaxU "i32x4.max_u" [I32x4MaxUV] { (a: U32x4, b: U32x4) -> U32x4 { zip(a, b, u32::max) } }
         lanes I64x2Abs "i64x2.abs" [I64x2AbsV] { (a: I64x2) -> I64x2 { map(a, i64::wrapping_abs) } }
         lanes I64x2Neg "i64x2.neg" [I64x2NegV] { (a: U64x2) -> U64x2 { map(a, u64::wrapping_neg) } }
-        lanes I64x2AllTrue "i64x2.all_true" [I64x2AllTrueV]
-            { (a: U64x2) -> u32 { u32::from(a.iter().all(|&a| a != 0)) } }
-        lanes I64x2Bitmask "i64x2.bitmask" [I64x2BitmaskV] { (a: I64x2) -> u32 { lanes::bitmask(map(a, |a| a < 0)) } }
+        lanes I64x2AllTrue "i64x2.all_true" [I64x2AllTrueV] { (a: U64x2) -> u32 { lanes::all_true::<64>(a) } }
+        lanes I64x2Bitmask "i64x2.bitmask" [I64x2BitmaskV] { (a: U64x2) -> u32 { lanes::bitmask64(a) } }
         shift I64x2Shl "i64x2.shl" [I64x2ShlV I64x2ShlK] { (a: U64x2, by: u32) { map(a, |a| a.wrapping_shl(by)) } }
         shift I64x2ShrS "i64x2.shr_s" [I64x2ShrSV I64x2ShrSK] { (a: I64x2, by: u32) { map(a, |a| a.wrapping_shr(by)) } }
         shift I64x2ShrU "i64x2.shr_u" [I64x2ShrUV I64x2ShrUK] { (a: U64x2, by: u32) { map(a, |a| a.wrapping_shr(by)) } }
@@ -203,7 +199,7 @@ macro_rules! with_vector_rows {
         lanes I16x8Q15MulrSatS "i16x8.q15mulr_sat_s" [I16x8Q15MulrSatSV]
             { (a: I16x8, b: I16x8) -> I16x8 { zip(a, b, lanes::q15) } }
         lanes I32x4DotI16x8S "i32x4.dot_i16x8_s" [I32x4DotI16x8SV]
-            { (a: I16x8, b: I16x8) -> I32x4 { lanes::dot(a, b) } }
+            { (a: I32x4, b: I32x4) -> I32x4 { lanes::dot(a, b) } }
         // From one width to another.
         lanes I8x16NarrowI16x8S "i8x16.narrow_i16x8_s" [I8x16NarrowI16x8SV]
             { (a: I16x8, b: I16x8) -> I8x16 { narrow(a, b, |a| a.clamp(i8::MIN.into(), i8::MAX.into()) as i8) } }
@@ -301,8 +297,8 @@ macro_rules! with_vector_rows {
         lanes F32x4Sub "f32x4.sub" [F32x4SubV] { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, |a, b| a - b) } }
         lanes F32x4Mul "f32x4.mul" [F32x4MulV] { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, |a, b| a * b) } }
         lanes F32x4Div "f32x4.div" [F32x4DivV] { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, |a, b| a / b) } }
-        lanes F32x4Min "f32x4.min" [F32x4MinV] { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, num::f32_min) } }
-        lanes F32x4Max "f32x4.max" [F32x4MaxV] { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, num::f32_max) } }
+        lanes F32x4Min "f32x4.min" [F32x4MinV] { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, lanes::f32_min) } }
+        lanes F32x4Max "f32x4.max" [F32x4MaxV] { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, lanes::f32_max) } }
         lanes F32x4PMin "f32x4.pmin" [F32x4PMinV]
             { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, |a, b| if b < a { b } else { a }) } }
         lanes F32x4PMax "f32x4.pmax" [F32x4PMaxV]
@@ -318,8 +314,8 @@ macro_rules! with_vector_rows {
         lanes F64x2Sub "f64x2.sub" [F64x2SubV] { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, |a, b| a - b) } }
         lanes F64x2Mul "f64x2.mul" [F64x2MulV] { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, |a, b| a * b) } }
         lanes F64x2Div "f64x2.div" [F64x2DivV] { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, |a, b| a / b) } }
-        lanes F64x2Min "f64x2.min" [F64x2MinV] { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, num::f64_min) } }
-        lanes F64x2Max "f64x2.max" [F64x2MaxV] { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, num::f64_max) } }
+        lanes F64x2Min "f64x2.min" [F64x2MinV] { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, lanes::f64_min) } }
+        lanes F64x2Max "f64x2.max" [F64x2MaxV] { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, lanes::f64_max) } }
         lanes F64x2PMin "f64x2.pmin" [F64x2PMinV]
             { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, |a, b| if b < a { b } else { a }) } }
         lanes F64x2PMax "f64x2.pmax" [F64x2PMaxV]
@@ -352,13 +348,13 @@ macro_rules! with_vector_rows {
         lanes I64x2RelaxedLaneselect "i64x2.relaxed_laneselect" [I64x2RelaxedLaneselectV]
             { (a: U64x2, b: U64x2, c: U64x2) -> U64x2 { lanes::bitselect(a, b, c) } }
         lanes F32x4RelaxedMin "f32x4.relaxed_min" [F32x4RelaxedMinV]
-            { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, num::f32_min) } }
+            { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, lanes::f32_min) } }
         lanes F32x4RelaxedMax "f32x4.relaxed_max" [F32x4RelaxedMaxV]
-            { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, num::f32_max) } }
+            { (a: F32x4, b: F32x4) -> F32x4 { zip(a, b, lanes::f32_max) } }
         lanes F64x2RelaxedMin "f64x2.relaxed_min" [F64x2RelaxedMinV]
-            { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, num::f64_min) } }
+            { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, lanes::f64_min) } }
         lanes F64x2RelaxedMax "f64x2.relaxed_max" [F64x2RelaxedMaxV]
-            { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, num::f64_max) } }
+            { (a: F64x2, b: F64x2) -> F64x2 { zip(a, b, lanes::f64_max) } }
         lanes I16x8RelaxedQ15mulrS "i16x8.relaxed_q15mulr_s" [I16x8RelaxedQ15mulrSV]
             { (a: I16x8, b: I16x8) -> I16x8 { zip(a, b, lanes::q15) } }
         lanes I16x8RelaxedDotI8x16I7x16S "i16x8.relaxed_dot_i8x16_i7x16_s" [I16x8RelaxedDotI8x16I7x16SV]

@@ -4,7 +4,7 @@
 ;; Written by ci/wast_extra.py.
 
 (module
-  (memory 1 1) (memory $second 1 1)
+  (memory i32 1 1) (memory $second i32 1 1)
   (data (i32.const 0) "\2d\aa\d6\15\57\4d\2b\fd\43\08\29\cb\d2\cc\4d\ba\ce\d7\88\14\a8\a8\a3\48\d0\c3\ef\99\b1\09\ac\42\24\de\86\c3\02\8c\d5\42\a7\d1\f5\e4\38\84\3b\2b\52\66\a6\56\9c\1e\17\b0\56\96\43\14\13\06\15\c9") (data (i32.const 65472) "\2d\aa\d6\15\57\4d\2b\fd\43\08\29\cb\d2\cc\4d\ba\ce\d7\88\14\a8\a8\a3\48\d0\c3\ef\99\b1\09\ac\42\24\de\86\c3\02\8c\d5\42\a7\d1\f5\e4\38\84\3b\2b\52\66\a6\56\9c\1e\17\b0\56\96\43\14\13\06\15\c9")
   (data (memory $second) (i32.const 0) "\2d\aa\d6\15\57\4d\2b\fd\43\08\29\cb\d2\cc\4d\ba\ce\d7\88\14\a8\a8\a3\48\d0\c3\ef\99\b1\09\ac\42\24\de\86\c3\02\8c\d5\42\a7\d1\f5\e4\38\84\3b\2b\52\66\a6\56\9c\1e\17\b0\56\96\43\14\13\06\15\c9") (data (memory $second) (i32.const 65472) "\2d\aa\d6\15\57\4d\2b\fd\43\08\29\cb\d2\cc\4d\ba\ce\d7\88\14\a8\a8\a3\48\d0\c3\ef\99\b1\09\ac\42\24\de\86\c3\02\8c\d5\42\a7\d1\f5\e4\38\84\3b\2b\52\66\a6\56\9c\1e\17\b0\56\96\43\14\13\06\15\c9")
   (func (export "v128.load") (param i32) (result v128) (v128.load (local.get 0)))

@@ -3,6 +3,7 @@
 
 use super::stack::{Entry, Place};
 use super::*;
+use crate::interp::lanes;
 use crate::interp::operands::*;
 use crate::interp::ops::{LaneOp, ShiftOp};
 use crate::runtime::tracing::StoreKind;
@@ -25,7 +26,9 @@ impl Translator<'_> {
             [_, _] => {
                 let [a, b] = self.operands();
                 let dst = self.temp(self.height());
-                self.result(f.op, Dab { dst, a, b, pad: P16 }, dst, f.result, f.result)
+                let swizzle = matches!(f.op, Op::I8x16SwizzleV | Op::I8x16RelaxedSwizzleV);
+                let op = if swizzle && lanes::later::has_bytes() { Op::SwizzleLater } else { f.op };
+                self.result(op, Dab { dst, a, b, pad: P16 }, dst, f.result, f.result)
             }
             _ => {
                 let [a, b, c] = self.operands();
@@ -64,7 +67,8 @@ impl Translator<'_> {
         let dst = self.temp(self.height());
         let indices = u128::from_le_bytes(indices);
         let operands = Dabll { dst, a, b, pad: P16, low: indices as u64, high: (indices >> 64) as u64 };
-        self.result(Op::Shuffle, operands, dst, Class::V128, Class::V128)
+        let op = if lanes::later::has_bytes() { Op::ShuffleLater } else { Op::Shuffle };
+        self.result(op, operands, dst, Class::V128, Class::V128)
     }
 
     pub fn load_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> Done {
