@@ -9,13 +9,16 @@ use wasmoon::conformance::record::{Verdict, XDIFF, index_path};
 use wasmoon::conformance::suite::Suite;
 
 /// Groups that are supported in full.
-const GROUPS: [&str; 13] = [
+const GROUPS: [&str; 16] = [
     "mutable-global",
     "multi-value",
     "sign-extension-ops",
     "nontrapping-float-to-int-conversions",
     "bulk-memory",
     "reference-types",
+    "simd",
+    "relaxed-simd",
+    "annotations",
     "extended-const",
     "multi-memory",
     "tail-call",

@@ -353,6 +353,32 @@ fn host_functions_are_traced_and_watched() {
 }
 
 #[test]
+fn stores_of_vectors_and_of_lanes_are_traced() {
+    let folder = folder();
+    let module = r#"(module (memory (export "memory") 1) (func (export "_start")
+      (v128.store (i32.const 8) (v128.const i32x4 1 2 3 -1))
+      (v128.store8_lane offset=1 3 (i32.const 31) (v128.const i8x16 0 1 2 0xfe 4 5 6 7 8 9 10 11 12 13 14 15))
+      (v128.store16_lane 7 (i32.const 36) (v128.const i16x8 0 1 2 3 4 5 6 -2))
+      (v128.store32_lane 1 (i32.const 40) (v128.const i32x4 5 6 7 8))
+      (v128.store64_lane 1 (i32.const 44) (v128.const i64x2 5 -6))))"#;
+    std::fs::write(folder.path().join("v.wat"), module).unwrap();
+    let expected = [
+        "store 0x8 v128 0xffffffff000000030000000200000001 (was 0x0) in 0 'func_0'",
+        "store 0x20 i32.8 0xfe (was 0x0) in 0 'func_0'",
+        "store 0x24 i32.16 0xfffe (was 0x0) in 0 'func_0'",
+        "store 0x28 i32 0x6 (was 0x0) in 0 'func_0'",
+        "store 0x2c i64 0xfffffffffffffffa (was 0x0) in 0 'func_0'",
+    ];
+    for tier in TIERS {
+        let (status, text) = run(&folder, &[tier, "v.wat", "--trace-stores", "0..64"]);
+        assert_eq!((status, text.lines().count()), (0, expected.len()), "{tier}: {text}");
+        for (line, start) in text.lines().zip(expected) {
+            assert!(line.starts_with(start), "{tier}: {text}");
+        }
+    }
+}
+
+#[test]
 fn runs_with_a_seed_can_be_compared() {
     let folder = folder();
     let module = r#"(module

@@ -159,12 +159,23 @@ pub fn shuffle(a: U8x16, b: U8x16, indices: U8x16) -> U8x16 {
 /// What the base of an architecture has no instructions for, and its later CPUs have.
 #[cfg(target_arch = "x86_64")]
 pub mod later {
-    use super::*;
-    use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_storeu_si128};
+    use std::arch::x86_64::{
+        __m128i, _mm_add_epi8, _mm_adds_epu8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8, _mm_sub_epi8,
+    };
 
-    /// Whether there is [`bytes`].
+    /// A vector of bytes in a register: as an array, the compiler would keep it in memory around the assembly.
+    pub type Bytes = __m128i;
+
+    /// Whether there is [`pick`].
     pub fn has_bytes() -> bool {
         std::arch::is_x86_feature_detected!("ssse3")
+    }
+
+    /// The bytes of two words.
+    #[inline(always)]
+    pub fn words(low: u64, high: u64) -> Bytes {
+        // SAFETY: x86-64 has SSE2.
+        unsafe { _mm_set_epi64x(high as i64, low as i64) }
     }
 
     /// The bytes of `a` that the lower four bits of indices name, 0 where the uppermost bit is set.
@@ -172,17 +183,13 @@ pub mod later {
     /// # Safety
     /// [`has_bytes`].
     #[inline(always)]
-    unsafe fn bytes(a: U8x16, indices: U8x16) -> U8x16 {
-        let mut out = [0; 16];
-        // SAFETY: the caller's promise; arrays of 16 bytes are read and written as such. Assembly, because a function that
-        // is compiled for such CPUs would be called, and handlers do not go on well after calls.
+    unsafe fn pick(mut a: Bytes, indices: Bytes) -> Bytes {
+        // SAFETY: the CPU has the instruction, by the caller's promise; it touches these registers only. Assembly, because
+        // a function that is compiled for such CPUs would be called, and handlers do not go on well after calls.
         unsafe {
-            let mut r: __m128i = _mm_loadu_si128(a.as_ptr().cast());
-            let indices: __m128i = _mm_loadu_si128(indices.as_ptr().cast());
-            std::arch::asm!("pshufb {}, {}", inout(xmm_reg) r, in(xmm_reg) indices, options(pure, nomem, nostack, preserves_flags));
-            _mm_storeu_si128(out.as_mut_ptr().cast(), r);
+            std::arch::asm!("pshufb {}, {}", inout(xmm_reg) a, in(xmm_reg) indices, options(pure, nomem, nostack, preserves_flags));
         }
-        out
+        a
     }
 
     /// As [`swizzle`](super::swizzle).
@@ -190,10 +197,10 @@ pub mod later {
     /// # Safety
     /// [`has_bytes`].
     #[inline(always)]
-    pub unsafe fn swizzle(a: U8x16, indices: U8x16) -> U8x16 {
+    pub unsafe fn swizzle(a: Bytes, indices: Bytes) -> Bytes {
         // From 16 on, that sets the uppermost bit.
         // SAFETY: the caller's promise.
-        unsafe { bytes(a, map(indices, |i| i.saturating_add(0x70))) }
+        unsafe { pick(a, _mm_adds_epu8(indices, _mm_set1_epi8(0x70))) }
     }
 
     /// As [`shuffle`](super::shuffle).
@@ -201,13 +208,14 @@ pub mod later {
     /// # Safety
     /// [`has_bytes`].
     #[inline(always)]
-    pub unsafe fn shuffle(a: U8x16, b: U8x16, indices: U8x16) -> U8x16 {
+    pub unsafe fn shuffle(a: Bytes, b: Bytes, indices: Bytes) -> Bytes {
         // Of 0 to 31, each half gets its uppermost bit from one of the two.
-        // SAFETY: the caller's promise.
-        let (a, b) = unsafe {
-            (bytes(a, map(indices, |i| i.wrapping_add(0x70))), bytes(b, map(indices, |i| i.wrapping_sub(16))))
-        };
-        zip(a, b, |a, b| a | b)
+        // SAFETY: the caller's promise; x86-64 has SSE2.
+        unsafe {
+            let first = _mm_add_epi8(indices, _mm_set1_epi8(0x70));
+            let second = _mm_sub_epi8(indices, _mm_set1_epi8(16));
+            _mm_or_si128(pick(a, first), pick(b, second))
+        }
     }
 }
 
@@ -216,9 +224,17 @@ pub mod later {
 pub mod later {
     pub use super::{shuffle, swizzle};
 
+    pub type Bytes = super::U8x16;
+
     /// Whether there is something else to use.
     pub fn has_bytes() -> bool {
         false
+    }
+
+    /// The bytes of two words.
+    pub fn words(low: u64, high: u64) -> Bytes {
+        let (low, high) = (low.to_le_bytes(), high.to_le_bytes());
+        std::array::from_fn(|i| if i < 8 { low[i] } else { high[i - 8] })
     }
 }
 
@@ -425,8 +441,13 @@ mod tests {
         for i in 0..=255u8 {
             let indices: U8x16 = from_fn(|k| i.wrapping_mul(k as u8 * 2 + 1).wrapping_add(k as u8));
             let below = map(indices, |i| i & 31);
-            // SAFETY: the CPU has it.
-            let (swizzled, shuffled) = unsafe { (later::swizzle(a, indices), later::shuffle(a, b, below)) };
+            // SAFETY: the CPU has it, and a vector of bytes is one however it is called.
+            let (swizzled, shuffled): (U8x16, U8x16) = unsafe {
+                let register = |v: U8x16| std::mem::transmute::<U8x16, later::Bytes>(v);
+                let swizzled = later::swizzle(register(a), register(indices));
+                let shuffled = later::shuffle(register(a), register(b), register(below));
+                (std::mem::transmute(swizzled), std::mem::transmute(shuffled))
+            };
             assert_eq!(swizzled, swizzle(a, indices), "{indices:?}");
             assert_eq!(shuffled, shuffle(a, b, below), "{below:?}");
         }

@@ -81,7 +81,7 @@ pub trait Raw: Copy {
 /// the compiler sees through it.)
 #[derive(Clone, Copy)]
 #[repr(C, packed)]
-struct Unaligned<T>(T);
+pub struct Unaligned<T>(pub T);
 
 macro_rules! raws {
     ($($t:ty),*) => {$(impl Raw for $t {

@@ -1,6 +1,7 @@
 //! Opcodes, and what the [table](super::table) says of them.
 
 use super::calls;
+use super::lanes::later::Bytes;
 use super::lanes::{self, *};
 use super::num;
 use super::operands::*;

@@ -392,13 +392,12 @@ macro_rules! for_each_op {
         }
         // The same, and `i8x16.swizzle`, where the CPU has an instruction for it: see `lanes::later`.
         ShuffleLater "i8x16.shuffle" Dabll |s, i| {
-            let [low, high] = [i.low.to_le_bytes(), i.high.to_le_bytes()];
-            let indices = std::array::from_fn(|i| if i < 8 { low[i] } else { high[i - 8] });
-            lanes::later::shuffle(U8x16::read(s, i.a), U8x16::read(s, i.b), indices).put(s, i.dst);
+            let indices = lanes::later::words(i.low, i.high);
+            lanes::later::shuffle(Bytes::read(s, i.a), Bytes::read(s, i.b), indices).put(s, i.dst);
             s.next::<Dabll>()
         }
         SwizzleLater "i8x16.swizzle" Dab |s, i| {
-            lanes::later::swizzle(U8x16::read(s, i.a), U8x16::read(s, i.b)).put(s, i.dst);
+            lanes::later::swizzle(Bytes::read(s, i.a), Bytes::read(s, i.b)).put(s, i.dst);
             s.next::<Dab>()
         }
 
