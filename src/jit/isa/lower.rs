@@ -12,6 +12,7 @@
 //! allocator needs a place for their moves.
 
 use super::Isa;
+use super::order::{Origin, number};
 use super::vcode::*;
 use crate::jit::ir::cfg::{Cfg, LoopId};
 use crate::jit::ir::{self, Access, Effect, Function, Imm, Op, Type, Value, ValueDef};
@@ -22,17 +23,6 @@ use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// A machine block's origin.
-#[derive(Clone, Copy)]
-enum Origin {
-    Ir(ir::Block),
-    /// Edge number n of a block's terminator.
-    Edge(ir::Block, u32),
-    /// A second successor for a block whose only successor is a landing block: never entered. Without it the allocator
-    /// would move values for the landing block to where they belong *before* the call that overwrites all registers.
-    Never(ir::Block),
-}
 
 /// Register class of an IR type.
 pub fn class_of(ty: Type) -> RegClass {
@@ -279,52 +269,8 @@ impl<I: Isa> Lower<'_, I> {
         }
     }
 
-    /// Numbering: reverse postorder, as the allocator wants definitions to precede uses, each block followed by its
-    /// split edges; and emission order: hot blocks in the layout's order, then cold ones.
-    fn order(&self, cfg: &Cfg) -> (Vec<Origin>, Vec<Block>) {
-        let mut order = Vec::with_capacity(self.f.layout.len() * 2);
-        let mut first = vec![0; self.f.blocks.len()];
-        let edges = |order: &mut Vec<Origin>, block: ir::Block| {
-            let term = self.f.terminator(block);
-            let targets = self.f.targets(term);
-            if targets.len() == 1 && self.f.inst(term).op == Op::Throw {
-                order.push(Origin::Never(block));
-            }
-            for (n, target) in targets.iter().enumerate() {
-                if targets.len() > 1 && cfg.preds(target.block).len() > 1 {
-                    order.push(Origin::Edge(block, n as u32));
-                }
-            }
-        };
-        for &block in cfg.rpo() {
-            first[block.index()] = order.len();
-            order.push(Origin::Ir(block));
-            edges(&mut order, block);
-        }
-        let is_cold = |block: ir::Block| self.f.blocks[block.index()].cold;
-        let mut emission = Vec::with_capacity(order.len());
-        for cold in [false, true] {
-            let mut late = Vec::new();
-            for &block in self.f.layout.iter().filter(|&&b| cfg.is_reachable(b) && is_cold(b) == cold) {
-                let start = first[block.index()];
-                emission.push(Block::new(start));
-                for (i, origin) in order.iter().enumerate().skip(start + 1) {
-                    match *origin {
-                        Origin::Ir(_) => break,
-                        Origin::Edge(_, n) if !is_cold(self.f.targets(self.f.terminator(block))[n as usize].block) => {
-                            emission.push(Block::new(i));
-                        }
-                        Origin::Edge(..) | Origin::Never(_) => late.push(Block::new(i)),
-                    }
-                }
-            }
-            emission.append(&mut late);
-        }
-        (order, emission)
-    }
-
     fn run(&mut self, cfg: &Cfg) -> Result<(), CompileError> {
-        let (order, emission) = self.order(cfg);
+        let (order, emission) = number(self.f, cfg);
         self.vcode.order = emission;
         let mut of_block = vec![Block::invalid(); self.f.blocks.len()];
         let mut of_edge = HashMap::new();

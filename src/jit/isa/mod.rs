@@ -11,6 +11,7 @@
 //! [`Isa::emit_move`] must preserve flags.
 
 pub mod lower;
+mod order;
 pub mod vcode;
 pub mod x64;
 

@@ -220,19 +220,25 @@ impl Scan {
         let mut candidates = std::mem::take(&mut self.candidates);
         if header {
             let l = self.loops[around as usize];
-            let mut spare = [0, 1].map(|c| self.registers(c).saturating_sub(u32::from(l.pressure[c])));
+            // What has to leave for want of room. Values that are in memory already have.
+            let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - i64::from(self.registers(c)));
+            if over[0] > 0 || over[1] > 0 {
+                for n in l.live.0..l.live.1 {
+                    let value = &self.values[self.through[n as usize] as usize];
+                    over[usize::from(value.class)] -= i64::from(value.at == NO_REG);
+                }
+                candidates.sort_by_key(|&v| std::cmp::Reverse(self.values[v as usize].next));
+            }
             candidates.retain(|&v| {
                 let value = &mut self.values[v as usize];
-                let spare = &mut spare[usize::from(value.class)];
+                let over = &mut over[usize::from(value.class)];
                 let keep = if value.next <= l.end {
-                    !l.must_call || value.next <= call
+                    (!l.must_call || value.next <= call) && *over <= 4
                 } else {
-                    !l.calls && *spare > 0 && {
-                        *spare -= 1;
-                        true
-                    }
+                    !l.calls && *over <= 0
                 };
                 if !keep {
+                    *over -= 1;
                     value.at = NO_REG;
                 }
                 keep
@@ -240,7 +246,7 @@ impl Scan {
         } else {
             candidates.retain(|&v| {
                 let value = &mut self.values[v as usize];
-                let keep = value.count == edges || value.next <= call;
+                let keep = value.count == edges || value.next <= call && value.next <= this.last;
                 if !keep {
                     value.at = NO_REG;
                 }

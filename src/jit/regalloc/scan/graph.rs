@@ -74,21 +74,13 @@ impl Scan {
             let header = self.loops[l as usize].header as usize;
             self.blocks[b].loop_depth = self.blocks[header].loop_depth;
             let block = &self.blocks[b];
-            let this = &mut self.loops[l as usize];
-            this.calls |= block.calls && !block.cold;
-            for class in 0..2 {
-                this.pressure[class] = this.pressure[class].max(block.pressure[class]);
-            }
+            self.loops[l as usize].calls |= block.calls && !block.cold;
         }
         // What an inner loop does, the outer one does.
         for l in 0..self.loops.len() {
-            let Loop { parent, calls, pressure, .. } = self.loops[l];
+            let Loop { parent, calls, .. } = self.loops[l];
             if parent != NONE {
-                let outer = &mut self.loops[parent as usize];
-                outer.calls |= calls;
-                for class in 0..2 {
-                    outer.pressure[class] = outer.pressure[class].max(pressure[class]);
-                }
+                self.loops[parent as usize].calls |= calls;
             }
         }
         Ok(())

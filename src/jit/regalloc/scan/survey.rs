@@ -1,6 +1,8 @@
 //! The pass backwards: uses, liveness, hints.
 
-use super::{BlockData, CLASS_MASK, ENDS, Machine, NEVER, NO_REG, NONE, Scan, Unfit, Value, bit, class_index, number};
+use super::{
+    BlockData, CLASS_MASK, ENDS, Loop, Machine, NEVER, NO_REG, NONE, Scan, Unfit, Value, bit, class_index, number,
+};
 use regalloc2::{Block, Inst, OperandConstraint, OperandKind, VReg};
 
 /// Entries of all lists of live values that a function may have for each of its instructions, and at least.
@@ -221,16 +223,55 @@ impl Scan {
                 return Err(Unfit::Crowded);
             }
         }
-        // What marking them, each time that a loop is entered or returned to, will cost.
+        self.find_pressure(room)
+    }
+
+    /// Finds out how many values are live at once in each loop. In a block that is all that is live there as far as the
+    /// way forward goes, and what is live throughout the loop.
+    fn find_pressure(&mut self, room: usize) -> Result<(), Unfit> {
         let (mut last, mut cost) = (NONE, 0);
-        for block in &self.blocks {
-            if block.in_loop != last && block.in_loop != NONE {
-                let (from, to) = self.loops[block.in_loop as usize].live;
-                cost += (to - from) as usize;
-                last = block.in_loop;
+        let mut through = [0u16; 2];
+        for b in 0..self.blocks.len() {
+            let BlockData { in_loop, live, pressure, .. } = self.blocks[b];
+            if in_loop == NONE {
+                continue;
+            }
+            let this = &mut self.loops[in_loop as usize];
+            if in_loop != last {
+                last = in_loop;
+                through = [0; 2];
+                // Values will be marked once more like this, each time that a loop is entered or returned to.
+                cost += (this.live.1 - this.live.0) as usize;
+                if cost > room {
+                    return Err(Unfit::Crowded);
+                }
+                for n in this.live.0..this.live.1 {
+                    let value = &mut self.values[self.through[n as usize] as usize];
+                    value.looped = in_loop;
+                    let count = &mut through[usize::from(value.class)];
+                    *count = count.saturating_add(1);
+                }
+            }
+            let mut all = [0, 1].map(|c| u32::from(through[c]) + u32::from(pressure[c]));
+            for n in live.0..live.1 {
+                let value = &self.values[self.live[n as usize] as usize];
+                all[usize::from(value.class)] -= u32::from(value.looped == in_loop);
+            }
+            for c in 0..2 {
+                this.pressure[c] = this.pressure[c].max(all[c].min(u32::from(u16::MAX)) as u16);
             }
         }
-        if cost > room { Err(Unfit::Crowded) } else { Ok(()) }
+        for value in &mut self.values {
+            value.looped = NONE;
+        }
+        for l in 0..self.loops.len() {
+            let Loop { parent, pressure, .. } = self.loops[l];
+            if parent != NONE {
+                let outer = &mut self.loops[parent as usize].pressure;
+                *outer = [0, 1].map(|c| outer[c].max(pressure[c]));
+            }
+        }
+        Ok(())
     }
 
     /// Marks what a block needs from before: see [`Scan::is_live_in`].

@@ -1,0 +1,93 @@
+//! The blocks of machine code, in the two orders that there are.
+
+use crate::jit::ir::cfg::Cfg;
+use crate::jit::ir::{self, Function, Op};
+use regalloc2::Block;
+
+/// A machine block's origin.
+#[derive(Clone, Copy)]
+pub(super) enum Origin {
+    Ir(ir::Block),
+    /// Edge number n of a block's terminator.
+    Edge(ir::Block, u32),
+    /// A second successor for a block whose only successor is a landing block: never entered. Without it the allocator
+    /// would move values for the landing block to where they belong *before* the call that overwrites all registers.
+    Never(ir::Block),
+}
+
+/// Numbering: reverse postorder, as the allocator wants definitions to precede uses, with the blocks of a loop together,
+/// as it looks at distances, and each block followed by its split edges; and emission order: hot blocks in the layout's order, then cold ones.
+pub(super) fn number(f: &Function, cfg: &Cfg) -> (Vec<Origin>, Vec<Block>) {
+    let mut order = Vec::with_capacity(f.layout.len() * 2);
+    let mut first = vec![0; f.blocks.len()];
+    let edges = |order: &mut Vec<Origin>, block: ir::Block| {
+        let term = f.terminator(block);
+        let targets = f.targets(term);
+        if targets.len() == 1 && f.inst(term).op == Op::Throw {
+            order.push(Origin::Never(block));
+        }
+        for (n, target) in targets.iter().enumerate() {
+            if targets.len() > 1 && cfg.preds(target.block).len() > 1 {
+                order.push(Origin::Edge(block, n as u32));
+            }
+        }
+    };
+    for block in loops_together(cfg) {
+        first[block.index()] = order.len();
+        order.push(Origin::Ir(block));
+        edges(&mut order, block);
+    }
+    let is_cold = |block: ir::Block| f.blocks[block.index()].cold;
+    let mut emission = Vec::with_capacity(order.len());
+    for cold in [false, true] {
+        let mut late = Vec::new();
+        for &block in f.layout.iter().filter(|&&b| cfg.is_reachable(b) && is_cold(b) == cold) {
+            let start = first[block.index()];
+            emission.push(Block::new(start));
+            for (i, origin) in order.iter().enumerate().skip(start + 1) {
+                match *origin {
+                    Origin::Ir(_) => break,
+                    Origin::Edge(_, n) if !is_cold(f.targets(f.terminator(block))[n as usize].block) => {
+                        emission.push(Block::new(i));
+                    }
+                    Origin::Edge(..) | Origin::Never(_) => late.push(Block::new(i)),
+                }
+            }
+        }
+        emission.append(&mut late);
+    }
+    (order, emission)
+}
+
+/// Reverse postorder, each loop without anything else in between: all of it where its header is. What a loop needs comes
+/// before its header anyway, since the header is the only way in.
+fn loops_together(cfg: &Cfg) -> Vec<ir::Block> {
+    if cfg.loops().is_empty() {
+        return cfg.rpo().to_vec();
+    }
+    enum Item {
+        Block(ir::Block),
+        Loop(usize),
+    }
+    // By loop, and last what is in none.
+    let outside = cfg.loops().len();
+    let mut items: Vec<Vec<Item>> = (0..=outside).map(|_| Vec::new()).collect();
+    for &block in cfg.rpo() {
+        let this = cfg.loop_of(block).map_or(outside, |l| l.0 as usize);
+        if this != outside && cfg.loops()[this].header == block {
+            let parent = cfg.loops()[this].parent.map_or(outside, |l| l.0 as usize);
+            items[parent].push(Item::Loop(this));
+        }
+        items[this].push(Item::Block(block));
+    }
+    let mut order = Vec::with_capacity(cfg.rpo().len());
+    let mut open = vec![std::mem::take(&mut items[outside]).into_iter()];
+    while let Some(last) = open.last_mut() {
+        match last.next() {
+            Some(Item::Block(block)) => order.push(block),
+            Some(Item::Loop(l)) => open.push(std::mem::take(&mut items[l]).into_iter()),
+            None => drop(open.pop()),
+        }
+    }
+    order
+}
