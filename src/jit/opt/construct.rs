@@ -64,6 +64,10 @@ impl Simplifier for Construct {
             Folded::Const(ty, bits) => {
                 return Simplified::Value(self.value(cursor, Op::Const, ty, Imm::Const(bits), &[]));
             }
+            Folded::Vector(bits) => {
+                let imm = cursor.func.vector(bits);
+                return Simplified::Value(self.value(cursor, Op::VConst, Type::V128, imm, &[]));
+            }
             Folded::Inst(expr) => {
                 let value = build(&expr, &mut |op, ty, imm, args| self.value(cursor, op, ty, imm, &args));
                 return Simplified::Value(value);

@@ -66,3 +66,12 @@ pub fn make_const(f: &mut Function, inst: Inst, ty: Type, bits: u64) {
     data.imm = Imm::Const(bits);
     data.args.clear();
 }
+
+/// Makes an instruction with one result, a vector, a constant.
+pub fn make_vector(f: &mut Function, inst: Inst, bits: u128) {
+    let imm = f.vector(bits);
+    let data = &mut f.insts[inst.index()];
+    data.op = Op::VConst;
+    data.imm = imm;
+    data.args.clear();
+}

@@ -5,9 +5,11 @@
 //! for: a guarded operation (division) is only ever replaced by something that is right wherever the original was
 //! defined.
 
+use super::super::ir::vector as ir_vector;
 use super::super::ir::{ArgList, Function, Imm, Op, Type, Value};
 use super::constant::constant;
 use super::rules::{self, Match};
+use super::vector;
 
 /// Answer of [`fold`].
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +18,8 @@ pub enum Folded {
     None,
     /// The result is a constant of this type; bits as in [`Imm::Const`].
     Const(Type, u64),
+    /// The result is this vector.
+    Vector(u128),
     /// The result is a value that exists already.
     Value(Value),
     /// The result is what this expression computes; [`build`] makes it.
@@ -45,8 +49,11 @@ pub fn build(expr: &Expr, emit: &mut impl FnMut(Op, Type, Imm, ArgList) -> Value
 
 /// What the instruction `op.ty imm args` can be replaced by. `args` may be aliases.
 pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded {
-    if args.is_empty() || !rules::foldable(op) || ty == Type::V128 {
+    if args.is_empty() || !rules::foldable(op) {
         return Folded::None;
+    }
+    if ty == Type::V128 || op == Op::VExtract {
+        return if ir_vector::form(op).is_some() { vector::fold(f, op, imm, args) } else { Folded::None };
     }
     let mut consts = [(Type::I32, 0); 3];
     let mut all = true;

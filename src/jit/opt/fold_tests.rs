@@ -273,6 +273,7 @@ fn check_instance(
         Folded::Const(ty, bits) => Expr::Const(ty, bits),
         Folded::Value(value) => Expr::Value(value),
         Folded::Inst(expr) => expr,
+        Folded::Vector(_) => panic!("{}: no rule is about vectors", rule.name),
         Folded::None => panic!("{}: matched and answered nothing", rule.name),
     };
     let vars: Vec<Value> = vars.into_iter().flatten().collect();
@@ -350,6 +351,7 @@ fn folding_ends() {
                     f.result(inst)
                 }
                 Folded::Inst(expr) => settle(f, &expr, steps),
+                Folded::Vector(_) => unreachable!("no rule makes vectors"),
                 Folded::None => {
                     let inst = f.new_inst(op, ty, imm, args, op.result_type(ty), 0, None);
                     f.result(inst)

@@ -164,7 +164,7 @@ impl<'c> Motion<'c> {
             let header = self.cfg.loops()[l.0 as usize].header;
             let outside = |&arg: &Value| {
                 let home = self.home[arg.index()];
-                f.as_const(arg).is_some() || home != header && self.cfg.dominates(home, header)
+                is_constant(f, arg) || home != header && self.cfg.dominates(home, header)
             };
             let writes = class.is_some_and(|c| {
                 self.written[l.0 as usize] & 1 << c != 0 && !(c == MEMORY_LEN && planted(Bug::BoundsCheckHoisted))
@@ -182,12 +182,14 @@ impl<'c> Motion<'c> {
     fn move_to(&mut self, f: &mut Function, inst: Inst, to: Block) {
         for i in 0..f.inst(inst).args.len() {
             let arg = f.inst(inst).args[i];
-            if let (Some(bits), ValueDef::Result(constant, _)) = (f.as_const(arg), f.def(arg))
+            if let ValueDef::Result(constant, _) = f.def(arg)
+                && is_constant(f, arg)
                 && !self.cfg.dominates(self.home[arg.index()], to)
             {
                 // The constant may be wanted where it is, too: this one is a copy.
-                let (ty, offset) = (f.ty(arg), f.inst(constant).offset);
-                let copy = f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], offset, None);
+                let data = f.inst(constant);
+                let (op, ty, imm, offset) = (data.op, data.ty, data.imm, data.offset);
+                let copy = f.new_inst(op, ty, imm, ArgList::new(), [ty], offset, None);
                 let value = f.result(copy);
                 self.home.push(to);
                 self.anchored.push(false);
@@ -200,6 +202,10 @@ impl<'c> Motion<'c> {
         }
         self.pending[to.index()].push(inst);
     }
+}
+
+fn is_constant(f: &Function, value: Value) -> bool {
+    f.as_const(value).is_some() || f.as_vector(value).is_some()
 }
 
 /// Whether a guarded operation is defined for every first argument.

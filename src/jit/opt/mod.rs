@@ -18,6 +18,7 @@ pub mod number;
 pub mod rules;
 pub mod strength;
 pub mod value_table;
+pub mod vector;
 pub mod walk;
 
 #[cfg(test)]

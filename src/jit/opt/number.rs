@@ -6,7 +6,7 @@
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
-use super::edit::{make_const, make_jump, remove_unreachable, resolve_aliases};
+use super::edit::{make_const, make_jump, make_vector, remove_unreachable, resolve_aliases};
 use super::fold::{Expr, Folded, fold};
 use super::value_table::{Table, is_mergeable};
 use super::walk::{Step, walk_dominators};
@@ -162,6 +162,10 @@ impl Numbering {
                 _ if !f.may_rewrite() => {}
                 Folded::Const(ty, bits) => {
                     make_const(f, inst, ty, bits);
+                    self.count += 1;
+                }
+                Folded::Vector(bits) => {
+                    make_vector(f, inst, bits);
                     self.count += 1;
                 }
                 Folded::Value(value) => return self.replace(f, inst, value),

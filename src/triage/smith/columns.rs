@@ -1,7 +1,7 @@
 //! Which columns a module runs on: the plain ones, and for some seeds one more with a switch turned.
 
 use crate::conformance::plan::Backend;
-use crate::engine::{Config, Dispatch, Mode, OptLevel, Tier};
+use crate::engine::{Config, CpuLevel, Dispatch, Mode, OptLevel, Tier};
 use crate::triage::differential::Column;
 use crate::triage::subject::Random;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,14 @@ fn variant(random: &mut Random) -> Option<Config> {
         5 => Config { gc_stress: true, ..Config::default() },
         6 => Config { dispatch: Some(Dispatch::Loop), ..Config::default() },
         7 => Config { mode: Mode::Mix { seed }, registers: Some(5), poison: true, gc_stress: true, ..jit },
+        // Other instructions than those of all other columns.
+        8 | 9 => {
+            let level = [CpuLevel::Sse41, CpuLevel::Avx][seed as usize % 2];
+            if CpuLevel::detected() < Some(level) {
+                return None;
+            }
+            Config { cpu: Some(level), poison: seed > 1, ..jit }
+        }
         _ => return None,
     })
 }

@@ -105,8 +105,8 @@ fn register_forms_read_and_write_what_the_table_says() {
                     let store = is_store(op);
                     match (form.vex, d.reg, d.rm) {
                         (Some(also), Role::Tied, _) => {
-                            role(Role::Def, 'x', reg);
-                            role(Role::Use, 'x', also);
+                            role(Role::Def, bank(d.reg_bank), reg);
+                            role(Role::Use, bank(d.reg_bank), also);
                             role(d.rm, bank(d.rm_bank), rm);
                         }
                         (Some(also), _, Role::Tied) => {

@@ -384,6 +384,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
     let ty = data.ty;
     let w = width(ty);
     let target = |cx: &Cx<'_>, i: usize| cx.targets[i];
+    let bmi = cx.options.cpu >= CpuLevel::Avx2;
     if cx.wants_flags(inst)
         && let Some((row, commutes)) = flag_row(data.op)
     {
@@ -431,6 +432,9 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         Op::ShrU => shift_by(cx, inst, M::ShrImm, M::ShrCl),
         Op::Rotl => shift_by(cx, inst, M::RolImm, M::RolCl),
         Op::Rotr => shift_by(cx, inst, M::RorImm, M::RorCl),
+        Op::Clz if bmi && !planted(Bug::ClzZero) => count(cx, inst, M::Lzcnt),
+        Op::Ctz if bmi => count(cx, inst, M::Tzcnt),
+        Op::Popcnt if cx.options.cpu >= CpuLevel::Avx => count(cx, inst, M::Popcnt),
         Op::Clz => {
             // bsr leaves its destination undefined for 0: 2w - 1 xor w - 1 is w.
             let none = u64::from(w.bits()) * if planted(Bug::ClzZero) { 1 } else { 2 } - 1;
@@ -630,10 +634,37 @@ fn shift_by(cx: &mut Cx<'_>, inst: ir::Inst, by_imm: M, by_cl: M) {
         let count = (count & (bits - 1)) as i32;
         row(cx, by_imm, w, false, Some(def), None, Arg::Reg(a), count);
     } else {
+        let without_flags = match by_cl {
+            M::ShlCl => Some(M::Shlx),
+            M::ShrCl => Some(M::Shrx),
+            M::SarCl => Some(M::Sarx),
+            _ => None,
+        };
+        if let Some(op) = without_flags.filter(|_| cx.options.cpu >= CpuLevel::Avx2) {
+            // The count may be anywhere.
+            let value = match load_arg(cx, a, w) {
+                Some(load) => load,
+                None => Arg::Reg(cx.reg(a)),
+            };
+            let (by, def) = (cx.reg(by), cx.def(result));
+            return row(cx, op, w, false, Some(def), Some(by), value, 0);
+        }
         let (a, by, def) = (cx.reg(a), cx.reg(by), cx.def(result));
         let count = Operand::reg_fixed_use(by, int_reg(RCX));
         row_fixed(cx, by_cl, w, false, Some(def), None, Arg::Reg(a), 0, &[count]);
     }
+}
+
+/// Counts bits, of a register or of what a load brings.
+fn count(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
+    let data = cx.data(inst);
+    let (value, w) = (data.args[0], width(data.ty));
+    let a = match load_arg(cx, value, w) {
+        Some(load) => load,
+        None => Arg::Reg(cx.reg(value)),
+    };
+    let def = cx.def(cx.f.result(inst));
+    row(cx, op, w, false, Some(def), None, a, 0);
 }
 
 /// A bit scan, `none` for 0.

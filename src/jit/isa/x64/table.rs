@@ -192,6 +192,14 @@ op_table! {
     Movsx16 "movsx" None [0x0f] 0xbf Def G, Use G: B16; No;;
     Movsxd "movsxd" None [] 0x63 Def G, Use G: B32; No;;
     Lea "lea" None [] 0x8d Def G, Use G; No;;
+    Popcnt "popcnt" Rep [0x0f] 0xb8 Def G, Use G; No; flags;
+    // BMI: the number of bits for 0.
+    Lzcnt "lzcnt" Rep [0x0f] 0xbd Def G, Use G; No; flags;
+    Tzcnt "tzcnt" Rep [0x0f] 0xbc Def G, Use G; No; flags;
+    // BMI2: the r/m operand, by the register that only VEX forms have, modulo the width.
+    Shlx "shlx" Data [0x0f 0x38] 0xf7 Tied G, Use G; No; only;
+    Shrx "shrx" Repne [0x0f 0x38] 0xf7 Tied G, Use G; No; only;
+    Sarx "sarx" Rep [0x0f 0x38] 0xf7 Tied G, Use G; No; only;
     Bsr "bsr" None [0x0f] 0xbd Def G, Use G; No; flags;
     Bsf "bsf" None [0x0f] 0xbc Def G, Use G; No; flags;
     Neg "neg" None [] 0xf7 Ext(3) G, Tied G; No; flags;
