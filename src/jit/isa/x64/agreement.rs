@@ -50,6 +50,16 @@ fn accesses(factory: &mut InstructionInfoFactory, instruction: &Instruction) -> 
         let access = used.access();
         // What a 32-bit operation makes of 64-bit addresses cannot depend on their upper halves.
         let low = instruction.mnemonic() == Mnemonic::Lea && instruction.op0_register().size() == 4;
+        // What is compared with itself is equal, whatever it is.
+        let itself =
+            instruction.mnemonic() == Mnemonic::Pcmpeqd && instruction.op0_register() == instruction.op1_register();
+        if itself && access == OpAccess::ReadWrite {
+            all.writes.push(reg);
+            continue;
+        }
+        if itself && access == OpAccess::Read {
+            continue;
+        }
         if matches!(access, OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite) {
             all.reads.push((reg, if low { 32 } else { register.size() * 8 }));
         }

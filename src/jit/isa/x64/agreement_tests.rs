@@ -8,7 +8,7 @@ use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
 use crate::jit::pipeline::{Compiler, build};
 use crate::jit::regalloc::Allocator;
-use crate::jit::{Level, Options, emit};
+use crate::jit::{CpuLevel, Level, Options, emit};
 use crate::module::BodyIndex;
 use crate::runtime::abi::{AbiConfig, X86_64};
 
@@ -26,7 +26,8 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
 /// Optimized with all registers, and not optimized with few and poison between.
 #[test]
 fn so_does_the_code_of_the_suite() {
-    let few = Options { level: Level::O0, registers: Some(5), poison: true, ..Options::default() };
+    let few =
+        Options { level: Level::O0, registers: Some(5), poison: true, cpu: CpuLevel::Sse41, ..Options::default() };
     for options in [Options::default(), few] {
         let mut checked = 0;
         suite_modules(|file, module| {

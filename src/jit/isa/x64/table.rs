@@ -244,10 +244,10 @@ op_table! {
     Loadups "movups" None [0x0f] 0x10 Def X, Use X: B128; No; unaligned vex;
     Storeups "movups" None [0x0f] 0x11 Use X, Use X: B128; No; unaligned vex;
     Ucomis "ucomis" Packed [0x0f] 0x2e Use X, Use X; No; flags;
-    Andp "andp" Packed [0x0f] 0x54 Tied X, Use X: B128; No; vex;
-    Andnp "andnp" Packed [0x0f] 0x55 Tied X, Use X: B128; No; vex;
-    Orp "orp" Packed [0x0f] 0x56 Tied X, Use X: B128; No; vex;
-    Xorp "xorp" Packed [0x0f] 0x57 Tied X, Use X: B128; No; vex;
+    Andp "and" Packed [0x0f] 0x54 Tied X, Use X: B128; No; vex;
+    Andnp "andn" Packed [0x0f] 0x55 Tied X, Use X: B128; No; vex;
+    Orp "or" Packed [0x0f] 0x56 Tied X, Use X: B128; No; vex;
+    Xorp "xor" Packed [0x0f] 0x57 Tied X, Use X: B128; No; vex;
     // The integer width is that of the operation.
     Cvtsi2f "cvtsi2s" Scalar [0x0f] 0x2a Def X, Use G; No; merges;
     Cvttf2si "cvtts2si" Scalar [0x0f] 0x2c Def G, Use X; No;;
