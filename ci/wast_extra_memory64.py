@@ -49,6 +49,42 @@ FILL = """  (func $fill (export "fill") (param $to i64) (local $i i64)
       (br_if $next (i64.lt_u (local.get $i) (local.get $to)))))"""
 
 
+# What two halves of a vector are after an access of so many bytes at an address that holds `byte`.
+OTHER = [0x1111111111111111, 0x2222222222222222]
+
+
+def lanes(values, bits):
+    n = sum(v % (1 << bits) << bits * i for i, v in enumerate(values))
+    return [n % M64, n >> 64]
+
+
+def replaced(at, size, lane):
+    n = OTHER[0] + (OTHER[1] << 64)
+    shift = 8 * size * lane
+    n = n & ~((1 << 8 * size) - 1 << shift) | word(at, size) << shift
+    return [n % M64, n >> 64]
+
+
+def sign(n, bits):
+    return n - (1 << bits) if n >> (bits - 1) else n
+
+
+VECTOR_LOADS = [
+    ("v128.load", 16, "", lambda at: [word(at, 8), word(at + 8, 8)]),
+    ("v128.load8x8_s", 8, "", lambda at: lanes([sign(byte(at + i), 8) for i in range(8)], 16)),
+    ("v128.load32x2_u", 8, "", lambda at: lanes([word(at, 4), word(at + 4, 4)], 64)),
+    ("v128.load16_splat", 2, "", lambda at: lanes([word(at, 2)] * 8, 16)),
+    ("v128.load64_zero", 8, "", lambda at: [word(at, 8), 0]),
+    ("v128.load8_lane", 1, "11", lambda at: replaced(at, 1, 11)),
+    ("v128.load32_lane", 4, "2", lambda at: replaced(at, 4, 2)),
+]
+VECTOR_STORES = [("v128.store", 16, ""), ("v128.store16_lane", 2, "5"), ("v128.store64_lane", 8, "1")]
+
+
+def v128(halves):
+    return f"(v128.const i64x2 {halves[0]:#x} {halves[1]:#x})"
+
+
 def addresses(path, declaration, length, memory, comment, header=""):
     """Every access at every edge, the address a parameter and a constant."""
     offsets = [0, 1, 7, length - 8, length - 1, length, length + 1, (1 << 32) - 1, 1 << 32, (1 << 63) - 1, 1 << 63]
@@ -82,6 +118,17 @@ def addresses(path, declaration, length, memory, comment, header=""):
                     number += 1
                     lines.append(f'  (func (export "{fixed}") (result {ty}) ({name} {place} {i64(address)}))')
                     checks.append(ret(fixed, [], [want]) if want else trap(fixed, [], OUT))
+    for name, size, lane, value in VECTOR_LOADS:
+        for offset in offsets:
+            export = f"{name} {offset:#x}"
+            operand = f" {v128(OTHER)}" if lane else ""
+            place = f"{memory} offset={offset:#x} {lane}"
+            lines.append(f'  (func (export "{export}") (param i64) (result v128) ({name} {place} (local.get 0){operand}))')
+            for address in edges(offset, size):
+                if fits(address, offset, size):
+                    checks.append(ret(export, [i64(address)], [v128(value(address + offset))]))
+                elif rng.random() < 0.2:
+                    checks.append(trap(export, [i64(address)], OUT))
     # A store that does not fit writes nothing; one that does writes its bytes and no more.
     stored = {}
     for name, ty, size in STORES:
@@ -97,6 +144,22 @@ def addresses(path, declaration, length, memory, comment, header=""):
                         checks.append(trap(export, args, OUT))
                 elif rng.random() < 0.6:
                     checks.append(ret(export, args, []))
+                    for i in range(size):
+                        stored[address + offset + i] = value >> 8 * i & 255
+    for name, size, lane in VECTOR_STORES:
+        for offset in offsets:
+            export = f"{name} {offset:#x}"
+            place = f"{memory} offset={offset:#x} {lane}"
+            lines.append(f'  (func (export "{export}") (param i64 v128) ({name} {place} (local.get 0) (local.get 1)))')
+            for address in edges(offset, size):
+                halves = [rng.getrandbits(64), rng.getrandbits(64)]
+                args = [i64(address), v128(halves)]
+                if not fits(address, offset, size):
+                    if rng.random() < 0.2:
+                        checks.append(trap(export, args, OUT))
+                elif rng.random() < 0.6:
+                    checks.append(ret(export, args, []))
+                    value = halves[0] + (halves[1] << 64) >> 8 * size * int(lane or 0)
                     for i in range(size):
                         stored[address + offset + i] = value >> 8 * i & 255
     lines.append(f'  (func (export "byte") (param i64) (result i32) (i32.load8_u {memory} (local.get 0)))')
