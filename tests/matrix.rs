@@ -9,7 +9,7 @@ use wasmoon::conformance::record::{Verdict, XDIFF, index_path};
 use wasmoon::conformance::suite::Suite;
 
 /// Groups that are supported in full.
-const GROUPS: [&str; 16] = [
+const GROUPS: [&str; 18] = [
     "mutable-global",
     "multi-value",
     "sign-extension-ops",
@@ -25,6 +25,8 @@ const GROUPS: [&str; 16] = [
     "exceptions",
     "function-references",
     "custom-page-sizes",
+    "memory64",
+    "wide-arithmetic",
     "core-1.0",
 ];
 /// Groups of which a file is supported if it needs no feature that waits.
