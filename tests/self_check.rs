@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 use wasmoon::conformance::mutate::lenient::Forgiven;
-use wasmoon::conformance::mutate::{SelfCheck, Tally, self_check};
+use wasmoon::conformance::mutate::{Kind, SelfCheck, Tally, self_check};
 use wasmoon::conformance::plan::Plan;
 use wasmoon::conformance::suite::Suite;
 
@@ -26,7 +26,11 @@ fn no_mutant_of_the_suite_survives() {
     let tally = check(&plan(|_| true));
     println!("{tally}");
     assert!(tally.is_fine(), "{tally}");
-    assert!(tally.mutants() >= 30_000, "{tally}");
+    assert!(tally.mutants() >= 1_000_000, "{tally}");
+    for kind in Kind::ALL {
+        let mutants = tally.kinds.get(&kind).map_or(0, |&(mutants, _)| mutants);
+        assert!(mutants >= 100, "{mutants} mutants of kind {}", kind.name());
+    }
 }
 
 #[test]
