@@ -208,7 +208,10 @@ bugs! {
         "A tail call has its results written to its own frame instead of where its caller wants them.";
     PoolKey "pool-key" "lowering" [Extra]
         "dotnet/runtime#43899 describes the case: which constants may share a place"
-        "Constants of the pool are taken for equal if their low 32 bits are.";
+        "Constants of the pool of up to 64 bits are taken for equal if their low 32 bits are.";
+    VectorPoolKey "vector-pool-key" "lowering" [Extra]
+        "dotnet/runtime#43899 describes the case: which constants may share a place"
+        "Vector constants of the pool are taken for equal if their low halves are.";
     CarryConstant "carry-constant" "lowering" [Extra]
         "totalspectrum/flexprop#109: additions of constants rewritten although their carry is read"
         "The lower half of a 128-bit sum with a negative constant is a subtraction, which leaves the opposite carry.";

@@ -702,7 +702,12 @@ impl<I: Isa> Lower<'_, I> {
 
     /// Index in the constant pool.
     pub fn pool(&mut self, bits: u128) -> u32 {
-        let key = if planted(Bug::PoolKey) { u128::from(bits as u32) } else { bits };
+        let vector = bits >> 64 != 0;
+        let key = match bits {
+            _ if planted(Bug::PoolKey) && !vector => u128::from(bits as u32),
+            _ if planted(Bug::VectorPoolKey) && vector => bits << 64,
+            _ => bits,
+        };
         *self.pool_index.entry(key).or_insert_with(|| {
             self.vcode.pool.push(bits);
             self.vcode.pool.len() as u32 - 1

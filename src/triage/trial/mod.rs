@@ -53,9 +53,10 @@ pub struct Spending {
 }
 
 impl Default for Spending {
-    /// Ten seconds, 4 GiB: what is not touched costs nothing, and all of a 32-bit memory can be addressed.
+    /// Ten seconds, 5 GiB: what is not touched costs nothing, all of a 32-bit memory can be addressed, and of a 64-bit one
+    /// something beyond that.
     fn default() -> Self {
-        Spending { seconds: 10.0, memory_bytes: 1 << 32 }
+        Spending { seconds: 10.0, memory_bytes: 5 << 30 }
     }
 }
 

@@ -1,0 +1,17 @@
+;; Constants of which one half is that of another one: which of them may share a place.
+(module
+  (func (export "upper") (param v128) (result v128)
+    (v128.xor (v128.and (local.get 0) (v128.const i64x2 0x0102030405060708 0x1111111111111111))
+              (v128.const i64x2 0x0102030405060708 0x2222222222222222)))
+  (func (export "lower") (param v128) (result v128)
+    (v128.xor (v128.and (local.get 0) (v128.const i64x2 0x1111111111111111 0x0102030405060708))
+              (v128.const i64x2 0x2222222222222222 0x0102030405060708)))
+  (func (export "lanes") (param v128) (result v128)
+    (i32x4.add (i32x4.mul (local.get 0) (v128.const i32x4 3 5 7 9)) (v128.const i32x4 3 5 7 10)))
+  (func (export "scalar") (param v128 f64) (result v128 f64)
+    (v128.and (local.get 0) (v128.const f64x2 2.5 -1.5)) (f64.add (local.get 1) (f64.const 2.5))))
+(assert_return (invoke "upper" (v128.const i64x2 -1 -1)) (v128.const i64x2 0 0x3333333333333333))
+(assert_return (invoke "lower" (v128.const i64x2 -1 -1)) (v128.const i64x2 0x3333333333333333 0))
+(assert_return (invoke "lanes" (v128.const i32x4 1 1 1 1)) (v128.const i32x4 6 10 14 19))
+(assert_return (invoke "lanes" (v128.const i32x4 10 20 30 40)) (v128.const i32x4 33 105 217 370))
+(assert_return (invoke "scalar" (v128.const i64x2 -1 -1) (f64.const 1)) (v128.const f64x2 2.5 -1.5) (f64.const 3.5))
