@@ -10,8 +10,10 @@ use crate::triage::write_whole;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Time for making a case small, by the clock; `reduce` ends by itself long before.
+/// Processor time for making a case small; `reduce` ends by itself long before.
 const REDUCTION: Duration = Duration::from_secs(240);
+/// Its own limit, which is by the clock, as a multiple of that: others use the machine too.
+const SHARED: u64 = 5;
 
 /// What a run tries all of its bugs with.
 pub struct Trial<'a> {
@@ -180,7 +182,7 @@ impl Trial<'_> {
         let _ = std::fs::remove_file(&out);
         let (file, at, target) =
             (place.script.display().to_string(), place.line.to_string(), out.display().to_string());
-        let seconds = REDUCTION.as_secs().to_string();
+        let seconds = (SHARED * REDUCTION.as_secs()).to_string();
         let args = ["reduce", &file, "--at", &at, "-o", &target, "--time", &seconds, "--jobs", "1"];
         let ended = child::run(Some(entry.name), &args, REDUCTION, |_| false)?;
         let size = |l: &String| {
