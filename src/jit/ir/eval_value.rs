@@ -60,8 +60,8 @@ pub fn evaluate(op: Op, ty: Type, imm: Imm, from: Type, [a, b, c]: [u64; 3]) -> 
         Op::FDemote => Some(u64::from(quiet32((f64::from_bits(a) as f32).to_bits()))),
         _ if ty.is_float() && narrow => float32(op, a as u32, b as u32).map(u64::from),
         _ if ty.is_float() => float64(op, a, b),
-        Op::SMulHi => Some((i128::from(a as i64) * i128::from(b as i64) >> 64) as u64),
-        Op::UMulHi => Some((u128::from(a) * u128::from(b) >> 64) as u64),
+        Op::SMulHi => Some(((i128::from(a as i64) * i128::from(b as i64)) >> 64) as u64),
+        Op::UMulHi => Some(((u128::from(a) * u128::from(b)) >> 64) as u64),
         _ if narrow => int32(op, a as u32, b as u32).map(u64::from),
         _ => int64(op, a, b),
     }
