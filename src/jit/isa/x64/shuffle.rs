@@ -11,7 +11,7 @@ type Bytes = [u8; 16];
 
 /// The lanes of `width` bytes that these bytes are, if they are whole ones.
 fn lanes(bytes: &Bytes, width: u8) -> Option<Vec<u8>> {
-    let whole = |lane: &[u8]| lane[0] % width == 0 && lane.iter().zip(lane[0]..).all(|(&byte, n)| byte == n);
+    let whole = |lane: &[u8]| lane[0].is_multiple_of(width) && lane.iter().zip(lane[0]..).all(|(&byte, n)| byte == n);
     let lanes = bytes.chunks(width.into());
     lanes.clone().all(whole).then(|| lanes.map(|lane| lane[0] / width).collect())
 }
