@@ -6,7 +6,7 @@ use crate::engine::{Config, Engine};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
-    Checked, Choice, FEATURES, Features, Found, KEPT, News, Plan, Summary, run as run_plan, store,
+    Checked, Choice, FEATURES, Features, Found, KEPT, Maker, News, Plan, Summary, run as run_plan, store,
 };
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -25,9 +25,9 @@ use std::time::Duration;
 /// differs, crashes, hangs, is refused by the checker or is not supported is a finding, and is stored.
 #[derive(clap::Args)]
 #[command(
-    after_help = "By default modules run on interp, jit-O0, jit-O1 and jit; one in 16 under verifier and checker, and \
-    about half of them on one more column with few registers, poison, mixed tiers, a collection at each allocation, or \
-    the other dispatcher. A name in --features is added to what all backends support, or with a minus in front taken \
+    after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
+    half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
+    other dispatcher. A name in --features is added to what all backends support, or with a minus in front taken \
     away; `none` empties the list first.\n\nExit status: 0 nothing found, 1 something found or stopped before the end, \
     2 usage, input or output at fault.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
     smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
@@ -290,6 +290,18 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         n(f.compiled),
         n(t.checked)
     ));
+    for (maker, made) in Maker::ALL.iter().zip(&t.made).filter(|(_, made)| made.modules > 0) {
+        let each = |count: u64| count as f64 / made.modules as f64;
+        line(format!(
+            "{}: {} modules, on average {:.1} functions, {:.0} instructions, {:.1} calls; {:.0} a second and core",
+            maker.name(),
+            n(made.modules),
+            each(made.functions),
+            each(made.instructions),
+            each(made.calls),
+            made.modules as f64 * 1e9 / made.ns.max(1) as f64
+        ));
+    }
     line(format!("columns: {}{}", columns.join(" "), if plan.choice.variants { ", and variants" } else { "" }));
     line(format!("features: {}", plan.features.names()));
     let total_ns = t.generate_ns

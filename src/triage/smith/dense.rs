@@ -3,85 +3,35 @@
 //! wasm-smith's modules are wide, but a bug that needs a narrow load, a use in 64 bits and nothing in between that hides
 //! it is rare in them. Here every value is put to use. Functions are lists of statements over locals; statements are the
 //! shapes (`statements`), expressions are made by type (`expressions`), constants are edges, and at the end of a function
-//! its locals go into a global, so that what was computed is seen. Everything ends: loops count, and function entries
-//! count down the fuel. Float operations that can make a NaN are followed by what makes it canonical.
+//! its locals go into a global, so that what was computed is seen. Beside them stand functions that do one thing with
+//! their parameters where they arrive (`roles`), and lists of one operation on many edges (`probes`, `values`).
+//!
+//! Most modules are small: what is compiled three times has to be worth it. A module prefers a few of the shapes, so that
+//! they come together, and others do not hide what they show.
+//!
+//! Everything ends: loops count, and function entries count down the fuel. Which NaN a float operation makes is nobody's
+//! promise, so NaNs become canonical where a value goes to where its bits are seen: integers, memory, globals, results,
+//! signs. What lies in locals, on the operand stack, and goes to functions, may be any.
 
 mod expressions;
+mod probes;
+mod roles;
 mod statements;
+mod values;
 
 use super::features::Features;
 use crate::triage::subject::Random;
+use roles::Role;
+use std::cell::RefCell;
+use values::{drawn, float, integer};
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, ElementSection, Elements, Function, FunctionSection, GlobalSection,
-    GlobalType, Instruction as I, MemorySection, MemoryType, Module, RefType, TableSection, TableType, TagKind,
-    TagSection, TagType, TypeSection, ValType as V,
+    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, Function, FunctionSection,
+    GlobalSection, GlobalType, Instruction as I, MemorySection, MemoryType, Module, RefType, TableSection, TableType,
+    TagKind, TagSection, TagType, TypeSection, ValType as V,
 };
 
 /// Types of the values that code computes with.
 const TYPES: [V; 4] = [V::I32, V::I64, V::F32, V::F64];
-
-/// Integers at which something changes: signs, widths, immediates, displacements, roundings.
-const INTEGERS: [u64; 34] = [
-    0,
-    1,
-    2,
-    3,
-    7,
-    8,
-    10,
-    31,
-    32,
-    33,
-    63,
-    64,
-    100,
-    127,
-    128,
-    255,
-    1000,
-    0x7fff,
-    0x8000,
-    0xffff,
-    0x1_0000,
-    0x7fff_ffff,
-    0x8000_0000,
-    0x8000_0001,
-    0xffff_fffe,
-    0xffff_ffff,
-    0x1_0000_0000,
-    0x7fff_ffff_ffff_ffff,
-    0x8000_0000_0000_0000,
-    0xffff_ffff_ffff_ff80,
-    u64::MAX,
-    // What is half-way between two floats and a little more, which rounding twice loses.
-    0x4000_0040_0000_0001,
-    0x8000_0000_0000_0401,
-    0x8000_0080_0000_0001,
-];
-
-/// The same for floats.
-const FLOATS: [f64; 20] = [
-    0.0,
-    -0.0,
-    1.0,
-    -1.0,
-    0.5,
-    1.5,
-    2.0,
-    -2147483648.0,
-    -2147483648.5,
-    -2147483649.0,
-    2147483647.0,
-    2147483647.5,
-    4294967295.5,
-    9223372036854775807.0,
-    18446744073709551615.0,
-    f64::INFINITY,
-    f64::NEG_INFINITY,
-    f64::NAN,
-    1e-310,
-    16777217.0,
-];
 
 /// Pages of the memory at the start, and at most.
 const PAGES: (u64, u64) = (1, 4);
@@ -89,10 +39,17 @@ const PAGES: (u64, u64) = (1, 4);
 const ELEMENTS: (u64, u64) = (8, 16);
 /// The tags: one with a payload, two without.
 const TAGS: [Option<V>; 3] = [Some(V::I64), None, None];
+/// Where the pool of unknown values begins, behind what code accesses otherwise.
+const POOL: u64 = 0x1100;
+/// Values of 8 bytes that it has room for.
+const POOLED: usize = 256;
 
 struct Signature {
     params: Vec<V>,
     results: Vec<V>,
+    role: Role,
+    /// Callers give it i32 arguments that are not above this.
+    mask: Option<i32>,
     /// An equal type of a higher index, if there is one.
     double: Option<u32>,
 }
@@ -102,6 +59,10 @@ struct Shared {
     functions: Vec<Signature>,
     globals: Vec<V>,
     has: Has,
+    /// Shapes that this module prefers.
+    favourites: [u64; 3],
+    /// Bits of what lies in the pool.
+    pool: RefCell<Vec<u64>>,
 }
 
 /// Features that shapes ask for.
@@ -129,8 +90,10 @@ struct Body<'a> {
     index: usize,
     /// Types of all locals, parameters first.
     locals: Vec<V>,
-    /// Those that count loops, which nothing else may change.
-    counters: Vec<u32>,
+    /// Those that count loops or help with NaNs: nothing else may change them, and nothing shows them.
+    own: Vec<u32>,
+    /// Of each float type, the local that helps to make NaNs canonical.
+    helpers: [Option<u32>; 2],
     code: Vec<I<'static>>,
     /// Loops around the present place.
     loops: u32,
@@ -150,14 +113,30 @@ pub(super) fn dense(random: &mut Random, features: Features) -> Vec<u8> {
         exceptions: features.has("exceptions"),
     };
     let results = drawn_results(random, wide);
-    let count = 2 + random.below(4) as usize;
-    let mut functions: Vec<Signature> = (0..count)
-        .map(|_| {
-            let many = if random.below(3) == 0 { 14 } else { 5 };
-            let params = (0..2 + random.below(many)).map(|_| drawn_type(random)).collect();
+    // Functions of statements, others, statements of each.
+    let (general, thin, budget) = match random.below(16) {
+        0..10 => (1 + random.below(2), 1 + random.below(2), (2, 5)),
+        10..15 => (1 + random.below(3), random.below(3), (3, 10)),
+        _ => (2 + random.below(4), 1, (6, 23)),
+    };
+    let mut roles = vec![Role::General; general as usize];
+    for _ in 0..thin {
+        match random.below(8) {
+            0..3 if has.tail => roles.extend([Role::Forward, Role::Show]),
+            3..5 if has.bulk => roles.push(Role::Move),
+            5 => roles.push(Role::Far),
+            _ => roles.push(Role::Show),
+        }
+    }
+    roles.sort_unstable();
+    let count = roles.len();
+    let mut functions: Vec<Signature> = roles
+        .into_iter()
+        .map(|role| {
             // Tail calls need functions of equal results.
-            let results = if random.below(3) > 0 { results.clone() } else { drawn_results(random, wide) };
-            Signature { params, results, double: None }
+            let same = matches!(role, Role::Forward | Role::Show) || random.below(3) > 0;
+            let results = if same { results.clone() } else { drawn_results(random, wide) };
+            role.signature(random, &results)
         })
         .collect();
     let mut types = TypeSection::new();
@@ -173,8 +152,9 @@ pub(super) fn dense(random: &mut Random, features: Features) -> Vec<u8> {
         types.ty().function(payload, []);
     }
     let globals = (0..4 + random.below(4)).map(|i| TYPES[i as usize % 4]).collect();
-    let shared = Shared { functions, globals, has };
-    let bodies: Vec<Function> = (0..count).map(|index| body(random, &shared, index)).collect();
+    let favourites = [0; 3].map(|_| random.below(statements::SHAPES));
+    let shared = Shared { functions, globals, has, favourites, pool: RefCell::default() };
+    let bodies: Vec<Function> = (0..count).map(|index| body(random, &shared, index, budget)).collect();
     assemble(random, &shared, &types, tag_types, &bodies)
 }
 
@@ -215,16 +195,28 @@ fn assemble(random: &mut Random, shared: &Shared, types: &TypeSection, tag_types
     // Two elements stay null.
     let mut elements = ElementSection::new();
     let list: Vec<u32> = (0..6).map(|i| i % count).collect();
-    elements.active(None, &ConstExpr::i32_const(0), Elements::Functions(list.into()));
+    elements.active(None, &ConstExpr::i32_const(0), Elements::Functions(list.as_slice().into()));
     let mut data = DataSection::new();
     let bytes: Vec<u8> = (0..40).flat_map(|_| integer(random).to_le_bytes()).collect();
     data.active(0, &ConstExpr::i32_const(0), bytes);
+    if shared.has.bulk {
+        elements.passive(Elements::Functions(list.as_slice().into()));
+        data.passive((0..64).map(|i| i * 5 + 1));
+    }
+    let pool: Vec<u8> = shared.pool.borrow().iter().flat_map(|bits| bits.to_le_bytes()).collect();
+    if !pool.is_empty() {
+        data.active(0, &ConstExpr::i32_const(POOL as i32), pool);
+    }
     let mut module = Module::new();
     module.section(types).section(&functions).section(&tables).section(&memories);
     if shared.has.exceptions {
         module.section(&tags);
     }
-    module.section(&globals).section(&elements).section(&code).section(&data);
+    module.section(&globals).section(&elements);
+    if shared.has.bulk {
+        module.section(&DataCountSection { count: data.len() });
+    }
+    module.section(&code).section(&data);
     module.finish()
 }
 
@@ -242,31 +234,29 @@ fn drawn_results(random: &mut Random, wide: bool) -> Vec<V> {
     (0..count).map(|_| drawn_type(random)).collect()
 }
 
-/// An edge, something next to one, or anything.
-fn integer(random: &mut Random) -> u64 {
-    match random.below(8) {
-        0 => random.next(),
-        1 => INTEGERS[random.below(INTEGERS.len() as u64) as usize].wrapping_neg(),
-        _ => INTEGERS[random.below(INTEGERS.len() as u64) as usize],
-    }
-}
-
-fn float(random: &mut Random) -> f64 {
-    match random.below(8) {
-        0 => random.below(1 << 40) as f64 / 4096.0,
-        _ => FLOATS[random.below(FLOATS.len() as u64) as usize],
-    }
-}
-
-fn body(random: &mut Random, shared: &Shared, index: usize) -> Function {
-    let params = &shared.functions[index].params;
+fn body(random: &mut Random, shared: &Shared, index: usize, (least, most): (u64, u64)) -> Function {
+    let Signature { params, role, .. } = &shared.functions[index];
     let mut locals = params.clone();
-    for ty in TYPES {
-        locals.extend(std::iter::repeat_n(ty, 1 + random.below(3) as usize));
+    if *role == Role::General {
+        for ty in TYPES {
+            locals.extend(std::iter::repeat_n(ty, 1 + random.below(2) as usize));
+        }
     }
-    let budget = 6 + random.below(18) as u32;
-    let mut body = Body { random, shared, index, locals, counters: Vec::new(), code: Vec::new(), loops: 0, budget };
-    body.whole(params.len());
+    let mut body = Body {
+        budget: (least + random.below(most - least + 1)) as u32,
+        random,
+        shared,
+        index,
+        locals,
+        own: Vec::new(),
+        helpers: [None; 2],
+        code: Vec::new(),
+        loops: 0,
+    };
+    match role {
+        Role::General => body.whole(params.len()),
+        role => body.thin(*role),
+    }
     let mut function = Function::new_with_locals_types(body.locals[params.len()..].iter().copied());
     body.code.iter().for_each(|instruction| {
         function.instruction(instruction);
@@ -290,9 +280,9 @@ impl Body<'_> {
 
     /// A local of this type that is free to be changed: there is one of each.
     fn local(&mut self, ty: V) -> u32 {
-        let free = |l: &u32| self.locals[*l as usize] == ty && !self.counters.contains(l);
+        let free = |l: &u32| self.locals[*l as usize] == ty && !self.own.contains(l);
         let all: Vec<u32> = (0..self.locals.len() as u32).filter(free).collect();
-        all[self.below(all.len() as u64) as usize]
+        drawn(self.random, &all)
     }
 
     /// One more local.
@@ -304,7 +294,7 @@ impl Body<'_> {
     /// A global of this type: there is one of each.
     fn global(&mut self, ty: V) -> u32 {
         let all: Vec<u32> = (0..self.shared.fuel()).filter(|&g| self.shared.globals[g as usize] == ty).collect();
-        all[self.below(all.len() as u64) as usize]
+        drawn(self.random, &all)
     }
 
     fn ty(&mut self) -> V {

@@ -30,13 +30,37 @@ enum Shape {
     Tiny,
 }
 
+/// Who makes the module of a seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// wasm-smith: wide, everything that the language has.
+    WasmSmith,
+    /// [`dense`]: narrow, everything that compilers get wrong.
+    Dense,
+}
+
+impl Maker {
+    pub const ALL: [Maker; 2] = [Maker::WasmSmith, Maker::Dense];
+
+    pub fn of(seed: u64) -> Maker {
+        Maker::ALL[(seed % 2) as usize]
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Maker::WasmSmith => "wasm-smith",
+            Maker::Dense => "dense",
+        }
+    }
+}
+
 /// The module of a seed, driven by all its exported functions.
 ///
 /// # Errors
 /// wasm-smith's own, which it is not expected to make.
 pub fn generate(seed: u64, features: Features) -> Result<Subject, String> {
     let mut random = Random::new(seed);
-    if seed % 2 == 1 {
+    if Maker::of(seed) == Maker::Dense {
         let fuel = [20, 50, 100, 200][random.below(4) as usize];
         let rounds = 3 + random.below(4) as u32;
         let bytes = export_all(&dense(&mut random, features))?;

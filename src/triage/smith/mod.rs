@@ -24,5 +24,6 @@ pub mod worker;
 
 pub use columns::{Checked, Choice};
 pub use features::{FEATURES, Features};
+pub use generate::Maker;
 pub use supervisor::{KEPT, News, Plan, Summary, run};
-pub use worker::{Fault, FaultKind, Found, Tally};
+pub use worker::{Fault, FaultKind, Found, Made, Tally};

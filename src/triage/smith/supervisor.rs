@@ -181,6 +181,7 @@ fn add(total: &mut Tally, part: &Tally) {
     total.oracle_ns += part.oracle_ns;
     total.generate_ns += part.generate_ns;
     total.decode_ns += part.decode_ns;
+    total.made.iter_mut().zip(part.made).for_each(|(total, part)| *total += part);
     total.figures += &part.figures;
 }
 

@@ -3,21 +3,23 @@
 
 use super::columns::{Choice, Engines};
 use super::features::Features;
-use super::generate::generate;
+use super::generate::{Maker, generate};
 use super::witness::Witness;
 use crate::conformance::wire::{Board, SHARED_BYTES};
 use crate::engine::Config;
+use crate::module::{Body, BodyKind};
 use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, limit, thread_cpu_time};
 use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
 use crate::triage::observe::{Observation, execute};
 use crate::triage::script::script;
-use crate::triage::subject::Subject;
+use crate::triage::subject::{Prepared, Subject};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
+use wasmparser::{BinaryReader, FunctionBody};
 
 /// Set in a worker's environment.
 pub const VARIABLE: &str = "WASMOON_SMITH_WORKER";
@@ -104,7 +106,50 @@ pub struct Tally {
     pub oracle_ns: u64,
     pub generate_ns: u64,
     pub decode_ns: u64,
+    /// By [`Maker`].
+    pub made: [Made; 2],
     pub figures: Figures,
+}
+
+/// Modules of one maker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    pub modules: u64,
+    pub functions: u64,
+    /// Operators of all bodies, `end` included.
+    pub instructions: u64,
+    pub calls: u64,
+    /// CPU time of all that was done with them, the oracle excepted.
+    pub ns: u64,
+}
+
+impl Made {
+    /// What a module adds, without its time.
+    fn of(prepared: &Prepared) -> Made {
+        let operators = |body: &Body| {
+            let reader = BinaryReader::new(&prepared.module.bytes[body.range.clone()], 0);
+            let operators = FunctionBody::new(reader).get_operators_reader();
+            operators.map_or(0, |operators| operators.into_iter().count() as u64)
+        };
+        let functions = prepared.module.bodies.iter().filter(|b| matches!(b.kind, BodyKind::Function(_)));
+        Made {
+            modules: 1,
+            functions: u64::from(prepared.module.num_defined_functions()),
+            instructions: functions.map(operators).sum(),
+            calls: prepared.calls.len() as u64,
+            ns: 0,
+        }
+    }
+}
+
+impl std::ops::AddAssign for Made {
+    fn add_assign(&mut self, o: Made) {
+        self.modules += o.modules;
+        self.functions += o.functions;
+        self.instructions += o.instructions;
+        self.calls += o.calls;
+        self.ns += o.ns;
+    }
 }
 
 /// A difference, or a defect of one column.
@@ -242,7 +287,10 @@ impl Worker {
             Err(what) => return Ok(Some(broken(seed, "invalid", what))),
         };
         tally.generate_ns += (generated - start).as_nanos() as u64;
-        tally.decode_ns += (thread_cpu_time() - generated).as_nanos() as u64;
+        let decoded = thread_cpu_time();
+        tally.decode_ns += (decoded - generated).as_nanos() as u64;
+        let made = Made::of(&prepared);
+        let counted = thread_cpu_time();
         let columns = match self.engines.columns(self.settings.choice.of(seed)) {
             Ok(columns) => columns,
             Err(what) => return Ok(Some(broken(seed, "engine", what))),
@@ -259,6 +307,8 @@ impl Worker {
             faults.iter().filter(|f| (f.seed, f.column) == (seed, column)).for_each(|f| f.act());
         };
         let found = check(&prepared, &columns, &bounds(), &mut enter, &mut tally.figures);
+        let ns = (thread_cpu_time() - counted + (decoded - start)).as_nanos() as u64;
+        tally.made[Maker::of(seed) as usize] += Made { ns, ..made };
         let mut found = found.map(|Mismatch { column, difference }| (columns[column].name.clone(), difference));
         if let (Some(asked), Some(witness)) = (asked, &mut self.witness) {
             let (start, before) = (thread_cpu_time(), witness.unsupported);
@@ -295,7 +345,7 @@ impl Worker {
         script(&prepared, &seen, until.min(prepared.calls.len()), title).ok()
     }
 
-    fn reference(&mut self, subject: &Subject) -> Option<(crate::triage::subject::Prepared, Observation)> {
+    fn reference(&mut self, subject: &Subject) -> Option<(Prepared, Observation)> {
         let prepared = subject.prepare().ok()?;
         let config = self.settings.choice.columns.first()?.clone();
         let column = self.engines.columns(vec![config]).ok()?.pop()?;

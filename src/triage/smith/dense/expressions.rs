@@ -1,9 +1,10 @@
 //! Expressions, made by type. Each pushes one value.
 
-use super::{Body, PAGES, float, integer};
+use super::values::{bits, constant, divisor, drawn, integer};
+use super::{Body, PAGES};
 use wasm_encoder::{BlockType, Instruction as I, MemArg, MemArgTarget, ValType as V};
 
-const BINARY_32: [I<'static>; 15] = [
+pub(super) const BINARY_32: [I<'static>; 15] = [
     I::I32Add,
     I::I32Sub,
     I::I32Mul,
@@ -20,7 +21,7 @@ const BINARY_32: [I<'static>; 15] = [
     I::I32Rotl,
     I::I32Rotr,
 ];
-const BINARY_64: [I<'static>; 15] = [
+pub(super) const BINARY_64: [I<'static>; 15] = [
     I::I64Add,
     I::I64Sub,
     I::I64Mul,
@@ -38,46 +39,48 @@ const BINARY_64: [I<'static>; 15] = [
     I::I64Rotr,
 ];
 /// Places of the divisions in the two tables above.
-const DIVISIONS: std::ops::Range<u64> = 3..7;
-const COMPARE_32: [I<'static>; 10] =
+pub(super) const DIVISIONS: std::ops::Range<u64> = 3..7;
+pub(super) const COMPARE_32: [I<'static>; 10] =
     [I::I32Eq, I::I32Ne, I::I32LtS, I::I32LtU, I::I32GtS, I::I32GtU, I::I32LeS, I::I32LeU, I::I32GeS, I::I32GeU];
-const COMPARE_64: [I<'static>; 10] =
+pub(super) const COMPARE_64: [I<'static>; 10] =
     [I::I64Eq, I::I64Ne, I::I64LtS, I::I64LtU, I::I64GtS, I::I64GtU, I::I64LeS, I::I64LeU, I::I64GeS, I::I64GeU];
-const COMPARE_F32: [I<'static>; 6] = [I::F32Eq, I::F32Ne, I::F32Lt, I::F32Gt, I::F32Le, I::F32Ge];
-const COMPARE_F64: [I<'static>; 6] = [I::F64Eq, I::F64Ne, I::F64Lt, I::F64Gt, I::F64Le, I::F64Ge];
-const BINARY_F32: [I<'static>; 7] = [I::F32Add, I::F32Sub, I::F32Mul, I::F32Div, I::F32Min, I::F32Max, I::F32Copysign];
-const BINARY_F64: [I<'static>; 7] = [I::F64Add, I::F64Sub, I::F64Mul, I::F64Div, I::F64Min, I::F64Max, I::F64Copysign];
-const UNARY_F32: [I<'static>; 7] =
+pub(super) const COMPARE_F32: [I<'static>; 6] = [I::F32Eq, I::F32Ne, I::F32Lt, I::F32Gt, I::F32Le, I::F32Ge];
+pub(super) const COMPARE_F64: [I<'static>; 6] = [I::F64Eq, I::F64Ne, I::F64Lt, I::F64Gt, I::F64Le, I::F64Ge];
+pub(super) const BINARY_F32: [I<'static>; 7] =
+    [I::F32Add, I::F32Sub, I::F32Mul, I::F32Div, I::F32Min, I::F32Max, I::F32Copysign];
+pub(super) const BINARY_F64: [I<'static>; 7] =
+    [I::F64Add, I::F64Sub, I::F64Mul, I::F64Div, I::F64Min, I::F64Max, I::F64Copysign];
+pub(super) const UNARY_F32: [I<'static>; 7] =
     [I::F32Sqrt, I::F32Ceil, I::F32Floor, I::F32Trunc, I::F32Nearest, I::F32Neg, I::F32Abs];
-const UNARY_F64: [I<'static>; 7] =
+pub(super) const UNARY_F64: [I<'static>; 7] =
     [I::F64Sqrt, I::F64Ceil, I::F64Floor, I::F64Trunc, I::F64Nearest, I::F64Neg, I::F64Abs];
-const CONVERT_F32: [(V, I<'static>); 4] = [
+pub(super) const CONVERT_F32: [(V, I<'static>); 4] = [
     (V::I32, I::F32ConvertI32S),
     (V::I32, I::F32ConvertI32U),
     (V::I64, I::F32ConvertI64S),
     (V::I64, I::F32ConvertI64U),
 ];
-const CONVERT_F64: [(V, I<'static>); 4] = [
+pub(super) const CONVERT_F64: [(V, I<'static>); 4] = [
     (V::I32, I::F64ConvertI32S),
     (V::I32, I::F64ConvertI32U),
     (V::I64, I::F64ConvertI64S),
     (V::I64, I::F64ConvertI64U),
 ];
-const SATURATE_32: [(V, I<'static>); 4] = [
+pub(super) const SATURATE_32: [(V, I<'static>); 4] = [
     (V::F32, I::I32TruncSatF32S),
     (V::F32, I::I32TruncSatF32U),
     (V::F64, I::I32TruncSatF64S),
     (V::F64, I::I32TruncSatF64U),
 ];
-const SATURATE_64: [(V, I<'static>); 4] = [
+pub(super) const SATURATE_64: [(V, I<'static>); 4] = [
     (V::F32, I::I64TruncSatF32S),
     (V::F32, I::I64TruncSatF32U),
     (V::F64, I::I64TruncSatF64S),
     (V::F64, I::I64TruncSatF64U),
 ];
-const TRUNCATE_32: [(V, I<'static>); 4] =
+pub(super) const TRUNCATE_32: [(V, I<'static>); 4] =
     [(V::F32, I::I32TruncF32S), (V::F32, I::I32TruncF32U), (V::F64, I::I32TruncF64S), (V::F64, I::I32TruncF64U)];
-const TRUNCATE_64: [(V, I<'static>); 4] =
+pub(super) const TRUNCATE_64: [(V, I<'static>); 4] =
     [(V::F32, I::I64TruncF32S), (V::F32, I::I64TruncF32U), (V::F64, I::I64TruncF64S), (V::F64, I::I64TruncF64U)];
 
 /// The loads of a type, all widths.
@@ -117,13 +120,8 @@ pub(super) fn store(ty: V, kind: u64, m: MemArg) -> I<'static> {
 
 impl Body<'_> {
     pub(super) fn constant(&mut self, ty: V) {
-        let instruction = match ty {
-            V::I32 => I::I32Const(integer(self.random) as i32),
-            V::I64 => I::I64Const(integer(self.random) as i64),
-            V::F32 => I::F32Const((float(self.random) as f32).into()),
-            _ => I::F64Const(float(self.random).into()),
-        };
-        self.put([instruction]);
+        let bits = bits(self.random, ty);
+        self.put([constant(ty, bits)]);
     }
 
     fn leaf(&mut self, ty: V) {
@@ -173,8 +171,10 @@ impl Body<'_> {
             (V::I32, _) => I::I32Sub,
             (V::I64, 0) => I::I64Add,
             (V::I64, _) => I::I64Xor,
-            (V::F32, _) => I::F32Copysign,
-            _ => I::F64Copysign,
+            (V::F32, 0) => I::F32Sub,
+            (V::F32, _) => I::F32Min,
+            (_, 0) => I::F64Max,
+            _ => I::F64Add,
         };
         self.put([instruction]);
     }
@@ -248,7 +248,7 @@ impl Body<'_> {
         self.expression(ty, depth);
     }
 
-    fn one_of(&mut self, table: &[I<'static>]) -> I<'static> {
+    pub(super) fn one_of(&mut self, table: &[I<'static>]) -> I<'static> {
         table[self.below(table.len() as u64) as usize].clone()
     }
 
@@ -279,6 +279,7 @@ impl Body<'_> {
             10 => self.truncated(&SATURATE_32, &TRUNCATE_32, depth),
             11 => {
                 self.expression(V::F32, depth);
+                self.canonical(V::F32);
                 self.put([I::I32ReinterpretF32]);
             }
             12 => {
@@ -314,6 +315,7 @@ impl Body<'_> {
             11 => self.truncated(&SATURATE_64, &TRUNCATE_64, depth),
             12 => {
                 self.expression(V::F64, depth);
+                self.canonical(V::F64);
                 self.put([I::I64ReinterpretF64]);
             }
             13 => {
@@ -351,12 +353,7 @@ impl Body<'_> {
             0 | 1 => {
                 let mut by = integer(self.random);
                 if DIVISIONS.contains(&at) {
-                    by = match self.below(4) {
-                        0 => 1 << self.below(if wide { 63 } else { 31 }),
-                        1 => by,
-                        _ => 3 + self.below(1000),
-                    };
-                    by = if wide { by.max(1) } else { u64::from((by as u32).max(1)) };
+                    by = divisor(self.random, wide);
                 }
                 self.put([if wide { I::I64Const(by as i64) } else { I::I32Const(by as i32) }]);
             }
@@ -385,6 +382,10 @@ impl Body<'_> {
                     self.two(ty, depth);
                 }
                 let instruction = self.one_of(if wide { &BINARY_F64 } else { &BINARY_F32 });
+                if matches!(instruction, I::F32Copysign | I::F64Copysign) {
+                    // The sign of a NaN would be seen in what is none.
+                    self.canonical(ty);
+                }
                 self.put([instruction]);
             }
             5 => {
@@ -392,29 +393,55 @@ impl Body<'_> {
                 let instruction = self.one_of(if wide { &UNARY_F64 } else { &UNARY_F32 });
                 self.put([instruction]);
             }
-            6..9 => return self.converted(if wide { &CONVERT_F64 } else { &CONVERT_F32 }, depth),
+            6..9 => self.converted(if wide { &CONVERT_F64 } else { &CONVERT_F32 }, depth),
             9 => {
                 self.expression(if wide { V::F32 } else { V::F64 }, depth);
                 self.put([if wide { I::F64PromoteF32 } else { I::F32DemoteF64 }]);
             }
             10 => {
                 self.expression(if wide { V::I64 } else { V::I32 }, depth);
-                return self.put([if wide { I::F64ReinterpretI64 } else { I::F32ReinterpretI32 }]);
+                self.put([if wide { I::F64ReinterpretI64 } else { I::F32ReinterpretI32 }]);
             }
-            _ => return self.leaf(ty),
+            _ => self.leaf(ty),
         }
-        self.canonical(ty);
     }
 
-    /// A NaN, whichever it is, becomes the canonical one, in the local that held it too: others may read that.
-    fn canonical(&mut self, ty: V) {
-        let value = self.fresh(ty);
-        let (nan, same) = match ty {
-            V::F32 => (I::F32Const(f32::NAN.into()), I::F32Eq),
-            _ => (I::F64Const(f64::NAN.into()), I::F64Eq),
+    /// What goes to where its bits are seen.
+    pub(super) fn settled(&mut self, ty: V) {
+        if matches!(ty, V::F32 | V::F64) {
+            self.canonical(ty);
+        }
+    }
+
+    /// A NaN on the stack, whichever it is, becomes the canonical one.
+    pub(super) fn canonical(&mut self, ty: V) {
+        // After what is no NaN, or the canonical one, there is nothing to do.
+        let clean = match self.code.last() {
+            Some(I::F32Const(c)) => !f32::from_bits(c.bits()).is_nan() || c.bits() == f32::NAN.to_bits(),
+            Some(I::F64Const(c)) => !f64::from_bits(c.bits()).is_nan() || c.bits() == f64::NAN.to_bits(),
+            Some(I::GlobalGet(_)) => true,
+            Some(I::F32ConvertI32S | I::F32ConvertI32U | I::F32ConvertI64S | I::F32ConvertI64U) => true,
+            Some(I::F64ConvertI32S | I::F64ConvertI32U | I::F64ConvertI64S | I::F64ConvertI64U) => true,
+            _ => false,
         };
-        self.put([I::LocalTee(value), nan, I::LocalGet(value), I::LocalGet(value), same, I::Select]);
-        self.put([I::LocalTee(value)]);
+        if clean {
+            return;
+        }
+        let wide = ty == V::F64;
+        let helper = match self.helpers[usize::from(wide)] {
+            Some(helper) => helper,
+            None => {
+                let helper = self.fresh(ty);
+                self.own.push(helper);
+                self.helpers[usize::from(wide)] = Some(helper);
+                helper
+            }
+        };
+        let (nan, same) = match wide {
+            false => (I::F32Const(f32::NAN.into()), I::F32Eq),
+            true => (I::F64Const(f64::NAN.into()), I::F64Eq),
+        };
+        self.put([I::LocalTee(helper), nan, I::LocalGet(helper), I::LocalGet(helper), same, I::Select]);
     }
 
     pub(super) fn load(&mut self, ty: V) {
@@ -450,13 +477,13 @@ impl Body<'_> {
                 self.put([I::MemorySize(0), I::I32Const(16), I::I32Shl, I::I32Const(24), I::I32Sub]);
                 return self.below(17);
             }
-            4 if self.once_in(8) => return self.far_address(),
+            4 if self.once_in(16) => return self.far_address(),
             _ => {
                 let local = self.local(V::I32);
                 self.put([I::LocalGet(local), I::I32Const(0xfff), I::I32And]);
             }
         }
-        [0, 0, 1, 2, 4, 8, 120, 128, 200][self.below(9) as usize]
+        drawn(self.random, &[0, 0, 1, 2, 4, 8, 120, 128, 200])
     }
 
     /// One that is out of bounds, perhaps by far.

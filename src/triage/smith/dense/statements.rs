@@ -1,8 +1,13 @@
 //! Statements: the shapes. Each leaves the operand stack as it was.
 
 use super::expressions::{argument, load, store};
-use super::{Body, TAGS, TYPES};
+use super::roles::Role;
+use super::values::drawn;
+use super::{Body, TAGS};
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
+
+/// Of statements; see [`Body::statement`].
+pub(super) const SHAPES: u64 = 26;
 
 impl Body<'_> {
     /// The whole function: what counts down, statements, the locals made visible, the results.
@@ -27,6 +32,7 @@ impl Body<'_> {
         if !tail {
             for ty in self.shared.functions[self.index].results.clone() {
                 self.expression(ty, 1);
+                self.settled(ty);
             }
         }
         self.put([I::End]);
@@ -35,28 +41,37 @@ impl Body<'_> {
     pub(super) fn statement(&mut self) {
         self.budget = self.budget.saturating_sub(1);
         let has = &self.shared.has;
-        match self.random.below(24) {
-            0..5 => self.assignment(),
-            5 => {
+        let shape = match self.random.below(2) {
+            0 => drawn(self.random, &self.shared.favourites),
+            _ => self.random.below(SHAPES),
+        };
+        match shape {
+            0..4 => self.assignment(),
+            4 => {
                 let ty = self.ty();
                 let global = self.global(ty);
                 self.expression(ty, 2);
+                self.settled(ty);
                 self.put([I::GlobalSet(global)]);
             }
-            6 => self.store(),
-            7..9 => self.overlapping(),
-            9 => self.branch(),
-            10 => self.known_condition(),
-            11 | 12 if self.loops < 2 => self.counted_loop(),
-            13 | 14 => self.call(),
-            15 => self.around_call(),
-            16 if has.exceptions => self.handled(),
-            17 if has.exceptions && self.loops == 0 => self.perhaps_throw(),
-            18 => self.switch(),
-            19 if self.once_in(2) => self.grow(),
-            20 if has.bulk => self.bulk(),
-            21 if has.references => self.table(),
-            22 => self.pressed(),
+            5 => self.store(),
+            6 | 7 => self.overlapping(),
+            8 => self.branch(),
+            9 => self.known_condition(),
+            10 | 11 if self.loops < 2 => self.counted_loop(),
+            12 | 13 => self.call(),
+            14 => self.around_call(),
+            15 if has.exceptions => self.handled(),
+            16 if has.exceptions && self.loops == 0 => self.perhaps_throw(),
+            17 => self.switch(),
+            18 if self.once_in(2) => self.grow(),
+            19 if has.bulk => self.bulk(),
+            20 if has.references => self.table(),
+            21 => self.pressed(),
+            22 => self.folded(),
+            23 => self.divisions(),
+            24 => self.conversions(),
+            25 => self.truncations(),
             _ => self.assignment(),
         }
     }
@@ -64,7 +79,8 @@ impl Body<'_> {
     fn assignment(&mut self) {
         let ty = self.ty();
         let local = self.local(ty);
-        self.expression(ty, 3);
+        let depth = 2 + self.below(2) as u32;
+        self.expression(ty, depth);
         self.put([I::LocalSet(local)]);
     }
 
@@ -72,6 +88,7 @@ impl Body<'_> {
         let ty = self.ty();
         let (offset, kind) = (self.address(), self.below(8));
         self.expression(ty, 2);
+        self.settled(ty);
         self.put([store(ty, kind, argument(offset))]);
     }
 
@@ -152,7 +169,7 @@ impl Body<'_> {
     /// A loop that counts; what is the same each time may move out of it, if it may.
     fn counted_loop(&mut self) {
         let counter = self.fresh(V::I32);
-        self.counters.push(counter);
+        self.own.push(counter);
         let times = 1 + self.below(6) as i32;
         self.put([I::I32Const(times), I::LocalSet(counter), I::Loop(BlockType::Empty)]);
         self.loops += 1;
@@ -189,18 +206,23 @@ impl Body<'_> {
 
     /// A function behind this one.
     fn callee(&mut self) -> Option<usize> {
-        let (first, count) = (self.index + 1, self.shared.functions.len());
-        (first < count).then(|| first + self.below((count - first) as u64) as usize)
+        let all = self.shared.functions.iter().enumerate().skip(self.index + 1);
+        let fit: Vec<usize> = all.filter(|(_, f)| f.role != Role::Far).map(|(i, _)| i).collect();
+        (!fit.is_empty()).then(|| drawn(self.random, &fit))
     }
 
     /// Arguments: mostly locals as they are, so that they must change places.
     fn arguments(&mut self, callee: usize) {
-        for ty in self.shared.functions[callee].params.clone() {
+        let callee = &self.shared.functions[callee];
+        for &ty in &callee.params {
             if self.once_in(4) {
                 self.expression(ty, 1);
             } else {
                 let local = self.local(ty);
                 self.put([I::LocalGet(local)]);
+            }
+            if let (V::I32, Some(mask)) = (ty, callee.mask) {
+                self.put([I::I32Const(mask), I::I32And]);
             }
         }
     }
@@ -213,7 +235,7 @@ impl Body<'_> {
         }
     }
 
-    fn transfer(&mut self, callee: usize, tail: bool) {
+    pub(super) fn transfer(&mut self, callee: usize, tail: bool) {
         let elements = 6 / self.shared.functions.len() as u64;
         if self.once_in(3) && elements > 0 {
             // By the table, in which functions are repeated; with the type or one that equals it.
@@ -270,16 +292,19 @@ impl Body<'_> {
 
     /// A call in tail position, if there is one with the same results.
     fn tail_call(&mut self) -> bool {
-        let own = &self.shared.functions[self.index].results;
-        let all = self.shared.functions.iter().enumerate().skip(self.index + 1);
-        let fit: Vec<usize> = all.filter(|(_, f)| f.results == *own).map(|(i, _)| i).collect();
-        if fit.is_empty() {
-            return false;
-        }
-        let callee = fit[self.below(fit.len() as u64) as usize];
+        let Some(callee) = self.tail_callee() else { return false };
         self.arguments(callee);
         self.transfer(callee, true);
         true
+    }
+
+    /// A function behind this one with the same results.
+    pub(super) fn tail_callee(&mut self) -> Option<usize> {
+        let own = &self.shared.functions[self.index].results;
+        let all = self.shared.functions.iter().enumerate().skip(self.index + 1);
+        let fit = all.filter(|(_, f)| f.results == *own && f.role != Role::Far);
+        let fit: Vec<usize> = fit.map(|(i, _)| i).collect();
+        (!fit.is_empty()).then(|| drawn(self.random, &fit))
     }
 
     fn throw(&mut self) {
@@ -440,20 +465,29 @@ impl Body<'_> {
     }
 
     /// All locals into one global.
-    fn digest(&mut self) {
+    pub(super) fn digest(&mut self) {
         let global = self.global(V::I64);
         self.put([I::GlobalGet(global)]);
         for local in 0..self.locals.len() as u32 {
+            if self.own.contains(&local) {
+                continue;
+            }
             let ty = self.locals[local as usize];
             self.put([I::I64Const(9), I::I64Rotl, I::LocalGet(local)]);
             match ty {
-                V::I32 => self.put([I::I64ExtendI32U]),
-                V::F32 => self.put([I::I32ReinterpretF32, I::I64ExtendI32U]),
-                V::F64 => self.put([I::I64ReinterpretF64]),
-                _ => debug_assert!(TYPES.contains(&ty)),
+                // What has come from outside, and was not changed, is shown as it is.
+                V::F32 if self.untouched(local) => self.put([I::I32ReinterpretF32, I::I64ExtendI32U]),
+                V::F64 if self.untouched(local) => self.put([I::I64ReinterpretF64]),
+                _ => self.as_bits(ty),
             }
             self.put([I::I64Xor]);
         }
         self.put([I::GlobalSet(global)]);
+    }
+
+    /// Whether a local is a parameter that has the value that the driver gave it: nobody calls the first function.
+    fn untouched(&self, local: u32) -> bool {
+        let sets = |i: &I| matches!(i, I::LocalSet(l) | I::LocalTee(l) if *l == local);
+        self.index == 0 && (local as usize) < self.shared.functions[0].params.len() && !self.code.iter().any(sets)
     }
 }

@@ -1,0 +1,169 @@
+//! Constants at which something changes: signs, widths, immediates, displacements, roundings, bounds of conversions.
+
+use crate::triage::subject::Random;
+use wasm_encoder::{Instruction as I, ValType as V};
+
+/// Integers at which something changes.
+const INTEGERS: [u64; 31] = [
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+    10,
+    31,
+    32,
+    33,
+    63,
+    64,
+    100,
+    127,
+    128,
+    255,
+    1000,
+    0x7fff,
+    0x8000,
+    0xffff,
+    0x1_0000,
+    0x7fff_ffff,
+    0x8000_0000,
+    0x8000_0001,
+    0xffff_fffe,
+    0xffff_ffff,
+    0x1_0000_0000,
+    0x7fff_ffff_ffff_ffff,
+    0x8000_0000_0000_0000,
+    0xffff_ffff_ffff_ff80,
+    u64::MAX,
+];
+
+/// The same for floats.
+const FLOATS: [f64; 20] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    1.5,
+    2.0,
+    -2147483648.0,
+    -2147483648.5,
+    -2147483649.0,
+    2147483647.0,
+    2147483647.5,
+    4294967295.5,
+    9223372036854775807.0,
+    18446744073709551615.0,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+    1e-310,
+    16777217.0,
+];
+
+pub(super) fn drawn<T: Copy>(random: &mut Random, list: &[T]) -> T {
+    list[random.below(list.len() as u64) as usize]
+}
+
+/// An edge, something next to one, what is half-way between two floats, or anything.
+pub(super) fn integer(random: &mut Random) -> u64 {
+    match random.below(12) {
+        0 => random.next(),
+        1 | 2 => drawn(random, &INTEGERS).wrapping_neg(),
+        3 => half_way(random),
+        _ => drawn(random, &INTEGERS),
+    }
+}
+
+pub(super) fn float(random: &mut Random) -> f64 {
+    match random.below(10) {
+        0 => random.below(1 << 40) as f64 / 4096.0,
+        1 => half_way_float(random),
+        2 => random.below(64) as f64 - 32.5,
+        _ => drawn(random, &FLOATS),
+    }
+}
+
+/// An integer half-way between two floats of one of the widths, or next to that: what rounding in a wrong direction,
+/// twice or not at all gets wrong.
+pub(super) fn half_way(random: &mut Random) -> u64 {
+    let width = drawn(random, &[24u64, 24, 53]);
+    // Bits below the significand; the first of them is the half.
+    let below = 1 + random.below(64 - width);
+    let significand = 1 << (width - 1) | random.next() & ((1 << (width - 1)) - 1);
+    let next = drawn(random, &[0, 0, 1, 1, 1u64.wrapping_neg()]);
+    let value = (significand << below | 1 << (below - 1)).wrapping_add(next);
+    // Half of them below 2^63, so that signed conversions have them too; some negative.
+    match random.below(4) {
+        0 => value,
+        1 => (value >> 1).wrapping_neg(),
+        _ => value >> 1 | value & 1,
+    }
+}
+
+/// An f64 half-way between two f32 values, or next to that.
+pub(super) fn half_way_float(random: &mut Random) -> f64 {
+    // Some where f32 has no normal numbers any more, and some where it has none at all.
+    let exponent = drawn(random, &[1023, 1023 + 40, 1023 - 20, 1023 - 130, 1023 - 148, 1023 - 149, 1023 + 127]);
+    let short = random.next() & ((1 << 23) - 1);
+    // Below 2^-126 there are fewer bits.
+    let lost = if exponent < 1023 - 126 { (1023 - 126 - exponent).min(23) } else { 0 };
+    let significand = (short >> lost << lost) << 29 | 1 << (28 + lost);
+    let next = drawn(random, &[0, 0, 1, 1u64.wrapping_neg()]);
+    f64::from_bits((random.below(2) << 63 | exponent << 52 | significand).wrapping_add(next))
+}
+
+/// A divisor that is not 0: an edge, a power of two, something small, or anything.
+pub(super) fn divisor(random: &mut Random, wide: bool) -> u64 {
+    let bits = if wide { 63 } else { 31 };
+    let by = match random.below(8) {
+        0 => integer(random),
+        1 => 1 << random.below(bits + 1),
+        2 => (1 << random.below(bits + 1)) + 1,
+        3 => random.next() >> random.below(bits),
+        4 => (3 + random.below(1000)).wrapping_neg(),
+        _ => 3 + random.below(1000),
+    };
+    if wide { by.max(1) } else { u64::from((by as u32).max(1)) }
+}
+
+/// The bits of an edge of a type, as they lie in memory.
+pub(super) fn bits(random: &mut Random, ty: V) -> u64 {
+    match ty {
+        V::F32 => u64::from((float(random) as f32).to_bits()),
+        V::F64 => float(random).to_bits(),
+        _ => integer(random),
+    }
+}
+
+/// The constant of a type with these bits.
+pub(super) fn constant(ty: V, bits: u64) -> I<'static> {
+    match ty {
+        V::I32 => I::I32Const(bits as i32),
+        V::I64 => I::I64Const(bits as i64),
+        V::F32 => I::F32Const(f32::from_bits(bits as u32).into()),
+        _ => I::F64Const(f64::from_bits(bits).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is called half-way is: both neighbours are equally far, or it is next to such a number.
+    #[test]
+    fn half_way_is_half_way() {
+        let mut random = Random::new(1);
+        let (mut twice, mut short) = (0, 0);
+        for _ in 0..10_000 {
+            let v = half_way(&mut random) as i64;
+            twice += u32::from(v as f32 != v as f64 as f32);
+            let f = half_way_float(&mut random);
+            let (up, down) = ((f * (1.0 + f64::EPSILON)) as f32, (f * (1.0 - f64::EPSILON)) as f32);
+            short += u32::from(up != down);
+        }
+        assert!(twice > 300, "only {twice} integers show a second rounding");
+        assert!(short > 5000, "only {short} floats are half-way");
+    }
+}
