@@ -99,6 +99,9 @@ modes! {
     baseline_cpu: Config { cpu: Some(CpuLevel::Sse41), ..jit() };
     baseline_cpu_few_registers:
         Config { cpu: Some(CpuLevel::Sse41), registers: Some(5), verify: true, poison: true, opt: OptLevel::O1, ..jit() };
+    /// The interpreter's accumulators hold garbage wherever nothing relies on them.
+    interpreter_poisoned: Config { poison: true, ..Config::default() };
+    mixed_poisoned: Config { poison: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
     /// A collection at every allocation.
     stressed_collector: Config { gc_stress: true, ..Config::default() };
     stressed_collector_jit: Config { gc_stress: true, ..jit() };

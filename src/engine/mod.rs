@@ -66,7 +66,8 @@ pub struct Config {
     pub registers: Option<u8>,
     /// IR verifier after each pass, allocation checker after each allocation.
     pub verify: bool,
-    /// Poison undefined upper bits.
+    /// Poison what is undefined: upper halves of 32-bit values, the interpreter's accumulators where no instruction
+    /// relies on them.
     pub poison: bool,
     /// The instructions that the JIT may use. `None`: all that this CPU has and the JIT knows.
     #[serde(default)]

@@ -6,7 +6,7 @@ use super::lanes::{self, *};
 use super::num;
 use super::operands::*;
 use super::operation::*;
-use super::state::{Flow, State, Stored, Value};
+use super::state::{Flow, POISON, State, Stored, Value};
 use super::table::for_each_op;
 use super::vector::*;
 use crate::runtime::trap::TrapCode;

@@ -47,6 +47,9 @@ pub struct State {
     pub acc64: f64,
 }
 
+/// What poisoned accumulators hold.
+pub const POISON: u64 = 0x5a5a_a5a5_5a5a_a5a5;
+
 /// What happens after an instruction.
 pub enum Flow {
     /// `pc` says.

@@ -449,6 +449,20 @@ macro_rules! for_each_op {
             }
         }
 
+        // Accumulators that nothing relies on, by bit, hold garbage.
+        Poison "poison" X |s, i| {
+            if i.index & 1 != 0 {
+                s.acc = POISON;
+            }
+            if i.index & 2 != 0 {
+                s.acc32 = f32::from_bits(POISON as u32);
+            }
+            if i.index & 4 != 0 {
+                s.acc64 = f64::from_bits(POISON);
+            }
+            s.next::<X>()
+        }
+
         // Calls and returns. `own`: a function that this module defines.
         CallOwn "call" Call |s, i| {
             let func = (*s.ctx).defined_funcs.add(i.index as usize);

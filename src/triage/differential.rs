@@ -75,7 +75,8 @@ pub struct Mismatch {
 /// Needs a thread with [`STACK_BYTES`].
 pub fn bounds() -> Bounds {
     let limits = Limits {
-        memory_bytes: 4 << 20,
+        // Modules declare how far their memories grow; some have more than 2 GiB from the start.
+        memory_bytes: 3 << 30,
         table_elements: 2000,
         gc_heap_bytes: 64 << 20,
         native_stack_bytes: 16 << 20,

@@ -111,7 +111,9 @@ fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<Call> {
         // More rounds of a function that takes nothing show nothing new but through state.
         let rounds = if params.is_empty() { rounds.min(2) } else { rounds };
         for _ in 0..rounds {
-            let args: Option<Vec<Value>> = params.iter().map(|&ty| random.argument(ty)).collect();
+            // Lengths, addresses and indices that go together are seldom right by chance.
+            let small = random.below(3) == 0;
+            let args: Option<Vec<Value>> = params.iter().map(|&ty| random.argument(ty, small)).collect();
             calls.extend(args.map(|args| Call { export: export.name.clone(), args }));
         }
     }
@@ -153,8 +155,9 @@ impl Random {
         self.next() % n
     }
 
-    /// An argument: as often an edge as anything. `None` for references that cannot be null.
-    fn argument(&mut self, ty: ValType) -> Option<Value> {
+    /// An argument: as often an edge as anything; `small`: an integer below 300. `None` for references that cannot be
+    /// null.
+    fn argument(&mut self, ty: ValType, small: bool) -> Option<Value> {
         const EDGES: [u64; 16] = [
             0,
             1,
@@ -174,7 +177,9 @@ impl Random {
             32,
             64,
         ];
+        let integer = matches!(ty, ValType::I32 | ValType::I64);
         let mut bits = || match self.below(4) {
+            _ if small && integer => self.below(300),
             0 | 1 => EDGES[self.below(16) as usize],
             // Addresses, counts, lengths.
             2 => self.below(1 << 17),

@@ -80,6 +80,9 @@ pub struct Extras {
     pub fuel: bool,
     /// Tell of each store by the libcall `TraceStore`.
     pub trace_stores: bool,
+    /// Poison the accumulators in front of each instruction, but for what is taken to be in one: what is in them by
+    /// chance then does no good.
+    pub poison: bool,
 }
 
 /// As [`translate`], with extras.
@@ -116,6 +119,7 @@ pub fn translate_with(
     t.locals(&local_types, Val::slots(signature.results()))?;
     // Constant expressions are as long as they are, and run before there is anybody to count for.
     t.trace_stores = extras.trace_stores;
+    t.poison = extras.poison;
     t.fuel = extras.fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
     t.take_fuel();
     t.body(operators, signature.results())?;
@@ -253,6 +257,7 @@ struct Translator<'m> {
     /// Count fuel.
     fuel: bool,
     trace_stores: bool,
+    poison: bool,
 }
 
 type Done = Result<(), Unsupported>;
@@ -283,6 +288,7 @@ impl<'m> Translator<'m> {
             offset,
             fuel: false,
             trace_stores: false,
+            poison: false,
         };
         // Where entry frames return to, and what calls are diverted to.
         for op in [Op::Exit, Op::CallOut, Op::TailOut] {
@@ -378,6 +384,25 @@ impl<'m> Translator<'m> {
 
     /// Appends an instruction; returns its word index.
     fn emit<T: Operands>(&mut self, op: Op, operands: T) -> usize {
+        if self.poison {
+            self.poison_before(op);
+        }
+        self.append(op, operands)
+    }
+
+    /// Poisons what is in no slot that the accumulators mirror. A call leaves nothing of them, whatever it finds.
+    fn poison_before(&mut self, op: Op) {
+        let calls = [Op::CallOwn, Op::CallAny, Op::CallTable, Op::CallSlot, Op::TailAny, Op::TailTable, Op::TailSlot]
+            .contains(&op);
+        let Mirrors { int, f32, f64 } = self.mirrors;
+        let free = |mirror: Option<Slot>, bit: u32| if calls || mirror.is_none() { bit } else { 0 };
+        let index = free(int, 1) | free(f32, 2) | free(f64, 4);
+        if index != 0 {
+            self.append(Op::Poison, super::operands::X { index, pad: super::operands::P32 });
+        }
+    }
+
+    fn append<T: Operands>(&mut self, op: Op, operands: T) -> usize {
         assert_eq!(op.layout(), T::LAYOUT, "{op:?} is encoded as it will be decoded");
         let start = self.words.len();
         let offset = self.offset as u32;

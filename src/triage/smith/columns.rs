@@ -71,9 +71,13 @@ fn variant(random: &mut Random) -> Option<Config> {
         14 => Config { gc_stress: true, ..jit },
         15 => Config { gc_stress: true, ..Config::default() },
         16 => Config { dispatch: Some(Dispatch::Loop), ..Config::default() },
-        17 => Config { mode: Mode::Mix { seed }, registers: Some(5), poison: true, gc_stress: true, ..jit },
+        17 | 18 => {
+            let dispatch = [None, Some(Dispatch::Loop)][(seed % 2) as usize];
+            Config { poison: true, dispatch, ..Config::default() }
+        }
+        19 => Config { mode: Mode::Mix { seed }, registers: Some(5), poison: true, gc_stress: true, ..jit },
         // Other instructions than those of all other columns.
-        18..21 => {
+        20..23 => {
             let level = [CpuLevel::Sse41, CpuLevel::Avx][seed as usize % 2];
             if CpuLevel::detected() < Some(level) {
                 return None;
@@ -123,7 +127,7 @@ mod tests {
         }
         assert!((200..300).contains(&checked), "{checked}");
         let of = |part: &str| variants.iter().filter(|(name, _)| name.contains(part)).map(|(_, n)| n).sum::<u32>();
-        for part in ["regs", "poison", "mix:", "mix3:", "gc", "interp"] {
+        for part in ["regs", "poison", "mix:", "mix3:", "gc", "interp", "interp+poison"] {
             assert!(of(part) > 80, "{part}: {variants:?}");
         }
         assert!((900..1200).contains(&of("jit-O1")), "{variants:?}");

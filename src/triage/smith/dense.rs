@@ -33,6 +33,10 @@ use wasm_encoder::{
 /// Types of the values that code computes with.
 const TYPES: [V; 4] = [V::I32, V::I64, V::F32, V::F64];
 
+/// One module in so many has a memory of more than 2 GiB, of which little is touched.
+const HUGE: u64 = 64;
+/// Its pages.
+const HUGE_PAGES: u64 = 0x8001;
 /// Pages of the memory at the start, and at most.
 const PAGES: (u64, u64) = (1, 4);
 /// Elements of the table at the start, and at most.
@@ -61,6 +65,8 @@ struct Shared {
     has: Has,
     /// Shapes that this module prefers.
     favourites: [u64; 3],
+    /// Whether the memory has more than 2 GiB.
+    huge: bool,
     /// Bits of what lies in the pool.
     pool: RefCell<Vec<u64>>,
 }
@@ -101,8 +107,8 @@ struct Body<'a> {
     budget: u32,
 }
 
-/// The module of a seed, without exports; its last global counts down.
-pub(super) fn dense(random: &mut Random, features: Features) -> Vec<u8> {
+/// The module of a seed, without exports; its last global counts down. And whether its memory is huge.
+pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) {
     let wide = features.has("multi-value");
     let has = Has {
         signs: features.has("sign-extension"),
@@ -115,9 +121,9 @@ pub(super) fn dense(random: &mut Random, features: Features) -> Vec<u8> {
     let results = drawn_results(random, wide);
     // Functions of statements, others, statements of each.
     let (general, thin, budget) = match random.below(16) {
-        0..10 => (1 + random.below(2), 1 + random.below(2), (2, 5)),
-        10..15 => (1 + random.below(3), random.below(3), (3, 10)),
-        _ => (2 + random.below(4), 1, (6, 23)),
+        0..11 => (1 + random.below(3) / 2, 1 + random.below(3) / 2, (2, 4)),
+        11..15 => (1 + random.below(2), random.below(3), (3, 9)),
+        _ => (2 + random.below(3), 1, (6, 20)),
     };
     let mut roles = vec![Role::General; general as usize];
     for _ in 0..thin {
@@ -127,6 +133,10 @@ pub(super) fn dense(random: &mut Random, features: Features) -> Vec<u8> {
             5 => roles.push(Role::Far),
             _ => roles.push(Role::Show),
         }
+    }
+    let huge = random.below(HUGE) == 0;
+    if huge {
+        roles.extend([Role::Far; 3]);
     }
     roles.sort_unstable();
     let count = roles.len();
@@ -153,9 +163,9 @@ pub(super) fn dense(random: &mut Random, features: Features) -> Vec<u8> {
     }
     let globals = (0..4 + random.below(4)).map(|i| TYPES[i as usize % 4]).collect();
     let favourites = [0; 3].map(|_| random.below(statements::SHAPES));
-    let shared = Shared { functions, globals, has, favourites, pool: RefCell::default() };
+    let shared = Shared { functions, globals, has, favourites, huge, pool: RefCell::default() };
     let bodies: Vec<Function> = (0..count).map(|index| body(random, &shared, index, budget)).collect();
-    assemble(random, &shared, &types, tag_types, &bodies)
+    (assemble(random, &shared, &types, tag_types, &bodies), huge)
 }
 
 /// Sections in their order.
@@ -175,7 +185,7 @@ fn assemble(random: &mut Random, shared: &Shared, types: &TypeSection, tag_types
         shared: false,
     });
     let mut memories = MemorySection::new();
-    let (minimum, maximum) = (PAGES.0, Some(PAGES.1));
+    let (minimum, maximum) = if shared.huge { (HUGE_PAGES, Some(HUGE_PAGES + 1)) } else { (PAGES.0, Some(PAGES.1)) };
     memories.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None });
     let mut tags = TagSection::new();
     for i in 0..TAGS.len() as u32 {

@@ -27,7 +27,7 @@ pub fn small(
     tell: &mut dyn FnMut(&str),
 ) -> Result<Small, String> {
     let (good, bad) = found.configs.clone().ok_or("it is not about two columns of this program")?;
-    let spending = Spending { seconds: 5.0, memory_bytes: 4 << 20 };
+    let spending = Spending { seconds: 5.0, memory_bytes: 3 << 30 };
     let mut case =
         Case::new(subject, good, bad, Trials::new(Place::this_executable()?, spending)).map_err(|e| match e {
             Stop::Agree(_) => "the two columns agree when they run alone".to_string(),

@@ -37,9 +37,9 @@ impl Body<'_> {
         }]);
     }
 
-    /// Pushes a known or an unknown value.
+    /// Pushes a value that is known more often than not.
     fn known_or_not(&mut self, ty: V, bits: u64) {
-        if self.once_in(4) { self.opaque(ty, bits) } else { self.put([constant(ty, bits)]) }
+        if self.once_in(8) { self.opaque(ty, bits) } else { self.put([constant(ty, bits)]) }
     }
 
     /// Mixes values into a local, one after the other; `value` pushes one and says of which type it is.
@@ -73,10 +73,10 @@ impl Body<'_> {
 
     /// Operations on constants, most of which are folded, and some by rules that know one operand.
     pub(super) fn folded(&mut self) {
-        let count = 2 + self.below(4);
+        let count = 3 + self.below(5);
         self.mixed(count, |b| match b.below(12) {
             0..5 => b.folded_integer(),
-            5..8 => b.folded_float(),
+            5..9 => b.folded_float(),
             _ => b.folded_unary(),
         });
     }
@@ -84,7 +84,7 @@ impl Body<'_> {
     fn folded_integer(&mut self) -> V {
         let wide = self.once_in(3);
         let ty = if wide { V::I64 } else { V::I32 };
-        let (first, mut second) = (integer(self.random), integer(self.random));
+        let (mut first, mut second) = (integer(self.random), integer(self.random));
         let at = self.below(25);
         let compares = at >= 15;
         let operation = match at {
@@ -98,7 +98,9 @@ impl Body<'_> {
             second = 3;
         }
         let least = if wide { first == 1 << 63 } else { first as u32 == 1 << 31 };
-        let first = if divides && minus_one && least { 5 } else { first };
+        if divides && minus_one && least {
+            first = 5;
+        }
         self.known_or_not(ty, first);
         self.known_or_not(ty, second);
         self.put([operation]);
@@ -284,8 +286,10 @@ impl Body<'_> {
     }
 }
 
+/// A conversion out of a table; of those of integers, that of the wide ones more often.
 fn drawn_row(b: &mut Body<'_>, table: &[(V, I<'static>); 4]) -> (V, I<'static>) {
-    table[b.below(4) as usize].clone()
+    let at = if b.once_in(2) { 2 + b.below(2) } else { b.below(4) };
+    table[at as usize].clone()
 }
 
 fn next_up(v: f64) -> f64 {

@@ -28,8 +28,9 @@ impl Role {
         let count = match self {
             Role::General if random.below(4) > 0 => 1 + random.below(4),
             Role::General => 5 + random.below(11),
-            Role::Forward | Role::Move => random.below(4),
-            Role::Show => 8 + random.below(18),
+            Role::Forward => random.below(4),
+            Role::Move => random.below(3),
+            Role::Show => 8 + random.below(14),
             Role::Far => 0,
         };
         let mut params: Vec<V> = (0..count).map(|_| drawn_type(random)).collect();
@@ -38,7 +39,7 @@ impl Role {
             Role::General | Role::Forward | Role::Show => {}
             Role::Far => params.push(V::I32),
             Role::Move => {
-                for _ in 0..3 {
+                for _ in 0..4 + random.below(3) {
                     params.insert(random.below(params.len() as u64 + 1) as usize, V::I32);
                 }
                 mask = Some(drawn(random, &[0x1ff, 0x1ff, 3]));
@@ -119,9 +120,17 @@ impl Body<'_> {
     /// One bulk operation with parameters as its operands.
     fn moved(&mut self) {
         let mut params = self.params(V::I32);
-        let operands: Vec<I> =
-            (0..3).map(|_| I::LocalGet(params.swap_remove(self.random.below(params.len() as u64) as usize))).collect();
-        let [a, b, c] = <[I; 3]>::try_from(operands).expect("three of them");
+        let [a, b, c] = match self.below(2) {
+            // Neighbours that go round.
+            0 => {
+                let first = self.below(params.len() as u64 - 2) as usize;
+                let mut three = [params[first], params[first + 1], params[first + 2]];
+                three.rotate_left(1 + self.below(2) as usize);
+                three
+            }
+            _ => [0; 3].map(|_| params.swap_remove(self.below(params.len() as u64) as usize)),
+        }
+        .map(I::LocalGet);
         let null = I::RefNull(HeapType::FUNC);
         let global = self.global(V::I32);
         match self.below(12) {
@@ -142,6 +151,12 @@ impl Body<'_> {
         let kind = self.below(8);
         let small = self.below(300);
         let (base, offset) = match self.below(6) {
+            // In bounds, in the upper half of what 32 bits reach.
+            0..5 if self.shared.huge => {
+                let at = (1 << 31) + self.below(0x1_0000 - 16);
+                let offset = drawn(self.random, &[0, 0x7fff_ff00, 0x7fff_fff8, 1 << 31, 1 << 31, (1 << 31) + 8]);
+                (Some(at.wrapping_sub(offset)), offset)
+            }
             // In bounds only if the sum had 32 bits, or the offset a sign.
             0 | 1 => {
                 let offset = drawn(

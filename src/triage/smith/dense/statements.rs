@@ -7,7 +7,7 @@ use super::{Body, TAGS};
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
 /// Of statements; see [`Body::statement`].
-pub(super) const SHAPES: u64 = 26;
+pub(super) const SHAPES: u64 = 29;
 
 impl Body<'_> {
     /// The whole function: what counts down, statements, the locals made visible, the results.
@@ -72,6 +72,9 @@ impl Body<'_> {
             23 => self.divisions(),
             24 => self.conversions(),
             25 => self.truncations(),
+            26 => self.folded(),
+            27 => self.conversions(),
+            28 if has.exceptions => self.handled(),
             _ => self.assignment(),
         }
     }
@@ -469,7 +472,8 @@ impl Body<'_> {
         let global = self.global(V::I64);
         self.put([I::GlobalGet(global)]);
         for local in 0..self.locals.len() as u32 {
-            if self.own.contains(&local) {
+            // What nothing has set has nothing to show, unless it came from outside.
+            if self.own.contains(&local) || !self.is_parameter(local) && !self.sets(local) {
                 continue;
             }
             let ty = self.locals[local as usize];
@@ -487,7 +491,15 @@ impl Body<'_> {
 
     /// Whether a local is a parameter that has the value that the driver gave it: nobody calls the first function.
     fn untouched(&self, local: u32) -> bool {
-        let sets = |i: &I| matches!(i, I::LocalSet(l) | I::LocalTee(l) if *l == local);
-        self.index == 0 && (local as usize) < self.shared.functions[0].params.len() && !self.code.iter().any(sets)
+        self.index == 0 && self.is_parameter(local) && !self.sets(local)
+    }
+
+    fn is_parameter(&self, local: u32) -> bool {
+        (local as usize) < self.shared.functions[self.index].params.len()
+    }
+
+    /// Whether some instruction so far sets a local.
+    fn sets(&self, local: u32) -> bool {
+        self.code.iter().any(|i| matches!(i, I::LocalSet(l) | I::LocalTee(l) if *l == local))
     }
 }

@@ -88,18 +88,19 @@ pub(super) fn float(random: &mut Random) -> f64 {
 /// An integer half-way between two floats of one of the widths, or next to that: what rounding in a wrong direction,
 /// twice or not at all gets wrong.
 pub(super) fn half_way(random: &mut Random) -> u64 {
-    let width = drawn(random, &[24u64, 24, 53]);
+    let wide = random.below(3) == 0;
+    let width = if wide { 53 } else { 24 };
     // Bits below the significand; the first of them is the half.
-    let below = 1 + random.below(64 - width);
+    let (below, next) = match random.below(4) {
+        // Half-way once what is beyond the wider significand is lost.
+        0 => (if wide { 10 } else { 30 + random.below(10) }, drawn(random, &[1, 1u64.wrapping_neg()])),
+        // All bits, and the lowest decides.
+        1 => (64 - width, drawn(random, &[0, 1, 1, 1u64.wrapping_neg()])),
+        _ => (1 + random.below(63 - width), drawn(random, &[0, 0, 1, 1u64.wrapping_neg()])),
+    };
     let significand = 1 << (width - 1) | random.next() & ((1 << (width - 1)) - 1);
-    let next = drawn(random, &[0, 0, 1, 1, 1u64.wrapping_neg()]);
     let value = (significand << below | 1 << (below - 1)).wrapping_add(next);
-    // Half of them below 2^63, so that signed conversions have them too; some negative.
-    match random.below(4) {
-        0 => value,
-        1 => (value >> 1).wrapping_neg(),
-        _ => value >> 1 | value & 1,
-    }
+    if random.below(4) == 0 { value.wrapping_neg() } else { value }
 }
 
 /// An f64 half-way between two f32 values, or next to that.
@@ -163,7 +164,7 @@ mod tests {
             let (up, down) = ((f * (1.0 + f64::EPSILON)) as f32, (f * (1.0 - f64::EPSILON)) as f32);
             short += u32::from(up != down);
         }
-        assert!(twice > 300, "only {twice} integers show a second rounding");
+        assert!(twice > 800, "only {twice} integers show a second rounding");
         assert!(short > 5000, "only {short} floats are half-way");
     }
 }
