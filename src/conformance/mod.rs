@@ -5,6 +5,7 @@
 //! [`record::Record`]s, one a directive and backend and one a directive for the comparison.
 
 mod annotations;
+pub mod child;
 pub mod compare;
 pub mod expectations;
 mod faults;

@@ -10,16 +10,14 @@ use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
 use super::record::{Record, Verdict, XDIFF};
 use super::run::{Line, Skip};
 use super::suite::{Source, SuiteFile};
-use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB, SHARED_BYTES};
-use super::worker::{MEMORY, SOCKET, VARIABLE};
-use crate::runtime::sys::process::{SharedMemory, inherit, signal_name};
+use super::wire::{DONE, Entry, FLUSHED, FULL, Header, JOB};
+use super::worker::VARIABLE;
+use super::{child, child::ended_by};
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -38,9 +36,7 @@ pub struct Supervisor {
 }
 
 struct Worker {
-    child: Child,
-    socket: UnixStream,
-    board: Board,
+    process: child::Worker,
     /// Where its standard error goes: the last words of an abort.
     errors: File,
 }
@@ -418,19 +414,10 @@ impl Worker {
         answer.recv().map_err(|e| format!("cannot start a worker: {e}"))?
     }
 
-    fn spawn(executable: &PathBuf) -> std::io::Result<Worker> {
-        let (socket, theirs) = UnixStream::pair()?;
-        let memory = SharedMemory::create(SHARED_BYTES)?;
+    fn spawn(executable: &Path) -> std::io::Result<Worker> {
         let errors = tempfile::tempfile()?;
-        let mut command = Command::new(executable);
-        command.env(VARIABLE, "1").env("RUST_BACKTRACE", "0");
-        // A group of its own: Ctrl-C is the supervisor's to answer, which lets files under way end.
-        command.process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::from(errors.try_clone()?));
-        inherit(&mut command, &[(theirs.as_fd(), SOCKET), (memory.fd().as_fd(), MEMORY)]);
-        let child = command.spawn()?;
-        socket.set_read_timeout(Some(POLL))?;
-        Ok(Worker { child, socket, board: Board::new(memory), errors })
+        let process = child::Worker::start(executable, VARIABLE, Stdio::from(errors.try_clone()?), POLL)?;
+        Ok(Worker { process, errors })
     }
 
     fn run(
@@ -441,7 +428,7 @@ impl Worker {
         columns: usize,
         known: &mut Known,
     ) -> Result<Ended, String> {
-        self.board.reset();
+        self.process.board.reset();
         let header = serde_json::to_vec(header).map_err(|e| format!("job: {e}"))?;
         let mut message = vec![JOB];
         for part in [&header, text.as_bytes()] {
@@ -449,17 +436,17 @@ impl Worker {
             message.extend(part);
         }
         // A worker that died between two files is found out below.
-        let _ = self.socket.write_all(&message);
+        let _ = self.process.socket.write_all(&message);
         let mut entries = Vec::new();
-        let mut ticks = self.board.ticks();
+        let mut ticks = self.process.board.ticks();
         let mut since = Instant::now();
         let mut died = false;
         let mut byte = [0];
         loop {
-            match self.socket.read(&mut byte) {
+            match self.process.socket.read(&mut byte) {
                 Ok(1) if byte[0] == FULL => {
-                    entries.extend(self.board.take());
-                    let _ = self.socket.write_all(&[FLUSHED]);
+                    entries.extend(self.process.board.take());
+                    let _ = self.process.socket.write_all(&[FLUSHED]);
                 }
                 Ok(1) if byte[0] == DONE => break,
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
@@ -469,37 +456,30 @@ impl Worker {
                     break;
                 }
             }
-            let now = self.board.ticks();
+            let now = self.process.board.ticks();
             if now != ticks {
                 (ticks, since) = (now, Instant::now());
             } else if since.elapsed() > timeout {
-                let at = self.board.progress();
-                self.kill();
-                entries.extend(self.board.take());
+                let at = self.process.board.progress();
+                self.process.kill();
+                entries.extend(self.process.board.take());
                 known.add(entries, columns);
                 return Ok(Ended::Died { at, crash: None });
             }
         }
-        entries.extend(self.board.take());
+        entries.extend(self.process.board.take());
         let end = known.add(entries, columns);
         if died {
-            let at = self.board.progress();
+            let at = self.process.board.progress();
             return Ok(Ended::Died { at, crash: Some(self.autopsy()) });
         }
         Ok(end.unwrap_or_else(|| Ended::Died { at: None, crash: Some("the worker told nothing".into()) }))
     }
 
-    fn kill(&mut self) {
-        // Already dead is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-
     /// What a dead worker died of, without addresses or paths.
     fn autopsy(&mut self) -> String {
-        let status = self.child.wait().ok();
-        let signal = status.and_then(|s| s.signal()).map(signal_name);
-        if let Some(message) = self.board.message() {
+        let status = self.process.wait();
+        if let Some(message) = self.process.board.message() {
             return format!("panic: {}", without_addresses(&message));
         }
         let mut text = Vec::new();
@@ -513,11 +493,9 @@ impl Worker {
         } else {
             ""
         };
-        match (signal, status.and_then(|s| s.code())) {
-            (Some(signal), _) => format!("{signal}{detail}"),
-            (None, Some(code)) => format!("exit status {code}"),
-            (None, None) => "unknown".into(),
-        }
+        let signalled = status.as_ref().is_ok_and(|s| s.signal().is_some());
+        let what = ended_by(status);
+        if signalled { what + detail } else { what }
     }
 }
 
@@ -533,12 +511,6 @@ fn without_addresses(text: &str) -> String {
         rest = &number[end..];
     }
     out + rest
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }
 
 impl Known {

@@ -1,10 +1,11 @@
 //! The process that executes scripts: this same executable, started again by a [`super::supervisor::Supervisor`].
 
+use super::child::join;
 use super::run::{Job, Line, Observer, run};
 use super::script::Step;
 use super::suite::Language;
-use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB, SHARED_BYTES};
-use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, limit};
+use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
+use crate::runtime::sys::process::exit_now;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,10 +14,6 @@ use wasmparser::WasmFeatures;
 
 /// Set in a worker's environment.
 pub const VARIABLE: &str = "WASMOON_WORKER";
-/// Descriptor of the socket.
-pub const SOCKET: i32 = 3;
-/// Descriptor of the shared memory.
-pub const MEMORY: i32 = 4;
 /// Native stack of the thread that runs scripts; the parser of the text format recurses.
 const STACK_BYTES: usize = 64 << 20;
 /// Writable memory that a worker may have: a runaway dies of it before the machine does. Four backends may each have
@@ -35,11 +32,8 @@ pub fn run_if_worker() {
     if std::env::var_os(VARIABLE).is_none() {
         return;
     }
-    // SAFETY: the supervisor leaves these two descriptors, and nothing ran before us that could own them.
-    let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
-    limit(DATA_BYTES);
-    let Ok(memory) = SharedMemory::map(memory, SHARED_BYTES) else { exit_now(3) };
-    let board = Arc::new(Board::new(memory));
+    // SAFETY: the supervisor started us by that variable, and nothing ran before us.
+    let (mut socket, board) = unsafe { join(DATA_BYTES) };
     let last_words = board.clone();
     std::panic::set_hook(Box::new(move |info| {
         // One line, without the place: it has to be the same from build to build.
@@ -48,7 +42,6 @@ pub fn run_if_worker() {
         eprintln!("{info}");
         std::process::abort();
     }));
-    let mut socket = UnixStream::from(socket);
     let Ok(answers) = socket.try_clone() else { exit_now(3) };
     let (sender, receiver) = channel();
     let runner = std::thread::Builder::new().name("scripts".into()).stack_size(STACK_BYTES);

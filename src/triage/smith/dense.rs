@@ -34,7 +34,7 @@ use wasm_encoder::{
 const TYPES: [V; 4] = [V::I32, V::I64, V::F32, V::F64];
 
 /// One module in so many has a memory of more than 2 GiB, of which little is touched.
-const HUGE: u64 = 64;
+const HUGE: u64 = 256;
 /// Its pages.
 const HUGE_PAGES: u64 = 0x8001;
 /// Pages of the memory at the start, and at most.
@@ -110,10 +110,12 @@ struct Body<'a> {
 /// The module of a seed, without exports; its last global counts down. And whether its memory is huge.
 pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) {
     let wide = features.has("multi-value");
+    let huge = random.below(HUGE) == 0;
     let has = Has {
         signs: features.has("sign-extension"),
         saturating: features.has("saturating-float-to-int"),
-        bulk: features.has("bulk-memory"),
+        // Where nearly all lengths are in bounds, filling takes seconds.
+        bulk: features.has("bulk-memory") && !huge,
         references: features.has("reference-types"),
         tail: features.has("tail-call"),
         exceptions: features.has("exceptions"),
@@ -134,7 +136,6 @@ pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) 
             _ => roles.push(Role::Show),
         }
     }
-    let huge = random.below(HUGE) == 0;
     if huge {
         roles.extend([Role::Far; 3]);
     }

@@ -4,18 +4,14 @@
 use super::columns::Choice;
 use super::features::Features;
 use super::generate::generate;
-use super::worker::{Answer, Fault, Found, GENERATING, MEMORY, Order, SOCKET, Settings, Tally, VARIABLE};
-use crate::conformance::wire::{Board, SHARED_BYTES};
-use crate::runtime::sys::process::{SharedMemory, inherit, signal_name};
+use super::worker::{Answer, Fault, Found, GENERATING, Order, Settings, Tally, VARIABLE};
+use crate::conformance::child::{self, ended_by};
 use crate::triage::observe::column_name;
 use crate::triage::subject::Subject;
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -310,32 +306,22 @@ enum Ended {
 
 /// A worker process.
 struct Worker {
-    child: Child,
-    socket: UnixStream,
-    board: Board,
+    process: child::Worker,
     /// Bytes of an answer that has not arrived whole.
     pending: Vec<u8>,
 }
 
 impl Worker {
-    fn start(executable: &PathBuf, settings: &Settings) -> Result<Worker, String> {
+    fn start(executable: &Path, settings: &Settings) -> Result<Worker, String> {
         let failed = |e: std::io::Error| format!("cannot start a worker: {e}");
-        let memory = SharedMemory::create(SHARED_BYTES).map_err(failed)?;
-        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
-        ours.set_read_timeout(Some(POLL)).map_err(failed)?;
-        let mut command = Command::new(executable);
-        // Of a process group of its own: Ctrl-C ends the run, not the workers.
-        command.env(VARIABLE, "1").process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        inherit(&mut command, &[(theirs.as_fd(), SOCKET), (memory.fd().as_fd(), MEMORY)]);
-        let child = command.spawn().map_err(failed)?;
-        let mut worker = Worker { child, socket: ours, board: Board::new(memory), pending: Vec::new() };
+        let process = child::Worker::start(executable, VARIABLE, Stdio::null(), POLL).map_err(failed)?;
+        let mut worker = Worker { process, pending: Vec::new() };
         worker.send(&serde_json::to_string(settings).expect("settings are plain data")).map_err(failed)?;
         Ok(worker)
     }
 
     fn send(&mut self, line: &str) -> std::io::Result<()> {
-        self.socket.write_all(format!("{line}\n").as_bytes())
+        self.process.socket.write_all(format!("{line}\n").as_bytes())
     }
 
     /// Gives an order and hands on the answers until it is done.
@@ -344,10 +330,10 @@ impl Worker {
         if self.send(&line).is_err() {
             return self.died(None);
         }
-        let (mut ticks, mut since) = (self.board.ticks(), Instant::now());
+        let (mut ticks, mut since) = (self.process.board.ticks(), Instant::now());
         let mut buffer = [0; 16 << 10];
         loop {
-            match self.socket.read(&mut buffer) {
+            match self.process.socket.read(&mut buffer) {
                 Ok(0) => return self.died(None),
                 Ok(n) => self.pending.extend_from_slice(&buffer[..n]),
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
@@ -361,7 +347,7 @@ impl Worker {
                     Err(_) => return self.died(Some("a worker's answer makes no sense".into())),
                 }
             }
-            let now = self.board.ticks();
+            let now = self.process.board.ticks();
             if now != ticks {
                 (ticks, since) = (now, Instant::now());
             } else if since.elapsed() > timeout {
@@ -372,32 +358,18 @@ impl Worker {
 
     /// Ends the process, if it has not ended, and says what of.
     fn died(&mut self, why: Option<String>) -> Ended {
-        let at = self.board.progress();
+        let at = self.process.board.progress();
         if why.is_some() {
-            let _ = self.child.kill();
+            self.process.kill();
         }
-        let status = self.child.wait();
+        let status = self.process.wait();
         let what = why.unwrap_or_else(|| {
-            let name = match status {
-                Ok(status) => match status.signal() {
-                    Some(signal) => signal_name(signal),
-                    None => format!("exit status {}", status.code().unwrap_or_default()),
-                },
-                Err(e) => e.to_string(),
-            };
-            match self.board.message() {
+            let name = ended_by(status);
+            match self.process.board.message() {
                 Some(message) if !message.is_empty() => format!("crash({name}): {message}"),
                 _ => format!("crash({name})"),
             }
         });
         Ended::Died { at, what }
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

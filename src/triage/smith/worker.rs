@@ -5,10 +5,11 @@ use super::columns::{Choice, Engines};
 use super::features::Features;
 use super::generate::{Maker, generate};
 use super::witness::Witness;
-use crate::conformance::wire::{Board, SHARED_BYTES};
+use crate::conformance::child::join;
+use crate::conformance::wire::Board;
 use crate::engine::Config;
 use crate::module::{Body, BodyKind};
-use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, limit, thread_cpu_time};
+use crate::runtime::sys::process::{exit_now, thread_cpu_time};
 use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
 use crate::triage::observe::{Observation, execute};
 use crate::triage::script::script;
@@ -23,10 +24,6 @@ use wasmparser::{BinaryReader, FunctionBody};
 
 /// Set in a worker's environment.
 pub const VARIABLE: &str = "WASMOON_SMITH_WORKER";
-/// Descriptor of the socket.
-pub const SOCKET: i32 = 3;
-/// Descriptor of the shared memory.
-pub const MEMORY: i32 = 4;
 /// Writable memory that a worker may have.
 const DATA_BYTES: u64 = 8 << 30;
 /// How often figures are told.
@@ -177,17 +174,13 @@ pub fn run_if_worker() {
     if std::env::var_os(VARIABLE).is_none() {
         return;
     }
-    // SAFETY: the supervisor leaves these two descriptors, and nothing ran before us that could own them.
-    let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
-    limit(DATA_BYTES);
-    let Ok(memory) = SharedMemory::map(memory, SHARED_BYTES) else { exit_now(3) };
-    let board = Arc::new(Board::new(memory));
+    // SAFETY: the supervisor started us by that variable, and nothing ran before us.
+    let (socket, board) = unsafe { join(DATA_BYTES) };
     let last_words = board.clone();
     // Panics of a compiler are caught and told as findings; others end the process, which leaves these words.
     std::panic::set_hook(Box::new(move |info| {
         last_words.set_message(info.payload_as_str().unwrap_or("?").lines().next().unwrap_or_default());
     }));
-    let socket = UnixStream::from(socket);
     let Ok(answers) = socket.try_clone() else { exit_now(3) };
     let mut lines = BufReader::new(socket).lines().map_while(Result::ok);
     let settings = lines.next().and_then(|line| serde_json::from_str::<Settings>(&line).ok());

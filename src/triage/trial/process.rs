@@ -5,15 +5,15 @@
 //! started it.
 
 use super::{Got, Spending, Want, perform};
+use crate::conformance::child::ended_by;
 use crate::engine::Config;
-use crate::runtime::sys::process::{adopt, exit_now, inherit, limit, signal_name};
+use crate::runtime::sys::process::{adopt, exit_now, inherit, limit};
 use crate::triage::observe::End;
 use crate::triage::subject::{Drive, Subject};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -107,12 +107,7 @@ impl Worker {
                 Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {}
             }
         }
-        let status = self.child.wait().map_err(|e| format!("how a worker ended: {e}"))?;
-        let how = match (status.signal(), status.code()) {
-            (Some(signal), _) => signal_name(signal),
-            (None, code) => format!("worker exited with {}", code.unwrap_or(-1)),
-        };
-        Ok((Err(End::Crash(how)), None))
+        Ok((Err(End::Crash(ended_by(self.child.wait()))), None))
     }
 }
 

@@ -56,6 +56,14 @@ impl Body<'_> {
         match role {
             Role::General => unreachable!("has a body of statements"),
             Role::Forward => self.forward(),
+            // Operands that nothing reads afterwards are still in the registers in which they came.
+            Role::Move if self.once_in(2) => {
+                self.moved();
+                for ty in self.shared.functions[self.index].results.clone() {
+                    self.constant(ty);
+                    self.settled(ty);
+                }
+            }
             Role::Move => {
                 for _ in 0..1 + self.below(2) {
                     self.moved();
