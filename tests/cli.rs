@@ -208,6 +208,72 @@ fn a_script_passes_or_fails() {
 }
 
 #[test]
+fn scripts_in_json_are_scripts() {
+    let f = folder();
+    let module =
+        wast_module("(module (func (export \"f\") (param i32) (result i32) (i32.div_s (i32.const 6) (local.get 0))))");
+    write(&f, "j/m.wasm", module);
+    write(&f, "j/bad.wat", "(func");
+    let call =
+        |arg: i32| format!(r#"{{"type": "invoke", "field": "f", "args": [{{"type": "i32", "value": "{arg}"}}]}}"#);
+    let script = |expected: &str, more: &str| {
+        format!(
+            r#"{{"source_filename": "m.wast", "commands": [
+ {{"type": "module", "line": 1, "filename": "m.wasm"}},
+ {{"type": "assert_return", "line": 5, "action": {}, "expected": [{{"type": "i32", "value": "{expected}"}}]}},
+ {{"type": "assert_trap", "line": 7, "action": {}, "text": "integer divide by zero"}},
+ {{"type": "assert_malformed", "line": 9, "filename": "bad.wat", "module_type": "text", "text": "unexpected"}}{more}]}}"#,
+            call(2),
+            call(0)
+        )
+    };
+    write(&f, "j/good.json", script("3", ""));
+    wasmoon(f.path(), &["test", "j/good.json"]).status(0).says("4 directives").says("0 unexpected");
+    wasmoon(&f.path().join("j"), &["test", "good.json"]).status(0).says("4 directives");
+    wasmoon(f.path(), &["test", "j/"]).status(0).says("4 directives");
+    wasmoon(f.path(), &["test", "j/good.json", "--self-check"]).status(0).says("survived 0 unmutated 0");
+    write(&f, "j/wrong.json", script("4", ""));
+    let wrong = wasmoon(f.path(), &["test", "j/wrong.json"]).status(1).says("FAIL j/wrong line 5: assert_return f");
+    let replay = wrong.out.lines().find_map(|l| l.trim().strip_prefix("replay")).unwrap().trim();
+    let words: Vec<&str> = replay.split_whitespace().skip(1).collect();
+    wasmoon(f.path(), &words).status(1).says("line 5").says("returned [i32 3]");
+    write(&f, "j/wrong.json", script("3", r#", {"type": "assert_later", "line": 11}"#));
+    wasmoon(f.path(), &["test", "j/wrong.json"]).status(1).says("the command 'assert_later'");
+    for (name, text, says) in [
+        ("cut", script("3", "")[..200].to_string(), "j/cut.json:3:"),
+        ("number", script("3.5", ""), "j/number.json:3:2: command 1: \"3.5\" is no value of type 'i32'"),
+        ("field", script("3", r#", {"type": "module", "line": 11, "file": "m.wasm"}"#), "unknown field `file`"),
+        (
+            "file",
+            script(
+                "3",
+                r#",
+{"type": "module", "line": 11, "filename": "n.wasm"}"#,
+            ),
+            "j/file.json:6:1: command 4: n.wasm: No such file",
+        ),
+        ("array", "[]".into(), "j/array.json:1:"),
+    ] {
+        write(&f, &format!("j/{name}.json"), text);
+        wasmoon(f.path(), &["test", &format!("j/{name}.json")]).status(2).says(says);
+    }
+    wasmoon(f.path(), &["test", "j/"]).status(2).says("j/array.json");
+    wasmoon(f.path(), &["test", "nowhere.json"]).status(2).says("nowhere.json");
+}
+
+#[test]
+fn versions_have_their_own_files_and_features() {
+    let f = folder();
+    let list = |spec: &str| wasmoon(f.path(), &["test", "--spec", spec, "--list"]).status(0).out.lines().count();
+    assert_eq!((list("1.0"), list("1.0,2.0")), (73, 73 + 147));
+    wasmoon(f.path(), &["test", "--spec", "2.0,2.0"]).status(2).says("given twice");
+    wasmoon(f.path(), &["test", "--spec", "1.0,2.0", "core-1.0::memory_grow", "core-2.0::token"]).status(0);
+    write(&f, "s/simd.wast", "(assert_invalid (module (func (param v128))) \"SIMD support is not enabled\")");
+    wasmoon(f.path(), &["test", "s/simd.wast"]).status(1);
+    wasmoon(f.path(), &["test", "s/simd.wast", "--spec", "1.0,2.0"]).status(2).says("one version only");
+}
+
+#[test]
 fn a_syntax_error_in_a_script_is_told_with_its_line() {
     let f = folder();
     write(&f, "bad.wast", format!("{PLAIN}(module (func (result i33)))\n{PLAIN}"));

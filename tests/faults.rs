@@ -33,6 +33,8 @@ fn file(text: &'static str) -> Arc<SuiteFile> {
         theme: None,
         language: Language { spec: Spec::Latest, features: Spec::Latest.features() },
         source: Source::Embedded(text),
+        version: None,
+        known_as: None,
     })
 }
 

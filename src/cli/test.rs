@@ -24,12 +24,13 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(after_help = "Exit status: 0 as expected, 1 not as expected, 2 usage, input or output at fault or nothing \
     selected.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
-    path/to/my.wast\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
+    path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
     jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl")]
 pub struct Args {
-    /// Part of a name, as `exceptions` or `core::i32` (any may match); or, with a slash or ending in .wast, a script or
-    /// a folder of scripts to run instead of the suite
-    #[arg(value_name = "FILTER | FILE.wast | DIR/")]
+    /// Part of a name, as `exceptions` or `core::i32` (any may match); or, with a slash or ending in .wast or .json, a
+    /// script or a folder of scripts to run instead of the suite. In JSON as wast2json and json-from-wast write it,
+    /// module files beside it
+    #[arg(value_name = "FILTER | FILE.wast | FILE.json | DIR/")]
     patterns: Vec<String>,
     /// Columns: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -37,9 +38,10 @@ pub struct Args {
     /// A checkout of the testsuite repository, instead of the embedded suite
     #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
     suite: Option<PathBuf>,
-    /// Judge every file by this version of the specification instead of its own: 1.0, 2.0, 3.0, latest
-    #[arg(long, value_name = "VERSION")]
-    spec: Option<String>,
+    /// Run all files of these versions of the specification, with exactly their features, a row each: 1.0, 2.0, 3.0,
+    /// latest. With scripts by path, or --suite: judge them (the core files) by this one version
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', conflicts_with_all = ["bless", "add"])]
+    spec: Vec<String>,
     /// Features to add to every file's own, or with a minus in front to take away
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
@@ -142,7 +144,7 @@ fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
 
 pub fn run(args: Args) -> Result<u8, Failed> {
     let (paths, filters): (Vec<&String>, Vec<&String>) =
-        args.patterns.iter().partition(|p| p.contains('/') || p.ends_with(".wast"));
+        args.patterns.iter().partition(|p| p.contains('/') || p.ends_with(".wast") || p.ends_with(".json"));
     if args.report.iter().filter(|t| t.is_stdout()).count() > 1 {
         return Err("two reports cannot both go to standard output".into());
     }
@@ -183,11 +185,11 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         arch: std::env::consts::ARCH.into(),
         os: std::env::consts::OS.into(),
         suite: suite.revision.clone(),
-        spec: args.spec.clone().unwrap_or_else(|| "latest".into()),
+        spec: if args.spec.is_empty() { "latest".into() } else { args.spec.join(",") },
         mode: args.tuning.mode.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
     };
     let coverage = Coverage {
-        files: paths.is_empty().then(|| suite.files.iter().map(|f| f.key()).collect()),
+        files: (paths.is_empty() && args.spec.is_empty()).then(|| suite.files.iter().map(|f| f.key()).collect()),
         columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect(),
         ran: columns.clone(),
     };
@@ -219,17 +221,31 @@ fn progress_bar(files: usize) -> ProgressBar {
 }
 
 fn load_suite(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
+    let specs = args.spec.iter().map(|text| Spec::parse(text).ok_or_else(|| unknown_spec(text)));
+    let specs = specs.collect::<Result<Vec<Spec>, Failed>>()?;
+    if let Some(twice) = (1..specs.len()).find(|&i| specs[..i].contains(&specs[i])) {
+        return Err(format!("--spec {} is given twice", specs[twice].name()));
+    }
     let mut suite = if !paths.is_empty() {
         Suite::paths(&paths.iter().map(PathBuf::from).collect::<Vec<_>>()).map_err(|e| {
-            format!("{e}\nan argument with a slash or ending in .wast is a path; a filter has none, as core::i32")
+            format!(
+                "{e}\nan argument with a slash, or ending in .wast or .json, is a path; a filter has none, as core::i32"
+            )
         })?
     } else if let Some(dir) = &args.suite {
         Suite::checkout(dir)?
+    } else if !specs.is_empty() {
+        Suite::versions(&specs)?
     } else {
         Suite::embedded()?
     };
-    if let Some(text) = &args.spec {
-        let spec = Spec::parse(text).ok_or_else(|| unknown_spec(text))?;
+    if let Some(&spec) = specs.first().filter(|_| !paths.is_empty() || args.suite.is_some()) {
+        if specs.len() > 1 {
+            return Err("--spec: scripts by path and checkouts can be judged by one version only".into());
+        }
+        if paths.is_empty() {
+            suite.files.retain(|f| f.group == "core");
+        }
         suite.set_language(|language| {
             language.spec = spec;
             language.features = spec.features();
@@ -395,7 +411,7 @@ impl<'a> Run<'a> {
         if let Some(error) = &result.error {
             self.errors.push(format!("{}: {error}", result.file.key()));
         }
-        self.judge.file(&result.file.key(), &mut result.records, result.complete);
+        self.judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         if let Some(keep) = &mut self.keep
             && result.records.iter().any(Record::is_unexpected)
         {
@@ -408,7 +424,8 @@ impl<'a> Run<'a> {
         if self.failed.is_some() {
             return;
         }
-        let source = result.file.text().ok();
+        // The lines of a script in JSON are those of the script that it was made from.
+        let source = result.file.text().ok().filter(|_| result.file.json_folder().is_none());
         let file = FileReport { source: source.as_deref(), records: &result.records };
         if let Err(message) = self.reports.file(&file) {
             // Nobody can read the outcome: there is no use in going on.

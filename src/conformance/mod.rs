@@ -9,6 +9,7 @@ pub mod child;
 pub mod compare;
 pub mod expectations;
 mod faults;
+pub mod json;
 pub mod mutate;
 pub mod outcome;
 pub mod plan;

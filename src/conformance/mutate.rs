@@ -7,7 +7,7 @@
 //! class, never touch one arm of an `either` only, never shorten a message): there is no list of exceptions.
 //!
 //! All mutants are held against [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
-//! way, as text ([`text::mutated`]) through a worker, the report and the exit status. [`lenient::Lenience`] is the
+//! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status. [`lenient::Lenience`] is the
 //! check of the check: a harness that forgives one thing lets mutants survive.
 
 pub mod lenient;
@@ -16,6 +16,7 @@ mod whole;
 
 pub use whole::self_check;
 
+use super::json;
 use super::outcome::{Expect, Outcome};
 use super::record::Verdict;
 use super::script::Step;
@@ -24,6 +25,7 @@ use super::verdict::{Reason, judge};
 use lenient::{Forgiven, Lenience};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Survivors of one file that are described; all are counted.
 const LISTED: usize = 50;
@@ -300,11 +302,13 @@ pub struct Checker {
     tally: Tally,
     /// By kind, the first directive of which there is a mutant that can be written: its position, and the mutant.
     picked: BTreeMap<Kind, (usize, Expect)>,
+    /// The script is in JSON.
+    is_json: bool,
 }
 
 impl Checker {
-    pub fn new(check: SelfCheck) -> Checker {
-        Checker { lenience: Lenience::to(check.forgive), tally: Tally::default(), picked: BTreeMap::new() }
+    pub fn new(check: SelfCheck, is_json: bool) -> Checker {
+        Checker { lenience: Lenience::to(check.forgive), tally: Tally::default(), picked: BTreeMap::new(), is_json }
     }
 
     /// Checks one directive, given what it did in each column.
@@ -321,19 +325,25 @@ impl Checker {
         let (Ok(position), Some(outcome), true) = (step.index.parse::<usize>(), first, all_passed) else { return };
         for mutant in mutants(&step.expect, outcome) {
             let taken = self.picked.values().any(|(p, _)| *p == position);
-            if !taken && !self.picked.contains_key(&mutant.kind) && text::can_be_written(&step.action, &mutant.expect) {
+            let can_be_written = text::can_be_written(&step.action, &mutant.expect)
+                && (!self.is_json || json::can_be_written(&step.action, &mutant.expect));
+            if !taken && !self.picked.contains_key(&mutant.kind) && can_be_written {
                 self.picked.insert(mutant.kind, (position, mutant.expect));
             }
         }
     }
 
-    /// What became of the mutants of this script.
-    pub fn finish(self, script: &str) -> Tally {
+    /// What became of the mutants of this script; `folder` is [`Job::folder`](super::run::Job::folder).
+    pub fn finish(self, script: &str, folder: Option<&Path>) -> Tally {
         let Checker { mut tally, picked, .. } = self;
         let mut changes: Vec<(usize, Kind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
         changes.sort_by_key(|change| change.0);
         let pairs: Vec<(usize, &Expect)> = changes.iter().map(|&(p, _, e)| (p, e)).collect();
-        match text::mutated(script, &pairs) {
+        let mutated = match folder {
+            Some(folder) => json::mutated(script, folder, &pairs),
+            None => text::mutated(script, &pairs),
+        };
+        match mutated {
             Some(text) => {
                 let failing = changes.iter().map(|&(p, kind, _)| (p, kind)).collect();
                 tally.text = Some(MutatedText { text, failing });

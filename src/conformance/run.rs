@@ -1,6 +1,7 @@
 //! One script on several backends in lockstep: each directive on each of them, judged, then compared.
 
 use super::faults;
+use super::json;
 use super::mutate::{Checker, SelfCheck, Tally};
 use super::outcome::Outcome;
 use super::plan::{Backend, Fault, Stats};
@@ -11,6 +12,7 @@ use super::state::{Compared, HostCalls, Pairing, compare_calls};
 use super::suite::Language;
 use super::values::{Same, Seen};
 use super::verdict::{by_phase_alone, judge};
+use std::path::Path;
 use std::time::Instant;
 
 /// A directive that is not to be done on a backend, since it killed the process there.
@@ -26,6 +28,8 @@ pub struct Skip {
 /// What to run of a script, and how.
 pub struct Job<'j> {
     pub language: Language,
+    /// Where the module files of a script in JSON are; `None` for a script in the text format.
+    pub folder: Option<&'j Path>,
     pub backends: &'j [Backend],
     pub skips: &'j [Skip],
     /// Those of this file.
@@ -60,8 +64,14 @@ pub trait Observer {
 /// When the text is no script; then nothing was done.
 pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Stats, Option<Tally>), ScriptError> {
     let start = Instant::now();
-    let buffer = script::lex(text)?;
-    let mut steps = script::parse(&buffer, text)?;
+    let buffer;
+    let mut steps = match job.folder {
+        Some(folder) => json::parse(text, folder)?,
+        None => {
+            buffer = script::lex(text)?;
+            script::parse(&buffer, text)?
+        }
+    };
     let mut stats = Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };
     observer.script(&steps);
     steps.truncate(job.until.unwrap_or(usize::MAX));
@@ -74,7 +84,7 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     for side in lockstep.sides.iter().flat_map(|s| &s.session) {
         stats += side.stats;
     }
-    Ok((stats, lockstep.checker.map(|checker| checker.finish(text))))
+    Ok((stats, lockstep.checker.map(|checker| checker.finish(text, job.folder))))
 }
 
 fn micros(start: Instant) -> u64 {
@@ -134,7 +144,7 @@ impl<'j> Lockstep<'j> {
                 side.pairing = side.session.as_ref().ok().map(|right| Pairing::new(left, right));
             }
         }
-        Lockstep { job, sides, checker: job.self_check.map(Checker::new) }
+        Lockstep { job, sides, checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())) }
     }
 
     fn step(&mut self, i: usize, step: &mut Step<'_>, last: bool, observer: &mut dyn Observer, stats: &mut Stats) {

@@ -80,9 +80,15 @@ impl<'a> Action<'a> {
 
 /// A module in a script, encoded when its directive is reached.
 pub struct Source<'a> {
-    wat: QuoteWat<'a>,
+    form: Form<'a>,
     /// Its annotations and custom sections have to be right, too.
     custom: bool,
+}
+
+enum Form<'a> {
+    Wast(QuoteWat<'a>),
+    Binary(Vec<u8>),
+    Text(Vec<u8>),
 }
 
 /// What became of a module's text or bytes.
@@ -186,12 +192,12 @@ fn push<'a>(directive: WastDirective<'a>, index: String, lines: &Lines, in_threa
         }
         WastDirective::AssertMalformedCustom { module, message, .. } => (
             "assert_malformed_custom".into(),
-            Action::Check(Source { wat: module, custom: true }),
+            Action::Check(Source::of(module).with_custom()),
             Expect::MalformedCustom(message.into()),
         ),
         WastDirective::AssertInvalidCustom { module, message, .. } => (
             "assert_invalid_custom".into(),
-            Action::Check(Source { wat: module, custom: true }),
+            Action::Check(Source::of(module).with_custom()),
             Expect::InvalidCustom(message.into()),
         ),
         WastDirective::AssertUnlinkable { module, message, .. } => {
@@ -250,7 +256,8 @@ fn text_of(id: Id<'_>) -> String {
     id.name().to_string()
 }
 
-fn label(kind: &str, name: Option<&str>) -> String {
+/// A directive's text: its kind, and what it invokes or names.
+pub fn label(kind: &str, name: Option<&str>) -> String {
     match name {
         // A name may hold anything; a record's line may not hold line breaks.
         Some(name) if !name.is_empty() => format!("{kind} {}", name.escape_debug()),
@@ -297,19 +304,40 @@ fn patterns(results: &[WastRet<'_>]) -> Result<Vec<Pattern>, String> {
 
 impl<'a> Source<'a> {
     fn of(wat: QuoteWat<'a>) -> Source<'a> {
-        Source { wat, custom: false }
+        Source { form: Form::Wast(wat), custom: false }
+    }
+
+    /// A module that is binary already.
+    pub fn binary(bytes: Vec<u8>) -> Source<'a> {
+        Source { form: Form::Binary(bytes), custom: false }
+    }
+
+    /// A module as quoted text, which may be none: what is wrong with it is then malformed.
+    pub fn text(bytes: Vec<u8>) -> Source<'a> {
+        Source { form: Form::Text(bytes), custom: false }
+    }
+
+    /// Annotations and custom sections have to be right, too.
+    pub fn with_custom(self) -> Source<'a> {
+        Source { custom: true, ..self }
     }
 
     /// Encodes, decodes and validates the module.
     pub fn prepare(&mut self, language: &Language) -> Prepared {
-        match &mut self.wat {
-            QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..) => {
+        let test = match &mut self.form {
+            Form::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
                 return Prepared::Unsupported("component-model".into());
             }
-            QuoteWat::Wat(Wat::Module(_)) | QuoteWat::QuoteModule(..) => {}
-        }
-        let encoded = match self.wat.to_test() {
+            Form::Wast(module) => module.to_test(),
+            Form::Binary(bytes) => Ok(QuoteWatTest::Binary(bytes.clone())),
+            Form::Text(text) => Ok(QuoteWatTest::Text(text.clone())),
+        };
+        let encoded = match test {
             Ok(QuoteWatTest::Binary(bytes)) => Ok(bytes),
+            // The parser would refuse it for a reason that is none of the text's.
+            Ok(QuoteWatTest::Text(text)) if language.features.legacy_exceptions() && has_folded_try(&text) => {
+                return Prepared::Unsupported("legacy: the folded text of the older exceptions".into());
+            }
             Ok(QuoteWatTest::Text(text)) => {
                 let annotated = if self.custom { check_annotations(&text) } else { Ok(()) };
                 match annotated.and_then(|()| encode_text(text)) {
@@ -347,6 +375,11 @@ fn check_annotations(text: &[u8]) -> Result<(), String> {
     std::str::from_utf8(text).map_or(Ok(()), annotations::check)
 }
 
+/// Whether a text has a `(try …)`, which the parser knows in its flat form only.
+fn has_folded_try(text: &[u8]) -> bool {
+    text.windows(5).any(|w| w.starts_with(b"(try") && w[4] != b'_')
+}
+
 /// Parses and encodes quoted text: a text that is no module is the outer error, one that cannot be encoded the inner.
 fn encode_text(text: Vec<u8>) -> Result<Result<Vec<u8>, wast::Error>, String> {
     let text = String::from_utf8(text).map_err(|_| "malformed UTF-8 encoding".to_string())?;
@@ -379,6 +412,16 @@ mod tests {
             ]
         );
         assert!(steps[1..].iter().all(|s| matches!(s.action, Action::Unsupported(_))));
+    }
+
+    #[test]
+    fn folded_legacy_text_is_not_judged() {
+        let features = wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
+        let language = Language { spec: super::super::suite::Spec::Latest, features };
+        let prepared = |text: &str| Source::text(text.into()).prepare(&language);
+        assert!(matches!(prepared("(module (func (try (do) (catch_all) (catch_all))))"), Prepared::Unsupported(_)));
+        assert!(matches!(prepared("(module (func (try_table) (do))"), Prepared::Rejected(Phase::Malformed, _)));
+        assert!(matches!(prepared("(module (func try catch_all catch_all end))"), Prepared::Rejected(..)));
     }
 
     #[test]

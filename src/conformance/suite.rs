@@ -46,6 +46,11 @@ impl Spec {
         })
     }
 
+    /// As [`Spec::parse`] reads it.
+    pub fn name(self) -> &'static str {
+        ["mvp", "1.0", "2.0", "3.0", "latest"][self as usize]
+    }
+
     /// The features that a version of the specification consists of.
     pub fn features(self) -> WasmFeatures {
         // Threads are no part of 3.0 (wasmparser's set has them).
@@ -79,6 +84,7 @@ pub fn feature(name: &str) -> Option<WasmFeatures> {
         "nontrapping-float-to-int-conversions" => "SATURATING_FLOAT_TO_INT".to_string(),
         "sign-extension-ops" => "SIGN_EXTENSION".to_string(),
         "legacy" => "LEGACY_EXCEPTIONS".to_string(),
+        other if other.starts_with("component_model_") => other.to_ascii_uppercase().replace("COMPONENT_MODEL", "CM"),
         other => other.to_ascii_uppercase().replace('-', "_"),
     };
     WasmFeatures::from_name(&flag)
@@ -124,12 +130,21 @@ pub struct SuiteFile {
     pub theme: Option<String>,
     pub language: Language,
     pub source: Source,
+    /// In a suite of whole versions ([`Suite::versions`]): which one.
+    pub version: Option<Spec>,
+    /// ... and the key of the same content in [`Suite::embedded`], by which the rules know it.
+    pub known_as: Option<String>,
 }
 
 impl SuiteFile {
     /// `group/stem`: what `expectations.toml` names.
     pub fn key(&self) -> String {
         format!("{}/{}", self.group, self.stem)
+    }
+
+    /// The key that rules name.
+    pub fn rules_key(&self) -> String {
+        self.known_as.clone().unwrap_or_else(|| self.key())
     }
 
     /// `group::[theme::]stem`: a trial's name without its backend.
@@ -145,6 +160,17 @@ impl SuiteFile {
     /// Name of a trial: `core::exceptions::try_table::jit`.
     pub fn trial(&self, backend: &str) -> String {
         format!("{}::{backend}", self.name())
+    }
+
+    /// Where the module files of a script in JSON are; `None` for one in the text format.
+    pub fn json_folder(&self) -> Option<PathBuf> {
+        match &self.source {
+            Source::Disk(path) if is_json(path) => {
+                let folder = path.parent().unwrap_or(Path::new(""));
+                Some(std::path::absolute(folder.join(".")).unwrap_or_else(|_| folder.to_path_buf()))
+            }
+            _ => None,
+        }
     }
 
     /// The script's text.
@@ -175,7 +201,21 @@ pub struct Suite {
 #[serde(deny_unknown_fields)]
 struct Manifest {
     revision: String,
+    version: Vec<ManifestVersion>,
     group: Vec<ManifestGroup>,
+}
+
+/// All files of a version, whichever group they belong to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManifestVersion {
+    spec: Spec,
+    group: String,
+    /// Folders in the embedded data; of files of one name, the first folder's counts.
+    folders: Vec<String>,
+    /// Stems whose only copy was written for another version.
+    #[serde(default)]
+    except: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -251,6 +291,47 @@ impl Suite {
         Ok(suite)
     }
 
+    /// All files of some versions of the specification, each in the group of its version and with exactly its features. A
+    /// content that versions share is in all of them. No proposals beyond, and not `wast-extra/`.
+    ///
+    /// # Errors
+    /// As [`Suite::embedded`]; when a version has no files of its own (`mvp`).
+    pub fn versions(specs: &[Spec]) -> Result<Suite, String> {
+        let manifest = manifest()?;
+        let plain = Suite::embedded()?;
+        let mut keys: HashMap<&str, String> = HashMap::new();
+        for file in &plain.files {
+            if let Source::Embedded(text) = &file.source {
+                keys.entry(text).or_insert_with(|| file.key());
+            }
+        }
+        let mut by_folder: BTreeMap<(String, String), &'static str> = BTreeMap::new();
+        by_folder.extend(embedded_files());
+        let mut suite = Suite { revision: plain.revision.clone(), groups: Vec::new(), files: Vec::new() };
+        for &spec in specs {
+            let version = manifest.version.iter().find(|v| v.spec == spec);
+            let version = version.ok_or_else(|| format!("suite.toml has no files of version {}", spec.name()))?;
+            let language = Language::of(spec);
+            suite.groups.push(Group { name: version.group.clone(), language });
+            let mut files: BTreeMap<&str, &'static str> = BTreeMap::new();
+            for folder in &version.folders {
+                let of_folder = by_folder.iter().filter(|((f, stem), _)| f == folder && !version.except.contains(stem));
+                for ((_, stem), text) in of_folder {
+                    files.entry(stem).or_insert(text);
+                }
+            }
+            for (stem, text) in files {
+                suite.push(version.group.clone(), stem.to_string(), language, Source::Embedded(text));
+                if let Some(file) = suite.files.last_mut() {
+                    let file = Arc::make_mut(file);
+                    file.version = Some(spec);
+                    file.known_as = keys.get(text).cloned();
+                }
+            }
+        }
+        Ok(suite)
+    }
+
     /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/`
     /// folders; and `wast-extra/`.
     ///
@@ -285,10 +366,11 @@ impl Suite {
         Ok(suite)
     }
 
-    /// Single scripts, or all scripts of folders, each by path; their group is the name of their folder.
+    /// Single scripts, or all scripts of folders, each by path, in the text format or in JSON; their group is the name of
+    /// their folder.
     ///
     /// # Errors
-    /// When a path does not exist or a folder holds no `.wast`.
+    /// When a path does not exist, a folder holds no script, or a script in JSON is none or lacks a module file.
     pub fn paths(paths: &[PathBuf]) -> Result<Suite, String> {
         let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
         let language = Language::of(Spec::Latest);
@@ -296,13 +378,22 @@ impl Suite {
             if path.is_dir() {
                 let before = suite.files.len();
                 suite.add_folder(path, &file_name(path), language)?;
+                for script in read_dir(path)?.into_iter().filter(|p| is_json(p)) {
+                    check_json(&script)?;
+                    suite.push(file_name(path), stem_of(&script), language, Source::Disk(script));
+                }
                 if suite.files.len() == before {
-                    return Err(format!("{}: no .wast in it", path.display()));
+                    return Err(format!("{}: no .wast in it, and no .json", path.display()));
                 }
                 continue;
             }
-            let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-            let language = header(&text, language).map_err(|e| format!("{}: {e}", path.display()))?;
+            let language = if is_json(path) {
+                check_json(path)?;
+                language
+            } else {
+                let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+                header(&text, language).map_err(|e| format!("{}: {e}", path.display()))?
+            };
             let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
             suite.push(parent, stem_of(path), language, Source::Disk(path.clone()));
         }
@@ -357,7 +448,8 @@ impl Suite {
         }
         let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
         let theme = theme.map(str::to_string);
-        self.files.push(Arc::new(SuiteFile { group, stem, theme, language, source }));
+        let (version, known_as) = (None, None);
+        self.files.push(Arc::new(SuiteFile { group, stem, theme, language, source, version, known_as }));
     }
 
     fn add_folder(&mut self, dir: &Path, group: &str, language: Language) -> Result<(), String> {
@@ -422,8 +514,7 @@ pub fn regenerate() -> Result<String, String> {
         if let Some(folder) = &group.folder {
             out += &format!("folder = {folder:?}\n");
         }
-        let spec = ["mvp", "1.0", "2.0", "3.0", "latest"][group.spec as usize];
-        out += &format!("spec = {spec:?}\n");
+        out += &format!("spec = {:?}\n", group.spec.name());
         for (key, list) in [("features", &group.features), ("without", &group.without)] {
             if !list.is_empty() {
                 out += &format!("{key} = {list:?}\n");
@@ -576,9 +667,9 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, String> {
                 let spec = Spec::parse(&s).ok_or_else(|| format!("header: unknown spec '{s}'"))?;
                 language = Language::of(spec);
             }
-            // Other engines' options that change nothing here: we always run with large memories, and never with
-            // canonicalised NaNs.
-            ("hogs_memory" | "nan_canonicalization", toml::Value::Boolean(_)) => {}
+            // Other engines' options that change nothing here: we always run with large memories, never with canonicalised
+            // NaNs, and `spectest` is always there.
+            ("hogs_memory" | "nan_canonicalization" | "spec_test", toml::Value::Boolean(_)) => {}
             (name, toml::Value::Boolean(on)) => {
                 let flag = feature(name).ok_or_else(|| format!("header: unknown key '{name}'"))?;
                 language.features.set(flag, on);
@@ -587,6 +678,17 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, String> {
         }
     }
     Ok(language)
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "json")
+}
+
+/// A broken script in JSON is a broken conversion, a matter of whoever called us; one in the text format is a failed test.
+fn check_json(path: &Path) -> Result<(), String> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    super::json::parse(&text, folder).map(drop).map_err(|e| format!("{}:{e}", path.display()))
 }
 
 /// The checkout that the current directory lies in, if any.
@@ -630,6 +732,9 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
+    /// Files of each version.
+    const COUNTS: [usize; 4] = [73, 147, 240, 240];
+
     #[test]
     fn manifest_is_current() {
         let new = regenerate().expect("the manifest parses");
@@ -658,6 +763,23 @@ mod tests {
         let names: HashSet<String> = suite.files.iter().map(|f| f.name()).collect();
         assert_eq!(keys.len(), suite.files.len());
         assert_eq!(names.len(), suite.files.len());
+    }
+
+    #[test]
+    fn versions_are_whole() {
+        let specs = [Spec::V1, Spec::V2, Spec::V3, Spec::Latest];
+        let suite = Suite::versions(&specs).expect("suite");
+        let counts: Vec<usize> =
+            specs.iter().map(|s| suite.files.iter().filter(|f| f.version == Some(*s)).count()).collect();
+        assert_eq!(counts, COUNTS, "files of 1.0, 2.0, 3.0 and latest");
+        let keys: HashSet<String> = suite.files.iter().map(|f| f.key()).collect();
+        assert_eq!(keys.len(), suite.files.len());
+        assert!(suite.files.iter().all(|f| f.known_as.is_some() && f.language == Language::of(f.version.unwrap())));
+        let known: HashSet<String> = Suite::embedded().expect("suite").files.iter().map(|f| f.key()).collect();
+        assert!(suite.files.iter().all(|f| known.contains(&f.rules_key())));
+        let names: Vec<&str> = suite.groups.iter().map(|g| g.name.as_str()).collect();
+        assert_eq!(names, ["core-1.0", "core-2.0", "core-3.0", "core"]);
+        assert!(Suite::versions(&[Spec::Mvp]).is_err());
     }
 
     #[test]
@@ -750,6 +872,21 @@ mod tests {
         assert!(header(&needed, base).expect("known keys").features.custom_page_sizes());
         let language = header(";;! simd = true\n;;! tail-call = true\n(module)", base).expect("known keys");
         assert!(language.features.contains(WasmFeatures::SIMD | WasmFeatures::TAIL_CALL));
+        // Every key that another engine's scripts have.
+        let names = "bulk_memory memory64 custom_page_sizes multi_memory threads shared_everything_threads gc \
+            function_references relaxed_simd reference_types tail_call extended_const wide_arithmetic hogs_memory \
+            nan_canonicalization component_model_async component_model_more_async_builtins component_model_map \
+            component_model_async_stackful component_model_threading component_model_error_context component_model_gc \
+            component_model_fixed_length_lists simd gc_types exceptions legacy_exceptions stack_switching spec_test \
+            custom_descriptors";
+        for name in names.split_whitespace() {
+            for value in ["true", "false"] {
+                header(&format!(";;! {name} = {value}\n(module)"), base).unwrap_or_else(|e| panic!("{name}: {e}"));
+            }
+            header(&format!(";;! {name} = 1\n(module)"), base).expect_err("no truth value");
+        }
+        let without = header(";;! simd = false\n", Language::of(Spec::Latest)).expect("known keys");
+        assert!(!without.features.simd() && without.features.multi_memory());
         let error = header(";;! flux = true", base).expect_err("unknown key");
         assert!(error.contains("unknown key 'flux'"), "{error}");
     }

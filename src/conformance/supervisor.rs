@@ -182,7 +182,8 @@ fn replay(file: &SuiteFile, line: u32, backends: &str) -> String {
         Source::Disk(path) if !file.group.starts_with("extra/") => path.display().to_string(),
         _ => format!("{}::", file.name()),
     };
-    format!("wasmoon test {what} --at {line} --backend {backends}")
+    let spec = file.version.map_or(String::new(), |spec| format!(" --spec {}", spec.name()));
+    format!("wasmoon test {what}{spec} --at {line} --backend {backends}")
 }
 
 /// A file under way.
@@ -294,6 +295,7 @@ impl FileRun<'_> {
         let header = Header {
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
+            folder: self.file.json_folder(),
             backends: backends.to_vec(),
             skips: skips.cloned().collect(),
             faults: self.settings.faults.iter().filter(|f| f.file == key).cloned().collect(),

@@ -11,6 +11,7 @@ use super::run::{Line, Skip};
 use super::suite::Spec;
 use crate::runtime::sys::process::SharedMemory;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of the shared memory; touched only as far as it is used.
@@ -37,6 +38,8 @@ pub struct Header {
     pub spec: Spec,
     /// Bits of `WasmFeatures`.
     pub features: u64,
+    /// Of the module files of a script in JSON.
+    pub folder: Option<PathBuf>,
     pub backends: Vec<Backend>,
     pub skips: Vec<Skip>,
     pub faults: Vec<Fault>,

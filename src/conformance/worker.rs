@@ -84,6 +84,7 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
         let language = Language { spec: header.spec, features: WasmFeatures::from_bits_retain(header.features) };
         let job = Job {
             language,
+            folder: header.folder.as_deref(),
             backends: &header.backends,
             skips: &header.skips,
             faults: &header.faults,

@@ -49,6 +49,12 @@ synonyms! {
     "core-2.0/memory": "i32 constant out of range" = "integer too large";
     "core-1.0/address": "i32 constant" = "integer too large";
     "exceptions/try_table": "unexpected token" = "legacy_exceptions feature required";
+    // The older exceptions' interpreter finds clauses without their `try` in the grammar, wasmparser in the operators.
+    "extra/legacy/rejected": "unexpected token" = "`delegate` found outside";
+    "extra/legacy/rejected": "unexpected token" = "`catch` found outside";
+    "extra/legacy/rejected": "unexpected token" = "`catch_all` found outside";
+    "extra/legacy/rejected": "type mismatch: block requires [] but stack has [i32]" =
+        "type mismatch: values remaining on stack";
     // The whole stack, where ours names the first value that differs.
     "exceptions/throw": "type mismatch: instruction requires [i32] but stack has []" =
         "type mismatch: expected i32 but nothing on stack";

@@ -105,7 +105,7 @@ pub fn wast(data: &[u8]) -> bool {
         let backends: Vec<Backend> = ["interp", "jit"].iter().filter_map(|name| Backend::named(name)).collect();
         let language = Language { spec: Spec::Latest, features: WasmFeatures::all() };
         let (skips, faults) = (&[], &[]);
-        let job = Job { language, backends: &backends, skips, faults, until: None, self_check: None };
+        let job = Job { language, folder: None, backends: &backends, skips, faults, until: None, self_check: None };
         run(text, &job, &mut Silent).expect("what parses once does so twice");
     }
     parsed

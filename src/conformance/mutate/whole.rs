@@ -41,7 +41,8 @@ pub fn self_check(plan: &Plan, progress: &mut dyn FnMut(&SuiteFile)) -> Result<T
     again.files = Vec::new();
     let mut expected = HashMap::new();
     for (number, (original, mutated)) in originals.into_iter().enumerate() {
-        let path = folder.path().join(format!("{number}.wast"));
+        let extension = if original.file.json_folder().is_some() { "json" } else { "wast" };
+        let path = folder.path().join(format!("{number}.{extension}"));
         std::fs::write(&path, &mutated.text).map_err(|e| format!("{}: {e}", path.display()))?;
         let file = SuiteFile { source: Source::Disk(path), ..(*original.file).clone() };
         expected.insert(file.key(), (original, mutated));
