@@ -212,7 +212,7 @@ fn assemble(random: &mut Random, shared: &Shared, types: &TypeSection, tag_types
     data.active(0, &ConstExpr::i32_const(0), bytes);
     if shared.has.bulk {
         elements.passive(Elements::Functions(list.as_slice().into()));
-        data.passive((0..64).map(|i| i * 5 + 1));
+        data.passive((0..64u8).map(|i| i.wrapping_mul(5).wrapping_add(1)));
     }
     let pool: Vec<u8> = shared.pool.borrow().iter().flat_map(|bits| bits.to_le_bytes()).collect();
     if !pool.is_empty() {
