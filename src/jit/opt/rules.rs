@@ -215,11 +215,11 @@ pub static RULES: &[Rule] = rules! {
     imul_shl: INT, (IMul (Shl x c) d) => (IMul x k),
         when |m| m.in_range(m.c), k = |m| m.d.wrapping_shl(m.c as u32);
     smulhi_zero: I64, (SMulHi x 0) => 0;
-    smulhi_one: I64, (SMulHi x 1) => (ShrS x k), k = |_| 63;
+    smulhi_one: I64, (SMulHi x 1) => (ShrS x k), k = |m| m.width() - 1;
     umulhi_zero: I64, (UMulHi x 0) => 0;
     umulhi_one: I64, (UMulHi x 1) => 0;
     umulhi_power: I64, (UMulHi x c) => (ShrU x k),
-        when |m| m.power_of_two(m.c) && m.c != 1, k = |m| 64 - u64::from(m.c.trailing_zeros());
+        when |m| m.power_of_two(m.c) && m.c != 1, k = |m| m.width() - u64::from(m.c.trailing_zeros());
 
     // Divisions; signed ones by powers of two need several instructions: see the pass `strength`.
     sdiv_one: INT, (SDiv x 1) => x;

@@ -25,6 +25,8 @@ fn is_generic(op: Op) -> bool {
         op,
         IAdd | ISub
             | IMul
+            | SMulHi
+            | UMulHi
             | SDiv
             | UDiv
             | SRem
@@ -51,6 +53,8 @@ fn compute(op: Op, cond: Option<IntCond>, args: &[u8]) -> Option<u8> {
         Op::IAdd => modulo(natural(0) + natural(1)),
         Op::ISub => modulo(natural(0) - natural(1)),
         Op::IMul => modulo(natural(0) * natural(1)),
+        Op::SMulHi => modulo((integer(0) * integer(1)).div_euclid(256)),
+        Op::UMulHi => modulo(natural(0) * natural(1) / 256),
         Op::SDiv | Op::UDiv | Op::SRem | Op::URem if natural(1) == 0 => None,
         Op::SDiv if integer(0) / integer(1) == 128 => None,
         Op::SDiv => modulo(integer(0) / integer(1)),
@@ -215,7 +219,9 @@ fn is_width_free(rule: &Rule) -> bool {
     let comparison = matches!(rule.pattern, Pat::Op(Op::Xor | Op::And | Op::ICmp | Op::Select, ..))
         && rule.types == [Type::I32]
         && !matches!(rule.pattern, Pat::Op(_, _, [Pat::Op(Op::FCmp, ..), ..]));
-    (both || comparison) && pattern(&rule.pattern) && replacement(&rule.replacement)
+    // Upper halves of products are asked for at 64 bits only, and mean the same at any width.
+    let product = matches!(rule.pattern, Pat::Op(Op::SMulHi | Op::UMulHi, ..));
+    (both || comparison || product) && pattern(&rule.pattern) && replacement(&rule.replacement)
 }
 
 /// Rules that speak of 8, 16 or 32 bits, of pointers alone, or of floats. They are proved and sampled, not exhausted;
