@@ -446,7 +446,8 @@ mod tests {
                 let register = |v: U8x16| std::mem::transmute::<U8x16, later::Bytes>(v);
                 let swizzled = later::swizzle(register(a), register(indices));
                 let shuffled = later::shuffle(register(a), register(b), register(below));
-                (std::mem::transmute(swizzled), std::mem::transmute(shuffled))
+                let bytes = |v: later::Bytes| std::mem::transmute::<later::Bytes, U8x16>(v);
+                (bytes(swizzled), bytes(shuffled))
             };
             assert_eq!(swizzled, swizzle(a, indices), "{indices:?}");
             assert_eq!(shuffled, shuffle(a, b, below), "{below:?}");

@@ -259,7 +259,8 @@ mod tests {
         for (ty, value) in values {
             assert_eq!(Value::parse(ty, &value.literal()), Some(value), "{}", value.literal());
         }
-        let vectors = [("0x1f", Some(31)), ("i64x2 1 -2", Some(u128::MAX - 1 << 64 | 1)), ("0x", None), ("0x-1", None)];
+        let vectors =
+            [("0x1f", Some(31)), ("i64x2 1 -2", Some(((u128::MAX - 1) << 64) | 1)), ("0x", None), ("0x-1", None)];
         let more =
             [("", None), ("31", None), ("i32x4 1 2 3", None), ("0x1_0000_0000_0000_0000_0000_0000_0000_0000", None)];
         for (text, value) in vectors.into_iter().chain(more) {

@@ -89,12 +89,14 @@ fn compute(op: Op, cond: Option<IntCond>, args: &[u8]) -> Option<u8> {
 }
 
 /// Results of every operation for every pair of arguments: computed once, looked up a billion times.
-struct Tables(Vec<((Op, Option<IntCond>), Vec<Option<u8>>)>);
+struct Tables(Vec<(Key, Vec<Option<u8>>)>);
+/// An operation, and the condition of a comparison.
+type Key = (Op, Option<IntCond>);
 
 impl Tables {
     fn new() -> Tables {
         let ops = Op::ALL.iter().copied().filter(|&op| is_generic(op) && op != Op::Select);
-        let keys = ops.flat_map(|op| -> Vec<(Op, Option<IntCond>)> {
+        let keys = ops.flat_map(|op| -> Vec<Key> {
             if op == Op::ICmp { IntCond::ALL.map(|cond| (op, Some(cond))).to_vec() } else { vec![(op, None)] }
         });
         let table = |(op, cond)| {
@@ -104,7 +106,7 @@ impl Tables {
     }
 
     /// The row for a second argument.
-    fn row(&self, key: (Op, Option<IntCond>), b: u8) -> &[Option<u8>] {
+    fn row(&self, key: Key, b: u8) -> &[Option<u8>] {
         let (_, table) = self.0.iter().find(|(known, _)| *known == key).expect("all generic operations");
         &table[usize::from(b) * 256..][..256]
     }

@@ -257,8 +257,8 @@ impl Scan {
                 let value = &self.values[self.live[n as usize] as usize];
                 all[usize::from(value.class)] -= u32::from(value.looped == in_loop);
             }
-            for c in 0..2 {
-                this.pressure[c] = this.pressure[c].max(all[c].min(u32::from(u16::MAX)) as u16);
+            for (most, all) in this.pressure.iter_mut().zip(all) {
+                *most = (*most).max(all.min(u32::from(u16::MAX)) as u16);
             }
         }
         for value in &mut self.values {
