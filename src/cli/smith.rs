@@ -94,7 +94,7 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 pub fn run(args: Args) -> Result<u8, Failed> {
     if args.list_features {
         let line = |f: &crate::triage::smith::features::Feature| {
-            format!("{:26}{}\n", f.name, if f.supported { "" } else { "not supported by all backends" })
+            format!("{:26}{}\n", f.name, if f.supported { "" } else { "on request only" })
         };
         say(&FEATURES.iter().map(line).collect::<String>())?;
         return Ok(OK);

@@ -2,7 +2,9 @@
 
 use super::observe::{End, Observation};
 use super::subject::{Call, Prepared};
+use super::value::Value;
 use crate::conformance::suite::header_of;
+use crate::module::{RefType, ValType};
 use std::fmt::Write;
 
 /// The function that sets the global that counts down, which only a script needs: it cannot set globals.
@@ -37,9 +39,13 @@ pub fn script(prepared: &Prepared, seen: &Observation, until: usize, title: &str
 }
 
 fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
-    let args: Option<Vec<String>> = call.args.iter().zip(prepared.params(call)).map(|(v, &ty)| v.script(ty)).collect();
+    let args = call.args.iter().zip(prepared.params(call)).map(|(v, &ty)| match v {
+        Value::Null => Some(typed_null(ty)),
+        _ => v.script(ty),
+    });
+    let args: Option<Vec<String>> = args.collect();
     let Some(args) = args else { return format!(";; cannot be written: {call}\n") };
-    let args: String = args.iter().map(|a| format!(" {}", typed_null(a))).collect();
+    let args: String = args.iter().map(|a| format!(" {a}")).collect();
     let invoke = format!("(invoke {:?}{args})", call.export);
     match end {
         End::Values(values) => {
@@ -61,8 +67,13 @@ fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
 }
 
 /// As an argument, null needs a type; all of a hierarchy are one.
-fn typed_null(text: &str) -> String {
-    if text == "(ref.null)" { "(ref.null func)".into() } else { text.to_string() }
+fn typed_null(ty: ValType) -> String {
+    let hierarchy = match ty {
+        ValType::Ref(ty) if ty.is_extern_ref() => "extern",
+        ValType::Ref(ty) if ty == RefType::EXNREF => "exn",
+        _ => "func",
+    };
+    format!("(ref.null {hierarchy})")
 }
 
 /// The module with one more function, exported, that sets a global.
