@@ -48,8 +48,7 @@ pub struct Args {
     /// Columns, the first being the reference: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     backend: Vec<String>,
-    /// Hold the reference against another engine too: wasmtime, v8, wasmi, or "cmd:PROGRAM ARGUMENTS". Then relaxed-simd is
-    /// off unless --features has it: engines choose different results
+    /// Hold the reference against another engine too: wasmtime, v8, wasmi, or "cmd:PROGRAM ARGUMENTS"
     #[arg(long, value_name = "ENGINE")]
     oracle: Option<String>,
     /// What modules may use, see below
@@ -99,9 +98,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         say(&FEATURES.iter().map(line).collect::<String>())?;
         return Ok(OK);
     }
-    // Of the results that a relaxed operator may have, other engines choose others.
-    let without = args.oracle.is_some().then(|| "-relaxed-simd".to_string());
-    let features = Features::parse(&without.iter().chain(&args.features).collect::<Vec<_>>())?;
+    let features = Features::parse(&args.features)?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);

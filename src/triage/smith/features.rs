@@ -31,7 +31,8 @@ table! {
     // Typed function references come with it in wasm-smith.
     "gc" false |c, on| c.gc_enabled = on;
     "simd" true |c, on| c.simd_enabled = on;
-    // All backends have it; but wasm-smith leaves the NaNs of its minima and maxima as they are, and any NaN is right.
+    // All backends have it; but wasm-smith leaves the NaNs of its minima and maxima as they are, and any NaN is right;
+    // and other engines choose other results.
     "relaxed-simd" false |c, on| c.relaxed_simd_enabled = on;
     "memory64" true |c, on| c.memory64_enabled = on;
     "threads" false |c, on| c.threads_enabled = on;
@@ -43,7 +44,7 @@ table! {
 pub struct Features(u64);
 
 impl Features {
-    /// What all backends have.
+    /// What is generated unless something else is asked for: see [`Feature::supported`].
     pub fn supported() -> Features {
         Features(bits(|f| f.supported))
     }
