@@ -79,8 +79,10 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             [x, y] => (cx.f.resolve(x), cx.f.resolve(y)),
             _ => return false,
         };
-        let leaves = if op == Op::IAdd { p == cx.f.result(lower) && (q == x || q == y) } else { p == x && q == y };
-        data.op == op && data.ty == cx.ty(p) && leaves
+        // What has no result, a store say, is not of this operation: its result is asked for last.
+        data.op == op
+            && data.ty == cx.ty(p)
+            && if op == Op::IAdd { p == cx.f.result(lower) && (q == x || q == y) } else { p == x && q == y }
     });
     // Constants change flags: all operands come first.
     let w = width(ty);
