@@ -1,7 +1,8 @@
 //! Does compiling take time and memory in proportion to the module? `cargo bench --bench scaling [-- PROGRAM [BACKEND]]`.
 //!
 //! Each hostile program at an eighth, a quarter, a half and all of the size at which it is tested: processor time, bytes
-//! allocated, and how much of each a doubling of the size added. Linear is 2.
+//! allocated, and how much of each a doubling of the size added. Linear is 2. `-- --write FOLDER` writes the programs at
+//! their full size instead, one file each, for other engines and for `wasmoon run`.
 
 #[path = "../tests/hostile/allocated.rs"]
 mod allocated;
@@ -32,6 +33,16 @@ fn cpu_ms() -> f64 {
 }
 
 fn main() {
+    let raw: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    if let [option, folder] = &raw[..]
+        && option == "--write"
+    {
+        for &(name, size, make) in programs::PROGRAMS {
+            let file = std::path::Path::new(folder).join(format!("{}.wasm", name.replace([' ', ','], "-")));
+            std::fs::write(&file, make(size)).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        }
+        return;
+    }
     let mut args = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
     let (program, backend) = (args.next().unwrap_or_default(), args.next());
     println!(
