@@ -332,8 +332,12 @@ impl Seen {
     pub fn object(object: GcRef, store: &Store) -> Seen {
         match store.object(object) {
             Object::HostExtern(n) => Seen::Extern(n),
+            Object::I31(v) => Seen::I32(v),
+            Object::Struct(_, fields) => Seen::Array(fields.into_iter().map(|v| Seen::of(v, store)).collect()),
             // Elements are null for now: nothing writes them yet, so this ends.
-            Object::Array(elements) => Seen::Array(elements.into_iter().map(|r| Seen::of_ref(r, store)).collect()),
+            Object::Array(_, len) => {
+                Seen::Array((0..len).map(|i| Seen::of(store.array_element(object, i), store)).collect())
+            }
             // A payload refers only to objects that are older than itself, so this ends.
             Object::Exception { tag, payload } => {
                 Seen::Exception(tag, payload.into_iter().map(|v| Seen::of(v, store)).collect())

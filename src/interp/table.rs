@@ -592,7 +592,7 @@ macro_rules! for_each_op {
             finish!(s, r, Dax, |old| old.put(s, i.dst))
         }
         ArrayNewDefault "array.new_default" Dax |s, i| {
-            let r = calls::libcall(s, Libcall::ArrayNewDefault, [u32::read(s, i.a).into(), 0, 0, 0, 0]);
+            let r = calls::libcall(s, Libcall::ArrayNew, [i.index.into(), u32::read(s, i.a).into(), 0, 0, 0]);
             finish!(s, r, Dax, |array| (array as u32).put(s, i.dst))
         }
         MemoryFill "memory.fill" Abcx |s, i| {

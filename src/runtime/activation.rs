@@ -6,7 +6,7 @@ use super::post_mortem::Registers;
 use super::sys::{signals, stack};
 use super::trap::TrapCode;
 use super::vm::{Backtrace, INTERRUPTED, Status, VMFunc, VMStack, VMStore};
-use super::{exits, traps};
+use super::{exits, traps, types};
 use std::io;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,6 +66,7 @@ impl VMStore {
             stack_limit: AtomicUsize::new(0),
             libcalls: exits::trampolines(),
             gc_base: null_mut(),
+            types: types::table(),
             stack,
             fuel: u64::MAX,
             pending_exception: 0,

@@ -6,11 +6,13 @@ use std::io;
 use std::ptr::NonNull;
 use std::sync::Mutex;
 
-/// Readable and writable address space, zero when it is taken. Costs memory as it is touched.
+/// Address space that becomes readable and writable from its start on, zero at first. Costs memory as it is touched.
 #[derive(Debug)]
 pub(super) struct Area {
     base: NonNull<u8>,
     len: usize,
+    /// Bytes from the start that are readable and writable.
+    committed: usize,
     /// Bytes from the start that may have been written: these go back to the system when the area is given back. Whoever
     /// knows better than "all" says so.
     pub touched: usize,
@@ -23,6 +25,7 @@ unsafe impl Send for Area {}
 struct Idle {
     base: NonNull<u8>,
     len: usize,
+    committed: usize,
 }
 
 // SAFETY: as of an area, which it is the remainder of.
@@ -33,29 +36,45 @@ static POOL: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
 const POOL_SIZE: usize = 32;
 
 impl Area {
-    /// At least so many bytes: a multiple of the page size.
+    /// At least so many bytes, a multiple of the page size, all of them accessible.
+    ///
+    /// # Errors
+    /// When the address space is exhausted, or the system promises no more memory.
+    pub fn take(len: usize) -> io::Result<Area> {
+        let mut area = Area::reserve(len)?;
+        area.commit(area.len)?;
+        Ok(area)
+    }
+
+    /// At least so many bytes, a multiple of the page size; perhaps none of them accessible.
     ///
     /// # Errors
     /// When the address space is exhausted.
-    pub fn take(len: usize) -> io::Result<Area> {
+    pub fn reserve(len: usize) -> io::Result<Area> {
         let len = len.max(1).next_multiple_of(mmap::page_size());
         {
             let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
             if let Some(i) = pool.iter().rposition(|area| area.len == len) {
                 let idle = pool.swap_remove(i);
-                return Ok(Area { base: idle.base, len, touched: len });
+                return Ok(Area { base: idle.base, len, committed: idle.committed, touched: idle.committed });
             }
         }
-        let base = mmap::reserve(len)?;
-        // SAFETY: the reservation is new and ours.
-        unsafe {
-            // Not left to an area's drop: that would keep it for the next store, and it is not accessible.
-            if let Err(e) = mmap::commit(base.as_ptr(), len) {
-                mmap::release(base, len);
-                return Err(e);
-            }
+        Ok(Area { base: mmap::reserve(len)?, len, committed: 0, touched: 0 })
+    }
+
+    /// Makes at least the first `len` bytes accessible.
+    ///
+    /// # Errors
+    /// When the system promises no more memory.
+    pub fn commit(&mut self, len: usize) -> io::Result<()> {
+        let end = len.next_multiple_of(mmap::page_size()).min(self.len);
+        if end > self.committed {
+            // SAFETY: the range lies in our reservation, and was not accessible.
+            unsafe { mmap::commit(self.base.as_ptr().add(self.committed), end - self.committed)? };
+            self.committed = end;
+            self.touched = self.touched.max(end);
         }
-        Ok(Area { base, len, touched: len })
+        Ok(())
     }
 
     pub fn base(&self) -> *mut u8 {
@@ -69,13 +88,13 @@ impl Area {
 
 impl Drop for Area {
     fn drop(&mut self) {
-        let touched = self.touched.next_multiple_of(mmap::page_size()).min(self.len);
+        let touched = self.touched.next_multiple_of(mmap::page_size()).min(self.committed);
         // SAFETY: the owner goes away, so nothing refers to the range any more.
         unsafe {
             if mmap::decommit(self.base.as_ptr(), touched).is_ok() {
                 let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
                 if pool.len() < POOL_SIZE {
-                    pool.push(Idle { base: self.base, len: self.len });
+                    pool.push(Idle { base: self.base, len: self.len, committed: self.committed });
                     return;
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::abi::slots_of;
 use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
-use super::{arrays, exceptions, libcalls, tracing, traps, types};
+use super::{exceptions, libcalls, objects, tracing, traps, types};
 use crate::module::ValType;
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
@@ -23,7 +23,14 @@ pub const fn implementation(libcall: Libcall) -> LibcallFn {
         Libcall::TableInit => libcalls::table_init,
         Libcall::ElemDrop => libcalls::elem_drop,
         Libcall::ExceptionNew => exceptions::exception_new,
-        Libcall::ArrayNewDefault => arrays::array_new_default,
+        Libcall::StructNew => objects::struct_new,
+        Libcall::ArrayNew => objects::array_new,
+        Libcall::ArrayNewData => objects::array_new_data,
+        Libcall::ArrayNewElem => objects::array_new_elem,
+        Libcall::ArrayFill => objects::array_fill,
+        Libcall::ArrayCopy => objects::array_copy,
+        Libcall::ArrayInitData => objects::array_init_data,
+        Libcall::ArrayInitElem => objects::array_init_elem,
         Libcall::Throw => exceptions::throw,
         Libcall::Trap => traps::trap,
         Libcall::StackCheck => traps::stack_check,

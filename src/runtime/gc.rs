@@ -6,18 +6,31 @@
 //! by object, nothing moves.
 //!
 //! References are 32-bit offsets from [`Heap::base`], multiples of [`GRANULE`]. They start at [`FIRST_OFFSET`], so that
-//! small integers on a stack are not taken for references.
+//! small integers on a stack are not taken for references. A reference whose lowest bit is set is an i31, the number in
+//! the bits above.
 //!
 //! Native stacks and value areas are scanned conservatively: both 32-bit halves of every word as offsets of objects, and
 //! the whole word as an address inside one. A bit for each granule says where objects start; what it does not confirm is
-//! no reference. Inside objects, scanning is precise: their kind, or their tag, tells which slots hold references.
+//! no reference. Inside objects, scanning is precise: their type, or their tag, tells what holds references.
+//!
+//! **Compiled code allocates by itself** where it can: a reference of `size` bytes (a multiple of [`GRANULE`], at most
+//! [`INLINE_ALLOCATION`](super::vm::INLINE_ALLOCATION)) is [`Heap::cursor`] if `cursor + size <= limit`; the cursor moves
+//! on and the header is written, before anything else happens. The memory is zero. The bits that say where these objects
+//! start are set later, by walking from header to header ([`Heap::note`]).
+
+mod objects;
 
 use super::area::Area;
+use super::layout::{Layout, Storage};
 use super::sys::stack;
 use super::trap::TrapCode;
+use super::types;
 use super::value::GcRef;
 use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
+use super::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
 use std::num::NonZeroU32;
+
+pub use objects::{new_array, new_exception, new_host_extern, new_struct};
 
 /// Alignment of objects, and unit of the bitmaps.
 pub const GRANULE: usize = 16;
@@ -25,6 +38,8 @@ pub const GRANULE: usize = 16;
 pub const LINE: usize = 128;
 /// Unit in which the heap grows.
 pub const BLOCK: usize = 32 << 10;
+/// Unit in which memory is made accessible.
+const COMMIT: usize = 4 << 20;
 /// Offset of the first object.
 pub const FIRST_OFFSET: u32 = 1 << 30;
 
@@ -41,28 +56,67 @@ const STRESS_EACH: u64 = 5_000;
 /// … and then each of this many.
 const STRESS_LATER: u64 = 101;
 
-/// What an object is. The first byte of its header.
+/// What an object is: the upper bits of the second word of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
-    /// A host value of 64 bits, for externref.
+    /// A host value of 64 bits, behind the header: an externref, or an anyref that was made of one.
     HostExtern = 1,
     /// `*const VMTag`, then the payload.
     Exception = 2,
-    /// Length, then a slot for each element, all of which are references.
-    Array = 3,
+    /// Fields, as the type's layout says.
+    Struct = 3,
+    /// Length, then elements.
+    Array = 4,
+}
+
+impl Kind {
+    fn from_bits(bits: u32) -> Kind {
+        match bits {
+            1 => Kind::HostExtern,
+            2 => Kind::Exception,
+            3 => Kind::Struct,
+            4 => Kind::Array,
+            other => panic!("a header of no kind: {other}"),
+        }
+    }
 }
 
 /// First 8 bytes of every object.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 struct Header {
-    kind: Kind,
-    /// Bytes, header included, multiple of [`GRANULE`].
-    size: u32,
+    /// Canonical id.
+    ty: u32,
+    /// [`Kind`] in the bits from [`OBJECT_KIND_SHIFT`] on; below, the size in granules, header included.
+    kind: u32,
 }
 
-const _: () = assert!(size_of::<Header>() == 8 && EXCEPTION_TAG == 8 && EXCEPTION_PAYLOAD == 16);
+impl Header {
+    fn new(kind: Kind, ty: u32, size: usize) -> Header {
+        Header { ty, kind: (kind as u32) << OBJECT_KIND_SHIFT | (size / GRANULE) as u32 }
+    }
+
+    fn kind(self) -> Kind {
+        Kind::from_bits(self.kind >> OBJECT_KIND_SHIFT)
+    }
+
+    fn size(self) -> usize {
+        (self.kind & ((1 << OBJECT_KIND_SHIFT) - 1)) as usize * GRANULE
+    }
+}
+
+const _: () = assert!(
+    size_of::<Header>() == 8
+        && std::mem::offset_of!(Header, ty) == OBJECT_TYPE as usize
+        && std::mem::offset_of!(Header, kind) == OBJECT_KIND as usize
+        && EXCEPTION_TAG == 8
+        && EXCEPTION_PAYLOAD == 16
+        && ARRAY_ELEMENTS as usize == GRANULE
+);
+
+/// Largest object, in bytes: so large that no heap holds it, and small enough for its size to fit the header.
+const MOST_BYTES: u64 = 1 << 32;
 
 /// A bit for each granule of a block.
 type Bits = [u64; GRANULES / 64];
@@ -87,11 +141,13 @@ struct Block {
     marks: Bits,
     /// Lines in use when the last collection ended.
     lines: [u64; LINES / 64],
+    /// There are marked objects here whose references were not looked at, as the list of them was full.
+    overflowed: bool,
 }
 
 impl Block {
     fn new() -> Block {
-        Block { state: State::Free, starts: [0; _], marks: [0; _], lines: [0; _] }
+        Block { state: State::Free, starts: [0; _], marks: [0; _], lines: [0; _], overflowed: false }
     }
 
     fn clear(&mut self) {
@@ -117,28 +173,40 @@ pub struct Stats {
     pub live_bytes: u64,
 }
 
+/// Most objects that marking keeps in its list. What does not fit is found again through the blocks that hold it.
+const WORKLIST: usize = 1 << 18;
+
 /// A heap. Belongs to one store.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Heap {
+    /// Reference of the next small object. Moved by compiled code too.
+    pub cursor: u64,
+    /// Compiled code may allocate up to here. Below `cursor` under stress: the runtime is to be asked each time.
+    pub limit: u64,
+    /// End of the hole that allocation goes through.
+    hole_end: u64,
+    /// Objects from here to the cursor are not noted yet.
+    noted: u64,
     /// Taken by the first allocation: most stores have none.
     space: Option<Area>,
-    /// Bytes reserved and, lazily by the kernel, committed.
+    /// Bytes reserved.
     space_len: usize,
     /// Blocks ever used, in order of address; the rest of the space is fresh.
     blocks: Vec<Block>,
     max_blocks: usize,
-    /// The hole that allocation bumps through: bytes from the start of the space.
-    cursor: usize,
-    hole_end: usize,
     /// Where the search for the next hole goes on: block and line.
     next_hole: (usize, usize),
-    /// Bytes handed out since the last collection.
+    /// Bytes noted since the last collection.
     since: usize,
     threshold: usize,
-    /// Collect at every allocation (after some thousands, at every so many).
-    pub stress: bool,
+    /// See [`Heap::set_stress`].
+    stress: bool,
     stats: Stats,
     worklist: Vec<u32>,
+    /// Length of `worklist` that is not passed.
+    most_listed: usize,
+    overflowed: bool,
 }
 
 impl Heap {
@@ -148,19 +216,29 @@ impl Heap {
         let max_blocks = (limit.min(most) as usize / BLOCK).max(1);
         let space_len = max_blocks * BLOCK;
         Heap {
+            cursor: 0,
+            limit: 0,
+            hole_end: 0,
+            noted: 0,
             space: None,
             space_len,
             blocks: Vec::new(),
             max_blocks,
-            cursor: 0,
-            hole_end: 0,
             next_hole: (0, 0),
             since: 0,
             threshold: MIN_THRESHOLD.min(space_len),
             stress,
             stats: Stats::default(),
             worklist: Vec::new(),
+            most_listed: WORKLIST,
+            overflowed: false,
         }
+    }
+
+    /// Collect at every allocation (after some thousands, at every so many)?
+    pub fn set_stress(&mut self, stress: bool) {
+        self.stress = stress;
+        self.limit = if stress { 0 } else { self.hole_end };
     }
 
     /// What offsets are added to. Itself inside no allocation, and only right once there is an object.
@@ -173,7 +251,9 @@ impl Heap {
         self.space.as_ref().map_or(std::ptr::null_mut(), Area::base)
     }
 
-    pub fn stats(&self) -> Stats {
+    /// What has happened so far.
+    pub fn stats(&mut self) -> Stats {
+        self.note();
         self.stats
     }
 
@@ -184,48 +264,43 @@ impl Heap {
 
     /// Whether an object starts at this offset.
     pub fn is_object(&self, offset: u32) -> bool {
+        if u64::from(offset) >= self.noted && u64::from(offset) < self.cursor {
+            return self.unnoted().any(|(at, _)| at == offset);
+        }
         let Some((block, granule)) = self.locate(offset) else { return false };
         (offset as usize).is_multiple_of(GRANULE) && bit(&self.blocks[block].starts, granule)
     }
 
-    /// Kind of an object. Panics if it is none.
-    pub fn kind(&self, object: GcRef) -> Kind {
-        self.header(object.0.get()).kind
+    /// References and headers of the objects that compiled code made since the last [`Heap::note`].
+    fn unnoted(&self) -> impl Iterator<Item = (u32, Header)> + use<> {
+        let (mut at, end, base) = (self.noted, self.cursor, self.base());
+        std::iter::from_fn(move || {
+            if at == end {
+                return None;
+            }
+            // SAFETY: compiled code wrote a header for each object between the two.
+            let header = unsafe { base.wrapping_add(at as usize).cast::<Header>().read() };
+            let this = at as u32;
+            at += header.size() as u64;
+            assert!(at <= end && header.size() > 0, "objects in a row");
+            Some((this, header))
+        })
     }
 
-    /// Elements of an array: references, zero-extended.
-    pub fn array_elements(&self, object: GcRef) -> &[u64] {
-        assert_eq!(self.kind(object), Kind::Array);
-        // SAFETY: an object of this kind has its length there, and so many slots behind it.
-        unsafe {
-            let base = self.address(object.0.get());
-            let len = base.add(ARRAY_LENGTH as usize).cast::<u64>().read();
-            std::slice::from_raw_parts(base.add(ARRAY_ELEMENTS as usize).cast::<u64>(), len as usize)
+    /// Sets the bits of the objects that compiled code made, and counts them.
+    fn note(&mut self) {
+        for (offset, header) in self.unnoted() {
+            self.note_one((offset - FIRST_OFFSET) as usize, header.size());
         }
+        self.noted = self.cursor;
     }
 
-    /// The value in an externref that wraps a host value. Panics if it is none.
-    pub fn host_value(&self, object: GcRef) -> u64 {
-        assert_eq!(self.kind(object), Kind::HostExtern);
-        // SAFETY: an object of this kind has 8 bytes after its header.
-        unsafe { self.address(object.0.get()).add(8).cast::<u64>().read() }
-    }
-
-    /// Tag of an exception. Panics if the object is none.
-    pub fn exception_tag(&self, object: GcRef) -> *const VMTag {
-        assert_eq!(self.kind(object), Kind::Exception);
-        // SAFETY: an object of this kind has its tag there.
-        unsafe { self.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().read() }
-    }
-
-    /// Payload slots of an exception. Panics if the object is none.
-    pub fn exception_payload(&self, object: GcRef) -> &[u64] {
-        let tag = self.exception_tag(object);
-        // SAFETY: tags live as long as their store, and the object was allocated with this many slots.
-        unsafe {
-            let slots = self.address(object.0.get()).add(EXCEPTION_PAYLOAD as usize).cast::<u64>();
-            std::slice::from_raw_parts(slots, (*tag).slots as usize)
-        }
+    fn note_one(&mut self, at: usize, size: usize) {
+        let granule = at % BLOCK / GRANULE;
+        self.blocks[at / BLOCK].starts[granule / 64] |= 1 << (granule % 64);
+        self.since += size;
+        self.stats.allocated_objects += 1;
+        self.stats.allocated_bytes += size as u64;
     }
 
     fn address(&self, offset: u32) -> *mut u8 {
@@ -255,54 +330,63 @@ impl Heap {
         let start = last_bit(&self.blocks[block].starts, granule)?;
         let start = block * BLOCK + start * GRANULE;
         let offset = FIRST_OFFSET + start as u32;
-        (at < start + self.header(offset).size as usize).then_some(offset)
+        (at < start + self.header(offset).size()).then_some(offset)
     }
 
     /// Whether the owner should collect before it allocates `size` bytes.
-    fn due(&self, size: usize) -> bool {
+    fn due(&mut self, size: usize) -> bool {
+        self.note();
         let stressed =
             self.stats.collections < STRESS_EACH || self.stats.allocated_objects.is_multiple_of(STRESS_LATER);
         self.since + size > self.threshold || (self.stress && stressed)
     }
 
-    /// Zeroed memory for an object, its header written; `None` if no hole is left.
-    fn allocate(&mut self, kind: Kind, size: usize) -> Option<GcRef> {
+    /// Zeroed memory for an object, its header written; `None` if no hole is left. `size` is at most [`MOST_BYTES`].
+    fn allocate(&mut self, kind: Kind, ty: u32, size: usize) -> Option<GcRef> {
         if self.space.is_none() {
             // No address space is as good as no room.
-            self.space = Some(Area::take(self.space_len).ok()?);
+            self.space = Some(Area::reserve(self.space_len).ok()?);
         }
         let size = size.next_multiple_of(GRANULE);
         let at = if size > LARGE { self.allocate_large(size)? } else { self.allocate_small(size)? };
-        let block = &mut self.blocks[at / BLOCK];
-        let granule = at % BLOCK / GRANULE;
-        block.starts[granule / 64] |= 1 << (granule % 64);
-        self.since += size;
-        self.stats.allocated_objects += 1;
-        self.stats.allocated_bytes += size as u64;
         let offset = FIRST_OFFSET + at as u32;
-        let header = Header { kind, size: size as u32 };
         // SAFETY: `at..at + size` is free memory inside the space.
-        unsafe { self.address(offset).cast::<Header>().write(header) };
+        unsafe { self.address(offset).cast::<Header>().write(Header::new(kind, ty, size)) };
+        self.note_one(at, size);
         NonZeroU32::new(offset).map(GcRef)
     }
 
     fn allocate_small(&mut self, size: usize) -> Option<usize> {
-        while self.hole_end - self.cursor < size {
+        self.note();
+        while ((self.hole_end - self.cursor) as usize) < size {
             // A hole that is too small for this object is left for good: objects are small, holes seldom tiny.
             self.find_hole()?;
         }
-        let at = self.cursor;
-        self.cursor += size;
-        Some(at)
+        let at = self.cursor - u64::from(FIRST_OFFSET);
+        self.cursor += size as u64;
+        self.noted = self.cursor;
+        Some(at as usize)
     }
 
-    /// Moves to the next hole, in a block in use or in a free one.
+    /// No hole: the next allocation looks for one.
+    fn leave_hole(&mut self) {
+        (self.cursor, self.noted, self.hole_end, self.limit) = (0, 0, 0, 0);
+    }
+
+    /// Makes sure that the first `blocks` blocks can be written.
+    fn commit(&mut self, blocks: usize) -> Option<()> {
+        let bytes = (blocks * BLOCK).next_multiple_of(COMMIT).min(self.space_len);
+        self.space.as_mut()?.commit(bytes).ok()
+    }
+
+    /// Moves to the next hole, in a block in use or in a free one. All objects of the last one are noted.
     fn find_hole(&mut self) -> Option<()> {
         loop {
             let (index, line) = self.next_hole;
-            if index == self.blocks.len() {
-                if self.blocks.len() == self.max_blocks {
-                    (self.cursor, self.hole_end) = (0, 0);
+            let fresh = index == self.blocks.len();
+            if fresh {
+                if self.blocks.len() == self.max_blocks || self.commit(index + 1).is_none() {
+                    self.leave_hole();
                     return None;
                 }
                 self.blocks.push(Block::new());
@@ -318,9 +402,14 @@ impl Heap {
             };
             block.state = State::Lines;
             self.next_hole = (index, end);
-            self.cursor = index * BLOCK + start * LINE;
-            self.hole_end = index * BLOCK + end * LINE;
-            self.clear_memory(self.cursor, self.hole_end - self.cursor);
+            let (start, end) = (index * BLOCK + start * LINE, index * BLOCK + end * LINE);
+            if !fresh {
+                self.clear_memory(start, end - start);
+            }
+            self.cursor = u64::from(FIRST_OFFSET) + start as u64;
+            self.noted = self.cursor;
+            self.hole_end = u64::from(FIRST_OFFSET) + end as u64;
+            self.limit = if self.stress { 0 } else { self.hole_end };
             return Some(());
         }
     }
@@ -341,13 +430,17 @@ impl Heap {
         if first + need > self.max_blocks {
             return None;
         }
+        self.commit(first + need)?;
+        let fresh = self.blocks.len();
         while self.blocks.len() < first + need {
             self.blocks.push(Block::new());
         }
         for (i, block) in self.blocks[first..first + need].iter_mut().enumerate() {
             block.state = if i == 0 { State::LargeHead } else { State::LargeTail(first as u32) };
         }
-        self.clear_memory(first * BLOCK, need * BLOCK);
+        // What was never used is zero.
+        let used = fresh.clamp(first, first + need) - first;
+        self.clear_memory(first * BLOCK, used * BLOCK);
         Some(first * BLOCK)
     }
 
@@ -357,6 +450,7 @@ impl Heap {
     }
 
     fn start_marking(&mut self) {
+        self.note();
         for block in &mut self.blocks {
             block.marks = [0; _];
             block.lines = [0; _];
@@ -372,7 +466,7 @@ impl Heap {
             return;
         }
         let Some((index, granule)) = self.locate(offset) else { return };
-        let size = self.header(offset).size as usize;
+        let size = self.header(offset).size();
         let block = &mut self.blocks[index];
         let bit = 1 << (granule % 64);
         if block.marks[granule / 64] & bit != 0 {
@@ -387,7 +481,12 @@ impl Heap {
         }
         self.stats.live_objects += 1;
         self.stats.live_bytes += size as u64;
-        self.worklist.push(offset);
+        if self.worklist.len() < self.most_listed {
+            self.worklist.push(offset);
+        } else {
+            self.blocks[index].overflowed = true;
+            self.overflowed = true;
+        }
     }
 
     /// Marks what the words of `from..to` may refer to, and everything that they lead to.
@@ -425,23 +524,63 @@ impl Heap {
 
     /// Marks what the marked objects lead to.
     fn drain(&mut self) {
-        while let Some(offset) = self.worklist.pop() {
-            match self.header(offset).kind {
+        loop {
+            while let Some(offset) = self.worklist.pop() {
+                self.mark_references_of(offset);
+            }
+            if !std::mem::take(&mut self.overflowed) {
+                return;
+            }
+            for index in 0..self.blocks.len() {
+                if std::mem::take(&mut self.blocks[index].overflowed) {
+                    self.mark_references_in(index);
+                }
+            }
+        }
+    }
+
+    /// Marks what the marked objects that start in a block refer to: some of them again.
+    fn mark_references_in(&mut self, index: usize) {
+        for word in 0..GRANULES / 64 {
+            // What is marked meanwhile is in the list, or has the block looked at again.
+            let mut bits = self.blocks[index].marks[word];
+            while bits != 0 {
+                let granule = word * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                self.mark_references_of(FIRST_OFFSET + (index * BLOCK + granule * GRANULE) as u32);
+            }
+        }
+    }
+
+    /// Marks what an object refers to.
+    fn mark_references_of(&mut self, offset: u32) {
+        let header = self.header(offset);
+        let object = self.address(offset);
+        // SAFETY: objects have what their kinds and types say; each is read where it lies. Types and tags are alive, and
+        // never change.
+        unsafe {
+            match header.kind() {
                 Kind::HostExtern => {}
-                Kind::Array => {
-                    let object = GcRef(NonZeroU32::new(offset).expect("offsets start high"));
-                    for i in 0..self.array_elements(object).len() {
-                        let value = self.array_elements(object)[i];
-                        self.mark(value as u32);
+                Kind::Exception => {
+                    let tag = *object.add(EXCEPTION_TAG as usize).cast::<*const VMTag>();
+                    let slots = object.add(EXCEPTION_PAYLOAD as usize).cast::<u64>();
+                    for &slot in &(*tag).refs {
+                        self.mark(slots.add(slot as usize).read() as u32);
                     }
                 }
-                Kind::Exception => {
-                    let object = GcRef(NonZeroU32::new(offset).expect("offsets start high"));
-                    // SAFETY: tags live as long as their store, and never change.
-                    let refs = unsafe { &(*self.exception_tag(object)).refs };
-                    for &slot in refs {
-                        let value = self.exception_payload(object)[slot as usize];
-                        self.mark(value as u32);
+                Kind::Struct => {
+                    let Layout::Struct(layout) = &types::info(header.ty).layout else { unreachable!("a structure") };
+                    for field in layout.fields.iter().filter(|f| f.storage == Storage::Gc) {
+                        self.mark(object.add(field.offset as usize).cast::<u32>().read());
+                    }
+                }
+                Kind::Array => {
+                    if types::info(header.ty).layout == Layout::Array(Storage::Gc) {
+                        let len = object.add(ARRAY_LENGTH as usize).cast::<u32>().read();
+                        let elements = object.add(ARRAY_ELEMENTS as usize).cast::<u32>();
+                        for i in 0..len as usize {
+                            self.mark(elements.add(i).read());
+                        }
                     }
                 }
             }
@@ -466,7 +605,8 @@ impl Heap {
                 block.clear();
             }
         }
-        (self.cursor, self.hole_end, self.next_hole) = (0, 0, (0, 0));
+        self.leave_hole();
+        self.next_hole = (0, 0);
         self.since = 0;
         self.threshold = MIN_THRESHOLD.max(self.stats.live_bytes as usize).min(self.space_len);
         self.stats.collections += 1;
@@ -495,67 +635,19 @@ fn last_bit(bits: &Bits, i: usize) -> Option<usize> {
         .map(|(w, word)| w * 64 + 63 - word.leading_zeros() as usize)
 }
 
-/// A new externref that wraps a host value.
-///
-/// # Errors
-/// `AllocationTooLarge` when the heap is at its limit after a collection.
-///
 /// # Safety
 /// As [`collect`].
-pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, TrapCode> {
-    // SAFETY: the caller's promise; the object has room for the value.
-    unsafe {
-        let object = allocate(store, Kind::HostExtern, 16)?;
-        (*store).heap.address(object.0.get()).add(8).cast::<u64>().write(value);
-        Ok(object)
+unsafe fn allocate(store: *mut VMStore, kind: Kind, ty: u32, size: u64) -> Result<GcRef, TrapCode> {
+    if size > MOST_BYTES {
+        return Err(TrapCode::AllocationTooLarge);
     }
-}
-
-/// A new array of null references.
-///
-/// # Errors
-/// `AllocationTooLarge` when the heap is at its limit after a collection.
-///
-/// # Safety
-/// As [`collect`].
-pub unsafe fn new_array(store: *mut VMStore, len: u32) -> Result<GcRef, TrapCode> {
-    let size = ARRAY_ELEMENTS as u64 + 8 * u64::from(len);
-    // Sizes of objects are 32 bits; rounding up must not leave them.
-    let size = usize::try_from(size).ok().filter(|&s| s < u32::MAX as usize / 2).ok_or(TrapCode::AllocationTooLarge)?;
-    // SAFETY: the caller's promise; the object has room for its length.
-    unsafe {
-        let object = allocate(store, Kind::Array, size)?;
-        (*store).heap.address(object.0.get()).add(ARRAY_LENGTH as usize).cast::<u64>().write(u64::from(len));
-        Ok(object)
-    }
-}
-
-/// A new exception of a tag, its payload zero.
-///
-/// # Errors
-/// `AllocationTooLarge` when the heap is at its limit after a collection.
-///
-/// # Safety
-/// As [`collect`]; `tag` lives as long as the store.
-pub unsafe fn new_exception(store: *mut VMStore, tag: *const VMTag) -> Result<GcRef, TrapCode> {
-    // SAFETY: the caller's promise; the object has room for its tag.
-    unsafe {
-        let size = EXCEPTION_PAYLOAD as usize + 8 * (*tag).slots as usize;
-        let object = allocate(store, Kind::Exception, size)?;
-        (*store).heap.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().write(tag);
-        Ok(object)
-    }
-}
-
-/// # Safety
-/// As [`collect`].
-unsafe fn allocate(store: *mut VMStore, kind: Kind, size: usize) -> Result<GcRef, TrapCode> {
+    let size = size as usize;
     // SAFETY: the caller's promise. The heap is not borrowed while `collect` runs.
     unsafe {
         if (*store).heap.due(size) {
             collect(store);
         }
-        if let Some(object) = (*store).heap.allocate(kind, size) {
+        if let Some(object) = (*store).heap.allocate(kind, ty, size) {
             if (*store).gc_base.is_null() {
                 // This was the first allocation, and has made the space.
                 (*store).gc_base = (*store).heap.base();
@@ -563,7 +655,7 @@ unsafe fn allocate(store: *mut VMStore, kind: Kind, size: usize) -> Result<GcRef
             return Ok(object);
         }
         collect(store);
-        (*store).heap.allocate(kind, size).ok_or(TrapCode::AllocationTooLarge)
+        (*store).heap.allocate(kind, ty, size).ok_or(TrapCode::AllocationTooLarge)
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 /// Bytes that are copied or filled between two looks for an interrupt.
 const PIECE: usize = 16 << 20;
 
-fn ok(value: u64) -> LibcallResult {
+pub(super) fn ok(value: u64) -> LibcallResult {
     LibcallResult { value, status: Status::Ok }
 }
 
@@ -24,7 +24,7 @@ fn ok(value: u64) -> LibcallResult {
 ///
 /// # Safety
 /// `ctx` is a context of a store whose code runs, and has published its frames.
-unsafe fn trap(ctx: *mut VMContext, code: TrapCode) -> LibcallResult {
+pub(super) unsafe fn trap(ctx: *mut VMContext, code: TrapCode) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe { traps::fail(ctx, code, u64::MAX) }
 }
@@ -45,7 +45,7 @@ unsafe fn table<'a>(ctx: *mut VMContext, index: u64) -> &'a mut Table {
 }
 
 /// Address of `len` items from `at`, if `total` has them.
-fn in_bounds(at: u64, len: u64, total: usize) -> Option<(usize, usize)> {
+pub(super) fn in_bounds(at: u64, len: u64, total: usize) -> Option<(usize, usize)> {
     at.checked_add(len).filter(|&end| end <= total as u64).map(|_| (at as usize, len as usize))
 }
 
@@ -61,7 +61,7 @@ unsafe fn interrupted(ctx: *mut VMContext) -> bool {
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
-unsafe fn in_pieces(
+pub(super) unsafe fn in_pieces(
     ctx: *mut VMContext,
     len: usize,
     backwards: bool,
@@ -90,7 +90,7 @@ const BYTES_PER_FUEL: u64 = 4 << 10;
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
-unsafe fn pay(ctx: *mut VMContext, bytes: u64) -> bool {
+pub(super) unsafe fn pay(ctx: *mut VMContext, bytes: u64) -> bool {
     // SAFETY: the caller's promise; code that counts does not run while a libcall does.
     let fuel = unsafe { &mut (*(*ctx).store).fuel };
     match fuel.checked_sub(bytes / BYTES_PER_FUEL) {

@@ -5,13 +5,14 @@
 pub mod abi;
 pub mod activation;
 mod area;
-pub mod arrays;
 pub mod code;
 pub mod exceptions;
 pub mod exits;
 pub mod gc;
+pub mod layout;
 pub mod libcalls;
 mod memory;
+pub mod objects;
 mod owned;
 pub mod post_mortem;
 pub mod spectest;

@@ -364,7 +364,7 @@ fn nan_text(sign: u32, payload: u64) -> String {
 unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
     let Some(object) = std::num::NonZeroU32::new(reference) else { return "null".into() };
     if reference & 1 != 0 {
-        return "i31".into();
+        return format!("i31 {}", reference as i32 >> 1);
     }
     let object = super::value::GcRef(object);
     // SAFETY: the caller's promise; tags of exceptions are `Tag`s of the store.
@@ -372,7 +372,8 @@ unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
         let heap = &(*store).heap;
         match heap.kind(object) {
             gc::Kind::HostExtern => format!("extern {}", heap.host_value(object)),
-            gc::Kind::Array => format!("array of {}", heap.array_elements(object).len()),
+            gc::Kind::Array => format!("array of {}", heap.array_elements(object).2),
+            gc::Kind::Struct => format!("structure of {} fields", heap.struct_fields(object).0.fields.len()),
             gc::Kind::Exception => {
                 let tag = heap.exception_tag(object);
                 let (id, types) = super::store::tag_of(tag);

@@ -8,25 +8,42 @@
 //! In types that the runtime hands out (`FuncType`, `GlobalType`, `TableType`), a concrete heap type is
 //! `UnpackedIndex::Module(id)` with a canonical id in place of a module's type index: those are *canonical* types.
 
+use super::layout::{self, Layout};
 use crate::module::{
     AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType,
 };
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, RwLock};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{LazyLock, RwLock};
 use wasmparser::{ArrayType, CompositeType, ContType, FieldType, PackedIndex, StorageType, StructType};
 
 /// Canonical id of a type.
 pub type TypeId = u32;
 
-/// What is known of a canonical type.
+/// Supertypes that compiled code finds in [`TypeInfo::near`].
+pub const NEAR: usize = 8;
+
+/// What is known of a canonical type. Immutable, and never freed; compiled code finds it by [`table`].
+///
+/// `a` is a subtype of `b` if `b` stands in `a`'s display at `b`'s depth. For depths below [`NEAR`] that is
+/// `a.near[depth] == b`, for others `depth < a.supertypes && a.far[depth] == b`.
 #[derive(Debug)]
+#[repr(C)]
 pub struct TypeInfo {
+    /// Entries of the display: its depth + 1.
+    pub supertypes: u32,
+    /// The first entries of the display; 0, which is no type's id, where there are fewer.
+    pub near: [TypeId; NEAR],
+    /// The first entry of the display. (A thin pointer; there are [`TypeInfo::supertypes`] of them.)
+    pub far: &'static TypeId,
     pub id: TypeId,
     /// With canonical ids as references.
     pub ty: SubType,
-    /// Ids of its supertypes from the root down, itself last: `a` is a subtype of `b` if `b` stands in `a`'s display at
-    /// `b`'s depth.
-    pub display: Box<[TypeId]>,
+    /// Ids of its supertypes from the root down, itself last.
+    pub display: &'static [TypeId],
+    /// Of its objects.
+    pub layout: Layout,
 }
 
 impl TypeInfo {
@@ -48,13 +65,37 @@ impl TypeInfo {
 struct Registry {
     /// First id of each group; references inside a group are relative.
     groups: HashMap<Vec<SubType>, TypeId>,
-    types: Vec<Arc<TypeInfo>>,
+    /// Number of types.
+    types: usize,
 }
 
 static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(Default::default);
 
-/// Most types that the packed representation of references can tell apart.
-const MAX_TYPES: usize = 1 << 20;
+/// The packed representation of references can tell so many ids apart.
+const MAX_IDS: usize = 1 << 20;
+
+/// What is known of each type, by id. Written before the id is given out.
+static TABLE: [AtomicPtr<TypeInfo>; MAX_IDS] = [const { AtomicPtr::new(null_mut()) }; MAX_IDS];
+
+/// The id of no type: of what lies in the heap, and is neither structure nor array.
+pub const NO_TYPE: TypeId = 0;
+
+/// What is known of [`NO_TYPE`]: it is a subtype of none.
+static NO_INFO: LazyLock<TypeInfo> = LazyLock::new(|| TypeInfo {
+    supertypes: 0,
+    near: [NO_TYPE; NEAR],
+    far: &NO_TYPE,
+    id: NO_TYPE,
+    ty: func_sub_type(&FuncType::new([], [])),
+    display: &[],
+    layout: Layout::None,
+});
+
+/// The table of all types by id, for compiled code: an entry for [`NO_TYPE`] and for each that was given out.
+pub fn table() -> *const AtomicPtr<TypeInfo> {
+    TABLE[NO_TYPE as usize].store((&raw const *NO_INFO).cast_mut(), Ordering::Release);
+    TABLE.as_ptr()
+}
 
 /// The registry has no room for another type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +104,7 @@ pub struct TooManyTypes;
 /// Canonical ids of a module's types, by type index.
 ///
 /// # Errors
-/// When the process has seen more than 2^20 distinct types.
+/// When the process has seen 2^20 distinct types.
 pub fn register_module(module: &Module) -> Result<Box<[TypeId]>, TooManyTypes> {
     let mut ids: Vec<TypeId> = Vec::with_capacity(module.types.len());
     for group in &module.rec_groups {
@@ -88,9 +129,13 @@ pub fn register_module(module: &Module) -> Result<Box<[TypeId]>, TooManyTypes> {
 /// # Errors
 /// As [`register_module`].
 pub fn register_func(ty: &FuncType) -> Result<TypeId, TooManyTypes> {
+    register_group(vec![func_sub_type(ty)])
+}
+
+fn func_sub_type(ty: &FuncType) -> SubType {
     let inner = CompositeInnerType::Func(ty.clone());
     let composite_type = CompositeType { inner, shared: false, descriptor_idx: None, describes_idx: None };
-    register_group(vec![SubType { is_final: true, supertype_idxs: Vec::new(), composite_type }])
+    SubType { is_final: true, supertype_idxs: Vec::new(), composite_type }
 }
 
 fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
@@ -101,34 +146,43 @@ fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
     if let Some(&first) = registry.groups.get(&group) {
         return Ok(first);
     }
-    let first = registry.types.len() as TypeId;
-    if registry.types.len() + group.len() > MAX_TYPES {
+    let first = 1 + registry.types as TypeId;
+    if first as usize + group.len() > MAX_IDS {
         return Err(TooManyTypes);
     }
-    for (i, relative) in group.iter().enumerate() {
-        let id = first + i as TypeId;
-        let ty = map_packed(relative, &mut |index| match index {
-            UnpackedIndex::RecGroup(i) => UnpackedIndex::Module(first + i),
-            other => other,
-        });
+    let canonical = |index| match index {
+        UnpackedIndex::RecGroup(i) => UnpackedIndex::Module(first + i),
+        other => other,
+    };
+    let types: Vec<SubType> = group.iter().map(|ty| map_packed(ty, &mut { canonical })).collect();
+    let is_func = |id: TypeId| match id.checked_sub(first) {
+        Some(i) => matches!(types[i as usize].composite_type.inner, CompositeInnerType::Func(_)),
+        None => info(id).func().is_some(),
+    };
+    let layouts: Vec<Layout> = types.iter().map(|ty| layout::of_canonical(ty, &is_func)).collect();
+    for ((id, ty), layout) in (first..).zip(types).zip(layouts) {
         let mut display = match ty.supertype_idxs.first() {
             // Validation lets a type only extend earlier ones, which are registered by now.
-            Some(parent) => {
-                let parent = parent.as_module_index().expect("canonical supertype");
-                registry.types[parent as usize].display.to_vec()
-            }
+            Some(parent) => info(parent.as_module_index().expect("canonical supertype")).display.to_vec(),
             None => Vec::new(),
         };
         display.push(id);
-        registry.types.push(Arc::new(TypeInfo { id, ty, display: display.into() }));
+        let display: &'static [TypeId] = display.leak();
+        let mut near = [NO_TYPE; NEAR];
+        near.iter_mut().zip(display).for_each(|(near, &id)| *near = id);
+        let supertypes = display.len() as u32;
+        let info = TypeInfo { supertypes, near, far: &display[0], id, ty, display, layout };
+        TABLE[id as usize].store(Box::leak(Box::new(info)), Ordering::Release);
+        registry.types += 1;
     }
     registry.groups.insert(group, first);
     Ok(first)
 }
 
 /// Looks a canonical type up. Panics if the id was not given out by the registry.
-pub fn info(id: TypeId) -> Arc<TypeInfo> {
-    Arc::clone(&REGISTRY.read().expect("registry lock").types[id as usize])
+pub fn info(id: TypeId) -> &'static TypeInfo {
+    // SAFETY: entries are null or point to what is never freed nor changed.
+    unsafe { TABLE[id as usize].load(Ordering::Acquire).as_ref() }.expect("an id that was given out")
 }
 
 /// Signature of a canonical function type. Panics if it is none.

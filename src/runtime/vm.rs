@@ -7,7 +7,8 @@
 
 use super::post_mortem::{PostMortem, RawSlots, Registers};
 use super::tracing::Tracer;
-use crate::module::FuncType;
+use super::types::{self, TypeInfo};
+use crate::module::{FuncType, ValType};
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
@@ -110,12 +111,12 @@ pub struct VMTag {
 }
 
 impl VMTag {
-    /// A new tag with this canonical type.
+    /// A new tag with this canonical type, whose signature is `ty`.
     pub fn new(type_id: u32, ty: &FuncType) -> VMTag {
         let mut slots = 0;
         let mut refs = Vec::new();
         for &ty in ty.params() {
-            if super::abi::is_gc_ref(ty) {
+            if matches!(ty, ValType::Ref(ty) if !types::is_func_hierarchy(ty)) {
                 refs.push(slots);
             }
             slots += super::abi::slots_of(ty) as u32;
@@ -156,8 +157,10 @@ pub struct VMStore {
     pub stack_limit: AtomicUsize,
     /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`].
     pub libcalls: *const *const c_void,
-    /// Base of the GC heap: object = base + offset. Null before the first allocation.
+    /// Base of the GC heap: object = base + reference. Null before the first allocation.
     pub gc_base: *mut u8,
+    /// What is known of each canonical type, by id: what [`types::table`](super::types::table) gives.
+    pub types: *const AtomicPtr<TypeInfo>,
     /// The stack that runs now.
     pub stack: *mut VMStack,
     /// Units of fuel that are left: code compiled to count takes one at each function entry and each passing of a loop
@@ -321,8 +324,20 @@ libcalls! {
     /// A new exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
     /// [`EXCEPTION_PAYLOAD`], a 64-bit slot a value (two for v128, not aligned to 16).
     ExceptionNew = exception_new(tag);
-    /// A new array of null references; value: its reference. Status `Trap` if it is too large.
-    ArrayNewDefault = array_new_default(len);
+    /// A new structure of a type of the context's module, fields zero; value: its reference. As for all that allocates,
+    /// status `Trap` if there is no room.
+    StructNew = struct_new(ty);
+    /// A new array of a type of the context's module, elements zero; value: its reference.
+    ArrayNew = array_new(ty, len);
+    /// A new array of part of a data segment; value: its reference.
+    ArrayNewData = array_new_data(ty, segment, src, len);
+    /// A new array of part of an element segment; value: its reference.
+    ArrayNewElem = array_new_elem(ty, segment, src, len);
+    /// `array.fill`: the bits of the value come in two halves. Null and bounds are checked here, as by all that follow.
+    ArrayFill = array_fill(array, at, len, low, high);
+    ArrayCopy = array_copy(dst_array, dst, src_array, src, len);
+    ArrayInitData = array_init_data(segment, array, dst, src, len);
+    ArrayInitElem = array_init_elem(segment, array, dst, src, len);
     /// Throws an exnref (not null). Status `Exception`, always.
     Throw = throw(exnref);
     /// Raises a trap. Status `Trap`, always. `detail` is `u64::MAX` for none.
@@ -339,12 +354,27 @@ libcalls! {
     TraceStore = trace_store(kind, index, offset, low, high);
 }
 
+/// Header of an object: its canonical type here, 32 bits ([`types::NO_TYPE`](super::types::NO_TYPE) if it is neither
+/// structure nor array) …
+pub const OBJECT_TYPE: i32 = 0;
+/// … and here its [`Kind`](super::gc::Kind) in the upper bits of 32, from [`OBJECT_KIND_SHIFT`] on, and below its size,
+/// header included, in units of 16 bytes.
+pub const OBJECT_KIND: i32 = 4;
+pub const OBJECT_KIND_SHIFT: u32 = 28;
+
 /// Layout of an exception object: `*const VMTag` here …
 pub const EXCEPTION_TAG: i32 = 8;
-/// … and the payload from here on. Objects start with an 8-byte header.
+/// … and the payload from here on.
 pub const EXCEPTION_PAYLOAD: i32 = 16;
 
-/// Layout of an array: its length here, as 64 bits …
+/// Layout of a structure: its fields from here on; see [`super::layout`].
+pub const STRUCT_FIELDS: i32 = 8;
+
+/// Layout of an array: its length here, 32 bits …
 pub const ARRAY_LENGTH: i32 = 8;
-/// … and a 64-bit slot for each element from here on.
+/// … and its elements from here on, as [`Storage`](super::layout::Storage) says, one after the other.
 pub const ARRAY_ELEMENTS: i32 = 16;
+
+/// Compiled code may allocate objects of at most so many bytes by itself: see [`Heap::cursor`](super::gc::Heap). (They
+/// take no fuel, and no blocks of their own.)
+pub const INLINE_ALLOCATION: u32 = 1 << 10;

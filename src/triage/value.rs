@@ -5,12 +5,15 @@ use crate::module::ValType;
 use crate::runtime::store::{Object, Store};
 use crate::runtime::value::{GcRef, Ref, Val};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::fmt;
 use wast::parser::{Parse, ParseBuffer};
 use wast::token::{F32, F64};
 
 /// How deep references are followed into objects.
 const DEPTH: u32 = 4;
+/// How many fields and elements are looked at, all together.
+const VALUES: u32 = 4096;
 
 /// A value, compared by bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,17 +29,27 @@ pub enum Value {
     HostFunc,
     /// A host value as externref.
     Extern(u64),
-    /// Any other object, by a hash of what it is made of, as far as four references lead.
+    I31(u32),
+    /// Any other object, by a hash of what it is made of, as far as four references lead and not of too much.
     Object(u64),
+}
+
+/// How many fields and elements are still looked at: objects may be shared many times over.
+struct Left(Cell<u32>);
+
+impl Left {
+    fn take(&self) -> bool {
+        self.0.get().checked_sub(1).map(|left| self.0.set(left)).is_some()
+    }
 }
 
 impl Value {
     /// Copies a value out of a store.
     pub fn of(value: Val, store: &Store) -> Value {
-        Value::within(value, store, DEPTH)
+        Value::within(value, store, DEPTH, &Left(Cell::new(VALUES)))
     }
 
-    fn within(value: Val, store: &Store, depth: u32) -> Value {
+    fn within(value: Val, store: &Store, depth: u32, left: &Left) -> Value {
         match value {
             Val::I32(v) => Value::I32(v),
             Val::I64(v) => Value::I64(v),
@@ -48,23 +61,31 @@ impl Value {
                 Some((instance, index)) => Value::Func(instance.0, index),
                 None => Value::HostFunc,
             },
-            Val::Ref(Ref::Gc(object)) => Value::object(object, store, depth),
+            Val::Ref(Ref::Gc(object)) => Value::object(object, store, depth, left),
         }
     }
 
-    fn object(object: GcRef, store: &Store, depth: u32) -> Value {
+    fn object(object: GcRef, store: &Store, depth: u32, left: &Left) -> Value {
         let mut hash = Hash::new();
         let Some(deeper) = depth.checked_sub(1) else { return Value::Object(0) };
         match store.object(object) {
             Object::HostExtern(v) => return Value::Extern(v),
-            Object::Array(elements) => {
+            Object::I31(v) => return Value::I31(v),
+            Object::Array(_, len) => {
                 hash.word(1);
-                elements.iter().for_each(|&e| hash.value(Value::within(Val::Ref(e), store, deeper)));
+                hash.word(u64::from(len));
+                let seen = (0..len).take_while(|_| left.take());
+                seen.for_each(|i| hash.value(Value::within(store.array_element(object, i), store, deeper, left)));
+            }
+            Object::Struct(_, fields) => {
+                hash.word(3);
+                let seen = fields.into_iter().take_while(|_| left.take());
+                seen.for_each(|v| hash.value(Value::within(v, store, deeper, left)));
             }
             Object::Exception { tag, payload } => {
                 hash.word(2);
                 hash.word(u64::from(tag.0));
-                payload.iter().for_each(|&v| hash.value(Value::within(v, store, deeper)));
+                payload.iter().for_each(|&v| hash.value(Value::within(v, store, deeper, left)));
             }
         }
         Value::Object(hash.end())
@@ -88,7 +109,7 @@ impl Value {
             Value::F64(v) => Val::F64(v),
             Value::V128(v) => Val::V128(v),
             Value::Null => Val::Ref(Ref::Null),
-            Value::Extern(_) | Value::Func(..) | Value::HostFunc | Value::Object(_) => return None,
+            Value::Extern(_) | Value::Func(..) | Value::HostFunc | Value::I31(_) | Value::Object(_) => return None,
         })
     }
 
@@ -132,6 +153,7 @@ impl Value {
             Value::Func(instance, index) => format!("func {index} of instance {instance}"),
             Value::HostFunc => "host function".into(),
             Value::Extern(v) => format!("extern {v}"),
+            Value::I31(v) => format!("i31 {}", (v << 1) as i32 >> 1),
             Value::Object(hash) => format!("object {hash:016x}"),
         }
     }
@@ -146,6 +168,7 @@ impl Value {
             Value::Null => "(ref.null)".into(),
             Value::Func(..) | Value::HostFunc => "(ref.func)".into(),
             Value::Extern(v) => format!("(ref.extern {v})"),
+            Value::I31(_) => "(ref.i31)".into(),
             Value::Object(_) => return None,
         })
     }
@@ -225,6 +248,7 @@ impl Hash {
             Value::HostFunc => (8, 0, 0),
             Value::Extern(v) => (9, v, 0),
             Value::Object(v) => (10, v, 0),
+            Value::I31(v) => (11, u64::from(v), 0),
         };
         self.word(low ^ kind << 59);
         if high != 0 {

@@ -253,7 +253,9 @@ fn show(store: &Store, value: Val) -> String {
         },
         Val::Ref(Ref::Gc(object)) => match store.object(object) {
             Object::HostExtern(v) => format!("extern {v}"),
-            Object::Array(elements) => format!("array of {} elements", elements.len()),
+            Object::I31(v) => format!("i31 {}", (v << 1) as i32 >> 1),
+            Object::Struct(_, fields) => format!("structure of {} fields", fields.len()),
+            Object::Array(_, len) => format!("array of {len} elements"),
             Object::Exception { payload, .. } => format!("exception of {} values", payload.len()),
         },
         other => Value::of(other, store).literal(),

@@ -77,7 +77,8 @@ impl<'m> Translator<'m, '_> {
             O::ArrayNewDefault { array_type_index } => {
                 self.require(supported_array(self.module, array_type_index))?;
                 let len = self.pop();
-                let r = self.b.libcall(Libcall::ArrayNewDefault, &[len]);
+                let ty = self.b.i32(array_type_index);
+                let r = self.b.libcall(Libcall::ArrayNew, &[ty, len]);
                 self.convert_value(Op::Wrap, Type::Ref32, r);
             }
             O::RefAsNonNull => {

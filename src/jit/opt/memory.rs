@@ -68,7 +68,10 @@ fn written_by(libcall: Libcall) -> Classes {
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
         Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem, Region::Fuel]),
         Libcall::DataDrop | Libcall::ElemDrop | Libcall::TraceStore => 0,
-        Libcall::ArrayNewDefault => bits(&[Region::StoreState]),
+        Libcall::StructNew | Libcall::ArrayNew | Libcall::ArrayNewData | Libcall::ArrayNewElem => {
+            bits(&[Region::StoreState, Region::Fuel])
+        }
+        Libcall::ArrayFill | Libcall::ArrayCopy | Libcall::ArrayInitData | Libcall::ArrayInitElem => ALL,
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
     }

@@ -148,7 +148,7 @@ fn check(fixture: &Fixture, model: &Model) {
 
 fn run(ops: &[Op], stress: bool, limit: u64) {
     let mut fixture = Fixture::new(limit);
-    fixture.store.heap.stress = stress;
+    fixture.store.heap.set_stress(stress);
     let mut model = Model::default();
     for op in ops {
         let collections = fixture.store.heap.stats().collections;

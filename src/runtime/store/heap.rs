@@ -3,9 +3,13 @@
 use super::{Abort, GcRef, Object, Ref, Store, StoreInner, Tag, Trap, Val};
 use crate::module::ValType;
 use crate::runtime::gc::{self, Kind, Stats};
+use crate::runtime::layout::{Field, Storage};
 use crate::runtime::types;
+use crate::runtime::value::FuncRef;
+use crate::runtime::vm::VMFunc;
 use std::ffi::c_void;
 use std::num::NonZeroU32;
+use std::ptr::NonNull;
 
 impl Store {
     /// A host value as an externref (in the handle scope).
@@ -27,15 +31,20 @@ impl Store {
 
     /// What a reference refers to. Panics if nothing (a reference that was not kept alive).
     pub fn object(&self, object: GcRef) -> Object {
+        if object.0.get() & 1 != 0 {
+            return Object::I31(object.0.get() >> 1);
+        }
         // SAFETY: nothing runs.
         let heap = unsafe { &(*self.vm()).heap };
         match heap.kind(object) {
             Kind::HostExtern => Object::HostExtern(heap.host_value(object)),
-            Kind::Array => {
-                let elements = heap.array_elements(object);
-                let element = |&slot: &u64| NonZeroU32::new(slot as u32).map_or(Ref::Null, |r| Ref::Gc(GcRef(r)));
-                Object::Array(elements.iter().map(element).collect())
+            Kind::Struct => {
+                let (layout, base) = heap.struct_fields(object);
+                // SAFETY: a structure has these fields.
+                let field = |f: &Field| unsafe { read(f.storage, base.add(f.offset as usize)) };
+                Object::Struct(heap.type_of(object), layout.fields.iter().map(field).collect())
             }
+            Kind::Array => Object::Array(heap.type_of(object), heap.array_elements(object).2),
             Kind::Exception => {
                 // SAFETY: tags of a store are `Tag`s, and live as long as it.
                 let tag = unsafe { &*heap.exception_tag(object).cast::<Tag>() };
@@ -52,6 +61,16 @@ impl Store {
         }
     }
 
+    /// An element of an array, zero-extended if it is packed. Panics if there is none.
+    pub fn array_element(&self, array: GcRef, index: u32) -> Val {
+        // SAFETY: nothing runs.
+        let heap = unsafe { &(*self.vm()).heap };
+        let (storage, base, len) = heap.array_elements(array);
+        assert!(index < len, "element {index} of {len}");
+        // SAFETY: checked.
+        unsafe { read(storage, base.add(index as usize * storage.size() as usize)) }
+    }
+
     pub fn collect_garbage(&mut self) {
         // SAFETY: the heap is not borrowed.
         unsafe { gc::collect(self.vm()) };
@@ -65,7 +84,34 @@ impl Store {
     /// Collect at every allocation?
     pub fn set_gc_stress(&mut self, stress: bool) {
         // SAFETY: nothing runs.
-        unsafe { (*self.vm()).heap.stress = stress };
+        unsafe { (*self.vm()).heap.set_stress(stress) };
+    }
+}
+
+/// Reads a field or an element.
+///
+/// # Safety
+/// There is one at this address.
+unsafe fn read(storage: Storage, at: *const u8) -> Val {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match storage {
+            Storage::I8 => Val::I32(u32::from(at.read())),
+            Storage::I16 => Val::I32(u32::from(at.cast::<u16>().read())),
+            Storage::I32 => Val::I32(at.cast::<u32>().read()),
+            Storage::F32 => Val::F32(at.cast::<u32>().read()),
+            Storage::I64 => Val::I64(at.cast::<u64>().read()),
+            Storage::F64 => Val::F64(at.cast::<u64>().read()),
+            Storage::V128 => Val::V128(at.cast::<u128>().read()),
+            Storage::Gc => {
+                let reference = NonZeroU32::new(at.cast::<u32>().read());
+                Val::Ref(reference.map_or(Ref::Null, |r| Ref::Gc(GcRef(r))))
+            }
+            Storage::Func => {
+                let function = NonNull::new(at.cast::<*mut VMFunc>().read());
+                Val::Ref(function.map_or(Ref::Null, |f| Ref::Func(FuncRef(f))))
+            }
+        }
     }
 }
 

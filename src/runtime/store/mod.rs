@@ -25,7 +25,7 @@ use super::memory::Memory;
 use super::owned::Owned;
 use super::table::Table;
 use super::trap::TrapCode;
-use super::types;
+use super::types::{self, TypeId};
 use super::value::{FuncRef, GcRef, Ref, Val};
 use super::vm::{INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
 use crate::module::{BodyIndex, BodyKind, FuncType, GlobalType, Module};
@@ -186,8 +186,12 @@ pub type HostFn = Box<dyn Fn(&mut Store, &[Val]) -> Result<Vec<Val>, Abort>>;
 pub enum Object {
     /// A host value wrapped as externref.
     HostExtern(u64),
-    /// Its elements.
-    Array(Vec<Ref>),
+    /// Not in the heap: 31 bits.
+    I31(u32),
+    /// Canonical type and fields, packed ones zero-extended.
+    Struct(TypeId, Vec<Val>),
+    /// Canonical type and length; see [`Store::array_element`].
+    Array(TypeId, u32),
     Exception {
         tag: TagId,
         payload: Vec<Val>,

@@ -88,7 +88,8 @@ macro_rules! exits {
 exits! {
     MemoryGrow MemoryCopy MemoryFill MemoryInit DataDrop
     TableGrow TableCopy TableFill TableInit ElemDrop
-    ExceptionNew ArrayNewDefault Throw Trap CallArray TraceStore
+    ExceptionNew Throw Trap CallArray TraceStore
+    StructNew ArrayNew ArrayNewData ArrayNewElem ArrayFill ArrayCopy ArrayInitData ArrayInitElem
 }
 
 /// `StackCheck` preserves every register: it is called from prologues, where arguments are still in theirs, and from

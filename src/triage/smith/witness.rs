@@ -100,7 +100,7 @@ fn other(value: Value) -> oracle::Value {
         Value::F64(v) => oracle::Value::F64(v),
         Value::V128(v) => oracle::Value::V128(v),
         Value::Null => oracle::Value::Null,
-        Value::Func(..) | Value::HostFunc | Value::Extern(_) | Value::Object(_) => oracle::Value::Ref,
+        Value::Func(..) | Value::HostFunc | Value::Extern(_) | Value::I31(_) | Value::Object(_) => oracle::Value::Ref,
     }
 }
 

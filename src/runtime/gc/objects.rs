@@ -1,0 +1,121 @@
+//! Objects: how they are made and what is in them.
+
+use super::*;
+use crate::runtime::layout::StructLayout;
+
+impl Heap {
+    /// Kind of an object. Panics if it is none.
+    pub fn kind(&self, object: GcRef) -> Kind {
+        self.header(object.0.get()).kind()
+    }
+
+    /// Canonical type of a structure or an array; `NO_TYPE` of all others. Panics if it is no object.
+    pub fn type_of(&self, object: GcRef) -> types::TypeId {
+        self.header(object.0.get()).ty
+    }
+
+    /// Layout of a structure, and its address. Panics if it is none.
+    pub fn struct_fields(&self, object: GcRef) -> (&'static StructLayout, *mut u8) {
+        match &types::info(self.type_of(object)).layout {
+            Layout::Struct(layout) => (layout, self.address(object.0.get())),
+            _ => panic!("no structure"),
+        }
+    }
+
+    /// Storage of the elements of an array, the address of the first, and their number. Panics if it is none.
+    pub fn array_elements(&self, object: GcRef) -> (Storage, *mut u8, u32) {
+        let Layout::Array(storage) = types::info(self.type_of(object)).layout else { panic!("no array") };
+        let base = self.address(object.0.get());
+        // SAFETY: an object of this kind has its length there.
+        let len = unsafe { base.add(ARRAY_LENGTH as usize).cast::<u32>().read() };
+        (storage, base.wrapping_add(ARRAY_ELEMENTS as usize), len)
+    }
+
+    /// The value in an externref that wraps a host value. Panics if it is none.
+    pub fn host_value(&self, object: GcRef) -> u64 {
+        assert_eq!(self.kind(object), Kind::HostExtern);
+        // SAFETY: an object of this kind has 8 bytes after its header.
+        unsafe { self.address(object.0.get()).add(8).cast::<u64>().read() }
+    }
+
+    /// Tag of an exception. Panics if the object is none.
+    pub fn exception_tag(&self, object: GcRef) -> *const VMTag {
+        assert_eq!(self.kind(object), Kind::Exception);
+        // SAFETY: an object of this kind has its tag there.
+        unsafe { self.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().read() }
+    }
+
+    /// Payload slots of an exception. Panics if the object is none.
+    pub fn exception_payload(&self, object: GcRef) -> &[u64] {
+        let tag = self.exception_tag(object);
+        // SAFETY: tags live as long as their store, and the object was allocated with this many slots.
+        unsafe {
+            let slots = self.address(object.0.get()).add(EXCEPTION_PAYLOAD as usize).cast::<u64>();
+            std::slice::from_raw_parts(slots, (*tag).slots as usize)
+        }
+    }
+}
+
+/// A new externref that wraps a host value.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, TrapCode> {
+    // SAFETY: the caller's promise; the object has room for the value.
+    unsafe {
+        let object = allocate(store, Kind::HostExtern, types::NO_TYPE, 16)?;
+        (*store).heap.address(object.0.get()).add(8).cast::<u64>().write(value);
+        Ok(object)
+    }
+}
+
+/// A new structure of a canonical type, its fields zero. Panics if it is no type of structures.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_struct(store: *mut VMStore, ty: types::TypeId) -> Result<GcRef, TrapCode> {
+    let Layout::Struct(layout) = &types::info(ty).layout else { panic!("type {ty} is no structure") };
+    // SAFETY: the caller's promise.
+    unsafe { allocate(store, Kind::Struct, ty, u64::from(layout.size)) }
+}
+
+/// A new array of a canonical type, its elements zero. Panics if it is no type of arrays.
+///
+/// # Errors
+/// `AllocationTooLarge` when it is larger than any heap, or the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_array(store: *mut VMStore, ty: types::TypeId, len: u32) -> Result<GcRef, TrapCode> {
+    let Layout::Array(storage) = types::info(ty).layout else { panic!("type {ty} is no array") };
+    let size = ARRAY_ELEMENTS as u64 + u64::from(len) * u64::from(storage.size());
+    // SAFETY: the caller's promise; the object has room for its length.
+    unsafe {
+        let object = allocate(store, Kind::Array, ty, size)?;
+        (*store).heap.address(object.0.get()).add(ARRAY_LENGTH as usize).cast::<u32>().write(len);
+        Ok(object)
+    }
+}
+
+/// A new exception of a tag, its payload zero.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`]; `tag` lives as long as the store.
+pub unsafe fn new_exception(store: *mut VMStore, tag: *const VMTag) -> Result<GcRef, TrapCode> {
+    // SAFETY: the caller's promise; the object has room for its tag.
+    unsafe {
+        let size = EXCEPTION_PAYLOAD as u64 + 8 * u64::from((*tag).slots);
+        let object = allocate(store, Kind::Exception, types::NO_TYPE, size)?;
+        (*store).heap.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().write(tag);
+        Ok(object)
+    }
+}
