@@ -63,6 +63,22 @@ fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
     assert_eq!(trials.count, 4);
 }
 
+/// To the system a process that dies with its parent dies with the thread that started it.
+#[test]
+fn a_worker_outlives_the_thread_that_asked_first() {
+    let mut trials = Trials::new(Place::Worker(exe()), Spending::default());
+    let fine = |trials: &mut Trials| {
+        let seen = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap();
+        assert_eq!(seen.steps.last().unwrap().end.to_string(), "returned (i32 42)");
+    };
+    for _ in 0..5 {
+        std::thread::scope(|scope| scope.spawn(|| fine(&mut trials)).join().unwrap());
+        std::thread::sleep(Duration::from_millis(20));
+        fine(&mut trials);
+        trials.start_anew();
+    }
+}
+
 #[test]
 fn a_worker_that_dies_is_an_end() {
     let folder = tempfile::tempdir().unwrap();

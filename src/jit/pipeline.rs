@@ -134,6 +134,19 @@ pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u
     Ok(MANY - build(module, body, &options)?.rewrites_left)
 }
 
+/// What is wrong with the allocation of a body's registers, as emission gets it: whatever was done to it since the allocator
+/// itself may have been checked. `None` if every operand is where its instruction asks for it.
+///
+/// # Errors
+/// As [`build`] and [`Compiler::function`].
+pub fn check_allocation(module: &Module, body: BodyIndex, options: &Options) -> Result<Option<String>, CompileError> {
+    let unchecked = Options { verify: false, ..options.clone() };
+    let mut compiler = Compiler::<X64>::new(&unchecked, module.num_imported_functions)?;
+    let vcode = compiler.lower(&build(module, body, &unchecked)?)?;
+    compiler.allocator.run::<X64>(&vcode)?;
+    Ok(compiler.allocator.check::<X64>(&vcode).err())
+}
+
 /// What allocation is worth.
 pub(crate) fn effort(options: &Options) -> Effort {
     if let Some(effort) = options.effort {

@@ -4,7 +4,7 @@ use super::observe::{End, Observation};
 use super::subject::{Call, Prepared};
 use super::value::Value;
 use crate::conformance::suite::header_of;
-use crate::module::{RefType, ValType};
+use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
 use std::fmt::Write;
 
 /// The function that sets the global that counts down, which only a script needs: it cannot set globals.
@@ -40,7 +40,7 @@ pub fn script(prepared: &Prepared, seen: &Observation, until: usize, title: &str
 
 fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
     let args = call.args.iter().zip(prepared.params(call)).map(|(v, &ty)| match v {
-        Value::Null => Some(typed_null(ty)),
+        Value::Null => Some(typed_null(&prepared.module, ty)),
         _ => v.script(ty),
     });
     let args: Option<Vec<String>> = args.collect();
@@ -66,11 +66,27 @@ fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
     }
 }
 
-/// As an argument, null needs a type; all of a hierarchy are one.
-fn typed_null(ty: ValType) -> String {
+/// As an argument, null needs a type; all of a hierarchy are one. References to types of the module are to functions if
+/// that is what the type is.
+fn typed_null(module: &Module, ty: ValType) -> String {
     let hierarchy = match ty {
-        ValType::Ref(ty) if ty.is_extern_ref() => "extern",
-        ValType::Ref(ty) if ty == RefType::EXNREF => "exn",
+        ValType::Ref(ty) => match ty.heap_type() {
+            HeapType::Abstract { ty, .. } => match ty {
+                AbstractHeapType::Func | AbstractHeapType::NoFunc => "func",
+                AbstractHeapType::Extern | AbstractHeapType::NoExtern => "extern",
+                AbstractHeapType::Exn | AbstractHeapType::NoExn => "exn",
+                AbstractHeapType::Cont | AbstractHeapType::NoCont => "cont",
+                _ => "any",
+            },
+            HeapType::Concrete(index) | HeapType::Exact(index) => {
+                let defined = index.as_module_index().and_then(|i| module.types.get(i as usize));
+                match defined.map(|ty| &ty.composite_type.inner) {
+                    Some(CompositeInnerType::Func(_)) => "func",
+                    Some(CompositeInnerType::Cont(_)) => "cont",
+                    _ => "any",
+                }
+            }
+        },
         _ => "func",
     };
     format!("(ref.null {hierarchy})")

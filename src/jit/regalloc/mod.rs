@@ -107,14 +107,21 @@ impl Allocator {
             regalloc2::run_with_ctx(vcode, &self.env, &options, &mut self.ctx)
                 .map_err(|e| CompileError::Internal(format!("register allocation: {e:?}")))?;
         }
-        let output = &self.ctx.output;
         if self.verify {
-            let mut checker = regalloc2::checker::Checker::new(vcode, &self.env);
-            checker.prepare(output);
-            checker.run().map_err(|e| CompileError::Internal(format!("allocation checker: {e:?}")))?;
+            self.check::<I>(vcode).map_err(|e| CompileError::Internal(format!("allocation checker: {e}")))?;
         }
         #[cfg(feature = "museum")]
         plants::spoil::<I>(vcode, &mut self.ctx.output);
         Ok(&self.ctx.output)
+    }
+
+    /// Follows the last allocation symbolically: whether it gives each instruction of the function what it asks for.
+    ///
+    /// # Errors
+    /// What it does not.
+    pub fn check<I: Isa>(&self, vcode: &Lowered<I>) -> Result<(), String> {
+        let mut checker = regalloc2::checker::Checker::new(vcode, &self.env);
+        checker.prepare(&self.ctx.output);
+        checker.run().map_err(|e| format!("{e:?}"))
     }
 }

@@ -37,17 +37,20 @@ fn written_between<I: Isa>(vcode: &Lowered<I>, output: &Output, reg: PReg, from:
 
 /// See [`Bug::FixedArgument`].
 fn fixed_argument<I: Isa>(vcode: &Lowered<I>, output: &mut Output) {
+    // Calls with so many arguments in registers: a program whose every call may be wrong does not live to see one.
+    const ARGUMENTS: usize = 3;
     let block_of = |inst: Inst| vcode.blocks.iter().position(|b| b.insts.contains(&(inst.index() as u32)));
     let mut lost = Vec::new();
     for (n, &(point, Edit::Move { from, to })) in output.edits.iter().enumerate() {
         let (Some(reg), InstPosition::Before) = (to.as_reg(), point.pos()) else { continue };
         let inst = point.inst();
         let is_call = !vcode.clobbers[usize::from(vcode.insts[inst.index()].clobbers)].is_empty(reg.class());
-        let fixed = vcode
-            .operands_of(inst.index())
-            .iter()
-            .any(|o| o.kind() == OperandKind::Use && o.constraint() == OperandConstraint::FixedReg(reg));
-        if !is_call || !fixed {
+        let fixed = |o: &regalloc2::Operand| match (o.kind(), o.constraint()) {
+            (OperandKind::Use, OperandConstraint::FixedReg(reg)) => Some(reg),
+            _ => None,
+        };
+        let arguments: Vec<PReg> = vcode.operands_of(inst.index()).iter().filter_map(fixed).collect();
+        if !is_call || arguments.len() != ARGUMENTS || !arguments.contains(&reg) {
             continue;
         }
         // Its way out of the register, earlier in this block.

@@ -138,8 +138,17 @@ impl Case {
         let unable = |end: &End| matches!(end, End::Unsupported(_) | End::Refused(_));
         let able = |o: &Observation| !o.steps.iter().any(|s| unable(&s.end));
         let ask = |trials: &mut Trials, config: &Config| {
-            let seen = trials.observe(subject, config)?;
-            Ok::<_, String>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
+            let wrong = |trials: &mut Trials| {
+                let seen = trials.observe(subject, config)?;
+                Ok::<_, String>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
+            };
+            // What was executed in a process before may have part in what goes wrong now: a wild store of another function,
+            // what one left on the stack. It has to be wrong in a new process, too.
+            if !wrong(trials)? {
+                return Ok(false);
+            }
+            trials.start_anew();
+            wrong(trials)
         };
         let at_once = 1 + self.others.len();
         for (n, chunk) in configs.chunks(at_once).enumerate() {

@@ -317,6 +317,7 @@ impl Reducer<'_, '_, '_> {
     fn rounds(&mut self) -> Result<(), String> {
         loop {
             let before = edits::weight(&self.best.ast);
+            self.exports()?;
             self.collect()?;
             self.unreached()?;
             self.functions()?;
@@ -408,6 +409,21 @@ impl Reducer<'_, '_, '_> {
             }
             self.say("small steps");
         }
+    }
+
+    /// A minimal set of exports: calls that have nothing to do with it go first, and all that only they reach with them.
+    fn exports(&mut self) -> Result<(), String> {
+        let base = self.best.ast.clone();
+        if base.exports.len() < 2 {
+            return Ok(());
+        }
+        let with = |set: &[usize]| {
+            let mut variant = base.clone();
+            variant.exports = set.iter().map(|&i| base.exports[i].clone()).collect();
+            variant.without_unused().unwrap_or(variant)
+        };
+        let numbers: Vec<usize> = (0..base.exports.len()).collect();
+        self.minimal(&numbers, "calls", &with)
     }
 
     fn collect(&mut self) -> Result<(), String> {

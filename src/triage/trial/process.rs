@@ -1,8 +1,7 @@
 //! Worker processes: this same executable, started again with a variable in its environment.
 //!
 //! Requests and answers go over two pipes of their own as frames: length and JSON, then length and raw bytes (the
-//! subject's, which are not sent again if they are those of the request before). The worker dies with the thread that
-//! started it.
+//! subject's, which are not sent again if they are those of the request before). A worker dies with its parent.
 
 use super::{Got, Spending, Want, perform};
 use crate::conformance::child::ended_by;
@@ -17,7 +16,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// Set in a worker's environment.
@@ -58,7 +58,7 @@ impl Worker {
         let mut command = Command::new(exe);
         command.env(VARIABLE, "1").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         inherit(&mut command, &[(their_requests.as_fd(), REQUESTS), (their_answers.as_fd(), ANSWERS)]);
-        let child = command.spawn().map_err(failed)?;
+        let child = spawn(command).map_err(failed)?;
         drop((their_requests, their_answers));
         let mut answers = File::from(OwnedFd::from(answers));
         let (sender, receiver) = channel();
@@ -117,6 +117,27 @@ impl Drop for Worker {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Starts a process from a thread that lives as long as this one does. To the system the parent that a process is to die
+/// with is a thread, and whoever asks for a worker may be one that ends long before the worker is done with.
+fn spawn(command: Command) -> io::Result<Child> {
+    type Order = (Command, Sender<io::Result<Child>>);
+    static SPAWNER: OnceLock<Mutex<Sender<Order>>> = OnceLock::new();
+    let gone = || io::Error::other("the thread that starts processes is gone");
+    let spawner = SPAWNER.get_or_init(|| {
+        let (orders, received) = channel::<Order>();
+        std::thread::spawn(move || {
+            for (mut command, reply) in received {
+                // Who asked may have gone.
+                let _ = reply.send(command.spawn());
+            }
+        });
+        Mutex::new(orders)
+    });
+    let (reply, child) = channel();
+    spawner.lock().map_err(|_| gone())?.send((command, reply)).map_err(|_| gone())?;
+    child.recv().map_err(|_| gone())?
 }
 
 /// If this process was started as a worker, works until whoever started it is gone and never returns. To be called first
