@@ -1,0 +1,91 @@
+"""Driver of wasmtime (the package `wasmtime` of PyPI) for benches/table: `wasmtime_driver.py cranelift|winch`.
+
+Lines in: `open PATH`, `fresh`, `call NAME ARGUMENT`, `start PATH TIMES NAME ARGUMENT`. Lines out: `ok NANOSECONDS [RESULT]`
+or `no REASON`. Nanoseconds are of processor time, of all threads.
+"""
+
+import sys
+import time
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+try:
+    import importlib.metadata
+
+    import wasmtime
+
+    version = importlib.metadata.version("wasmtime")
+except ImportError:
+    say("absent the Python package 'wasmtime' (%s -m pip install wasmtime)" % sys.executable)
+    sys.exit(0)
+
+strategy = sys.argv[1]
+config = wasmtime.Config()
+if strategy == "winch":
+    # The library has it, the package's interface does not name it: 2 in the C interface.
+    from wasmtime import _ffi as ffi
+
+    ffi.wasmtime_config_strategy_set(config.ptr(), 2)
+else:
+    config.strategy = strategy
+config.parallel_compilation = False
+config.max_wasm_stack = 2 << 20
+for feature in ["tail_call", "exceptions", "function_references", "gc"]:
+    try:
+        setattr(config, "wasm_" + feature, strategy == "cranelift")
+    except AttributeError:
+        pass  # of another version of the package
+engine = wasmtime.Engine(config)
+module = store = exports = None
+
+
+def clock():
+    return time.process_time_ns()
+
+
+def instantiate(module):
+    store = wasmtime.Store(engine)
+    # A function of the host: what a call of it costs here is Python's, so nobody asks.
+    linker = wasmtime.Linker(engine)
+    exports = linker.instantiate(store, module).exports(store)
+    if "_initialize" in exports:
+        exports["_initialize"](store)
+    return store, exports
+
+
+def answer(words):
+    global module, store, exports
+    if words[0] == "open":
+        module = store = exports = None
+        begin = clock()
+        module = wasmtime.Module.from_file(engine, words[1])
+        return [clock() - begin]
+    if words[0] == "fresh":
+        begin = clock()
+        store, exports = instantiate(module)
+        return [clock() - begin]
+    if words[0] == "call":
+        f, argument = exports[words[1]], int(words[2])
+        begin = clock()
+        result = f(store, argument)
+        return [clock() - begin, result & 0xFFFFFFFF]
+    if words[0] == "start":
+        with open(words[1], "rb") as file:
+            binary = file.read()
+        begin = clock()
+        for _ in range(int(words[2])):
+            s, e = instantiate(wasmtime.Module(engine, binary))
+            e[words[3]](s, int(words[4]))
+        return [clock() - begin]
+    raise ValueError("what is '%s'?" % words[0])
+
+
+say("hello", "wasmtime", version)
+for line in sys.stdin:
+    try:
+        say("ok", *answer(line.rstrip("\n").split(" ")))
+    except Exception as error:
+        say("no", " ".join(str(error).split())[:300])

@@ -1,0 +1,174 @@
+//! Drivers as processes.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+pub const ALL: [&str; 10] =
+    ["interp", "jit-O0", "jit-O1", "jit", "jit-backtracking", "cranelift", "winch", "wasmi", "wasm3", "v8"];
+pub const DEFAULT: [&str; 8] = ["interp", "jit-O0", "jit", "cranelift", "winch", "wasmi", "wasm3", "v8"];
+
+/// For one answer.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// An engine, ready to be asked.
+pub struct Column {
+    pub name: &'static str,
+    /// What it calls itself, with its version.
+    pub version: String,
+    child: Child,
+    input: ChildStdin,
+    answers: Receiver<String>,
+}
+
+impl Drop for Column {
+    fn drop(&mut self) {
+        // It may be in an endless loop; and it has nothing to lose.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts the columns of these names; those that are absent are named on standard error.
+pub fn open(names: &[String]) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for name in names {
+        match Column::start(name) {
+            Ok(column) => columns.push(column),
+            Err(why) => eprintln!("{name}: NOT MEASURED: {why}"),
+        }
+    }
+    columns
+}
+
+impl Column {
+    /// Starts the driver of this name, one of [`ALL`].
+    ///
+    /// # Errors
+    /// It is not installed or not in this build: a sentence.
+    pub fn start(name: &str) -> Result<Column, String> {
+        let name = ALL.into_iter().find(|n| *n == name).ok_or(format!("there is no column '{name}'"))?;
+        let variable = |variable: &str, usual: &str| std::env::var_os(variable).unwrap_or_else(|| usual.into());
+        let mut command = match name {
+            "cranelift" | "winch" => {
+                let mut command = Command::new(variable("WASMOON_PYTHON", "python3"));
+                command.args(["-u", "benches/drivers/wasmtime_driver.py", name]);
+                command
+            }
+            "wasm3" => {
+                let mut command = Command::new(variable("WASMOON_PYTHON", "python3"));
+                command.args(["-u", "benches/drivers/wasm3_driver.py"]);
+                command
+            }
+            "v8" => {
+                let mut command = Command::new(variable("WASMOON_NODE", "node"));
+                command.arg("benches/drivers/v8_driver.mjs");
+                command
+            }
+            _ => {
+                let mut command = Command::new(std::env::current_exe().map_err(|e| e.to_string())?);
+                command.args(["--driver", name]);
+                command
+            }
+        };
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| format!("{}: {e}", command.get_program().display()))?;
+        let (input, output) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
+        let (sender, answers) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut column = Column { name, version: String::new(), child, input, answers };
+        let hello = column.receive()?;
+        match hello.split_once(' ') {
+            Some(("hello", version)) => column.version = version.into(),
+            Some(("absent", why)) => return Err(format!("needs {why}")),
+            _ => return Err(format!("said '{hello}'")),
+        }
+        Ok(column)
+    }
+
+    /// Whether its first calls are slower, since it compiles while it runs.
+    pub fn warms_up(&self) -> bool {
+        self.name == "v8"
+    }
+
+    fn receive(&mut self) -> Result<String, String> {
+        match self.answers.recv_timeout(PATIENCE) {
+            Ok(line) => Ok(line),
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = self.child.kill();
+                Err(format!("no answer in {} s", PATIENCE.as_secs()))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err("its process has ended".into()),
+        }
+    }
+
+    /// Numbers of an `ok`.
+    fn ask(&mut self, question: &str) -> Result<Vec<u64>, String> {
+        writeln!(self.input, "{question}").and_then(|()| self.input.flush()).map_err(|_| "its process has ended")?;
+        let line = self.receive()?;
+        match line.split_once(' ') {
+            Some(("ok", numbers)) => numbers
+                .split(' ')
+                .map(|n| n.parse::<f64>().map(|n| n as u64).map_err(|_| format!("said '{line}'")))
+                .collect(),
+            Some(("no", why)) => Err(why.into()),
+            _ => Err(format!("said '{line}'")),
+        }
+    }
+
+    fn time(&mut self, question: &str) -> Result<u64, String> {
+        self.ask(question)?.first().copied().ok_or("said nothing".into())
+    }
+
+    /// Compiles; nanoseconds.
+    pub fn open(&mut self, path: &Path) -> Result<u64, String> {
+        self.time(&format!("open {}", path.display()))
+    }
+
+    /// A new instance of what is open.
+    pub fn fresh(&mut self) -> Result<u64, String> {
+        self.time("fresh")
+    }
+
+    /// Calls an export; nanoseconds, and what it returned.
+    pub fn call(&mut self, export: &str, argument: u32) -> Result<(u64, u64), String> {
+        match self.ask(&format!("call {export} {argument}"))?[..] {
+            [time, value] => Ok((time, value)),
+            ref other => Err(format!("said {other:?}")),
+        }
+    }
+
+    /// Compiles, instantiates and calls, so many times; nanoseconds of all.
+    pub fn start_up(&mut self, path: &Path, times: u64, export: &str, argument: u32) -> Result<u64, String> {
+        self.time(&format!("start {} {times} {export} {argument}", path.display()))
+    }
+
+    /// Forgets the peak of resident memory; what is resident now, in bytes. `None` where the system does not tell.
+    pub fn reset_peak(&self) -> Option<u64> {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").ok()?;
+        self.status("VmRSS:")
+    }
+
+    /// The peak of resident memory since then.
+    pub fn peak(&self) -> Option<u64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, key: &str) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = text.lines().find_map(|l| l.strip_prefix(key))?;
+        line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kib| kib * 1024)
+    }
+}

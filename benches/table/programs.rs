@@ -1,0 +1,160 @@
+//! What is measured.
+
+use std::path::Path;
+
+/// Rows of one kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group {
+    /// libsodium's tests and SQLite.
+    Programs,
+    /// Small programs of our own, from C.
+    Small,
+    /// Vector kernels.
+    Vectors,
+    /// One operation at a time.
+    Micro,
+}
+
+/// A binary, and what of it is called.
+pub struct Module {
+    pub name: String,
+    pub group: Group,
+    pub bytes: Vec<u8>,
+    pub programs: Vec<Program>,
+}
+
+/// An export, `(func (param i32) (result i32))`, and its argument: some tens of milliseconds of optimized code, and where
+/// it can be had no more than half a second of an interpreter.
+#[derive(Clone, Copy)]
+pub struct Program {
+    pub name: &'static str,
+    pub export: &'static str,
+    pub argument: u32,
+    /// Each round has an instance of its own.
+    pub fresh: bool,
+}
+
+const fn program(name: &'static str, export: &'static str, argument: u32) -> Program {
+    Program { name, export, argument, fresh: false }
+}
+
+/// Modules that `ci/bench build` makes: the file's name, and what of it is called. `aead_aes256gcm` is not among them:
+/// without the CPU's instructions for it the test does nothing.
+const BUILT: [(&str, Group, &[Program]); 19] = [
+    ("aead_aegis128l", Group::Programs, &[program("aead_aegis128l", "run", 4)]),
+    ("aead_aegis256", Group::Programs, &[program("aead_aegis256", "run", 4)]),
+    ("aead_chacha20poly1305", Group::Programs, &[program("aead_chacha20poly1305", "run", 60)]),
+    ("auth", Group::Programs, &[program("auth", "run", 400)]),
+    ("box", Group::Programs, &[program("box", "run", 100)]),
+    ("ed25519_convert", Group::Programs, &[program("ed25519_convert", "run", 1)]),
+    ("generichash", Group::Programs, &[program("generichash", "run", 4)]),
+    ("hash", Group::Programs, &[program("hash", "run", 1000)]),
+    ("kdf", Group::Programs, &[program("kdf", "run", 20)]),
+    ("onetimeauth", Group::Programs, &[program("onetimeauth", "run", 3000)]),
+    ("pwhash_argon2id", Group::Programs, &[program("pwhash_argon2id", "run", 1)]),
+    ("scalarmult", Group::Programs, &[program("scalarmult", "run", 60)]),
+    ("secretbox", Group::Programs, &[program("secretbox", "run", 1000)]),
+    ("secretstream_xchacha20poly1305", Group::Programs, &[program("secretstream", "run", 60)]),
+    ("sign", Group::Programs, &[program("sign", "run", 1)]),
+    ("stream", Group::Programs, &[program("stream", "run", 1)]),
+    ("sqlite", Group::Programs, &[program("sqlite", "run", 2000)]),
+    ("core", Group::Small, &[program("core", "run", 700)]),
+    (
+        "small",
+        Group::Small,
+        &[
+            program("sieve", "sieve", 8),
+            program("bodies", "bodies", 200_000),
+            program("quicksort", "quicksort", 25),
+            program("hashes", "hashes", 150),
+            program("digits", "digits", 40),
+        ],
+    ),
+];
+
+/// Modules in text.
+const TEXT: [(&str, &str, Group, &[Program]); 7] = [
+    (
+        "calls",
+        include_str!("../programs/calls.wat"),
+        Group::Micro,
+        &[
+            program("calls: fib", "fib", 31),
+            program("calls: indirect", "indirect", 10_000_000),
+            program("calls: 10 arguments", "arguments", 5_000_000),
+            program("br_table", "switch", 20_000_000),
+        ],
+    ),
+    ("tail", include_str!("../programs/tail.wat"), Group::Micro, &[program("calls: tail", "tail", 20_000_000)]),
+    ("host", include_str!("../programs/host.wat"), Group::Micro, &[program("calls: host", "host", 500_000)]),
+    (
+        "exceptions",
+        include_str!("../programs/exceptions.wat"),
+        Group::Micro,
+        &[
+            program("throw, caught in the function", "catch_here", 200_000),
+            program("throw through 8 frames", "catch_deep", 50_000),
+            program("handler, nothing thrown", "no_throw", 5_000_000),
+        ],
+    ),
+    (
+        "memory",
+        include_str!("../programs/memory.wat"),
+        Group::Micro,
+        &[
+            Program { name: "memory.grow", export: "grow", argument: 4000, fresh: true },
+            program("memory.fill and copy", "bulk", 1_000_000),
+        ],
+    ),
+    (
+        "division",
+        include_str!("../programs/division.wat"),
+        Group::Micro,
+        &[
+            program("64-bit division by constants", "div64", 5_000_000),
+            program("32-bit division by constants", "div32", 5_000_000),
+        ],
+    ),
+    (
+        "vectors",
+        include_str!("../vectors.wat"),
+        Group::Vectors,
+        &[
+            program("saxpy", "saxpy", 4000),
+            program("mandel", "mandel", 5_000_000),
+            program("chacha", "chacha", 3_000_000),
+            program("memchr", "search", 6000),
+            program("dot", "dot", 6000),
+            program("blend", "blend", 2500),
+        ],
+    ),
+];
+
+/// Modules that are compiled by themselves to see how fast, and with how much memory.
+pub const COMPILED: [&str; 3] = ["core", "ed25519_convert", "sqlite"];
+
+/// All that is there. What is not built is said on standard error.
+pub fn modules() -> Result<Vec<Module>, String> {
+    let mut modules = Vec::new();
+    for (name, group, programs) in BUILT {
+        let path = Path::new("target/bench").join(name).with_extension("wasm");
+        match std::fs::read(&path) {
+            Ok(bytes) => modules.push(Module { name: name.into(), group, bytes, programs: programs.to_vec() }),
+            Err(e) => eprintln!("{name}: NOT MEASURED: {}: {e} (ci/bench build)", path.display()),
+        }
+    }
+    for (name, text, group, programs) in TEXT {
+        modules.push(Module { name: name.into(), group, bytes: binary(text)?, programs: programs.to_vec() });
+    }
+    Ok(modules)
+}
+
+/// A module of next to nothing.
+pub fn empty() -> Result<Vec<u8>, String> {
+    binary(include_str!("../programs/empty.wat"))
+}
+
+fn binary(text: &str) -> Result<Vec<u8>, String> {
+    let buffer = wast::parser::ParseBuffer::new(text).map_err(|e| e.to_string())?;
+    wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut m| m.encode()).map_err(|e| e.to_string())
+}
