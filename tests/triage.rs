@@ -178,16 +178,47 @@ mod museum {
     use super::*;
 
     /// A plant, a module that shows it, the function at fault and the stage.
-    const CASES: &[(&str, &str, &str, &str)] = &[(
-        "fold-shift",
-        r#"(module
+    const CASES: &[(&str, &str, &str, &str)] = &[
+        (
+            "fold-shift",
+            r#"(module
             (func $half (param i32) (result i32) (i32.div_s (local.get 0) (i32.const 2)))
             (func $wrong (param i32) (result i32)
                 (i32.add (i32.shr_u (i32.const 0x80000000) (i32.const 4)) (local.get 0)))
             (func (export "f") (result i32) (call $half (call $wrong (call $half (i32.const 9))))))"#,
-        "wrong",
-        "construct",
-    )];
+            "wrong",
+            "construct",
+        ),
+        // Allocation: another allocator may be wrong, too.
+        (
+            "fixed-argument",
+            r#"(module
+            (func $first (param i32 i32 i32) (result i32)
+                (i32.sub (local.get 0) (i32.sub (local.get 1) (local.get 2))))
+            (func $again (param i32 i32 i32) (result i32)
+                (drop (call $first (i32.const 9) (i32.const 9) (i32.const 9)))
+                (call $first (local.get 0) (local.get 1) (local.get 2)))
+            (func (export "f") (result i32) (call $again (i32.const 1) (i32.const 22) (i32.const 333))))"#,
+            "again",
+            "regalloc",
+        ),
+        // Not allocation: another allocator may be right, by luck. It takes two functions.
+        (
+            "stack-parameter",
+            r#"(module
+            (func $trash (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64))
+            (func $last (param i64 i64 i64 i64 i64 i64 i64 i64 i32 i32) (result i64)
+                (i64.add (i64.extend_i32_u (local.get 8)) (i64.extend_i32_u (local.get 9))))
+            (func $caller (param i32) (result i64)
+                (call $trash (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1)
+                    (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1))
+                (call $last (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)
+                    (i64.const 0) (i64.const 0) (local.get 0) (i32.const 1)))
+            (func (export "f") (result i64) (call $caller (i32.const 7))))"#,
+            "last",
+            "lowering",
+        ),
+    ];
 
     #[test]
     fn planted_bugs_are_bisected_and_reduced() {

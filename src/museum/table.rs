@@ -74,10 +74,10 @@ macro_rules! bugs {
 
 bugs! {
     // Register allocation. Planted behind the checker, which would see them at once.
-    FixedArgument "fixed-argument" "regalloc" [Suite Extra]
+    FixedArgument "fixed-argument" "regalloc" [Extra]
         "Milky2018/wasmoon#292, fixed in #362: an argument was taken to be still in its register"
-        "The move that brings a value back to the register that a call with three arguments in registers fixes for it is \
-         dropped, if it once was there, was moved away, and the register was used again since.";
+        "The move that brings a value back to the register that a call with three to five arguments in registers fixes \
+         for it is dropped, if it once was there, was moved away, and the register was used again since.";
     LostCycleMove "lost-cycle-move" "regalloc" [Extra]
         "Milky2018/wasmoon#362: parallel moves whose cycle lost its scratch register"
         "Of moves that form a cycle the last one, from the scratch register, is dropped.";

@@ -38,7 +38,7 @@ fn written_between<I: Isa>(vcode: &Lowered<I>, output: &Output, reg: PReg, from:
 /// See [`Bug::FixedArgument`].
 fn fixed_argument<I: Isa>(vcode: &Lowered<I>, output: &mut Output) {
     // Calls with so many arguments in registers: a program whose every call may be wrong does not live to see one.
-    const ARGUMENTS: usize = 3;
+    const ARGUMENTS: std::ops::RangeInclusive<usize> = 3..=5;
     let block_of = |inst: Inst| vcode.blocks.iter().position(|b| b.insts.contains(&(inst.index() as u32)));
     let mut lost = Vec::new();
     for (n, &(point, Edit::Move { from, to })) in output.edits.iter().enumerate() {
@@ -50,7 +50,7 @@ fn fixed_argument<I: Isa>(vcode: &Lowered<I>, output: &mut Output) {
             _ => None,
         };
         let arguments: Vec<PReg> = vcode.operands_of(inst.index()).iter().filter_map(fixed).collect();
-        if !is_call || arguments.len() != ARGUMENTS || !arguments.contains(&reg) {
+        if !is_call || !ARGUMENTS.contains(&arguments.len()) || !arguments.contains(&reg) {
             continue;
         }
         // Its way out of the register, earlier in this block.
