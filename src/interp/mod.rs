@@ -6,11 +6,12 @@
 //! - `table`: every operation, once. `ops` derives opcodes, layouts and families from it, `dispatch` the two
 //!   dispatchers, `print` the listing.
 //!   Its rows for vectors are in `vector_table`.
-//! - `operands`: how instructions are encoded. `operation`, `vector`: the shapes that families share. `num`, `lanes`:
-//!   arithmetic.
+//! - `operands`: how instructions are encoded. `operation`, `vector`: the shapes that families share. `num`, `lanes`,
+//!   `atomics`: arithmetic.
 //! - `state`: the machine and its frames. `calls`: whatever changes frames or leaves the dispatch.
 //! - `translate`: operators to bytecode.
 
+mod atomics;
 mod calls;
 mod code;
 mod dispatch;

@@ -164,6 +164,9 @@ layouts! {
     Trace { a: Slot, b: Slot, wide: u32, offset: u64, kind: u64 }
     /// The same of a lane: `bits` of the vector from bit `from` on.
     TraceLane { a: Slot, b: Slot, from: u16, bits: u16, wide: u32, pad: Pad<u32>, offset: u64, kind: u64 }
+    /// Address `a`, operands `b` and `c` where there are so many; `kind` is an encoded
+    /// [`Kind`](super::atomics::Kind).
+    Atomic { dst: Slot, a: Slot, b: Slot, c: Slot, memory: u16, wide: u16, kind: u16, pad: Pad<u16>, offset: u64 }
     Jump { to: Target, pad: Pad<u32> }
     JumpA { to: Target, a: Slot, pad: Pad<u16> }
     JumpAb { to: Target, a: Slot, b: Slot }

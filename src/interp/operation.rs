@@ -1,6 +1,7 @@
 //! What an operation is, and the shapes that the families of the table share: the way operands come (slot, immediate,
 //! accumulator), written once for every binary operation, comparison, load and so on.
 
+use super::atomics;
 use super::operands::*;
 use super::state::{Flow, State, Stored, Value};
 use crate::runtime::trap::TrapCode;
@@ -75,6 +76,16 @@ pub trait Raw: Copy {
     /// # Safety
     /// `at` may be written.
     unsafe fn set(self, at: *mut u8);
+    /// As [`Raw::get`], from a memory that may be shared.
+    ///
+    /// # Safety
+    /// `at` may be read.
+    unsafe fn get_shared(at: *const u8) -> Self;
+    /// As [`Raw::set`], to a memory that may be shared.
+    ///
+    /// # Safety
+    /// `at` may be written.
+    unsafe fn set_shared(self, at: *mut u8);
 }
 
 /// A value at any address. (`read_unaligned` takes the address of a local, which keeps a handler from jumping on unless
@@ -96,6 +107,16 @@ macro_rules! raws {
             // SAFETY: the caller's promise.
             unsafe { (*at.cast::<Unaligned<$t>>()).0 = self.to_le() }
         }
+        #[inline(always)]
+        unsafe fn get_shared(at: *const u8) -> $t {
+            // SAFETY: the caller's promise.
+            <$t>::from_le_bytes(unsafe { atomics::load_relaxed(at) })
+        }
+        #[inline(always)]
+        unsafe fn set_shared(self, at: *mut u8) {
+            // SAFETY: the caller's promise.
+            unsafe { atomics::store_relaxed(at, self.to_le_bytes()) }
+        }
     })*};
 }
 raws!(u8, u16, u32, u64);
@@ -112,6 +133,16 @@ impl Raw for [u8; 16] {
     unsafe fn set(self, at: *mut u8) {
         // SAFETY: as above.
         unsafe { *at.cast::<[u8; 16]>() = self }
+    }
+    #[inline(always)]
+    unsafe fn get_shared(at: *const u8) -> [u8; 16] {
+        // SAFETY: the caller's promise.
+        unsafe { atomics::load_relaxed(at) }
+    }
+    #[inline(always)]
+    unsafe fn set_shared(self, at: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe { atomics::store_relaxed(at, self) }
     }
 }
 
@@ -209,7 +240,7 @@ mode! {
     LoadMem<LoadOp> ".m" LoadM |s, i| {
         match s.address_in(i.memory, s.index(i.a, i.wide != 0), i.offset, F::Raw::SIZE) {
             Some(at) => {
-                F::extend(F::Raw::get(at)).put(s, i.dst);
+                F::extend(F::Raw::get_shared(at)).put(s, i.dst);
                 s.next::<LoadM>()
             }
             None => s.trap(TrapCode::MemoryOutOfBounds),
@@ -227,7 +258,7 @@ mode! {
     StoreMem<StoreOp> ".m" StoreM |s, i| {
         match s.address_in(i.memory, s.index(i.a, i.wide != 0), i.offset, F::Raw::SIZE) {
             Some(at) => {
-                F::wrap(F::V::read(s, i.b)).set(at);
+                F::wrap(F::V::read(s, i.b)).set_shared(at);
                 s.next::<StoreM>()
             }
             None => s.trap(TrapCode::MemoryOutOfBounds),

@@ -1,5 +1,6 @@
 //! Opcodes, and what the [table](super::table) says of them.
 
+use super::atomics::{self, Kind};
 use super::calls;
 use super::lanes::later::Bytes;
 use super::lanes::{self, *};
@@ -11,7 +12,7 @@ use super::table::for_each_op;
 use super::vector::*;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{Libcall, Status, VMFunc};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 use wasmparser::Operator;
 
 /// Opcodes of an operation without trapping results or of two values, by the way operands come. For comparisons: of

@@ -19,8 +19,9 @@
 //! Before anything that may re-enter, collect or walk the stack, the running frame is *published*: a header like that
 //! of a callee is written above it, `VMActivation::frame` points to that header and `VMStack::values_top` behind it.
 
+use super::atomics::{self, Kind};
 use super::code::InterpCode;
-use super::operands::{Operands, Slot, Target};
+use super::operands::{Atomic, Operands, Slot, Target};
 #[cfg(target_arch = "x86_64")]
 use super::operation::Unaligned;
 use crate::runtime::trap::TrapCode;
@@ -433,6 +434,29 @@ impl State {
             return None;
         }
         Some(memory.base.wrapping_add((end - size as u64) as usize))
+    }
+
+    /// Address of an atomic access.
+    ///
+    /// # Safety
+    /// As [`State::address_in`], and the slots belong to the frame.
+    #[inline(always)]
+    pub unsafe fn atomic_address(&self, i: &Atomic, kind: Kind) -> Result<*mut u8, TrapCode> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.address_in(i.memory, self.index(i.a, i.wide != 0), i.offset, kind.bytes()) } {
+            Some(at) => atomics::aligned(at, kind),
+            None => Err(TrapCode::MemoryOutOfBounds),
+        }
+    }
+
+    /// Writes an i64, or the lower half as an i32.
+    ///
+    /// # Safety
+    /// The slot belongs to the frame.
+    #[inline(always)]
+    pub unsafe fn put_integer(&mut self, value: u64, slot: Slot, long: bool) {
+        // SAFETY: the caller's promise.
+        unsafe { if long { value.put(self, slot) } else { (value as u32).put(self, slot) } }
     }
 
     /// # Safety

@@ -578,7 +578,7 @@ macro_rules! for_each_op {
         // Memories.
         MemorySize "memory.size" Dx |s, i| {
             let memory = &*s.memory(i.index);
-            (memory.byte_len.load(Ordering::Relaxed) as u64 >> memory.page_shift).put(s, i.dst);
+            (memory.byte_len.load(Ordering::SeqCst) as u64 >> memory.page_shift).put(s, i.dst);
             s.next::<Dx>()
         }
         MemoryGrow "memory.grow" Dax |s, i| {
@@ -620,6 +620,56 @@ macro_rules! for_each_op {
             let lane = (u128::from(high) << 64 | u128::from(low)) >> i.from & ((1 << i.bits) - 1);
             let args = [i.kind, s.index(i.a, i.wide != 0), i.offset, lane as u64, 0];
             finish!(s, calls::libcall(s, Libcall::TraceStore, args), TraceLane)
+        }
+
+        // Atomics. Bounds are checked before alignment.
+        AtomicLoad "atomic.load" Atomic |s, i| {
+            let kind = Kind::decode(i.kind);
+            match s.atomic_address(&i, kind) {
+                Ok(at) => { s.put_integer(atomics::load(at, kind.log2), i.dst, kind.long); s.next::<Atomic>() }
+                Err(code) => s.trap(code),
+            }
+        }
+        AtomicStore "atomic.store" Atomic |s, i| {
+            let kind = Kind::decode(i.kind);
+            match s.atomic_address(&i, kind) {
+                Ok(at) => { atomics::store(at, kind.log2, *s.slot(i.b)); s.next::<Atomic>() }
+                Err(code) => s.trap(code),
+            }
+        }
+        AtomicRmw "atomic.rmw" Atomic |s, i| {
+            let kind = Kind::decode(i.kind);
+            match s.atomic_address(&i, kind) {
+                Ok(at) => { s.put_integer(atomics::rmw(at, kind, *s.slot(i.b)), i.dst, kind.long); s.next::<Atomic>() }
+                Err(code) => s.trap(code),
+            }
+        }
+        AtomicCmpxchg "atomic.cmpxchg" Atomic |s, i| {
+            let kind = Kind::decode(i.kind);
+            match s.atomic_address(&i, kind) {
+                Ok(at) => {
+                    let old = atomics::compare_exchange(at, kind.log2, s.index(i.b, kind.long), *s.slot(i.c));
+                    s.put_integer(old, i.dst, kind.long);
+                    s.next::<Atomic>()
+                }
+                Err(code) => s.trap(code),
+            }
+        }
+        AtomicFence "atomic.fence" Nothing |s, i| {
+            let _: Nothing = i;
+            fence(Ordering::SeqCst);
+            s.next::<Nothing>()
+        }
+        AtomicWait "memory.atomic.wait" Atomic |s, i| {
+            let long = Kind::decode(i.kind).long;
+            let call = if long { Libcall::AtomicWait64 } else { Libcall::AtomicWait32 };
+            let (address, expected) = (s.index(i.a, i.wide != 0), s.index(i.b, long));
+            let args = [i.memory.into(), address, i.offset, expected, u64::read(s, i.c)];
+            finish!(s, calls::libcall(s, call, args), Atomic, |woken| (woken as u32).put(s, i.dst))
+        }
+        AtomicNotify "memory.atomic.notify" Atomic |s, i| {
+            let args = [i.memory.into(), s.index(i.a, i.wide != 0), i.offset, u32::read(s, i.b).into(), 0];
+            finish!(s, calls::libcall(s, Libcall::AtomicNotify, args), Atomic, |woken| (woken as u32).put(s, i.dst))
         }
         DataDrop "data.drop" X |s, i| {
             finish!(s, calls::libcall(s, Libcall::DataDrop, [i.index.into(), 0, 0, 0, 0]), X)

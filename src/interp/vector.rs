@@ -95,7 +95,7 @@ mode! {
     LoadLaneV<LaneAccess> "" LoadLane |s, i| {
         match s.address_in(i.memory, s.index(i.a, i.wide != 0), i.offset, F::Lane::SIZE) {
             Some(at) => {
-                F::replace(F::A::read(s, i.b), F::Lane::get(at), i.lane).put(s, i.dst);
+                F::replace(F::A::read(s, i.b), F::Lane::get_shared(at), i.lane).put(s, i.dst);
                 s.next::<LoadLane>()
             }
             None => s.trap(TrapCode::MemoryOutOfBounds),
@@ -104,7 +104,7 @@ mode! {
     StoreLaneV<LaneAccess> "" StoreLane |s, i| {
         match s.address_in(i.memory, s.index(i.a, i.wide != 0), i.offset, F::Lane::SIZE) {
             Some(at) => {
-                s.slot(i.b).cast::<F::Lane>().add(i.lane.into()).read().set(at);
+                s.slot(i.b).cast::<F::Lane>().add(i.lane.into()).read().set_shared(at);
                 s.next::<StoreLane>()
             }
             None => s.trap(TrapCode::MemoryOutOfBounds),

@@ -92,6 +92,9 @@ bugs! {
     SignatureIndex "signature-index" "frontend" [Suite]
         "bytecodealliance/lucet#158: call_indirect compared indices of types, not the types"
         "call_indirect to a type that an earlier one equals always finds another signature.";
+    WideExpected "wide-expected" "frontend" [Suite Extra]
+        "Samsung/walrus#344: narrow compare-exchanges with an expected value of more bits"
+        "A narrow compare-exchange looks at the lower bits of the expected value only.";
     TruncationBound "truncation-bound" "frontend" [Suite Extra]
         "WebAssembly/spec#1224: engines disagreed on what is just below the least i32"
         "i32.trunc_f64_s refuses what is below -2147483648.0 instead of what truncates below it.";
@@ -156,6 +159,10 @@ bugs! {
     BoundsCheckHoisted "bounds-check-hoisted" "licm" [Extra]
         "WasmEdge/WasmEdge#4596 describes the case: the size of a memory kept although the loop grows it"
         "The size of a memory is loaded before a loop that grows it.";
+
+    LoadOverAtomic "load-over-atomic" "loads" [Extra]
+        "bytecodealliance/wasmtime#13960, WebAssembly/binaryen#1406: plain accesses combined with atomic ones"
+        "What was loaded or stored before an atomic operation is taken for what is there after it.";
 
     // Selection.
     LoadSunk "load-sunk" "lowering" [Extra]

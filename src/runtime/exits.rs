@@ -2,7 +2,7 @@
 
 use super::abi::slots_of;
 use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
-use super::{exceptions, libcalls, objects, tracing, traps, types};
+use super::{atomics, exceptions, libcalls, objects, tracing, traps, types};
 use crate::module::ValType;
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
@@ -17,6 +17,9 @@ pub const fn implementation(libcall: Libcall) -> LibcallFn {
         Libcall::MemoryFill => libcalls::memory_fill,
         Libcall::MemoryInit => libcalls::memory_init,
         Libcall::DataDrop => libcalls::data_drop,
+        Libcall::AtomicWait32 => atomics::atomic_wait32,
+        Libcall::AtomicWait64 => atomics::atomic_wait64,
+        Libcall::AtomicNotify => atomics::atomic_notify,
         Libcall::TableGrow => libcalls::table_grow,
         Libcall::TableCopy => libcalls::table_copy,
         Libcall::TableFill => libcalls::table_fill,

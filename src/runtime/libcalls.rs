@@ -9,7 +9,7 @@ use super::store::Instance;
 use super::table::Table;
 use super::trap::TrapCode;
 use super::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
-use super::{tracing, traps};
+use super::{racy, tracing, traps};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
@@ -31,10 +31,10 @@ pub(super) unsafe fn trap(ctx: *mut VMContext, code: TrapCode) -> LibcallResult 
 
 /// # Safety
 /// `ctx` is the context of an instance, and it has a memory of this index. The result must not be used after code has
-/// run, nor while another one for the same memory is.
-unsafe fn memory<'a>(ctx: *mut VMContext, index: u64) -> &'a mut Memory {
-    // SAFETY: contexts point to memories of their store, which are `Memory`s.
-    unsafe { &mut *(*(*ctx).memories.add(index as usize)).cast::<Memory>() }
+/// run.
+pub(super) unsafe fn memory<'a>(ctx: *mut VMContext, index: u64) -> &'a Memory {
+    // SAFETY: contexts point to memories of their store, which are `Memory`s, changed through shared references only.
+    unsafe { &*(*(*ctx).memories.add(index as usize)).cast::<Memory>() }
 }
 
 /// # Safety
@@ -51,7 +51,7 @@ pub(super) fn in_bounds(at: u64, len: u64, total: usize) -> Option<(usize, usize
 
 /// # Safety
 /// `ctx` is a context of a live store.
-unsafe fn interrupted(ctx: *mut VMContext) -> bool {
+pub(super) unsafe fn interrupted(ctx: *mut VMContext) -> bool {
     // SAFETY: the caller's promise; the field is atomic.
     unsafe { (*(*ctx).store).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
 }
@@ -109,7 +109,7 @@ pub(super) unsafe fn pay(ctx: *mut VMContext, bytes: u64) -> bool {
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
-unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult {
+pub(super) unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         let vm = (*ctx).store;
@@ -152,14 +152,18 @@ macro_rules! libcall {
     };
 }
 
+pub(super) use libcall;
+
 libcall! {
     /// Old size in pages, or -1.
     memory_grow |ctx, index, delta| _ u64 _ u64 _ u64 {
         // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
         let (memory, left) = unsafe { (memory(ctx, index), &mut (*(*ctx).store).memory_left) };
-        let before = memory.len() as u64;
-        let old = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left).and_then(|_| memory.grow(delta));
-        *left -= memory.len() as u64 - before;
+        let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left);
+        let old = more.and_then(|_| memory.grow(delta));
+        if old.is_some() {
+            *left -= more.unwrap_or(0);
+        }
         ok(old.unwrap_or(u64::MAX))
     }
 }
@@ -172,6 +176,7 @@ libcall! {
         unsafe {
             let (to, to_len) = (memory(ctx, dst_memory).vm.base, memory(ctx, dst_memory).len());
             let (from, from_len) = (memory(ctx, src_memory).vm.base, memory(ctx, src_memory).len());
+            let shared = memory(ctx, dst_memory).vm.shared | memory(ctx, src_memory).vm.shared != 0;
             let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, to_len), in_bounds(src, len, from_len)) else {
                 return trap(ctx, TrapCode::MemoryOutOfBounds);
             };
@@ -180,7 +185,10 @@ libcall! {
             }
             let (to, from) = (to.add(dst), from.add(src));
             traced(ctx, dst_memory, dst, len, "copy", || {
-                in_pieces(ctx, len, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
+                in_pieces(ctx, len, to.cast_const() > from, |at, len| match shared {
+                    false => ptr::copy(from.add(at), to.add(at), len),
+                    true => racy::copy(to.add(at), from.add(at), len),
+                })
             })
         }
     }
@@ -195,12 +203,15 @@ libcall! {
             let Some((dst, len)) = in_bounds(dst, len, memory.len()) else {
                 return trap(ctx, TrapCode::MemoryOutOfBounds);
             };
-            let to = memory.vm.base.add(dst);
+            let (to, shared) = (memory.vm.base.add(dst), memory.vm.shared != 0);
             if !pay(ctx, len as u64) {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
             traced(ctx, index, dst, len, "fill", || {
-                in_pieces(ctx, len, false, |at, len| ptr::write_bytes(to.add(at), byte as u8, len))
+                in_pieces(ctx, len, false, |at, len| match shared {
+                    false => ptr::write_bytes(to.add(at), byte as u8, len),
+                    true => racy::fill(to.add(at), byte as u8, len),
+                })
             })
         }
     }
@@ -224,7 +235,10 @@ libcall! {
             }
             let to = memory.vm.base.add(dst);
             traced(ctx, index, dst, len, "init", || {
-                ptr::copy_nonoverlapping(bytes[src..].as_ptr(), to, len);
+                match memory.vm.shared {
+                    0 => ptr::copy_nonoverlapping(bytes[src..].as_ptr(), to, len),
+                    _ => racy::copy(to, bytes[src..].as_ptr(), len),
+                }
                 ok(0)
             })
         }

@@ -2,14 +2,18 @@
 //!
 //! Reservations of guarded memories are pooled: a store that ends gives their pages back to the system but keeps the
 //! address space, so that making a memory usually costs no system call, or one.
+//!
+//! A shared memory is one [`Memory`] that contexts of several stores point to. Whoever grows it holds the lock of its
+//! address space, makes the pages accessible first, and publishes the length after: so whoever has seen the length may
+//! access the bytes, and whoever faults on a page that is made accessible at that moment had not seen it.
 
-use super::store::MemoryId;
+use super::parking::Lot;
 use super::sys::mmap::{self, page_size};
 use super::vm::{GUARD_BYTES, VMMemory};
 use crate::module::MemoryType;
 use std::ptr::NonNull;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What 32-bit indices reach.
 const INDEX_SPACE: u64 = 1 << 32;
@@ -20,17 +24,52 @@ const UNGUARDED_BYTES: u64 = 64 << 30;
 /// Idle reservations that are kept.
 const POOL_SIZE: usize = 64;
 
-/// A memory of a store. Starts with what compiled code sees of it.
+/// A memory, of one store or of several. Starts with what compiled code sees of it.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Memory {
     pub vm: VMMemory,
-    pub id: MemoryId,
     /// As declared.
     ty: MemoryType,
-    space: Space,
+    space: Mutex<Space>,
     /// Bytes that growth may reach: declared maximum, limit of the store, address space.
     ceiling: u64,
+    /// Who waits for a notification; of a shared memory.
+    pub waiting: Lot,
+}
+
+// SAFETY: what the pointer in `vm` points to is accessed by code alone, which may do so from several threads if the memory
+// is shared, and from one at a time otherwise, since a store is on one thread at a time. The rest is synchronised.
+unsafe impl Send for Memory {}
+// SAFETY: as above.
+unsafe impl Sync for Memory {}
+
+/// A shared memory that stores of several threads may have.
+#[derive(Clone, Debug)]
+pub struct SharedMemory(pub(super) Arc<Memory>);
+
+impl SharedMemory {
+    /// Reserves address space up to the maximum. `limit` is in bytes.
+    ///
+    /// # Errors
+    /// A sentence, when the initial size is over the limit or the system is out of memory.
+    ///
+    /// # Panics
+    /// If the type is not shared.
+    pub fn new(ty: MemoryType, limit: u64) -> Result<SharedMemory, String> {
+        assert!(ty.shared, "a memory that is not shared belongs to one store");
+        Memory::new(ty, limit).map(|memory| SharedMemory(Arc::new(memory)))
+    }
+
+    /// Its type as importers see it: the current size is the minimum.
+    pub fn ty(&self) -> MemoryType {
+        self.0.ty()
+    }
+
+    /// How many threads wait in it for a notification.
+    pub fn waiting(&self) -> usize {
+        self.0.waiting.len()
+    }
 }
 
 impl Memory {
@@ -38,7 +77,7 @@ impl Memory {
     ///
     /// # Errors
     /// A sentence, when the initial size is over the limit or the system is out of memory.
-    pub fn new(id: MemoryId, ty: MemoryType, limit: u64) -> Result<Memory, String> {
+    pub fn new(ty: MemoryType, limit: u64) -> Result<Memory, String> {
         let page_shift = ty.page_size_log2();
         let pages = |n: u64| n.checked_shl(page_shift).filter(|bytes| bytes >> page_shift == n);
         let guarded = !ty.memory64 && page_shift == 16;
@@ -59,8 +98,9 @@ impl Memory {
             byte_len: AtomicUsize::new(initial as usize),
             page_shift,
             guarded: u32::from(guarded),
+            shared: u32::from(ty.shared),
         };
-        Ok(Memory { vm, id, ty, space, ceiling })
+        Ok(Memory { vm, ty, space: Mutex::new(space), ceiling, waiting: Lot::default() })
     }
 
     /// Its type as importers see it: the current size is the minimum.
@@ -79,14 +119,19 @@ impl Memory {
 
     /// Grows by so many pages and returns the old size, or `None` if that is over a limit: decided by declared maximum
     /// and limits of the store alone, unless the system is out of memory.
-    pub fn grow(&mut self, delta: u64) -> Option<u64> {
+    pub fn grow(&self, delta: u64) -> Option<u64> {
+        let mut space = self.space();
         let old = self.pages();
         let shift = self.vm.page_shift;
         let new = old.checked_add(delta)?;
         let bytes = new.checked_shl(shift).filter(|&bytes| bytes >> shift == new && bytes <= self.ceiling)?;
-        self.space.commit(bytes as usize).ok()?;
-        self.vm.byte_len.store(bytes as usize, Ordering::Release);
+        space.commit(bytes as usize).ok()?;
+        self.vm.byte_len.store(bytes as usize, Ordering::SeqCst);
         Some(old)
+    }
+
+    fn space(&self) -> MutexGuard<'_, Space> {
+        self.space.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Indices of host pages that may have been touched since creation.
@@ -195,7 +240,7 @@ mod tests {
 
     #[test]
     fn grows_within_its_limits_and_never_moves() {
-        let mut memory = Memory::new(MemoryId(0), ty(1, Some(3)), 1 << 32).unwrap();
+        let memory = Memory::new(ty(1, Some(3)), 1 << 32).unwrap();
         let base = memory.vm.base;
         assert_eq!(memory.grow(0), Some(1));
         assert_eq!(memory.grow(2), Some(1));
@@ -204,17 +249,17 @@ mod tests {
         assert_eq!(memory.grow(u64::MAX), None);
         assert_eq!((memory.pages(), memory.vm.base, memory.ty().initial), (3, base, 3));
         // The store's limit is as good as a declared one.
-        let mut memory = Memory::new(MemoryId(0), ty(1, None), 2 * 65536 + 1).unwrap();
+        let memory = Memory::new(ty(1, None), 2 * 65536 + 1).unwrap();
         assert_eq!((memory.grow(2), memory.grow(1), memory.grow(1)), (None, Some(1), None));
-        assert!(Memory::new(MemoryId(0), ty(3, None), 2 * 65536).is_err());
-        let mut memory = Memory::new(MemoryId(0), ty(0, None), u64::MAX).unwrap();
+        assert!(Memory::new(ty(3, None), 2 * 65536).is_err());
+        let memory = Memory::new(ty(0, None), u64::MAX).unwrap();
         assert_eq!((memory.grow(65536), memory.grow(1)), (Some(0), None), "4 GiB is all that 32 bits reach");
     }
 
     #[test]
     fn a_pooled_reservation_is_as_new() {
         for round in 0..3 {
-            let mut memory = Memory::new(MemoryId(0), ty(2, None), 1 << 32).unwrap();
+            let memory = Memory::new(ty(2, None), 1 << 32).unwrap();
             assert!(memory.touched_pages().is_empty(), "round {round}");
             assert_eq!((read(&memory, 0), read(&memory, 65536 + 5)), (0, 0));
             write(&memory, 65536 + 5);
@@ -227,7 +272,7 @@ mod tests {
     #[test]
     fn odd_page_sizes_are_not_guarded() {
         let one = MemoryType { page_size_log2: Some(0), ..ty(5, Some(10_000)) };
-        let mut memory = Memory::new(MemoryId(0), one, 1 << 32).unwrap();
+        let memory = Memory::new(one, 1 << 32).unwrap();
         assert_eq!((memory.len(), memory.vm.guarded), (5, 0));
         assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Some(5), 10_000, None));
         write(&memory, 9_999);
@@ -238,7 +283,7 @@ mod tests {
     fn reuse_is_cheap() {
         let start = std::time::Instant::now();
         for _ in 0..2_000 {
-            let memory = Memory::new(MemoryId(0), ty(1, None), 1 << 32).unwrap();
+            let memory = Memory::new(ty(1, None), 1 << 32).unwrap();
             write(&memory, 7);
         }
         assert!(start.elapsed() < std::time::Duration::from_secs(2), "{:?}", start.elapsed());

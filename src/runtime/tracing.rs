@@ -12,7 +12,6 @@
 //!
 //! A line is one write: whatever kills the process, what was traced before is there, in whole lines.
 
-use super::memory::Memory;
 use super::owned::Owned;
 use super::store::StoreInner;
 use super::trap::TrapCode;
@@ -403,12 +402,13 @@ pub unsafe extern "C" fn trace_store(
         let memory = *(*ctx).memories.add((kind >> 32) as usize);
         let kind = StoreKind::ALL[kind as u8 as usize];
         let Some(at) = index.checked_add(offset) else { return DONE };
-        let Some(old) = watched(tracer, memory, at, kind.bytes()) else { return DONE };
+        let id = StoreInner::memory_number((*ctx).store, memory);
+        let Some(old) = watched(tracer, id, memory, at, kind.bytes()) else { return DONE };
         let was = old.iter().rev().fold(0u128, |v, &byte| v << 8 | u128::from(byte));
         let mask = u128::MAX >> (128 - 8 * kind.bytes());
         let value = (u128::from(low) | u128::from(high) << 64) & mask;
         let place = place(ctx);
-        let name = memory_name(memory);
+        let name = memory_name(id);
         tracer.line(format!("store {name}{at:#x} {} {value:#x} (was {was:#x}){place}", kind.name()));
     }
     DONE
@@ -418,11 +418,10 @@ pub unsafe extern "C" fn trace_store(
 ///
 /// # Safety
 /// `memory` is one of a live store's, and the result is used before it changes.
-unsafe fn watched<'a>(tracer: &Tracer, memory: *const VMMemory, at: u64, len: u64) -> Option<&'a [u8]> {
+unsafe fn watched<'a>(tracer: &Tracer, id: u32, memory: *const VMMemory, at: u64, len: u64) -> Option<&'a [u8]> {
     // SAFETY: the caller's promise; in bounds.
     unsafe {
         let end = at.checked_add(len).filter(|&end| end <= (*memory).byte_len.load(Ordering::Acquire) as u64)?;
-        let id = (*memory.cast::<Memory>()).id.0;
         tracer
             .watches(id, &(at..end))
             .then(|| std::slice::from_raw_parts((*memory).base.add(at as usize), len as usize))
@@ -430,12 +429,8 @@ unsafe fn watched<'a>(tracer: &Tracer, memory: *const VMMemory, at: u64, len: u6
 }
 
 /// `memN:`, for all memories but the first.
-///
-/// # Safety
-/// `memory` is one of a live store's.
-unsafe fn memory_name(memory: *const VMMemory) -> String {
-    // SAFETY: the caller's promise: memories of stores are `Memory`s.
-    match unsafe { (*memory.cast::<Memory>()).id.0 } {
+fn memory_name(id: u32) -> String {
+    match id {
         0 => String::new(),
         id => format!("mem{id}:"),
     }
@@ -488,8 +483,8 @@ pub(super) unsafe fn before_bulk(store: *const VMStore, memory: *const VMMemory,
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
         let tracer = (*store).tracer.as_ref()?;
-        let bytes = watched(tracer, memory, at, len)?;
-        let id = (*memory.cast::<Memory>()).id.0;
+        let id = StoreInner::memory_number(store, memory);
+        let bytes = watched(tracer, id, memory, at, len)?;
         // Of what is watched.
         let first = tracer.ranges(id).map(|r| r.start.max(at)..r.end.min(at + len)).find(|r| r.start < r.end)?;
         Some(Bulk::new(memory, first.start, &bytes[(first.start - at) as usize..(first.end - at) as usize]))
@@ -505,7 +500,7 @@ pub(super) unsafe fn after_bulk(store: *mut VMStore, bulk: &Bulk, what: &str, fr
     // SAFETY: the caller's promise: the range is still in bounds, memories never shrink.
     unsafe {
         let now = std::slice::from_raw_parts((*bulk.memory).base.add(bulk.at as usize), bulk.was.len());
-        let name = memory_name(bulk.memory);
+        let name = memory_name(StoreInner::memory_number(store, bulk.memory));
         let more = if bulk.len > bulk.was.len() as u64 { "…" } else { "" };
         let (from, to) = (bulk.at, bulk.at + bulk.len);
         let place = frame.map(|ctx| place(ctx)).unwrap_or_default();

@@ -81,11 +81,12 @@ pub fn classify(fault: &Fault) -> Option<Redirect> {
             // SAFETY: code of a module accesses memories that the module has; a context points to all of them.
             let memory = unsafe { &**(*ctx).memories.add(index as usize) };
             let reservation = 0..(1u64 << 32) + GUARD_BYTES;
-            // No access below the current length faults: a fault there is not the bounds check's.
+            // No access below the current length faults: a fault there is not the bounds check's, unless another thread
+            // grew the memory since.
             let offset = (address as u64).wrapping_sub(memory.base as u64);
             memory.guarded != 0
                 && reservation.contains(&offset)
-                && offset >= memory.byte_len.load(Ordering::Relaxed) as u64
+                && (offset >= memory.byte_len.load(Ordering::Relaxed) as u64 || memory.shared != 0)
         }
         _ => false,
     };

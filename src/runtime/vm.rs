@@ -77,6 +77,8 @@ pub struct VMMemory {
     /// 1 if guarded: 32-bit indices, 64 KiB pages, 4 GiB + 32 MiB reserved, so that any access at `u32 + offset` with
     /// `offset <= GUARD_BYTES - 16` faults or is in bounds. 0: accesses are checked explicitly.
     pub guarded: u32,
+    /// 1 if other threads may access and grow it, too.
+    pub shared: u32,
 }
 
 /// Reserved beyond the 4 GiB that a 32-bit index reaches.
@@ -315,6 +317,12 @@ libcalls! {
     MemoryFill = memory_fill(memory, dst, byte, len);
     MemoryInit = memory_init(memory, segment, dst, src, len);
     DataDrop = data_drop(segment);
+    /// `memory.atomic.wait32` at `index + offset`: 0, 1 or 2. A negative timeout is none. Bounds, alignment and that the
+    /// memory is shared are checked here, in this order.
+    AtomicWait32 = atomic_wait32(memory, index, offset, expected, timeout);
+    AtomicWait64 = atomic_wait64(memory, index, offset, expected, timeout);
+    /// `memory.atomic.notify` at `index + offset`: how many were woken.
+    AtomicNotify = atomic_notify(memory, index, offset, count);
     /// Old size in elements, or -1 (as 64 bits).
     TableGrow = table_grow(table, init, delta);
     TableCopy = table_copy(dst_table, src_table, dst, src, len);

@@ -49,6 +49,7 @@ impl Fixture {
             byte_len: AtomicUsize::new(MEMORY_LEN),
             page_shift: 16,
             guarded: 1,
+            shared: 0,
         });
         let tags: Vec<_> = [vec![ValType::I64], vec![], vec![ValType::EXTERNREF, ValType::V128]]
             .into_iter()

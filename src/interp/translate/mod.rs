@@ -11,6 +11,7 @@
 //!
 //! The result of the last instruction is known to be in an accumulator too, until a label, a call or the next result.
 
+mod atomics;
 mod control;
 mod operators;
 mod stack;

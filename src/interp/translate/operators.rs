@@ -73,6 +73,9 @@ impl Translator<'_> {
                 }
             };
         }
+        if let Some(done) = self.atomic(operator) {
+            return done;
+        }
         match *operator {
             Operator::Nop => Ok(()),
             Operator::Unreachable => {
@@ -506,7 +509,7 @@ impl Translator<'_> {
 
     fn load(&mut self, f: &'static LoadFamily, class: Class, memarg: MemArg) -> Done {
         let (memory, wide) = self.memory_of(&memarg)?;
-        let plain = memory == 0 && !wide;
+        let plain = self.is_plain(memory, wide);
         let entry = self.pop();
         let dst = self.temp(self.height());
         if plain && let Some((a, b, offset)) = self.sum(entry, self.height(), &memarg) {
@@ -523,7 +526,7 @@ impl Translator<'_> {
 
     fn store(&mut self, f: &'static StoreFamily, class: Class, memarg: MemArg) -> Done {
         let (memory, wide) = self.memory_of(&memarg)?;
-        let plain = memory == 0 && !wide;
+        let plain = self.is_plain(memory, wide);
         let (value, address) = (self.pop(), self.pop());
         let base = self.height();
         // A value that is deferred, but no constant, comes after the sum without an instruction.
@@ -597,10 +600,13 @@ impl Translator<'_> {
     /// The class of a memory's addresses.
     fn check_memory(&self, memory: u32) -> Result<Class, Unsupported> {
         let ty = &self.module.memories[memory as usize];
-        if ty.shared {
-            return Err(self.unsupported("threads"));
-        }
         Ok(if ty.memory64 { Class::Int64 } else { Class::Int32 })
+    }
+
+    /// Whether accesses may be made by the base and length that the machine has at hand: those of the first memory. Of one
+    /// that another thread may grow meanwhile, the length is looked up each time.
+    fn is_plain(&self, memory: u16, wide: bool) -> bool {
+        memory == 0 && !wide && !self.module.memories[0].shared
     }
 
     /// Arrays of references that the GC heap holds.

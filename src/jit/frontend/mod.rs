@@ -9,6 +9,7 @@
 //! Inside a `try_table` each call is a terminator with a landing block for each handler, innermost first (`catch_all`
 //! ends the list); a landing block loads the payload from the exception object and branches to the handler's label.
 
+mod atomics;
 mod operators;
 mod prescan;
 #[cfg(test)]
@@ -30,7 +31,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem::offset_of;
 use std::ops::Range;
 pub use unsupported::{TOO_MANY_VALUES, Unsupported};
-use unsupported::{erased, supported_heap_type, supported_memory, supported_type};
+use unsupported::{erased, supported_heap_type, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
 
 /// Translates a body. `simplifier` sees every instruction before it is appended.

@@ -135,19 +135,22 @@ impl<'m> Translator<'m, '_> {
             O::ElemDrop { elem_index } => self.libcall(Libcall::ElemDrop, &[elem_index], 0, None),
 
             // Memories
+            // Another thread may grow it: what was seen before says nothing.
+            O::MemorySize { mem } if self.module.memories[mem as usize].shared => {
+                let args = [self.b.i32(mem), self.b.i32(0)];
+                let pages = self.b.libcall(Libcall::MemoryGrow, &args);
+                self.size(self.address_type(mem), pages);
+            }
             O::MemorySize { mem } => {
-                self.check_memory(mem)?;
                 let len = self.memory_len(mem);
                 let shift = self.b.i64(u64::from(self.module.memories[mem as usize].page_size_log2.unwrap_or(16)));
                 let pages = self.b.binary(Op::ShrU, len, shift);
                 self.size(self.address_type(mem), pages);
             }
             O::MemoryGrow { mem } => {
-                self.check_memory(mem)?;
                 self.libcall(Libcall::MemoryGrow, &[mem], 1, Some(self.address_type(mem)));
             }
             O::MemoryFill { mem } => {
-                self.check_memory(mem)?;
                 if planted(Bug::FillAddress) && self.address_type(mem) == Type::I64 {
                     let operands = self.pop_list(3);
                     let low = self.b.convert(Op::Wrap, Type::I32, operands[0]);
@@ -157,12 +160,9 @@ impl<'m> Translator<'m, '_> {
                 self.libcall(Libcall::MemoryFill, &[mem], 3, None);
             }
             O::MemoryCopy { dst_mem, src_mem } => {
-                self.check_memory(dst_mem)?;
-                self.check_memory(src_mem)?;
                 self.libcall(Libcall::MemoryCopy, &[dst_mem, src_mem], 3, None);
             }
             O::MemoryInit { data_index, mem } => {
-                self.check_memory(mem)?;
                 self.libcall(Libcall::MemoryInit, &[mem, data_index], 3, None);
             }
             O::DataDrop { data_index } => self.libcall(Libcall::DataDrop, &[data_index], 0, None),
@@ -343,7 +343,7 @@ impl<'m> Translator<'m, '_> {
         self.convert_value(op, to, v);
     }
 
-    fn convert_value(&mut self, op: Op, to: Type, v: Value) {
+    pub(super) fn convert_value(&mut self, op: Op, to: Type, v: Value) {
         let r = self.b.convert(op, to, v);
         self.push(r);
     }
@@ -434,15 +434,11 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// Type of a memory's addresses.
-    fn address_type(&self, memory: u32) -> Type {
+    pub(super) fn address_type(&self, memory: u32) -> Type {
         if self.module.memories[memory as usize].memory64 { Type::I64 } else { Type::I32 }
     }
 
-    fn check_memory(&self, memory: u32) -> Translated {
-        self.require(supported_memory(&self.module.memories[memory as usize]))
-    }
-
-    fn memory_len(&mut self, memory: u32) -> Value {
+    pub(super) fn memory_len(&mut self, memory: u32) -> Value {
         let desc = match memory {
             0 => self.context_field(Type::Ptr, offset_of!(VMContext, memory0)),
             _ => self.entity(offset_of!(VMContext, memories), memory),
@@ -450,7 +446,7 @@ impl<'m> Translator<'m, '_> {
         self.b.load(Type::I64, desc, offset_of!(VMMemory, byte_len) as i32, Region::MemoryLen(memory))
     }
 
-    fn memory_base(&mut self, memory: u32) -> Value {
+    pub(super) fn memory_base(&mut self, memory: u32) -> Value {
         match memory {
             0 => self.context_field(Type::Ptr, offset_of!(VMContext, memory0_base)),
             _ => {
@@ -472,7 +468,6 @@ impl<'m> Translator<'m, '_> {
             MemArgTarget::Memory(m) => m,
             MemArgTarget::Array(_) => return self.unsupported("gc"),
         };
-        self.check_memory(memory)?;
         if self.address_type(memory) == Type::I64 {
             return Ok(self.wide_access(memory, access, access.bytes(ty).into(), arg.offset, index));
         }
@@ -493,7 +488,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// The same in a memory of 64-bit addresses, for `bytes` bytes: checked without a sum that could wrap around.
-    fn wide_access(
+    pub(super) fn wide_access(
         &mut self,
         memory: u32,
         access: Access,

@@ -265,8 +265,6 @@ fn unsupported_features_are_named() {
     assert_eq!(feature("(module (func (drop (ref.i31 (i32.const 0)))))"), "gc");
     let open = "(module (type $t (sub (func))) (table 1 funcref) (func (call_indirect (type $t) (i32.const 0))))";
     assert_eq!(feature(open), "gc");
-    assert_eq!(feature("(module (memory 1 1 shared) (func (drop (memory.size))))"), "threads");
-    assert_eq!(feature("(module (func atomic.fence))"), "threads");
 }
 
 /// Every valid module of the official suite, with the name of its file.

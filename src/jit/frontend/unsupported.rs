@@ -1,7 +1,7 @@
 //! What the JIT does not support yet, by name.
 
 use crate::jit::ir::Type;
-use crate::module::{AbstractHeapType, CompositeInnerType, FuncType, HeapType, MemoryType, Module, RefType, ValType};
+use crate::module::{AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, ValType};
 use wasmparser::{Operator, StorageType};
 
 /// A valid function that this compiler cannot translate.
@@ -109,12 +109,4 @@ pub(super) fn supported_array(module: &Module, ty: u32) -> Result<(), &'static s
         },
         _ => Err("gc"),
     }
-}
-
-/// Whether accesses to a memory can be made.
-///
-/// # Errors
-/// The feature that the memory belongs to, if it is not supported.
-pub(super) fn supported_memory(ty: &MemoryType) -> Result<(), &'static str> {
-    if ty.shared { Err("threads") } else { Ok(()) }
 }

@@ -295,7 +295,11 @@ impl<'m> Translator<'m, '_> {
             O::F32x4DemoteF64x2Zero => self.lanes(FDemote, F32x4, 1),
             O::F64x2PromoteLowF32x4 => self.lanes(FPromote, F64x2, 1),
 
-            other => return self.unsupported(operator_feature(&other)),
+            other => {
+                if let Some(other) = self.atomic(other)? {
+                    return self.unsupported(operator_feature(&other));
+                }
+            }
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::runtime::vm::{
 use smallvec::SmallVec;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 
 /// A function prepared for evaluation.
 #[derive(Debug)]
@@ -359,6 +359,19 @@ impl Machine<'_> {
                         // SAFETY: in bounds.
                         unsafe { at.copy_from_nonoverlapping(bits.as_ptr(), access.bytes(data.ty) as usize) };
                     }
+                    op if is_atomic(op) => {
+                        let n = data.args.len();
+                        let Some(at) = self.heap_address(data, arg(n - 2), arg(n - 1)) else {
+                            return self.trap(TrapCode::MemoryOutOfBounds, None);
+                        };
+                        let operand = |i: usize| if i < n - 2 { self.get(arg(i)) } else { 0 };
+                        // SAFETY: in bounds; alignment is looked at.
+                        let old = unsafe { eval_atomic::execute(data, at, [operand(0), operand(1)]) };
+                        if op != Op::AtomicStore {
+                            self.set(data.first_result, old);
+                        }
+                    }
+                    Op::Fence => fence(Ordering::SeqCst),
                     Op::TrapNz | Op::TrapZ => {
                         if (self.get(arg(0)) as u32 != 0) == (data.op == Op::TrapNz) {
                             let Imm::Trap(code) = data.imm else { unreachable!() };

@@ -14,6 +14,7 @@
 pub mod builder;
 pub mod cfg;
 pub mod eval;
+mod eval_atomic;
 pub mod eval_value;
 pub mod eval_vector;
 pub mod ops;
@@ -25,7 +26,7 @@ pub mod verify;
 use crate::module::{FuncType, ValType};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::Libcall;
-pub use ops::{Effect, Op};
+pub use ops::{Effect, Op, is_atomic};
 pub use vector::Shape;
 
 macro_rules! entity {

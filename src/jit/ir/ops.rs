@@ -213,6 +213,24 @@ ops! {
     /// (value: ty, base: ptr, index: i64)
     HeapStore "heap_store" WriteTrap None 3;
 
+    // Atomic accesses of linear memory, which are checked before: in bounds, aligned. Imm::Heap; ty = i32 | i64. Sequentially
+    // consistent; other accesses do not move across them. Narrow ones use the lower bits of their operands, and what was in
+    // memory comes zero-extended.
+    /// (base: ptr, index: i64)
+    AtomicLoad "atomic_load" WriteTrap Ty 2;
+    /// (value: ty, base: ptr, index: i64)
+    AtomicStore "atomic_store" WriteTrap None 3;
+    /// The same; the old value.
+    AtomicAdd "atomic_add" WriteTrap Ty 3;
+    AtomicAnd "atomic_and" WriteTrap Ty 3;
+    AtomicOr "atomic_or" WriteTrap Ty 3;
+    AtomicXor "atomic_xor" WriteTrap Ty 3;
+    AtomicXchg "atomic_xchg" WriteTrap Ty 3;
+    /// (expected: ty, new: ty, base: ptr, index: i64): stores `new` if the lower bits of `expected` are there; the old value.
+    AtomicCas "atomic_cas" WriteTrap Ty 4;
+    /// Accesses of linear memory do not move across it.
+    Fence "fence" Call None 0;
+
     // Traps. Imm::Trap. An optional last argument (i32 or i64) is the detail number.
     /// (cond: i32, [detail])
     TrapNz "trapnz" Trap None -1;
@@ -246,4 +264,10 @@ ops! {
     TryCallRef "try_call_ref" Terminator Sig -1;
     /// (exnref, not null)
     Throw "throw" Terminator None 1;
+}
+
+/// Whether it is an atomic access of linear memory.
+pub fn is_atomic(op: Op) -> bool {
+    use Op::{AtomicAdd, AtomicAnd, AtomicCas, AtomicLoad, AtomicOr, AtomicStore, AtomicXchg, AtomicXor};
+    matches!(op, AtomicLoad | AtomicStore | AtomicAdd | AtomicAnd | AtomicOr | AtomicXor | AtomicXchg | AtomicCas)
 }

@@ -313,7 +313,7 @@ impl<'t> Parser<'t> {
                 self.expect(")")?;
                 Imm::Field { offset, region }
             }
-            Op::HeapLoad | Op::HeapStore => {
+            op if matches!(op, Op::HeapLoad | Op::HeapStore) || is_atomic(op) => {
                 self.expect("heap(")?;
                 let offset = self.narrow()?;
                 self.expect(",")?;

@@ -250,6 +250,14 @@ impl Verifier<'_> {
                 };
                 fits && (!guard || u64::from(offset) <= crate::runtime::vm::GUARD_BYTES - 16)
             }
+            (op, Imm::Heap { access, guard, .. }) if is_atomic(op) => {
+                let fits = match data.ty {
+                    Type::I32 => matches!(access, Access::U8 | Access::U16 | Access::Full),
+                    _ => matches!(access, Access::U8 | Access::U16 | Access::U32 | Access::Full),
+                };
+                fits && !guard
+            }
+            (op, _) if is_atomic(op) => false,
             (Op::TrapNz | Op::TrapZ | Op::TrapNow, Imm::Trap(_)) => true,
             (Op::Call | Op::ReturnCall | Op::TryCall, Imm::Func { sig, .. }) => sig_ok(sig),
             (Op::CallRef | Op::ReturnCallRef | Op::TryCallRef, Imm::Sig(sig)) => sig_ok(sig),
@@ -290,6 +298,7 @@ impl Verifier<'_> {
             Op::FDemote => data.ty == F32,
             Op::Bitcast => matches!(data.ty, I32 | I64 | F32 | F64 | Ptr),
             Op::HeapLoad | Op::HeapStore => !matches!(data.ty, Ref32 | Ptr),
+            op if is_atomic(op) => int,
             Op::Select | Op::Load | Op::Store => true,
             _ => !data.op.is_typed(),
         };
@@ -298,7 +307,7 @@ impl Verifier<'_> {
         // Expected argument types; `None`: judged by `arg_ok` below.
         let expected: Vec<Option<Type>> = match data.op {
             _ if let Some(form) = vector => (0..form.args.len()).map(|i| Some(form.arg_type(i, data.imm))).collect(),
-            Op::Const | Op::VConst | Op::Poll | Op::LandingPad | Op::Jump => vec![],
+            Op::Const | Op::VConst | Op::Poll | Op::Fence | Op::LandingPad | Op::Jump => vec![],
             Op::IAdd | Op::ISub if data.ty == Ptr => vec![Some(Ptr), Some(I64)],
             Op::Wrap => vec![Some(I64)],
             Op::SExt => vec![Some(I32)],
@@ -312,6 +321,9 @@ impl Verifier<'_> {
             Op::Store => vec![Some(data.ty), Some(Ptr)],
             Op::HeapLoad => vec![Some(Ptr), Some(I64)],
             Op::HeapStore => vec![Some(data.ty), Some(Ptr), Some(I64)],
+            Op::AtomicLoad => vec![Some(Ptr), Some(I64)],
+            Op::AtomicCas => vec![Some(data.ty), Some(data.ty), Some(Ptr), Some(I64)],
+            op if is_atomic(op) => vec![Some(data.ty), Some(Ptr), Some(I64)],
             Op::TrapNz | Op::TrapZ => {
                 std::iter::once(Some(I32)).chain(data.args.iter().skip(1).take(1).map(|_| None)).collect()
             }

@@ -6,7 +6,7 @@
 //! learnt: a known value counts if it is newer.
 
 use super::super::ir::cfg::Cfg;
-use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
+use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, is_atomic};
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};
 use crate::museum::{Bug, planted};
@@ -39,6 +39,8 @@ pub fn class(region: Region) -> Option<usize> {
 /// Bit set of classes.
 pub type Classes = u16;
 const ALL: Classes = (1 << CLASSES) - 1;
+/// What other threads may have changed when one has synchronised with them.
+const SHARED: Classes = 1 << HEAP | 1 << MEMORY_LEN;
 
 /// Classes that an instruction may write.
 pub fn written(op: Op, imm: Imm) -> Classes {
@@ -46,6 +48,10 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Store, Imm::Field { region, .. }) => class(region).map_or(0, |c| 1 << c),
         (Op::HeapStore, _) => 1 << HEAP,
         (Op::Libcall, Imm::Libcall(libcall)) => written_by(libcall),
+        // What other threads wrote before they synchronised with this one is seen after.
+        (op, _) if is_atomic(op) && planted(Bug::LoadOverAtomic) => 0,
+        (op, _) if is_atomic(op) => SHARED,
+        (Op::Fence, _) => SHARED,
         // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
         (Op::Poll | Op::LandingPad, _) => 0,
         // These leave the function.
@@ -67,6 +73,8 @@ fn written_by(libcall: Libcall) -> Classes {
         Libcall::TableGrow if planted(Bug::StaleTable) => bits(&[Region::TableElem]),
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
         Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem, Region::Fuel]),
+        // They wait for what other threads do, or tell them of what was done.
+        Libcall::AtomicWait32 | Libcall::AtomicWait64 | Libcall::AtomicNotify => SHARED,
         Libcall::DataDrop | Libcall::ElemDrop | Libcall::TraceStore => 0,
         Libcall::StructNew | Libcall::ArrayNew | Libcall::ArrayNewData | Libcall::ArrayNewElem => {
             bits(&[Region::StoreState, Region::Fuel])

@@ -5,15 +5,16 @@ use super::{
     Val,
 };
 use crate::module::{FuncType, GlobalType, MemoryType, TableType};
+use crate::runtime::memory::SharedMemory;
 use crate::runtime::types;
+use std::sync::Arc;
 
 impl StoreInner {
     // SAFETY, for all of these: compiled code and libcalls, which change the entities, do not run while the store is
     // borrowed.
 
     pub(super) fn memory(&self, id: MemoryId) -> &Memory {
-        // SAFETY: see above.
-        unsafe { self.memories[id.0 as usize].get() }
+        &self.memories[id.0 as usize]
     }
 
     pub(super) fn table(&self, id: TableId) -> &Table {
@@ -42,9 +43,21 @@ impl Store {
     /// # Errors
     /// `Resource`, when it is over the store's limit or memory is exhausted.
     pub fn new_memory(&mut self, ty: MemoryType) -> Result<MemoryId, InstantiateError> {
-        let memory = self.inner_mut().add_memory(ty).map_err(InstantiateError::Resource)?;
-        // SAFETY: just made.
-        Ok(unsafe { (*memory).id })
+        self.inner_mut().add_memory(ty).map_err(InstantiateError::Resource)
+    }
+
+    /// A memory as other stores, on other threads, can have it; `None` if it is not shared.
+    pub fn shared_memory(&self, memory: MemoryId) -> Option<SharedMemory> {
+        let memory = &self.inner().memories[memory.0 as usize];
+        (memory.vm.shared != 0).then(|| SharedMemory(Arc::clone(memory)))
+    }
+
+    /// Makes a shared memory one of this store's, too. The same one twice has the same number.
+    ///
+    /// # Errors
+    /// `Resource`, when it is over the store's limit.
+    pub fn add_shared_memory(&mut self, memory: &SharedMemory) -> Result<MemoryId, InstantiateError> {
+        self.inner_mut().adopt_memory(Arc::clone(&memory.0)).map_err(InstantiateError::Resource)
     }
 
     /// # Errors

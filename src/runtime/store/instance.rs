@@ -1,8 +1,7 @@
 //! Instances: contexts with their arrays, function records, segments.
 
-use super::{Code, Extern, Global, InstanceId, Store, StoreInner, Tag};
+use super::{Code, Extern, Global, InstanceId, MemoryId, Store, StoreInner, Tag};
 use crate::module::{BodyKind, Module};
-use crate::runtime::memory::Memory;
 use crate::runtime::owned::Owned;
 use crate::runtime::table::Table;
 use crate::runtime::types::{self, TypeId};
@@ -22,6 +21,8 @@ pub(crate) struct Instance {
     /// The arrays of the context.
     pub funcs: Owned<[*mut VMFunc]>,
     pub memories: Owned<[*mut VMMemory]>,
+    /// Their numbers in the store: a shared one may be of several stores.
+    pub memory_ids: Box<[MemoryId]>,
     pub tables: Owned<[*mut VMTable]>,
     pub globals: Owned<[*mut VMGlobal]>,
     pub tags: Owned<[*mut VMTag]>,
@@ -38,6 +39,7 @@ pub(crate) struct Instance {
 pub(super) struct Parts {
     pub funcs: Vec<*mut VMFunc>,
     pub memories: Vec<*mut VMMemory>,
+    pub memory_ids: Vec<MemoryId>,
     pub tables: Vec<*mut VMTable>,
     pub globals: Vec<*mut VMGlobal>,
     pub tags: Vec<*mut VMTag>,
@@ -104,6 +106,7 @@ impl StoreInner {
             bodies,
             funcs: parts.funcs.into(),
             memories: parts.memories.into(),
+            memory_ids: parts.memory_ids.into(),
             tables: parts.tables.into(),
             globals: parts.globals.into(),
             tags: parts.tags.into(),
@@ -182,7 +185,7 @@ impl Instance {
         unsafe {
             let funcs = self.funcs.get().iter().map(|&f| Extern::Func(FuncRef(NonNull::new_unchecked(f))));
             let tables = self.tables.get().iter().map(|&t| Extern::Table((*t.cast::<Table>()).id));
-            let memories = self.memories.get().iter().map(|&m| Extern::Memory((*m.cast::<Memory>()).id));
+            let memories = self.memory_ids.iter().map(|&m| Extern::Memory(m));
             let globals = self.globals.get().iter().map(|&g| Extern::Global((*g.cast::<Global>()).id));
             let tags = self.tags.get().iter().map(|&t| Extern::Tag((*t.cast::<Tag>()).id));
             funcs.chain(tables).chain(memories).chain(globals).chain(tags).collect()
@@ -198,7 +201,7 @@ impl Instance {
             match export.kind {
                 ExternKind::Func => Extern::Func(FuncRef(NonNull::new_unchecked(self.funcs.get()[i]))),
                 ExternKind::Table => Extern::Table((*self.tables.get()[i].cast::<Table>()).id),
-                ExternKind::Memory => Extern::Memory((*self.memories.get()[i].cast::<Memory>()).id),
+                ExternKind::Memory => Extern::Memory(self.memory_ids[i]),
                 ExternKind::Global => Extern::Global((*self.globals.get()[i].cast::<Global>()).id),
                 ExternKind::Tag => Extern::Tag((*self.tags.get()[i].cast::<Tag>()).id),
             }

@@ -7,16 +7,17 @@
 //! module unlinkable, with nothing written: [`Store::check_segments_first`].
 
 use super::instance::Parts;
-use super::{Abort, Code, Extern, Global, InstanceId, InstantiateError, Store, StoreInner, Tag, Trap};
+use super::{Abort, Code, Extern, Global, InstanceId, InstantiateError, MemoryId, Store, StoreInner, Tag, Trap};
 use crate::module::{BodyIndex, ElementItems, ElementMode, GlobalType, Module, RefType, TableType};
 use crate::runtime::memory::Memory;
 use crate::runtime::owned::Owned;
+use crate::runtime::racy;
 use crate::runtime::table::Table;
 use crate::runtime::tracing;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::FuncRef;
-use crate::runtime::vm::{VMGlobal, VMTag};
+use crate::runtime::vm::{VMGlobal, VMMemory, VMTag};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -64,7 +65,10 @@ impl StoreInner {
             match import {
                 Extern::Func(f) => parts.funcs.push(f.0.as_ptr()),
                 Extern::Table(t) => parts.tables.push(self.tables[t.0 as usize].as_ptr().cast()),
-                Extern::Memory(m) => parts.memories.push(self.memories[m.0 as usize].as_ptr().cast()),
+                Extern::Memory(m) => {
+                    parts.memories.push(self.memory_ptr(m));
+                    parts.memory_ids.push(m);
+                }
                 Extern::Global(g) => parts.globals.push(self.globals[g.0 as usize].as_ptr().cast()),
                 Extern::Tag(t) => parts.tags.push(self.tags[t.0 as usize].as_ptr().cast()),
             }
@@ -75,7 +79,9 @@ impl StoreInner {
                 parts.tables.push(self.add_table(TableType { element_type, ..table.ty }, 0)?.cast());
             }
             for &ty in &module.memories[parts.memories.len()..] {
-                parts.memories.push(self.add_memory(ty)?.cast());
+                let id = self.add_memory(ty)?;
+                parts.memories.push(self.memory_ptr(id));
+                parts.memory_ids.push(id);
             }
             Ok(())
         })();
@@ -83,7 +89,7 @@ impl StoreInner {
             // SAFETY: nothing runs, and nobody refers to what has just been made.
             unsafe {
                 let vm = &mut *self.vm.get();
-                vm.memory_left += self.memories[memories..].iter().map(|m| m.get().len() as u64).sum::<u64>();
+                vm.memory_left += self.memories[memories..].iter().map(|m| m.len() as u64).sum::<u64>();
                 vm.elements_left += self.tables[tables..].iter().map(|t| t.get().slots().len() as u64).sum::<u64>();
             }
             self.memories.truncate(memories);
@@ -100,8 +106,7 @@ impl StoreInner {
         Ok(parts)
     }
 
-    pub(super) fn add_memory(&mut self, ty: crate::module::MemoryType) -> Result<*mut Memory, String> {
-        let id = super::MemoryId(self.memories.len() as u32);
+    pub(super) fn add_memory(&mut self, ty: crate::module::MemoryType) -> Result<MemoryId, String> {
         let all = self.limits.all_memory_bytes;
         // SAFETY: nothing runs.
         let left = unsafe { &mut (*self.vm.get()).memory_left };
@@ -109,10 +114,31 @@ impl StoreInner {
         let over =
             || format!("memory of {} pages: all memories together would be over the limit of {all} bytes", ty.initial);
         // A memory that is too large by itself is told so by itself.
-        let memory = Memory::new(id, ty, self.limits.memory_bytes)?;
+        let memory = Memory::new(ty, self.limits.memory_bytes)?;
         *left = bytes.and_then(|bytes| left.checked_sub(bytes)).ok_or_else(over)?;
-        self.memories.push(Owned::new(memory));
-        Ok(self.memories[id.0 as usize].as_ptr())
+        Ok(self.push_memory(Arc::new(memory)))
+    }
+
+    fn push_memory(&mut self, memory: Arc<Memory>) -> MemoryId {
+        self.memories.push(memory);
+        MemoryId(self.memories.len() as u32 - 1)
+    }
+
+    /// Makes a shared memory one of this store's, too; what it has counts as this store's.
+    pub(super) fn adopt_memory(&mut self, memory: Arc<Memory>) -> Result<MemoryId, String> {
+        if let Some(known) = self.memories.iter().position(|m| Arc::ptr_eq(m, &memory)) {
+            return Ok(MemoryId(known as u32));
+        }
+        // SAFETY: nothing runs.
+        let left = unsafe { &mut (*self.vm.get()).memory_left };
+        let over = || format!("a shared memory of {} bytes is over the limit of the store", memory.len());
+        *left = left.checked_sub(memory.len() as u64).ok_or_else(over)?;
+        Ok(self.push_memory(memory))
+    }
+
+    /// What contexts point to.
+    fn memory_ptr(&self, id: MemoryId) -> *mut VMMemory {
+        Arc::as_ptr(&self.memories[id.0 as usize]).cast_mut().cast()
     }
 
     pub(super) fn add_table(&mut self, ty: TableType, init: u64) -> Result<*mut Table, String> {
@@ -312,9 +338,9 @@ impl Instantiation<'_> {
         unsafe { &mut *self.store.inner().instance(self.id).tables.get()[index].cast::<Table>() }
     }
 
-    fn memory(&mut self, index: usize) -> &mut Memory {
-        // SAFETY: as for tables.
-        unsafe { &mut *self.store.inner().instance(self.id).memories.get()[index].cast::<Memory>() }
+    fn memory(&self, index: usize) -> &Memory {
+        // SAFETY: as for tables; they are only changed through shared references.
+        unsafe { &*self.store.inner().instance(self.id).memories.get()[index].cast::<Memory>() }
     }
 
     fn element_fits(&mut self, segment: usize, table: u32, at: u64) -> bool {
@@ -338,10 +364,14 @@ impl Instantiation<'_> {
         let vm = self.store.vm();
         let memory = self.memory(memory as usize);
         assert!(at + bytes.len() as u64 <= memory.len() as u64);
-        // SAFETY: in bounds of committed memory, which nothing else accesses now.
+        // SAFETY: in bounds of committed memory, which nothing else accesses now unless it is shared.
         unsafe {
             let bulk = tracing::before_bulk(vm, &raw const memory.vm, at, bytes.len() as u64);
-            memory.vm.base.add(at as usize).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            let to = memory.vm.base.add(at as usize);
+            match memory.vm.shared {
+                0 => to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()),
+                _ => racy::copy(to, bytes.as_ptr(), bytes.len()),
+            }
             if let Some(bulk) = bulk {
                 tracing::after_bulk(vm, &bulk, &format!("data {segment}"), None);
             }

@@ -219,7 +219,7 @@ pub(crate) struct StoreInner {
     /// See [`Store::check_segments_first`].
     segments_first: bool,
     instances: Vec<Owned<Instance>>,
-    memories: Vec<Owned<Memory>>,
+    memories: Vec<Arc<Memory>>,
     tables: Vec<Owned<Table>>,
     globals: Vec<Owned<Global>>,
     tags: Vec<Owned<Tag>>,

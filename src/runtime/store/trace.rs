@@ -5,7 +5,7 @@ use crate::module::ValType;
 use crate::runtime::post_mortem::PostMortem;
 use crate::runtime::tracing::{self, Bulk, Tracer};
 use crate::runtime::types;
-use crate::runtime::vm::{VMMemory, VMTag};
+use crate::runtime::vm::{VMMemory, VMStore, VMTag};
 
 impl Store {
     /// Traces calls and stores of what is instantiated from now on.
@@ -65,6 +65,16 @@ impl StoreInner {
         }
     }
 
+    /// Number of a memory of a store; of one that another store has too, each has its own.
+    ///
+    /// # Safety
+    /// The store is alive, and the memory one of its own.
+    pub(in crate::runtime) unsafe fn memory_number(store: *const VMStore, memory: *const VMMemory) -> u32 {
+        // SAFETY: the caller's promise; no reference outlives this.
+        let memories = unsafe { &(*(*store).store.cast::<StoreInner>()).memories };
+        memories.iter().position(|m| std::ptr::eq(&raw const m.vm, memory)).map_or(0, |number| number as u32)
+    }
+
     /// Before a host function: what it might change of what is watched.
     pub(super) fn watch(&self) -> Vec<(*const VMMemory, u64, Vec<u8>)> {
         let mut watched = Vec::new();
@@ -73,7 +83,6 @@ impl StoreInner {
         unsafe {
             let Some(tracer) = (*self.vm.get()).tracer.as_ref() else { return watched };
             for (id, memory) in (0..).zip(&self.memories) {
-                let memory = memory.get();
                 for range in tracer.ranges(id) {
                     let end = range.end.min(memory.len() as u64);
                     if range.start < end {

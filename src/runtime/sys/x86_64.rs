@@ -86,7 +86,7 @@ macro_rules! exits {
 }
 
 exits! {
-    MemoryGrow MemoryCopy MemoryFill MemoryInit DataDrop
+    MemoryGrow MemoryCopy MemoryFill MemoryInit DataDrop AtomicWait32 AtomicWait64 AtomicNotify
     TableGrow TableCopy TableFill TableInit ElemDrop
     ExceptionNew Throw Trap CallArray TraceStore
     StructNew ArrayNew ArrayNewData ArrayNewElem ArrayFill ArrayCopy ArrayInitData ArrayInitElem

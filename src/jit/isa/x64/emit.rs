@@ -1,6 +1,7 @@
 //! Instructions with locations to bytes.
 
 use super::X64;
+use super::atomic;
 use super::encode::{Form, Mem, Place, encode};
 use super::frame;
 use super::inst::*;
@@ -292,6 +293,8 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::FloatToUSat { w, double } => {
             sequence::float_to_u_sat(cx, w, double, reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
         }
+        Inst::Atomic { what, w, disp, extend } => atomic::emit(cx, what, w, disp, extend, allocs),
+        Inst::Fence => atomic::fence(cx),
         Inst::Copy => {
             if allocs[0] != allocs[1] {
                 let class = allocs[1].as_reg().expect("a register operand").class();

@@ -5,6 +5,7 @@
 //! register field, those of the r/m field (a tied operand is a use and a definition that reuses it; a memory operand
 //! is its base, then its index), then fixed ones.
 
+use super::atomic::Locked;
 use super::table::{Cond, Op, W};
 use crate::jit::isa::vcode::{HandlerRef, MachBlock};
 use crate::runtime::abi::AbiSignature;
@@ -128,6 +129,14 @@ pub enum Inst {
         w: W,
         double: bool,
     },
+    /// A locked access at base + index + `disp`; operands as [`Locked`] says. `extend`: the result is to be zero-extended.
+    Atomic {
+        what: Locked,
+        w: W,
+        disp: i32,
+        extend: bool,
+    },
+    Fence,
     /// [any use, def]
     Copy,
     /// [use, def reuses it]

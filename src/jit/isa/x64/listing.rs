@@ -201,6 +201,11 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
         Inst::FloatToU64 { double } => format!("{}_to_u64", float(double)),
         Inst::FloatToSSat { w, double } => format!("{}_to_s{}_sat", float(double), w.bits()),
         Inst::FloatToUSat { w, double } => format!("{}_to_u{}_sat", float(double), w.bits()),
+        Inst::Atomic { what, w, disp, .. } => {
+            uses.push(disp.to_string());
+            width(what.name(), w)
+        }
+        Inst::Fence => "fence".into(),
         Inst::Copy => "copy".into(),
         Inst::Poison => "poison".into(),
         Inst::Poll => "poll".into(),

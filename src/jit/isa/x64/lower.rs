@@ -3,7 +3,7 @@
 use super::condition::{condition, condition_of, flag_row};
 use super::inst::*;
 use super::table::{Bank, Cc, Cond, Op as M, Role, W};
-use super::{RAX, RCX, RDX, X64, call, float, vector, wide};
+use super::{RAX, RCX, RDX, X64, atomic, call, float, vector, wide};
 use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::int_reg;
 use crate::jit::isa::lower::{Lower, class_of};
@@ -462,7 +462,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         Op::ZExt => widen(cx, inst, false),
         Op::SExt => widen(cx, inst, true),
         Op::Select => select(cx, inst),
-        Op::Load | Op::HeapLoad => {
+        Op::Load | Op::HeapLoad | Op::AtomicLoad => {
             let (addr, site) = load_address(cx, inst);
             let (op, w) = load_row(ty, access_of(data.imm));
             let def = cx.def(f.result(inst));
@@ -470,6 +470,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
             row(cx, op, w, double, Some(def), None, Arg::Load(addr, site, data.offset), 0);
         }
         Op::Store | Op::HeapStore => store(cx, inst),
+        Op::Fence => cx.push(Inst::Fence, &[], false),
+        op if ir::is_atomic(op) => atomic::lower(cx, inst),
         Op::TrapNz | Op::TrapZ => {
             let Imm::Trap(code) = data.imm else { unreachable!("a trap has a code") };
             let detail = args.get(1).map(|&d| (cx.reg(d), width(cx.ty(d))));

@@ -31,6 +31,7 @@
 pub mod agreement;
 #[cfg(test)]
 mod agreement_tests;
+mod atomic;
 mod call;
 mod condition;
 // What the assembler macro expands to converts register numbers that are bytes already.

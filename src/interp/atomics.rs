@@ -1,0 +1,224 @@
+//! What the atomic operators compute, and accesses of memories that other threads may access too. Written for the
+//! interpreter alone.
+//!
+//! Alignment was checked: of an address that is a multiple of its size, an atomic access is one of Rust's own. Plain accesses
+//! of shared memory, which may be unaligned, are relaxed atomic ones, byte by byte where they have to be.
+
+use crate::runtime::trap::TrapCode;
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+
+/// What a read-modify-write operator does with the old value and its operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Rmw {
+    Add,
+    Sub,
+    And,
+    Or,
+    Xor,
+    Xchg,
+}
+
+/// Width of an atomic access and of its value, and what it does, packed into an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// log2 of the bytes that are accessed.
+    pub log2: u16,
+    /// The value is an i64.
+    pub long: bool,
+    pub rmw: Rmw,
+}
+
+impl Kind {
+    pub fn encode(self) -> u16 {
+        self.log2 | u16::from(self.long) << 2 | (self.rmw as u16) << 3
+    }
+
+    #[inline(always)]
+    pub fn decode(bits: u16) -> Kind {
+        let rmw = match bits >> 3 {
+            0 => Rmw::Add,
+            1 => Rmw::Sub,
+            2 => Rmw::And,
+            3 => Rmw::Or,
+            4 => Rmw::Xor,
+            _ => Rmw::Xchg,
+        };
+        Kind { log2: bits & 3, long: bits & 4 != 0, rmw }
+    }
+
+    #[inline(always)]
+    pub fn bytes(self) -> usize {
+        1 << self.log2
+    }
+}
+
+/// Whether an atomic access of so many bytes may be made there.
+#[inline(always)]
+pub fn aligned(at: *mut u8, kind: Kind) -> Result<*mut u8, TrapCode> {
+    if at as usize & (kind.bytes() - 1) == 0 { Ok(at) } else { Err(TrapCode::UnalignedAtomic) }
+}
+
+macro_rules! by_width {
+    ($log2:expr, $at:expr, |$cell:ident, $t:ident| $body:expr) => {
+        match $log2 {
+            0 => {
+                type $t = u8;
+                let $cell = AtomicU8::from_ptr($at);
+                $body
+            }
+            1 => {
+                type $t = u16;
+                let $cell = AtomicU16::from_ptr($at.cast());
+                $body
+            }
+            2 => {
+                type $t = u32;
+                let $cell = AtomicU32::from_ptr($at.cast());
+                $body
+            }
+            _ => {
+                type $t = u64;
+                let $cell = AtomicU64::from_ptr($at.cast());
+                $body
+            }
+        }
+    };
+}
+
+/// Zero-extended.
+///
+/// # Safety
+/// In bounds and aligned.
+#[inline(always)]
+pub unsafe fn load(at: *mut u8, log2: u16) -> u64 {
+    // SAFETY: the caller's promise. (The type's name is not needed.)
+    unsafe { by_width!(log2, at, |cell, _T| u64::from(cell.load(Ordering::SeqCst))) }
+}
+
+/// # Safety
+/// In bounds and aligned.
+#[inline(always)]
+pub unsafe fn store(at: *mut u8, log2: u16, value: u64) {
+    // SAFETY: the caller's promise.
+    unsafe { by_width!(log2, at, |cell, T| cell.store(value as T, Ordering::SeqCst)) }
+}
+
+/// The old value, zero-extended.
+///
+/// # Safety
+/// In bounds and aligned.
+#[inline(always)]
+pub unsafe fn rmw(at: *mut u8, kind: Kind, value: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        by_width!(kind.log2, at, |cell, T| {
+            let value = value as T;
+            u64::from(match kind.rmw {
+                Rmw::Add => cell.fetch_add(value, Ordering::SeqCst),
+                Rmw::Sub => cell.fetch_sub(value, Ordering::SeqCst),
+                Rmw::And => cell.fetch_and(value, Ordering::SeqCst),
+                Rmw::Or => cell.fetch_or(value, Ordering::SeqCst),
+                Rmw::Xor => cell.fetch_xor(value, Ordering::SeqCst),
+                Rmw::Xchg => cell.swap(value, Ordering::SeqCst),
+            })
+        })
+    }
+}
+
+/// The old value, zero-extended. An expected value that is wider than the access is equal to none: then it only loads.
+///
+/// # Safety
+/// In bounds and aligned.
+#[inline(always)]
+pub unsafe fn compare_exchange(at: *mut u8, log2: u16, expected: u64, new: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        by_width!(log2, at, |cell, T| {
+            if u64::from(expected as T) != expected {
+                return u64::from(cell.load(Ordering::SeqCst));
+            }
+            match cell.compare_exchange(expected as T, new as T, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(old) | Err(old) => u64::from(old),
+            }
+        })
+    }
+}
+
+/// A plain load of memory that others may write meanwhile.
+///
+/// # Safety
+/// All bytes are in bounds.
+#[inline(always)]
+pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> [u8; BYTES] {
+    let at = at.cast_mut();
+    let mut bytes = [0; BYTES];
+    let step = step(at, BYTES);
+    let mut i = 0;
+    while i < BYTES {
+        // SAFETY: the caller's promise, and the step divides the address and the size.
+        let word = unsafe { by_width!(step, at.wrapping_add(i), |cell, _T| u64::from(cell.load(Ordering::Relaxed))) };
+        let size = 1 << step;
+        bytes[i..i + size].copy_from_slice(&word.to_ne_bytes()[..size]);
+        i += size;
+    }
+    bytes
+}
+
+/// A plain store to memory that others may access meanwhile.
+///
+/// # Safety
+/// All bytes are in bounds.
+#[inline(always)]
+pub unsafe fn store_relaxed<const BYTES: usize>(at: *mut u8, bytes: [u8; BYTES]) {
+    let step = step(at, BYTES);
+    let mut i = 0;
+    while i < BYTES {
+        let size = 1 << step;
+        let mut word = [0; 8];
+        word[..size].copy_from_slice(&bytes[i..i + size]);
+        let word = u64::from_ne_bytes(word);
+        // SAFETY: as above.
+        unsafe { by_width!(step, at.wrapping_add(i), |cell, T| cell.store(word as T, Ordering::Relaxed)) };
+        i += size;
+    }
+}
+
+/// log2 of the largest power of two, 8 at most, that divides address and size.
+#[inline(always)]
+fn step(at: *mut u8, bytes: usize) -> u32 {
+    (at as usize | bytes | 8).trailing_zeros()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_encoded_without_loss() {
+        for log2 in 0..4 {
+            for long in [false, true] {
+                for rmw in [Rmw::Add, Rmw::Sub, Rmw::And, Rmw::Or, Rmw::Xor, Rmw::Xchg] {
+                    let kind = Kind { log2, long, rmw };
+                    assert_eq!(Kind::decode(kind.encode()), kind);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn relaxed_accesses_are_those_bytes() {
+        for at in 0..16 {
+            let mut memory: Vec<u8> = (0..48).collect();
+            let base = memory.as_mut_ptr();
+            // SAFETY: in bounds.
+            unsafe {
+                assert_eq!(load_relaxed::<16>(base.add(at)), std::array::from_fn(|i| (at + i) as u8));
+                assert_eq!(load_relaxed::<2>(base.add(at)), [at as u8, at as u8 + 1]);
+                store_relaxed(base.add(at), [0xaa, 0xbb, 0xcc, 0xdd]);
+            }
+            let expected: Vec<u8> = (0..at as u8).chain([0xaa, 0xbb, 0xcc, 0xdd]).chain(at as u8 + 4..48).collect();
+            assert_eq!(memory, expected);
+        }
+    }
+}

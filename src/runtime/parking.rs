@@ -1,0 +1,180 @@
+//! Where threads wait for `memory.atomic.notify`: one lot a memory, one queue an address, first come, first served.
+//!
+//! **Why no wake-up is lost.** A thread looks at the value and queues up while it holds the lock of the lot. Who changes the
+//! value and then notifies takes the same lock to notify: either the waiting thread was in the queue by then, or it looked
+//! after the change. **Why none is counted twice.** Whoever notifies takes a thread out of its queue and marks it, under the
+//! lock; a thread whose time is up takes itself out under the lock too, unless it is marked: then it was notified.
+//!
+//! Waiting is in slices, after which a thread looks whether its store was interrupted.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// How long a thread sleeps before it looks for an interrupt.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// How waiting ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    Notified,
+    /// The value was another one.
+    NotEqual,
+    TimedOut,
+    Interrupted,
+}
+
+/// Who waits in a memory, by address.
+#[derive(Debug, Default)]
+pub(crate) struct Lot {
+    queues: Mutex<Queues>,
+}
+
+type Queues = HashMap<u64, VecDeque<Arc<Waiter>>>;
+
+#[derive(Debug, Default)]
+struct Waiter {
+    /// Taken out of the queue by a notification. Changes under the lot's lock only.
+    notified: AtomicBool,
+    signal: Condvar,
+}
+
+impl Lot {
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.lock().values().map(VecDeque::len).sum()
+    }
+
+    /// Waits at an address, if `unchanged` still holds, until it is notified, `timeout` is over (never if `None`), or
+    /// `interrupted` says so.
+    pub fn wait(
+        &self,
+        address: u64,
+        timeout: Option<Duration>,
+        unchanged: impl FnOnce() -> bool,
+        interrupted: impl Fn() -> bool,
+    ) -> Woken {
+        // A time that no clock reaches is none.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut queues = self.lock();
+        if !unchanged() {
+            return Woken::NotEqual;
+        }
+        let waiter = Arc::new(Waiter::default());
+        queues.entry(address).or_default().push_back(Arc::clone(&waiter));
+        loop {
+            if waiter.notified.load(Ordering::Relaxed) {
+                return Woken::Notified;
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let ended = if left == Some(Duration::ZERO) {
+                Woken::TimedOut
+            } else if interrupted() {
+                Woken::Interrupted
+            } else {
+                let slice = left.unwrap_or(SLICE).min(SLICE);
+                queues = waiter.signal.wait_timeout(queues, slice).unwrap_or_else(|e| e.into_inner()).0;
+                continue;
+            };
+            if let Some(queue) = queues.get_mut(&address) {
+                queue.retain(|other| !Arc::ptr_eq(other, &waiter));
+                if queue.is_empty() {
+                    queues.remove(&address);
+                }
+            }
+            return ended;
+        }
+    }
+
+    /// Wakes up to `count` of those who wait at an address, those first who came first; returns how many.
+    pub fn notify(&self, address: u64, count: u32) -> u32 {
+        let mut queues = self.lock();
+        let Some(queue) = queues.get_mut(&address) else { return 0 };
+        let woken = queue.len().min(count as usize);
+        for waiter in queue.drain(..woken) {
+            waiter.notified.store(true, Ordering::Relaxed);
+            waiter.signal.notify_one();
+        }
+        if queue.is_empty() {
+            queues.remove(&address);
+        }
+        woken as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU32;
+
+    fn never() -> bool {
+        false
+    }
+
+    #[test]
+    fn ends_as_it_should() {
+        let lot = Lot::default();
+        assert_eq!(lot.wait(0, None, || false, never), Woken::NotEqual);
+        assert_eq!(lot.wait(0, Some(Duration::ZERO), || true, never), Woken::TimedOut);
+        assert_eq!(lot.wait(0, Some(Duration::from_millis(3)), || true, never), Woken::TimedOut);
+        assert_eq!(lot.wait(0, None, || true, || true), Woken::Interrupted);
+        assert_eq!((lot.notify(0, u32::MAX), lot.len(), lot.lock().len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn wakes_in_order_and_at_the_address() {
+        let (lot, order) = (Lot::default(), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            let waiters: Vec<_> = (0..4)
+                .map(|i| {
+                    let waiter = scope.spawn(|| {
+                        let woken = lot.wait(8, None, || true, never);
+                        (woken, order.fetch_add(1, Ordering::SeqCst))
+                    });
+                    while lot.len() != i + 1 {
+                        std::thread::yield_now();
+                    }
+                    waiter
+                })
+                .collect();
+            assert_eq!((lot.notify(12, 4), lot.notify(8, 0)), (0, 0), "another address, nobody");
+            for (i, waiter) in (0..).zip(waiters) {
+                assert_eq!(lot.notify(8, 1), 1);
+                assert_eq!(waiter.join().unwrap(), (Woken::Notified, i));
+            }
+        });
+        assert_eq!(lot.notify(8, 1), 0);
+    }
+
+    /// Each notification that says that it woke somebody did, whatever times out meanwhile.
+    #[test]
+    fn wake_ups_and_time_outs_add_up() {
+        const THREADS: usize = 4;
+        const ROUNDS: usize = 200;
+        let (lot, notified, done) = (Lot::default(), AtomicU32::new(0), AtomicU32::new(0));
+        let mut woken = 0;
+        std::thread::scope(|scope| {
+            for i in 0..THREADS {
+                let (lot, notified, done) = (&lot, &notified, &done);
+                scope.spawn(move || {
+                    for round in 0..ROUNDS {
+                        let timeout = Duration::from_micros(((i + round) % 7 * 20) as u64);
+                        if lot.wait(0, Some(timeout), || true, never) == Woken::Notified {
+                            notified.fetch_add(1, Ordering::SeqCst);
+                        }
+                    }
+                    done.fetch_add(1, Ordering::SeqCst);
+                });
+            }
+            while done.load(Ordering::SeqCst) != THREADS as u32 {
+                woken += lot.notify(0, 2);
+            }
+        });
+        assert_eq!((notified.into_inner(), lot.len()), (woken, 0));
+    }
+}
