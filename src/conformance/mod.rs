@@ -11,6 +11,7 @@ pub mod expectations;
 mod faults;
 pub mod json;
 pub mod mutate;
+mod objects;
 pub mod outcome;
 pub mod plan;
 mod reach;

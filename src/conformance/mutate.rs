@@ -195,15 +195,14 @@ fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
             }
             out
         }
-        Pattern::RefExtern(n) => reference(n.map(|n| Pattern::RefExtern(Some(n ^ 1)))),
+        Pattern::RefExtern(n) => reference(n.map_or(Some(Pattern::RefAny), |n| Some(Pattern::RefExtern(Some(n ^ 1))))),
         Pattern::RefHost(n) => reference(Some(Pattern::RefHost(n ^ 1))),
         Pattern::RefFunc(n) => reference(n.map(|n| Pattern::RefFunc(Some(n ^ 1)))),
-        Pattern::RefAny
-        | Pattern::RefEq
-        | Pattern::RefArray
-        | Pattern::RefStruct
-        | Pattern::RefI31
-        | Pattern::RefI31Shared => reference(None),
+        // Another hierarchy, where the pattern leaves the kind open; else another kind.
+        Pattern::RefAny | Pattern::RefEq => reference(Some(Pattern::RefExtern(None))),
+        Pattern::RefArray => reference(Some(Pattern::RefStruct)),
+        Pattern::RefStruct => reference(Some(Pattern::RefArray)),
+        Pattern::RefI31 | Pattern::RefI31Shared => reference(Some(Pattern::RefStruct)),
         Pattern::Either(arms) => {
             // No arm may be what was seen, so all become one pattern that is not.
             let wrong = other_values(seen).into_iter().map(|p| Pattern::Either(vec![p; arms.len()]));
@@ -472,7 +471,7 @@ impl std::fmt::Display for Tally {
 mod tests {
     use super::*;
     use crate::runtime::trap::TrapCode;
-    use wasmparser::ValType;
+    use wasmparser::{RefType, ValType};
 
     /// Assertions of all kinds that pass, with what was observed.
     fn passing() -> Vec<(Expect, Outcome)> {
@@ -492,6 +491,11 @@ mod tests {
             (Expect::Values(vec![Pattern::RefNull(None)]), returned(ValType::FUNCREF, Seen::Null)),
             (Expect::Values(vec![Pattern::RefNull(Some(Hierarchy::Func))]), returned(ValType::FUNCREF, Seen::Null)),
             (Expect::Values(vec![Pattern::RefExtern(Some(3))]), returned(ValType::EXTERNREF, Seen::Extern(3))),
+            (Expect::Values(vec![Pattern::RefExtern(None)]), returned(ValType::EXTERNREF, Seen::I31(3))),
+            (Expect::Values(vec![Pattern::RefHost(3)]), returned(ValType::Ref(RefType::ANYREF), Seen::Extern(3))),
+            (Expect::Values(vec![Pattern::RefAny]), returned(ValType::Ref(RefType::ANYREF), Seen::Extern(3))),
+            (Expect::Values(vec![Pattern::RefEq]), returned(ValType::Ref(RefType::EQREF), Seen::I31(3))),
+            (Expect::Values(vec![Pattern::RefI31]), returned(ValType::Ref(RefType::I31REF), Seen::I31(3))),
             (
                 Expect::Values(vec![Pattern::Either(vec![Pattern::I32(1), Pattern::I32(2)])]),
                 returned(ValType::I32, Seen::I32(2)),

@@ -248,6 +248,7 @@ fn instances_in(value: Option<&Seen>, out: &mut Vec<InstanceId>) {
     match value {
         Some(Seen::Func(instance, _)) => out.push(*instance),
         Some(Seen::Exception(_, payload)) => payload.iter().for_each(|v| instances_in(Some(v), out)),
+        Some(Seen::Object(graph)) => graph.values().for_each(|v| instances_in(Some(v), out)),
         _ => {}
     }
 }

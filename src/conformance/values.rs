@@ -3,11 +3,13 @@
 //! [`Seen`] is a copy that outlives the store it came from, with references described by where they come from instead
 //! of by address, so that values of two stores can be held against each other.
 
+use super::objects::{Graph, NodeKind};
 use crate::runtime::store::{InstanceId, Object, Store, TagId};
+use crate::runtime::types;
 use crate::runtime::value::{GcRef, Ref, Val};
 use std::collections::HashMap;
 use std::fmt;
-use wasmparser::{AbstractHeapType, HeapType, ValType};
+use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, ValType};
 use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::Index;
 
@@ -120,10 +122,15 @@ pub enum Seen {
     HostFunc(String),
     Extern(u64),
     Exception(TagId, Vec<Seen>),
-    Array(Vec<Seen>),
+    /// 31 bits.
+    I31(u32),
+    /// A structure or an array, with all that it leads to.
+    Object(Graph),
+    /// Inside such a graph: one of its objects.
+    Node(u32),
 }
 
-/// Hierarchy of a heap type. Concrete types are function types until GC types are supported.
+/// Hierarchy of a canonical heap type.
 pub fn hierarchy(heap: HeapType) -> Hierarchy {
     use AbstractHeapType::*;
     match heap {
@@ -134,7 +141,14 @@ pub fn hierarchy(heap: HeapType) -> Hierarchy {
             Cont | NoCont => Hierarchy::Cont,
             Any | None | Eq | Struct | Array | I31 => Hierarchy::Any,
         },
-        HeapType::Concrete(_) | HeapType::Exact(_) => Hierarchy::Func,
+        HeapType::Concrete(index) | HeapType::Exact(index) => {
+            let id = index.as_module_index().expect("canonical types refer by canonical id");
+            match types::info(id).ty.composite_type.inner {
+                CompositeInnerType::Func(_) => Hierarchy::Func,
+                CompositeInnerType::Struct(_) | CompositeInnerType::Array(_) => Hierarchy::Any,
+                CompositeInnerType::Cont(_) => Hierarchy::Cont,
+            }
+        }
     }
 }
 
@@ -181,6 +195,12 @@ impl Arg {
                 Val::Ref(Ref::Null)
             }
             (Arg::RefExtern(n), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Extern => {
+                Val::Ref(store.new_extern(u64::from(n)))
+            }
+            // Of this hierarchy, a host's value is nothing more special.
+            (Arg::RefHost(n), ValType::Ref(r))
+                if matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Any, .. }) =>
+            {
                 Val::Ref(store.new_extern(u64::from(n)))
             }
             _ => return None,
@@ -254,14 +274,31 @@ impl Pattern {
                 (Some(want), ValType::Ref(r)) => *want == hierarchy(r.heap_type()),
                 (Some(_), _) => false,
             },
-            (Pattern::RefExtern(want), Seen::Extern(got)) => want.is_none_or(|n| u64::from(n) == *got),
+            (Pattern::RefExtern(None), _) => *seen != Seen::Null && is_in(ty, Hierarchy::Extern),
+            (Pattern::RefExtern(Some(want)), Seen::Extern(got)) => {
+                u64::from(*want) == *got && is_in(ty, Hierarchy::Extern)
+            }
+            (Pattern::RefHost(want), Seen::Extern(got)) => u64::from(*want) == *got && is_in(ty, Hierarchy::Any),
+            (Pattern::RefAny, _) => *seen != Seen::Null && is_in(ty, Hierarchy::Any),
+            (Pattern::RefI31 | Pattern::RefEq, Seen::I31(_)) => is_in(ty, Hierarchy::Any),
+            (Pattern::RefEq, Seen::Object(_)) => is_in(ty, Hierarchy::Any),
+            (Pattern::RefStruct, Seen::Object(graph)) => {
+                matches!(graph.root().kind, NodeKind::Struct(_)) && is_in(ty, Hierarchy::Any)
+            }
+            (Pattern::RefArray, Seen::Object(graph)) => {
+                matches!(graph.root().kind, NodeKind::Array(..)) && is_in(ty, Hierarchy::Any)
+            }
             (Pattern::RefFunc(want), Seen::Func(_, got)) => want.is_none_or(|n| n == *got),
-            (Pattern::RefArray | Pattern::RefEq | Pattern::RefAny, Seen::Array(_)) => true,
             (Pattern::RefFunc(None), Seen::HostFunc(_)) => true,
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
             _ => false,
         }
     }
+}
+
+/// Whether a type is one of references of a hierarchy.
+fn is_in(ty: ValType, wanted: Hierarchy) -> bool {
+    matches!(ty, ValType::Ref(r) if hierarchy(r.heap_type()) == wanted)
 }
 
 fn lane<T>(pattern: &NanPattern<T>, bits: impl Fn(&T) -> u64) -> Lane {
@@ -332,13 +369,9 @@ impl Seen {
     pub fn object(object: GcRef, store: &Store) -> Seen {
         match store.object(object) {
             Object::HostExtern(n) => Seen::Extern(n),
-            Object::I31(v) => Seen::I32(v),
-            Object::Struct(_, fields) => Seen::Array(fields.into_iter().map(|v| Seen::of(v, store)).collect()),
-            // Elements are null for now: nothing writes them yet, so this ends.
-            Object::Array(_, len) => {
-                Seen::Array((0..len).map(|i| Seen::of(store.array_element(object, i), store)).collect())
-            }
-            // A payload refers only to objects that are older than itself, so this ends.
+            Object::I31(v) => Seen::I31(v),
+            Object::Struct(..) | Object::Array(..) => Seen::Object(Graph::of(object, store)),
+            // Through payloads alone, an exception refers only to older ones, so this ends.
             Object::Exception { tag, payload } => {
                 Seen::Exception(tag, payload.into_iter().map(|v| Seen::of(v, store)).collect())
             }
@@ -377,6 +410,21 @@ impl Same {
 }
 
 impl Correspondence {
+    /// Compares a tag of the left store with one of the right.
+    pub fn same_tag(&self, left: TagId, right: TagId) -> Same {
+        match self.tags.get(&left) {
+            None => Same::Unknown,
+            Some(&tag) if tag == right => Same::Yes,
+            Some(_) => Same::No,
+        }
+    }
+
+    /// Compares values pairwise, and their number.
+    pub fn all_same(&self, left: &[Seen], right: &[Seen]) -> Same {
+        let number = if left.len() == right.len() { Same::Yes } else { Same::No };
+        left.iter().zip(right).fold(number, |so_far, (x, y)| so_far.and(self.same(x, y)))
+    }
+
     /// Compares a value of the left store with one of the right.
     pub fn same(&self, left: &Seen, right: &Seen) -> Same {
         let yes = |b: bool| if b { Same::Yes } else { Same::No };
@@ -388,17 +436,8 @@ impl Correspondence {
                 None => Same::Unknown,
                 Some(b2) => yes(b2 == b && i == j),
             },
-            (Seen::Array(x), Seen::Array(y)) => {
-                x.iter().zip(y).fold(yes(x.len() == y.len()), |s, (p, q)| s.and(self.same(p, q)))
-            }
-            (Seen::Exception(a, x), Seen::Exception(b, y)) => {
-                let tags = match self.tags.get(a) {
-                    None => Same::Unknown,
-                    Some(b2) => yes(b2 == b),
-                };
-                let payload = x.iter().zip(y).fold(yes(x.len() == y.len()), |s, (p, q)| s.and(self.same(p, q)));
-                tags.and(payload)
-            }
+            (Seen::Object(x), Seen::Object(y)) => x.same(y, self),
+            (Seen::Exception(a, x), Seen::Exception(b, y)) => self.same_tag(*a, *b).and(self.all_same(x, y)),
             (a, b) => yes(a == b),
         }
     }
@@ -432,7 +471,9 @@ impl fmt::Display for Seen {
             Seen::Func(instance, index) => write!(f, "func {index} of instance {}", instance.0),
             Seen::HostFunc(name) => write!(f, "host func {name}"),
             Seen::Extern(n) => write!(f, "extern {n}"),
-            Seen::Array(elements) => write!(f, "array [{}]", list(elements)),
+            Seen::I31(v) => write!(f, "i31 {}", (v << 1) as i32 >> 1),
+            Seen::Object(graph) => write!(f, "{graph}"),
+            Seen::Node(number) => write!(f, "object {number}"),
             Seen::Exception(tag, payload) => write!(f, "exception tag {} ({})", tag.0, list(payload)),
         }
     }

@@ -5,6 +5,7 @@
 
 use super::code::{self, InterpCode};
 use super::dispatch;
+use super::objects;
 use super::operands::{Abcx, Slot};
 use super::state::{Flow, HEADER, Resume, State};
 use crate::runtime::exits;
@@ -117,6 +118,23 @@ pub unsafe fn libcall(s: &State, libcall: Libcall, args: [u64; 5]) -> LibcallRes
     unsafe { libcall_slow(s.pc, s.fp, libcall as u64, args[0], args[1], args[2], args[3], args[4]) }
 }
 
+/// Calls the runtime from a slow path; also says in which context.
+///
+/// # Safety
+/// As [`libcall`]; `pc` is an instruction of the running frame `fp`.
+pub unsafe fn libcall_at(
+    pc: *const u64,
+    fp: *mut u64,
+    libcall: Libcall,
+    args: [u64; 5],
+) -> (*mut VMContext, LibcallResult) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        (ctx, runtime(ctx, libcall, args))
+    }
+}
+
 /// # Safety
 /// As [`libcall`].
 #[inline(never)]
@@ -205,7 +223,8 @@ pub unsafe fn callee(s: &State, table: u32, index: u64, ty: u32) -> Result<*cons
         if func.is_null() {
             return Err((TrapCode::UninitializedElement, index));
         }
-        if (*func).type_id != *(*s.ctx).type_ids.add(ty as usize) {
+        let wanted = *(*s.ctx).type_ids.add(ty as usize);
+        if (*func).type_id != wanted && !objects::is_subtype(s.ctx, (*func).type_id, wanted) {
             return Err((TrapCode::IndirectCallTypeMismatch, u64::MAX));
         }
         Ok(func)

@@ -5,9 +5,10 @@
 //!
 //! - `table`: every operation, once. `ops` derives opcodes, layouts and families from it, `dispatch` the two
 //!   dispatchers, `print` the listing.
-//!   Its rows for vectors are in `vector_table`.
+//!   Its rows for vectors are in `vector_table`, those for structures and arrays in `object_table`.
 //! - `operands`: how instructions are encoded. `operation`, `vector`: the shapes that families share. `num`, `lanes`,
 //!   `atomics`: arithmetic.
+//! - `objects`: what is in the heap.
 //! - `state`: the machine and its frames. `calls`: whatever changes frames or leaves the dispatch.
 //! - `translate`: operators to bytecode.
 
@@ -17,6 +18,8 @@ mod code;
 mod dispatch;
 mod lanes;
 mod num;
+mod object_table;
+mod objects;
 mod operands;
 mod operation;
 mod ops;

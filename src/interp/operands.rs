@@ -136,11 +136,17 @@ layouts! {
     /// A destination and the index of an entity.
     Dx { dst: Slot, pad: Pad<u16>, index: u32 }
     Dax { dst: Slot, a: Slot, index: u32 }
+    /// So many slots from `a` on.
+    Daxn { dst: Slot, a: Slot, pad: Pad<u32>, index: u32, count: u32 }
+    Dabxx { dst: Slot, a: Slot, b: Slot, pad: Pad<u16>, index: u32, index2: u32 }
     /// `wide`: 1 if `b` has 64 bits. `gc`: 1 if `a` is a reference into the GC heap.
     Dabx { dst: Slot, a: Slot, b: Slot, wide: u16, index: u32, gc: u32 }
     /// A source and the index of an entity.
     Ax { a: Slot, pad: Pad<u16>, index: u32 }
     Abx { a: Slot, b: Slot, index: u32 }
+    Abc { a: Slot, b: Slot, c: Slot, pad: Pad<u16> }
+    Abcdx { a: Slot, b: Slot, c: Slot, d: Slot, index: u32, pad: Pad<u32> }
+    Abcde { a: Slot, b: Slot, c: Slot, d: Slot, e: Slot, pad: Pad<[u16; 3]> }
     /// `wide`: which of the operands are indices of 64 bits, 1, 2 and 4; others have 32.
     Abcx { a: Slot, b: Slot, c: Slot, wide: u16, index: u32, index2: u32 }
     X { index: u32, pad: Pad<u32> }

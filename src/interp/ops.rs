@@ -5,6 +5,7 @@ use super::calls;
 use super::lanes::later::Bytes;
 use super::lanes::{self, *};
 use super::num;
+use super::objects;
 use super::operands::*;
 use super::operation::*;
 use super::state::{Flow, POISON, State, Stored, Value};

@@ -5,7 +5,7 @@
 //! but the first. An address of two slots is their sum. `plain` rows are single operations.
 
 macro_rules! for_each_op {
-    ($m:ident) => { $crate::interp::vector_table::with_vector_rows! { $m {
+    ($m:ident) => { $crate::interp::object_table::with_object_rows! { $m {
         com I32Add "i32.add" [I32AddSs I32AddSk I32AddAs I32AddAk] { (a: u32, b: u32) -> u32 { a.wrapping_add(b) } }
         com I32Mul "i32.mul" [I32MulSs I32MulSk I32MulAs I32MulAk] { (a: u32, b: u32) -> u32 { a.wrapping_mul(b) } }
         com I32And "i32.and" [I32AndSs I32AndSk I32AndAs I32AndAk] { (a: u32, b: u32) -> u32 { a & b } }
@@ -590,10 +590,6 @@ macro_rules! for_each_op {
             let r = calls::libcall(s, Libcall::MemoryGrow, [i.index.into(), u64::read(s, i.a), 0, 0, 0]);
             s.reload_memory();
             finish!(s, r, Dax, |old| old.put(s, i.dst))
-        }
-        ArrayNewDefault "array.new_default" Dax |s, i| {
-            let r = calls::libcall(s, Libcall::ArrayNew, [i.index.into(), u32::read(s, i.a).into(), 0, 0, 0]);
-            finish!(s, r, Dax, |array| (array as u32).put(s, i.dst))
         }
         MemoryFill "memory.fill" Abcx |s, i| {
             let (to, len) = (s.index(i.a, i.wide & 1 != 0), s.index(i.c, i.wide & 4 != 0));

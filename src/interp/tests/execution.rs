@@ -383,10 +383,7 @@ fn vectors_do_not_straddle_the_header() {
 
 #[test]
 fn what_is_not_supported_is_named() {
-    {
-        let (body, feature) = ("(drop (ref.i31 (i32.const 1)))", "gc");
-        let module = decode(&format!("(module (func {body}))"));
-        let error = translate(&module, BodyIndex(0), false).unwrap_err();
-        assert_eq!(error.feature, feature);
-    }
+    let module = decode("(module (type $t (shared (struct))) (func (drop (struct.new $t))))");
+    let error = translate(&module, BodyIndex(0), false).unwrap_err();
+    assert_eq!(error.feature, "threads");
 }

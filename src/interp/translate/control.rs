@@ -4,7 +4,7 @@ use super::operators::is_null;
 use super::stack::Place;
 use super::*;
 use crate::interp::operands::{
-    A, Blank, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
+    A, Blank, Dax, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
 };
 use crate::interp::ops::{Branches, Negation};
 use std::collections::HashMap;
@@ -56,8 +56,8 @@ pub struct Control {
 }
 
 impl Control {
-    pub fn function(results: &[ValType]) -> Control {
-        let results = classes_of(results);
+    pub fn function(module: &Module, results: &[ValType]) -> Control {
+        let results = classes_of(module, results);
         Control { kind: Kind::Function, base: 0, params: Vec::new(), results, start: 0, exit: None, fixups: Vec::new() }
     }
 
@@ -92,10 +92,10 @@ impl Translator<'_> {
     fn block_type(&self, ty: BlockType) -> (Vec<Class>, Vec<Class>) {
         match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), classes_of(&[ty])),
+            BlockType::Type(ty) => (Vec::new(), classes_of(self.module, &[ty])),
             BlockType::FuncType(index) => {
                 let ty = self.module.func_type(index);
-                (classes_of(ty.params()), classes_of(ty.results()))
+                (classes_of(self.module, ty.params()), classes_of(self.module, ty.results()))
             }
         }
     }
@@ -204,7 +204,7 @@ impl Translator<'_> {
         self.truncate(base);
         let exception = self.temp(base);
         self.push(Place::Temp, Class::Int32)?;
-        let payload = tag.map_or(Vec::new(), |tag| classes_of(self.module.tag_signature(tag).params()));
+        let payload = tag.map_or(Vec::new(), |tag| classes_of(self.module, self.module.tag_signature(tag).params()));
         let to = self.temp(base + 1);
         self.handlers[handler].1.catches.push(Catch {
             tag,
@@ -528,6 +528,17 @@ impl Translator<'_> {
         let Negation::Opposite(not_null) = null.not else { unreachable!("integers have an opposite") };
         self.branch_or_copy(Condition::Compare(not_null(), Form::Sk(a, 0)), depth);
         self.pop();
+    }
+
+    /// Branches with the reference on top, which stays there, if it is what is wanted.
+    pub fn br_on_cast(&mut self, depth: u32, want: u32) -> Done {
+        self.settle_top(1);
+        let a = self.temp(self.height() - 1);
+        let dst = self.temp(self.height());
+        self.result(Op::RefTest, Dax { dst, a, index: want }, dst, Class::Int32, Class::Int32)?;
+        let condition = self.condition();
+        self.branch_or_copy(condition, depth);
+        Ok(())
     }
 
     pub fn br_table(&mut self, table: &BrTable<'_>) {

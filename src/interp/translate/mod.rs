@@ -13,6 +13,7 @@
 
 mod atomics;
 mod control;
+mod objects;
 mod operators;
 mod stack;
 mod vectors;
@@ -23,11 +24,12 @@ use super::dispatch;
 use super::operands::{Operands, P16, Slot, encode};
 use super::ops::{Class, Cmp, Op};
 use super::state::HEADER;
-use crate::module::{BodyIndex, BodyKind, HeapType, Module, RefType, ValType};
+use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
+use crate::runtime::layout;
 use crate::runtime::value::Val;
 use control::Control;
 use stack::Entry;
-use wasmparser::{AbstractHeapType, BinaryReader, FunctionBody, OperatorsReader};
+use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// A body that the interpreter cannot execute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,38 +130,29 @@ pub fn translate_with(
 }
 
 /// The class of a type: of a vector, that of its first slot.
-fn class_of(ty: ValType) -> Class {
+fn class_of(module: &Module, ty: ValType) -> Class {
     match ty {
         ValType::I32 => Class::Int32,
         ValType::I64 => Class::Int64,
         ValType::F32 => Class::F32,
         ValType::F64 => Class::F64,
         ValType::V128 => Class::V128,
-        ValType::Ref(r) if is_func(r) => Class::Int64,
+        ValType::Ref(r) if layout::is_func_in_module(module, r) => Class::Int64,
         ValType::Ref(_) => Class::Int32,
     }
 }
 
 /// The classes of the slots that values of these types take.
-fn classes_of(types: &[ValType]) -> Vec<Class> {
+fn classes_of(module: &Module, types: &[ValType]) -> Vec<Class> {
     let mut classes = Vec::with_capacity(types.len());
     for &ty in types {
-        let class = class_of(ty);
+        let class = class_of(module, ty);
         classes.push(class);
         if class == Class::V128 {
             classes.push(Class::V128High);
         }
     }
     classes
-}
-
-/// Whether a reference is a pointer to a function; all others are 32-bit offsets.
-fn is_func(ty: RefType) -> bool {
-    match ty.heap_type() {
-        HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
-        // Concrete types of other kinds come with operators that are not supported.
-        HeapType::Concrete(_) | HeapType::Exact(_) => true,
-    }
 }
 
 /// Which slots the accumulators are known to mirror.
@@ -311,7 +304,7 @@ impl<'m> Translator<'m> {
         // A vector does not lie on both sides of the header.
         let mut below = 0;
         for &ty in types {
-            let more = class_of(ty).slots();
+            let more = class_of(self.module, ty).slots();
             if below + more > MOST_SLOTS {
                 break;
             }
@@ -324,7 +317,7 @@ impl<'m> Translator<'m> {
         }
         let mut i = 0;
         for &ty in types {
-            let class = class_of(ty);
+            let class = class_of(self.module, ty);
             let slot = if i < below { i as isize - self.below as isize } else { (HEADER + i - below) as isize };
             self.local_slots.push((Slot(slot as i16), class));
             i += class.slots();
@@ -338,7 +331,7 @@ impl<'m> Translator<'m> {
     }
 
     fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> Done {
-        self.control.push(Control::function(results));
+        self.control.push(Control::function(self.module, results));
         for item in operators.into_iter_with_offsets() {
             let (operator, offset) = item.expect("the module was decoded");
             self.offset = offset as usize;

@@ -5,10 +5,10 @@ use super::{vectors, *};
 use crate::interp::operands::*;
 use crate::interp::ops::{self, Bin, Family, LoadFamily, StoreFamily, Un};
 use crate::runtime::tracing::StoreKind;
-use wasmparser::{CompositeInnerType, MemArg, MemArgTarget, Operator, StorageType};
+use wasmparser::{MemArg, MemArgTarget, Operator};
 
 /// Proposal of an operator, as its name in reports.
-fn proposal(operator: &Operator<'_>) -> String {
+pub(super) fn proposal(operator: &Operator<'_>) -> String {
     macro_rules! names {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
             match operator {
@@ -156,7 +156,7 @@ impl Translator<'_> {
                 self.compare(ops::i64_eq(), Class::Int64)
             }
             Operator::RefNull { hty } => {
-                let class = class_of(ValType::Ref(RefType::new(true, hty).expect("the module is valid")));
+                let class = class_of(self.module, ValType::Ref(RefType::new(true, hty).expect("the module is valid")));
                 self.push(Place::Const(0), class)
             }
             Operator::RefIsNull => {
@@ -166,14 +166,6 @@ impl Translator<'_> {
             }
             // References of this hierarchy are offsets: equal if their bits are.
             Operator::RefEq => self.compare(ops::i32_eq(), Class::Int32),
-            Operator::ArrayNewDefault { array_type_index } => {
-                self.check_array(array_type_index)?;
-                let entry = self.pop();
-                let a = self.operand(entry, self.height());
-                let dst = self.temp(self.height());
-                let operands = Dax { dst, a, index: array_type_index };
-                self.result(Op::ArrayNewDefault, operands, dst, Class::Int32, Class::Int32)
-            }
             Operator::RefFunc { function_index } => {
                 let dst = self.temp(self.height());
                 let operands = Dx { dst, pad: P16, index: function_index };
@@ -200,7 +192,7 @@ impl Translator<'_> {
                 }
             }
             Operator::GlobalGet { global_index } => {
-                let class = class_of(self.module.globals[global_index as usize].ty.content_type);
+                let class = class_of(self.module, self.module.globals[global_index as usize].ty.content_type);
                 let dst = self.temp(self.height());
                 let (op, register) = match class {
                     Class::Int32 | Class::F32 => (Op::GlobalGet32, Class::Int64),
@@ -325,7 +317,7 @@ impl Translator<'_> {
                 self.emit(Op::ElemDrop, X { index: elem_index, pad: P32 });
                 Ok(())
             }
-            _ => Err(self.unsupported(&proposal(operator))),
+            _ => self.object(operator),
         }
     }
 
@@ -609,17 +601,6 @@ impl Translator<'_> {
         memory == 0 && !wide && !self.module.memories[0].shared
     }
 
-    /// Arrays of references that the GC heap holds.
-    fn check_array(&self, ty: u32) -> Done {
-        if let CompositeInnerType::Array(array) = &self.module.types[ty as usize].composite_type.inner
-            && let StorageType::Val(element @ ValType::Ref(_)) = array.0.element_type
-            && class_of(element) == Class::Int32
-        {
-            return Ok(());
-        }
-        Err(self.unsupported("gc"))
-    }
-
     /// The class of a table's elements, and of its indices.
     fn check_table(&self, table: u32) -> Result<(Class, Class), Unsupported> {
         let ty = &self.module.tables[table as usize].ty;
@@ -627,7 +608,7 @@ impl Translator<'_> {
             return Err(self.unsupported("threads"));
         }
         let index = if ty.table64 { Class::Int64 } else { Class::Int32 };
-        Ok((class_of(ValType::Ref(ty.element_type)), index))
+        Ok((class_of(self.module, ValType::Ref(ty.element_type)), index))
     }
 
     fn call(&mut self, function: u32) -> Done {
@@ -643,11 +624,6 @@ impl Translator<'_> {
 
     fn call_indirect(&mut self, type_index: u32, table: u32, tail: bool) -> Done {
         let (_, at) = self.check_table(table)?;
-        let ty = &self.module.types[type_index as usize];
-        if !ty.is_final || !ty.supertype_idxs.is_empty() {
-            // A callee's type may be a subtype, not equal.
-            return Err(self.unsupported("gc"));
-        }
         let signature = self.module.func_type(type_index);
         let (params, results) = (Val::slots(signature.params()), signature.results());
         let index = self.pop();
@@ -690,7 +666,7 @@ impl Translator<'_> {
         self.mirrors = Mirrors::default();
         let base = self.temp(self.height());
         for &ty in results {
-            let class = class_of(ty);
+            let class = class_of(self.module, ty);
             self.push(Place::Temp, class)?;
             if let (1, Some(mirror)) = (results.len(), self.mirrors.of(class)) {
                 *mirror = Some(base);

@@ -143,7 +143,8 @@ fn value(seen: &Seen) -> Value {
         Seen::Func(instance, index) => Value::Func(instance.0, *index),
         Seen::HostFunc(_) => Value::HostFunc,
         Seen::Extern(v) => Value::Extern(*v),
-        Seen::Exception(..) | Seen::Array(_) => {
+        Seen::I31(v) => Value::I31(*v),
+        Seen::Exception(..) | Seen::Object(_) | Seen::Node(_) => {
             let mut hash = Hash::new();
             hash.bytes(format!("{seen:?}").as_bytes());
             Value::Object(hash.end())

@@ -1,0 +1,292 @@
+//! What operations on structures, arrays and i31 do: access, creation, type tests.
+//!
+//! What allocates is never inlined, like all slow paths. Its operands are in the frame while it runs, where a collection
+//! finds them.
+
+use super::calls;
+use super::operands::{Abc, Abx, Dab, Dax, Slot};
+use super::state::{Flow, State, Stored};
+use crate::runtime::gc::Kind;
+use crate::runtime::layout::{Layout, Storage};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::types;
+use crate::runtime::vm::{
+    ARRAY_ELEMENTS, ARRAY_LENGTH, Libcall, LibcallResult, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE, Status,
+    VMContext, VMFunc,
+};
+
+/// Address of the object that a slot refers to; none if it is null. (Of an i31, nothing that is there.)
+///
+/// # Safety
+/// The slot is in the frame.
+#[inline(always)]
+pub unsafe fn at(s: &State, slot: Slot) -> Option<*mut u8> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match u32::read(s, slot) {
+            0 => None,
+            reference => Some((*s.store()).gc_base.wrapping_add(reference as usize)),
+        }
+    }
+}
+
+/// Length of the array at an address.
+///
+/// # Safety
+/// There is one.
+#[inline(always)]
+pub unsafe fn len(array: *mut u8) -> u32 {
+    // SAFETY: the caller's promise.
+    unsafe { array.add(ARRAY_LENGTH as usize).cast::<u32>().read() }
+}
+
+/// Reads a field.
+///
+/// # Safety
+/// The machine is at an instruction with these operands; `a` is null or a structure with such a field.
+#[inline(always)]
+pub unsafe fn get<T: Copy, V: Stored>(s: &mut State, i: Dax, extend: impl Fn(T) -> V) -> Flow {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let Some(object) = at(s, i.a) else { return s.trap(TrapCode::NullStructureReference) };
+        extend(object.add(i.index as usize).cast::<T>().read()).put(s, i.dst);
+        s.next::<Dax>()
+    }
+}
+
+/// Writes a field.
+///
+/// # Safety
+/// As [`get`].
+#[inline(always)]
+pub unsafe fn set<T: Copy, V: Stored>(s: &mut State, i: Abx, wrap: impl Fn(V) -> T) -> Flow {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let Some(object) = at(s, i.a) else { return s.trap(TrapCode::NullStructureReference) };
+        object.add(i.index as usize).cast::<T>().write(wrap(V::read(s, i.b)));
+        s.next::<Abx>()
+    }
+}
+
+/// Address of an element, or the trap.
+///
+/// # Safety
+/// `array` is null or an array of such elements.
+#[inline(always)]
+unsafe fn element_at<T>(s: &State, array: Slot, index: Slot) -> Result<*mut T, TrapCode> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let Some(array) = at(s, array) else { return Err(TrapCode::NullArrayReference) };
+        let index = u32::read(s, index);
+        if index >= len(array) {
+            return Err(TrapCode::ArrayOutOfBounds);
+        }
+        Ok(array.add(ARRAY_ELEMENTS as usize).cast::<T>().add(index as usize))
+    }
+}
+
+/// Reads an element.
+///
+/// # Safety
+/// The machine is at an instruction with these operands; `a` is null or an array of such elements.
+#[inline(always)]
+pub unsafe fn element<T: Copy, V: Stored>(s: &mut State, i: Dab, extend: impl Fn(T) -> V) -> Flow {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match element_at::<T>(s, i.a, i.b) {
+            Ok(element) => {
+                extend(element.read()).put(s, i.dst);
+                s.next::<Dab>()
+            }
+            Err(code) => s.trap(code),
+        }
+    }
+}
+
+/// Writes an element.
+///
+/// # Safety
+/// As [`element`].
+#[inline(always)]
+pub unsafe fn set_element<T: Copy, V: Stored>(s: &mut State, i: Abc, wrap: impl Fn(V) -> T) -> Flow {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match element_at::<T>(s, i.a, i.b) {
+            Ok(element) => {
+                element.write(wrap(V::read(s, i.c)));
+                s.next::<Abc>()
+            }
+            Err(code) => s.trap(code),
+        }
+    }
+}
+
+/// Writes a value that is in slots where a field or an element is.
+///
+/// # Safety
+/// Both are there.
+unsafe fn write(storage: Storage, to: *mut u8, value: *const u64) {
+    // SAFETY: the caller's promise; fields are aligned to their size.
+    unsafe {
+        match storage.size() {
+            1 => to.write(*value as u8),
+            2 => to.cast::<u16>().write(*value as u16),
+            4 => to.cast::<u32>().write(*value as u32),
+            8 => to.cast::<u64>().write(*value),
+            _ => to.cast::<[u64; 2]>().write(value.cast::<[u64; 2]>().read()),
+        }
+    }
+}
+
+/// Slots that a value takes which is stored so.
+fn slots(storage: Storage) -> usize {
+    if storage == Storage::V128 { 2 } else { 1 }
+}
+
+/// A new structure of the values in slots from `values` on.
+///
+/// # Safety
+/// `pc` is an instruction of the running frame `fp`; the slots hold values of the fields' types.
+#[inline(never)]
+pub unsafe extern "C" fn struct_new(pc: *const u64, fp: *mut u64, ty: u32, values: *const u64) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (ctx, r) = calls::libcall_at(pc, fp, Libcall::StructNew, [ty.into(), 0, 0, 0, 0]);
+        if r.status == Status::Ok {
+            let object = (*(*ctx).store).gc_base.add(r.value as usize);
+            let Layout::Struct(layout) = &types::info(*(*ctx).type_ids.add(ty as usize)).layout else { unreachable!() };
+            let mut value = values;
+            for field in &layout.fields {
+                write(field.storage, object.add(field.offset as usize), value);
+                value = value.add(slots(field.storage));
+            }
+        }
+        r
+    }
+}
+
+/// A new array with one value everywhere.
+///
+/// # Safety
+/// As [`struct_new`].
+#[inline(never)]
+pub unsafe extern "C" fn array_new(
+    pc: *const u64,
+    fp: *mut u64,
+    ty: u32,
+    len: u32,
+    value: *const u64,
+    wide: bool,
+) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (_, array) = calls::libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), len.into(), 0, 0, 0]);
+        if array.status != Status::Ok {
+            return array;
+        }
+        let high = if wide { *value.add(1) } else { 0 };
+        let args = [array.value, 0, len.into(), *value, high];
+        let (_, filled) = calls::libcall_at(pc, fp, Libcall::ArrayFill, args);
+        LibcallResult { value: array.value, ..filled }
+    }
+}
+
+/// A new array of the values in slots from `values` on.
+///
+/// # Safety
+/// As [`struct_new`].
+#[inline(never)]
+pub unsafe extern "C" fn array_new_fixed(
+    pc: *const u64,
+    fp: *mut u64,
+    ty: u32,
+    count: u32,
+    values: *const u64,
+) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (ctx, r) = calls::libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), count.into(), 0, 0, 0]);
+        if r.status == Status::Ok {
+            let elements = (*(*ctx).store).gc_base.add(r.value as usize + ARRAY_ELEMENTS as usize);
+            let Layout::Array(storage) = types::info(*(*ctx).type_ids.add(ty as usize)).layout else { unreachable!() };
+            for i in 0..count as usize {
+                write(storage, elements.add(i * storage.size() as usize), values.add(i * slots(storage)));
+            }
+        }
+        r
+    }
+}
+
+/// What a type test asks for, in 32 bits: the translator makes it, [`is`] reads it.
+pub mod wanted {
+    use super::Kind;
+
+    /// Null will do.
+    pub const NULL: u32 = 1 << 31;
+    /// A subtype will not do.
+    pub const EXACT: u32 = 1 << 30;
+    /// The answer is turned round.
+    pub const NOT: u32 = 1 << 29;
+    /// The reference is a pointer to a function.
+    pub const FUNC: u32 = 1 << 28;
+    /// The lower bits are a set of kinds, not a type index.
+    pub const KINDS: u32 = 1 << 27;
+    pub const INDEX: u32 = KINDS - 1;
+
+    pub const I31: u32 = 1;
+    pub const STRUCT: u32 = 1 << Kind::Struct as u32;
+    pub const ARRAY: u32 = 1 << Kind::Array as u32;
+    pub const HOST: u32 = 1 << Kind::HostExtern as u32;
+    pub const EXCEPTION: u32 = 1 << Kind::Exception as u32;
+    /// With [`FUNC`]: all functions.
+    pub const ALL: u32 = INDEX;
+}
+
+/// Whether the reference in a slot is what is wanted: see [`wanted`].
+///
+/// # Safety
+/// The slot holds a reference of that hierarchy.
+#[inline(always)]
+pub unsafe fn is(s: &State, slot: Slot, want: u32) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let not = want & wanted::NOT != 0;
+        let kinds = want & wanted::KINDS != 0;
+        let ty = if want & wanted::FUNC != 0 {
+            match *s.slot(slot) as *const VMFunc {
+                func if func.is_null() => return (want & wanted::NULL != 0) != not,
+                _ if kinds => return (want & wanted::INDEX != 0) != not,
+                func => (*func).type_id,
+            }
+        } else {
+            let reference = u32::read(s, slot);
+            if reference == 0 {
+                return (want & wanted::NULL != 0) != not;
+            }
+            if reference & 1 != 0 {
+                return (kinds && want & wanted::I31 != 0) != not;
+            }
+            let object = (*s.store()).gc_base.wrapping_add(reference as usize);
+            if kinds {
+                let kind = object.add(OBJECT_KIND as usize).cast::<u32>().read() >> OBJECT_KIND_SHIFT;
+                return (want >> kind & 1 != 0) != not;
+            }
+            object.add(OBJECT_TYPE as usize).cast::<u32>().read()
+        };
+        let other = *(*s.ctx).type_ids.add((want & wanted::INDEX) as usize);
+        (ty == other || want & wanted::EXACT == 0 && is_subtype(s.ctx, ty, other)) != not
+    }
+}
+
+/// Whether a type is a proper subtype of another one: whether that stands in its display, where one of its depth would.
+///
+/// # Safety
+/// Both were given out, or `ty` is no type.
+pub unsafe fn is_subtype(ctx: *const VMContext, ty: u32, of: u32) -> bool {
+    // SAFETY: the caller's promise; the table has an entry for each.
+    unsafe {
+        let table = (*(*ctx).store).types;
+        let info = |ty: u32| &*(*table.add(ty as usize)).load(std::sync::atomic::Ordering::Relaxed);
+        info(ty).display.get(info(of).display.len() - 1) == Some(&of)
+    }
+}

@@ -1,0 +1,250 @@
+//! Operators on structures, arrays and i31, and type tests.
+
+use super::operators::proposal;
+use super::*;
+use crate::interp::objects::wanted;
+use crate::interp::operands::*;
+use crate::runtime::layout::{Field, Storage};
+use wasmparser::{AbstractHeapType, HeapType, Operator};
+
+/// What a packed field becomes when it is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extend {
+    /// It is not packed.
+    None,
+    Signed,
+    Unsigned,
+}
+
+/// The class of what is read.
+fn class_of_storage(storage: Storage) -> Class {
+    match storage {
+        Storage::I8 | Storage::I16 | Storage::I32 | Storage::Gc => Class::Int32,
+        Storage::I64 | Storage::Func => Class::Int64,
+        Storage::F32 => Class::F32,
+        Storage::F64 => Class::F64,
+        Storage::V128 => Class::V128,
+    }
+}
+
+/// The accumulator that it goes through: floats go as bits.
+fn register_of(class: Class) -> Class {
+    match class {
+        Class::F32 => Class::Int32,
+        Class::F64 => Class::Int64,
+        other => other,
+    }
+}
+
+impl Translator<'_> {
+    /// Operators on what is in the heap.
+    pub fn object(&mut self, operator: &Operator<'_>) -> Done {
+        match *operator {
+            Operator::StructNew { struct_type_index } => {
+                let layout = layout::struct_in_module(self.module, struct_type_index);
+                let slots = layout.fields.iter().map(|f| class_of_storage(f.storage).slots()).sum();
+                let a = self.settle_top(slots);
+                self.truncate(self.height() - slots);
+                let dst = self.temp(self.height());
+                self.reference(Op::StructNew, Dax { dst, a, index: struct_type_index }, dst)
+            }
+            Operator::StructNewDefault { struct_type_index } => {
+                let dst = self.temp(self.height());
+                self.reference(Op::StructNewDefault, Dx { dst, pad: P16, index: struct_type_index }, dst)
+            }
+            Operator::StructGet { struct_type_index, field_index } => {
+                self.get(self.field(struct_type_index, field_index), Extend::None)
+            }
+            Operator::StructGetS { struct_type_index, field_index } => {
+                self.get(self.field(struct_type_index, field_index), Extend::Signed)
+            }
+            Operator::StructGetU { struct_type_index, field_index } => {
+                self.get(self.field(struct_type_index, field_index), Extend::Unsigned)
+            }
+            Operator::StructSet { struct_type_index, field_index } => {
+                let field = self.field(struct_type_index, field_index);
+                let [a, b] = self.operands();
+                let op = match field.storage.size() {
+                    1 => Op::StructSet8,
+                    2 => Op::StructSet16,
+                    4 => Op::StructSet32,
+                    8 => Op::StructSet64,
+                    _ => Op::StructSetV,
+                };
+                self.emit(op, Abx { a, b, index: field.offset });
+                Ok(())
+            }
+
+            Operator::ArrayNew { array_type_index: index } => {
+                let wide = u16::from(layout::array_in_module(self.module, index) == Storage::V128);
+                let [a, b] = self.operands();
+                let dst = self.temp(self.height());
+                self.reference(Op::ArrayNew, Dabx { dst, a, b, wide, index, gc: 0 }, dst)
+            }
+            Operator::ArrayNewDefault { array_type_index: index } => {
+                let [a] = self.operands();
+                let dst = self.temp(self.height());
+                self.reference(Op::ArrayNewDefault, Dax { dst, a, index }, dst)
+            }
+            Operator::ArrayNewFixed { array_type_index: index, array_size: count } => {
+                let class = class_of_storage(layout::array_in_module(self.module, index));
+                let slots = count as usize * class.slots();
+                let a = self.settle_top(slots);
+                self.truncate(self.height() - slots);
+                let dst = self.temp(self.height());
+                self.reference(Op::ArrayNewFixed, Daxn { dst, a, pad: P32, index, count }, dst)
+            }
+            Operator::ArrayNewData { array_type_index: index, array_data_index: index2 } => {
+                let [a, b] = self.operands();
+                let dst = self.temp(self.height());
+                self.reference(Op::ArrayNewData, Dabxx { dst, a, b, pad: P16, index, index2 }, dst)
+            }
+            Operator::ArrayNewElem { array_type_index: index, array_elem_index: index2 } => {
+                let [a, b] = self.operands();
+                let dst = self.temp(self.height());
+                self.reference(Op::ArrayNewElem, Dabxx { dst, a, b, pad: P16, index, index2 }, dst)
+            }
+            Operator::ArrayGet { array_type_index } => self.array_get(array_type_index, Extend::None),
+            Operator::ArrayGetS { array_type_index } => self.array_get(array_type_index, Extend::Signed),
+            Operator::ArrayGetU { array_type_index } => self.array_get(array_type_index, Extend::Unsigned),
+            Operator::ArraySet { array_type_index } => {
+                let [a, b, c] = self.operands();
+                let op = match layout::array_in_module(self.module, array_type_index).size() {
+                    1 => Op::ArraySet8,
+                    2 => Op::ArraySet16,
+                    4 => Op::ArraySet32,
+                    8 => Op::ArraySet64,
+                    _ => Op::ArraySetV,
+                };
+                self.emit(op, Abc { a, b, c, pad: P16 });
+                Ok(())
+            }
+            Operator::ArrayLen => self.int(Op::ArrayLen),
+            Operator::ArrayFill { array_type_index } => {
+                let index = u32::from(layout::array_in_module(self.module, array_type_index) == Storage::V128);
+                let [a, b, c, d] = self.operands();
+                self.emit(Op::ArrayFill, Abcdx { a, b, c, d, index, pad: P32 });
+                Ok(())
+            }
+            Operator::ArrayCopy { .. } => {
+                let [a, b, c, d, e] = self.operands();
+                self.emit(Op::ArrayCopy, Abcde { a, b, c, d, e, pad: P48 });
+                Ok(())
+            }
+            Operator::ArrayInitData { array_data_index: index, .. } => {
+                let [a, b, c, d] = self.operands();
+                self.emit(Op::ArrayInitData, Abcdx { a, b, c, d, index, pad: P32 });
+                Ok(())
+            }
+            Operator::ArrayInitElem { array_elem_index: index, .. } => {
+                let [a, b, c, d] = self.operands();
+                self.emit(Op::ArrayInitElem, Abcdx { a, b, c, d, index, pad: P32 });
+                Ok(())
+            }
+
+            Operator::RefI31 => self.int(Op::RefI31),
+            Operator::I31GetS => self.int(Op::I31GetS),
+            Operator::I31GetU => self.int(Op::I31GetU),
+            // The same bits mean the same in both hierarchies.
+            Operator::AnyConvertExtern | Operator::ExternConvertAny => Ok(()),
+
+            Operator::RefTestNonNull { hty } => self.ref_test(self.want(hty, false)),
+            Operator::RefTestNullable { hty } => self.ref_test(self.want(hty, true)),
+            Operator::RefCastNonNull { hty } => self.ref_cast(self.want(hty, false)),
+            Operator::RefCastNullable { hty } => self.ref_cast(self.want(hty, true)),
+            Operator::BrOnCast { relative_depth, to_ref_type: to, .. } => {
+                self.br_on_cast(relative_depth, self.want(to.heap_type(), to.is_nullable()))
+            }
+            Operator::BrOnCastFail { relative_depth, to_ref_type: to, .. } => {
+                self.br_on_cast(relative_depth, self.want(to.heap_type(), to.is_nullable()) | wanted::NOT)
+            }
+            _ => Err(self.unsupported(&proposal(operator))),
+        }
+    }
+
+    /// Emits an operation whose result is a reference into the heap.
+    fn reference<T: Operands>(&mut self, op: Op, operands: T, dst: Slot) -> Done {
+        self.result(op, operands, dst, Class::Int32, Class::Int32)
+    }
+
+    /// An operation from 32 bits to 32 bits.
+    fn int(&mut self, op: Op) -> Done {
+        let [a] = self.operands();
+        let dst = self.temp(self.height());
+        self.result(op, Da { dst, a, pad: P32 }, dst, Class::Int32, Class::Int32)
+    }
+
+    fn field(&self, ty: u32, field: u32) -> Field {
+        layout::struct_in_module(self.module, ty).fields[field as usize]
+    }
+
+    fn get(&mut self, field: Field, extend: Extend) -> Done {
+        let op = match (field.storage.size(), extend) {
+            (1, Extend::Signed) => Op::StructGet8S,
+            (1, _) => Op::StructGet8U,
+            (2, Extend::Signed) => Op::StructGet16S,
+            (2, _) => Op::StructGet16U,
+            (4, _) => Op::StructGet32,
+            (8, _) => Op::StructGet64,
+            _ => Op::StructGetV,
+        };
+        let [a] = self.operands();
+        let (dst, class) = (self.temp(self.height()), class_of_storage(field.storage));
+        self.result(op, Dax { dst, a, index: field.offset }, dst, register_of(class), class)
+    }
+
+    fn array_get(&mut self, ty: u32, extend: Extend) -> Done {
+        let storage = layout::array_in_module(self.module, ty);
+        let op = match (storage.size(), extend) {
+            (1, Extend::Signed) => Op::ArrayGet8S,
+            (1, _) => Op::ArrayGet8U,
+            (2, Extend::Signed) => Op::ArrayGet16S,
+            (2, _) => Op::ArrayGet16U,
+            (4, _) => Op::ArrayGet32,
+            (8, _) => Op::ArrayGet64,
+            _ => Op::ArrayGetV,
+        };
+        let [a, b] = self.operands();
+        let (dst, class) = (self.temp(self.height()), class_of_storage(storage));
+        self.result(op, Dab { dst, a, b, pad: P16 }, dst, register_of(class), class)
+    }
+
+    /// A type as [`wanted`] says it.
+    fn want(&self, ty: HeapType, null: bool) -> u32 {
+        use AbstractHeapType as H;
+        use wanted::*;
+        let func = layout::is_func_in_module(self.module, RefType::new(true, ty).expect("the module is valid"));
+        let what = match ty {
+            HeapType::Concrete(index) => index.as_module_index().expect("a module's types refer by index"),
+            HeapType::Exact(index) => EXACT | index.as_module_index().expect("a module's types refer by index"),
+            HeapType::Abstract { ty, .. } => {
+                KINDS
+                    | match ty {
+                        H::Func => ALL,
+                        H::Any | H::Extern => I31 | STRUCT | ARRAY | HOST,
+                        H::Eq => I31 | STRUCT | ARRAY,
+                        H::I31 => I31,
+                        H::Struct => STRUCT,
+                        H::Array => ARRAY,
+                        H::Exn => EXCEPTION,
+                        H::None | H::NoExtern | H::NoFunc | H::NoExn | H::Cont | H::NoCont => 0,
+                    }
+            }
+        };
+        what | if func { FUNC } else { 0 } | if null { NULL } else { 0 }
+    }
+
+    fn ref_test(&mut self, index: u32) -> Done {
+        let [a] = self.operands();
+        let dst = self.temp(self.height());
+        self.result(Op::RefTest, Dax { dst, a, index }, dst, Class::Int32, Class::Int32)
+    }
+
+    /// The reference stays where it is.
+    fn ref_cast(&mut self, index: u32) -> Done {
+        let entry = self.pop();
+        let a = self.operand(entry, self.height());
+        self.emit(Op::RefCast, Ax { a, pad: P16, index });
+        self.push_again(entry)
+    }
+}
