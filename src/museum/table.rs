@@ -104,6 +104,12 @@ bugs! {
     FillAddress "fill-address" "frontend" [Extra]
         "wasm-micro-runtime#4689: memory.fill truncated 64-bit addresses"
         "memory.fill uses the low 32 bits of a 64-bit address.";
+    CastOfNull "cast-of-null" "frontend" [Suite Extra]
+        "WebAssembly/binaryen#5398: a cast was taken to succeed by its heap type, and null went through"
+        "A cast that the static type decides is dropped although the reference may be null and the target may not.";
+    PackedSign "packed-sign" "frontend" [Suite Extra]
+        "WebAssembly/binaryen#6484: signed reads of packed fields lost their extension"
+        "A signed read of a 16-bit field or element is zero-extended.";
 
     // Folding, done while the frontend builds.
     FoldShift "fold-shift" "construct" [Extra]
@@ -147,6 +153,12 @@ bugs! {
     PartialOverlap "partial-overlap" "loads" [Extra]
         "bytecodealliance/wasmtime#4163 describes the case: which bytes a store leaves as they were"
         "A store is believed not to touch what begins at another offset.";
+    FieldAlias "field-alias" "loads" [Extra]
+        "bytecodealliance/wasmtime#14351 describes the case: one field, reached by a type and by its supertype"
+        "A store to a field makes nothing unknown of what other references may refer to.";
+    PackedForward "packed-forward" "loads" [Suite Extra]
+        "WebAssembly/binaryen#5570: a packed field held what it was given, not truncated"
+        "What is stored in a packed field is forwarded to reads of it.";
     DivisionMagic "division-magic" "strength" [Extra]
         "CVE-2022-31169 (Cranelift), dotnet/runtime#37570: magic numbers of divisions by constants"
         "An unsigned division whose multiplier has 33 bits uses the one with 32.";

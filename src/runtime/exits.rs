@@ -28,6 +28,7 @@ pub const fn implementation(libcall: Libcall) -> LibcallFn {
         Libcall::ExceptionNew => exceptions::exception_new,
         Libcall::StructNew => objects::struct_new,
         Libcall::ArrayNew => objects::array_new,
+        Libcall::Allocate => objects::allocate,
         Libcall::ArrayNewData => objects::array_new_data,
         Libcall::ArrayNewElem => objects::array_new_elem,
         Libcall::ArrayFill => objects::array_fill,

@@ -333,6 +333,23 @@ impl Heap {
         (at < start + self.header(offset).size()).then_some(offset)
     }
 
+    /// Takes the address space, so that the base is known from now on.
+    ///
+    /// # Errors
+    /// When the address space is exhausted.
+    pub fn reserve(&mut self) -> std::io::Result<()> {
+        if self.space.is_none() {
+            self.space = Some(Area::reserve(self.space_len)?);
+        }
+        Ok(())
+    }
+
+    /// Whether these bytes lie in one object.
+    pub fn contains(&mut self, address: usize, bytes: usize) -> bool {
+        self.note();
+        self.object_around(address).is_some_and(|object| self.object_around(address + bytes - 1) == Some(object))
+    }
+
     /// Whether the owner should collect before it allocates `size` bytes.
     fn due(&mut self, size: usize) -> bool {
         self.note();
@@ -343,10 +360,8 @@ impl Heap {
 
     /// Zeroed memory for an object, its header written; `None` if no hole is left. `size` is at most [`MOST_BYTES`].
     fn allocate(&mut self, kind: Kind, ty: u32, size: usize) -> Option<GcRef> {
-        if self.space.is_none() {
-            // No address space is as good as no room.
-            self.space = Some(Area::reserve(self.space_len).ok()?);
-        }
+        // No address space is as good as no room.
+        self.reserve().ok()?;
         let size = size.next_multiple_of(GRANULE);
         let at = if size > LARGE { self.allocate_large(size)? } else { self.allocate_small(size)? };
         let offset = FIRST_OFFSET + at as u32;

@@ -138,6 +138,18 @@ libcall! {
 }
 
 libcall! {
+    /// What compiled code would have made itself, had there been room.
+    allocate |ctx, ty, len| _ u64 _ u64 _ u64 {
+        let id = canonical(ctx, ty);
+        let store = (*ctx).store;
+        match types::info(id).layout {
+            Layout::Array(_) => allocated(ctx, gc::new_array(store, id, len as u32)),
+            _ => allocated(ctx, gc::new_struct(store, id)),
+        }
+    }
+}
+
+libcall! {
     /// `array.new_data`.
     array_new_data |ctx, ty, segment, src, len| _ u64 {
         let (ty, bytes) = (canonical(ctx, ty), data(ctx, segment));

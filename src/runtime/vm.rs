@@ -337,6 +337,11 @@ libcalls! {
     StructNew = struct_new(ty);
     /// A new array of a type of the context's module, elements zero; value: its reference.
     ArrayNew = array_new(ty, len);
+    /// A new object as compiled code makes it: a structure (`len` is 0) or an array of a type of the context's module.
+    ///
+    /// Its exit trampoline preserves all registers but r11, which holds the reference: the slow path of what is done in
+    /// place.
+    Allocate = allocate(ty, len);
     /// A new array of part of a data segment; value: its reference.
     ArrayNewData = array_new_data(ty, segment, src, len);
     /// A new array of part of an element segment; value: its reference.
@@ -369,6 +374,11 @@ pub const OBJECT_TYPE: i32 = 0;
 /// header included, in units of 16 bytes.
 pub const OBJECT_KIND: i32 = 4;
 pub const OBJECT_KIND_SHIFT: u32 = 28;
+
+/// Bytes of an object whose header has this second word.
+pub const fn object_bytes(word: u32) -> u32 {
+    (word & ((1 << OBJECT_KIND_SHIFT) - 1)) * 16
+}
 
 /// Layout of an exception object: `*const VMTag` here …
 pub const EXCEPTION_TAG: i32 = 8;

@@ -7,7 +7,7 @@
 //! *Native to array* is the native entry of functions that have no native code: it stores arguments in an array on the
 //! stack and has the libcall `CallArray` call the function.
 
-use crate::module::{FuncType, ValType};
+use crate::module::{FuncType, HeapType, RefType, ValType};
 use crate::runtime::abi::{AbiConfig, AbiSignature, Loc, RegClass, class_of, is_gc_ref, slots_of};
 use crate::runtime::code::{CONTEXT_SLOT, CodeTables, FunctionKind, FunctionRange};
 use crate::runtime::vm::{Libcall, VMActivation, VMContext, VMFunc, VMStack, VMStore};
@@ -48,6 +48,11 @@ pub fn key(ty: &FuncType) -> Box<[u8]> {
     params.chain(std::iter::once(u8::MAX)).chain(ty.results().iter().map(code)).collect()
 }
 
+/// Whether only a module knows what the type's values are.
+fn is_concrete(ty: RefType) -> bool {
+    matches!(ty.heap_type(), HeapType::Concrete(_) | HeapType::Exact(_))
+}
+
 /// How many bits of a slot a value has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Width {
@@ -62,7 +67,7 @@ fn width(ty: ValType) -> Width {
         ValType::I64 | ValType::F64 => Width::W64,
         ValType::V128 => Width::W128,
         // A reference to a concrete type may be a function's, which has 64 bits.
-        ValType::Ref(r) if is_gc_ref(ty) && !matches!(r.heap_type(), wasmparser::HeapType::Concrete(_)) => Width::W32,
+        ValType::Ref(r) if is_gc_ref(ty) && !is_concrete(r) => Width::W32,
         ValType::Ref(_) => Width::W64,
     }
 }

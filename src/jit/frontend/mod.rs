@@ -10,6 +10,8 @@
 //! ends the list); a landing block loads the payload from the exception object and branches to the handler's label.
 
 mod atomics;
+mod facts;
+mod objects;
 mod operators;
 mod prescan;
 #[cfg(test)]
@@ -22,14 +24,17 @@ use crate::jit::ir::*;
 use crate::module::{BodyIndex, BodyKind, FuncType, Module, ValType};
 use crate::museum::{Bug, planted};
 use crate::runtime::abi::slots_of;
+use crate::runtime::layout::{self, StructLayout};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::Libcall;
 use crate::runtime::vm::{EXCEPTION_PAYLOAD, VMContext, VMFunc, VMStore, VMTable};
+use facts::Facts;
 use prescan::Assigned;
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem::offset_of;
 use std::ops::Range;
+use std::rc::Rc;
 pub use unsupported::{TOO_MANY_VALUES, Unsupported};
 use unsupported::{erased, supported_heap_type, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
@@ -100,7 +105,14 @@ pub fn translate_with(
         fuel: extras.fuel && matches!(data.kind, BodyKind::Function(_)),
         trace_stores: extras.trace_stores,
         passed: 0,
+        has_objects: layout::has_objects(module),
+        facts: Facts::default(),
+        layouts: HashMap::new(),
+        local_types: wasm.params().to_vec(),
     };
+    for (i, &ty) in wasm.params().iter().enumerate() {
+        translator.declared(translator.locals[i], ty);
+    }
     let reader = BinaryReader::new(&module.bytes[data.range.clone()], u64::from(offset));
     let operators = match data.kind {
         BodyKind::Function(_) => {
@@ -157,6 +169,10 @@ struct Frame {
     clauses: VecDeque<Clause>,
     /// The exception whose clause this is.
     caught: Option<Value>,
+    /// Of its results.
+    ty: BlockType,
+    /// What was known when it began.
+    facts: usize,
 }
 
 /// A `catch` or `catch_all` of a `try`.
@@ -206,6 +222,14 @@ struct Translator<'m, 's> {
     trace_stores: bool,
     /// Values passed along branches, and what else grows with the product of two things in a body.
     passed: usize,
+    /// The base of the heap never changes.
+    has_objects: bool,
+    /// What is known of references.
+    facts: Facts,
+    /// Of the structures that were used so far.
+    layouts: HashMap<u32, Rc<StructLayout>>,
+    /// As declared.
+    local_types: Vec<ValType>,
 }
 
 /// Most values that the branches of a function pass, before what all branches agree on is dropped. A body may have 50,000
@@ -231,13 +255,14 @@ impl<'m> Translator<'m, '_> {
     fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Translated {
         let mut zeros: SmallVec<[Value; 6]> = SmallVec::new();
         for declaration in body.get_locals_reader().expect(VALIDATED) {
-            let (count, ty) = declaration.expect(VALIDATED);
-            let ty = self.require(supported_type(self.module, ty))?;
+            let (count, declared) = declaration.expect(VALIDATED);
+            let ty = self.require(supported_type(self.module, declared))?;
             let zero = zeros.iter().copied().find(|&z| self.b.ty(z) == ty).unwrap_or_else(|| {
                 zeros.push(self.b.zero(ty));
                 *zeros.last().unwrap()
             });
             self.locals.resize(self.locals.len() + count as usize, zero);
+            self.local_types.resize(self.locals.len(), declared);
         }
         Ok(())
     }
@@ -268,6 +293,8 @@ impl<'m> Translator<'m, '_> {
             handlers: 0,
             clauses: VecDeque::new(),
             caught: None,
+            ty: BlockType::Empty,
+            facts: 0,
         });
         for (op, offset) in operators {
             self.offset = offset;
@@ -305,6 +332,8 @@ impl<'m> Translator<'m, '_> {
                     handlers: 0,
                     clauses: VecDeque::new(),
                     caught: None,
+                    ty: BlockType::Empty,
+                    facts: self.facts.mark(),
                 });
             }
             Operator::Else => self.or_else(),
@@ -374,6 +403,8 @@ impl<'m> Translator<'m, '_> {
             handlers: self.handlers.len() - 1,
             clauses: VecDeque::new(),
             caught: None,
+            ty,
+            facts: self.facts.mark(),
         });
         Ok(())
     }
@@ -588,6 +619,7 @@ impl<'m> Translator<'m, '_> {
         let reference = self.pop();
         let is_null = self.is_null(reference);
         self.branch_if(is_null, depth);
+        self.learn_non_null(reference);
         self.push(reference);
     }
 
@@ -670,6 +702,7 @@ impl<'m> Translator<'m, '_> {
     /// Continues in the else block of an `if`, with everything as it was at its head.
     fn begin_else(&mut self, index: usize, or: Block) {
         let frame = &self.frames[index];
+        self.facts.forget(frame.facts);
         self.stack.truncate(frame.height);
         self.stack.extend_from_slice(&self.saved[frame.saved..frame.saved + frame.params]);
         let locals = self.assigned.locals(&frame.assigned);
@@ -726,7 +759,18 @@ impl<'m> Translator<'m, '_> {
     fn merge(&mut self, index: usize) {
         let (label, results) = (self.frames[index].label, self.frames[index].results);
         let edges = std::mem::take(&mut self.frames[index].edges);
+        let ty = self.frames[index].ty;
         self.merge_at(index, label, results, edges);
+        let module = self.module;
+        let results: &[ValType] = match &ty {
+            BlockType::Empty => &[],
+            BlockType::Type(ty) => std::slice::from_ref(ty),
+            BlockType::FuncType(i) => module.func_type(*i).results(),
+        };
+        let at = self.stack.len() - results.len();
+        for (i, &ty) in results.iter().enumerate() {
+            self.declared(self.stack[at + i], ty);
+        }
     }
 
     /// Begins a block where branches meet that pass so many operands and the locals that a frame assigns: what all branches
@@ -759,6 +803,8 @@ impl<'m> Translator<'m, '_> {
                 differs[i - 1]
             });
         }
+        // What was learnt on one of the ways need not hold on the others.
+        self.facts.forget(self.frames[index].facts);
         self.b.switch_to(label);
     }
 
@@ -798,6 +844,7 @@ impl<'m> Translator<'m, '_> {
             let ops = (Op::Call, Op::TryCall, Op::ReturnCall);
             self.finish_call(ops, Imm::Func { func, sig }, args, tail);
         }
+        self.results_declared(wasm);
         Ok(())
     }
 
@@ -805,11 +852,6 @@ impl<'m> Translator<'m, '_> {
         let wasm = self.module.func_type(ty);
         self.check_signature(wasm)?;
         self.check_table(table)?;
-        let sub = &self.module.types[ty as usize];
-        // A callee's type may be a subtype, and then it is not equal.
-        if !sub.is_final || !sub.supertype_idxs.is_empty() {
-            return self.unsupported("gc");
-        }
         let index = self.pop();
         let args = self.pop_list(wasm.params().len());
         let address = self.table_element(table, index, TrapCode::UndefinedElement, Some(index));
@@ -817,15 +859,15 @@ impl<'m> Translator<'m, '_> {
         let is_null = self.is_null(callee);
         self.b.trapnz(is_null, TrapCode::UninitializedElement, Some(index));
         let actual = self.b.load(Type::I32, callee, offset_of!(VMFunc, type_id) as i32, Region::Immutable);
-        let ids = self.context_field(Type::Ptr, offset_of!(VMContext, type_ids));
-        let mut expected = self.b.load(Type::I32, ids, (ty * 4) as i32, Region::Immutable);
-        if planted(Bug::SignatureIndex) && self.module.types[..ty as usize].contains(sub) {
+        let mut expected = self.type_id(ty);
+        if planted(Bug::SignatureIndex) && self.module.types[..ty as usize].contains(&self.module.types[ty as usize]) {
             expected = self.b.i32(u32::MAX);
         }
-        let differs = self.b.icmp(IntCond::Ne, actual, expected);
-        self.b.trapnz(differs, TrapCode::IndirectCallTypeMismatch, None);
+        let fits = self.is_subtype(actual, ty, expected, false);
+        self.b.trapz(fits, TrapCode::IndirectCallTypeMismatch, None);
         let sig = self.signature(ty);
         self.finish_call_ref(callee, sig, &args, tail);
+        self.results_declared(wasm);
         Ok(())
     }
 
@@ -834,11 +876,21 @@ impl<'m> Translator<'m, '_> {
         self.check_signature(wasm)?;
         let callee = self.pop();
         let args = self.pop_list(wasm.params().len());
-        let is_null = self.is_null(callee);
-        self.b.trapnz(is_null, TrapCode::NullFunctionReference, None);
+        self.check_null(callee, TrapCode::NullFunctionReference);
         let sig = self.signature(ty);
         self.finish_call_ref(callee, sig, &args, tail);
+        self.results_declared(wasm);
         Ok(())
+    }
+
+    /// The operands on top are what a call gave, if it returns here.
+    fn results_declared(&mut self, wasm: &FuncType) {
+        if self.reachable {
+            let at = self.stack.len() - wasm.results().len();
+            for (i, &ty) in wasm.results().iter().enumerate() {
+                self.declared(self.stack[at + i], ty);
+            }
+        }
     }
 
     fn is_null(&mut self, reference: Value) -> Value {
@@ -942,8 +994,9 @@ impl<'m> Translator<'m, '_> {
 
     fn object_address(&mut self, reference: Value) -> Value {
         let store = self.context_field(Type::Ptr, offset_of!(VMContext, store));
-        // The heap may be reserved by the first allocation: not immutable.
-        let base = self.b.load(Type::Ptr, store, offset_of!(VMStore, gc_base) as i32, Region::StoreState);
+        // Without objects of its own, a module's code may begin before anything was allocated.
+        let region = if self.has_objects { Region::Immutable } else { Region::StoreState };
+        let base = self.b.load(Type::Ptr, store, offset_of!(VMStore, gc_base) as i32, region);
         let offset = self.b.convert(Op::ZExt, Type::I64, reference);
         self.b.binary(Op::IAdd, base, offset)
     }

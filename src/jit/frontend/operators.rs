@@ -1,6 +1,5 @@
 //! One operator at a time.
 
-use super::unsupported::supported_array;
 use super::*;
 use crate::runtime::tracing::StoreKind;
 use crate::runtime::vm::{GUARD_BYTES, VMMemory};
@@ -45,12 +44,17 @@ impl<'m> Translator<'m, '_> {
                 self.require(supported_type(self.module, ty))?;
                 self.select();
             }
-            O::LocalGet { local_index } => self.push(self.locals[local_index as usize]),
+            O::LocalGet { local_index } => {
+                let v = self.locals[local_index as usize];
+                self.declared(v, self.local_types[local_index as usize]);
+                self.push(v);
+            }
             O::LocalSet { local_index } => self.locals[local_index as usize] = self.pop(),
             O::LocalTee { local_index } => self.locals[local_index as usize] = *self.stack.last().unwrap(),
             O::GlobalGet { global_index } => {
                 let (ty, base, region) = self.global(global_index)?;
                 let v = self.b.load(ty, base, 0, region);
+                self.declared(v, self.module.globals[global_index as usize].ty.content_type);
                 self.push(v);
             }
             O::GlobalSet { global_index } => {
@@ -74,17 +78,9 @@ impl<'m> Translator<'m, '_> {
                 let r = self.b.icmp(IntCond::Eq, a, b);
                 self.push(r);
             }
-            O::ArrayNewDefault { array_type_index } => {
-                self.require(supported_array(self.module, array_type_index))?;
-                let len = self.pop();
-                let ty = self.b.i32(array_type_index);
-                let r = self.b.libcall(Libcall::ArrayNew, &[ty, len]);
-                self.convert_value(Op::Wrap, Type::Ref32, r);
-            }
             O::RefAsNonNull => {
                 let v = *self.stack.last().expect("validated: an operand");
-                let is_null = self.is_null(v);
-                self.b.trapnz(is_null, TrapCode::NullReference, None);
+                self.check_null(v, TrapCode::NullReference);
             }
             O::BrOnNull { relative_depth } => self.br_on_null(relative_depth),
             O::BrOnNonNull { relative_depth } => self.br_on_non_null(relative_depth),
@@ -92,6 +88,7 @@ impl<'m> Translator<'m, '_> {
             O::ReturnCallRef { type_index } => self.call_ref(type_index, true)?,
             O::RefFunc { function_index } => {
                 let v = self.func_ref(function_index);
+                self.learn_non_null(v);
                 self.push(v);
             }
             O::TableGet { table } => {
@@ -99,6 +96,7 @@ impl<'m> Translator<'m, '_> {
                 let index = self.pop();
                 let address = self.table_element(table, index, TrapCode::TableOutOfBounds, None);
                 let v = self.b.load(ty, address, 0, Region::TableElem);
+                self.declared(v, ValType::Ref(self.module.tables[table as usize].ty.element_type));
                 self.push(v);
             }
             O::TableSet { table } => {
@@ -281,7 +279,10 @@ impl<'m> Translator<'m, '_> {
             O::F32ReinterpretI32 => self.convert(Op::Bitcast, F32),
             O::F64ReinterpretI64 => self.convert(Op::Bitcast, F64),
 
-            other => return self.vector_operator(other),
+            other => match self.object_operator(&other) {
+                Some(translated) => translated?,
+                None => return self.vector_operator(other),
+            },
         }
         Ok(())
     }

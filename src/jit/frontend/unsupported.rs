@@ -2,7 +2,7 @@
 
 use crate::jit::ir::Type;
 use crate::module::{AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, ValType};
-use wasmparser::{Operator, StorageType};
+use wasmparser::Operator;
 
 /// A valid function that this compiler cannot translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,18 +95,4 @@ pub(super) fn erased(module: &Module, ty: &FuncType) -> FuncType {
         other => other,
     };
     FuncType::new(ty.params().iter().map(erase), ty.results().iter().map(erase))
-}
-
-/// Whether arrays of a type can be made: those of references that the GC heap holds.
-///
-/// # Errors
-/// The feature that the type belongs to, if it is not supported.
-pub(super) fn supported_array(module: &Module, ty: u32) -> Result<(), &'static str> {
-    match &module.types[ty as usize].composite_type.inner {
-        CompositeInnerType::Array(array) => match array.0.element_type {
-            StorageType::Val(element @ ValType::Ref(_)) if supported_type(module, element)? == Type::Ref32 => Ok(()),
-            _ => Err("gc"),
-        },
-        _ => Err("gc"),
-    }
 }

@@ -211,11 +211,11 @@ impl<'s> Builder<'s> {
     }
 
     pub fn load(&mut self, ty: Type, base: Value, offset: i32, region: Region) -> Value {
-        self.ins(Op::Load, ty, Imm::Field { offset, region }, &[base])
+        self.ins(Op::Load, ty, Imm::Field { offset, access: Access::Full, region }, &[base])
     }
 
     pub fn store(&mut self, value: Value, base: Value, offset: i32, region: Region) {
-        self.effect(Op::Store, self.ty(value), Imm::Field { offset, region }, &[value, base]);
+        self.effect(Op::Store, self.ty(value), Imm::Field { offset, access: Access::Full, region }, &[value, base]);
     }
 
     /// Traps if `cond` is not 0.

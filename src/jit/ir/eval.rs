@@ -320,27 +320,18 @@ impl Machine<'_> {
                 let arg = |i: usize| data.args[i];
                 match data.op {
                     // SAFETY: addresses outside of linear memory are those of live structures: the IR is verified, and
-                    // it is made of what the frontend derives from the context.
+                    // it is made of what the frontend derives from the context. Those in objects are checked.
                     Op::Load => unsafe {
-                        let Imm::Field { offset, .. } = data.imm else { unreachable!() };
-                        let at = (self.get(arg(0)) as *const u8).offset(offset as isize);
-                        let bits = match data.ty.bytes() {
-                            4 => at.cast::<u32>().read_unaligned().into(),
-                            8 => at.cast::<u64>().read_unaligned().into(),
-                            _ => at.cast::<u128>().read_unaligned(),
-                        };
+                        let at = self.field_address(data, arg(0));
+                        let bits = load(at, data);
                         self.set_wide(data.first_result, bits);
                     },
                     // SAFETY: as above.
                     Op::Store => unsafe {
-                        let Imm::Field { offset, .. } = data.imm else { unreachable!() };
-                        let at = (self.get(arg(1)) as *mut u8).offset(offset as isize);
-                        let bits = self.get_wide(arg(0));
-                        match data.ty.bytes() {
-                            4 => at.cast::<u32>().write_unaligned(bits as u32),
-                            8 => at.cast::<u64>().write_unaligned(bits as u64),
-                            _ => at.cast::<u128>().write_unaligned(bits),
-                        }
+                        let at = self.field_address(data, arg(1));
+                        let bits = self.get_wide(arg(0)).to_le_bytes();
+                        let Imm::Field { access, .. } = data.imm else { unreachable!() };
+                        at.copy_from_nonoverlapping(bits.as_ptr(), access.bytes(data.ty) as usize);
                     },
                     Op::HeapLoad => {
                         let Some(at) = self.heap_address(data, arg(0), arg(1)) else {
@@ -372,6 +363,11 @@ impl Machine<'_> {
                         }
                     }
                     Op::Fence => fence(Ordering::SeqCst),
+                    Op::Header => {
+                        let reference = self.get_zero_extended(arg(1)) as u32;
+                        let bits = self.header(data, reference, self.get(arg(0)), arg(2));
+                        self.set(data.first_result, bits);
+                    }
                     Op::TrapNz | Op::TrapZ => {
                         if (self.get(arg(0)) as u32 != 0) == (data.op == Op::TrapNz) {
                             let Imm::Trap(code) = data.imm else { unreachable!() };
@@ -393,6 +389,15 @@ impl Machine<'_> {
                             return Next::Return(status);
                         }
                         self.set(data.first_result, value);
+                    }
+                    Op::Alloc => {
+                        let Imm::Alloc { ty, len, .. } = data.imm else { unreachable!() };
+                        // SAFETY: the activation is published.
+                        let r = unsafe { libcall(self.ctx, Libcall::Allocate, &[ty.into(), len.into()]) };
+                        if r.1 != Status::Ok {
+                            return Next::Return(r.1);
+                        }
+                        self.set(data.first_result, r.0);
                     }
                     Op::Poll => {
                         // SAFETY: the store is alive, the activation published.
@@ -491,6 +496,37 @@ impl Machine<'_> {
         }
     }
 
+    /// Address of an access outside of linear memory. One to an object is promised to lie in it.
+    fn field_address(&self, data: &InstData, base: Value) -> *mut u8 {
+        let Imm::Field { offset, access, region } = data.imm else { unreachable!() };
+        let at = (self.get(base) as *mut u8).wrapping_offset(offset as isize);
+        if matches!(region, Region::Constant | Region::StructField(..) | Region::Elements(..)) {
+            // SAFETY: the store is alive; nothing else uses its heap now.
+            let inside = unsafe { (*self.store).heap.contains(at as usize, access.bytes(data.ty) as usize) };
+            assert!(inside, "{at:p} is in no object: {:?} {region} in {}", data.op, self.f.name);
+        }
+        at
+    }
+
+    /// A word of the header of what a reference refers to.
+    fn header(&self, data: &InstData, reference: u32, for_null: u64, address: Value) -> u64 {
+        let Imm::Header { offset, i31 } = data.imm else { unreachable!() };
+        if reference == 0 {
+            return for_null;
+        }
+        if reference & 1 == 1 {
+            assert!(i31, "an i31 where there is none: {:?} in {}", data.imm, self.f.name);
+            return 0;
+        }
+        let at = self.get(address) as *const u8;
+        // SAFETY: the store is alive; nothing else uses its heap now.
+        let store = unsafe { &*self.store };
+        assert_eq!(at as usize, store.gc_base as usize + reference as usize, "not the address of the object");
+        assert!(store.heap.is_object(reference), "no object at {reference:#x} in {}", self.f.name);
+        // SAFETY: an object starts there, with its header.
+        unsafe { at.offset(offset as isize).cast::<u32>().read().into() }
+    }
+
     /// Address of an access to linear memory; `None` if it is out of bounds and may be.
     fn heap_address(&self, data: &InstData, base: Value, index: Value) -> Option<*mut u8> {
         let Imm::Heap { offset, access, memory, guard } = data.imm else { unreachable!() };
@@ -568,12 +604,12 @@ impl Machine<'_> {
     }
 }
 
-/// Reads from linear memory.
+/// Reads memory, as a load's immediate says.
 ///
 /// # Safety
 /// The bytes of the access are there.
 unsafe fn load(at: *const u8, data: &InstData) -> u128 {
-    let Imm::Heap { access, .. } = data.imm else { unreachable!() };
+    let (Imm::Heap { access, .. } | Imm::Field { access, .. }) = data.imm else { unreachable!() };
     let mut bytes = [0; 16];
     // SAFETY: the caller's promise.
     unsafe { at.copy_to_nonoverlapping(bytes.as_mut_ptr(), access.bytes(data.ty) as usize) };

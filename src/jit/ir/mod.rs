@@ -160,6 +160,13 @@ pub enum Region {
     StoreState,
     /// `VMStore::fuel`.
     Fuel,
+    /// What an object gets when it is made and keeps: lengths of arrays, immutable fields and elements. Stored before
+    /// anybody else can know the object.
+    Constant,
+    /// A mutable field at this offset of structures, held as this type. Types that share a field have it in one place.
+    StructField(u32, Type),
+    /// Mutable elements of this type and so many bytes in arrays.
+    Elements(Type, u32),
 }
 
 impl Region {
@@ -167,6 +174,8 @@ impl Region {
     pub fn may_alias(self, other: Region) -> bool {
         match (self, other) {
             (Region::MemoryLen(_), Region::MemoryLen(_)) | (Region::TableDesc(_), Region::TableDesc(_)) => true,
+            // No store changes what is constant: those that there are come before all loads.
+            (Region::Constant, Region::Constant) => false,
             // Two imported globals may be one; types must then agree.
             (Region::Global(_, a), Region::Global(_, b)) => a == b,
             (a, b) => a == b,
@@ -190,9 +199,10 @@ pub enum Imm {
     Lane(Shape, u8),
     LaneIntCond(Shape, IntCond),
     LaneFloatCond(Shape, FloatCond),
-    /// `load`, `store`: displacement and region.
+    /// `load`, `store`: displacement, width and extension (narrow ones in packed fields only), region.
     Field {
         offset: i32,
+        access: Access,
         region: Region,
     },
     /// `heap_load`, `heap_store`: static offset (at most `GUARD_BYTES - 16` on a guarded memory without explicit check;
@@ -203,6 +213,17 @@ pub enum Imm {
         access: Access,
         memory: u32,
         guard: bool,
+    },
+    /// `header`: where the word is; whether the reference may be an i31.
+    Header {
+        offset: i32,
+        i31: bool,
+    },
+    /// `alloc`: type by its index in the module, second word of the header, elements (0 for a structure).
+    Alloc {
+        ty: u32,
+        word: u32,
+        len: u32,
     },
     Trap(TrapCode),
     /// `call`, `return_call`, `try_call`: a function that this module defines, by function index.

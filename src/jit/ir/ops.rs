@@ -139,7 +139,7 @@ ops! {
     UToF "utof" Pure Ty 1;
     FPromote "fpromote" Pure Ty 1;
     FDemote "fdemote" Pure Ty 1;
-    /// Same bits: i32/f32, i64/f64, i64/ptr.
+    /// Same bits: i32/f32, i32/r32, i64/f64, i64/ptr.
     Bitcast "bitcast" Pure Ty 1;
 
     // Vectors, ty = v128 where nothing else is said; Imm::Shape where there are several.
@@ -201,6 +201,15 @@ ops! {
 
     /// (cond: i32, a: ty, b: ty): a if cond is not 0.
     Select "select" Pure Ty 3;
+
+    // Objects. Imm::Header.
+    /// (for_null: i32, reference: r32, address: ptr, of what the reference refers to): a word of the header; `for_null` if
+    /// the reference is null, 0 if it is an i31. Headers never change.
+    Header "header" Pure I32 3;
+
+    /// (id: i32): a new object of this canonical type, which is that of the type in the immediate; zero but for its header.
+    /// May collect. Traps if there is no room.
+    Alloc "alloc" Call Ref32 1;
 
     // Memory outside linear memory: never traps. Imm::Field.
     /// (base: ptr)

@@ -309,9 +309,10 @@ impl<'t> Parser<'t> {
                 self.expect("field(")?;
                 let offset = self.number()? as u64 as i32;
                 self.expect(",")?;
+                let access = Access::ALL.into_iter().find(|a| self.eat(&format!("{},", a.name())));
                 let region = self.region()?;
                 self.expect(")")?;
-                Imm::Field { offset, region }
+                Imm::Field { offset, access: access.unwrap_or(Access::Full), region }
             }
             op if matches!(op, Op::HeapLoad | Op::HeapStore) || is_atomic(op) => {
                 self.expect("heap(")?;
@@ -324,6 +325,24 @@ impl<'t> Parser<'t> {
                 let guard = self.one_of(&[true, false], |g| if *g { "guard" } else { "checked" }.into(), "check")?;
                 self.expect(")")?;
                 Imm::Heap { offset, access, memory, guard }
+            }
+            Op::Header => {
+                self.expect("header(")?;
+                let offset = self.number()? as u64 as i32;
+                self.expect(",")?;
+                let i31 = self.one_of(&[true, false], |i| if *i { "i31" } else { "object" }.into(), "reference")?;
+                self.expect(")")?;
+                Imm::Header { offset, i31 }
+            }
+            Op::Alloc => {
+                self.expect("type(")?;
+                let ty = self.narrow()?;
+                self.expect(",")?;
+                let word = self.narrow()?;
+                self.expect(",")?;
+                let len = self.narrow()?;
+                self.expect(")")?;
+                Imm::Alloc { ty, word, len }
             }
             Op::TrapNz | Op::TrapZ | Op::TrapNow => {
                 Imm::Trap(self.one_of(&TrapCode::ALL, |c| format!("{c:?}"), "trap code")?)
@@ -382,6 +401,7 @@ impl<'t> Parser<'t> {
             "payload" => Some(Region::ExceptionPayload),
             "store_state" => Some(Region::StoreState),
             "fuel" => Some(Region::Fuel),
+            "constant" => Some(Region::Constant),
             _ => None,
         };
         if let Some(region) = plain {
@@ -395,6 +415,14 @@ impl<'t> Parser<'t> {
             "global" => {
                 self.expect(",")?;
                 Region::Global(n, self.ty()?)
+            }
+            "struct" => {
+                self.expect(",")?;
+                Region::StructField(n, self.ty()?)
+            }
+            "elements" => {
+                self.expect(",")?;
+                Region::Elements(self.ty()?, n)
             }
             _ => return self.fail(format!("unknown region '{word}'")),
         };

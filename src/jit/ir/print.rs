@@ -18,8 +18,10 @@
 //!
 //! Immediates: a number (decimal, or `0x…` bits), a condition (`lt_s`, `eq`), a shape of lanes (`i8x16`), one lane
 //! (`i8x16[3]`), a shape and a condition (`i8x16 lt_s`), `field(offset, region)` with the region
-//! `immutable`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload` or `store_state`,
-//! `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64 full`, a trap code,
+//! `immutable`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload`, `store_state`, `constant`,
+//! `struct(offset, type)` or `elements(bytes, type)`, and an access before it if that is not `full`;
+//! `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64 full`,
+//! `header(offset, i31 | object)`, `type(index, header word, elements)`, a trap code,
 //! `func(index, sigN)`, `sigN`, the name of a libcall. Throwing calls end with `catch tag(N), all`: one for each target
 //! after the normal one. The type follows the operation where it has a controlling type: not for traps, calls, polls and
 //! terminators. WebAssembly types in signatures are `i32 i64 f32 f64 v128 funcref externref exnref`.
@@ -112,6 +114,9 @@ impl Display for Region {
             Region::ExceptionPayload => write!(out, "payload"),
             Region::StoreState => write!(out, "store_state"),
             Region::Fuel => write!(out, "fuel"),
+            Region::Constant => write!(out, "constant"),
+            Region::StructField(offset, ty) => write!(out, "struct({offset}, {})", ty.name()),
+            Region::Elements(ty, bytes) => write!(out, "elements({bytes}, {})", ty.name()),
         }
     }
 }
@@ -242,10 +247,13 @@ impl Function {
             Imm::Lane(shape, lane) => write!(out, " {}[{lane}]", shape.name()),
             Imm::LaneIntCond(shape, c) => write!(out, " {} {}", shape.name(), c.name()),
             Imm::LaneFloatCond(shape, c) => write!(out, " {} {}", shape.name(), c.name()),
-            Imm::Field { offset, region } => write!(out, " field({offset}, {region})"),
+            Imm::Field { offset, access: Access::Full, region } => write!(out, " field({offset}, {region})"),
+            Imm::Field { offset, access, region } => write!(out, " field({offset}, {}, {region})", access.name()),
             Imm::Heap { offset, access, memory, guard } => {
                 write!(out, " heap({offset}, {}, {memory}, {})", access.name(), if guard { "guard" } else { "checked" })
             }
+            Imm::Header { offset, i31 } => write!(out, " header({offset}, {})", if i31 { "i31" } else { "object" }),
+            Imm::Alloc { ty, word, len } => write!(out, " type({ty}, {word:#x}, {len})"),
             Imm::Trap(code) => write!(out, " {code:?}"),
             Imm::Func { func, sig } => write!(out, " func({func}, {sig})"),
             Imm::Sig(sig) => write!(out, " {sig}"),

@@ -5,6 +5,7 @@
 
 use super::cfg::Cfg;
 use super::*;
+use crate::runtime::vm::{INLINE_ALLOCATION, OBJECT_KIND, OBJECT_TYPE, object_bytes};
 
 /// An invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -235,10 +236,18 @@ impl Verifier<'_> {
             (Op::Const, Imm::Const(bits)) => data.ty.truncate(bits) == bits,
             (Op::VConst, Imm::Vector(v)) => (v as usize) < f.vectors.len(),
             (Op::ICmp, Imm::IntCond(_)) | (Op::FCmp, Imm::FloatCond(_)) => true,
-            (Op::Load | Op::Store, Imm::Field { region, .. }) => match region {
-                Region::Global(_, ty) => ty == data.ty,
-                _ => true,
-            },
+            (Op::Load | Op::Store, Imm::Field { region, access, .. }) => {
+                let narrow = matches!(access, Access::S8 | Access::U8 | Access::S16 | Access::U16);
+                let packed = matches!(region, Region::Constant | Region::StructField(..) | Region::Elements(..));
+                let typed = match region {
+                    Region::Global(_, ty) | Region::StructField(_, ty) => ty == data.ty,
+                    Region::Elements(ty, bytes) => ty == data.ty && access.bytes(ty) == bytes,
+                    _ => true,
+                };
+                typed && (access == Access::Full || narrow && packed && data.ty == Type::I32)
+            }
+            (Op::Header, Imm::Header { offset, .. }) => offset == OBJECT_TYPE || offset == OBJECT_KIND,
+            (Op::Alloc, Imm::Alloc { word, .. }) => (1..=INLINE_ALLOCATION).contains(&object_bytes(word)),
             (Op::HeapLoad | Op::HeapStore, Imm::Heap { access, offset, guard, .. }) => {
                 let fits = match data.ty {
                     Type::I32 => !matches!(access, Access::S32 | Access::U32 | Access::U64),
@@ -264,6 +273,7 @@ impl Verifier<'_> {
             (Op::Libcall, Imm::Libcall(_)) => true,
             (Op::Const | Op::VConst | Op::ICmp | Op::FCmp | Op::Load | Op::Store | Op::HeapLoad | Op::HeapStore, _)
             | (Op::TrapNz | Op::TrapZ | Op::TrapNow | Op::Libcall, _)
+            | (Op::Header | Op::Alloc, _)
             | (Op::Call | Op::ReturnCall | Op::TryCall | Op::CallRef | Op::ReturnCallRef | Op::TryCallRef, _) => false,
             (_, imm) => imm == Imm::None,
         };
@@ -296,7 +306,8 @@ impl Verifier<'_> {
             Op::SToF | Op::UToF => float,
             Op::FPromote => data.ty == F64,
             Op::FDemote => data.ty == F32,
-            Op::Bitcast => matches!(data.ty, I32 | I64 | F32 | F64 | Ptr),
+            Op::Bitcast => data.ty != V128,
+            Op::Header => data.ty == I32,
             Op::HeapLoad | Op::HeapStore => !matches!(data.ty, Ref32 | Ptr),
             op if is_atomic(op) => int,
             Op::Select | Op::Load | Op::Store => true,
@@ -317,6 +328,8 @@ impl Verifier<'_> {
                 vec![None]
             }
             Op::Select => vec![Some(I32), Some(data.ty), Some(data.ty)],
+            Op::Header => vec![Some(I32), Some(Ref32), Some(Ptr)],
+            Op::Alloc => vec![Some(I32)],
             Op::Load => vec![Some(Ptr)],
             Op::Store => vec![Some(data.ty), Some(Ptr)],
             Op::HeapLoad => vec![Some(Ptr), Some(I64)],
@@ -352,7 +365,8 @@ impl Verifier<'_> {
                 (None, Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat) => have.is_float(),
                 (None, Op::SToF | Op::UToF) => matches!(have, I32 | I64),
                 (None, Op::Bitcast) => {
-                    matches!((have, data.ty), (I32, F32) | (F32, I32) | (I64, F64 | Ptr) | (F64 | Ptr, I64))
+                    let four = matches!((have, data.ty), (I32, F32 | Ref32) | (F32 | Ref32, I32));
+                    four || matches!((have, data.ty), (I64, F64 | Ptr) | (F64 | Ptr, I64))
                 }
                 (None, Op::Libcall) => have.is_int(),
                 (None, _) => matches!(have, I32 | I64),

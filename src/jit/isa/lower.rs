@@ -208,7 +208,7 @@ impl<I: Isa> Lower<'_, I> {
         for &block in cfg.rpo() {
             let insts = &self.f.blocks[block.index()].insts;
             let overwrites = |op| {
-                let effect = Op::effect(op) == Effect::Call && !matches!(op, Op::Poll | Op::LandingPad);
+                let effect = Op::effect(op) == Effect::Call && !matches!(op, Op::Poll | Op::LandingPad | Op::Alloc);
                 effect || matches!(op, Op::TryCall | Op::TryCallRef | Op::Throw)
             };
             if !insts.iter().any(|&i| overwrites(self.f.inst(i).op)) {

@@ -34,6 +34,8 @@ struct Machine<'f> {
     f: &'f Function,
     env: Vec<Option<u64>>,
     outcome: Outcome,
+    /// What was stored to be kept: address to bits.
+    constants: BTreeMap<u64, u64>,
     /// Grows with each call: memory that calls may change reads differently afterwards.
     epoch: u64,
     lengths: u64,
@@ -51,6 +53,7 @@ pub fn run(f: &Function, args: &[u64]) -> Outcome {
             heap: (0..HEAP_BYTES as u8).map(|i| i.wrapping_mul(37)).collect(),
             fields: BTreeMap::new(),
         },
+        constants: BTreeMap::new(),
         epoch: 0,
         lengths: 0,
         steps: 0,
@@ -126,8 +129,9 @@ impl Machine<'_> {
             },
             Op::Load => self.load(data.imm, data.ty, args[0]),
             Op::Store => {
-                let Imm::Field { offset, .. } = data.imm else { panic!() };
-                self.outcome.fields.insert(args[1].wrapping_add(offset as u64), args[0]);
+                let Imm::Field { offset, region, .. } = data.imm else { panic!() };
+                let fields = if region == Region::Constant { &mut self.constants } else { &mut self.outcome.fields };
+                fields.insert(args[1].wrapping_add(offset as u64), args[0]);
                 return None;
             }
             Op::HeapLoad | Op::HeapStore => match self.heap(inst, &args) {
@@ -190,10 +194,15 @@ impl Machine<'_> {
     }
 
     fn load(&mut self, imm: Imm, ty: Type, base: u64) -> u64 {
-        let Imm::Field { offset, region } = imm else { panic!("a load without field") };
+        let Imm::Field { offset, region, .. } = imm else { panic!("a load without field") };
         let address = base.wrapping_add(offset as u64);
         match region {
             Region::Immutable => made(ty, mix(address, 1)),
+            // Calls leave it alone.
+            Region::Constant => match self.constants.get(&address) {
+                Some(&bits) => bits,
+                None => made(ty, mix(address, 1)),
+            },
             Region::MemoryLen(_) => made(ty, mix(address, 2 + self.lengths)),
             _ => match self.outcome.fields.get(&address) {
                 Some(&bits) => bits,

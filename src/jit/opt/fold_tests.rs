@@ -62,9 +62,11 @@ pub fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
         Op::SToF | Op::UToF => [F32, F64].iter().flat_map(|&to| [I32, I64].map(|from| (to, vec![from]))).collect(),
         Op::FPromote => vec![(F64, vec![F32])],
         Op::FDemote => vec![(F32, vec![F64])],
-        Op::Bitcast => [(I32, F32), (F32, I32), (I64, F64), (F64, I64), (I64, Ptr), (Ptr, I64)]
-            .map(|(to, from)| (to, vec![from]))
-            .to_vec(),
+        Op::Bitcast => {
+            [(I32, F32), (F32, I32), (I32, Ref32), (Ref32, I32), (I64, F64), (F64, I64), (I64, Ptr), (Ptr, I64)]
+                .map(|(to, from)| (to, vec![from]))
+                .to_vec()
+        }
         Op::Select => TYPES.iter().map(|&t| (t, vec![I32, t, t])).collect(),
         Op::Const | Op::VConst => Vec::new(),
         // Vectors have witnesses of their own.

@@ -14,15 +14,23 @@ use crate::runtime::vm::Libcall;
 use std::collections::HashMap;
 
 /// Classes of memory that never alias each other: linear memory, and the regions.
-pub const CLASSES: usize = 14;
+pub const CLASSES: usize = CONSTANT + 1;
 /// Linear memory, all of it: two memories may be one.
 const HEAP: usize = 0;
 /// Sizes of memories.
 pub const MEMORY_LEN: usize = 1;
+const STORE_STATE: usize = 5;
 /// The first of the classes of globals, one a type.
 const GLOBALS: usize = 7;
+/// The first of the classes of elements of arrays, one a type, two more for packed ones.
+const ELEMENTS: usize = GLOBALS + 7;
+/// The first of the classes of fields: all there are, spread over so many.
+const FIELDS: usize = ELEMENTS + 9;
+const FIELD_CLASSES: usize = 24;
+/// What is never written after it was read.
+const CONSTANT: usize = FIELDS + FIELD_CLASSES;
 
-/// Class of a region; `None` for what never changes. Two regions may alias iff they have the same class.
+/// Class of a region; `None` for what never changes. Two regions that may alias have the same class.
 pub fn class(region: Region) -> Option<usize> {
     Some(match region {
         Region::Immutable => return None,
@@ -30,21 +38,29 @@ pub fn class(region: Region) -> Option<usize> {
         Region::TableDesc(_) => 2,
         Region::TableElem => 3,
         Region::ExceptionPayload => 4,
-        Region::StoreState => 5,
+        Region::StoreState => STORE_STATE,
         Region::Fuel => 6,
         Region::Global(_, ty) => GLOBALS + ty as usize,
+        Region::Elements(Type::I32, 1) => ELEMENTS + 7,
+        Region::Elements(Type::I32, 2) => ELEMENTS + 8,
+        Region::Elements(ty, _) => ELEMENTS + ty as usize,
+        Region::StructField(offset, ty) => FIELDS + (offset as usize / 4 * 7 + ty as usize) % FIELD_CLASSES,
+        Region::Constant => CONSTANT,
     })
 }
 
 /// Bit set of classes.
-pub type Classes = u16;
-const ALL: Classes = (1 << CLASSES) - 1;
+pub type Classes = u64;
+const ALL: Classes = (1 << CONSTANT) - 1;
+/// Of all elements, from the first on.
+const ELEMENT_CLASSES: Classes = (1 << (FIELDS - ELEMENTS)) - 1;
 /// What other threads may have changed when one has synchronised with them.
 const SHARED: Classes = 1 << HEAP | 1 << MEMORY_LEN;
 
 /// Classes that an instruction may write.
 pub fn written(op: Op, imm: Imm) -> Classes {
     match (op, imm) {
+        (Op::Store, Imm::Field { region: Region::Constant, .. }) => 0,
         (Op::Store, Imm::Field { region, .. }) => class(region).map_or(0, |c| 1 << c),
         (Op::HeapStore, _) => 1 << HEAP,
         (Op::Libcall, Imm::Libcall(libcall)) => written_by(libcall),
@@ -54,6 +70,8 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Fence, _) => SHARED,
         // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
         (Op::Poll | Op::LandingPad, _) => 0,
+        // A new object was nobody's.
+        (Op::Alloc, _) => 1 << STORE_STATE,
         // These leave the function.
         (Op::Return | Op::TrapNow | Op::ReturnCall | Op::ReturnCallRef, _) => 0,
         (Op::Jump | Op::BrIf | Op::BrTable, _) => 0,
@@ -76,10 +94,12 @@ fn written_by(libcall: Libcall) -> Classes {
         // They wait for what other threads do, or tell them of what was done.
         Libcall::AtomicWait32 | Libcall::AtomicWait64 | Libcall::AtomicNotify => SHARED,
         Libcall::DataDrop | Libcall::ElemDrop | Libcall::TraceStore => 0,
-        Libcall::StructNew | Libcall::ArrayNew | Libcall::ArrayNewData | Libcall::ArrayNewElem => {
-            bits(&[Region::StoreState, Region::Fuel])
+        // Elements of new arrays were nobody's. Large ones take fuel.
+        Libcall::StructNew | Libcall::Allocate | Libcall::ArrayNew => bits(&[Region::StoreState, Region::Fuel]),
+        Libcall::ArrayNewData | Libcall::ArrayNewElem => bits(&[Region::StoreState, Region::Fuel]),
+        Libcall::ArrayFill | Libcall::ArrayCopy | Libcall::ArrayInitData | Libcall::ArrayInitElem => {
+            (ELEMENT_CLASSES << ELEMENTS) | bits(&[Region::Fuel])
         }
-        Libcall::ArrayFill | Libcall::ArrayCopy | Libcall::ArrayInitData | Libcall::ArrayInitElem => ALL,
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
     }
@@ -179,10 +199,10 @@ struct State {
 impl State {
     fn kill(&mut self, classes: Classes) {
         self.now += 1;
-        for (class, killed) in self.killed.iter_mut().enumerate() {
-            if classes & 1 << class != 0 {
-                *killed = self.now;
-            }
+        let mut left = classes;
+        while left != 0 {
+            self.killed[left.trailing_zeros() as usize] = self.now;
+            left &= left - 1;
         }
     }
 
@@ -264,8 +284,13 @@ impl State {
             }
             Op::Store => {
                 let (place, value) = (place(data.args[1], None, data.ty), f.resolve(data.args[0]));
-                self.kill(written(op, imm));
-                if !matches!(imm, Imm::Field { region: Region::Immutable, .. }) {
+                if !matches!(imm, Imm::Field { region: Region::StructField(..), .. }) || !planted(Bug::FieldAlias) {
+                    self.kill(written(op, imm));
+                }
+                if let Imm::Field { region, access, .. } = imm
+                    && region != Region::Immutable
+                    && (access == Access::Full || planted(Bug::PackedForward))
+                {
                     self.learn(place, value);
                 }
             }

@@ -130,9 +130,23 @@ impl Generator<'_> {
         self.ask(op, ty, Imm::None, vec![x, y]);
     }
 
-    /// A field reached from the context, immutable or not.
+    /// A field reached from the context, immutable or not, or one of two objects, of which it is not known which.
     fn place(&mut self) -> (Value, i32, Region, Type) {
         let ctx = self.b.ctx();
+        if self.random.below(3) == 0 {
+            let (value, one, twelve) = (self.value(Type::I32), self.b.i32(1), self.b.i64(12));
+            let which = match self.random.below(3) {
+                0 => one,
+                1 => self.b.i32(0),
+                _ => self.b.binary(Op::And, value, one),
+            };
+            let which = self.b.convert(Op::ZExt, Type::I64, which);
+            let distance = self.b.binary(Op::Shl, which, twelve);
+            let object = self.b.binary(Op::IAdd, ctx, distance);
+            let ty = self.random.pick(&TYPES);
+            let offset = 0x2000 + 0x40 * ty as i32 + 8 * self.random.below(2) as i32;
+            return (object, offset, Region::StructField(offset as u32, ty), ty);
+        }
         let base = if self.random.below(2) == 0 { ctx } else { self.b.load(Type::Ptr, ctx, 8, Region::Immutable) };
         let ty = self.random.pick(&TYPES);
         // Places overlap only in equal types; two indices share a place, as imported globals may.

@@ -446,7 +446,8 @@ pub fn swapped(cond: IntCond) -> IntCond {
 
 /// Whether the folder looks at an operation at all.
 pub fn foldable(op: Op) -> bool {
-    matches!(op.effect(), Effect::Pure | Effect::Guarded)
+    // A header is something that is read.
+    matches!(op.effect(), Effect::Pure | Effect::Guarded) && op != Op::Header
 }
 
 /// The rules whose pattern has this operation at its root, in order.

@@ -6,7 +6,7 @@ use super::super::ir::{Effect, Function, Imm, Inst, Op, Region, Type, Value};
 pub fn is_mergeable(op: Op, imm: Imm) -> bool {
     match op.effect() {
         Effect::Pure | Effect::Guarded => true,
-        _ => op == Op::Load && matches!(imm, Imm::Field { region: Region::Immutable, .. }),
+        _ => op == Op::Load && matches!(imm, Imm::Field { region: Region::Immutable | Region::Constant, .. }),
     }
 }
 

@@ -9,6 +9,7 @@
 use super::instance::Parts;
 use super::{Abort, Code, Extern, Global, InstanceId, InstantiateError, MemoryId, Store, StoreInner, Tag, Trap};
 use crate::module::{BodyIndex, ElementItems, ElementMode, GlobalType, Module, RefType, TableType};
+use crate::runtime::layout;
 use crate::runtime::memory::Memory;
 use crate::runtime::owned::Owned;
 use crate::runtime::racy;
@@ -74,6 +75,13 @@ impl StoreInner {
             }
         }
         let allocated = (|| {
+            if layout::has_objects(module) {
+                // Compiled code takes the base of the heap to be known when it starts.
+                // SAFETY: nothing runs.
+                let vm = unsafe { &mut *self.vm.get() };
+                vm.heap.reserve().map_err(|e| format!("address space for objects: {e}"))?;
+                vm.gc_base = vm.heap.base();
+            }
             for table in &module.tables[parts.tables.len()..] {
                 let element_type = types::canonical_ref(table.ty.element_type, type_ids);
                 parts.tables.push(self.add_table(TableType { element_type, ..table.ty }, 0)?.cast());

@@ -4,7 +4,7 @@
 //! stack pointer; its value comes back in rax. Its trampoline records where native code left in the running stack, calls
 //! the implementation, and either returns or, with a status other than `Ok`, resumes where
 //! [`after_libcall`](crate::runtime::unwind::after_libcall) says. No register but rsp and rbp is preserved, except by
-//! `StackCheck`, which preserves all.
+//! `StackCheck` and `Allocate`, which preserve all (but r11, which is where the latter's result is).
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
@@ -43,12 +43,13 @@ macro_rules! exits {
             let mut table = [std::ptr::null(); Libcall::ALL.len()];
             $(table[Libcall::$libcall as usize] = trampolines::$libcall as *const c_void;)*
             table[Libcall::StackCheck as usize] = stack_check as *const c_void;
+            table[Libcall::Allocate as usize] = allocate as *const c_void;
             table
         });
 
-        // With `StackCheck`, which has one of its own.
+        // With those that preserve registers.
         const _: () =
-            assert!([$(Libcall::$libcall),*].len() + 1 == Libcall::ALL.len(), "a libcall without an exit trampoline");
+            assert!([$(Libcall::$libcall),*].len() + 2 == Libcall::ALL.len(), "a libcall without an exit trampoline");
 
         #[allow(non_snake_case, reason = "named after their libcalls")]
         mod trampolines {
@@ -92,94 +93,104 @@ exits! {
     StructNew ArrayNew ArrayNewData ArrayNewElem ArrayFill ArrayCopy ArrayInitData ArrayInitElem
 }
 
-/// `StackCheck` preserves every register: it is called from prologues, where arguments are still in theirs, and from
-/// loops, where nobody wants to pay for a call that is never made.
-#[unsafe(naked)]
-unsafe extern "sysv64" fn stack_check() {
-    naked_asm!(
-        "push rbp",
-        "mov rbp, rsp",
-        "push rdi",
-        "push rax",
-        "push rcx",
-        "push rdx",
-        "push rbx",
-        "push rsi",
-        "push r8",
-        "push r9",
-        "push r10",
-        "push r11",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
-        "sub rsp, 256",
-        "movups [rsp], xmm0",
-        "movups [rsp + 16], xmm1",
-        "movups [rsp + 32], xmm2",
-        "movups [rsp + 48], xmm3",
-        "movups [rsp + 64], xmm4",
-        "movups [rsp + 80], xmm5",
-        "movups [rsp + 96], xmm6",
-        "movups [rsp + 112], xmm7",
-        "movups [rsp + 128], xmm8",
-        "movups [rsp + 144], xmm9",
-        "movups [rsp + 160], xmm10",
-        "movups [rsp + 176], xmm11",
-        "movups [rsp + 192], xmm12",
-        "movups [rsp + 208], xmm13",
-        "movups [rsp + 224], xmm14",
-        "movups [rsp + 240], xmm15",
-        record_exit!(),
-        "call [rip + {table} + {index} * 8]",
-        "test rdx, rdx",
-        "jne 2f",
-        "movups xmm0, [rsp]",
-        "movups xmm1, [rsp + 16]",
-        "movups xmm2, [rsp + 32]",
-        "movups xmm3, [rsp + 48]",
-        "movups xmm4, [rsp + 64]",
-        "movups xmm5, [rsp + 80]",
-        "movups xmm6, [rsp + 96]",
-        "movups xmm7, [rsp + 112]",
-        "movups xmm8, [rsp + 128]",
-        "movups xmm9, [rsp + 144]",
-        "movups xmm10, [rsp + 160]",
-        "movups xmm11, [rsp + 176]",
-        "movups xmm12, [rsp + 192]",
-        "movups xmm13, [rsp + 208]",
-        "movups xmm14, [rsp + 224]",
-        "movups xmm15, [rsp + 240]",
-        "add rsp, 256",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop r11",
-        "pop r10",
-        "pop r9",
-        "pop r8",
-        "pop rsi",
-        "pop rbx",
-        "pop rdx",
-        "pop rcx",
-        "pop rax",
-        "pop rdi",
-        "pop rbp",
-        "ret",
-        "2: mov rdi, [rbp - 8]",
-        "mov rsi, rdx",
-        "jmp {unwind}",
-        table = sym IMPLEMENTATIONS,
-        index = const Libcall::StackCheck as usize,
-        unwind = sym unwind,
-        ctx_store = const offset_of!(VMContext, store),
-        store_stack = const offset_of!(VMStore, stack),
-        exit_pc = const offset_of!(VMStack, exit_pc),
-        exit_sp = const offset_of!(VMStack, exit_sp),
-        exit_fp = const offset_of!(VMStack, exit_fp),
-    )
+/// Trampolines that preserve registers: for what is called from prologues, where arguments are still in theirs, and from
+/// the slow paths of short sequences, where nobody wants to pay for a call that is hardly ever made. The instruction after
+/// the name may move the result to where it survives: the place of r11 on the stack.
+macro_rules! preserving_exit {
+    ($name:ident $libcall:ident $($result:literal)?) => {
+        #[unsafe(naked)]
+        unsafe extern "sysv64" fn $name() {
+            naked_asm!(
+                "push rbp",
+                "mov rbp, rsp",
+                "push rdi",
+                "push rax",
+                "push rcx",
+                "push rdx",
+                "push rbx",
+                "push rsi",
+                "push r8",
+                "push r9",
+                "push r10",
+                "push r11",
+                "push r12",
+                "push r13",
+                "push r14",
+                "push r15",
+                "sub rsp, 256",
+                "movups [rsp], xmm0",
+                "movups [rsp + 16], xmm1",
+                "movups [rsp + 32], xmm2",
+                "movups [rsp + 48], xmm3",
+                "movups [rsp + 64], xmm4",
+                "movups [rsp + 80], xmm5",
+                "movups [rsp + 96], xmm6",
+                "movups [rsp + 112], xmm7",
+                "movups [rsp + 128], xmm8",
+                "movups [rsp + 144], xmm9",
+                "movups [rsp + 160], xmm10",
+                "movups [rsp + 176], xmm11",
+                "movups [rsp + 192], xmm12",
+                "movups [rsp + 208], xmm13",
+                "movups [rsp + 224], xmm14",
+                "movups [rsp + 240], xmm15",
+                record_exit!(),
+                "call [rip + {table} + {index} * 8]",
+                "test rdx, rdx",
+                "jne 2f",
+                $($result,)?
+                "movups xmm0, [rsp]",
+                "movups xmm1, [rsp + 16]",
+                "movups xmm2, [rsp + 32]",
+                "movups xmm3, [rsp + 48]",
+                "movups xmm4, [rsp + 64]",
+                "movups xmm5, [rsp + 80]",
+                "movups xmm6, [rsp + 96]",
+                "movups xmm7, [rsp + 112]",
+                "movups xmm8, [rsp + 128]",
+                "movups xmm9, [rsp + 144]",
+                "movups xmm10, [rsp + 160]",
+                "movups xmm11, [rsp + 176]",
+                "movups xmm12, [rsp + 192]",
+                "movups xmm13, [rsp + 208]",
+                "movups xmm14, [rsp + 224]",
+                "movups xmm15, [rsp + 240]",
+                "add rsp, 256",
+                "pop r15",
+                "pop r14",
+                "pop r13",
+                "pop r12",
+                "pop r11",
+                "pop r10",
+                "pop r9",
+                "pop r8",
+                "pop rsi",
+                "pop rbx",
+                "pop rdx",
+                "pop rcx",
+                "pop rax",
+                "pop rdi",
+                "pop rbp",
+                "ret",
+                "2: mov rdi, [rbp - 8]",
+                "mov rsi, rdx",
+                "jmp {unwind}",
+                table = sym IMPLEMENTATIONS,
+                index = const Libcall::$libcall as usize,
+                unwind = sym unwind,
+                ctx_store = const offset_of!(VMContext, store),
+                store_stack = const offset_of!(VMStore, stack),
+                exit_pc = const offset_of!(VMStack, exit_pc),
+                exit_sp = const offset_of!(VMStack, exit_sp),
+                exit_fp = const offset_of!(VMStack, exit_fp),
+            )
+        }
+    };
 }
+
+preserving_exit!(stack_check StackCheck);
+// Above the vector registers lie r15, r14, r13, r12, and then r11.
+preserving_exit!(allocate Allocate "mov [rsp + 256 + 4 * 8], rax");
 
 /// Jumped to, with a 16-aligned stack pointer, context in rdi and status in rsi: asks where to go on, and goes there.
 #[unsafe(naked)]

@@ -295,6 +295,11 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         }
         Inst::Atomic { what, w, disp, extend } => atomic::emit(cx, what, w, disp, extend, allocs),
         Inst::Fence => atomic::fence(cx),
+        Inst::Header { offset, i31, zero } => {
+            let (to, reference, address) = (reg(allocs[1]), reg(allocs[2]), reg(allocs[3]));
+            sequence::header(cx, to, reference, address, offset, i31, zero);
+        }
+        Inst::Alloc { side } => frame::alloc(cx, side, allocs),
         Inst::Copy => {
             if allocs[0] != allocs[1] {
                 let class = allocs[1].as_reg().expect("a register operand").class();

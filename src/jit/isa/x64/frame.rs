@@ -1,7 +1,7 @@
 //! Prologue, calls, tail calls, slow paths.
 
-use super::emit::{Cx, emit_move, jump, jump_if, load_const, op, op_imm, reg};
-use super::encode::{Mem, Place};
+use super::emit::{Cx, emit_move, form, jump, jump_if, load_const, op, op_imm, reg};
+use super::encode::{Form, Mem, Place};
 use super::inst::*;
 use super::table::{Cond, Op as M, W};
 use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP, X64};
@@ -9,7 +9,8 @@ use crate::jit::isa::Lowered;
 use crate::jit::isa::vcode::HandlerRef;
 use crate::museum::{Bug, planted};
 use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
-use crate::runtime::vm::{Libcall, VMContext, VMFunc, VMStore};
+use crate::runtime::gc::Heap;
+use crate::runtime::vm::{Libcall, OBJECT_KIND, OBJECT_TYPE, VMContext, VMFunc, VMStore, object_bytes};
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use regalloc2::{Allocation, RegClass};
 use std::mem::{offset_of, size_of};
@@ -19,6 +20,9 @@ const DEFINED_FUNCS: i32 = offset_of!(VMContext, defined_funcs) as i32;
 const STACK_LIMIT: i32 = offset_of!(VMStore, stack_limit) as i32;
 const LIBCALLS: i32 = offset_of!(VMStore, libcalls) as i32;
 const PENDING_EXCEPTION: i32 = offset_of!(VMStore, pending_exception) as i32;
+const GC_BASE: i32 = offset_of!(VMStore, gc_base) as i32;
+const CURSOR: i32 = (offset_of!(VMStore, heap) + offset_of!(Heap, cursor)) as i32;
+const LIMIT: i32 = (offset_of!(VMStore, heap) + offset_of!(Heap, limit)) as i32;
 const NATIVE_ENTRY: i32 = offset_of!(VMFunc, native_entry) as i32;
 const CALLEE_CONTEXT: i32 = offset_of!(VMFunc, ctx) as i32;
 
@@ -157,6 +161,51 @@ pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     dynasm!(cx.asm; .arch x64; jb =>label);
     let offset = cx.offset;
     cx.add_cold(Cold { label, offset, kind: ColdKind::Poll(retry) });
+}
+
+/// A new object at the cursor of the heap, if it fits before the limit.
+pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
+    let vcode = cx.vcode;
+    let Side::Alloc { ty, word, len } = vcode.sides[side as usize] else { unreachable!("an allocation") };
+    let (id, to, temp) = (reg(allocs[1]), reg(allocs[2]), reg(allocs[3]));
+    let store = match allocs[0].as_stack() {
+        Some(slot) => {
+            let slot = spill(cx, slot.index(), RegClass::Int);
+            load(cx, R11, RBP, slot);
+            R11
+        }
+        // It need not live longer than to here.
+        None if [to, temp].contains(&reg(allocs[0])) => {
+            op(cx, M::Mov, W::B64, R11, Place::Reg(reg(allocs[0])));
+            R11
+        }
+        None => reg(allocs[0]),
+    };
+    let (label, back) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
+    load(cx, to, store, CURSOR);
+    op(cx, M::Lea, W::B64, temp, Place::Mem(Mem::base(to, object_bytes(word) as i32)));
+    op(cx, M::Cmp, W::B64, temp, Place::Mem(Mem::base(store, LIMIT)));
+    dynasm!(cx.asm; .arch x64; ja =>label);
+    op(cx, M::Store, W::B64, temp, Place::Mem(Mem::base(store, CURSOR)));
+    load(cx, temp, store, GC_BASE);
+    let header = |disp| Place::Mem(Mem { base: Some(temp), index: Some(to), scale: 0, disp });
+    op(cx, M::Store, W::B32, id, header(OBJECT_TYPE));
+    form(
+        cx,
+        Form {
+            op: M::StoreImm,
+            w: W::B32,
+            double: false,
+            vex: None,
+            cc: 0,
+            reg: 0,
+            rm: header(OBJECT_KIND),
+            imm: word as i32,
+        },
+    );
+    dynasm!(cx.asm; .arch x64; =>back);
+    let offset = cx.offset;
+    cx.add_cold(Cold { label, offset, kind: ColdKind::Alloc { ty, len, to, back } });
 }
 
 pub(super) fn trap_if(cx: &mut Cx<'_>, cond: Cond, kind: ColdKind) {
@@ -382,6 +431,30 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
                 ; pop rdi
                 ; jmp =>retry
             );
+        }
+        ColdKind::Alloc { ty, len, to, back } => {
+            // An even number, for alignment.
+            dynasm!(cx.asm; .arch x64
+                ; push rdi
+                ; push rsi
+                ; push rdx
+                ; push rdx
+            );
+            load(cx, RDI, RBP, CONTEXT_SLOT);
+            load_const(cx, RSI, ty.into());
+            load_const(cx, RDX, len.into());
+            load(cx, R11, RDI, STORE);
+            load(cx, R11, R11, LIBCALLS);
+            call_through(cx, R11, 8 * Libcall::Allocate as i32);
+            cx.call_site(&[]);
+            dynasm!(cx.asm; .arch x64
+                ; pop rdx
+                ; pop rdx
+                ; pop rsi
+                ; pop rdi
+            );
+            op(cx, M::Mov, W::B32, to, Place::Reg(R11));
+            dynasm!(cx.asm; .arch x64; jmp =>back);
         }
         ColdKind::StackCheck(retry) => {
             dynasm!(cx.asm; .arch x64; push rdi);

@@ -137,6 +137,17 @@ pub enum Inst {
         extend: bool,
     },
     Fence,
+    /// [use of what null gives, def reuses it, late use of the reference, late use of the object's address]: a word of the
+    /// header. `zero`: null gives 0, as an i31 does.
+    Header {
+        offset: i32,
+        i31: bool,
+        zero: bool,
+    },
+    /// [any use of the pointer to the store, late use of the canonical id, early def, early def temp]: a new object.
+    Alloc {
+        side: u32,
+    },
     /// [any use, def]
     Copy,
     /// [use, def reuses it]
@@ -226,6 +237,12 @@ pub enum Side {
     Table {
         targets: Vec<MachBlock>,
     },
+    /// See [`Imm::Alloc`](crate::jit::ir::Imm::Alloc).
+    Alloc {
+        ty: u32,
+        word: u32,
+        len: u32,
+    },
 }
 
 /// Code away from the hot path.
@@ -241,6 +258,13 @@ pub enum ColdKind {
     Trap(TrapCode),
     /// Register of the detail.
     TrapDetail(TrapCode, W, PReg),
+    /// An object is not made in place: its type and length, where the reference goes, and where to go on.
+    Alloc {
+        ty: u32,
+        len: u32,
+        to: u8,
+        back: dynasmrt::DynamicLabel,
+    },
     /// Slow path of a poll, back to its beginning.
     Poll(dynasmrt::DynamicLabel),
     /// Slow path of the prologue.

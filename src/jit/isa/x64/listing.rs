@@ -160,7 +160,7 @@ pub(super) fn callee(vcode: &Lowered<X64>, inst: usize, defined: Names<'_>) -> O
         Side::Call { callee: Callee::Defined(n), .. } => Some(defined(*n)),
         Side::Call { callee: Callee::Ref, .. } => Some("by reference".into()),
         Side::Libcall { libcall, .. } => Some(libcall.name().into()),
-        Side::Table { .. } => None,
+        Side::Table { .. } | Side::Alloc { .. } => None,
     }
 }
 
@@ -206,6 +206,13 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
             width(what.name(), w)
         }
         Inst::Fence => "fence".into(),
+        Inst::Header { offset, i31, .. } => format!("header{} {offset}", if i31 { ".i31" } else { "" }),
+        Inst::Alloc { side } => {
+            if let Side::Alloc { ty, len, .. } = &vcode.sides[side as usize] {
+                tail = format!(" type({ty}, {len})");
+            }
+            "alloc".into()
+        }
         Inst::Copy => "copy".into(),
         Inst::Poison => "poison".into(),
         Inst::Poll => "poll".into(),

@@ -186,12 +186,12 @@ pub(super) fn load_arg(cx: &mut Cx<'_>, value: Value, w: W) -> Option<Arg> {
     let inst = cx.sinkable_load(value)?;
     let data = cx.data(inst);
     let whole = match data.imm {
-        Imm::Heap { access, .. } => match access {
+        Imm::Heap { access, .. } | Imm::Field { access, .. } => match access {
             Access::Full => true,
             Access::S32 | Access::U32 => data.ty.bytes() == 4,
             _ => false,
         },
-        _ => true,
+        _ => unreachable!("a load has an address"),
     };
     if !whole || width(data.ty) != w {
         return None;
@@ -309,7 +309,7 @@ fn load_row(ty: Type, access: Access) -> (M, W) {
 
 fn access_of(imm: Imm) -> Access {
     match imm {
-        Imm::Heap { access, .. } => access,
+        Imm::Heap { access, .. } | Imm::Field { access, .. } => access,
         _ => Access::Full,
     }
 }
@@ -471,6 +471,21 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         }
         Op::Store | Op::HeapStore => store(cx, inst),
         Op::Fence => cx.push(Inst::Fence, &[], false),
+        Op::Header => header(cx, inst),
+        Op::Alloc => {
+            cx.vcode.leaf = false;
+            let Imm::Alloc { ty, word, len } = data.imm else { unreachable!("an allocation has its immediate") };
+            let (store, id) = (cx.invariant(RegClass::Int, 64), cx.reg(args[0]));
+            let (def, temp) = (cx.def(f.result(inst)), cx.temp(RegClass::Int, 64));
+            let side = cx.side(Side::Alloc { ty, word, len });
+            let operands = [
+                Operand::any_use(store),
+                Operand::reg_use_at_end(id),
+                Operand::reg_def_at_start(def),
+                Operand::reg_temp(temp),
+            ];
+            cx.push(Inst::Alloc { side }, &operands, false);
+        }
         op if ir::is_atomic(op) => atomic::lower(cx, inst),
         Op::TrapNz | Op::TrapZ => {
             let Imm::Trap(code) = data.imm else { unreachable!("a trap has a code") };
@@ -755,4 +770,21 @@ fn select(cx: &mut Cx<'_>, inst: ir::Inst) {
     let operands = [Operand::reg_use(b), Operand::reg_reuse_def(def, 0), Operand::reg_use(a)];
     let inst = if float { Inst::CmovFloat { cond } } else { Inst::Cmov { w: select_width(ty), cond } };
     cx.push(inst, &operands, false);
+}
+
+/// A word of a header, after the tests that decide whether there is one.
+fn header(cx: &mut Cx<'_>, inst: ir::Inst) {
+    let data = cx.data(inst);
+    let Imm::Header { offset, i31 } = data.imm else { unreachable!("a header has its immediate") };
+    let (for_null, reference, address) = (data.args[0], data.args[1], data.args[2]);
+    let zero = cx.as_const(for_null) == Some(0);
+    let (for_null, reference, address) = (cx.reg(for_null), cx.reg(reference), cx.reg(address));
+    let def = cx.def(cx.f.result(inst));
+    let operands = [
+        Operand::reg_use(for_null),
+        Operand::reg_reuse_def(def, 0),
+        Operand::reg_use_at_end(reference),
+        Operand::reg_use_at_end(address),
+    ];
+    cx.push(Inst::Header { offset, i31, zero }, &operands, false);
 }

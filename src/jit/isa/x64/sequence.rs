@@ -2,7 +2,7 @@
 
 use super::R11;
 use super::emit::{Cx, form, load_const, op, op_float, op_imm, op_rm_imm};
-use super::encode::{Form, Place};
+use super::encode::{Form, Mem, Place};
 use super::table::{Cc, Cond, Op as M, W};
 use super::{RAX, RDX};
 use crate::museum::{Bug, planted};
@@ -124,6 +124,25 @@ pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u
     op_float(cx, if max { M::Maxf } else { M::Minf }, W::B32, double, to, Place::Reg(other));
     bind(cx, done);
     bind(cx, done_nan);
+}
+
+/// A word of the header at `address`, unless `reference` is null, which leaves `to` as it is, or an i31, which makes it 0
+/// (as `zero` says that it is already).
+pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset: i32, i31: bool, zero: bool) {
+    op(cx, M::Test, W::B32, reference, Place::Reg(reference));
+    let null = short_jcc(cx, Cc::E);
+    let number = i31.then(|| {
+        if !zero {
+            op(cx, M::Xor, W::B32, to, Place::Reg(to));
+        }
+        op_imm(cx, M::Test, W::B32, reference, 1);
+        short_jcc(cx, Cc::Ne)
+    });
+    op(cx, M::Mov, W::B32, to, Place::Mem(Mem::base(address, offset)));
+    bind(cx, null);
+    if let Some(number) = number {
+        bind(cx, number);
+    }
 }
 
 fn convert(cx: &mut Cx<'_>, double: bool, from: u8, to: u8) {

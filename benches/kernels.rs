@@ -1,4 +1,5 @@
-//! Vector code on both backends: `cargo bench --bench vectors [kernel]`; with `--features wasmi` beside wasmi, too.
+//! Vector code, and code on objects, on both backends: `cargo bench --bench kernels [kernel | vectors | objects]`; with
+//! `--features wasmi` beside wasmi, too, as far as it has them.
 //!
 //! Rounds alternate between the columns, so that whatever else the machine does hits all; the best round of each counts.
 
@@ -11,9 +12,30 @@ use wasmoon::runtime::value::{FuncRef, Val};
 
 const ROUNDS: usize = 7;
 
-/// Names of the exports, and how often they go around.
-const KERNELS: [(&str, u32); 6] =
-    [("saxpy", 200), ("mandel", 500_000), ("chacha", 400_000), ("search", 300), ("dot", 300), ("blend", 150)];
+/// A module's name and text; names of its exports, and how often they go around.
+type Set = (&'static str, &'static str, &'static [(&'static str, u32)]);
+
+const SETS: [Set; 2] = [
+    (
+        "vectors",
+        include_str!("vectors.wat"),
+        &[("saxpy", 200), ("mandel", 500_000), ("chacha", 400_000), ("search", 300), ("dot", 300), ("blend", 150)],
+    ),
+    (
+        "objects",
+        include_str!("objects.wat"),
+        &[
+            ("allocate", 1_000_000),
+            ("trees", 200),
+            ("list", 1_000),
+            ("virtual", 2_000),
+            ("casts", 5_000),
+            ("fields", 1_000_000),
+            ("sieve", 50),
+            ("sums", 2_000),
+        ],
+    ),
+];
 
 /// Something that runs a kernel.
 enum Column {
@@ -69,11 +91,22 @@ impl Column {
 fn main() -> Result<(), String> {
     // Cargo adds `--bench`.
     let filter = std::env::args().skip(1).find(|a| !a.starts_with("--")).unwrap_or_default();
-    let text = include_str!("vectors.wat");
+    for set in SETS {
+        run(set, &filter)?;
+    }
+    Ok(())
+}
+
+/// Times those kernels of a set whose name has the filter in it; all, if the set's own has.
+fn run((set, text, kernels): Set, filter: &str) -> Result<(), String> {
+    let chosen: Vec<_> = kernels.iter().filter(|k| set.contains(filter) || k.0.contains(filter)).collect();
+    if chosen.is_empty() {
+        return Ok(());
+    }
     let buffer = wast::parser::ParseBuffer::new(text).map_err(|e| e.to_string())?;
     let mut wat = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(|e| e.to_string())?;
     let bytes = wat.encode().map_err(|e| e.to_string())?;
-    let module = Arc::new(Module::new(&bytes, WasmFeatures::WASM2).map_err(|e| e.to_string())?);
+    let module = Arc::new(Module::new(&bytes, WasmFeatures::WASM3).map_err(|e| e.to_string())?);
     let mut columns = vec![
         ("interp", Column::ours(&module, Tier::Interp, OptLevel::O2)),
         ("jit-O0", Column::ours(&module, Tier::Jit, OptLevel::O0)),
@@ -81,7 +114,7 @@ fn main() -> Result<(), String> {
     ];
     #[cfg(feature = "wasmi")]
     columns.push(("wasmi", Column::wasmi(&bytes)));
-    print!("{:<10}", "kernel ms");
+    print!("{:<10}", format!("{set} ms"));
     for (name, column) in &columns {
         print!(" {name:>9}");
         if let Err(why) = column {
@@ -89,7 +122,7 @@ fn main() -> Result<(), String> {
         }
     }
     println!();
-    for &(kernel, rounds) in KERNELS.iter().filter(|k| k.0.contains(&filter)) {
+    for &&(kernel, rounds) in &chosen {
         let mut best = vec![Duration::MAX; columns.len()];
         let mut results = Vec::new();
         for _ in 0..ROUNDS {
