@@ -108,6 +108,21 @@ modes! {
     stressed_collector_mixed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
 }
 
+/// None of them is needed by another: each can be left out, and what it would have hidden is seen.
+#[test]
+fn each_pass_off() {
+    use wasmoon::jit::opt::{PassConfig, passes};
+    let all: Vec<&str> = passes(&PassConfig::default()).expect("passes of O2").iter().map(|p| p.name).collect();
+    let mut names = all.clone();
+    names.sort_unstable();
+    names.dedup();
+    assert!(names.len() >= 8, "{names:?}");
+    for off in names {
+        let left = all.iter().filter(|&&name| name != off).map(|name| name.to_string()).collect();
+        hold_against_interpreter(&format!("without {off}"), Config { passes: Some(left), ..jit() });
+    }
+}
+
 #[test]
 fn a_cpu_with_avx() {
     let config = Config { cpu: Some(CpuLevel::Avx), registers: Some(6), poison: true, verify: true, ..jit() };

@@ -5,9 +5,9 @@ use super::table::*;
 use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, OpAccess, Register};
 use std::collections::BTreeSet;
 
-/// Registers whose encodings are special: rsp and r12 need a SIB, rbp and r13 a displacement, spl… and the upper half
-/// a prefix.
-const REGS: [u8; 8] = [0, 3, 5, 6, 8, 12, 13, 15];
+/// All of them. Special are rsp and r12, which need a SIB, rbp and r13, which need a displacement, and spl… and the upper
+/// half, which need a prefix.
+const REGS: std::ops::Range<u8> = 0..16;
 
 fn number(register: Register) -> (char, u8) {
     let full = register.full_register();
@@ -84,12 +84,15 @@ fn forms(op: Op) -> Vec<Form> {
 #[test]
 fn register_forms_read_and_write_what_the_table_says() {
     let mut factory = InstructionInfoFactory::new();
+    let (mut tables, mut cases) = (0, 0);
     for &op in Op::ALL.iter().filter(|&&op| has_reg_form(op)) {
         let d = op.desc();
         for form in forms(op) {
+            tables += 1;
             for reg in REGS {
-                for rm in REGS.into_iter().filter(|&rm| rm != reg) {
+                for rm in REGS.filter(|&rm| rm != reg && form.vex.is_none_or(|also| also == 0 || also != rm)) {
                     let form = Form { reg, rm: Place::Reg(rm), ..form };
+                    cases += 1;
                     let instruction = decode(&form);
                     let (mut reads, mut writes) = (BTreeSet::new(), BTreeSet::new());
                     let bank = |b| if b == Bank::G { 'g' } else { 'x' };
@@ -174,51 +177,64 @@ fn register_forms_read_and_write_what_the_table_says() {
             }
         }
     }
+    println!("encodings: {tables} forms with registers, {cases} cases");
+    assert!(tables > 400 && cases >= tables * 16 * 14, "{tables} forms, {cases} cases");
 }
 
 #[test]
 fn memory_forms_address_what_they_say() {
+    let bases = || std::iter::once(None).chain((0..16).map(Some));
+    // There is no rsp as an index.
+    let indices = || std::iter::once(None).chain((0..16).filter(|&r| r != 4).map(Some));
+    // All bases with all indices; and all of either with all registers and displacements.
+    let mut places = Vec::new();
+    for base in bases() {
+        for index in indices() {
+            places.push((0, base, index, 2, 128));
+        }
+    }
+    for (scale, disp) in [(0, 0), (1, 1), (2, -128), (3, 127), (1, 128), (0, -129), (0, i32::MAX), (0, i32::MIN)] {
+        for reg in REGS {
+            places.extend(bases().map(|base| (reg, base, None, 0, disp)));
+            places.extend(indices().flatten().map(|index| (reg, Some(5), Some(index), scale, disp)));
+        }
+    }
+    let (mut tables, mut cases) = (0, 0);
     for &op in Op::ALL.iter().filter(|&&op| has_mem_form(op)) {
         for form in forms(op) {
-            for reg in [0, 5, 6, 12] {
-                for base in [None, Some(0), Some(4), Some(5), Some(7), Some(12), Some(13), Some(15)] {
-                    for index in [None, Some(0), Some(5), Some(12), Some(13)] {
-                        for (scale, disp) in [(0, 0), (1, 1), (2, -128), (3, 128), (0, i32::MAX), (0, i32::MIN)] {
-                            let scale = if index.is_some() { scale } else { 0 };
-                            let mem = Mem { base, index, scale, disp };
-                            let instruction = decode(&Form { reg, rm: Place::Mem(mem), imm: 5, ..form });
-                            let register = |r: Option<u8>, actual: Register| match r {
-                                None => assert_eq!(actual, Register::None, "{instruction}: {mem:?}"),
-                                Some(r) => assert_eq!(number(actual), ('g', r), "{instruction}: {mem:?}"),
-                            };
-                            register(base, instruction.memory_base());
-                            register(index, instruction.memory_index());
-                            assert_eq!(instruction.memory_displacement64() as i64, i64::from(disp), "{instruction}");
-                            assert_eq!(instruction.memory_index_scale(), 1 << scale);
-                            // Nothing may read more memory than the access is wide: it would fault too early.
-                            let most = match op.desc().rm_width {
-                                Some(w) => w.bits(),
-                                None if op.desc().rm_bank == Bank::X => {
-                                    if form.double {
-                                        64
-                                    } else {
-                                        32
-                                    }
-                                }
-                                None => form.w.bits(),
-                            };
-                            let bits = instruction.memory_size().size() * 8;
-                            assert!(op == Op::Lea || bits == usize::from(most), "{instruction} touches {bits} bits");
-                        }
-                    }
-                }
+            tables += 1;
+            for &(reg, base, index, scale, disp) in &places {
+                cases += 1;
+                let scale = if index.is_some() { scale } else { 0 };
+                let mem = Mem { base, index, scale, disp };
+                let instruction = decode(&Form { reg, rm: Place::Mem(mem), imm: 5, ..form });
+                let register = |r: Option<u8>, actual: Register| match r {
+                    None => assert_eq!(actual, Register::None, "{instruction}: {mem:?}"),
+                    Some(r) => assert_eq!(number(actual), ('g', r), "{instruction}: {mem:?}"),
+                };
+                register(base, instruction.memory_base());
+                register(index, instruction.memory_index());
+                assert_eq!(instruction.memory_displacement64() as i64, i64::from(disp), "{instruction}");
+                assert_eq!(instruction.memory_index_scale(), 1 << scale);
+                // Nothing may read more memory than the access is wide: it would fault too early.
+                let most = match op.desc().rm_width {
+                    Some(w) => w.bits(),
+                    None if op.desc().rm_bank == Bank::X && form.double => 64,
+                    None if op.desc().rm_bank == Bank::X => 32,
+                    None => form.w.bits(),
+                };
+                let bits = instruction.memory_size().size() * 8;
+                assert!(op == Op::Lea || bits == usize::from(most), "{instruction} touches {bits} bits");
             }
         }
     }
+    println!("encodings: {tables} forms with memory, {cases} cases");
+    assert!(tables > 300 && cases == tables * places.len(), "{tables} forms, {cases} cases");
 }
 
 #[test]
 fn immediates_are_those_given() {
+    let mut cases = 0;
     for op in [Op::Add, Op::Or, Op::Adc, Op::Sbb, Op::And, Op::Sub, Op::Xor, Op::Cmp, Op::Test] {
         for w in [W::B32, W::B64] {
             for reg in REGS {
@@ -228,8 +244,10 @@ fn immediates_are_those_given() {
                     assert_eq!(number(instruction.op0_register()), ('g', reg));
                     assert_eq!(instruction.op0_register().size() * 8, usize::from(w.bits()));
                     assert_eq!(instruction.immediate(1) as i32, imm, "{instruction}");
+                    cases += 1;
                 }
             }
         }
     }
+    println!("encodings: 18 forms with an immediate, {cases} cases");
 }
