@@ -10,7 +10,7 @@
 //! values that nobody knows are steps, and [`Action::Unsupported`].
 
 use super::outcome::Expect;
-use super::script::{Action, ScriptError, Source, Step, label};
+use super::script::{Action, ScriptError, Source, Step, count_nested, in_its_place, label};
 use super::values::{Arg, Hierarchy, Lane, Pattern, Shape};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -49,8 +49,7 @@ struct Command<'a> {
     instance: Option<String>,
     module: Option<String>,
     thread: Option<String>,
-    #[serde(rename = "shared_module")]
-    _shared: Option<String>,
+    shared_module: Option<String>,
     #[serde(borrow)]
     commands: Option<Vec<&'a RawValue>>,
 }
@@ -160,11 +159,12 @@ impl Reader<'_> {
             // What it would have named is of no use: it is not run.
             Err(Trouble::Unsupported(what)) => (command.kind.clone(), Action::Unsupported(what), Expect::Success),
         };
-        let action = if in_thread { Action::Unsupported("threads".into()) } else { action };
+        let (at, action) = (steps.len(), in_its_place(action, in_thread));
         steps.push(Step { index: index.clone(), line: command.line, text, action, expect });
         for (i, nested) in command.commands.iter().flatten().enumerate() {
             self.push(nested, format!("{index}.{i}"), true, steps)?;
         }
+        count_nested(steps, at);
         Ok(())
     }
 
@@ -265,11 +265,12 @@ impl Reader<'_> {
             "thread" => {
                 let name = id(&required(c.name.take(), "name")?);
                 required(c.commands.as_ref(), "commands")?;
-                (label("thread", Some(&name)), Action::Unsupported("threads".into()), Expect::Success)
+                let shared = c.shared_module.take().map(|name| id(&name));
+                (label("thread", Some(&name)), Action::Thread { name, shared, steps: 0 }, Expect::Success)
             }
             "wait" => {
                 let name = id(&required(c.thread.take(), "thread")?);
-                (label("wait", Some(&name)), Action::Unsupported("threads".into()), Expect::Success)
+                (label("wait", Some(&name)), Action::Wait { thread: name }, Expect::Success)
             }
             other => return Err(Trouble::Unsupported(format!("the command '{other}'"))),
         })
@@ -663,12 +664,18 @@ mod tests {
             r#"{"type": "assert_return", "line": 1, "action": {"type": "invoke", "field": "f", "args": []},
                 "expected": [{"type": "i33", "value": "1"}]}"#,
             r#"{"type": "action", "line": 1, "action": {"type": "invoke", "field": "f", "args": [{"type": "s8", "value": "1"}]}}"#,
-            r#"{"type": "thread", "line": 1, "name": "$t", "commands": [{"type": "wait", "line": 1, "thread": "u"}]}"#,
         ] {
             let steps = parse(&format!(r#"{{"commands": [{command}]}}"#), Path::new(".")).expect(command);
             assert!(!steps.is_empty());
             assert!(steps.iter().all(|s| matches!(s.action, Action::Unsupported(_))), "{command}");
         }
+        let thread = r#"{"commands": [{"type": "thread", "line": 1, "name": "$t", "shared_module": "$m",
+            "commands": [{"type": "wait", "line": 1, "thread": "u"}]}, {"type": "wait", "line": 2, "thread": "t"}]}"#;
+        let steps = parse(thread, Path::new(".")).expect("a script");
+        assert!(matches!(&steps[0].action, Action::Thread { name, shared: Some(shared), steps: 1 }
+            if name == "t" && shared == "m"));
+        assert!(matches!(steps[1].action, Action::Unsupported(_)), "a thread within a thread");
+        assert!(matches!(&steps[2].action, Action::Wait { thread } if thread == "t"));
     }
 
     #[test]

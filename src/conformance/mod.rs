@@ -23,6 +23,7 @@ pub mod session;
 mod state;
 pub mod suite;
 pub mod supervisor;
+pub mod threads;
 pub mod values;
 pub mod verdict;
 pub mod wire;

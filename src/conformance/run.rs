@@ -10,8 +10,11 @@ use super::script::{self, Action, Prepared, ScriptError, Step};
 use super::session::{Acted, Session};
 use super::state::{Compared, HostCalls, Pairing, compare_calls};
 use super::suite::Language;
-use super::values::{Same, Seen};
+use super::threads::Task;
+use super::values::{Correspondence, Same, Seen};
 use super::verdict::{by_phase_alone, judge};
+use crate::runtime::store::{Extern, InstanceId};
+use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
@@ -76,10 +79,10 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     observer.script(&steps);
     steps.truncate(job.until.unwrap_or(usize::MAX));
     let mut lockstep = Lockstep::new(job);
-    let end = steps.len().saturating_sub(1);
-    for (i, step) in steps.iter_mut().enumerate() {
-        stats.by_phase_alone += u64::from(by_phase_alone(&step.expect));
-        lockstep.step(i, step, i == end, observer, &mut stats);
+    stats.by_phase_alone = steps.iter().filter(|step| by_phase_alone(&step.expect)).count() as u64;
+    let mut at = 0;
+    while at < steps.len() {
+        at = lockstep.step(at, &mut steps, observer, &mut stats);
     }
     for side in lockstep.sides.iter().flat_map(|s| &s.session) {
         stats += side.stats;
@@ -110,9 +113,20 @@ impl Side {
     }
 }
 
+/// The steps of a thread on all backends.
+struct Thread {
+    name: String,
+    /// Among the steps of the script.
+    steps: Range<usize>,
+    /// By column, of each step, with microseconds; `None` until that column's has ended.
+    outcomes: Vec<Option<Vec<(Outcome, u64)>>>,
+}
+
 struct Lockstep<'j> {
     job: &'j Job<'j>,
     sides: Vec<Side>,
+    /// Those that nobody has waited for.
+    threads: Vec<Thread>,
     checker: Option<Checker>,
 }
 
@@ -144,49 +158,181 @@ impl<'j> Lockstep<'j> {
                 side.pairing = side.session.as_ref().ok().map(|right| Pairing::new(left, right));
             }
         }
-        Lockstep { job, sides, checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())) }
+        Lockstep {
+            job,
+            sides,
+            threads: Vec::new(),
+            checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
+        }
     }
 
-    fn step(&mut self, i: usize, step: &mut Step<'_>, last: bool, observer: &mut dyn Observer, stats: &mut Stats) {
+    /// Does the step at `i`, with those that are nested in it; position of the next.
+    fn step(&mut self, i: usize, steps: &mut [Step<'_>], observer: &mut dyn Observer, stats: &mut Stats) -> usize {
+        let nested = match steps[i].action {
+            Action::Thread { steps: nested, .. } => i + 1..(i + 1 + nested).min(steps.len()),
+            _ => i + 1..i + 1,
+        };
+        let last = nested.end == steps.len();
         // Decoding is common to all columns; what it does to the process counts as the first one's.
         observer.enter(i, 0);
         let start = Instant::now();
-        let prepared = step.action.source_mut().map(|source| source.prepare(&self.job.language));
+        let language = &self.job.language;
+        let prepare = |step: &mut Step<'_>| step.action.source_mut().map(|source| source.prepare(language));
+        let prepared = prepare(&mut steps[i]);
+        let within: Vec<_> = steps[nested.clone()].iter_mut().map(prepare).collect();
         stats.parse_us += micros(start);
+        if let Action::Thread { name, .. } = &steps[i].action {
+            let outcomes = self.sides.iter().map(|_| None).collect();
+            self.threads.push(Thread { name: name.clone(), steps: nested.clone(), outcomes });
+        }
+        let step = &steps[i];
         for column in 0..self.sides.len() {
             observer.enter(i, column);
             let start = Instant::now();
-            self.act(i, column, step, prepared.as_ref());
+            match &step.action {
+                Action::Thread { .. } => self.begin_thread(i, column, step, &steps[nested.clone()], &within),
+                _ => self.act(i, column, step, prepared.as_ref()),
+            }
             let us = micros(start);
             stats.run_us += us;
-            observer.line(i, column, self.judged(column, step, us));
+            observer.line(i, column, judged(step, &self.sides[column].acted.outcome, us));
         }
         if let Some(checker) = &mut self.checker {
             checker.step(step, self.sides.iter().map(|s| (s.name.as_str(), &s.acted.outcome)));
         }
+        if last {
+            self.join_rest(observer);
+        }
+        let ended = self.tell_threads(steps, observer);
+        let step = &steps[i];
         if self.sides.len() > 1 {
             observer.enter(i, self.sides.len());
             let start = Instant::now();
             let diff = match self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF) {
                 Some(skip) => Diff::died(skip.crash.as_deref()),
-                None => self.compare(step, last, stats),
+                None => self.compare(step, last, ended, stats),
             };
             let us = micros(start);
             stats.compare_us += us;
             stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
-            let shown = diff.verdict != Verdict::Pass;
-            let line = Line {
-                verdict: diff.verdict,
-                expected: shown.then_some(diff.expected),
-                got: shown.then_some(diff.got),
-                cause: None,
-                us,
+            observer.line(i, self.sides.len(), diff.line(us));
+        }
+        nested.end
+    }
+
+    fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
+        let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == self.sides[column].name)?;
+        Some(match &skip.crash {
+            Some(what) => Outcome::Crash(what.clone()),
+            None => Outcome::Timeout,
+        })
+    }
+
+    /// Starts the thread that was noted last in a column.
+    fn begin_thread(
+        &mut self,
+        i: usize,
+        column: usize,
+        step: &Step<'_>,
+        nested: &[Step<'_>],
+        prepared: &[Option<Prepared>],
+    ) {
+        let Action::Thread { name, shared, .. } = &step.action else { unreachable!("a thread begins") };
+        let tasks = || {
+            let tasks = nested.iter().zip(prepared).zip(i + 1..);
+            tasks.map(|((step, prepared), at)| Task {
+                index: step.index.clone(),
+                action: step.action.without_source(),
+                prepared: prepared.clone(),
+                skip: self.skip(at, column),
+            })
+        };
+        let (tasks, skip) = (tasks().collect(), self.skip(i, column));
+        let side = &mut self.sides[column];
+        side.instances_before = side.instances();
+        side.calls.clear();
+        let outcome = match (&mut side.session, skip) {
+            (Err(why), _) => Outcome::Unsupported(why.clone()),
+            (Ok(session), Some(skip)) => session.skip(&step.index, &step.action, skip).outcome,
+            (Ok(session), None) => {
+                let language = &self.job.language;
+                session.start_thread(&step.index, name, shared.as_deref(), language, tasks, (i + 1, column))
+            }
+        };
+        if outcome != Outcome::Done {
+            let unsupported = match &outcome {
+                Outcome::Unsupported(what) => Some(what.clone()),
+                _ => None,
             };
-            observer.line(i, self.sides.len(), line);
+            let blocked = Outcome::Blocked { cause: step.index.clone(), unsupported };
+            let thread = self.threads.last_mut().expect("noted before");
+            thread.outcomes[column] = Some(vec![(blocked, 0); nested.len()]);
+        }
+        side.acted = Acted { outcome, instance: None };
+    }
+
+    /// Waits for a thread in a column, if it runs there.
+    fn join(&mut self, name: &str, column: usize, stop: bool) -> bool {
+        let Ok(session) = &mut self.sides[column].session else { return false };
+        let Some(outcomes) = session.join_thread(name, stop) else { return false };
+        if let Some(thread) = self.threads.iter_mut().rfind(|t| t.name == name) {
+            thread.outcomes[column] = Some(outcomes);
+        }
+        true
+    }
+
+    /// At the end of the script, for those that it does not wait for.
+    fn join_rest(&mut self, observer: &mut dyn Observer) {
+        let rest: Vec<(String, usize)> = self.threads.iter().map(|t| (t.name.clone(), t.steps.start)).collect();
+        for (name, first) in rest {
+            for column in 0..self.sides.len() {
+                observer.enter(first - 1, column);
+                self.join(&name, column, false);
+            }
         }
     }
 
+    /// Tells of the steps of the threads that have ended in all columns; whether there were any.
+    fn tell_threads(&mut self, steps: &[Step<'_>], observer: &mut dyn Observer) -> bool {
+        let (ended, running) = std::mem::take(&mut self.threads)
+            .into_iter()
+            .partition::<Vec<_>, _>(|t| t.outcomes.iter().all(Option::is_some));
+        self.threads = running;
+        for thread in &ended {
+            let columns: Vec<&[(Outcome, u64)]> = thread.outcomes.iter().flatten().map(Vec::as_slice).collect();
+            for (n, at) in thread.steps.clone().enumerate() {
+                let lost = (Outcome::Error("the thread ended before".into()), 0);
+                let outcomes: Vec<&(Outcome, u64)> = columns.iter().map(|c| c.get(n).unwrap_or(&lost)).collect();
+                for (column, (outcome, us)) in outcomes.iter().enumerate() {
+                    observer.line(at, column, judged(&steps[at], outcome, *us));
+                }
+                if let Some(checker) = &mut self.checker {
+                    let names = self.sides.iter().map(|s| s.name.as_str());
+                    checker.step(&steps[at], names.zip(outcomes.iter().map(|o| &o.0)));
+                }
+                if let Some(((first, _), others)) = outcomes.split_first().filter(|(_, others)| !others.is_empty()) {
+                    let diffs = others.iter().zip(&self.sides[1..]);
+                    let diffs =
+                        diffs.map(|((other, _), side)| Diff::nested(&self.sides[0].name, first, &side.name, other));
+                    let worst = diffs.max_by_key(|d| rank(d.verdict)).expect("at least one");
+                    observer.line(at, self.sides.len(), worst.line(0));
+                }
+            }
+        }
+        !ended.is_empty()
+    }
+
     fn act(&mut self, i: usize, column: usize, step: &Step<'_>, prepared: Option<&Prepared>) {
+        let skip = self.skip(i, column);
+        if let Action::Wait { thread } = &step.action
+            && self.join(thread, column, skip.is_some())
+        {
+            let side = &mut self.sides[column];
+            side.instances_before = side.instances();
+            side.calls.clear();
+            side.acted = Acted { outcome: skip.unwrap_or(Outcome::Done), instance: None };
+            return;
+        }
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
         side.calls.clear();
@@ -197,12 +343,7 @@ impl<'j> Lockstep<'j> {
                 return;
             }
         };
-        let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == side.name);
-        if let Some(skip) = skip {
-            let outcome = match &skip.crash {
-                Some(what) => Outcome::Crash(what.clone()),
-                None => Outcome::Timeout,
-            };
+        if let Some(outcome) = skip {
             side.acted = session.skip(&step.index, &step.action, outcome);
             return;
         }
@@ -220,25 +361,14 @@ impl<'j> Lockstep<'j> {
             .collect();
     }
 
-    fn judged(&self, column: usize, step: &Step<'_>, us: u64) -> Line {
-        let outcome = &self.sides[column].acted.outcome;
-        let verdict = judge(&step.expect, outcome).verdict;
-        let shown = verdict != Verdict::Pass;
-        let cause = match outcome {
-            Outcome::Blocked { cause, .. } => Some(cause.clone()),
-            _ => None,
-        };
-        Line {
-            verdict,
-            expected: shown.then(|| step.expect.to_string()),
-            got: shown.then(|| outcome.to_string()),
-            cause,
-            us,
-        }
-    }
-
     /// Holds every side against the first; the worst comparison is the directive's.
-    fn compare(&mut self, step: &Step<'_>, last: bool, stats: &mut Stats) -> Diff {
+    /// `ended`: a thread has ended, so that all that it may have changed is looked at.
+    fn compare(&mut self, step: &Step<'_>, last: bool, ended: bool, stats: &mut Stats) -> Diff {
+        let threads = match (self.threads.is_empty(), ended) {
+            (false, _) => Threads::Run,
+            (true, true) => Threads::Ended,
+            (true, false) => Threads::None,
+        };
         let Some((first, others)) = self.sides.split_first_mut() else {
             return Diff::pass();
         };
@@ -246,7 +376,7 @@ impl<'j> Lockstep<'j> {
             last || !matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
         let mut worst = Diff::pass();
         for side in others {
-            let diff = compare_sides(first, side, executes, last, stats);
+            let diff = compare_sides(first, side, executes, last, threads, stats);
             if rank(diff.verdict) > rank(worst.verdict) {
                 worst = diff;
             }
@@ -255,7 +385,55 @@ impl<'j> Lockstep<'j> {
     }
 }
 
+/// What a comparison has to know of the threads of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Threads {
+    None,
+    Run,
+    /// One has just ended, and none runs.
+    Ended,
+}
+
+/// The line of a step in a backend's column.
+fn judged(step: &Step<'_>, outcome: &Outcome, us: u64) -> Line {
+    let verdict = judge(&step.expect, outcome).verdict;
+    let shown = verdict != Verdict::Pass;
+    let cause = match outcome {
+        Outcome::Blocked { cause, .. } => Some(cause.clone()),
+        _ => None,
+    };
+    Line {
+        verdict,
+        expected: shown.then(|| step.expect.to_string()),
+        got: shown.then(|| outcome.to_string()),
+        cause,
+        us,
+    }
+}
+
 impl Diff {
+    /// Of a step of a thread: threads may race.
+    fn nested(left: &str, a: &Outcome, right: &str, b: &Outcome) -> Diff {
+        let none = [a, b].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
+        let verdict = none.unwrap_or(match a.same(b, &Correspondence::default()) {
+            Same::Yes | Same::NaNs => Verdict::Pass,
+            Same::Unknown | Same::No => Verdict::Poisoned,
+        });
+        Diff { verdict, expected: format!("{left}: {a}"), got: format!("{right}: {b}") }
+    }
+
+    /// The line of a step in the comparison's column.
+    fn line(self, us: u64) -> Line {
+        let shown = self.verdict != Verdict::Pass;
+        Line {
+            verdict: self.verdict,
+            expected: shown.then_some(self.expected),
+            got: shown.then_some(self.got),
+            cause: None,
+            us,
+        }
+    }
+
     fn pass() -> Diff {
         Diff { verdict: Verdict::Pass, expected: String::new(), got: String::new() }
     }
@@ -300,7 +478,17 @@ fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
 }
 
 /// `executes`: the directive may run code; `last`: it ends the script.
-fn compare_sides(left: &Side, right: &mut Side, executes: bool, last: bool, stats: &mut Stats) -> Diff {
+fn compare_sides(
+    left: &Side,
+    right: &mut Side,
+    executes: bool,
+    last: bool,
+    threads: Threads,
+    stats: &mut Stats,
+) -> Diff {
+    let racy = threads != Threads::None;
+    // While they run, nobody else looks at what they write.
+    let executes = executes && threads != Threads::Run;
     let (a, b) = (&left.acted, &right.acted);
     let none = [&a.outcome, &b.outcome].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
     let Some(mut pairing) = right.pairing.take() else {
@@ -325,6 +513,7 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, last: bool, stat
                 Diff::pass()
             }
             Same::Unknown => Diff::of(Verdict::Poisoned, left, right),
+            Same::No if threads == Threads::Run => Diff::of(Verdict::Poisoned, left, right),
             Same::No => Diff::of(Verdict::Diverge, left, right),
         }
     };
@@ -357,9 +546,23 @@ fn compare_sides(left: &Side, right: &mut Side, executes: bool, last: bool, stat
         } else {
             compare_calls(&left.calls, &right.calls, &pairing.map)
         };
-        for compared in [calls, pairing.compare(l, r, a.instance, last)] {
+        for compared in [calls, pairing.compare(l, r, a.instance, last || racy)] {
             match compared {
                 Compared::Same { nans } => stats.nan_differences += nans,
+                // Threads may race: whoever sees their memories may see what differs.
+                Compared::Different(what) if racy && diff.verdict == Verdict::Pass => {
+                    let shares = |e: &Extern| matches!(e, Extern::Memory(m) if l.store.memory_type(*m).shared);
+                    for instance in (0..l.store.instances()).map(InstanceId) {
+                        if l.store.instance_externs(instance).iter().any(shares) {
+                            pairing.poison(&l.store, instance);
+                        }
+                    }
+                    diff = Diff {
+                        verdict: Verdict::Poisoned,
+                        expected: format!("{}: the same state after the threads", left.name),
+                        got: format!("{}: {what}", right.name),
+                    };
+                }
                 Compared::Different(what)
                     if matches!(diff.verdict, Verdict::Pass | Verdict::Poisoned | Verdict::Unsupported) =>
                 {

@@ -57,6 +57,16 @@ pub enum Action<'a> {
         module: Option<String>,
         global: String,
     },
+    /// The steps after this one, so many, on a thread of their own, in which the instance `shared` has its shared memories.
+    Thread {
+        name: String,
+        shared: Option<String>,
+        steps: usize,
+    },
+    /// Waits for a thread.
+    Wait {
+        thread: String,
+    },
     /// Something the harness cannot do yet.
     Unsupported(String),
 }
@@ -73,7 +83,33 @@ impl<'a> Action<'a> {
             | Action::Register { .. }
             | Action::Invoke { .. }
             | Action::Get { .. }
+            | Action::Thread { .. }
+            | Action::Wait { .. }
             | Action::Unsupported(_) => None,
+        }
+    }
+
+    /// The same, for another thread: its module was prepared before, and is not in it.
+    pub fn without_source(&self) -> Action<'static> {
+        let none = || Source::binary(Vec::new());
+        match self {
+            Action::Module { name, .. } => Action::Module { source: none(), name: name.clone() },
+            Action::Definition { name, .. } => Action::Definition { source: none(), name: name.clone() },
+            Action::Instance { instance, module } => {
+                Action::Instance { instance: instance.clone(), module: module.clone() }
+            }
+            Action::Check(_) => Action::Check(none()),
+            Action::Anonymous(_) => Action::Anonymous(none()),
+            Action::Register { name, module } => Action::Register { name: name.clone(), module: module.clone() },
+            Action::Invoke { module, name, args } => {
+                Action::Invoke { module: module.clone(), name: name.clone(), args: args.clone() }
+            }
+            Action::Get { module, global } => Action::Get { module: module.clone(), global: global.clone() },
+            Action::Thread { name, shared, steps } => {
+                Action::Thread { name: name.clone(), shared: shared.clone(), steps: *steps }
+            }
+            Action::Wait { thread } => Action::Wait { thread: thread.clone() },
+            Action::Unsupported(what) => Action::Unsupported(what.clone()),
         }
     }
 }
@@ -164,7 +200,7 @@ impl Lines {
     }
 }
 
-/// `in_thread`: nested in a `thread`, which does not run yet.
+/// `in_thread`: nested in a `thread`, which starts no others.
 fn push<'a>(directive: WastDirective<'a>, index: String, lines: &Lines, in_thread: bool, steps: &mut Vec<Step<'a>>) {
     let line = lines.line(directive.span().offset());
     let mut nested = Vec::new();
@@ -239,16 +275,36 @@ fn push<'a>(directive: WastDirective<'a>, index: String, lines: &Lines, in_threa
         WastDirective::Thread(thread) => {
             nested = thread.directives;
             let text = label("thread", Some(thread.name.name()));
-            (text, Action::Unsupported("threads".into()), Expect::Success)
+            let (name, shared) = (text_of(thread.name), thread.shared_module.map(text_of));
+            (text, Action::Thread { name, shared, steps: 0 }, Expect::Success)
         }
         WastDirective::Wait { thread, .. } => {
-            (label("wait", Some(thread.name())), Action::Unsupported("threads".into()), Expect::Success)
+            (label("wait", Some(thread.name())), Action::Wait { thread: text_of(thread) }, Expect::Success)
         }
     };
-    let action = if in_thread { Action::Unsupported("threads".into()) } else { action };
-    steps.push(Step { index: index.clone(), line, text, action, expect });
+    let at = steps.len();
+    steps.push(Step { index: index.clone(), line, text, action: in_its_place(action, in_thread), expect });
     for (i, directive) in nested.into_iter().enumerate() {
         push(directive, format!("{index}.{i}"), lines, true, steps);
+    }
+    count_nested(steps, at);
+}
+
+/// Threads start no threads of their own.
+pub fn in_its_place(action: Action<'_>, in_thread: bool) -> Action<'_> {
+    match action {
+        Action::Thread { .. } | Action::Wait { .. } if in_thread => {
+            Action::Unsupported("threads: one within another".into())
+        }
+        action => action,
+    }
+}
+
+/// Notes how many steps follow the one at `at`, all of which are nested in it.
+pub fn count_nested(steps: &mut [Step<'_>], at: usize) {
+    let nested = steps.len() - at - 1;
+    if let Action::Thread { steps, .. } = &mut steps[at].action {
+        *steps = nested;
     }
 }
 
@@ -411,7 +467,14 @@ mod tests {
                 ("2", 5, "wait t")
             ]
         );
-        assert!(steps[1..].iter().all(|s| matches!(s.action, Action::Unsupported(_))));
+        assert!(matches!(&steps[1].action, Action::Thread { name, shared: Some(shared), steps: 2 }
+            if name == "t" && shared == "m"));
+        assert!(matches!(&steps[4].action, Action::Wait { thread } if thread == "t"));
+        let text = "(thread $t (thread $u (invoke \"a\")) (wait $u))";
+        let buffer = lex(text).expect("tokens");
+        let steps = parse(&buffer, text).expect("a script");
+        assert!(matches!(steps[0].action, Action::Thread { steps: 3, .. }));
+        assert!(matches!((&steps[1].action, &steps[3].action), (Action::Unsupported(_), Action::Unsupported(_))));
     }
 
     #[test]

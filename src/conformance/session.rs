@@ -4,9 +4,11 @@ use super::outcome::Outcome;
 use super::plan::{Backend, Stats};
 use super::script::{Action, Prepared};
 use super::suite::{Language, Spec};
+use super::threads::{Running, Start, Task};
 use super::values::{Arg, Seen};
 use crate::engine::{CompileError, Engine, Mode, Tier};
 use crate::module::Module;
+use crate::runtime::memory::SharedMemory;
 use crate::runtime::spectest::Spectest;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
 use crate::runtime::trap::TrapCode;
@@ -15,6 +17,8 @@ use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::Arc;
 use std::time::Instant;
+use wasm_encoder::{ExportKind, ExportSection, ImportSection};
+use wasmparser::WasmFeatures;
 
 /// Bounds under which the suite runs: enough for all of it, little enough that a runaway is an outcome.
 pub const LIMITS: Limits = Limits {
@@ -65,6 +69,7 @@ pub struct Session {
     modules: HashMap<String, Slot<Arc<dyn Code>>>,
     last_module: Option<Slot<Arc<dyn Code>>>,
     instances: HashMap<String, Slot<InstanceId>>,
+    threads: HashMap<String, Slot<Running>>,
     current: Option<Slot<InstanceId>>,
     registered: HashMap<String, Slot<InstanceId>>,
     pub stats: Stats,
@@ -95,6 +100,7 @@ impl Session {
             modules: HashMap::new(),
             last_module: None,
             instances: HashMap::new(),
+            threads: HashMap::new(),
             current: None,
             registered: HashMap::new(),
             stats: Stats::default(),
@@ -139,7 +145,11 @@ impl Session {
             | Action::Anonymous(_)
             | Action::Invoke { .. }
             | Action::Get { .. }
+            | Action::Wait { .. }
             | Action::Unsupported(_) => {}
+            Action::Thread { name, .. } => {
+                self.threads.insert(name.clone(), Slot::Dead(cause));
+            }
         }
         Acted { outcome, instance }
     }
@@ -179,6 +189,13 @@ impl Session {
         let plain = |outcome| (outcome, None, false);
         match action {
             Action::Unsupported(what) => plain(Outcome::Unsupported(what.clone())),
+            // The lockstep starts threads, and has waited for this one.
+            Action::Thread { .. } => plain(Outcome::Error("a thread without its steps".into())),
+            Action::Wait { thread } => plain(match self.threads.remove(thread) {
+                Some(Slot::Dead(cause)) => cause.outcome(),
+                Some(Slot::Live(_)) => Outcome::Error(format!("thread {thread} was not waited for")),
+                None => Outcome::Error(format!("unknown thread {thread}")),
+            }),
             Action::Check(_) => plain(match checked(prepared) {
                 Ok(_) => Outcome::Done,
                 Err(outcome) => outcome,
@@ -282,6 +299,89 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Starts a thread whose first step is `first`; `tasks` are its steps. Outcome of the directive.
+    pub fn start_thread(
+        &mut self,
+        index: &str,
+        name: &str,
+        shared: Option<&str>,
+        language: &Language,
+        tasks: Vec<Task>,
+        (first, column): (usize, usize),
+    ) -> Outcome {
+        let shared = match shared {
+            Some(name) => self.shared_memories(name).map(|memories| Some((name.to_string(), memories))),
+            None => Ok(None),
+        };
+        let started = shared.and_then(|shared| {
+            let backend = self.backend.clone();
+            let start = Start { backend, language: *language, shared, tasks, first, column };
+            Running::start(start).map_err(Outcome::Error)
+        });
+        let (slot, outcome) = match started {
+            Ok(running) => (Slot::Live(running), Outcome::Done),
+            Err(outcome) => (Slot::Dead(cause_of(index, &outcome)), outcome),
+        };
+        self.threads.insert(name.to_string(), slot);
+        outcome
+    }
+
+    /// Waits for a thread, if it was started: the outcomes of its steps. `stop`: waiting for it took too long before.
+    pub fn join_thread(&mut self, name: &str, stop: bool) -> Option<Vec<(Outcome, u64)>> {
+        match self.threads.remove(name) {
+            Some(Slot::Live(running)) => {
+                let (outcomes, stats) = running.join(stop);
+                self.stats += stats;
+                Some(outcomes)
+            }
+            Some(dead) => {
+                self.threads.insert(name.to_string(), dead);
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// The shared memories that an instance exports, by name.
+    fn shared_memories(&self, instance: &str) -> Result<Vec<(String, SharedMemory)>, Outcome> {
+        let id = self.instance(Some(instance))?;
+        let shared = self.store.module(id).exports.iter().filter_map(|export| {
+            let Some(Extern::Memory(memory)) = self.store.export(id, &export.name) else { return None };
+            Some((export.name.clone(), self.store.shared_memory(memory)?))
+        });
+        Ok(shared.collect())
+    }
+
+    /// Makes an instance of this name that exports these memories and nothing else.
+    ///
+    /// # Errors
+    /// A sentence, when a limit is hit.
+    pub fn adopt(&mut self, name: &str, memories: &[(String, SharedMemory)]) -> Result<(), String> {
+        let (mut imports, mut exports) = (ImportSection::new(), ExportSection::new());
+        let mut given = Vec::new();
+        for (i, (export, memory)) in (0..).zip(memories) {
+            let ty = memory.ty();
+            let ty = wasm_encoder::MemoryType {
+                minimum: ty.initial,
+                maximum: ty.maximum,
+                memory64: ty.memory64,
+                shared: ty.shared,
+                page_size_log2: ty.page_size_log2,
+            };
+            imports.import("", "", ty);
+            exports.export(export, ExportKind::Memory, i);
+            let id = self.store.add_shared_memory(memory).map_err(|e| format!("shared memory: {e:?}"))?;
+            given.push(Extern::Memory(id));
+        }
+        let mut module = wasm_encoder::Module::new();
+        module.section(&imports).section(&exports);
+        let module = Module::new(&module.finish(), WasmFeatures::all()).map_err(|e| e.message)?;
+        let code = self.engine.compile(&Arc::new(module)).map_err(|e| format!("{e:?}"))?;
+        let id = self.store.instantiate(code, &given).map_err(|e| format!("shared memory: {e:?}"))?;
+        self.instances.insert(name.to_string(), Slot::Live(id));
+        Ok(())
     }
 
     /// The named instance, or the current one.

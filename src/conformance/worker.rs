@@ -4,12 +4,14 @@ use super::child::join;
 use super::run::{Job, Line, Observer, run};
 use super::script::Step;
 use super::suite::Language;
+use super::threads;
 use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
 use crate::runtime::sys::process::exit_now;
+use crate::runtime::sys::signals::{Fault, set_last_words};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use wasmparser::WasmFeatures;
 
 /// Set in a worker's environment.
@@ -19,6 +21,23 @@ const STACK_BYTES: usize = 64 << 20;
 /// Writable memory that a worker may have: a runaway dies of it before the machine does. Four backends may each have
 /// a memory of 4 GiB.
 const DATA_BYTES: u64 = 40 << 30;
+
+/// For [`thread_died`].
+static BOARD: OnceLock<Arc<Board>> = OnceLock::new();
+
+/// Runs in the signal handler.
+fn thread_died(_: &str, _: &Fault, _: &mut dyn std::fmt::Write) {
+    if let Some(board) = BOARD.get() {
+        note_thread(board);
+    }
+}
+
+/// What the process dies of happened on a thread that a script started: that is where it was.
+fn note_thread(board: &Board) {
+    if let Some(at) = threads::position() {
+        board.set_progress(Some(at));
+    }
+}
 
 /// What the reading thread tells the running one.
 enum Told {
@@ -35,8 +54,11 @@ pub fn run_if_worker() {
     // SAFETY: the supervisor started us by that variable, and nothing ran before us.
     let (mut socket, board) = unsafe { join(DATA_BYTES) };
     let last_words = board.clone();
+    let _ = BOARD.set(board.clone());
+    set_last_words(thread_died);
     std::panic::set_hook(Box::new(move |info| {
         // One line, without the place: it has to be the same from build to build.
+        note_thread(&last_words);
         let text = info.payload_as_str().unwrap_or("?").lines().next().unwrap_or_default().to_string();
         last_words.set_message(&text);
         eprintln!("{info}");

@@ -1,0 +1,25 @@
+;;! threads = true
+;;! multi-memory = true
+;; What a thread of a script has, and what it has not.
+;; Written by ci/wast_extra_threads.py.
+
+(module $Mem
+  (memory (export "shared") 1 1 shared)
+  (memory $own (export "own") 1 1)
+  (global (export "global") i32 (i32.const 1)))
+(register "mem" $Mem)
+(thread $T (shared (module $Mem))
+  (assert_unlinkable (module (memory (import "mem" "shared") 1 1 shared)) "unknown import")
+  (register "mem" $Mem)
+  (module (memory (import "mem" "shared") 1 1 shared) (func (export "f") (result i32) (i32.const 3)))
+  (assert_return (invoke "f") (i32.const 3))
+  (assert_unlinkable (module (memory (import "mem" "own") 1 1)) "unknown import")
+  (assert_unlinkable (module (global (import "mem" "global") i32)) "unknown import")
+  (assert_unlinkable (module (memory (import "mem" "shared") 1 1)) "incompatible import type")
+  (assert_invalid (module (func (result i32))) "type mismatch")
+  (module (func (export "trap") (unreachable)))
+  (assert_trap (invoke "trap") "unreachable"))
+(wait $T)
+(thread $Alone (module (func (export "f") (result i64) (i64.const 4))) (assert_return (invoke "f") (i64.const 4)))
+(assert_unlinkable (module (func (import "mem" "f"))) "unknown import")
+(wait $Alone)
