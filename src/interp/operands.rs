@@ -161,6 +161,7 @@ layouts! {
     Store { a: Slot, b: Slot, offset: u32 }
     /// Address `a + b`, value `c`.
     StoreAbc { a: Slot, b: Slot, c: Slot, offset: u16 }
+    StoreAi { offset: u32, imm: i32 }
     StoreK { a: Slot, pad: Pad<[u16; 3]>, offset: u32, imm: i32 }
     StoreM { a: Slot, b: Slot, memory: u16, wide: u16, offset: u64 }
     /// Address `a`, vector `b`.

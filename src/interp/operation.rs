@@ -251,6 +251,7 @@ mode! {
     StoreAs<StoreOp> ".as" Store |s, i| store_to::<F, Store>(s, u32::acc(s), i.offset, F::V::read(s, i.b));
     StoreSa<NumberStore> ".sa" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::acc(s));
     StoreSk<NumberStore> "" StoreK |s, i| store_to::<F, StoreK>(s, u32::read(s, i.a), i.offset, F::V::imm(i.imm));
+    StoreAk<NumberStore> ".a" StoreAi |s, i| store_to::<F, StoreAi>(s, u32::acc(s), i.offset, F::V::imm(i.imm));
     StoreSum<StoreOp> ".sum" StoreAbc |s, i| {
         let address = u32::read(s, i.a).wrapping_add(u32::read(s, i.b));
         store_to::<F, StoreAbc>(s, address, i.offset.into(), F::V::read(s, i.c))

@@ -76,7 +76,8 @@ pub struct StoreFamily {
     pub as_: Op,
     /// `None` for vectors, of which there is no accumulator.
     pub sa: Option<Op>,
-    pub sk: Option<Op>,
+    /// Of an immediate: address in a slot, in the accumulator.
+    pub constant: Option<(Op, Op)>,
     pub m: Op,
     pub sum: Op,
 }
@@ -268,7 +269,7 @@ macro_rules! wasm_types {
         pub type $m = LoadMem<$w>;
         pub type $sum = LoadSum<$w>;
     };
-    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident $sum:ident]
+    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident $m:ident $sum:ident]
         { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub struct $w;
         impl StoreOp for $w {
@@ -282,6 +283,7 @@ macro_rules! wasm_types {
         pub type $as = StoreAs<$w>;
         pub type $sa = StoreSa<$w>;
         pub type $sk = StoreSk<$w>;
+        pub type $ak = StoreAk<$w>;
         pub type $m = StoreMem<$w>;
         pub type $sum = StoreSum<$w>;
     };
@@ -426,18 +428,24 @@ macro_rules! families {
             Family::Load(&F, <$r>::CLASS)
         }
     };
-    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $m:ident $sum:ident]
+    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident $m:ident $sum:ident]
         { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
-            static F: StoreFamily =
-                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: Some(Op::$sa), sk: Some(Op::$sk), m: Op::$m, sum: Op::$sum };
+            static F: StoreFamily = StoreFamily {
+                ss: Op::$ss,
+                as_: Op::$as,
+                sa: Some(Op::$sa),
+                constant: Some((Op::$sk, Op::$ak)),
+                m: Op::$m,
+                sum: Op::$sum,
+            };
             Family::Store(&F, <$t>::CLASS)
         }
     };
     (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
             static F: StoreFamily =
-                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: None, sk: None, m: Op::$m, sum: Op::$sum };
+                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: None, constant: None, m: Op::$m, sum: Op::$sum };
             Family::Store(&F, <$t>::CLASS)
         }
     };

@@ -333,31 +333,31 @@ macro_rules! for_each_op {
             [I64Load32US I64Load32UA I64Load32UM I64Load32USs]
             { (raw: u32) -> u64 { raw as u64 } }
         store I32Store "i32.store"
-            [I32StoreSs I32StoreAs I32StoreSa I32StoreSk I32StoreM I32StoreSss]
+            [I32StoreSs I32StoreAs I32StoreSa I32StoreSk I32StoreAk I32StoreM I32StoreSss]
             { (value: u32) -> u32 { value } }
         store I64Store "i64.store"
-            [I64StoreSs I64StoreAs I64StoreSa I64StoreSk I64StoreM I64StoreSss]
+            [I64StoreSs I64StoreAs I64StoreSa I64StoreSk I64StoreAk I64StoreM I64StoreSss]
             { (value: u64) -> u64 { value } }
         store F32Store "f32.store"
-            [F32StoreSs F32StoreAs F32StoreSa F32StoreSk F32StoreM F32StoreSss]
+            [F32StoreSs F32StoreAs F32StoreSa F32StoreSk F32StoreAk F32StoreM F32StoreSss]
             { (value: f32) -> u32 { value.to_bits() } }
         store F64Store "f64.store"
-            [F64StoreSs F64StoreAs F64StoreSa F64StoreSk F64StoreM F64StoreSss]
+            [F64StoreSs F64StoreAs F64StoreSa F64StoreSk F64StoreAk F64StoreM F64StoreSss]
             { (value: f64) -> u64 { value.to_bits() } }
         store I32Store8 "i32.store8"
-            [I32Store8Ss I32Store8As I32Store8Sa I32Store8Sk I32Store8M I32Store8Sss]
+            [I32Store8Ss I32Store8As I32Store8Sa I32Store8Sk I32Store8Ak I32Store8M I32Store8Sss]
             { (value: u32) -> u8 { value as u8 } }
         store I32Store16 "i32.store16"
-            [I32Store16Ss I32Store16As I32Store16Sa I32Store16Sk I32Store16M I32Store16Sss]
+            [I32Store16Ss I32Store16As I32Store16Sa I32Store16Sk I32Store16Ak I32Store16M I32Store16Sss]
             { (value: u32) -> u16 { value as u16 } }
         store I64Store8 "i64.store8"
-            [I64Store8Ss I64Store8As I64Store8Sa I64Store8Sk I64Store8M I64Store8Sss]
+            [I64Store8Ss I64Store8As I64Store8Sa I64Store8Sk I64Store8Ak I64Store8M I64Store8Sss]
             { (value: u64) -> u8 { value as u8 } }
         store I64Store16 "i64.store16"
-            [I64Store16Ss I64Store16As I64Store16Sa I64Store16Sk I64Store16M I64Store16Sss]
+            [I64Store16Ss I64Store16As I64Store16Sa I64Store16Sk I64Store16Ak I64Store16M I64Store16Sss]
             { (value: u64) -> u16 { value as u16 } }
         store I64Store32 "i64.store32"
-            [I64Store32Ss I64Store32As I64Store32Sa I64Store32Sk I64Store32M I64Store32Sss]
+            [I64Store32Ss I64Store32As I64Store32Sa I64Store32Sk I64Store32Ak I64Store32M I64Store32Sss]
             { (value: u64) -> u32 { value as u32 } }
     } {
         // Moving values. Those that write no accumulator leave it to the operands that follow.

@@ -479,7 +479,19 @@ impl Bulk {
 ///
 /// # Safety
 /// `memory` is one of the context's store.
+#[inline]
 pub(super) unsafe fn before_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<Bulk> {
+    // SAFETY: the caller's promise; the reference ends here.
+    unsafe {
+        // A small copy takes no longer than a call that finds nothing to trace.
+        if (*store).tracer.is_null() { None } else { before_traced_bulk(store, memory, at, len) }
+    }
+}
+
+/// # Safety
+/// As [`before_bulk`].
+#[cold]
+unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<Bulk> {
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
         let tracer = (*store).tracer.as_ref()?;

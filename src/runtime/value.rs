@@ -42,6 +42,7 @@ impl Val {
     /// Writes the value into 64-bit slots (v128 takes two, low half first), returns how many it took.
     ///
     /// Null is 0, a funcref the address of its `VMFunc`, a GC reference its offset. Upper bits of 32-bit values are 0.
+    #[inline]
     pub fn to_slots(self, out: &mut [u64]) -> usize {
         out[0] = match self {
             Val::I32(v) | Val::F32(v) => u64::from(v),
@@ -57,6 +58,7 @@ impl Val {
         if matches!(self, Val::V128(_)) { 2 } else { 1 }
     }
     /// Reads a value of a canonical type out of slots. Upper bits of 32-bit values are ignored.
+    #[inline]
     pub fn from_slots(slots: &[u64], ty: ValType) -> Val {
         match ty {
             ValType::I32 => Val::I32(slots[0] as u32),
@@ -69,11 +71,13 @@ impl Val {
     }
 
     /// Slots that values of these types take together.
+    #[inline]
     pub fn slots(types: &[ValType]) -> usize {
         types.iter().map(|&ty| slots_of(ty)).sum()
     }
 
     /// Whether the value has the representation of a canonical type. (What a reference refers to is not looked at.)
+    #[inline]
     pub fn fits(self, ty: ValType) -> bool {
         match (self, ty) {
             (Val::I32(_), ValType::I32)

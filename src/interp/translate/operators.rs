@@ -536,10 +536,14 @@ impl Translator<'_> {
             self.emit(f.m, StoreM { a, b, memory, wide: wide.into(), offset: memarg.offset });
             return Ok(());
         }
-        if let (Place::Const(bits), Some(sk)) = (value.place, f.sk)
+        if let (Place::Const(bits), Some((sk, ak))) = (value.place, f.constant)
             && let Some(imm) = immediate(bits, class)
         {
-            self.emit(sk, StoreK { a, pad: P48, offset, imm });
+            if self.mirrored(a, Class::Int32) {
+                self.emit(ak, StoreAi { offset, imm });
+            } else {
+                self.emit(sk, StoreK { a, pad: P48, offset, imm });
+            }
             return Ok(());
         }
         let b = self.operand(value, base + 1);

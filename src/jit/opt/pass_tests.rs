@@ -655,8 +655,14 @@ fn divisions_by_constants() {
            v22 = shr_s.i64 v20, v21
            v23 = isub.i64 v15, v22
            v7 = const.i64 10
-           v8 = sdiv.i64 v2, v7
-           return v14, v23, v8",
+           v24 = const.i64 7378697629483820647
+           v25 = smulhi.i64 v2, v24
+           v26 = const.i64 2
+           v27 = shr_s.i64 v25, v26
+           v28 = const.i64 63
+           v29 = shr_s.i64 v2, v28
+           v30 = isub.i64 v27, v29
+           return v14, v23, v30",
     );
 }
 
@@ -703,7 +709,7 @@ fn divisions_by_constants_are_exact() {
             }
         }
     }
-    assert!(count > 500, "{count}");
+    assert!(count > 1500, "{count}");
 }
 
 /// Of this thread, where the system says so: the machine may be busy.

@@ -1,9 +1,15 @@
-//! Divisions by constants: shifts for powers of two, and for 32-bit ones multiplication by a scaled reciprocal in 64 bits.
+//! Divisions by constants: shifts for powers of two, else multiplication by a scaled reciprocal: of 32-bit numbers in 64
+//! bits, of 64-bit ones by the upper half of a product.
 //!
 //! For x / d with n = floor(log2 d) and M = floor(2^(32+n) / d) + 1, the error M·d - 2^(32+n) is at most d < 2^(n+1), and
 //! so floor(x·M / 2^(32+n)) is right for every |x| <= 2^31 (Granlund and Montgomery, "Division by Invariant Integers
 //! using Multiplication"). For unsigned x < 2^32 it is, if the error is at most 2^n; otherwise M for n + 1 has 33
 //! bits, and its top bit is added by hand, which in 64 bits cannot overflow.
+//!
+//! With 64 bits in place of 32 all of that holds as well, but there is nothing wider to compute in: x·M / 2^64 is the upper
+//! half of a product, and what does not fit its factors is added by hand. For unsigned x the sum of x and an upper half
+//! h <= x would overflow, and (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64 too low, which makes
+//! the half x too low; where floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error below 2^n), it is taken.
 
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
 use super::edit::resolve_aliases;
@@ -68,7 +74,7 @@ pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
     }
     let e = Maker { ty };
     let power = magnitude.is_power_of_two();
-    if !signed && power || !power && ty != Type::I32 {
+    if !signed && power {
         return None;
     }
     if power {
@@ -86,7 +92,12 @@ pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
         let quotient = e.op(Op::ShrS, biased, e.constant(k));
         return Some(if divisor < 0 { e.op(Op::ISub, e.constant(0), quotient) } else { quotient });
     }
-    let quotient = if signed { signed_quotient(x, divisor) } else { unsigned_quotient(x, magnitude as u64) };
+    let quotient = match (signed, ty) {
+        (true, Type::I32) => signed_quotient(x, divisor),
+        (false, Type::I32) => unsigned_quotient(x, magnitude as u64),
+        (true, _) => signed_quotient64(x, divisor),
+        (false, _) => unsigned_quotient64(x, magnitude as u64),
+    };
     Some(match op {
         Op::SDiv | Op::UDiv => quotient,
         _ => e.op(Op::ISub, var(x), e.op(Op::IMul, quotient, e.constant(bits))),
@@ -120,6 +131,42 @@ fn unsigned_quotient(x: Value, d: u64) -> Expr {
         wide.op(Op::ShrU, wide.op(Op::IAdd, high, x), wide.constant(n + 1))
     };
     narrow.convert(Op::Wrap, shifted)
+}
+
+/// x / d, 64-bit signed; |d| at least 3 and no power of two.
+fn signed_quotient64(x: Value, d: i128) -> Expr {
+    let e = Maker { ty: Type::I64 };
+    let magnitude = d.unsigned_abs();
+    let n = magnitude.ilog2();
+    let small = (1u128 << (63 + n)) / magnitude + 1;
+    let floor = if small * magnitude - (1 << (63 + n)) < 1 << n {
+        let high = e.op(Op::SMulHi, var(x), e.constant(small as u64));
+        e.op(Op::ShrS, high, e.constant(u64::from(n) - 1))
+    } else {
+        let magic = (1u128 << (64 + n)) / magnitude + 1;
+        let high = e.op(Op::SMulHi, var(x), e.constant(magic as u64));
+        e.op(Op::ShrS, e.op(Op::IAdd, high, var(x)), e.constant(n.into()))
+    };
+    // As for 32 bits.
+    let sign = e.op(Op::ShrS, var(x), e.constant(63));
+    if d < 0 { e.op(Op::ISub, sign, floor) } else { e.op(Op::ISub, floor, sign) }
+}
+
+/// x / d, 64-bit unsigned; d at least 3 and no power of two.
+fn unsigned_quotient64(x: Value, d: u64) -> Expr {
+    let e = Maker { ty: Type::I64 };
+    let n = d.ilog2();
+    let (whole, rest) = ((1u128 << (64 + n)) / u128::from(d), (1u128 << (64 + n)) % u128::from(d));
+    // The error of whole + 1 is d - rest.
+    if u128::from(d) - rest <= 1 << n || planted(Bug::DivisionMagic) {
+        let high = e.op(Op::UMulHi, var(x), e.constant((whole + 1) as u64));
+        return e.op(Op::ShrU, high, e.constant(n.into()));
+    }
+    // floor(2^(65+n) / d) + 1 without its bit 64.
+    let low = (2 * whole + u128::from(2 * rest >= u128::from(d)) + 1) as u64;
+    let high = e.op(Op::UMulHi, var(x), e.constant(low));
+    let half = e.op(Op::ShrU, e.op(Op::ISub, var(x), high.clone()), e.constant(1));
+    e.op(Op::ShrU, e.op(Op::IAdd, half, high), e.constant(n.into()))
 }
 
 /// Makes expressions of a type.

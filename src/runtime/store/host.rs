@@ -6,6 +6,7 @@ use crate::runtime::owned::Owned;
 use crate::runtime::types;
 use crate::runtime::value::{FuncRef, Ref, Val};
 use crate::runtime::vm::{Status, VMFunc};
+use smallvec::SmallVec;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
@@ -66,7 +67,7 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     let slots = unsafe {
         std::slice::from_raw_parts_mut(slots, Val::slots(host.ty.params()).max(Val::slots(host.ty.results())))
     };
-    let mut args = Vec::with_capacity(host.ty.params().len());
+    let mut args = SmallVec::<[Val; 8]>::new();
     let mut at = 0;
     for &ty in host.ty.params() {
         args.push(Val::from_slots(&slots[at..], ty));
