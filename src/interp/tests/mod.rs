@@ -35,9 +35,13 @@ impl Code for Interpreted {
 }
 
 fn decode(text: &str) -> Module {
+    decode_with(text, WasmFeatures::WASM3)
+}
+
+fn decode_with(text: &str, features: WasmFeatures) -> Module {
     let buffer = wast::parser::ParseBuffer::new(text).unwrap();
     let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
-    Module::new(&bytes, WasmFeatures::WASM3).unwrap()
+    Module::new(&bytes, features).unwrap()
 }
 
 fn compile(text: &str, chained: bool) -> Arc<dyn Code> {

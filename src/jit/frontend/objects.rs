@@ -315,8 +315,8 @@ impl Translator<'_, '_> {
         let len = self.pop();
         let value = (!default).then(|| self.pop());
         let r = self.new_array(ty, len);
-        // Memory comes zeroed.
-        if let Some(v) = value.filter(|&v| self.b.func.as_const(v) != Some(0)) {
+        // Memory comes zeroed; but who counts fuel has it taken for filling, too, whatever the value is.
+        if let Some(v) = value.filter(|&v| self.fuel || self.b.func.as_const(v) != Some(0)) {
             let zero = self.b.i32(0);
             self.fill(r, zero, v, len);
         }
