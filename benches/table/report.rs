@@ -99,10 +99,10 @@ impl Results {
     /// A column cannot do it.
     pub fn lacks(&mut self, what: &str, column: &'static str, why: &str) {
         let why: String = why.chars().take(90).collect();
-        if !self.lacks.contains_key(&(what.into(), column)) {
+        self.lacks.entry((what.into(), column)).or_insert_with(|| {
             eprintln!("\n{what} on {column}: NOT MEASURED: {why}");
-            self.lacks.insert((what.into(), column), why);
-        }
+            why
+        });
     }
 
     /// Single measurements, as JSON.
