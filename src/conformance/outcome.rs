@@ -64,14 +64,14 @@ impl Outcome {
 
     /// Whether execution on this side left a state that can be compared with another side's.
     pub fn has_state(&self) -> bool {
-        !matches!(
-            self,
-            Outcome::Crash(_)
-                | Outcome::Timeout
-                | Outcome::Unsupported(_)
-                | Outcome::Blocked { .. }
-                | Outcome::Exhaustion(_)
-        )
+        !matches!(self, Outcome::Crash(_) | Outcome::Timeout | Outcome::Unsupported(_) | Outcome::Blocked { .. })
+            && !self.is_exhausted()
+    }
+
+    /// Whether a stack or the GC heap was full: how much of either a backend takes, and what it keeps alive, is its own
+    /// business.
+    pub fn is_exhausted(&self) -> bool {
+        matches!(self, Outcome::Exhaustion(_) | Outcome::Trap(TrapCode::AllocationTooLarge, _))
     }
 
     /// Compares what two backends did.

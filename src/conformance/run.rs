@@ -500,7 +500,7 @@ fn compare_sides(
     pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
     let poisoned = a.instance.is_some_and(|i| pairing.is_poisoned(i));
     let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
-    let exhausted = |o: &Outcome| matches!(o, Outcome::Exhaustion(_));
+    let exhausted = Outcome::is_exhausted;
     let mut diff = if let Some(verdict) = none {
         Diff::of(verdict, left, right)
     } else if poisoned || exhausted(&a.outcome) != exhausted(&b.outcome) || blocked(&a.outcome) != blocked(&b.outcome) {

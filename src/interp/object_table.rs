@@ -106,7 +106,36 @@ macro_rules! with_object_rows {
             }
         }
 
-        // The index is a `types::Wanted`.
+        // As `StructNew`; the descriptor is in `b`. If `wide` is 1 there are no values: fields are zero.
+        StructNewDesc "struct.new_desc" Dabx |s, i| {
+            if u32::read(s, i.b) == 0 {
+                return s.trap(TrapCode::NullDescriptorReference);
+            }
+            let r = objects::struct_new_desc(s.pc, s.fp, i.index, s.slot(i.a), s.slot(i.b), i.wide != 0);
+            finish!(s, r, Dabx, |object| (object as u32).put(s, i.dst))
+        }
+        RefGetDesc "ref.get_desc" Da |s, i| {
+            match objects::at(s, i.a) {
+                Some(object) => { objects::descriptor(object).put(s, i.dst); s.next::<Da>() }
+                None => s.trap(TrapCode::NullReference),
+            }
+        }
+        // Reference `a`, descriptor `b`; the index is as for `ref.test`.
+        RefTestDesc "ref.test_desc" Dabxx |s, i| {
+            match objects::is_described(s, i.a, i.b, i.index) {
+                Some(yes) => { u32::from(yes).put(s, i.dst); s.next::<Dabxx>() }
+                None => s.trap(TrapCode::NullDescriptorReference),
+            }
+        }
+        RefCastDesc "ref.cast_desc_eq" Abx |s, i| {
+            match objects::is_described(s, i.a, i.b, i.index) {
+                Some(true) => s.next::<Abx>(),
+                Some(false) => s.trap(TrapCode::DescriptorCastFailure),
+                None => s.trap(TrapCode::NullDescriptorReference),
+            }
+        }
+
+        // The index is as `objects::wanted` says.
         RefTest "ref.test" Dax |s, i| { u32::from(objects::is(s, i.a, i.index)).put(s, i.dst); s.next::<Dax>() }
         RefCast "ref.cast" Ax |s, i| {
             if objects::is(s, i.a, i.index) { s.next::<Ax>() } else { s.trap(TrapCode::CastFailure) }

@@ -165,6 +165,72 @@ pub unsafe extern "C" fn struct_new(pc: *const u64, fp: *mut u64, ty: u32, value
     }
 }
 
+/// The descriptor of a structure that has one: at the end of the object.
+///
+/// # Safety
+/// There is one at this address.
+#[inline(always)]
+pub unsafe fn descriptor(object: *mut u8) -> u32 {
+    // SAFETY: the caller's promise; the header tells the size in units of 16 bytes.
+    unsafe {
+        let header = object.add(OBJECT_KIND as usize).cast::<u32>().read();
+        let size = (header & ((1 << OBJECT_KIND_SHIFT) - 1)) as usize * 16;
+        object.add(size - 4).cast::<u32>().read()
+    }
+}
+
+/// A new structure with a descriptor, of the values in slots from `values` on, or of zeros.
+///
+/// # Safety
+/// As [`struct_new`]; the descriptor is in a slot of the frame, too.
+#[inline(never)]
+pub unsafe extern "C" fn struct_new_desc(
+    pc: *const u64,
+    fp: *mut u64,
+    ty: u32,
+    values: *const u64,
+    descriptor: *const u64,
+    zero: bool,
+) -> LibcallResult {
+    // SAFETY: the caller's promise; a type that is made with a descriptor has room for it.
+    unsafe {
+        let (ctx, r) = match zero {
+            true => calls::libcall_at(pc, fp, Libcall::StructNew, [ty.into(), 0, 0, 0, 0]),
+            false => {
+                let r = struct_new(pc, fp, ty, values);
+                (*fp.add(2) as *mut VMContext, r)
+            }
+        };
+        if r.status == Status::Ok {
+            let Layout::Struct(layout) = &types::info(*(*ctx).type_ids.add(ty as usize)).layout else { unreachable!() };
+            let offset = layout.descriptor_offset().expect("the module is valid");
+            let object = (*(*ctx).store).gc_base.add(r.value as usize);
+            write(Storage::Gc, object.add(offset as usize), descriptor);
+        }
+        r
+    }
+}
+
+/// Whether the reference in a slot is what is wanted, and its descriptor the one in the other slot; none if that is null.
+///
+/// The type is looked at first: what is of it has a descriptor, where that is looked for.
+///
+/// # Safety
+/// As [`is`]; what is wanted is a type with descriptors.
+#[inline(always)]
+pub unsafe fn is_described(s: &State, slot: Slot, with: Slot, want: u32) -> Option<bool> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (not, with) = (want & wanted::NOT != 0, u32::read(s, with));
+        if with == 0 {
+            return None;
+        }
+        let conforms = is(s, slot, want & !wanted::NOT);
+        let described = conforms && at(s, slot).is_none_or(|object| descriptor(object) == with);
+        Some(described != not)
+    }
+}
+
 /// A new array with one value everywhere.
 ///
 /// # Safety

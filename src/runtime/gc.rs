@@ -29,6 +29,7 @@ use super::value::GcRef;
 use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
 use super::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
 use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
 
 pub use objects::{new_array, new_exception, new_host_extern, new_struct};
 
@@ -163,14 +164,19 @@ impl Block {
     }
 }
 
-/// What has happened in a heap so far, and how much lived after the last collection.
+/// What has happened in a heap so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     pub collections: u64,
     pub allocated_objects: u64,
     pub allocated_bytes: u64,
+    /// After the last collection.
     pub live_objects: u64,
     pub live_bytes: u64,
+    /// Most bytes that blocks in use took.
+    pub peak_bytes: u64,
+    /// Time that collections took, all together.
+    pub collecting: Duration,
 }
 
 /// Most objects that marking keeps in its list. What does not fit is found again through the blocks that hold it.
@@ -254,7 +260,7 @@ impl Heap {
     /// What has happened so far.
     pub fn stats(&mut self) -> Stats {
         self.note();
-        self.stats
+        Stats { peak_bytes: self.stats.peak_bytes.max(self.footprint() as u64), ..self.stats }
     }
 
     /// Bytes of heap that blocks in use take.
@@ -466,6 +472,7 @@ impl Heap {
 
     fn start_marking(&mut self) {
         self.note();
+        self.stats.peak_bytes = self.stats.peak_bytes.max(self.footprint() as u64);
         for block in &mut self.blocks {
             block.marks = [0; _];
             block.lines = [0; _];
@@ -588,6 +595,9 @@ impl Heap {
                     for field in layout.fields.iter().filter(|f| f.storage == Storage::Gc) {
                         self.mark(object.add(field.offset as usize).cast::<u32>().read());
                     }
+                    if let Some(offset) = layout.descriptor_offset() {
+                        self.mark(object.add(offset as usize).cast::<u32>().read());
+                    }
                 }
                 Kind::Array => {
                     if types::info(header.ty).layout == Layout::Array(Storage::Gc) {
@@ -686,6 +696,7 @@ pub unsafe fn collect(store: *mut VMStore) {
     // SAFETY: the caller's promise. `roots` gets the heap by way of the closure alone: it must not allocate.
     unsafe {
         let heap = &raw mut (*store).heap;
+        let start = Instant::now();
         (*heap).start_marking();
         (*heap).mark((*store).pending_exception);
         if let Some(roots) = (*store).roots {
@@ -699,6 +710,7 @@ pub unsafe fn collect(store: *mut VMStore) {
         }
         (*heap).drain();
         (*heap).finish_marking();
+        (*heap).stats.collecting += start.elapsed();
     }
 }
 

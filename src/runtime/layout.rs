@@ -57,6 +57,16 @@ pub struct StructLayout {
     /// Bytes of an object, header included: a multiple of 16.
     pub size: u32,
     pub fields: Box<[Field]>,
+    /// The last 32 bits of an object are a reference to its descriptor. (There, and not among the fields, because a
+    /// subtype may have one where its supertype has none: the header says where an object ends.)
+    pub descriptor: bool,
+}
+
+impl StructLayout {
+    /// Where the descriptor is in an object of exactly this type.
+    pub fn descriptor_offset(&self) -> Option<u32> {
+        self.descriptor.then(|| self.size - Storage::Gc.size())
+    }
 }
 
 /// What objects of a type look like.
@@ -111,6 +121,7 @@ pub(super) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(types::TypeId) ->
 type IsFunc<'a> = &'a dyn Fn(UnpackedIndex) -> bool;
 
 fn of_type(ty: &SubType, is_func_type: IsFunc<'_>) -> Layout {
+    let descriptor = ty.composite_type.descriptor_idx.is_some();
     match &ty.composite_type.inner {
         CompositeInnerType::Struct(ty) => {
             let mut end = STRUCT_FIELDS as u32;
@@ -120,7 +131,10 @@ fn of_type(ty: &SubType, is_func_type: IsFunc<'_>) -> Layout {
                 Field { offset, storage }
             };
             let fields = ty.fields.iter().map(|f| place(of_field(f.element_type, is_func_type))).collect();
-            Layout::Struct(StructLayout { size: end.next_multiple_of(ARRAY_ELEMENTS as u32), fields })
+            if descriptor {
+                place(Storage::Gc);
+            }
+            Layout::Struct(StructLayout { size: end.next_multiple_of(ARRAY_ELEMENTS as u32), fields, descriptor })
         }
         CompositeInnerType::Array(ty) => Layout::Array(of_field(ty.0.element_type, is_func_type)),
         CompositeInnerType::Func(_) | CompositeInnerType::Cont(_) => Layout::None,

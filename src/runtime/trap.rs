@@ -21,8 +21,10 @@ pub enum TrapCode {
     NullStructureReference,
     NullArrayReference,
     NullI31Reference,
+    NullDescriptorReference,
     ArrayOutOfBounds,
     CastFailure,
+    DescriptorCastFailure,
     UnalignedAtomic,
     AtomicWaitOnUnshared,
     /// Native stack, value area or call depth: `assert_exhaustion`.
@@ -36,7 +38,7 @@ pub enum TrapCode {
 }
 
 impl TrapCode {
-    pub const ALL: [TrapCode; 23] = [
+    pub const ALL: [TrapCode; 25] = [
         TrapCode::Unreachable,
         TrapCode::MemoryOutOfBounds,
         TrapCode::TableOutOfBounds,
@@ -52,8 +54,10 @@ impl TrapCode {
         TrapCode::NullStructureReference,
         TrapCode::NullArrayReference,
         TrapCode::NullI31Reference,
+        TrapCode::NullDescriptorReference,
         TrapCode::ArrayOutOfBounds,
         TrapCode::CastFailure,
+        TrapCode::DescriptorCastFailure,
         TrapCode::UnalignedAtomic,
         TrapCode::AtomicWaitOnUnshared,
         TrapCode::CallStackExhausted,
@@ -84,8 +88,10 @@ impl TrapCode {
             TrapCode::NullStructureReference => "null structure reference",
             TrapCode::NullArrayReference => "null array reference",
             TrapCode::NullI31Reference => "null i31 reference",
+            TrapCode::NullDescriptorReference => "null descriptor reference",
             TrapCode::ArrayOutOfBounds => "out of bounds array access",
             TrapCode::CastFailure => "cast failure",
+            TrapCode::DescriptorCastFailure => "descriptor cast failure",
             TrapCode::UnalignedAtomic => "unaligned atomic",
             TrapCode::AtomicWaitOnUnshared => "expected shared memory",
             TrapCode::CallStackExhausted => "call stack exhausted",

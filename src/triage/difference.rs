@@ -36,6 +36,11 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
             let defect = l.end.is_defect() || r.end.is_defect();
             return defect.then(|| ends(step, l, r));
         }
+        // So does what conservative scanning keeps, and with it the room in the heap.
+        if l.end != r.end && (l.end.is_out_of_heap() || r.end.is_out_of_heap()) {
+            let defect = l.end.is_defect() || r.end.is_defect();
+            return defect.then(|| ends(step, l, r));
+        }
         if l.end != r.end {
             return Some(ends(step, l, r));
         }

@@ -101,6 +101,11 @@ impl End {
         !matches!(self, End::Values(_) | End::Trap(_) | End::Exception(..))
     }
 
+    /// Whether the GC heap was full.
+    pub fn is_out_of_heap(&self) -> bool {
+        matches!(self, End::Trap(message) if message == TrapCode::AllocationTooLarge.message())
+    }
+
     /// Whether it is a finding by itself, whatever others say.
     pub fn is_defect(&self) -> bool {
         matches!(self, End::Unsupported(_) | End::Crash(_) | End::Checker(_) | End::Timeout)

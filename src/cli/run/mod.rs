@@ -63,6 +63,12 @@ pub struct Args {
     /// Let its memories, all together, grow to so many bytes (K, M and G are for KiB, MiB and GiB)
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_memory: Option<u64>,
+    /// Let its heap of structures and arrays grow to so many bytes (1G by default, 3G at most)
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    max_heap: Option<u64>,
+    /// Tell at the end what was allocated in that heap, and collected
+    #[arg(long, conflicts_with = "against")]
+    heap_stats: bool,
     /// Stop it after so many units of work; the same ones on every backend
     #[arg(long, value_name = "N")]
     fuel: Option<u64>,
@@ -137,6 +143,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
     if let Some(bytes) = args.max_memory {
         (limits.memory_bytes, limits.all_memory_bytes) = (bytes, bytes);
     }
+    limits.gc_heap_bytes = args.max_heap.unwrap_or(limits.gc_heap_bytes);
     let options = Options { entry: entry(&args, &module)?, limits, timeout: args.timeout, fuel: args.fuel };
     let mut ctx = context(&args)?;
     if let Some(seed) = args.diagnose.seed {
@@ -147,6 +154,9 @@ fn execute(args: Args) -> Result<u8, Failed> {
     let prepare = |store: &mut Store, _: &_| args.diagnose.prepare(store, tracer);
     let run = program::run_with(&engine, &module, ctx, &options, prepare);
     let mut run = run.map_err(|e| format!("{name}: {e}"))?;
+    if args.heap_stats {
+        heap_stats(&run.store);
+    }
     match &run.end {
         Ok(results) => {
             let lines = results.iter().map(|v| show(&run.store, *v) + "\n");
@@ -168,6 +178,23 @@ fn execute(args: Args) -> Result<u8, Failed> {
             Ok(status)
         }
     }
+}
+
+/// Tells, on standard error, what happened in the heap.
+fn heap_stats(store: &Store) {
+    let stats = store.gc_stats();
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    complain(&format!(
+        "heap: {} objects, {:.1} MiB allocated; {} collections in {:.3} s; at most {:.1} MiB in use, {} objects of {:.1} MiB \
+         after the last one",
+        stats.allocated_objects,
+        mib(stats.allocated_bytes),
+        stats.collections,
+        stats.collecting.as_secs_f64(),
+        mib(stats.peak_bytes),
+        stats.live_objects,
+        mib(stats.live_bytes)
+    ));
 }
 
 /// What the program is given.

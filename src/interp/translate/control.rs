@@ -4,7 +4,7 @@ use super::operators::is_null;
 use super::stack::Place;
 use super::*;
 use crate::interp::operands::{
-    A, Blank, Dax, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
+    A, Blank, Dabxx, Dax, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
 };
 use crate::interp::ops::{Branches, Negation};
 use std::collections::HashMap;
@@ -536,6 +536,19 @@ impl Translator<'_> {
         let a = self.temp(self.height() - 1);
         let dst = self.temp(self.height());
         self.result(Op::RefTest, Dax { dst, a, index: want }, dst, Class::Int32, Class::Int32)?;
+        let condition = self.condition();
+        self.branch_or_copy(condition, depth);
+        Ok(())
+    }
+
+    /// As [`Translator::br_on_cast`], with a descriptor on top, which is taken off.
+    pub fn br_on_cast_desc(&mut self, depth: u32, want: u32) -> Done {
+        self.settle_top(2);
+        let [a, b] = [self.temp(self.height() - 2), self.temp(self.height() - 1)];
+        self.pop();
+        let dst = self.temp(self.height());
+        let operands = Dabxx { dst, a, b, pad: P16, index: want, index2: 0 };
+        self.result(Op::RefTestDesc, operands, dst, Class::Int32, Class::Int32)?;
         let condition = self.condition();
         self.branch_or_copy(condition, depth);
         Ok(())

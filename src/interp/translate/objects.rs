@@ -48,6 +48,29 @@ impl Translator<'_> {
                 let dst = self.temp(self.height());
                 self.reference(Op::StructNew, Dax { dst, a, index: struct_type_index }, dst)
             }
+            Operator::StructNewDesc { struct_type_index: index } => {
+                let layout = layout::struct_in_module(self.module, index);
+                let slots = 1 + layout.fields.iter().map(|f| class_of_storage(f.storage).slots()).sum::<usize>();
+                let a = self.settle_top(slots);
+                let b = self.temp(self.height() - 1);
+                self.truncate(self.height() - slots);
+                let dst = self.temp(self.height());
+                self.reference(Op::StructNewDesc, Dabx { dst, a, b, wide: 0, index, gc: 0 }, dst)
+            }
+            Operator::StructNewDefaultDesc { struct_type_index: index } => {
+                let [b] = self.operands();
+                let dst = self.temp(self.height());
+                self.reference(Op::StructNewDesc, Dabx { dst, a: b, b, wide: 1, index, gc: 0 }, dst)
+            }
+            Operator::RefGetDesc { .. } => self.int(Op::RefGetDesc),
+            Operator::RefCastDescEqNonNull { hty } => self.ref_cast_desc(self.want(hty, false)),
+            Operator::RefCastDescEqNullable { hty } => self.ref_cast_desc(self.want(hty, true)),
+            Operator::BrOnCastDescEq { relative_depth, to_ref_type: to, .. } => {
+                self.br_on_cast_desc(relative_depth, self.want(to.heap_type(), to.is_nullable()))
+            }
+            Operator::BrOnCastDescEqFail { relative_depth, to_ref_type: to, .. } => {
+                self.br_on_cast_desc(relative_depth, self.want(to.heap_type(), to.is_nullable()) | wanted::NOT)
+            }
             Operator::StructNewDefault { struct_type_index } => {
                 let dst = self.temp(self.height());
                 self.reference(Op::StructNewDefault, Dx { dst, pad: P16, index: struct_type_index }, dst)
@@ -238,6 +261,16 @@ impl Translator<'_> {
         let [a] = self.operands();
         let dst = self.temp(self.height());
         self.result(Op::RefTest, Dax { dst, a, index }, dst, Class::Int32, Class::Int32)
+    }
+
+    /// The descriptor is taken off, the reference stays where it is.
+    fn ref_cast_desc(&mut self, index: u32) -> Done {
+        let (descriptor, at) = (self.pop(), self.height());
+        let b = self.operand(descriptor, at);
+        let entry = self.pop();
+        let a = self.operand(entry, self.height());
+        self.emit(Op::RefCastDesc, Abx { a, b, index });
+        self.push_again(entry)
     }
 
     /// The reference stays where it is.

@@ -148,6 +148,8 @@ fn check(fixture: &Fixture, model: &Model) {
 
 fn run(ops: &[Op], stress: bool, limit: u64) {
     let mut fixture = Fixture::new(limit);
+    // Marking often has more to remember than that.
+    fixture.store.heap.most_listed = 2;
     fixture.store.heap.set_stress(stress);
     let mut model = Model::default();
     for op in ops {
@@ -310,6 +312,96 @@ fn words_of_a_value_area_are_scanned_conservatively() {
     unsafe { (*fixture.store.stack).values_top = (*fixture.store.stack).values_base };
     fixture.collect();
     assert_eq!(fixture.store.heap.stats().live_objects, 0);
+}
+
+/// A tree of exceptions with 40 references each, `depth` levels of them: returns its root, and counts.
+fn tree(fixture: &mut Fixture, depth: u32, count: &mut u64) -> u32 {
+    let object = fixture.exception(2).unwrap();
+    *count += 1;
+    fixture.roots.push(u64::from(object));
+    if depth > 0 {
+        for slot in 0..40 {
+            let child = tree(fixture, depth - 1, count);
+            fixture.set(object, slot, u64::from(child));
+        }
+    }
+    fixture.roots.pop();
+    object
+}
+
+#[test]
+fn marking_remembers_a_bounded_number_of_objects() {
+    for most in [1, 3, 50, WORKLIST] {
+        let mut fixture = Fixture::new(1 << 26);
+        fixture.store.heap.most_listed = most;
+        let mut count = 0;
+        let root = tree(&mut fixture, 2, &mut count);
+        *fixture.roots = vec![u64::from(root)];
+        fixture.collect();
+        assert_eq!(fixture.store.heap.stats().live_objects, count, "with a list of {most}");
+        assert!(fixture.store.heap.worklist.capacity() <= most.max(64), "with a list of {most}");
+    }
+}
+
+/// Allocates as compiled code does: behind the heap's back.
+fn inline(fixture: &mut Fixture, size: usize) -> Option<u32> {
+    let heap = &mut fixture.store.heap;
+    let at = heap.cursor;
+    if at + size as u64 > heap.limit {
+        return None;
+    }
+    heap.cursor += size as u64;
+    let header = Header::new(Kind::HostExtern, types::NO_TYPE, size);
+    // SAFETY: the heap says that this is free memory.
+    unsafe { heap.address(at as u32).cast::<Header>().write(header) };
+    Some(at as u32)
+}
+
+#[test]
+fn what_compiled_code_allocates_is_known() {
+    let mut fixture = Fixture::new(1 << 20);
+    assert_eq!(inline(&mut fixture, 16), None, "there is no hole yet");
+    fixture.host(0).unwrap();
+    let mut mine = Vec::new();
+    for size in [16, 48, 1024, 16, 16] {
+        mine.push(inline(&mut fixture, size).unwrap());
+    }
+    assert!(mine.iter().all(|&object| fixture.store.heap.is_object(object)));
+    assert!(!fixture.store.heap.is_object(mine[1] + 16), "inside of one");
+    // Another one in the same hole, by the runtime.
+    let host = fixture.host(7).unwrap();
+    assert_eq!(host, mine[4] + 16);
+    let stats = fixture.store.heap.stats();
+    assert_eq!((stats.allocated_objects, stats.allocated_bytes), (7, 16 + 1120 + 16));
+    *fixture.roots = vec![u64::from(mine[2]), u64::from(host)];
+    fixture.collect();
+    let alive = |fixture: &Fixture| mine.iter().map(|&o| fixture.store.heap.is_object(o)).collect::<Vec<_>>();
+    assert_eq!(alive(&fixture), [false, false, true, false, false]);
+    assert_eq!(fixture.store.heap.host_value(gc_ref(host)), 7);
+    // Until all is used up: then the runtime collects, and goes on.
+    while inline(&mut fixture, 64).is_some() || fixture.host(1).is_ok() {
+        if fixture.store.heap.stats().collections > 3 {
+            break;
+        }
+    }
+    assert_eq!(alive(&fixture)[2], true);
+    fixture.store.heap.set_stress(true);
+    assert_eq!(inline(&mut fixture, 16), None, "under stress the runtime is asked each time");
+}
+
+#[test]
+fn memory_is_committed_as_the_heap_grows() {
+    let mut fixture = Fixture::new(1 << 30);
+    fixture.host(1).unwrap();
+    let heap = &fixture.store.heap;
+    assert!(heap.blocks.len() * BLOCK < COMMIT);
+    let large = fixture.exception(3).unwrap();
+    assert!(fixture.store.heap.is_object(large));
+    assert_eq!(
+        fixture.store.heap.stats().peak_bytes,
+        4 * BLOCK as u64,
+        "a block of small objects, and three for a large one"
+    );
 }
 
 #[test]

@@ -42,7 +42,9 @@ impl Store {
                 let (layout, base) = heap.struct_fields(object);
                 // SAFETY: a structure has these fields.
                 let field = |f: &Field| unsafe { read(f.storage, base.add(f.offset as usize)) };
-                Object::Struct(heap.type_of(object), layout.fields.iter().map(field).collect())
+                let offset = layout.descriptor_offset();
+                let descriptor = offset.map(|offset| Field { offset, storage: Storage::Gc });
+                Object::Struct(heap.type_of(object), layout.fields.iter().chain(&descriptor).map(field).collect())
             }
             Kind::Array => Object::Array(heap.type_of(object), heap.array_elements(object).2),
             Kind::Exception => {

@@ -188,7 +188,7 @@ pub enum Object {
     HostExtern(u64),
     /// Not in the heap: 31 bits.
     I31(u32),
-    /// Canonical type and fields, packed ones zero-extended.
+    /// Canonical type and fields, packed ones zero-extended; then the descriptor, if it has one.
     Struct(TypeId, Vec<Val>),
     /// Canonical type and length; see [`Store::array_element`].
     Array(TypeId, u32),

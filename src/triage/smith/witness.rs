@@ -110,6 +110,7 @@ fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -
     for (step, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
         match (&ours.end, theirs) {
             (End::Exhausted, _) | (_, oracle::End::Exhausted | oracle::End::Unsupported(_)) => return None,
+            (ours, theirs) if ours.is_out_of_heap() && !same(ours, theirs, prepared) => return None,
             (ours, theirs) if same(ours, theirs, prepared) => {}
             (ours, theirs) => {
                 let (left, right) = (ours.to_string(), format!("{theirs:?}"));
