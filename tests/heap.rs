@@ -2,7 +2,7 @@
 //! scanning keeps.
 
 use std::sync::Arc;
-use wasmoon::engine::{Config, Engine, Mode, Tier};
+use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::runtime::gc::Stats;
 use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
@@ -79,8 +79,16 @@ const PROGRAM: &str = r#"(module
   (func (export "large-16") (param i32) (result i32) (array.len (array.new $v (v128.const i64x2 1 2) (local.get 0))))
   (func (export "large-ref") (param i32) (result i32) (array.len (array.new $r (ref.i31 (i32.const 1)) (local.get 0)))))"#;
 
-fn config() -> Config {
-    Config { mode: Mode::All(Tier::Interp), ..Config::default() }
+/// The interpreter, and the JIT with and without optimization.
+fn configs() -> [Config; 3] {
+    let jit = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+    let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
+    [interp, Config { opt: OptLevel::O0, ..jit.clone() }, jit]
+}
+
+/// The same program on each of them.
+fn programs(text: &str, heap: u64) -> impl Iterator<Item = Program> {
+    configs().into_iter().map(move |config| Program::new(config, text, heap))
 }
 
 struct Program {
@@ -89,11 +97,11 @@ struct Program {
 }
 
 impl Program {
-    fn new(text: &str, heap: u64) -> Program {
+    fn new(config: Config, text: &str, heap: u64) -> Program {
         let buffer = wast::parser::ParseBuffer::new(text).unwrap();
         let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
         let module = Arc::new(Module::new(&bytes, WasmFeatures::all()).unwrap());
-        let engine = Engine::new(config()).unwrap();
+        let engine = Engine::new(config).unwrap();
         let mut store = engine.store(Limits { gc_heap_bytes: heap, ..Limits::default() });
         let instance = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();
         Program { store, instance }
@@ -131,14 +139,15 @@ fn sum_to(n: u64) -> u64 {
 /// Allocates `total` bytes of lists in a heap of `heap` bytes.
 fn churn(total: u64, heap: u64) {
     const LEN: u32 = 10_000;
-    let mut program = Program::new(PROGRAM, heap);
-    let times = total / (u64::from(LEN) * 16);
-    assert_eq!(program.ok("churn", &[times as u32, LEN]), [Val::I64(times * sum_to(LEN.into()))]);
-    let stats = program.stats();
-    assert_eq!(stats.allocated_objects, times * u64::from(LEN));
-    assert!(stats.allocated_bytes >= total - u64::from(LEN) * 16);
-    assert!(stats.peak_bytes <= heap, "{stats:?}");
-    assert!(stats.collections >= total / heap, "{stats:?}");
+    for mut program in programs(PROGRAM, heap) {
+        let times = total / (u64::from(LEN) * 16);
+        assert_eq!(program.ok("churn", &[times as u32, LEN]), [Val::I64(times * sum_to(LEN.into()))]);
+        let stats = program.stats();
+        assert_eq!(stats.allocated_objects, times * u64::from(LEN));
+        assert!(stats.allocated_bytes >= total - u64::from(LEN) * 16);
+        assert!(stats.peak_bytes <= heap, "{stats:?}");
+        assert!(stats.collections >= total / heap, "{stats:?}");
+    }
 }
 
 #[test]
@@ -153,14 +162,15 @@ fn a_hundred_gigabytes_in_64_megabytes() {
 }
 
 fn long_list(len: u32, heap: u64) {
-    let mut program = Program::new(PROGRAM, heap);
-    program.ok("keep-list", &[len]);
-    program.store.collect_garbage();
-    assert_eq!(program.stats().live_objects, u64::from(len));
-    assert_eq!(program.ok("sum-kept", &[]), [Val::I64(sum_to(len.into()))]);
-    program.ok("forget", &[]);
-    program.store.collect_garbage();
-    assert_eq!(program.stats().live_objects, 0);
+    for mut program in programs(PROGRAM, heap) {
+        program.ok("keep-list", &[len]);
+        program.store.collect_garbage();
+        assert_eq!(program.stats().live_objects, u64::from(len));
+        assert_eq!(program.ok("sum-kept", &[]), [Val::I64(sum_to(len.into()))]);
+        program.ok("forget", &[]);
+        program.store.collect_garbage();
+        assert_eq!(program.stats().live_objects, 0);
+    }
 }
 
 #[test]
@@ -176,63 +186,70 @@ fn a_list_of_ten_million() {
 
 #[test]
 fn cycles_are_collected() {
-    let mut program = Program::new(PROGRAM, 1 << 20);
-    program.ok("rings", &[5000, 100]);
-    assert!(program.stats().allocated_objects == 500_000 && program.stats().peak_bytes <= 1 << 20);
-    program.store.collect_garbage();
-    assert_eq!(program.stats().live_objects, 0);
+    for mut program in programs(PROGRAM, 1 << 20) {
+        program.ok("rings", &[5000, 100]);
+        assert!(program.stats().allocated_objects == 500_000 && program.stats().peak_bytes <= 1 << 20);
+        program.store.collect_garbage();
+        assert_eq!(program.stats().live_objects, 0);
+    }
 }
 
 #[test]
 fn trees_are_whole() {
-    let mut program = Program::new(PROGRAM, 4 << 20);
-    assert_eq!(program.ok("trees", &[60, 12]), [Val::I32(60 * ((1 << 13) - 1))]);
-    assert!(program.stats().collections > 1);
+    for mut program in programs(PROGRAM, 4 << 20) {
+        assert_eq!(program.ok("trees", &[60, 12]), [Val::I32(60 * ((1 << 13) - 1))]);
+        assert!(program.stats().collections > 1);
+    }
 }
 
 #[test]
 fn what_the_host_holds_stays() {
-    let mut program = Program::new(PROGRAM, 2 << 20);
-    let list = program.ok("return-list", &[1000]);
-    program.ok("churn", &[100, 10_000]);
-    let sum = program.function("sum");
-    assert_eq!(program.store.call(sum, &list), Ok(vec![Val::I64(sum_to(1000))]));
-    program.store.clear_handles();
-    program.store.collect_garbage();
-    assert_eq!(program.stats().live_objects, 0);
-    assert!(matches!(list[0], Val::Ref(Ref::Gc(_))));
+    for mut program in programs(PROGRAM, 2 << 20) {
+        let list = program.ok("return-list", &[1000]);
+        program.ok("churn", &[100, 10_000]);
+        let sum = program.function("sum");
+        assert_eq!(program.store.call(sum, &list), Ok(vec![Val::I64(sum_to(1000))]));
+        program.store.clear_handles();
+        program.store.collect_garbage();
+        assert_eq!(program.stats().live_objects, 0);
+        assert!(matches!(list[0], Val::Ref(Ref::Gc(_))));
+    }
 }
 
 /// Of all that was dropped, conservative scanning of what the last calls left behind keeps nothing: stacks are scanned as
 /// far as they are in use. While code runs, it keeps no more than a list or two.
 #[test]
 fn conservative_scanning_keeps_little() {
-    let mut program = Program::new(PROGRAM, 16 << 20);
-    program.ok("churn", &[1000, 1000]);
-    // The collections all happened inside of calls.
-    let stats = program.stats();
-    assert!(stats.collections > 3 && stats.live_objects <= 2 * 1000, "{stats:?}");
-    program.store.collect_garbage();
-    assert_eq!(program.stats().live_objects, 0);
+    for mut program in programs(PROGRAM, 16 << 20) {
+        program.ok("churn", &[1000, 1000]);
+        // The collections all happened inside of calls.
+        let stats = program.stats();
+        assert!(stats.collections > 3 && stats.live_objects <= 2 * 1000, "{stats:?}");
+        program.store.collect_garbage();
+        assert_eq!(program.stats().live_objects, 0);
+    }
 }
 
 #[test]
 fn weird_sizes() {
-    let mut program = Program::new(PROGRAM, 8 << 20);
-    for (name, size) in
-        [("large-1", 1), ("large-2", 2), ("large-4", 4), ("large-8", 8), ("large-16", 16), ("large-ref", 4u32)]
-    {
-        // Lengths whose sizes wrap around 32 bits, or nearly.
-        for len in [u32::MAX, u32::MAX / size, u32::MAX / size + 1, (1 << 31) / size, (1 << 28) + 1, (8 << 20) / size] {
-            assert!(too_large(program.call(name, &[len])), "{name} of {len}");
+    for mut program in programs(PROGRAM, 8 << 20) {
+        for (name, size) in
+            [("large-1", 1), ("large-2", 2), ("large-4", 4), ("large-8", 8), ("large-16", 16), ("large-ref", 4u32)]
+        {
+            // Lengths whose sizes wrap around 32 bits, or nearly.
+            for len in
+                [u32::MAX, u32::MAX / size, u32::MAX / size + 1, (1 << 31) / size, (1 << 28) + 1, (8 << 20) / size]
+            {
+                assert!(too_large(program.call(name, &[len])), "{name} of {len}");
+            }
+            // What fits is made again and again.
+            for len in [0, 1, (4 << 20) / size, (6 << 20) / size, 16 << 10, (4 << 20) / size] {
+                assert_eq!(program.ok(name, &[len]), [Val::I32(len)], "{name}");
+            }
         }
-        // What fits is made again and again.
-        for len in [0, 1, (4 << 20) / size, (6 << 20) / size, 16 << 10, (4 << 20) / size] {
-            assert_eq!(program.ok(name, &[len]), [Val::I32(len)], "{name}");
-        }
+        program.store.collect_garbage();
+        assert_eq!(program.stats().live_objects, 0);
     }
-    program.store.collect_garbage();
-    assert_eq!(program.stats().live_objects, 0);
 }
 
 #[test]
@@ -252,19 +269,21 @@ fn a_structure_of_ten_thousand_vectors() {
               (i32.wrap_i64 (i64x2.extract_lane 1 (struct.get $s 9998 (local.get $s))))
               (i31.get_s (ref.cast (ref i31) (struct.get $s 9999 (ref.cast (ref $s) (struct.get $s 9999 (local.get $s)))))))))"#
     );
-    let mut program = Program::new(&text, 2 << 20);
-    assert_eq!(program.ok("f", &[100]), [Val::I32(9)]);
-    let stats = program.stats();
-    assert!(stats.collections > 3 && stats.allocated_bytes > 100 * 160_000, "{stats:?}");
+    for mut program in programs(&text, 2 << 20) {
+        assert_eq!(program.ok("f", &[100]), [Val::I32(9)]);
+        let stats = program.stats();
+        assert!(stats.collections > 3 && stats.allocated_bytes > 100 * 160_000, "{stats:?}");
+    }
 }
 
 /// In a heap that is full, an allocation is a trap, and what is given up makes room for the next one.
 #[test]
 fn a_full_heap_is_a_trap() {
-    let mut program = Program::new(PROGRAM, 1 << 20);
-    assert!(too_large(program.call("keep-list", &[1_000_000])));
-    program.ok("keep-list", &[30_000]);
-    assert!(too_large(program.call("return-list", &[60_000])));
-    program.ok("forget", &[]);
-    program.ok("return-list", &[60_000]);
+    for mut program in programs(PROGRAM, 1 << 20) {
+        assert!(too_large(program.call("keep-list", &[1_000_000])));
+        program.ok("keep-list", &[30_000]);
+        assert!(too_large(program.call("return-list", &[60_000])));
+        program.ok("forget", &[]);
+        program.ok("return-list", &[60_000]);
+    }
 }

@@ -4,7 +4,8 @@ use super::operators::is_null;
 use super::stack::Place;
 use super::*;
 use crate::interp::operands::{
-    A, Blank, Dabxx, Dax, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands, Target,
+    A, Blank, Dabxx, Dax, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands,
+    Target,
 };
 use crate::interp::ops::{Branches, Negation};
 use std::collections::HashMap;

@@ -29,7 +29,7 @@ table! {
     "multi-memory" true |c, on| c.max_memories = if on { 3 } else { c.max_memories.min(1) };
     "custom-page-sizes" true |c, on| c.custom_page_sizes_enabled = on;
     // Typed function references come with it in wasm-smith.
-    "gc" false |c, on| c.gc_enabled = on;
+    "gc" true |c, on| c.gc_enabled = on;
     "simd" true |c, on| c.simd_enabled = on;
     // All backends have it; but wasm-smith leaves the NaNs of its minima and maxima as they are, and any NaN is right;
     // and other engines choose other results.
