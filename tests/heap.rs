@@ -217,14 +217,14 @@ fn what_the_host_holds_stays() {
 }
 
 /// Of all that was dropped, conservative scanning of what the last calls left behind keeps nothing: stacks are scanned as
-/// far as they are in use. While code runs, it keeps no more than a list or two.
+/// far as they are in use. While code runs, it keeps no more than the list in the making and three dead ones, of a thousand.
 #[test]
 fn conservative_scanning_keeps_little() {
     for mut program in programs(PROGRAM, 16 << 20) {
         program.ok("churn", &[1000, 1000]);
         // The collections all happened inside of calls.
         let stats = program.stats();
-        assert!(stats.collections > 3 && stats.live_objects <= 2 * 1000, "{stats:?}");
+        assert!(stats.collections > 3 && stats.live_objects <= 4 * 1000, "{stats:?}");
         program.store.collect_garbage();
         assert_eq!(program.stats().live_objects, 0);
     }
@@ -237,9 +237,14 @@ fn weird_sizes() {
             [("large-1", 1), ("large-2", 2), ("large-4", 4), ("large-8", 8), ("large-16", 16), ("large-ref", 4u32)]
         {
             // Lengths whose sizes wrap around 32 bits, or nearly.
-            for len in
-                [u32::MAX, u32::MAX / size, u32::MAX / size + 1, (1 << 31) / size, (1 << 28) + 1, (8 << 20) / size]
-            {
+            for len in [
+                u32::MAX,
+                u32::MAX / size,
+                (u32::MAX / size).saturating_add(1),
+                (1 << 31) / size,
+                (1 << 28) + 1,
+                (8 << 20) / size,
+            ] {
                 assert!(too_large(program.call(name, &[len])), "{name} of {len}");
             }
             // What fits is made again and again.
