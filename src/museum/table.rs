@@ -104,7 +104,7 @@ bugs! {
     FillAddress "fill-address" "frontend" [Extra]
         "wasm-micro-runtime#4689: memory.fill truncated 64-bit addresses"
         "memory.fill uses the low 32 bits of a 64-bit address.";
-    CastOfNull "cast-of-null" "frontend" [Suite Extra]
+    CastOfNull "cast-of-null" "frontend" [Extra]
         "WebAssembly/binaryen#5398: a cast was taken to succeed by its heap type, and null went through"
         "A cast that the static type decides is dropped although the reference may be null and the target may not.";
     PackedSign "packed-sign" "frontend" [Suite Extra]
