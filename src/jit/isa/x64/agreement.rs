@@ -179,6 +179,12 @@ fn check_inst(
                 return Err(format!("{instruction} writes {reg}, which is neither defined nor overwritten"));
             }
         }
+        // What comes back in registers and the call itself puts into slots, since nothing can follow it.
+        if let (Inst::Call { side }, Mnemonic::Call) = (&record.inst, instruction.mnemonic())
+            && let Side::Call { kept, .. } = &vcode.sides[*side as usize]
+        {
+            written.extend(kept);
+        }
     }
     let silent = matches!(record.inst, Inst::Args) || calls || code.is_empty();
     match defined.iter().find(|&reg| !silent && !written.contains(reg)) {
