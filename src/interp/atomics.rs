@@ -126,7 +126,7 @@ pub unsafe fn rmw(at: *mut u8, kind: Kind, value: u64) -> u64 {
     }
 }
 
-/// The old value, zero-extended. An expected value that is wider than the access is equal to none: then it only loads.
+/// The old value, zero-extended. The expected value is wrapped to the width of the access.
 ///
 /// # Safety
 /// In bounds and aligned.
@@ -135,9 +135,6 @@ pub unsafe fn compare_exchange(at: *mut u8, log2: u16, expected: u64, new: u64) 
     // SAFETY: the caller's promise.
     unsafe {
         by_width!(log2, at, |cell, T| {
-            if u64::from(expected as T) != expected {
-                return u64::from(cell.load(Ordering::SeqCst));
-            }
             match cell.compare_exchange(expected as T, new as T, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(old) | Err(old) => u64::from(old),
             }

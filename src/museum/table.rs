@@ -92,9 +92,9 @@ bugs! {
     SignatureIndex "signature-index" "frontend" [Suite]
         "bytecodealliance/lucet#158: call_indirect compared indices of types, not the types"
         "call_indirect to a type that an earlier one equals always finds another signature.";
-    WideExpected "wide-expected" "frontend" [Suite Extra]
+    WideExpected "wide-expected" "frontend" [Extra]
         "Samsung/walrus#344: narrow compare-exchanges with an expected value of more bits"
-        "A narrow compare-exchange looks at the lower bits of the expected value only.";
+        "A narrow compare-exchange compares all bits of the expected value, which is to be wrapped.";
     TruncationBound "truncation-bound" "frontend" [Suite Extra]
         "WebAssembly/spec#1224: engines disagreed on what is just below the least i32"
         "i32.trunc_f64_s refuses what is below -2147483648.0 instead of what truncates below it.";

@@ -134,9 +134,9 @@ impl<'m> Translator<'m, '_> {
                 let (index, expected) = self.pop2();
                 let (base, index, imm) = self.atomic_address(ty, access, arg, index)?;
                 let bits = 8 * access.bytes(ty);
-                // The operation looks at the lower bits of the expected value only. One that has more is equal to nothing
-                // in memory: then what is there may be replaced by itself.
-                let narrow = bits < 8 * ty.bytes() && !planted(Bug::WideExpected);
+                // The expected value is wrapped to the width of the access, as the operation does. With the bug, one that has
+                // more bits is equal to nothing in memory: what is there is replaced by itself.
+                let narrow = bits < 8 * ty.bytes() && planted(Bug::WideExpected);
                 let new = if narrow {
                     let mask = self.b.constant(ty, (1 << bits) - 1);
                     let fits = self.b.icmp(IntCond::LeU, expected, mask);

@@ -35,6 +35,8 @@ table! {
     // and other engines choose other results.
     "relaxed-simd" false |c, on| c.relaxed_simd_enabled = on;
     "memory64" true |c, on| c.memory64_enabled = on;
+    // One thread, whose waits end at once. Memories would be shared in the modules of half of the seeds, and those would be
+    // other ones than before.
     "threads" false |c, on| c.threads_enabled = on;
     "wide-arithmetic" true |c, on| c.wide_arithmetic_enabled = on;
 }
