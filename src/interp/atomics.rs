@@ -149,17 +149,18 @@ pub unsafe fn compare_exchange(at: *mut u8, log2: u16, expected: u64, new: u64) 
 #[inline(always)]
 pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> [u8; BYTES] {
     let at = at.cast_mut();
-    let mut bytes = [0; BYTES];
     let step = step(at, BYTES);
+    // In registers: a handler that lets the address of a local escape calls the next one, instead of jumping to it.
+    let mut value = 0u128;
     let mut i = 0;
     while i < BYTES {
         // SAFETY: the caller's promise, and the step divides the address and the size.
-        let word = unsafe { by_width!(step, at.wrapping_add(i), |cell, _T| u64::from(cell.load(Ordering::Relaxed))) };
-        let size = 1 << step;
-        bytes[i..i + size].copy_from_slice(&word.to_ne_bytes()[..size]);
-        i += size;
+        let word =
+            unsafe { by_width!(step, at.wrapping_add(i), |cell, _T| u64::from(cell.load(Ordering::Relaxed).to_le())) };
+        value |= u128::from(word) << (8 * i);
+        i += 1 << step;
     }
-    bytes
+    std::array::from_fn(|i| (value >> (8 * i)) as u8)
 }
 
 /// A plain store to memory that others may access meanwhile.
@@ -169,15 +170,13 @@ pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> [u8; BYTES] {
 #[inline(always)]
 pub unsafe fn store_relaxed<const BYTES: usize>(at: *mut u8, bytes: [u8; BYTES]) {
     let step = step(at, BYTES);
+    let value = bytes.iter().rev().fold(0u128, |value, &byte| value << 8 | u128::from(byte));
     let mut i = 0;
     while i < BYTES {
-        let size = 1 << step;
-        let mut word = [0; 8];
-        word[..size].copy_from_slice(&bytes[i..i + size]);
-        let word = u64::from_ne_bytes(word);
+        let word = (value >> (8 * i)) as u64;
         // SAFETY: as above.
-        unsafe { by_width!(step, at.wrapping_add(i), |cell, T| cell.store(word as T, Ordering::Relaxed)) };
-        i += size;
+        unsafe { by_width!(step, at.wrapping_add(i), |cell, T| cell.store((word as T).to_le(), Ordering::Relaxed)) };
+        i += 1 << step;
     }
 }
 
