@@ -13,8 +13,6 @@ const TIERS: [&str; 3] = ["--no-jit", "-O0", "-O2"];
 
 /// What a process may map that has nothing to do with the module.
 const FIXED_BYTES: u64 = 64 << 20;
-/// The heap of a program that throws, which counts as a whole although it takes memory as it is used.
-const HEAP_BYTES: u64 = 1 << 30;
 /// What a byte of the module may cost above that.
 const INTERPRETER_FACTOR: u64 = 64;
 const JIT_FACTOR: u64 = 1024;
@@ -75,14 +73,13 @@ fn endless_programs_end_by_time_and_by_fuel() {
         )));
         for (tier, option) in named_tiers() {
             let start = Instant::now();
-            let bound = FIXED_BYTES + HEAP_BYTES;
-            let ran = run(folder.path(), bound, &[option, "--timeout", "0.05"]);
+            let ran = run(folder.path(), FIXED_BYTES, &[option, "--timeout", "0.05"]);
             assert_eq!(ran.status, Some(134), "{body} on {option}: {}", ran.err);
             assert!(ran.err.starts_with(&format!("Error: {tier} Trap: interrupt (wasm=")), "{body}: {}", ran.err);
             let last = ran.err.lines().last();
             assert_eq!(last, Some("error: m.wasm: stopped after 0.05 seconds (--timeout)"), "{body} on {option}");
             assert!(start.elapsed() < Duration::from_secs(5), "{body} on {option}: {:?}", start.elapsed());
-            let ran = run(folder.path(), bound, &[option, "--fuel", "20000"]);
+            let ran = run(folder.path(), FIXED_BYTES, &[option, "--fuel", "20000"]);
             assert_eq!(ran.status, Some(134), "{body} on {option}: {}", ran.err);
             assert!(ran.err.starts_with(&format!("Error: {tier} Trap: all fuel consumed (wasm=")), "{}", ran.err);
         }
@@ -285,7 +282,7 @@ fn broken_modules_are_refused_or_run() {
     for (i, bytes) in broken.chain(cut).enumerate() {
         let folder = module(&bytes);
         let option = TIERS[i % 3];
-        let ran = run(folder.path(), FIXED_BYTES + HEAP_BYTES, &[option, "--fuel", "100000", "--max-memory", "1M"]);
+        let ran = run(folder.path(), FIXED_BYTES, &[option, "--fuel", "100000", "--max-memory", "1M"]);
         let clear = match ran.status {
             Some(0) => ran.err.is_empty(),
             Some(2) => ran.err.starts_with("error: m.wasm: "),
