@@ -470,11 +470,11 @@ mod tests {
         assert!(matches!(&steps[1].action, Action::Thread { name, shared: Some(shared), steps: 2 }
             if name == "t" && shared == "m"));
         assert!(matches!(&steps[4].action, Action::Wait { thread } if thread == "t"));
-        let text = "(thread $t (thread $u (invoke \"a\")) (wait $u))";
+        let text = "(module)\n(thread $t (thread $u (invoke \"a\")) (wait $u))";
         let buffer = lex(text).expect("tokens");
         let steps = parse(&buffer, text).expect("a script");
-        assert!(matches!(steps[0].action, Action::Thread { steps: 3, .. }));
-        assert!(matches!((&steps[1].action, &steps[3].action), (Action::Unsupported(_), Action::Unsupported(_))));
+        assert!(matches!(steps[1].action, Action::Thread { steps: 3, .. }));
+        assert!(matches!((&steps[2].action, &steps[4].action), (Action::Unsupported(_), Action::Unsupported(_))));
     }
 
     #[test]

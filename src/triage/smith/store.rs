@@ -3,6 +3,7 @@
 use super::features::Features;
 use super::small::Small;
 use super::worker::Found;
+use crate::conformance::plan::Backend;
 use crate::triage::subject::Subject;
 use std::path::{Path, PathBuf};
 
@@ -32,10 +33,12 @@ pub fn store(
     }
     if let Some(script) = &found.script {
         write("failing.wast", script.as_bytes())?;
-        let (left, right) = (&found.reference, &found.column);
-        // Columns with a switch are not named on the command line of `test` as they are here.
-        let plain = |name: &str| !name.contains('+');
-        let columns = if plain(left) && plain(right) { format!(" --backend {left},{right}") } else { String::new() };
+        // Other engines, and columns with a switch, `test` does not know by these names; without names it takes all.
+        let known = [&found.reference, &found.column].map(|name| Backend::named(name).map(|b| b.name));
+        let columns = match known {
+            [Some(left), Some(right)] => format!(" --backend {left},{right}"),
+            _ => String::new(),
+        };
         text += &format!(
             "script: wasmoon test {}{columns}\n",
             out.join(found.seed.to_string()).join("failing.wast").display()

@@ -113,9 +113,14 @@ fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -
             (ours, theirs) if ours.is_out_of_heap() && !same(ours, theirs, prepared) => return None,
             (ours, theirs) if same(ours, theirs, prepared) => {}
             (ours, theirs) => {
-                let (left, right) = (ours.to_string(), format!("{theirs:?}"));
-                let kind = Kind::End(Box::new(ours.clone()), Box::new(understood(theirs)));
-                return Some(Difference { step, left, right, kind });
+                let understood = understood(theirs);
+                let right = match theirs {
+                    oracle::End::Values(_) | oracle::End::Exception { .. } => format!("{theirs:?}"),
+                    oracle::End::Trap(trap) if !trap.text.is_empty() => format!("{understood} ({})", trap.text),
+                    _ => understood.to_string(),
+                };
+                let kind = Kind::End(Box::new(ours.clone()), Box::new(understood));
+                return Some(Difference { step, left: ours.to_string(), right, kind });
             }
         }
     }
