@@ -175,7 +175,7 @@ fn nothing_is_lost_by_any_operator() {
         for (ty, rmw, _, at, bits) in CELLS {
             let modulo = |v: u64| if bits == 64 { v } else { v & ((1 << bits) - 1) };
             // Every bit was flipped equally often.
-            let flipped = if each % 2 == 0 { 0 } else { (1 << THREADS) - 1 };
+            let flipped = if each.is_multiple_of(2) { 0 } else { (1 << THREADS) - 1 };
             let expected = [total, total.wrapping_neg(), 0, flipped, total, total];
             for (row, expected) in (0..).zip(expected) {
                 let found = load(row * ROW + at, bits);

@@ -4,6 +4,9 @@
 //! Alignment was checked: of an address that is a multiple of its size, an atomic access is one of Rust's own. Plain accesses
 //! of shared memory, which may be unaligned, are relaxed atomic ones, byte by byte where they have to be.
 
+// Widened at four widths by one macro; of one of them it changes nothing.
+#![expect(clippy::useless_conversion)]
+
 use crate::runtime::trap::TrapCode;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 

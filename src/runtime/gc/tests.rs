@@ -384,7 +384,7 @@ fn what_compiled_code_allocates_is_known() {
             break;
         }
     }
-    assert_eq!(alive(&fixture)[2], true);
+    assert!(alive(&fixture)[2]);
     fixture.store.heap.set_stress(true);
     assert_eq!(inline(&mut fixture, 16), None, "under stress the runtime is asked each time");
 }
