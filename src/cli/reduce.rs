@@ -57,7 +57,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         Guilty::OnlyAsAWhole => &[],
     };
     let best = start(&mut case, culprits, &mut tell)?;
-    let size = |best: &Best| format!("{} instructions", best.ast.instructions());
+    let size = |best: &Best| format!("{} instructions", best.instructions());
     bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
     let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
     write(&output, &best, &comment)?;
@@ -125,5 +125,5 @@ fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, g
 
 /// Writes the script.
 fn write(output: &Path, best: &Best, comment: &str) -> Result<(), Failed> {
-    write_whole(output, &wast::script(&best.ast, &best.expected, comment)?)
+    write_whole(output, &wast::script(best, comment)?)
 }

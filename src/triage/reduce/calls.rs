@@ -1,11 +1,12 @@
 //! Shorter ways from call to call: a call through a table made direct, a function that only passes on left out, a body in
 //! place of the call of it.
 
-use super::ast::{Ast, Func, Items, Op, decode, op};
-use super::edits::{Nest, is_leaf, nest, renumber_local, signature, with_ops};
+use super::ast::{Ast, Func, Global, Items, Op, decode, op};
+use super::capture::export;
+use super::edits::{Nest, default, is_leaf, nest, renumber_local, signature, stub, with_ops};
 use std::sync::Arc;
 use wasm_encoder::Instruction as I;
-use wasmparser::{ExternalKind, Operator};
+use wasmparser::{ExternalKind, GlobalType, Operator, ValType};
 
 /// Variants in which a call through a table is one of a function of that type, or a table has one function only.
 pub fn direct(ast: &Ast) -> Vec<Ast> {
@@ -114,6 +115,29 @@ pub fn inlined(ast: &Ast) -> Vec<Ast> {
     variants
 }
 
+/// Variants in which a function does nothing but note one of its parameters, which an export `get` returns in the end: a
+/// value that is wrong where it is passed needs no code that makes something of it.
+pub fn noted(ast: &Ast) -> Vec<Ast> {
+    let mut variants = Vec::new();
+    for (number, f) in ast.funcs.iter().enumerate() {
+        let (Some((params, _)), Some(stub)) = (signature(ast, f.ty), stub(ast, f.ty, false)) else { continue };
+        for (i, ty) in (0..).zip(params) {
+            let Some(zero) = default(ty).filter(|_| !matches!(ty, ValType::Ref(_))) else { continue };
+            let mut edited = ast.clone();
+            let global = edited.imported().globals + edited.globals.len() as u32;
+            let mutable = GlobalType { content_type: ty, mutable: true, shared: false };
+            edited.globals.push(Global { ty: mutable, init: vec![zero, op(&I::End)] });
+            let ops = [&[op(&I::LocalGet(i)), op(&I::GlobalSet(global))], &stub.ops[..]].concat();
+            edited.funcs[number] = Arc::new(Func { ty: f.ty, locals: Vec::new(), ops });
+            edited.exports.retain(|e| e.name != "get");
+            let ty = edited.add_type(&[], &[ty]);
+            export(&mut edited, "get", ty, vec![op(&I::GlobalGet(global)), op(&I::End)]);
+            variants.extend(edited.without_unused());
+        }
+    }
+    variants
+}
+
 /// A body with arguments in place of its parameters, its locals from `moved` on; `None` if it returns, or changes a
 /// parameter.
 fn copied(f: &Func, args: &[Op], moved: u32) -> Option<Vec<Op>> {
@@ -190,6 +214,22 @@ mod tests {
         // Two functions to call directly, and one of the two alone in the table.
         let variants = direct(&ast);
         assert_eq!(variants.iter().map(text).count(), 4);
+    }
+
+    #[test]
+    fn parameters_are_noted_where_they_arrive() {
+        let ast = parse(
+            r#"(module
+                (func $f (param i32 i64) (result i64) (i64.div_u (local.get 1) (i64.extend_i32_u (local.get 0))))
+                (func (export "test") (result i64) (call $f (i32.const 2) (i64.const 3)))
+                (func (export "get") (result i32) (i32.const 9)))"#,
+        );
+        let variants: Vec<String> = noted(&ast).iter().map(text).collect();
+        assert_eq!(variants.len(), 2);
+        for (variant, ty) in variants.iter().zip(["i32", "i64"]) {
+            assert!(variant.contains(&format!("(mut {ty})")) && variant.matches("\"get\"").count() == 1, "{variant}");
+            assert!(!variant.contains("i64.div_u") && !variant.contains("i32.const 9"), "{variant}");
+        }
     }
 
     #[test]

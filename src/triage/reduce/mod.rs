@@ -42,6 +42,9 @@ use std::time::{Duration, Instant};
 /// Instructions that a person reads without an effort: slow steps are for more than that.
 const ENOUGH: usize = 30;
 
+/// Modules for which it is tried where a wrong value is passed: for each parameter a trial, so not for large ones.
+const FEW: usize = 400;
+
 /// What reduction may spend.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -55,9 +58,18 @@ pub struct Settings {
 /// The smallest module so far, and what the good configuration does with it.
 #[derive(Clone, Debug)]
 pub struct Best {
+    /// Whether the script calls what exports call with constants, with those as arguments (see [`wast::direct`]).
+    pub direct: bool,
     pub ast: Ast,
     pub expected: Observation,
     pub difference: Difference,
+}
+
+impl Best {
+    /// Instructions of the module in the script.
+    pub fn instructions(&self) -> usize {
+        if self.direct { wast::direct(&self.ast).0.instructions() } else { self.ast.instructions() }
+    }
 }
 
 /// Told of each smaller module. `Err` ends the reduction.
@@ -184,7 +196,7 @@ fn normal(case: &mut Case, ast: Ast) -> Result<Best, String> {
     let seen = case.trials.observe(&subject, &case.bad)?;
     let found = diff(&expected, &seen).ok_or("it does not show the disagreement")?;
     let Kind::State(_) = found.kind else {
-        return Ok(Best { ast, expected: forget(expected), difference: found });
+        return Ok(Best { direct: false, ast, expected: forget(expected), difference: found });
     };
     // What was asked for already makes the step at which states first differ the last one but that.
     let (left, right) =
@@ -194,7 +206,7 @@ fn normal(case: &mut Case, ast: Ast) -> Result<Best, String> {
     let expected = forget(case.trials.observe(&subject, &case.good)?);
     let seen = forget(case.trials.observe(&subject, &case.bad)?);
     let difference = diff(&expected, &seen).ok_or("what differs in state is not seen by code")?;
-    Ok(Best { ast, expected, difference })
+    Ok(Best { direct: false, ast, expected, difference })
 }
 
 /// Variants that are gone back to at most when the smallest one does not show it as a script.
@@ -244,7 +256,9 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
     passed.push_back(best.clone());
     for candidate in passed.into_iter().rev() {
         if shows_as_script(&candidate, case, &mut trials[0])? {
-            return Ok(candidate);
+            let direct = Best { direct: true, ..candidate.clone() };
+            let shorter = direct.instructions() < candidate.instructions();
+            return Ok(if shorter && shows_as_script(&direct, case, &mut trials[0])? { direct } else { candidate });
         }
     }
     Ok(best)
@@ -252,7 +266,7 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
 
 /// Whether the script that would be written shows a difference, each side in a process of its own.
 fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, String> {
-    let Ok(text) = wast::script(&best.ast, &best.expected, "") else { return Ok(false) };
+    let Ok(text) = wast::script(best, "") else { return Ok(false) };
     let subject = Subject { bytes: text.into_bytes(), drive: Drive::Script { line: u32::MAX } };
     trials.start_anew();
     let expected = trials.observe(&subject, &case.good)?;
@@ -277,7 +291,9 @@ pub fn reduce_by(
 ) -> Result<Best, String> {
     let deadline = Instant::now() + settings.time;
     let mut reducer = Reducer { ask, good, trials, best, deadline, known: HashSet::new(), tried: 0, keep, tell };
+    reducer.noted()?;
     reducer.rounds()?;
+    reducer.noted()?;
     while reducer.best.ast.instructions() > ENOUGH && !reducer.is_over() && reducer.together()? {
         reducer.rounds()?;
     }
@@ -374,7 +390,7 @@ impl Reducer<'_, '_, '_> {
             self.tried += batch.len() as u64;
             for ((i, ast, _), answer) in batch.into_iter().zip(answers) {
                 if let Some((expected, difference)) = answer? {
-                    self.best = Best { ast, expected, difference };
+                    self.best = Best { direct: false, ast, expected, difference };
                     self.hurry(start.elapsed());
                     (self.keep)(&self.best)?;
                     return Ok(Some(i));
@@ -424,6 +440,23 @@ impl Reducer<'_, '_, '_> {
         };
         let numbers: Vec<usize> = (0..base.exports.len()).collect();
         self.minimal(&numbers, "calls", &with)
+    }
+
+    /// Looks for a parameter that is wrong already where it arrives. What its function does with it then goes, and what
+    /// made a difference of that, but noting it takes some instructions: what is larger in the end is given up.
+    fn noted(&mut self) -> Result<(), String> {
+        let before = self.best.clone();
+        if (ENOUGH..FEW).contains(&before.ast.instructions())
+            && !self.is_over()
+            && self.first(calls::noted(&before.ast).into_iter())?.is_some()
+        {
+            self.say("a parameter that is wrong");
+            self.rounds()?;
+            if self.best.ast.instructions() >= before.ast.instructions() {
+                self.best = before;
+            }
+        }
+        Ok(())
     }
 
     fn collect(&mut self) -> Result<(), String> {
@@ -515,7 +548,7 @@ impl Reducer<'_, '_, '_> {
         let Some((expected, difference)) = (self.ask)(&mut self.trials[0], &bytes)? else { return Ok(false) };
         self.hurry(start.elapsed());
         if edits::weight(&variant) < edits::weight(&self.best.ast) {
-            self.best = Best { ast: variant, expected, difference };
+            self.best = Best { direct: false, ast: variant, expected, difference };
             (self.keep)(&self.best)?;
         }
         Ok(true)
@@ -714,7 +747,7 @@ pub mod tests {
             kept += 1;
             Ok(())
         };
-        let best = Best { ast, expected, difference };
+        let best = Best { direct: false, ast, expected, difference };
         let best = reduce_by(&ask, None, trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
         assert!(kept > 0);
         best

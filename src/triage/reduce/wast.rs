@@ -1,25 +1,33 @@
 //! A reduced module as a script: it fails on the bad configuration and passes on the good one.
 
-use super::ast::Ast;
+use super::Best;
+use super::ast::{Ast, decode};
 use super::capture::drive;
+use super::edits::signature;
 use crate::conformance::suite::header_of;
-use crate::triage::observe::{End, Observation};
+use crate::triage::observe::End;
 use crate::triage::subject::Subject;
+use crate::triage::value::Value;
+use std::collections::HashMap;
 use std::fmt::Write;
+use wasmparser::{ExternalKind, Operator, ValType};
 
 /// The script: a comment, the module, an assertion a call, of what the good configuration did.
 ///
 /// # Errors
 /// The module cannot be printed, or what happened cannot be asserted.
-pub fn script(ast: &Ast, expected: &Observation, comment: &str) -> Result<String, String> {
+pub fn script(best: &Best, comment: &str) -> Result<String, String> {
+    let Best { ast, expected, .. } = best;
+    let prepared = Subject { bytes: ast.encode(), drive: drive() }.prepare()?;
+    let (ast, arguments) = if best.direct { direct(ast) } else { (ast.clone(), HashMap::new()) };
     let bytes = ast.encode();
-    let prepared = Subject { bytes: bytes.clone(), drive: drive() }.prepare()?;
     let mut text = header_of(&bytes);
     comment.lines().for_each(|line| text += &format!(";; {line}\n"));
     text += &wasmprinter::print_bytes(&bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
     for (i, call) in prepared.calls.iter().enumerate() {
         let Some(step) = expected.steps.get(i + 1) else { break };
-        let invoke = format!("(invoke \"{}\")", call.export);
+        let arguments = arguments.get(&call.export).map_or("", String::as_str);
+        let invoke = format!("(invoke \"{}\"{arguments})", call.export);
         match &step.end {
             End::Values(values) => {
                 let results = prepared.results(call);
@@ -40,4 +48,62 @@ pub fn script(ast: &Ast, expected: &Observation, comment: &str) -> Result<String
         }
     }
     Ok(text)
+}
+
+/// The module in which an export that does nothing but call a function with constants is that function; and the constants,
+/// as arguments of an invocation, by export.
+pub fn direct(ast: &Ast) -> (Ast, HashMap<String, String>) {
+    let imported = ast.imported().funcs;
+    let mut edited = ast.clone();
+    let mut arguments = HashMap::new();
+    for e in edited.exports.iter_mut().filter(|e| e.kind == ExternalKind::Func) {
+        let Some(f) = e.index.checked_sub(imported).and_then(|i| ast.funcs.get(i as usize)) else { continue };
+        let [constants @ .., call, _] = &f.ops[..] else { continue };
+        let Operator::Call { function_index } = decode(call) else { continue };
+        let (Some(own), Some(its)) =
+            (signature(ast, f.ty), ast.type_of(function_index).and_then(|ty| signature(ast, ty)))
+        else {
+            continue;
+        };
+        let texts = constants.iter().map(|o| match decode(o) {
+            Operator::I32Const { value } => Value::I32(value as u32).script(ValType::I32),
+            Operator::I64Const { value } => Value::I64(value as u64).script(ValType::I64),
+            Operator::F32Const { value } => Value::F32(value.bits()).script(ValType::F32),
+            Operator::F64Const { value } => Value::F64(value.bits()).script(ValType::F64),
+            _ => None,
+        });
+        let Some(texts) = texts.collect::<Option<Vec<String>>>() else { continue };
+        if function_index >= imported && own.0.is_empty() && own.1 == its.1 && texts.len() == its.0.len() {
+            e.index = function_index;
+            arguments.insert(e.name.clone(), texts.iter().map(|t| format!(" {t}")).collect());
+        }
+    }
+    match edited.without_unused() {
+        Ok(without) => (without, arguments),
+        Err(_) => (ast.clone(), HashMap::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::reduce::tests::parse;
+
+    #[test]
+    fn constants_of_an_export_become_arguments() {
+        let ast = parse(
+            r#"(module
+                (func $f (param i32 f64) (result i32) (i32.sub (local.get 0) (i32.trunc_f64_s (local.get 1))))
+                (func (export "test") (result i32) (call $f (i32.const -1) (f64.const 2.5)))
+                (func (export "sum") (result i32) (i32.add (call $f (i32.const 0) (f64.const 1)) (i32.const 1)))
+                (func (export "get") (result i32) (i32.const 9)))"#,
+        );
+        let (direct, arguments) = direct(&ast);
+        assert_eq!(arguments.len(), 1);
+        assert!(
+            arguments["test"].starts_with(" (i32.const ") && arguments["test"].contains("(f64.const "),
+            "{arguments:?}"
+        );
+        assert_eq!((ast.instructions(), direct.instructions(), direct.funcs.len()), (13, 10, 3));
+    }
 }

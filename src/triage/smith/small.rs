@@ -54,6 +54,6 @@ pub fn small(
     }
     let comment =
         format!("Seed {}, reduced: {} and {}, {}.", found.seed, found.reference, found.column, found.signature);
-    let script = wast::script(&best.ast, &best.expected, &comment)?;
-    Ok(Small { script, instructions: best.ast.instructions(), guilty: text })
+    let script = wast::script(&best, &comment)?;
+    Ok(Small { script, instructions: best.instructions(), guilty: text })
 }
