@@ -170,6 +170,12 @@ pub enum Region {
 }
 
 impl Region {
+    /// Whether it is within objects of the heap. The address of one is the heap's base and a reference; of null it is the base
+    /// itself, and an i31 leads anywhere: what is read there is behind a check, also where the address is always known.
+    pub fn is_of_objects(self) -> bool {
+        matches!(self, Region::Constant | Region::StructField(..) | Region::Elements(..) | Region::ExceptionPayload)
+    }
+
     /// Whether a write to `self` may change what is read from `other`.
     pub fn may_alias(self, other: Region) -> bool {
         match (self, other) {

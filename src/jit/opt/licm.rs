@@ -148,7 +148,9 @@ impl<'c> Motion<'c> {
             // Constants are made where they are used.
             Op::Const | Op::VConst => return None,
             Op::Load => match data.imm {
-                Imm::Field { region, .. } if self.anchored[data.args[0].index()] => class(region),
+                Imm::Field { region, .. } if self.anchored[data.args[0].index()] && !region.is_of_objects() => {
+                    class(region)
+                }
                 _ => return None,
             },
             op => match op.effect() {
