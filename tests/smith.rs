@@ -71,6 +71,15 @@ fn what_differs_is_a_finding() {
 }
 
 #[test]
+fn what_a_backend_does_not_have_is_a_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    let features = "none,reference-types,shared-everything-threads";
+    let output = smith(dir.path(), &["--count", "60", "--features", features, "--jobs", "1", "--reduce", "0"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("values / unsupported(shared-everything-threads) on jit-O0"), "{}", text(&output));
+}
+
+#[test]
 fn bad_usage_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());

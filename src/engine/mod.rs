@@ -219,7 +219,7 @@ impl Default for Config {
 /// Why a valid module cannot be executed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CompileError {
-    /// A feature that this backend does not have yet: names it ("simd", "gc", …) and the function at fault.
+    /// A feature that this backend does not have yet: names it ("stack-switching", …) and the function at fault.
     Unsupported(String),
     /// Over an implementation limit.
     Limit(String),

@@ -227,6 +227,22 @@ pub fn ref_matches(a: RefType, b: RefType) -> bool {
     (b.is_nullable() || !a.is_nullable()) && heap_matches(a.heap_type(), b.heap_type())
 }
 
+/// Subtyping of abstract heap types, whether shared or not.
+pub fn is_abstract_subtype(a: AbstractHeapType, b: AbstractHeapType) -> bool {
+    use AbstractHeapType as H;
+    a == b
+        || match b {
+            H::Any => matches!(a, H::Eq | H::Struct | H::Array | H::I31 | H::None),
+            H::Eq => matches!(a, H::Struct | H::Array | H::I31 | H::None),
+            H::Struct | H::Array | H::I31 => a == H::None,
+            H::Func => a == H::NoFunc,
+            H::Extern => a == H::NoExtern,
+            H::Exn => a == H::NoExn,
+            H::Cont => a == H::NoCont,
+            H::None | H::NoFunc | H::NoExtern | H::NoExn | H::NoCont => false,
+        }
+}
+
 fn heap_matches(a: HeapType, b: HeapType) -> bool {
     use AbstractHeapType as H;
     if a == b {
@@ -254,17 +270,7 @@ fn heap_matches(a: HeapType, b: HeapType) -> bool {
                 }
         }
         (HeapType::Abstract { shared: sa, ty: a }, HeapType::Abstract { shared: sb, ty: b }) => {
-            sa == sb
-                && match b {
-                    H::Any => matches!(a, H::Eq | H::Struct | H::Array | H::I31 | H::None),
-                    H::Eq => matches!(a, H::Struct | H::Array | H::I31 | H::None),
-                    H::Struct | H::Array | H::I31 => a == H::None,
-                    H::Func => a == H::NoFunc,
-                    H::Extern => a == H::NoExtern,
-                    H::Exn => a == H::NoExn,
-                    H::Cont => a == H::NoCont,
-                    H::None | H::NoFunc | H::NoExtern | H::NoExn | H::NoCont => false,
-                }
+            sa == sb && is_abstract_subtype(a, b)
         }
         (_, HeapType::Exact(_)) => false,
     }

@@ -126,7 +126,7 @@ fn end_kind(end: &End) -> String {
         End::Exit(_) => "exit".into(),
         End::Exhausted => "exhausted".into(),
         End::Timeout => "timeout".into(),
-        End::Unsupported(what) => format!("unsupported({what})"),
+        End::Unsupported(what) => format!("unsupported({})", what.split(" (at offset ").next().unwrap_or(what)),
         End::Refused(what) => format!("refused({})", wordy(what)),
         End::Crash(what) => format!("crash({})", wordy(what)),
         End::Checker(what) => format!("checker({})", wordy(what)),

@@ -34,7 +34,7 @@ use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 /// A body that the interpreter cannot execute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsupported {
-    /// "simd", "gc", …: a proposal, or a limit.
+    /// "stack-switching", …: a proposal, or a limit.
     pub feature: String,
     /// Byte offset in the module's binary.
     pub offset: usize,

@@ -19,7 +19,6 @@ pub(super) fn proposal(operator: &Operator<'_>) -> String {
     }
     match wasmparser::for_each_operator!(names) {
         "relaxed_simd" => "simd".to_string(),
-        "shared_everything_threads" => "threads".to_string(),
         name => name.replace('_', "-"),
     }
 }
@@ -589,7 +588,7 @@ impl Translator<'_> {
                 let memory = u16::try_from(memory).map_err(|_| self.unsupported("more than 65,536 memories"))?;
                 Ok((memory, class == Class::Int64))
             }
-            MemArgTarget::Array(_) => Err(self.unsupported("gc")),
+            MemArgTarget::Array(_) => Err(self.unsupported("multibyte-array-access")),
         }
     }
 
@@ -609,7 +608,7 @@ impl Translator<'_> {
     fn check_table(&self, table: u32) -> Result<(Class, Class), Unsupported> {
         let ty = &self.module.tables[table as usize].ty;
         if ty.shared {
-            return Err(self.unsupported("threads"));
+            return Err(self.unsupported("shared-everything-threads"));
         }
         let index = if ty.table64 { Class::Int64 } else { Class::Int32 };
         Ok((class_of(self.module, ValType::Ref(ty.element_type)), index))

@@ -159,7 +159,7 @@ impl<'m> Translator<'m, '_> {
         arg: MemArg,
         index: Value,
     ) -> Result<(Value, Value, Imm), Unsupported> {
-        let MemArgTarget::Memory(memory) = arg.target else { return self.unsupported("gc") };
+        let MemArgTarget::Memory(memory) = arg.target else { return self.unsupported("multibyte-array-access") };
         let bytes = u64::from(access.bytes(ty));
         let checked = if self.address_type(memory) == Type::I64 {
             self.wide_access(memory, access, bytes, arg.offset, index)
@@ -195,7 +195,7 @@ impl<'m> Translator<'m, '_> {
         arg: MemArg,
         operands: usize,
     ) -> Result<Option<Operator<'m>>, Unsupported> {
-        let MemArgTarget::Memory(memory) = arg.target else { return self.unsupported("gc") };
+        let MemArgTarget::Memory(memory) = arg.target else { return self.unsupported("multibyte-array-access") };
         let operands = self.pop_list(operands);
         let index = self.pop();
         let mut args: SmallVec<[Value; 5]> = SmallVec::new();

@@ -5,6 +5,7 @@
 
 use crate::jit::ir::Value;
 use crate::module::{AbstractHeapType as H, CompositeInnerType, HeapType, Module, RefType};
+use crate::runtime::types::is_abstract_subtype;
 use std::collections::HashMap;
 
 /// Facts in force.
@@ -82,16 +83,9 @@ pub(super) fn matches(module: &Module, a: HeapType, b: HeapType) -> bool {
                     | (Some(CompositeInnerType::Cont(_)), H::Cont)
             )
         }
-        (HeapType::Abstract { ty: a, .. }, HeapType::Abstract { ty: b, .. }) => match b {
-            H::Any => matches!(a, H::Eq | H::Struct | H::Array | H::I31 | H::None),
-            H::Eq => matches!(a, H::Struct | H::Array | H::I31 | H::None),
-            H::Struct | H::Array | H::I31 => a == H::None,
-            H::Func => a == H::NoFunc,
-            H::Extern => a == H::NoExtern,
-            H::Exn => a == H::NoExn,
-            H::Cont => a == H::NoCont,
-            _ => false,
-        },
+        (HeapType::Abstract { shared: sa, ty: a }, HeapType::Abstract { shared: sb, ty: b }) => {
+            sa == sb && is_abstract_subtype(a, b)
+        }
         _ => false,
     }
 }

@@ -1046,7 +1046,7 @@ impl<'m> Translator<'m, '_> {
     fn check_table(&self, table: u32) -> Result<Type, Unsupported> {
         let ty = &self.module.tables[table as usize].ty;
         if ty.shared {
-            return self.unsupported("threads");
+            return self.unsupported("shared-everything-threads");
         }
         self.require(supported_type(self.module, ValType::Ref(ty.element_type)))
     }

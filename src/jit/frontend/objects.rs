@@ -168,7 +168,7 @@ impl Translator<'_, '_> {
     fn object_type(&self, index: u32) -> Translated {
         let ty = &self.module.types[index as usize].composite_type;
         if ty.shared {
-            return self.unsupported("threads");
+            return self.unsupported("shared-everything-threads");
         }
         if ty.descriptor_idx.is_some() || ty.describes_idx.is_some() {
             return self.unsupported("custom-descriptors");
@@ -517,7 +517,7 @@ impl Translator<'_, '_> {
                     let never = self.b.i32(0);
                     self.or_null(v, never, nullable)
                 }
-                _ => return self.unsupported("gc"),
+                _ => return self.unsupported("stack-switching"),
             },
             HeapType::Concrete(index) | HeapType::Exact(index) => {
                 let index = index.as_module_index().expect("a module's types refer by index");

@@ -427,7 +427,7 @@ impl<'m> Translator<'m, '_> {
     fn global(&mut self, index: u32) -> Result<(Type, Value, Region), Unsupported> {
         let global = &self.module.globals[index as usize].ty;
         if global.shared {
-            return self.unsupported("threads");
+            return self.unsupported("shared-everything-threads");
         }
         let ty = self.require(supported_type(self.module, global.content_type))?;
         let region = if global.mutable { Region::Global(index, ty) } else { Region::Immutable };
@@ -467,7 +467,7 @@ impl<'m> Translator<'m, '_> {
     ) -> Result<(Value, Value, Imm), Unsupported> {
         let memory = match arg.target {
             MemArgTarget::Memory(m) => m,
-            MemArgTarget::Array(_) => return self.unsupported("gc"),
+            MemArgTarget::Array(_) => return self.unsupported("multibyte-array-access"),
         };
         if self.address_type(memory) == Type::I64 {
             return Ok(self.wide_access(memory, access, access.bytes(ty).into(), arg.offset, index));

@@ -260,7 +260,7 @@ fn unguarded_memory() {
 fn unsupported_features_are_named() {
     let feature = |wat: &str| translate(&module(wat), BodyIndex(0), None).unwrap_err().feature;
     let shared = "(module (type $t (shared (struct))) (func (drop (struct.new $t))))";
-    assert_eq!(feature(shared), "threads");
+    assert_eq!(feature(shared), "shared-everything-threads");
 }
 
 /// Every valid module of the official suite, with the name of its file.

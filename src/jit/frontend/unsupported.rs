@@ -7,7 +7,7 @@ use wasmparser::Operator;
 /// A valid function that this compiler cannot translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
-    /// "simd", "gc", "function-references", "memory64", "threads", "stack-switching", …
+    /// "custom-descriptors", "stack-switching", "shared-everything-threads", …
     pub feature: &'static str,
     /// Byte offset in the module's binary.
     pub offset: u32,
@@ -47,7 +47,8 @@ wasmparser::for_each_operator!(operator_features);
 fn feature_name(proposal: &'static str) -> &'static str {
     match proposal {
         "simd" | "relaxed_simd" => "simd",
-        "threads" | "shared_everything_threads" | "acquire_release_atomics" => "threads",
+        "shared_everything_threads" => "shared-everything-threads",
+        "acquire_release_atomics" => "acquire-release-atomics",
         "function_references" => "function-references",
         "stack_switching" => "stack-switching",
         "legacy_exceptions" => "legacy-exceptions",
@@ -72,7 +73,7 @@ pub(super) fn supported_type(module: &Module, ty: ValType) -> Result<Type, &'sta
 /// As [`supported_type`], for a reference.
 pub(super) fn supported_heap_type(module: &Module, heap: HeapType) -> Result<Type, &'static str> {
     match heap {
-        HeapType::Abstract { shared: true, .. } => Err("threads"),
+        HeapType::Abstract { shared: true, .. } => Err("shared-everything-threads"),
         _ => Ok(Type::of(ValType::Ref(erase(module, heap)))),
     }
 }

@@ -38,6 +38,12 @@ table! {
     // One thread, whose waits end at once. Memories would be shared in the modules of half of the seeds, and those would be
     // other ones than before.
     "threads" false |c, on| c.threads_enabled = on;
+    // No backend has it: what a module of it makes is a finding, "unsupported".
+    "shared-everything-threads" false |c, on| {
+        c.shared_everything_threads_enabled = on;
+        c.threads_enabled |= on;
+        c.gc_enabled |= on;
+    };
     "wide-arithmetic" true |c, on| c.wide_arithmetic_enabled = on;
 }
 
