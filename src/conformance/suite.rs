@@ -92,8 +92,14 @@ pub fn feature(name: &str) -> Option<WasmFeatures> {
 
 /// The header that a script needs around this module: a line for each proposal beyond the newest language that it uses.
 pub fn header_of(module: &[u8]) -> String {
-    const BEYOND: [&str; 5] =
-        ["custom-page-sizes", "threads", "wide-arithmetic", "stack-switching", "legacy-exceptions"];
+    const BEYOND: [&str; 6] = [
+        "custom-page-sizes",
+        "threads",
+        "wide-arithmetic",
+        "stack-switching",
+        "legacy-exceptions",
+        "custom-descriptors",
+    ];
     let flags = BEYOND.map(|name| feature(name).expect("a proposal"));
     let valid = |without: WasmFeatures| {
         let all = flags.iter().fold(Spec::Latest.features(), |all, flag| all.union(*flag));

@@ -110,6 +110,9 @@ bugs! {
     PackedSign "packed-sign" "frontend" [Suite Extra]
         "WebAssembly/binaryen#6484: signed reads of packed fields lost their extension"
         "A signed read of a 16-bit field or element is zero-extended.";
+    DescriptorByType "descriptor-by-type" "frontend" [Extra]
+        "WebAssembly/binaryen#7718 describes the case: types alone do not decide a cast by descriptor"
+        "A cast by descriptor to what the static type says already succeeds for all but null.";
 
     // Folding, done while the frontend builds.
     FoldShift "fold-shift" "construct" [Extra]

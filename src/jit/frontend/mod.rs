@@ -10,6 +10,7 @@
 //! ends the list); a landing block loads the payload from the exception object and branches to the handler's label.
 
 mod atomics;
+mod descriptors;
 mod facts;
 mod objects;
 mod operators;

@@ -21,7 +21,7 @@ use crate::runtime::vm::{
 use wasmparser::{FieldType, StorageType};
 
 /// What is known of a test before it is made.
-enum Test {
+pub(super) enum Test {
     Always,
     If(Value),
 }
@@ -56,8 +56,21 @@ impl Translator<'_, '_> {
     pub(super) fn object_operator(&mut self, op: &Operator<'_>) -> Option<Translated> {
         use Operator as O;
         Some(match *op {
-            O::StructNew { struct_type_index } => self.struct_new(struct_type_index, false),
-            O::StructNewDefault { struct_type_index } => self.struct_new(struct_type_index, true),
+            O::StructNew { struct_type_index } | O::StructNewDesc { struct_type_index } => {
+                self.struct_new(struct_type_index, false)
+            }
+            O::StructNewDefault { struct_type_index } | O::StructNewDefaultDesc { struct_type_index } => {
+                self.struct_new(struct_type_index, true)
+            }
+            O::RefGetDesc { type_index } => self.ref_get_desc(type_index),
+            O::RefCastDescEqNonNull { hty } => self.ref_cast_desc_eq(hty, false),
+            O::RefCastDescEqNullable { hty } => self.ref_cast_desc_eq(hty, true),
+            O::BrOnCastDescEq { relative_depth, to_ref_type, .. } => {
+                self.br_on_cast_desc_eq(relative_depth, to_ref_type, true)
+            }
+            O::BrOnCastDescEqFail { relative_depth, to_ref_type, .. } => {
+                self.br_on_cast_desc_eq(relative_depth, to_ref_type, false)
+            }
             O::StructGet { struct_type_index, field_index } | O::StructGetU { struct_type_index, field_index } => {
                 self.struct_get(struct_type_index, field_index, false)
             }
@@ -165,13 +178,10 @@ impl Translator<'_, '_> {
     }
 
     /// Whether this compiler can handle a type's objects.
-    fn object_type(&self, index: u32) -> Translated {
+    pub(super) fn object_type(&self, index: u32) -> Translated {
         let ty = &self.module.types[index as usize].composite_type;
         if ty.shared {
             return self.unsupported("shared-everything-threads");
-        }
-        if ty.descriptor_idx.is_some() || ty.describes_idx.is_some() {
-            return self.unsupported("custom-descriptors");
         }
         let fields = match &ty.inner {
             CompositeInnerType::Struct(s) => &s.fields[..],
@@ -218,7 +228,7 @@ impl Translator<'_, '_> {
     }
 
     /// The layout of a structure, worked out once.
-    fn layout_of(&mut self, ty: u32) -> Result<Rc<layout::StructLayout>, Unsupported> {
+    pub(super) fn layout_of(&mut self, ty: u32) -> Result<Rc<layout::StructLayout>, Unsupported> {
         if let Some(layout) = self.layouts.get(&ty) {
             return Ok(Rc::clone(layout));
         }
@@ -231,7 +241,7 @@ impl Translator<'_, '_> {
     /// A reference that allocation yields: of this type exactly, and not null.
     fn fresh(&mut self, ty: u32, bits: Value) -> Value {
         let r = self.b.convert(Op::Wrap, Type::Ref32, bits);
-        self.learn(r, concrete(ty));
+        self.learn(r, exactly(ty));
         r
     }
 
@@ -240,7 +250,7 @@ impl Translator<'_, '_> {
         let id = self.type_id(ty);
         let word = ((kind as u32) << OBJECT_KIND_SHIFT) | (bytes / 16);
         let r = self.b.ins(Op::Alloc, Type::I32, Imm::Alloc { ty, word, len }, &[id]);
-        self.learn(r, concrete(ty));
+        self.learn(r, exactly(ty));
         r
     }
 
@@ -263,6 +273,7 @@ impl Translator<'_, '_> {
 
     fn struct_new(&mut self, ty: u32, default: bool) -> Translated {
         let layout = self.layout_of(ty)?;
+        let descriptor = layout.descriptor_offset().map(|offset| (self.pop_descriptor(), offset));
         let values = if default { ArgList::new() } else { self.pop_list(layout.fields.len()) };
         let r = if layout.size <= INLINE_ALLOCATION {
             self.alloc(ty, ObjectKind::Struct, layout.size, 0)
@@ -271,8 +282,11 @@ impl Translator<'_, '_> {
             let bits = self.b.libcall(Libcall::StructNew, &[index]);
             self.fresh(ty, bits)
         };
-        if !values.is_empty() {
+        if !values.is_empty() || descriptor.is_some() {
             let address = self.object_address(r);
+            if let Some((v, offset)) = descriptor {
+                self.store_object(Storage::Gc, v, address, offset as i32, Region::Constant);
+            }
             for (i, (&v, field)) in values.iter().zip(&layout.fields).enumerate() {
                 let region = self.field_region(ty, i as u32, field.offset, field.storage);
                 self.store_object(field.storage, v, address, field.offset as i32, region);
@@ -434,7 +448,7 @@ impl Translator<'_, '_> {
 
     // Casts
 
-    fn target(&self, heap: HeapType, nullable: bool) -> Result<RefType, Unsupported> {
+    pub(super) fn target(&self, heap: HeapType, nullable: bool) -> Result<RefType, Unsupported> {
         self.require(supported_heap_type(self.module, heap))?;
         Ok(RefType::new(nullable, heap).expect("decoded before"))
     }
@@ -468,6 +482,12 @@ impl Translator<'_, '_> {
             Test::Always => self.b.i32(1),
             Test::If(cond) => cond,
         };
+        self.branch_on_test(cond, depth, v, target, on);
+        Ok(())
+    }
+
+    /// Branches by what a test of the value on top says; if not `on`, where it fails.
+    pub(super) fn branch_on_test(&mut self, cond: Value, depth: u32, v: Value, target: RefType, on: bool) {
         let zero = self.b.i32(0);
         let cond = if on { cond } else { self.b.icmp(IntCond::Eq, cond, zero) };
         self.branch_if(cond, depth);
@@ -477,11 +497,10 @@ impl Translator<'_, '_> {
             // Null has gone.
             self.learn_non_null(v);
         }
-        Ok(())
     }
 
     /// Whether a value is of a type of its hierarchy.
-    fn test(&mut self, v: Value, target: RefType) -> Result<Test, Unsupported> {
+    pub(super) fn test(&mut self, v: Value, target: RefType) -> Result<Test, Unsupported> {
         let (heap, nullable) = (target.heap_type(), target.is_nullable());
         let from = self.facts.get(v);
         let matches_known = |heap| from.is_some_and(|from| matches(self.module, from.heap_type(), heap));
@@ -637,8 +656,8 @@ fn is_top(heap: HeapType) -> bool {
     matches!(heap, HeapType::Abstract { ty: H::Any | H::Func | H::Extern | H::Exn, .. })
 }
 
-/// A reference to an object of a module's type, not null.
-fn concrete(ty: u32) -> RefType {
+/// A reference to an object of just this type of a module, not null.
+fn exactly(ty: u32) -> RefType {
     let index = wasmparser::UnpackedIndex::Module(ty);
-    RefType::new(false, HeapType::Concrete(index)).expect("decoded before")
+    RefType::new(false, HeapType::Exact(index)).expect("decoded before")
 }

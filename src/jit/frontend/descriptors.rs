@@ -1,0 +1,142 @@
+//! Custom descriptors: structures whose type says what describes them.
+//!
+//! The descriptor lies in the last 32 bits of an object, of the size that its header tells: at a known place if the type is
+//! known exactly, else found by way of the header. It never changes, so that reading it is a load of the region `constant`.
+//!
+//! An object is of the type that its descriptor describes: who knows that there is a descriptor need not look at the type
+//! to decide a cast by descriptor. Elsewhere the type is tested first, and without a branch: where the test fails, the
+//! descriptor that is compared with stands in for the object, since something must be there to be read.
+
+use super::facts::matches;
+use super::objects::Test;
+use super::*;
+use crate::module::{HeapType, RefType};
+use crate::runtime::layout::Storage;
+use crate::runtime::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT};
+
+impl Translator<'_, '_> {
+    /// The operand on top, a descriptor for what is made next: not null.
+    pub(super) fn pop_descriptor(&mut self) -> Value {
+        let descriptor = self.pop();
+        self.check_null(descriptor, TrapCode::NullDescriptorReference);
+        descriptor
+    }
+
+    pub(super) fn ref_get_desc(&mut self, ty: u32) -> Translated {
+        self.object_type(ty)?;
+        let object = self.pop();
+        self.check_null(object, TrapCode::NullReference);
+        let exact = self.facts.get(object).and_then(|known| exact_index(known.heap_type()));
+        let address = self.object_address(object);
+        let descriptor = self.load_descriptor(address, exact)?;
+        if let Some(of) = self.module.types[exact.unwrap_or(ty) as usize].composite_type.descriptor_idx {
+            let of = of.unpack();
+            let heap = if exact.is_some() { HeapType::Exact(of) } else { HeapType::Concrete(of) };
+            self.learn(descriptor, RefType::new(false, heap).expect("decoded before"));
+        }
+        self.push(descriptor);
+        Ok(())
+    }
+
+    pub(super) fn ref_cast_desc_eq(&mut self, heap: HeapType, nullable: bool) -> Translated {
+        let target = self.target(heap, nullable)?;
+        let descriptor = self.pop_descriptor();
+        let v = *self.stack.last().expect("validated: an operand");
+        let cond = self.test_descriptor(v, descriptor, target)?;
+        self.b.trapz(cond, TrapCode::DescriptorCastFailure, None);
+        self.learn(v, target);
+        Ok(())
+    }
+
+    /// `on`: branches if the cast succeeds; else if it fails.
+    pub(super) fn br_on_cast_desc_eq(&mut self, depth: u32, target: RefType, on: bool) -> Translated {
+        let target = self.target(target.heap_type(), target.is_nullable())?;
+        let descriptor = self.pop_descriptor();
+        let v = *self.stack.last().expect("validated: an operand");
+        let cond = self.test_descriptor(v, descriptor, target)?;
+        self.branch_on_test(cond, depth, v, target, on);
+        Ok(())
+    }
+
+    /// Whether a value is null, if that will do, or described by a descriptor, which is not null.
+    fn test_descriptor(&mut self, v: Value, descriptor: Value, target: RefType) -> Result<Value, Unsupported> {
+        let known = self.facts.get(v).map(|known| known.heap_type());
+        let has_descriptor = known.and_then(index_of).filter(|&ty| {
+            // Subtypes of a type with a descriptor have one, too.
+            self.module.types[ty as usize].composite_type.descriptor_idx.is_some()
+        });
+        // What must hold for there to be a descriptor, and the type whose objects have it in a known place.
+        let (test, exact) = match has_descriptor {
+            Some(_) => {
+                let test = match self.facts.is_non_null(v) {
+                    true => Test::Always,
+                    false => {
+                        let null = self.b.constant(Type::Ref32, 0);
+                        Test::If(self.b.icmp(IntCond::Ne, v, null))
+                    }
+                };
+                (test, known.and_then(exact_index))
+            }
+            None => {
+                let heap = target.heap_type();
+                let present = RefType::new(false, heap).expect("decoded before");
+                (self.test(v, present)?, exact_index(heap))
+            }
+        };
+        let address = self.object_address(v);
+        let decided = || known.is_some_and(|known| matches(self.module, known, target.heap_type()));
+        let same = match test {
+            Test::Always if planted(Bug::DescriptorByType) && decided() => self.b.i32(1),
+            Test::If(present) if planted(Bug::DescriptorByType) && decided() => present,
+            Test::Always => {
+                let actual = self.load_descriptor(address, exact)?;
+                self.b.icmp(IntCond::Eq, actual, descriptor)
+            }
+            Test::If(present) => {
+                let other = self.object_address(descriptor);
+                let from = self.b.select(present, address, other);
+                // Of the one that stands in, only what its header tells is known.
+                let actual = self.load_descriptor(from, None)?;
+                let same = self.b.icmp(IntCond::Eq, actual, descriptor);
+                self.b.binary(Op::And, same, present)
+            }
+        };
+        if target.is_nullable() && !self.facts.is_non_null(v) {
+            let is_null = self.is_null(v);
+            return Ok(self.b.binary(Op::Or, same, is_null));
+        }
+        Ok(same)
+    }
+
+    /// The descriptor of the object at an address, which has one: of this type, if it is known exactly.
+    fn load_descriptor(&mut self, address: Value, exact: Option<u32>) -> Result<Value, Unsupported> {
+        let width = Storage::Gc.size() as i32;
+        if let Some(ty) = exact
+            && let Some(offset) = self.layout_of(ty)?.descriptor_offset()
+        {
+            return Ok(self.b.load(Type::Ref32, address, offset as i32, Region::Constant));
+        }
+        let word = self.b.load(Type::I32, address, OBJECT_KIND, Region::Constant);
+        let mask = self.b.i32((1 << OBJECT_KIND_SHIFT) - 1);
+        let units = self.b.binary(Op::And, word, mask);
+        let units = self.b.convert(Op::ZExt, Type::I64, units);
+        let four = self.b.i64(4);
+        let size = self.b.binary(Op::Shl, units, four);
+        let end = self.b.binary(Op::IAdd, address, size);
+        Ok(self.b.load(Type::Ref32, end, -width, Region::Constant))
+    }
+}
+
+fn index_of(heap: HeapType) -> Option<u32> {
+    match heap {
+        HeapType::Concrete(index) | HeapType::Exact(index) => index.as_module_index(),
+        HeapType::Abstract { .. } => None,
+    }
+}
+
+fn exact_index(heap: HeapType) -> Option<u32> {
+    match heap {
+        HeapType::Exact(index) => index.as_module_index(),
+        _ => None,
+    }
+}
