@@ -41,6 +41,7 @@ pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut 
                     | Seen::HostFunc(_)
                     | Seen::Extern(_)
                     | Seen::Exception(..)
+                    | Seen::Cont(_)
                     | Seen::I31(_)
                     | Seen::Object(_)
                     | Seen::Node(_) => {}

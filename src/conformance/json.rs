@@ -486,7 +486,7 @@ fn pattern(c: &Const) -> Result<Pattern, Trouble> {
 
 /// Whether an expectation can be asked of an action, as JSON has it: of a module, only its phases and a trap.
 pub fn can_be_written(action: &Action<'_>, expect: &Expect) -> bool {
-    !matches!((action, expect), (Action::Anonymous(_), Expect::Values(_) | Expect::Exception))
+    !matches!((action, expect), (Action::Anonymous(_), Expect::Values(_) | Expect::Exception | Expect::Suspension(_)))
 }
 
 /// The script with some of its commands (by position) expecting something else, and with the modules of `folder` wherever

@@ -157,7 +157,14 @@ fn other_ends(expect: &Expect) -> Vec<Expect> {
     match expect {
         Expect::Success => vec![],
         Expect::Values(_) => vec![Expect::Trap(String::new()), Expect::Exception],
-        Expect::Trap(m) => vec![Expect::Exhaustion(m.clone()), Expect::Exception, Expect::Values(vec![])],
+        Expect::Trap(m) => {
+            vec![
+                Expect::Exhaustion(m.clone()),
+                Expect::Suspension(m.clone()),
+                Expect::Exception,
+                Expect::Values(vec![]),
+            ]
+        }
         Expect::Exhaustion(m) => vec![Expect::Trap(m.clone()), Expect::Values(vec![])],
         Expect::Exception => vec![Expect::Trap(String::new()), Expect::Values(vec![])],
         Expect::Malformed(m) | Expect::MalformedCustom(m) => vec![Expect::Invalid(m.clone()), Expect::Trap(m.clone())],
@@ -165,7 +172,7 @@ fn other_ends(expect: &Expect) -> Vec<Expect> {
             vec![Expect::Malformed(m.clone()), Expect::Unlinkable(m.clone())]
         }
         Expect::Unlinkable(m) => vec![Expect::Trap(m.clone()), Expect::Invalid(m.clone())],
-        Expect::Suspension(m) => vec![Expect::Trap(m.clone())],
+        Expect::Suspension(m) => vec![Expect::Trap(m.clone()), Expect::Exhaustion(m.clone()), Expect::Values(vec![])],
     }
 }
 
@@ -509,6 +516,7 @@ mod tests {
             ),
             (Expect::Trap("unreach".into()), Outcome::Trap(TrapCode::Unreachable, "unreachable".into())),
             (Expect::Exhaustion("call".into()), Outcome::Exhaustion("call stack exhausted".into())),
+            (Expect::Suspension("unhandled".into()), Outcome::Suspension("unhandled tag".into())),
             (Expect::Malformed(String::new()), Outcome::Malformed("unexpected end".into())),
             (Expect::Invalid("type".into()), Outcome::Invalid("type mismatch".into())),
             (Expect::Unlinkable("unknown".into()), Outcome::Unlinkable("unknown import".into())),

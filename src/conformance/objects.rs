@@ -102,7 +102,7 @@ impl Builder<'_> {
                 let values = payload.into_iter().map_while(|v| self.value(v)).collect();
                 Node { kind: NodeKind::Exception(tag), values }
             }
-            Object::HostExtern(_) | Object::I31(_) => unreachable!("these are no nodes"),
+            Object::HostExtern(_) | Object::I31(_) | Object::Cont(_) => unreachable!("these are no nodes"),
         }
     }
 
@@ -119,6 +119,7 @@ impl Builder<'_> {
         Some(match self.store.object(object) {
             Object::HostExtern(n) => Seen::Extern(n),
             Object::I31(n) => Seen::I31(n),
+            Object::Cont(_) => Seen::object(object, self.store),
             _ if self.objects.len() == NODES => Seen::Node(u32::MAX),
             _ => {
                 let number = self.objects.len() as u32;

@@ -18,6 +18,8 @@ pub enum Outcome {
     Exception(Seen),
     /// The call stack was used up.
     Exhaustion(String),
+    /// A computation suspended, and nobody handles that.
+    Suspension(String),
     Malformed(String),
     Invalid(String),
     Unlinkable(String),
@@ -102,6 +104,7 @@ impl fmt::Display for Outcome {
             Outcome::Trap(_, message) => write!(f, "trap: {message}"),
             Outcome::Exception(e) => write!(f, "{e}"),
             Outcome::Exhaustion(message) => write!(f, "exhaustion: {message}"),
+            Outcome::Suspension(message) => write!(f, "unhandled suspension: {message}"),
             Outcome::Malformed(message) => write!(f, "malformed: {message}"),
             Outcome::Invalid(message) => write!(f, "invalid: {message}"),
             Outcome::Unlinkable(message) => write!(f, "unlinkable: {message}"),

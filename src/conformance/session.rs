@@ -31,6 +31,7 @@ pub const LIMITS: Limits = Limits {
     // Without optimization, a frame of the interpreter's dispatcher takes 60 KB, and mixed modes nest hundreds.
     native_stack_bytes: 24 << 20,
     value_stack_bytes: 8 << 20,
+    stacks: 10_000,
 };
 
 /// Something that a directive was to provide: it did, or it is known which directive did not.
@@ -496,7 +497,8 @@ impl Session {
     fn aborted(&mut self, abort: Abort) -> Outcome {
         match abort {
             Abort::Trap(trap) => match trap.code {
-                TrapCode::CallStackExhausted => Outcome::Exhaustion(trap.message),
+                TrapCode::CallStackExhausted | TrapCode::TooManyStacks => Outcome::Exhaustion(trap.message),
+                TrapCode::UnhandledTag => Outcome::Suspension(trap.message),
                 TrapCode::Interrupt => Outcome::Timeout,
                 code => Outcome::Trap(code, trap.message),
             },

@@ -6,7 +6,7 @@
 
 use super::reach::{Components, Node};
 use super::session::Session;
-use super::values::{Correspondence, Same, Seen, list};
+use super::values::{Correspondence, Same, Seen, SeenCont, list};
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::value::{Ref, Val};
 use std::collections::HashSet;
@@ -247,6 +247,7 @@ impl Pairing {
 fn instances_in(value: Option<&Seen>, out: &mut Vec<InstanceId>) {
     match value {
         Some(Seen::Func(instance, _)) => out.push(*instance),
+        Some(Seen::Cont(SeenCont::Fresh(_, func, _))) => instances_in(Some(func), out),
         Some(Seen::Exception(_, payload)) => payload.iter().for_each(|v| instances_in(Some(v), out)),
         Some(Seen::Object(graph)) => graph.values().for_each(|v| instances_in(Some(v), out)),
         _ => {}

@@ -4,8 +4,8 @@
 //! of by address, so that values of two stores can be held against each other.
 
 use super::objects::{Graph, NodeKind};
-use crate::runtime::store::{InstanceId, Object, Store, TagId};
-use crate::runtime::types;
+use crate::runtime::store::{Cont, InstanceId, Object, Store, TagId};
+use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{GcRef, Ref, Val};
 use std::collections::HashMap;
 use std::fmt;
@@ -122,12 +122,22 @@ pub enum Seen {
     HostFunc(String),
     Extern(u64),
     Exception(TagId, Vec<Seen>),
+    Cont(SeenCont),
     /// 31 bits.
     I31(u32),
     /// A structure or an array, with all that it leads to.
     Object(Graph),
     /// Inside such a graph: one of its objects.
     Node(u32),
+}
+
+/// A continuation, as far as it shows: what is on its stacks does not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SeenCont {
+    /// Canonical type, the function that it will call, and how many slots of its arguments it has.
+    Fresh(TypeId, Box<Seen>, usize),
+    Suspended,
+    Consumed,
 }
 
 /// Hierarchy of a canonical heap type.
@@ -375,6 +385,13 @@ impl Seen {
             Object::Exception { tag, payload } => {
                 Seen::Exception(tag, payload.into_iter().map(|v| Seen::of(v, store)).collect())
             }
+            Object::Cont(cont) => Seen::Cont(match cont {
+                Cont::Fresh { ty, func, bound } => {
+                    SeenCont::Fresh(ty, Box::new(Seen::of_ref(Ref::Func(func), store)), bound)
+                }
+                Cont::Suspended => SeenCont::Suspended,
+                Cont::Consumed => SeenCont::Consumed,
+            }),
         }
     }
 }
@@ -437,6 +454,9 @@ impl Correspondence {
                 Some(b2) => yes(b2 == b && i == j),
             },
             (Seen::Object(x), Seen::Object(y)) => x.same(y, self),
+            (Seen::Cont(SeenCont::Fresh(a, f, m)), Seen::Cont(SeenCont::Fresh(b, g, n))) => {
+                yes(a == b && m == n).and(self.same(f, g))
+            }
             (Seen::Exception(a, x), Seen::Exception(b, y)) => self.same_tag(*a, *b).and(self.all_same(x, y)),
             (a, b) => yes(a == b),
         }
@@ -474,6 +494,10 @@ impl fmt::Display for Seen {
             Seen::I31(v) => write!(f, "i31 {}", (v << 1) as i32 >> 1),
             Seen::Object(graph) => write!(f, "{graph}"),
             Seen::Node(number) => write!(f, "object {number}"),
+            Seen::Cont(SeenCont::Fresh(_, func, 0)) => write!(f, "continuation of {func}"),
+            Seen::Cont(SeenCont::Fresh(_, func, bound)) => write!(f, "continuation of {func}, {bound} slots bound"),
+            Seen::Cont(SeenCont::Suspended) => f.write_str("suspended continuation"),
+            Seen::Cont(SeenCont::Consumed) => f.write_str("consumed continuation"),
             Seen::Exception(tag, payload) => write!(f, "exception tag {} ({})", tag.0, list(payload)),
         }
     }

@@ -53,6 +53,7 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
         (Expect::Values(want), Outcome::Done) => values(want, &[]),
         (Expect::Trap(want), Outcome::Trap(_, got))
         | (Expect::Exhaustion(want), Outcome::Exhaustion(got))
+        | (Expect::Suspension(want), Outcome::Suspension(got))
         | (Expect::Unlinkable(want), Outcome::Unlinkable(got)) => text(got, want),
         (Expect::Malformed(want), Outcome::Malformed(got))
         | (Expect::MalformedCustom(want), Outcome::Malformed(got))
@@ -117,6 +118,7 @@ mod tests {
             Outcome::Unsupported(message()),
             Outcome::Error(message()),
             Outcome::Blocked { cause: "0".into(), unsupported: None },
+            Outcome::Suspension(message()),
         ];
         // Each expectation and the positions of the outcomes that meet it.
         let expectations: [(Expect, &[usize]); 11] = [
@@ -130,7 +132,7 @@ mod tests {
             (Expect::Unlinkable(message()), &[7]),
             (Expect::MalformedCustom(message()), &[5]),
             (Expect::InvalidCustom(message()), &[6]),
-            (Expect::Suspension(message()), &[]),
+            (Expect::Suspension(message()), &[13]),
         ];
         for (expect, pass) in &expectations {
             for (i, outcome) in outcomes.iter().enumerate() {

@@ -461,7 +461,7 @@ pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) ->
 /// # Safety
 /// `fp` is a frame of the innermost activation, or its root; `pc` is behind the head of its current instruction.
 #[inline(never)]
-unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
+pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
     // SAFETY: the caller's promise; frames are linked down to the root, whose code is null. The exception in flight is
     // an object of the heap. A label's slots are in the frame.
     unsafe {

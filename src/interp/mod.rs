@@ -8,13 +8,14 @@
 //!   Its rows for vectors are in `vector_table`, those for structures and arrays in `object_table`.
 //! - `operands`: how instructions are encoded. `operation`, `vector`: the shapes that families share. `num`, `lanes`,
 //!   `atomics`: arithmetic.
-//! - `objects`: what is in the heap.
+//! - `objects`: what is in the heap. `continuations`: what goes to other stacks and comes back.
 //! - `state`: the machine and its frames. `calls`: whatever changes frames or leaves the dispatch.
 //! - `translate`: operators to bytecode.
 
 mod atomics;
 mod calls;
 mod code;
+mod continuations;
 mod dispatch;
 mod lanes;
 mod num;

@@ -185,6 +185,11 @@ layouts! {
     Call { base: Slot, pad: Pad<u16>, index: u32 }
     CallRef { base: Slot, a: Slot, pad: Pad<u32> }
     CallIndirect { base: Slot, a: Slot, table: u32, ty: u32, pad: Pad<u32> }
+    /// Of the tag, or of `switch`: so many slots from `a` on go to another stack, so many come back there.
+    Suspension { a: Slot, pad: Pad<u16>, tag: u32, count: u32, results: u32 }
+    /// The same of a `resume`; `tag` is that of `resume_throw`. So many handlers follow the instruction, two words each:
+    /// see [`handler`](super::continuations::handler).
+    Resumption { a: Slot, pad: Pad<u16>, count: u32, results: u32, handlers: u32, tag: u32, pad2: Pad<u32> }
     /// Return: `to` is where the caller expects the first result.
     Return { a: Slot, to: Slot, count: u32 }
 }

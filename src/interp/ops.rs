@@ -2,6 +2,7 @@
 
 use super::atomics::{self, Kind};
 use super::calls;
+use super::continuations;
 use super::lanes::later::Bytes;
 use super::lanes::{self, *};
 use super::num;

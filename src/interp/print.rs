@@ -1,5 +1,7 @@
 //! Bytecode as text.
 
+use super::continuations::handler;
+use super::operands::{Resumption, decode};
 use super::ops::Op;
 use super::translate::{Extras, Unsupported, translate_with};
 use crate::module::{BodyIndex, Module};
@@ -38,6 +40,15 @@ pub fn disassemble_with(module: &Module, body: BodyIndex, extras: Extras) -> Res
                 let _ = write!(out, " ->{:04}", start as i64 + i64::from(to as i32));
             }
             at += count;
+        }
+        if let Op::Resume | Op::ResumeThrow | Op::ResumeThrowRef = op {
+            let resumption: Resumption = decode(&code.words[start + 1..]);
+            for _ in 0..resumption.handlers {
+                let on = if code.words[at] & handler::ON_SWITCH != 0 { "switch" } else { "on" };
+                let (tag, to) = (code.words[at] as u32, start as i64 + i64::from(code.words[at + 1] as i32));
+                let _ = write!(out, " ({on} {tag} ->{to:04})");
+                at += 2;
+            }
         }
         out.push('\n');
     }

@@ -539,6 +539,42 @@ macro_rules! for_each_op {
             }
         }
 
+        // Stack switching.
+        ContNew "cont.new" Dax |s, i| {
+            let r = calls::libcall(s, Libcall::ContNew, [i.index.into(), *s.slot(i.a), 0, 0, 0]);
+            finish!(s, r, Dax, |cont| (cont as u32).put(s, i.dst))
+        }
+        // So many slots from `a` on, then the continuation.
+        ContBind "cont.bind" Daxn |s, i| {
+            let r = continuations::bind(s.pc, s.fp);
+            finish!(s, r, Daxn, |cont| (cont as u32).put(s, i.dst))
+        }
+        Suspend "suspend" Suspension |s, i| {
+            let _: Suspension = i;
+            let r = continuations::suspend(s.pc, s.fp);
+            s.resume(r)
+        }
+        Switch "switch" Suspension |s, i| {
+            let _: Suspension = i;
+            let r = continuations::switch(s.pc, s.fp);
+            s.resume(r)
+        }
+        Resume "resume" Resumption |s, i| {
+            let _: Resumption = i;
+            let r = continuations::resume(s.pc, s.fp);
+            s.resume(r)
+        }
+        ResumeThrow "resume_throw" Resumption |s, i| {
+            let _: Resumption = i;
+            let r = continuations::resume_throw(s.pc, s.fp);
+            s.resume(r)
+        }
+        ResumeThrowRef "resume_throw_ref" Resumption |s, i| {
+            let _: Resumption = i;
+            let r = continuations::resume_throw_ref(s.pc, s.fp);
+            s.resume(r)
+        }
+
         // Variables and references.
         // 32-bit globals have undefined upper bits: slots never have.
         GlobalGet32 "global.get32" Dx |s, i| {

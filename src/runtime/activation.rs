@@ -1,6 +1,7 @@
 //! Stacks, and entering WebAssembly from Rust.
 
 use super::area::Area;
+use super::continuations::{self, Continuations};
 use super::gc::Heap;
 use super::post_mortem::Registers;
 use super::sys::{signals, stack};
@@ -39,17 +40,7 @@ impl Stack {
     }
 
     fn over(base: *mut u64, len: usize, values: Option<Area>) -> Stack {
-        let vm = Box::new(VMStack {
-            native_limit: 0,
-            native_base: 0,
-            values_base: base,
-            values_end: base.wrapping_add(len / 8),
-            values_top: base,
-            activation: null_mut(),
-            exit_pc: 0,
-            exit_sp: 0,
-            exit_fp: 0,
-        });
+        let vm = Box::new(VMStack::new((0, 0), base, base.wrapping_add(len / 8)));
         Stack { vm, _values: values }
     }
 
@@ -59,9 +50,35 @@ impl Stack {
     }
 }
 
+impl VMStack {
+    /// The record of a stack on which nothing runs: lowest address of the native range that code may use and its end, and
+    /// the value area.
+    pub fn new((native_limit, native_base): (usize, usize), values_base: *mut u64, values_end: *mut u64) -> VMStack {
+        VMStack {
+            native_limit,
+            native_base,
+            values_base,
+            values_end,
+            values_top: values_base,
+            activation: null_mut(),
+            exit_pc: 0,
+            exit_sp: 0,
+            exit_fp: 0,
+            parent: null_mut(),
+            saved_sp: 0,
+            handlers: null(),
+            num_handlers: 0,
+            reentries: 0,
+            index: 0,
+            func: null(),
+        }
+    }
+}
+
 impl VMStore {
     /// A store's record that runs on `stack`. `store` and `roots` are the owner's to fill in.
     pub fn new(stack: *mut VMStack, heap: Heap) -> VMStore {
+        let continuations = Continuations::new(continuations::DEFAULT_LIMIT);
         VMStore {
             stack_limit: AtomicUsize::new(0),
             libcalls: exits::trampolines(),
@@ -74,6 +91,7 @@ impl VMStore {
             pending_trap_detail: u64::MAX,
             interp_calls: 0,
             native_entries: 0,
+            transfer: continuations.transfer(),
             store: null_mut(),
             heap,
             roots: None,
@@ -84,6 +102,7 @@ impl VMStore {
             keep_post_mortem: false,
             post_mortem: None,
             tracer: null_mut(),
+            continuations,
             tail_func: null(),
             tail_args: Vec::new(),
         }
@@ -103,17 +122,22 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
     // SAFETY: the caller's promise.
     unsafe {
         let vm = (*store).stack;
-        if (*vm).activation.is_null() {
-            // Without a stack for the handler no fault of the code could be told from a crash.
-            if signals::prepare_thread(traps::classify).is_err() {
-                (*store).pending_trap = TrapCode::CallStackExhausted as u32;
-                return Status::Trap;
-            }
-            let here = stack::pointer();
-            (*vm).native_base = here;
-            (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);
-            set_limit(store, (*vm).native_limit);
+        if !(*vm).activation.is_null() || !(*vm).parent.is_null() {
+            // Called by a host function, whose frame nothing can be captured across.
+            (*vm).reentries += 1;
+            let status = exits::invoke(func, slots);
+            (*vm).reentries -= 1;
+            return status;
         }
+        // Without a stack for the handler no fault of the code could be told from a crash.
+        if signals::prepare_thread(traps::classify).is_err() {
+            (*store).pending_trap = TrapCode::CallStackExhausted as u32;
+            return Status::Trap;
+        }
+        let here = stack::pointer();
+        (*vm).native_base = here;
+        (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);
+        set_limit(store, (*vm).native_limit);
         exits::invoke(func, slots)
     }
 }
@@ -122,7 +146,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
 ///
 /// # Safety
 /// `store` is valid.
-unsafe fn set_limit(store: *mut VMStore, limit: usize) {
+pub(super) unsafe fn set_limit(store: *mut VMStore, limit: usize) {
     // SAFETY: the caller's promise.
     let word = unsafe { &(*store).stack_limit };
     let mut old = word.load(Ordering::Relaxed);

@@ -1,8 +1,9 @@
 //! The libcalls as a table, and how native code reaches them.
 
 use super::abi::slots_of;
+use super::trap::TrapCode;
 use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
-use super::{atomics, exceptions, libcalls, objects, tracing, traps, types};
+use super::{atomics, continuations, exceptions, libcalls, objects, tracing, traps, types};
 use crate::module::ValType;
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
@@ -39,6 +40,12 @@ pub const fn implementation(libcall: Libcall) -> LibcallFn {
         Libcall::Trap => traps::trap,
         Libcall::StackCheck => traps::stack_check,
         Libcall::CallArray => call_array,
+        Libcall::ContNew => continuations::cont_new,
+        Libcall::ContBind => continuations::cont_bind,
+        Libcall::Resume => continuations::resume,
+        Libcall::ResumeThrow => continuations::resume_throw,
+        Libcall::Suspend => continuations::suspend,
+        Libcall::Switch => continuations::switch,
         Libcall::TraceStore => tracing::trace_store,
     }
 }
@@ -97,30 +104,40 @@ unsafe fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
 /// Calls what `func` asked for, and what that asks for. The last one's results, which have the types of those of
 /// `func`, go to `slots`.
 ///
+/// Arguments and results are in the value area of the stack, so that this owns nothing: it may never return, if it is on
+/// the stack of a continuation that nobody resumes.
+///
 /// # Safety
 /// As [`invoke`]; `func` has just returned `TailCall`.
 #[cold]
 unsafe fn finish_tail_calls(func: *const VMFunc, slots: *mut u64) -> Status {
-    let mut buffer = Vec::new();
     // SAFETY: the caller's promise; who asks for a tail call stored function and arguments. No reference to the store's
-    // fields is alive while code runs.
+    // fields is alive while code runs. The value area above its published top is free, and the room is checked.
     unsafe {
         let store = (*(*func).ctx).store;
+        let stack = (*store).stack;
         let results = frame_slots(func).1;
-        loop {
+        let base = (*stack).values_top;
+        let status = loop {
             let callee = (*store).tail_func;
-            std::mem::swap(&mut buffer, &mut (*store).tail_args);
-            let room = buffer.len().max(results);
-            buffer.resize(room, 0);
-            match enter(callee, buffer.as_mut_ptr()) {
+            let count = (*store).tail_args.len();
+            let top = base.wrapping_add(count.max(results));
+            if top > (*stack).values_end {
+                break traps::raise(store, TrapCode::CallStackExhausted, u64::MAX);
+            }
+            base.copy_from_nonoverlapping((*store).tail_args.as_ptr(), count);
+            (*stack).values_top = top;
+            match enter(callee, base) {
                 Status::TailCall => {}
                 Status::Ok => {
-                    slots.copy_from_nonoverlapping(buffer.as_ptr(), results);
-                    return Status::Ok;
+                    slots.copy_from_nonoverlapping(base, results);
+                    break Status::Ok;
                 }
-                status => return status,
+                status => break status,
             }
-        }
+        };
+        (*stack).values_top = base;
+        status
     }
 }
 
@@ -147,7 +164,7 @@ pub unsafe fn tail_call(func: *const VMFunc, args: *const u64) -> Status {
 ///
 /// # Safety
 /// `func` is valid.
-unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
+pub(super) unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
     // SAFETY: the caller's promise.
     let info = types::info(unsafe { (*func).type_id });
     let ty = info.func().expect("functions have function types");

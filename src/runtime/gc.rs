@@ -21,17 +21,19 @@
 mod objects;
 
 use super::area::Area;
+use super::continuations::State as Continuation;
 use super::layout::{Layout, Storage};
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;
 use super::value::GcRef;
 use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
+use super::vm::{CONT_ARGS, CONT_BOUND, CONT_FUNC, CONT_STACK};
 use super::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-pub use objects::{new_array, new_exception, new_host_extern, new_struct};
+pub use objects::{new_array, new_continuation, new_exception, new_host_extern, new_struct};
 
 /// Alignment of objects, and unit of the bitmaps.
 pub const GRANULE: usize = 16;
@@ -69,6 +71,8 @@ pub enum Kind {
     Struct = 3,
     /// Length, then elements.
     Array = 4,
+    /// Stacks or a function, then arguments: see [`CONT_STACK`].
+    Cont = 5,
 }
 
 impl Kind {
@@ -78,6 +82,7 @@ impl Kind {
             2 => Kind::Exception,
             3 => Kind::Struct,
             4 => Kind::Array,
+            5 => Kind::Cont,
             other => panic!("a header of no kind: {other}"),
         }
     }
@@ -519,6 +524,16 @@ impl Heap {
     /// # Safety
     /// The range is readable, and its ends are multiples of 8.
     unsafe fn mark_range(&mut self, from: usize, to: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.mark_words(from, to) };
+        self.drain();
+    }
+
+    /// As [`Heap::mark_range`]; what the objects lead to is marked later.
+    ///
+    /// # Safety
+    /// As [`Heap::mark_range`].
+    unsafe fn mark_words(&mut self, from: usize, to: usize) {
         let used = (self.blocks.len() * BLOCK) as u64;
         let (first, start) = (u64::from(FIRST_OFFSET), self.start() as u64);
         let (end_offset, end) = (first + used, start + used);
@@ -541,7 +556,6 @@ impl Heap {
                 self.mark(offset);
             }
         }
-        self.drain();
     }
 
     /// Marks what the marked objects lead to.
@@ -599,6 +613,7 @@ impl Heap {
                         self.mark(object.add(offset as usize).cast::<u32>().read());
                     }
                 }
+                Kind::Cont => self.mark_continuation(object),
                 Kind::Array => {
                     if types::info(header.ty).layout == Layout::Array(Storage::Gc) {
                         let len = object.add(ARRAY_LENGTH as usize).cast::<u32>().read();
@@ -608,6 +623,29 @@ impl Heap {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Marks what a continuation keeps: the arguments it was bound to, and what its stacks may refer to.
+    ///
+    /// # Safety
+    /// There is one at this address.
+    unsafe fn mark_continuation(&mut self, object: *mut u8) {
+        // SAFETY: the caller's promise; the stacks of a chain wait, and each but the last has the next as its parent.
+        unsafe {
+            let args = object.add(CONT_ARGS as usize) as usize;
+            let bound = object.add(CONT_BOUND as usize).cast::<u32>().read() as usize;
+            self.mark_words(args, args + 8 * bound);
+            let Continuation::Suspended(mut stack, outermost) = continuation_at(object) else { return };
+            loop {
+                let vm = &*stack;
+                self.mark_words(vm.values_base as usize, vm.values_top as usize);
+                self.mark_words(vm.saved_sp, vm.native_base & !7);
+                if stack == outermost {
+                    break;
+                }
+                stack = vm.parent;
             }
         }
     }
@@ -687,7 +725,8 @@ unsafe fn allocate(store: *mut VMStore, kind: Kind, ty: u32, size: u64) -> Resul
 /// Collects garbage.
 ///
 /// Roots are the exception in flight, what [`VMStore::roots`] lists, the native stack from the caller's frame up to
-/// where WebAssembly was first entered, and the value area up to its published top.
+/// where WebAssembly was first entered, and the value area up to its published top; the same of stacks that resumed the
+/// running one, and what libcalls that switch stacks hold.
 ///
 /// # Safety
 /// `store` is valid, its heap is not borrowed, and it runs (if it runs) on the current thread.
@@ -705,23 +744,54 @@ pub unsafe fn collect(store: *mut VMStore) {
                 (*heap).drain();
             });
         }
+        let (held, slots) = (*store).continuations.roots();
+        held.into_iter().for_each(|object| (*heap).mark(object));
+        (*heap).mark_range((*store).transfer as usize, (*store).transfer.add(slots) as usize);
         if !(*store).stack.is_null() {
-            scan_stack(&mut *heap, &*(*store).stack);
+            scan_stacks(&mut *heap, &*(*store).stack);
         }
         (*heap).drain();
         (*heap).finish_marking();
+        (*store).continuations.sweep(|object| (*heap).is_object(object.0.get()));
         (*heap).stats.collecting += start.elapsed();
     }
 }
 
 /// # Safety
 /// `stack` runs on the current thread, if it runs.
-unsafe fn scan_stack(heap: &mut Heap, vm: &VMStack) {
+unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
     // SAFETY: below `values_top`, inside the value area.
     unsafe { heap.mark_range(vm.values_base as usize, vm.values_top as usize) };
-    if !vm.activation.is_null() {
+    if !vm.activation.is_null() || !vm.parent.is_null() {
         // SAFETY: between the stack pointer and the base of a live stack.
         unsafe { heap.mark_range(stack::pointer().next_multiple_of(8), vm.native_base & !7) };
+    }
+    // Those that resumed it wait.
+    let mut next = vm.parent.cast_const();
+    // SAFETY: parents are alive, and their stack pointers saved.
+    unsafe {
+        while let Some(vm) = next.as_ref() {
+            heap.mark_range(vm.values_base as usize, vm.values_top as usize);
+            heap.mark_range(vm.saved_sp, vm.native_base & !7);
+            next = vm.parent;
+        }
+    }
+}
+
+/// What the continuation at an address is.
+///
+/// # Safety
+/// There is one.
+unsafe fn continuation_at(object: *const u8) -> Continuation {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let innermost = object.add(CONT_STACK as usize).cast::<*mut VMStack>().read();
+        let other = object.add(CONT_FUNC as usize).cast::<*mut VMStack>().read();
+        match (innermost.is_null(), other.is_null()) {
+            (true, true) => Continuation::Consumed,
+            (true, false) => Continuation::Fresh(other.cast()),
+            (false, _) => Continuation::Suspended(innermost, other),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use std::ptr;
 ///
 /// # Safety
 /// `ctx` is the context of an instance whose module has this type.
-unsafe fn canonical(ctx: *mut VMContext, ty: u64) -> TypeId {
+pub(super) unsafe fn canonical(ctx: *mut VMContext, ty: u64) -> TypeId {
     // SAFETY: the caller's promise.
     unsafe { *(*ctx).type_ids.add(ty as usize) }
 }

@@ -269,9 +269,9 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
         let this = &*(*func).data.load(Ordering::Acquire).cast::<Traced>();
         let store = (*(*func).ctx).store;
         let tracer = (*store).tracer;
-        let args = list(store, slots, &this.params);
         let depth = (*tracer).depth;
-        (*tracer).line(format!("call {} ({args}) depth {depth}", this.label));
+        // Nothing that is owned may be alive during the call: it may never come back from a continuation.
+        (*tracer).line(format!("call {} ({}) depth {depth}", this.label, list(store, slots, &this.params)));
         (*tracer).depth = depth + 1;
         let status = exits::invoke(&raw const this.original, slots);
         let mut end = String::new();
@@ -373,6 +373,7 @@ unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
             gc::Kind::HostExtern => format!("extern {}", heap.host_value(object)),
             gc::Kind::Array => format!("array of {}", heap.array_elements(object).2),
             gc::Kind::Struct => format!("structure of {} fields", heap.struct_fields(object).0.fields.len()),
+            gc::Kind::Cont => "continuation".to_string(),
             gc::Kind::Exception => {
                 let tag = heap.exception_tag(object);
                 let (id, types) = super::store::tag_of(tag);

@@ -35,10 +35,17 @@ pub enum TrapCode {
     Interrupt,
     /// Code that counts fuel has none left.
     OutOfFuel,
+    NullContinuationReference,
+    /// A continuation can be resumed (or bound) once.
+    ContinuationConsumed,
+    /// Nobody handles the tag of a `suspend` or a `switch`: `assert_suspension`.
+    UnhandledTag,
+    /// The store's limit of continuations that have a stack: `assert_exhaustion`.
+    TooManyStacks,
 }
 
 impl TrapCode {
-    pub const ALL: [TrapCode; 25] = [
+    pub const ALL: [TrapCode; 29] = [
         TrapCode::Unreachable,
         TrapCode::MemoryOutOfBounds,
         TrapCode::TableOutOfBounds,
@@ -64,6 +71,10 @@ impl TrapCode {
         TrapCode::AllocationTooLarge,
         TrapCode::Interrupt,
         TrapCode::OutOfFuel,
+        TrapCode::NullContinuationReference,
+        TrapCode::ContinuationConsumed,
+        TrapCode::UnhandledTag,
+        TrapCode::TooManyStacks,
     ];
 
     pub fn from_u8(code: u8) -> Option<TrapCode> {
@@ -98,6 +109,11 @@ impl TrapCode {
             TrapCode::AllocationTooLarge => "allocation size too large",
             TrapCode::Interrupt => "interrupt",
             TrapCode::OutOfFuel => "all fuel consumed",
+            TrapCode::NullContinuationReference => "null continuation reference",
+            TrapCode::ContinuationConsumed => "continuation already consumed",
+            TrapCode::UnhandledTag => "unhandled tag",
+            // What is at its end is the stack, as far as a program is concerned that resumes without bound.
+            TrapCode::TooManyStacks => "call stack exhausted (too many stacks of continuations)",
         }
     }
 }

@@ -112,7 +112,7 @@ unsafe fn native_frames<'a>(
     ControlFlow::Continue(())
 }
 
-/// Visits all frames of WebAssembly on the running stack, innermost first, of all tiers.
+/// Visits all frames of WebAssembly on the running stack and those that resumed it, innermost first, of all tiers.
 ///
 /// `fault` says that the innermost activation is native and left by a fault, not by a call.
 ///
@@ -127,26 +127,30 @@ pub unsafe fn walk(
     let mut sites = Sites::default();
     // SAFETY: activations are live until they are unlinked; the rest is the caller's promise.
     unsafe {
-        let stack = (*store).stack;
-        let mut exit = ((*stack).exit_pc, (*stack).exit_fp);
-        let mut next = (*stack).activation.cast_const();
-        while let Some(activation) = next.as_ref() {
-            match (activation.kind, activation.walk) {
-                (ActivationKind::Native, _) => {
-                    native_frames(activation, exit, fault, |frame| match sites.of(&frame) {
-                        Some(Site { body, module_offset, code_offset }) => {
-                            let (ctx, code_offset) = (frame.context(), Some(code_offset));
-                            visit(RawFrame { ctx, body, module_offset, tier: "jit", code_offset, slots: None })
-                        }
-                        None => ControlFlow::Continue(()),
-                    })?;
-                    exit = (activation.saved_exit[0], activation.saved_exit[2]);
+        // From a stack to the one that resumed it.
+        let mut on = (*store).stack.cast_const();
+        while let Some(stack) = on.as_ref() {
+            let mut exit = (stack.exit_pc, stack.exit_fp);
+            let mut next = stack.activation.cast_const();
+            while let Some(activation) = next.as_ref() {
+                match (activation.kind, activation.walk) {
+                    (ActivationKind::Native, _) => {
+                        native_frames(activation, exit, fault, |frame| match sites.of(&frame) {
+                            Some(Site { body, module_offset, code_offset }) => {
+                                let (ctx, code_offset) = (frame.context(), Some(code_offset));
+                                visit(RawFrame { ctx, body, module_offset, tier: "jit", code_offset, slots: None })
+                            }
+                            None => ControlFlow::Continue(()),
+                        })?;
+                        exit = (activation.saved_exit[0], activation.saved_exit[2]);
+                    }
+                    (ActivationKind::Interp | ActivationKind::Eval, Some(walk)) => walk(activation, visit)?,
+                    (ActivationKind::Interp | ActivationKind::Eval, None) => {}
                 }
-                (ActivationKind::Interp | ActivationKind::Eval, Some(walk)) => walk(activation, visit)?,
-                (ActivationKind::Interp | ActivationKind::Eval, None) => {}
+                fault = false;
+                next = activation.prev;
             }
-            fault = false;
-            next = activation.prev;
+            on = stack.parent;
         }
     }
     ControlFlow::Continue(())

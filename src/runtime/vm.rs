@@ -178,6 +178,10 @@ pub struct VMStore {
     pub interp_calls: u64,
     /// Entries from Rust into native code.
     pub native_entries: u64,
+    /// [`TRANSFER_SLOTS`] slots by which values pass from one stack to another: written before the libcalls that switch
+    /// stacks, read after them, and of no meaning in between. Values lie in it as in the arrays of array entries
+    /// (references into the GC heap zero-extended).
+    pub transfer: *mut u64,
     /// The Rust side of this store.
     pub store: *mut c_void,
 
@@ -198,6 +202,8 @@ pub struct VMStore {
     pub post_mortem: Option<Box<PostMortem>>,
     /// What calls and stores are traced to; null if none are.
     pub tracer: *mut Tracer,
+    /// Stacks of continuations.
+    pub continuations: super::continuations::Continuations,
     /// What a [`Status::TailCall`] asks for.
     pub tail_func: *const VMFunc,
     pub tail_args: Vec<u64>,
@@ -210,7 +216,16 @@ pub type RootsFn = unsafe fn(store: *mut c_void, visit: &mut dyn FnMut(u64));
 /// `VMStore::stack_limit` of a store that was asked to stop: no stack pointer is above it.
 pub const INTERRUPTED: usize = usize::MAX;
 
-/// What belongs to a stack: native range, interpreter value area, chain of activations.
+/// Slots of [`VMStore::transfer`]. Validation lets 1,000 values pass, which are 2,000 slots at most, and the continuation
+/// that comes with a payload; behind the arguments of a `resume` come its handlers, a word each. A `resume` that needs more
+/// is over the limits of both backends.
+pub const TRANSFER_SLOTS: usize = 4096;
+
+/// In a word that is a handler, the address of its tag: it handles `switch`, not `suspend`.
+pub const ON_SWITCH: u64 = 1;
+
+/// What belongs to a stack: native range, interpreter value area, chain of activations. There is one for each store, and
+/// one for each continuation that was resumed and has not returned.
 #[derive(Debug)]
 #[repr(C)]
 pub struct VMStack {
@@ -231,6 +246,21 @@ pub struct VMStack {
     pub exit_pc: usize,
     pub exit_sp: usize,
     pub exit_fp: usize,
+
+    // From here on, what only the runtime looks at.
+    /// The stack that resumed this one; null if none did (the store's own, and the outermost of suspended ones).
+    pub parent: *mut VMStack,
+    /// Stack pointer of a stack that does not run.
+    pub saved_sp: usize,
+    /// Handlers that the parent's `resume` installed: words as [`Libcall::Resume`] takes them, in the parent's value area.
+    pub handlers: *const u64,
+    pub num_handlers: usize,
+    /// Calls from host functions that are running on this stack: nothing is captured across them.
+    pub reentries: u32,
+    /// Of the outermost of suspended stacks: where they stand in the store's list.
+    pub index: usize,
+    /// What a stack runs that has not started.
+    pub func: *const VMFunc,
 }
 
 /// One entry into WebAssembly: a contiguous run of frames of one kind. Lives in the native frame that made it.
@@ -362,6 +392,28 @@ libcalls! {
     StackCheck = stack_check();
     /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do, and nobody else.
     CallArray = call_array(func, slots);
+    /// A new continuation of a type of the context's module on a function; value: its reference. Traps if `func` is null.
+    ContNew = cont_new(ty, func);
+    /// Takes `transfer[0..slots]` as the next arguments of a continuation, which is consumed; value: a new one of the
+    /// type. Null and consumed ones trap, here and in all that follow.
+    ContBind = cont_bind(ty, cont, slots);
+    /// Resumes a continuation with `transfer[0..slots]` as its remaining arguments. Behind them are as many words as there
+    /// are handlers, in their order: the address of the [`VMTag`], with [`ON_SWITCH`] for `(on $tag switch)`.
+    ///
+    /// Value 0: it returned, and its results are in `transfer` from 0 on. Value k > 0: it suspended to handler k - 1, and
+    /// the payload is in `transfer` from 0 on, followed by a reference to the continuation.
+    Resume = resume(cont, slots, handlers);
+    /// Resumes a continuation by throwing an exnref into it; one that has not started ends at once. Handlers are in
+    /// `transfer` from 0 on; values as of `Resume`. Traps if the exnref is null.
+    ResumeThrow = resume_throw(cont, exnref, handlers);
+    /// Suspends to the nearest handler of a tag of the context's module, with `transfer[0..slots]` as the payload. When it
+    /// returns, the values that the continuation was resumed with are in `transfer` from 0 on (or the status is
+    /// `Exception`).
+    Suspend = suspend(tag, slots);
+    /// Suspends to the nearest `(on $tag switch)`, and has a continuation go on there in its place, with
+    /// `transfer[0..slots]` as its arguments; the last argument, the continuation of what runs, is added here. Returns
+    /// as `Suspend` does.
+    Switch = switch(cont, tag, slots);
     /// A store is about to be made, in code that was compiled to tell. `kind` is the memory in the upper half, a
     /// [`StoreKind`](super::tracing::StoreKind) in the lower; `high` is the upper half of a v128.
     TraceStore = trace_store(kind, index, offset, low, high);
@@ -392,6 +444,15 @@ pub const STRUCT_FIELDS: i32 = 8;
 pub const ARRAY_LENGTH: i32 = 8;
 /// … and its elements from here on, as [`Storage`](super::layout::Storage) says, one after the other.
 pub const ARRAY_ELEMENTS: i32 = 16;
+
+/// Layout of a continuation: the innermost of its stacks here, null if it has none (it has not started, or is consumed) …
+pub const CONT_STACK: i32 = 8;
+/// … here the outermost, or, if it has none, the function that it is to call: null if it is consumed …
+pub const CONT_FUNC: i32 = 16;
+/// … here the number of slots of the arguments that it has been bound to, 32 bits …
+pub const CONT_BOUND: i32 = 24;
+/// … and these from here on.
+pub const CONT_ARGS: i32 = 32;
 
 /// Compiled code may allocate objects of at most so many bytes by itself: see [`Heap::cursor`](super::gc::Heap). (They
 /// take no fuel, and no blocks of their own.)

@@ -272,7 +272,7 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Code, bounds: &Bounds, 
 pub fn aborted(abort: Abort, store: &Store) -> End {
     match abort {
         Abort::Trap(trap) => match trap.code {
-            TrapCode::CallStackExhausted => End::Exhausted,
+            TrapCode::CallStackExhausted | TrapCode::TooManyStacks => End::Exhausted,
             TrapCode::Interrupt => End::Timeout,
             code => End::Trap(code.message().to_string()),
         },

@@ -2,7 +2,7 @@
 //! address, so that those of two stores are equal where the stores agree.
 
 use crate::module::ValType;
-use crate::runtime::store::{Object, Store};
+use crate::runtime::store::{Cont, Object, Store};
 use crate::runtime::value::{GcRef, Ref, Val};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -81,6 +81,14 @@ impl Value {
                 hash.word(3);
                 let seen = fields.into_iter().take_while(|_| left.take());
                 seen.for_each(|v| hash.value(Value::within(v, store, deeper, left)));
+            }
+            Object::Cont(cont) => {
+                hash.word(4);
+                hash.word(match cont {
+                    Cont::Consumed => 0,
+                    Cont::Suspended => 1,
+                    Cont::Fresh { bound, .. } => 2 + bound as u64,
+                });
             }
             Object::Exception { tag, payload } => {
                 hash.word(2);

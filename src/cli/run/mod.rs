@@ -283,6 +283,7 @@ fn show(store: &Store, value: Val) -> String {
             Object::I31(v) => format!("i31 {}", (v << 1) as i32 >> 1),
             Object::Struct(_, fields) => format!("structure of {} fields", fields.len()),
             Object::Array(_, len) => format!("array of {len} elements"),
+            Object::Cont(_) => "continuation".into(),
             Object::Exception { payload, .. } => format!("exception of {} values", payload.len()),
         },
         other => Value::of(other, store).literal(),

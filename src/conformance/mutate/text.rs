@@ -97,13 +97,13 @@ pub fn mutated(script: &str, changes: &[(usize, &Expect)]) -> Option<String> {
 /// Whether an expectation can be asked of an action, as the script format has it.
 pub fn can_be_written(action: &Action<'_>, expect: &Expect) -> bool {
     let fits = match expect {
-        Expect::Success | Expect::Suspension(_) => false,
+        Expect::Success => false,
         Expect::Malformed(_) | Expect::Invalid(_) => matches!(action, Action::Check(_) | Action::Anonymous(_)),
         // Any module can be asked for them, but only of custom sections do these texts speak.
         Expect::MalformedCustom(_) | Expect::InvalidCustom(_) => matches!(action, Action::Check(_)),
         Expect::Unlinkable(_) => matches!(action, Action::Anonymous(_)),
         Expect::Exhaustion(_) => matches!(action, Action::Invoke { .. }),
-        Expect::Values(_) | Expect::Trap(_) | Expect::Exception => {
+        Expect::Values(_) | Expect::Trap(_) | Expect::Exception | Expect::Suspension(_) => {
             matches!(action, Action::Invoke { .. } | Action::Get { .. } | Action::Anonymous(_))
         }
     };

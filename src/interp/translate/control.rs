@@ -32,20 +32,22 @@ pub enum Kind {
 
 /// A label that is not known yet.
 #[derive(Clone, Copy, Debug)]
-enum Fixup {
+pub enum Fixup {
     /// The target of the instruction that starts at this word.
     Branch(usize),
     /// An entry of a branch table, and where its instruction starts.
     Table(usize, usize),
     /// A clause of a handler.
     Catch(usize, usize),
+    /// The second word of a handler of a `resume`, and where its instruction starts.
+    Handler(usize, usize),
 }
 
 #[derive(Debug)]
 pub struct Control {
     kind: Kind,
     /// Height of the stack below the parameters.
-    base: usize,
+    pub base: usize,
     /// One a slot.
     params: Vec<Class>,
     results: Vec<Class>,
@@ -63,7 +65,7 @@ impl Control {
     }
 
     /// What a jump to the label takes.
-    fn label_classes(&self) -> &[Class] {
+    pub fn label_classes(&self) -> &[Class] {
         if self.kind == Kind::Loop { &self.params } else { &self.results }
     }
 }
@@ -320,12 +322,13 @@ impl Translator<'_> {
                 *word = *word & !0xffff_ffff | u64::from(relative(start) as u32);
             }
             Fixup::Table(entry, start) => self.words[entry] = u64::from(relative(start) as u32),
+            Fixup::Handler(entry, start) => self.words[entry] |= u64::from(relative(start) as u32),
             Fixup::Catch(handler, clause) => self.handlers[handler].1.catches[clause].target = label as u32,
         }
     }
 
     /// Connects a jump to a label.
-    fn connect(&mut self, fixup: Fixup, depth: u32) {
+    pub fn connect(&mut self, fixup: Fixup, depth: u32) {
         let label = self.control.len() - 1 - depth as usize;
         if self.control[label].kind == Kind::Loop {
             let start = self.control[label].start;

@@ -12,6 +12,7 @@
 //! The result of the last instruction is known to be in an accumulator too, until a label, a call or the next result.
 
 mod atomics;
+mod continuations;
 mod control;
 mod objects;
 mod operators;
@@ -45,6 +46,9 @@ pub const LARGE_FRAME: &str = "frame of more than 64,000 slots";
 /// A limit: values that many branches take along are copied at each of them.
 pub const LARGE_CODE: &str = "body of more than 256 MiB of bytecode";
 
+/// More handlers than have room where values pass between stacks.
+pub const MANY_HANDLERS: &str = "resume with more than some 4,000 arguments and handlers";
+
 /// Slots on one side of the header.
 const MOST_SLOTS: usize = 32_000;
 /// Words of bytecode.
@@ -53,7 +57,7 @@ const MOST_WORDS: usize = 32 << 20;
 impl Unsupported {
     /// Whether an implementation limit is at fault, and no feature.
     pub fn is_limit(&self) -> bool {
-        [LARGE_FRAME, LARGE_CODE].contains(&self.feature.as_str())
+        [LARGE_FRAME, LARGE_CODE, MANY_HANDLERS].contains(&self.feature.as_str())
     }
 }
 

@@ -217,6 +217,13 @@ impl Translator<'_> {
                 let [a, b] = self.operands();
                 self.pair(|dst| (op, Dab { dst, a, b, pad: P16 }))
             }
+            Operator::ContNew { .. }
+            | Operator::ContBind { .. }
+            | Operator::Suspend { .. }
+            | Operator::Resume { .. }
+            | Operator::ResumeThrow { .. }
+            | Operator::ResumeThrowRef { .. }
+            | Operator::Switch { .. } => self.continuation(operator),
             _ => self.entity(operator),
         }
     }
@@ -664,7 +671,7 @@ impl Translator<'_> {
     }
 
     /// After a call: results are where the arguments were, and a single one is in its accumulator.
-    fn called(&mut self, params: usize, results: &[ValType]) -> Done {
+    pub fn called(&mut self, params: usize, results: &[ValType]) -> Done {
         self.truncate(self.height() - params);
         self.mirrors = Mirrors::default();
         let base = self.temp(self.height());

@@ -149,7 +149,6 @@ enum Next {
 unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activation: *mut Activation) -> Status {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut staged: SmallVec<[u64; 8]> = SmallVec::new();
         let mut args = slots.cast_const();
         loop {
             let code = &*(*func).data.load(Ordering::Acquire).cast::<EvalFunction>();
@@ -180,10 +179,14 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
                     // The next frame overwrites this one, where the arguments are.
                     let callee_code = &*(*callee).data.load(Ordering::Acquire).cast::<EvalFunction>();
                     let count = callee_code.function.signature.wasm.params().iter().map(|&t| slots_of(t)).sum();
-                    let from = root.add(code.staging as usize);
-                    staged.clear();
-                    staged.extend((0..count).map(|i| *from.add(i)));
-                    args = staged.as_ptr();
+                    // They wait behind both: nothing is owned here, in a frame that may lie on the stack of a continuation
+                    // that nobody resumes.
+                    let behind = root.wrapping_add(code.frame.max(callee_code.frame) as usize);
+                    if (*(*store).stack).values_end.offset_from(behind) < count as isize {
+                        return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
+                    }
+                    behind.copy_from_nonoverlapping(root.add(code.staging as usize), count);
+                    args = behind;
                     func = callee;
                 }
             }

@@ -101,6 +101,9 @@ fn written_by(libcall: Libcall) -> Classes {
             (ELEMENT_CLASSES << ELEMENTS) | bits(&[Region::Fuel])
         }
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
+        // Anything may have run until they end.
+        Libcall::Resume | Libcall::ResumeThrow | Libcall::Suspend | Libcall::Switch => ALL,
+        Libcall::ContNew | Libcall::ContBind => bits(&[Region::StoreState]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
     }
 }

@@ -56,6 +56,58 @@ impl Heap {
     }
 }
 
+impl Heap {
+    /// What a continuation is. Panics if the object is none.
+    pub fn continuation(&self, object: GcRef) -> Continuation {
+        assert_eq!(self.kind(object), Kind::Cont);
+        // SAFETY: an object of this kind is one.
+        unsafe { continuation_at(self.address(object.0.get())) }
+    }
+
+    /// Makes a continuation be something else. Panics if the object is none.
+    pub fn set_continuation(&mut self, object: GcRef, state: Continuation) {
+        assert_eq!(self.kind(object), Kind::Cont);
+        let null = std::ptr::null_mut();
+        let (innermost, other) = match state {
+            Continuation::Consumed => (null, null),
+            Continuation::Fresh(func) => (null, func.cast_mut().cast()),
+            Continuation::Suspended(innermost, outermost) => (innermost, outermost),
+        };
+        let address = self.address(object.0.get());
+        // SAFETY: an object of this kind has these fields.
+        unsafe {
+            address.add(CONT_STACK as usize).cast::<*mut VMStack>().write(innermost);
+            address.add(CONT_FUNC as usize).cast::<*mut VMStack>().write(other);
+        }
+    }
+
+    /// Where the arguments are that a continuation was bound to, and how many slots they take. Panics if the object is
+    /// none.
+    pub fn bound_arguments(&self, object: GcRef) -> (*mut u64, usize) {
+        assert_eq!(self.kind(object), Kind::Cont);
+        let address = self.address(object.0.get());
+        // SAFETY: an object of this kind has these fields.
+        let count = unsafe { address.add(CONT_BOUND as usize).cast::<u32>().read() };
+        (address.wrapping_add(CONT_ARGS as usize).cast(), count as usize)
+    }
+}
+
+/// A new continuation that is consumed, with room for so many slots of arguments, which are zero.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_continuation(store: *mut VMStore, ty: types::TypeId, bound: usize) -> Result<GcRef, TrapCode> {
+    // SAFETY: the caller's promise; the object has room for the number.
+    unsafe {
+        let object = allocate(store, Kind::Cont, ty, CONT_ARGS as u64 + 8 * bound as u64)?;
+        (*store).heap.address(object.0.get()).add(CONT_BOUND as usize).cast::<u32>().write(bound as u32);
+        Ok(object)
+    }
+}
+
 /// A new externref that wraps a host value.
 ///
 /// # Errors

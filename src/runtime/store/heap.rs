@@ -1,7 +1,8 @@
 //! The store's side of the GC heap: objects that the embedder makes and sees, and roots.
 
-use super::{Abort, GcRef, Object, Ref, Store, StoreInner, Tag, Trap, Val};
+use super::{Abort, Cont, GcRef, Object, Ref, Store, StoreInner, Tag, Trap, Val};
 use crate::module::ValType;
+use crate::runtime::continuations::State;
 use crate::runtime::gc::{self, Kind, Stats};
 use crate::runtime::layout::{Field, Storage};
 use crate::runtime::types;
@@ -46,6 +47,15 @@ impl Store {
                 let descriptor = offset.map(|offset| Field { offset, storage: Storage::Gc });
                 Object::Struct(heap.type_of(object), layout.fields.iter().chain(&descriptor).map(field).collect())
             }
+            Kind::Cont => Object::Cont(match heap.continuation(object) {
+                State::Fresh(func) => {
+                    let func = NonNull::new(func.cast_mut()).expect("what has not started has a function");
+                    let bound = heap.bound_arguments(object).1;
+                    Cont::Fresh { ty: heap.type_of(object), func: FuncRef(func), bound }
+                }
+                State::Suspended(..) => Cont::Suspended,
+                State::Consumed => Cont::Consumed,
+            }),
             Kind::Array => Object::Array(heap.type_of(object), heap.array_elements(object).2),
             Kind::Exception => {
                 // SAFETY: tags of a store are `Tag`s, and live as long as it.

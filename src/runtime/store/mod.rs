@@ -20,6 +20,7 @@ pub use link::{Linker, resolve_imports};
 pub(in crate::runtime) use trace::tag_of;
 
 use super::activation::{self, Stack};
+use super::continuations;
 use super::gc::Heap;
 use super::memory::Memory;
 use super::owned::Owned;
@@ -159,6 +160,9 @@ pub struct Limits {
     pub native_stack_bytes: usize,
     /// Bytes of the interpreter's value area.
     pub value_stack_bytes: usize,
+    /// Continuations that have a stack: those that run or are suspended. What is one too many ends like a call stack that is
+    /// exhausted.
+    pub stacks: u32,
 }
 
 impl Default for Limits {
@@ -174,6 +178,7 @@ impl Default for Limits {
             gc_heap_bytes: 1 << 30,
             native_stack_bytes: 1 << 20,
             value_stack_bytes: 1 << 20,
+            stacks: continuations::DEFAULT_LIMIT,
         }
     }
 }
@@ -196,6 +201,20 @@ pub enum Object {
         tag: TagId,
         payload: Vec<Val>,
     },
+    Cont(Cont),
+}
+
+/// What is known of a continuation from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cont {
+    /// Canonical type, the function that it will call, and how many slots of its arguments it has.
+    Fresh {
+        ty: TypeId,
+        func: FuncRef,
+        bound: usize,
+    },
+    Suspended,
+    Consumed,
 }
 
 /// Everything that instances share and that dies together. Not `Send` while code runs in it.
@@ -299,6 +318,7 @@ impl Store {
         vm.roots = Some(heap::roots);
         vm.memory_left = limits.all_memory_bytes;
         vm.elements_left = limits.all_table_elements;
+        vm.continuations.set_limit(limits.stacks);
         let vm = Arc::new(VmCell(UnsafeCell::new(vm)));
         let host_ctx = Owned::new(instance::empty_context(vm.get()));
         let inner = Box::new(StoreInner {
@@ -409,6 +429,12 @@ impl Store {
     /// A handle by which another thread can interrupt this store.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle { vm: Arc::clone(&self.inner().vm) }
+    }
+
+    /// Stacks that continuations have, running or suspended. (Of dead ones too, until a collection finds that.)
+    pub fn stacks(&self) -> usize {
+        // SAFETY: nothing runs, or a host function that lends the store.
+        unsafe { (*self.vm()).continuations.stacks() }
     }
 
     pub fn vm(&self) -> *mut VMStore {

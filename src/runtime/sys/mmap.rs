@@ -106,6 +106,21 @@ pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
     }
 }
 
+/// Has a range backed by pages of the ordinary size only, so that what is touched here and there takes no more memory than
+/// that. (A system that has no others refuses, and needs not be asked.)
+///
+/// # Safety
+/// The range lies in a reservation that the caller owns.
+pub unsafe fn small_pages(base: *mut u8, len: usize) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: the caller owns the range, whose contents do not change.
+    unsafe {
+        libc::madvise(base.cast(), len, libc::MADV_NOHUGEPAGE);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (base, len);
+}
+
 /// Numbers of the pages of a range that are backed by memory, ascending: pages that were never touched since they were
 /// reserved or decommitted are not. (A page that the system moved to swap space counts as not backed.)
 ///

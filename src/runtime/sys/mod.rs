@@ -1,5 +1,6 @@
 //! Everything that is particular to an operating system or a CPU. The only room that touches `libc`.
 
+pub mod coroutine;
 pub mod files;
 pub mod mmap;
 pub mod observers;

@@ -90,6 +90,7 @@ exits! {
     MemoryGrow MemoryCopy MemoryFill MemoryInit DataDrop AtomicWait32 AtomicWait64 AtomicNotify
     TableGrow TableCopy TableFill TableInit ElemDrop
     ExceptionNew Throw Trap CallArray TraceStore
+    ContNew ContBind Resume ResumeThrow Suspend Switch
     StructNew ArrayNew ArrayNewData ArrayNewElem ArrayFill ArrayCopy ArrayInitData ArrayInitElem
 }
 

@@ -121,6 +121,7 @@ fn end(outcome: &Outcome) -> End {
         Outcome::Exception(_) => End::Crash("what was thrown is no exception".into()),
         // The script goes on, and what follows is compared as in the matrix: an exhaustion is expected as a trap is.
         Outcome::Exhaustion(_) => End::Trap("call stack exhausted".into()),
+        Outcome::Suspension(what) => End::Trap(what.clone()),
         Outcome::Malformed(_) => End::Trap("malformed".into()),
         Outcome::Invalid(_) => End::Trap("invalid".into()),
         Outcome::Unlinkable(what) => End::Trap(format!("unlinkable: {what}")),
@@ -144,7 +145,7 @@ fn value(seen: &Seen) -> Value {
         Seen::HostFunc(_) => Value::HostFunc,
         Seen::Extern(v) => Value::Extern(*v),
         Seen::I31(v) => Value::I31(*v),
-        Seen::Exception(..) | Seen::Object(_) | Seen::Node(_) => {
+        Seen::Exception(..) | Seen::Cont(_) | Seen::Object(_) | Seen::Node(_) => {
             let mut hash = Hash::new();
             hash.bytes(format!("{seen:?}").as_bytes());
             Value::Object(hash.end())
