@@ -536,5 +536,3 @@ libcall! {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests;

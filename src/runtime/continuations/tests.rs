@@ -32,7 +32,6 @@ impl Fixture {
         let mut tags: Vec<Box<VMTag>> = (0..2).map(|_| Box::new(VMTag::new(ty, &signature))).collect();
         let tag_list: Box<[*mut VMTag]> = tags.iter_mut().map(|t| &raw mut **t).collect();
         let types: Box<[u32]> = [ty].into();
-        let null = null_mut();
         let ctx = Box::new(VMContext {
             store: &raw mut *store,
             defined_funcs: null_mut(),
@@ -44,7 +43,7 @@ impl Fixture {
             type_ids: types.as_ptr(),
             memory0: null_mut(),
             memory0_base: null_mut(),
-            instance: null,
+            instance: null_mut(),
         });
         Fixture { store, _stack: stack, ctx, _tags: tags, _tag_list: tag_list, _types: types, functions: Vec::new() }
     }
@@ -310,7 +309,7 @@ fn exceptions_go_in_and_come_out() {
     let ctx = f.ctx();
     let fresh = f.cont(generator);
     // SAFETY: nothing runs.
-    let mut into = |cont: u64, exnref: u64| unsafe { resume_throw(ctx, cont, exnref, 0, 0, 0) }.status;
+    let into = |cont: u64, exnref: u64| unsafe { resume_throw(ctx, cont, exnref, 0, 0, 0) }.status;
     assert_eq!(into(fresh, exnref.into()), Status::Exception);
     assert_eq!(into(fresh, exnref.into()), Status::Trap);
     assert_eq!(f.trap(), Some(TrapCode::ContinuationConsumed));
