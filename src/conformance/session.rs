@@ -31,7 +31,8 @@ pub const LIMITS: Limits = Limits {
     // Without optimization, a frame of the interpreter's dispatcher takes 60 KB, and mixed modes nest hundreds.
     native_stack_bytes: 24 << 20,
     value_stack_bytes: 8 << 20,
-    stacks: 10_000,
+    // Each is looked at by each collection, of which there may be one an allocation.
+    stacks: 2_000,
 };
 
 /// Something that a directive was to provide: it did, or it is known which directive did not.
