@@ -5,7 +5,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
 use crate::conformance::report::Output;
 use crate::conformance::suite::Spec;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
-use crate::module::Module;
+use crate::module::{Module, WasmFeatures};
 use crate::triage::explore;
 use crate::triage::stages::{Kind, stages};
 use std::io::Write;
@@ -61,7 +61,8 @@ fn parse_level(text: &str) -> Result<OptLevel, String> {
 pub fn run(args: Args) -> Result<u8, Failed> {
     let name = args.file.display();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
-    let module = Module::new(&bytes, Spec::Latest.features()).map_err(|e| format!("{name}: {e}"))?;
+    let module = Module::new(&bytes, Spec::Latest.features().union(WasmFeatures::STACK_SWITCHING))
+        .map_err(|e| format!("{name}: {e}"))?;
     let Some(wanted) = &args.func else {
         say(&explore::listing(&module))?;
         return Ok(OK);

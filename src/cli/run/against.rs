@@ -59,6 +59,7 @@ pub fn run(args: &Args, against: &str, bytes: &[u8], module: &Arc<Module>, engin
     let mut limits = crate::runtime::store::Limits::default();
     limits.memory_bytes = args.max_memory.unwrap_or(limits.memory_bytes);
     limits.gc_heap_bytes = args.max_heap.unwrap_or(limits.gc_heap_bytes);
+    limits.stacks = args.max_stacks.unwrap_or(limits.stacks);
     let options = Options { entry, limits, timeout: args.timeout, fuel: args.fuel };
     let captured = run_captured(engine, module, &given, &options).map_err(|e| format!("{file}: {e}"))?;
     let ours = side(captured, column_name(engine.config()), module, invoked);

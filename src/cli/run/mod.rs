@@ -8,7 +8,7 @@ use super::switches::Switches;
 use super::{Failed, OK, complain, input, say};
 use crate::conformance::suite::Spec;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
-use crate::module::{ExternKind, FuncType, Module};
+use crate::module::{ExternKind, FuncType, Module, WasmFeatures};
 use crate::runtime::store::{Abort, Limits, Object, Store};
 use crate::runtime::traps::tell_of_crashes;
 use crate::runtime::value::{Ref, Val};
@@ -66,6 +66,9 @@ pub struct Args {
     /// Let its heap of structures and arrays grow to so many bytes (1G by default, 3G at most)
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_heap: Option<u64>,
+    /// Let so many of its continuations run or wait at once (100,000 by default)
+    #[arg(long, value_name = "N")]
+    max_stacks: Option<u32>,
     /// Tell at the end what was allocated in that heap, and collected
     #[arg(long, conflicts_with = "against")]
     heap_stats: bool,
@@ -127,7 +130,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 fn execute(args: Args) -> Result<u8, Failed> {
     let name = args.file.display().to_string();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
-    let module = Module::new(&bytes, Spec::Latest.features()).map_err(|e| format!("{name}: {e}"))?;
+    let module = Module::new(&bytes, Spec::Latest.features().union(WasmFeatures::STACK_SWITCHING))
+        .map_err(|e| format!("{name}: {e}"))?;
     let module = Arc::new(module);
     let tier = if args.no_jit { Tier::Interp } else { Tier::Jit };
     let fuel = args.fuel.is_some();
@@ -144,6 +148,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
         (limits.memory_bytes, limits.all_memory_bytes) = (bytes, bytes);
     }
     limits.gc_heap_bytes = args.max_heap.unwrap_or(limits.gc_heap_bytes);
+    limits.stacks = args.max_stacks.unwrap_or(limits.stacks);
     let options = Options { entry: entry(&args, &module)?, limits, timeout: args.timeout, fuel: args.fuel };
     let mut ctx = context(&args)?;
     if let Some(seed) = args.diagnose.seed {

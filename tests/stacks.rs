@@ -1,0 +1,359 @@
+//! Continuations in numbers: what a suspended one weighs, what a resume costs, what dropped ones leave behind; and what
+//! only a host can do, which calls back into WebAssembly.
+//!
+//! The large ones are for whoever wants to know (release build): `cargo test --release --test stacks -- --ignored
+//! --nocapture --test-threads 1`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+use wasmoon::engine::{Config, Dispatch, Engine, Mode, Tier};
+use wasmoon::interp;
+use wasmoon::module::{FuncType, Module, ValType, WasmFeatures};
+use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::{FuncRef, Val};
+
+const MODULE: &str = r#"(module
+  (type $f (func (param i32) (result i32)))
+  (type $c (cont $f))
+  (type $g (func))
+  (type $cg (cont $g))
+  (tag $y (param i32) (result i32))
+  (tag $number (param i32))
+  (table $all 0 (ref null $c))
+
+  ;; Waits, a few frames deep, and says who it is.
+  (func $waits (param $n i32) (result i32) (i32.add (call $deeper (local.get $n)) (i32.const 1)))
+  (func $deeper (param $n i32) (result i32) (i32.add (suspend $y (i32.const 0)) (local.get $n)))
+  (func $started (param $n i32) (result (ref null $c)) (local $k (ref null $c))
+    (block $on (result i32 (ref $c))
+      (drop (resume $c (on $y $on) (local.get $n) (cont.new $c (ref.func $waits))))
+      (unreachable))
+    (local.set $k)
+    (drop)
+    (local.get $k))
+  (func (export "keep") (param $n i32) (local $i i32)
+    (drop (table.grow $all (ref.null $c) (local.get $n)))
+    (loop $next
+      (table.set $all (local.get $i) (call $started (local.get $i)))
+      (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n)))))
+  ;; Resumes every one, and sums up what they say.
+  (func (export "finish") (param $n i32) (result i64) (local $i i32) (local $sum i64)
+    (loop $next
+      (local.set $sum
+        (i64.add (local.get $sum)
+          (i64.extend_i32_u (resume $c (i32.const 1) (table.get $all (local.get $i))))))
+      (table.set $all (local.get $i) (ref.null $c))
+      (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (local.get $sum))
+  (func (export "forget") (table.fill $all (i32.const 0) (ref.null $c) (table.size $all)))
+  (func (export "drop") (param $n i32)
+    (loop $next
+      (drop (call $started (local.get $n)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  ;; Never started.
+  (func (export "drop fresh") (param $n i32)
+    (loop $next
+      (drop (cont.new $c (ref.func $waits)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+
+  (func $generator (local $n i32)
+    (loop $next
+      (suspend $number (local.get $n))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br $next)))
+  (func (export "generate") (param $n i32) (result i64) (local $k (ref null $cg)) (local $sum i64)
+    (local.set $k (cont.new $cg (ref.func $generator)))
+    (loop $next
+      (block $on (result i32 (ref $cg))
+        (resume $cg (on $number $on) (local.get $k))
+        (unreachable))
+      (local.set $k)
+      (local.set $sum (i64.add (i64.extend_i32_u) (local.get $sum)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $sum))
+  (elem declare func $waits $generator))"#;
+
+fn decode(text: &str) -> Arc<Module> {
+    let buffer = wast::parser::ParseBuffer::new(text).expect("lexes");
+    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("parses").encode().expect("encodes");
+    Arc::new(Module::new(&bytes, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING).expect("valid"))
+}
+
+/// The columns that have continuations.
+fn columns() -> Vec<Config> {
+    let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
+    let mut all = vec![Config { dispatch: Some(Dispatch::Loop), ..interp.clone() }];
+    if interp::CHAIN {
+        all.push(Config { dispatch: Some(Dispatch::Chain), ..interp });
+    }
+    all
+}
+
+struct Program {
+    store: Store,
+    instance: InstanceId,
+}
+
+impl Program {
+    fn new(config: &Config, limits: Limits) -> Program {
+        let engine = Engine::new(config.clone()).expect("an engine");
+        let code = engine.compile(&decode(MODULE)).expect("compiles");
+        let mut store = engine.store(limits);
+        let instance = store.instantiate(code, &[]).expect("instantiates");
+        Program { store, instance }
+    }
+
+    fn call(&mut self, name: &str, args: &[u32]) -> Result<Vec<Val>, Abort> {
+        let args: Vec<Val> = args.iter().map(|&v| Val::I32(v)).collect();
+        let function = function(&self.store, self.instance, name);
+        self.store.call(function, &args)
+    }
+}
+
+fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
+    match store.export(instance, name) {
+        Some(Extern::Func(f)) => f,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+/// Bytes of this process that are in memory.
+fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("Linux");
+    text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("numbers") * 4096
+}
+
+/// Suspends so many, and tells how many bytes each takes; then has all of them finish.
+fn weigh(config: &Config, count: u32) -> u64 {
+    let limits = Limits { stacks: count + 1, ..Limits::default() };
+    let mut program = Program::new(config, limits);
+    let before = resident();
+    program.call("keep", &[count]).expect("all are suspended");
+    let each = resident().saturating_sub(before) / u64::from(count);
+    assert_eq!(program.store.stacks(), count as usize);
+    let sum: u64 = (0..u64::from(count)).map(|i| i + 2).sum();
+    assert_eq!(program.call("finish", &[count]), Ok(vec![Val::I64(sum)]));
+    assert_eq!(program.store.stacks(), 0);
+    each
+}
+
+#[test]
+fn a_suspended_continuation_takes_less_than_ten_kilobytes() {
+    for config in columns() {
+        let each = weigh(&config, 20_000);
+        assert!(each < 10_000, "{each} bytes under {:?}", config.dispatch);
+    }
+}
+
+#[test]
+#[ignore = "takes 5 GB of memory"]
+fn a_million_suspended_continuations() {
+    for config in columns() {
+        let start = Instant::now();
+        let each = weigh(&config, 1_000_000);
+        println!("{:?}: {each} bytes a continuation, {:?} in all", config.dispatch, start.elapsed());
+        assert!(each < 10_000);
+    }
+}
+
+#[test]
+fn a_generator_is_resumed_many_times() {
+    for config in columns() {
+        let mut program = Program::new(&config, Limits::default());
+        assert_eq!(program.call("generate", &[300_000]), Ok(vec![Val::I64(299_999 * 300_000 / 2)]));
+        assert!(program.store.stacks() <= 1);
+    }
+}
+
+#[test]
+#[ignore = "takes some seconds in a release build, and minutes in others"]
+fn a_generator_is_resumed_a_hundred_million_times() {
+    for config in columns() {
+        let mut program = Program::new(&config, Limits::default());
+        let start = Instant::now();
+        assert_eq!(program.call("generate", &[100_000_000]), Ok(vec![Val::I64(99_999_999 * 100_000_000 / 2)]));
+        println!("{:?}: {:.1} ns a resume", config.dispatch, start.elapsed().as_secs_f64() * 10.0);
+    }
+}
+
+#[test]
+fn dropped_continuations_leave_nothing() {
+    for config in columns() {
+        let mut program = Program::new(&config, Limits::default());
+        program.call("drop", &[20_000]).expect("room");
+        let before = resident();
+        let mut most = 0;
+        for _ in 0..10 {
+            program.call("drop", &[20_000]).expect("room");
+            most = most.max(program.store.stacks());
+        }
+        program.call("drop fresh", &[2_000_000]).expect("room");
+        let grown = resident().saturating_sub(before);
+        assert!(most <= 4096, "{most} stacks");
+        assert!(grown < 32 << 20, "{grown} bytes more after ten times as many");
+        program.store.collect_garbage();
+        assert_eq!(program.store.stacks(), 0);
+    }
+}
+
+#[test]
+fn the_limit_of_stacks_is_a_trap_and_what_is_forgotten_makes_room() {
+    for config in columns() {
+        let mut program = Program::new(&config, Limits { stacks: 100, ..Limits::default() });
+        program.call("keep", &[100]).expect("as many as there may be");
+        match program.call("drop", &[1]) {
+            Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::TooManyStacks),
+            other => panic!("{other:?}"),
+        }
+        program.call("forget", &[]).expect("a call");
+        program.call("drop", &[1000]).expect("room");
+        assert!(program.store.stacks() <= 100);
+    }
+}
+
+#[test]
+fn a_store_goes_with_what_is_suspended_in_it() {
+    for config in columns() {
+        for _ in 0..50 {
+            let mut program = Program::new(&config, Limits::default());
+            program.call("keep", &[300]).expect("room");
+        }
+        // Stores reserve as they need: as many as address space is there for.
+        assert!(resident() < 4 << 30);
+    }
+}
+
+/// `run` resumes a function that calls the host, which calls `inner`; that suspends, or does not.
+const HOST: &str = r#"(module
+  (import "host" "call" (func $call (param i32) (result i32)))
+  (type $f (func (param i32) (result i32)))
+  (type $c (cont $f))
+  (tag $y (param i32) (result i32))
+  (func $asks (param i32) (result i32) (i32.add (call $call (local.get 0)) (i32.const 1000)))
+  (func (export "run") (param i32) (result i32)
+    (block $on (result i32 (ref $c))
+      (return (resume $c (on $y $on) (local.get 0) (cont.new $c (ref.func $asks)))))
+    (drop))
+  ;; The host function itself as a continuation.
+  (func (export "run host") (param i32) (result i32)
+    (block $on (result i32 (ref $c))
+      (return (resume $c (on $y $on) (local.get 0) (cont.new $c (ref.func $call)))))
+    (drop))
+  ;; 0: returns. 1: suspends, with a handler on the other side of the host. 2: the same with one of its own. 3: traps.
+  (func (export "inner") (param $what i32) (result i32)
+    (if (i32.eqz (local.get $what)) (then (return (i32.const 5))))
+    (if (i32.eq (local.get $what) (i32.const 1)) (then (return (suspend $y (i32.const 6)))))
+    (if (i32.eq (local.get $what) (i32.const 2))
+      (then
+        (block $on (result i32 (ref $c))
+          (return (resume $c (on $y $on) (i32.const 7) (cont.new $c (ref.func $own)))))
+        (drop)
+        (return)))
+    (unreachable))
+  (func $own (param i32) (result i32) (suspend $y (local.get 0)))
+  ;; A suspended one that the host resumes from within another.
+  (global $k (mut (ref null $c)) (ref.null $c))
+  (func (export "suspend") (param i32)
+    (block $on (result i32 (ref $c))
+      (drop (resume $c (on $y $on) (local.get 0) (cont.new $c (ref.func $own))))
+      (unreachable))
+    (global.set $k)
+    (drop))
+  (func (export "resume") (param i32) (result i32) (resume $c (local.get 0) (global.get $k)))
+  (elem declare func $asks $own $call))"#;
+
+#[test]
+fn nothing_is_captured_across_a_host_function() {
+    for config in columns() {
+        let engine = Engine::new(config).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let inner: Rc<Cell<Option<FuncRef>>> = Rc::default();
+        let callee = Rc::clone(&inner);
+        let ty = FuncType::new([ValType::I32], [ValType::I32]);
+        let host = store.new_host_func(
+            "call",
+            ty,
+            Box::new(move |store, args| store.call(callee.get().expect("it is set by now"), args)),
+        );
+        let code = engine.compile(&decode(HOST)).expect("compiles");
+        let instance = store.instantiate(code, &[Extern::Func(host)]).expect("instantiates");
+        inner.set(Some(function(&store, instance, "inner")));
+        for (run, more) in [("run", 1000), ("run host", 0)] {
+            let run = function(&store, instance, run);
+            let mut run = |what: u32| store.call(run, &[Val::I32(what)]);
+            let trap = |result: Result<Vec<Val>, Abort>| match result {
+                Err(Abort::Trap(trap)) => trap.code,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(run(0), Ok(vec![Val::I32(5 + more)]));
+            assert_eq!(trap(run(1)), TrapCode::UnhandledTag);
+            assert_eq!(run(2), Ok(vec![Val::I32(7 + more)]));
+            assert_eq!(trap(run(3)), TrapCode::Unreachable);
+        }
+        // What was suspended on the first stack is resumed on that of a continuation, below a host's frames.
+        let suspend = function(&store, instance, "suspend");
+        store.call(suspend, &[Val::I32(1)]).expect("suspends");
+        inner.set(Some(function(&store, instance, "resume")));
+        let run = function(&store, instance, "run");
+        assert_eq!(store.call(run, &[Val::I32(8)]), Ok(vec![Val::I32(1008)]));
+        store.collect_garbage();
+        assert_eq!(store.stacks(), 0);
+    }
+}
+
+#[test]
+fn a_trap_names_the_frames_of_all_stacks() {
+    const NESTED: &str = r#"(module
+      (type $f (func)) (type $c (cont $f))
+      (func $innermost (unreachable))
+      (func $inner (call $innermost))
+      (func $middle (resume $c (cont.new $c (ref.func $inner))))
+      (func $outer (export "run") (resume $c (cont.new $c (ref.func $middle))))
+      (elem declare func $inner $middle))"#;
+    for config in columns() {
+        let engine = Engine::new(config).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let code = engine.compile(&decode(NESTED)).expect("compiles");
+        let instance = store.instantiate(code, &[]).expect("instantiates");
+        let run = function(&store, instance, "run");
+        let Err(Abort::Trap(trap)) = store.call(run, &[]) else { panic!("it traps") };
+        let names: Vec<&str> = trap.backtrace.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["innermost", "inner", "middle", "outer"]);
+    }
+}
+
+#[test]
+fn interrupts_are_seen_on_every_stack() {
+    const FOREVER: &str = r#"(module
+      (type $f (func)) (type $c (cont $f)) (tag $y)
+      (func $loops (loop $l (br $l)))
+      (func $yields (loop $l (suspend $y) (br $l)))
+      (func (export "inside") (resume $c (cont.new $c (ref.func $loops))))
+      (func (export "between")
+        (cont.new $c (ref.func $yields))
+        (loop $on (param (ref $c)) (resume $c (on $y $on))))
+      (elem declare func $loops $yields))"#;
+    for config in columns() {
+        let engine = Engine::new(config).expect("an engine");
+        for name in ["inside", "between"] {
+            let mut store = engine.store(Limits::default());
+            let code = engine.compile(&decode(FOREVER)).expect("compiles");
+            let instance = store.instantiate(code, &[]).expect("instantiates");
+            let handle = store.interrupt_handle();
+            let stopper = std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                handle.interrupt();
+            });
+            let run = function(&store, instance, name);
+            let Err(Abort::Trap(trap)) = store.call(run, &[]) else { panic!("it is interrupted") };
+            assert_eq!(trap.code, TrapCode::Interrupt);
+            stopper.join().expect("it ends");
+            // The store goes on.
+            let handle = store.interrupt_handle();
+            assert!(!handle.is_requested());
+        }
+    }
+}
