@@ -383,7 +383,7 @@ fn vectors_do_not_straddle_the_header() {
 
 #[test]
 fn what_is_not_supported_is_named() {
-    let text = "(module (global $g (mut i32) (i32.const 0)) (func (drop (global.atomic.get seq_cst $g))))";
+    let text = "(module (global $g (mut i32) (i32.const 0)) (func (drop (global.atomic.get seqcst $g))))";
     let error = translate(&decode_with(text, WasmFeatures::all()), BodyIndex(0), false).unwrap_err();
     assert_eq!(error.feature, "threads");
 }
