@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 use wasmoon::engine::{Config, Dispatch, Engine, Mode, Tier};
 use wasmoon::interp;
@@ -97,6 +97,12 @@ struct Program {
     instance: InstanceId,
 }
 
+/// Tests that weigh a process run one at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(|e| e.into_inner())
+}
+
 impl Program {
     fn new(config: &Config, limits: Limits) -> Program {
         let engine = Engine::new(config.clone()).expect("an engine");
@@ -142,6 +148,7 @@ fn weigh(config: &Config, count: u32) -> u64 {
 
 #[test]
 fn a_suspended_continuation_takes_less_than_ten_kilobytes() {
+    let _alone = alone();
     for config in columns() {
         let each = weigh(&config, 20_000);
         assert!(each < 10_000, "{each} bytes under {:?}", config.dispatch);
@@ -151,6 +158,7 @@ fn a_suspended_continuation_takes_less_than_ten_kilobytes() {
 #[test]
 #[ignore = "takes 5 GB of memory"]
 fn a_million_suspended_continuations() {
+    let _alone = alone();
     for config in columns() {
         let start = Instant::now();
         let each = weigh(&config, 1_000_000);
@@ -161,6 +169,7 @@ fn a_million_suspended_continuations() {
 
 #[test]
 fn a_generator_is_resumed_many_times() {
+    let _alone = alone();
     for config in columns() {
         let mut program = Program::new(&config, Limits::default());
         assert_eq!(program.call("generate", &[300_000]), Ok(vec![Val::I64(299_999 * 300_000 / 2)]));
@@ -171,6 +180,7 @@ fn a_generator_is_resumed_many_times() {
 #[test]
 #[ignore = "takes some seconds in a release build, and minutes in others"]
 fn a_generator_is_resumed_a_hundred_million_times() {
+    let _alone = alone();
     for config in columns() {
         let mut program = Program::new(&config, Limits::default());
         let start = Instant::now();
@@ -181,6 +191,7 @@ fn a_generator_is_resumed_a_hundred_million_times() {
 
 #[test]
 fn dropped_continuations_leave_nothing() {
+    let _alone = alone();
     for config in columns() {
         let mut program = Program::new(&config, Limits::default());
         program.call("drop", &[20_000]).expect("room");
@@ -201,6 +212,7 @@ fn dropped_continuations_leave_nothing() {
 
 #[test]
 fn the_limit_of_stacks_is_a_trap_and_what_is_forgotten_makes_room() {
+    let _alone = alone();
     for config in columns() {
         let mut program = Program::new(&config, Limits { stacks: 100, ..Limits::default() });
         program.call("keep", &[100]).expect("as many as there may be");
@@ -216,6 +228,7 @@ fn the_limit_of_stacks_is_a_trap_and_what_is_forgotten_makes_room() {
 
 #[test]
 fn a_store_goes_with_what_is_suspended_in_it() {
+    let _alone = alone();
     for config in columns() {
         for _ in 0..50 {
             let mut program = Program::new(&config, Limits::default());
@@ -267,6 +280,7 @@ const HOST: &str = r#"(module
 
 #[test]
 fn nothing_is_captured_across_a_host_function() {
+    let _alone = alone();
     for config in columns() {
         let engine = Engine::new(config).expect("an engine");
         let mut store = engine.store(Limits::default());
@@ -305,7 +319,30 @@ fn nothing_is_captured_across_a_host_function() {
 }
 
 #[test]
+fn a_panic_of_the_host_comes_through() {
+    let _alone = alone();
+    for config in columns() {
+        let engine = Engine::new(config).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let ty = FuncType::new([ValType::I32], [ValType::I32]);
+        let host = store.new_host_func("call", ty, Box::new(|_, _| panic!("the host gives up")));
+        let code = engine.compile(&decode(HOST)).expect("compiles");
+        let instance = store.instantiate(code, &[Extern::Func(host)]).expect("instantiates");
+        for name in ["run", "run host"] {
+            let run = function(&store, instance, name);
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.call(run, &[Val::I32(0)])));
+            let payload = result.expect_err("it panics");
+            assert_eq!(payload.downcast_ref::<&str>(), Some(&"the host gives up"));
+            assert_eq!(store.stacks(), 0);
+        }
+        let inner = function(&store, instance, "inner");
+        assert_eq!(store.call(inner, &[Val::I32(2)]), Ok(vec![Val::I32(7)]));
+    }
+}
+
+#[test]
 fn a_trap_names_the_frames_of_all_stacks() {
+    let _alone = alone();
     const NESTED: &str = r#"(module
       (type $f (func)) (type $c (cont $f))
       (func $innermost (unreachable))
@@ -327,6 +364,7 @@ fn a_trap_names_the_frames_of_all_stacks() {
 
 #[test]
 fn interrupts_are_seen_on_every_stack() {
+    let _alone = alone();
     const FOREVER: &str = r#"(module
       (type $f (func)) (type $c (cont $f)) (tag $y)
       (func $loops (loop $l (br $l)))
