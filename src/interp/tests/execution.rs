@@ -385,5 +385,5 @@ fn vectors_do_not_straddle_the_header() {
 fn what_is_not_supported_is_named() {
     let text = "(module (global $g (mut i32) (i32.const 0)) (func (drop (global.atomic.get seqcst $g))))";
     let error = translate(&decode_with(text, WasmFeatures::all()), BodyIndex(0), false).unwrap_err();
-    assert_eq!(error.feature, "threads");
+    assert_eq!(error.feature, "shared-everything-threads");
 }
