@@ -1,11 +1,12 @@
-//! Vector code, and code on objects, on both backends: `cargo bench --bench kernels [kernel | vectors | objects]`; with
-//! `--features wasmi` beside wasmi, too, as far as it has them.
+//! Vector code, relaxed vector code, and code on objects, on both backends: `cargo bench --bench kernels [kernel | vectors |
+//! relaxed | objects | hints]`; with `--features wasmi` beside wasmi, too, as far as it has them. The column `native` is the
+//! JIT with relaxed operators as the CPU has them, `unhinted` the JIT without what a module says of its branches.
 //!
 //! Rounds alternate between the columns, so that whatever else the machine does hits all; the best round of each counts.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
+use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::runtime::store::{Extern, Limits, Store};
 use wasmoon::runtime::value::{FuncRef, Val};
@@ -15,12 +16,25 @@ const ROUNDS: usize = 7;
 /// A module's name and text; names of its exports, and how often they go around.
 type Set = (&'static str, &'static str, &'static [(&'static str, u32)]);
 
-const SETS: [Set; 2] = [
+const SETS: [Set; 4] = [
     (
         "vectors",
         include_str!("vectors.wat"),
         &[("saxpy", 200), ("mandel", 500_000), ("chacha", 400_000), ("search", 300), ("dot", 300), ("blend", 150)],
     ),
+    (
+        "relaxed",
+        include_str!("relaxed.wat"),
+        &[
+            ("matmul", 200),
+            ("dotf", 5_000),
+            ("polynomial", 3_000),
+            ("quantized", 10_000),
+            ("clamp", 5_000),
+            ("lookup", 5_000),
+        ],
+    ),
+    ("hints", include_str!("hints.wat"), &[("checks", 2_000), ("outside", 2_000), ("skipped", 2_000)]),
     (
         "objects",
         include_str!("objects.wat"),
@@ -46,7 +60,11 @@ enum Column {
 
 impl Column {
     fn ours(module: &Arc<Module>, mode: Tier, opt: OptLevel) -> Result<Column, String> {
-        let engine = Engine::new(Config { mode: Mode::All(mode), opt, ..Config::default() })?;
+        Column::of(module, Config { mode: Mode::All(mode), opt, ..Config::default() })
+    }
+
+    fn of(module: &Arc<Module>, config: Config) -> Result<Column, String> {
+        let engine = Engine::new(config)?;
         let code = engine.compile(module).map_err(|e| e.to_string())?;
         let mut store = engine.store(Limits::default());
         let instance = store.instantiate(code, &[]).map_err(|e| format!("{e:?}"))?;
@@ -97,23 +115,36 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
+/// A module of a text.
+fn decoded(text: &str) -> Result<Arc<Module>, String> {
+    let buffer = wast::parser::ParseBuffer::new(text).map_err(|e| e.to_string())?;
+    let mut wat = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(|e| e.to_string())?;
+    let bytes = wat.encode().map_err(|e| e.to_string())?;
+    Ok(Arc::new(Module::new(&bytes, WasmFeatures::WASM3).map_err(|e| e.to_string())?))
+}
+
 /// Times those kernels of a set whose name has the filter in it; all, if the set's own has.
 fn run((set, text, kernels): Set, filter: &str) -> Result<(), String> {
     let chosen: Vec<_> = kernels.iter().filter(|k| set.contains(filter) || k.0.contains(filter)).collect();
     if chosen.is_empty() {
         return Ok(());
     }
-    let buffer = wast::parser::ParseBuffer::new(text).map_err(|e| e.to_string())?;
-    let mut wat = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(|e| e.to_string())?;
-    let bytes = wat.encode().map_err(|e| e.to_string())?;
-    let module = Arc::new(Module::new(&bytes, WasmFeatures::WASM3).map_err(|e| e.to_string())?);
+    let module = decoded(text)?;
     let mut columns = vec![
         ("interp", Column::ours(&module, Tier::Interp, OptLevel::O2)),
         ("jit-O0", Column::ours(&module, Tier::Jit, OptLevel::O0)),
         ("jit", Column::ours(&module, Tier::Jit, OptLevel::O2)),
     ];
+    let optimized = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+    if set == "relaxed" {
+        columns.push(("native", Column::of(&module, Config { relaxed: Relaxed::Native, ..optimized.clone() })));
+    }
+    if set == "hints" {
+        let without = text.replace("(@metadata.code.branch_hint", "(@nothing");
+        columns.push(("unhinted", decoded(&without).and_then(|module| Column::of(&module, optimized))));
+    }
     #[cfg(feature = "wasmi")]
-    columns.push(("wasmi", Column::wasmi(&bytes)));
+    columns.push(("wasmi", Column::wasmi(&module.bytes)));
     print!("{:<10}", format!("{set} ms"));
     for (name, column) in &columns {
         print!(" {name:>9}");

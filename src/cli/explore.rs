@@ -1,6 +1,6 @@
 //! `wasmoon explore`: one function through its stages.
 
-use super::switches::{Switches, options_of};
+use super::switches::{Choice, Switches, options_of};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
 use crate::conformance::report::Output;
 use crate::conformance::suite::Spec;
@@ -42,6 +42,8 @@ pub struct Args {
     opt: OptLevel,
     #[command(flatten)]
     switches: Switches,
+    #[command(flatten)]
+    choice: Choice,
 }
 
 fn parse_kind(name: &str) -> Result<Kind, String> {
@@ -70,6 +72,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let body = explore::find(&module, wanted).map_err(|e| format!("{name}: {e}"))?;
     let mut config = Config { mode: Mode::All(Tier::Jit), opt: args.opt, ..Config::default() };
     args.switches.apply(&mut config, std::iter::once(&module))?;
+    config.relaxed = args.choice.relaxed;
     // What is wrong with the options is no stage of the function.
     Engine::new(config.clone())?;
     let all = stages(&module, body, &config);

@@ -1,7 +1,7 @@
 //! The engine's switches for triage, as options of several subcommands.
 
 use super::Failed;
-use crate::engine::{AllocatorKind, Config, CpuLevel, module_hash};
+use crate::engine::{AllocatorKind, Config, CpuLevel, Relaxed, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module};
 
 /// Which part of the engine does how much; found out by `wasmoon bisect`.
@@ -77,6 +77,16 @@ impl Switches {
     }
 }
 
+/// Which results relaxed operators have; nothing to bisect.
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Engine switches")]
+pub struct Choice {
+    /// What relaxed operators do in compiled code: what the deterministic profile says, or what the CPU level has an
+    /// instruction for (native)
+    #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
+    pub relaxed: Relaxed,
+}
+
 /// Bodies by function index, by name, or by `cN`.
 fn bodies_named<'m>(module: &'m Module, name: &'m str) -> impl Iterator<Item = BodyIndex> + 'm {
     let defined = module.num_defined_functions();
@@ -125,6 +135,9 @@ pub fn options_of(config: &Config, module: &Module) -> String {
     }
     if let Some(level) = config.cpu {
         let _ = write!(text, " --cpu {}", level.name());
+    }
+    if config.relaxed != Relaxed::default() {
+        let _ = write!(text, " --relaxed {}", config.relaxed.name());
     }
     for (on, name) in [(config.verify, " --verify"), (config.poison, " --poison")] {
         text += if on { name } else { "" };

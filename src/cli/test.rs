@@ -8,7 +8,7 @@ use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
 use crate::conformance::suite::{Spec, Suite, SuiteFile};
-use crate::engine::{CpuLevel, Dispatch, Engine, Mode};
+use crate::engine::{CpuLevel, Dispatch, Engine, Mode, Relaxed};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
@@ -82,7 +82,7 @@ pub struct Args {
     tuning: Tuning,
 }
 
-/// How code is executed, never what it means
+/// How code is executed; but for --relaxed, never what it means
 #[derive(clap::Args)]
 #[command(next_help_heading = "How code is executed")]
 struct Tuning {
@@ -96,6 +96,11 @@ struct Tuning {
     /// Instructions that the JIT may use: sse41, avx or avx2 (default: the highest that this CPU has)
     #[arg(long, value_name = "LEVEL", value_parser = CpuLevel::from_name)]
     cpu: Option<CpuLevel>,
+    /// What relaxed operators do in compiled code: what the deterministic profile says, or what the CPU level has an
+    /// instruction for (native). With `native`, what modules with such operators do is held against expectations, not
+    /// against the interpreter
+    #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
+    relaxed: Relaxed,
     /// Verify the IR after each pass, and check each register allocation
     #[arg(long)]
     verify: bool,
@@ -281,13 +286,16 @@ fn backends(args: &Args) -> Result<Vec<Backend>, Failed> {
         }
         backend.config.registers = t.regs;
         backend.config.cpu = t.cpu;
+        if backend.name != "interp" {
+            backend.config.relaxed = t.relaxed;
+        }
         backend.config.verify = t.verify;
         backend.config.poison = t.poison;
         backend.config.gc_stress = t.gc_stress;
         backend.config.dispatch = t.dispatch;
         backend.config.passes = t.passes.clone();
-        if t.cpu.is_some() {
-            // What this CPU cannot do is better said before workers are started.
+        if t.cpu.is_some() || t.relaxed != Relaxed::default() {
+            // What cannot be done is better said before workers are started.
             Engine::new(backend.config.clone())?;
         }
         if backends.iter().any(|b| b.name == backend.name) {

@@ -498,6 +498,9 @@ fn compare_sides(
         return Diff::of(none.unwrap_or(Verdict::Unsupported), left, right);
     };
     pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
+    if l.backend.config.relaxed != r.backend.config.relaxed {
+        pairing.poison_relaxed(&l.store, left.instances_before);
+    }
     let poisoned = a.instance.is_some_and(|i| pairing.is_poisoned(i));
     let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
     let exhausted = Outcome::is_exhausted;

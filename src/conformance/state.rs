@@ -120,6 +120,15 @@ impl Pairing {
         }
     }
 
+    /// Poisons those of the new instances that have relaxed operators: the sides do not choose alike.
+    pub fn poison_relaxed(&mut self, left: &Store, before: u32) {
+        for instance in (before..left.instances()).map(InstanceId) {
+            if left.module(instance).has_relaxed_operators() {
+                self.poison(left, instance);
+            }
+        }
+    }
+
     fn calls_poisoned(&self, store: &Store, e: &Extern) -> bool {
         match e {
             Extern::Func(f) => store.func_origin(*f).is_some_and(|(i, _)| self.poisoned.instances.contains(&i)),

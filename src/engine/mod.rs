@@ -10,7 +10,7 @@ use crate::module::Module;
 use crate::runtime::store::{Code, Limits, Store};
 use adapters::AdapterSet;
 use compiled::CompiledModule;
-pub use jit::CpuLevel;
+pub use jit::{CpuLevel, Relaxed};
 use std::sync::Arc;
 
 /// Optimization level of the JIT.
@@ -55,7 +55,7 @@ pub enum Dispatch {
     Chain,
 }
 
-/// Everything that changes how code is executed, never what it means.
+/// Everything that changes how code is executed; but for `relaxed`, never what it means.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Config {
     pub mode: Mode,
@@ -72,6 +72,10 @@ pub struct Config {
     /// The instructions that the JIT may use. `None`: all that this CPU has and the JIT knows.
     #[serde(default)]
     pub cpu: Option<CpuLevel>,
+    /// What relaxed operators do in compiled code. [`Relaxed::Native`] is the JIT's alone: the interpreter would choose
+    /// otherwise in the same program.
+    #[serde(default)]
+    pub relaxed: Relaxed,
     /// Collect at every allocation; after some thousands of them in a store at every hundredth or so, since loops that
     /// allocate a million times have to end.
     pub gc_stress: bool,
@@ -170,6 +174,7 @@ impl Config {
             verify: self.verify,
             poison: self.poison,
             cpu: self.cpu.unwrap_or_default(),
+            relaxed: self.relaxed,
             // Then the records of the module's functions never lead anywhere else.
             direct_calls: self.mode == Mode::All(Tier::Jit) && self.only.is_none() && !self.trace_calls,
             fuel: self.fuel,
@@ -203,6 +208,7 @@ impl Default for Config {
             verify: false,
             poison: false,
             cpu: None,
+            relaxed: Relaxed::default(),
             gc_stress: false,
             dispatch: None,
             fuel: false,
@@ -267,6 +273,12 @@ impl Engine {
         if let Some(level) = config.cpu.filter(|&level| native && here < Some(level)) {
             let here = here.map_or("nothing that the JIT knows", CpuLevel::name);
             return Err(format!("this CPU has no {}: {here} at most", level.name()));
+        }
+        let interprets = config.only.is_some() || !matches!(config.mode, Mode::All(Tier::Jit | Tier::Eval));
+        if config.relaxed == Relaxed::Native && interprets {
+            return Err(
+                "relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others".into()
+            );
         }
         if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
             return Err("no chained dispatcher in this build: it takes x86-64 and opt-level 2".into());

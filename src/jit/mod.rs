@@ -29,11 +29,11 @@ pub mod pipeline;
 pub mod regalloc;
 
 pub use code::CompiledModule;
-pub use cpu::CpuLevel;
+pub use cpu::{CpuLevel, Relaxed};
 pub use opt::Level;
 pub use pipeline::{compile, compile_some};
 
-/// Everything that changes the code, never what it does.
+/// Everything that changes the code; but for `relaxed`, never what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// `O0`: no passes, and the fast allocator.
@@ -49,6 +49,8 @@ pub struct Options {
     pub poison: bool,
     /// Which instructions there are.
     pub cpu: CpuLevel,
+    /// What relaxed operators do.
+    pub relaxed: Relaxed,
     /// Call the module's own functions directly, not through their records: only where every function of the module
     /// is, and stays, native.
     pub direct_calls: bool,
@@ -73,6 +75,7 @@ impl Default for Options {
             verify: false,
             poison: false,
             cpu: CpuLevel::default(),
+            relaxed: Relaxed::default(),
             direct_calls: false,
             fuel: false,
             trace_stores: false,

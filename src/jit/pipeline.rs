@@ -5,7 +5,7 @@ use super::isa::Isa;
 use super::isa::x64::X64;
 use super::opt::{self, Level, PassConfig, PassError};
 use super::regalloc::{Allocator, Effort};
-use super::{CompileError, Options, emit, frontend, ir, isa, listing};
+use super::{CompileError, Options, Relaxed, emit, frontend, ir, isa, listing};
 use crate::module::{BodyIndex, Module};
 use crate::runtime::abi::AbiConfig;
 
@@ -75,7 +75,11 @@ pub fn build_observed(
     construct.rewrites_left = rewrites_left;
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
         if constructs && limit > 0 { Some(&mut construct) } else { None };
-    let extras = frontend::Extras { fuel: options.fuel, trace_stores: options.trace_stores };
+    let extras = frontend::Extras {
+        fuel: options.fuel,
+        trace_stores: options.trace_stores,
+        native: (options.relaxed == Relaxed::Native).then_some(options.cpu),
+    };
     let mut function = frontend::translate_with(module, body, simplifier, extras).map_err(|e| {
         let what = format!("{} (at offset {:#x})", e.feature, e.offset);
         if e.is_limit() { CompileError::Limit(what) } else { CompileError::Unsupported(what) }

@@ -118,6 +118,7 @@ impl Decoder {
             num_imported_globals: 0,
             num_imported_tags: 0,
             function_names: Default::default(),
+            branch_hints: Vec::new(),
         };
         Decoder { module, functions: Vec::new(), constants: Vec::new(), gate: Gate::new(features), data_count: false }
     }
@@ -220,9 +221,11 @@ impl Decoder {
             }
             Payload::CodeSectionEntry(body) => self.function(body)?,
             Payload::CustomSection(section) => {
-                // A broken name section is no error: custom sections never make a module malformed.
-                if let KnownCustom::Name(names) = section.as_known() {
-                    self.names(names);
+                // A broken section is no error: custom sections never make a module malformed.
+                match section.as_known() {
+                    KnownCustom::Name(names) => self.names(names),
+                    KnownCustom::BranchHints(functions) => self.branch_hints(functions),
+                    _ => {}
                 }
             }
             Payload::DataCountSection { .. } => self.data_count = true,
@@ -316,6 +319,22 @@ impl Decoder {
         let func = self.module.num_imported_functions + self.functions.len() as u32;
         self.functions.push(Body { range: range.start as usize..range.end as usize, kind: BodyKind::Function(func) });
         Ok(())
+    }
+
+    /// Those up to where the section is broken.
+    fn branch_hints(&mut self, functions: wasmparser::BranchHintSectionReader<'_>) {
+        let hints = &mut self.module.branch_hints;
+        for function in functions.into_iter().map_while(Result::ok) {
+            let of = |hint: wasmparser::BranchHint| BranchHint {
+                function: function.func,
+                offset: hint.func_offset,
+                likely: hint.taken,
+            };
+            hints.extend(function.hints.clone().into_iter().map_while(Result::ok).map(of));
+        }
+        // As they should be anyway.
+        hints.sort_unstable();
+        hints.dedup_by_key(|hint| (hint.function, hint.offset));
     }
 
     fn names(&mut self, reader: wasmparser::NameSectionReader<'_>) {

@@ -13,6 +13,7 @@ mod diagnose;
 mod gate;
 mod labels;
 pub mod messages;
+mod relaxed;
 #[cfg(test)]
 mod tests;
 
@@ -67,6 +68,18 @@ pub struct Module {
     pub num_imported_tags: u32,
     /// Function names of the name section, by function index.
     pub function_names: HashMap<u32, String>,
+    /// By function index and offset.
+    branch_hints: Vec<BranchHint>,
+}
+
+/// What a module says of a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BranchHint {
+    pub function: u32,
+    /// Of the operator, from the beginning of the function's body.
+    pub offset: u32,
+    /// Whether its condition is likely to hold.
+    pub likely: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -205,6 +218,13 @@ impl Module {
     /// Parameters of a tag's payload.
     pub fn tag_signature(&self, tag: u32) -> &FuncType {
         self.func_type(self.tags[tag as usize])
+    }
+
+    /// What is said of a function's branches, by ascending offsets. Nothing is checked: an offset may be that of anything.
+    pub fn branch_hints(&self, func: u32) -> &[BranchHint] {
+        let from = self.branch_hints.partition_point(|hint| hint.function < func);
+        let hints = &self.branch_hints[from..];
+        &hints[..hints.partition_point(|hint| hint.function == func)]
     }
 
     /// What to call a function in reports: its name, or `func_N`.

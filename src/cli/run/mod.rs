@@ -4,7 +4,7 @@ mod against;
 mod report;
 
 use super::profiling::{self, Profiling};
-use super::switches::Switches;
+use super::switches::{Choice, Switches};
 use super::{Failed, OK, complain, input, say};
 use crate::conformance::suite::Spec;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
@@ -93,6 +93,8 @@ pub struct Args {
     profiling: Profiling,
     #[command(flatten)]
     switches: Switches,
+    #[command(flatten)]
+    choice: Choice,
 }
 
 fn parse_level(text: &str) -> Result<OptLevel, String> {
@@ -138,6 +140,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
     let mut config = Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() };
     args.diagnose.configure(&mut config);
     args.switches.apply(&mut config, std::iter::once(&*module))?;
+    config.relaxed = args.choice.relaxed;
     args.diagnose.before(&module, &config)?;
     let engine = Engine::new(config.clone())?;
     if let Some(oracle) = &args.against {

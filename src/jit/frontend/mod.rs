@@ -15,14 +15,16 @@ mod facts;
 mod objects;
 mod operators;
 mod prescan;
+mod relaxed;
 #[cfg(test)]
 pub(in crate::jit) mod tests;
 mod unsupported;
 mod vector;
 
+use crate::jit::CpuLevel;
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::*;
-use crate::module::{BodyIndex, BodyKind, FuncType, Module, ValType};
+use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
 use crate::museum::{Bug, planted};
 use crate::runtime::abi::slots_of;
 use crate::runtime::layout::{self, StructLayout};
@@ -62,6 +64,8 @@ pub struct Extras {
     pub fuel: bool,
     /// Tell of each store by the libcall `TraceStore`.
     pub trace_stores: bool,
+    /// Relaxed operators do what there are instructions for on this level; `None`: what the deterministic profile says.
+    pub native: Option<CpuLevel>,
 }
 
 /// As [`translate`], with extras.
@@ -105,11 +109,14 @@ pub fn translate_with(
         offset,
         fuel: extras.fuel && matches!(data.kind, BodyKind::Function(_)),
         trace_stores: extras.trace_stores,
+        native: extras.native,
         passed: 0,
         has_objects: layout::has_objects(module),
         facts: Facts::default(),
         layouts: HashMap::new(),
         local_types: wasm.params().to_vec(),
+        hints: if index == u32::MAX { &[] } else { module.branch_hints(index) },
+        begin: offset,
     };
     for (i, &ty) in wasm.params().iter().enumerate() {
         translator.declared(translator.locals[i], ty);
@@ -221,6 +228,8 @@ struct Translator<'m, 's> {
     /// Count fuel. Constant expressions do not: they are as long as they are.
     fuel: bool,
     trace_stores: bool,
+    /// See [`Extras::native`].
+    native: Option<CpuLevel>,
     /// Values passed along branches, and what else grows with the product of two things in a body.
     passed: usize,
     /// The base of the heap never changes.
@@ -231,6 +240,9 @@ struct Translator<'m, 's> {
     layouts: HashMap<u32, Rc<StructLayout>>,
     /// As declared.
     local_types: Vec<ValType>,
+    /// What the module says of branches here, by offsets from where the body begins.
+    hints: &'m [BranchHint],
+    begin: u32,
 }
 
 /// Most values that the branches of a function pass, before what all branches agree on is dropped. A body may have 50,000
@@ -447,9 +459,18 @@ impl<'m> Translator<'m, '_> {
         self.b.store(left, store, offset, Region::Fuel);
     }
 
+    /// Whether the condition of this operator is likely to hold, if the module says so.
+    fn hint(&self) -> Option<bool> {
+        let at = self.hints.binary_search_by_key(&(self.offset - self.begin), |hint| hint.offset).ok()?;
+        Some(self.hints[at].likely)
+    }
+
     fn begin_if(&mut self, ty: BlockType) -> Translated {
         let cond = self.pop();
         let (then, or) = (self.b.create_block(), self.b.create_block());
+        if let Some(likely) = self.hint() {
+            self.b.set_cold(if likely { or } else { then });
+        }
         self.open(Kind::If(or), ty)?;
         let frame = self.frames.last().unwrap();
         self.saved.extend_from_slice(&self.stack[frame.height..]);
@@ -637,8 +658,23 @@ impl<'m> Translator<'m, '_> {
         let frame = self.target_frame(depth);
         let args = self.branch_args(frame);
         let next = self.b.create_block();
-        let inst = self.b.brif(cond, self.frames[frame].label, &args, next, &[]);
-        self.note_edge(frame, inst, 0);
+        match self.hint() {
+            Some(false) => {
+                // A block for the branch alone: what it passes is moved there.
+                let seldom = self.b.create_block();
+                self.b.set_cold(seldom);
+                self.b.brif(cond, seldom, &[], next, &[]);
+                self.b.switch_to(seldom);
+                self.jump_to(frame, &args);
+            }
+            hint => {
+                let inst = self.b.brif(cond, self.frames[frame].label, &args, next, &[]);
+                self.note_edge(frame, inst, 0);
+                if hint.is_some() {
+                    self.b.set_cold(next);
+                }
+            }
+        }
         self.b.switch_to(next);
     }
 

@@ -226,6 +226,49 @@ fn calls_in_nested_try_tables() {
     );
 }
 
+/// The unlikely way is a cold block, and one of its own where a branch is it.
+#[test]
+fn branch_hints() {
+    check(
+        r#"(module (func (param i32 i32) (result i32)
+             local.get 0
+             (@metadata.code.branch_hint "\01") if
+               local.get 1
+               local.set 0
+             else
+               i32.const 7
+               local.set 1
+             end
+             block
+               local.get 1
+               (@metadata.code.branch_hint "\00") br_if 0
+               local.get 0
+               (@metadata.code.branch_hint "\01") br_if 0
+               local.get 0
+               return
+             end
+             local.get 1))"#,
+        "b0(v0: ptr, v1: i32, v2: i32):
+           brif v1 -> b2(), b3()
+         b2():
+           jump -> b4(v2, v2)
+         b3() cold:
+           v3 = const.i32 7
+           jump -> b4(v1, v3)
+         b4(v4: i32, v5: i32):
+           brif v5 -> b7(), b6()
+         b7() cold:
+           jump -> b5()
+         b6():
+           brif v4 -> b5(), b8()
+         b8() cold:
+           return v4
+         b5():
+           return v5
+         }",
+    );
+}
+
 #[test]
 fn typed_function_references() {
     check(

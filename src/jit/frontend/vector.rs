@@ -3,7 +3,7 @@
 //! Those with a meaning in terms of others become these others: extending multiplications multiply extended lanes, which
 //! selection sees through; loads of one lane load a scalar. Relaxed operators do what the deterministic profile says:
 //! of the results that are allowed, the first, which are those of the ordinary operators (and so a fused multiply-add
-//! is none, on whatever CPU).
+//! is none, on whatever CPU). What they do where the CPU is to choose is in [`relaxed`](super::relaxed).
 
 use super::unsupported::operator_feature;
 use super::*;
@@ -17,6 +17,11 @@ impl<'m> Translator<'m, '_> {
         use Op::*;
         use Operator as O;
         use Shape::*;
+        if let Some(level) = self.native
+            && self.native_choice(&op, level)
+        {
+            return Ok(());
+        }
         match op {
             // Memory
             O::V128Load { memarg } => self.heap_load(Type::V128, Access::Full, memarg)?,
@@ -305,13 +310,13 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// An operation on the top operands.
-    fn vector(&mut self, op: Op, imm: Imm, args: usize) {
+    pub(super) fn vector(&mut self, op: Op, imm: Imm, args: usize) {
         let args = self.pop_list(args);
         let r = self.b.ins(op, Type::V128, imm, &args);
         self.push(r);
     }
 
-    fn lanes(&mut self, op: Op, shape: Shape, args: usize) {
+    pub(super) fn lanes(&mut self, op: Op, shape: Shape, args: usize) {
         self.vector(op, Imm::Shape(shape), args);
     }
 

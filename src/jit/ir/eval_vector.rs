@@ -47,6 +47,10 @@ pub fn evaluate_vector(op: Op, ty: Type, imm: Imm, constant: u128, args: [u128; 
             let bytes = split(a, 8);
             return Some(join(split(b, 8).into_iter().map(|i| bytes.get(i as usize).copied().unwrap_or(0)), 8));
         }
+        Op::VSwizzleLow => {
+            let bytes = split(a, 8);
+            return Some(join(split(b, 8).into_iter().map(|i| if i < 128 { bytes[i as usize % 16] } else { 0 }), 8));
+        }
         _ => {}
     }
     let shape = shape_of(imm)?;
@@ -85,6 +89,18 @@ pub fn evaluate_vector(op: Op, ty: Type, imm: Imm, constant: u128, args: [u128; 
         Op::VSubSatU => both(&|x, y| saturate(x as i64 - y as i64, false, bits)),
         Op::VAvgrU => both(&|x, y| (x + y).div_ceil(2)),
         Op::VQ15MulrSat => both(&|x, y| saturate((s(x) * s(y) + 0x4000) >> 15, true, bits)),
+        Op::VQ15Mulr => both(&|x, y| (s(x) * s(y) + 0x4000) as u64 >> 15),
+        Op::VLaneSelect => {
+            let chosen = split(a, bits).into_iter().zip(split(b, bits)).zip(split(c, bits));
+            Some(join(chosen.map(|((x, y), mask)| if s(mask) < 0 { x } else { y }), bits))
+        }
+        Op::VDotSU => {
+            let products: Vec<i64> =
+                split(a, 8).into_iter().zip(split(b, 8)).map(|(x, y)| signed(x, 8) * y as i64).collect();
+            Some(join(products.chunks(2).map(|p| saturate(p[0] + p[1], true, 16)), 16))
+        }
+        Op::VFma if shape == Shape::F32x4 => Some(fused32(a, b, c)),
+        Op::VFma => Some(fused64(a, b, c)),
         Op::VDot => {
             let products: Vec<i64> =
                 split(a, 16).into_iter().zip(split(b, 16)).map(|(x, y)| signed(x, 16) * signed(y, 16)).collect();
@@ -143,7 +159,17 @@ fn a_count(b: u128, bits: u32) -> u32 {
 }
 
 macro_rules! floats {
-    ($name:ident, $lane:ident, $float:ty, $uint:ty, $bits:literal) => {
+    ($name:ident, $lane:ident, $fused:ident, $float:ty, $uint:ty, $bits:literal) => {
+        /// Rounded once, whatever the machine has.
+        fn $fused(a: u128, b: u128, c: u128) -> u128 {
+            let numbers = |v: u128| split(v, $bits).into_iter().map(|l| <$float>::from_bits(l as $uint));
+            let sums = numbers(a).zip(numbers(b)).zip(numbers(c)).map(|((x, y), z)| x.mul_add(y, z));
+            // A NaN that was computed is quiet.
+            let quiet =
+                |x: $float| if x.is_nan() { x.to_bits() | 1 << (<$float>::MANTISSA_DIGITS - 2) } else { x.to_bits() };
+            join(sums.map(|x| u64::from(quiet(x))), $bits)
+        }
+
         /// A lane's arithmetic; `None` for what has another result than a lane of this width.
         fn $lane(op: Op, a: $uint, b: $uint) -> Option<$uint> {
             const SIGN: $uint = 1 << ($bits - 1);
@@ -195,6 +221,10 @@ macro_rules! floats {
                 // Saturating is what `as` does.
                 Op::FToSSat => Some(join(numbers(a).map(|x| x as i32 as u64), 32)),
                 Op::FToUSat => Some(join(numbers(a).map(|x| u64::from(x as u32)), 32)),
+                Op::VFToSMin => {
+                    let fits = |x: $float| f64::from(x) > -2_147_483_649.0 && f64::from(x) < 2_147_483_648.0;
+                    Some(join(numbers(a).map(|x| if fits(x) { x as i32 as u64 } else { i32::MIN as u64 }), 32))
+                }
                 Op::SToF => Some(join(integers.map(|n| u64::from((n as i32 as $float).to_bits())), $bits)),
                 Op::UToF => Some(join(integers.map(|n| u64::from((n as u32 as $float).to_bits())), $bits)),
                 Op::FDemote if $bits == 32 => {
@@ -214,8 +244,8 @@ macro_rules! floats {
         }
     };
 }
-floats!(floats32, float32, f32, u32, 32);
-floats!(floats64, float64, f64, u64, 64);
+floats!(floats32, float32, fused32, f32, u32, 32);
+floats!(floats64, float64, fused64, f64, u64, 64);
 
 fn quiet32(bits: u32) -> u32 {
     if f32::from_bits(bits).is_nan() { bits | 1 << 22 } else { bits }
@@ -277,6 +307,30 @@ mod tests {
             eval(Op::VExtendHighS, Imm::Shape(Shape::I64x2), [0x8000_0000 << 64, 0, 0]) as u64,
             0xffff_ffff_8000_0000
         );
+    }
+
+    #[test]
+    fn what_a_cpu_may_choose() {
+        let (f32s, f64s, i16s) = (Imm::Shape(Shape::F32x4), Imm::Shape(Shape::F64x2), Imm::Shape(Shape::I16x8));
+        // 1 + 2^-22, 1 + 2^-15: the last bit of their product is lost if that is rounded.
+        let of = |x: f32| join(vec![x.to_bits().into(); 4], 32);
+        let (x, y) = (1.0 + 2f32.powi(-22), 1.0 + 2f32.powi(-15));
+        assert_eq!(eval(Op::VFma, f32s, [of(x), of(y), of(-(x * y))]), of(2f32.powi(-37)));
+        let of = |x: f64| join(vec![x.to_bits(); 2], 64);
+        assert_eq!(eval(Op::VFma, f64s, [of(f64::MAX), of(2.0), of(-f64::MAX)]), of(f64::MAX));
+        let min = join(vec![0x8000; 8], 16);
+        assert_eq!(eval(Op::VQ15Mulr, i16s, [min, min, 0]), min);
+        assert_eq!(eval(Op::VQ15Mulr, i16s, [1, 0x4000, 0]), 1);
+        assert_eq!(eval(Op::VDotSU, i16s, [bytes([0x80; 16]), bytes([0x81; 16]), 0]), min);
+        assert_eq!(eval(Op::VDotSU, i16s, [0x7fff, 0x02ff, 0]), 0xffff, "127 * 2 - 1 * 255");
+        let numbers = join([f32::NAN, 3e9, -3e9, -2_147_483_648.0].map(|x| x.to_bits().into()), 32);
+        assert_eq!(eval(Op::VFToSMin, f32s, [numbers, 0, 0]), join(vec![0x8000_0000; 4], 32));
+        let numbers = join([(-2_147_483_648.9f64).to_bits(), 2_147_483_647.9f64.to_bits()], 64);
+        assert_eq!(eval(Op::VFToSMin, f64s, [numbers, 0, 0]), 0x7fff_ffff_8000_0000);
+        let indices = bytes([15, 16, 0x7f, 0x80, 0xff, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let v = bytes(std::array::from_fn(|i| i as u8 + 100));
+        assert_eq!(eval(Op::VSwizzleLow, Imm::None, [v, indices, 0]).to_le_bytes()[..6], [115, 100, 115, 0, 0, 101]);
+        assert_eq!(eval(Op::VLaneSelect, i16s, [u128::MAX, 0, 0x8000_7fff]), 0xffff_0000);
     }
 
     #[test]

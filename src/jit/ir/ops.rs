@@ -198,6 +198,19 @@ ops! {
     VPMin "vpmin" Pure Ty 2;
     /// a < b ? b : a.
     VPMax "vpmax" Pure Ty 2;
+    // What relaxed operators are where the CPU chooses.
+    /// (a, indices): bytes of a by the lower four bits; 0 for an index with its highest bit.
+    VSwizzleLow "swizzle_low" Pure Ty 2;
+    /// (a, b, mask): lanes of a where that of the mask has its highest bit, of b elsewhere.
+    VLaneSelect "laneselect" Pure Ty 3;
+    /// (a * b + 0x4000) >> 15, signed, modulo the width.
+    VQ15Mulr "vq15mulr_s" Pure Ty 2;
+    /// Saturated sums of products of neighbours: signed bytes of a and unsigned ones of b, to signed 16-bit lanes.
+    VDotSU "vdot_su" Pure Ty 2;
+    /// As `ftos_sat`, but the lowest number for whatever has no place among the 32-bit ones.
+    VFToSMin "vftos_min" Pure Ty 1;
+    /// a * b + c, rounded once. For CPUs that have it.
+    VFma "vfma" Pure Ty 3;
 
     /// (cond: i32, a: ty, b: ty): a if cond is not 0.
     Select "select" Pure Ty 3;

@@ -5,7 +5,7 @@
 //! `v128` as their type; those that only vectors have begin with `v` or move lanes about. [`form`] is the one table of
 //! what each takes; verifier, parser and tests follow it.
 //!
-//! Nothing is said of relaxed operations: the frontend makes ordinary ones of them, as the deterministic profile has it.
+//! Nothing is said of relaxed operations: the frontend makes others of them, as the deterministic profile or the CPU has it.
 
 use super::{Imm, IntCond, Op, Type};
 
@@ -129,13 +129,14 @@ pub fn form(op: Op) -> Option<Form> {
         Op::IMul => shaped(WIDE, &[V, V]),
         Op::Shl | Op::ShrS | Op::ShrU => shaped(INT, &[V, Count]),
         Op::Popcnt => shaped(&[I8x16], &[V]),
-        Op::And | Op::Or | Op::Xor | Op::VAndNot | Op::VSwizzle => plain(ImmKind::None, &[], &[V, V]),
+        Op::And | Op::Or | Op::Xor | Op::VAndNot | Op::VSwizzle | Op::VSwizzleLow => plain(ImmKind::None, &[], &[V, V]),
         Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::VPMin | Op::VPMax => {
             shaped(FLOAT, &[V, V])
         }
         Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => shaped(FLOAT, &[V]),
         // The shape of the floats; integers are 32 bits wide. What is left of the result is 0.
-        Op::FToSSat | Op::FToUSat | Op::SToF | Op::UToF => shaped(FLOAT, &[V]),
+        Op::FToSSat | Op::FToUSat | Op::VFToSMin | Op::SToF | Op::UToF => shaped(FLOAT, &[V]),
+        Op::VFma => shaped(FLOAT, &[V, V, V]),
         Op::FPromote => shaped(&[F64x2], &[V]),
         Op::FDemote => shaped(&[F32x4], &[V]),
         Op::VSplat => shaped(&Shape::ALL, &[Lane]),
@@ -149,7 +150,8 @@ pub fn form(op: Op) -> Option<Form> {
         Op::VAllTrue | Op::VBitmask | Op::VAbs => shaped(INT, &[V]),
         Op::VMinS | Op::VMinU | Op::VMaxS | Op::VMaxU => shaped(SMALL, &[V, V]),
         Op::VAddSatS | Op::VAddSatU | Op::VSubSatS | Op::VSubSatU | Op::VAvgrU => shaped(NARROW, &[V, V]),
-        Op::VQ15MulrSat => shaped(&[I16x8], &[V, V]),
+        Op::VQ15MulrSat | Op::VQ15Mulr | Op::VDotSU => shaped(&[I16x8], &[V, V]),
+        Op::VLaneSelect => shaped(INT, &[V, V, V]),
         Op::VDot => shaped(&[I32x4], &[V, V]),
         Op::VExtendLowS | Op::VExtendLowU | Op::VExtendHighS | Op::VExtendHighU => shaped(WIDE, &[V]),
         Op::VPairwiseS | Op::VPairwiseU => shaped(&[I16x8, I32x4], &[V]),

@@ -12,7 +12,7 @@
 //! allocator needs a place for their moves.
 
 use super::Isa;
-use super::order::{Origin, number};
+use super::order::{Origin, cold, number};
 use super::vcode::*;
 use crate::jit::ir::cfg::{Cfg, LoopId};
 use crate::jit::ir::{self, Access, Effect, Function, Imm, Op, Type, Value, ValueDef};
@@ -270,7 +270,8 @@ impl<I: Isa> Lower<'_, I> {
     }
 
     fn run(&mut self, cfg: &Cfg) -> Result<(), CompileError> {
-        let (order, emission) = number(self.f, cfg);
+        let cold = cold(self.f, cfg);
+        let (order, emission) = number(self.f, cfg, &cold);
         self.vcode.order = emission;
         let mut of_block = vec![Block::invalid(); self.f.blocks.len()];
         let mut of_edge = HashMap::new();
@@ -399,7 +400,7 @@ impl<I: Isa> Lower<'_, I> {
                 cfg.loop_of(block).is_some_and(|l| cfg.loops()[l.0 as usize].header == block);
             done[mach.index()] = start..all.len();
         }
-        let is_cold = |block: ir::Block| self.f.blocks[block.index()].cold;
+        let is_cold = |block: ir::Block| cold[block.index()];
         for (record, origin) in self.vcode.blocks.iter_mut().zip(&order) {
             record.cold = match *origin {
                 Origin::Ir(block) => is_cold(block),

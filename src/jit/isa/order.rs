@@ -16,8 +16,9 @@ pub(super) enum Origin {
 }
 
 /// Numbering: reverse postorder, as the allocator wants definitions to precede uses, with the blocks of a loop together,
-/// as it looks at distances, and each block followed by its split edges; and emission order: hot blocks in the layout's order, then cold ones.
-pub(super) fn number(f: &Function, cfg: &Cfg) -> (Vec<Origin>, Vec<Block>) {
+/// as it looks at distances, and each block followed by its split edges; and emission order: hot blocks in the layout's order,
+/// then `cold` ones.
+pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Vec<Block>) {
     let mut order = Vec::with_capacity(f.layout.len() * 2);
     let mut first = vec![0; f.blocks.len()];
     let edges = |order: &mut Vec<Origin>, block: ir::Block| {
@@ -37,7 +38,7 @@ pub(super) fn number(f: &Function, cfg: &Cfg) -> (Vec<Origin>, Vec<Block>) {
         order.push(Origin::Ir(block));
         edges(&mut order, block);
     }
-    let is_cold = |block: ir::Block| f.blocks[block.index()].cold;
+    let is_cold = |block: ir::Block| cold[block.index()];
     let mut emission = Vec::with_capacity(order.len());
     for cold in [false, true] {
         let mut late = Vec::new();
@@ -57,6 +58,19 @@ pub(super) fn number(f: &Function, cfg: &Cfg) -> (Vec<Origin>, Vec<Block>) {
         emission.append(&mut late);
     }
     (order, emission)
+}
+
+/// Which blocks are seldom entered: those that are marked so, and what only they lead to.
+pub(super) fn cold(f: &Function, cfg: &Cfg) -> Vec<bool> {
+    let mut cold: Vec<bool> = f.blocks.iter().map(|block| block.cold).collect();
+    let mut seen = vec![false; f.blocks.len()];
+    for &block in cfg.rpo() {
+        // Edges back come from what is not seen, and say nothing.
+        let mut from = cfg.preds(block).iter().map(|edge| edge.from).filter(|b| seen[b.index()]).peekable();
+        cold[block.index()] |= from.peek().is_some() && from.all(|b| cold[b.index()]);
+        seen[block.index()] = true;
+    }
+    cold
 }
 
 /// Reverse postorder, each loop without anything else in between: all of it where its header is. What a loop needs comes

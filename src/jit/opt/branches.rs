@@ -139,7 +139,12 @@ fn thread_jumps(f: &mut Function) -> u64 {
         if f.inst(inst).op != Op::Jump || f.targets(inst)[0].block == block {
             continue;
         }
-        let args = &f.targets(inst)[0].args;
+        let target = &f.targets(inst)[0];
+        // A cold block in front of what is not says that this edge is.
+        if data.cold && !f.blocks[target.block.index()].cold {
+            continue;
+        }
+        let args = &target.args;
         // Every use of a parameter is here: the uses of all are as many as the arguments that are parameters.
         let all: u32 = data.params.iter().map(|p| uses[p.index()]).sum();
         let own = |&&arg: &&Value| matches!(f.def(arg), ValueDef::Param(b, _) if b == block);

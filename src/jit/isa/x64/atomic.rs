@@ -5,14 +5,14 @@
 //! comparisons and exchanges does it.
 
 use super::emit::{Cx as Emit, op, reg};
-use super::encode::Place;
+use super::encode::{Mem, Place};
 use super::inst::Inst;
 use super::lower::{Cx, int_const, width};
 use super::table::{Op as M, W};
 use super::{R11, RAX};
 use crate::jit::ir::{self, Imm, Op, Value};
 use crate::jit::isa::int_reg;
-use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use dynasmrt::{DynasmLabelApi, dynasm};
 use regalloc2::{Allocation, Operand, RegClass, VReg};
 
 /// A locked instruction, or a loop of them.
@@ -118,65 +118,57 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     cx.push(Inst::Atomic { what, w, disp, extend }, &operands, false);
 }
 
-/// A memory operand, then a register of the operation's width.
-macro_rules! sized {
-    ($cx:ident, $w:ident, [$base:ident, $index:ident, $disp:ident], $r:ident, $($name:tt)+) => {
-        match $w {
-            W::B8 => dynasm!($cx.asm; .arch x64; $($name)+ [Rq($base) + Rq($index) + $disp], Rb($r)),
-            W::B16 => dynasm!($cx.asm; .arch x64; $($name)+ [Rq($base) + Rq($index) + $disp], Rw($r)),
-            W::B32 => dynasm!($cx.asm; .arch x64; $($name)+ [Rq($base) + Rq($index) + $disp], Rd($r)),
-            _ => dynasm!($cx.asm; .arch x64; $($name)+ [Rq($base) + Rq($index) + $disp], Rq($r)),
-        }
-    };
-}
-
 pub(super) fn emit(cx: &mut Emit<'_>, what: Locked, w: W, disp: i32, extend: bool, allocs: &[Allocation]) {
     let r = |i: usize| reg(allocs[i]);
+    // The register operand, and where base and index begin.
+    let (value, at) = match what {
+        Locked::Xchg | Locked::Xadd => (r(1), 2),
+        Locked::And | Locked::Or | Locked::Xor | Locked::FetchAnd | Locked::FetchOr | Locked::FetchXor => (r(0), 1),
+        Locked::Cmpxchg => (r(1), 2),
+    };
+    let place = Place::Mem(Mem { base: Some(r(at)), index: Some(r(at + 1)), scale: 0, disp });
+    let by_width = |byte: M, wider: M| if w == W::B8 { byte } else { wider };
     let result = match what {
         Locked::Xchg => {
-            let (v, b, i) = (r(1), r(2), r(3));
-            sized!(cx, w, [b, i, disp], v, xchg);
-            v
+            op(cx, by_width(M::Xchg8, M::Xchg), w, value, place);
+            value
         }
         Locked::Xadd => {
-            let (v, b, i) = (r(1), r(2), r(3));
-            sized!(cx, w, [b, i, disp], v, lock xadd);
-            v
+            op(cx, by_width(M::Xadd8, M::Xadd), w, value, place);
+            value
         }
         Locked::And | Locked::Or | Locked::Xor => {
-            let (v, b, i) = (r(0), r(1), r(2));
-            match what {
-                Locked::And => sized!(cx, w, [b, i, disp], v, lock and),
-                Locked::Or => sized!(cx, w, [b, i, disp], v, lock or),
-                _ => sized!(cx, w, [b, i, disp], v, lock xor),
-            }
-            v
+            let row = match what {
+                Locked::And => by_width(M::AndMem8, M::AndMem),
+                Locked::Or => by_width(M::OrMem8, M::OrMem),
+                _ => by_width(M::XorMem8, M::XorMem),
+            };
+            op(cx, row, w, value, place);
+            value
         }
         Locked::FetchAnd | Locked::FetchOr | Locked::FetchXor => {
-            let (v, b, i) = (r(0), r(1), r(2));
-            match w {
-                W::B8 => dynasm!(cx.asm; .arch x64; movzx eax, BYTE [Rq(b) + Rq(i) + disp]),
-                W::B16 => dynasm!(cx.asm; .arch x64; movzx eax, WORD [Rq(b) + Rq(i) + disp]),
-                W::B32 => dynasm!(cx.asm; .arch x64; mov eax, [Rq(b) + Rq(i) + disp]),
-                _ => dynasm!(cx.asm; .arch x64; mov rax, [Rq(b) + Rq(i) + disp]),
-            }
-            let again = cx.asm.new_dynamic_label();
-            dynasm!(cx.asm; .arch x64; =>again; mov r11, rax);
             let wide = if w == W::B64 { W::B64 } else { W::B32 };
+            let load = match w {
+                W::B8 => M::Movzx8,
+                W::B16 => M::Movzx16,
+                _ => M::Mov,
+            };
+            op(cx, load, wide, RAX, place);
+            let again = cx.asm.new_dynamic_label();
+            dynasm!(cx.asm; .arch x64; =>again);
+            op(cx, M::Mov, W::B64, R11, Place::Reg(RAX));
             let logic = match what {
                 Locked::FetchAnd => M::And,
                 Locked::FetchOr => M::Or,
                 _ => M::Xor,
             };
-            op(cx, logic, wide, R11, Place::Reg(v));
-            let new = R11;
-            sized!(cx, w, [b, i, disp], new, lock cmpxchg);
+            op(cx, logic, wide, R11, Place::Reg(value));
+            op(cx, by_width(M::Cmpxchg8, M::Cmpxchg), w, R11, place);
             dynasm!(cx.asm; .arch x64; jne =>again);
             RAX
         }
         Locked::Cmpxchg => {
-            let (v, b, i) = (r(1), r(2), r(3));
-            sized!(cx, w, [b, i, disp], v, lock cmpxchg);
+            op(cx, by_width(M::Cmpxchg8, M::Cmpxchg), w, value, place);
             RAX
         }
     };

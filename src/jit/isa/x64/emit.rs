@@ -88,7 +88,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
     let register = match d.reg {
         Role::Ext(ext) => ext,
         Role::Use | Role::Def => reg(*it.next().expect("a register operand")),
-        Role::Tied if row.vex => {
+        Role::Tied if row.vex && !d.three => {
             let defined = reg(*it.next().expect("a result"));
             also = reg(*it.next().expect("the first operand"));
             defined
@@ -113,6 +113,10 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
         Rm::Mem(amode) => place(cx, amode, &mut it),
         Rm::Imm => Place::Imm,
     };
+    if d.three {
+        also = reg(*it.next().expect("a third operand"));
+    }
+    let imm = if d.fourth { i32::from(reg(*it.next().expect("a fourth operand"))) << 4 } else { row.imm };
     // A move of the whole register to itself.
     if (row.op == M::Mov && row.w == W::B64 || row.op == M::Movaps) && rm == Place::Reg(register) {
         return;
@@ -131,7 +135,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
         d.name
     );
     let vex = row.vex.then_some(also);
-    form(cx, Form { op: row.op, w: row.w, double: row.double, vex, cc: 0, reg: register, rm, imm: row.imm });
+    form(cx, Form { op: row.op, w: row.w, double: row.double, vex, cc: 0, reg: register, rm, imm });
 }
 
 /// Distance to a block that was emitted shortly before, from the end of an instruction of `bytes` bytes.

@@ -94,17 +94,20 @@ pub fn encode(form: &Form) -> Encoded {
     let imm = if opcode == 0x6b && form.op == Op::ImulImm { 1 } else { imm };
     opcode += form.cc;
     let integer = d.reg_bank == Bank::G || d.rm_bank == Bank::G;
-    let w = integer && form.w == W::B64;
+    let w = integer && form.w == W::B64 || d.prefix == Prefix::Fused && form.double;
     if let Some(also) = form.vex {
         vex(&mut out.bytes, d, form.double, w, reg, also, rm);
         return tail(out, form, opcode, reg, rm, imm);
+    }
+    if d.locked {
+        out.bytes.push(0xf0);
     }
     match d.prefix {
         Prefix::None if form.w == W::B16 && d.reg_bank == Bank::G => out.bytes.push(0x66),
         Prefix::None => {}
         Prefix::Scalar => out.bytes.push(if form.double { 0xf2 } else { 0xf3 }),
         Prefix::Packed if !form.double => {}
-        Prefix::Packed | Prefix::Data => out.bytes.push(0x66),
+        Prefix::Packed | Prefix::Data | Prefix::Fused => out.bytes.push(0x66),
         Prefix::Rep => out.bytes.push(0xf3),
         Prefix::Repne => out.bytes.push(0xf2),
     }
@@ -115,8 +118,9 @@ pub fn encode(form: &Form) -> Encoded {
         Place::Mem(m) => rex |= (m.index.unwrap_or(0) >> 3) << 1 | m.base.unwrap_or(0) >> 3,
         Place::Pool(_) | Place::Imm => {}
     }
-    // sil and its kin; for setcc and movzx the byte register is the r/m operand, for byte stores the other.
-    let byte = d.byte_reg && (matches!(rm, Place::Reg(4..=7)) || (d.reg == Role::Use && (4..=7).contains(&reg)));
+    // sil and its kin; for setcc and movzx the byte register is the r/m operand, for what goes to memory the other.
+    let stores = matches!(d.reg, Role::Use | Role::Tied) && (4..=7).contains(&reg);
+    let byte = d.byte_reg && (matches!(rm, Place::Reg(4..=7)) || stores);
     if rex != 0 || byte {
         out.bytes.push(0x40 | rex);
     }
@@ -130,7 +134,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
     let prefix = match d.prefix {
         Prefix::None => 0,
         Prefix::Packed => u8::from(double),
-        Prefix::Data => 1,
+        Prefix::Data | Prefix::Fused => 1,
         Prefix::Rep => 2,
         Prefix::Repne => 3,
         Prefix::Scalar => 2 + u8::from(double),

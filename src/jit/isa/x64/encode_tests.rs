@@ -2,7 +2,7 @@
 
 use super::encode::*;
 use super::table::*;
-use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, OpAccess, Register};
+use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, OpAccess, OpKind, Register};
 use std::collections::BTreeSet;
 
 /// All of them. Special are rsp and r12, which need a SIB, rbp and r13, which need a displacement, and spl… and the upper
@@ -14,6 +14,22 @@ fn number(register: Register) -> (char, u8) {
     if full.is_gpr() { ('g', full.number() as u8) } else { ('x', full.number() as u8) }
 }
 
+/// They have memory operands only, which they read and write.
+const ATOMIC: [Op; 12] = [
+    Op::Xchg8,
+    Op::Xchg,
+    Op::Xadd8,
+    Op::Xadd,
+    Op::AndMem8,
+    Op::AndMem,
+    Op::OrMem8,
+    Op::OrMem,
+    Op::XorMem8,
+    Op::XorMem,
+    Op::Cmpxchg8,
+    Op::Cmpxchg,
+];
+
 fn widths(op: Op) -> &'static [W] {
     match op {
         Op::Movsx8 | Op::Movsx16 => &[W::B32, W::B64],
@@ -21,6 +37,13 @@ fn widths(op: Op) -> &'static [W] {
         Op::Movsxd => &[W::B64],
         Op::Store8 | Op::StoreImm8 | Op::Setcc => &[W::B8],
         Op::Store | Op::StoreImm => &[W::B16, W::B32, W::B64],
+        op if ATOMIC.contains(&op) => {
+            if op.desc().byte_reg {
+                &[W::B8]
+            } else {
+                &[W::B16, W::B32, W::B64]
+            }
+        }
         Op::Pinsrb | Op::Pinsrw | Op::Pextrb | Op::Pextrw | Op::Movmskp | Op::Pmovmskb => &[W::B32],
         _ => &[W::B32, W::B64],
     }
@@ -31,7 +54,7 @@ fn is_store(op: Op) -> bool {
 }
 
 fn has_reg_form(op: Op) -> bool {
-    !matches!(op, Op::Lea | Op::StoreImm8 | Op::CallMem | Op::JmpMem)
+    !matches!(op, Op::Lea | Op::StoreImm8 | Op::CallMem | Op::JmpMem) && !ATOMIC.contains(&op)
 }
 
 fn has_mem_form(op: Op) -> bool {
@@ -54,7 +77,7 @@ fn decode(form: &Form) -> iced_x86::Instruction {
     let whole = d.rm_bank == Bank::X && matches!(d.prefix, Prefix::Data | Prefix::Rep | Prefix::Repne);
     let stem = if whole { d.name } else { &d.name[..d.name.len().min(3)] };
     assert!(name.starts_with(stem), "{form:?} is {instruction}");
-    if d.prefix == Prefix::Packed && form.op != Op::Ucomis {
+    if d.prefix == Prefix::Packed && form.op != Op::Ucomis || d.prefix == Prefix::Fused {
         assert_eq!(name, format!("{}p{}", d.name, if form.double { 'd' } else { 's' }), "{form:?}");
     }
     instruction
@@ -73,8 +96,10 @@ fn forms(op: Op) -> Vec<Form> {
             // The register that only this form has, where it has one.
             let tied = d.reg == Role::Tied || d.rm == Role::Tied;
             let more: &[u8] = if tied { &[1, 7, 9, 14] } else { &[0] };
-            if d.vex {
-                all.extend(more.iter().map(|&also| Form { vex: Some(also), ..plain }));
+            // And the one that an immediate names.
+            let named: &[i32] = if d.fourth { &[0x00, 0x70, 0x90, 0xe0] } else { &[3] };
+            for &imm in named.iter().filter(|_| d.vex) {
+                all.extend(more.iter().map(|&also| Form { vex: Some(also), imm, ..plain }));
             }
         }
     }
@@ -106,7 +131,15 @@ fn register_forms_read_and_write_what_the_table_says() {
                     };
                     // Stores into a register are moves.
                     let store = is_store(op);
+                    if d.fourth {
+                        role(Role::Use, 'x', (form.imm >> 4) as u8);
+                    }
                     match (form.vex, d.reg, d.rm) {
+                        (Some(also), ..) if d.three => {
+                            role(Role::Tied, 'x', reg);
+                            role(Role::Use, 'x', also);
+                            role(Role::Use, 'x', rm);
+                        }
                         (Some(also), Role::Tied, _) => {
                             role(Role::Def, bank(d.reg_bank), reg);
                             role(Role::Use, bank(d.reg_bank), also);
@@ -230,6 +263,68 @@ fn memory_forms_address_what_they_say() {
     }
     println!("encodings: {tables} forms with memory, {cases} cases");
     assert!(tables > 300 && cases == tables * places.len(), "{tables} forms, {cases} cases");
+}
+
+/// Of what emission makes, a base, an index and a displacement, everything.
+#[test]
+fn atomic_forms_are_what_they_say() {
+    let mut places = Vec::new();
+    for disp in [0, 1, -1, 127, -128, 128, -129, i32::MAX, i32::MIN] {
+        for (reg, base) in REGS.flat_map(|reg| REGS.map(move |base| (reg, base))) {
+            places.extend(REGS.filter(|&index| index != 4).map(|index| (reg, base, index, disp)));
+        }
+    }
+    let mut factory = InstructionInfoFactory::new();
+    let (mut tables, mut cases) = (0, 0);
+    for op in ATOMIC {
+        let d = op.desc();
+        for form in forms(op).into_iter().filter(|form| !form.double) {
+            tables += 1;
+            for &(reg, base, index, disp) in &places {
+                let mem = Mem { base: Some(base), index: Some(index), scale: 0, disp };
+                let instruction = decode(&Form { reg, rm: Place::Mem(mem), ..form });
+                cases += 1;
+                assert_eq!(number(instruction.memory_base()), ('g', base), "{instruction}");
+                assert_eq!(number(instruction.memory_index()), ('g', index), "{instruction}");
+                assert_eq!(instruction.memory_index_scale(), 1, "{instruction}");
+                assert_eq!(instruction.memory_displacement64() as i64, i64::from(disp), "{instruction}");
+                assert_eq!(format!("{:?}", instruction.mnemonic()).to_lowercase(), d.name, "{instruction}");
+                assert_eq!(instruction.has_lock_prefix(), !matches!(op, Op::Xchg8 | Op::Xchg), "{instruction}");
+                assert_eq!(instruction.op0_kind(), OpKind::Memory, "{instruction}");
+                let named = instruction.op1_register();
+                assert_eq!((number(named), named.size() * 8), (('g', reg), form.w.bits().into()), "{instruction}");
+                assert_eq!(instruction.memory_size().size() * 8, usize::from(form.w.bits()), "{instruction}");
+                assert_eq!(instruction.rflags_modified() != 0, d.writes_flags, "{instruction}");
+                let info = factory.info(&instruction);
+                let [memory] = info.used_memory() else { panic!("{instruction} touches memory more than once") };
+                let both = matches!(memory.access(), OpAccess::ReadWrite | OpAccess::ReadCondWrite);
+                assert!(both, "{instruction}: {:?}", memory.access());
+                let (mut reads, mut writes) = (BTreeSet::from([reg, base, index]), BTreeSet::new());
+                if d.reg == Role::Tied {
+                    writes.insert(reg);
+                }
+                if matches!(op, Op::Cmpxchg8 | Op::Cmpxchg) {
+                    reads.insert(0);
+                    writes.insert(0);
+                }
+                let (mut actual_reads, mut actual_writes) = (BTreeSet::new(), BTreeSet::new());
+                // Stack and data segments are no registers of ours.
+                for used in info.used_registers().iter().filter(|used| used.register().is_gpr()) {
+                    use OpAccess::*;
+                    let r = number(used.register()).1;
+                    if matches!(used.access(), Read | CondRead | ReadWrite | ReadCondWrite) {
+                        actual_reads.insert(r);
+                    }
+                    if matches!(used.access(), Write | CondWrite | ReadWrite | ReadCondWrite) {
+                        actual_writes.insert(r);
+                    }
+                }
+                assert_eq!((actual_reads, actual_writes), (reads, writes), "{instruction} ({op:?})");
+            }
+        }
+    }
+    println!("encodings: {tables} atomic forms, {cases} cases");
+    assert!(tables == 24 && cases == tables * 9 * 16 * 16 * 15, "{tables} forms, {cases} cases");
 }
 
 #[test]

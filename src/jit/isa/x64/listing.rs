@@ -79,7 +79,7 @@ fn row_name(row: &Row) -> String {
         (Op::Cvtsi2f, _) => format!("cvtsi2{}.{}", float(row.double), row.w.bits()),
         (_, Prefix::Scalar) => format!("{}{}", d.name, float(row.double)),
         (Op::Ucomis, Prefix::Packed) => format!("{}{}", d.name, if row.double { 'd' } else { 's' }),
-        (_, Prefix::Packed) => format!("{}{}", d.name, if row.double { "pd" } else { "ps" }),
+        (_, Prefix::Packed | Prefix::Fused) => format!("{}{}", d.name, if row.double { "pd" } else { "ps" }),
         _ if d.reg_bank == Bank::G || d.rm_bank == Bank::G => format!("{}.{}", d.name, row.w.bits()),
         _ => d.name.to_string(),
     };
@@ -97,7 +97,7 @@ fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
         Role::Use => uses.extend(it.next().cloned()),
         Role::Def => defs.extend(it.next().cloned()),
         // The result comes first.
-        Role::Tied if vex && first => {
+        Role::Tied if vex && first && !d.three => {
             defs.extend(it.next().cloned());
             uses.extend(it.next().cloned());
         }
@@ -120,10 +120,10 @@ fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
         Some(at) => uses.push(at),
         None => {}
     }
-    if row.rm == Rm::Imm || matches!(d.imm, ImmForm::Byte | ImmForm::Dword | ImmForm::Store) {
+    if row.rm == Rm::Imm || !d.fourth && matches!(d.imm, ImmForm::Byte | ImmForm::Dword | ImmForm::Store) {
         uses.push(row.imm.to_string());
     }
-    // What is left are fixed operands: a shift's count.
+    // What is left are fixed operands, as a shift's count, and those that only few rows have.
     uses.extend(it.cloned());
     let site = row.site.map_or(String::new(), |m| format!(" ; may trap (memory {m})"));
     assemble(&defs, &row_name(row), &uses) + &site

@@ -55,6 +55,11 @@ pub(super) fn row(cx: &mut Cx<'_>, op: M, w: W, double: bool, def: Option<VReg>,
     row_fixed(cx, op, w, double, def, a, arg, imm, &[]);
 }
 
+/// A row of the table with one operand more, the last one.
+pub(super) fn row_more(cx: &mut Cx<'_>, op: M, double: bool, def: VReg, a: VReg, arg: Arg, last: VReg) {
+    row_fixed(cx, op, W::B32, double, Some(def), Some(a), arg, 0, &[Operand::reg_use(last)]);
+}
+
 #[allow(clippy::too_many_arguments)]
 fn row_fixed(
     cx: &mut Cx<'_>,
@@ -74,7 +79,7 @@ fn row_fixed(
         Role::Ext(_) => {}
         Role::Use => operands.push(Operand::reg_use(a.expect("an operand"))),
         Role::Def => operands.push(Operand::reg_def(def.expect("a result"))),
-        Role::Tied if vex => {
+        Role::Tied if vex && !d.three => {
             operands.push(Operand::reg_def(def.expect("a result")));
             operands.push(Operand::reg_use(a.expect("an operand")));
         }

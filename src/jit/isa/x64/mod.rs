@@ -31,8 +31,6 @@
 pub mod agreement;
 #[cfg(test)]
 mod agreement_tests;
-// What the assembler macro expands to converts register numbers that are bytes already.
-#[expect(clippy::useless_conversion)]
 mod atomic;
 mod call;
 mod condition;

@@ -68,6 +68,8 @@ pub enum Prefix {
     Rep,
     /// Always F2.
     Repne,
+    /// Always 66; the VEX form's W says `f64`.
+    Fused,
 }
 
 /// Immediate forms.
@@ -103,6 +105,8 @@ pub struct Desc {
     /// Byte registers need a REX prefix from spl on.
     pub byte_reg: bool,
     pub imm: ImmForm,
+    /// Has the lock prefix: what it does to memory is atomic.
+    pub locked: bool,
     /// Merges with the upper part of its destination: a dependency on whatever was there.
     pub merges: bool,
     /// Its memory operand of 16 bytes may lie anywhere.
@@ -113,6 +117,10 @@ pub struct Desc {
     pub vex: bool,
     /// There is no other.
     pub only_vex: bool,
+    /// What is tied is so in the VEX form too; the register that only that form has is a third operand, the last one.
+    pub three: bool,
+    /// The VEX form's immediate is a register, the last operand.
+    pub fourth: bool,
 }
 
 impl Desc {
@@ -148,10 +156,13 @@ macro_rules! op_table {
             rm_width: op_table!(@width $($rw)?),
             byte_reg: op_table!(@has byte; $($flag)*),
             imm: ImmForm::$imm $(($iext))?,
+            locked: op_table!(@has locked; $($flag)*),
             merges: op_table!(@has merges; $($flag)*),
             unaligned: op_table!(@has unaligned; $($flag)*),
             vex: op_table!(@has vex; $($flag)*) || op_table!(@has only; $($flag)*),
             only_vex: op_table!(@has only; $($flag)*),
+            three: op_table!(@has three; $($flag)*),
+            fourth: op_table!(@has fourth; $($flag)*),
             reads_flags: op_table!(@has reads; $($flag)*),
             writes_flags: op_table!(@has flags; $($flag)*),
         }),*];
@@ -159,12 +170,15 @@ macro_rules! op_table {
     (@width) => { None };
     (@width $w:ident) => { Some(W::$w) };
     (@has byte; byte $($rest:ident)*) => { true };
+    (@has locked; locked $($rest:ident)*) => { true };
     (@has merges; merges $($rest:ident)*) => { true };
     (@has reads; reads $($rest:ident)*) => { true };
     (@has flags; flags $($rest:ident)*) => { true };
     (@has unaligned; unaligned $($rest:ident)*) => { true };
     (@has vex; vex $($rest:ident)*) => { true };
     (@has only; only $($rest:ident)*) => { true };
+    (@has three; three $($rest:ident)*) => { true };
+    (@has fourth; fourth $($rest:ident)*) => { true };
     (@has $f:ident; $other:ident $($rest:ident)*) => { op_table!(@has $f; $($rest)*) };
     (@has $f:ident;) => { false };
 }
@@ -227,6 +241,20 @@ op_table! {
     Store "mov" None [] 0x89 Use G, Use G; No;;
     StoreImm8 "mov" None [] 0xc6 Ext(0) G, Use G; Byte;;
     StoreImm "mov" None [] 0xc7 Ext(0) G, Use G; Store;;
+    // Atomic: memory, the r/m operand, is read and written. The old value comes back in the register, or, of the last
+    // two, in rax, which is what memory is compared with. (An exchange with memory is locked without saying so.)
+    Xchg8 "xchg" None [] 0x86 Tied G, Use G; No; byte;
+    Xchg "xchg" None [] 0x87 Tied G, Use G; No;;
+    Xadd8 "xadd" None [0x0f] 0xc0 Tied G, Use G; No; byte locked flags;
+    Xadd "xadd" None [0x0f] 0xc1 Tied G, Use G; No; locked flags;
+    AndMem8 "and" None [] 0x20 Use G, Use G; No; byte locked flags;
+    AndMem "and" None [] 0x21 Use G, Use G; No; locked flags;
+    OrMem8 "or" None [] 0x08 Use G, Use G; No; byte locked flags;
+    OrMem "or" None [] 0x09 Use G, Use G; No; locked flags;
+    XorMem8 "xor" None [] 0x30 Use G, Use G; No; byte locked flags;
+    XorMem "xor" None [] 0x31 Use G, Use G; No; locked flags;
+    Cmpxchg8 "cmpxchg" None [0x0f] 0xb0 Use G, Use G; No; byte locked flags;
+    Cmpxchg "cmpxchg" None [0x0f] 0xb1 Use G, Use G; No; locked flags;
     // Conditional: the condition is added to the opcode.
     Cmov "cmov" None [0x0f] 0x40 Tied G, Use G; No; reads;
     Setcc "set" None [0x0f] 0x90 Ext(0) G, Def G; No; byte reads;
@@ -391,6 +419,15 @@ op_table! {
     Vpbroadcastw "vpbroadcastw" Data [0x0f 0x38] 0x79 Def X, Use X: B16; No; only;
     Vpbroadcastd "vpbroadcastd" Data [0x0f 0x38] 0x58 Def X, Use X: B32; No; only;
     Vpbroadcastq "vpbroadcastq" Data [0x0f 0x38] 0x59 Def X, Use X: B64; No; only;
+    // By the highest bits of a fourth operand's lanes: the r/m operand's where they are set.
+    Vpblendvb "vpblendvb" Data [0x0f 0x3a] 0x4c Tied X, Use X: B128; Byte; only fourth;
+    Vblendvps "vblendvps" Data [0x0f 0x3a] 0x4a Tied X, Use X: B128; Byte; only fourth;
+    Vblendvpd "vblendvpd" Data [0x0f 0x3a] 0x4b Tied X, Use X: B128; Byte; only fourth;
+    // FMA. The third operand by the tied one, plus the r/m operand; by the r/m operand, plus the tied one.
+    Vfmadd213 "vfmadd213" Fused [0x0f 0x38] 0xa8 Tied X, Use X: B128; No; only three;
+    Vfmadd231 "vfmadd231" Fused [0x0f 0x38] 0xb8 Tied X, Use X: B128; No; only three;
+    Vfnmadd213 "vfnmadd213" Fused [0x0f 0x38] 0xac Tied X, Use X: B128; No; only three;
+    Vfnmadd231 "vfnmadd231" Fused [0x0f 0x38] 0xbc Tied X, Use X: B128; No; only three;
 }
 
 /// Condition codes; the discriminant is the hardware's.

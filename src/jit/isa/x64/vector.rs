@@ -6,7 +6,7 @@
 
 use super::float::pool;
 use super::inst::*;
-use super::lower::{Addr, Arg, Cx, alu, load_arg, row, sink_load, width};
+use super::lower::{Addr, Arg, Cx, alu, load_arg, row, row_more, sink_load, width};
 use super::shuffle;
 use super::table::{Cc, Cond, Op as M, W};
 use crate::jit::CpuLevel;
@@ -181,12 +181,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         }
         Op::VBitselect => {
             let (a, b, mask) = (cx.reg(args[0]), cx.reg(args[1]), arg(cx, args[2]));
-            let differ = fresh(cx);
-            two(cx, M::Pxor, differ, a, Arg::Reg(b));
-            let chosen = fresh(cx);
-            two(cx, M::Pand, chosen, differ, mask);
             let def = cx.def(f.result(inst));
-            two(cx, M::Pxor, def, chosen, Arg::Reg(b));
+            select_bits(cx, def, a, b, mask);
         }
         Op::IAdd => binary(cx, inst, all([M::Paddb, M::Paddw, M::Paddd, M::Paddq]), true),
         Op::ISub => binary(cx, inst, all([M::Psubb, M::Psubw, M::Psubd, M::Psubq]), false),
@@ -214,6 +210,14 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             let def = cx.def(f.result(inst));
             two(cx, M::Pxor, def, product, Arg::Reg(wrong));
         }
+        Op::VQ15Mulr => binary(cx, inst, M::Pmulhrsw, true),
+        Op::VDotSU => {
+            // The first operand's bytes are unsigned, the second's signed.
+            let (b, a) = operands(cx, args[1], args[0], false);
+            let def = cx.def(f.result(inst));
+            two(cx, M::Pmaddubsw, def, b, a);
+        }
+        Op::VLaneSelect => lane_select(cx, inst, shape),
         Op::VAbs => absolute(cx, inst, shape),
         Op::Popcnt => popcnt(cx, inst),
         Op::VICmp => compare(cx, inst),
@@ -242,6 +246,11 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         Op::VReplace => replace(cx, inst),
         Op::VShuffle => shuffle::shuffle(cx, inst),
         Op::VSwizzle => shuffle::swizzle(cx, inst),
+        Op::VSwizzleLow => {
+            let (a, indices) = (cx.reg(args[0]), arg(cx, args[1]));
+            let def = cx.def(f.result(inst));
+            two(cx, M::Pshufb, def, a, indices);
+        }
 
         Op::FAdd => binary_float(cx, inst, M::Addp, true),
         Op::FSub => binary_float(cx, inst, M::Subp, false),
@@ -255,6 +264,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             two_float(cx, op, double, def, b, a, 0);
         }
         Op::FMin | Op::FMax => min_max(cx, inst, double),
+        Op::VFma => multiply_add(cx, inst, double),
         Op::FAbs | Op::FNeg => {
             let a = cx.reg(args[0]);
             let bits = shape.bits();
@@ -287,6 +297,11 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             let (a, b) = operands(cx, a, b, false);
             let def = cx.def(f.result(inst));
             two_float(cx, M::Cmpp, double, def, a, b, predicate);
+        }
+        Op::VFToSMin => {
+            let a = arg(cx, args[0]);
+            let def = cx.def(f.result(inst));
+            one(cx, if double { M::Cvttpd2dq } else { M::Cvttps2dq }, def, a, 0);
         }
         Op::FToSSat if double => truncate_f64_signed(cx, inst),
         Op::FToUSat if double => truncate_f64_unsigned(cx, inst),
@@ -358,8 +373,11 @@ fn multiply(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
             // The lanes to be multiplied go to even places.
             let lower = matches!(op, Op::VExtendLowS | Op::VExtendLowU);
             let order = if lower { 0x50 } else { 0xfa };
-            let [a, b] = [a, b].map(|v| {
-                let (v, to) = (arg(cx, v), fresh(cx));
+            // What is extended for others too is in a register for them.
+            let extended = [cx.data(inst).args[0], cx.data(inst).args[1]];
+            let [a, b] = [(a, extended[0]), (b, extended[1])].map(|(v, extended)| {
+                let v = if cx.use_count(extended) == 1 { arg(cx, v) } else { Arg::Reg(cx.reg(v)) };
+                let to = fresh(cx);
                 one(cx, M::Pshufd, to, v, order)
             });
             let signed = matches!(op, Op::VExtendLowS | Op::VExtendHighS);
@@ -636,6 +654,52 @@ fn pairwise(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
 
 // Lanes
 
+fn lane_select(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
+    let (a, b, mask) = (cx.data(inst).args[0], cx.data(inst).args[1], cx.data(inst).args[2]);
+    if !has(cx, CpuLevel::Avx) {
+        let (a, b, mask) = (cx.reg(a), cx.reg(b), cx.reg(mask));
+        // What is below 0, all ones.
+        let whole = fresh(cx);
+        match shape {
+            Shape::I8x16 => {
+                let none = zero(cx);
+                two(cx, M::Pcmpgtb, whole, none, Arg::Reg(mask));
+            }
+            Shape::I16x8 => drop(shift_imm(cx, M::PsrawImm, whole, mask, 15)),
+            Shape::I64x2 => {
+                let upper = fresh(cx);
+                one(cx, M::Pshufd, upper, Arg::Reg(mask), 0xf5);
+                shift_imm(cx, M::PsradImm, whole, upper, 31);
+            }
+            _ => drop(shift_imm(cx, M::PsradImm, whole, mask, 31)),
+        }
+        let def = cx.def(cx.f.result(inst));
+        return select_bits(cx, def, a, b, Arg::Reg(whole));
+    }
+    let (b, a, mut mask) = (cx.reg(b), arg(cx, a), cx.reg(mask));
+    let op = match shape {
+        Shape::I32x4 => M::Vblendvps,
+        Shape::I64x2 => M::Vblendvpd,
+        Shape::I8x16 => M::Vpblendvb,
+        // A byte at a time: both get the highest bit.
+        _ => {
+            let whole = fresh(cx);
+            mask = shift_imm(cx, M::PsrawImm, whole, mask, 15);
+            M::Vpblendvb
+        }
+    };
+    let def = cx.def(cx.f.result(inst));
+    row_more(cx, op, false, def, b, a, mask);
+}
+
+/// Bits of `a` where the mask has ones, of `b` elsewhere.
+fn select_bits(cx: &mut Cx<'_>, to: VReg, a: VReg, b: VReg, mask: Arg) {
+    let (differ, chosen) = (fresh(cx), fresh(cx));
+    two(cx, M::Pxor, differ, a, Arg::Reg(b));
+    two(cx, M::Pand, chosen, differ, mask);
+    two(cx, M::Pxor, to, chosen, Arg::Reg(b));
+}
+
 fn splat(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let value = cx.data(inst).args[0];
     let avx2 = has(cx, CpuLevel::Avx2);
@@ -728,6 +792,32 @@ fn replace(cx: &mut Cx<'_>, inst: ir::Inst) {
 }
 
 // Floats
+
+/// Overwrites the sum where nothing else wants it, as in a loop that adds up; where it comes from memory, a factor. Only
+/// for CPUs that have FMA.
+fn multiply_add(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
+    let f = cx.f;
+    let data = f.inst(inst);
+    let (mut a, mut b, c) = (f.resolve(data.args[0]), f.resolve(data.args[1]), f.resolve(data.args[2]));
+    // A factor's sign changes with the product's. (What the sign of a NaN is, nobody says.)
+    let minus = cx.def_by(a, Op::FNeg).filter(|&minus| cx.use_count(a) == 1 && f.inst(minus).imm == data.imm);
+    if let Some(minus) = minus {
+        a = f.resolve(f.inst(minus).args[0]);
+    }
+    let negative = minus.is_some();
+    let (op_memory_sum, op) = if negative { (M::Vfnmadd213, M::Vfnmadd231) } else { (M::Vfmadd213, M::Vfmadd231) };
+    if absorbs(cx, a) && !absorbs(cx, b) {
+        (a, b) = (b, a);
+    }
+    if absorbs(cx, c) && !absorbs(cx, b) {
+        let (c, a, b) = (arg(cx, c), cx.reg(a), cx.reg(b));
+        let def = cx.def(f.result(inst));
+        return row_more(cx, op_memory_sum, double, def, a, c, b);
+    }
+    let (b, a, c) = (arg(cx, b), cx.reg(a), cx.reg(c));
+    let def = cx.def(f.result(inst));
+    row_more(cx, op, double, def, c, b, a);
+}
 
 fn round(cx: &mut Cx<'_>, inst: ir::Inst, double: bool, mode: i32) {
     let a = arg(cx, cx.data(inst).args[0]);
