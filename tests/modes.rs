@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, Plan, run};
-use wasmoon::conformance::record::Verdict;
+use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::conformance::suite::Suite;
-use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Mode, OptLevel, Tier};
+use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Mode, OptLevel, Relaxed, Tier};
 
 /// Runs the suite on the interpreter and on one more column. Whatever that column does other than the interpreter is a
 /// failure; what one of them cannot do yet is the matrix's business.
@@ -129,6 +129,71 @@ fn a_cpu_with_avx() {
     match CpuLevel::detected() >= config.cpu {
         true => hold_against_interpreter("avx", config),
         false => println!("SKIPPED avx: this CPU has none"),
+    }
+}
+
+/// Relaxed operators as each level has them. The specification's scripts allow all choices; in ours, which expect those of
+/// the deterministic profile, compiled code is held against the evaluator, which does what an operation says that it is.
+#[test]
+fn relaxed_operators_of_each_cpu() {
+    let run_on = |group: &str, backends: Vec<Backend>, mut check: Box<dyn FnMut(&[Record]) + '_>| {
+        let mut suite = Suite::embedded().expect("the embedded suite");
+        suite.files.retain(|file| file.key().starts_with(group));
+        let mut plan = Plan::new(suite.files);
+        plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+        plan.timeout = Duration::from_secs(60);
+        let columns = backends.len() + 1;
+        plan.backends = backends;
+        run(&plan, &mut |event| {
+            if let Event::Finished(result) = event {
+                result.records.chunks_exact(columns).for_each(&mut check);
+            }
+        })
+        .expect("workers start");
+    };
+    for cpu in CpuLevel::ALL.into_iter().filter(|&level| CpuLevel::detected() >= Some(level)) {
+        let native = Config { cpu: Some(cpu), relaxed: Relaxed::Native, ..jit() };
+        let poor = Config { opt: OptLevel::O0, registers: Some(5), poison: true, verify: true, ..native.clone() };
+        let evaluated = Config { mode: Mode::All(Tier::Eval), ..poor.clone() };
+        let named = |name: &str, config: &Config| Backend { name: name.into(), config: config.clone() };
+        let (mut official, mut fused) = (0, 0);
+        let interp = Backend::named("interp").expect("the interpreter");
+        let check = |columns: &[Record]| {
+            official += 1;
+            for record in &columns[..3] {
+                assert_eq!(record.verdict, Verdict::Pass, "{} line {}, {cpu:?}", record.file, record.line);
+            }
+            assert_eq!(columns[3].verdict, Verdict::Poisoned, "{} line {}", columns[0].file, columns[0].line);
+        };
+        run_on("relaxed-simd/", vec![interp, named("native", &native), named("poor", &poor)], Box::new(check));
+        let (mut ours, mut chosen) = (0, 0);
+        let columns = vec![named("evaluated", &evaluated), named("native", &native), named("poor", &poor)];
+        let check = |columns: &[Record]| {
+            ours += 1;
+            let [_, native, _, xdiff] = columns else { unreachable!("three columns and their comparison") };
+            let seen = (xdiff.expected.as_deref(), xdiff.got.as_deref());
+            assert_eq!(xdiff.verdict, Verdict::Pass, "{} line {}, {cpu:?}: {seen:?}", xdiff.file, xdiff.line);
+            if native.verdict != Verdict::Pass {
+                chosen += 1;
+                fused += u64::from(native.directive.contains("madd"));
+            }
+        };
+        run_on("extra/simd/relaxed", columns, Box::new(check));
+        println!("{}: {official} and {ours} directives, {chosen} chosen otherwise, {fused} of them by FMA", cpu.name());
+        assert!(official == 77 && ours > 400 && chosen > 50, "{official} {ours} {chosen}");
+        assert_eq!(fused > 0, cpu >= CpuLevel::Avx2, "{cpu:?}");
+    }
+}
+
+/// What the interpreter has no choice about is not mixed with what the CPU chooses.
+#[test]
+fn choices_are_not_mixed() {
+    use wasmoon::engine::Engine;
+    let native = Config { relaxed: Relaxed::Native, ..jit() };
+    assert!(Engine::new(native.clone()).is_ok());
+    for mode in [Mode::Mix { seed: 1 }, Mode::Mix3 { seed: 1 }, Mode::All(Tier::Interp)] {
+        let error = Engine::new(Config { mode, ..native.clone() }).err();
+        assert!(error.is_some_and(|e| e.contains("may not be mixed")), "{mode:?}");
     }
 }
 

@@ -33,11 +33,17 @@ else:
     config.strategy = strategy
 config.parallel_compilation = False
 config.max_wasm_stack = 2 << 20
-for feature in ["tail_call", "exceptions", "function_references", "gc"]:
+# Of these, Winch has the last two.
+for feature in ["tail_call", "exceptions", "function_references", "gc", "relaxed_simd", "memory64", "custom_page_sizes"]:
     try:
-        setattr(config, "wasm_" + feature, strategy == "cranelift")
+        setattr(config, "wasm_" + feature, strategy == "cranelift" or feature in ("memory64", "custom_page_sizes"))
     except AttributeError:
         pass  # of another version of the package
+try:
+    config.wasm_threads = True
+    config.shared_memory = True
+except AttributeError:
+    pass  # the same
 engine = wasmtime.Engine(config)
 module = store = exports = None
 

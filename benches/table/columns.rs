@@ -6,8 +6,19 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-pub const ALL: [&str; 10] =
-    ["interp", "jit-O0", "jit-O1", "jit", "jit-backtracking", "cranelift", "winch", "wasmi", "wasm3", "v8"];
+pub const ALL: [&str; 11] = [
+    "interp",
+    "jit-O0",
+    "jit-O1",
+    "jit",
+    "jit-native",
+    "jit-backtracking",
+    "cranelift",
+    "winch",
+    "wasmi",
+    "wasm3",
+    "v8",
+];
 pub const DEFAULT: [&str; 8] = ["interp", "jit-O0", "jit", "cranelift", "winch", "wasmi", "wasm3", "v8"];
 
 /// For one answer.

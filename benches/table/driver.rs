@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 use std::sync::Arc;
-use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Tier};
+use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use wasmoon::module::{FuncType, Module, ValType, WasmFeatures};
 use wasmoon::runtime::store::{Code, Extern, InstanceId, Limits, Linker, Store};
 use wasmoon::runtime::sys::files::Clock;
@@ -96,11 +96,13 @@ impl Ours {
             "interp" => (Tier::Interp, OptLevel::O2, None),
             "jit-O0" => (Tier::Jit, OptLevel::O0, None),
             "jit-O1" => (Tier::Jit, OptLevel::O1, None),
-            "jit" => (Tier::Jit, OptLevel::O2, None),
+            // The second with relaxed operators as the CPU has them.
+            "jit" | "jit-native" => (Tier::Jit, OptLevel::O2, None),
             "jit-backtracking" => (Tier::Jit, OptLevel::O2, Some(AllocatorKind::Backtracking)),
             _ => return Err(format!("a column of the name '{name}'")),
         };
-        let engine = Engine::new(Config { mode: Mode::All(tier), opt, allocator, ..Config::default() })?;
+        let relaxed = if name == "jit-native" { Relaxed::Native } else { Relaxed::Deterministic };
+        let engine = Engine::new(Config { mode: Mode::All(tier), opt, allocator, relaxed, ..Config::default() })?;
         Ok(Ours { engine, code: None, live: None })
     }
 }

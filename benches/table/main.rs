@@ -34,8 +34,8 @@ Usage: ci/bench [-- OPTIONS]        (or: cargo bench --features wasmi --bench ta
 
   --only TEXT        Programs whose name or group contains TEXT (repeatable); without the parts below unless named:
                      compile, start
-  --columns LIST     Of interp,jit-O0,jit-O1,jit,jit-backtracking,cranelift,winch,wasmi,wasm3,v8
-                     [default: all but jit-O1 and jit-backtracking]
+  --columns LIST     Of interp,jit-O0,jit-O1,jit,jit-native (relaxed operators as the CPU has them),jit-backtracking,
+                     cranelift,winch,wasmi,wasm3,v8 [default: all but jit-O1, jit-native and jit-backtracking]
   --layouts N        Layouts of each module; the first is its own [default: 3]
   --rounds N         Rounds in each layout [default: 2; 1 where a round takes more than five seconds; columns that take
                      more than two for a program are measured in the first layout only]
@@ -335,6 +335,8 @@ impl Group {
             Group::Programs => "programs",
             Group::Small => "small",
             Group::Vectors => "vectors",
+            Group::Objects => "objects",
+            Group::Atomics => "atomics",
             Group::Micro => "micro",
         }
     }

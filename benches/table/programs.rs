@@ -11,6 +11,10 @@ pub enum Group {
     Small,
     /// Vector kernels.
     Vectors,
+    /// On the heap of objects.
+    Objects,
+    /// Atomic operators.
+    Atomics,
     /// One operation at a time.
     Micro,
 }
@@ -73,7 +77,7 @@ const BUILT: [(&str, Group, &[Program]); 19] = [
 ];
 
 /// Modules in text.
-const TEXT: [(&str, &str, Group, &[Program]); 7] = [
+const TEXT: [(&str, &str, Group, &[Program]); 13] = [
     (
         "calls",
         include_str!("../programs/calls.wat"),
@@ -128,6 +132,62 @@ const TEXT: [(&str, &str, Group, &[Program]); 7] = [
             program("blend", "blend", 2500),
         ],
     ),
+    (
+        "relaxed",
+        include_str!("../relaxed.wat"),
+        Group::Vectors,
+        &[
+            program("relaxed: matmul", "matmul", 400),
+            program("relaxed: dotf", "dotf", 20_000),
+            program("relaxed: polynomial", "polynomial", 6_000),
+            program("relaxed: quantized", "quantized", 20_000),
+            program("relaxed: clamp", "clamp", 12_000),
+            program("relaxed: lookup", "lookup", 12_000),
+        ],
+    ),
+    (
+        "objects",
+        include_str!("../objects.wat"),
+        Group::Objects,
+        &[
+            program("allocation", "allocate", 5_000_000),
+            program("binary trees", "trees", 500),
+            program("list", "list", 20_000),
+            program("virtual calls", "virtual", 20_000),
+            program("casts", "casts", 50_000),
+            program("fields", "fields", 10_000_000),
+            program("sieve in an array", "sieve", 100),
+            program("sums of an array", "sums", 10_000),
+        ],
+    ),
+    (
+        "collections",
+        include_str!("../programs/collections.wat"),
+        Group::Objects,
+        &[
+            program("hash table", "hashmap", 100),
+            program("queens as lists", "queens", 60),
+            program("text", "text", 150),
+        ],
+    ),
+    (
+        "atomics",
+        include_str!("../programs/atomics.wat"),
+        Group::Atomics,
+        &[
+            program("atomics: add", "add", 2_000_000),
+            program("atomics: bits", "bits", 2_000_000),
+            program("atomics: lock", "lock", 1_000_000),
+            program("atomics: ring", "ring", 2_000_000),
+        ],
+    ),
+    (
+        "memory64",
+        include_str!("../programs/memory64.wat"),
+        Group::Micro,
+        &[program("64-bit addresses: sieve", "sieve64", 100), program("64-bit addresses: list", "chase64", 5_000_000)],
+    ),
+    ("pages", include_str!("../programs/pages.wat"), Group::Micro, &[program("pages of a byte: sieve", "sieve1", 100)]),
 ];
 
 /// Modules that are compiled by themselves to see how fast, and with how much memory.

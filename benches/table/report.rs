@@ -158,6 +158,8 @@ impl Results {
             (Group::Programs, "Programs"),
             (Group::Small, "Small programs"),
             (Group::Vectors, "Vectors"),
+            (Group::Objects, "Objects"),
+            (Group::Atomics, "Atomic operators"),
             (Group::Micro, "Single operations"),
         ];
         let compiled: Vec<&str> =

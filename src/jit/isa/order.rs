@@ -105,3 +105,43 @@ fn loops_together(cfg: &Cfg) -> Vec<ir::Block> {
     }
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::ir::parse::parse;
+
+    /// What a cold block alone leads to is cold, loops included, and comes last; what others lead to as well is not.
+    #[test]
+    fn cold_blocks_come_last() {
+        let text = "function 0 \"f\" (i32) -> (i32) {
+b0(v0: ptr, v1: i32):
+  brif v1 -> b1(), b2()
+b1() cold:
+  jump -> b3(v1)
+b3(v2: i32):
+  brif v2 -> b3(v1), b4()
+b4():
+  jump -> b5(v1)
+b2():
+  brif v1 -> b6(), b7()
+b6():
+  jump -> b5(v1)
+b7() cold:
+  jump -> b5(v1)
+b5(v3: i32):
+  return v3
+}";
+        let f = parse(text).unwrap();
+        let cfg = Cfg::new(&f);
+        let cold = cold(&f, &cfg);
+        let are: Vec<usize> = (0..8).filter(|&block| cold[block]).collect();
+        assert_eq!(are, [1, 3, 4, 7]);
+        let (order, emission) = number(&f, &cfg, &cold);
+        let blocks = emission.iter().filter_map(|block| match order[block.index()] {
+            Origin::Ir(block) => Some(block.index()),
+            _ => None,
+        });
+        assert_eq!(blocks.collect::<Vec<_>>(), [0, 2, 6, 5, 1, 3, 4, 7]);
+    }
+}

@@ -46,6 +46,41 @@ fn a_pass_that_breaks_the_function_is_named() {
     assert!(matches!(run(&mut f, &config, &mut |_, _| {}), Err(PassError::Input(_))));
 }
 
+/// A block that only jumps on stays where it says that the way there is seldom gone.
+#[test]
+fn cold_edges_stay() {
+    check(
+        "branches",
+        "(i32, i32) -> (i32)",
+        "b0(v0: ptr, v1: i32, v2: i32):
+           brif v1 -> b1(), b2()
+         b1() cold:
+           jump -> b4(v2)
+         b2():
+           brif v2 -> b3(), b5()
+         b3():
+           jump -> b4(v1)
+         b5():
+           v3 = call func(1, sig0) v1, v2
+           jump -> b4(v3)
+         b4(v4: i32):
+           v5 = iadd.i32 v4, v4
+           return v5",
+        "b0(v0: ptr, v1: i32, v2: i32):
+         brif v1 -> b1(), b2()
+         b1() cold:
+         jump -> b4(v2)
+         b2():
+         brif v2 -> b4(v1), b5()
+         b5():
+         v3 = call func(1, sig0) v1, v2
+         jump -> b4(v3)
+         b4(v4: i32):
+         v5 = iadd.i32 v4, v4
+         return v5",
+    );
+}
+
 #[test]
 fn dead_code_goes_effects_stay() {
     check(

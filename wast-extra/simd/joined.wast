@@ -1,0 +1,35 @@
+;;! simd = true
+;; Extensions and negations that are joined with what uses them, while somebody else uses them too; their own operand is
+;; loaded. Lanes are 1, -2, 3, -4 in memory, and 10, 20, 30, 40 as an argument.
+
+(module
+  (memory 1)
+  (data (i32.const 0) "\01\00\00\00\fe\ff\ff\ff\03\00\00\00\fc\ff\ff\ff")
+  (func (export "low_s") (param v128) (result v128) (local $x v128)
+    (local.set $x (i64x2.extend_low_i32x4_s (v128.load (i32.const 0))))
+    (i64x2.add (local.get $x) (i64x2.mul (local.get $x) (i64x2.extend_low_i32x4_s (local.get 0)))))
+  (func (export "high_s") (param v128) (result v128) (local $x v128)
+    (local.set $x (i64x2.extend_high_i32x4_s (v128.load (i32.const 0))))
+    (i64x2.sub (i64x2.mul (i64x2.extend_high_i32x4_s (local.get 0)) (local.get $x)) (local.get $x)))
+  (func (export "high_u") (param v128) (result v128) (local $x v128)
+    (local.set $x (i64x2.extend_high_i32x4_u (v128.load (i32.const 0))))
+    (i64x2.add (local.get $x) (i64x2.mul (local.get $x) (i64x2.extend_high_i32x4_u (local.get 0)))))
+  (func (export "square") (result v128) (local $x v128)
+    (local.set $x (i64x2.extend_low_i32x4_s (v128.load (i32.const 0))))
+    (i64x2.mul (local.get $x) (local.get $x)))
+  (func (export "stored") (param v128) (result v128) (local $x v128)
+    (local.set $x (i64x2.extend_low_i32x4_u (v128.load (i32.const 0))))
+    (v128.store (i32.const 64) (local.get $x))
+    (i64x2.mul (local.get $x) (i64x2.extend_low_i32x4_u (local.get 0))))
+  (func (export "get") (result v128) (v128.load (i32.const 64)))
+  (func (export "of_words") (result v128) (local $x v128)
+    (local.set $x (i32x4.extend_low_i16x8_s (v128.load (i32.const 0))))
+    (i32x4.add (local.get $x) (i32x4.mul (local.get $x) (i32x4.extend_low_i16x8_s (v128.load (i32.const 0)))))))
+
+(assert_return (invoke "low_s" (v128.const i32x4 10 20 30 40)) (v128.const i64x2 11 -42))
+(assert_return (invoke "high_s" (v128.const i32x4 10 20 30 40)) (v128.const i64x2 87 -156))
+(assert_return (invoke "high_u" (v128.const i32x4 10 20 30 40)) (v128.const i64x2 93 176093658972))
+(assert_return (invoke "square") (v128.const i64x2 1 4))
+(assert_return (invoke "stored" (v128.const i32x4 10 20 30 40)) (v128.const i64x2 10 85899345880))
+(assert_return (invoke "get") (v128.const i64x2 1 4294967294))
+(assert_return (invoke "of_words") (v128.const i32x4 2 0 2 0))
