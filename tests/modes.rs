@@ -8,46 +8,59 @@ use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::conformance::suite::Suite;
 use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Mode, OptLevel, Relaxed, Tier};
 
-/// Runs the suite on the interpreter and on one more column. Whatever that column does other than the interpreter is a
-/// failure; what one of them cannot do yet is the matrix's business.
-fn hold_against_interpreter(name: &str, config: Config) {
+/// Runs the suite on the interpreter and on a column for each of these modes. Whatever a column does other than the
+/// interpreter is a failure; what one of them cannot do yet is the matrix's business. With `MODE=name` in the environment
+/// only that mode.
+fn hold_against_interpreter(modes: Vec<(String, Config)>) {
+    let wanted = std::env::var("MODE").ok();
+    let modes: Vec<_> = modes.into_iter().filter(|(name, _)| wanted.as_ref().is_none_or(|w| w == name)).collect();
+    if modes.is_empty() {
+        return println!("SKIPPED: MODE asks for another one");
+    }
     let mut plan = Plan::new(Suite::embedded().expect("the embedded suite").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.timeout = Duration::from_secs(60);
-    plan.backends = vec![
-        Backend::named("interp").expect("the interpreter"),
-        Backend { name: format!("mode:{name}"), config: config.clone() },
-    ];
-    let (mut passes, mut compared, mut wrong) = (0, 0, Vec::new());
+    plan.backends = vec![Backend::named("interp").expect("the interpreter")];
+    plan.backends
+        .extend(modes.iter().map(|(name, config)| Backend { name: format!("mode:{name}"), config: config.clone() }));
+    let (mut passes, mut compared, mut wrong) = (vec![0; modes.len()], 0, Vec::new());
     let summary = run(&plan, &mut |event| {
         let Event::Finished(result) = event else { return };
-        for columns in result.records.chunks_exact(3) {
-            let [interp, mode, xdiff] = columns else { unreachable!("chunks of three") };
-            assert_eq!((&interp.index, &mode.index), (&mode.index, &xdiff.index));
-            passes += u64::from(mode.verdict == Verdict::Pass);
+        for columns in result.records.chunks_exact(modes.len() + 2) {
+            let [interp, modes @ .., xdiff] = columns else { unreachable!("chunks of that many") };
+            assert!(columns.iter().all(|record| record.index == interp.index));
             compared += u64::from(xdiff.verdict == Verdict::Pass);
-            let unsupported = [mode, interp].iter().any(|r| r.verdict == Verdict::Unsupported);
-            if !unsupported && (mode.verdict != interp.verdict || xdiff.verdict == Verdict::Diverge) {
-                wrong.push(format!(
-                    "{}/{} line {} {}: {} ({}), the interpreter {}; {} {}",
-                    mode.group,
-                    mode.file,
-                    mode.line,
-                    mode.directive,
-                    mode.verdict.name(),
-                    mode.got.as_deref().unwrap_or(""),
-                    interp.verdict.name(),
-                    xdiff.verdict.name(),
-                    xdiff.got.as_deref().unwrap_or("")
-                ));
+            for (passes, mode) in passes.iter_mut().zip(modes) {
+                *passes += u64::from(mode.verdict == Verdict::Pass);
+                let unsupported = [mode, interp].iter().any(|r| r.verdict == Verdict::Unsupported);
+                if !unsupported && mode.verdict != interp.verdict {
+                    wrong.push(format!(
+                        "{}: {} ({}), the interpreter {}",
+                        told(mode),
+                        mode.verdict.name(),
+                        mode.got.as_deref().unwrap_or(""),
+                        interp.verdict.name(),
+                    ));
+                }
+            }
+            // Of several columns that differ, it tells of one.
+            if xdiff.verdict == Verdict::Diverge {
+                wrong.push(format!("{}: {}", told(xdiff), xdiff.got.as_deref().unwrap_or("")));
             }
         }
     })
     .expect("workers start");
-    println!("{name}: {} directives, {passes} pass, {compared} compared alike", summary.stats.directives);
+    for ((name, _), passes) in modes.iter().zip(&passes) {
+        println!("{name}: {} directives, {passes} pass", summary.stats.directives);
+    }
+    println!("{compared} directives compared alike on all");
     let shown = wrong.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
-    assert!(wrong.is_empty(), "{name}: {} directives differ with {config:?}\n{shown}", wrong.len());
-    assert!(compared > 40_000, "{name}: only {compared} directives were compared");
+    assert!(wrong.is_empty(), "{} results differ with {modes:?}\n{shown}", wrong.len());
+    assert!(compared > 40_000, "only {compared} directives were compared");
+}
+
+fn told(record: &Record) -> String {
+    format!("{}/{} line {} {} on {}", record.group, record.file, record.line, record.directive, record.backend)
 }
 
 fn jit() -> Config {
@@ -65,47 +78,65 @@ fn seed() -> u64 {
     seed
 }
 
+/// Tests of several modes each: what all are held against is done once.
 macro_rules! modes {
-    ($($(#[$doc:meta])* $name:ident: $config:expr;)*) => {$(
-        $(#[$doc])*
+    ($($test:ident { $($(#[$doc:meta])* $name:ident: $config:expr;)* })*) => {$(
         #[test]
-        fn $name() {
-            hold_against_interpreter(stringify!($name), $config);
+        fn $test() {
+            hold_against_interpreter(vec![$((stringify!($name).to_string(), $config),)*]);
         }
     )*};
 }
 
 modes! {
-    mixed: Config { mode: Mode::Mix { seed: seed() }, ..Config::default() };
-    mixed_without_optimization: Config { mode: Mode::Mix { seed: seed() }, opt: OptLevel::O0, ..Config::default() };
-    /// Interpreter, JIT and SSA evaluator.
-    mixed_of_three: Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() };
-    evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };
-    /// What the frontend makes of the suite, before any pass.
-    evaluated_without_optimization:
-        Config { mode: Mode::All(Tier::Eval), opt: OptLevel::O0, verify: true, poison: true, ..Config::default() };
-    four_registers: Config { registers: Some(4), ..jit() };
-    five_registers_and_checks: Config { registers: Some(5), verify: true, ..jit() };
-    six_registers_poisoned: Config { registers: Some(6), poison: true, ..jit() };
-    /// regalloc2's allocator instead of our own.
-    backtracking_allocator:
-        Config { allocator: Some(AllocatorKind::Backtracking), verify: true, ..jit() };
-    /// Verifier after each pass, checker after each allocation.
-    verified: Config { verify: true, ..jit() };
-    verified_without_optimization: Config { verify: true, poison: true, opt: OptLevel::O0, ..jit() };
-    /// Undefined upper halves of 32-bit values hold garbage.
-    poisoned: Config { poison: true, ..jit() };
-    /// Other instructions than those of this machine, which all other modes use.
-    baseline_cpu: Config { cpu: Some(CpuLevel::Sse41), ..jit() };
-    baseline_cpu_few_registers:
-        Config { cpu: Some(CpuLevel::Sse41), registers: Some(5), verify: true, poison: true, opt: OptLevel::O1, ..jit() };
-    /// The interpreter's accumulators hold garbage wherever nothing relies on them.
-    interpreter_poisoned: Config { poison: true, ..Config::default() };
-    mixed_poisoned: Config { poison: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
-    /// A collection at every allocation.
-    stressed_collector: Config { gc_stress: true, ..Config::default() };
-    stressed_collector_jit: Config { gc_stress: true, ..jit() };
-    stressed_collector_mixed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+    mixed_tiers {
+        mixed: Config { mode: Mode::Mix { seed: seed() }, ..Config::default() };
+        mixed_without_optimization: Config { mode: Mode::Mix { seed: seed() }, opt: OptLevel::O0, ..Config::default() };
+        /// Interpreter, JIT and SSA evaluator.
+        mixed_of_three: Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() };
+        mixed_poisoned: Config { poison: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+    }
+    evaluator {
+        evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };
+        /// What the frontend makes of the suite, before any pass.
+        evaluated_without_optimization:
+            Config { mode: Mode::All(Tier::Eval), opt: OptLevel::O0, verify: true, poison: true, ..Config::default() };
+    }
+    few_registers {
+        four_registers: Config { registers: Some(4), ..jit() };
+        five_registers_and_checks: Config { registers: Some(5), verify: true, ..jit() };
+        six_registers_poisoned: Config { registers: Some(6), poison: true, ..jit() };
+    }
+    checks_and_poison {
+        /// regalloc2's allocator instead of our own.
+        backtracking_allocator:
+            Config { allocator: Some(AllocatorKind::Backtracking), verify: true, ..jit() };
+        /// Verifier after each pass, checker after each allocation.
+        verified: Config { verify: true, ..jit() };
+        verified_without_optimization: Config { verify: true, poison: true, opt: OptLevel::O0, ..jit() };
+        /// Undefined upper halves of 32-bit values hold garbage.
+        poisoned: Config { poison: true, ..jit() };
+        /// The interpreter's accumulators hold garbage wherever nothing relies on them.
+        interpreter_poisoned: Config { poison: true, ..Config::default() };
+    }
+    other_cpus {
+        /// Other instructions than those of this machine, which all other modes use.
+        baseline_cpu: Config { cpu: Some(CpuLevel::Sse41), ..jit() };
+        baseline_cpu_few_registers: Config {
+            cpu: Some(CpuLevel::Sse41),
+            registers: Some(5),
+            verify: true,
+            poison: true,
+            opt: OptLevel::O1,
+            ..jit()
+        };
+    }
+    stressed_collector {
+        /// A collection at every allocation.
+        stressed_interpreter: Config { gc_stress: true, ..Config::default() };
+        stressed_jit: Config { gc_stress: true, ..jit() };
+        stressed_mixed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+    }
 }
 
 /// None of them is needed by another: each can be left out, and what it would have hidden is seen.
@@ -117,17 +148,18 @@ fn each_pass_off() {
     names.sort_unstable();
     names.dedup();
     assert!(names.len() >= 8, "{names:?}");
-    for off in names {
+    let modes = names.into_iter().map(|off| {
         let left = all.iter().filter(|&&name| name != off).map(|name| name.to_string()).collect();
-        hold_against_interpreter(&format!("without {off}"), Config { passes: Some(left), ..jit() });
-    }
+        (format!("without_{off}"), Config { passes: Some(left), ..jit() })
+    });
+    hold_against_interpreter(modes.collect());
 }
 
 #[test]
 fn a_cpu_with_avx() {
     let config = Config { cpu: Some(CpuLevel::Avx), registers: Some(6), poison: true, verify: true, ..jit() };
     match CpuLevel::detected() >= config.cpu {
-        true => hold_against_interpreter("avx", config),
+        true => hold_against_interpreter(vec![("avx".into(), config)]),
         false => println!("SKIPPED avx: this CPU has none"),
     }
 }
@@ -200,15 +232,16 @@ fn choices_are_not_mixed() {
 #[test]
 fn both_dispatchers() {
     use wasmoon::engine::{Dispatch, Engine};
-    hold_against_interpreter("loop", Config { dispatch: Some(Dispatch::Loop), ..Config::default() });
+    let mut modes = vec![("loop".to_string(), Config { dispatch: Some(Dispatch::Loop), ..Config::default() })];
     let chain = Config { dispatch: Some(Dispatch::Chain), ..Config::default() };
     // Tail calls are the optimizer's: an unoptimized build has the loop only, and says so.
     match Engine::new(chain.clone()) {
-        Ok(_) => hold_against_interpreter("chain", chain),
+        Ok(_) => modes.push(("chain".into(), chain)),
         Err(why) => {
             println!("SKIPPED chain: {why}");
             let optimized = !cfg!(debug_assertions);
             assert!(!optimized, "an optimized build has the chain: {why}");
         }
     }
+    hold_against_interpreter(modes);
 }

@@ -61,7 +61,7 @@ fn cold_edges_stay() {
          b3():
            jump -> b4(v1)
          b5():
-           v3 = call func(1, sig0) v1, v2
+           v3 = imul.i32 v1, v2
            jump -> b4(v3)
          b4(v4: i32):
            v5 = iadd.i32 v4, v4
@@ -73,7 +73,7 @@ fn cold_edges_stay() {
          b2():
          brif v2 -> b4(v1), b5()
          b5():
-         v3 = call func(1, sig0) v1, v2
+         v3 = imul.i32 v1, v2
          jump -> b4(v3)
          b4(v4: i32):
          v5 = iadd.i32 v4, v4
