@@ -164,25 +164,27 @@ fn a_cpu_with_avx() {
     }
 }
 
+/// Runs the files whose key begins so; `check` gets a directive's records, the comparison's last.
+fn run_on(group: &str, backends: Vec<Backend>, check: &mut dyn FnMut(&[Record])) {
+    let mut suite = Suite::embedded().expect("the embedded suite");
+    suite.files.retain(|file| file.key().starts_with(group));
+    let mut plan = Plan::new(suite.files);
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    plan.timeout = Duration::from_secs(60);
+    let columns = backends.len() + 1;
+    plan.backends = backends;
+    run(&plan, &mut |event| {
+        if let Event::Finished(result) = event {
+            result.records.chunks_exact(columns).for_each(&mut *check);
+        }
+    })
+    .expect("workers start");
+}
+
 /// Relaxed operators as each level has them. The specification's scripts allow all choices; in ours, which expect those of
 /// the deterministic profile, compiled code is held against the evaluator, which does what an operation says that it is.
 #[test]
 fn relaxed_operators_of_each_cpu() {
-    let run_on = |group: &str, backends: Vec<Backend>, mut check: Box<dyn FnMut(&[Record]) + '_>| {
-        let mut suite = Suite::embedded().expect("the embedded suite");
-        suite.files.retain(|file| file.key().starts_with(group));
-        let mut plan = Plan::new(suite.files);
-        plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
-        plan.timeout = Duration::from_secs(60);
-        let columns = backends.len() + 1;
-        plan.backends = backends;
-        run(&plan, &mut |event| {
-            if let Event::Finished(result) = event {
-                result.records.chunks_exact(columns).for_each(&mut check);
-            }
-        })
-        .expect("workers start");
-    };
     for cpu in CpuLevel::ALL.into_iter().filter(|&level| CpuLevel::detected() >= Some(level)) {
         let native = Config { cpu: Some(cpu), relaxed: Relaxed::Native, ..jit() };
         let poor = Config { opt: OptLevel::O0, registers: Some(5), poison: true, verify: true, ..native.clone() };
@@ -190,17 +192,17 @@ fn relaxed_operators_of_each_cpu() {
         let named = |name: &str, config: &Config| Backend { name: name.into(), config: config.clone() };
         let (mut official, mut fused) = (0, 0);
         let interp = Backend::named("interp").expect("the interpreter");
-        let check = |columns: &[Record]| {
+        let mut check = |columns: &[Record]| {
             official += 1;
             for record in &columns[..3] {
                 assert_eq!(record.verdict, Verdict::Pass, "{} line {}, {cpu:?}", record.file, record.line);
             }
             assert_eq!(columns[3].verdict, Verdict::Poisoned, "{} line {}", columns[0].file, columns[0].line);
         };
-        run_on("relaxed-simd/", vec![interp, named("native", &native), named("poor", &poor)], Box::new(check));
+        run_on("relaxed-simd/", vec![interp, named("native", &native), named("poor", &poor)], &mut check);
         let (mut ours, mut chosen) = (0, 0);
         let columns = vec![named("evaluated", &evaluated), named("native", &native), named("poor", &poor)];
-        let check = |columns: &[Record]| {
+        let mut check = |columns: &[Record]| {
             ours += 1;
             let [_, native, _, xdiff] = columns else { unreachable!("three columns and their comparison") };
             let seen = (xdiff.expected.as_deref(), xdiff.got.as_deref());
@@ -210,7 +212,7 @@ fn relaxed_operators_of_each_cpu() {
                 fused += u64::from(native.directive.contains("madd"));
             }
         };
-        run_on("extra/simd/relaxed", columns, Box::new(check));
+        run_on("extra/simd/relaxed", columns, &mut check);
         println!("{}: {official} and {ours} directives, {chosen} chosen otherwise, {fused} of them by FMA", cpu.name());
         assert!(official == 77 && ours > 400 && chosen > 50, "{official} {ours} {chosen}");
         assert_eq!(fused > 0, cpu >= CpuLevel::Avx2, "{cpu:?}");
