@@ -166,7 +166,7 @@ mod wasmi_driver {
         pub fn new() -> Wasmi {
             let mut config = Config::default();
             // By default it translates a function when it is first called.
-            config.wasm_tail_call(true).compilation_mode(CompilationMode::Eager);
+            config.wasm_tail_call(true).wasm_custom_page_sizes(true).compilation_mode(CompilationMode::Eager);
             Wasmi { engine: Engine::new(&config), module: None, live: None }
         }
     }
