@@ -332,9 +332,8 @@ impl Machine<'_> {
                     // SAFETY: as above.
                     Op::Store => unsafe {
                         let at = self.field_address(data, arg(1));
-                        let bits = self.get_wide(arg(0)).to_le_bytes();
                         let Imm::Field { access, .. } = data.imm else { unreachable!() };
-                        at.copy_from_nonoverlapping(bits.as_ptr(), access.bytes(data.ty) as usize);
+                        eval_atomic::write(at, access.bytes(data.ty) as usize, self.get_wide(arg(0)));
                     },
                     Op::HeapLoad => {
                         let Some(at) = self.heap_address(data, arg(0), arg(1)) else {
@@ -348,10 +347,9 @@ impl Machine<'_> {
                         let Some(at) = self.heap_address(data, arg(1), arg(2)) else {
                             return self.trap(TrapCode::MemoryOutOfBounds, None);
                         };
-                        let bits = self.get_wide(arg(0)).to_le_bytes();
                         let Imm::Heap { access, .. } = data.imm else { unreachable!() };
                         // SAFETY: in bounds.
-                        unsafe { at.copy_from_nonoverlapping(bits.as_ptr(), access.bytes(data.ty) as usize) };
+                        unsafe { eval_atomic::write(at, access.bytes(data.ty) as usize, self.get_wide(arg(0))) };
                     }
                     op if is_atomic(op) => {
                         let n = data.args.len();
@@ -613,10 +611,8 @@ impl Machine<'_> {
 /// The bytes of the access are there.
 unsafe fn load(at: *const u8, data: &InstData) -> u128 {
     let (Imm::Heap { access, .. } | Imm::Field { access, .. }) = data.imm else { unreachable!() };
-    let mut bytes = [0; 16];
     // SAFETY: the caller's promise.
-    unsafe { at.copy_to_nonoverlapping(bytes.as_mut_ptr(), access.bytes(data.ty) as usize) };
-    let bits = u128::from_le_bytes(bytes);
+    let bits = unsafe { eval_atomic::read(at, access.bytes(data.ty) as usize) };
     if data.ty == Type::V128 {
         return bits;
     }

@@ -1,4 +1,5 @@
-//! What the atomic operations do, for the evaluator: each as one loop around a comparison and exchange.
+//! Accesses of memory, for the evaluator. Other threads may have the same memory, so plain ones are relaxed atomic ones; what
+//! the atomic operations do is one loop around a comparison and exchange.
 
 use super::{Access, Imm, InstData, Op, Type};
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
@@ -52,4 +53,47 @@ pub(super) unsafe fn execute(data: &InstData, at: *mut u8, args: [u64; 2]) -> u6
 
 fn width(access: Access, ty: Type) -> usize {
     access.bytes(ty) as usize
+}
+
+/// Reads `bytes` (1, 2, 4, 8 or 16) bytes: at once where they are aligned and no more than eight, else one after the other.
+///
+/// # Safety
+/// The bytes are there, and whoever writes them meanwhile does so atomically.
+pub(super) unsafe fn read(at: *const u8, bytes: usize) -> u128 {
+    let at = at.cast_mut();
+    // SAFETY: the caller's promise; aligned where it has to be.
+    unsafe {
+        if !(at as usize).is_multiple_of(bytes) || bytes > 8 {
+            let one = |i: usize| u128::from(AtomicU8::from_ptr(at.add(i)).load(Ordering::Relaxed)) << (8 * i);
+            return (0..bytes).map(one).sum();
+        }
+        match bytes {
+            1 => AtomicU8::from_ptr(at).load(Ordering::Relaxed).into(),
+            2 => AtomicU16::from_ptr(at.cast()).load(Ordering::Relaxed).into(),
+            4 => AtomicU32::from_ptr(at.cast()).load(Ordering::Relaxed).into(),
+            _ => AtomicU64::from_ptr(at.cast()).load(Ordering::Relaxed).into(),
+        }
+    }
+}
+
+/// Writes the lower `bytes` bytes of a value, as [`read`] reads them.
+///
+/// # Safety
+/// The bytes are there, and whoever accesses them meanwhile does so atomically.
+pub(super) unsafe fn write(at: *mut u8, bytes: usize, value: u128) {
+    // SAFETY: the caller's promise; aligned where it has to be.
+    unsafe {
+        if !(at as usize).is_multiple_of(bytes) || bytes > 8 {
+            for i in 0..bytes {
+                AtomicU8::from_ptr(at.add(i)).store((value >> (8 * i)) as u8, Ordering::Relaxed);
+            }
+            return;
+        }
+        match bytes {
+            1 => AtomicU8::from_ptr(at).store(value as u8, Ordering::Relaxed),
+            2 => AtomicU16::from_ptr(at.cast()).store(value as u16, Ordering::Relaxed),
+            4 => AtomicU32::from_ptr(at.cast()).store(value as u32, Ordering::Relaxed),
+            _ => AtomicU64::from_ptr(at.cast()).store(value as u64, Ordering::Relaxed),
+        }
+    }
 }
