@@ -201,7 +201,7 @@ ops! {
     // What relaxed operators are where the CPU chooses.
     /// (a, indices): bytes of a by the lower four bits; 0 for an index with its highest bit.
     VSwizzleLow "swizzle_low" Pure Ty 2;
-    /// (a, b, mask): lanes of a where that of the mask has its highest bit, of b elsewhere.
+    /// (a, b, mask): lanes of a where that of the mask has its highest bit, of b elsewhere. For CPUs that have it.
     VLaneSelect "laneselect" Pure Ty 3;
     /// (a * b + 0x4000) >> 15, signed, modulo the width.
     VQ15Mulr "vq15mulr_s" Pure Ty 2;

@@ -181,8 +181,12 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         }
         Op::VBitselect => {
             let (a, b, mask) = (cx.reg(args[0]), cx.reg(args[1]), arg(cx, args[2]));
+            let differ = fresh(cx);
+            two(cx, M::Pxor, differ, a, Arg::Reg(b));
+            let chosen = fresh(cx);
+            two(cx, M::Pand, chosen, differ, mask);
             let def = cx.def(f.result(inst));
-            select_bits(cx, def, a, b, mask);
+            two(cx, M::Pxor, def, chosen, Arg::Reg(b));
         }
         Op::IAdd => binary(cx, inst, all([M::Paddb, M::Paddw, M::Paddd, M::Paddq]), true),
         Op::ISub => binary(cx, inst, all([M::Psubb, M::Psubw, M::Psubd, M::Psubq]), false),
@@ -654,28 +658,9 @@ fn pairwise(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
 
 // Lanes
 
+/// From AVX on.
 fn lane_select(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (a, b, mask) = (cx.data(inst).args[0], cx.data(inst).args[1], cx.data(inst).args[2]);
-    if !has(cx, CpuLevel::Avx) {
-        let (a, b, mask) = (cx.reg(a), cx.reg(b), cx.reg(mask));
-        // What is below 0, all ones.
-        let whole = fresh(cx);
-        match shape {
-            Shape::I8x16 => {
-                let none = zero(cx);
-                two(cx, M::Pcmpgtb, whole, none, Arg::Reg(mask));
-            }
-            Shape::I16x8 => drop(shift_imm(cx, M::PsrawImm, whole, mask, 15)),
-            Shape::I64x2 => {
-                let upper = fresh(cx);
-                one(cx, M::Pshufd, upper, Arg::Reg(mask), 0xf5);
-                shift_imm(cx, M::PsradImm, whole, upper, 31);
-            }
-            _ => drop(shift_imm(cx, M::PsradImm, whole, mask, 31)),
-        }
-        let def = cx.def(cx.f.result(inst));
-        return select_bits(cx, def, a, b, Arg::Reg(whole));
-    }
     let (b, a, mut mask) = (cx.reg(b), arg(cx, a), cx.reg(mask));
     let op = match shape {
         Shape::I32x4 => M::Vblendvps,
@@ -690,14 +675,6 @@ fn lane_select(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     };
     let def = cx.def(cx.f.result(inst));
     row_more(cx, op, false, def, b, a, mask);
-}
-
-/// Bits of `a` where the mask has ones, of `b` elsewhere.
-fn select_bits(cx: &mut Cx<'_>, to: VReg, a: VReg, b: VReg, mask: Arg) {
-    let (differ, chosen) = (fresh(cx), fresh(cx));
-    two(cx, M::Pxor, differ, a, Arg::Reg(b));
-    two(cx, M::Pand, chosen, differ, mask);
-    two(cx, M::Pxor, to, chosen, Arg::Reg(b));
 }
 
 fn splat(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
