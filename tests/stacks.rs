@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
-use wasmoon::engine::{Config, Dispatch, Engine, Mode, Tier};
+use wasmoon::engine::{Config, Dispatch, Engine, Mode, OptLevel, Tier};
 use wasmoon::interp;
 use wasmoon::module::{FuncType, Module, ValType, WasmFeatures};
 use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
@@ -89,7 +89,18 @@ fn columns() -> Vec<Config> {
     if interp::CHAIN {
         all.push(Config { dispatch: Some(Dispatch::Chain), ..interp });
     }
+    if cfg!(target_arch = "x86_64") {
+        let jit = |opt| Config { mode: Mode::All(Tier::Jit), opt, ..Config::default() };
+        all.extend([OptLevel::O0, OptLevel::O2].map(jit));
+    }
     all
+}
+
+fn name(config: &Config) -> String {
+    match config.mode {
+        Mode::All(Tier::Jit) => format!("the JIT at {:?}", config.opt),
+        _ => format!("the interpreter ({:?})", config.dispatch),
+    }
 }
 
 struct Program {
@@ -151,7 +162,7 @@ fn a_suspended_continuation_takes_less_than_ten_kilobytes() {
     let _alone = alone();
     for config in columns() {
         let each = weigh(&config, 20_000);
-        assert!(each < 10_000, "{each} bytes under {:?}", config.dispatch);
+        assert!(each < 10_000, "{each} bytes with {}", name(&config));
     }
 }
 
@@ -162,7 +173,7 @@ fn a_million_suspended_continuations() {
     for config in columns() {
         let start = Instant::now();
         let each = weigh(&config, 1_000_000);
-        println!("{:?}: {each} bytes a continuation, {:?} in all", config.dispatch, start.elapsed());
+        println!("{}: {each} bytes a continuation, {:?} in all", name(&config), start.elapsed());
         assert!(each < 10_000);
     }
 }
@@ -185,7 +196,7 @@ fn a_generator_is_resumed_a_hundred_million_times() {
         let mut program = Program::new(&config, Limits::default());
         let start = Instant::now();
         assert_eq!(program.call("generate", &[100_000_000]), Ok(vec![Val::I64(99_999_999 * 100_000_000 / 2)]));
-        println!("{:?}: {:.1} ns a resume", config.dispatch, start.elapsed().as_secs_f64() * 10.0);
+        println!("{}: {:.1} ns a resume", name(&config), start.elapsed().as_secs_f64() * 10.0);
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) const PROGRAMS: &[&str] = &[
     include_str!("pipeline_tests/memory.wat"),
     include_str!("pipeline_tests/calls.wat"),
     include_str!("pipeline_tests/control.wat"),
+    include_str!("pipeline_tests/stacks.wat"),
 ];
 
 #[test]

@@ -113,6 +113,9 @@ bugs! {
     DescriptorByType "descriptor-by-type" "frontend" [Extra]
         "WebAssembly/binaryen#7718 describes the case: types alone do not decide a cast by descriptor"
         "A cast by descriptor to what the static type says already succeeds for all but null.";
+    HandlerNumber "handler-number" "frontend" [Extra]
+        "titzer/wizard-engine#213 and its kin: a suspension arrived at another handler than its own"
+        "The first two handlers of a resume that has several go to each other's labels.";
 
     // Folding, done while the frontend builds.
     FoldShift "fold-shift" "construct" [Extra]
@@ -175,6 +178,9 @@ bugs! {
         "WasmEdge/WasmEdge#4596 describes the case: the size of a memory kept although the loop grows it"
         "The size of a memory is loaded before a loop that grows it.";
 
+    TransferForward "transfer-forward" "loads" [Extra]
+        "bytecodealliance/wasmtime#13298 and its kin: what was known of the store kept over a switch of stacks"
+        "What a suspend or resume passed on is taken for what comes back.";
     LoadOverAtomic "load-over-atomic" "loads" [Extra]
         "bytecodealliance/wasmtime#13960, WebAssembly/binaryen#1406: plain accesses combined with atomic ones"
         "What was loaded or stored before an atomic operation is taken for what is there after it.";

@@ -16,6 +16,7 @@ mod objects;
 mod operators;
 mod prescan;
 mod relaxed;
+mod stacks;
 #[cfg(test)]
 pub(in crate::jit) mod tests;
 mod unsupported;
@@ -966,20 +967,26 @@ impl<'m> Translator<'m, '_> {
             self.reachable = false;
             return;
         }
-        let inst = if self.handlers.last().unwrap().is_empty() {
-            self.b.call(ops.0, imm, args, None)
-        } else {
-            let normal = self.b.create_block();
-            let mut control =
-                Control { targets: vec![Target { block: normal, args: Vec::new() }], catches: Vec::new() };
-            self.landing_targets(&mut control);
-            let landings: Vec<Block> = control.targets[1..].iter().map(|t| t.block).collect();
-            let inst = self.b.call(ops.1, imm, args, Some(control));
-            self.build_landings(&landings);
-            self.b.switch_to(normal);
-            inst
-        };
+        let inst = self.may_throw(|b, control| match control {
+            None => b.call(ops.0, imm, args, None),
+            Some(control) => b.call(ops.1, imm, args, Some(control)),
+        });
         self.stack.extend(self.b.func.results(inst));
+    }
+
+    /// What may throw: built plainly, or, where handlers are in force, as a terminator with these targets.
+    fn may_throw<T>(&mut self, build: impl FnOnce(&mut Builder<'_>, Option<Control>) -> T) -> T {
+        if self.handlers.last().unwrap().is_empty() {
+            return build(&mut self.b, None);
+        }
+        let normal = self.b.create_block();
+        let mut control = Control { targets: vec![Target { block: normal, args: Vec::new() }], catches: Vec::new() };
+        self.landing_targets(&mut control);
+        let landings: Vec<Block> = control.targets[1..].iter().map(|t| t.block).collect();
+        let built = build(&mut self.b, Some(control));
+        self.build_landings(&landings);
+        self.b.switch_to(normal);
+        built
     }
 
     /// Adds a fresh landing block for each handler in force.
@@ -1039,6 +1046,13 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn throw(&mut self, tag: u32) -> Translated {
+        let exnref = self.new_exception(tag)?;
+        self.finish_throw(exnref);
+        Ok(())
+    }
+
+    /// A new exception with the operands as its payload.
+    fn new_exception(&mut self, tag: u32) -> Result<Value, Unsupported> {
         let types = self.module.tag_signature(tag);
         self.check_signature(types)?;
         let payload = self.pop_list(types.params().len());
@@ -1053,8 +1067,7 @@ impl<'m> Translator<'m, '_> {
                 offset += 8 * slots_of(ty) as i32;
             }
         }
-        self.finish_throw(exnref);
-        Ok(())
+        Ok(exnref)
     }
 
     fn throw_ref(&mut self) {

@@ -536,7 +536,7 @@ impl Translator<'_, '_> {
                     let never = self.b.i32(0);
                     self.or_null(v, never, nullable)
                 }
-                _ => return self.unsupported("stack-switching"),
+                _ => unreachable!("validated: nothing is cast to a continuation, and {ty:?} is no top"),
             },
             HeapType::Concrete(index) | HeapType::Exact(index) => {
                 let index = index.as_module_index().expect("a module's types refer by index");

@@ -279,7 +279,7 @@ impl<'m> Translator<'m, '_> {
             O::F32ReinterpretI32 => self.convert(Op::Bitcast, F32),
             O::F64ReinterpretI64 => self.convert(Op::Bitcast, F64),
 
-            other => match self.object_operator(&other) {
+            other => match self.object_operator(&other).or_else(|| self.stack_operator(&other)) {
                 Some(translated) => translated?,
                 None => return self.vector_operator(other),
             },

@@ -269,6 +269,87 @@ fn branch_hints() {
     );
 }
 
+/// Handlers in order behind the arguments, `switch` marked; values around a call that may throw; its number to the labels.
+#[test]
+fn resume_in_a_try_table() {
+    check(
+        "(module
+           (type $f (func (param externref v128) (result i32))) (type $c (cont $f))
+           (type $g (func (param i64) (result i32))) (type $d (cont $g))
+           (tag $a (param f32) (result i64)) (tag $b (result i64)) (tag $s (result i32)) (tag $e)
+           (func (param $x externref) (param $v v128) (param $k (ref null $c)) (result i32)
+             (block $caught
+               (block $b (result (ref $d))
+                 (block $a (result f32 (ref $d))
+                   (return (try_table (result i32) (catch $e $caught)
+                     (resume $c (on $a $a) (on $s switch) (on $b $b) (on $s switch)
+                       (local.get $x) (local.get $v) (local.get $k)))))
+                 (drop) (return (i32.trunc_sat_f32_s)))
+               (drop))
+             (i32.const 7)))",
+        "b0(v0: ptr, v1: r32, v2: v128, v3: r32):
+           v4 = load.ptr field(0, immutable) v0
+           v5 = load.ptr field(80, immutable) v4
+           v6 = zext.i64 v1
+           store.i64 field(0, transfer) v6, v5
+           store.v128 field(8, transfer) v2, v5
+           v7 = load.ptr field(0, immutable) v0
+           v8 = load.ptr field(80, immutable) v7
+           v9 = load.ptr field(48, immutable) v0
+           v10 = load.ptr field(0, immutable) v9
+           store.ptr field(24, transfer) v10, v8
+           v11 = load.ptr field(48, immutable) v0
+           v12 = load.ptr field(16, immutable) v11
+           v13 = const.i64 1
+           v14 = iadd.ptr v12, v13
+           store.ptr field(32, transfer) v14, v8
+           v15 = load.ptr field(48, immutable) v0
+           v16 = load.ptr field(8, immutable) v15
+           store.ptr field(40, transfer) v16, v8
+           v17 = load.ptr field(48, immutable) v0
+           v18 = load.ptr field(16, immutable) v17
+           v19 = const.i64 1
+           v20 = iadd.ptr v18, v19
+           store.ptr field(48, transfer) v20, v8
+           v21 = const.i32 4
+           v22 = const.i32 3
+           v23 = try_libcall resume v3, v22, v21 -> b6(), b7() catch tag(3)
+         b7() cold:
+           v24 = landing_pad
+           jump -> b2()
+         b6():
+           v25 = wrap.i32 v23
+           br_table v25 -> b8(), b9(), b10(), b11()
+         b9():
+           v26 = load.ptr field(0, immutable) v0
+           v27 = load.ptr field(80, immutable) v26
+           v28 = load.f32 field(0, transfer) v27
+           v29 = load.r32 field(8, transfer) v27
+           jump -> b4()
+         b11():
+           v30 = load.ptr field(0, immutable) v0
+           v31 = load.ptr field(80, immutable) v30
+           v32 = load.r32 field(0, transfer) v31
+           jump -> b3()
+         b10() cold:
+           trap Unreachable
+         b8():
+           v33 = load.ptr field(0, immutable) v0
+           v34 = load.ptr field(80, immutable) v33
+           v35 = load.i32 field(0, transfer) v34
+           return v35
+         b4():
+           v36 = ftos_sat.i32 v28
+           return v36
+         b3():
+           jump -> b2()
+         b2():
+           v37 = const.i32 7
+           return v37
+         }",
+    );
+}
+
 #[test]
 fn typed_function_references() {
     check(

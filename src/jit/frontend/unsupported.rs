@@ -7,7 +7,7 @@ use wasmparser::Operator;
 /// A valid function that this compiler cannot translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
-    /// "custom-descriptors", "stack-switching", "shared-everything-threads", …
+    /// "shared-everything-threads", "multibyte-array-access", …
     pub feature: &'static str,
     /// Byte offset in the module's binary.
     pub offset: u32,
@@ -16,10 +16,13 @@ pub struct Unsupported {
 /// What a feature is called that is none: the function is over a limit of this compiler.
 pub const TOO_MANY_VALUES: &str = "too many values that pass along branches, of locals and operands";
 
+/// The same, of a `resume`.
+pub const TOO_MANY_HANDLERS: &str = "too many arguments and handlers of a resume";
+
 impl Unsupported {
     /// Whether an implementation limit is at fault, and no feature.
     pub fn is_limit(&self) -> bool {
-        self.feature == TOO_MANY_VALUES
+        matches!(self.feature, TOO_MANY_VALUES | TOO_MANY_HANDLERS)
     }
 }
 

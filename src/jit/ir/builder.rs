@@ -240,6 +240,15 @@ impl<'s> Builder<'s> {
         self.ins(Op::Libcall, Type::I64, Imm::Libcall(libcall), args)
     }
 
+    /// A libcall inside a `try_table`, of those that may throw, and its 64-bit value.
+    pub fn try_libcall(&mut self, libcall: Libcall, args: &[Value], control: Control) -> Value {
+        let (args, imm) = (ArgList::from_slice(args), Imm::Libcall(libcall));
+        let control = Some(Box::new(control));
+        let inst = self.func.new_inst(Op::TryLibcall, Type::I64, imm, args, [Type::I64], self.offset, control);
+        self.push(inst);
+        self.func.result(inst)
+    }
+
     /// A signature of the function, equal ones shared.
     pub fn signature(&mut self, wasm: &FuncType) -> Sig {
         // Not by a map: few functions call more than a handful of types. Of those that do, equal ones are kept apart.

@@ -381,15 +381,27 @@ impl Machine<'_> {
                         let detail = data.args.first().map(|&d| self.get_zero_extended(d));
                         return self.trap(code, detail);
                     }
-                    Op::Libcall => {
+                    Op::Libcall | Op::TryLibcall => {
                         let Imm::Libcall(which) = data.imm else { unreachable!() };
                         let args: SmallVec<[u64; 5]> = data.args.iter().map(|&a| self.get_zero_extended(a)).collect();
                         // SAFETY: the activation is published; the frontend passes what the libcall expects.
                         let (value, status) = unsafe { libcall(self.ctx, which, &args) };
-                        if status != Status::Ok {
-                            return Next::Return(status);
+                        let throwing = data.op == Op::TryLibcall;
+                        match status {
+                            Status::Ok => self.set(data.first_result, value),
+                            Status::Exception if throwing => match self.handler(data, 1) {
+                                Some(landing) => {
+                                    block = landing;
+                                    continue 'blocks;
+                                }
+                                None => return Next::Return(status),
+                            },
+                            _ => return Next::Return(status),
                         }
-                        self.set(data.first_result, value);
+                        if throwing {
+                            block = f.targets(inst)[0].block;
+                            continue 'blocks;
+                        }
                     }
                     Op::Alloc => {
                         let Imm::Alloc { ty, len, .. } = data.imm else { unreachable!() };

@@ -5,7 +5,7 @@
 //! of operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: who needs it extends
 //! explicitly (`zext`, `sext`).
 //!
-//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, and `throw`) is a terminator. Its targets are
+//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, `try_libcall`, and `throw`) is a terminator. Its targets are
 //! the normal successor (absent for `throw`), then one landing block for each of its handlers, innermost first. Its
 //! results are defined by the terminator and may be used wherever the normal successor dominates. Each of these targets
 //! takes no arguments and has this terminator as its only predecessor (critical edges are split by construction), and a
@@ -26,7 +26,7 @@ pub mod verify;
 use crate::module::{FuncType, ValType};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::Libcall;
-pub use ops::{Effect, Op, is_atomic};
+pub use ops::{Effect, Op, is_atomic, is_throwing, may_throw};
 pub use vector::Shape;
 
 macro_rules! entity {
@@ -160,6 +160,8 @@ pub enum Region {
     StoreState,
     /// `VMStore::fuel`.
     Fuel,
+    /// What passes between stacks: what `VMStore::transfer` points to.
+    Transfer,
     /// What an object gets when it is made and keeps: lengths of arrays, immutable fields and elements. Stored before
     /// anybody else can know the object.
     Constant,
@@ -239,6 +241,7 @@ pub enum Imm {
     },
     /// `call_ref` and its kin.
     Sig(Sig),
+    /// `libcall`, `try_libcall`.
     Libcall(Libcall),
 }
 

@@ -1,5 +1,7 @@
 //! The table of operations: each is defined once, here.
 
+use crate::runtime::vm::Libcall;
+
 /// What an operation may do besides computing its results: fixes what passes may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -284,8 +286,20 @@ ops! {
     ReturnCallRef "return_call_ref" Terminator None -1;
     TryCall "try_call" Terminator Sig -1;
     TryCallRef "try_call_ref" Terminator Sig -1;
+    /// As `libcall`, of one that runs other code, which may throw: see [`may_throw`].
+    TryLibcall "try_libcall" Terminator I64 -1;
     /// (exnref, not null)
     Throw "throw" Terminator None 1;
+}
+
+/// Whether it is a terminator of which exceptions go to landing blocks.
+pub fn is_throwing(op: Op) -> bool {
+    matches!(op, Op::TryCall | Op::TryCallRef | Op::TryLibcall | Op::Throw)
+}
+
+/// Whether a libcall ends with an exception where code that it runs does: those that leave the stack.
+pub fn may_throw(libcall: Libcall) -> bool {
+    matches!(libcall, Libcall::Resume | Libcall::ResumeThrow | Libcall::Suspend | Libcall::Switch)
 }
 
 /// Whether it is an atomic access of linear memory.

@@ -283,7 +283,7 @@ impl<'t> Parser<'t> {
                 Some(ty) => ty,
                 None => types.first().copied().unwrap_or(Type::I32),
             };
-            if op.effect() == Effect::Terminator && sig.is_none() && !args.is_empty() {
+            if op.effect() == Effect::Terminator && op.results() == ops::Results::None && !args.is_empty() {
                 self.pending.push(inst);
             }
         }
@@ -356,7 +356,7 @@ impl<'t> Parser<'t> {
                 Imm::Func { func, sig }
             }
             Op::CallRef | Op::ReturnCallRef | Op::TryCallRef => Imm::Sig(self.sig(f)?),
-            Op::Libcall => Imm::Libcall(self.one_of(Libcall::ALL, |l| l.name().into(), "libcall")?),
+            Op::Libcall | Op::TryLibcall => Imm::Libcall(self.one_of(Libcall::ALL, |l| l.name().into(), "libcall")?),
             _ => Imm::None,
         })
     }
@@ -401,6 +401,7 @@ impl<'t> Parser<'t> {
             "payload" => Some(Region::ExceptionPayload),
             "store_state" => Some(Region::StoreState),
             "fuel" => Some(Region::Fuel),
+            "transfer" => Some(Region::Transfer),
             "constant" => Some(Region::Constant),
             _ => None,
         };
@@ -542,9 +543,16 @@ b6():
   v22 = landing_pad
   trap Unreachable
 b7():
-  jump -> b8(v1)
+  v24 = try_libcall resume v1, v1, v1 -> b9(), b10() catch all
 b8(v23: i32):
   return v23, v7
+b9():
+  v25 = load.i64 field(8, transfer) v0
+  store.i64 field(0, transfer) v24, v0
+  jump -> b8(v1)
+b10():
+  v26 = landing_pad
+  throw v26
 }
 "#;
 
@@ -573,7 +581,7 @@ b8(v23: i32):
         fails("v14, v15 =", "v14 =", 18, "has 2 results, not 1");
         fails("v14, v15 =", "v14, v16 =", 18, "consecutive");
         fails("return v18, v7", "return v99, v7", 0, "v99 is used and not defined");
-        fails("b6() catch", "b9() catch", 0, "b9 is a target and not defined");
+        fails("b6() catch", "b19() catch", 0, "b19 is a target and not defined");
         fails("poll", "poll poll", 20, "unexpected 'poll'");
         fails("}\n", "", 0, "missing '}'");
     }

@@ -114,6 +114,7 @@ impl Display for Region {
             Region::ExceptionPayload => write!(out, "payload"),
             Region::StoreState => write!(out, "store_state"),
             Region::Fuel => write!(out, "fuel"),
+            Region::Transfer => write!(out, "transfer"),
             Region::Constant => write!(out, "constant"),
             Region::StructField(offset, ty) => write!(out, "struct({offset}, {})", ty.name()),
             Region::Elements(ty, bytes) => write!(out, "elements({bytes}, {})", ty.name()),

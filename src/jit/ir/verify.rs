@@ -203,7 +203,7 @@ impl Verifier<'_> {
             Op::Jump => targets == 1 && catches == 0,
             Op::BrIf => targets == 2 && catches == 0,
             Op::BrTable => targets >= 1 && catches == 0,
-            Op::TryCall | Op::TryCallRef => targets >= 2 && catches == targets - 1,
+            Op::TryCall | Op::TryCallRef | Op::TryLibcall => targets >= 2 && catches == targets - 1,
             Op::Throw => catches == targets,
             _ => data.control.is_none(),
         };
@@ -271,8 +271,9 @@ impl Verifier<'_> {
             (Op::Call | Op::ReturnCall | Op::TryCall, Imm::Func { sig, .. }) => sig_ok(sig),
             (Op::CallRef | Op::ReturnCallRef | Op::TryCallRef, Imm::Sig(sig)) => sig_ok(sig),
             (Op::Libcall, Imm::Libcall(_)) => true,
+            (Op::TryLibcall, Imm::Libcall(libcall)) => may_throw(libcall),
             (Op::Const | Op::VConst | Op::ICmp | Op::FCmp | Op::Load | Op::Store | Op::HeapLoad | Op::HeapStore, _)
-            | (Op::TrapNz | Op::TrapZ | Op::TrapNow | Op::Libcall, _)
+            | (Op::TrapNz | Op::TrapZ | Op::TrapNow | Op::Libcall | Op::TryLibcall, _)
             | (Op::Header | Op::Alloc, _)
             | (Op::Call | Op::ReturnCall | Op::TryCall | Op::CallRef | Op::ReturnCallRef | Op::TryCallRef, _) => false,
             (_, imm) => imm == Imm::None,
@@ -344,7 +345,7 @@ impl Verifier<'_> {
             Op::BrIf | Op::BrTable => vec![Some(I32)],
             Op::Throw => vec![Some(Ref32)],
             Op::Return => f.signature.results().map(Some).collect(),
-            Op::Libcall => match data.imm {
+            Op::Libcall | Op::TryLibcall => match data.imm {
                 Imm::Libcall(l) => l.args().iter().map(|_| None).collect(),
                 _ => vec![],
             },
@@ -368,7 +369,7 @@ impl Verifier<'_> {
                     let four = matches!((have, data.ty), (I32, F32 | Ref32) | (F32 | Ref32, I32));
                     four || matches!((have, data.ty), (I64, F64 | Ptr) | (F64 | Ptr, I64))
                 }
-                (None, Op::Libcall) => have.is_int(),
+                (None, Op::Libcall | Op::TryLibcall) => have.is_int(),
                 (None, _) => matches!(have, I32 | I64),
             };
             self.check(ok, Rule::ArgType, || format!("argument {i} is {}", have.name()))?;
@@ -396,7 +397,7 @@ impl Verifier<'_> {
             self.block = Some(block);
             let inst = f.terminator(block);
             self.inst = Some(inst);
-            if !matches!(f.inst(inst).op, Op::TryCall | Op::TryCallRef | Op::Throw) {
+            if !is_throwing(f.inst(inst).op) {
                 continue;
             }
             let normal = usize::from(f.inst(inst).op != Op::Throw);
@@ -490,7 +491,12 @@ b5():
   trap Unreachable
 b6():
   v22 = landing_pad
+  v23 = try_libcall suspend v1, v2 -> b7(), b8() catch all
+b7():
   return_call func(2, sig0) v1
+b8():
+  v24 = landing_pad
+  trap Unreachable
 }
 "#;
 
@@ -515,6 +521,7 @@ b6():
         breaks("iadd.i32 v1, v6", "iadd.i32 v1", Rule::Arity);
         breaks("call func(2, sig0) v1", "call func(2, sig0) v1, v1", Rule::Arity);
         breaks("data_drop v1", "data_drop v1, v1", Rule::Arity);
+        breaks("suspend v1, v2", "suspend v1", Rule::Arity);
         breaks("trapz UndefinedElement v9, v1", "trapz UndefinedElement v9, v1, v1", Rule::Arity);
         breaks("iadd.i32 v1, v6", "clz.i32 v1, v6", Rule::Arity);
         breaks("iadd.i32 v1, v6", "iadd.f32 v3, v3", Rule::ControllingType);
@@ -529,6 +536,15 @@ b6():
         breaks("call func(2, sig0) v1", "call func(2, sig0) v2", Rule::ArgType);
         breaks("return v18", "return v19", Rule::ArgType);
         breaks("data_drop v1", "data_drop v3", Rule::ArgType);
+        breaks("suspend v1, v2", "suspend v1, v3", Rule::ArgType);
+        breaks("suspend v1, v2", "data_drop v1", Rule::Immediate);
+        breaks("b7(), b8() catch all", "b7()", Rule::Targets);
+        breaks("b7(), b8() catch all", "b7(), b7() catch all", Rule::ThrowTargets);
+        breaks(
+            "  v24 = landing_pad\n  trap Unreachable",
+            "  v24 = landing_pad\n  trap Unreachable v23",
+            Rule::Dominance,
+        );
         breaks("u8, 0, guard", "u32, 0, guard", Rule::Immediate);
         breaks("heap(16,", "heap(33554432,", Rule::Immediate);
         breaks("global(3, i32)", "global(3, i64)", Rule::Immediate);
@@ -542,7 +558,7 @@ b6():
         breaks("  trap Unreachable", "  jump -> b3()", Rule::ThrowTargets);
         breaks("b5() catch tag(3), all", "b3() catch tag(3), all", Rule::ThrowTargets);
         breaks("v22 = landing_pad", "poll", Rule::LandingPad);
-        breaks("  v6 = const.i32 -1", "  v6 = const.i32 -1\n  v24 = landing_pad", Rule::LandingPad);
+        breaks("  v6 = const.i32 -1", "  v6 = const.i32 -1\n  v25 = landing_pad", Rule::LandingPad);
         breaks("-> (i32) {", "-> (i64) {", Rule::ArgType);
     }
 

@@ -209,7 +209,7 @@ impl<I: Isa> Lower<'_, I> {
             let insts = &self.f.blocks[block.index()].insts;
             let overwrites = |op| {
                 let effect = Op::effect(op) == Effect::Call && !matches!(op, Op::Poll | Op::LandingPad | Op::Alloc);
-                effect || matches!(op, Op::TryCall | Op::TryCallRef | Op::Throw)
+                effect || ir::is_throwing(op)
             };
             if !insts.iter().any(|&i| overwrites(self.f.inst(i).op)) {
                 continue;
@@ -385,13 +385,15 @@ impl<I: Isa> Lower<'_, I> {
                     }
                 }
                 if let [edge] = cfg.preds(block)
-                    && matches!(self.f.inst(edge.inst).op, Op::TryCall | Op::TryCallRef | Op::Throw)
+                    && ir::is_throwing(self.f.inst(edge.inst).op)
                 {
-                    if edge.target == 0 && self.f.inst(edge.inst).op != Op::Throw {
-                        self.offset = self.f.inst(edge.inst).offset;
-                        I::lower_after_call(self, edge.inst);
-                    } else {
-                        self.vcode.blocks[mach.index()].landing = true;
+                    match (edge.target, self.f.inst(edge.inst).op) {
+                        (0, Op::TryCall | Op::TryCallRef) => {
+                            self.offset = self.f.inst(edge.inst).offset;
+                            I::lower_after_call(self, edge.inst);
+                        }
+                        (0, Op::TryLibcall) => {}
+                        _ => self.vcode.blocks[mach.index()].landing = true,
                     }
                 }
             }

@@ -6,7 +6,7 @@
 //! learnt: a known value counts if it is newer.
 
 use super::super::ir::cfg::Cfg;
-use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, is_atomic};
+use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, is_atomic, may_throw};
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};
 use crate::museum::{Bug, planted};
@@ -20,8 +20,10 @@ const HEAP: usize = 0;
 /// Sizes of memories.
 pub const MEMORY_LEN: usize = 1;
 const STORE_STATE: usize = 5;
+/// What passes between stacks.
+const TRANSFER: usize = 7;
 /// The first of the classes of globals, one a type.
-const GLOBALS: usize = 7;
+const GLOBALS: usize = 8;
 /// The first of the classes of elements of arrays, one a type, two more for packed ones.
 const ELEMENTS: usize = GLOBALS + 7;
 /// The first of the classes of fields: all there are, spread over so many.
@@ -40,6 +42,7 @@ pub fn class(region: Region) -> Option<usize> {
         Region::ExceptionPayload => 4,
         Region::StoreState => STORE_STATE,
         Region::Fuel => 6,
+        Region::Transfer => TRANSFER,
         Region::Global(_, ty) => GLOBALS + ty as usize,
         Region::Elements(Type::I32, 1) => ELEMENTS + 7,
         Region::Elements(Type::I32, 2) => ELEMENTS + 8,
@@ -63,7 +66,7 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Store, Imm::Field { region: Region::Constant, .. }) => 0,
         (Op::Store, Imm::Field { region, .. }) => class(region).map_or(0, |c| 1 << c),
         (Op::HeapStore, _) => 1 << HEAP,
-        (Op::Libcall, Imm::Libcall(libcall)) => written_by(libcall),
+        (Op::Libcall | Op::TryLibcall, Imm::Libcall(libcall)) => written_by(libcall),
         // What other threads wrote before they synchronised with this one is seen after.
         (op, _) if is_atomic(op) && planted(Bug::LoadOverAtomic) => 0,
         (op, _) if is_atomic(op) => SHARED,
@@ -102,8 +105,9 @@ fn written_by(libcall: Libcall) -> Classes {
         }
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
         // Anything may have run until they end.
+        libcall if may_throw(libcall) && planted(Bug::TransferForward) => ALL & !(1 << TRANSFER),
         Libcall::Resume | Libcall::ResumeThrow | Libcall::Suspend | Libcall::Switch => ALL,
-        Libcall::ContNew | Libcall::ContBind => bits(&[Region::StoreState]),
+        Libcall::ContNew | Libcall::ContBind => bits(&[Region::StoreState, Region::Transfer]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
     }
 }

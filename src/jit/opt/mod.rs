@@ -35,6 +35,8 @@ mod oracle;
 mod pass_tests;
 #[cfg(test)]
 mod random_tests;
+#[cfg(test)]
+mod stack_tests;
 
 pub use construct::Construct;
 pub use fold::{Expr, Folded, fold};

@@ -5,7 +5,7 @@ use super::super::ir::{Function, Op};
 use super::{Level, PassConfig, PassError, run};
 
 /// The body after these passes; the header line is left out.
-fn after(passes: &str, header: &str, body: &str) -> String {
+pub(super) fn after(passes: &str, header: &str, body: &str) -> String {
     let text = format!("{header} {{\n{body}\n}}");
     let mut f = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let only = Some(passes.split(',').map(str::to_string).collect());
@@ -813,6 +813,7 @@ fn memory_classes_are_the_alias_relation() {
         Region::ExceptionPayload,
         Region::StoreState,
         Region::Fuel,
+        Region::Transfer,
     ];
     regions.extend(types.iter().flat_map(|&ty| [Region::Global(0, ty), Region::Global(9, ty)]));
     regions.extend(types.iter().map(|&ty| Region::Elements(ty, ty.bytes())));

@@ -4,9 +4,9 @@
 //! 64 bits that it reads of a 32-bit value, would be found by nobody else. Tests do it over the suite, a fuzzer over
 //! modules of its own.
 
-use super::X64;
 use super::frame::RUNTIME_ARGS;
 use super::inst::{Inst, LibArg, Side};
+use super::{RAX, X64};
 use crate::jit::code::FunctionCode;
 use crate::jit::emit::Origin;
 use crate::jit::isa::Lowered;
@@ -180,10 +180,11 @@ fn check_inst(
             }
         }
         // What comes back in registers and the call itself puts into slots, since nothing can follow it.
-        if let (Inst::Call { side }, Mnemonic::Call) = (&record.inst, instruction.mnemonic())
-            && let Side::Call { kept, .. } = &vcode.sides[*side as usize]
-        {
-            written.extend(kept);
+        if let (Inst::Call { side } | Inst::Libcall { side }, Mnemonic::Call) = (&record.inst, instruction.mnemonic()) {
+            match &vcode.sides[*side as usize] {
+                Side::Call { kept, .. } => written.extend(kept),
+                _ => drop(written.insert(PReg::new(RAX.into(), RegClass::Int))),
+            }
         }
     }
     let silent = matches!(record.inst, Inst::Args) || calls || code.is_empty();

@@ -6,7 +6,7 @@ use super::lower::{Addr, Arg, Cx, Operands, imm_of, load_from, row, store_to, wi
 use super::table::{Op as M, W};
 use crate::jit::ir::{self, Imm, Op, Type, Value};
 use crate::jit::isa::lower::class_of;
-use crate::jit::isa::vcode::HandlerRef;
+use crate::jit::isa::vcode::{HandlerRef, MachBlock};
 use crate::jit::isa::{float_reg, int_reg};
 use crate::museum::{Bug, planted};
 use crate::runtime::abi::{AbiSignature, Loc, RegClass as AbiClass};
@@ -83,13 +83,22 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
             let def = cx.f.result(inst);
             let def = cx.is_needed(def).then(|| cx.def(def));
             let args: Vec<Argument> = data.args.iter().map(|&v| Argument::Value(v)).collect();
-            let ends = matches!(libcall, Libcall::Throw | Libcall::Trap);
-            call_runtime(cx, libcall, &args, def, Vec::new(), ends);
+            let then = if matches!(libcall, Libcall::Throw | Libcall::Trap) { Then::Never } else { Then::Next };
+            call_runtime(cx, libcall, &args, def, Vec::new(), then);
+        }
+        Op::TryLibcall => {
+            cx.vcode.leaf = false;
+            let Imm::Libcall(libcall) = data.imm else { unreachable!("a libcall has a name") };
+            let def = cx.f.result(inst);
+            let def = cx.is_needed(def).then(|| cx.def(def));
+            let args: Vec<Argument> = data.args.iter().map(|&v| Argument::Value(v)).collect();
+            let (handlers, then) = (cx.handlers(inst), Then::Block(cx.targets[0]));
+            call_runtime(cx, libcall, &args, def, handlers, then);
         }
         Op::Throw => {
             cx.vcode.leaf = false;
             let handlers = cx.handlers(inst);
-            call_runtime(cx, Libcall::Throw, &[Argument::Value(data.args[0])], None, handlers, true);
+            call_runtime(cx, Libcall::Throw, &[Argument::Value(data.args[0])], None, handlers, Then::Never);
         }
         _ => call(cx, inst),
     }
@@ -245,13 +254,24 @@ enum Argument {
     Imm(u64),
 }
 
+/// What comes after a libcall.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// The next instruction.
+    Next,
+    /// It ends its block, as it may throw, and goes on here.
+    Block(MachBlock),
+    /// It does not return.
+    Never,
+}
+
 fn call_runtime(
     cx: &mut Cx<'_>,
     libcall: Libcall,
     args: &[Argument],
     def: Option<VReg>,
     handlers: Vec<HandlerRef>,
-    ends: bool,
+    then: Then,
 ) {
     let mut operands = Operands::new();
     let mut places = Vec::with_capacity(args.len());
@@ -269,17 +289,25 @@ fn call_runtime(
             },
         }
     }
-    if let Some(def) = def {
-        operands.push(Operand::reg_fixed_def(def, int_reg(RAX)));
+    let normal = match then {
+        Then::Block(block) => Some(block),
+        Then::Next | Then::Never => None,
+    };
+    match def {
+        // Nothing can be inserted after a terminator: it leaves its value where the successors want it.
+        Some(def) if normal.is_some() => operands.push(Operand::any_def(def)),
+        Some(def) => operands.push(Operand::reg_fixed_def(def, int_reg(RAX))),
+        None => {}
     }
+    let ends = then == Then::Never;
     // Nothing is live after what never returns, unless it lands.
     let overwrites = !ends || !handlers.is_empty();
-    let side = cx.side(Side::Libcall { libcall, args: places, handlers, ends });
+    let side = cx.side(Side::Libcall { libcall, args: places, handlers, normal, ends });
     cx.push(Inst::Libcall { side }, &operands, overwrites);
 }
 
 /// Traps with a detail number, as a terminator.
 pub(super) fn trap(cx: &mut Cx<'_>, code: TrapCode, detail: Value) {
     let args = [Argument::Imm(code as u64), Argument::Value(detail)];
-    call_runtime(cx, Libcall::Trap, &args, None, Vec::new(), true);
+    call_runtime(cx, Libcall::Trap, &args, None, Vec::new(), Then::Never);
 }

@@ -5,8 +5,8 @@ use super::encode::{Form, Mem, Place};
 use super::inst::*;
 use super::table::{Cond, Op as M, W};
 use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP, X64};
-use crate::jit::isa::Lowered;
 use crate::jit::isa::vcode::HandlerRef;
+use crate::jit::isa::{Lowered, int_reg};
 use crate::museum::{Bug, planted};
 use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
 use crate::runtime::gc::Heap;
@@ -316,7 +316,7 @@ pub(super) const RUNTIME_ARGS: [u8; 5] = [RSI, RDX, 1, 8, 9];
 
 pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let vcode = cx.vcode;
-    let Side::Libcall { libcall, args, handlers, ends } = &vcode.sides[side as usize] else {
+    let Side::Libcall { libcall, args, handlers, normal, ends } = &vcode.sides[side as usize] else {
         unreachable!("a libcall")
     };
     let mut operands = allocs.iter();
@@ -350,6 +350,14 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         }
     }
     call_runtime(cx, *libcall, handlers);
+    if let Some(normal) = normal {
+        if let Some(&to) = operands.next() {
+            // As of a call: all registers are overwritten, so this is a slot.
+            debug_assert!(to.is_stack());
+            emit_move(cx, Allocation::reg(int_reg(RAX)), to, RegClass::Int);
+        }
+        jump(cx, *normal);
+    }
     if *ends {
         // Not a trap site: whoever gets here has found a defect.
         dynasm!(cx.asm; .arch x64; ud2);

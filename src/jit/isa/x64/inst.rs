@@ -193,7 +193,7 @@ pub enum Inst {
     TailCall {
         side: u32,
     },
-    /// [any uses of arguments…, fixed def]
+    /// [any uses of arguments…, fixed def, or any def of one that may throw]
     Libcall {
         side: u32,
     },
@@ -231,6 +231,8 @@ pub enum Side {
         libcall: Libcall,
         args: Vec<LibArg>,
         handlers: Vec<HandlerRef>,
+        /// Where one that may throw goes on. It has to put its value, if that is needed, where its last operand says.
+        normal: Option<MachBlock>,
         /// It never returns.
         ends: bool,
     },

@@ -239,7 +239,7 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
         }
         Inst::Libcall { side } => {
             let mut values = std::mem::take(&mut uses).into_iter();
-            if let Side::Libcall { args, handlers: h, .. } = &vcode.sides[side as usize] {
+            if let Side::Libcall { args, handlers: h, normal, .. } = &vcode.sides[side as usize] {
                 uses = args
                     .iter()
                     .map(|a| match a {
@@ -247,7 +247,7 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
                         LibArg::Value(_) => values.next().unwrap_or_default(),
                     })
                     .collect();
-                tail = handlers(h);
+                tail = normal.map_or(String::new(), |n| format!(" then m{}", n.index())) + &handlers(h);
             }
             format!("libcall {}", callee(vcode, inst, defined).unwrap_or_default())
         }

@@ -547,6 +547,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         | Op::CallRef
         | Op::TryCall
         | Op::TryCallRef
+        | Op::TryLibcall
         | Op::ReturnCall
         | Op::ReturnCallRef
         | Op::Return
