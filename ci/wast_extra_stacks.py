@@ -122,6 +122,79 @@ def switch_module(kinds):
     return "\n".join(line.rstrip() for line in out)
 
 
+LIVE = [("i32", 9), ("i64", 14), ("f32", 7), ("f64", 12), ("v128", 6)]
+
+
+def live_module():
+    """More values than there are registers live on both sides of each switch of stacks; each side then adds them up."""
+    def locals_of(base):
+        declared, sets, sums = [], [], {}
+        for kind, count in LIVE:
+            for i in range(count):
+                n = base + 10 * i + 1
+                name = f"${kind}{i}"
+                declared.append(f"(local {name} {kind})")
+                text = f"(v128.const i64x2 {n} {-n})" if kind == "v128" else f"({kind}.const {n})"
+                sets.append(f"(local.set {name} {text})")
+                sums[kind] = sums.get(kind, 0) + n
+        return declared, sets, sums
+
+    def change():
+        """Each value becomes another one, so that none can be put off."""
+        out = []
+        for kind, count in LIVE:
+            one = "(v128.const i64x2 1 -1)" if kind == "v128" else f"({kind}.const 1)"
+            add = "i64x2.add" if kind == "v128" else f"{kind}.add"
+            out += [f"(local.set ${kind}{i} ({add} (local.get ${kind}{i}) {one}))" for i in range(count)]
+        return out
+
+    def total(kind):
+        add = "i64x2.add" if kind == "v128" else f"{kind}.add"
+        count = dict(LIVE)[kind]
+        text = f"(local.get ${kind}0)"
+        for i in range(1, count):
+            text = f"({add} {text} (local.get ${kind}{i}))"
+        return text
+
+    kinds = [kind for kind, _ in LIVE]
+    totals = [total(kind) for kind in kinds]
+    results = f"(result {' '.join(kinds)})"
+    out = ["(module"]
+    out.append(f"  (type $f (func (param i32) {results})) (type $c (cont $f))")
+    out.append(f"  (type $r (func {results})) (type $cr (cont $r)) (tag $y) (tag $e)")
+    inner, outer = locals_of(1000), locals_of(50000)
+    out.append("  ;; Waits n times; if it is thrown at, it goes on.")
+    out.append(f"  (func $waits (type $f)\n    {wrap(inner[0])}\n    {wrap(inner[1])}")
+    out.append("    (loop $l (block $h (try_table (catch $e $h) (suspend $y)))")
+    out.append(f"      {wrap(change())}")
+    out.append("      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))")
+    out.append(f"    {wrap(totals)})")
+    out.append("  (elem declare func $waits)")
+    for name, again in (("resumed", "(resume $cr (on $y $on) (local.get $k))"),
+                        ("thrown at", "(resume_throw $cr $e (on $y $on) (local.get $k))")):
+        for side in ("inner", "outer"):
+            out.append(f'  (func (export "{name}, {side}") (param i32) {results} (local $k (ref null $cr))')
+            out.append(f"    {wrap(outer[0])}\n    {wrap(outer[1])}")
+            end = "(return)" if side == "inner" else f"{wrap(['(drop)'] * len(kinds))} {wrap(totals)} (return)"
+            out.append(f"    (block $on (result (ref $cr))")
+            out.append(f"      (resume $c (on $y $on) (local.get 0) (cont.new $c (ref.func $waits))) {end})")
+            out.append(f"    (local.set $k)\n    (loop $more\n      {wrap(change())}")
+            out.append(f"      (block $on (result (ref $cr)) {again} {end})")
+            out.append("      (local.set $k) (br $more))\n    (unreachable))")
+    out.append(")")
+    asserts = []
+    for name in ("resumed", "thrown at"):
+        for side, sums in (("inner", inner[2]), ("outer", outer[2])):
+            for rounds in (1, 5):
+                # Changed once a round: after the first suspension by the outer one, after the last by the inner one.
+                expected = []
+                for kind, count in LIVE:
+                    n = sums[kind] + rounds * count
+                    expected.append(f"(v128.const i64x2 {n} {-n})" if kind == "v128" else f"({kind}.const {n})")
+                asserts.append(f'(assert_return (invoke "{name}, {side}" (i32.const {rounds})) {" ".join(expected)})')
+    return ["\n".join(out)] + asserts
+
+
 def write(name, comment, parts):
     path = os.path.join(OUT, "stack-switching", name + ".wast")
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -144,6 +217,7 @@ def main():
         switches.append(switch_module(kinds))
         switches.append(f'(assert_return (invoke "switch"){expected})')
     write("values", ";; Values of all types and numbers, as arguments, payloads and results, bound in all ways.\n", parts)
+    write("live", ";; Values that live while stacks are switched, more of them than there are registers.\n", live_module())
     write("switch_values", ";; Values of all types and numbers on their way by `switch`.\n", switches)
 
 
