@@ -16,12 +16,14 @@
 mod expressions;
 mod probes;
 mod roles;
+mod stacks;
 mod statements;
 mod values;
 
 use super::features::Features;
 use crate::triage::subject::Random;
 use roles::Role;
+use stacks::Stacks;
 use std::cell::RefCell;
 use values::{drawn, float, integer};
 use wasm_encoder::{
@@ -79,12 +81,19 @@ struct Has {
     references: bool,
     tail: bool,
     exceptions: bool,
+    /// Types for continuations, if there are any.
+    stacks: Option<Stacks>,
 }
 
 impl Shared {
+    /// Index of the global that counts the resumes under way.
+    fn inside(&self) -> u32 {
+        self.globals.len() as u32
+    }
+
     /// Index of the global that counts down; the last one.
     fn fuel(&self) -> u32 {
-        self.globals.len() as u32
+        self.globals.len() as u32 + 1
     }
 }
 
@@ -111,7 +120,7 @@ struct Body<'a> {
 pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) {
     let wide = features.has("multi-value");
     let huge = random.below(HUGE) == 0;
-    let has = Has {
+    let mut has = Has {
         signs: features.has("sign-extension"),
         saturating: features.has("saturating-float-to-int"),
         // Where nearly all lengths are in bounds, filling takes seconds.
@@ -119,6 +128,7 @@ pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) 
         references: features.has("reference-types"),
         tail: features.has("tail-call"),
         exceptions: features.has("exceptions"),
+        stacks: None,
     };
     let results = drawn_results(random, wide);
     // Functions of statements, others, statements of each.
@@ -162,15 +172,27 @@ pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) 
     for payload in TAGS {
         types.ty().function(payload, []);
     }
+    let mut yields = None;
+    if features.has("stack-switching") && wide && !huge {
+        let results: Vec<Vec<V>> = functions.iter().map(|f| f.results.clone()).collect();
+        let (stacks, tag) = stacks::declare(&mut types, &results);
+        (has.stacks, yields) = (Some(stacks), Some(tag));
+    }
     let globals = (0..4 + random.below(4)).map(|i| TYPES[i as usize % 4]).collect();
     let favourites = [0; 3].map(|_| random.below(statements::SHAPES));
     let shared = Shared { functions, globals, has, favourites, huge, pool: RefCell::default() };
     let bodies: Vec<Function> = (0..count).map(|index| body(random, &shared, index, budget)).collect();
-    (assemble(random, &shared, &types, tag_types, &bodies), huge)
+    (assemble(random, &shared, &types, (tag_types, yields), &bodies), huge)
 }
 
-/// Sections in their order.
-fn assemble(random: &mut Random, shared: &Shared, types: &TypeSection, tag_types: u32, bodies: &[Function]) -> Vec<u8> {
+/// Sections in their order. `tag_types` are the types of the exceptions, one after the other, and of what functions suspend with.
+fn assemble(
+    random: &mut Random,
+    shared: &Shared,
+    types: &TypeSection,
+    tag_types: (u32, Option<u32>),
+    bodies: &[Function],
+) -> Vec<u8> {
     let count = bodies.len() as u32;
     let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
     for (index, body) in bodies.iter().enumerate() {
@@ -189,8 +211,9 @@ fn assemble(random: &mut Random, shared: &Shared, types: &TypeSection, tag_types
     let (minimum, maximum) = if shared.huge { (HUGE_PAGES, Some(HUGE_PAGES + 1)) } else { (PAGES.0, Some(PAGES.1)) };
     memories.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None });
     let mut tags = TagSection::new();
-    for i in 0..TAGS.len() as u32 {
-        tags.tag(TagType { kind: TagKind::Exception, func_type_idx: tag_types + i });
+    let (exceptions, yields) = tag_types;
+    for func_type_idx in (0..TAGS.len() as u32).map(|i| exceptions + i).chain(yields) {
+        tags.tag(TagType { kind: TagKind::Exception, func_type_idx });
     }
     let mut globals = GlobalSection::new();
     for &val_type in &shared.globals {
@@ -202,7 +225,9 @@ fn assemble(random: &mut Random, shared: &Shared, types: &TypeSection, tag_types
         };
         globals.global(GlobalType { val_type, mutable: true, shared: false }, &init);
     }
-    globals.global(GlobalType { val_type: V::I32, mutable: true, shared: false }, &ConstExpr::i32_const(0));
+    for _own in [shared.inside(), shared.fuel()] {
+        globals.global(GlobalType { val_type: V::I32, mutable: true, shared: false }, &ConstExpr::i32_const(0));
+    }
     // Two elements stay null.
     let mut elements = ElementSection::new();
     let list: Vec<u32> = (0..6).map(|i| i % count).collect();
@@ -220,7 +245,7 @@ fn assemble(random: &mut Random, shared: &Shared, types: &TypeSection, tag_types
     }
     let mut module = Module::new();
     module.section(types).section(&functions).section(&tables).section(&memories);
-    if shared.has.exceptions {
+    if shared.has.exceptions || yields.is_some() {
         module.section(&tags);
     }
     module.section(&globals).section(&elements);
@@ -304,7 +329,7 @@ impl Body<'_> {
 
     /// A global of this type: there is one of each.
     fn global(&mut self, ty: V) -> u32 {
-        let all: Vec<u32> = (0..self.shared.fuel()).filter(|&g| self.shared.globals[g as usize] == ty).collect();
+        let all: Vec<u32> = (0..self.shared.inside()).filter(|&g| self.shared.globals[g as usize] == ty).collect();
         drawn(self.random, &all)
     }
 

@@ -44,6 +44,8 @@ table! {
         c.threads_enabled |= on;
         c.gc_enabled |= on;
     };
+    // wasm-smith does not know it; dense modules have it.
+    "stack-switching" true |_c, _on| {};
     "wide-arithmetic" true |c, on| c.wide_arithmetic_enabled = on;
 }
 

@@ -7,12 +7,16 @@ use super::{Body, TAGS};
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
 /// Of statements; see [`Body::statement`].
-pub(super) const SHAPES: u64 = 29;
+pub(super) const SHAPES: u64 = 32;
 
 impl Body<'_> {
     /// The whole function: what counts down, statements, the locals made visible, the results.
     pub(super) fn whole(&mut self, params: usize) {
-        let fuel = self.shared.fuel();
+        let (fuel, inside) = (self.shared.fuel(), self.shared.inside());
+        if self.index == 0 && self.shared.has.stacks.is_some() {
+            // Nobody calls this function but the driver. What was thrown or trapped before has left the count as it was.
+            self.put([I::I32Const(0), I::GlobalSet(inside)]);
+        }
         self.put([I::GlobalGet(fuel), I::I32Eqz, I::If(BlockType::Empty), I::Unreachable, I::End]);
         self.put([I::GlobalGet(fuel), I::I32Const(1), I::I32Sub, I::GlobalSet(fuel)]);
         for local in params as u32..self.locals.len() as u32 {
@@ -75,11 +79,16 @@ impl Body<'_> {
             26 => self.folded(),
             27 => self.conversions(),
             28 if has.exceptions => self.handled(),
+            29 if has.stacks.is_some() => self.suspend(),
+            30 | 31 => match has.stacks {
+                Some(stacks) => self.resume(stacks),
+                None => self.assignment(),
+            },
             _ => self.assignment(),
         }
     }
 
-    fn assignment(&mut self) {
+    pub(super) fn assignment(&mut self) {
         let ty = self.ty();
         let local = self.local(ty);
         let depth = 2 + self.below(2) as u32;
@@ -208,14 +217,14 @@ impl Body<'_> {
     }
 
     /// A function behind this one.
-    fn callee(&mut self) -> Option<usize> {
+    pub(super) fn callee(&mut self) -> Option<usize> {
         let all = self.shared.functions.iter().enumerate().skip(self.index + 1);
         let fit: Vec<usize> = all.filter(|(_, f)| f.role != Role::Far).map(|(i, _)| i).collect();
         (!fit.is_empty()).then(|| drawn(self.random, &fit))
     }
 
     /// Arguments: mostly locals as they are, so that they must change places.
-    fn arguments(&mut self, callee: usize) {
+    pub(super) fn arguments(&mut self, callee: usize) {
         let callee = &self.shared.functions[callee];
         for &ty in &callee.params {
             if self.once_in(4) {
@@ -231,7 +240,7 @@ impl Body<'_> {
     }
 
     /// Results into locals.
-    fn results(&mut self, callee: usize) {
+    pub(super) fn results(&mut self, callee: usize) {
         for ty in self.shared.functions[callee].results.clone().into_iter().rev() {
             let local = self.local(ty);
             self.put([I::LocalSet(local)]);

@@ -1,0 +1,165 @@
+//! Shapes with continuations: any function behind the present one is run on a stack of its own, suspends wherever it gets to,
+//! and is resumed, given an argument, thrown into, or dropped.
+
+use super::{Body, TAGS};
+use wasm_encoder::{
+    BlockType, Catch, ContType, Handle, HeapType, Instruction as I, RefType, TypeSection, ValType as V,
+};
+
+/// The tag that functions suspend with: takes an i64, gives one.
+pub(super) const YIELD: u32 = TAGS.len() as u32;
+/// Types of a function in [`declare`].
+const EACH: u32 = 6;
+
+/// Indices of the types that a function needs to be run as a continuation.
+#[derive(Clone, Copy)]
+struct Types {
+    /// The function's own.
+    fresh: u32,
+    /// What is left of it when it has suspended: from an i64 to the function's results.
+    suspended: u32,
+    /// The same, its argument given already.
+    bound: u32,
+    /// Of a block that ends with the payload and what is left.
+    handler: u32,
+}
+
+/// Where the types begin that [`declare`] makes.
+#[derive(Clone, Copy)]
+pub(super) struct Stacks {
+    first: u32,
+}
+
+/// Declares what functions with these results need; their own types are the first ones, in the same order. Returns the index
+/// of the type of [`YIELD`] too.
+pub(super) fn declare(types: &mut TypeSection, results: &[Vec<V>]) -> (Stacks, u32) {
+    let first = types.len();
+    for (i, results) in (0..).zip(results) {
+        let at = first + EACH * i;
+        types.ty().cont(&ContType(i));
+        types.ty().function([V::I64], results.iter().copied());
+        types.ty().cont(&ContType(at + 1));
+        types.ty().function([], results.iter().copied());
+        types.ty().cont(&ContType(at + 3));
+        types.ty().function([], [V::I64, reference(at + 2)]);
+    }
+    let tag = types.len();
+    types.ty().function([V::I64], [V::I64]);
+    (Stacks { first }, tag)
+}
+
+fn reference(ty: u32) -> V {
+    V::Ref(RefType { nullable: true, heap_type: HeapType::Concrete(ty) })
+}
+
+impl Stacks {
+    fn of(self, function: usize) -> Types {
+        let at = self.first + EACH * function as u32;
+        Types { fresh: at, suspended: at + 2, bound: at + 4, handler: at + 5 }
+    }
+}
+
+impl Body<'_> {
+    /// One more resume around what comes, or one less: where there is none, nobody suspends.
+    fn inside(&mut self, more: bool) {
+        let inside = self.shared.inside();
+        let step = if more { I::I32Add } else { I::I32Sub };
+        self.put([I::GlobalGet(inside), I::I32Const(1), step, I::GlobalSet(inside)]);
+    }
+
+    /// Suspends, if somebody handles it.
+    pub(super) fn suspend(&mut self) {
+        let target = self.local(V::I64);
+        self.put([I::GlobalGet(self.shared.inside()), I::If(BlockType::Empty)]);
+        self.expression(V::I64, 1);
+        self.put([I::Suspend(YIELD), I::LocalSet(target), I::End]);
+    }
+
+    /// Runs a function as a continuation, and does something with what it leaves when it suspends.
+    pub(super) fn resume(&mut self, stacks: Stacks) {
+        let Some(callee) = self.callee() else { return self.assignment() };
+        let types = stacks.of(callee);
+        let left = self.fresh(reference(types.suspended));
+        self.own.push(left);
+        let payload = self.local(V::I64);
+        self.put([I::Block(BlockType::Empty), I::Block(BlockType::FunctionType(types.handler))]);
+        self.arguments(callee);
+        self.put([I::RefFunc(callee as u32), I::ContNew(types.fresh)]);
+        self.resumed(types.fresh, callee, 1);
+        self.put([I::LocalSet(left), I::LocalSet(payload)]);
+        self.inside(false);
+        match self.below(8) {
+            0 => {}
+            1 | 2 if self.shared.has.exceptions => self.throw_into(types, left, callee),
+            3 => self.bound(types, left, callee),
+            _ => self.again(types, left, callee),
+        }
+        // What was used, or was not: mostly the former, which traps.
+        if self.once_in(12) {
+            self.expression(V::I64, 1);
+            self.put([
+                I::LocalGet(left),
+                I::Resume { cont_type_index: types.suspended, resume_table: Vec::new().into() },
+            ]);
+            self.results(callee);
+        }
+        self.put([I::End]);
+    }
+
+    /// Resumes what is on the stack, in a block that handles the suspension; if it returns, goes `out` from there.
+    fn resumed(&mut self, cont_type_index: u32, callee: usize, out: u32) {
+        self.inside(true);
+        let resume_table = vec![Handle::OnLabel { tag: YIELD, label: 0 }].into();
+        self.put([I::Resume { cont_type_index, resume_table }]);
+        self.results(callee);
+        self.inside(false);
+        self.put([I::Br(out), I::End]);
+    }
+
+    /// Resumes it a few times.
+    fn again(&mut self, types: Types, left: u32, callee: usize) {
+        let (counter, payload) = (self.fresh(V::I32), self.local(V::I64));
+        self.own.push(counter);
+        let times = 1 + self.below(4) as i32;
+        self.put([I::I32Const(times), I::LocalSet(counter), I::Loop(BlockType::Empty)]);
+        self.loops += 1;
+        self.put([I::Block(BlockType::FunctionType(types.handler))]);
+        self.expression(V::I64, 1);
+        self.put([I::LocalGet(left)]);
+        self.resumed(types.suspended, callee, 2);
+        self.put([I::LocalSet(left), I::LocalSet(payload)]);
+        self.inside(false);
+        if self.once_in(2) {
+            self.statement();
+        }
+        self.loops -= 1;
+        self.put([I::LocalGet(counter), I::I32Const(1), I::I32Sub, I::LocalTee(counter), I::BrIf(0), I::End]);
+    }
+
+    /// Gives it its argument first.
+    fn bound(&mut self, types: Types, left: u32, callee: usize) {
+        let payload = self.local(V::I64);
+        self.put([I::Block(BlockType::FunctionType(types.handler))]);
+        self.expression(V::I64, 1);
+        self.put([I::LocalGet(left)]);
+        self.put([I::ContBind { argument_index: types.suspended, result_index: types.bound }]);
+        self.resumed(types.bound, callee, 1);
+        self.put([I::LocalSet(left), I::LocalSet(payload)]);
+        self.inside(false);
+    }
+
+    /// Throws into it, and catches what comes out.
+    fn throw_into(&mut self, types: Types, left: u32, callee: usize) {
+        self.put([I::Block(BlockType::Empty)]);
+        self.put([I::TryTable(BlockType::Empty, vec![Catch::All { label: 0 }].into())]);
+        let tag = self.below(TAGS.len() as u64) as u32;
+        if let Some(ty) = TAGS[tag as usize] {
+            self.expression(ty, 1);
+        }
+        self.put([I::LocalGet(left)]);
+        let cont_type_index = types.suspended;
+        self.put([I::ResumeThrow { cont_type_index, tag_index: tag, resume_table: Vec::new().into() }]);
+        self.results(callee);
+        self.put([I::End, I::End]);
+    }
+}
