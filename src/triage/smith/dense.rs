@@ -71,6 +71,8 @@ struct Shared {
     huge: bool,
     /// Bits of what lies in the pool.
     pool: RefCell<Vec<u64>>,
+    /// Which functions are run as continuations by those made so far.
+    resumed: RefCell<Vec<usize>>,
 }
 
 /// Features that shapes ask for.
@@ -137,7 +139,9 @@ pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) 
         11..15 => (1 + random.below(2), random.below(3), (3, 9)),
         _ => (2 + random.below(3), 1, (6, 20)),
     };
-    let mut roles = vec![Role::General; general as usize];
+    // A third of the modules are about continuations: some function resumes another that suspends.
+    let switches = features.has("stack-switching") && wide && !huge && random.below(3) == 0;
+    let mut roles = vec![Role::General; (general + u64::from(switches && general == 1)) as usize];
     for _ in 0..thin {
         match random.below(8) {
             0..3 if has.tail => roles.extend([Role::Forward, Role::Show]),
@@ -173,14 +177,18 @@ pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) 
         types.ty().function(payload, []);
     }
     let mut yields = None;
-    if features.has("stack-switching") && wide && !huge {
+    if switches {
         let results: Vec<Vec<V>> = functions.iter().map(|f| f.results.clone()).collect();
         let (stacks, tag) = stacks::declare(&mut types, &results);
         (has.stacks, yields) = (Some(stacks), Some(tag));
     }
     let globals = (0..4 + random.below(4)).map(|i| TYPES[i as usize % 4]).collect();
-    let favourites = [0; 3].map(|_| random.below(statements::SHAPES));
-    let shared = Shared { functions, globals, has, favourites, huge, pool: RefCell::default() };
+    let mut favourites = [0; 3].map(|_| random.below(statements::SHAPES));
+    if switches {
+        favourites[0] = statements::RESUME;
+    }
+    let (pool, resumed) = Default::default();
+    let shared = Shared { functions, globals, has, favourites, huge, pool, resumed };
     let bodies: Vec<Function> = (0..count).map(|index| body(random, &shared, index, budget)).collect();
     (assemble(random, &shared, &types, (tag_types, yields), &bodies), huge)
 }

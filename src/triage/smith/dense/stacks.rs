@@ -78,6 +78,7 @@ impl Body<'_> {
     /// Runs a function as a continuation, and does something with what it leaves when it suspends.
     pub(super) fn resume(&mut self, stacks: Stacks) {
         let Some(callee) = self.callee() else { return self.assignment() };
+        self.shared.resumed.borrow_mut().push(callee);
         let types = stacks.of(callee);
         let left = self.fresh(reference(types.suspended));
         self.own.push(left);

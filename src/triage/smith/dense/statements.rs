@@ -7,7 +7,9 @@ use super::{Body, TAGS};
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
 /// Of statements; see [`Body::statement`].
-pub(super) const SHAPES: u64 = 32;
+pub(super) const SHAPES: u64 = 31;
+/// The one that runs a function as a continuation.
+pub(super) const RESUME: u64 = 30;
 
 impl Body<'_> {
     /// The whole function: what counts down, statements, the locals made visible, the results.
@@ -26,7 +28,11 @@ impl Body<'_> {
                 self.put([I::GlobalGet(global), I::LocalSet(local)]);
             }
         }
+        let resumed = self.shared.resumed.borrow().contains(&self.index);
         while self.budget > 0 {
+            if resumed && self.once_in(2) {
+                self.suspend();
+            }
             self.statement();
         }
         if !self.once_in(3) {
@@ -80,7 +86,7 @@ impl Body<'_> {
             27 => self.conversions(),
             28 if has.exceptions => self.handled(),
             29 if has.stacks.is_some() => self.suspend(),
-            30 | 31 => match has.stacks {
+            RESUME => match has.stacks {
                 Some(stacks) => self.resume(stacks),
                 None => self.assignment(),
             },
