@@ -32,7 +32,7 @@ pub const LIMITS: Limits = Limits {
     native_stack_bytes: 24 << 20,
     value_stack_bytes: 8 << 20,
     // Each is looked at by each collection, of which there may be one an allocation.
-    stacks: 2_000,
+    stacks: 1_000,
 };
 
 /// Something that a directive was to provide: it did, or it is known which directive did not.
