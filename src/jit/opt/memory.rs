@@ -105,7 +105,6 @@ fn written_by(libcall: Libcall) -> Classes {
         }
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
         // Anything may have run until they end.
-        libcall if may_throw(libcall) && planted(Bug::TransferForward) => ALL & !(1 << TRANSFER),
         Libcall::Resume | Libcall::ResumeThrow | Libcall::Suspend | Libcall::Switch => ALL,
         Libcall::ContNew | Libcall::ContBind => bits(&[Region::StoreState, Region::Transfer]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
@@ -312,9 +311,11 @@ impl State {
             }
             _ => {
                 let call = matches!(op, Op::Call | Op::CallRef | Op::TryCall | Op::TryCallRef);
+                let leaves = matches!(imm, Imm::Libcall(libcall) if may_throw(libcall));
                 let classes = match written(op, imm) {
                     all if call && planted(Bug::StaleMemorySize) => all & !(1 << MEMORY_LEN),
                     all if call && planted(Bug::GlobalOverCall) => all & !(0x7f << GLOBALS),
+                    all if leaves && planted(Bug::TransferForward) => all & !(1 << TRANSFER),
                     classes => classes,
                 };
                 if classes != 0 {
