@@ -77,7 +77,7 @@ const BUILT: [(&str, Group, &[Program]); 19] = [
 ];
 
 /// Modules in text.
-const TEXT: [(&str, &str, Group, &[Program]); 13] = [
+const TEXT: [(&str, &str, Group, &[Program]); 14] = [
     (
         "calls",
         include_str!("../programs/calls.wat"),
@@ -99,6 +99,16 @@ const TEXT: [(&str, &str, Group, &[Program]); 13] = [
             program("throw, caught in the function", "catch_here", 200_000),
             program("throw through 8 frames", "catch_deep", 50_000),
             program("handler, nothing thrown", "no_throw", 5_000_000),
+        ],
+    ),
+    (
+        "stacks",
+        include_str!("../programs/stacks.wat"),
+        Group::Micro,
+        &[
+            program("suspend and resume", "generator", 1_000_000),
+            program("switch", "turns", 1_000_000),
+            program("continuation of one call", "started", 1_000_000),
         ],
     ),
     (

@@ -62,7 +62,7 @@ function ended(error) {
   }
   // What another version of V8 might know: opcodes, type forms, section kinds and limits flags of later proposals.
   const lacking = /--experimental-wasm|invalid opcode|invalid numeric opcode|invalid value type|invalid heap type/i;
-  const later = /unknown (type form|section code)|expected \d+ (tables|memories)|multi-memory|invalid (memory|table)( elements)? limits/i;
+  const later = /unknown (type form|section code)|expected signature definition|expected \d+ (tables|memories)|multi-memory|invalid (memory|table)( elements)? limits/i;
   const many = /internal limit|invalid local type|invalid block type|not enabled|at most one|maximum of 1 memor|invalid memory index/i;
   if (error instanceof WebAssembly.CompileError && [lacking, later, many].some((p) => p.test(text))) {
     return { unsupported: text };
