@@ -72,15 +72,17 @@ fn casts(text: &str) -> Vec<(&'static str, Vec<Program>)> {
 /// Runs `body` on so many threads, each with an instance of its own.
 fn on_threads(programs: &[Program], memory: &SharedMemory, body: impl Fn(u32, &mut Store, InstanceId) + Sync) {
     std::thread::scope(|scope| {
-        for (i, program) in (0..THREADS).zip(programs.iter().cycle()) {
-            let body = &body;
-            std::thread::Builder::new()
-                .stack_size(16 << 20)
-                .spawn_scoped(scope, move || {
-                    let (mut store, instance) = program.start(memory);
-                    body(i, &mut store, instance);
-                })
-                .expect("a thread");
+        let body = &body;
+        let threads = (0..THREADS).zip(programs.iter().cycle()).map(|(i, program)| {
+            let run = move || {
+                let (mut store, instance) = program.start(memory);
+                body(i, &mut store, instance);
+            };
+            std::thread::Builder::new().stack_size(16 << 20).spawn_scoped(scope, run).expect("a thread")
+        });
+        // Joined one by one: ThreadSanitizer does not see how the end of a scope waits.
+        for thread in threads.collect::<Vec<_>>() {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     });
 }

@@ -183,7 +183,8 @@ fn check_inst(
         if let (Inst::Call { side } | Inst::Libcall { side }, Mnemonic::Call) = (&record.inst, instruction.mnemonic()) {
             match &vcode.sides[*side as usize] {
                 Side::Call { kept, .. } => written.extend(kept),
-                _ => drop(written.insert(PReg::new(RAX.into(), RegClass::Int))),
+                Side::Libcall { normal: Some(_), .. } => drop(written.insert(PReg::new(RAX.into(), RegClass::Int))),
+                _ => {}
             }
         }
     }
