@@ -323,7 +323,7 @@ def define():
     for w in (8, 16, 32, 64):
         op(f"i{w}x{128 // w}.relaxed_laneselect", "vvv", 64, select)
     op("i16x8.relaxed_q15mulr_s", "vv", 16, q15)
-    dot = lambda a, b: [sat_s(x, 16) for x in pairs(products(a, b, 8))]
+    dot = lambda a, b: [signed(x, 16) for x in pairs(products(a, b, 8))]
     op("i16x8.relaxed_dot_i8x16_i7x16_s", "vv", 8, lambda a, b: join(dot(a, b), 16))
     op("i32x4.relaxed_dot_i8x16_i7x16_add_s", "vvv", 8, lambda a, b, c: join([x + y for x, y in zip(pairs(dot(a, b)), lanes(c, 32))], 32))
 

@@ -391,14 +391,17 @@ impl<'m> Translator<'m, '_> {
         self.lanes(Op::FAdd, shape, 2);
     }
 
-    /// Saturated sums of products of neighbours: signed bytes to 16-bit lanes.
+    /// Sums of products of neighbours: signed bytes to 16-bit lanes, of which the sum of two -128 squared is too large.
     fn relaxed_dot(&mut self) {
         let (a, b) = self.pop2();
         for extend in [Op::VExtendLowS, Op::VExtendHighS] {
             let [a, b] = [a, b].map(|v| self.b.ins(extend, Type::V128, Imm::Shape(Shape::I16x8), &[v]));
             self.stack.extend([a, b]);
             self.lanes(Op::VDot, Shape::I32x4, 2);
+            let lower_halves = self.b.vconst(0x0000_ffff_0000_ffff_0000_ffff_0000_ffff);
+            self.push(lower_halves);
+            self.vector(Op::And, Imm::None, 2);
         }
-        self.lanes(Op::VNarrowS, Shape::I16x8, 2);
+        self.lanes(Op::VNarrowU, Shape::I16x8, 2);
     }
 }
