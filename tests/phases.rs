@@ -36,7 +36,6 @@ const IN_FLUX: &[(&str, usize)] = &[
     ("custom-descriptors/br_on_cast_desc_eq_fail", 432),
     ("custom-descriptors/descriptors", 255),
     ("custom-descriptors/descriptors", 262),
-    ("custom-descriptors/exact", 155),
     ("custom-descriptors/ref_cast_desc_eq", 168),
 ];
 
@@ -44,7 +43,8 @@ const IN_FLUX: &[(&str, usize)] = &[
 fn rejections_have_their_phase_and_text() {
     let suite = Suite::embedded().unwrap();
     let (mut accepted, mut rejected, mut in_flux) = (0, 0, 0);
-    let mut idle: Vec<&messages::Synonym> = messages::SYNONYMS.iter().collect();
+    let embedded = |s: &&messages::Synonym| !s.file.starts_with(messages::NEWER);
+    let mut idle: Vec<&messages::Synonym> = messages::SYNONYMS.iter().filter(embedded).collect();
     let mut wrong: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for file in &suite.files {
         let text = file.text().unwrap();

@@ -42,7 +42,8 @@ impl Module {
     /// Decodes and validates a binary module.
     ///
     /// # Errors
-    /// `Malformed` when it cannot be decoded, `Invalid` when what was decoded is rejected by validation.
+    /// `Malformed` when it cannot be decoded, `Invalid` when what was decoded is rejected by validation, or names a type
+    /// beyond all limits.
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
         let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
@@ -59,11 +60,13 @@ fn malformed(refusal: Refusal, bytes: &[u8], features: WasmFeatures) -> DecodeEr
         Refusal::Reader(e) => (e.message().to_string(), e.offset() as usize),
         Refusal::Gate(text, offset) => (text, offset),
     };
-    let message = match diagnose(bytes, features) {
-        Some(text) if !theirs.starts_with(&text) => format!("{text} ({theirs})"),
-        _ => theirs,
+    let (phase, message) = match diagnose(bytes, features) {
+        Some(text) if !theirs.starts_with(&text) => (Phase::Malformed, format!("{text} ({theirs})")),
+        // A number that is read, but of no type that there can be.
+        None if theirs.starts_with("type index greater than") => (Phase::Invalid, format!("unknown type ({theirs})")),
+        _ => (Phase::Malformed, theirs),
     };
-    DecodeError { phase: Phase::Malformed, message, offset }
+    DecodeError { phase, message, offset }
 }
 
 /// Reads every section and every operator, without validating anything.

@@ -251,9 +251,10 @@ impl Reader<'_> {
     fn field(&mut self) -> Result<()> {
         match self.peek() {
             Some(0x77 | 0x78) => self.at += 1,
-            _ => self.value_type().or_else(|text| match text.starts_with("malformed value type") {
-                true => error("malformed storage type"),
-                false => Err(text),
+            // The specification's interpreter has read nothing yet if this is no value type.
+            _ => self.value_type().or_else(|text| match &text[..] {
+                "malformed value type" | "malformed heap type" => error("malformed storage type"),
+                _ => Err(text),
             })?,
         }
         self.mutability()
@@ -354,7 +355,27 @@ impl Reader<'_> {
 
     fn import(&mut self) -> Result<()> {
         self.name()?;
+        let grouped = self.features.compact_imports() && self.peek() == Some(0);
         self.name()?;
+        match self.peek() {
+            Some(0x7f) if grouped => {
+                self.at += 1;
+                let item = |this: &mut Self| {
+                    this.name()?;
+                    this.import_type()
+                };
+                self.vec(item).map(drop)
+            }
+            Some(0x7e) if grouped => {
+                self.at += 1;
+                self.import_type()?;
+                self.vec(Self::name).map(drop)
+            }
+            _ => self.import_type(),
+        }
+    }
+
+    fn import_type(&mut self) -> Result<()> {
         match self.byte()? {
             0 => self.u32().map(drop),
             1 => self.table_type(),
