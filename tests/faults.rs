@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
 use wasmoon::conformance::record::{Verdict, XDIFF};
-use wasmoon::conformance::suite::{Language, Source, Spec, SuiteFile};
+use wasmoon::conformance::{
+    language::{Language, Spec},
+    suite::{Source, SuiteFile},
+};
 
 const SCRIPT: &str = r#"
 (module
@@ -31,7 +34,7 @@ fn file(text: &'static str) -> Arc<SuiteFile> {
         group: "faults".into(),
         stem: "script".into(),
         theme: None,
-        language: Language { spec: Spec::Latest, features: Spec::Latest.features() },
+        language: Language::of(Spec::Latest),
         source: Source::Embedded(text),
         version: None,
         known_as: None,

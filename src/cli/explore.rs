@@ -2,10 +2,10 @@
 
 use super::switches::{Choice, Switches, options_of};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
+use crate::conformance::language::all_features;
 use crate::conformance::report::Output;
-use crate::conformance::suite::Spec;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
-use crate::module::{Module, WasmFeatures};
+use crate::module::Module;
 use crate::triage::explore;
 use crate::triage::stages::{Kind, stages};
 use std::io::Write;
@@ -63,8 +63,7 @@ fn parse_level(text: &str) -> Result<OptLevel, String> {
 pub fn run(args: Args) -> Result<u8, Failed> {
     let name = args.file.display();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
-    let module = Module::new(&bytes, Spec::Latest.features().union(WasmFeatures::STACK_SWITCHING))
-        .map_err(|e| format!("{name}: {e}"))?;
+    let module = Module::new(&bytes, all_features()).map_err(|e| format!("{name}: {e}"))?;
     let Some(wanted) = &args.func else {
         say(&explore::listing(&module))?;
         return Ok(OK);

@@ -3,11 +3,12 @@
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
+use crate::conformance::language::Spec;
 use crate::conformance::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
-use crate::conformance::suite::{Spec, Suite, SuiteFile};
+use crate::conformance::suite::{Suite, SuiteFile};
 use crate::engine::{CpuLevel, Dispatch, Engine, Mode, Relaxed};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
@@ -45,6 +46,10 @@ pub struct Args {
     /// Features to add to every file's own, or with a minus in front to take away
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
+    /// Judge traps and rejections by their phase alone, for scripts that expect other words than the
+    /// specification's
+    #[arg(long)]
+    any_message: bool,
     /// Known deviations; `none`: every deviation is unexpected
     #[arg(long, value_name = "FILE|none")]
     expectations: Option<String>,
@@ -258,6 +263,7 @@ fn load_suite(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
     }
     apply_features(Spec::Latest.features(), &args.features)?;
     suite.set_language(|language| {
+        language.any_message |= args.any_message;
         // The names were checked above.
         language.features = apply_features(language.features, &args.features).unwrap_or(language.features);
     });

@@ -1,7 +1,7 @@
 //! `wasmoon validate`.
 
 use super::{Failed, NOT_AS_EXPECTED, OK, USAGE, complain, input};
-use crate::conformance::suite;
+use crate::conformance::language;
 use crate::module::{Module, WasmFeatures};
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
-    let spec = suite::Spec::parse(&args.spec).ok_or_else(|| unknown_spec(&args.spec))?;
+    let spec = language::Spec::parse(&args.spec).ok_or_else(|| unknown_spec(&args.spec))?;
     let features = apply_features(spec.features(), &args.features)?;
     let mut status = OK;
     for path in &args.files {
@@ -56,7 +56,7 @@ pub fn apply_features(mut features: WasmFeatures, list: &[String]) -> Result<Was
             None => (true, name.strip_prefix('+').unwrap_or(name)),
         };
         let hint = "features are named as the proposals are: simd, tail-call, exceptions, multi-memory, …";
-        features.set(suite::feature(name).ok_or_else(|| format!("'{name}' is no feature: {hint}"))?, on);
+        features.set(language::feature(name).ok_or_else(|| format!("'{name}' is no feature: {hint}"))?, on);
     }
     Ok(features)
 }

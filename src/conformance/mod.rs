@@ -1,7 +1,7 @@
 //! The conformance harness: every directive of a script on every backend, held against the expected outcome and
 //! against the other backends.
 //!
-//! [`suite`] says which files there are; [`plan::run`] executes a [`plan::Plan`] in worker processes and hands out
+//! [`suite`] says which files there are, [`language`] what they are written in; [`plan::run`] executes a [`plan::Plan`] in worker processes and hands out
 //! [`record::Record`]s, one a directive and backend and one a directive for the comparison.
 
 mod annotations;
@@ -10,6 +10,7 @@ pub mod compare;
 pub mod expectations;
 mod faults;
 pub mod json;
+pub mod language;
 pub mod mutate;
 mod objects;
 pub mod outcome;

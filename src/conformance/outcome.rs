@@ -55,6 +55,23 @@ pub enum Expect {
     Suspension(String),
 }
 
+impl Expect {
+    /// The message that it names. Where that is empty, the phase alone decides.
+    pub fn message_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Expect::Trap(message)
+            | Expect::Exhaustion(message)
+            | Expect::Malformed(message)
+            | Expect::Invalid(message)
+            | Expect::Unlinkable(message)
+            | Expect::MalformedCustom(message)
+            | Expect::InvalidCustom(message)
+            | Expect::Suspension(message) => Some(message),
+            Expect::Success | Expect::Values(_) | Expect::Exception => None,
+        }
+    }
+}
+
 impl Outcome {
     /// A rejected module.
     pub fn rejected(phase: Phase, message: String) -> Outcome {

@@ -2,6 +2,7 @@
 
 use super::faults;
 use super::json;
+use super::language::Language;
 use super::mutate::{Checker, SelfCheck, Tally};
 use super::outcome::Outcome;
 use super::plan::{Backend, Fault, Stats};
@@ -9,10 +10,9 @@ use super::record::{Verdict, XDIFF};
 use super::script::{self, Action, Prepared, ScriptError, Step};
 use super::session::{Acted, Session};
 use super::state::{Compared, HostCalls, Pairing, compare_calls};
-use super::suite::Language;
 use super::threads::Task;
 use super::values::{Correspondence, Same, Seen};
-use super::verdict::{by_phase_alone, judge};
+use super::verdict::judge;
 use crate::runtime::store::{Extern, InstanceId};
 use std::ops::Range;
 use std::path::Path;
@@ -79,7 +79,12 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     observer.script(&steps);
     steps.truncate(job.until.unwrap_or(usize::MAX));
     let mut lockstep = Lockstep::new(job);
-    stats.by_phase_alone = steps.iter().filter(|step| by_phase_alone(&step.expect)).count() as u64;
+    for message in steps.iter_mut().filter_map(|step| step.expect.message_mut()) {
+        if job.language.any_message {
+            message.clear();
+        }
+        stats.by_phase_alone += u64::from(message.is_empty());
+    }
     let mut at = 0;
     while at < steps.len() {
         at = lockstep.step(at, &mut steps, observer, &mut stats);

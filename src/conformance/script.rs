@@ -1,8 +1,8 @@
 //! A script as steps: each directive split into what is to be done and what is expected of it.
 
 use super::annotations;
+use super::language::Language;
 use super::outcome::Expect;
-use super::suite::Language;
 use super::values::{Arg, Pattern};
 use crate::module::{Module, Phase, check_custom_sections, messages};
 use std::sync::Arc;
@@ -480,7 +480,7 @@ mod tests {
     #[test]
     fn folded_legacy_text_is_not_judged() {
         let features = wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
-        let language = Language { spec: super::super::suite::Spec::Latest, features };
+        let language = Language { features, ..Language::of(super::super::language::Spec::Latest) };
         let prepared = |text: &str| Source::text(text.into()).prepare(&language);
         assert!(matches!(prepared("(module (func (try (do) (catch_all) (catch_all))))"), Prepared::Unsupported(_)));
         assert!(matches!(prepared("(module (func (try_table) (do))"), Prepared::Rejected(Phase::Malformed, _)));

@@ -1,14 +1,13 @@
 //! One backend working through a script: a store, and the three maps of names.
 
+use super::language::{Language, Spec};
 use super::outcome::Outcome;
 use super::plan::{Backend, Stats};
 use super::script::{Action, Prepared};
-use super::suite::{Language, Spec};
-use super::threads::{Running, Start, Task};
+use super::threads::{Running, Shared, Start, Task};
 use super::values::{Arg, Seen};
 use crate::engine::{CompileError, Engine, Mode, Tier};
 use crate::module::Module;
-use crate::runtime::memory::SharedMemory;
 use crate::runtime::spectest::Spectest;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
 use crate::runtime::trap::TrapCode;
@@ -32,7 +31,7 @@ pub const LIMITS: Limits = Limits {
     native_stack_bytes: 24 << 20,
     value_stack_bytes: 8 << 20,
     // Each is looked at by each collection, of which there may be one an allocation.
-    stacks: 1_000,
+    stacks: 4_000,
 };
 
 /// Something that a directive was to provide: it did, or it is known which directive did not.
@@ -314,7 +313,7 @@ impl Session {
         (first, column): (usize, usize),
     ) -> Outcome {
         let shared = match shared {
-            Some(name) => self.shared_memories(name).map(|memories| Some((name.to_string(), memories))),
+            Some(name) => self.share(name).map(Some),
             None => Ok(None),
         };
         let started = shared.and_then(|shared| {
@@ -334,9 +333,12 @@ impl Session {
     pub fn join_thread(&mut self, name: &str, stop: bool) -> Option<Vec<(Outcome, u64)>> {
         match self.threads.remove(name) {
             Some(Slot::Live(running)) => {
-                let (outcomes, stats) = running.join(stop);
-                self.stats += stats;
-                Some(outcomes)
+                let ended = running.join(stop);
+                self.stats += ended.stats;
+                for (name, id) in ended.registered {
+                    self.registered.entry(name).or_insert(Slot::Live(id));
+                }
+                Some(ended.outcomes)
             }
             Some(dead) => {
                 self.threads.insert(name.to_string(), dead);
@@ -346,24 +348,31 @@ impl Session {
         }
     }
 
-    /// The shared memories that an instance exports, by name.
-    fn shared_memories(&self, instance: &str) -> Result<Vec<(String, SharedMemory)>, Outcome> {
-        let id = self.instance(Some(instance))?;
+    /// What a thread is given of an instance.
+    fn share(&self, name: &str) -> Result<Shared, Outcome> {
+        let id = self.instance(Some(name))?;
         let shared = self.store.module(id).exports.iter().filter_map(|export| {
             let Some(Extern::Memory(memory)) = self.store.export(id, &export.name) else { return None };
             Some((export.name.clone(), self.store.shared_memory(memory)?))
         });
-        Ok(shared.collect())
+        let memories = shared.collect();
+        Ok(Shared { name: name.to_string(), instance: id, registered: self.names_of(id), memories })
     }
 
-    /// Makes an instance of this name that exports these memories and nothing else.
+    /// Names that an instance is registered under.
+    pub fn names_of(&self, instance: InstanceId) -> Vec<String> {
+        let live = |slot: &Slot<InstanceId>| matches!(slot, Slot::Live(id) if *id == instance);
+        self.registered.iter().filter(|(_, slot)| live(slot)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Makes an instance with these names that exports these memories and nothing else.
     ///
     /// # Errors
     /// A sentence, when a limit is hit.
-    pub fn adopt(&mut self, name: &str, memories: &[(String, SharedMemory)]) -> Result<(), String> {
+    pub fn adopt(&mut self, shared: &Shared) -> Result<InstanceId, String> {
         let (mut imports, mut exports) = (ImportSection::new(), ExportSection::new());
         let mut given = Vec::new();
-        for (i, (export, memory)) in (0..).zip(memories) {
+        for (i, (export, memory)) in (0..).zip(&shared.memories) {
             let ty = memory.ty();
             let ty = wasm_encoder::MemoryType {
                 minimum: ty.initial,
@@ -382,8 +391,11 @@ impl Session {
         let module = Module::new(&module.finish(), WasmFeatures::all()).map_err(|e| e.message)?;
         let code = self.engine.compile(&Arc::new(module)).map_err(|e| format!("{e:?}"))?;
         let id = self.store.instantiate(code, &given).map_err(|e| format!("shared memory: {e:?}"))?;
-        self.instances.insert(name.to_string(), Slot::Live(id));
-        Ok(())
+        self.instances.insert(shared.name.clone(), Slot::Live(id));
+        for name in &shared.registered {
+            self.registered.insert(name.clone(), Slot::Live(id));
+        }
+        Ok(id)
     }
 
     /// The named instance, or the current one.

@@ -4,6 +4,7 @@
 //! manifest) or a checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here
 //! parses a script: listing trials is a matter of milliseconds.
 
+use super::language::{Language, Spec, feature, header};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -16,101 +17,6 @@ use wasmparser::WasmFeatures;
 const MANIFEST: &str = include_str!("../../spec-tests/suite.toml");
 
 include!(concat!(env!("OUT_DIR"), "/wast_extra.rs"));
-
-/// A version of the specification. Where behaviour changed between versions, the file's version decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, serde::Serialize)]
-pub enum Spec {
-    /// The first release, whose active segments are all checked before one is written; it became 1.0 without that.
-    #[serde(rename = "mvp")]
-    Mvp,
-    #[serde(rename = "1.0")]
-    V1,
-    #[serde(rename = "2.0")]
-    V2,
-    #[serde(rename = "3.0")]
-    V3,
-    #[serde(rename = "latest")]
-    Latest,
-}
-
-impl Spec {
-    /// Parses `mvp`, `1.0`, `2.0`, `3.0` or `latest`.
-    pub fn parse(text: &str) -> Option<Spec> {
-        Some(match text {
-            "mvp" => Spec::Mvp,
-            "1.0" => Spec::V1,
-            "2.0" => Spec::V2,
-            "3.0" => Spec::V3,
-            "latest" => Spec::Latest,
-            _ => return None,
-        })
-    }
-
-    /// As [`Spec::parse`] reads it.
-    pub fn name(self) -> &'static str {
-        ["mvp", "1.0", "2.0", "3.0", "latest"][self as usize]
-    }
-
-    /// The features that a version of the specification consists of.
-    pub fn features(self) -> WasmFeatures {
-        // Threads are no part of 3.0 (wasmparser's set has them).
-        let v3 = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
-        match self {
-            Spec::Mvp => WasmFeatures::MVP,
-            Spec::V1 => WasmFeatures::WASM1,
-            Spec::V2 => WasmFeatures::WASM2,
-            Spec::V3 | Spec::Latest => v3,
-        }
-    }
-}
-
-/// What a file is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Language {
-    pub spec: Spec,
-    pub features: WasmFeatures,
-}
-
-impl Language {
-    fn of(spec: Spec) -> Language {
-        Language { spec, features: spec.features() }
-    }
-}
-
-/// Parses a feature by the name of its proposal or of its flag, as `tail-call`, `simd`, `reference_types`.
-pub fn feature(name: &str) -> Option<WasmFeatures> {
-    let flag = match name {
-        "bulk-memory-operations" => "BULK_MEMORY".to_string(),
-        "nontrapping-float-to-int-conversions" => "SATURATING_FLOAT_TO_INT".to_string(),
-        "sign-extension-ops" => "SIGN_EXTENSION".to_string(),
-        "legacy" => "LEGACY_EXCEPTIONS".to_string(),
-        other if other.starts_with("component_model_") => other.to_ascii_uppercase().replace("COMPONENT_MODEL", "CM"),
-        other => other.to_ascii_uppercase().replace('-', "_"),
-    };
-    WasmFeatures::from_name(&flag)
-}
-
-/// The header that a script needs around this module: a line for each proposal beyond the newest language that it uses.
-pub fn header_of(module: &[u8]) -> String {
-    const BEYOND: [&str; 6] = [
-        "custom-page-sizes",
-        "threads",
-        "wide-arithmetic",
-        "stack-switching",
-        "legacy-exceptions",
-        "custom-descriptors",
-    ];
-    let flags = BEYOND.map(|name| feature(name).expect("a proposal"));
-    let valid = |without: WasmFeatures| {
-        let all = flags.iter().fold(Spec::Latest.features(), |all, flag| all.union(*flag));
-        crate::module::Module::new(module, all.difference(without)).is_ok()
-    };
-    let needed = BEYOND.iter().zip(flags).filter(|(_, flag)| !valid(*flag));
-    if !valid(WasmFeatures::empty()) {
-        return String::new();
-    }
-    needed.map(|(name, _)| format!(";;! {name} = true\n")).collect()
-}
 
 /// Files that share a language.
 #[derive(Clone, Debug, PartialEq)]
@@ -657,35 +563,6 @@ fn theme_of(stem: &str) -> Option<&'static str> {
     (stem.ends_with("64") && stem.len() > 3).then_some("memory64")
 }
 
-/// Reads the `;;!` header of a script: features and options, as other engines' suites write them.
-///
-/// # Errors
-/// A key or a value that is unknown.
-pub fn header(text: &str, mut language: Language) -> Result<Language, String> {
-    let lines: Vec<&str> = text.lines().map_while(|l| l.strip_prefix(";;!")).collect();
-    if lines.is_empty() {
-        return Ok(language);
-    }
-    let table: toml::Table = toml::from_str(&lines.join("\n")).map_err(|e| format!("header: {e}"))?;
-    for (key, value) in table {
-        match (key.as_str(), value) {
-            ("spec", toml::Value::String(s)) => {
-                let spec = Spec::parse(&s).ok_or_else(|| format!("header: unknown spec '{s}'"))?;
-                language = Language::of(spec);
-            }
-            // Other engines' options that change nothing here: we always run with large memories, never with canonicalised
-            // NaNs, and `spectest` is always there.
-            ("hogs_memory" | "nan_canonicalization" | "spec_test", toml::Value::Boolean(_)) => {}
-            (name, toml::Value::Boolean(on)) => {
-                let flag = feature(name).ok_or_else(|| format!("header: unknown key '{name}'"))?;
-                language.features.set(flag, on);
-            }
-            (name, _) => return Err(format!("header: unknown key '{name}'")),
-        }
-    }
-    Ok(language)
-}
-
 fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "json")
 }
@@ -863,37 +740,5 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let error = Suite::checkout(dir.path()).expect_err("nothing in it");
         assert!(error.contains("no .wast in it"), "{error}");
-    }
-
-    #[test]
-    fn headers() {
-        let base = Language::of(Spec::V1);
-        let module = |text: &str| {
-            let buffer = wast::parser::ParseBuffer::new(text).expect("lexes");
-            wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("parses").encode().expect("encodes")
-        };
-        assert_eq!(header_of(&module("(module (memory 1) (tag))")), "");
-        let needed = header_of(&module("(module (memory 1 (pagesize 1)))"));
-        assert_eq!(needed, ";;! custom-page-sizes = true\n");
-        assert!(header(&needed, base).expect("known keys").features.custom_page_sizes());
-        let language = header(";;! simd = true\n;;! tail-call = true\n(module)", base).expect("known keys");
-        assert!(language.features.contains(WasmFeatures::SIMD | WasmFeatures::TAIL_CALL));
-        // Every key that another engine's scripts have.
-        let names = "bulk_memory memory64 custom_page_sizes multi_memory threads shared_everything_threads gc \
-            function_references relaxed_simd reference_types tail_call extended_const wide_arithmetic hogs_memory \
-            nan_canonicalization component_model_async component_model_more_async_builtins component_model_map \
-            component_model_async_stackful component_model_threading component_model_error_context component_model_gc \
-            component_model_fixed_length_lists simd gc_types exceptions legacy_exceptions stack_switching spec_test \
-            custom_descriptors";
-        for name in names.split_whitespace() {
-            for value in ["true", "false"] {
-                header(&format!(";;! {name} = {value}\n(module)"), base).unwrap_or_else(|e| panic!("{name}: {e}"));
-            }
-            header(&format!(";;! {name} = 1\n(module)"), base).expect_err("no truth value");
-        }
-        let without = header(";;! simd = false\n", Language::of(Spec::Latest)).expect("known keys");
-        assert!(!without.features.simd() && without.features.multi_memory());
-        let error = header(";;! flux = true", base).expect_err("unknown key");
-        assert!(error.contains("unknown key 'flux'"), "{error}");
     }
 }

@@ -295,6 +295,7 @@ impl FileRun<'_> {
         let header = Header {
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
+            any_message: self.file.language.any_message,
             folder: self.file.json_folder(),
             backends: backends.to_vec(),
             skips: skips.cloned().collect(),

@@ -1,5 +1,6 @@
 //! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own, into which
-//! nothing of the script reaches but the shared memories that the named instance exports.
+//! nothing of the script reaches but the shared memories that the named instance exports, and the names under which that one
+//! is registered. Names that the thread registers it under hold for the script after the `wait`.
 //!
 //! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the
 //! script; its outcomes are collected then, judged, and compared. While one runs, nobody looks at states. After all have
@@ -7,13 +8,13 @@
 //!
 //! What kills the process inside of a thread is told of the directive that the thread was at: [`position`].
 
+use super::language::Language;
 use super::outcome::Outcome;
 use super::plan::{Backend, Stats};
 use super::script::{Action, Prepared};
 use super::session::Session;
-use super::suite::Language;
 use crate::runtime::memory::SharedMemory;
-use crate::runtime::store::InterruptHandle;
+use crate::runtime::store::{InstanceId, InterruptHandle};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,19 +48,39 @@ pub struct Task {
 pub struct Start {
     pub backend: Backend,
     pub language: Language,
-    /// Name of the instance that is shared, and what it exports.
-    pub shared: Option<(String, Vec<(String, SharedMemory)>)>,
+    pub shared: Option<Shared>,
     pub tasks: Vec<Task>,
     /// Position of the first task among the steps.
     pub first: usize,
     pub column: usize,
 }
 
+/// An instance that a thread may use, as far as it may.
+pub struct Shared {
+    pub name: String,
+    /// In the script's store.
+    pub instance: InstanceId,
+    /// Names it is registered under.
+    pub registered: Vec<String>,
+    /// What it exports.
+    pub memories: Vec<(String, SharedMemory)>,
+}
+
 /// A thread under way.
 pub struct Running {
+    shared: Option<InstanceId>,
     handle: JoinHandle<Stats>,
     told: Arc<Told>,
     indices: Vec<String>,
+}
+
+/// What has become of a thread.
+pub struct Ended {
+    /// Of each task, with microseconds.
+    pub outcomes: Vec<(Outcome, u64)>,
+    pub stats: Stats,
+    /// Names, and the instances of the script's store that they are for.
+    pub registered: Vec<(String, InstanceId)>,
 }
 
 /// What a thread tells, and is told.
@@ -67,6 +88,8 @@ pub struct Running {
 struct Told {
     /// Of the tasks done so far, with microseconds.
     outcomes: Mutex<Vec<(Outcome, u64)>>,
+    /// Names that the shared instance is registered under in the end.
+    registered: Mutex<Vec<String>>,
     interrupt: Mutex<Option<InterruptHandle>>,
     /// No further task is to be begun.
     stop: AtomicBool,
@@ -84,14 +107,15 @@ impl Running {
     pub fn start(start: Start) -> Result<Running, String> {
         let told = Arc::new(Told::default());
         let indices = start.tasks.iter().map(|t| t.index.clone()).collect();
+        let shared = start.shared.as_ref().map(|shared| shared.instance);
         let own = Arc::clone(&told);
         let thread = std::thread::Builder::new().name("script thread".into()).stack_size(STACK_BYTES);
         let handle = thread.spawn(move || run(start, &own)).map_err(|e| format!("no thread: {e}"))?;
-        Ok(Running { handle, told, indices })
+        Ok(Running { shared, handle, told, indices })
     }
 
-    /// Waits until it has ended; the outcome of each task. `stop`: it was waited for in vain before, and is told to stop.
-    pub fn join(self, stop: bool) -> (Vec<(Outcome, u64)>, Stats) {
+    /// Waits until it has ended. `stop`: it was waited for in vain before, and is told to stop.
+    pub fn join(self, stop: bool) -> Ended {
         if stop {
             self.told.stop.store(true, Ordering::SeqCst);
             let deadline = Instant::now() + GRACE;
@@ -115,7 +139,10 @@ impl Running {
             }
             outcomes.resize(self.indices.len(), (Outcome::Blocked { cause, unsupported: None }, 0));
         }
-        (outcomes, stats)
+        let names = std::mem::take(&mut *locked(&self.told.registered));
+        let registered =
+            self.shared.into_iter().flat_map(|id| names.iter().map(move |name| (name.clone(), id))).collect();
+        Ended { outcomes, stats, registered }
     }
 }
 
@@ -131,8 +158,8 @@ fn run(start: Start, told: &Told) -> Stats {
     };
     *locked(&told.interrupt) = Some(session.store.interrupt_handle());
     let adopted = match shared {
-        Some((name, memories)) => session.adopt(&name, &memories),
-        None => Ok(()),
+        Some(shared) => session.adopt(&shared).map(Some),
+        None => Ok(None),
     };
     for (i, task) in tasks.into_iter().enumerate() {
         if told.stop.load(Ordering::SeqCst) {
@@ -146,6 +173,9 @@ fn run(start: Start, told: &Told) -> Stats {
             _ => session.act(&task.index, &task.action, task.prepared.as_ref()).outcome,
         };
         locked(&told.outcomes).push((outcome, begun.elapsed().as_micros() as u64));
+    }
+    if let Ok(Some(id)) = adopted {
+        *locked(&told.registered) = session.names_of(id);
     }
     session.stats
 }

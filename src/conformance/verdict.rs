@@ -77,21 +77,6 @@ fn values(want: &[Pattern], got: &[(ValType, Seen)]) -> Judgement {
     if want.iter().zip(got).all(|(p, (ty, v))| p.matches(v, *ty)) { PASS } else { fail(Reason::Value) }
 }
 
-/// Whether an expectation names a message and that message is empty, so that the phase alone decides.
-pub fn by_phase_alone(expect: &Expect) -> bool {
-    match expect {
-        Expect::Trap(m)
-        | Expect::Exhaustion(m)
-        | Expect::Malformed(m)
-        | Expect::Invalid(m)
-        | Expect::Unlinkable(m)
-        | Expect::MalformedCustom(m)
-        | Expect::InvalidCustom(m)
-        | Expect::Suspension(m) => m.is_empty(),
-        Expect::Success | Expect::Values(_) | Expect::Exception => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

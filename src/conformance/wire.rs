@@ -4,11 +4,11 @@
 //! survives the worker: before each directive the worker leaves its number there, after it what came of it. The layout
 //! is four words (progress, ticks, bytes of log, bytes of panic message), the message, and from [`LOG`] on the log.
 
+use super::language::Spec;
 use super::mutate::{SelfCheck, Tally};
 use super::plan::{Backend, Fault, Stats};
 use super::record::Verdict;
 use super::run::{Line, Skip};
-use super::suite::Spec;
 use crate::runtime::sys::process::SharedMemory;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -38,6 +38,7 @@ pub struct Header {
     pub spec: Spec,
     /// Bits of `WasmFeatures`.
     pub features: u64,
+    pub any_message: bool,
     /// Of the module files of a script in JSON.
     pub folder: Option<PathBuf>,
     pub backends: Vec<Backend>,

@@ -1,9 +1,9 @@
 //! The process that executes scripts: this same executable, started again by a [`super::supervisor::Supervisor`].
 
 use super::child::join;
+use super::language::Language;
 use super::run::{Job, Line, Observer, run};
 use super::script::Step;
-use super::suite::Language;
 use super::threads;
 use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
 use crate::runtime::sys::process::exit_now;
@@ -103,7 +103,11 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
     let telling = Arc::new(Mutex::new(socket));
     while let Ok(message) = told.recv() {
         let Told::Job(header, text) = message else { exit_now(3) };
-        let language = Language { spec: header.spec, features: WasmFeatures::from_bits_retain(header.features) };
+        let language = Language {
+            spec: header.spec,
+            features: WasmFeatures::from_bits_retain(header.features),
+            any_message: header.any_message,
+        };
         let job = Job {
             language,
             folder: header.folder.as_deref(),

@@ -8,10 +8,10 @@ use super::smith::columns::Engines;
 use super::smith::generate::generate_from;
 use super::smith::{Choice, Features};
 use super::subject::Subject;
+use crate::conformance::language::{Language, Spec};
 use crate::conformance::plan::Backend;
 use crate::conformance::run::{Job, Line, Observer, run};
 use crate::conformance::script::{Step, lex, parse};
-use crate::conformance::suite::{Language, Spec};
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{Module, WasmFeatures};
 use std::cell::RefCell;
@@ -103,7 +103,7 @@ pub fn wast(data: &[u8]) -> bool {
     let endless = ["loop", "return_call", "binary", "thread"].iter().any(|word| text.contains(word));
     if parsed && !endless {
         let backends: Vec<Backend> = ["interp", "jit"].iter().filter_map(|name| Backend::named(name)).collect();
-        let language = Language { spec: Spec::Latest, features: WasmFeatures::all() };
+        let language = Language { features: WasmFeatures::all(), ..Language::of(Spec::Latest) };
         let (skips, faults) = (&[], &[]);
         let job = Job { language, folder: None, backends: &backends, skips, faults, until: None, self_check: None };
         run(text, &job, &mut Silent).expect("what parses once does so twice");

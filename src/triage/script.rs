@@ -3,7 +3,7 @@
 use super::observe::{End, Observation};
 use super::subject::{Call, Prepared};
 use super::value::Value;
-use crate::conformance::suite::header_of;
+use crate::conformance::language::header_of;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
 use std::fmt::Write;
 

@@ -6,9 +6,9 @@ mod report;
 use super::profiling::{self, Profiling};
 use super::switches::{Choice, Switches};
 use super::{Failed, OK, complain, input, say};
-use crate::conformance::suite::Spec;
+use crate::conformance::language::all_features;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
-use crate::module::{ExternKind, FuncType, Module, WasmFeatures};
+use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::store::{Abort, Limits, Object, Store};
 use crate::runtime::traps::tell_of_crashes;
 use crate::runtime::value::{Ref, Val};
@@ -132,8 +132,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 fn execute(args: Args) -> Result<u8, Failed> {
     let name = args.file.display().to_string();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
-    let module = Module::new(&bytes, Spec::Latest.features().union(WasmFeatures::STACK_SWITCHING))
-        .map_err(|e| format!("{name}: {e}"))?;
+    let module = Module::new(&bytes, all_features()).map_err(|e| format!("{name}: {e}"))?;
     let module = Arc::new(module);
     let tier = if args.no_jit { Tier::Interp } else { Tier::Jit };
     let fuel = args.fuel.is_some();

@@ -4,7 +4,7 @@ use super::Best;
 use super::ast::{Ast, decode};
 use super::capture::drive;
 use super::edits::signature;
-use crate::conformance::suite::header_of;
+use crate::conformance::language::header_of;
 use crate::triage::observe::End;
 use crate::triage::subject::Subject;
 use crate::triage::value::Value;

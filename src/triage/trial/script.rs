@@ -1,10 +1,10 @@
 //! Executing a script on one backend as far as a line.
 
+use crate::conformance::language::{Language, Spec, header};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::plan::Backend;
 use crate::conformance::script::{Action, Prepared as PreparedModule, lex, parse};
 use crate::conformance::session::Session;
-use crate::conformance::suite::{Language, Spec, header};
 use crate::conformance::values::{Arg, Seen};
 use crate::engine::Config;
 use crate::module::Module;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// The language of a script: the newest, and what its header adds.
 fn language(text: &str) -> Result<Language, String> {
-    header(text, Language { spec: Spec::Latest, features: Spec::Latest.features() })
+    header(text, Language::of(Spec::Latest))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, String> {
