@@ -20,13 +20,21 @@ fn text(output: &Output) -> String {
 
 /// A driver that says of every module that its start traps: an oracle that disagrees with nearly all of them.
 fn contrary(dir: &Path) -> String {
-    let script = r#"#!/bin/bash
-echo '{"protocol":1,"name":"fake","version":"7"}'
+    driver(dir, ":", r#"{"trap":[["unreachable"],""]}"#)
+}
+
+/// A driver that does something, and then says this of the start of every module.
+fn driver(dir: &Path, first: &str, start: &str) -> String {
+    let script = format!(
+        r#"#!/bin/bash
+echo '{{"protocol":1,"name":"fake","version":"7"}}'
 while read -r line; do
-    id=${line#*'"id":'}
-    echo "{\"id\":${id%%,*},\"start\":{\"trap\":[[\"unreachable\"],\"\"]}}"
+    id=${{line#*'"id":'}}
+    {first}
+    echo '{{"id":'${{id%%,*}}',"start":{start}}}'
 done
-"#;
+"#
+    );
     let path = dir.join("driver");
     std::fs::write(&path, script).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -71,6 +79,47 @@ fn what_differs_is_a_finding() {
 }
 
 #[test]
+fn what_is_not_compared_to_the_end_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    // Of some modules the reference says the same; all others are cut.
+    for (start, before) in [
+        (r#"{"unsupported":"numbers"}"#, "it does not support "),
+        (r#"{"trap":[["allocation size too large"],""]}"#, "heaps were full in "),
+        (r#""exhausted""#, "stacks exhausted in "),
+    ] {
+        let oracle = driver(dir.path(), ":", start);
+        let output = smith(dir.path(), &["--count", "40", "--oracle", &oracle, "--jobs", "1"]);
+        let all = text(&output);
+        assert_eq!(output.status.code(), Some(0), "{start}: {all}");
+        let number = |before: &str| {
+            let digits = all.split(before).nth(1).and_then(|rest| rest.split([',', ' ', '\n']).next());
+            digits.and_then(|n| n.parse::<u64>().ok()).unwrap_or_else(|| panic!("{before}: {all}"))
+        };
+        let whole = number(&format!("modules on {oracle} too, "));
+        assert!(all.contains("no findings") && number(before) > 30, "{start}: {all}");
+        assert_eq!(whole + number(before), 40, "{start}: {all}");
+    }
+}
+
+#[test]
+fn an_oracle_that_is_late_is_asked_again_and_is_no_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |first: &str| {
+        let oracle = driver(dir.path(), first, r#"{"unsupported":"numbers"}"#);
+        smith(dir.path(), &["--seed", "8", "--count", "2", "--oracle", &oracle, "--jobs", "1", "--timeout", "1"])
+    };
+    let output = run("sleep 1000");
+    let all = text(&output);
+    // Nothing was compared: that is not as expected.
+    assert_eq!(output.status.code(), Some(1), "{all}");
+    assert!(all.contains("no answer came in time for 2 (seeds 8 9)") && all.contains("no findings"), "{all}");
+    let output = run("[ -e asked ] || { touch asked; sleep 1000; }");
+    let all = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{all}");
+    assert!(all.contains("does not support 2,") && all.contains("no answer came in time for 0\n"), "{all}");
+}
+
+#[test]
 fn what_a_backend_does_not_have_is_a_finding() {
     let dir = tempfile::tempdir().unwrap();
     let features = "none,reference-types,shared-everything-threads";
@@ -111,30 +160,36 @@ fn closed_standard_output_is_told() {
 }
 
 #[test]
-fn ctrl_c_ends_with_a_summary() {
+fn signals_end_with_a_summary() {
+    ["INT", "TERM"].into_iter().for_each(ends_with_a_summary);
+}
+
+fn ends_with_a_summary(signal: &str) {
     let dir = tempfile::tempdir().unwrap();
     // In a process group of its own, all of which gets the signal, as on a terminal. The first seeds are findings, so
-    // that there is something to wait for.
+    // that there is something to wait for; and so slow that nobody should wait for as many as a worker is given.
     let mut command = Command::new(PROGRAM);
-    let oracle = contrary(dir.path());
-    command.args(["smith", "--oracle", &oracle, "--reduce", "0", "--jobs", "1"]).current_dir(dir.path());
+    let oracle = driver(dir.path(), "sleep 0.5", r#"{"trap":[["unreachable"],""]}"#);
+    let args = ["smith", "--seed", "1000", "--count", "500", "--oracle", &oracle, "--reduce", "0", "--jobs", "1"];
+    command.args(args).current_dir(dir.path());
     let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut first = String::new();
     out.read_line(&mut first).unwrap();
     assert!(first.contains("finding"), "{first}");
     let group = format!("-{}", child.id());
-    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    assert!(Command::new("kill").args([&format!("-{signal}"), "--", &group]).status().unwrap().success());
     let start = Instant::now();
     let (mut rest, mut err) = (String::new(), String::new());
     out.read_to_string(&mut rest).unwrap();
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}{err}");
-    assert!(start.elapsed() < Duration::from_secs(30));
-    for part in ["modules (seeds 0 to ", "stopped before the end"] {
-        assert!(rest.contains(part), "{part}: {rest}{err}");
-    }
-    assert!(!rest.contains("SIGINT") && !err.contains("panicked"), "a worker died of the signal: {rest}{err}");
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+    let ran = rest.lines().find_map(|l| l.split_once(" modules (seeds 1000 to ")?.0.parse::<u64>().ok());
+    let ran = ran.unwrap_or_else(|| panic!("{rest}{err}"));
+    let told = format!("stopped before the end; go on with --seed {} --count {}\n", 1000 + ran, 500 - ran);
+    assert!((1..32).contains(&ran) && rest.contains(&told), "{told}: {rest}{err}");
+    assert!(!rest.contains("SIG") && !err.contains("panicked"), "a worker died of the signal: {rest}{err}");
 }
 
 fn planted(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Found>) {

@@ -6,7 +6,7 @@ use crate::engine::{Config, Engine};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
-    Checked, Choice, FEATURES, Features, Found, KEPT, Maker, News, Plan, Summary, run as run_plan, store,
+    Checked, Choice, Cut, FEATURES, Features, Found, KEPT, Maker, News, Plan, Summary, run as run_plan, store,
 };
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -28,8 +28,9 @@ use std::time::Duration;
     after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
     half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
     other dispatcher. A name in --features is added to what all backends support, or with a minus in front taken \
-    away; `none` empties the list first.\n\nExit status: 0 nothing found, 1 something found or stopped before the end, \
-    2 usage, input or output at fault.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
+    away; `none` empties the list first.\n\nExit status: 0 nothing found, 1 something found, an oracle too slow to say, or \
+    stopped before the end (by a signal such as Ctrl-C; the summary says where to go on), 2 usage, input or output at \
+    fault.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
     smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
 )]
 pub struct Args {
@@ -72,7 +73,7 @@ pub struct Args {
     /// Collect garbage at every allocation, in all columns
     #[arg(long)]
     gc_stress: bool,
-    /// Time for one module on one column
+    /// Time for one module on one column; an oracle that takes longer is asked once more, and has three times as long
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
     timeout: f64,
     /// Folder for findings; each gets one of its own, named by its seed
@@ -102,7 +103,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
-    // A run without handler still works; only Ctrl-C then ends it without a summary.
+    // A run without handler still works; only signals then end it without a summary.
     let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
     let mut plan = Plan::new(args.replay.unwrap_or(args.seed), 1);
     plan.count = match (args.replay, args.count, args.time) {
@@ -154,7 +155,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     reduce(&args, kept, &plan.stop)?;
     say(&report(&summary, &plan, args.replay.is_some()))?;
     // Who stops a run has not learned what the rest would have found.
-    Ok(if summary.findings > 0 || summary.stopped { NOT_AS_EXPECTED } else { OK })
+    let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
+    Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
 }
 
 /// Findings of a run that are made small: the first ones.
@@ -238,6 +240,14 @@ fn switches(args: &Args) -> String {
     text
 }
 
+/// The first few of a list of seeds, in brackets.
+fn bracketed(list: &[u64]) -> String {
+    const SHOWN: usize = 8;
+    let mut names: Vec<String> = list.iter().take(SHOWN).map(u64::to_string).collect();
+    names.extend((list.len() > SHOWN).then(|| "…".to_string()));
+    if names.is_empty() { String::new() } else { format!(" (seeds {})", names.join(" ")) }
+}
+
 fn progress_bar(count: Option<u64>) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -274,8 +284,18 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         n(f.exhausted)
     ));
     if let Some(oracle) = &plan.oracle {
-        let (asked, not) = (n(t.witnessed), n(t.unsupported));
-        line(format!("{asked} modules on {oracle} too, of which it does not support {not}"));
+        let of = |cut: Cut| n(t.cut[cut as usize]);
+        line(format!(
+            "{} modules on {oracle} too, {} to the end; it does not support {}, heaps were full in {}, stacks exhausted in \
+             {}, no answer came in time for {}{}",
+            n(t.witnessed),
+            n(t.witnessed - t.cut.iter().sum::<u64>()),
+            of(Cut::Unsupported),
+            of(Cut::Heap),
+            of(Cut::Stack),
+            of(Cut::Late),
+            bracketed(&t.late)
+        ));
     }
     let mut columns: Vec<String> = plan.choice.columns.iter().map(crate::triage::observe::column_name).collect();
     columns.truncate(COLUMNS);
@@ -336,7 +356,8 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         ));
     }
     if s.stopped {
-        line("stopped before the end".into());
+        let rest = plan.count.map(|count| format!(" --count {}", plan.first + count - s.next)).unwrap_or_default();
+        line(format!("stopped before the end; go on with --seed {}{rest}", s.next));
     }
     if s.gave_up {
         line("ended early: there is no use in more findings of this kind".into());

@@ -185,7 +185,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     plan.timeout = Duration::from_secs_f64(args.timeout);
     plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
     let stop = Arc::clone(&plan.stop);
-    // A run without handler still works; only Ctrl-C then ends it without reports.
+    // A run without handler still works; only signals then end it without reports.
     let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
 
     if args.self_check {

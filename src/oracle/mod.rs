@@ -43,7 +43,7 @@ pub const PYTHON: &str = "WASMOON_PYTHON";
 pub const NODE: &str = "WASMOON_NODE";
 
 /// How long a driver may take until it says who it is.
-const HELLO: Duration = Duration::from_secs(30);
+pub const HELLO: Duration = Duration::from_secs(30);
 /// Jobs in a row that end in a crash, after which the oracle is given up.
 const MOST_CRASHES: u32 = 8;
 

@@ -36,7 +36,8 @@ pub struct Job {
     pub fuel: Option<(String, u32)>,
     /// When exported state is looked at.
     pub state: When,
-    /// What one memory may have at most, in bytes, and one table in elements. V8 cannot be told.
+    /// What one memory may have at most, in bytes, and one table in elements. V8 cannot be told; wasmtime holds its heap
+    /// of objects to the limit of memories.
     pub limits: Option<(u64, u64)>,
     /// Whether the contents of exported memories are wanted, as they are in the end.
     pub contents: bool,

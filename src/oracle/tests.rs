@@ -101,6 +101,22 @@ fn traps_are_told_apart() {
 }
 
 #[test]
+fn no_room_for_an_object_is_a_trap() {
+    use crate::runtime::trap::TrapCode;
+    let text = r#"(module
+        (type $t (array i8))
+        (func (export "large") (drop (array.new $t (i32.const 1) (i32.const 0x60000000))))
+        (func (export "small") (result i32) (array.len (array.new $t (i32.const 1) (i32.const 1000)))))"#;
+    for mut oracle in oracles().into_iter().filter(|o| o.abilities.gc) {
+        let job = Job { limits: Some((64 << 20, 1000)), ..job(text, &[("large", &[]), ("small", &[])]) };
+        let seen = oracle.observe(&job).unwrap();
+        let [End::Trap(trap), End::Values(values)] = ends(&seen)[..] else { panic!("{}: {seen:?}", oracle.identity()) };
+        assert_eq!(trap.codes, [TrapCode::AllocationTooLarge], "{}", oracle.identity());
+        assert_eq!(values[..], [Value::I32(1000)], "{}", oracle.identity());
+    }
+}
+
+#[test]
 fn exceptions_come_with_tag_and_payload() {
     let text = r#"(module
         (tag $hidden) (tag $e (export "e") (param i32 f64)) (export "again" (tag $e))

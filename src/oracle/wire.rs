@@ -72,7 +72,7 @@ pub enum Request {
         /// "never", "end" or "each". Looking at state is to call "s" and read this many bytes at 65536.
         state: String,
         state_bytes: usize,
-        /// Bytes of one memory, elements of one table.
+        /// Bytes of one memory (and of the heap of objects, if that can be told), elements of one table.
         limits: Option<(u64, u64)>,
         /// Folder for the contents of memories in the end: files `memory-0`, …
         contents: Option<PathBuf>,

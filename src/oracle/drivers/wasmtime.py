@@ -94,6 +94,8 @@ def ended(error):
     if isinstance(error, wasmtime.ExitTrap):
         return {"exit": error.code}
     text = str(error)
+    if "GC heap out of memory" in text:
+        return {"trap": [["allocation size too large"], "GC heap out of memory"]}
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if any(line.endswith("thrown Wasm exception") for line in lines):
         return "exception"

@@ -26,4 +26,5 @@ pub use columns::{Checked, Choice};
 pub use features::{FEATURES, Features};
 pub use generate::Maker;
 pub use supervisor::{KEPT, News, Plan, Summary, run};
+pub use witness::Cut;
 pub use worker::{Fault, FaultKind, Found, Made, Tally};

@@ -4,7 +4,8 @@
 use super::columns::Choice;
 use super::features::Features;
 use super::generate::generate;
-use super::worker::{Answer, Fault, Found, GENERATING, Order, Settings, Tally, VARIABLE};
+use super::witness::longest;
+use super::worker::{ASKING, Answer, Fault, Found, GENERATING, Order, Settings, Tally, VARIABLE};
 use crate::conformance::child::{self, ended_by};
 use crate::triage::observe::column_name;
 use crate::triage::subject::Subject;
@@ -77,7 +78,7 @@ pub struct Summary {
     /// By signature and column.
     pub kinds: HashMap<(String, String), u64>,
     pub wall: Duration,
-    /// The seed after the last one that was run or given to a worker.
+    /// The first seed that was not run; all before it were.
     pub next: u64,
     pub stopped: bool,
     /// Ended early because of too many findings.
@@ -106,13 +107,13 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
     let start = Instant::now();
     let end = plan.count.map_or(u64::MAX, |n| plan.first.saturating_add(n));
     let next = AtomicU64::new(plan.first);
-    let halt = AtomicBool::new(false);
+    let (halt, rest) = (AtomicBool::new(false), AtomicU64::new(u64::MAX));
     let mut summary = Summary::default();
     let mut failure = None;
     std::thread::scope(|scope| {
         let (sender, told) = channel();
         for _ in 0..plan.jobs {
-            let (sender, next, halt) = (sender.clone(), &next, &halt);
+            let (sender, next, halt, rest) = (sender.clone(), &next, &halt, &rest);
             scope.spawn(move || {
                 let more = || {
                     let over = plan.time.is_some_and(|t| start.elapsed() >= t);
@@ -123,8 +124,9 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
                     let first = next.fetch_add(CHUNK, Ordering::Relaxed);
                     (first < end).then(|| (first, CHUNK.min(end - first)))
                 };
-                if let Err(what) = (Job { plan, sender: &sender, worker: None, modules: 0 }).work(more) {
-                    let _ = sender.send(Told::Failed(what));
+                match (Job { plan, sender: &sender, worker: None, modules: 0 }).work(more) {
+                    Ok(seed) => _ = rest.fetch_min(seed, Ordering::Relaxed),
+                    Err(what) => _ = sender.send(Told::Failed(what)),
                 }
             });
         }
@@ -164,8 +166,8 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
         return Err(what);
     }
     summary.wall = start.elapsed();
-    summary.next = next.load(Ordering::Relaxed).min(end);
-    summary.stopped = plan.stop.load(Ordering::Relaxed);
+    summary.next = next.load(Ordering::Relaxed).min(rest.load(Ordering::Relaxed)).min(end);
+    summary.stopped = plan.stop.load(Ordering::Relaxed) && summary.next < end;
     Ok(summary)
 }
 
@@ -173,7 +175,8 @@ fn add(total: &mut Tally, part: &Tally) {
     total.modules += part.modules;
     total.checked += part.checked;
     total.witnessed += part.witnessed;
-    total.unsupported += part.unsupported;
+    total.cut.iter_mut().zip(part.cut).for_each(|(total, part)| *total += part);
+    total.late.extend(&part.late);
     total.oracle_ns += part.oracle_ns;
     total.generate_ns += part.generate_ns;
     total.decode_ns += part.decode_ns;
@@ -191,40 +194,47 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn work(&mut self, mut more: impl FnMut() -> Option<(u64, u64)>) -> Result<(), String> {
+    /// Runs all that there is; the first seed that it was given and did not run.
+    fn work(&mut self, mut more: impl FnMut() -> Option<(u64, u64)>) -> Result<u64, String> {
         while let Some((mut first, mut count)) = more() {
             while count > 0 {
+                if self.plan.stop.load(Ordering::Relaxed) {
+                    return Ok(first);
+                }
                 let done = self.chunk(first, count)?;
                 first += done;
                 count -= done;
             }
         }
-        Ok(())
+        Ok(u64::MAX)
     }
 
-    /// Runs seeds until the worker is done with them or dies; how many it was through with.
+    /// Runs seeds until the worker is done with them, is stopped or dies; how many it was through with.
     fn chunk(&mut self, first: u64, count: u64) -> Result<u64, String> {
         if self.modules >= LIFE {
             self.worker = None;
         }
-        let (sender, timeout) = (self.sender, self.plan.timeout);
+        let (sender, plan) = (self.sender, self.plan);
         let worker = self.worker()?;
-        let mut counted = 0;
-        let ended = worker.order(&Order::Run { first, count }, timeout, &mut |answer| {
+        let (mut counted, mut failed) = (0, None);
+        let ended = worker.order(&Order::Run { first, count }, plan, &mut |answer| {
             let told = match answer {
                 Answer::Progress(tally) => {
                     counted += tally.modules;
                     Told::Tally(tally)
                 }
                 Answer::Finding(found) => Told::Found(found),
-                Answer::Failed(what) => Told::Failed(what),
+                Answer::Failed(what) => return failed = Some(what),
                 Answer::Script(_) | Answer::Done => return,
             };
             // The receiver outlives all jobs.
             let _ = sender.send(told);
         });
+        if let Some(what) = failed {
+            return Err(what);
+        }
         self.modules += count;
-        let Ended::Died { at, what } = ended else { return Ok(count) };
+        let Ended::Died { at, what } = ended else { return Ok(counted) };
         let Some((place, column)) = at else {
             return Err(format!("a worker died while it did nothing: {what}"));
         };
@@ -246,6 +256,7 @@ impl Job<'_> {
                 features: plan.features,
                 choice: plan.choice.clone(),
                 oracle: plan.oracle.clone(),
+                timeout: plan.timeout,
                 faults: plan.faults.clone(),
             };
             self.worker = Some(Worker::start(&executable, &settings)?);
@@ -256,10 +267,12 @@ impl Job<'_> {
 
     /// A worker died at this seed and column.
     fn crashed(&mut self, seed: u64, column: usize, what: &str) -> Result<(), String> {
-        let configs = self.plan.choice.of(seed);
+        let plan = self.plan;
+        let configs = plan.choice.of(seed);
         let names: Vec<String> = configs.iter().map(column_name).collect();
         let name = match column {
             GENERATING => "generator".to_string(),
+            ASKING => plan.oracle.clone().unwrap_or_default(),
             _ => names.get(column).cloned().unwrap_or_else(|| format!("column {column}")),
         };
         let words: Vec<&str> =
@@ -277,10 +290,9 @@ impl Job<'_> {
             script: None,
         };
         if column != 0 && column != GENERATING {
-            let order = Order::Script { seed, until: usize::MAX, title: found.title(self.plan.features) };
-            let timeout = self.plan.timeout;
+            let order = Order::Script { seed, until: usize::MAX, title: found.title(plan.features) };
             let mut script = None;
-            let ended = self.worker()?.order(&order, timeout, &mut |answer| {
+            let ended = self.worker()?.order(&order, plan, &mut |answer| {
                 if let Answer::Script(text) = answer {
                     script = text;
                 }
@@ -325,14 +337,20 @@ impl Worker {
     }
 
     /// Gives an order and hands on the answers until it is done.
-    fn order(&mut self, order: &Order, timeout: Duration, hear: &mut dyn FnMut(Answer)) -> Ended {
+    fn order(&mut self, order: &Order, plan: &Plan, hear: &mut dyn FnMut(Answer)) -> Ended {
         let line = serde_json::to_string(order).expect("orders are plain data");
         if self.send(&line).is_err() {
             return self.died(None);
         }
         let (mut ticks, mut since) = (self.process.board.ticks(), Instant::now());
+        let mut stopped = false;
         let mut buffer = [0; 16 << 10];
         loop {
+            if !stopped && plan.stop.load(Ordering::Relaxed) {
+                stopped = true;
+                // A worker that cannot be told is dead, which is seen where it is read from.
+                let _ = self.send(&serde_json::to_string(&Order::Stop).expect("orders are plain data"));
+            }
             match self.process.socket.read(&mut buffer) {
                 Ok(0) => return self.died(None),
                 Ok(n) => self.pending.extend_from_slice(&buffer[..n]),
@@ -347,7 +365,9 @@ impl Worker {
                     Err(_) => return self.died(Some("a worker's answer makes no sense".into())),
                 }
             }
-            let now = self.process.board.ticks();
+            let (now, at) = (self.process.board.ticks(), self.process.board.progress());
+            // Another engine has a clock of its own, which the worker looks at.
+            let timeout = if matches!(at, Some((_, ASKING))) { longest(plan.timeout) } else { plan.timeout };
             if now != ticks {
                 (ticks, since) = (now, Instant::now());
             } else if since.elapsed() > timeout {

@@ -1,9 +1,10 @@
 //! A generated module on another engine, held against the reference: what is exported, that is everything.
 //!
 //! The other engine cannot be given references (but null), tells of references only whether they are null, and its traps
-//! may be ambiguous. What it does not have is no difference; how often is counted.
+//! may be ambiguous. What it does not have is no difference, nor is that it is slow; how often is counted, by [`Cut`].
 
-use crate::oracle::{self, Identity, Job, Oracle, OracleError, Seen, TABLE_SCAN, When, digest};
+use crate::module::Module;
+use crate::oracle::{self, HELLO, Identity, Job, Oracle, OracleError, Seen, TABLE_SCAN, When, digest};
 use crate::runtime::store::{Extern, InstanceId, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
@@ -15,23 +16,50 @@ use crate::triage::value::{Value, list};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How many times the usual time an engine is given that was late once.
+const PATIENCE: u32 = 3;
+
+/// Why a module was not compared to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The other engine does not have what the module or a call needs, or cannot be asked for it.
+    Unsupported,
+    /// Only one side had room for an object.
+    Heap,
+    /// A stack was exhausted.
+    Stack,
+    /// It did not answer in time, twice: a busy machine does that to modules that are nothing special.
+    Late,
+}
+
+impl Cut {
+    pub const COUNT: usize = 4;
+}
+
+/// The longest that [`Witness::compare`] may wait: asked twice, it may die and be started again each time.
+pub fn longest(timeout: Duration) -> Duration {
+    2 * (timeout + timeout * PATIENCE + 2 * HELLO)
+}
+
 /// Another engine, one job after the other.
 pub struct Witness {
     oracle: Oracle,
-    /// Modules that it could not run at all.
-    pub unsupported: u64,
+    timeout: Duration,
 }
 
-/// What a job is held against.
+/// What was asked.
 pub struct Asked {
     prepared: Prepared,
+    job: Job,
 }
 
 impl Witness {
+    /// `timeout`: for one module; for one that was late, [`PATIENCE`] times as much.
+    ///
     /// # Errors
     /// It cannot be asked: why, and what to do.
-    pub fn open(name: &str) -> Result<Witness, OracleError> {
-        Ok(Witness { oracle: Oracle::open(name)?, unsupported: 0 })
+    pub fn open(name: &str, timeout: Duration) -> Result<Witness, OracleError> {
+        Ok(Witness { oracle: Oracle::open(name)?, timeout })
     }
 
     /// Who it is.
@@ -51,8 +79,7 @@ impl Witness {
             calls: prepared.calls.iter().map(call).collect(),
             fuel: prepared.fuel.clone(),
         };
-        let limits = bounds().limits;
-        self.oracle.submit(&Job {
+        let job = Job {
             bytes: asked.module.bytes.to_vec(),
             calls: asked
                 .calls
@@ -61,28 +88,35 @@ impl Witness {
                 .collect(),
             fuel: asked.fuel.clone(),
             state: When::AtEnd,
-            limits: Some((limits.memory_bytes, limits.table_elements)),
+            limits: Some((memory_limit(&asked.module), bounds().limits.table_elements)),
             contents: false,
-            timeout: Duration::from_secs(20),
-        })?;
-        Ok(Asked { prepared: asked })
+            timeout: self.timeout,
+        };
+        self.oracle.submit(&job)?;
+        Ok(Asked { prepared: asked, job })
     }
 
     /// Waits for the answer, and holds it against what the reference does.
     ///
     /// # Errors
     /// As [`Oracle::collect`].
-    pub fn compare(&mut self, asked: &Asked, reference: &Column) -> Result<Option<Difference>, OracleError> {
-        let seen = self.oracle.collect()?;
-        if matches!(seen.start, oracle::End::Unsupported(_)) {
-            self.unsupported += 1;
-            return Ok(None);
+    pub fn compare(
+        &mut self,
+        asked: &Asked,
+        reference: &Column,
+    ) -> Result<Result<Option<Difference>, Cut>, OracleError> {
+        let Asked { prepared, job } = asked;
+        let mut seen = self.oracle.collect()?;
+        if seen.start == oracle::End::Timeout {
+            seen = self.oracle.observe(&Job { timeout: self.timeout * PATIENCE, ..job.clone() })?;
         }
-        let prepared = &asked.prepared;
+        if seen.start == oracle::End::Timeout {
+            return Ok(Err(Cut::Late));
+        }
         let code = match compile(prepared, &reference.engine) {
             Ok(code) => code,
             // It is a finding without any oracle.
-            Err(_) => return Ok(None),
+            Err(_) => return Ok(Ok(None)),
         };
         let bounds = Bounds { states: States::Last, ..bounds() };
         let mut store = reference.engine.store(bounds.limits);
@@ -90,6 +124,17 @@ impl Witness {
         run(prepared, &mut store, code, &bounds, &mut steps);
         Ok(difference(&steps, &seen, prepared, &store))
     }
+}
+
+/// What one memory may have: no less than the module declares, and no more than that or our heap of objects, because
+/// wasmtime holds its own to the same limit, and fills arrays of gigabytes that have no room here.
+fn memory_limit(module: &Module) -> u64 {
+    let limits = bounds().limits;
+    let declared = module.memories.iter().map(|memory| {
+        let page = 1u64 << memory.page_size_log2.unwrap_or(16);
+        memory.maximum.map_or(u64::MAX, |pages| pages.saturating_mul(page))
+    });
+    declared.max().unwrap_or(0).clamp(limits.gc_heap_bytes, limits.memory_bytes)
 }
 
 fn other(value: Value) -> oracle::Value {
@@ -105,13 +150,14 @@ fn other(value: Value) -> oracle::Value {
 }
 
 /// The first difference; nothing is compared after what the other engine cannot do, and after exhaustions.
-fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -> Option<Difference> {
+fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -> Result<Option<Difference>, Cut> {
     let ends = std::iter::once(&seen.start).chain(seen.calls.iter().map(|c| &c.0));
     for (step, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
         match (&ours.end, theirs) {
-            (End::Exhausted, _) | (_, oracle::End::Exhausted | oracle::End::Unsupported(_)) => return None,
-            (ours, theirs) if ours.is_out_of_heap() && !same(ours, theirs, prepared) => return None,
+            (_, oracle::End::Unsupported(_)) => return Err(Cut::Unsupported),
+            (End::Exhausted, _) | (_, oracle::End::Exhausted) => return Err(Cut::Stack),
             (ours, theirs) if same(ours, theirs, prepared) => {}
+            (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(Cut::Heap),
             (ours, theirs) => {
                 let understood = understood(theirs);
                 let right = match theirs {
@@ -120,16 +166,21 @@ fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -
                     _ => understood.to_string(),
                 };
                 let kind = Kind::End(Box::new(ours.clone()), Box::new(understood));
-                return Some(Difference { step, left: ours.to_string(), right, kind });
+                return Ok(Some(Difference { step, left: ours.to_string(), right, kind }));
             }
         }
     }
-    if steps.len() != prepared.calls.len() + 1 {
-        return None;
+    if !matches!(seen.start, oracle::End::Values(_)) {
+        return Ok(None); // There is no instance, here and there.
     }
-    let state = seen.calls.last().and_then(|c| c.1.as_ref())?;
-    let (entity, left, right) = state_difference(state, store)?;
-    Some(Difference { step: steps.len() - 1, left, right, kind: Kind::State(entity) })
+    let state = seen.calls.last().map_or(seen.started.as_ref(), |c| c.1.as_ref());
+    let state = state.filter(|_| steps.len() == prepared.calls.len() + 1).ok_or(Cut::Unsupported)?;
+    let kind = |(entity, left, right)| Difference { step: steps.len() - 1, left, right, kind: Kind::State(entity) };
+    Ok(state_difference(state, store).map(kind))
+}
+
+fn is_out_of_heap(end: &oracle::End) -> bool {
+    matches!(end, oracle::End::Trap(trap) if trap.codes == [TrapCode::AllocationTooLarge])
 }
 
 fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared) -> bool {
@@ -190,4 +241,27 @@ fn state_difference(state: &oracle::State, store: &Store) -> Option<(Entity, Str
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasmparser::WasmFeatures;
+
+    #[test]
+    fn no_memory_is_refused_what_it_declares_and_no_heap_gets_more_than_ours() {
+        let limit = |memories: &str| {
+            let text = format!("(module {memories})");
+            let buffer = wast::parser::ParseBuffer::new(&text).unwrap();
+            let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+            memory_limit(&Module::new(&bytes, WasmFeatures::all()).unwrap())
+        };
+        let (heap, most) = (bounds().limits.gc_heap_bytes, bounds().limits.memory_bytes);
+        assert!(heap < most);
+        assert_eq!(limit(""), heap);
+        assert_eq!(limit("(memory 1 2) (memory i64 0 16)"), heap);
+        assert_eq!(limit("(memory 1 2) (memory 0 40000) (memory 3 4)"), 40000 << 16);
+        assert_eq!(limit("(memory 0 200000000 (pagesize 1))"), 200_000_000);
+        assert_eq!((limit("(memory 1)"), limit("(memory 1 65536)")), (most, most));
+    }
 }

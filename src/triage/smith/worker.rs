@@ -4,7 +4,7 @@
 use super::columns::{Choice, Engines};
 use super::features::Features;
 use super::generate::{Maker, generate};
-use super::witness::Witness;
+use super::witness::{Cut, Witness};
 use crate::conformance::child::join;
 use crate::conformance::wire::Board;
 use crate::engine::Config;
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use wasmparser::{BinaryReader, FunctionBody};
@@ -30,6 +31,8 @@ const DATA_BYTES: u64 = 8 << 30;
 const TELL: Duration = Duration::from_millis(50);
 /// The column of the board while the module is generated and decoded.
 pub const GENERATING: usize = 0xffff;
+/// The column of the board while another engine is waited for.
+pub const ASKING: usize = 0xfffe;
 
 /// What a worker is told once: the first line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +41,8 @@ pub struct Settings {
     pub choice: Choice,
     /// Another engine, by the name that `oracle` knows.
     pub oracle: Option<String>,
+    /// What it may take for one module.
+    pub timeout: Duration,
     /// Planted defects; none but in tests.
     pub faults: Vec<Fault>,
 }
@@ -77,6 +82,8 @@ pub enum Order {
     Run { first: u64, count: u64 },
     /// Run a seed on the reference alone, and write what it does as a script, as far as this step.
     Script { seed: u64, until: usize, title: String },
+    /// Begin no more modules, of this order either.
+    Stop,
 }
 
 /// What a worker answers, a line each.
@@ -97,9 +104,11 @@ pub struct Tally {
     pub modules: u64,
     /// Modules that were compiled under verifier and checker.
     pub checked: u64,
-    /// Modules that another engine ran too, and those that it could not.
+    /// Modules that another engine was asked about, and those that were not compared with it to the end, by [`Cut`].
     pub witnessed: u64,
-    pub unsupported: u64,
+    pub cut: [u64; Cut::COUNT],
+    /// Seeds of those that it gave no answer for in time.
+    pub late: Vec<u64>,
     pub oracle_ns: u64,
     pub generate_ns: u64,
     pub decode_ns: u64,
@@ -186,9 +195,11 @@ pub fn run_if_worker() {
     let settings = lines.next().and_then(|line| serde_json::from_str::<Settings>(&line).ok());
     let Some(settings) = settings else { exit_now(3) };
     let (sender, orders) = channel();
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
     let runner = std::thread::Builder::new().name("modules".into()).stack_size(STACK_BYTES);
     let spawned = runner.spawn(move || {
-        let mut worker = Worker { settings, board, answers, engines: Engines::default(), witness: None };
+        let mut worker = Worker { settings, board, answers, stop: stopped, engines: Engines::default(), witness: None };
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.work(&orders)));
         // A worker without this thread is none.
         std::process::abort()
@@ -199,6 +210,7 @@ pub fn run_if_worker() {
     // This thread outlives any module: whatever the other is at, the end of the supervisor is the end of us.
     for line in lines {
         let Ok(order) = serde_json::from_str::<Order>(&line) else { exit_now(3) };
+        stop.fetch_or(matches!(order, Order::Stop), Ordering::Relaxed);
         if sender.send(order).is_err() {
             exit_now(3);
         }
@@ -210,6 +222,7 @@ struct Worker {
     settings: Settings,
     board: Arc<Board>,
     answers: UnixStream,
+    stop: Arc<AtomicBool>,
     engines: Engines,
     witness: Option<Witness>,
 }
@@ -227,6 +240,7 @@ impl Worker {
                     let answer = self.script(seed, until, &title);
                     self.tell(&Answer::Script(answer));
                 }
+                Order::Stop => continue,
             }
             self.board.set_progress(None);
             self.tell(&Answer::Done);
@@ -244,7 +258,8 @@ impl Worker {
     /// Opens the other engine, if one is asked for.
     fn open(&mut self) -> Result<(), String> {
         if let (None, Some(name)) = (&self.witness, &self.settings.oracle) {
-            self.witness = Some(Witness::open(name).map_err(|e| e.to_string())?);
+            self.board.set_progress(Some((0, ASKING)));
+            self.witness = Some(Witness::open(name, self.settings.timeout).map_err(|e| e.to_string())?);
         }
         Ok(())
     }
@@ -252,6 +267,9 @@ impl Worker {
     fn run(&mut self, first: u64, count: u64) -> Result<(), String> {
         let (mut tally, mut told) = (Tally::default(), Instant::now());
         for seed in first..first + count {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
             if let Some(found) = self.module(seed, (seed - first) as usize, &mut tally)? {
                 self.tell(&Answer::Finding(Box::new(found)));
             }
@@ -290,7 +308,10 @@ impl Worker {
         };
         tally.checked += u64::from(columns.iter().any(|c| c.engine.config().verify));
         let asked = match &mut self.witness {
-            Some(witness) => Some(witness.ask(&prepared).map_err(|e| e.to_string())?),
+            Some(witness) => {
+                self.board.set_progress(Some((at, ASKING)));
+                Some(witness.ask(&prepared).map_err(|e| e.to_string())?)
+            }
             None => None,
         };
         let board = &self.board;
@@ -304,12 +325,16 @@ impl Worker {
         tally.made[Maker::of(seed) as usize] += Made { ns, ..made };
         let mut found = found.map(|Mismatch { column, difference }| (columns[column].name.clone(), difference));
         if let (Some(asked), Some(witness)) = (asked, &mut self.witness) {
-            let (start, before) = (thread_cpu_time(), witness.unsupported);
-            self.board.set_progress(Some((at, columns.len())));
+            let start = thread_cpu_time();
+            self.board.set_progress(Some((at, ASKING)));
             let seen = witness.compare(&asked, &columns[0]).map_err(|e| e.to_string())?;
             tally.witnessed += 1;
-            tally.unsupported += witness.unsupported - before;
+            if let Err(cut) = seen {
+                tally.cut[cut as usize] += 1;
+                tally.late.extend((cut == Cut::Late).then_some(seed));
+            }
             tally.oracle_ns += (thread_cpu_time() - start).as_nanos() as u64;
+            let seen = seen.ok().flatten();
             found = found.or(seen.map(|difference| (witness.identity().name.clone(), difference)));
         }
         let Some((column, difference)) = found else { return Ok(None) };
