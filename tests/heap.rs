@@ -1,6 +1,9 @@
 //! What programs do to the heap: much garbage in little memory, long lists, cycles, weird sizes; and what conservative
 //! scanning keeps.
 
+#[path = "heap/retention.rs"]
+mod retention;
+
 use std::sync::Arc;
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, WasmFeatures};

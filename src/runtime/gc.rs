@@ -6,7 +6,7 @@
 //! by object, nothing moves.
 //!
 //! References are 32-bit offsets from [`Heap::base`], multiples of [`GRANULE`]. They start at [`FIRST_OFFSET`], so that
-//! small integers on a stack are not taken for references. A reference whose lowest bit is set is an i31, the number in
+//! most numbers on a stack are not taken for references. A reference whose lowest bit is set is an i31, the number in
 //! the bits above.
 //!
 //! Native stacks and value areas are scanned conservatively: both 32-bit halves of every word as offsets of objects, and
@@ -43,8 +43,10 @@ pub const LINE: usize = 128;
 pub const BLOCK: usize = 32 << 10;
 /// Unit in which memory is made accessible.
 const COMMIT: usize = 4 << 20;
-/// Offset of the first object.
-pub const FIRST_OFFSET: u32 = 1 << 30;
+/// Offset of the first object. Small integers are below, and as the upper half of a word so are positive floating-point
+/// numbers; so is -0, and most negative ones are beyond what heaps grow to. (From 1 << 30 on, whole numbers above 1 were
+/// references to the first megabytes.)
+pub const FIRST_OFFSET: u32 = (1 << 31) + (1 << 20);
 
 const GRANULES: usize = BLOCK / GRANULE;
 const LINES: usize = BLOCK / LINE;
@@ -221,7 +223,7 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// A heap of at most `limit` bytes (3 GiB at most, one block at least).
+    /// A heap of at most `limit` bytes (somewhat below 2 GiB at most, one block at least).
     pub fn new(limit: u64, stress: bool) -> Heap {
         let most = (1u64 << 32) - u64::from(FIRST_OFFSET);
         let max_blocks = (limit.min(most) as usize / BLOCK).max(1);

@@ -63,7 +63,7 @@ pub struct Args {
     /// Let its memories, all together, grow to so many bytes (K, M and G are for KiB, MiB and GiB)
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_memory: Option<u64>,
-    /// Let its heap of structures and arrays grow to so many bytes (1G by default, 3G at most)
+    /// Let its heap of structures and arrays grow to so many bytes (1G by default, somewhat below 2G at most)
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_heap: Option<u64>,
     /// Let so many of its continuations run or wait at once (100,000 by default)
