@@ -52,7 +52,8 @@ QUICK = engine("none")
 
 CODES = {
     "MEMORY_OUT_OF_BOUNDS": ["out of bounds memory access"],
-    "HEAP_MISALIGNED": ["unaligned atomic"],
+    # An access may be both; it is looked at alignment first.
+    "HEAP_MISALIGNED": ["unaligned atomic", "out of bounds memory access"],
     "TABLE_OUT_OF_BOUNDS": ["out of bounds table access", "undefined element"],
     "INDIRECT_CALL_TO_NULL": ["uninitialized element"],
     "BAD_SIGNATURE": ["indirect call type mismatch"],
