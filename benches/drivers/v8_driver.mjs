@@ -3,6 +3,7 @@
 // It compiles a function when it is first called, and again when it is hot, on threads of its own; their time counts.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { Worker } from "node:worker_threads";
 
 const clock = () => {
   const { user, system } = process.cpuUsage();
@@ -17,7 +18,42 @@ const instantiate = (module) => {
   return exports;
 };
 
-const answer = ([what, ...words]) => {
+// Calls an export on so many threads, each with an instance of its own on one memory; time by the clock on the wall.
+const threads = async (name, count, argument) => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const imports = { env: { memory } };
+  // How many are ready, whether they may begin, how many have returned.
+  const state = new Int32Array(new SharedArrayBuffer(12));
+  const body = `
+    const { module, memory, name, argument, state } = require("node:worker_threads").workerData;
+    const f = new WebAssembly.Instance(module, { env: { memory } }).exports[name];
+    Atomics.add(state, 0, 1);
+    Atomics.notify(state, 0);
+    Atomics.wait(state, 1, 0);
+    f(argument);
+    Atomics.add(state, 2, 1);
+    Atomics.notify(state, 2);`;
+  const until = (i) => {
+    for (let n; (n = Atomics.load(state, i)) < count; ) {
+      if (Atomics.wait(state, i, n, 100_000) === "timed-out") throw new Error("threads do not return");
+    }
+  };
+  const workerData = { module, memory, name, argument, state };
+  const workers = Array.from({ length: count }, () => new Worker(body, { eval: true, workerData }));
+  try {
+    until(0);
+    const begin = process.hrtime.bigint();
+    Atomics.store(state, 1, 1);
+    Atomics.notify(state, 1);
+    until(2);
+    const taken = process.hrtime.bigint() - begin;
+    return [Number(taken), new WebAssembly.Instance(module, imports).exports.value(0) >>> 0];
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+};
+
+const answer = async ([what, ...words]) => {
   switch (what) {
     case "open": {
       module = exports = undefined;
@@ -49,6 +85,8 @@ const answer = ([what, ...words]) => {
       }
       return [clock() - begin];
     }
+    case "threads":
+      return await threads(words[0], Number(words[1]), Number(words[2]));
     default:
       throw new Error(`what is '${what}'?`);
   }
@@ -57,7 +95,7 @@ const answer = ([what, ...words]) => {
 console.log(`hello V8 ${process.versions.v8} (node ${process.versions.node})`);
 for await (const line of createInterface({ input: process.stdin })) {
   try {
-    console.log("ok", ...answer(line.split(" ")));
+    console.log("ok", ...(await answer(line.split(" "))));
   } catch (error) {
     console.log("no", String(error?.message ?? error).replace(/\s+/g, " ").slice(0, 300));
   }

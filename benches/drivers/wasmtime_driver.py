@@ -1,10 +1,12 @@
 """Driver of wasmtime (the package `wasmtime` of PyPI) for benches/table: `wasmtime_driver.py cranelift|winch`.
 
-Lines in: `open PATH`, `fresh`, `call NAME ARGUMENT`, `start PATH TIMES NAME ARGUMENT`. Lines out: `ok NANOSECONDS [RESULT]`
-or `no REASON`. Nanoseconds are of processor time, of all threads.
+Lines in: `open PATH`, `fresh`, `call NAME ARGUMENT`, `start PATH TIMES NAME ARGUMENT`, `threads NAME THREADS ARGUMENT`.
+Lines out: `ok NANOSECONDS [RESULT]` or `no REASON`. Nanoseconds are of processor time, of all threads; for `threads`, by the
+clock on the wall.
 """
 
 import sys
+import threading
 import time
 
 
@@ -16,6 +18,7 @@ try:
     import importlib.metadata
 
     import wasmtime
+    from wasmtime import _ffi as ffi
 
     version = importlib.metadata.version("wasmtime")
 except ImportError:
@@ -26,8 +29,6 @@ strategy = sys.argv[1]
 config = wasmtime.Config()
 if strategy == "winch":
     # The library has it, the package's interface does not name it: 2 in the C interface.
-    from wasmtime import _ffi as ffi
-
     ffi.wasmtime_config_strategy_set(config.ptr(), 2)
 else:
     config.strategy = strategy
@@ -62,6 +63,50 @@ def instantiate(module):
     return store, exports
 
 
+def threads(name, count, argument):
+    """Calls an export on so many threads, each with an instance of its own on one memory: C lets go of Python's lock."""
+
+    class SharedMemory(wasmtime.SharedMemory):
+        def _as_extern(self):
+            # As the C interface wants it: the package passes a pointer to the pointer, which no linker takes.
+            union = ffi.wasmtime_extern_union(sharedmemory=self.ptr())
+            return ffi.wasmtime_extern_t(ffi.WASMTIME_EXTERN_SHAREDMEMORY, union)
+
+    kind = wasmtime.MemoryType(wasmtime.Limits(1, 1), shared=True)
+    memory = SharedMemory(engine, kind)
+    ready = threading.Barrier(count + 1)
+    failed = []
+
+    def instance():
+        store = wasmtime.Store(engine)
+        linker = wasmtime.Linker(engine)
+        linker.define(store, "env", "memory", memory)
+        return store, linker.instantiate(store, module).exports(store)
+
+    def run(store, f):
+        ready.wait()
+        try:
+            f(store, argument)
+        except wasmtime.WasmtimeError as error:
+            failed.append(error)
+
+    all = []
+    for _ in range(count):
+        store, exports = instance()
+        all.append(threading.Thread(target=run, args=(store, exports[name])))
+    for thread in all:
+        thread.start()
+    ready.wait()
+    begin = time.perf_counter_ns()
+    for thread in all:
+        thread.join()
+    taken = time.perf_counter_ns() - begin
+    if failed:
+        raise failed[0]
+    store, exports = instance()
+    return [taken, exports["value"](store, 0) & 0xFFFFFFFF]
+
+
 def answer(words):
     global module, store, exports
     if words[0] == "open":
@@ -86,6 +131,8 @@ def answer(words):
             s, e = instantiate(wasmtime.Module(engine, binary))
             e[words[3]](s, int(words[4]))
         return [clock() - begin]
+    if words[0] == "threads":
+        return threads(words[1], int(words[2]), int(words[3]))
     raise ValueError("what is '%s'?" % words[0])
 
 

@@ -166,6 +166,15 @@ impl Column {
         self.time(&format!("start {} {times} {export} {argument}", path.display()))
     }
 
+    /// Calls an export of what is open on so many threads at once, each with an instance of its own on one memory, which is
+    /// new; nanoseconds from when all are ready to when all have returned, and what `value` returns for 0.
+    pub fn threads(&mut self, export: &str, threads: u32, argument: u32) -> Result<(u64, u64), String> {
+        match self.ask(&format!("threads {export} {threads} {argument}"))?[..] {
+            [time, value] => Ok((time, value)),
+            ref other => Err(format!("said {other:?}")),
+        }
+    }
+
     /// Forgets the peak of resident memory; what is resident now, in bytes. `None` where the system does not tell.
     pub fn reset_peak(&self) -> Option<u64> {
         std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").ok()?;

@@ -1,9 +1,11 @@
 //! This executable as a driver: of our own columns, and of wasmi. Lines as in `drivers/wasmtime_driver.py`.
 
 use std::io::{BufRead, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::time::Instant;
 use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Relaxed, Tier};
-use wasmoon::module::{FuncType, Module, ValType, WasmFeatures};
+use wasmoon::module::{FuncType, MemoryType, Module, ValType, WasmFeatures};
+use wasmoon::runtime::memory::SharedMemory;
 use wasmoon::runtime::store::{Code, Extern, InstanceId, Limits, Linker, Store};
 use wasmoon::runtime::sys::files::Clock;
 use wasmoon::runtime::value::Val;
@@ -13,6 +15,8 @@ trait Driver {
     fn compile(&mut self, bytes: &[u8]) -> Result<(), String>;
     fn instantiate(&mut self) -> Result<(), String>;
     fn call(&mut self, export: &str, argument: u32) -> Result<u32, String>;
+    /// See `Column::threads`: here time is by the clock on the wall.
+    fn threads(&mut self, export: &str, threads: u32, argument: u32) -> Result<(u64, u32), String>;
 }
 
 /// Nanoseconds of all threads.
@@ -80,6 +84,10 @@ fn answer(driver: &mut dyn Driver, words: &[&str]) -> Result<String, String> {
             }
             Ok(format!("{}", clock() - begin))
         }
+        ["threads", export, threads, argument] => {
+            let (time, value) = driver.threads(export, number(threads)?, number(argument)?)?;
+            Ok(format!("{time} {value}"))
+        }
         _ => Err("what?".into()),
     }
 }
@@ -104,6 +112,24 @@ impl Ours {
         let relaxed = if name == "jit-native" { Relaxed::Native } else { Relaxed::Deterministic };
         let engine = Engine::new(Config { mode: Mode::All(tier), opt, allocator, relaxed, ..Config::default() })?;
         Ok(Ours { engine, code: None, live: None })
+    }
+}
+
+/// An instance on a memory that others have, too.
+fn instance_on(engine: &Engine, code: &Arc<dyn Code>, memory: &SharedMemory) -> Result<(Store, InstanceId), String> {
+    let mut store = engine.store(Limits::default());
+    let memory = store.add_shared_memory(memory).map_err(|e| format!("{e:?}"))?;
+    let instance = store.instantiate(code.clone(), &[Extern::Memory(memory)]).map_err(|e| format!("{e:?}"))?;
+    Ok((store, instance))
+}
+
+fn called(store: &mut Store, instance: InstanceId, export: &str, argument: u32) -> Result<u32, String> {
+    let Some(Extern::Func(f)) = store.export(instance, export) else {
+        return Err(format!("no function '{export}'"));
+    };
+    match store.call(f, &[Val::I32(argument)]).map_err(|e| format!("{e:?}"))?[..] {
+        [Val::I32(x)] => Ok(x),
+        ref other => Err(format!("returned {other:?}")),
     }
 }
 
@@ -141,13 +167,29 @@ impl Driver for Ours {
 
     fn call(&mut self, export: &str, argument: u32) -> Result<u32, String> {
         let (store, instance) = self.live.as_mut().ok_or("no instance")?;
-        let Some(Extern::Func(f)) = store.export(*instance, export) else {
-            return Err(format!("no function '{export}'"));
-        };
-        match store.call(f, &[Val::I32(argument)]).map_err(|e| format!("{e:?}"))?[..] {
-            [Val::I32(x)] => Ok(x),
-            ref other => Err(format!("returned {other:?}")),
-        }
+        called(store, *instance, export, argument)
+    }
+
+    fn threads(&mut self, export: &str, threads: u32, argument: u32) -> Result<(u64, u32), String> {
+        let ty = MemoryType { memory64: false, shared: true, initial: 1, maximum: Some(1), page_size_log2: None };
+        let memory = SharedMemory::new(ty, 1 << 16).map_err(|e| format!("{e:?}"))?;
+        let (engine, memory, (_, code)) = (&self.engine, &memory, self.code.as_ref().ok_or("nothing is open")?);
+        let ready = Barrier::new(threads as usize + 1);
+        let time = std::thread::scope(|scope| {
+            let run = || -> Result<(), String> {
+                let made = instance_on(engine, code, memory);
+                ready.wait();
+                let (mut store, instance) = made?;
+                called(&mut store, instance, export, argument).map(drop)
+            };
+            let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+            ready.wait();
+            let begin = Instant::now();
+            running.into_iter().try_for_each(|t| t.join().map_err(|_| "a thread panicked")?)?;
+            Ok::<_, String>(begin.elapsed())
+        })?;
+        let (mut store, instance) = instance_on(engine, code, memory)?;
+        Ok((time.as_nanos() as u64, called(&mut store, instance, "value", 0)?))
     }
 }
 
@@ -197,6 +239,10 @@ mod wasmi_driver {
             let (store, instance) = self.live.as_mut().ok_or("no instance")?;
             let f = instance.get_typed_func::<i32, i32>(&*store, export).map_err(|e| e.to_string())?;
             f.call(&mut *store, argument as i32).map(|x| x as u32).map_err(|e| e.to_string())
+        }
+
+        fn threads(&mut self, _: &str, _: u32, _: u32) -> Result<(u64, u32), String> {
+            Err("wasmi has no shared memories".into())
         }
     }
 }

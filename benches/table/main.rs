@@ -11,6 +11,7 @@
 //! | `layout` | the same module with its functions in another order, and others between them |
 //! | `columns` | starting drivers and talking to them |
 //! | `driver` | this executable as the driver of our own columns and of wasmi |
+//! | `threads` | rows of several threads |
 //! | `report` | ratios, medians, Markdown |
 
 mod columns;
@@ -18,6 +19,7 @@ mod driver;
 mod layout;
 mod programs;
 mod report;
+mod threads;
 
 use columns::Column;
 use programs::{Group, Module};
@@ -33,7 +35,7 @@ The benchmark table: processor time of every program on every engine, as ratios.
 Usage: ci/bench [-- OPTIONS]        (or: cargo bench --features wasmi --bench table -- OPTIONS)
 
   --only TEXT        Programs whose name or group contains TEXT (repeatable); without the parts below unless named:
-                     compile, start
+                     compile, start, threads
   --columns LIST     Of interp,jit-O0,jit-O1,jit,jit-native (relaxed operators as the CPU has them),jit-backtracking,
                      cranelift,winch,wasmi,wasm3,v8 [default: all but jit-O1, jit-native and jit-backtracking]
   --layouts N        Layouts of each module; the first is its own [default: 3]
@@ -157,6 +159,9 @@ fn measure(options: &Options) -> Result<bool, String> {
     }
     if wanted("start", "start") {
         start(&folder, options, &mut columns, &mut results)?;
+    }
+    if threads::names().any(|name| wanted(name, "threads")) {
+        threads::measure(&folder, options, &wanted, &mut columns, &mut results)?;
     }
     progress("");
     if results.is_empty() {

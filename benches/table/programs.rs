@@ -224,6 +224,11 @@ pub fn empty() -> Result<Vec<u8>, String> {
     binary(include_str!("../programs/empty.wat"))
 }
 
+/// What several threads do on one memory, which is imported.
+pub fn threads() -> Result<Vec<u8>, String> {
+    binary(include_str!("../programs/threads.wat"))
+}
+
 fn binary(text: &str) -> Result<Vec<u8>, String> {
     let buffer = wast::parser::ParseBuffer::new(text).map_err(|e| e.to_string())?;
     wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut m| m.encode()).map_err(|e| e.to_string())

@@ -35,6 +35,16 @@ pub struct Start {
     pub time: u64,
 }
 
+/// Several threads on one memory.
+pub struct Contended {
+    pub name: &'static str,
+    pub column: &'static str,
+    pub round: usize,
+    pub time: u64,
+    /// Of all threads together.
+    pub operations: u64,
+}
+
 #[derive(Default)]
 pub struct Results {
     columns: Vec<&'static str>,
@@ -42,6 +52,7 @@ pub struct Results {
     pub runs: Vec<Run>,
     pub compiles: Vec<Compile>,
     pub starts: Vec<Start>,
+    pub contended: Vec<Contended>,
     /// Where two columns computed different results.
     pub differences: Vec<String>,
     /// Program or module and column, and why there is nothing.
@@ -93,7 +104,7 @@ impl Results {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty() && self.compiles.is_empty() && self.starts.is_empty()
+        self.runs.is_empty() && self.compiles.is_empty() && self.starts.is_empty() && self.contended.is_empty()
     }
 
     /// A column cannot do it.
@@ -121,7 +132,10 @@ impl Results {
         let starts = self.starts.iter().map(|s| {
             serde_json::json!({"start": s.name, "bytes": s.bytes, "round": s.round, "column": s.column, "ns": s.time})
         });
-        runs.chain(compiles).chain(starts).map(|v| v.to_string())
+        let contended = self.contended.iter().map(|c| {
+            serde_json::json!({"threads": c.name, "round": c.round, "column": c.column, "ns": c.time, "operations": c.operations})
+        });
+        runs.chain(compiles).chain(starts).chain(contended).map(|v| v.to_string())
     }
 
     fn column(&self, name: &str) -> Option<usize> {
@@ -172,6 +186,7 @@ impl Results {
         }
         self.compile_tables(&mut out);
         self.start_table(&mut out);
+        self.threads_table(&mut out);
         let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model =
             cpu.lines().find_map(|l| l.strip_prefix("model name")).map_or("?", |m| m.trim_matches([' ', '\t', ':']));
@@ -226,6 +241,30 @@ impl Results {
                 });
                 let _ = writeln!(out, "| **{name}, geometric mean** |{} |", means.collect::<String>());
             }
+        }
+        out.push('\n');
+    }
+
+    fn threads_table(&self, out: &mut String) {
+        let mut names: Vec<&str> = self.contended.iter().map(|c| c.name).collect();
+        names.dedup();
+        if names.is_empty() {
+            return;
+        }
+        out.push_str("### Threads on one memory: ns an operation, by the clock on the wall\n\n");
+        let _ = writeln!(out, "| program |{}", self.columns.iter().map(|c| format!(" {c} |")).collect::<String>());
+        let _ = writeln!(out, "|---|{}", "--:|".repeat(self.columns.len()));
+        for name in names {
+            let _ = write!(out, "| {name} |");
+            for column in &self.columns {
+                let all = self.contended.iter().filter(|c| c.name == name && c.column == *column);
+                let each = all.map(|c| c.time as f64 / c.operations as f64);
+                let _ = match median(&mut each.collect::<Vec<_>>()) {
+                    Some(ns) => write!(out, " {} |", short(ns)),
+                    None => write!(out, " – |"),
+                };
+            }
+            out.push('\n');
         }
         out.push('\n');
     }
