@@ -4,16 +4,17 @@
 //! is of. Indices inside operators are read and changed by decoding that one operator.
 
 use smallvec::SmallVec;
+use std::collections::HashMap;
 use std::sync::Arc;
 use wasm_encoder as enc;
 use wasm_encoder::Encode;
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::{
-    BinaryReader, ExternalKind, GlobalType, MemoryType, Operator, OperatorsReader, Parser, Payload, RefType, SubType,
-    TableType, TypeRef, ValType,
+    BinaryReader, ExternalKind, GlobalType, KnownCustom, MemoryType, Operator, OperatorsReader, Parser, Payload,
+    RefType, SubType, TableType, TypeRef, ValType,
 };
 
-/// Bytes of one operator.
+/// Bytes of one operator; behind those of an `if` or `br_if` that has a branch hint, the hint.
 pub type Op = SmallVec<[u8; 14]>;
 
 /// What cannot be edited: a sentence.
@@ -141,6 +142,17 @@ pub fn decode(op: &Op) -> Operator<'_> {
     reader.read().expect("it was read or made by an encoder before")
 }
 
+/// An operator's own bytes, and its branch hint.
+pub fn hinted(op: &Op) -> (&[u8], Option<u8>) {
+    if !matches!(op[0], 0x04 | 0x0d) {
+        return (op, None);
+    }
+    let mut reader = OperatorsReader::new(BinaryReader::new(op, 0));
+    reader.read().expect("it was read or made by an encoder before");
+    let (own, hint) = op.split_at(reader.original_position() as usize);
+    (own, hint.first().copied())
+}
+
 /// Encodes an operator.
 pub fn op(instruction: &enc::Instruction<'_>) -> Op {
     let mut bytes = Vec::new();
@@ -149,13 +161,15 @@ pub fn op(instruction: &enc::Instruction<'_>) -> Op {
 }
 
 impl Ast {
-    /// Takes a valid module apart. Names and other custom sections are dropped.
+    /// Takes a valid module apart. Names and other custom sections are dropped, but for branch hints.
     ///
     /// # Errors
     /// It is no module, or has what is not known here.
     pub fn parse(bytes: &[u8]) -> Result<Ast, Problem> {
         let mut ast = Ast::default();
         let mut types_of_functions = Vec::new();
+        // By function, and offset in its body.
+        let mut hints: HashMap<(u32, u32), bool> = HashMap::new();
         for payload in Parser::new(0).parse_all(bytes) {
             match payload.map_err(bad)? {
                 Payload::TypeSection(reader) => {
@@ -234,9 +248,25 @@ impl Ast {
                         }
                         locals.extend(std::iter::repeat_n(ty, count as usize));
                     }
-                    let ops = operators(body.get_operators_reader().map_err(bad)?, bytes)?;
+                    let reader = body.get_operators_reader().map_err(bad)?;
+                    let mut at = (reader.original_position() - body.range().start) as u32;
+                    let mut ops = operators(reader, bytes)?;
+                    let func = ast.imported().funcs + ast.funcs.len() as u32;
+                    for op in &mut ops {
+                        let hint = hints.remove(&(func, at)).filter(|_| matches!(op[0], 0x04 | 0x0d));
+                        at += op.len() as u32;
+                        op.extend(hint.map(u8::from));
+                    }
                     let ty = types_of_functions[ast.funcs.len()];
                     ast.funcs.push(Arc::new(Func { ty, locals, ops }));
+                }
+                Payload::CustomSection(section) => {
+                    let KnownCustom::BranchHints(functions) = section.as_known() else { continue };
+                    // What is broken in it is nobody's hint.
+                    for function in functions.into_iter().map_while(Result::ok) {
+                        let list = function.hints.clone().into_iter().map_while(Result::ok);
+                        hints.extend(list.map(|hint| ((function.func, hint.func_offset), hint.taken)));
+                    }
                 }
                 _ => {}
             }
@@ -360,8 +390,8 @@ impl Ast {
         if !self.data.is_empty() {
             module.section(&enc::DataCountSection { count: self.data.len() as u32 });
         }
-        let mut code = enc::CodeSection::new();
-        for f in &self.funcs {
+        let (mut code, mut hints) = (enc::CodeSection::new(), enc::BranchHints::new());
+        for (number, f) in (self.imported().funcs..).zip(&self.funcs) {
             let mut locals: Vec<(u32, enc::ValType)> = Vec::new();
             for &ty in &f.locals {
                 let ty = r.val_type(ty)?;
@@ -371,14 +401,26 @@ impl Ast {
                 }
             }
             let mut body = enc::Function::new(locals);
+            let mut list = Vec::new();
             for op in &f.ops {
+                let (own, hint) = hinted(op);
+                list.extend(hint.map(|hint| enc::BranchHint {
+                    branch_func_offset: body.byte_len() as u32,
+                    branch_hint_value: hint.into(),
+                }));
                 if verbatim {
-                    body.raw(op.iter().copied());
+                    body.raw(own.iter().copied());
                 } else {
                     body.instruction(&r.instruction(decode(op))?);
                 }
             }
+            if !list.is_empty() {
+                hints.function_hints(r.function_index(number)?, list);
+            }
             code.function(&body);
+        }
+        if !hints.is_empty() {
+            module.section(&hints);
         }
         module.section(&code);
         let mut data = enc::DataSection::new();
@@ -497,7 +539,9 @@ mod tests {
         (global $x i32 (i32.const 1)) (global $y (mut i32) (global.get $x)) (global $z (mut i64) (i64.const 5))
         (func $one (type $t) (local i64 i64 f32) (call $used (local.get 0)) (global.set $y (local.get 0))
             (throw $b (i32.load 1 (i32.const 8))))
-        (func $two)
+        (func $two (local i32)
+            (block $out (result i32) (i32.const 1) (@metadata.code.branch_hint "\01") (br_if $out (local.get 0)))
+            (@metadata.code.branch_hint "\00") (if (then (nop))))
         (func $three (export "e") (result i32)
             (block (result i32) (call $one (i32.const 4)) (br_table 0 0 (i32.const 1))))
         (elem (i32.const 0) $two) (elem declare func $two)
@@ -508,6 +552,10 @@ mod tests {
         let bytes = parse(MODULE);
         let again = Ast::parse(&bytes).unwrap().encode();
         assert_eq!(text(&Ast::parse(&again).unwrap().encode()), text(&again));
+        let words = text(&again).split_whitespace().collect::<Vec<_>>().join(" ");
+        for hinted in [r#"branch_hint "\01") br_if"#, r#"branch_hint "\00") if"#] {
+            assert!(words.contains(hinted), "{words}");
+        }
         wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&again).unwrap();
     }
 }

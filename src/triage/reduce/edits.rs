@@ -5,7 +5,7 @@
 //! constant, an operator its first operand, a call its result. Every edit makes the module's [`weight`] less, so that
 //! they come to an end.
 
-use super::ast::{Ast, Func, Mode, Op, decode, op};
+use super::ast::{Ast, Func, Mode, Op, decode, hinted, op};
 use super::typing::State;
 use std::sync::Arc;
 use wasm_encoder as enc;
@@ -71,7 +71,7 @@ pub fn op_weight(o: &Op) -> u64 {
         Operator::F64Const { value } => 80 + float(f64::from_bits(value.bits())),
         Operator::V128Const { .. } | Operator::RefNull { .. } => 80,
         Operator::LocalGet { .. } => 150,
-        _ => 200,
+        _ => 200 + 10 * hinted(o).1.map_or(0, |_| 1),
     }
 }
 
@@ -240,7 +240,7 @@ pub fn stretches(f: &Func, states: &[State], size: usize, zeros: bool) -> Vec<Ed
     variants
 }
 
-/// Variants of a body by small steps: blocks unwrapped, constants made smaller, tees dropped.
+/// Variants of a body by small steps: blocks unwrapped, constants made smaller, tees and hints dropped.
 pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
     let mut variants = Vec::new();
     for (i, o) in f.ops.iter().enumerate() {
@@ -248,6 +248,9 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
             let middle: Vec<Op> = new.iter().map(op).collect();
             [&f.ops[..i], &middle, &f.ops[i + 1..]].concat()
         };
+        if let (own, Some(_)) = hinted(o) {
+            variants.push([&f.ops[..i], &[Op::from_slice(own)], &f.ops[i + 1..]].concat());
+        }
         match decode(o) {
             Operator::I32Const { value } => {
                 variants.extend(smaller(i64::from(value), i).map(|v| with(&[I::I32Const(v as i32)])));

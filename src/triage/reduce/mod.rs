@@ -782,6 +782,24 @@ pub mod tests {
     }
 
     #[test]
+    fn a_branch_hint_stays_where_it_is_looked_for() {
+        let text = r#"(module (func (export "test") (param i32) (result i32)
+            (block (@metadata.code.branch_hint "\01") (br_if 0 (i32.const 5)) (call $f))
+            (@metadata.code.branch_hint "\00") (if (local.get 0) (then (call $f)))
+            (i32.const 7))
+            (func $f))"#;
+        let hints = |ast: &Ast, hint: u8| {
+            let ops = ast.funcs.iter().flat_map(|f| &f.ops);
+            ops.filter(|op| ast::hinted(op).1 == Some(hint)).count()
+        };
+        let whole = parse(text);
+        assert_eq!((hints(&whole, 0), hints(&whole, 1)), (1, 1));
+        let best = reduced(whole, &|ast| hints(ast, 0) == 1);
+        assert_eq!((hints(&best.ast, 0), hints(&best.ast, 1)), (1, 0));
+        assert!(best.ast.instructions() <= 3, "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+    }
+
+    #[test]
     fn what_is_looked_for_stays_together() {
         // A loop, a load, and the byte that it reads.
         let best = reduced(parse(PROGRAM), &|ast| {

@@ -61,8 +61,8 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
     Ok(prepared.filter_map(|p| if let PreparedModule::Module(module) = p { Some(module) } else { None }).collect())
 }
 
-/// The module that is current at the last directive up to a line, and the calls of its exports so far; `None` if that
-/// directive calls something else.
+/// The module that is current at the last directive up to a line, and the calls of its exports so far, none if it is that
+/// directive; `None` if that directive calls something else.
 ///
 /// # Errors
 /// The text is no script: a sentence.
@@ -84,7 +84,8 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
         _ => None,
     });
     let calls: Vec<Call> = calls.collect();
-    let called = matches!(directives.last().map(|d| &d.action), Some(Action::Invoke { module: None, .. }));
+    let is_module = last + 1 == directives.len();
+    let called = is_module || matches!(directives.last().map(|d| &d.action), Some(Action::Invoke { module: None, .. }));
     Ok(called.then_some(Calls { module, calls, fuel: None }))
 }
 
@@ -150,5 +151,17 @@ fn value(seen: &Seen) -> Value {
             hash.bytes(format!("{seen:?}").as_bytes());
             Value::Object(hash.end())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_stands_by_itself_with_and_without_calls() {
+        let text = b"(module (func (export \"f\")))\n(invoke \"f\")\n(module)\n(assert_invalid (module (func br 1)) \"unknown\")";
+        let calls_at = |line| calls(text, line).unwrap().map(|calls| calls.calls.len());
+        assert_eq!([1, 2, 3, 4].map(calls_at), [Some(0), Some(1), Some(0), None]);
     }
 }
