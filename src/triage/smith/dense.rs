@@ -13,6 +13,7 @@
 //! promise, so NaNs become canonical where a value goes to where its bits are seen: integers, memory, globals, results,
 //! signs. What lies in locals, on the operand stack, and goes to functions, may be any.
 
+mod descriptors;
 mod expressions;
 mod probes;
 mod roles;
@@ -22,6 +23,7 @@ mod values;
 
 use super::features::Features;
 use crate::triage::subject::Random;
+use descriptors::Described;
 use roles::Role;
 use stacks::Stacks;
 use std::cell::RefCell;
@@ -85,6 +87,8 @@ struct Has {
     exceptions: bool,
     /// Types for continuations, if there are any.
     stacks: Option<Stacks>,
+    /// Types for descriptors, if there are any.
+    described: Option<Described>,
 }
 
 impl Shared {
@@ -131,6 +135,7 @@ pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) 
         tail: features.has("tail-call"),
         exceptions: features.has("exceptions"),
         stacks: None,
+        described: None,
     };
     let results = drawn_results(random, wide);
     // Functions of statements, others, statements of each.
@@ -182,10 +187,16 @@ pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) 
         let (stacks, tag) = stacks::declare(&mut types, &results);
         (has.stacks, yields) = (Some(stacks), Some(tag));
     }
+    if features.has("custom-descriptors") && features.has("gc") && random.below(8) == 0 {
+        has.described = Some(descriptors::declare(&mut types));
+    }
     let globals = (0..4 + random.below(4)).map(|i| TYPES[i as usize % 4]).collect();
     let mut favourites = [0; 3].map(|_| random.below(statements::SHAPES));
     if switches {
         favourites[0] = statements::RESUME;
+    }
+    if has.described.is_some() {
+        favourites[1] = statements::DESCRIBED;
     }
     let (pool, resumed) = Default::default();
     let shared = Shared { functions, globals, has, favourites, huge, pool, resumed };
@@ -220,7 +231,7 @@ fn assemble(
     memories.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None });
     let mut tags = TagSection::new();
     let (exceptions, yields) = tag_types;
-    for func_type_idx in (0..TAGS.len() as u32).map(|i| exceptions + i).chain(yields) {
+    for func_type_idx in (0..TAGS.len() as u32).map(|i| exceptions + i).chain(yields).chain(yields) {
         tags.tag(TagType { kind: TagKind::Exception, func_type_idx });
     }
     let mut globals = GlobalSection::new();

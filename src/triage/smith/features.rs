@@ -47,6 +47,8 @@ table! {
     // wasm-smith does not know it; dense modules have it.
     "stack-switching" true |_c, _on| {};
     "wide-arithmetic" true |c, on| c.wide_arithmetic_enabled = on;
+    // As stack switching.
+    "custom-descriptors" true |_c, _on| {};
 }
 
 /// A set of features.

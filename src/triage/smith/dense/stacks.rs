@@ -1,13 +1,14 @@
 //! Shapes with continuations: any function behind the present one is run on a stack of its own, suspends wherever it gets to,
 //! and is resumed, given an argument, thrown into, or dropped.
 
+use super::values::drawn;
 use super::{Body, TAGS};
 use wasm_encoder::{
     BlockType, Catch, ContType, Handle, HeapType, Instruction as I, RefType, TypeSection, ValType as V,
 };
 
-/// The tag that functions suspend with: takes an i64, gives one.
-pub(super) const YIELD: u32 = TAGS.len() as u32;
+/// The tags that functions suspend with: either takes an i64 and gives one, and each resume has a handler for both.
+const YIELDS: [u32; 2] = [TAGS.len() as u32, TAGS.len() as u32 + 1];
 /// Types of a function in [`declare`].
 const EACH: u32 = 6;
 
@@ -31,7 +32,7 @@ pub(super) struct Stacks {
 }
 
 /// Declares what functions with these results need; their own types are the first ones, in the same order. Returns the index
-/// of the type of [`YIELD`] too.
+/// of the type of the [`YIELDS`] too.
 pub(super) fn declare(types: &mut TypeSection, results: &[Vec<V>]) -> (Stacks, u32) {
     let first = types.len();
     for (i, results) in (0..).zip(results) {
@@ -72,7 +73,8 @@ impl Body<'_> {
         let target = self.local(V::I64);
         self.put([I::GlobalGet(self.shared.inside()), I::If(BlockType::Empty)]);
         self.expression(V::I64, 1);
-        self.put([I::Suspend(YIELD), I::LocalSet(target), I::End]);
+        let tag = drawn(self.random, &YIELDS);
+        self.put([I::Suspend(tag), I::LocalSet(target), I::End]);
     }
 
     /// Runs a function as a continuation, and does something with what it leaves when it suspends.
@@ -83,10 +85,11 @@ impl Body<'_> {
         let left = self.fresh(reference(types.suspended));
         self.own.push(left);
         let payload = self.local(V::I64);
-        self.put([I::Block(BlockType::Empty), I::Block(BlockType::FunctionType(types.handler))]);
+        self.put([I::Block(BlockType::Empty)]);
+        self.handlers(types);
         self.arguments(callee);
         self.put([I::RefFunc(callee as u32), I::ContNew(types.fresh)]);
-        self.resumed(types.fresh, callee, 1);
+        self.resumed(types.fresh, left, callee, 1);
         self.put([I::LocalSet(left), I::LocalSet(payload)]);
         self.inside(false);
         match self.below(8) {
@@ -107,14 +110,29 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// Resumes what is on the stack, in a block that handles the suspension; if it returns, goes `out` from there.
-    fn resumed(&mut self, cont_type_index: u32, callee: usize, out: u32) {
+    /// Begins the blocks that handle a suspension, one a tag.
+    fn handlers(&mut self, types: Types) {
+        self.put([I::Block(BlockType::FunctionType(types.handler)), I::Block(BlockType::FunctionType(types.handler))]);
+    }
+
+    /// Resumes what is on the stack, and ends these blocks; if it returns, goes `out` from there. `left` is a local for what is
+    /// left.
+    fn resumed(&mut self, cont_type_index: u32, left: u32, callee: usize, out: u32) {
         self.inside(true);
-        let resume_table = vec![Handle::OnLabel { tag: YIELD, label: 0 }].into();
+        let [mut first, mut second] = YIELDS.map(|tag| (tag, self.random.below(2) as u32));
+        if !self.once_in(4) {
+            // A label each.
+            second.1 = 1 - first.1;
+        }
+        if self.once_in(2) {
+            std::mem::swap(&mut first, &mut second);
+        }
+        let resume_table = [first, second].map(|(tag, label)| Handle::OnLabel { tag, label }).to_vec().into();
         self.put([I::Resume { cont_type_index, resume_table }]);
         self.results(callee);
         self.inside(false);
-        self.put([I::Br(out), I::End]);
+        // Of the payload it is seen which label it came by.
+        self.put([I::Br(out + 1), I::End, I::LocalSet(left), I::I64Const(0x55), I::I64Xor, I::LocalGet(left), I::End]);
     }
 
     /// Resumes it a few times.
@@ -124,10 +142,10 @@ impl Body<'_> {
         let times = 1 + self.below(4) as i32;
         self.put([I::I32Const(times), I::LocalSet(counter), I::Loop(BlockType::Empty)]);
         self.loops += 1;
-        self.put([I::Block(BlockType::FunctionType(types.handler))]);
+        self.handlers(types);
         self.expression(V::I64, 1);
         self.put([I::LocalGet(left)]);
-        self.resumed(types.suspended, callee, 2);
+        self.resumed(types.suspended, left, callee, 2);
         self.put([I::LocalSet(left), I::LocalSet(payload)]);
         self.inside(false);
         if self.once_in(2) {
@@ -140,11 +158,11 @@ impl Body<'_> {
     /// Gives it its argument first.
     fn bound(&mut self, types: Types, left: u32, callee: usize) {
         let payload = self.local(V::I64);
-        self.put([I::Block(BlockType::FunctionType(types.handler))]);
+        self.handlers(types);
         self.expression(V::I64, 1);
         self.put([I::LocalGet(left)]);
         self.put([I::ContBind { argument_index: types.suspended, result_index: types.bound }]);
-        self.resumed(types.bound, callee, 1);
+        self.resumed(types.bound, left, callee, 1);
         self.put([I::LocalSet(left), I::LocalSet(payload)]);
         self.inside(false);
     }

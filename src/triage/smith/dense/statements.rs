@@ -7,9 +7,11 @@ use super::{Body, TAGS};
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
 /// Of statements; see [`Body::statement`].
-pub(super) const SHAPES: u64 = 31;
+pub(super) const SHAPES: u64 = 32;
 /// The one that runs a function as a continuation.
 pub(super) const RESUME: u64 = 30;
+/// The one that casts by descriptor.
+pub(super) const DESCRIBED: u64 = 31;
 
 impl Body<'_> {
     /// The whole function: what counts down, statements, the locals made visible, the results.
@@ -88,6 +90,10 @@ impl Body<'_> {
             29 if has.stacks.is_some() => self.suspend(),
             RESUME => match has.stacks {
                 Some(stacks) => self.resume(stacks),
+                None => self.assignment(),
+            },
+            DESCRIBED => match has.described {
+                Some(types) => self.described(types),
                 None => self.assignment(),
             },
             _ => self.assignment(),
