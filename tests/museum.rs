@@ -2,10 +2,59 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use wasmoon::conformance::suite::Suite;
 use wasmoon::museum::{BUGS, Bug, VARIABLE, find, planted};
 
 /// Stages that a bug can be in, besides the names of passes.
 const STAGES: [&str; 6] = ["frontend", "construct", "lowering", "regalloc", "emission", "runtime"];
+
+/// Features of the language beyond its first version, by the groups of the suite and then what it has none for, each with a
+/// bug of its own.
+const FEATURES: [(&str, &str); 26] = [
+    ("mutable-global", "global-over-call"),
+    ("sign-extension-ops", "extension-key"),
+    ("nontrapping-float-to-int-conversions", "saturated-nan"),
+    ("multi-value", "table-operands"),
+    ("bulk-memory", "load-over-copy"),
+    ("reference-types", "stale-table"),
+    ("simd", "vector-pool-key"),
+    ("extended-const", "constant-difference"),
+    ("multi-memory", "copy-memories"),
+    ("tail-call", "tail-overlap"),
+    ("exceptions", "handler-locals"),
+    ("function-references", "null-on-branch"),
+    ("gc", "subtype-depth"),
+    ("memory64", "address-wraps"),
+    ("relaxed-simd", "negated-addend"),
+    ("threads", "wide-expected"),
+    ("custom-page-sizes", "page-shift"),
+    ("custom-descriptors", "descriptor-by-type"),
+    ("wide-arithmetic", "carry-constant"),
+    ("legacy", "delegate-depth"),
+    ("rethrow", "rethrow-innermost"),
+    ("table64", "table-index"),
+    ("branch-hinting", "hint-flip"),
+    ("wait and notify", "wait-offset"),
+    ("stack-switching", "handler-number"),
+    ("payloads of exceptions", "payload-slots"),
+];
+
+#[test]
+fn each_feature_of_the_language_has_a_bug() {
+    for (feature, bug) in FEATURES {
+        assert!(find(bug).is_ok(), "{feature}: no bug {bug}");
+    }
+    let bugs: BTreeSet<&str> = FEATURES.iter().map(|(_, bug)| *bug).collect();
+    assert_eq!(bugs.len(), FEATURES.len(), "a bug of two features");
+    // The others are whole versions, our own scripts, or about what no code is made of.
+    let others = |name: &str| {
+        name.starts_with("core") || name.starts_with("extra/") || name == "annotations" || name == "custom"
+    };
+    for group in Suite::embedded().expect("the suite").groups {
+        let has = FEATURES.iter().any(|(feature, _)| *feature == group.name);
+        assert!(has || others(&group.name), "{} has no bug", group.name);
+    }
+}
 
 #[test]
 fn names_are_unique_and_can_be_typed() {

@@ -202,6 +202,17 @@ mod museum {
             "again",
             "regalloc",
         ),
+        // What is small has the hint still.
+        (
+            "hint-flip",
+            r#"(module
+            (func $f (export "f") (result i32)
+                (i32.popcnt (i32.const 3))
+                (@metadata.code.branch_hint "\00")
+                (if (result i32) (then (i32.const 10)) (else (i32.const 20)))))"#,
+            "f",
+            "frontend",
+        ),
         // Not allocation: another allocator may be right, by luck. It takes two functions.
         (
             "stack-parameter",

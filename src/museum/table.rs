@@ -104,12 +104,54 @@ bugs! {
     FillAddress "fill-address" "frontend" [Extra]
         "wasm-micro-runtime#4689: memory.fill truncated 64-bit addresses"
         "memory.fill uses the low 32 bits of a 64-bit address.";
+    TableIndex "table-index" "frontend" [Extra]
+        "WebAssembly/wabt#2732, #2733, #2760: indices of 64-bit tables were truncated before the check"
+        "An access to a table of 64-bit indices, or a call through it, uses the low 32 bits of its index.";
+    PageShift "page-shift" "frontend" [Suite Extra]
+        "WebAssembly/binaryen#7694 describes the case: the size of a page is the memory's, and had been a constant"
+        "memory.size counts pages of 64 KiB, whatever size the memory's pages have.";
+    CopyMemories "copy-memories" "frontend" [Suite Extra]
+        "WasmEdge/WasmEdge#5074: memory.copy took what belongs to its source for its target's"
+        "memory.copy from one memory to another copies the other way.";
+    NegatedAddend "negated-addend" "frontend" [Extra]
+        "WebAssembly/relaxed-simd#124: relaxed_nmadd was believed to negate its last operand"
+        "relaxed_nmadd negates what is added, not the product.";
+    ConstantDifference "constant-difference" "frontend" [Suite Extra]
+        "Milky2018/wasmoon#354: arithmetic in constant expressions was evaluated wrongly without a word"
+        "A subtraction in a constant expression exchanges its operands.";
+    TableOperands "table-operands" "frontend" [Extra]
+        "bytecodealliance/wasmtime#10613: br_table to a label that takes several values"
+        "Where br_table goes to a label that takes several operands, the first one is the lowest since the label's block began.";
+    HintFlip "hint-flip" "frontend" [Extra]
+        "WebAssembly/binaryen#7711 describes the case: whoever turns an if around turns its hint, too"
+        "The branches of an if whose condition is said to be unlikely change places, and the condition is left as it is.";
+    WaitOffset "wait-offset" "frontend" [Extra]
+        "turbolent/w2c2#150: wait and notify ignored static offsets"
+        "memory.atomic.wait ignores its static offset.";
+    DelegateDepth "delegate-depth" "frontend" [Extra]
+        "WebAssembly/wabt#1675: labels of delegate were resolved one off"
+        "delegate counts its label from inside of its own try, and so leaves out one try too few.";
+    RethrowInnermost "rethrow-innermost" "frontend" [Extra]
+        "llvm/llvm-project#114600, dart-lang/sdk#59981: rethrow in nested clauses threw the wrong exception"
+        "rethrow throws the exception of the innermost clause, whichever it names.";
+    PayloadSlots "payload-slots" "frontend" [Extra]
+        "WebKit/WebKit#29765, #51653: payloads of exceptions were taken to have 64 bits a value"
+        "A handler reads what follows a v128 in the payload 8 bytes behind its beginning.";
+    NullOnBranch "null-on-branch" "frontend" [Extra]
+        "WebAssembly/binaryen#5887 describes the case: what br_on_non_null tells of its operand on either way"
+        "Where br_on_non_null goes on, its operand is taken not to be null.";
     CastOfNull "cast-of-null" "frontend" [Extra]
         "WebAssembly/binaryen#5398: a cast was taken to succeed by its heap type, and null went through"
         "A cast that the static type decides is dropped although the reference may be null and the target may not.";
     PackedSign "packed-sign" "frontend" [Suite Extra]
         "WebAssembly/binaryen#6484: signed reads of packed fields lost their extension"
         "A signed read of a 16-bit field or element is zero-extended.";
+    I31Sign "i31-sign" "frontend" [Suite Extra]
+        "titzer/wizard-engine#509, #510: integers of 31 bits lost their extension"
+        "i31.get_s extends with zeros.";
+    SubtypeDepth "subtype-depth" "frontend" [Suite Extra]
+        "WebKit/WebKit#6713 describes the case: the lists of supertypes by which casts are decided"
+        "A test for a type that may have subtypes, and has a supertype, is one for that.";
     DescriptorByType "descriptor-by-type" "frontend" [Extra]
         "WebAssembly/binaryen#7718 describes the case: types alone do not decide a cast by descriptor"
         "A cast by descriptor to what the static type says already succeeds for all but null.";
@@ -156,6 +198,9 @@ bugs! {
     NarrowForward "narrow-forward" "loads" [Suite Extra]
         "vnmakarov/mir#423: a value stored narrow was forwarded to a load without extending it"
         "A narrow store forwards its value to a load of the same width.";
+    LoadOverCopy "load-over-copy" "loads" [Extra]
+        "KhronosGroup/SPIRV-Tools#1556 and its kin: passes that did not know what a copy reads and writes"
+        "memory.copy, memory.fill and memory.init do not make the bytes of memories unknown.";
     PartialOverlap "partial-overlap" "loads" [Extra]
         "bytecodealliance/wasmtime#4163 describes the case: which bytes a store leaves as they were"
         "A store is believed not to touch what begins at another offset.";
@@ -260,6 +305,9 @@ bugs! {
     StickyBit "sticky-bit" "emission" [Extra]
         "WebAssembly/spec#421: rounding of unsigned 64-bit integers to floats"
         "u64 to float drops the lowest bit of what has the highest one set.";
+    SaturatedNan "saturated-nan" "emission" [Suite Extra]
+        "bytecodealliance/wasmtime#6787, mewz-project/wasker#116: saturating truncation of a NaN"
+        "A NaN saturates to the least signed integer.";
     BrTableDefault "br-table-default" "emission" [Extra]
         "dotnet/runtime#123565: a branch table was one entry off at its default"
         "The last entry of a br_table goes to the default.";

@@ -201,7 +201,8 @@ impl<'m> Translator<'m, '_> {
         let mut args: SmallVec<[Value; 5]> = SmallVec::new();
         args.push(self.b.i32(memory));
         args.push(index);
-        args.push(self.b.i64(arg.offset));
+        let forgotten = planted(Bug::WaitOffset) && libcall != Libcall::AtomicNotify;
+        args.push(self.b.i64(if forgotten { 0 } else { arg.offset }));
         args.extend_from_slice(&operands);
         let r = self.b.libcall(libcall, &args);
         self.convert_value(Op::Wrap, Type::I32, r);

@@ -478,7 +478,10 @@ impl<'m> Translator<'m, '_> {
         let locals = self.assigned.locals(&frame.assigned);
         self.passed += locals.len();
         self.saved.extend(locals.iter().map(|&l| self.locals[l as usize]));
-        self.b.brif(cond, then, &[], or, &[]);
+        match planted(Bug::HintFlip) && self.hint() == Some(false) {
+            true => self.b.brif(cond, or, &[], then, &[]),
+            false => self.b.brif(cond, then, &[], or, &[]),
+        };
         self.b.switch_to(then);
         Ok(())
     }
@@ -535,7 +538,8 @@ impl<'m> Translator<'m, '_> {
         let frame = self.frames.len() - 1;
         if let Some(depth) = clauses.delegate {
             // Labels count from outside of the try itself. What its block does with exceptions is done here.
-            let target = &self.frames[frame - 1 - depth as usize];
+            let inside = usize::from(!planted(Bug::DelegateDepth));
+            let target = &self.frames[frame - inside - depth as usize];
             let handlers = self.handlers[target.handlers].clone();
             self.passed += handlers.len();
             self.push_handlers(handlers);
@@ -584,7 +588,10 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn rethrow(&mut self, depth: u32) {
-        let frame = self.target_frame(depth);
+        let frame = match planted(Bug::RethrowInnermost) {
+            true => self.frames.iter().rposition(|f| f.caught.is_some()).expect("one is named"),
+            false => self.target_frame(depth),
+        };
         let exnref = self.frames[frame].caught.expect("validated: a clause, and it is reachable");
         self.finish_throw(exnref);
     }
@@ -652,6 +659,9 @@ impl<'m> Translator<'m, '_> {
         let null = self.b.constant(self.b.ty(reference), 0);
         let is_not_null = self.b.icmp(IntCond::Ne, reference, null);
         self.branch_if(is_not_null, depth);
+        if planted(Bug::NullOnBranch) {
+            self.learn_non_null(reference);
+        }
         self.pop();
     }
 
@@ -694,7 +704,14 @@ impl<'m> Translator<'m, '_> {
                 Some(&block) => block,
                 None => {
                     self.check_passed()?;
-                    let args = self.branch_args(frame);
+                    let mut args = self.branch_args(frame);
+                    if planted(Bug::TableOperands) {
+                        let Frame { kind, height, params, results, .. } = self.frames[frame];
+                        let count = if kind == Kind::Loop { params } else { results };
+                        if count > 1 && self.b.ty(self.stack[height]) == self.b.ty(args[0]) {
+                            args[0] = self.stack[height];
+                        }
+                    }
                     if args.is_empty() {
                         direct.push((frame, i as u32));
                         self.frames[frame].label
@@ -1014,7 +1031,7 @@ impl<'m> Translator<'m, '_> {
                     for &ty in types {
                         let held = supported_type(self.module, ty).expect("checked where the clause is");
                         operands.push(self.b.load(held, address, offset, Region::Immutable));
-                        offset += 8 * slots_of(ty) as i32;
+                        offset += if planted(Bug::PayloadSlots) { 8 } else { 8 * slots_of(ty) as i32 };
                     }
                 }
             }
@@ -1106,6 +1123,10 @@ impl<'m> Translator<'m, '_> {
         let desc = self.entity(offset_of!(VMContext, tables), table);
         let region = Region::TableDesc(table);
         let len = self.b.load(Type::I64, desc, offset_of!(VMTable, len) as i32, region);
+        let index = match self.b.ty(index) {
+            Type::I64 if planted(Bug::TableIndex) => self.b.convert(Op::Wrap, Type::I32, index),
+            _ => index,
+        };
         let index = if self.b.ty(index) == Type::I64 { index } else { self.b.convert(Op::ZExt, Type::I64, index) };
         let inside = self.b.icmp(IntCond::LtU, index, len);
         self.b.trapz(inside, code, detail);

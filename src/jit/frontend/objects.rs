@@ -119,7 +119,7 @@ impl Translator<'_, '_> {
                 self.push(r);
                 Ok(())
             }
-            O::I31GetS => self.i31_get(Op::ShrS),
+            O::I31GetS => self.i31_get(if planted(Bug::I31Sign) { Op::ShrU } else { Op::ShrS }),
             O::I31GetU => self.i31_get(Op::ShrU),
             O::RefTestNonNull { hty } => self.ref_test(hty, false),
             O::RefTestNullable { hty } => self.ref_test(hty, true),
@@ -618,6 +618,12 @@ impl Translator<'_, '_> {
         let sub = &self.module.types[ty as usize];
         if exact || sub.is_final {
             return self.b.icmp(IntCond::Eq, actual, expected);
+        }
+        if let Some(above) = sub.supertype_idxs.first().and_then(|s| s.as_module_index())
+            && planted(Bug::SubtypeDepth)
+        {
+            let expected = self.type_id(above);
+            return self.is_subtype(actual, above, expected, false);
         }
         let mut depth = 0;
         let mut above = sub.supertype_idxs.first();

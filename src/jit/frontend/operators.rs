@@ -141,7 +141,8 @@ impl<'m> Translator<'m, '_> {
             }
             O::MemorySize { mem } => {
                 let len = self.memory_len(mem);
-                let shift = self.b.i64(u64::from(self.module.memories[mem as usize].page_size_log2.unwrap_or(16)));
+                let log2 = self.module.memories[mem as usize].page_size_log2.filter(|_| !planted(Bug::PageShift));
+                let shift = self.b.i64(u64::from(log2.unwrap_or(16)));
                 let pages = self.b.binary(Op::ShrU, len, shift);
                 self.size(self.address_type(mem), pages);
             }
@@ -158,7 +159,8 @@ impl<'m> Translator<'m, '_> {
                 self.libcall(Libcall::MemoryFill, &[mem], 3, None);
             }
             O::MemoryCopy { dst_mem, src_mem } => {
-                self.libcall(Libcall::MemoryCopy, &[dst_mem, src_mem], 3, None);
+                let memories = if planted(Bug::CopyMemories) { [src_mem, dst_mem] } else { [dst_mem, src_mem] };
+                self.libcall(Libcall::MemoryCopy, &memories, 3, None);
             }
             O::MemoryInit { data_index, mem } => {
                 self.libcall(Libcall::MemoryInit, &[mem, data_index], 3, None);
@@ -299,7 +301,10 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn binary(&mut self, op: Op) {
-        let (x, y) = self.pop2();
+        let (mut x, mut y) = self.pop2();
+        if planted(Bug::ConstantDifference) && op == Op::ISub && self.b.func.index == u32::MAX {
+            std::mem::swap(&mut x, &mut y);
+        }
         let r = self.b.binary(op, x, y);
         self.push(r);
     }

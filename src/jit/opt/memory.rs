@@ -311,10 +311,12 @@ impl State {
             }
             _ => {
                 let call = matches!(op, Op::Call | Op::CallRef | Op::TryCall | Op::TryCallRef);
+                let bulk = matches!(imm, Imm::Libcall(Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit));
                 let leaves = matches!(imm, Imm::Libcall(libcall) if may_throw(libcall));
                 let classes = match written(op, imm) {
                     all if call && planted(Bug::StaleMemorySize) => all & !(1 << MEMORY_LEN),
                     all if call && planted(Bug::GlobalOverCall) => all & !(0x7f << GLOBALS),
+                    all if bulk && planted(Bug::LoadOverCopy) => all & !(1 << HEAP),
                     all if leaves && planted(Bug::TransferForward) => all & !(1 << TRANSFER),
                     classes => classes,
                 };

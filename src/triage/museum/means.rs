@@ -157,12 +157,17 @@ impl Trial<'_> {
         Ok(Bisected { right_stage: entry.is_stage(&stage), function, stage, right_function, seconds: ended.seconds })
     }
 
-    /// Whether the bug changes the code of the function that bisection names ("function: function 3 'f' of module 1"), or of
-    /// one of those that it takes together.
+    /// Whether the bug changes the code of the body that bisection names ("function: function 3 'f' of module 1", "function:
+    /// constant expression const_0 (body 4)"), or of one of those that it takes together.
     fn changes(&self, entry: &Entry, file: &str, lines: &[&String]) -> Result<bool, String> {
-        let index = |line: &&String| Some(line.split_once(": function ")?.1.split_whitespace().next()?.to_string());
-        let indices: Vec<String> = lines.iter().filter_map(index).collect();
-        if indices.is_empty() {
+        let body = |line: &&String| {
+            let (_, named) = line.split_once(": ")?;
+            let constant = named.strip_prefix("constant expression const_").map(|rest| ("const ", rest));
+            let (kind, rest) = constant.or(named.strip_prefix("function ").map(|rest| ("", rest)))?;
+            Some(format!("{kind}{}", rest.split_whitespace().next()?))
+        };
+        let bodies: Vec<String> = lines.iter().filter_map(body).collect();
+        if bodies.is_empty() {
             return Ok(false);
         }
         let path = if file.contains('/') { file.to_string() } else { format!("./{file}") };
@@ -170,7 +175,9 @@ impl Trial<'_> {
         let _ = std::fs::remove_file(&plain);
         let code = code::of(entry.name, &plain, &[&path]);
         let _ = std::fs::remove_file(&plain);
-        Ok(code?.changed.iter().any(|key| indices.iter().any(|index| key.ends_with(&format!(" {index}")))))
+        // In front of the body stand file and number of the module.
+        let is_named = |key: &String| key.splitn(3, ' ').nth(2).is_some_and(|body| bodies.iter().any(|b| b == body));
+        Ok(code?.changed.iter().any(is_named))
     }
 
     /// Has `reduce` make it small, and sees that the result fails with the bug and passes without.

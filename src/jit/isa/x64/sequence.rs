@@ -210,12 +210,15 @@ pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     let fits = short_jcc(cx, Cc::No);
     op(cx, M::Xorp, W::B32, temp, Place::Reg(temp));
     op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
-    let nan = short_jcc(cx, Cc::P);
+    // Unordered is below, too.
+    let nan = (!planted(Bug::SaturatedNan)).then(|| short_jcc(cx, Cc::P));
     let negative = short_jcc(cx, Cc::B);
     // MIN - 1 is MAX.
     op_imm(cx, M::Sub, w, to, 1);
     let done = short_jmp(cx);
-    bind(cx, nan);
+    if let Some(nan) = nan {
+        bind(cx, nan);
+    }
     op(cx, M::Xor, W::B32, to, Place::Reg(to));
     bind(cx, fits);
     bind(cx, negative);

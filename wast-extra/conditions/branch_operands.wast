@@ -1,0 +1,32 @@
+;; Branches that take several values along, over others of the same types that are left where they are.
+
+(module
+  (func (export "table") (param i32) (result i32 i64)
+    (block $b (result i32 i64)
+      (block $a (result i32 i64)
+        (i32.const 100) (i64.const 200) (i32.const 3) (i64.const 4)
+        (br_table $a $b (local.get 0)))
+      (i64.add (i64.const 50))))
+  (func (export "conditional") (param i32) (result i32 i64)
+    (block $a (result i32 i64)
+      (i32.const 100) (i64.const 200) (i32.const 3) (i64.const 4)
+      (br_if $a (local.get 0))
+      (drop) (drop)))
+  ;; Out of the function, and back to a loop.
+  (func (export "return") (param i32) (result i64 i64)
+    (i64.const 1) (i64.const 2) (i64.const 3)
+    (br_table 0 (local.get 0)))
+  (func (export "loop") (param i32) (result i32 i32)
+    (i32.const 0) (i32.const 1)
+    (loop $again (param i32 i32) (result i32 i32)
+      (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+      (i32.add (i32.const 10))
+      (block $out (param i32 i32) (result i32 i32)
+        (br_table $out $again (i32.gt_s (local.get 0) (i32.const 0)))))))
+
+(assert_return (invoke "table" (i32.const 0)) (i32.const 3) (i64.const 54))
+(assert_return (invoke "table" (i32.const 1)) (i32.const 3) (i64.const 4))
+(assert_return (invoke "conditional" (i32.const 0)) (i32.const 100) (i64.const 200))
+(assert_return (invoke "conditional" (i32.const 1)) (i32.const 3) (i64.const 4))
+(assert_return (invoke "return" (i32.const 0)) (i64.const 2) (i64.const 3))
+(assert_return (invoke "loop" (i32.const 3)) (i32.const 0) (i32.const 31))

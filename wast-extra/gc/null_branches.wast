@@ -1,0 +1,35 @@
+;; What a branch on null tells of a reference, on either way and where the ways meet.
+
+(module
+  (type $f (func (result i32)))
+  (type $s (struct (field i32)))
+  (elem declare func $seven)
+  (func $seven (type $f) (i32.const 7))
+  ;; Where br_on_non_null goes on it was null, and so is what else holds it.
+  (func $goes-on (param $r (ref null $f)) (result i32)
+    (drop (block $there (result (ref $f))
+      (br_on_non_null $there (local.get $r))
+      (return (ref.test (ref $f) (local.get $r)))))
+    (call_ref $f (local.get $r)))
+  (func (export "goes on") (param i32) (result i32)
+    (call $goes-on (if (result (ref null $f)) (local.get 0) (then (ref.func $seven)) (else (ref.null $f)))))
+  (func $calls (param $r (ref null $f)) (result i32)
+    (drop (block $there (result (ref $f))
+      (br_on_non_null $there (local.get $r))
+      (return (call_ref $f (local.get $r)))))
+    (i32.const 1))
+  (func (export "calls") (param i32) (result i32)
+    (call $calls (if (result (ref null $f)) (local.get 0) (then (ref.func $seven)) (else (ref.null $f)))))
+  ;; Where br_on_null went it was null; behind the block nothing is known.
+  (func $meets (param $r (ref null $s)) (result i32)
+    (block $null (drop (br_on_null $null (local.get $r))))
+    (struct.get $s 0 (local.get $r)))
+  (func (export "meets") (param i32) (result i32)
+    (call $meets (if (result (ref null $s)) (local.get 0) (then (struct.new $s (i32.const 5))) (else (ref.null $s))))))
+
+(assert_return (invoke "goes on" (i32.const 0)) (i32.const 0))
+(assert_return (invoke "goes on" (i32.const 1)) (i32.const 7))
+(assert_trap (invoke "calls" (i32.const 0)) "null function reference")
+(assert_return (invoke "calls" (i32.const 1)) (i32.const 1))
+(assert_trap (invoke "meets" (i32.const 0)) "null structure reference")
+(assert_return (invoke "meets" (i32.const 1)) (i32.const 5))

@@ -1,0 +1,24 @@
+;;! custom-page-sizes = true
+;; Sizes and growth of memories in pages of their own, side by side.
+
+(module
+  (memory $bytes 1000 2000 (pagesize 1))
+  (memory $pages 2 4)
+  (func (export "sizes") (result i32 i32) (memory.size $bytes) (memory.size $pages))
+  (func (export "grow bytes") (param i32) (result i32) (memory.grow $bytes (local.get 0)))
+  (func (export "grow pages") (param i32) (result i32) (memory.grow $pages (local.get 0)))
+  ;; The last byte that there is, and the first that is not.
+  (func (export "last") (result i32) (i32.load8_u $bytes (i32.sub (memory.size $bytes) (i32.const 1))))
+  (func (export "beyond") (result i32) (i32.load8_u $bytes (memory.size $bytes)))
+  (data (memory $bytes) (i32.const 999) "\07"))
+
+(assert_return (invoke "sizes") (i32.const 1000) (i32.const 2))
+(assert_return (invoke "last") (i32.const 7))
+(assert_trap (invoke "beyond") "out of bounds memory access")
+(assert_return (invoke "grow bytes" (i32.const 500)) (i32.const 1000))
+(assert_return (invoke "grow pages" (i32.const 1)) (i32.const 2))
+(assert_return (invoke "sizes") (i32.const 1500) (i32.const 3))
+(assert_return (invoke "last") (i32.const 0))
+(assert_return (invoke "grow bytes" (i32.const 501)) (i32.const -1))
+(assert_return (invoke "grow pages" (i32.const 2)) (i32.const -1))
+(assert_return (invoke "sizes") (i32.const 1500) (i32.const 3))
