@@ -1,0 +1,91 @@
+use super::*;
+use crate::triage::observe::Step;
+use crate::triage::trial::{Place, Spending};
+use wasmparser::Operator;
+
+pub fn parse(text: &str) -> Ast {
+    let buffer = ::wast::parser::ParseBuffer::new(text).unwrap();
+    Ast::parse(&::wast::parser::parse::<::wast::Wat>(&buffer).unwrap().encode().unwrap()).unwrap()
+}
+
+fn answer() -> (Observation, Difference) {
+    let step = |v| Step { end: End::Values(vec![Value::I32(v)]), state: Vec::new(), output: Vec::new() };
+    let seen = |v| Observation { steps: vec![step(v)], column: String::new() };
+    (seen(1), diff(&seen(1), &seen(2)).unwrap())
+}
+
+fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
+    let (expected, difference) = answer();
+    let ask = |_: &mut Trials, bytes: &[u8]| Ok(shows(&Ast::parse(bytes)?).then(answer));
+    assert!(shows(&ast));
+    let settings = Settings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
+    let trials = vec![Trials::new(Place::Here, Spending::default())];
+    let mut kept = 0;
+    let mut keep = |best: &Best| {
+        assert!(shows(&best.ast) && typing::is_valid(&best.ast.encode()));
+        kept += 1;
+        Ok(())
+    };
+    let best = Best { direct: false, ast, expected, difference };
+    let best = reduce_by(&ask, None, trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
+    assert!(kept > 0);
+    best
+}
+
+/// Whether what the exports reach has such an operator.
+fn has(ast: &Ast, wanted: fn(&Operator<'_>) -> bool) -> bool {
+    ast.without_unused().unwrap().funcs.iter().flat_map(|f| &f.ops).any(|op| wanted(&ast::decode(op)))
+}
+
+const PROGRAM: &str = r#"(module
+    (type $t (func (param i32 i64 f32) (result i64)))
+    (memory 3) (global $g (mut i32) (i32.const 77)) (table 4 funcref) (elem (i32.const 1) $a $b)
+    (data (i32.const 100) "abcdefghijklmnopqrstuvwxyz")
+    (func $a (type $t) (local i32 i32)
+        (local.set 3 (i32.mul (local.get 0) (i32.const 1234)))
+        (loop $l
+            (local.set 4 (i32.rotl (i32.load offset=96 (local.get 3)) (i32.add (local.get 0) (i32.const 7))))
+            (if (i32.eqz (local.get 4)) (then (br $l)) (else (global.set $g (local.get 4)))))
+        (block (br_if 0 (i32.const 1)) (call $c))
+        (i64.add (local.get 1) (i64.extend_i32_u (local.get 3))))
+    (func $b (result f64) (f64.const 2.5))
+    (func $c (call_indirect (result f64) (i32.const 2)) (drop))
+    (func (export "test") (result i64)
+        (call $a (i32.const 5) (i64.const 6) (f32.const 7)) (call $c)))"#;
+
+#[test]
+fn what_is_not_looked_for_goes() {
+    let best = reduced(parse(PROGRAM), &|ast| has(ast, |op| matches!(op, Operator::I32Rotl)));
+    assert!(best.ast.instructions() <= 5, "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+    assert!(best.ast.tables.is_empty() && best.ast.data.is_empty() && best.ast.globals.is_empty());
+}
+
+#[test]
+fn a_branch_hint_stays_where_it_is_looked_for() {
+    let text = r#"(module (func (export "test") (param i32) (result i32)
+        (block (@metadata.code.branch_hint "\01") (br_if 0 (i32.const 5)) (call $f))
+        (@metadata.code.branch_hint "\00") (if (local.get 0) (then (call $f)))
+        (i32.const 7))
+        (func $f))"#;
+    let hints = |ast: &Ast, hint: u8| {
+        let ops = ast.funcs.iter().flat_map(|f| &f.ops);
+        ops.filter(|op| ast::hinted(op).1 == Some(hint)).count()
+    };
+    let whole = parse(text);
+    assert_eq!((hints(&whole, 0), hints(&whole, 1)), (1, 1));
+    let best = reduced(whole, &|ast| hints(ast, 0) == 1);
+    assert_eq!((hints(&best.ast, 0), hints(&best.ast, 1)), (1, 0));
+    assert!(best.ast.instructions() <= 3, "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+}
+
+#[test]
+fn what_is_looked_for_stays_together() {
+    // A loop, a load, and the byte that it reads.
+    let best = reduced(parse(PROGRAM), &|ast| {
+        has(ast, |op| matches!(op, Operator::Loop { .. }))
+            && has(ast, |op| matches!(op, Operator::I32Load { .. }))
+            && ast.data.iter().any(|d| d.bytes.contains(&b'q'))
+    });
+    assert!(best.ast.instructions() <= 8, "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+    assert!(best.ast.data.len() == 1 && best.ast.data[0].bytes.len() == 1, "{:?}", best.ast.data);
+}
