@@ -198,7 +198,7 @@ for (const { name } of folders) {
   for (const file of files.sort()) {
     const source = path.join(from, name, file);
     const program = fs.readFileSync(source, 'utf8').replace(/^[ \t]*\/\/ (\.\/test\/\S+:\d+)$/gm, 'at(`$1`);');
-    // Firefox has multiple memories wherever it has anything.
+    // A recent Firefox has multiple memories wherever it has anything.
     const out = [';;! multi_memory = true'];
     try {
       vm.runInNewContext(program, harness(out), { filename: source });

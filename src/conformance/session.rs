@@ -30,9 +30,12 @@ pub const LIMITS: Limits = Limits {
     // Without optimization, a frame of the interpreter's dispatcher takes 60 KB, and mixed modes nest hundreds.
     native_stack_bytes: 24 << 20,
     value_stack_bytes: 8 << 20,
-    // Each is looked at by each collection, of which there may be one an allocation.
     stacks: 4_000,
 };
+
+/// Stacks where each allocation collects: each collection looks at all of them, and a script that takes as many as it gets
+/// is to be done in time without optimization, too.
+const STACKS_UNDER_STRESS: u32 = 1_000;
 
 /// Something that a directive was to provide: it did, or it is known which directive did not.
 enum Slot<T> {
@@ -90,7 +93,8 @@ impl Session {
     /// When this build cannot run the backend.
     pub fn new(backend: &Backend, language: &Language) -> Result<Session, String> {
         let engine = Engine::new(backend.config.clone())?;
-        let mut store = engine.store(LIMITS);
+        let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
+        let mut store = engine.store(Limits { stacks, ..LIMITS });
         store.check_segments_first(language.spec == Spec::Mvp);
         let spectest = Spectest::new(&mut store, language.features).map_err(|e| format!("spectest: {e:?}"))?;
         Ok(Session {
