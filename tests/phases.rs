@@ -30,21 +30,11 @@ fn prepare(module: &mut QuoteWat<'_>, file: &SuiteFile) -> Result<(), (Phase, St
     Module::new(&bytes, file.language.features).map(drop).map_err(|e| (e.phase, e.message))
 }
 
-/// Directives of a proposal that still changes, which wasmparser reads otherwise: by file and line.
-const IN_FLUX: &[(&str, usize)] = &[
-    ("custom-descriptors/br_on_cast_desc_eq", 456),
-    ("custom-descriptors/br_on_cast_desc_eq_fail", 432),
-    ("custom-descriptors/descriptors", 255),
-    ("custom-descriptors/descriptors", 262),
-    ("custom-descriptors/ref_cast_desc_eq", 168),
-];
-
 #[test]
 fn rejections_have_their_phase_and_text() {
     let suite = Suite::embedded().unwrap();
-    let (mut accepted, mut rejected, mut in_flux) = (0, 0, 0);
-    let embedded = |s: &&messages::Synonym| !s.file.starts_with(messages::NEWER);
-    let mut idle: Vec<&messages::Synonym> = messages::SYNONYMS.iter().filter(embedded).collect();
+    let (mut accepted, mut rejected) = (0, 0);
+    let mut idle: Vec<&messages::Synonym> = messages::SYNONYMS.iter().collect();
     let mut wrong: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for file in &suite.files {
         let text = file.text().unwrap();
@@ -71,10 +61,6 @@ fn rejections_have_their_phase_and_text() {
                 _ => {
                     // Counting lines takes as long as reading the file.
                     let line = span.linecol_in(&text).0 + 1;
-                    if IN_FLUX.contains(&(file.key().as_str(), line)) {
-                        in_flux += 1;
-                        continue;
-                    }
                     let what = format!("{expected:?} got {got:?}");
                     let entry = wrong.entry(what).or_default();
                     *entry = (entry.0 + 1, format!("{}:{line}", file.key()));
@@ -87,7 +73,6 @@ fn rejections_have_their_phase_and_text() {
         writeln!(list, "{times} x {what}, last at {at}").unwrap();
     }
     assert!(wrong.is_empty(), "{} kinds of wrong rejections:\n{list}", wrong.len());
-    assert_eq!(in_flux, IN_FLUX.len(), "the list is longer than it must be");
     assert!(idle.is_empty(), "no file needs {idle:?}");
     assert!(accepted > 4000 && rejected > 7000, "{accepted} accepted, {rejected} rejected");
 }

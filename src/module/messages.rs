@@ -11,9 +11,6 @@ pub fn agrees(expected: &str, ours: &str) -> bool {
     ours.starts_with(expected) || SYNONYMS.iter().any(|s| s.expected == expected && ours.starts_with(s.ours))
 }
 
-/// In front of the names of files of newer testsuites, which `ci/suites` runs.
-pub const NEWER: &str = "newer:";
-
 /// Two texts for one thing.
 #[derive(Clone, Copy, Debug)]
 pub struct Synonym {
@@ -21,8 +18,7 @@ pub struct Synonym {
     pub expected: &'static str,
     /// The beginning of ours.
     pub ours: &'static str,
-    /// A file of the testsuite that expects it, as `group/stem`; with [`NEWER`] in front, one that the embedded suite has in an
-    /// older version.
+    /// A file of the testsuite that expects it, as `group/stem`.
     pub file: &'static str,
 }
 
@@ -83,7 +79,6 @@ synonyms! {
     "custom-descriptors/descriptors": "sub type 2 does not match super type 1" = "supertype of non-descriptor type cannot be a descriptor";
     "custom-descriptors/descriptors": "descriptor type 3 does not match" = "supertype of described type must be described by supertype of descriptor";
     "custom-descriptors/descriptors": "described type 2 does not match" = "supertype of descriptor does not match";
-    "custom-descriptors/descriptors": "sub type 3 does not match super type 1" = "sub type with descriptor must have super type with descriptor";
     "custom-descriptors/descriptors": "sub type 2 does not match super type 0" = "sub type must match super type";
     "custom-descriptors/descriptors": "sub type 1 does not match super type 0" = "sub type must match super type";
     "custom-descriptors/descriptors": "sub type 3 does not match super type 1" = "sub type must match super type";
@@ -92,12 +87,12 @@ synonyms! {
     "custom-descriptors/descriptors": "described type 3 does not match" = "supertype of descriptor does not match";
     "custom-descriptors/descriptors": "sub type 3 does not match super type 0" = "sub type must match super type";
     "custom-descriptors/ref_get_desc": "type without descriptor" = "expected type with descriptor";
-    "newer:core/binary": "integer representation" = "malformed heap type";
-    "newer:custom-descriptors/descriptors": "descriptor and described types have mismatched finality" =
+    "core/binary": "integer representation" = "malformed heap type";
+    "custom-descriptors/descriptors": "descriptor and described types have mismatched finality" =
         "descriptor and described type must have";
-    "newer:custom-descriptors/descriptors": "sub type 1 does not match super type 0" =
+    "custom-descriptors/descriptors": "sub type 1 does not match super type 0" =
         "sub type with descriptor must have super type with descriptor";
-    "newer:custom-descriptors/descriptors": "sub type 2 does not match super type 0" =
+    "custom-descriptors/descriptors": "sub type 2 does not match super type 0" =
         "sub type with descriptor must have super type with descriptor";
     "custom-descriptors/struct_new_desc": "type without descriptor requires non-descriptor allocation" = "invalid `struct.new_desc`: type 0 is not described";
     "custom-descriptors/struct_new_desc": "type without descriptor requires non-descriptor allocation" = "invalid `struct.new_default_desc`: type 0 is not described";
