@@ -27,7 +27,7 @@ fn contrary(dir: &Path) -> String {
 fn driver(dir: &Path, first: &str, start: &str) -> String {
     let script = format!(
         r#"#!/bin/bash
-echo '{{"protocol":1,"name":"fake","version":"7"}}'
+echo '{{"protocol":2,"name":"fake","version":"7"}}'
 while read -r line; do
     id=${{line#*'"id":'}}
     {first}

@@ -39,7 +39,7 @@ fn binary(wat: &str) -> Vec<u8> {
 }
 
 fn invoke(wat: &str, export: &str) -> Subject {
-    Subject { bytes: binary(wat), drive: Drive::Invoke { export: export.into(), args: Vec::new() } }
+    Subject { bytes: binary(wat), provider: None, drive: Drive::Invoke { export: export.into(), args: Vec::new() } }
 }
 
 fn jit() -> Config {

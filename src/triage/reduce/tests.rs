@@ -26,7 +26,7 @@ fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
         kept += 1;
         Ok(())
     };
-    let best = Best { direct: false, ast, expected, difference };
+    let best = Best { direct: false, ast, provider: None, expected, difference };
     let best = reduce_by(&ask, None, trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
     assert!(kept > 0);
     best
