@@ -4,7 +4,9 @@
 
 use super::ast::Ast;
 use super::capture::drive;
-use super::{Best, Keep, Question, Settings, Tell, edits, reduce_by};
+use super::{Best, Keep, Settings, Tell, edits, reduce_by};
+use crate::triage::difference::Difference;
+use crate::triage::observe::Observation;
 use crate::triage::subject::Subject;
 use crate::triage::trial::Trials;
 use std::time::{Duration, Instant};
@@ -20,9 +22,13 @@ fn weight(best: &Best) -> u64 {
     edits::weight(&best.ast) + best.provider.as_ref().map_or(0, edits::weight)
 }
 
+/// As [`super::Ask`], of both.
+pub(super) type Ask<'a> =
+    &'a (dyn Fn(&mut Trials, &Subject) -> Result<Option<(Observation, Difference)>, String> + Sync);
+
 /// Makes a module and its provider smaller, within the time of the settings.
 pub(super) fn smaller(
-    question: &Question,
+    question: Ask<'_>,
     trials: &dyn Fn() -> Vec<Trials>,
     mut best: Best,
     settings: &Settings,
@@ -44,7 +50,7 @@ pub(super) fn smaller(
 }
 
 fn one(
-    question: &Question,
+    question: Ask<'_>,
     half: Half,
     trials: Vec<Trials>,
     best: Best,
@@ -63,7 +69,7 @@ fn one(
             Half::Module => (bytes.to_vec(), encoded.clone()),
             Half::Provider => (encoded.clone(), bytes.to_vec()),
         };
-        question.ask(trials, &Subject { bytes, provider: Some(provider), drive: drive() })
+        question(trials, &Subject { bytes, provider: Some(provider), drive: drive() })
     };
     let both = |found: &Best| {
         let (ast, provider): (Ast, Ast) = match half {

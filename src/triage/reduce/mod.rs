@@ -270,7 +270,8 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
         let another = || trials.iter().map(Trials::another).collect();
         let settings = Settings { time, ..*settings };
         if best.provider.is_some() {
-            return linked::smaller(question, &another, best, &settings, &mut remember, tell);
+            let ask = |trials: &mut Trials, subject: &Subject| question.ask(trials, subject);
+            return linked::smaller(&ask, &another, best, &settings, &mut remember, tell);
         }
         let ask = |trials: &mut Trials, bytes: &[u8]| {
             question.ask(trials, &Subject { bytes: bytes.to_vec(), provider: None, drive: drive() })
