@@ -18,10 +18,6 @@ enum Half {
     Provider,
 }
 
-fn weight(best: &Best) -> u64 {
-    edits::weight(&best.ast) + best.provider.as_ref().map_or(0, edits::weight)
-}
-
 /// As [`super::Ask`], of both.
 pub(super) type Ask<'a> =
     &'a (dyn Fn(&mut Trials, &Subject) -> Result<Option<(Observation, Difference)>, String> + Sync);
@@ -37,13 +33,13 @@ pub(super) fn smaller(
 ) -> Result<Best, String> {
     let deadline = Instant::now() + settings.time;
     loop {
-        let before = weight(&best);
+        let before = best.weight();
         for half in [Half::Module, Half::Provider] {
             // Neither waits for the other to be as small as can be.
             let time = deadline.saturating_duration_since(Instant::now()) / 3;
             best = one(question, half, trials(), best, &Settings { time, ..*settings }, keep, tell)?;
         }
-        if weight(&best) >= before || deadline.saturating_duration_since(Instant::now()) < Duration::from_millis(500) {
+        if best.weight() >= before || deadline.saturating_duration_since(Instant::now()) < Duration::from_millis(500) {
             return Ok(best);
         }
     }
@@ -71,6 +67,18 @@ fn one(
         };
         question(trials, &Subject { bytes, provider: Some(provider), drive: drive() })
     };
+    // What the module no longer imports goes at once.
+    let mut needed = ast.clone();
+    if half == Half::Provider {
+        needed.exports.retain(|export| other.imports.iter().any(|import| import.name == export.name));
+    }
+    let needed = needed.without_unused().unwrap_or(needed);
+    let (mut trials, mut single) = (trials, Best { ast, provider: None, ..best.clone() });
+    if let (Some(first), true) = (trials.first_mut(), edits::weight(&needed) < edits::weight(&single.ast))
+        && let Some((expected, difference)) = ask(first, &needed.encode())?
+    {
+        single = Best { ast: needed, expected, difference, ..single };
+    }
     let both = |found: &Best| {
         let (ast, provider): (Ast, Ast) = match half {
             Half::Module => (found.ast.clone(), other.clone()),
@@ -78,7 +86,6 @@ fn one(
         };
         Best { ast, provider: Some(provider), ..found.clone() }
     };
-    let single = Best { ast, provider: None, ..best.clone() };
     let mut keep = |found: &Best| keep(&both(found));
     // What is reached is noted in a memory of one module that runs alone: not here.
     reduce_by(&ask, None, trials, single, settings, &mut keep, tell).map(|found| both(&found))

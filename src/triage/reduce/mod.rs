@@ -77,6 +77,11 @@ impl Best {
         module + self.provider.as_ref().map_or(0, Ast::instructions)
     }
 
+    /// See [`edits::weight`]; of both modules.
+    pub fn weight(&self) -> u64 {
+        edits::weight(&self.ast) + self.provider.as_ref().map_or(0, edits::weight)
+    }
+
     /// What is executed.
     pub fn subject(&self) -> Subject {
         Subject { bytes: self.ast.encode(), provider: self.provider.as_ref().map(Ast::encode), drive: drive() }
