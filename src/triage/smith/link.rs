@@ -390,7 +390,8 @@ mod tests {
             let prepared = subject.prepare().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
             linked[seed as usize % 2] += 1;
             let (module, copy) = (&prepared.module, prepared.provider.as_ref().unwrap());
-            assert!(module.num_defined_functions() > 0, "seed {seed}");
+            let functions = [module, copy].map(|module| module.num_defined_functions() > 0);
+            assert_eq!(functions[0], functions[1], "seed {seed}");
             let exports = |module: &crate::module::Module| {
                 let names = module.exports.iter().map(|e| (e.name.clone(), e.kind));
                 names.collect::<Vec<(String, ExternKind)>>()
