@@ -2,7 +2,7 @@
 //!
 //! A variant that does not link any more shows nothing, so that what the other one needs stays until that is gone.
 
-use super::ast::Ast;
+use super::ast::{Ast, Export, Problem};
 use super::capture::drive;
 use super::{Best, Keep, Settings, Tell, edits, reduce_by};
 use crate::triage::difference::Difference;
@@ -10,6 +10,7 @@ use crate::triage::observe::Observation;
 use crate::triage::subject::Subject;
 use crate::triage::trial::Trials;
 use std::time::{Duration, Instant};
+use wasmparser::ExternalKind;
 
 /// Which of the two is made smaller.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,17 +68,23 @@ fn one(
         };
         question(trials, &Subject { bytes, provider: Some(provider), drive: drive() })
     };
-    // What the module no longer imports goes at once.
-    let mut needed = ast.clone();
-    if half == Half::Provider {
-        needed.exports.retain(|export| other.imports.iter().any(|import| import.name == export.name));
-    }
-    let needed = needed.without_unused().unwrap_or(needed);
     let (mut trials, mut single) = (trials, Best { ast, provider: None, ..best.clone() });
-    if let (Some(first), true) = (trials.first_mut(), edits::weight(&needed) < edits::weight(&single.ast))
-        && let Some((expected, difference)) = ask(first, &needed.encode())?
-    {
-        single = Best { ast: needed, expected, difference, ..single };
+    // What neither needs of the other goes at once, with all that only it reaches if that shows it still.
+    let variants = match half {
+        Half::Module => vec![without_unused_imports(&single.ast)],
+        Half::Provider => {
+            let mut fewer = single.ast.clone();
+            fewer.exports.retain(|export| other.imports.iter().any(|import| import.name == export.name));
+            vec![fewer.without_unused(), Ok(fewer)]
+        }
+    };
+    for variant in variants.into_iter().flatten() {
+        if edits::weight(&variant) < edits::weight(&single.ast)
+            && let Some((expected, difference)) = ask(&mut trials[0], &variant.encode())?
+        {
+            single = Best { ast: variant, expected, difference, ..single };
+            break;
+        }
     }
     let both = |found: &Best| {
         let (ast, provider): (Ast, Ast) = match half {
@@ -89,4 +96,23 @@ fn one(
     let mut keep = |found: &Best| keep(&both(found));
     // What is reached is noted in a memory of one module that runs alone: not here.
     reduce_by(&ask, None, trials, single, settings, &mut keep, tell).map(|found| both(&found))
+}
+
+/// The module without the imports that nothing names. What it defines stays, used or not.
+fn without_unused_imports(ast: &Ast) -> Result<Ast, Problem> {
+    let mut all = ast.clone();
+    let n = ast.imported();
+    let defined = [
+        (ExternalKind::Func, n.funcs, ast.funcs.len()),
+        (ExternalKind::Table, n.tables, ast.tables.len()),
+        (ExternalKind::Memory, n.memories, ast.memories.len()),
+        (ExternalKind::Global, n.globals, ast.globals.len()),
+        (ExternalKind::Tag, n.tags, ast.tags.len()),
+    ];
+    for (kind, first, count) in defined {
+        all.exports.extend((first..first + count as u32).map(|index| Export { name: String::new(), kind, index }));
+    }
+    let mut kept = all.without_unused()?;
+    kept.exports.truncate(ast.exports.len());
+    Ok(kept)
 }
