@@ -8,7 +8,7 @@ use super::wire::{Answer, Ended, Hello, Link, Lost, PROTOCOL, Request, StateByte
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use wasmi::{Config, Engine, Error, Extern, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
+use wasmi::{Config, Engine, Error, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
 
 /// Some minutes of execution.
 const FUEL: u64 = 20_000_000_000;
