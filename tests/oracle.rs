@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-const HELLO: &str = r#"echo '{"protocol":1,"name":"fake","version":"7"}'"#;
+const HELLO: &str = r#"echo '{"protocol":2,"name":"fake","version":"7"}'"#;
 /// Reads a request, and takes its number out of it.
 const READ: &str = r#"read -r line || exit 0; id=${line#*'"id":'}; id=${id%%,*}"#;
 /// Answers that one call returned the i32 42.
@@ -128,8 +128,8 @@ fn an_oracle_that_dies_or_talks_nonsense_at_once() {
     place.against(&driver, &[]).is(2, &words);
     place.against(&place.driver(&["kill -SEGV $$"]), &[]).is(2, &["killed by SIGSEGV"]);
     place.against(&place.driver(&["echo Hello", "sleep 60"]), &[]).is(2, &["does not speak the protocol", ": Hello"]);
-    let newer = place.driver(&[r#"echo '{"protocol":2,"name":"fake"}'; sleep 60"#]);
-    place.against(&newer, &[]).is(2, &["speaks version 2 of the protocol, not 1"]);
+    let newer = place.driver(&[r#"echo '{"protocol":3,"name":"fake"}'; sleep 60"#]);
+    place.against(&newer, &[]).is(2, &["speaks version 3 of the protocol, not 2"]);
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use wasmoon::triage::smith::{Fault, FaultKind, Found, News, Plan, Summary, run};
+use wasmoon::triage::smith::generate::generate;
+use wasmoon::triage::smith::{Fault, FaultKind, Features, Found, News, Plan, Summary, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
 
@@ -27,7 +28,7 @@ fn contrary(dir: &Path) -> String {
 fn driver(dir: &Path, first: &str, start: &str) -> String {
     let script = format!(
         r#"#!/bin/bash
-echo '{{"protocol":1,"name":"fake","version":"7"}}'
+echo '{{"protocol":2,"name":"fake","version":"7"}}'
 while read -r line; do
     id=${{line#*'"id":'}}
     {first}
@@ -47,6 +48,8 @@ fn a_run_as_a_new_user_would_start_it() {
     let output = smith(dir.path(), &["--count", "40", "--jobs", "1"]);
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
+    let linked = (0..40).filter(|&seed| generate(seed, Features::supported()).unwrap().provider.is_some()).count();
+    assert!(text.contains(&format!("{linked} linked modules")) && linked > 3, "{text}");
     for part in
         ["40 modules (seeds 0 to 39)", "no findings", "functions compiled", "modules a second and core", "relaxed-simd"]
     {
@@ -76,6 +79,37 @@ fn what_differs_is_a_finding() {
     let again = smith(dir.path(), &words);
     assert_eq!(again.status.code(), Some(1), "{}", text(&again));
     assert!(text(&again).contains("values / trap(unreachable)"), "{}", text(&again));
+}
+
+/// The finding of a linked module leaves both, and a script of both that does what the reference did.
+#[test]
+fn a_linked_module_is_stored_with_what_it_is_linked_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let oracle = contrary(dir.path());
+    let is_linked = |seed: &u64| {
+        let subject = generate(*seed, Features::supported()).unwrap();
+        // One that has calls, so that something was said of it.
+        subject.provider.is_some() && subject.prepare().unwrap().calls.len() > 3
+    };
+    for parity in 0..2 {
+        let seed = (700..).step_by(2).map(|seed| seed + parity).find(is_linked).unwrap().to_string();
+        let args = ["--replay", &seed, "--oracle", &oracle, "--reduce", "0", "--out", "found"];
+        let output = smith(dir.path(), &args);
+        let all = text(&output);
+        assert!(output.status.code() == Some(1) && all.contains("1 linked modules"), "{all}");
+        let folder = dir.path().join("found").join(&seed);
+        for file in ["module.wasm", "provider.wasm"] {
+            let bytes = std::fs::read(folder.join(file)).unwrap();
+            assert!(bytes.starts_with(b"\0asm"), "{file}");
+        }
+        let finding = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
+        assert!(finding.contains(r#"linked: what module.wasm imports from "p" is provider.wasm's"#), "{finding}");
+        let script = std::fs::read_to_string(folder.join("failing.wast")).unwrap();
+        assert!(script.contains(r#"(register "p")"#) && script.contains(r#"(import "p""#), "{script}");
+        let path = folder.join("failing.wast");
+        let run = Command::new(PROGRAM).arg("test").arg(&path).current_dir(dir.path()).output().unwrap();
+        assert_eq!(run.status.code(), Some(0), "{}{script}", text(&run));
+    }
 }
 
 #[test]

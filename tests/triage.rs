@@ -39,7 +39,7 @@ fn binary(wat: &str) -> Vec<u8> {
 }
 
 fn invoke(wat: &str, export: &str) -> Subject {
-    Subject { bytes: binary(wat), drive: Drive::Invoke { export: export.into(), args: Vec::new() } }
+    Subject { bytes: binary(wat), provider: None, drive: Drive::Invoke { export: export.into(), args: Vec::new() } }
 }
 
 fn jit() -> Config {
@@ -251,6 +251,42 @@ mod museum {
             assert_eq!(wasmoon(&test, Some(plant)).status.code(), Some(1), "{plant}");
             assert_eq!(wasmoon(&test, None).status.code(), Some(0), "{plant}");
         }
+    }
+
+    /// A script of two modules, neither of which shows it alone.
+    const BETWEEN: &str = r#"(module
+  (global $own (mut i32) (i32.const 11)) (memory (export "m") 1)
+  (func (export "get") (result i32) (i32.store (i32.const 4) (i32.const 9)) (global.get $own))
+  (func (export "none")))
+(register "other")
+(module
+  (import "other" "m" (memory 1)) (import "other" "get" (func $get (result i32))) (import "other" "none" (func $none))
+  (global (mut i32) (i32.const 22))
+  (func $half (param i32) (result i32) (i32.div_s (local.get 0) (i32.const 2)))
+  (func $wrong (param i32) (result i32) (call $none) (i32.add (call $get) (local.get 0)))
+  (func (export "f") (param i32) (result i32) (call $half (call $wrong (local.get 0)))))
+(assert_return (invoke "f" (i32.const 5)) (i32.const 8))"#;
+
+    #[test]
+    fn a_bug_between_two_modules_is_bisected_and_reduced_with_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plant, small) = (Some("callee-context"), folder.path().join("small.wast"));
+        let path = file(folder.path(), "between.wast", BETWEEN);
+        let (path, small) = (path.to_str().unwrap(), small.to_str().unwrap());
+        let output = wasmoon(&["bisect", path], plant);
+        let text = text(&output);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        assert!(text.contains("'wrong' of module 1") && text.contains("stage: lowering\n"), "{text}");
+        let output = wasmoon(&["reduce", path, "-o", small, "--time", "20"], plant);
+        assert_eq!(output.status.code(), Some(0), "{}", super::text(&output));
+        let test = ["test", small, "--backend", "interp,jit"];
+        assert_eq!(wasmoon(&test, plant).status.code(), Some(1));
+        assert_eq!(wasmoon(&test, None).status.code(), Some(0));
+        let script = std::fs::read_to_string(small).unwrap();
+        assert!(
+            script.contains(r#"(register "p")"#) && !script.contains("memory") && !script.contains("none"),
+            "{script}"
+        );
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl CaseArgs {
     pub fn subject(&self) -> Result<Subject, Failed> {
         let bytes = input::read(&self.file)?;
         if self.file.extension().is_some_and(|e| e == "wast") {
-            return Ok(Subject { bytes, drive: Drive::Script { line: self.at.unwrap_or(u32::MAX) } });
+            return Ok(Subject { bytes, provider: None, drive: Drive::Script { line: self.at.unwrap_or(u32::MAX) } });
         }
         let name = self.file.display();
         if self.at.is_some() {
@@ -102,7 +102,7 @@ impl CaseArgs {
             };
             Drive::Exports { seed: self.seed, rounds: self.rounds, fuel }
         };
-        Ok(Subject { bytes, drive })
+        Ok(Subject { bytes, provider: None, drive })
     }
 
     /// The good and the bad configuration.

@@ -4,7 +4,7 @@ use super::case::{CaseArgs, spinner, stopped};
 use super::{Failed, OK, say};
 use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
-use crate::triage::reduce::{Best, Settings, edits, reduce, start, wast};
+use crate::triage::reduce::{Best, Settings, reduce, start, wast};
 use crate::triage::write_whole;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -75,7 +75,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let best = reduce(&case, best, &settings, &mut keep, &mut tell)?;
     write(&output, &best, &comment)?;
     bar.finish_and_clear();
-    let (steps, weight) = (size(&best), edits::weight(&best.ast));
+    let (steps, weight) = (size(&best), best.weight());
     say(&format!(
         "{}: {steps} (weight {weight}), {}\nreplay: {}\n{:.1} s\n",
         output.display(),

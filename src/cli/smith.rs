@@ -20,7 +20,8 @@ use std::time::Duration;
 /// Run random modules on every backend, and hold the backends against each other
 ///
 /// Each seed is a module, made by wasm-smith or, if odd, of dense code in shapes in which compilers go wrong, that ends
-/// and computes canonical NaNs only. All its functions are called;
+/// and computes canonical NaNs only. One in four is linked against a copy of itself: a part of its functions, tables,
+/// memories, globals and tags it imports from that. All its functions are called;
 /// results, traps, exceptions, memories, globals, tables and dropped segments are compared after each call. What
 /// differs, crashes, hangs, is refused by the checker or is not supported is a finding, and is stored.
 #[derive(clap::Args)]
@@ -319,6 +320,7 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
             made.modules as f64 * 1e9 / made.ns.max(1) as f64
         ));
     }
+    line(format!("{} linked modules; what these are linked with is counted as a part of them", n(t.linked)));
     line(format!("columns: {}{}", columns.join(" "), if plan.choice.variants { ", and variants" } else { "" }));
     line(format!("features: {}", plan.features.names()));
     let total_ns = t.generate_ns

@@ -103,6 +103,18 @@ pub enum ImportType {
     Tag(u32),
 }
 
+impl ImportType {
+    pub fn kind(&self) -> ExternKind {
+        match self {
+            ImportType::Func { .. } => ExternKind::Func,
+            ImportType::Table(_) => ExternKind::Table,
+            ImportType::Memory(_) => ExternKind::Memory,
+            ImportType::Global(_) => ExternKind::Global,
+            ImportType::Tag(_) => ExternKind::Tag,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternKind {
     Func,

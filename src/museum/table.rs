@@ -320,6 +320,12 @@ bugs! {
     TailMoreArguments "tail-more-arguments" "emission" [Extra]
         "zwasm/zwasm#424, bytecodealliance/wasmtime#14349: tail calls to functions with more arguments"
         "A tail call with more stack arguments than its function had makes no room for them.";
+    CalleeContext "callee-context" "emission" [Suite Extra Smith]
+        "WasmEdge/WasmEdge#5189: compiled calls of another instance's functions ran them with the caller's context"
+        "A call by way of a function's record passes its own context instead of that in the record.";
+    TailContext "tail-context" "emission" [Extra Smith]
+        "WebKit/WebKit#63967 describes the case: a tail call of another instance's function exchanges all of the instance"
+        "A tail call by way of a function's record passes its own context instead of that in the record.";
     LibcallCycle "libcall-cycle" "emission" [Extra]
         "Milky2018/wasmoon#362: parallel moves whose cycle lost a value"
         "When arguments of a libcall change places, the rest of the cycle is moved as if they had not.";

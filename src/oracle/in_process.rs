@@ -8,7 +8,7 @@ use super::wire::{Answer, Ended, Hello, Link, Lost, PROTOCOL, Request, StateByte
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use wasmi::{Config, Engine, Error, Extern, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
+use wasmi::{Config, Engine, Error, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
 
 /// Some minutes of execution.
 const FUEL: u64 = 20_000_000_000;
@@ -79,7 +79,9 @@ fn nothing(id: u64, start: Ended) -> Answer {
 }
 
 fn module(request: Request) -> Result<Answer, Ended> {
-    let Request::Module { id, module, probe, calls, memories, state, state_bytes, limits, contents } = request else {
+    let Request::Module { id, module, provider, probe, calls, memories, state, state_bytes, limits, contents } =
+        request
+    else {
         return Err(Ended::Unsupported("anything but modules".into()));
     };
     let bytes = |text: &str| unhex(text).expect("written by this program");
@@ -96,19 +98,20 @@ fn module(request: Request) -> Result<Answer, Ended> {
     let mut store = Store::new(&engine, bounds);
     store.limiter(|bounds| bounds);
     store.set_fuel(FUEL).expect("fuel is on");
+    let mut linker = Linker::new(&engine);
+    if let Some((name, binary)) = &provider {
+        let compiled = Module::new(&engine, bytes(binary)).map_err(|e| ended(&e))?;
+        let provider = linker.instantiate_and_start(&mut store, &compiled).map_err(|e| ended(&e))?;
+        provide(&mut linker, name, provider, &store).map_err(|e| ended(&e))?;
+    }
     let compiled = Module::new(&engine, bytes(&module)).map_err(|e| ended(&e))?;
-    let linker = Linker::new(&engine);
     let subject = linker.instantiate_and_start(&mut store, &compiled).map_err(|e| ended(&e))?;
 
     // The probe uses what the subject uses: what it cannot do is nothing about the subject.
     let lacking = |e: Error| Ended::Unsupported(format!("the probe: {e}"));
     *store.data_mut() = StoreLimits::default();
     let mut linker = Linker::new(&engine);
-    let exports: Vec<(String, Extern)> =
-        subject.exports(&store).map(|e| (e.name().to_string(), e.into_extern())).collect();
-    for (name, item) in exports {
-        linker.define(SUBJECT, &name, item).map_err(|e| lacking(e.into()))?;
-    }
+    provide(&mut linker, SUBJECT, subject, &store).map_err(lacking)?;
     let compiled = Module::new(&engine, bytes(&probe)).map_err(lacking)?;
     let probe = linker.instantiate_and_start(&mut store, &compiled).map_err(lacking)?;
     let area = probe.get_memory(&store, "p").expect("exported by every probe");
@@ -161,6 +164,20 @@ fn call(store: &mut Store<StoreLimits>, probe: Instance, function: &str) -> Resu
 
 fn read(store: &Store<StoreLimits>, memory: Memory, at: u64, len: usize) -> &[u8] {
     &memory.data(store)[at as usize..at as usize + len]
+}
+
+/// Has modules import an instance's exports from this name.
+fn provide(
+    linker: &mut Linker<StoreLimits>,
+    module: &str,
+    instance: Instance,
+    store: &Store<StoreLimits>,
+) -> Result<(), Error> {
+    for export in instance.exports(store) {
+        let name = export.name().to_string();
+        linker.define(module, &name, export.into_extern())?;
+    }
+    Ok(())
 }
 
 fn ended(error: &Error) -> Ended {

@@ -373,6 +373,7 @@ impl Oracle {
         let request = Request::Module {
             id: *id,
             module: hex(&job.bytes),
+            provider: job.provider.as_ref().map(|(name, bytes)| (name.clone(), hex(bytes))),
             probe: hex(&probe.bytes),
             calls: made.map(|c| (c.function.clone(), hex(&c.args), c.room)).collect(),
             memories: probe.memories.iter().map(|(name, ty)| (name.clone(), hex(&digest::hasher(name, *ty)))).collect(),

@@ -76,14 +76,16 @@ impl Probe {
     /// A probe for the calls of a job, which uses what the engine is able to do.
     ///
     /// # Errors
-    /// The job makes no sense: the module is invalid, has imports, does not export what is called.
+    /// The job makes no sense: the module is invalid, imports what nobody provides, does not export what is called.
     pub fn new(job: &Job, Abilities { exceptions, gc }: Abilities) -> Result<Probe, String> {
         let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
-        if let Some(import) = module.imports.first() {
-            return Err(format!(
-                "imports '{}' '{}'; an oracle can only be asked for modules without",
-                import.module, import.name
-            ));
+        let provider = job.provider.as_ref().map_or("", |(name, _)| name.as_str());
+        if provider == SUBJECT {
+            return Err(format!("a provider may have any name but '{SUBJECT}'"));
+        }
+        let provided = |module: &str| job.provider.is_some() && module == provider;
+        if let Some(import) = module.imports.iter().find(|import| !provided(&import.module)) {
+            return Err(format!("imports '{}' '{}', which nothing provides", import.module, import.name));
         }
         let mut imports = ImportSection::new();
         let mut types = Types::copied(&job.bytes, module.types.len())?;

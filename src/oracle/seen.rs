@@ -26,11 +26,14 @@ pub struct Call {
     pub args: Vec<Value>,
 }
 
-/// A module without imports, and what is to be called in it, in order, in one instance.
+/// A module, and what is to be called in it, in order, in one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// The binary.
     pub bytes: Vec<u8>,
+    /// Another binary, which imports nothing and is instantiated first, and the name by which the module imports from it.
+    /// Without one, the module imports nothing.
+    pub provider: Option<(String, Vec<u8>)>,
     pub calls: Vec<Call>,
     /// An exported mutable i32 global that is set to so much before each call.
     pub fuel: Option<(String, u32)>,

@@ -13,6 +13,7 @@ fn binary(text: &str) -> Vec<u8> {
 fn job(text: &str, calls: &[(&str, &[Value])]) -> Job {
     Job {
         bytes: binary(text),
+        provider: None,
         calls: calls.iter().map(|(export, args)| Call { export: export.to_string(), args: args.to_vec() }).collect(),
         fuel: None,
         state: When::EachCall,
@@ -223,6 +224,42 @@ fn typed_references_and_their_types_are_copied() {
         assert!(matches!(ends(&seen)[2], End::Unsupported(_)), "{:?}", ends(&seen)[2]);
         let globals = &seen.started.unwrap().globals;
         assert_eq!(globals[..], [("g".into(), Value::Null), ("h".into(), Value::Ref)]);
+    }
+}
+
+#[test]
+fn a_module_is_linked_with_its_provider() {
+    let provider = r#"(module
+        (memory (export "m") 1 2) (global (export "g") (mut i32) (i32.const 3)) (table (export "t") 2 funcref)
+        (func (export "f") (param i32) (result i32)
+            (i32.store8 (i32.const 7) (local.get 0)) (global.set 0 (local.get 0)) (i32.load8_u (i32.const 7))))"#;
+    let text = r#"(module
+        (import "p" "g" (global $g (mut i32))) (import "p" "f" (func $f (param i32) (result i32)))
+        (import "p" "m" (memory 1 2)) (import "p" "t" (table 2 funcref))
+        (export "m" (memory 0)) (export "g" (global $g)) (export "t" (table 0))
+        (elem (i32.const 1) $f)
+        (func (export "call") (result i32) (i32.add (call $f (i32.const 5)) (global.get $g))))"#;
+    for mut oracle in oracles() {
+        let mut linked = job(text, &[("call", &[])]);
+        linked.provider = Some(("p".into(), binary(provider)));
+        let seen = oracle.observe(&linked).unwrap();
+        assert_eq!(ends(&seen), [&End::Values(vec![Value::I32(10)])], "{}", oracle.identity());
+        let mut memory = vec![0; 65536];
+        memory[7] = 5;
+        let expected = State {
+            memories: vec![Memory { export: "m".into(), len: 65536, digest: digest(&memory) }],
+            globals: vec![("g".into(), Value::I32(5))],
+            tables: vec![Table { export: "t".into(), len: 2, nulls: 1 }],
+        };
+        assert_eq!(seen.calls[0].1.as_ref(), Some(&expected), "{}", oracle.identity());
+        // What ends the provider ends the job before it begins.
+        linked.provider = Some(("p".into(), binary("(module (func $f unreachable) (start $f))")));
+        let seen = oracle.observe(&linked).unwrap();
+        assert!(matches!(seen.start, End::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
+        linked.provider = None;
+        let refused = oracle.observe(&linked);
+        let expected = OracleError::Job("imports 'p' 'g', which nothing provides".into());
+        assert_eq!(refused, Err(expected), "{}", oracle.identity());
     }
 }
 

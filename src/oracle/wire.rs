@@ -53,16 +53,20 @@ pub struct Hello {
 }
 
 /// Version of the protocol.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Request {
-    /// Instantiate `module`, then `probe` with the exports of the former as imports from "m"; make the calls.
+    /// Instantiate `provider`, if there is one; then `module`, with the exports of the former as imports from the name that
+    /// stands before it; then `probe`, with the exports of the module as imports from "m"; make the calls. How the first of
+    /// them fails is how the module's instantiation does.
     Module {
         id: u64,
         module: String,
+        /// Name and binary.
+        provider: Option<(String, String)>,
         probe: String,
         /// Export of the probe, bytes to write to its memory "p" at 0, number of bytes to read there at 32768.
         calls: Vec<(String, String, usize)>,
@@ -96,7 +100,7 @@ pub enum Request {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Answer {
     pub id: u64,
-    /// Instantiation of the module, or how the program ended.
+    /// Instantiation of provider and module, or how the program ended.
     pub start: Ended,
     /// State after instantiation, if asked for "each".
     #[serde(default)]

@@ -1,6 +1,6 @@
 //! One subject on several configurations: where do they differ?
 //!
-//! The first column is the reference. All columns share the decoded module; each has a store of its own.
+//! The first column is the reference. All columns share the decoded modules; each has a store of its own.
 
 use super::difference::{Difference, diff};
 use super::observe::{Bounds, End, Observation, States, Step, compile, run};
@@ -100,7 +100,7 @@ pub fn check(
     figures: &mut Figures,
 ) -> Option<Mismatch> {
     let mut reference: Option<Observation> = None;
-    let functions = u64::from(prepared.module.num_defined_functions());
+    let functions: u64 = prepared.modules().map(|module| u64::from(module.num_defined_functions())).sum();
     for (place, column) in columns.iter().enumerate() {
         enter(place);
         let slot = place.min(COLUMNS - 1);

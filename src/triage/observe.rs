@@ -10,6 +10,7 @@
 use super::subject::{Prepared, Subject};
 use super::value::{Hash, Value, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
+use crate::module::{Import, Module};
 use crate::runtime::store::{
     Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, MemoryId, Object, Store, TableId,
 };
@@ -18,6 +19,7 @@ use crate::runtime::value::{Ref, Val};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
@@ -40,7 +42,7 @@ pub struct Step {
 }
 
 /// Something that has state. Numbers are those of the store, in order of creation; for a single instance without
-/// imports they are the module's indices.
+/// imports they are the module's indices. Where there is a provider, its entities come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Entity {
     Global(u32),
@@ -199,15 +201,26 @@ pub fn execute(prepared: &Prepared, engine: &Engine, bounds: &Bounds) -> Observa
     Observation { steps, column }
 }
 
-type Code = std::sync::Arc<dyn crate::runtime::store::Code>;
+type Code = Arc<dyn crate::runtime::store::Code>;
 
-/// Compiles the module.
+/// Code of a prepared subject.
+pub struct Compiled {
+    provider: Option<Code>,
+    module: Code,
+}
+
+/// Compiles the module, and its provider before.
 ///
 /// # Errors
 /// How the execution ended before it began.
-pub fn compile(prepared: &Prepared, engine: &Engine) -> Result<Code, End> {
+pub fn compile(prepared: &Prepared, engine: &Engine) -> Result<Compiled, End> {
+    let provider = prepared.provider.as_ref().map(|provider| compile_one(provider, engine)).transpose()?;
+    Ok(Compiled { provider, module: compile_one(&prepared.module, engine)? })
+}
+
+fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, End> {
     // The engine holds no state that a panic could leave half-made but code, which nobody has yet.
-    match catch_unwind(AssertUnwindSafe(|| engine.compile(&prepared.module))) {
+    match catch_unwind(AssertUnwindSafe(|| engine.compile(module))) {
         Ok(Ok(code)) => Ok(code),
         Ok(Err(CompileError::Unsupported(what))) => Err(End::Unsupported(what)),
         Ok(Err(CompileError::Limit(what))) => Err(End::Refused(what)),
@@ -220,8 +233,23 @@ pub fn compile(prepared: &Prepared, engine: &Engine) -> Result<Code, End> {
     }
 }
 
+/// Instantiates the provider, if there is one, and then the module with what it imports from it, in a store that must be
+/// new: afterwards the module's instance is [`Prepared::instance`].
+///
+/// # Errors
+/// Those of [`Store::instantiate`], for either.
+pub fn instantiate(prepared: &Prepared, store: &mut Store, code: Compiled) -> Result<InstanceId, InstantiateError> {
+    let provider = code.provider.map(|code| store.instantiate(code, &[])).transpose()?;
+    let found = |import: &Import| {
+        let missing = || InstantiateError::Unlinkable(format!("unknown import {:?} {:?}", import.module, import.name));
+        provider.and_then(|provider| store.export(provider, &import.name)).ok_or_else(missing)
+    };
+    let imports = prepared.module.imports.iter().map(found).collect::<Result<Vec<Extern>, _>>()?;
+    store.instantiate(code.module, &imports)
+}
+
 /// Executes compiled code in a store, which must be new; one step for the instantiation, one for each call.
-pub fn run(prepared: &Prepared, store: &mut Store, code: Code, bounds: &Bounds, steps: &mut Vec<Step>) {
+pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Bounds, steps: &mut Vec<Step>) {
     let _watch = bounds.timeout.map(|after| Watch::start(store, after));
     let last = prepared.calls.len();
     let mut push = |end: End, store: &Store, step: usize| {
@@ -231,7 +259,7 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Code, bounds: &Bounds, 
         steps.push(Step { end, state, output: Vec::new() });
         !poisons
     };
-    let instance = match store.instantiate(code, &[]) {
+    let instance = match instantiate(prepared, store, code) {
         Ok(instance) => instance,
         Err(e) => {
             let end = match e {

@@ -1,13 +1,15 @@
 //! A subject as a script of the testsuite: what a finding leaves behind, and what a person can run and edit.
 
-use super::observe::{End, Observation};
-use super::subject::{Call, Prepared};
+use super::observe::{End, Entity, Observation};
+use super::subject::{Call, PROVIDER, Prepared};
 use super::value::Value;
 use crate::conformance::language::header_of;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
 use std::fmt::Write;
+use std::sync::Arc;
 
-/// The function that sets the global that counts down, which only a script needs: it cannot set globals.
+/// The function that sets the global that counts down, which only a script needs: it cannot set globals. A provider has one
+/// too, so that it may be called in place of what is linked with it.
 const SET_FUEL: &str = "set_fuel";
 
 /// A script that calls what the subject calls up to `until` (a step of the observation, which is included) and expects
@@ -17,17 +19,31 @@ const SET_FUEL: &str = "set_fuel";
 /// # Errors
 /// When the module cannot be printed.
 pub fn script(prepared: &Prepared, seen: &Observation, until: usize, title: &str) -> Result<String, String> {
-    let mut bytes = prepared.module.bytes.to_vec();
-    if let Some((global, _)) = &prepared.fuel {
-        bytes = with_setter(prepared, global)?;
-    }
-    let text = wasmprinter::print_bytes(&bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
-    let mut out = header_of(&bytes);
+    let fuel = prepared.fuel.as_ref();
+    let whole = |module: &Arc<Module>| match fuel {
+        Some((global, _)) => with_setter(module, global),
+        None => Ok(module.bytes.to_vec()),
+    };
+    let modules = prepared.modules().map(whole).collect::<Result<Vec<Vec<u8>>, String>>()?;
+    let mut out = headers(modules.iter().map(Vec::as_slice));
     title.lines().for_each(|line| writeln!(out, ";; {line}").expect("strings take all"));
-    let text = text.trim_end();
-    match seen.steps.first().map(|s| &s.end) {
-        Some(End::Trap(message)) => writeln!(out, "(assert_trap\n{text}\n{message:?})").expect("strings take all"),
-        _ => writeln!(out, "{text}\n").expect("strings take all"),
+    let start = seen.steps.first();
+    // The first of them that traps is the last that there is.
+    let instances = start.map_or(0, |s| s.state.iter().filter(|(e, _)| matches!(e, Entity::Segments(_))).count());
+    for (i, bytes) in modules.iter().enumerate() {
+        let text = wasmprinter::print_bytes(bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
+        let text = text.trim_end();
+        let is_provider = i + 1 < modules.len();
+        match start.map(|s| &s.end) {
+            Some(End::Trap(message)) if !is_provider || instances == 1 => {
+                writeln!(out, "(assert_trap\n{text}\n{message:?})").expect("strings take all");
+                return Ok(out);
+            }
+            _ => writeln!(out, "{text}\n").expect("strings take all"),
+        }
+        if is_provider {
+            writeln!(out, "(register {PROVIDER:?})\n").expect("strings take all");
+        }
     }
     for (call, step) in prepared.calls.iter().zip(seen.steps.iter().skip(1)).take(until) {
         if let Some((_, amount)) = &prepared.fuel {
@@ -36,6 +52,18 @@ pub fn script(prepared: &Prepared, seen: &Observation, until: usize, title: &str
         out += &directive(prepared, call, &step.end);
     }
     Ok(out)
+}
+
+/// The header of a script with these modules.
+pub fn headers<'a>(modules: impl Iterator<Item = &'a [u8]>) -> String {
+    let mut text = String::new();
+    for module in modules {
+        let header = header_of(module);
+        let new = header.lines().filter(|line| !text.lines().any(|known| known == *line));
+        let new: String = new.map(|line| format!("{line}\n")).collect();
+        text += &new;
+    }
+    text
 }
 
 fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
@@ -93,8 +121,7 @@ fn typed_null(module: &Module, ty: ValType) -> String {
 }
 
 /// The module with one more function, exported, that sets a global.
-fn with_setter(prepared: &Prepared, global: &str) -> Result<Vec<u8>, String> {
-    let module = &prepared.module;
+fn with_setter(module: &Module, global: &str) -> Result<Vec<u8>, String> {
     let global = module.export(global).ok_or("the global that counts down is not exported")?.index;
     let mut code = vec![0, 0x20, 0, 0x24];
     leb(u64::from(global), &mut code);

@@ -2,17 +2,25 @@
 //! finding of one is the input of the next.
 
 use super::value::{Value, list};
-use crate::module::{ExternKind, Module, ValType, WasmFeatures};
+use crate::module::{ExternKind, Import, Module, ValType, WasmFeatures};
+use crate::runtime::store::InstanceId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// The name by which a linked module imports what its provider exports.
+pub const PROVIDER: &str = "p";
 
 /// A module (or script) and everything that its execution depends on, other than the configuration of the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
     /// The binary module; of a script, its text.
     pub bytes: Vec<u8>,
+    /// Another binary module, which is instantiated first, in the same store: the module imports from it, as
+    /// [`PROVIDER`]. Only of what is driven by calls.
+    #[serde(default)]
+    pub provider: Option<Vec<u8>>,
     pub drive: Drive,
 }
 
@@ -34,6 +42,8 @@ pub enum Drive {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub module: Arc<Module>,
+    /// See [`Subject::provider`].
+    pub provider: Option<Arc<Module>>,
     pub calls: Vec<Call>,
     /// See [`Drive::Exports`].
     pub fuel: Option<(String, u32)>,
@@ -57,27 +67,48 @@ impl Subject {
     /// Exports with a parameter that has no null are left out.
     ///
     /// # Errors
-    /// A sentence: the module is not valid, imports something, has no such export, or an argument does not fit. Programs
-    /// and scripts are not driven by calls.
+    /// A sentence: a module is not valid, imports what its provider does not export, has no such export, or an argument
+    /// does not fit. Programs and scripts are not driven by calls.
     pub fn prepare(&self) -> Result<Prepared, String> {
         let driven = matches!(self.drive, Drive::Exports { .. } | Drive::Invoke { .. });
         if !driven {
             return Err("programs and scripts are not driven by calls".into());
         }
         let module = Module::new(&self.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
-        if let Some(import) = module.imports.first() {
-            return Err(format!("the module imports {:?} {:?}", import.module, import.name));
+        let provider = self.provider.as_ref().map(|bytes| {
+            Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(|e| format!("the provider: {e}"))
+        });
+        let provider = provider.transpose()?;
+        if let Some(import) = provider.as_ref().and_then(|provider| provider.imports.first()) {
+            return Err(format!("the provider imports {:?} {:?}", import.module, import.name));
+        }
+        let provided = |import: &Import| {
+            let export = provider.as_ref().filter(|_| import.module == PROVIDER).and_then(|p| p.export(&import.name));
+            export.is_some_and(|export| export.kind == import.ty.kind())
+        };
+        if let Some(import) = module.imports.iter().find(|import| !provided(import)) {
+            return Err(format!("the module imports {:?} {:?}, which nothing provides", import.module, import.name));
         }
         let (calls, fuel) = match &self.drive {
             Drive::Exports { seed, rounds, fuel } => (drawn_calls(&module, *seed, *rounds), fuel.clone()),
             Drive::Invoke { export, args } => (vec![written_call(&module, export, args)?], None),
             Drive::Program { .. } | Drive::Script { .. } => unreachable!("refused above"),
         };
-        Ok(Prepared { module: Arc::new(module), calls, fuel })
+        Ok(Prepared { module: Arc::new(module), provider, calls, fuel })
     }
 }
 
 impl Prepared {
+    /// The modules that are instantiated, in that order.
+    pub fn modules(&self) -> impl Iterator<Item = &Arc<Module>> {
+        self.provider.iter().chain([&self.module])
+    }
+
+    /// The instance of the module in a store that nothing else was instantiated in.
+    pub fn instance(&self) -> InstanceId {
+        InstanceId(u32::from(self.provider.is_some()))
+    }
+
     /// What a step of an observation is: the instantiation, then one step a call.
     pub fn step_name(&self, step: usize) -> String {
         match step.checked_sub(1) {

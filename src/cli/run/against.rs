@@ -160,7 +160,16 @@ fn invoke(
     calls.push(Call { export: export.to_string(), args: values.iter().map(|&v| value(v)).collect() });
     let timeout = args.timeout.unwrap_or(Duration::MAX);
     let limits = args.max_memory.map(|bytes| (bytes, u64::from(u32::MAX)));
-    let job = Job { bytes: bytes.to_vec(), calls, fuel: None, state: When::Never, limits, contents: true, timeout };
+    let job = Job {
+        bytes: bytes.to_vec(),
+        provider: None,
+        calls,
+        fuel: None,
+        state: When::Never,
+        limits,
+        contents: true,
+        timeout,
+    };
     let seen = oracle.observe(&job).map_err(|e| e.to_string())?;
     // Ours stops at the first that does not return.
     let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, End::Values(_)));

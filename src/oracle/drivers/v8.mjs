@@ -86,7 +86,12 @@ function moduleJob(q) {
   const reply = { id: q.id, calls: [] };
   let subject, probe, hashers;
   try {
-    subject = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(q.module, "hex"))).exports;
+    const imports = {};
+    if (q.provider) {
+      const [name, binary] = q.provider;
+      imports[name] = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, "hex"))).exports;
+    }
+    subject = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(q.module, "hex")), imports).exports;
   } catch (error) {
     reply.start = ended(error);
     return reply;
@@ -168,7 +173,7 @@ async function programJob(q) {
 }
 
 answer({
-  protocol: 1,
+  protocol: 2,
   name: "v8",
   version: `${process.versions.v8} (node ${process.versions.node})`,
   exceptions: WebAssembly.validate(TRY_TABLE),

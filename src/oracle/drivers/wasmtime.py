@@ -23,7 +23,7 @@ try:
     from wasmtime import _ffi as ffi
 except ImportError:
     how = "%s -m pip install wasmtime" % sys.executable
-    answer({"protocol": 1, "name": "wasmtime", "missing": ["the Python package 'wasmtime'", how]})
+    answer({"protocol": 2, "name": "wasmtime", "missing": ["the Python package 'wasmtime'", how]})
     sys.exit(0)
 
 
@@ -165,6 +165,10 @@ def module(q):
         store.set_limits(memory_size=memory, table_elements=table)
     try:
         linker = wasmtime.Linker(QUICK)
+        if q["provider"]:
+            name, binary = q["provider"]
+            provider = Instance(store, linker, wasmtime.Module(QUICK, bytes.fromhex(binary)))
+            linker.define_instance(store, name, provider.instance)
         subject = Instance(store, linker, wasmtime.Module(QUICK, bytes.fromhex(q["module"])))
     except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
         reply["start"] = ended(error)
@@ -283,7 +287,7 @@ def end_with(parent):
 threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
 answer(
     {
-        "protocol": 1,
+        "protocol": 2,
         "name": "wasmtime",
         "version": "%s (Cranelift, Python %d.%d)" % ((version(),) + sys.version_info[:2]),
         "exceptions": hasattr(wasmtime.Config, "wasm_exceptions"),

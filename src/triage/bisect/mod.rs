@@ -240,8 +240,8 @@ fn modules(subject: &Subject) -> Result<Vec<Arc<Module>>, String> {
     match &subject.drive {
         Drive::Script { line } => script::modules(&subject.bytes, *line),
         _ => {
-            let module = Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
-            Ok(vec![Arc::new(module)])
+            let module = |bytes| Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(|e| e.to_string());
+            subject.provider.iter().chain([&subject.bytes]).map(|bytes| module(bytes)).collect()
         }
     }
 }

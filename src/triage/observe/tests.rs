@@ -5,7 +5,7 @@ use crate::triage::subject::Drive;
 fn subject(wat: &str, drive: Drive) -> Subject {
     let buffer = wast::parser::ParseBuffer::new(wat).unwrap();
     let bytes = wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap();
-    Subject { bytes, drive }
+    Subject { bytes, provider: None, drive }
 }
 
 fn exports(wat: &str) -> Subject {
@@ -103,8 +103,20 @@ fn what_cannot_be_driven_says_so() {
     assert_eq!(error(subject(wat, invoke(&[]))), "'f' takes 1 arguments, 0 are given");
     assert_eq!(error(subject(wat, invoke(&["x"]))), "'x' is no f32");
     assert_eq!(error(subject("(module)", invoke(&[]))), "no exported function 'f'");
-    assert_eq!(error(exports(r#"(module (import "a" "b" (func)))"#)), r#"the module imports "a" "b""#);
-    assert!(error(Subject { bytes: b"\0asn".to_vec(), drive: invoke(&[]) }).contains("magic"));
+    assert_eq!(
+        error(exports(r#"(module (import "a" "b" (func)))"#)),
+        r#"the module imports "a" "b", which nothing provides"#
+    );
+    let provided = |provider: &str, imports: &str| {
+        let wat = format!(r#"(module {imports} (func (export "f")))"#);
+        error(Subject { provider: Some(subject(provider, invoke(&[])).bytes), ..subject(&wat, invoke(&[])) })
+    };
+    assert_eq!(
+        provided(r#"(module (global (export "b") i32 (i32.const 1)))"#, r#"(import "p" "b" (func))"#),
+        r#"the module imports "p" "b", which nothing provides"#
+    );
+    assert_eq!(provided(r#"(module (import "a" "b" (func)))"#, ""), r#"the provider imports "a" "b""#);
+    assert!(error(Subject { bytes: b"\0asn".to_vec(), provider: None, drive: invoke(&[]) }).contains("magic"));
 }
 
 #[test]

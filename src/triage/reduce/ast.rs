@@ -469,6 +469,18 @@ impl Ast {
         imported.chain(self.funcs.iter().map(|f| f.ty)).nth(func as usize)
     }
 
+    /// Type of a memory, imports first.
+    pub fn memory_type(&self, index: u32) -> Option<MemoryType> {
+        let imported = self.imports.iter().filter_map(|i| if let TypeRef::Memory(ty) = i.ty { Some(ty) } else { None });
+        imported.chain(self.memories.iter().copied()).nth(index as usize)
+    }
+
+    /// Type of a global, imports first.
+    pub fn global_type(&self, index: u32) -> Option<GlobalType> {
+        let imported = self.imports.iter().filter_map(|i| if let TypeRef::Global(ty) = i.ty { Some(ty) } else { None });
+        imported.chain(self.globals.iter().map(|g| g.ty)).nth(index as usize)
+    }
+
     /// Index of a function type, which is added if there is none.
     pub fn add_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let wanted = wasmparser::FuncType::new(params.iter().copied(), results.iter().copied());

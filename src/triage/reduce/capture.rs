@@ -12,7 +12,7 @@ use crate::engine::{Config, module_hash};
 use crate::module::{BodyKind, Module, WasmFeatures};
 use crate::triage::bisect::{Case, Culprit, Tell};
 use crate::triage::difference::diff;
-use crate::triage::subject::{Drive, Prepared, Subject};
+use crate::triage::subject::{Drive, PROVIDER, Prepared, Subject};
 use crate::triage::trial::snapshot::{MemoryImage, Snapshot};
 use crate::triage::value::Value;
 use std::sync::Arc;
@@ -46,8 +46,8 @@ fn constant(value: Value, ty: ValType) -> Option<Op> {
     })
 }
 
-/// A module in which each call of a prepared subject is an export of its own that takes nothing. Imported functions
-/// return zeros.
+/// A module in which each call of a prepared subject is an export of its own that takes nothing. Without a provider, imported
+/// functions return zeros; else the module goes on importing, as [`PROVIDER`].
 ///
 /// # Errors
 /// What cannot be written as a constant.
@@ -81,7 +81,10 @@ pub fn of_calls(prepared: &Prepared, calls: usize) -> Result<Ast, Problem> {
         let ty = ast.add_type(&[], &results);
         export(&mut ast, &format!("test{i}"), ty, ops);
     }
-    without_imports(&mut ast)?;
+    match prepared.provider {
+        Some(_) => ast.imports.iter_mut().for_each(|import| import.module = PROVIDER.into()),
+        None => without_imports(&mut ast)?,
+    }
     Ok(ast)
 }
 
@@ -232,12 +235,15 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, tell: Tell<'_>) -> Result
     if matches!(case.subject.drive, Drive::Script { .. }) {
         return Err("calls inside scripts are not captured".into());
     }
+    if case.subject.provider.is_some() {
+        return Err("calls in linked modules are not captured".into());
+    }
     let func = culprit.function.ok_or("a constant expression has no calls")?;
     let split = Split::new(Ast::parse(&case.subject.bytes)?, func)?;
     // Everything but the guilty function may run fast, if that is right.
     let others = Config { only: Some(case.all_but(std::slice::from_ref(culprit))), ..case.bad.clone() };
     let fast = !case.is_wrong(&others)?;
-    let subject = |bytes: Vec<u8>| Subject { bytes, drive: case.subject.drive.clone() };
+    let subject = |bytes: Vec<u8>| Subject { bytes, provider: None, drive: case.subject.drive.clone() };
     let mut observe = |n: u32| {
         let bytes = split.switched(n);
         let config = split.config(&bytes, &case.bad, fast)?;
@@ -343,7 +349,7 @@ pub fn with_getter(ast: &Ast, good: &Snapshot, bad: &Snapshot) -> Option<Ast> {
     let mut edited = ast.clone();
     let (ops, ty) = memory_getter(ast, &good.memories, &bad.memories).or_else(|| {
         let i = good.globals.iter().zip(&bad.globals).position(|(a, b)| a != b)?;
-        Some((vec![op(&I::GlobalGet(i as u32)), end()], ast.globals.get(i)?.ty.content_type))
+        Some((vec![op(&I::GlobalGet(i as u32)), end()], ast.global_type(i as u32)?.content_type))
     })?;
     let ty = edited.add_type(&[], &[ty]);
     export(&mut edited, "get", ty, ops);
@@ -352,7 +358,7 @@ pub fn with_getter(ast: &Ast, good: &Snapshot, bad: &Snapshot) -> Option<Ast> {
 
 fn memory_getter(ast: &Ast, good: &[MemoryImage], bad: &[MemoryImage]) -> Option<(Vec<Op>, ValType)> {
     let (i, (a, b)) = (0..).zip(good.iter().zip(bad)).find(|(_, (a, b))| a != b)?;
-    let wide = ast.memories.get(i as usize)?.memory64;
+    let wide = ast.memory_type(i)?.memory64;
     if a.len != b.len {
         return Some((vec![op(&I::MemorySize(i)), end()], if wide { ValType::I64 } else { ValType::I32 }));
     }

@@ -154,7 +154,7 @@ mod tests {
         let noted = instrumented(&ast);
         let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
         let mut trials = Trials::new(Place::Here, Spending::default());
-        let run = Subject { bytes: noted.ast.encode(), drive: drive() };
+        let run = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
         let snapshot = trials.snapshot(&run, &interp, None).unwrap();
         let unreached = noted.unreached(&ast, &snapshot.memories);
         let cut = without(&ast, unreached.iter());
@@ -164,7 +164,7 @@ mod tests {
         // The arm after `br_if`, the whole of the dead function, and what comes after the call that traps.
         assert_eq!(unreached.len(), 3, "{unreached:?}");
         let observe = |trials: &mut Trials, ast: &Ast| {
-            trials.observe(&Subject { bytes: ast.encode(), drive: drive() }, &interp).unwrap()
+            trials.observe(&Subject { bytes: ast.encode(), provider: None, drive: drive() }, &interp).unwrap()
         };
         assert_eq!(observe(&mut trials, &cut).steps, observe(&mut trials, &ast).steps);
     }

@@ -3,6 +3,7 @@
 //! | file | inside |
 //! |---|---|
 //! | `capture` | from a program, or calls, to a module whose exports take nothing |
+//! | `linked` | two modules, one after the other |
 //! | `coverage` | what a module executes, and the module without the rest |
 //! | `ast` | a module as lists, and back |
 //! | `used` | the module without what nothing reaches |
@@ -21,6 +22,7 @@ pub mod calls;
 pub mod capture;
 pub mod coverage;
 pub mod edits;
+mod linked;
 pub mod signatures;
 pub mod typing;
 pub mod used;
@@ -30,13 +32,14 @@ use super::bisect::search::minimal_set;
 use super::bisect::{Case, Culprit, Tell};
 use super::difference::{Difference, Kind, diff};
 use super::observe::{End, Observation};
-use super::subject::{Drive, Subject};
+use super::subject::{Drive, Prepared, Subject};
 use super::trial::{Trials, script};
 use super::value::Value;
 use crate::engine::Config;
 use ast::{Ast, Mode};
 use capture::drive;
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Instructions that a person reads without an effort: slow steps are for more than that.
@@ -61,14 +64,27 @@ pub struct Best {
     /// Whether the script calls what exports call with constants, with those as arguments (see [`wast::direct`]).
     pub direct: bool,
     pub ast: Ast,
+    /// What the module imports from: see [`Subject::provider`].
+    pub provider: Option<Ast>,
     pub expected: Observation,
     pub difference: Difference,
 }
 
 impl Best {
-    /// Instructions of the module in the script.
+    /// Instructions of the modules in the script.
     pub fn instructions(&self) -> usize {
-        if self.direct { wast::direct(&self.ast).0.instructions() } else { self.ast.instructions() }
+        let module = if self.direct { wast::direct(&self.ast).0.instructions() } else { self.ast.instructions() };
+        module + self.provider.as_ref().map_or(0, Ast::instructions)
+    }
+
+    /// See [`edits::weight`]; of both modules.
+    pub fn weight(&self) -> u64 {
+        edits::weight(&self.ast) + self.provider.as_ref().map_or(0, edits::weight)
+    }
+
+    /// What is executed.
+    pub fn subject(&self) -> Subject {
+        Subject { bytes: self.ast.encode(), provider: self.provider.as_ref().map(Ast::encode), drive: drive() }
     }
 }
 
@@ -105,20 +121,23 @@ struct Question {
 }
 
 impl Question {
-    /// The difference, if a module shows the one that is looked for.
-    fn ask(&self, trials: &mut Trials, bytes: &[u8]) -> Result<Option<(Observation, Difference)>, String> {
-        let subject = Subject { bytes: bytes.to_vec(), drive: drive() };
-        let expected = forget(trials.observe(&subject, &self.good)?);
+    /// The difference, if a subject shows the one that is looked for.
+    fn ask(&self, trials: &mut Trials, subject: &Subject) -> Result<Option<(Observation, Difference)>, String> {
+        // Either of two modules may have lost what the other one needs.
+        if subject.provider.is_some() && subject.prepare().is_err() {
+            return Ok(None);
+        }
+        let expected = forget(trials.observe(subject, &self.good)?);
         let unusable = |end: &End| end.is_defect() || matches!(end, End::Refused(_) | End::Exhausted);
         if expected.steps.iter().any(|s| unusable(&s.end)) {
             return Ok(None);
         }
-        let seen = forget(trials.observe(&subject, &self.bad)?);
+        let seen = forget(trials.observe(subject, &self.bad)?);
         let found = diff(&expected, &seen).filter(|d| !only_nans(d) && self.hold.holds(d));
         let Some(d) = found else { return Ok(None) };
         // What others left on stacks and in registers may have part in it; it has to show without them.
         trials.start_anew();
-        let again = forget(trials.observe(&subject, &self.bad)?);
+        let again = forget(trials.observe(subject, &self.bad)?);
         let again = diff(&expected, &again).filter(|d| !only_nans(d) && self.hold.holds(d));
         Ok(again.is_some().then_some((expected, d)))
     }
@@ -161,7 +180,7 @@ pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Be
     let mut problems = Vec::new();
     if let [culprit] = culprits {
         match capture::of_function(case, culprit, tell) {
-            Ok(ast) => match normal(case, ast) {
+            Ok(ast) => match normal(case, ast, None) {
                 Ok(best) => return Ok(best),
                 Err(problem) => problems.push(format!("the captured call: {problem}")),
             },
@@ -178,7 +197,18 @@ pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Be
             Drive::Script { .. } => prepared.calls.len(),
             _ => case.difference.step.max(1),
         };
-        match capture::of_calls(&prepared, calls).and_then(|ast| normal(case, ast)) {
+        if let Some(provider) = &prepared.provider {
+            // Many failures of a linked module are also those of what it was linked with, called the same way.
+            let alone = Prepared { module: Arc::clone(provider), provider: None, ..prepared.clone() };
+            let made = capture::of_calls(&alone, alone.calls.len()).and_then(|ast| normal(case, ast, None));
+            match made {
+                Ok(best) if class(&best.difference) == class(&case.difference) => return Ok(best),
+                Ok(best) => problems.push(format!("its provider alone: {}", best.difference.signature())),
+                Err(problem) => problems.push(format!("its provider alone: {problem}")),
+            }
+        }
+        let provider = prepared.provider.as_ref().map(|provider| Ast::parse(&provider.bytes)).transpose()?;
+        match capture::of_calls(&prepared, calls).and_then(|ast| normal(case, ast, provider)) {
             Ok(best) => return Ok(best),
             Err(problem) => problems.push(format!("its calls as exports: {problem}")),
         }
@@ -187,26 +217,29 @@ pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Be
 }
 
 /// The first difference of a module that is driven by its exports, with a getter if it is one of state.
-fn normal(case: &mut Case, ast: Ast) -> Result<Best, String> {
-    let subject = Subject { bytes: ast.encode(), drive: drive() };
-    if !typing::is_valid(&subject.bytes) {
+fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, String> {
+    let provided = provider.as_ref().map(Ast::encode);
+    let subject = |ast: &Ast| Subject { bytes: ast.encode(), provider: provided.clone(), drive: drive() };
+    let first = subject(&ast);
+    if !typing::is_valid(&first.bytes) {
         return Err("what was made of it is not valid".into());
     }
-    let expected = case.trials.observe(&subject, &case.good)?;
-    let seen = case.trials.observe(&subject, &case.bad)?;
+    let expected = case.trials.observe(&first, &case.good)?;
+    let seen = case.trials.observe(&first, &case.bad)?;
     let found = diff(&expected, &seen).ok_or("it does not show the disagreement")?;
     let Kind::State(_) = found.kind else {
-        return Ok(Best { direct: false, ast, expected: forget(expected), difference: found });
+        return Ok(Best { direct: false, ast, provider, expected: forget(expected), difference: found });
     };
     // What was asked for already makes the step at which states first differ the last one but that.
     let (left, right) =
-        (case.trials.snapshot(&subject, &case.good, None)?, case.trials.snapshot(&subject, &case.bad, None)?);
-    let ast = capture::with_getter(&ast, &left, &right).ok_or("the state that differs cannot be read by code")?;
-    let subject = Subject { bytes: ast.encode(), drive: drive() };
+        (case.trials.snapshot(&first, &case.good, None)?, case.trials.snapshot(&first, &case.bad, None)?);
+    let unread = "the state that differs cannot be read by code of the module";
+    let ast = capture::with_getter(&ast, &left, &right).ok_or(unread)?;
+    let subject = subject(&ast);
     let expected = forget(case.trials.observe(&subject, &case.good)?);
     let seen = forget(case.trials.observe(&subject, &case.bad)?);
     let difference = diff(&expected, &seen).ok_or("what differs in state is not seen by code")?;
-    Ok(Best { direct: false, ast, expected, difference })
+    Ok(Best { direct: false, ast, provider, expected, difference })
 }
 
 /// Variants that are gone back to at most when the smallest one does not show it as a script.
@@ -225,7 +258,7 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
     let mut trials: Vec<Trials> = (0..settings.jobs.max(1)).map(|_| case.trials.another()).collect();
     // A variant that runs for much longer than what it was made of does not end.
     let start = Instant::now();
-    if strict.ask(&mut trials[0], &best.ast.encode())?.is_none() {
+    if strict.ask(&mut trials[0], &best.subject())?.is_none() {
         return Err("the disagreement is gone when it is tried again".into());
     }
     let seconds = (start.elapsed().as_secs_f64() * 20.0).clamp(0.3, trials[0].spending.seconds.max(0.3));
@@ -239,16 +272,24 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
         keep(better)
     };
     let mut smaller = |question: &Question, best: Best, time: Duration| {
-        let trials = trials.iter().map(Trials::another).collect();
-        let ask = |trials: &mut Trials, bytes: &[u8]| question.ask(trials, bytes);
-        reduce_by(&ask, Some(&case.good), trials, best, &Settings { time, ..*settings }, &mut remember, tell)
+        let another = || trials.iter().map(Trials::another).collect();
+        let settings = Settings { time, ..*settings };
+        if best.provider.is_some() {
+            let ask = |trials: &mut Trials, subject: &Subject| question.ask(trials, subject);
+            return linked::smaller(&ask, &another, best, &settings, &mut remember, tell);
+        }
+        let ask = |trials: &mut Trials, bytes: &[u8]| {
+            question.ask(trials, &Subject { bytes: bytes.to_vec(), provider: None, drive: drive() })
+        };
+        reduce_by(&ask, Some(&case.good), another(), best, &settings, &mut remember, tell)
     };
     let mut best = smaller(&strict, best, settings.time.mul_f64(0.7))?;
     let left = settings.time.saturating_sub(start.elapsed());
-    if best.ast.instructions() > ENOUGH && !left.is_zero() {
+    let size = |best: &Best| best.ast.instructions() + best.provider.as_ref().map_or(0, Ast::instructions);
+    if size(&best) > ENOUGH && !left.is_zero() {
         let other = smaller(&loose, best.clone(), left)?;
         let signature = |best: &Best| best.difference.signature();
-        let worth_it = other.ast.instructions() * 4 <= best.ast.instructions() * 3;
+        let worth_it = size(&other) * 4 <= size(&best) * 3;
         if signature(&other) == signature(&best) || worth_it {
             best = other;
         }
@@ -267,7 +308,7 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
 /// Whether the script that would be written shows a difference, each side in a process of its own.
 fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, String> {
     let Ok(text) = wast::script(best, "") else { return Ok(false) };
-    let subject = Subject { bytes: text.into_bytes(), drive: Drive::Script { line: u32::MAX } };
+    let subject = Subject { bytes: text.into_bytes(), provider: None, drive: Drive::Script { line: u32::MAX } };
     trials.start_anew();
     let expected = trials.observe(&subject, &case.good)?;
     trials.start_anew();
@@ -275,8 +316,8 @@ fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool
     Ok(diff(&expected, &seen).is_some_and(|d| !only_nans(&d)))
 }
 
-/// As [`reduce`], by any question, of as many variants at once as there are `trials`. What `good` does not reach goes at
-/// once.
+/// As [`reduce`], by any question about one module, of as many variants at once as there are `trials`. What `good` does not
+/// reach goes at once.
 ///
 /// # Errors
 /// The first of `ask` or `keep`.
@@ -390,7 +431,7 @@ impl Reducer<'_, '_, '_> {
             self.tried += batch.len() as u64;
             for ((i, ast, _), answer) in batch.into_iter().zip(answers) {
                 if let Some((expected, difference)) = answer? {
-                    self.best = Best { direct: false, ast, expected, difference };
+                    self.best = Best { direct: false, ast, provider: None, expected, difference };
                     self.hurry(start.elapsed());
                     (self.keep)(&self.best)?;
                     return Ok(Some(i));
@@ -471,7 +512,7 @@ impl Reducer<'_, '_, '_> {
         let Some(good) = self.good.filter(|_| !self.is_over()) else { return Ok(()) };
         let base = self.best.ast.clone();
         let noted = coverage::instrumented(&base);
-        let subject = Subject { bytes: noted.ast.encode(), drive: drive() };
+        let subject = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
         // It may be too much with the stores; then other steps have to do.
         let Ok(snapshot) = self.trials[0].snapshot(&subject, good, None) else { return Ok(()) };
         let unreached = noted.unreached(&base, &snapshot.memories);
@@ -548,7 +589,7 @@ impl Reducer<'_, '_, '_> {
         let Some((expected, difference)) = (self.ask)(&mut self.trials[0], &bytes)? else { return Ok(false) };
         self.hurry(start.elapsed());
         if edits::weight(&variant) < edits::weight(&self.best.ast) {
-            self.best = Best { direct: false, ast: variant, expected, difference };
+            self.best = Best { direct: false, ast: variant, provider: None, expected, difference };
             (self.keep)(&self.best)?;
         }
         Ok(true)

@@ -26,7 +26,7 @@ fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
         kept += 1;
         Ok(())
     };
-    let best = Best { direct: false, ast, expected, difference };
+    let best = Best { direct: false, ast, provider: None, expected, difference };
     let best = reduce_by(&ask, None, trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
     assert!(kept > 0);
     best
@@ -88,4 +88,42 @@ fn what_is_looked_for_stays_together() {
     });
     assert!(best.ast.instructions() <= 8, "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
     assert!(best.ast.data.len() == 1 && best.ast.data[0].bytes.len() == 1, "{:?}", best.ast.data);
+}
+
+#[test]
+fn a_module_and_its_provider_both_get_small() {
+    let provider = r#"(module
+        (memory (export "m") 1) (global (export "g") (mut i32) (i32.const 1)) (tag (export "e"))
+        (func (export "f") (param i32) (result i32)
+            (if (i32.eqz (local.get 0)) (then (call $other)))
+            (i32.add (i32.rotl (local.get 0) (i32.load (i32.const 8))) (global.get 0)))
+        (func $other (export "other") (drop (i32.const 5))))"#;
+    let module = r#"(module
+        (import "p" "m" (memory 1)) (import "p" "e" (tag)) (import "p" "other" (func $other))
+        (import "p" "f" (func $f (param i32) (result i32))) (import "p" "g" (global (mut i32)))
+        (func $g (param i32) (result i32) (call $other) (i32.mul (local.get 0) (call $f (i32.const 3))))
+        (func (export "test") (result i32) (global.set 0 (i32.const 7)) (call $g (i32.const 4))))"#;
+    let imports = |ast: &Ast, name: &str| ast.imports.iter().any(|i| i.name == name);
+    let shows = |module: &Ast, provider: &Ast| {
+        imports(&module.without_unused().unwrap(), "f") && has(provider, |op| matches!(op, Operator::I32Rotl))
+    };
+    let ask = |_: &mut Trials, subject: &Subject| {
+        let linked = subject.prepare().is_ok();
+        let provider = Ast::parse(subject.provider.as_ref().unwrap())?;
+        Ok((linked && shows(&Ast::parse(&subject.bytes)?, &provider)).then(answer))
+    };
+    let (expected, difference) = answer();
+    let best = Best { direct: false, ast: parse(module), provider: Some(parse(provider)), expected, difference };
+    let settings = Settings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
+    let trials = || vec![Trials::new(Place::Here, Spending::default())];
+    let mut keep = |best: &Best| {
+        assert!(best.subject().prepare().is_ok() && best.provider.is_some());
+        Ok(())
+    };
+    let best = linked::smaller(&ask, &trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
+    let small = best.provider.as_ref().unwrap();
+    let text = wast::script(&Best { direct: false, ..best.clone() }, "Both.").unwrap();
+    assert!(best.instructions() <= 8 && shows(&best.ast, small), "{text}");
+    assert!(best.ast.imports.len() == 1 && small.memories.len() < 2 && small.globals.is_empty(), "{text}");
+    assert!(text.contains(r#"(register "p")"#) && text.starts_with(";; Both."), "{text}");
 }

@@ -2,28 +2,33 @@
 
 use super::Best;
 use super::ast::{Ast, decode};
-use super::capture::drive;
 use super::edits::signature;
-use crate::conformance::language::header_of;
 use crate::triage::observe::End;
-use crate::triage::subject::Subject;
+use crate::triage::script::headers;
+use crate::triage::subject::PROVIDER;
 use crate::triage::value::Value;
 use std::collections::HashMap;
 use std::fmt::Write;
 use wasmparser::{ExternalKind, Operator, ValType};
 
-/// The script: a comment, the module, an assertion a call, of what the good configuration did.
+/// The script: a comment, the module (behind its provider, if it has one), an assertion a call, of what the good
+/// configuration did.
 ///
 /// # Errors
 /// The module cannot be printed, or what happened cannot be asserted.
 pub fn script(best: &Best, comment: &str) -> Result<String, String> {
     let Best { ast, expected, .. } = best;
-    let prepared = Subject { bytes: ast.encode(), drive: drive() }.prepare()?;
+    let prepared = best.subject().prepare()?;
     let (ast, arguments) = if best.direct { direct(ast) } else { (ast.clone(), HashMap::new()) };
-    let bytes = ast.encode();
-    let mut text = header_of(&bytes);
+    let (bytes, provider) = (ast.encode(), best.provider.as_ref().map(Ast::encode));
+    let mut text = headers(provider.as_deref().into_iter().chain([&bytes[..]]));
     comment.lines().for_each(|line| text += &format!(";; {line}\n"));
-    text += &wasmprinter::print_bytes(&bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
+    let print =
+        |bytes: &[u8]| wasmprinter::print_bytes(bytes).map_err(|e| format!("the module cannot be printed: {e}"));
+    if let Some(provider) = &provider {
+        text += &format!("{}(register {PROVIDER:?})\n", print(provider)?);
+    }
+    text += &print(&bytes)?;
     for (i, call) in prepared.calls.iter().enumerate() {
         let Some(step) = expected.steps.get(i + 1) else { break };
         let arguments = arguments.get(&call.export).map_or("", String::as_str);

@@ -49,6 +49,8 @@ table! {
     "wide-arithmetic" true |c, on| c.wide_arithmetic_enabled = on;
     // As stack switching.
     "custom-descriptors" true |_c, _on| {};
+    // Only linked modules import anything, and linking is ours.
+    "compact-imports" true |_c, _on| {};
 }
 
 /// A set of features.

@@ -1,8 +1,10 @@
-//! Random modules: without imports, that end, with canonical NaNs, of many shapes. A seed is a module, for ever the same
-//! (with one version of wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of [`dense`].
+//! Random modules: that end, with canonical NaNs, of many shapes. A seed is a module, for ever the same (with one version of
+//! wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of [`dense`]; one in [`LINKED`] of
+//! either imports a part of what it has from a copy of itself (see [`link`](super::link)), the others import nothing.
 
 use super::dense::dense;
 use super::features::Features;
+use super::link::linked;
 use crate::triage::script::leb;
 use crate::triage::subject::{Drive, Random, Subject};
 use arbitrary::Unstructured;
@@ -12,6 +14,9 @@ use wasmparser::{FunctionBody, Operator};
 
 /// Name under which the global that counts down to a module's end is exported.
 pub const FUEL: &str = "fuel";
+
+/// One seed in so many is a linked module.
+const LINKED: u64 = 4;
 
 /// What a module is to be like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +72,11 @@ pub fn generate(seed: u64, features: Features) -> Result<Subject, String> {
         let rounds = 3 + random.below(4) as u32;
         let (bytes, huge) = dense(&mut random, features);
         let bytes = export_all(&bytes, !huge)?;
-        return Ok(Subject { bytes, drive: Drive::Exports { seed, rounds, fuel: Some((FUEL.to_string(), fuel)) } });
+        return subject(bytes, seed, rounds, fuel, features);
     }
     let (config, plan) = configure(&mut random, features);
     let bytes: Vec<u8> = (0..plan.entropy / 8).flat_map(|_| random.next().to_le_bytes()).collect();
-    finish(config, plan, &bytes, seed)
+    finish(config, plan, &bytes, seed, features)
 }
 
 /// The module that some bytes are, under the configuration that a seed chooses: what a fuzzer asks for.
@@ -80,7 +85,19 @@ pub fn generate(seed: u64, features: Features) -> Result<Subject, String> {
 /// As [`generate`].
 pub fn generate_from(seed: u64, bytes: &[u8], features: Features) -> Result<Subject, String> {
     let (config, plan) = configure(&mut Random::new(seed), features);
-    finish(config, plan, bytes, seed)
+    finish(config, plan, bytes, seed, features)
+}
+
+/// A module, driven by all its exported functions; linked, if that is what the seed draws.
+fn subject(bytes: Vec<u8>, seed: u64, rounds: u32, fuel: u32, features: Features) -> Result<Subject, String> {
+    let drive = Drive::Exports { seed, rounds, fuel: Some((FUEL.to_string(), fuel)) };
+    // By numbers of its own: whether modules are linked does not change which they are.
+    let mut random = Random::new(seed ^ 0x11_4e_ed);
+    if random.below(LINKED) != 0 {
+        return Ok(Subject { bytes, provider: None, drive });
+    }
+    let linked = linked(&bytes, &mut random, features.has("compact-imports"))?;
+    Ok(Subject { bytes: linked, provider: Some(bytes), drive })
 }
 
 /// What is chosen by seed other than wasm-smith's configuration.
@@ -185,7 +202,13 @@ fn configure(random: &mut Random, features: Features) -> (wasm_smith::Config, Pl
     (config, Plan { entropy, fuel, rounds })
 }
 
-fn finish(config: wasm_smith::Config, plan: Plan, bytes: &[u8], seed: u64) -> Result<Subject, String> {
+fn finish(
+    config: wasm_smith::Config,
+    plan: Plan,
+    bytes: &[u8],
+    seed: u64,
+    features: Features,
+) -> Result<Subject, String> {
     let threads = config.threads_enabled;
     // Its assertions are not ours to meet for every configuration: a seed that fails one is a finding of that name.
     let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -195,8 +218,7 @@ fn finish(config: wasm_smith::Config, plan: Plan, bytes: &[u8], seed: u64) -> Re
         if threads { without_waiting(&bytes) } else { Ok::<_, String>(bytes) }
     }));
     let bytes = export_all(&made.map_err(|_| "wasm-smith panicked")??, true)?;
-    let fuel = Some((FUEL.to_string(), plan.fuel));
-    Ok(Subject { bytes, drive: Drive::Exports { seed, rounds: plan.rounds, fuel } })
+    subject(bytes, seed, plan.rounds, plan.fuel, features)
 }
 
 /// Gives each wait of a module a time-out of 0: there is only one thread, so nobody would end it.
@@ -304,7 +326,7 @@ mod tests {
             assert_eq!(subject, generate(seed, Features::supported()).unwrap(), "seed {seed}");
             let prepared = subject.prepare().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
             assert!(prepared.module.export(FUEL).is_some(), "seed {seed}");
-            assert!(prepared.module.imports.is_empty());
+            assert_eq!(prepared.module.imports.is_empty(), prepared.provider.is_none(), "seed {seed}");
             functions += prepared.module.num_defined_functions();
             calls += prepared.calls.len();
             longest = longest.max(prepared.module.bodies.iter().map(|b| b.range.len()).max().unwrap_or(0));

@@ -5,6 +5,7 @@
 //! | `features` | what modules may use |
 //! | `generate` | the module of a seed |
 //! | `dense` | modules of dense code, in the shapes in which compilers go wrong |
+//! | `link` | a module linked against a copy of itself |
 //! | `columns` | what the module of a seed runs on |
 //! | `worker` | the process that runs them |
 //! | `supervisor` | who hands out seeds, and survives what a worker does not |
@@ -16,6 +17,7 @@ pub mod columns;
 mod dense;
 pub mod features;
 pub mod generate;
+mod link;
 pub mod small;
 pub mod store;
 mod supervisor;

@@ -4,10 +4,11 @@ use super::features::Features;
 use super::small::Small;
 use super::worker::Found;
 use crate::conformance::plan::Backend;
-use crate::triage::subject::Subject;
+use crate::triage::subject::{PROVIDER, Subject};
 use std::path::{Path, PathBuf};
 
-/// Writes `out/<seed>/`: `module.wasm`, `finding.txt` and, where it could be made, `failing.wast`. A folder of the same
+/// Writes `out/<seed>/`: `module.wasm`, of a linked module `provider.wasm`, `finding.txt` and, where it could be made,
+/// `failing.wast`. A folder of the same
 /// name from an earlier run is replaced; until all is written there is none.
 ///
 /// # Errors
@@ -30,6 +31,10 @@ pub fn store(
     text += &format!("\n\nreplay: {replay}\n");
     if let Some(subject) = subject {
         write("module.wasm", &subject.bytes)?;
+        if let Some(provider) = &subject.provider {
+            write("provider.wasm", provider)?;
+            text += &format!("linked: what module.wasm imports from {PROVIDER:?} is provider.wasm's\n");
+        }
     }
     if let Some(script) = &found.script {
         write("failing.wast", script.as_bytes())?;

@@ -173,6 +173,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
 
 fn add(total: &mut Tally, part: &Tally) {
     total.modules += part.modules;
+    total.linked += part.linked;
     total.checked += part.checked;
     total.witnessed += part.witnessed;
     total.cut.iter_mut().zip(part.cut).for_each(|(total, part)| *total += part);

@@ -3,15 +3,16 @@
 //! The other engine cannot be given references (but null), tells of references only whether they are null, and its traps
 //! may be ambiguous. What it does not have is no difference, nor is that it is slow; how often is counted, by [`Cut`].
 
+use super::link::without_groups;
 use crate::module::Module;
 use crate::oracle::{self, HELLO, Identity, Job, Oracle, OracleError, Seen, TABLE_SCAN, When, digest};
-use crate::runtime::store::{Extern, InstanceId, MemoryId, Store};
+use crate::runtime::store::{Extern, InstanceId, MemoryId, Store, TagId};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
 use crate::triage::difference::{Difference, Kind};
 use crate::triage::differential::{Column, bounds};
 use crate::triage::observe::{Bounds, End, Entity, States, Step, compile, run};
-use crate::triage::subject::{Call, Prepared};
+use crate::triage::subject::{Call, PROVIDER, Prepared};
 use crate::triage::value::{Value, list};
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,11 +77,18 @@ impl Witness {
         let call = |c: &Call| Call { export: c.export.clone(), args: c.args.iter().map(plain).collect() };
         let asked = Prepared {
             module: Arc::clone(&prepared.module),
+            provider: prepared.provider.clone(),
             calls: prepared.calls.iter().map(call).collect(),
             fuel: prepared.fuel.clone(),
         };
+        // Hardly any other engine reads imports in groups, and what they import is the same.
+        let bytes = match &asked.provider {
+            Some(_) => without_groups(&asked.module.bytes).map_err(OracleError::Job)?,
+            None => asked.module.bytes.to_vec(),
+        };
         let job = Job {
-            bytes: asked.module.bytes.to_vec(),
+            bytes,
+            provider: asked.provider.as_ref().map(|provider| (PROVIDER.to_string(), provider.bytes.to_vec())),
             calls: asked
                 .calls
                 .iter()
@@ -156,7 +164,7 @@ fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -
         match (&ours.end, theirs) {
             (_, oracle::End::Unsupported(_)) => return Err(Cut::Unsupported),
             (End::Exhausted, _) | (_, oracle::End::Exhausted) => return Err(Cut::Stack),
-            (ours, theirs) if same(ours, theirs, prepared) => {}
+            (ours, theirs) if same(ours, theirs, prepared, store) => {}
             (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(Cut::Heap),
             (ours, theirs) => {
                 let understood = understood(theirs);
@@ -176,14 +184,14 @@ fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -
     let state = seen.calls.last().map_or(seen.started.as_ref(), |c| c.1.as_ref());
     let state = state.filter(|_| steps.len() == prepared.calls.len() + 1).ok_or(Cut::Unsupported)?;
     let kind = |(entity, left, right)| Difference { step: steps.len() - 1, left, right, kind: Kind::State(entity) };
-    Ok(state_difference(state, store).map(kind))
+    Ok(state_difference(state, store, prepared.instance()).map(kind))
 }
 
 fn is_out_of_heap(end: &oracle::End) -> bool {
     matches!(end, oracle::End::Trap(trap) if trap.codes == [TrapCode::AllocationTooLarge])
 }
 
-fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared) -> bool {
+fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared, store: &Store) -> bool {
     let values = |a: &[Value], b: &[oracle::Value]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
     match (ours, theirs) {
         (End::Values(a), oracle::End::Values(b)) => values(a, b),
@@ -191,7 +199,9 @@ fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared) -> bool {
             TrapCode::ALL.iter().find(|c| c.message() == message).is_some_and(|&code| trap.agrees(code))
         }
         (End::Exception(tag, payload), oracle::End::Exception { tag: name, payload: other }) => match name {
-            Some(name) => prepared.module.export(name).is_some_and(|e| e.index == *tag) && values(payload, other),
+            Some(name) => {
+                store.export(prepared.instance(), name) == Some(Extern::Tag(TagId(*tag))) && values(payload, other)
+            }
             None => true,
         },
         _ => false,
@@ -213,8 +223,8 @@ fn understood(end: &oracle::End) -> End {
     }
 }
 
-fn state_difference(state: &oracle::State, store: &Store) -> Option<(Entity, String, String)> {
-    let export = |name: &str| store.export(InstanceId(0), name);
+fn state_difference(state: &oracle::State, store: &Store, instance: InstanceId) -> Option<(Entity, String, String)> {
+    let export = |name: &str| store.export(instance, name);
     for (name, theirs) in &state.globals {
         let Some(Extern::Global(g)) = export(name) else { continue };
         let ours = Value::of(store.global_get(g), store);

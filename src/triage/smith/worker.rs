@@ -8,7 +8,7 @@ use super::witness::{Cut, Witness};
 use crate::conformance::child::join;
 use crate::conformance::wire::Board;
 use crate::engine::Config;
-use crate::module::{Body, BodyKind};
+use crate::module::{Body, BodyKind, Module};
 use crate::runtime::sys::process::{exit_now, thread_cpu_time};
 use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
 use crate::triage::observe::{Observation, execute};
@@ -102,6 +102,8 @@ pub enum Answer {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     pub modules: u64,
+    /// Modules that were linked against a copy of themselves.
+    pub linked: u64,
     /// Modules that were compiled under verifier and checker.
     pub checked: u64,
     /// Modules that another engine was asked about, and those that were not compared with it to the end, by [`Cut`].
@@ -130,18 +132,21 @@ pub struct Made {
 }
 
 impl Made {
-    /// What a module adds, without its time.
+    /// What a module adds, its provider included, without its time.
     fn of(prepared: &Prepared) -> Made {
-        let operators = |body: &Body| {
-            let reader = BinaryReader::new(&prepared.module.bytes[body.range.clone()], 0);
+        let operators = |module: &Module, body: &Body| {
+            let reader = BinaryReader::new(&module.bytes[body.range.clone()], 0);
             let operators = FunctionBody::new(reader).get_operators_reader();
             operators.map_or(0, |operators| operators.into_iter().count() as u64)
         };
-        let functions = prepared.module.bodies.iter().filter(|b| matches!(b.kind, BodyKind::Function(_)));
+        let functions = |module: &Module| {
+            let functions = module.bodies.iter().filter(|b| matches!(b.kind, BodyKind::Function(_)));
+            functions.map(|body| operators(module, body)).sum::<u64>()
+        };
         Made {
             modules: 1,
-            functions: u64::from(prepared.module.num_defined_functions()),
-            instructions: functions.map(operators).sum(),
+            functions: prepared.modules().map(|module| u64::from(module.num_defined_functions())).sum(),
+            instructions: prepared.modules().map(|module| functions(module)).sum(),
             calls: prepared.calls.len() as u64,
             ns: 0,
         }
@@ -306,6 +311,7 @@ impl Worker {
             Ok(columns) => columns,
             Err(what) => return Ok(Some(broken(seed, "engine", what))),
         };
+        tally.linked += u64::from(prepared.provider.is_some());
         tally.checked += u64::from(columns.iter().any(|c| c.engine.config().verify));
         let asked = match &mut self.witness {
             Some(witness) => {

@@ -1,7 +1,8 @@
 //! Worker processes: this same executable, started again with a variable in its environment.
 //!
 //! Requests and answers go over two pipes of their own as frames: length and JSON, then length and raw bytes (the
-//! subject's, which are not sent again if they are those of the request before). A worker dies with its parent.
+//! subject's, which are not sent again if they are those of the request before), then in the same way the provider's (of
+//! length 0 if there is none). A worker dies with its parent.
 
 use super::{Got, Spending, Want, perform};
 use crate::conformance::child::ended_by;
@@ -91,7 +92,8 @@ impl Worker {
         let json = serde_json::to_vec(&request).map_err(|e| format!("a request: {e}"))?;
         let again = self.sent == subject.bytes && !self.sent.is_empty();
         let sent = write_frame(&mut self.requests, &json)
-            .and_then(|()| write_frame(&mut self.requests, if again { &[] } else { &subject.bytes }));
+            .and_then(|()| write_frame(&mut self.requests, if again { &[] } else { &subject.bytes }))
+            .and_then(|()| write_frame(&mut self.requests, subject.provider.as_deref().unwrap_or_default()));
         if sent.is_ok() {
             self.sent.clone_from(&subject.bytes);
             match self.answers.recv_timeout(spending.time() + GRACE) {
@@ -160,13 +162,15 @@ pub fn run_if_worker() {
 fn serve(mut requests: File, mut answers: File) {
     let mut bytes = Vec::new();
     loop {
-        let (Ok(json), Ok(new)) = (read_frame(&mut requests), read_frame(&mut requests)) else { return };
+        let mut frame = || read_frame(&mut requests);
+        let (Ok(json), Ok(new), Ok(provider)) = (frame(), frame(), frame()) else { return };
         if !new.is_empty() {
             bytes = new;
         }
         let answer = match serde_json::from_slice::<Request>(&json) {
             Ok(request) => {
-                let subject = Subject { bytes: std::mem::take(&mut bytes), drive: request.drive };
+                let provider = (!provider.is_empty()).then_some(provider);
+                let subject = Subject { bytes: std::mem::take(&mut bytes), provider, drive: request.drive };
                 let done = AssertUnwindSafe(|| perform(&subject, &request.config, &request.spending, &request.want));
                 let answer = match catch_unwind(done) {
                     Ok(answer) => answer.map(Ok),

@@ -3,7 +3,7 @@
 use crate::conformance::language::{Language, Spec, header};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::plan::Backend;
-use crate::conformance::script::{Action, Prepared as PreparedModule, lex, parse};
+use crate::conformance::script::{Action, Prepared as PreparedModule, Step as Directive, lex, parse};
 use crate::conformance::session::Session;
 use crate::conformance::values::{Arg, Seen};
 use crate::engine::Config;
@@ -62,7 +62,8 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
 }
 
 /// The module that is current at the last directive up to a line, and the calls of its exports so far, none if it is that
-/// directive; `None` if that directive calls something else.
+/// directive; `None` if that directive calls something else. Where all that it imports is from one registered module, which
+/// imports nothing itself, that is its provider.
 ///
 /// # Errors
 /// The text is no script: a sentence.
@@ -77,6 +78,7 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
     };
     let Action::Module { source, .. } = &mut directives[last].action else { return Ok(None) };
     let PreparedModule::Module(module) = source.prepare(&language) else { return Ok(None) };
+    let provider = provider(&module, &mut directives[..last], &language);
     let calls = directives[last..].iter().filter_map(|d| match &d.action {
         Action::Invoke { module: None, name, args } => {
             Some(Call { export: name.clone(), args: args.iter().map(argument).collect() })
@@ -86,7 +88,28 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
     let calls: Vec<Call> = calls.collect();
     let is_module = last + 1 == directives.len();
     let called = is_module || matches!(directives.last().map(|d| &d.action), Some(Action::Invoke { module: None, .. }));
-    Ok(called.then_some(Calls { module, calls, fuel: None }))
+    Ok(called.then_some(Calls { module, provider, calls, fuel: None }))
+}
+
+/// The one module of those before from which a module imports everything.
+fn provider(module: &Module, before: &mut [Directive<'_>], language: &Language) -> Option<Arc<Module>> {
+    let name = &module.imports.first()?.module;
+    if module.imports.iter().any(|import| import.module != *name) {
+        return None;
+    }
+    let registers = |d: &Directive<'_>| matches!(&d.action, Action::Register { name: n, .. } if n == name);
+    let at = before.iter().rposition(registers)?;
+    let Action::Register { module: named, .. } = &before[at].action else { return None };
+    let named = named.clone();
+    let is_it = |d: &&mut Directive<'_>| match &d.action {
+        Action::Module { name, .. } => named.is_none() || *name == named,
+        _ => false,
+    };
+    let Action::Module { source, .. } = &mut before[..at].iter_mut().rev().find(is_it)?.action else { return None };
+    match source.prepare(language) {
+        PreparedModule::Module(provider) if provider.imports.is_empty() => Some(provider),
+        _ => None,
+    }
 }
 
 /// What comes closest to an argument among what a constant can be.

@@ -5,12 +5,12 @@ use crate::runtime::store::{Abort, Extern, GlobalId, InstanceId, InstantiateErro
 use crate::runtime::sys::mmap::page_size;
 use crate::runtime::value::{Ref, Val};
 use crate::runtime::watchdog::Watchdog;
-use crate::triage::observe::{Bounds, compile};
+use crate::triage::observe::{Bounds, compile, instantiate};
 use crate::triage::subject::Prepared;
 use crate::triage::value::Value;
 use serde::{Deserialize, Serialize};
 
-/// State of a store with one instance of one module: by the module's indices, imports first.
+/// State that one instance sees: by the module's indices, imports first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     pub memories: Vec<MemoryImage>,
@@ -91,7 +91,7 @@ impl MemoryImage {
 }
 
 impl Snapshot {
-    /// State of an instance that owns, in order, all that the store has.
+    /// State of an instance, what it imports included.
     pub fn of(store: &Store, instance: InstanceId) -> Snapshot {
         let mut snapshot = Snapshot { dropped: store.dropped(instance), ..Snapshot::default() };
         for e in store.instance_externs(instance) {
@@ -120,10 +120,12 @@ pub fn of_calls(prepared: &Prepared, config: &Config, bounds: &Bounds, stop: Opt
     let code = compile(prepared, &engine).map_err(|end| end.to_string())?;
     let mut store = engine.store(bounds.limits);
     let _watch = bounds.timeout.and_then(|after| Watchdog::start(store.interrupt_handle(), after).ok());
-    let instance = match store.instantiate(code, &[]) {
+    let instance = match instantiate(prepared, &mut store, code) {
         Ok(instance) => instance,
-        // What trapped while it was made is there all the same.
-        Err(InstantiateError::Abort(Abort::Trap(_))) => return Ok(Snapshot::of(&store, InstanceId(0))),
+        // What trapped while it was made is there all the same; its provider may not have come so far.
+        Err(InstantiateError::Abort(Abort::Trap(_))) if prepared.instance().0 < store.instances() => {
+            return Ok(Snapshot::of(&store, prepared.instance()));
+        }
         Err(e) => return Err(format!("{e:?}")),
     };
     let global = |store: &Store, name: &str| match store.export(instance, name) {

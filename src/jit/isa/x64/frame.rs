@@ -216,7 +216,7 @@ pub(super) fn trap_if(cx: &mut Cx<'_>, cond: Cond, kind: ColdKind) {
 }
 
 /// Sets up context and callee record as the ABI has it, unless the code is called directly.
-fn callee(cx: &mut Cx<'_>, callee: Callee) {
+fn callee(cx: &mut Cx<'_>, callee: Callee, tail: bool) {
     match callee {
         Callee::Defined(func) => {
             load(cx, RDI, RBP, CONTEXT_SLOT);
@@ -228,6 +228,8 @@ fn callee(cx: &mut Cx<'_>, callee: Callee) {
                 }
             }
         }
+        Callee::Ref if !tail && planted(Bug::CalleeContext) => load(cx, RDI, RBP, CONTEXT_SLOT),
+        Callee::Ref if tail && planted(Bug::TailContext) => load(cx, RDI, RBP, CONTEXT_SLOT),
         Callee::Ref => load(cx, RDI, RAX, CALLEE_CONTEXT),
     }
 }
@@ -237,7 +239,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let Side::Call { callee: to, abi, handlers, normal, kept } = &vcode.sides[side as usize] else {
         unreachable!("a call")
     };
-    callee(cx, *to);
+    callee(cx, *to, false);
     match *to {
         Callee::Defined(func) if cx.direct_calls => {
             dynasm!(cx.asm; .arch x64; call i32::MAX);
@@ -270,7 +272,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
     let vcode = cx.vcode;
     let Side::Call { callee: target, abi, .. } = &vcode.sides[side as usize] else { unreachable!("a call") };
     let target = *target;
-    callee(cx, target);
+    callee(cx, target, true);
     let (incoming, outgoing) = (vcode.incoming as i32, abi.arg_area as i32);
     if outgoing == 0 {
         if incoming == 0 {

@@ -1,0 +1,118 @@
+//! Two modules made smaller: the one while the other stays as it is, and then the other way round, as long as that helps.
+//!
+//! A variant that does not link any more shows nothing, so that what the other one needs stays until that is gone.
+
+use super::ast::{Ast, Export, Problem};
+use super::capture::drive;
+use super::{Best, Keep, Settings, Tell, edits, reduce_by};
+use crate::triage::difference::Difference;
+use crate::triage::observe::Observation;
+use crate::triage::subject::Subject;
+use crate::triage::trial::Trials;
+use std::time::{Duration, Instant};
+use wasmparser::ExternalKind;
+
+/// Which of the two is made smaller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Module,
+    Provider,
+}
+
+/// As [`super::Ask`], of both.
+pub(super) type Ask<'a> =
+    &'a (dyn Fn(&mut Trials, &Subject) -> Result<Option<(Observation, Difference)>, String> + Sync);
+
+/// Makes a module and its provider smaller, within the time of the settings.
+pub(super) fn smaller(
+    question: Ask<'_>,
+    trials: &dyn Fn() -> Vec<Trials>,
+    mut best: Best,
+    settings: &Settings,
+    keep: Keep<'_>,
+    tell: Tell<'_>,
+) -> Result<Best, String> {
+    let deadline = Instant::now() + settings.time;
+    loop {
+        let before = best.weight();
+        for half in [Half::Module, Half::Provider] {
+            // Neither waits for the other to be as small as can be.
+            let time = deadline.saturating_duration_since(Instant::now()) / 3;
+            best = one(question, half, trials(), best, &Settings { time, ..*settings }, keep, tell)?;
+        }
+        if best.weight() >= before || deadline.saturating_duration_since(Instant::now()) < Duration::from_millis(500) {
+            return Ok(best);
+        }
+    }
+}
+
+fn one(
+    question: Ask<'_>,
+    half: Half,
+    trials: Vec<Trials>,
+    best: Best,
+    settings: &Settings,
+    keep: Keep<'_>,
+    tell: Tell<'_>,
+) -> Result<Best, String> {
+    let Best { ast: module, provider: Some(provider), .. } = &best else { return Ok(best) };
+    let (ast, other) = match half {
+        Half::Module => (module.clone(), provider.clone()),
+        Half::Provider => (provider.clone(), module.clone()),
+    };
+    let encoded = other.encode();
+    let ask = |trials: &mut Trials, bytes: &[u8]| {
+        let (bytes, provider) = match half {
+            Half::Module => (bytes.to_vec(), encoded.clone()),
+            Half::Provider => (encoded.clone(), bytes.to_vec()),
+        };
+        question(trials, &Subject { bytes, provider: Some(provider), drive: drive() })
+    };
+    let (mut trials, mut single) = (trials, Best { ast, provider: None, ..best.clone() });
+    // What neither needs of the other goes at once, with all that only it reaches if that shows it still.
+    let variants = match half {
+        Half::Module => vec![without_unused_imports(&single.ast)],
+        Half::Provider => {
+            let mut fewer = single.ast.clone();
+            fewer.exports.retain(|export| other.imports.iter().any(|import| import.name == export.name));
+            vec![fewer.without_unused(), Ok(fewer)]
+        }
+    };
+    for variant in variants.into_iter().flatten() {
+        if edits::weight(&variant) < edits::weight(&single.ast)
+            && let Some((expected, difference)) = ask(&mut trials[0], &variant.encode())?
+        {
+            single = Best { ast: variant, expected, difference, ..single };
+            break;
+        }
+    }
+    let both = |found: &Best| {
+        let (ast, provider): (Ast, Ast) = match half {
+            Half::Module => (found.ast.clone(), other.clone()),
+            Half::Provider => (other.clone(), found.ast.clone()),
+        };
+        Best { ast, provider: Some(provider), ..found.clone() }
+    };
+    let mut keep = |found: &Best| keep(&both(found));
+    // What is reached is noted in a memory of one module that runs alone: not here.
+    reduce_by(&ask, None, trials, single, settings, &mut keep, tell).map(|found| both(&found))
+}
+
+/// The module without the imports that nothing names. What it defines stays, used or not.
+fn without_unused_imports(ast: &Ast) -> Result<Ast, Problem> {
+    let mut all = ast.clone();
+    let n = ast.imported();
+    let defined = [
+        (ExternalKind::Func, n.funcs, ast.funcs.len()),
+        (ExternalKind::Table, n.tables, ast.tables.len()),
+        (ExternalKind::Memory, n.memories, ast.memories.len()),
+        (ExternalKind::Global, n.globals, ast.globals.len()),
+        (ExternalKind::Tag, n.tags, ast.tags.len()),
+    ];
+    for (kind, first, count) in defined {
+        all.exports.extend((first..first + count as u32).map(|index| Export { name: String::new(), kind, index }));
+    }
+    let mut kept = all.without_unused()?;
+    kept.exports.truncate(ast.exports.len());
+    Ok(kept)
+}

@@ -1,0 +1,56 @@
+;; A function runs in the instance that defines it, however it is called: its memory 0, globals and table are its own, and
+;; those of the caller are the caller's again afterwards. Both modules have the same things in the same places.
+
+(module $a
+  (type $f (func (param i32) (result i32)))
+  (memory 1) (data (i32.const 0) "\0a\0b\0c")
+  (global $g (mut i32) (i32.const 1000))
+  (table $t 2 funcref) (elem (i32.const 0) $read $ten)
+  (func $ten (type $f) (i32.const 10))
+  ;; What is its own: a byte, a global, a function of the table.
+  (func $read (export "read") (type $f)
+    (global.set $g (i32.add (global.get $g) (i32.const 1)))
+    (i32.add
+      (i32.add (i32.load8_u (local.get 0)) (global.get $g))
+      (call_indirect (type $f) (i32.const 0) (i32.const 1))))
+  (func (export "grow") (result i32) (drop (memory.grow (i32.const 2))) (memory.size))
+  (func (export "reference") (result (ref $f)) (ref.func $read))
+  (func (export "global") (result i32) (global.get $g)))
+(register "a")
+
+(module $b
+  (type $f (func (param i32) (result i32)))
+  (import "a" "read" (func $read (type $f)))
+  (import "a" "grow" (func $grow (result i32)))
+  (import "a" "reference" (func $reference (result (ref $f))))
+  (memory 1) (data (i32.const 0) "\64\65\66")
+  (global $g (mut i32) (i32.const 5000))
+  (table $t 2 funcref) (elem (i32.const 0) $read $twenty)
+  (func $twenty (type $f) (i32.const 20))
+  (func $own (param i32) (result i32)
+    (i32.add
+      (i32.add (i32.load8_u (local.get 0)) (global.get $g))
+      (call_indirect (type $f) (i32.const 0) (i32.const 1))))
+  (func (export "direct") (param i32) (result i32 i32) (call $read (local.get 0)) (call $own (local.get 0)))
+  (func (export "indirect") (param i32) (result i32 i32)
+    (call_indirect (type $f) (local.get 0) (i32.const 0)) (call $own (local.get 0)))
+  (func (export "reference") (param i32) (result i32 i32)
+    (call_ref $f (local.get 0) (call $reference)) (call $own (local.get 0)))
+  (func $tail (type $f) (return_call $read (local.get 0)))
+  (func $tail_indirect (type $f) (return_call_indirect (type $f) (local.get 0) (i32.const 0)))
+  (func $tail_reference (type $f) (return_call_ref $f (local.get 0) (call $reference)))
+  (func (export "tail") (param i32) (result i32 i32) (call $tail (local.get 0)) (call $own (local.get 0)))
+  (func (export "tail-indirect") (param i32) (result i32 i32)
+    (call $tail_indirect (local.get 0)) (call $own (local.get 0)))
+  (func (export "tail-reference") (param i32) (result i32 i32)
+    (call $tail_reference (local.get 0)) (call $own (local.get 0)))
+  (func (export "sizes") (result i32 i32 i32) (memory.size) (call $grow) (memory.size)))
+
+(assert_return (invoke "direct" (i32.const 0)) (i32.const 1021) (i32.const 5120))
+(assert_return (invoke "indirect" (i32.const 1)) (i32.const 1023) (i32.const 5121))
+(assert_return (invoke "reference" (i32.const 2)) (i32.const 1025) (i32.const 5122))
+(assert_return (invoke "tail" (i32.const 0)) (i32.const 1024) (i32.const 5120))
+(assert_return (invoke "tail-indirect" (i32.const 1)) (i32.const 1026) (i32.const 5121))
+(assert_return (invoke "tail-reference" (i32.const 2)) (i32.const 1028) (i32.const 5122))
+(assert_return (invoke "sizes") (i32.const 1) (i32.const 3) (i32.const 1))
+(assert_return (invoke $a "global") (i32.const 1006))
