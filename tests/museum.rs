@@ -10,7 +10,7 @@ const STAGES: [&str; 6] = ["frontend", "construct", "lowering", "regalloc", "emi
 
 /// Features of the language beyond its first version, by the groups of the suite and then what it has none for, each with a
 /// bug of its own.
-const FEATURES: [(&str, &str); 26] = [
+const FEATURES: [(&str, &str); 27] = [
     ("mutable-global", "global-over-call"),
     ("sign-extension-ops", "extension-key"),
     ("nontrapping-float-to-int-conversions", "saturated-nan"),
@@ -37,6 +37,7 @@ const FEATURES: [(&str, &str); 26] = [
     ("wait and notify", "wait-offset"),
     ("stack-switching", "handler-number"),
     ("payloads of exceptions", "payload-slots"),
+    ("imports", "callee-context"),
 ];
 
 #[test]
