@@ -110,12 +110,12 @@ macro_rules! raws {
         #[inline(always)]
         unsafe fn get_shared(at: *const u8) -> $t {
             // SAFETY: the caller's promise.
-            <$t>::from_le_bytes(unsafe { atomics::load_relaxed(at) })
+            unsafe { atomics::load_relaxed::<{ size_of::<$t>() }>(at) as $t }
         }
         #[inline(always)]
         unsafe fn set_shared(self, at: *mut u8) {
             // SAFETY: the caller's promise.
-            unsafe { atomics::store_relaxed(at, self.to_le_bytes()) }
+            unsafe { atomics::store_relaxed::<{ size_of::<$t>() }>(at, self.into()) }
         }
     })*};
 }
@@ -137,12 +137,12 @@ impl Raw for [u8; 16] {
     #[inline(always)]
     unsafe fn get_shared(at: *const u8) -> [u8; 16] {
         // SAFETY: the caller's promise.
-        unsafe { atomics::load_relaxed(at) }
+        unsafe { atomics::load_relaxed::<16>(at).to_le_bytes() }
     }
     #[inline(always)]
     unsafe fn set_shared(self, at: *mut u8) {
         // SAFETY: the caller's promise.
-        unsafe { atomics::store_relaxed(at, self) }
+        unsafe { atomics::store_relaxed::<16>(at, u128::from_le_bytes(self)) }
     }
 }
 
