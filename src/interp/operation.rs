@@ -312,7 +312,7 @@ mode! {
 /// # Safety
 /// The machine is at an instruction of layout `T` with destination `dst`.
 #[inline(always)]
-unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, address: F::Address, offset: u32) -> Flow {
+pub unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, address: F::Address, offset: u32) -> Flow {
     // SAFETY: the caller's promise; the address was checked.
     unsafe {
         match address.locate(s, offset, F::Raw::SIZE) {

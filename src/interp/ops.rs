@@ -623,6 +623,15 @@ pub fn is_add(f: &Bin) -> bool {
     matches!(f.ss, Op::I32AddSs | Op::I64AddSs)
 }
 
+/// What a load becomes whose destination is the slot of its address.
+pub fn link(op: Op) -> Option<Op> {
+    match op {
+        Op::I32LoadS => Some(Op::I32LoadLink),
+        Op::I64LoadW => Some(Op::I64LoadLink),
+        _ => None,
+    }
+}
+
 /// What adding or subtracting a constant adds, if that is what the family does.
 pub fn i32_step(f: &Bin, imm: i32) -> Option<i32> {
     match f.ss {

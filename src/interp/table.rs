@@ -378,6 +378,14 @@ macro_rules! for_each_op {
              I64Store32Wss I64Store32Was I64Store32Wsa I64Store32Wsk I64Store32Wak I64Store32Wsss]
             { (value: u64) -> u32 { value as u32 } }
     } {
+        // The next of a list: a pointer is loaded into the local that it was reached by. Opcodes of their own, because the
+        // CPU predicts by where a load is which store it waits for: the slot is written in each round, what else is loaded
+        // by it is not.
+        I32LoadLink "i32.load.link" Load |s, i| { load_from::<I32Load, Load>(s, i.dst, u32::read(s, i.dst), i.offset) }
+        I64LoadLink "i64.load.64.link" Load |s, i| {
+            load_from::<Wide<I64Load>, Load>(s, i.dst, u64::read(s, i.dst), i.offset)
+        }
+
         // Moving values. Those that write no accumulator leave it to the operands that follow.
         Mov "mov" Da |s, i| { *s.slot(i.dst) = *s.slot(i.a); s.next::<Da>() }
         MovV "mov.v128" Da |s, i| { U8x16::read(s, i.a).put(s, i.dst); s.next::<Da>() }

@@ -146,6 +146,23 @@ fn addresses_of_64_bits_come_as_those_of_32_do() {
          0021 i64.load16_u.64.a t0 t0 4
          0023 return.a t0 l[-2] 1",
     );
+    // The next of a list, and what else its elements hold.
+    for (ty, op) in [("i32", "i32.load"), ("i64", "i64.load.64")] {
+        let memory = if ty == "i64" { "i64 1" } else { "1" };
+        expect(
+            &format!(
+                "(module (memory {memory}) (func (param {ty} {ty})
+                  (local.set 1 ({ty}.load (local.get 0)))
+                  (local.set 0 ({ty}.load offset=8 (local.get 0)))))"
+            ),
+            &format!(
+                "locals 2, extent 9
+                 0003 {op} l[-1] l[-2] 0
+                 0005 {op}.link l[-2] l[-2] 8
+                 0007 return"
+            ),
+        );
+    }
     // What has no room in those forms, and memories whose length others change.
     expect(
         "(module (memory i64 1) (func (param i64) (result i64) (i64.load offset=0x1_0000_0000 (local.get 0))))",

@@ -521,7 +521,11 @@ impl Translator<'_> {
         }
         let a = self.operand(entry, self.height());
         let op = if self.mirrored(a, entry.class) { f.a } else { f.s };
-        self.result(op, Load { dst, a, offset }, dst, class, class)
+        self.result(op, Load { dst, a, offset }, dst, class, class)?;
+        if let (Some(last), Some(link)) = (&mut self.last, ops::link(op)) {
+            last.made = Made::Load(a, link);
+        }
+        Ok(())
     }
 
     fn store(&mut self, f: &'static StoreFamily, class: Class, memarg: MemArg) -> Done {
