@@ -134,17 +134,17 @@ fn addresses_of_64_bits_come_as_those_of_32_do() {
           (i32.store8 (i64.xor (local.get 0) (local.get 1)) (i32.const 7))
           (f64.store offset=8 (i64.add (local.get 0) (local.get 1)) (f64.load (local.get 1)))
           (i64.load16_u offset=4 (i64.load offset=0xffff_ffff (i64.load (i64.add (local.get 0) (local.get 1)))))))",
-        "locals 2, extent 11
+        "locals 2, extent 10
          0003 i64.store.64 l[-2] 4 7
-         0007 i64.xor t0 l[-2] l[-1]
-         0009 i32.store8.64.a 0 7
-         0011 i64.add t0 l[-2] l[-1]
-         0013 f64.load.64 t1 l[-1] 0
-         0015 f64.store.64.as t0 t1 8
-         0017 i64.load.64.sum t0 l[-2] l[-1] 0
-         0019 i64.load.64.a t0 t0 4294967295
-         0021 i64.load16_u.64.a t0 t0 4
-         0023 return.a t0 l[-2] 1",
+         0006 i64.xor t0 l[-2] l[-1]
+         0008 i32.store8.64.a 0 7
+         0010 i64.add t0 l[-2] l[-1]
+         0012 f64.load.64 t1 l[-1] 0
+         0014 f64.store.64.as t0 t1 8
+         0016 i64.load.64.sum t0 l[-2] l[-1] 0
+         0018 i64.load.64.a t0 t0 4294967295
+         0020 i64.load16_u.64.a t0 t0 4
+         0022 return.a t0 l[-2] 1",
     );
     // The next of a list, and what else its elements hold.
     for (ty, op) in [("i32", "i32.load"), ("i64", "i64.load.64")] {
@@ -166,13 +166,13 @@ fn addresses_of_64_bits_come_as_those_of_32_do() {
     // What has no room in those forms, and memories whose length others change.
     expect(
         "(module (memory i64 1) (func (param i64) (result i64) (i64.load offset=0x1_0000_0000 (local.get 0))))",
-        "locals 1, extent 10
+        "locals 1, extent 9
          0003 i64.load.m t0 l[-1] 0 1 4294967296
          0006 return.a t0 l[-1] 1",
     );
     expect(
         "(module (memory i64 1 1 shared) (func (param i64) (result i64) (i64.load (local.get 0))))",
-        "locals 1, extent 10
+        "locals 1, extent 9
          0003 i64.load.m t0 l[-1] 0 1 0
          0006 return.a t0 l[-1] 1",
     );
