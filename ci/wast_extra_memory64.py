@@ -180,6 +180,142 @@ def addresses(path, declaration, length, memory, comment, header="", step=1):
     write(path, comment, lines + checks, header)
 
 
+# As a bit pattern: operator, bytes, signed, what makes an integer of the result, its type.
+EVERY_LOAD = [(name, size, signed, "", ty) for name, ty, size, signed in LOADS] + [
+    ("i32.load8_u", 1, False, "", "i32"),
+    ("i32.load16_s", 2, True, "", "i32"),
+    ("i64.load8_s", 1, True, "", "i64"),
+    ("i64.load16_u", 2, False, "", "i64"),
+    ("f32.load", 4, False, "i32.reinterpret_f32", "i32"),
+    ("f64.load", 8, False, "i64.reinterpret_f64", "i64"),
+]
+# With what makes the operand of an integer.
+EVERY_STORE = [(name, size, "", ty) for name, ty, size in STORES] + [
+    ("i32.store16", 2, "", "i32"),
+    ("i64.store8", 1, "", "i64"),
+    ("f32.store", 4, "f32.reinterpret_i32", "i32"),
+    ("f64.store", 8, "f64.reinterpret_i64", "i64"),
+]
+# How an address comes of two numbers, in text and in Python.
+ADDRESSES = [
+    ("read", "(local.get 0)", lambda a, b: a),
+    ("made", "(i64.xor (local.get 0) (local.get 1))", lambda a, b: a ^ b),
+    ("kept", "(local.tee 0 (i64.sub (local.get 0) (local.get 1)))", lambda a, b: (a - b) % M64),
+    ("sum", "(i64.add (local.get 0) (local.get 1))", lambda a, b: (a + b) % M64),
+    ("element", "(i64.add (local.get 0) (i64.shl (local.get 1) (i64.const 3)))", lambda a, b: (a + (b << 3)) % M64),
+]
+
+
+def forms():
+    """Every way in which the operands of an access come: just read, just made, a sum, a constant."""
+    rng = random.Random(7)
+    # Two pages: accesses beyond offsets of 16 bits succeed, too.
+    length = 2 * 65536
+    offsets = [0, 8, (1 << 16) - 1, 1 << 16, (1 << 32) - 1, 1 << 32, M64 - 8]
+    lines = ["(module", "  (memory i64 2)", FILL.format(memory="")]
+    checks = [f'(invoke "fill" {i64(length)})']
+    memory = bytearray(byte(at) for at in range(length))
+
+    def places(size, count):
+        """Form, offset and address, and whether the access fits."""
+        for which, form, _ in ADDRESSES:
+            for offset in rng.sample(offsets, count):
+                last = length - size - offset
+                edges = [last, last + 1, last - 1, -offset, -1, -size, -offset - 1, 1 << 32, 1 << 63, last + (1 << 32)]
+                yield which, form, offset, sorted({a % M64 for a in edges})
+
+    def operands(which, address):
+        """Two numbers that this form makes the address of."""
+        other = rng.choice([0, 1, 5, 1 << 32, 1 << 63, M64 - 1, rng.getrandbits(64)])
+        first = {
+            "read": address,
+            "made": address ^ other,
+            "kept": address + other,
+            "sum": address - other,
+            "element": address - (other << 3),
+        }[which]
+        return [i64(first % M64), i64(other)]
+
+    def fits(address, offset, size):
+        return address + offset + size <= length
+
+    for name, size, signed, after, ty in EVERY_LOAD:
+        for which, form, offset, edges in places(size, 2):
+            export = f"{name} {which} {offset:#x}"
+            load = f"({name} offset={offset:#x} {form})"
+            load = f"({after} {load})" if after else load
+            lines.append(f'  (func (export "{export}") (param i64 i64) (result {ty}) {load})')
+            for address in edges:
+                if fits(address, offset, size):
+                    want = const(ty, extended(word(address + offset, size), size, signed, ty))
+                    checks.append(ret(export, operands(which, address), [want]))
+                elif rng.random() < 0.4:
+                    checks.append(trap(export, operands(which, address), OUT))
+    for name, size, lane, value in VECTOR_LOADS:
+        operand = f" {v128(OTHER)}" if lane else ""
+        for which, form, offset, edges in places(size, 1):
+            export = f"{name} {which} {offset:#x}"
+            load = f"({name} offset={offset:#x} {lane} {form}{operand})"
+            lines.append(f'  (func (export "{export}") (param i64 i64) (result v128) {load})')
+            for address in edges:
+                if fits(address, offset, size):
+                    checks.append(ret(export, operands(which, address), [v128(value(address + offset))]))
+                elif rng.random() < 0.4:
+                    checks.append(trap(export, operands(which, address), OUT))
+
+    # All that is stored is seen: a store that traps has written nothing, and one that does not no more than its bytes.
+    lines += [
+        '  (func (export "all") (result i64) (local $at i64) (local $all i64)',
+        "    (loop $next",
+        "      (local.set $all (i64.add (i64.mul (local.get $all) (i64.const 31)) (i64.load (local.get $at))))",
+        "      (local.set $at (i64.add (local.get $at) (i64.const 8)))",
+        f"      (br_if $next (i64.lt_u (local.get $at) (i64.const {length}))))",
+        "    (local.get $all))",
+    ]
+
+    def everything():
+        n = 0
+        for at in range(0, length, 8):
+            n = (n * 31 + int.from_bytes(memory[at : at + 8], "little")) % M64
+        return ret("all", [], [i64(n)])
+
+    checks.append(everything())
+    for name, size, before, ty in EVERY_STORE:
+        bits = 32 if ty == "i32" else 64
+        key = rng.getrandbits(bits)
+        fixed = [rng.getrandbits(7), rng.getrandbits(bits)]
+        values = [("read", "(local.get 2)", lambda v: v), ("made", f"({ty}.xor (local.get 2) {const(ty, key)})", lambda v: v ^ key)]
+        values += [(f"constant {i}", const(ty, n), lambda v, n=n: n) for i, n in enumerate(fixed)]
+        for how, text, compute in values:
+            text = f"({before} {text})" if before else text
+            for which, form, offset, edges in places(size, 1):
+                export = f"{name} {which} {offset:#x} {how}"
+                lines.append(f'  (func (export "{export}") (param i64 i64 {ty}) ({name} offset={offset:#x} {form} {text}))')
+                for address in edges:
+                    value = rng.getrandbits(bits)
+                    args = operands(which, address) + [const(ty, value)]
+                    if fits(address, offset, size):
+                        checks.append(ret(export, args, []))
+                        stored = compute(value) % (1 << 8 * size)
+                        memory[address + offset : address + offset + size] = stored.to_bytes(size, "little")
+                    elif rng.random() < 0.3:
+                        checks.append(trap(export, args, OUT))
+            checks.append(everything())
+    for which, form, offset, edges in places(16, 3):
+        export = f"v128.store {which} {offset:#x}"
+        lines.append(f'  (func (export "{export}") (param i64 i64 v128) (v128.store offset={offset:#x} {form} (local.get 2)))')
+        for address in edges:
+            halves = [rng.getrandbits(64), rng.getrandbits(64)]
+            args = operands(which, address) + [v128(halves)]
+            if fits(address, offset, 16):
+                checks.append(ret(export, args, []))
+                memory[address + offset : address + offset + 16] = (halves[0] + (halves[1] << 64)).to_bytes(16, "little")
+            else:
+                checks.append(trap(export, args, OUT))
+    checks.append(everything())
+    write("memory64/forms.wast", forms.__doc__, lines + [")"] + checks)
+
+
 def growth():
     lines = [
         "(module",
@@ -234,6 +370,41 @@ def growth():
         '(assert_unlinkable (module (memory (import "small" "m") i64 3)) "incompatible import type")',
         '(assert_unlinkable (module (memory (import "small" "m") i64 1 1)) "incompatible import type")',
     ]
+    # Whoever else makes the memory grow, the next access of the same call sees it.
+    again = "(i64.store (local.get 0) (i64.const 77)) (i64.load (local.get 0))"
+    ways = {
+        "call": f"(drop (call $grow (i64.const 1))) {again}",
+        "indirect": f"(drop (call_indirect (type $g) (i64.const 1) (i32.const 0))) {again}",
+        "own": f"(call $own) {again}",
+        "tail": "(drop (call $grow (i64.const 1))) (return_call $again (local.get 0))",
+        "tail indirect": "(drop (call $grow (i64.const 1))) (return_call_indirect (type $l) (local.get 0) (i32.const 1))",
+    }
+    lines += [
+        "",
+        '(module (memory (export "m") i64 1 20)',
+        '  (func (export "grow") (param i64) (result i64) (memory.grow (local.get 0))))',
+        '(register "grower")',
+        "(module",
+        "  (type $g (func (param i64) (result i64)))",
+        "  (type $l (func (param i64) (result i64)))",
+        '  (memory (import "grower" "m") i64 1)',
+        '  (func $grow (import "grower" "grow") (type $g))',
+        "  (table funcref (elem $grow $again))",
+        "  (func $own (drop (call $grow (i64.const 1))))",
+        f"  (func $again (type $l) {again})",
+        '  (func (export "load") (param i64) (result i64) (i64.load (local.get 0)))',
+    ]
+    lines += [
+        f'  (func (export "{name}") (param i64) (result i64) (drop (i64.load (i64.const 0))) {body})'
+        for name, body in ways.items()
+    ]
+    lines.append(")")
+    # Of two calls the second traps, at an address beyond what it made of the memory.
+    for pages, name in zip(range(2, 99, 2), ways):
+        at = pages * 65536 - 8
+        lines += [trap("load", [i64(at)], OUT), ret(name, [i64(at)], [i64(77)])]
+        lines += [ret("load", [i64(at)], [i64(77)]), trap("load", [i64(at + 1)], OUT)]
+        lines.append(trap(name, [i64(at + 65537)], OUT))
     write("memory64/growth.wast", "Sizes are 64 bits, in both directions; the bound is asked again after growth.", lines)
 
 
@@ -563,6 +734,7 @@ def main():
         ";;! custom-page-sizes = true\n",
         step=3,
     )
+    forms()
     growth()
     large()
     bulk()

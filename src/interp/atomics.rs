@@ -145,48 +145,74 @@ pub unsafe fn compare_exchange(at: *mut u8, log2: u16, expected: u64, new: u64) 
     }
 }
 
-/// A plain load of memory that others may write meanwhile.
+/// A plain load of memory that others may write meanwhile: the bytes as a little-endian number.
 ///
 /// # Safety
 /// All bytes are in bounds.
 #[inline(always)]
-pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> [u8; BYTES] {
+pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> u128 {
     let at = at.cast_mut();
-    let step = step(at, BYTES);
-    // In registers: a handler that lets the address of a local escape calls the next one, instead of jumping to it.
-    let mut value = 0u128;
-    let mut i = 0;
-    while i < BYTES {
-        // SAFETY: the caller's promise, and the step divides the address and the size.
-        let word =
-            unsafe { by_width!(step, at.wrapping_add(i), |cell, _T| u64::from(cell.load(Ordering::Relaxed).to_le())) };
-        value |= u128::from(word) << (8 * i);
-        i += 1 << step;
-    }
-    std::array::from_fn(|i| (value >> (8 * i)) as u8)
+    // Both widths are constants once this is inlined: of an aligned access a single load remains.
+    // SAFETY: the caller's promise; of single bytes any address is aligned.
+    unsafe { if is_whole(at, BYTES) { load_by::<BYTES>(at, whole(BYTES)) } else { load_by::<BYTES>(at, 0) } }
 }
 
-/// A plain store to memory that others may access meanwhile.
+/// A load in accesses of 2 to the power of `log2` bytes.
+///
+/// # Safety
+/// All bytes are in bounds, and the address is aligned to each access.
+#[inline(always)]
+unsafe fn load_by<const BYTES: usize>(at: *mut u8, log2: u32) -> u128 {
+    // In registers: a handler that lets the address of a local escape calls the next one, instead of jumping to it.
+    let mut value = 0;
+    let mut i = 0;
+    while i < BYTES {
+        // SAFETY: the caller's promise.
+        let word =
+            unsafe { by_width!(log2, at.wrapping_add(i), |cell, _T| u64::from(cell.load(Ordering::Relaxed).to_le())) };
+        value |= u128::from(word) << (8 * i);
+        i += 1 << log2;
+    }
+    value
+}
+
+/// A plain store to memory that others may access meanwhile, of the lower bytes of a number in little-endian order.
 ///
 /// # Safety
 /// All bytes are in bounds.
 #[inline(always)]
-pub unsafe fn store_relaxed<const BYTES: usize>(at: *mut u8, bytes: [u8; BYTES]) {
-    let step = step(at, BYTES);
-    let value = bytes.iter().rev().fold(0u128, |value, &byte| value << 8 | u128::from(byte));
+pub unsafe fn store_relaxed<const BYTES: usize>(at: *mut u8, value: u128) {
+    // SAFETY: as in `load_relaxed`.
+    unsafe {
+        if is_whole(at, BYTES) { store_by::<BYTES>(at, value, whole(BYTES)) } else { store_by::<BYTES>(at, value, 0) }
+    }
+}
+
+/// A store in accesses of 2 to the power of `log2` bytes.
+///
+/// # Safety
+/// As [`load_by`].
+#[inline(always)]
+unsafe fn store_by<const BYTES: usize>(at: *mut u8, value: u128, log2: u32) {
     let mut i = 0;
     while i < BYTES {
         let word = (value >> (8 * i)) as u64;
-        // SAFETY: as above.
-        unsafe { by_width!(step, at.wrapping_add(i), |cell, T| cell.store((word as T).to_le(), Ordering::Relaxed)) };
-        i += 1 << step;
+        // SAFETY: the caller's promise.
+        unsafe { by_width!(log2, at.wrapping_add(i), |cell, T| cell.store((word as T).to_le(), Ordering::Relaxed)) };
+        i += 1 << log2;
     }
 }
 
-/// log2 of the largest power of two, 8 at most, that divides address and size.
+/// log2 of the widest access that a value of so many bytes, a power of two, consists of: of 8 bytes at most.
 #[inline(always)]
-fn step(at: *mut u8, bytes: usize) -> u32 {
-    (at as usize | bytes | 8).trailing_zeros()
+fn whole(bytes: usize) -> u32 {
+    bytes.trailing_zeros().min(3)
+}
+
+/// Whether such accesses are aligned there. If not, bytes are accessed one by one: WebAssembly lets them tear.
+#[inline(always)]
+fn is_whole(at: *mut u8, bytes: usize) -> bool {
+    at as usize & ((1 << whole(bytes)) - 1) == 0
 }
 
 #[cfg(test)]
@@ -207,16 +233,21 @@ mod tests {
 
     #[test]
     fn relaxed_accesses_are_those_bytes() {
+        let number = |from: usize, bytes: usize| (0..bytes).fold(0, |n, i| n | ((from + i) as u128) << (8 * i));
         for at in 0..16 {
             let mut memory: Vec<u8> = (0..48).collect();
             let base = memory.as_mut_ptr();
             // SAFETY: in bounds.
             unsafe {
-                assert_eq!(load_relaxed::<16>(base.add(at)), std::array::from_fn(|i| (at + i) as u8));
-                assert_eq!(load_relaxed::<2>(base.add(at)), [at as u8, at as u8 + 1]);
-                store_relaxed(base.add(at), [0xaa, 0xbb, 0xcc, 0xdd]);
+                assert_eq!(load_relaxed::<16>(base.add(at)), number(at, 16));
+                assert_eq!(load_relaxed::<8>(base.add(at)), number(at, 8));
+                assert_eq!(load_relaxed::<2>(base.add(at)), number(at, 2));
+                assert_eq!(load_relaxed::<1>(base.add(at)), number(at, 1));
+                store_relaxed::<4>(base.add(at), 0xee_ddcc_bbaa);
+                store_relaxed::<16>(base.add(at + 4), number(0xe0, 16));
             }
-            let expected: Vec<u8> = (0..at as u8).chain([0xaa, 0xbb, 0xcc, 0xdd]).chain(at as u8 + 4..48).collect();
+            let stored = [0xaa, 0xbb, 0xcc, 0xdd].into_iter().chain(0xe0..0xf0);
+            let expected: Vec<u8> = (0..at as u8).chain(stored).chain(at as u8 + 20..48).collect();
             assert_eq!(memory, expected);
         }
     }

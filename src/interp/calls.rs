@@ -334,6 +334,25 @@ unsafe fn zero(fp: *mut u64, count: u32) {
     }
 }
 
+/// Copies slots to where they may overlap with themselves, from above.
+///
+/// # Safety
+/// Both are in the value area, and `to` is not above `from`.
+#[inline(always)]
+unsafe fn move_down(to: *mut u64, from: *const u64, count: usize) {
+    debug_assert!(to.cast_const() <= from);
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (mut to, mut from) = (to, from);
+        let end = from.add(count);
+        while from != end {
+            // Volatile as in `zero`: a call of `memmove` would have the handler save all of its registers, too.
+            to.write_volatile(from.read_volatile());
+            (to, from) = (to.add(1), from.add(1));
+        }
+    }
+}
+
 /// Calls a function that is not interpreted (or not by this dispatcher).
 ///
 /// # Safety
@@ -377,7 +396,7 @@ pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: u
         (*store).interp_calls += 1;
         // The arguments may land on the old header.
         let (return_pc, caller) = (*s.fp, *s.fp.add(1));
-        args.copy_from(base, (*code).params as usize);
+        move_down(args, base, (*code).params as usize);
         *fp = return_pc;
         *fp.add(1) = caller;
         *fp.add(3) = code as u64;
@@ -526,7 +545,7 @@ pub unsafe fn leave_many(s: &mut State, from: Slot, to: Slot, count: u32) -> Flo
     // SAFETY: the caller's promise. The results may land on the header, which is read first.
     unsafe {
         let (pc, caller) = (*s.fp as *const u64, *s.fp.add(1) as *mut u64);
-        s.slot(to).copy_from(s.slot(from), count as usize);
+        move_down(s.slot(to), s.slot(from), count as usize);
         s.pc = pc;
         s.fp = caller;
         let ctx = *caller.add(2) as *mut VMContext;

@@ -3,7 +3,7 @@
 
 use super::atomics;
 use super::operands::*;
-use super::state::{Flow, State, Stored, Value};
+use super::state::{Address, Flow, State, Stored, Value};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
@@ -49,6 +49,8 @@ pub trait Unary {
 /// A load.
 pub trait LoadOp {
     const NAME: &'static str;
+    /// Of memory 0, in the forms that are for it alone.
+    type Address: Address;
     type Raw: Raw;
     type R: Stored;
     fn extend(raw: Self::Raw) -> Self::R;
@@ -57,9 +59,36 @@ pub trait LoadOp {
 /// A store.
 pub trait StoreOp {
     const NAME: &'static str;
+    /// As of a load.
+    type Address: Address;
     type V: Stored;
     type Raw: Raw;
     fn wrap(value: Self::V) -> Self::Raw;
+}
+
+/// The same access by an address of 64 bits.
+pub struct Wide<F>(PhantomData<F>);
+
+impl<F: LoadOp> LoadOp for Wide<F> {
+    const NAME: &'static str = F::NAME;
+    type Address = u64;
+    type Raw = F::Raw;
+    type R = F::R;
+    #[inline(always)]
+    fn extend(raw: F::Raw) -> F::R {
+        F::extend(raw)
+    }
+}
+
+impl<F: StoreOp> StoreOp for Wide<F> {
+    const NAME: &'static str = F::NAME;
+    type Address = u64;
+    type V = F::V;
+    type Raw = F::Raw;
+    #[inline(always)]
+    fn wrap(value: F::V) -> F::Raw {
+        F::wrap(value)
+    }
 }
 
 /// A store of a value that may come in an accumulator.
@@ -110,12 +139,12 @@ macro_rules! raws {
         #[inline(always)]
         unsafe fn get_shared(at: *const u8) -> $t {
             // SAFETY: the caller's promise.
-            <$t>::from_le_bytes(unsafe { atomics::load_relaxed(at) })
+            unsafe { atomics::load_relaxed::<{ size_of::<$t>() }>(at) as $t }
         }
         #[inline(always)]
         unsafe fn set_shared(self, at: *mut u8) {
             // SAFETY: the caller's promise.
-            unsafe { atomics::store_relaxed(at, self.to_le_bytes()) }
+            unsafe { atomics::store_relaxed::<{ size_of::<$t>() }>(at, self.into()) }
         }
     })*};
 }
@@ -137,23 +166,26 @@ impl Raw for [u8; 16] {
     #[inline(always)]
     unsafe fn get_shared(at: *const u8) -> [u8; 16] {
         // SAFETY: the caller's promise.
-        unsafe { atomics::load_relaxed(at) }
+        unsafe { atomics::load_relaxed::<16>(at).to_le_bytes() }
     }
     #[inline(always)]
     unsafe fn set_shared(self, at: *mut u8) {
         // SAFETY: the caller's promise.
-        unsafe { atomics::store_relaxed(at, self) }
+        unsafe { atomics::store_relaxed::<16>(at, u128::from_le_bytes(self)) }
     }
 }
 
-/// Generates the operation of one mode of a family: `mode!(Type<Trait>, "mode", Layout, |s, i, F| body)`.
+/// Generates the operation of one mode of a family: `Type<Trait> "mode" Layout |s, i| body`. Of an access that has the
+/// family's kind of address, the mode is named twice: for 32 bits and for 64.
 macro_rules! mode {
-    ($($name:ident<$family:ident> $mode:literal $layout:ident |$s:ident, $i:ident| $body:expr;)*) => {$(
+    (@name $mode:literal) => { $mode };
+    (@name $mode:literal $wide:literal) => { if F::Address::WIDE { $wide } else { $mode } };
+    ($($name:ident<$family:ident> $mode:literal $(/ $wide:literal)? $layout:ident |$s:ident, $i:ident| $body:expr;)*) => {$(
         pub struct $name<F>(PhantomData<F>);
         impl<F: $family> Operation for $name<F> {
             type Args = $layout;
             const NAME: &'static str = F::NAME;
-            const MODE: &'static str = $mode;
+            const MODE: &'static str = mode!(@name $mode $($wide)?);
             #[cfg_attr(wasmoon_optimised, inline(always))]
             unsafe fn exec($s: &mut State) -> Flow {
                 // SAFETY: the caller promises that the machine is at an instruction of this opcode, so its operands
@@ -231,10 +263,10 @@ mode! {
         if F::holds(F::A::acc(s), F::A::read(s, i.a)) { s.next::<JumpA>() } else { s.jump(i.to) }
     };
 
-    LoadS<LoadOp> "" Load |s, i| load_from::<F, Load>(s, i.dst, u32::read(s, i.a), i.offset);
-    LoadA<LoadOp> ".a" Load |s, i| load_from::<F, Load>(s, i.dst, u32::acc(s), i.offset);
-    LoadSum<LoadOp> ".sum" LoadAb |s, i| {
-        let address = u32::read(s, i.a).wrapping_add(u32::read(s, i.b));
+    LoadS<LoadOp> "" / ".64" Load |s, i| load_from::<F, Load>(s, i.dst, F::Address::read(s, i.a), i.offset);
+    LoadA<LoadOp> ".a" / ".64.a" Load |s, i| load_from::<F, Load>(s, i.dst, F::Address::acc(s), i.offset);
+    LoadSum<LoadOp> ".sum" / ".64.sum" LoadAb |s, i| {
+        let address = F::Address::read(s, i.a).plus(F::Address::read(s, i.b));
         load_from::<F, LoadAb>(s, i.dst, address, i.offset.into())
     };
     LoadMem<LoadOp> ".m" LoadM |s, i| {
@@ -247,13 +279,23 @@ mode! {
         }
     };
 
-    StoreSs<StoreOp> "" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::read(s, i.b));
-    StoreAs<StoreOp> ".as" Store |s, i| store_to::<F, Store>(s, u32::acc(s), i.offset, F::V::read(s, i.b));
-    StoreSa<NumberStore> ".sa" Store |s, i| store_to::<F, Store>(s, u32::read(s, i.a), i.offset, F::V::acc(s));
-    StoreSk<NumberStore> "" StoreK |s, i| store_to::<F, StoreK>(s, u32::read(s, i.a), i.offset, F::V::imm(i.imm));
-    StoreAk<NumberStore> ".a" StoreAi |s, i| store_to::<F, StoreAi>(s, u32::acc(s), i.offset, F::V::imm(i.imm));
-    StoreSum<StoreOp> ".sum" StoreAbc |s, i| {
-        let address = u32::read(s, i.a).wrapping_add(u32::read(s, i.b));
+    StoreSs<StoreOp> "" / ".64" Store |s, i| {
+        store_to::<F, Store>(s, F::Address::read(s, i.a), i.offset, F::V::read(s, i.b))
+    };
+    StoreAs<StoreOp> ".as" / ".64.as" Store |s, i| {
+        store_to::<F, Store>(s, F::Address::acc(s), i.offset, F::V::read(s, i.b))
+    };
+    StoreSa<NumberStore> ".sa" / ".64.sa" Store |s, i| {
+        store_to::<F, Store>(s, F::Address::read(s, i.a), i.offset, F::V::acc(s))
+    };
+    StoreSk<NumberStore> "" / ".64" StoreK |s, i| {
+        store_to::<F, StoreK>(s, F::Address::read(s, i.a), i.offset, F::V::imm(i.imm))
+    };
+    StoreAk<NumberStore> ".a" / ".64.a" StoreAi |s, i| {
+        store_to::<F, StoreAi>(s, F::Address::acc(s), i.offset, F::V::imm(i.imm))
+    };
+    StoreSum<StoreOp> ".sum" / ".64.sum" StoreAbc |s, i| {
+        let address = F::Address::read(s, i.a).plus(F::Address::read(s, i.b));
         store_to::<F, StoreAbc>(s, address, i.offset.into(), F::V::read(s, i.c))
     };
     StoreMem<StoreOp> ".m" StoreM |s, i| {
@@ -270,10 +312,10 @@ mode! {
 /// # Safety
 /// The machine is at an instruction of layout `T` with destination `dst`.
 #[inline(always)]
-unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, address: u32, offset: u32) -> Flow {
+pub unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, address: F::Address, offset: u32) -> Flow {
     // SAFETY: the caller's promise; the address was checked.
     unsafe {
-        match s.address(address, offset, F::Raw::SIZE) {
+        match address.locate(s, offset, F::Raw::SIZE) {
             Some(at) => {
                 F::extend(F::Raw::get(at)).put(s, dst);
                 s.next::<T>()
@@ -286,10 +328,10 @@ unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, address: u
 /// # Safety
 /// The machine is at an instruction of layout `T`.
 #[inline(always)]
-unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut State, address: u32, offset: u32, value: F::V) -> Flow {
+unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut State, address: F::Address, offset: u32, value: F::V) -> Flow {
     // SAFETY: the caller's promise; the address was checked.
     unsafe {
-        match s.address(address, offset, F::Raw::SIZE) {
+        match address.locate(s, offset, F::Raw::SIZE) {
             Some(at) => {
                 F::wrap(value).set(at);
                 s.next::<T>()

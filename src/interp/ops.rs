@@ -63,23 +63,37 @@ pub struct Un {
     pub a: Op,
 }
 
+/// Loads: of memory 0 by the width of its addresses, and of any memory.
 #[derive(Debug)]
 pub struct LoadFamily {
-    pub s: Op,
-    pub a: Op,
+    pub narrow: Loads,
+    pub wide: Loads,
     pub m: Op,
-    pub sum: Op,
 }
 
 #[derive(Debug)]
+pub struct Loads {
+    pub s: Op,
+    pub a: Op,
+    pub sum: Op,
+}
+
+/// Stores, as loads.
+#[derive(Debug)]
 pub struct StoreFamily {
+    pub narrow: Stores,
+    pub wide: Stores,
+    pub m: Op,
+}
+
+#[derive(Debug)]
+pub struct Stores {
     pub ss: Op,
     pub as_: Op,
     /// `None` for vectors, of which there is no accumulator.
     pub sa: Option<Op>,
     /// Of an immediate: address in a slot, in the accumulator.
     pub constant: Option<(Op, Op)>,
-    pub m: Op,
     pub sum: Op,
 }
 
@@ -256,10 +270,13 @@ macro_rules! wasm_types {
         pub type $s = UnS<$w>;
         pub type $acc = UnA<$w>;
     };
-    (load $w:ident $mn:literal [$s:ident $acc:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+    (load $w:ident $mn:literal
+        [$s:ident $acc:ident $m:ident $sum:ident $ws:ident $wacc:ident $wsum:ident]
+        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub struct $w;
         impl LoadOp for $w {
             const NAME: &'static str = $mn;
+            type Address = u32;
             type Raw = $t;
             type R = $r;
             #[inline(always)]
@@ -269,29 +286,28 @@ macro_rules! wasm_types {
         pub type $acc = LoadA<$w>;
         pub type $m = LoadMem<$w>;
         pub type $sum = LoadSum<$w>;
+        pub type $ws = LoadS<Wide<$w>>;
+        pub type $wacc = LoadA<Wide<$w>>;
+        pub type $wsum = LoadSum<Wide<$w>>;
     };
-    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident $m:ident $sum:ident]
+    (store $w:ident $mn:literal
+        [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident $m:ident $sum:ident
+         $wss:ident $was:ident $wsa:ident $wsk:ident $wak:ident $wsum:ident]
+        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        wasm_types!(vstore $w $mn [$ss $as $m $sum $wss $was $wsum] { ($a: $t) -> $r $body });
+        pub type $sa = StoreSa<$w>;
+        pub type $sk = StoreSk<$w>;
+        pub type $ak = StoreAk<$w>;
+        pub type $wsa = StoreSa<Wide<$w>>;
+        pub type $wsk = StoreSk<Wide<$w>>;
+        pub type $wak = StoreAk<Wide<$w>>;
+    };
+    (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident $wss:ident $was:ident $wsum:ident]
         { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub struct $w;
         impl StoreOp for $w {
             const NAME: &'static str = $mn;
-            type V = $t;
-            type Raw = $r;
-            #[inline(always)]
-            fn wrap($a: $t) -> $r $body
-        }
-        pub type $ss = StoreSs<$w>;
-        pub type $as = StoreAs<$w>;
-        pub type $sa = StoreSa<$w>;
-        pub type $sk = StoreSk<$w>;
-        pub type $ak = StoreAk<$w>;
-        pub type $m = StoreMem<$w>;
-        pub type $sum = StoreSum<$w>;
-    };
-    (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub struct $w;
-        impl StoreOp for $w {
-            const NAME: &'static str = $mn;
+            type Address = u32;
             type V = $t;
             type Raw = $r;
             #[inline(always)]
@@ -301,6 +317,9 @@ macro_rules! wasm_types {
         pub type $as = StoreAs<$w>;
         pub type $m = StoreMem<$w>;
         pub type $sum = StoreSum<$w>;
+        pub type $wss = StoreSs<Wide<$w>>;
+        pub type $was = StoreAs<Wide<$w>>;
+        pub type $wsum = StoreSum<Wide<$w>>;
     };
     (lanes $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         wasm_types!(eval $w $mn ($a: $t, _unused: Unused, _unused2: Unused) -> $r $body);
@@ -423,30 +442,38 @@ macro_rules! families {
             Family::Un(&F, <$t>::CLASS, <$r>::CLASS)
         }
     };
-    (load $w:ident $mn:literal [$s:ident $acc:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+    (load $w:ident $mn:literal
+        [$s:ident $acc:ident $m:ident $sum:ident $ws:ident $wacc:ident $wsum:ident]
+        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
         pub fn $w() -> Family {
-            static F: LoadFamily = LoadFamily { s: Op::$s, a: Op::$acc, m: Op::$m, sum: Op::$sum };
+            static F: LoadFamily = LoadFamily {
+                narrow: Loads { s: Op::$s, a: Op::$acc, sum: Op::$sum },
+                wide: Loads { s: Op::$ws, a: Op::$wacc, sum: Op::$wsum },
+                m: Op::$m,
+            };
             Family::Load(&F, <$r>::CLASS)
         }
     };
-    (store $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident $m:ident $sum:ident]
+    (store $w:ident $mn:literal
+        [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident $m:ident $sum:ident
+         $wss:ident $was:ident $wsa:ident $wsk:ident $wak:ident $wsum:ident]
         { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        families!(stores $w $t, $m,
+            [$ss $as $sum Some(Op::$sa), Some((Op::$sk, Op::$ak))]
+            [$wss $was $wsum Some(Op::$wsa), Some((Op::$wsk, Op::$wak))]);
+    };
+    (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident $wss:ident $was:ident $wsum:ident]
+        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
+        families!(stores $w $t, $m, [$ss $as $sum None, None] [$wss $was $wsum None, None]);
+    };
+    (stores $w:ident $t:ty, $m:ident,
+        [$ss:ident $as:ident $sum:ident $sa:expr, $k:expr] [$wss:ident $was:ident $wsum:ident $wsa:expr, $wk:expr]) => {
         pub fn $w() -> Family {
             static F: StoreFamily = StoreFamily {
-                ss: Op::$ss,
-                as_: Op::$as,
-                sa: Some(Op::$sa),
-                constant: Some((Op::$sk, Op::$ak)),
+                narrow: Stores { ss: Op::$ss, as_: Op::$as, sa: $sa, constant: $k, sum: Op::$sum },
+                wide: Stores { ss: Op::$wss, as_: Op::$was, sa: $wsa, constant: $wk, sum: Op::$wsum },
                 m: Op::$m,
-                sum: Op::$sum,
             };
-            Family::Store(&F, <$t>::CLASS)
-        }
-    };
-    (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub fn $w() -> Family {
-            static F: StoreFamily =
-                StoreFamily { ss: Op::$ss, as_: Op::$as, sa: None, constant: None, m: Op::$m, sum: Op::$sum };
             Family::Store(&F, <$t>::CLASS)
         }
     };
@@ -591,9 +618,18 @@ macro_rules! define {
 }
 for_each_op!(define);
 
-/// `i32.add`, which makes addresses.
-pub fn is_i32_add(f: &Bin) -> bool {
-    f.ss == Op::I32AddSs
+/// Integer addition, which makes addresses.
+pub fn is_add(f: &Bin) -> bool {
+    matches!(f.ss, Op::I32AddSs | Op::I64AddSs)
+}
+
+/// What a load becomes whose destination is the slot of its address.
+pub fn link(op: Op) -> Option<Op> {
+    match op {
+        Op::I32LoadS => Some(Op::I32LoadLink),
+        Op::I64LoadW => Some(Op::I64LoadLink),
+        _ => None,
+    }
 }
 
 /// What adding or subtracting a constant adds, if that is what the family does.

@@ -220,6 +220,49 @@ impl Value for f64 {
     }
 }
 
+/// An address in memory 0: of 32 bits or of 64.
+pub trait Address: Value {
+    const WIDE: bool;
+    /// The sum, as an addition in WebAssembly makes it.
+    fn plus(self, other: Self) -> Self;
+    /// Where `size` bytes from this address plus an offset on are, or none if any is out of bounds.
+    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8>;
+}
+
+impl Address for u32 {
+    const WIDE: bool = false;
+    #[inline(always)]
+    fn plus(self, other: u32) -> u32 {
+        self.wrapping_add(other)
+    }
+    #[inline(always)]
+    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8> {
+        let at = u64::from(self) + u64::from(offset);
+        // Two 32-bit numbers and a small one: no overflow.
+        if at + size as u64 > s.len as u64 {
+            return None;
+        }
+        Some(s.mem.wrapping_add(at as usize))
+    }
+}
+
+impl Address for u64 {
+    const WIDE: bool = true;
+    #[inline(always)]
+    fn plus(self, other: u64) -> u64 {
+        self.wrapping_add(other)
+    }
+    #[inline(always)]
+    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8> {
+        // Offset and size make a small number: what may carry is one addition, the only one on the way of the address.
+        let (end, carry) = self.overflowing_add(u64::from(offset) + size as u64);
+        if carry || end > s.len as u64 {
+            return None;
+        }
+        Some(s.mem.wrapping_add(end as usize).wrapping_sub(size))
+    }
+}
+
 macro_rules! vectors {
     ($($t:ty),*) => {$(impl Stored for $t {
         #[inline(always)]
@@ -410,18 +453,7 @@ impl State {
         }
     }
 
-    /// Address of `size` bytes of memory 0, or none if any is out of bounds.
-    #[inline(always)]
-    pub fn address(&self, address: u32, offset: u32, size: usize) -> Option<*mut u8> {
-        let at = u64::from(address) + u64::from(offset);
-        // Two 32-bit numbers and a small one: no overflow.
-        if at + size as u64 > self.len as u64 {
-            return None;
-        }
-        Some(self.mem.wrapping_add(at as usize))
-    }
-
-    /// The same in any memory.
+    /// Address of `size` bytes of any memory, or none if any is out of bounds.
     ///
     /// # Safety
     /// The instance has this memory.

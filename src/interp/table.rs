@@ -2,7 +2,8 @@
 //!
 //! `wasm` rows are families, named as in `wasmparser::Operator`, with an opcode for each way in which operands come:
 //! `S` slot, `A` accumulator, `K` constant; `Br`/`Bn` fused with a branch on the result or its negation; `M` any memory
-//! but the first. An address of two slots is their sum. `plain` rows are single operations.
+//! but the first; `W` a 64-bit address of the first. An address of two slots is their sum. `plain` rows are single
+//! operations.
 
 macro_rules! for_each_op {
     ($m:ident) => { $crate::interp::object_table::with_object_rows! { $m {
@@ -298,68 +299,93 @@ macro_rules! for_each_op {
         un F64ReinterpretI64 "f64.reinterpret_i64"
             [F64ReinterpretI64S F64ReinterpretI64A]
             { (a: u64) -> f64 { f64::from_bits(a) } }
-        load I32Load "i32.load" [I32LoadS I32LoadA I32LoadM I32LoadSs] { (raw: u32) -> u32 { raw } }
-        load I64Load "i64.load" [I64LoadS I64LoadA I64LoadM I64LoadSs] { (raw: u64) -> u64 { raw } }
-        load F32Load "f32.load" [F32LoadS F32LoadA F32LoadM F32LoadSs] { (raw: u32) -> f32 { f32::from_bits(raw) } }
-        load F64Load "f64.load" [F64LoadS F64LoadA F64LoadM F64LoadSs] { (raw: u64) -> f64 { f64::from_bits(raw) } }
+        load I32Load "i32.load"
+            [I32LoadS I32LoadA I32LoadM I32LoadSs I32LoadW I32LoadWa I32LoadWss]
+            { (raw: u32) -> u32 { raw } }
+        load I64Load "i64.load"
+            [I64LoadS I64LoadA I64LoadM I64LoadSs I64LoadW I64LoadWa I64LoadWss]
+            { (raw: u64) -> u64 { raw } }
+        load F32Load "f32.load"
+            [F32LoadS F32LoadA F32LoadM F32LoadSs F32LoadW F32LoadWa F32LoadWss]
+            { (raw: u32) -> f32 { f32::from_bits(raw) } }
+        load F64Load "f64.load"
+            [F64LoadS F64LoadA F64LoadM F64LoadSs F64LoadW F64LoadWa F64LoadWss]
+            { (raw: u64) -> f64 { f64::from_bits(raw) } }
         load I32Load8S "i32.load8_s"
-            [I32Load8SS I32Load8SA I32Load8SM I32Load8SSs]
+            [I32Load8SS I32Load8SA I32Load8SM I32Load8SSs I32Load8SW I32Load8SWa I32Load8SWss]
             { (raw: u8) -> u32 { raw as i8 as u32 } }
         load I32Load8U "i32.load8_u"
-            [I32Load8US I32Load8UA I32Load8UM I32Load8USs]
+            [I32Load8US I32Load8UA I32Load8UM I32Load8USs I32Load8UW I32Load8UWa I32Load8UWss]
             { (raw: u8) -> u32 { raw as u32 } }
         load I32Load16S "i32.load16_s"
-            [I32Load16SS I32Load16SA I32Load16SM I32Load16SSs]
+            [I32Load16SS I32Load16SA I32Load16SM I32Load16SSs I32Load16SW I32Load16SWa I32Load16SWss]
             { (raw: u16) -> u32 { raw as i16 as u32 } }
         load I32Load16U "i32.load16_u"
-            [I32Load16US I32Load16UA I32Load16UM I32Load16USs]
+            [I32Load16US I32Load16UA I32Load16UM I32Load16USs I32Load16UW I32Load16UWa I32Load16UWss]
             { (raw: u16) -> u32 { raw as u32 } }
         load I64Load8S "i64.load8_s"
-            [I64Load8SS I64Load8SA I64Load8SM I64Load8SSs]
+            [I64Load8SS I64Load8SA I64Load8SM I64Load8SSs I64Load8SW I64Load8SWa I64Load8SWss]
             { (raw: u8) -> u64 { raw as i8 as u64 } }
         load I64Load8U "i64.load8_u"
-            [I64Load8US I64Load8UA I64Load8UM I64Load8USs]
+            [I64Load8US I64Load8UA I64Load8UM I64Load8USs I64Load8UW I64Load8UWa I64Load8UWss]
             { (raw: u8) -> u64 { raw as u64 } }
         load I64Load16S "i64.load16_s"
-            [I64Load16SS I64Load16SA I64Load16SM I64Load16SSs]
+            [I64Load16SS I64Load16SA I64Load16SM I64Load16SSs I64Load16SW I64Load16SWa I64Load16SWss]
             { (raw: u16) -> u64 { raw as i16 as u64 } }
         load I64Load16U "i64.load16_u"
-            [I64Load16US I64Load16UA I64Load16UM I64Load16USs]
+            [I64Load16US I64Load16UA I64Load16UM I64Load16USs I64Load16UW I64Load16UWa I64Load16UWss]
             { (raw: u16) -> u64 { raw as u64 } }
         load I64Load32S "i64.load32_s"
-            [I64Load32SS I64Load32SA I64Load32SM I64Load32SSs]
+            [I64Load32SS I64Load32SA I64Load32SM I64Load32SSs I64Load32SW I64Load32SWa I64Load32SWss]
             { (raw: u32) -> u64 { raw as i32 as u64 } }
         load I64Load32U "i64.load32_u"
-            [I64Load32US I64Load32UA I64Load32UM I64Load32USs]
+            [I64Load32US I64Load32UA I64Load32UM I64Load32USs I64Load32UW I64Load32UWa I64Load32UWss]
             { (raw: u32) -> u64 { raw as u64 } }
         store I32Store "i32.store"
-            [I32StoreSs I32StoreAs I32StoreSa I32StoreSk I32StoreAk I32StoreM I32StoreSss]
+            [I32StoreSs I32StoreAs I32StoreSa I32StoreSk I32StoreAk I32StoreM I32StoreSss
+             I32StoreWss I32StoreWas I32StoreWsa I32StoreWsk I32StoreWak I32StoreWsss]
             { (value: u32) -> u32 { value } }
         store I64Store "i64.store"
-            [I64StoreSs I64StoreAs I64StoreSa I64StoreSk I64StoreAk I64StoreM I64StoreSss]
+            [I64StoreSs I64StoreAs I64StoreSa I64StoreSk I64StoreAk I64StoreM I64StoreSss
+             I64StoreWss I64StoreWas I64StoreWsa I64StoreWsk I64StoreWak I64StoreWsss]
             { (value: u64) -> u64 { value } }
         store F32Store "f32.store"
-            [F32StoreSs F32StoreAs F32StoreSa F32StoreSk F32StoreAk F32StoreM F32StoreSss]
+            [F32StoreSs F32StoreAs F32StoreSa F32StoreSk F32StoreAk F32StoreM F32StoreSss
+             F32StoreWss F32StoreWas F32StoreWsa F32StoreWsk F32StoreWak F32StoreWsss]
             { (value: f32) -> u32 { value.to_bits() } }
         store F64Store "f64.store"
-            [F64StoreSs F64StoreAs F64StoreSa F64StoreSk F64StoreAk F64StoreM F64StoreSss]
+            [F64StoreSs F64StoreAs F64StoreSa F64StoreSk F64StoreAk F64StoreM F64StoreSss
+             F64StoreWss F64StoreWas F64StoreWsa F64StoreWsk F64StoreWak F64StoreWsss]
             { (value: f64) -> u64 { value.to_bits() } }
         store I32Store8 "i32.store8"
-            [I32Store8Ss I32Store8As I32Store8Sa I32Store8Sk I32Store8Ak I32Store8M I32Store8Sss]
+            [I32Store8Ss I32Store8As I32Store8Sa I32Store8Sk I32Store8Ak I32Store8M I32Store8Sss
+             I32Store8Wss I32Store8Was I32Store8Wsa I32Store8Wsk I32Store8Wak I32Store8Wsss]
             { (value: u32) -> u8 { value as u8 } }
         store I32Store16 "i32.store16"
-            [I32Store16Ss I32Store16As I32Store16Sa I32Store16Sk I32Store16Ak I32Store16M I32Store16Sss]
+            [I32Store16Ss I32Store16As I32Store16Sa I32Store16Sk I32Store16Ak I32Store16M I32Store16Sss
+             I32Store16Wss I32Store16Was I32Store16Wsa I32Store16Wsk I32Store16Wak I32Store16Wsss]
             { (value: u32) -> u16 { value as u16 } }
         store I64Store8 "i64.store8"
-            [I64Store8Ss I64Store8As I64Store8Sa I64Store8Sk I64Store8Ak I64Store8M I64Store8Sss]
+            [I64Store8Ss I64Store8As I64Store8Sa I64Store8Sk I64Store8Ak I64Store8M I64Store8Sss
+             I64Store8Wss I64Store8Was I64Store8Wsa I64Store8Wsk I64Store8Wak I64Store8Wsss]
             { (value: u64) -> u8 { value as u8 } }
         store I64Store16 "i64.store16"
-            [I64Store16Ss I64Store16As I64Store16Sa I64Store16Sk I64Store16Ak I64Store16M I64Store16Sss]
+            [I64Store16Ss I64Store16As I64Store16Sa I64Store16Sk I64Store16Ak I64Store16M I64Store16Sss
+             I64Store16Wss I64Store16Was I64Store16Wsa I64Store16Wsk I64Store16Wak I64Store16Wsss]
             { (value: u64) -> u16 { value as u16 } }
         store I64Store32 "i64.store32"
-            [I64Store32Ss I64Store32As I64Store32Sa I64Store32Sk I64Store32Ak I64Store32M I64Store32Sss]
+            [I64Store32Ss I64Store32As I64Store32Sa I64Store32Sk I64Store32Ak I64Store32M I64Store32Sss
+             I64Store32Wss I64Store32Was I64Store32Wsa I64Store32Wsk I64Store32Wak I64Store32Wsss]
             { (value: u64) -> u32 { value as u32 } }
     } {
+        // The next of a list: a pointer is loaded into the local that it was reached by. Opcodes of their own, because the
+        // CPU predicts by where a load is which store it waits for: the slot is written in each round, what else is loaded
+        // by it is not.
+        I32LoadLink "i32.load.link" Load |s, i| { load_from::<I32Load, Load>(s, i.dst, u32::read(s, i.dst), i.offset) }
+        I64LoadLink "i64.load.64.link" Load |s, i| {
+            load_from::<Wide<I64Load>, Load>(s, i.dst, u64::read(s, i.dst), i.offset)
+        }
+
         // Moving values. Those that write no accumulator leave it to the operands that follow.
         Mov "mov" Da |s, i| { *s.slot(i.dst) = *s.slot(i.a); s.next::<Da>() }
         MovV "mov.v128" Da |s, i| { U8x16::read(s, i.a).put(s, i.dst); s.next::<Da>() }

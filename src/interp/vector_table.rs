@@ -9,32 +9,57 @@ macro_rules! with_vector_rows {
     ($m:ident { $($wasm:tt)* } $plain:tt) => { $m! { wasm {
         $($wasm)*
         // Loads and stores of vectors.
-        load V128Load "v128.load" [V128LoadS V128LoadA V128LoadM V128LoadSs] { (raw: U8x16) -> U8x16 { raw } }
-        load V128Load8x8S "v128.load8x8_s" [V128Load8x8SS V128Load8x8SA V128Load8x8SM V128Load8x8SSs]
+        load V128Load "v128.load"
+            [V128LoadS V128LoadA V128LoadM V128LoadSs V128LoadW V128LoadWa V128LoadWss]
+            { (raw: U8x16) -> U8x16 { raw } }
+        load V128Load8x8S "v128.load8x8_s"
+            [V128Load8x8SS V128Load8x8SA V128Load8x8SM V128Load8x8SSs V128Load8x8SW V128Load8x8SWa V128Load8x8SWss]
             { (raw: u64) -> I16x8 { map(lanes::u8s(raw), |x| i16::from(x as i8)) } }
-        load V128Load8x8U "v128.load8x8_u" [V128Load8x8US V128Load8x8UA V128Load8x8UM V128Load8x8USs]
+        load V128Load8x8U "v128.load8x8_u"
+            [V128Load8x8US V128Load8x8UA V128Load8x8UM V128Load8x8USs V128Load8x8UW V128Load8x8UWa V128Load8x8UWss]
             { (raw: u64) -> U16x8 { map(lanes::u8s(raw), |x| u16::from(x)) } }
-        load V128Load16x4S "v128.load16x4_s" [V128Load16x4SS V128Load16x4SA V128Load16x4SM V128Load16x4SSs]
+        load V128Load16x4S "v128.load16x4_s"
+            [V128Load16x4SS V128Load16x4SA V128Load16x4SM V128Load16x4SSs
+             V128Load16x4SW V128Load16x4SWa V128Load16x4SWss]
             { (raw: u64) -> I32x4 { map(lanes::u16s(raw), |x| i32::from(x as i16)) } }
-        load V128Load16x4U "v128.load16x4_u" [V128Load16x4US V128Load16x4UA V128Load16x4UM V128Load16x4USs]
+        load V128Load16x4U "v128.load16x4_u"
+            [V128Load16x4US V128Load16x4UA V128Load16x4UM V128Load16x4USs
+             V128Load16x4UW V128Load16x4UWa V128Load16x4UWss]
             { (raw: u64) -> U32x4 { map(lanes::u16s(raw), |x| u32::from(x)) } }
-        load V128Load32x2S "v128.load32x2_s" [V128Load32x2SS V128Load32x2SA V128Load32x2SM V128Load32x2SSs]
+        load V128Load32x2S "v128.load32x2_s"
+            [V128Load32x2SS V128Load32x2SA V128Load32x2SM V128Load32x2SSs
+             V128Load32x2SW V128Load32x2SWa V128Load32x2SWss]
             { (raw: u64) -> I64x2 { map(lanes::u32s(raw), |x| i64::from(x as i32)) } }
-        load V128Load32x2U "v128.load32x2_u" [V128Load32x2US V128Load32x2UA V128Load32x2UM V128Load32x2USs]
+        load V128Load32x2U "v128.load32x2_u"
+            [V128Load32x2US V128Load32x2UA V128Load32x2UM V128Load32x2USs
+             V128Load32x2UW V128Load32x2UWa V128Load32x2UWss]
             { (raw: u64) -> U64x2 { map(lanes::u32s(raw), |x| u64::from(x)) } }
-        load V128Load8Splat "v128.load8_splat" [V128Load8SplatS V128Load8SplatA V128Load8SplatM V128Load8SplatSs]
+        load V128Load8Splat "v128.load8_splat"
+            [V128Load8SplatS V128Load8SplatA V128Load8SplatM V128Load8SplatSs
+             V128Load8SplatW V128Load8SplatWa V128Load8SplatWss]
             { (raw: u8) -> U8x16 { [raw; 16] } }
-        load V128Load16Splat "v128.load16_splat" [V128Load16SplatS V128Load16SplatA V128Load16SplatM V128Load16SplatSs]
+        load V128Load16Splat "v128.load16_splat"
+            [V128Load16SplatS V128Load16SplatA V128Load16SplatM V128Load16SplatSs
+             V128Load16SplatW V128Load16SplatWa V128Load16SplatWss]
             { (raw: u16) -> U16x8 { [raw; 8] } }
-        load V128Load32Splat "v128.load32_splat" [V128Load32SplatS V128Load32SplatA V128Load32SplatM V128Load32SplatSs]
+        load V128Load32Splat "v128.load32_splat"
+            [V128Load32SplatS V128Load32SplatA V128Load32SplatM V128Load32SplatSs
+             V128Load32SplatW V128Load32SplatWa V128Load32SplatWss]
             { (raw: u32) -> U32x4 { [raw; 4] } }
-        load V128Load64Splat "v128.load64_splat" [V128Load64SplatS V128Load64SplatA V128Load64SplatM V128Load64SplatSs]
+        load V128Load64Splat "v128.load64_splat"
+            [V128Load64SplatS V128Load64SplatA V128Load64SplatM V128Load64SplatSs
+             V128Load64SplatW V128Load64SplatWa V128Load64SplatWss]
             { (raw: u64) -> U64x2 { [raw; 2] } }
-        load V128Load32Zero "v128.load32_zero" [V128Load32ZeroS V128Load32ZeroA V128Load32ZeroM V128Load32ZeroSs]
+        load V128Load32Zero "v128.load32_zero"
+            [V128Load32ZeroS V128Load32ZeroA V128Load32ZeroM V128Load32ZeroSs
+             V128Load32ZeroW V128Load32ZeroWa V128Load32ZeroWss]
             { (raw: u32) -> U32x4 { [raw, 0, 0, 0] } }
-        load V128Load64Zero "v128.load64_zero" [V128Load64ZeroS V128Load64ZeroA V128Load64ZeroM V128Load64ZeroSs]
+        load V128Load64Zero "v128.load64_zero"
+            [V128Load64ZeroS V128Load64ZeroA V128Load64ZeroM V128Load64ZeroSs
+             V128Load64ZeroW V128Load64ZeroWa V128Load64ZeroWss]
             { (raw: u64) -> U64x2 { [raw, 0] } }
-        vstore V128Store "v128.store" [V128StoreSs V128StoreAs V128StoreM V128StoreSss]
+        vstore V128Store "v128.store"
+            [V128StoreSs V128StoreAs V128StoreM V128StoreSss V128StoreWss V128StoreWas V128StoreWsss]
             { (value: U8x16) -> U8x16 { value } }
         load_lane V128Load8Lane "v128.load8_lane" [V128Load8LaneV] { u8 }
         load_lane V128Load16Lane "v128.load16_lane" [V128Load16LaneV] { u16 }

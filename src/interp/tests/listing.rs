@@ -5,7 +5,7 @@ use crate::interp::disassemble;
 
 /// The operations of the first function of a module, without offsets.
 fn listing(text: &str) -> String {
-    let listing = disassemble(&decode(text), BodyIndex(0)).unwrap();
+    let listing = disassemble(&decode_with(text, WasmFeatures::WASM3 | WasmFeatures::THREADS), BodyIndex(0)).unwrap();
     let strip = |line: &str| match line.split_once(' ') {
         Some((at, rest)) if at.len() == 4 && rest.len() > 7 => format!("{at} {}", &rest[7..]),
         _ => line.to_string(),
@@ -123,6 +123,58 @@ fn vectors_are_written_where_they_go() {
          0011 i8x16.add l[-4] l[-4] t2
          0013 v128.store l[-5] l[-2] 0
          0015 return",
+    );
+}
+
+#[test]
+fn addresses_of_64_bits_come_as_those_of_32_do() {
+    expect(
+        "(module (memory i64 1) (func (param i64 i64) (result i64)
+          (i64.store offset=4 (local.get 0) (i64.const 7))
+          (i32.store8 (i64.xor (local.get 0) (local.get 1)) (i32.const 7))
+          (f64.store offset=8 (i64.add (local.get 0) (local.get 1)) (f64.load (local.get 1)))
+          (i64.load16_u offset=4 (i64.load offset=0xffff_ffff (i64.load (i64.add (local.get 0) (local.get 1)))))))",
+        "locals 2, extent 10
+         0003 i64.store.64 l[-2] 4 7
+         0006 i64.xor t0 l[-2] l[-1]
+         0008 i32.store8.64.a 0 7
+         0010 i64.add t0 l[-2] l[-1]
+         0012 f64.load.64 t1 l[-1] 0
+         0014 f64.store.64.as t0 t1 8
+         0016 i64.load.64.sum t0 l[-2] l[-1] 0
+         0018 i64.load.64.a t0 t0 4294967295
+         0020 i64.load16_u.64.a t0 t0 4
+         0022 return.a t0 l[-2] 1",
+    );
+    // The next of a list, and what else its elements hold.
+    for (ty, op) in [("i32", "i32.load"), ("i64", "i64.load.64")] {
+        let memory = if ty == "i64" { "i64 1" } else { "1" };
+        expect(
+            &format!(
+                "(module (memory {memory}) (func (param {ty} {ty})
+                  (local.set 1 ({ty}.load (local.get 0)))
+                  (local.set 0 ({ty}.load offset=8 (local.get 0)))))"
+            ),
+            &format!(
+                "locals 2, extent 9
+                 0003 {op} l[-1] l[-2] 0
+                 0005 {op}.link l[-2] l[-2] 8
+                 0007 return"
+            ),
+        );
+    }
+    // What has no room in those forms, and memories whose length others change.
+    expect(
+        "(module (memory i64 1) (func (param i64) (result i64) (i64.load offset=0x1_0000_0000 (local.get 0))))",
+        "locals 1, extent 9
+         0003 i64.load.m t0 l[-1] 0 1 4294967296
+         0006 return.a t0 l[-1] 1",
+    );
+    expect(
+        "(module (memory i64 1 1 shared) (func (param i64) (result i64) (i64.load (local.get 0))))",
+        "locals 1, extent 9
+         0003 i64.load.m t0 l[-1] 0 1 0
+         0006 return.a t0 l[-1] 1",
     );
 }
 

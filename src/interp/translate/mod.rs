@@ -216,6 +216,8 @@ enum Made {
     Sum(Slot, Slot),
     /// A branch, if the slot that a constant is added to is the one that is written.
     Step(Slot, i32),
+    /// This opcode, if the slot of its address is the one that is written.
+    Load(Slot, Op),
     Other,
 }
 

@@ -400,7 +400,7 @@ impl Translator<'_> {
             self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, result, result)?;
         }
         if let Some(last) = &mut self.last
-            && ops::is_i32_add(f)
+            && ops::is_add(f)
         {
             // What is in an accumulator is in a slot, too.
             last.made = Made::Sum(a, b);
@@ -409,8 +409,8 @@ impl Translator<'_> {
     }
 
     /// If an address, popped from `height`, is a sum that was just made, and the offset is small: takes the sum back.
-    fn sum(&mut self, address: Entry, height: usize, memarg: &MemArg) -> Option<(Slot, Slot, u16)> {
-        let offset = u16::try_from(memarg.offset).ok()?;
+    fn sum(&mut self, address: Entry, height: usize, offset: u32) -> Option<(Slot, Slot, u16)> {
+        let offset = u16::try_from(offset).ok()?;
         let last = self.last?;
         let Made::Sum(a, b) = last.made else { return None };
         if address.place != Place::Temp || last.dst != self.temp(height) {
@@ -507,45 +507,51 @@ impl Translator<'_> {
 
     fn load(&mut self, f: &'static LoadFamily, class: Class, memarg: MemArg) -> Done {
         let (memory, wide) = self.memory_of(&memarg)?;
-        let plain = self.is_plain(memory, wide);
+        let plain = self.plain(memory, &memarg);
         let entry = self.pop();
         let dst = self.temp(self.height());
-        if plain && let Some((a, b, offset)) = self.sum(entry, self.height(), &memarg) {
+        let Some(offset) = plain else {
+            let a = self.operand(entry, self.height());
+            let operands = LoadM { dst, a, memory, wide: wide.into(), offset: memarg.offset };
+            return self.result(f.m, operands, dst, class, class);
+        };
+        let f = if wide { &f.wide } else { &f.narrow };
+        if let Some((a, b, offset)) = self.sum(entry, self.height(), offset) {
             return self.result(f.sum, LoadAb { dst, a, b, offset }, dst, class, class);
         }
         let a = self.operand(entry, self.height());
-        if !plain {
-            let operands = LoadM { dst, a, memory, wide: wide.into(), offset: memarg.offset };
-            return self.result(f.m, operands, dst, class, class);
+        let op = if self.mirrored(a, entry.class) { f.a } else { f.s };
+        self.result(op, Load { dst, a, offset }, dst, class, class)?;
+        if let (Some(last), Some(link)) = (&mut self.last, ops::link(op)) {
+            last.made = Made::Load(a, link);
         }
-        let op = if self.mirrored(a, Class::Int32) { f.a } else { f.s };
-        self.result(op, Load { dst, a, offset: memarg.offset as u32 }, dst, class, class)
+        Ok(())
     }
 
     fn store(&mut self, f: &'static StoreFamily, class: Class, memarg: MemArg) -> Done {
         let (memory, wide) = self.memory_of(&memarg)?;
-        let plain = self.is_plain(memory, wide);
+        let plain = self.plain(memory, &memarg);
         let (value, address) = (self.pop(), self.pop());
         let base = self.height();
+        let Some(offset) = plain else {
+            let a = self.operand(address, base);
+            let b = self.operand(value, base + 1);
+            self.emit(f.m, StoreM { a, b, memory, wide: wide.into(), offset: memarg.offset });
+            return Ok(());
+        };
+        let f = if wide { &f.wide } else { &f.narrow };
         // A value that is deferred, but no constant, comes after the sum without an instruction.
-        if plain
-            && let Place::Local(c) = value.place
-            && let Some((a, b, offset)) = self.sum(address, base, &memarg)
+        if let Place::Local(c) = value.place
+            && let Some((a, b, offset)) = self.sum(address, base, offset)
         {
             self.emit(f.sum, StoreAbc { a, b, c, offset });
             return Ok(());
         }
         let a = self.operand(address, base);
-        let offset = memarg.offset as u32;
-        if !plain {
-            let b = self.operand(value, base + 1);
-            self.emit(f.m, StoreM { a, b, memory, wide: wide.into(), offset: memarg.offset });
-            return Ok(());
-        }
         if let (Place::Const(bits), Some((sk, ak))) = (value.place, f.constant)
             && let Some(imm) = immediate(bits, class)
         {
-            if self.mirrored(a, Class::Int32) {
+            if self.mirrored(a, address.class) {
                 self.emit(ak, StoreAi { offset, imm });
             } else {
                 self.emit(sk, StoreK { a, pad: P48, offset, imm });
@@ -553,7 +559,7 @@ impl Translator<'_> {
             return Ok(());
         }
         let b = self.operand(value, base + 1);
-        let op = if self.mirrored(a, Class::Int32) {
+        let op = if self.mirrored(a, address.class) {
             f.as_
         } else if let (true, Some(sa)) = (self.mirrored(b, class), f.sa) {
             sa
@@ -605,10 +611,12 @@ impl Translator<'_> {
         Ok(if ty.memory64 { Class::Int64 } else { Class::Int32 })
     }
 
-    /// Whether accesses may be made by the base and length that the machine has at hand: those of the first memory. Of one
-    /// that another thread may grow meanwhile, the length is looked up each time.
-    fn is_plain(&self, memory: u16, wide: bool) -> bool {
-        memory == 0 && !wide && !self.module.memories[0].shared
+    /// The offset of an access that may be made by the base and length that the machine has at hand: those of the first
+    /// memory. Of one that another thread may grow meanwhile, the length is looked up each time. Offsets of more than 32
+    /// bits are rare enough to have no room there.
+    fn plain(&self, memory: u16, memarg: &MemArg) -> Option<u32> {
+        let plain = memory == 0 && !self.module.memories[0].shared;
+        u32::try_from(memarg.offset).ok().filter(|_| plain)
     }
 
     /// The class of a table's elements, and of its indices.

@@ -238,6 +238,11 @@ impl Translator<'_> {
                     *mirror = Some(local);
                 }
             }
+            if let Made::Load(a, link) = last.made
+                && a == local
+            {
+                self.words[last.start] = dispatch::head(link, self.chained);
+            }
             let made = if let Made::Step(..) = last.made { last.made } else { Made::Other };
             self.last = Some(Last { dst: local, made, ..last });
             return;
