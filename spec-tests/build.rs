@@ -64,6 +64,8 @@ fn source() -> Result<(PathBuf, String), String> {
         let mut cargo = Command::new(variable("CARGO"));
         cargo.args(["metadata", "--quiet", "--locked", "--format-version", "1", "--filter-platform", NOBODYS_TARGET]);
         cargo.arg("--manifest-path").arg(&manifest);
+        // The compiler is asked about that target, and flags that are meant for another (sanitizers) may not be for it.
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", "");
         if offline {
             cargo.arg("--offline");
         }

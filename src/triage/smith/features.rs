@@ -3,8 +3,8 @@
 /// A feature of the language, or of a module's shape, that can be generated.
 pub struct Feature {
     pub name: &'static str,
-    /// Whether all backends have it, and modules with it have one right result. The rest is generated on request only:
-    /// what a backend does not have is then a finding.
+    /// Whether all backends have it, and modules with it have one right result with any engine. The rest is generated on
+    /// request only: what a backend does not have is then a finding.
     pub supported: bool,
     /// Turns it on or off.
     set: fn(&mut wasm_smith::Config, bool),
@@ -31,8 +31,7 @@ table! {
     // Typed function references come with it in wasm-smith.
     "gc" true |c, on| c.gc_enabled = on;
     "simd" true |c, on| c.simd_enabled = on;
-    // All backends have it; but wasm-smith leaves the NaNs of its minima and maxima as they are, and any NaN is right;
-    // and other engines choose other results.
+    // All backends have it, and agree; but other engines choose other results.
     "relaxed-simd" false |c, on| c.relaxed_simd_enabled = on;
     "memory64" true |c, on| c.memory64_enabled = on;
     // One thread, whose waits end at once. Memories would be shared in the modules of half of the seeds, and those would be

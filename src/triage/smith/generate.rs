@@ -5,12 +5,11 @@
 use super::dense::dense;
 use super::features::Features;
 use super::link::linked;
+use super::tame::tame;
 use crate::triage::script::leb;
 use crate::triage::subject::{Drive, Random, Subject};
 use arbitrary::Unstructured;
-use wasm_encoder::reencode::{self, Reencode};
 use wasm_smith::{InstructionKind as Kind, InstructionKinds, MemoryOffsetChoices};
-use wasmparser::{FunctionBody, Operator};
 
 /// Name under which the global that counts down to a module's end is exported.
 pub const FUEL: &str = "fuel";
@@ -209,45 +208,16 @@ fn finish(
     seed: u64,
     features: Features,
 ) -> Result<Subject, String> {
-    let threads = config.threads_enabled;
+    let wild = config.threads_enabled || config.relaxed_simd_enabled;
     // Its assertions are not ours to meet for every configuration: a seed that fails one is a finding of that name.
     let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).map_err(|e| e.to_string())?;
         module.ensure_termination(plan.fuel).map_err(|e| e.to_string())?;
         let bytes = module.to_bytes();
-        if threads { without_waiting(&bytes) } else { Ok::<_, String>(bytes) }
+        if wild { tame(&bytes) } else { Ok::<_, String>(bytes) }
     }));
     let bytes = export_all(&made.map_err(|_| "wasm-smith panicked")??, true)?;
     subject(bytes, seed, plan.rounds, plan.fuel, features)
-}
-
-/// Gives each wait of a module a time-out of 0: there is only one thread, so nobody would end it.
-fn without_waiting(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    struct AtOnce;
-    impl Reencode for AtOnce {
-        type Error = std::convert::Infallible;
-        fn parse_function_body(
-            &mut self,
-            code: &mut wasm_encoder::CodeSection,
-            body: FunctionBody<'_>,
-        ) -> Result<(), reencode::Error> {
-            let mut function = self.new_function_with_parsed_locals(&body)?;
-            let mut operators = body.get_operators_reader()?;
-            while !operators.eof() {
-                let operator = operators.read()?;
-                if matches!(operator, Operator::MemoryAtomicWait32 { .. } | Operator::MemoryAtomicWait64 { .. }) {
-                    function.instructions().drop().i64_const(0);
-                }
-                function.instruction(&self.instruction(operator)?);
-            }
-            code.function(&function);
-            Ok(())
-        }
-    }
-    let mut module = wasm_encoder::Module::new();
-    let done = AtOnce.parse_core_module(&mut module, wasmparser::Parser::new(0), bytes);
-    done.map_err(|e| format!("wasm-smith made a module that cannot be read: {e}"))?;
-    Ok(module.finish())
 }
 
 /// Gives a module that imports nothing another export section: everything, as `f0`, `t0`, `m0`, `g0`, `e0`, and

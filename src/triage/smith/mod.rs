@@ -5,6 +5,7 @@
 //! | `features` | what modules may use |
 //! | `generate` | the module of a seed |
 //! | `dense` | modules of dense code, in the shapes in which compilers go wrong |
+//! | `tame` | what waits for ever, or has no one right result, taken out of a module |
 //! | `link` | a module linked against a copy of itself |
 //! | `columns` | what the module of a seed runs on |
 //! | `worker` | the process that runs them |
@@ -21,6 +22,7 @@ mod link;
 pub mod small;
 pub mod store;
 mod supervisor;
+mod tame;
 mod witness;
 pub mod worker;
 
