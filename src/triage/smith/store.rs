@@ -8,8 +8,7 @@ use crate::triage::subject::{PROVIDER, Subject};
 use std::path::{Path, PathBuf};
 
 /// Writes `out/<seed>/`: `module.wasm`, of a linked module `provider.wasm`, `finding.txt` and, where it could be made,
-/// `failing.wast`. A folder of the same
-/// name from an earlier run is replaced; until all is written there is none.
+/// `failing.wast`. A folder of the same name from an earlier run is replaced; until all is written there is none.
 ///
 /// # Errors
 /// What could not be written, where, and why.
