@@ -9,7 +9,8 @@
 //! Most modules are small: what is compiled three times has to be worth it. A module prefers a few of the shapes, so that
 //! they come together, and others do not hide what they show.
 //!
-//! Everything ends: loops count, and function entries count down the fuel. Which NaN a float operation makes is nobody's
+//! Everything ends: loops count, calls go to functions behind the caller, and where one goes by the table, of which nobody
+//! knows what lies there by then, the function has counted down the fuel. Which NaN a float operation makes is nobody's
 //! promise, so NaNs become canonical where a value goes to where its bits are seen: integers, memory, globals, results,
 //! signs. What lies in locals, on the operand stack, and goes to functions, may be any.
 
@@ -354,5 +355,77 @@ impl Body<'_> {
 
     fn ty(&mut self) -> V {
         drawn_type(self.random)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasmparser::{Operator as O, Parser, Payload};
+
+    /// Calls by the table and loops in a module that ends for sure. Otherwise what may not end in it: a call by the table in a
+    /// function that takes no fuel, a direct one or a continuation of a function that is not behind, a loop that does not
+    /// count by a local of its own.
+    fn ends(bytes: &[u8]) -> Result<(usize, usize), String> {
+        let (mut fuel, mut index, mut by_table, mut loops) = (0, 0, 0, 0);
+        for payload in Parser::new(0).parse_all(bytes) {
+            let body = match payload.unwrap() {
+                Payload::GlobalSection(globals) => {
+                    fuel = globals.count() - 1;
+                    continue;
+                }
+                Payload::CodeSectionEntry(body) => body,
+                _ => continue,
+            };
+            let (mut spent, mut set, mut counters, mut before) = (false, Vec::new(), Vec::new(), O::Nop);
+            for operator in body.get_operators_reader().unwrap() {
+                let operator = operator.unwrap();
+                match operator {
+                    O::GlobalSet { global_index } => spent |= global_index == fuel,
+                    O::LocalSet { local_index } | O::LocalTee { local_index } => set.push(local_index),
+                    O::Loop { .. } => match before {
+                        O::LocalSet { local_index } => counters.push(local_index),
+                        _ => return Err(format!("function {index} has a loop that counts nothing")),
+                    },
+                    O::Call { function_index: to }
+                    | O::ReturnCall { function_index: to }
+                    | O::RefFunc { function_index: to }
+                        if to <= index =>
+                    {
+                        return Err(format!("function {index} reaches {to}"));
+                    }
+                    O::CallIndirect { .. }
+                    | O::ReturnCallIndirect { .. }
+                    | O::CallRef { .. }
+                    | O::ReturnCallRef { .. } => {
+                        by_table += 1;
+                        if !spent {
+                            return Err(format!("function {index} has taken no fuel before {operator:?}"));
+                        }
+                    }
+                    _ => {}
+                }
+                before = operator;
+            }
+            // Where the loop begins, and where it counts.
+            let twice = |counter: &u32| set.iter().filter(|&local| local == counter).count() == 2;
+            if let Some(counter) = counters.iter().find(|&counter| !twice(counter)) {
+                return Err(format!("function {index} counts a loop by local {counter}, and sets it elsewhere"));
+            }
+            loops += counters.len();
+            index += 1;
+        }
+        Ok((by_table, loops))
+    }
+
+    #[test]
+    fn all_modules_end() {
+        let (mut by_table, mut loops) = (0, 0);
+        for seed in 0..2000 {
+            let (bytes, _) = dense(&mut Random::new(seed), Features::supported());
+            let here = ends(&bytes).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+            (by_table, loops) = (by_table + here.0, loops + here.1);
+        }
+        assert!(by_table > 500 && loops > 500, "{by_table} {loops}");
     }
 }

@@ -108,6 +108,12 @@ impl Body<'_> {
             self.simple(ty);
         }
         self.transfer(callee, true);
+        if let Some(I::ReturnCallIndirect { .. }) = self.code.last() {
+            // In the table may lie this very function by now.
+            let call = std::mem::take(&mut self.code);
+            self.spend();
+            self.put(call);
+        }
     }
 
     /// All parameters into a global; results are parameters, where there are some of the type.

@@ -16,13 +16,11 @@ pub(super) const DESCRIBED: u64 = 31;
 impl Body<'_> {
     /// The whole function: what counts down, statements, the locals made visible, the results.
     pub(super) fn whole(&mut self, params: usize) {
-        let (fuel, inside) = (self.shared.fuel(), self.shared.inside());
         if self.index == 0 && self.shared.has.stacks.is_some() {
             // Nobody calls this function but the driver. What was thrown or trapped before has left the count as it was.
-            self.put([I::I32Const(0), I::GlobalSet(inside)]);
+            self.put([I::I32Const(0), I::GlobalSet(self.shared.inside())]);
         }
-        self.put([I::GlobalGet(fuel), I::I32Eqz, I::If(BlockType::Empty), I::Unreachable, I::End]);
-        self.put([I::GlobalGet(fuel), I::I32Const(1), I::I32Sub, I::GlobalSet(fuel)]);
+        self.spend();
         for local in params as u32..self.locals.len() as u32 {
             let ty = self.locals[local as usize];
             if self.once_in(2) {
@@ -48,6 +46,13 @@ impl Body<'_> {
             }
         }
         self.put([I::End]);
+    }
+
+    /// One less of the fuel; a trap, if there is none.
+    pub(super) fn spend(&mut self) {
+        let fuel = self.shared.fuel();
+        self.put([I::GlobalGet(fuel), I::I32Eqz, I::If(BlockType::Empty), I::Unreachable, I::End]);
+        self.put([I::GlobalGet(fuel), I::I32Const(1), I::I32Sub, I::GlobalSet(fuel)]);
     }
 
     pub(super) fn statement(&mut self) {
