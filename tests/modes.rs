@@ -135,6 +135,9 @@ modes! {
         /// A collection at every allocation.
         stressed_interpreter: Config { gc_stress: true, ..Config::default() };
         stressed_jit: Config { gc_stress: true, ..jit() };
+        /// What the levels above move, keep in registers or leave out lies in other places here when a collection comes.
+        stressed_without_optimization: Config { gc_stress: true, opt: OptLevel::O0, ..jit() };
+        stressed_few_registers: Config { gc_stress: true, registers: Some(5), poison: true, verify: true, ..jit() };
         stressed_mixed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
     }
 }

@@ -28,6 +28,8 @@ mod exec;
 #[cfg(test)]
 mod fold_tests;
 #[cfg(test)]
+mod memory_tests;
+#[cfg(test)]
 mod object_tests;
 #[cfg(test)]
 mod oracle;
