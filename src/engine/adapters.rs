@@ -12,10 +12,11 @@ use crate::module::FuncType;
 use crate::runtime::abi::{AbiConfig, X86_64};
 use crate::runtime::code::CodeObject;
 use crate::runtime::store::Adapters;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Adapters for one convention. Engines with the same convention share a set.
 #[derive(Debug)]
@@ -48,11 +49,11 @@ impl AdapterSet {
     pub fn shared(registers: Option<u8>, poison: bool) -> Arc<AdapterSet> {
         type Sets = HashMap<(Option<u8>, bool), Arc<AdapterSet>>;
         static SETS: Mutex<Option<Sets>> = Mutex::new(None);
-        let mut sets = SETS.lock().unwrap_or_else(|e| e.into_inner());
+        let mut sets = SETS.lock();
         let sets = sets.get_or_insert_default();
         let fresh = || Arc::new(AdapterSet::new(registers, poison));
         let set = sets.entry((registers, poison)).or_insert_with(fresh);
-        if set.pairs.lock().unwrap_or_else(|e| e.into_inner()).len() > MOST_PAIRS {
+        if set.pairs.lock().len() > MOST_PAIRS {
             *set = fresh();
         }
         Arc::clone(set)
@@ -79,7 +80,7 @@ impl AdapterSet {
 
     #[cfg(target_arch = "x86_64")]
     fn addresses(&self, signature: &FuncType) -> io::Result<Addresses> {
-        let mut pairs = self.pairs.lock().unwrap_or_else(|e| e.into_inner());
+        let mut pairs = self.pairs.lock();
         let pair = match pairs.entry(x86_64::key(signature)) {
             Entry::Occupied(pair) => pair.into_mut(),
             Entry::Vacant(place) => {

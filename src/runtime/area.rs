@@ -2,9 +2,9 @@
 //! the next store that wants as much, so that a store costs hardly a system call.
 
 use super::sys::mmap;
+use parking_lot::Mutex;
 use std::io;
 use std::ptr::NonNull;
-use std::sync::Mutex;
 
 /// Address space that becomes readable and writable from its start on, zero at first. Costs memory as it is touched.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Area {
     pub fn reserve(len: usize) -> io::Result<Area> {
         let len = len.max(1).next_multiple_of(mmap::page_size());
         {
-            let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+            let mut pool = POOL.lock();
             if let Some(i) = pool.iter().rposition(|area| area.len == len) {
                 let idle = pool.swap_remove(i);
                 return Ok(Area { base: idle.base, len, committed: idle.committed, touched: idle.committed });
@@ -92,7 +92,7 @@ impl Drop for Area {
         // SAFETY: the owner goes away, so nothing refers to the range any more.
         unsafe {
             if mmap::decommit(self.base.as_ptr(), touched).is_ok() {
-                let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+                let mut pool = POOL.lock();
                 if pool.len() < POOL_SIZE {
                     pool.push(Idle { base: self.base, len: self.len, committed: self.committed });
                     return;

@@ -13,9 +13,10 @@
 use super::sys::mmap::{self, Access, page_size};
 use super::trap::TrapCode;
 use crate::module::BodyIndex;
+use parking_lot::Mutex;
 use std::io;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 /// Where a native frame keeps its context, in bytes from FP.
 pub const CONTEXT_SLOT: i32 = -8;
@@ -264,7 +265,7 @@ impl Arena {
     fn publish(&self, code: &[u8], tables: CodeTables) -> io::Result<Arc<CodeObject>> {
         let pages = code.len().max(1).div_ceil(self.page);
         let first = {
-            let mut free = self.free.lock().unwrap_or_else(|e| e.into_inner());
+            let mut free = self.free.lock();
             free.take(pages, self.owners.len()).ok_or(io::ErrorKind::OutOfMemory)?
         };
         let base = self.base + first * self.page;
@@ -304,7 +305,7 @@ impl Arena {
         // SAFETY: the pages are ours; their object is being dropped, so nothing refers to them.
         let taken = unsafe { mmap::decommit(base, len).and_then(|()| mmap::protect(base, len, Access::None)) };
         if taken.is_ok() {
-            self.free.lock().unwrap_or_else(|e| e.into_inner()).give(first, pages);
+            self.free.lock().give(first, pages);
         }
     }
 }

@@ -11,9 +11,10 @@ use super::parking::Lot;
 use super::sys::mmap::{self, page_size};
 use super::vm::{GUARD_BYTES, VMMemory};
 use crate::module::MemoryType;
+use parking_lot::Mutex;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What 32-bit indices reach.
 const INDEX_SPACE: u64 = 1 << 32;
@@ -120,7 +121,7 @@ impl Memory {
     /// Grows by so many pages and returns the old size, or `None` if that is over a limit: decided by declared maximum
     /// and limits of the store alone, unless the system is out of memory.
     pub fn grow(&self, delta: u64) -> Option<u64> {
-        let mut space = self.space();
+        let mut space = self.space.lock();
         let old = self.pages();
         let shift = self.vm.page_shift;
         let new = old.checked_add(delta)?;
@@ -128,10 +129,6 @@ impl Memory {
         space.commit(bytes as usize).ok()?;
         self.vm.byte_len.store(bytes as usize, Ordering::SeqCst);
         Some(old)
-    }
-
-    fn space(&self) -> MutexGuard<'_, Space> {
-        self.space.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Indices of host pages that may have been touched since creation.
@@ -163,7 +160,7 @@ impl Space {
     /// Of a guarded memory, from the pool if it has one; all zero.
     fn guarded(committed: usize) -> std::io::Result<Space> {
         let pooled = {
-            let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+            let mut pool = POOL.lock();
             let same = pool.iter().rposition(|s| s.committed == committed);
             same.map(|i| pool.swap_remove(i)).or_else(|| pool.pop())
         };
@@ -207,7 +204,7 @@ impl Drop for Space {
         // SAFETY: the owner goes away, so nothing refers to the range any more.
         unsafe {
             if self.len == GUARDED_BYTES && mmap::decommit(self.base.as_ptr(), self.committed).is_ok() {
-                let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+                let mut pool = POOL.lock();
                 if pool.len() < POOL_SIZE {
                     pool.push(Space { ..*self });
                     return;

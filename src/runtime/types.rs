@@ -12,10 +12,11 @@ use super::layout::{self, Layout};
 use crate::module::{
     AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType,
 };
+use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::ptr::null_mut;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{LazyLock, RwLock};
 use wasmparser::{ArrayType, CompositeType, ContType, FieldType, PackedIndex, StorageType, StructType};
 
 /// Canonical id of a type.
@@ -139,10 +140,10 @@ fn func_sub_type(ty: &FuncType) -> SubType {
 }
 
 fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
-    if let Some(&first) = REGISTRY.read().expect("registry lock").groups.get(&group) {
+    if let Some(&first) = REGISTRY.read().groups.get(&group) {
         return Ok(first);
     }
-    let mut registry = REGISTRY.write().expect("registry lock");
+    let mut registry = REGISTRY.write();
     if let Some(&first) = registry.groups.get(&group) {
         return Ok(first);
     }

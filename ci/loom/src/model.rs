@@ -1,12 +1,43 @@
-//! Time, and condition variables that end with it, for loom: it has no time-outs of its own.
+//! Time, locks, and condition variables that end with it, for loom: it has no time-outs of its own.
 //!
 //! The clock has two readings, and a thread of the model turns it ([`elapse`]). Who sleeps with a time-out wakes when it is
 //! notified or when the clock was turned, whatever comes first in the interleaving.
 
-use std::sync::LockResult;
+use std::ops::{Deref, DerefMut};
 
-pub use loom::sync::{Arc, Mutex, MutexGuard};
+pub use loom::sync::Arc;
 pub use std::time::Duration;
+
+/// A lock whose guard a wait gives back, as the runtime's are.
+#[derive(Debug, Default)]
+pub struct Mutex<T>(loom::sync::Mutex<T>);
+
+/// Holds the lock; while it sleeps, nothing.
+pub struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
+
+impl<T> Mutex<T> {
+    fn new(value: T) -> Mutex<T> {
+        Mutex(loom::sync::Mutex::new(value))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        MutexGuard(Some(self.0.lock().unwrap()))
+    }
+}
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_deref().expect("awake")
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0.as_deref_mut().expect("awake")
+    }
+}
 
 loom::lazy_static! {
     // A lock: loom lets atomic loads see old values, whatever their ordering.
@@ -15,7 +46,7 @@ loom::lazy_static! {
 }
 
 fn elapsed() -> bool {
-    *ELAPSED.lock().unwrap()
+    *ELAPSED.lock()
 }
 
 /// A reading of the clock, or a time to come: each is over as soon as the clock was turned.
@@ -55,20 +86,22 @@ impl Condvar {
     }
 
     /// Waits for a notification, or for the clock. The guard's lock must be one that [`elapse`] takes.
-    pub fn wait_timeout<'a, T>(&self, guard: MutexGuard<'a, T>, _: Duration) -> LockResult<(MutexGuard<'a, T>, ())> {
-        SLEEPERS.lock().unwrap().push(Arc::clone(&self.0));
-        let guard = if elapsed() { guard } else { self.0.wait(guard).unwrap() };
-        SLEEPERS.lock().unwrap().retain(|other| !Arc::ptr_eq(other, &self.0));
-        Ok((guard, ()))
+    pub fn wait_for<T>(&self, guard: &mut MutexGuard<'_, T>, _: Duration) {
+        SLEEPERS.lock().push(Arc::clone(&self.0));
+        if !elapsed() {
+            let awake = guard.0.take().expect("awake");
+            guard.0 = Some(self.0.wait(awake).unwrap());
+        }
+        SLEEPERS.lock().retain(|other| !Arc::ptr_eq(other, &self.0));
     }
 }
 
 /// Turns the clock. `lock` takes and releases the lock that sleepers hold until they sleep: after that, whoever read the old
 /// time sleeps, and is woken here.
 pub fn elapse(lock: impl FnOnce()) {
-    *ELAPSED.lock().unwrap() = true;
+    *ELAPSED.lock() = true;
     lock();
-    for sleeper in SLEEPERS.lock().unwrap().iter() {
+    for sleeper in SLEEPERS.lock().iter() {
         sleeper.notify_all();
     }
 }

@@ -26,8 +26,9 @@ use crate::runtime::sys::observers::SymbolFile;
 use jitdump::Jitdump;
 use listing::{Lines, Listing};
 use map::PerfMap;
+use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 /// Who is to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +106,7 @@ pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), String
 /// The first failure: what was being written, and why it could not be.
 pub fn finish() -> Result<(), String> {
     let Some(state) = STATE.get() else { return Ok(()) };
-    let mut state = state.lock().unwrap_or_else(|e| e.into_inner());
+    let mut state = state.lock();
     if let Some(dump) = state.dump.take()
         && let Err(e) = dump.close()
     {
@@ -185,7 +186,7 @@ pub(super) fn publish_adapters(object: &CodeObject) -> Published {
 
 fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce() -> Vec<Symbol>) -> Published {
     let Some(state) = STATE.get() else { return Published::default() };
-    let mut state = state.lock().unwrap_or_else(|e| e.into_inner());
+    let mut state = state.lock();
     let symbols = symbols();
     let listing = state.list(source);
     let lines = source.zip(listing.as_ref()).map(|(s, listing)| Lines { listing, sources: s.lines });

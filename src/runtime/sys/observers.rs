@@ -1,11 +1,11 @@
 //! What profilers and debuggers want of the process: GDB's interface for code made at run time, and what a dump of such
 //! code for `perf` is made with.
 
+use parking_lot::Mutex;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::ptr::null_mut;
-use std::sync::Mutex;
 
 /// Nanoseconds of the clock that `perf record -k mono` uses.
 pub fn monotonic_nanoseconds() -> u64 {
@@ -85,7 +85,7 @@ impl SymbolFile {
     pub fn register(bytes: Box<[u8]>) -> SymbolFile {
         let entry = Entry { next: null_mut(), prev: null_mut(), address: bytes.as_ptr(), size: bytes.len() as u64 };
         let entry = Box::into_raw(Box::new(entry));
-        let _guard = LIST.lock().unwrap_or_else(|e| e.into_inner());
+        let _guard = LIST.lock();
         let list = &raw mut __jit_debug_descriptor;
         // SAFETY: under the lock nobody else reaches the list; its entries are alive until they are taken out of it.
         unsafe {
@@ -102,7 +102,7 @@ impl SymbolFile {
 
 impl Drop for SymbolFile {
     fn drop(&mut self) {
-        let _guard = LIST.lock().unwrap_or_else(|e| e.into_inner());
+        let _guard = LIST.lock();
         let list = &raw mut __jit_debug_descriptor;
         // SAFETY: as in `register`; the entry came from a box, and after this nothing points to it.
         unsafe {
@@ -135,7 +135,7 @@ unsafe fn announce(list: *mut Descriptor, entry: *mut Entry, action: u32) {
 
 /// Sizes of the symbol files that the debugger knows of, the newest first.
 pub fn symbol_files() -> Vec<u64> {
-    let _guard = LIST.lock().unwrap_or_else(|e| e.into_inner());
+    let _guard = LIST.lock();
     let mut sizes = Vec::new();
     // SAFETY: as in `register`.
     unsafe {
