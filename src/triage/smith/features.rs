@@ -31,7 +31,8 @@ table! {
     // Typed function references come with it in wasm-smith.
     "gc" true |c, on| c.gc_enabled = on;
     "simd" true |c, on| c.simd_enabled = on;
-    // All backends have it, and agree; but other engines choose other results.
+    // All backends have it, and agree; so does wasmtime, which is asked for the deterministic profile. V8 chooses for
+    // itself.
     "relaxed-simd" false |c, on| c.relaxed_simd_enabled = on;
     "memory64" true |c, on| c.memory64_enabled = on;
     // One thread, whose waits end at once. Memories would be shared in the modules of half of the seeds, and those would be
