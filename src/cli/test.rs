@@ -1,12 +1,15 @@
 //! `wasmoon test`: the matrix.
 
+use super::given::Given;
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use crate::conformance::about::{About, Shard, content};
 use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
 use crate::conformance::language::Spec;
 use crate::conformance::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
+use crate::conformance::replay::Replay;
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
 use crate::conformance::suite::{Suite, SuiteFile};
 use crate::engine::{CpuLevel, Dispatch, Engine, Mode, Relaxed};
@@ -53,7 +56,8 @@ pub struct Args {
     /// Known deviations; `none`: every deviation is unexpected
     #[arg(long, value_name = "FILE|none")]
     expectations: Option<String>,
-    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output
+    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output, and a name that ends
+    /// in .zst is compressed
     #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
     report: Vec<Target>,
     /// Run the K-th of N parts of the selected files (K from 1)
@@ -152,7 +156,8 @@ fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
     }
 }
 
-pub fn run(args: Args) -> Result<u8, Failed> {
+/// `given`: the arguments as they were typed.
+pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let (paths, filters): (Vec<&String>, Vec<&String>) =
         args.patterns.iter().partition(|p| p.contains('/') || p.ends_with(".wast") || p.ends_with(".json"));
     if args.report.iter().filter(|t| t.is_stdout()).count() > 1 {
@@ -161,6 +166,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let suite = load_suite(&args, &paths)?;
     let backends = backends(&args)?;
     let Selection { files, backends } = select(&suite, &filters, backends)?;
+    let selected = files.clone();
     let files: Vec<Arc<SuiteFile>> = match args.shard {
         None => files,
         Some((k, n)) => files.into_iter().enumerate().filter(|(i, _)| i % n == k - 1).map(|(_, f)| f).collect(),
@@ -184,6 +190,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     plan.backends = backends;
     plan.timeout = Duration::from_secs_f64(args.timeout);
     plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
+    // Of a suite of whole versions, each file says which one it is of.
+    let spec = if paths.is_empty() && args.suite.is_none() { "" } else { &given.spec };
+    plan.replay = Replay { switches: format!("{}{spec}", given.switches), by_path: !paths.is_empty() };
     let stop = Arc::clone(&plan.stop);
     // A run without handler still works; only signals then end it without reports.
     let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
@@ -203,10 +212,21 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect(),
         ran: columns.clone(),
     };
+    // Hashing all texts is left out where nobody would see it.
+    let about = (!args.report.is_empty()).then(|| About {
+        switches: format!("{}{}", given.switches, given.spec).trim().into(),
+        backends: columns.clone(),
+        selection: given.selection.trim().into(),
+        content: content(&selected),
+        files: selected.len() as u64,
+        shard: args.shard.map(|(k, n)| Shard { parts: vec![k as u64], of: n as u64 }),
+        jobs: plan.jobs as u64,
+        ..About::here()
+    });
     let reports = Reports::create(&args.report, &columns)?;
     let judge = Judge::new(&rules.rules, conditions, coverage);
     let done = Run::new(&plan, judge, reports, args.at, args.add).go(&plan)?;
-    conclude(&args, &suite, &columns, &rules, done)
+    conclude(&args, &suite, about, &columns, &rules, done)
 }
 
 /// The harness, held against scripts that must fail.
@@ -449,7 +469,14 @@ impl<'a> Run<'a> {
     }
 }
 
-fn conclude(args: &Args, suite: &Suite, columns: &[String], rules: &Located, mut done: Done) -> Result<u8, Failed> {
+fn conclude(
+    args: &Args,
+    suite: &Suite,
+    about: Option<About>,
+    columns: &[String],
+    rules: &Located,
+    mut done: Done,
+) -> Result<u8, Failed> {
     if let Some(line) = args.at
         && done.at_lines.is_empty()
         && done.errors.is_empty()
@@ -486,6 +513,7 @@ fn conclude(args: &Args, suite: &Suite, columns: &[String], rules: &Located, mut
     let end = End {
         wall_ms: done.summary.wall.as_millis() as u64,
         suite: suite.revision.clone(),
+        about,
         jit_functions: stats.jit_functions,
         news,
         interrupted: done.summary.not_run > 0,

@@ -8,6 +8,7 @@
 use super::mutate::{SelfCheck, Tally};
 use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
 use super::record::{Record, Verdict, XDIFF};
+use super::replay::Replay;
 use super::run::{Line, Skip};
 use super::suite::{Source, SuiteFile};
 use super::wire::{DONE, Entry, FLUSHED, FULL, Header, JOB};
@@ -72,6 +73,7 @@ pub struct Settings<'p> {
     pub timeout: Duration,
     pub faults: &'p [Fault],
     pub self_check: Option<SelfCheck>,
+    pub replay: &'p Replay,
 }
 
 impl Supervisor {
@@ -116,7 +118,7 @@ impl Supervisor {
         let text = match file.text() {
             Ok(text) => text,
             Err(message) => {
-                result.fail(settings.backends, 0, message);
+                result.fail(settings, 0, message);
                 return Ok(result);
             }
         };
@@ -137,7 +139,7 @@ impl Supervisor {
                 result.tally = run.known.tally.take();
                 result.records = run.records();
             }
-            Err((line, message)) => result.fail(settings.backends, line, message),
+            Err((line, message)) => result.fail(settings, line, message),
         }
         result.wall = start.elapsed();
         Ok(result)
@@ -152,8 +154,8 @@ impl Default for Supervisor {
 
 impl FileResult {
     /// The file is no script: a failure in each column.
-    fn fail(&mut self, backends: &[Backend], line: u32, message: String) {
-        for backend in backends {
+    fn fail(&mut self, settings: Settings<'_>, line: u32, message: String) {
+        for backend in settings.backends {
             self.records.push(Record {
                 schema: 1,
                 group: self.file.group.clone(),
@@ -168,22 +170,13 @@ impl FileResult {
                 cause: None,
                 known: false,
                 bug: None,
-                replay: Some(replay(&self.file, line, &backend.name)),
+                // The script as a whole is what fails, wherever in it.
+                replay: Some(settings.replay.command(&self.file, 0, &backend.name)),
                 us: 0,
             });
         }
         self.error = Some(message);
     }
-}
-
-/// The command that replays a directive.
-fn replay(file: &SuiteFile, line: u32, backends: &str) -> String {
-    let what = match &file.source {
-        Source::Disk(path) if !file.group.starts_with("extra/") => path.display().to_string(),
-        _ => format!("{}::", file.name()),
-    };
-    let spec = file.version.map_or(String::new(), |spec| format!(" --spec {}", spec.name()));
-    format!("wasmoon test {what}{spec} --at {line} --backend {backends}")
 }
 
 /// A file under way.
@@ -383,7 +376,7 @@ impl FileRun<'_> {
                     cause: result.cause,
                     known: false,
                     bug: None,
-                    replay: (!quiet).then(|| replay(self.file, *line, named)),
+                    replay: (!quiet).then(|| self.settings.replay.command(self.file, *line, named)),
                     us: result.us,
                 });
             }
@@ -550,8 +543,13 @@ pub(super) fn run_plan(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summa
     let mut order: Vec<&Arc<SuiteFile>> = plan.files.iter().collect();
     order.sort_by_key(|f| std::cmp::Reverse(size(f)));
     let next = AtomicUsize::new(0);
-    let settings =
-        Settings { backends: &plan.backends, timeout: plan.timeout, faults: &plan.faults, self_check: plan.self_check };
+    let settings = Settings {
+        backends: &plan.backends,
+        timeout: plan.timeout,
+        faults: &plan.faults,
+        self_check: plan.self_check,
+        replay: &plan.replay,
+    };
     let mut summary = Summary::default();
     let mut error = None;
     std::thread::scope(|scope| {
