@@ -177,6 +177,11 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     // Files that a person names are none of the suite's: its rules do not speak of them unless asked to.
     let argument = args.expectations.as_deref().or((!paths.is_empty()).then_some("none"));
     let rules = Expectations::find(argument)?;
+    if args.bless && !paths.is_empty() {
+        return Err("--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
+                    other script needs a rule. Remove by hand what the news name"
+            .into());
+    }
     if (args.bless || args.add) && rules.path.is_none() {
         return Err(
             "there is no expectations.toml to change: run in the checkout, or name one with --expectations".into()
@@ -432,6 +437,9 @@ impl<'a> Run<'a> {
             self.file(result, plan);
         }
         self.bar.finish_and_clear();
+        if self.failed.is_none() {
+            self.settle(plan)?;
+        }
         if let Some(message) = self.failed {
             return Err(message);
         }
@@ -439,6 +447,28 @@ impl<'a> Run<'a> {
         let judgement = self.judge.finish();
         let (reports, at_lines, errors) = (self.reports, self.at_lines, self.errors);
         Ok(Done { judgement, reports, summary, unexpected, at_lines, errors })
+    }
+
+    /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as the
+    /// rules say.
+    fn settle(&mut self, plan: &Plan) -> Result<(), Failed> {
+        loop {
+            let keys = self.judge.unsettled();
+            let mut again = plan.clone();
+            again.files.retain(|f| keys.contains(&f.rules_key()));
+            let mut completed = 0;
+            if !again.files.is_empty() && !plan.stop.load(Ordering::Relaxed) {
+                plan::run(&again, &mut |event| {
+                    if let Event::Finished(result) = event {
+                        self.judge.again(&result.file.rules_key(), &result.records, result.complete);
+                        completed += u32::from(result.complete);
+                    }
+                })?;
+            }
+            if completed == 0 {
+                return Ok(());
+            }
+        }
     }
 
     fn file(&mut self, mut result: FileResult, plan: &Plan) {
