@@ -65,6 +65,9 @@ pub struct Args {
     /// Time for one directive on one backend
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
     timeout: f64,
+    /// Time for everything about one file; what has not run by then is `timeout` [default: 120 times --timeout]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    file_timeout: Option<f64>,
     /// Show only the directives on this line, what each backend did included
     #[arg(long, value_name = "LINE")]
     at: Option<u32>,
@@ -187,6 +190,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let mut plan = Plan::new(files);
     plan.backends = backends;
     plan.timeout = Duration::from_secs_f64(args.timeout);
+    plan.file_timeout = args.file_timeout.map_or(plan.timeout * Plan::FILE_TIMEOUTS, Duration::from_secs_f64);
     plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
     let stop = Arc::clone(&plan.stop);
     // A run without handler still works; only signals then end it without reports.
