@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Position};
-use wasmoon::conformance::plan::{Backend, FileResult};
+use wasmoon::conformance::plan::{Backend, FileResult, Plan};
 use wasmoon::conformance::record::XDIFF;
 use wasmoon::conformance::script;
 use wasmoon::conformance::suite::{Suite, SuiteFile};
