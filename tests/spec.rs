@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Position};
-use wasmoon::conformance::plan::{Backend, FileResult};
+use wasmoon::conformance::plan::{Backend, FileResult, Plan};
 use wasmoon::conformance::record::{Record, XDIFF};
 use wasmoon::conformance::replay::{Replay, quoted};
 use wasmoon::conformance::script;
@@ -92,6 +92,7 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
                 let settings = Settings {
                     backends: &shared.backends,
                     timeout: TIMEOUT,
+                    file_timeout: TIMEOUT * Plan::FILE_TIMEOUTS,
                     faults: &[],
                     self_check: None,
                     replay: &shared.replay,
