@@ -521,7 +521,9 @@ fn line_of(source: &str, offset: usize) -> usize {
 pub fn signature(verdict: Verdict, got: &str) -> String {
     let got = match verdict {
         Verdict::Unsupported => {
-            got.split(" (at offset ").next().and_then(|s| s.split(" (directive ").next()).unwrap_or(got)
+            [" (at offset ", " (from line ", " (from directive "].iter().fold(got, |text, mark| {
+                text.split_once(mark).map_or(text, |(what, _)| what)
+            })
         }
         _ => got,
     };

@@ -23,6 +23,7 @@ pub mod report;
 pub mod run;
 pub mod script;
 pub mod session;
+mod shown;
 mod state;
 pub mod suite;
 pub mod supervisor;

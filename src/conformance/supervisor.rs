@@ -12,6 +12,7 @@
 //! What a process dies of while it prepares a module is that directive's outcome in all columns.
 
 use super::mutate::{SelfCheck, Tally};
+use super::outcome::with_places;
 use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
 use super::record::{Record, Verdict, XDIFF};
 use super::replay::Replay;
@@ -20,6 +21,7 @@ use super::suite::{Source, SuiteFile};
 use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
 use super::worker::VARIABLE;
 use super::{child, child::ended_by};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -458,6 +460,9 @@ impl FileRun<'_> {
         let all = backends.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(",");
         let mut records = Vec::with_capacity(self.known.steps.len() * (backends.len() + 1));
         let lines = std::mem::take(&mut self.known.lines);
+        let places: HashMap<&str, (u32, &str)> =
+            self.known.steps.iter().map(|(index, line, text)| (&index[..], (*line, &text[..]))).collect();
+        let placed = |text: Option<String>| text.map(|text| with_places(&text, |index| places.get(index).copied()));
         for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
             for (column, result) in columns.into_iter().enumerate() {
                 let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
@@ -474,8 +479,8 @@ impl FileRun<'_> {
                     directive: text.clone(),
                     backend: backend.to_string(),
                     verdict: result.verdict,
-                    expected: result.expected,
-                    got: result.got,
+                    expected: placed(result.expected),
+                    got: placed(result.got),
                     cause: result.cause,
                     known: false,
                     bug: None,
