@@ -88,6 +88,7 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
         }
     };
     let mut stats = Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };
+    stats.judged_once = steps.iter().filter(|step| matches!(step.action, Action::Check(_))).count() as u64;
     observer.script(&steps);
     steps.truncate(job.until.unwrap_or(usize::MAX));
     let mut lockstep = Lockstep::new(job);

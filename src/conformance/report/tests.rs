@@ -42,7 +42,7 @@ fn run() -> Vec<Vec<Record>> {
 
 fn end() -> End {
     let news = vec![NewsItem { text: "expectations.toml:3: stale".into(), counts: true }];
-    End { wall_ms: 1234, suite: "r1".into(), jit_functions: 7, news, interrupted: false }
+    End { wall_ms: 1234, suite: "r1".into(), about: None, jit_functions: 7, news, interrupted: false }
 }
 
 fn columns() -> Vec<String> {
