@@ -214,7 +214,7 @@ fn a_position_outranks_the_file_if_it_says_something_else() {
             1,
             "jit",
             Verdict::Unsupported,
-            "x",
+            "simd",
         )
     };
     assert_eq!(news(&mut base().set("simd/add", 1, "*", Verdict::Fail, "1"), &text), (vec![], 0));
