@@ -33,9 +33,7 @@ impl Given {
         for arg in command.get_arguments() {
             let id = arg.get_id().as_str();
             let source = matches.value_source(id);
-            if left_out.contains(&id)
-                || !matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
-            {
+            if left_out.contains(&id) || !matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
                 continue;
             }
             let values: Vec<String> =

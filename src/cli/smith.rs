@@ -160,7 +160,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let summary = summary?;
     reduce(&args, kept, &plan.stop)?;
     say(&report(&summary, &plan, args.replay.is_some()))?;
-    if let (Some(oracle), true, 0, false) = (&plan.oracle, is_unwitnessed(&summary), summary.findings, summary.stopped) {
+    if let (Some(oracle), true, 0, false) = (&plan.oracle, is_unwitnessed(&summary), summary.findings, summary.stopped)
+    {
         return Err(format!(
             "{oracle} supports none of these modules, so nothing was compared with it: take away what it does not have \
              with --features, or name another engine"

@@ -185,9 +185,11 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let argument = args.expectations.as_deref().or((!paths.is_empty()).then_some("none"));
     let rules = Expectations::find(argument)?;
     if args.bless && !paths.is_empty() {
-        return Err("--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
+        return Err(
+            "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
                     other script needs a rule. Remove by hand what the news name"
-            .into());
+                .into(),
+        );
     }
     if (args.bless || args.add) && rules.path.is_none() {
         return Err(
@@ -591,10 +593,7 @@ fn figures(summary: &Summary) -> String {
         s.native_entries
     );
     if s.judged_once > 0 {
-        text += &format!(
-            "{} directives judge the common decoder and validator, once for all columns\n",
-            s.judged_once
-        );
+        text += &format!("{} directives judge the common decoder and validator, once for all columns\n", s.judged_once);
     }
     if s.nan_differences > 0 || s.by_phase_alone > 0 {
         text += &format!(

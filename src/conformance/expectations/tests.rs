@@ -199,7 +199,8 @@ fn a_rule_for_a_file_is_stale_when_nothing_deviates() {
 
 #[test]
 fn two_rules_for_one_directive_are_news() {
-    let text = rule("simd/*", "", "unsupported", "got = \"simd\"") + &rule("simd/add", "2 assert_return add", "unsupported", "");
+    let text = rule("simd/*", "", "unsupported", "got = \"simd\"")
+        + &rule("simd/add", "2 assert_return add", "unsupported", "");
     let run = Run::new().set("simd/add", 1, "*", Verdict::Unsupported, "simd");
     let mut run = run.set("simd/sub", 1, "*", Verdict::Unsupported, "simd");
     one(news(&mut run, &text), NewsKind::Overlap, 0, &["lines 2 and 8", "simd/add line 2", "narrow one"]);
@@ -207,7 +208,8 @@ fn two_rules_for_one_directive_are_news() {
 
 #[test]
 fn a_position_outranks_the_file_if_it_says_something_else() {
-    let text = rule("simd/*", "", "unsupported", "got = \"simd\"") + &rule("simd/add", "2 assert_return add", "fail", "");
+    let text =
+        rule("simd/*", "", "unsupported", "got = \"simd\"") + &rule("simd/add", "2 assert_return add", "fail", "");
     let base = || {
         Run::new().set("simd/add", 0, "*", Verdict::Unsupported, "simd").set(
             "simd/sub",
@@ -263,11 +265,13 @@ fn another_suite_is_news() {
 
 #[test]
 fn the_file_itself_is_checked() {
-    let (line, text) = problem("suite = \"r1\"\n\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\ngot = \"x\"\nreason = \"r\"\n");
+    let (line, text) =
+        problem("suite = \"r1\"\n\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\ngot = \"x\"\nreason = \"r\"\n");
     assert_eq!(line, 3);
     assert!(text.contains("no `bug`") && text.contains("tracked"), "{text}");
-    let (line, text) =
-        problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\ngot = \"x\"\nbug = \"b\"\nreason = \" \"\n");
+    let (line, text) = problem(
+        "suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\ngot = \"x\"\nbug = \"b\"\nreason = \" \"\n",
+    );
     assert_eq!(line, 2);
     assert!(text.contains("no `reason`"), "{text}");
     let (line, text) = problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbugg = \"b\"\n");
@@ -289,7 +293,8 @@ fn the_file_itself_is_checked() {
     assert!(text.contains("LINE DIRECTIVE"), "{text}");
     let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/[", "", "fail", "got = \"x\"")));
     assert!(text.contains("`file`"), "{text}");
-    let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "diverge", "got = \"x\"\nwhen = { backend = \"jit\" }")));
+    let (_, text) =
+        problem(&format!("suite = \"\"\n{}", rule("a/b", "", "diverge", "got = \"x\"\nwhen = { backend = \"jit\" }")));
     assert!(text.contains("xdiff"), "{text}");
     let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "flaky", "")));
     assert!(text.contains("`got`"), "{text}");
@@ -387,7 +392,10 @@ fn signatures_leave_out_what_differs_from_run_to_run() {
     assert_eq!(crash("SIGSEGV at 0x7f3a12, after 12 ms"), crash("SIGSEGV at 0x55, after 9 ms"));
     assert_eq!(crash("/a/b/c.rs:12: panicked"), crash("/x/c.rs:12: panicked").replace("/x/c.rs", "…/c.rs"));
     assert_eq!(signature(Verdict::Timeout, "after 10.01s"), signature(Verdict::Timeout, "after 10.2s"));
-    assert_eq!(signature(Verdict::Unsupported, "unsupported: gc (at offset 0x1f) (from line 3: module)"), "unsupported: gc");
+    assert_eq!(
+        signature(Verdict::Unsupported, "unsupported: gc (at offset 0x1f) (from line 3: module)"),
+        "unsupported: gc"
+    );
     assert_ne!(signature(Verdict::Fail, "f32 0x7fc00000"), signature(Verdict::Fail, "f32 0x7fc00001"));
 }
 
@@ -442,7 +450,8 @@ fn a_comparison_that_dies_by_itself_is_no_consequence() {
     let mut both = Run::new().set("core/i32", 3, XDIFF, Verdict::Crash, "crash(SIGSEGV)");
     assert_eq!(news(&mut both, &other).1, 1, "interp did not crash");
     // It can be known by a rule of its own.
-    let own = rule("core/i32", "5 assert_trap div", "crash", "got = \"crash(SIGSEGV)\"\nwhen = { backend = \"xdiff\" }");
+    let own =
+        rule("core/i32", "5 assert_trap div", "crash", "got = \"crash(SIGSEGV)\"\nwhen = { backend = \"xdiff\" }");
     assert_eq!(news(&mut both, &own), (vec![], 0));
 }
 

@@ -119,7 +119,8 @@ impl Reporter for Html {
             letters[row] = letter(r);
             if r.verdict != Verdict::Pass {
                 // The page adds `--backend` again: without it the columns of a directive share the text.
-                let replay = r.replay.as_ref().map(|t| t.rsplit_once(" --backend ").map_or(&t[..], |(t, _)| t).to_string());
+                let replay =
+                    r.replay.as_ref().map(|t| t.rsplit_once(" --backend ").map_or(&t[..], |(t, _)| t).to_string());
                 let details = [&r.expected, &r.got, &r.cause, &r.bug, &replay].map(|t| self.optional(t));
                 file.details.insert(format!("{row}:{column}"), details);
             }

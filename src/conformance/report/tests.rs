@@ -106,7 +106,8 @@ fn shard(part: u64, of: u64) -> About {
 
 #[test]
 fn shards_merge_into_the_whole() {
-    let part = |records: Vec<Record>, about: Option<About>| Loaded { records, end: End { news: vec![], about, ..end() } };
+    let part =
+        |records: Vec<Record>, about: Option<About>| Loaded { records, end: End { news: vec![], about, ..end() } };
     let files = run();
     let first = || ("a".to_string(), part(files[0].clone(), Some(shard(2, 3))));
     let second = |about| ("b".to_string(), part([files[1].clone(), files[2].clone()].concat(), about));
@@ -164,7 +165,9 @@ fn every_report_says_what_it_is_of() {
         reports.file(&FileReport { source: None, records: &run()[0] }).unwrap();
         reports.finish(&End { about: Some(about.clone()), ..end() }).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        for part in [&about.date, &about.version, &about.commit, "--regs 6", "simd", &about.cpu, &about.os, &about.rustc] {
+        for part in
+            [&about.date, &about.version, &about.commit, "--regs 6", "simd", &about.cpu, &about.os, &about.rustc]
+        {
             assert!(text.contains(part), "{format}: no {part:?} in\n{text}");
         }
     }
@@ -233,7 +236,10 @@ fn what_repeats_is_told_once() {
     let first = &failures.list[0];
     assert_eq!((first.repeated, &first.backends[..]), (29, &["interp".to_string(), "jit".to_string()][..]));
     let text = print(&Totals::new(&columns()), &failures, &end());
-    assert!(text.contains("29 more directives of this file, on lines 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, …"), "{text}");
+    assert!(
+        text.contains("29 more directives of this file, on lines 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, …"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -329,10 +335,8 @@ fn comparisons_tell_better_from_worse() {
 #[test]
 fn what_is_gone_counts() {
     let about = || About { content: "c".into(), backends: columns(), ..About::here() };
-    let whole = |files: Vec<Vec<Record>>, about: Option<About>| Loaded {
-        records: files.concat(),
-        end: End { about, ..end() },
-    };
+    let whole =
+        |files: Vec<Vec<Record>>, about: Option<About>| Loaded { records: files.concat(), end: End { about, ..end() } };
     let (mut some, all) = (run(), run());
     some.pop();
     let old = whole(all.clone(), Some(about()));
