@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
 use wasmoon::conformance::record::{Verdict, XDIFF};
-use wasmoon::conformance::run::{PREPARATION, SCRIPT};
+use wasmoon::conformance::run::{PREPARATION, SCRIPT as WHOLE};
 use wasmoon::conformance::{
     language::{Language, Spec},
     suite::{Source, SuiteFile},
@@ -239,7 +239,7 @@ fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
 
 #[test]
 fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
-    let fault = |kind| Fault { index: SCRIPT.into(), backend: PREPARATION.into(), ..fault(0, kind) };
+    let fault = |kind| Fault { index: WHOLE.into(), backend: PREPARATION.into(), ..fault(0, kind) };
     for (kind, want, text) in [
         (FaultKind::StackExhaustion, Verdict::Crash, "crash(SIGABRT: stack overflow): the worker did not survive"),
         (FaultKind::EndlessLoop, Verdict::Timeout, "timeout: the worker did not survive"),
