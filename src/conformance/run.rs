@@ -24,6 +24,9 @@ pub const PREPARATION: &str = "preparation";
 /// Its column.
 pub const PREPARING: usize = u16::MAX as usize;
 
+/// In place of a directive's index: the script as a whole, as it is read.
+pub const SCRIPT: &str = "script";
+
 /// A directive that is not to be done on a backend, since it killed the process there.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Skip {
@@ -77,6 +80,9 @@ pub trait Observer {
 /// When the text is no script; then nothing was done.
 pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Stats, Option<Tally>), ScriptError> {
     let start = Instant::now();
+    for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
+        faults::die(fault.kind);
+    }
     let buffer;
     let mut steps = match job.folder {
         Some(folder) => json::parse(text, folder)?,
