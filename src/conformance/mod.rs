@@ -9,6 +9,7 @@ pub mod child;
 pub mod compare;
 pub mod expectations;
 mod faults;
+mod grammar;
 pub mod json;
 pub mod language;
 pub mod mutate;

@@ -80,6 +80,8 @@ pub enum Pattern {
     RefStruct,
     RefI31,
     RefI31Shared,
+    /// An exception.
+    RefExn,
     Either(Vec<Pattern>),
 }
 
@@ -298,6 +300,7 @@ impl Pattern {
             (Pattern::RefArray, Seen::Object(graph)) => {
                 matches!(graph.root().kind, NodeKind::Array(..)) && is_in(ty, Hierarchy::Any)
             }
+            (Pattern::RefExn, Seen::Exception(..)) => is_in(ty, Hierarchy::Exn),
             (Pattern::RefFunc(want), Seen::Func(_, got)) => want.is_none_or(|n| n == *got),
             (Pattern::RefFunc(None), Seen::HostFunc(_)) => true,
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
