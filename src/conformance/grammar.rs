@@ -2,6 +2,7 @@
 //! grammar of directives lacks some of the specification's forms, so directives are parsed here.
 
 use super::values::Pattern;
+use wast::core::WastRetCore;
 use wast::parser::{Cursor, Parse, Parser, Result};
 use wast::token::{Id, Span};
 use wast::{QuoteWat, WastDirective, WastInvoke, WastRet, Wat};
@@ -317,6 +318,12 @@ fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
         Some("ref") => {
             take_word(parser)?;
             Ok(Ok(Pattern::RefAny))
+        }
+        // Where `wast` looks for a type, a type index is none.
+        Some("ref.null") => {
+            take_word(parser)?;
+            let heap = if parser.is_empty() { None } else { Some(parser.parse()?) };
+            Ok(Pattern::of(&WastRetCore::RefNull(heap)))
         }
         Some("either") => {
             take_word(parser)?;

@@ -12,6 +12,7 @@ mod faults;
 mod grammar;
 pub mod json;
 pub mod language;
+mod legacy;
 pub mod mutate;
 mod objects;
 pub mod outcome;

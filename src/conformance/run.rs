@@ -67,12 +67,13 @@ pub trait Observer {
 /// When the text is no script; then nothing was done.
 pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Stats, Option<Tally>), ScriptError> {
     let start = Instant::now();
-    let buffer;
+    let (buffer, plain);
     let mut steps = match job.folder {
         Some(folder) => json::parse(text, folder)?,
         None => {
-            buffer = script::lex(text)?;
-            script::parse(&buffer, text)?
+            plain = script::plain(text, &job.language)?;
+            buffer = script::lex(&plain)?;
+            script::parse(&buffer, &plain)?
         }
     };
     let mut stats = Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };

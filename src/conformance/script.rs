@@ -3,14 +3,17 @@
 use super::annotations;
 use super::grammar::{self, Directive, Form, Kind, Script};
 use super::language::Language;
+use super::legacy;
 use super::outcome::Expect;
 use super::values::Arg;
 use crate::module::{Module, Phase, check_custom_sections, messages};
+use std::borrow::Cow;
 use std::sync::Arc;
-use wast::lexer::Lexer;
+use wast::core::ModuleKind;
+use wast::lexer::{Lexer, TokenKind};
 use wast::parser::ParseBuffer;
 use wast::token::Id;
-use wast::{QuoteWat, QuoteWatTest, WastArg, WastInvoke, Wat};
+use wast::{QuoteWat, WastArg, WastInvoke, Wat};
 
 /// One directive.
 pub struct Step<'a> {
@@ -164,6 +167,14 @@ impl ScriptError {
         let (line, column) = e.span().linecol_in(text);
         ScriptError { line: line as u32 + 1, column: column as u32 + 1, message: e.message() }
     }
+}
+
+/// A script's text as [`lex`] takes it: folded text that the lexer's crate does not know is unfolded.
+///
+/// # Errors
+/// Where such text has not the form that it should have.
+pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
+    if language.features.legacy_exceptions() { legacy::unfolded(text) } else { Ok(Cow::Borrowed(text)) }
 }
 
 /// Lexes a script; [`parse`] takes the buffer.
@@ -383,38 +394,9 @@ impl<'a> Source<'a> {
 
     /// Encodes, decodes and validates the module.
     pub fn prepare(&mut self, language: &Language) -> Prepared {
-        let test = match &mut self.form {
-            Given::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
-                return Prepared::Unsupported("component-model".into());
-            }
-            Given::Wast(module) => module.to_test(),
-            Given::Binary(bytes) => Ok(QuoteWatTest::Binary(bytes.clone())),
-            Given::Text(text) => Ok(QuoteWatTest::Text(text.clone())),
-        };
-        let encoded = match test {
-            Ok(QuoteWatTest::Binary(bytes)) => Ok(bytes),
-            // The parser would refuse it for a reason that is none of the text's.
-            Ok(QuoteWatTest::Text(text)) if language.features.legacy_exceptions() && has_folded_try(&text) => {
-                return Prepared::Unsupported("legacy: the folded text of the older exceptions".into());
-            }
-            Ok(QuoteWatTest::Text(text)) => {
-                let annotated = if self.custom { check_annotations(&text) } else { Ok(()) };
-                match annotated.and_then(|()| encode_text(text)) {
-                    Ok(encoded) => encoded,
-                    Err(message) => return Prepared::Rejected(Phase::Malformed, message),
-                }
-            }
-            Err(e) => Err(e),
-        };
-        let bytes = match encoded {
-            Ok(bytes) => bytes,
-            // Resolution of names is both malformed and invalid in the specification's eyes, case by case.
-            Err(e) => {
-                return match messages::text_encode_error(&e.message()) {
-                    Some((phase, message)) => Prepared::Rejected(phase, message),
-                    None => Prepared::Error(format!("cannot be encoded: {}", e.message())),
-                };
-            }
+        let (bytes, textual) = match self.encode(language) {
+            Ok(encoded) => encoded,
+            Err(why) => return why,
         };
         let checked = Module::new(&bytes, language.features).and_then(|module| {
             if self.custom {
@@ -424,30 +406,108 @@ impl<'a> Source<'a> {
         });
         match checked {
             Ok(module) => Prepared::Module(Arc::new(module)),
+            Err(e) if textual => {
+                let (phase, message) = messages::text_decode_error(e, &bytes);
+                Prepared::Rejected(phase, message)
+            }
             Err(e) => Prepared::Rejected(e.phase, e.message),
+        }
+    }
+
+    /// The module's bytes, and whether they were encoded from text.
+    fn encode(&mut self, language: &Language) -> Result<(Vec<u8>, bool), Prepared> {
+        match &mut self.form {
+            Given::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
+                Err(Prepared::Unsupported("component-model".into()))
+            }
+            Given::Wast(QuoteWat::Wat(wat)) => {
+                let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
+                encode_wat(wat, "").map(|bytes| (bytes, textual))
+            }
+            // Strings are put together as they are. (`wast` would put spaces in between.)
+            Given::Wast(QuoteWat::QuoteModule(_, strings)) => {
+                let text = strings.iter().flat_map(|(_, string)| *string).copied().collect();
+                encode_text(text, self.custom, language)
+            }
+            Given::Binary(bytes) => Ok((bytes.clone(), false)),
+            Given::Text(text) => encode_text(text.clone(), self.custom, language),
         }
     }
 }
 
-/// Checks the annotations of a text. (What is no text is found elsewhere.)
-fn check_annotations(text: &[u8]) -> Result<(), String> {
-    std::str::from_utf8(text).map_or(Ok(()), annotations::check)
+/// Parses and encodes quoted text. `custom`: its annotations have to be right, too.
+fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<u8>, bool), Prepared> {
+    let malformed = |message: String| Prepared::Rejected(Phase::Malformed, message);
+    let text = String::from_utf8(text).map_err(|_| malformed("malformed UTF-8 encoding".to_string()))?;
+    let text = plain(&text, language).map_err(|e| malformed(e.message))?;
+    let encoded = parse_and_encode(&text);
+    let misread = |message| Prepared::Rejected(Phase::MalformedCustom, message);
+    match encoded {
+        // A module that is none is so first.
+        Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(misread),
+        // What the parser says against an annotation is not said against the module.
+        Err(Prepared::Rejected(Phase::Malformed, message))
+            if annotations::blanked(&text).is_some_and(|rest| parse_and_encode(&rest).is_ok()) =>
+        {
+            Err(misread(annotations::check(&text).err().unwrap_or(message)))
+        }
+        encoded => encoded,
+    }
 }
 
-/// Whether a text has a `(try …)`, which the parser knows in its flat form only.
-fn has_folded_try(text: &[u8]) -> bool {
-    text.windows(5).any(|w| w.starts_with(b"(try") && w[4] != b'_')
-}
-
-/// Parses and encodes quoted text: a text that is no module is the outer error, one that cannot be encoded the inner.
-fn encode_text(text: Vec<u8>) -> Result<Result<Vec<u8>, wast::Error>, String> {
-    let text = String::from_utf8(text).map_err(|_| "malformed UTF-8 encoding".to_string())?;
-    let malformed = |e: wast::Error| messages::text_parse_error(&e, &text);
-    let mut lexer = Lexer::new(&text);
+fn parse_and_encode(text: &str) -> Result<(Vec<u8>, bool), Prepared> {
+    let malformed = |e: wast::Error| Prepared::Rejected(Phase::Malformed, messages::text_parse_error(&e, text));
+    let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
+    let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
+    if lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind))) {
+        // A module without fields.
+        return Ok((wasm_encoder::Module::new().finish(), true));
+    }
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(malformed)?;
     let mut wat = wast::parser::parse::<Wat<'_>>(&buffer).map_err(malformed)?;
-    Ok(wat.encode())
+    let textual = matches!(&wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
+    encode_wat(&mut wat, text).map(|bytes| (bytes, textual))
+}
+
+/// Encodes a module that was parsed. `text` is what it was parsed from, if that is at hand.
+fn encode_wat(wat: &mut Wat<'_>, text: &str) -> Result<Vec<u8>, Prepared> {
+    let misplaced = match wat {
+        Wat::Module(module) => misplaced_import(module),
+        Wat::Component(_) => None,
+    };
+    let encoded = wat.encode();
+    match (encoded, misplaced) {
+        (Err(e), _) if !e.message().starts_with("import after ") => match messages::text_encode_error(&e, text) {
+            Some(message) => Err(Prepared::Rejected(Phase::Malformed, message)),
+            None => Err(Prepared::Error(format!("cannot be encoded: {}", e.message()))),
+        },
+        (_, Some(kind)) => Err(Prepared::Rejected(Phase::Malformed, format!("import after {kind} definition"))),
+        (encoded, None) => encoded.map_err(|e| Prepared::Error(format!("cannot be encoded: {}", e.message()))),
+    }
+}
+
+/// The kind of the last definition that an import follows, if there is one: imports come first.
+fn misplaced_import(module: &wast::core::Module<'_>) -> Option<&'static str> {
+    use wast::core::{FuncKind, GlobalKind, MemoryKind, ModuleField, TableKind, TagKind};
+    let ModuleKind::Text(fields) = &module.kind else { return None };
+    let mut imported = false;
+    for field in fields.iter().rev() {
+        let (imports, kind) = match field {
+            ModuleField::Import(_) => (true, ""),
+            ModuleField::Func(func) => (matches!(func.kind, FuncKind::Import(..)), "function"),
+            ModuleField::Table(table) => (matches!(table.kind, TableKind::Import { .. }), "table"),
+            ModuleField::Memory(memory) => (matches!(memory.kind, MemoryKind::Import { .. }), "memory"),
+            ModuleField::Global(global) => (matches!(global.kind, GlobalKind::Import(_)), "global"),
+            ModuleField::Tag(tag) => (matches!(tag.kind, TagKind::Import(_)), "tag"),
+            _ => continue,
+        };
+        if !imports && imported {
+            return Some(kind);
+        }
+        imported |= imports;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -481,11 +541,15 @@ mod tests {
     }
 
     #[test]
-    fn folded_legacy_text_is_not_judged() {
+    fn folded_legacy_text_is_judged() {
         let features = wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
         let language = Language { features, ..Language::of(super::super::language::Spec::Latest) };
         let prepared = |text: &str| Source::text(text.into()).prepare(&language);
-        assert!(matches!(prepared("(module (func (try (do) (catch_all) (catch_all))))"), Prepared::Unsupported(_)));
+        assert!(matches!(prepared("(module (func (try (do) (catch_all))))"), Prepared::Module(_)));
+        assert!(matches!(
+            prepared("(module (func (try (do) (catch_all) (catch_all))))"),
+            Prepared::Rejected(Phase::Malformed, _)
+        ));
         assert!(matches!(prepared("(module (func (try_table) (do))"), Prepared::Rejected(Phase::Malformed, _)));
         assert!(matches!(prepared("(module (func try catch_all catch_all end))"), Prepared::Rejected(..)));
     }
