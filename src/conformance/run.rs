@@ -83,12 +83,13 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
         faults::die(fault.kind);
     }
-    let buffer;
+    let (buffer, plain);
     let mut steps = match job.folder {
         Some(folder) => json::parse(text, folder)?,
         None => {
-            buffer = script::lex(text)?;
-            script::parse(&buffer, text)?
+            plain = script::plain(text, &job.language)?;
+            buffer = script::lex(&plain)?;
+            script::parse(&buffer, &plain)?
         }
     };
     let mut stats = Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };
