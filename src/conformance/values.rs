@@ -4,6 +4,7 @@
 //! of by address, so that values of two stores can be held against each other.
 
 use super::objects::{Graph, NodeKind};
+use super::shown;
 use crate::runtime::store::{Cont, InstanceId, Object, Store, TagId};
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{GcRef, Ref, Val};
@@ -46,7 +47,8 @@ impl Shape {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// As the text format has it.
+    pub fn name(self) -> &'static str {
         match self {
             Shape::I8x16 => "i8x16",
             Shape::I16x8 => "i16x8",
@@ -93,6 +95,19 @@ pub enum Hierarchy {
     Any,
     Exn,
     Cont,
+}
+
+impl Hierarchy {
+    /// Its type without the `ref`, as in `ref.null extern`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hierarchy::Func => "func",
+            Hierarchy::Extern => "extern",
+            Hierarchy::Any => "any",
+            Hierarchy::Exn => "exn",
+            Hierarchy::Cont => "cont",
+        }
+    }
 }
 
 /// An argument of an invocation.
@@ -498,9 +513,9 @@ impl fmt::Display for Seen {
         match self {
             Seen::I32(v) => write!(f, "i32 {}", *v as i32),
             Seen::I64(v) => write!(f, "i64 {}", *v as i64),
-            Seen::F32(v) => write!(f, "f32 {} (0x{v:08x})", f32::from_bits(*v)),
-            Seen::F64(v) => write!(f, "f64 {} (0x{v:016x})", f64::from_bits(*v)),
-            Seen::V128(v) => write!(f, "v128 0x{v:032x}"),
+            Seen::F32(v) => f.write_str(&shown::f32_text(*v)),
+            Seen::F64(v) => f.write_str(&shown::f64_text(*v)),
+            Seen::V128(v) => f.write_str(&shown::vector(Shape::I32x4, *v)),
             Seen::Null => f.write_str("null"),
             Seen::Func(instance, index) => write!(f, "func {index} of instance {}", instance.0),
             Seen::HostFunc(name) => write!(f, "host func {name}"),
@@ -539,7 +554,7 @@ impl fmt::Display for Pattern {
                 })
             }
             Pattern::RefNull(None) => f.write_str("null"),
-            Pattern::RefNull(Some(h)) => write!(f, "null {h:?}"),
+            Pattern::RefNull(Some(h)) => write!(f, "null {}", h.name()),
             Pattern::RefExtern(None) => f.write_str("extern"),
             Pattern::RefExtern(Some(n)) => write!(f, "extern {n}"),
             Pattern::RefHost(n) => write!(f, "host {n}"),
