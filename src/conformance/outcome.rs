@@ -23,6 +23,10 @@ pub enum Outcome {
     Suspension(String),
     Malformed(String),
     Invalid(String),
+    /// A custom section or an annotation cannot be read.
+    MalformedCustom(String),
+    /// A custom section or an annotation is wrong about its module.
+    InvalidCustom(String),
     Unlinkable(String),
     /// The process died of it: a signal, an abort, a panic.
     Crash(String),
@@ -102,6 +106,8 @@ impl Outcome {
         match phase {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),
+            Phase::MalformedCustom => Outcome::MalformedCustom(message),
+            Phase::InvalidCustom => Outcome::InvalidCustom(message),
         }
     }
 
@@ -145,6 +151,8 @@ impl fmt::Display for Outcome {
             Outcome::Suspension(message) => write!(f, "unhandled suspension: {message}"),
             Outcome::Malformed(message) => write!(f, "malformed: {message}"),
             Outcome::Invalid(message) => write!(f, "invalid: {message}"),
+            Outcome::MalformedCustom(message) => write!(f, "malformed custom section: {message}"),
+            Outcome::InvalidCustom(message) => write!(f, "invalid custom section: {message}"),
             Outcome::Unlinkable(message) => write!(f, "unlinkable: {message}"),
             Outcome::Crash(what) => write!(f, "crash({what})"),
             Outcome::Timeout => f.write_str("timeout"),

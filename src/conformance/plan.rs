@@ -58,7 +58,8 @@ pub enum FaultKind {
 }
 
 /// Where a planted defect acts: just after the directive ran on that backend, or, if that is
-/// [`PREPARATION`](super::run::PREPARATION), before its module is prepared for all of them.
+/// [`PREPARATION`](super::run::PREPARATION), before its module is prepared for all of them, or,
+/// with the index [`SCRIPT`](super::run::SCRIPT), before the script is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fault {
     /// [`SuiteFile::key`].

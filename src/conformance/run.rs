@@ -26,6 +26,9 @@ pub const PREPARATION: &str = "preparation";
 /// Its column.
 pub const PREPARING: usize = u16::MAX as usize;
 
+/// In place of a directive's index: the script as a whole, as it is read.
+pub const SCRIPT: &str = "script";
+
 /// A directive that is not to be done on a backend, since it killed the process there.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Skip {
@@ -79,12 +82,16 @@ pub trait Observer {
 /// When the text is no script; then nothing was done.
 pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Stats, Option<Tally>), ScriptError> {
     let start = Instant::now();
-    let buffer;
+    for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
+        faults::die(fault.kind);
+    }
+    let (buffer, plain);
     let mut steps = match job.folder {
         Some(folder) => json::parse(text, folder)?,
         None => {
-            buffer = script::lex(text)?;
-            script::parse(&buffer, text)?
+            plain = script::plain(text, &job.language)?;
+            buffer = script::lex(&plain)?;
+            script::parse(&buffer, &plain)?
         }
     };
     let mut stats = Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };

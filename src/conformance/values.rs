@@ -82,6 +82,8 @@ pub enum Pattern {
     RefStruct,
     RefI31,
     RefI31Shared,
+    /// An exception.
+    RefExn,
     Either(Vec<Pattern>),
 }
 
@@ -116,7 +118,7 @@ pub enum Arg {
     F32(u32),
     F64(u64),
     V128(u128),
-    /// Null; `None` for a type index, which any hierarchy of concrete types takes.
+    /// Null; `None` for a type index, which every hierarchy that has defined types takes.
     RefNull(Option<Hierarchy>),
     RefExtern(u32),
     RefHost(u32),
@@ -214,15 +216,21 @@ impl Arg {
             (Arg::F32(v), ValType::F32) => Val::F32(v),
             (Arg::F64(v), ValType::F64) => Val::F64(v),
             (Arg::V128(v), ValType::V128) => Val::V128(v),
-            (Arg::RefNull(h), ValType::Ref(r))
-                if r.is_nullable() && h.is_none_or(|h| h == hierarchy(r.heap_type())) =>
+            (Arg::RefNull(given), ValType::Ref(r))
+                if r.is_nullable() && {
+                    let wanted = hierarchy(r.heap_type());
+                    // Defined types are functions, aggregates and continuations.
+                    given.map_or(!matches!(wanted, Hierarchy::Extern | Hierarchy::Exn), |given| given == wanted)
+                } =>
             {
                 Val::Ref(Ref::Null)
             }
-            (Arg::RefExtern(n), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Extern => {
+            // A host's value is of the top type of its hierarchy and of no other: the bottom types have no values.
+            (Arg::RefExtern(n), ValType::Ref(r))
+                if matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) =>
+            {
                 Val::Ref(store.new_extern(u64::from(n)))
             }
-            // Of this hierarchy, a host's value is nothing more special.
             (Arg::RefHost(n), ValType::Ref(r))
                 if matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Any, .. }) =>
             {
@@ -313,6 +321,12 @@ impl Pattern {
             (Pattern::RefArray, Seen::Object(graph)) => {
                 matches!(graph.root().kind, NodeKind::Array(..)) && is_in(ty, Hierarchy::Any)
             }
+            (Pattern::RefI31Shared, Seen::I31(_)) => {
+                is_in(ty, Hierarchy::Any)
+                    && matches!(ty, ValType::Ref(r)
+                        if matches!(r.heap_type(), HeapType::Abstract { shared: true, .. }))
+            }
+            (Pattern::RefExn, Seen::Exception(..)) => is_in(ty, Hierarchy::Exn),
             (Pattern::RefFunc(want), Seen::Func(_, got)) => want.is_none_or(|n| n == *got),
             (Pattern::RefFunc(None), Seen::HostFunc(_)) => true,
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
@@ -552,6 +566,7 @@ impl fmt::Display for Pattern {
             Pattern::RefStruct => f.write_str("struct"),
             Pattern::RefI31 => f.write_str("i31"),
             Pattern::RefI31Shared => f.write_str("i31 shared"),
+            Pattern::RefExn => f.write_str("exn"),
             Pattern::Either(arms) => write!(f, "either [{}]", list(arms)),
         }
     }
