@@ -346,6 +346,9 @@ fn shards_merge_into_the_whole_run() {
             .map(|l| {
                 let mut v: serde_json::Value = serde_json::from_str(l).unwrap();
                 v.as_object_mut().unwrap().retain(|k, _| k != "us" && k != "wall_ms");
+                if let Some(run) = v.get_mut("run").and_then(|run| run.as_object_mut()) {
+                    run.remove("date");
+                }
                 v.to_string()
             })
             .collect();
