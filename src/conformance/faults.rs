@@ -37,7 +37,7 @@ pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut 
                     Seen::I64(v) | Seen::F64(v) => *v ^= 1,
                     Seen::V128(v) => *v ^= 1,
                     Seen::Null
-                    | Seen::Func(..)
+                    | Seen::Func { .. }
                     | Seen::HostFunc(_)
                     | Seen::Extern(_)
                     | Seen::Exception(..)
