@@ -9,7 +9,7 @@ use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
 use crate::conformance::suite::{Suite, SuiteFile};
-use crate::engine::{CpuLevel, Dispatch, Engine, Mode, Relaxed};
+use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
@@ -87,7 +87,7 @@ pub struct Args {
     tuning: Tuning,
 }
 
-/// How code is executed; but for --relaxed, never what it means
+/// How code is executed; but for --relaxed and --nan, never what it means
 #[derive(clap::Args)]
 #[command(next_help_heading = "How code is executed")]
 struct Tuning {
@@ -106,6 +106,10 @@ struct Tuning {
     /// against the interpreter
     #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
     relaxed: Relaxed,
+    /// NaNs that operators make: the CPU's (native), or the positive canonical one alone, as the deterministic profile has
+    /// it (canonical); then they are compared bit for bit
+    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+    nan: NanProfile,
     /// Verify the IR after each pass, and check each register allocation
     #[arg(long)]
     verify: bool,
@@ -295,12 +299,13 @@ fn backends(args: &Args) -> Result<Vec<Backend>, Failed> {
         if backend.name != "interp" {
             backend.config.relaxed = t.relaxed;
         }
+        backend.config.nan = t.nan;
         backend.config.verify = t.verify;
         backend.config.poison = t.poison;
         backend.config.gc_stress = t.gc_stress;
         backend.config.dispatch = t.dispatch;
         backend.config.passes = t.passes.clone();
-        if t.cpu.is_some() || t.relaxed != Relaxed::default() {
+        if t.cpu.is_some() || t.relaxed != Relaxed::default() || t.nan != NanProfile::default() {
             // What cannot be done is better said before workers are started.
             Engine::new(backend.config.clone())?;
         }

@@ -57,12 +57,14 @@ pub struct Language {
     pub features: WasmFeatures,
     /// Whether its messages are other words than the specification's, so that of an assertion the phase alone decides.
     pub any_message: bool,
+    /// Whether it expects the deterministic profile's NaNs.
+    pub canonical_nans: bool,
 }
 
 impl Language {
     /// That of a version of the specification.
     pub fn of(spec: Spec) -> Language {
-        Language { spec, features: spec.features(), any_message: false }
+        Language { spec, features: spec.features(), any_message: false, canonical_nans: false }
     }
 }
 
@@ -107,6 +109,14 @@ pub fn header_of(module: &[u8]) -> String {
     needed.map(|name| format!(";;! {name} = true\n")).collect()
 }
 
+/// The key of the deterministic profile's NaNs, as wasmtime's scripts have it.
+const NAN_CANONICALIZATION: &str = "nan_canonicalization";
+
+/// The header's line that asks for canonical NaNs.
+pub fn canonical_nans_header() -> String {
+    format!(";;! {NAN_CANONICALIZATION} = true\n")
+}
+
 /// Reads the header of a script: features and options, as other engines' suites write them. Known are lines of TOML behind
 /// `;;!`, and the command line of wasm-tools' own scripts, `;; RUN: wast OPTION…`, of which features and the disregard of
 /// messages matter here.
@@ -128,9 +138,10 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, String> {
                 let spec = Spec::parse(&s).ok_or_else(|| format!("header: unknown spec '{s}'"))?;
                 language = Language::of(spec);
             }
-            // Other engines' options that change nothing here: we always run with large memories, never with canonicalised
-            // NaNs, and `spectest` is always there.
-            ("hogs_memory" | "nan_canonicalization" | "spec_test", toml::Value::Boolean(_)) => {}
+            (NAN_CANONICALIZATION, toml::Value::Boolean(on)) => language.canonical_nans = on,
+            // Other engines' options that change nothing here: we always run with large memories, and `spectest` is always
+            // there.
+            ("hogs_memory" | "spec_test", toml::Value::Boolean(_)) => {}
             (name, toml::Value::Boolean(on)) => {
                 let flag = feature(name).ok_or_else(|| format!("header: unknown key '{name}'"))?;
                 language.features.set(flag, on);
@@ -214,6 +225,11 @@ mod tests {
         }
         let without = header(";;! simd = false\n", Language::of(Spec::Latest)).expect("known keys");
         assert!(!without.features.simd() && without.features.multi_memory());
+        for on in [true, false] {
+            let text = format!(";;! {NAN_CANONICALIZATION} = {on}\n(module)");
+            assert_eq!(header(&text, base).expect("known key").canonical_nans, on);
+        }
+        assert!(header(&canonical_nans_header(), base).expect("known key").canonical_nans);
         let error = header(";;! flux = true", base).expect_err("unknown key");
         assert!(error.contains("unknown key 'flux'"), "{error}");
     }

@@ -296,6 +296,7 @@ impl FileRun<'_> {
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
             any_message: self.file.language.any_message,
+            canonical_nans: self.file.language.canonical_nans,
             folder: self.file.json_folder(),
             backends: backends.to_vec(),
             skips: skips.cloned().collect(),

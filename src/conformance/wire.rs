@@ -39,6 +39,7 @@ pub struct Header {
     /// Bits of `WasmFeatures`.
     pub features: u64,
     pub any_message: bool,
+    pub canonical_nans: bool,
     /// Of the module files of a script in JSON.
     pub folder: Option<PathBuf>,
     pub backends: Vec<Backend>,

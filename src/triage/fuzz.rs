@@ -147,7 +147,9 @@ mod tests {
     fn bytes_as_modules() {
         let (mut accepted, mut refused) = (0, 0);
         for seed in 0..8 {
-            let subject = super::super::smith::generate::generate(seed, Features::supported()).unwrap();
+            let subject =
+                super::super::smith::generate::generate(seed, Features::supported(), crate::engine::NanProfile::Native)
+                    .unwrap();
             assert!(decode(&subject.bytes), "seed {seed}");
             let mut random = Random::new(seed);
             for _ in 0..60 {
