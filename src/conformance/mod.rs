@@ -21,6 +21,7 @@ pub mod report;
 pub mod run;
 pub mod script;
 pub mod session;
+mod shadow;
 mod state;
 pub mod suite;
 pub mod supervisor;
