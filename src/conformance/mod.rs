@@ -28,6 +28,6 @@ pub mod supervisor;
 pub mod threads;
 pub mod values;
 pub mod verdict;
-mod walk;
+pub mod walk;
 pub mod wire;
 pub mod worker;

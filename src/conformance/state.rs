@@ -94,7 +94,7 @@ impl Pairing {
         if made.0 != made.1 {
             self.left_out = true;
             let text = format!("instances made: {} / {}", made.0, made.1);
-            return vec![Difference::new(Place::Instance, What::Number, text)];
+            return vec![Difference::new(Place::End, What::Kind, text)];
         }
         for (a, b) in (before.0..left.instances()).zip(before.1..right.instances()) {
             let (a, b) = (InstanceId(a), InstanceId(b));

@@ -106,6 +106,42 @@ pub enum What {
     Identity,
 }
 
+/// What a place may differ in that takes values of each type, then what it may differ in besides.
+macro_rules! values {
+    ($($more:ident)*) => {{
+        use What::*;
+        &[
+            $($more,)*
+            I32, I64, F32, F64, V128,
+            Null, Function, HostFunction, HostValue, I31, ObjectType, Tag, Continuation, Identity,
+        ]
+    }};
+}
+
+/// All that is compared. Whatever differs is one of these, and for each the folder `tests/comparisons` has a difference
+/// that has to be found.
+pub const COMPARED: &[(Place, &[What])] = {
+    use What::*;
+    &[
+        (Place::End, &[Kind, Text, Tag]),
+        (Place::Result, values!(Number Type)),
+        (Place::HostCall, &[Number, Name, I32, I64, F32, F64]),
+        (Place::Instance, &[Link]),
+        (Place::Memory, &[Number, Byte]),
+        (
+            Place::Table,
+            &[Number, Null, Function, HostFunction, HostValue, I31, ObjectType, Tag, Continuation, Identity],
+        ),
+        (Place::Global, values!()),
+        (Place::DataSegment, &[Dropped]),
+        (Place::ElementSegment, &[Dropped, Number, Null, Function, HostFunction, I31, ObjectType, Identity]),
+        (Place::Field, values!()),
+        (Place::Element, values!(Length)),
+        (Place::Payload, values!()),
+        (Place::BoundArgument, values!(Number)),
+    ]
+};
+
 /// Two sides differ.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
@@ -116,7 +152,10 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Panics in builds for tests if the kind is not among those of [`COMPARED`].
     pub fn new(place: Place, what: What, text: impl Into<String>) -> Difference {
+        let known = || COMPARED.iter().any(|(p, whats)| *p == place && whats.contains(&what));
+        debug_assert!(known(), "{place:?} {what:?} has to be planted in tests/comparisons, too");
         Difference { place, what, text: text.into() }
     }
 }
@@ -149,6 +188,9 @@ enum Plain {
     Objects(GcRef, GcRef),
 }
 
+/// Objects that were paired on the way through a value, and where each was held.
+type Trail = Vec<(GcRef, GcRef, Place)>;
+
 /// A comparison of two stores after a directive.
 pub struct Walk<'s> {
     pub left: &'s Store,
@@ -180,7 +222,7 @@ impl<'s> Walk<'s> {
         let mut trail = Vec::new();
         let Err(difference) = self.follow(place, name, x, y, &mut trail) else { return true };
         // What was paired on the way there is not to be believed.
-        for (a, b) in trail {
+        for (a, b, _) in trail {
             self.forth.remove(a);
             self.back.remove(b);
         }
@@ -215,12 +257,12 @@ impl<'s> Walk<'s> {
         name: &dyn Fn() -> String,
         x: Val,
         y: Val,
-        trail: &mut Vec<(GcRef, GcRef)>,
+        trail: &mut Trail,
     ) -> Result<(), Difference> {
         self.one(place, name, x, y, trail)?;
         let (mut xs, mut ys) = (Vec::new(), Vec::new());
         let mut next = 0;
-        while let Some(&(a, b)) = trail.get(next) {
+        while let Some(&(a, b, held)) = trail.get(next) {
             let number = next;
             next += 1;
             (xs.clear(), ys.clear());
@@ -243,14 +285,14 @@ impl<'s> Walk<'s> {
                     match self.map.same_tag(p, q) {
                         Same::Yes => {}
                         Same::Unknown => self.unknown(&tags),
-                        Same::No | Same::NaNs => return Err(Difference::new(place, What::Tag, tags())),
+                        Same::No | Same::NaNs => return Err(Difference::new(held, What::Tag, tags())),
                     }
                     Place::Payload
                 }
                 (Shape::Cont(t, p), Shape::Cont(u, q)) => {
                     let states = || inside(&format!("continuation: {} / {}", state(p), state(q)));
                     if t != u {
-                        return Err(Difference::new(place, What::ObjectType, inside("type of the continuation")));
+                        return Err(Difference::new(held, What::ObjectType, inside("type of the continuation")));
                     }
                     match (p, q) {
                         (Cont::Fresh { func: f, bound: m, .. }, Cont::Fresh { func: g, bound: n, .. }) => {
@@ -259,16 +301,16 @@ impl<'s> Walk<'s> {
                                 return Err(Difference::new(Place::BoundArgument, What::Number, text));
                             }
                             let (f, g) = (Val::Ref(Ref::Func(f)), Val::Ref(Ref::Func(g)));
-                            self.one(place, &|| inside("function"), f, g, trail)?;
+                            self.one(held, &|| inside("function"), f, g, trail)?;
                         }
                         (Cont::Suspended, Cont::Suspended) | (Cont::Consumed, Cont::Consumed) => {}
-                        _ => return Err(Difference::new(place, What::Continuation, states())),
+                        _ => return Err(Difference::new(held, What::Continuation, states())),
                     }
                     Place::BoundArgument
                 }
                 _ => {
                     let text = format!("{}: {} / {}", inside("type"), shape(s), shape(t));
-                    return Err(Difference::new(place, What::ObjectType, text));
+                    return Err(Difference::new(held, What::ObjectType, text));
                 }
             };
             for (i, (x, y)) in xs.iter().zip(&ys).enumerate() {
@@ -292,7 +334,7 @@ impl<'s> Walk<'s> {
         (a, b): (GcRef, GcRef),
         len: u32,
         inside: &dyn Fn(&str) -> String,
-        trail: &mut Vec<(GcRef, GcRef)>,
+        trail: &mut Trail,
     ) -> Result<(), Difference> {
         if let (Some(x), Some(y)) = (self.left.array_bytes(a), self.right.array_bytes(b))
             && x == y
@@ -316,7 +358,7 @@ impl<'s> Walk<'s> {
         name: &dyn Fn() -> String,
         x: Val,
         y: Val,
-        trail: &mut Vec<(GcRef, GcRef)>,
+        trail: &mut Trail,
     ) -> Result<(), Difference> {
         match self.plain(x, y) {
             Plain::Same => Ok(()),
@@ -334,7 +376,7 @@ impl<'s> Walk<'s> {
                 (None, None) => {
                     self.forth.insert(a, b);
                     self.back.insert(b, a);
-                    trail.push((a, b));
+                    trail.push((a, b, place));
                     Ok(())
                 }
                 (Some(b2), _) if b2 == b => Ok(()),
