@@ -95,7 +95,16 @@ fn execute(text: &str, backends: &[Backend]) -> Told {
     std::thread::scope(|scope| {
         let work = || {
             let faults = [other];
-            let job = Job { language, folder: None, backends, skips: &[], faults: &faults, until: None, self_check: None };
+            let job = Job {
+                language,
+                folder: None,
+                backends,
+                skips: &[],
+                faults: &faults,
+                until: None,
+                timeout: None,
+                self_check: None,
+            };
             run(&left, &job, &mut told).expect("a script");
         };
         std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).expect("a thread");

@@ -2,6 +2,7 @@
 
 use super::outcome::Outcome;
 use super::plan::{Fault, FaultKind};
+use super::run::PREPARATION;
 use super::session::Session;
 use super::values::Seen;
 use crate::runtime::store::MemoryId;
@@ -22,8 +23,8 @@ pub fn script_of(faults: &[Fault], backend: &str) -> usize {
     texts.position(|fault| fault.backend == backend).map_or(0, |position| position + 1)
 }
 
-/// Does what a defective backend would have done by the end of a directive.
-pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
+/// Ends the process, or never returns, as a defect would; does nothing for the other kinds.
+pub fn die(kind: &FaultKind) {
     match kind {
         FaultKind::Segfault => {
             let nowhere = std::hint::black_box(16 as *const u8);
@@ -31,7 +32,6 @@ pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
         FaultKind::Abort => std::process::abort(),
-        FaultKind::WildStore => *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string()),
         FaultKind::Panic => panic!("planted"),
         FaultKind::EndlessLoop => loop {
             std::hint::spin_loop();
@@ -42,6 +42,21 @@ pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut
         },
         FaultKind::StackExhaustion => {
             std::hint::black_box(descend(1));
+        }
+        FaultKind::FlipResultBit
+        | FaultKind::WildStore
+        | FaultKind::WildStorePreparing
+        | FaultKind::WrongMemoryByte
+        | FaultKind::Script(_) => {}
+    }
+}
+
+/// Does what a defective backend would have done by the end of a directive.
+pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
+    match kind {
+        FaultKind::WildStore => *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string()),
+        FaultKind::WildStorePreparing => {
+            *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(PREPARATION.into());
         }
         FaultKind::FlipResultBit => {
             if let (Outcome::Returned(values), Some(root)) = (outcome, session.roots.first_mut()) {
@@ -54,8 +69,6 @@ pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut
                 values[0].1 = Seen::of(*root, &session.store);
             }
         }
-        // From the start.
-        FaultKind::Script(_) => {}
         FaultKind::WrongMemoryByte => {
             if let Some(last) = session.store.memories().checked_sub(1)
                 && let Some(byte) = session.store.memory_bytes_mut(MemoryId(last)).first_mut()
@@ -63,15 +76,28 @@ pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut
                 *byte ^= 1;
             }
         }
+        FaultKind::Segfault
+        | FaultKind::Abort
+        | FaultKind::Panic
+        | FaultKind::EndlessLoop
+        | FaultKind::OutOfMemory
+        | FaultKind::StackExhaustion
+        | FaultKind::Script(_) => die(kind),
     }
 }
 
-/// Backend that planted a [`FaultKind::WildStore`].
+/// Backend that planted a [`FaultKind::WildStore`]; or, that there was a [`FaultKind::WildStorePreparing`].
 static STRUCK_BY: Mutex<Option<String>> = Mutex::new(None);
 
-/// Dies of what another backend did before.
+/// Dies of what another backend did before. `name`: who is at work, a backend or [`PREPARATION`].
 pub fn suffer(name: &str) {
-    if STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|by| by != name) {
+    let struck = STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner);
+    let dies = match struck.as_deref() {
+        Some(PREPARATION) => name == PREPARATION,
+        Some(by) => name != PREPARATION && name != by,
+        None => false,
+    };
+    if dies {
         std::process::abort();
     }
 }

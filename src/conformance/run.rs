@@ -10,22 +10,34 @@ use super::record::{Verdict, XDIFF};
 use super::script::{self, Action, Prepared, ScriptError, Step};
 use super::session::{Acted, Session};
 use super::shadow::Shadow;
+use super::shown::beside;
 use super::state::{HostCalls, Pairing, compare_calls};
 use super::threads::Task;
 use super::values::{Correspondence, Pattern, Same};
 use super::verdict::judge;
 use super::walk::{Difference, Findings, Place, Walk, What};
+use super::watch::Watch;
 use crate::runtime::store::{Extern, InstanceId};
 use crate::runtime::value::Val;
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// In place of a backend: the preparation of a directive's module, which is done once for all of them.
+pub const PREPARATION: &str = "preparation";
+/// Its column.
+pub const PREPARING: usize = u16::MAX as usize;
+
+/// In place of a directive's index: the script as a whole, as it is read.
+pub const SCRIPT: &str = "script";
 
 /// A directive that is not to be done on a backend, since it killed the process there.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Skip {
     /// Position among the steps.
     pub step: usize,
+    /// A backend's name, [`PREPARATION`] or [`XDIFF`].
     pub backend: String,
     /// What is told instead: `None` is a time-out, otherwise what killed it.
     pub crash: Option<String>,
@@ -43,6 +55,8 @@ pub struct Job<'j> {
     pub faults: &'j [Fault],
     /// Steps to do; all if `None`.
     pub until: Option<usize>,
+    /// After so long a directive's code is interrupted on a backend; `None`: never.
+    pub timeout: Option<Duration>,
     pub self_check: Option<SelfCheck>,
 }
 
@@ -56,7 +70,8 @@ pub struct Line {
     pub us: u64,
 }
 
-/// Told what happens as it happens. Column `backends.len()` is the comparison.
+/// Told what happens as it happens. Column `backends.len()` is the comparison, [`PREPARING`] the preparation of a
+/// module.
 pub trait Observer {
     /// All steps of the script, before the first is done.
     fn script(&mut self, steps: &[Step<'_>]);
@@ -73,14 +88,18 @@ pub trait Observer {
 /// When the text is no script; then nothing was done.
 pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Stats, Option<Tally>), ScriptError> {
     let start = Instant::now();
+    for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
+        faults::die(&fault.kind);
+    }
     // The script's, then those that tests have columns execute in its place.
     let texts: Vec<&str> = std::iter::once(text).chain(job.faults.iter().filter_map(faults::script)).collect();
-    let buffers;
+    let (plain, buffers);
     let mut scripts: Vec<Vec<Step<'_>>> = match job.folder {
         Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect::<Result<_, _>>()?,
         None => {
-            buffers = texts.iter().map(|text| script::lex(text)).collect::<Result<Vec<_>, _>>()?;
-            buffers.iter().zip(&texts).map(|(buffer, text)| script::parse(buffer, text)).collect::<Result<_, _>>()?
+            plain = texts.iter().map(|text| script::plain(text, &job.language)).collect::<Result<Vec<_>, _>>()?;
+            buffers = plain.iter().map(|text| script::lex(text)).collect::<Result<Vec<_>, _>>()?;
+            buffers.iter().zip(&plain).map(|(buffer, text)| script::parse(buffer, text)).collect::<Result<_, _>>()?
         }
     };
     let length = scripts[0].len();
@@ -152,6 +171,8 @@ struct Lockstep<'j> {
     checker: Option<Checker>,
     /// Once something differed that NaNs may be behind.
     shadow: Option<Shadow>,
+    /// `None`: nothing is interrupted here, and what does not end is killed from outside.
+    watch: Option<Watch>,
 }
 
 /// The comparison of two sides.
@@ -199,6 +220,8 @@ impl<'j> Lockstep<'j> {
             threads: Vec::new(),
             shadow: None,
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
+            // Without a thread for it, what does not end is killed.
+            watch: job.timeout.and_then(|timeout| Watch::start(timeout).ok()),
         }
     }
 
@@ -216,14 +239,13 @@ impl<'j> Lockstep<'j> {
             _ => i + 1..i + 1,
         };
         let last = nested.end == length;
-        // Decoding is common to all columns; what it does to the process counts as the first one's.
-        observer.enter(i, 0);
         let start = Instant::now();
-        let language = &self.job.language;
-        let prepare = |step: &mut Step<'_>| step.action.source_mut().map(|source| source.prepare(language));
         let prepared: Vec<(Option<Prepared>, Vec<_>)> = scripts
             .iter_mut()
-            .map(|steps| (prepare(&mut steps[i]), steps[nested.clone()].iter_mut().map(prepare).collect()))
+            .map(|steps| {
+                let prepared = self.prepare(i, &mut steps[i], observer);
+                (prepared, nested.clone().map(|at| self.prepare(at, &mut steps[at], observer)).collect())
+            })
             .collect();
         stats.parse_us += micros(start);
         if let Action::Thread { name, .. } = &scripts[0][i].action {
@@ -281,8 +303,26 @@ impl<'j> Lockstep<'j> {
         nested.end
     }
 
+    /// Encodes, decodes and validates the module of a step, for all columns.
+    fn prepare(&self, i: usize, step: &mut Step<'_>, observer: &mut dyn Observer) -> Option<Prepared> {
+        let source = step.action.source_mut()?;
+        observer.enter(i, PREPARING);
+        if self.job.skips.iter().any(|s| s.step == i && s.backend == PREPARATION) {
+            return None;
+        }
+        if !self.job.faults.is_empty() {
+            faults::suffer(PREPARATION);
+        }
+        for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == PREPARATION) {
+            faults::die(&fault.kind);
+        }
+        Some(source.prepare(&self.job.language))
+    }
+
+    /// What a step ended in on a backend, or already in its preparation, when it was tried before.
     fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
-        let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == self.sides[column].name)?;
+        let name = &self.sides[column].name;
+        let skip = self.job.skips.iter().find(|s| s.step == i && (s.backend == *name || s.backend == PREPARATION))?;
         Some(match &skip.crash {
             Some(what) => Outcome::Crash(what.clone()),
             None => Outcome::Timeout,
@@ -411,7 +451,9 @@ impl<'j> Lockstep<'j> {
         if !self.job.faults.is_empty() {
             faults::suffer(&side.name);
         }
+        let watched = self.watch.as_ref().map(|watch| watch.over(session.store.interrupt_handle()));
         side.acted = session.act(&step.index, &step.action, prepared);
+        drop(watched);
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
             faults::strike(&fault.kind, &side.name, session, &mut side.acted.outcome);
         }
@@ -433,15 +475,8 @@ impl<'j> Lockstep<'j> {
             last || !matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
         let mut worst = Diff::pass();
         for side in others {
-            let mut diff = compare_sides(first, side, step, executes, last, threads, stats);
-            diff.partial |= worst.partial;
-            // Of two that are alike the first one, unless it has nothing to tell.
-            if rank(diff.verdict) > rank(worst.verdict) || worst.got.is_empty() {
-                worst = diff;
-            } else {
-                worst.partial |= diff.partial;
-                worst.may_be_nans |= diff.may_be_nans;
-            }
+            let diff = compare_sides(first, side, step, executes, last, threads, stats);
+            worst = worst.beside(diff);
         }
         worst
     }
@@ -467,7 +502,7 @@ fn judged(step: &Step<'_>, outcome: &Outcome, us: u64) -> Line {
     Line {
         verdict,
         expected: shown.then(|| step.expect.to_string()),
-        got: shown.then(|| outcome.to_string()),
+        got: shown.then(|| beside(outcome, &step.expect)),
         cause,
         us,
     }
@@ -520,6 +555,30 @@ impl Diff {
             got: format!("{}: {}", right.name, right.acted.outcome),
             ..Diff::only(verdict)
         }
+    }
+
+    /// The comparisons of two sides with the first one, as that of a directive: the worse one, or both.
+    fn beside(mut self, other: Diff) -> Diff {
+        let partial = self.partial || other.partial;
+        // Of what may have come from NaNs, and what may not, the latter counts.
+        let may_be_nans = match (self.verdict, other.verdict) {
+            (Verdict::Diverge, Verdict::Diverge) => self.may_be_nans && other.may_be_nans,
+            _ => self.may_be_nans || other.may_be_nans,
+        };
+        let worst = match rank(other.verdict).cmp(&rank(self.verdict)) {
+            Ordering::Greater => other,
+            Ordering::Equal if self.got.is_empty() => other,
+            Ordering::Equal if !other.got.is_empty() => {
+                self.got += &format!("; {}", other.got);
+                if self.expected != other.expected {
+                    self.expected += &format!("; {}", other.expected);
+                }
+                self.kinds.extend(other.kinds);
+                self
+            }
+            Ordering::Equal | Ordering::Less => self,
+        };
+        Diff { partial, may_be_nans, ..worst }
     }
 
     /// A comparison of all but the outcomes, which are alike.
@@ -672,7 +731,7 @@ fn compare_sides(
     }
     if executes {
         walk.findings.differences.clear();
-        if !(poisoned || both_exhausted || diff.verdict != Verdict::Pass) {
+        if !(poisoned || both_exhausted) && matches!(diff.verdict, Verdict::Pass | Verdict::Diverge) {
             compare_calls(&mut walk, &left.calls, &right.calls);
         }
         let differ = pairing.compare(&mut walk, a.instance, last || racy);
@@ -688,12 +747,24 @@ fn compare_sides(
                     }
                 }
                 diff = Diff::told(Verdict::Poisoned, left, "the same state after the threads", right, &what);
-            } else if matches!(diff.verdict, Verdict::Pass | Verdict::Poisoned | Verdict::Unsupported) {
-                diff = Diff::told(Verdict::Diverge, left, "the same state and host calls", right, &what);
-                diff.kinds = differences.iter().map(|d| (d.place, d.what)).collect();
-                diff.may_be_nans = pairing.may_be_nans(&l.store, a.instance, &differ);
+            } else {
+                let told = Diff::told(Verdict::Diverge, left, "the same state and host calls", right, &what);
+                let may_be_nans = pairing.may_be_nans(&l.store, a.instance, &differ);
+                // A rule that knows the one says nothing of the other: both are in the text. And NaNs have to be behind
+                // both to be behind it all.
+                diff = Diff {
+                    kinds: diff.kinds.iter().copied().chain(differences.iter().map(|d| (d.place, d.what))).collect(),
+                    may_be_nans: may_be_nans && (diff.may_be_nans || diff.verdict != Verdict::Diverge),
+                    ..match diff.verdict {
+                        Verdict::Pass => told,
+                        _ => Diff {
+                            expected: format!("{}; and the same state and host calls", diff.expected),
+                            got: format!("{}; and {what}", diff.got),
+                            ..told
+                        },
+                    }
+                };
             }
-            // Or the directive is red already; what differs is left out from now on, as it would be told again.
         } else if let (Some(unknown), Verdict::Pass) = (unknown, diff.verdict) {
             let unknown = format!("{unknown}: of something that one side alone has");
             diff = Diff::told(Verdict::Poisoned, left, "what can be compared", right, &unknown);

@@ -291,9 +291,6 @@ impl<'s> Walk<'s> {
                 }
                 (Shape::Cont(t, p), Shape::Cont(u, q)) => {
                     let states = || inside(&format!("continuation: {} / {}", state(p), state(q)));
-                    if t != u {
-                        return Err(Difference::new(held, What::ObjectType, inside("type of the continuation")));
-                    }
                     match (p, q) {
                         (Cont::Fresh { func: f, bound: m, .. }, Cont::Fresh { func: g, bound: n, .. }) => {
                             if m != n {
@@ -305,6 +302,10 @@ impl<'s> Walk<'s> {
                         }
                         (Cont::Suspended, Cont::Suspended) | (Cont::Consumed, Cont::Consumed) => {}
                         _ => return Err(Difference::new(held, What::Continuation, states())),
+                    }
+                    if t != u {
+                        let text = inside(&format!("type of a continuation: {t} / {u}"));
+                        return Err(Difference::new(held, What::ObjectType, text));
                     }
                     Place::BoundArgument
                 }
