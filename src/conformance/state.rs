@@ -170,6 +170,8 @@ impl Pairing {
                     Extern::Tag(_) => {}
                 }
             }
+            // An instance reaches itself by its own functions.
+            work.retain(|i| !self.poisoned.instances.contains(i));
             if work.is_empty() {
                 // Whoever shares an entity with the poisoned sees it.
                 let sharing = self.instances.iter().map(|p| p.left).filter(|a| {
