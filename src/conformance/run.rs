@@ -15,6 +15,7 @@ use super::values::{Correspondence, Same, Seen};
 use super::verdict::judge;
 use super::watch::Watch;
 use crate::runtime::store::{Extern, InstanceId};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -90,6 +91,7 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     observer.script(&steps);
     steps.truncate(job.until.unwrap_or(usize::MAX));
     let mut lockstep = Lockstep::new(job);
+    lockstep.clashes = script::clashes(&steps, job.language.spec);
     for message in steps.iter_mut().filter_map(|step| step.expect.message_mut()) {
         if job.language.any_message {
             message.clear();
@@ -144,6 +146,8 @@ struct Lockstep<'j> {
     /// Those that nobody has waited for.
     threads: Vec<Thread>,
     checker: Option<Checker>,
+    /// Steps that define a name anew, and so are not done: what is wrong with them.
+    clashes: HashMap<usize, String>,
     /// `None`: nothing is interrupted here, and what does not end is killed from outside.
     watch: Option<Watch>,
 }
@@ -181,6 +185,7 @@ impl<'j> Lockstep<'j> {
             sides,
             threads: Vec::new(),
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
+            clashes: HashMap::new(),
             // Without a thread for it, what does not end is killed.
             watch: job.timeout.and_then(|timeout| Watch::start(timeout).ok()),
         }
@@ -254,6 +259,9 @@ impl<'j> Lockstep<'j> {
 
     /// What a step ended in on a backend, or already in its preparation, when it was tried before.
     fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
+        if let Some(clash) = self.clashes.get(&i) {
+            return Some(Outcome::Error(clash.clone()));
+        }
         let name = &self.sides[column].name;
         let skip = self.job.skips.iter().find(|s| s.step == i && (s.backend == *name || s.backend == PREPARATION))?;
         Some(match &skip.crash {
