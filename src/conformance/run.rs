@@ -105,6 +105,7 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     };
     let length = scripts[0].len();
     let mut stats = Stats { parse_us: micros(start), directives: length as u64, ..Stats::default() };
+    stats.judged_once = scripts[0].iter().filter(|step| matches!(step.action, Action::Check(_))).count() as u64;
     observer.script(&scripts[0]);
     for steps in &mut scripts {
         assert_eq!(steps.len(), length, "scripts for other columns have the same directives");
