@@ -78,6 +78,7 @@ impl Outcome {
         match phase {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),
+            Phase::Limit => Outcome::Unsupported(format!("limit: {message}")),
         }
     }
 

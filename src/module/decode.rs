@@ -14,6 +14,8 @@ use wasmparser::{
 pub enum Phase {
     Malformed,
     Invalid,
+    /// Neither is known: the module is over a limit of this implementation that the specification does not have.
+    Limit,
 }
 
 /// Why a binary is no module.
@@ -29,10 +31,11 @@ pub struct DecodeError {
 impl std::fmt::Display for DecodeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let phase = match self.phase {
-            Phase::Malformed => "malformed",
-            Phase::Invalid => "invalid",
+            Phase::Malformed => "malformed module",
+            Phase::Invalid => "invalid module",
+            Phase::Limit => "over a limit",
         };
-        write!(f, "{phase} module: {} (at offset {:#x})", self.message, self.offset)
+        write!(f, "{phase}: {} (at offset {:#x})", self.message, self.offset)
     }
 }
 
@@ -43,13 +46,16 @@ impl Module {
     ///
     /// # Errors
     /// `Malformed` when it cannot be decoded, `Invalid` when what was decoded is rejected by validation, or names a type
-    /// beyond all limits.
+    /// beyond all limits; `Limit` when it is more than this implementation takes.
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
         let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
-        Validator::new_with_features(features)
-            .validate_all(bytes)
-            .map_err(|e| invalid(messages::validation(e.message()), e.offset() as usize))?;
+        Validator::new_with_features(features).validate_all(bytes).map_err(|e| {
+            match limits::is_limit(e.message()) {
+                true => DecodeError { phase: Phase::Limit, message: e.message().into(), offset: e.offset() as usize },
+                false => invalid(messages::validation(e.message()), e.offset() as usize),
+            }
+        })?;
         labels::check(&module).map_err(|(message, offset)| invalid(message, offset))?;
         Ok(module)
     }
@@ -61,7 +67,10 @@ fn malformed(refusal: Refusal, bytes: &[u8], features: WasmFeatures) -> DecodeEr
         Refusal::Gate(text, offset) => (text, offset),
     };
     let (phase, message) = match diagnose(bytes, features) {
+        // Operators are read by wasmparser there, too.
+        Some(text) if limits::is_limit(&text) => (Phase::Limit, theirs),
         Some(text) if !theirs.starts_with(&text) => (Phase::Malformed, format!("{text} ({theirs})")),
+        None if limits::is_limit(&theirs) => (Phase::Limit, theirs),
         // A number that is read, but of no type that there can be.
         None if theirs.starts_with("type index greater than") => (Phase::Invalid, format!("unknown type ({theirs})")),
         _ => (Phase::Malformed, theirs),

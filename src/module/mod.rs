@@ -12,6 +12,7 @@ mod decode;
 mod diagnose;
 mod gate;
 mod labels;
+mod limits;
 pub mod messages;
 mod relaxed;
 #[cfg(test)]
