@@ -2,6 +2,7 @@
 
 use super::mutate::{SelfCheck, Tally};
 use super::record::Record;
+use super::replay::Replay;
 use super::suite::SuiteFile;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use std::sync::Arc;
@@ -85,6 +86,8 @@ pub struct Plan {
     pub worker: Option<std::path::PathBuf>,
     /// Planted defects; empty but in tests.
     pub faults: Vec<Fault>,
+    /// For the replay lines of the records.
+    pub replay: Replay,
     /// Mutate every assertion, see [`super::mutate`].
     pub self_check: Option<SelfCheck>,
     /// Set from outside (Ctrl-C): files that are under way end, none is begun.
@@ -107,6 +110,7 @@ impl Plan {
             file_timeout: Duration::from_secs(10) * Plan::FILE_TIMEOUTS,
             worker: None,
             faults: Vec::new(),
+            replay: Replay::default(),
             self_check: None,
             stop: Arc::new(AtomicBool::new(false)),
         }

@@ -9,12 +9,14 @@ use super::plan::{Backend, Fault, Stats};
 use super::record::{Verdict, XDIFF};
 use super::script::{self, Action, Prepared, ScriptError, Step};
 use super::session::{Acted, Session};
+use super::shown::beside;
 use super::state::{Compared, HostCalls, Pairing, compare_calls};
 use super::threads::Task;
 use super::values::{Correspondence, Same, Seen};
 use super::verdict::judge;
 use super::watch::Watch;
 use crate::runtime::store::{Extern, InstanceId};
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -83,12 +85,13 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
         faults::die(fault.kind);
     }
-    let buffer;
+    let (buffer, plain);
     let mut steps = match job.folder {
         Some(folder) => json::parse(text, folder)?,
         None => {
-            buffer = script::lex(text)?;
-            script::parse(&buffer, text)?
+            plain = script::plain(text, &job.language)?;
+            buffer = script::lex(&plain)?;
+            script::parse(&buffer, &plain)?
         }
     };
     let mut stats = Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };
@@ -418,8 +421,15 @@ impl<'j> Lockstep<'j> {
         let mut worst = Diff::pass();
         for side in others {
             let diff = compare_sides(first, side, executes, last, threads, stats);
-            if rank(diff.verdict) > rank(worst.verdict) {
-                worst = diff;
+            match rank(diff.verdict).cmp(&rank(worst.verdict)) {
+                Ordering::Greater => worst = diff,
+                Ordering::Equal if diff.verdict != Verdict::Pass => {
+                    worst.got += &format!("; {}", diff.got);
+                    if worst.expected != diff.expected {
+                        worst.expected += &format!("; {}", diff.expected);
+                    }
+                }
+                Ordering::Equal | Ordering::Less => {}
             }
         }
         worst
@@ -446,7 +456,7 @@ fn judged(step: &Step<'_>, outcome: &Outcome, us: u64) -> Line {
     Line {
         verdict,
         expected: shown.then(|| step.expect.to_string()),
-        got: shown.then(|| outcome.to_string()),
+        got: shown.then(|| beside(outcome, &step.expect)),
         cause,
         us,
     }
@@ -585,7 +595,7 @@ fn compare_sides(
         }
     }
     if executes {
-        let calls = if poisoned || both_exhausted || diff.verdict != Verdict::Pass {
+        let calls = if poisoned || both_exhausted || !matches!(diff.verdict, Verdict::Pass | Verdict::Diverge) {
             Compared::Same { nans: 0 }
         } else {
             compare_calls(&left.calls, &right.calls, &pairing.map)
@@ -607,17 +617,18 @@ fn compare_sides(
                         got: format!("{}: {what}", right.name),
                     };
                 }
-                Compared::Different(what)
-                    if matches!(diff.verdict, Verdict::Pass | Verdict::Poisoned | Verdict::Unsupported) =>
-                {
+                Compared::Different(what) => {
+                    let (expected, got) = match diff.verdict {
+                        Verdict::Pass => (left.name.clone() + ":", right.name.clone() + ":"),
+                        // A rule that knows the one says nothing of the other: both are in the text.
+                        _ => (diff.expected + "; and", diff.got + "; and"),
+                    };
                     diff = Diff {
                         verdict: Verdict::Diverge,
-                        expected: format!("{}: the same state and host calls", left.name),
-                        got: format!("{}: {what}", right.name),
+                        expected: format!("{expected} the same state and host calls"),
+                        got: format!("{got} {what}"),
                     };
                 }
-                // The directive is red already; what differs is left out from now on, as it would be told again.
-                Compared::Different(_) => {}
             }
         }
     }

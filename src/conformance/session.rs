@@ -153,6 +153,7 @@ impl Session {
             }
             Action::Check(_)
             | Action::Anonymous(_)
+            | Action::AnonymousInstance { .. }
             | Action::Invoke { .. }
             | Action::Get { .. }
             | Action::Wait { .. }
@@ -243,15 +244,7 @@ impl Session {
                 }
             },
             Action::Instance { instance, module } => {
-                let code = match module {
-                    Some(name) => self.modules.get(name),
-                    None => self.last_module.as_ref(),
-                };
-                let code = match code {
-                    Some(slot) => slot.get().cloned(),
-                    None => Err(Outcome::Error(format!("unknown module {}", module.as_deref().unwrap_or("")))),
-                };
-                match code.and_then(|code| self.instantiate(&code)) {
+                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code)) {
                     Ok(id) => {
                         self.enter(instance.as_deref(), Slot::Live(id));
                         (Outcome::Done, Some(id), false)
@@ -265,6 +258,12 @@ impl Session {
             Action::Anonymous(_) => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
                 match code.and_then(|code| self.instantiate(&code)) {
+                    Ok(id) => (Outcome::Done, Some(id), false),
+                    Err(outcome) => plain(outcome),
+                }
+            }
+            Action::AnonymousInstance { module } => {
+                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code)) {
                     Ok(id) => (Outcome::Done, Some(id), false),
                     Err(outcome) => plain(outcome),
                 }
@@ -405,6 +404,20 @@ impl Session {
             self.registered.insert(name.clone(), Slot::Live(id));
         }
         Ok(id)
+    }
+
+    /// The named definition, or the last one.
+    fn definition(&self, name: Option<&str>) -> Result<Arc<dyn Code>, Outcome> {
+        match name {
+            Some(name) => match self.modules.get(name) {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error(format!("unknown module ${name}"))),
+            },
+            None => match &self.last_module {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error("no module was defined before".into())),
+            },
+        }
     }
 
     /// The named instance, or the current one.

@@ -4,6 +4,7 @@
 //! of by address, so that values of two stores can be held against each other.
 
 use super::objects::{Graph, NodeKind};
+use super::shown;
 use crate::runtime::store::{Cont, InstanceId, Object, Store, TagId};
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{GcRef, Ref, Val};
@@ -46,7 +47,8 @@ impl Shape {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// As the text format has it.
+    pub fn name(self) -> &'static str {
         match self {
             Shape::I8x16 => "i8x16",
             Shape::I16x8 => "i16x8",
@@ -80,6 +82,8 @@ pub enum Pattern {
     RefStruct,
     RefI31,
     RefI31Shared,
+    /// An exception.
+    RefExn,
     Either(Vec<Pattern>),
 }
 
@@ -93,6 +97,19 @@ pub enum Hierarchy {
     Cont,
 }
 
+impl Hierarchy {
+    /// Its type without the `ref`, as in `ref.null extern`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hierarchy::Func => "func",
+            Hierarchy::Extern => "extern",
+            Hierarchy::Any => "any",
+            Hierarchy::Exn => "exn",
+            Hierarchy::Cont => "cont",
+        }
+    }
+}
+
 /// An argument of an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arg {
@@ -101,7 +118,7 @@ pub enum Arg {
     F32(u32),
     F64(u64),
     V128(u128),
-    /// Null; `None` for a type index, which any hierarchy of concrete types takes.
+    /// Null; `None` for a type index, which every hierarchy that has defined types takes.
     RefNull(Option<Hierarchy>),
     RefExtern(u32),
     RefHost(u32),
@@ -199,15 +216,21 @@ impl Arg {
             (Arg::F32(v), ValType::F32) => Val::F32(v),
             (Arg::F64(v), ValType::F64) => Val::F64(v),
             (Arg::V128(v), ValType::V128) => Val::V128(v),
-            (Arg::RefNull(h), ValType::Ref(r))
-                if r.is_nullable() && h.is_none_or(|h| h == hierarchy(r.heap_type())) =>
+            (Arg::RefNull(given), ValType::Ref(r))
+                if r.is_nullable() && {
+                    let wanted = hierarchy(r.heap_type());
+                    // Defined types are functions, aggregates and continuations.
+                    given.map_or(!matches!(wanted, Hierarchy::Extern | Hierarchy::Exn), |given| given == wanted)
+                } =>
             {
                 Val::Ref(Ref::Null)
             }
-            (Arg::RefExtern(n), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Extern => {
+            // A host's value is of the top type of its hierarchy and of no other: the bottom types have no values.
+            (Arg::RefExtern(n), ValType::Ref(r))
+                if matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) =>
+            {
                 Val::Ref(store.new_extern(u64::from(n)))
             }
-            // Of this hierarchy, a host's value is nothing more special.
             (Arg::RefHost(n), ValType::Ref(r))
                 if matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Any, .. }) =>
             {
@@ -298,6 +321,12 @@ impl Pattern {
             (Pattern::RefArray, Seen::Object(graph)) => {
                 matches!(graph.root().kind, NodeKind::Array(..)) && is_in(ty, Hierarchy::Any)
             }
+            (Pattern::RefI31Shared, Seen::I31(_)) => {
+                is_in(ty, Hierarchy::Any)
+                    && matches!(ty, ValType::Ref(r)
+                        if matches!(r.heap_type(), HeapType::Abstract { shared: true, .. }))
+            }
+            (Pattern::RefExn, Seen::Exception(..)) => is_in(ty, Hierarchy::Exn),
             (Pattern::RefFunc(want), Seen::Func(_, got)) => want.is_none_or(|n| n == *got),
             (Pattern::RefFunc(None), Seen::HostFunc(_)) => true,
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
@@ -484,9 +513,9 @@ impl fmt::Display for Seen {
         match self {
             Seen::I32(v) => write!(f, "i32 {}", *v as i32),
             Seen::I64(v) => write!(f, "i64 {}", *v as i64),
-            Seen::F32(v) => write!(f, "f32 {} (0x{v:08x})", f32::from_bits(*v)),
-            Seen::F64(v) => write!(f, "f64 {} (0x{v:016x})", f64::from_bits(*v)),
-            Seen::V128(v) => write!(f, "v128 0x{v:032x}"),
+            Seen::F32(v) => f.write_str(&shown::f32_text(*v)),
+            Seen::F64(v) => f.write_str(&shown::f64_text(*v)),
+            Seen::V128(v) => f.write_str(&shown::vector(Shape::I32x4, *v)),
             Seen::Null => f.write_str("null"),
             Seen::Func(instance, index) => write!(f, "func {index} of instance {}", instance.0),
             Seen::HostFunc(name) => write!(f, "host func {name}"),
@@ -525,7 +554,7 @@ impl fmt::Display for Pattern {
                 })
             }
             Pattern::RefNull(None) => f.write_str("null"),
-            Pattern::RefNull(Some(h)) => write!(f, "null {h:?}"),
+            Pattern::RefNull(Some(h)) => write!(f, "null {}", h.name()),
             Pattern::RefExtern(None) => f.write_str("extern"),
             Pattern::RefExtern(Some(n)) => write!(f, "extern {n}"),
             Pattern::RefHost(n) => write!(f, "host {n}"),
@@ -537,6 +566,7 @@ impl fmt::Display for Pattern {
             Pattern::RefStruct => f.write_str("struct"),
             Pattern::RefI31 => f.write_str("i31"),
             Pattern::RefI31Shared => f.write_str("i31 shared"),
+            Pattern::RefExn => f.write_str("exn"),
             Pattern::Either(arms) => write!(f, "either [{}]", list(arms)),
         }
     }

@@ -16,6 +16,10 @@ pub enum Phase {
     Invalid,
     /// Neither is known: the module is over a limit of this implementation that the specification does not have.
     Limit,
+    /// An annotation or a custom section cannot be read. The module itself can.
+    MalformedCustom,
+    /// An annotation or a custom section speaks of something that the module, valid by itself, does not have.
+    InvalidCustom,
 }
 
 /// Why a binary is no module.
@@ -34,6 +38,8 @@ impl std::fmt::Display for DecodeError {
             Phase::Malformed => "malformed module",
             Phase::Invalid => "invalid module",
             Phase::Limit => "over a limit",
+            Phase::MalformedCustom => "malformed custom section",
+            Phase::InvalidCustom => "invalid custom section",
         };
         write!(f, "{phase}: {} (at offset {:#x})", self.message, self.offset)
     }

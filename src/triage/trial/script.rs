@@ -146,8 +146,8 @@ fn end(outcome: &Outcome) -> End {
         // The script goes on, and what follows is compared as in the matrix: an exhaustion is expected as a trap is.
         Outcome::Exhaustion(_) => End::Trap("call stack exhausted".into()),
         Outcome::Suspension(what) => End::Trap(what.clone()),
-        Outcome::Malformed(_) => End::Trap("malformed".into()),
-        Outcome::Invalid(_) => End::Trap("invalid".into()),
+        Outcome::Malformed(_) | Outcome::MalformedCustom(_) => End::Trap("malformed".into()),
+        Outcome::Invalid(_) | Outcome::InvalidCustom(_) => End::Trap("invalid".into()),
         Outcome::Unlinkable(what) => End::Trap(format!("unlinkable: {what}")),
         Outcome::Crash(what) => End::Crash(what.clone()),
         Outcome::Timeout => End::Timeout,
