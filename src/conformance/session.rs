@@ -127,7 +127,7 @@ impl Session {
         let ran = (after.0 - counters.0, after.1 - counters.1);
         self.stats.native_entries += ran.1;
         let outcome = match (self.store.take_refused(), self.wrong_tier(ran, wasm)) {
-            (Some(what), _) => Outcome::Unsupported(format!("resources: the system refused {what}")),
+            (Some(what), _) => Outcome::Shortage(what),
             (None, Some(message)) => Outcome::Error(message),
             (None, None) => outcome,
         };
@@ -559,6 +559,7 @@ fn cause_of(index: &str, outcome: &Outcome) -> Cause {
     match outcome {
         Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },
         Outcome::Unsupported(what) => Cause { index: index.to_string(), unsupported: Some(what.clone()) },
+        Outcome::Shortage(_) => Cause { index: index.to_string(), unsupported: Some(outcome.to_string()) },
         _ => Cause { index: index.to_string(), unsupported: None },
     }
 }

@@ -43,7 +43,9 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
     match outcome {
         Outcome::Crash(_) => return ends(Verdict::Crash),
         Outcome::Timeout => return ends(Verdict::Timeout),
-        Outcome::Unsupported(_) | Outcome::Blocked { unsupported: Some(_), .. } => return ends(Verdict::Unsupported),
+        Outcome::Unsupported(_) | Outcome::Shortage(_) | Outcome::Blocked { unsupported: Some(_), .. } => {
+            return ends(Verdict::Unsupported);
+        }
         Outcome::Blocked { unsupported: None, .. } | Outcome::Error(_) => return fail(Reason::Kind),
         _ => {}
     }
@@ -106,6 +108,7 @@ mod tests {
             Outcome::Suspension(message()),
             Outcome::MalformedCustom(message()),
             Outcome::InvalidCustom(message()),
+            Outcome::Shortage("memory"),
         ];
         // Each expectation and the positions of the outcomes that meet it.
         let expectations: [(Expect, &[usize]); 11] = [
