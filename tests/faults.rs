@@ -112,7 +112,7 @@ fn deaths_are_outcomes_of_their_directive() {
         (FaultKind::StackExhaustion, "crash(SIGABRT: stack overflow)"),
     ];
     for (kind, got) in deaths {
-        let result = execute(vec![fault(AT, kind)], Duration::from_secs(20));
+        let result = execute(vec![fault(AT, kind.clone())], Duration::from_secs(20));
         assert_eq!(verdict(&result, AT, "right"), (Verdict::Crash, got.to_string()), "{kind:?}");
         assert_eq!(verdict(&result, AT, "left").0, Verdict::Pass, "{kind:?}");
         assert_eq!(verdict(&result, AT, XDIFF).0, Verdict::Crash, "{kind:?}");

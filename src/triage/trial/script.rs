@@ -166,7 +166,7 @@ fn value(seen: &Seen) -> Value {
         Seen::F64(v) => Value::F64(*v),
         Seen::V128(v) => Value::V128(*v),
         Seen::Null => Value::Null,
-        Seen::Func(instance, index) => Value::Func(instance.0, *index),
+        Seen::Func { instance, index, .. } => Value::Func(instance.0, *index),
         Seen::HostFunc(_) => Value::HostFunc,
         Seen::Extern(v) => Value::Extern(*v),
         Seen::I31(v) => Value::I31(*v),
