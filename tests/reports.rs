@@ -386,11 +386,11 @@ fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
     let mut plan = Plan::new(suite.files.clone());
     plan.backends.retain(|b| b.name == "interp" || b.name == "jit");
     plan.worker = Some(PROGRAM.into());
-    let fault = |&(index, kind): &(u32, FaultKind)| Fault {
+    let fault = |(index, kind): &(u32, FaultKind)| Fault {
         file: Arc::clone(&suite.files[0]).key(),
         index: index.to_string(),
         backend: "jit".into(),
-        kind,
+        kind: kind.clone(),
     };
     plan.faults = faults.iter().map(fault).collect();
     let mut records = Vec::new();
@@ -415,7 +415,7 @@ fn a_comparison_tells_of_outcome_and_state() {
     };
     let (result, memory) = (FaultKind::FlipResultBit, FaultKind::WrongMemoryByte);
     assert_eq!(comparison(&[]).0, Verdict::Pass);
-    let (verdict, text) = comparison(&[(1, result)]);
+    let (verdict, text) = comparison(&[(1, result.clone())]);
     assert!(verdict == Verdict::Diverge && text.contains("returned [i32 0]") && !text.contains("memory"), "{text}");
     let (verdict, text) = comparison(&[(1, result), (1, memory)]);
     assert!(verdict == Verdict::Diverge && text.contains("returned [i32 0]") && text.contains("memory"), "{text}");

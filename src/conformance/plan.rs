@@ -36,7 +36,7 @@ impl Backend {
 }
 
 /// A defect that a test plants in a backend, to see the harness catch it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum FaultKind {
     /// Dereferences an address that nothing owns.
     Segfault,
@@ -55,6 +55,9 @@ pub enum FaultKind {
     WildStorePreparing,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
+    /// Executes, and is judged by, this text in place of the script, with as many directives: then whatever a script can
+    /// do may differ. [`Fault::index`] is of no importance.
+    Script(String),
 }
 
 /// Where a planted defect acts: just after the directive ran on that backend, or, if that is
@@ -124,8 +127,11 @@ pub struct Stats {
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
-    /// Results where both sides had a NaN, but not the same one.
+    /// Values of a type of floats where both sides had a NaN, but not the same one.
     pub nan_differences: u64,
+    /// Directives at which anything at all was not compared: poisoned, without an outcome on a side, with two NaNs that
+    /// differ, or after something was left out.
+    pub not_compared: u64,
     /// Assertions judged by phase alone, since they expect no message.
     pub by_phase_alone: u64,
     /// Assertions that judge the decoder and the validator, which all columns share: one judgement, in every column.
@@ -154,6 +160,7 @@ impl std::ops::AddAssign for Stats {
         self.directives += o.directives;
         self.poisoned += o.poisoned;
         self.nan_differences += o.nan_differences;
+        self.not_compared += o.not_compared;
         self.by_phase_alone += o.by_phase_alone;
         self.judged_once += o.judged_once;
         self.jit_functions += o.jit_functions;
