@@ -32,7 +32,10 @@ pub enum Outcome {
     /// The process died of it: a signal, an abort, a panic.
     Crash(String),
     Timeout,
+    /// Nothing ran: it takes a feature that is missing, or is over a limit.
     Unsupported(String),
+    /// Code ran, and the system refused it memory, which no limit does: `unsupported` too.
+    Shortage(&'static str),
     /// It depends on a directive that failed, or was unsupported, on this backend.
     Blocked {
         /// Index of that directive.
@@ -107,6 +110,7 @@ impl Outcome {
         match phase {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),
+            Phase::Limit => Outcome::Unsupported(format!("limit: {message}")),
             Phase::MalformedCustom => Outcome::MalformedCustom(message),
             Phase::InvalidCustom => Outcome::InvalidCustom(message),
         }
@@ -114,8 +118,15 @@ impl Outcome {
 
     /// Whether execution on this side left a state that can be compared with another side's.
     pub fn has_state(&self) -> bool {
-        !matches!(self, Outcome::Crash(_) | Outcome::Timeout | Outcome::Unsupported(_) | Outcome::Blocked { .. })
-            && !self.is_exhausted()
+        let none = matches!(
+            self,
+            Outcome::Crash(_)
+                | Outcome::Timeout
+                | Outcome::Unsupported(_)
+                | Outcome::Shortage(_)
+                | Outcome::Blocked { .. }
+        );
+        !none && !self.is_exhausted()
     }
 
     /// Whether a stack or the GC heap was full: how much of either a backend takes, and what it keeps alive, is its own
@@ -158,6 +169,7 @@ impl fmt::Display for Outcome {
             Outcome::Crash(what) => write!(f, "crash({what})"),
             Outcome::Timeout => f.write_str("timeout"),
             Outcome::Unsupported(what) => write!(f, "unsupported: {what}"),
+            Outcome::Shortage(what) => write!(f, "unsupported: resources: the system refused {what}"),
             Outcome::Blocked { cause, unsupported: Some(what) } => {
                 write!(f, "unsupported: {what} ({FROM}{cause})")
             }

@@ -614,7 +614,9 @@ fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     match outcome {
         Outcome::Crash(_) => Some(Verdict::Crash),
         Outcome::Timeout => Some(Verdict::Timeout),
-        Outcome::Unsupported(_) | Outcome::Blocked { unsupported: Some(_), .. } => Some(Verdict::Unsupported),
+        Outcome::Unsupported(_) | Outcome::Shortage(_) | Outcome::Blocked { unsupported: Some(_), .. } => {
+            Some(Verdict::Unsupported)
+        }
         _ => None,
     }
 }

@@ -42,7 +42,9 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
     match outcome {
         Outcome::Crash(_) => return ends(Verdict::Crash),
         Outcome::Timeout => return ends(Verdict::Timeout),
-        Outcome::Unsupported(_) | Outcome::Blocked { unsupported: Some(_), .. } => return ends(Verdict::Unsupported),
+        Outcome::Unsupported(_) | Outcome::Shortage(_) | Outcome::Blocked { unsupported: Some(_), .. } => {
+            return ends(Verdict::Unsupported);
+        }
         Outcome::Blocked { unsupported: None, .. } | Outcome::Error(_) => return fail(Reason::Kind),
         _ => {}
     }
@@ -58,7 +60,11 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
         | (Expect::MalformedCustom(want), Outcome::MalformedCustom(got))
         | (Expect::Invalid(want), Outcome::Invalid(got))
         | (Expect::InvalidCustom(want), Outcome::InvalidCustom(got)) => {
-            if got.is(want) { PASS } else { fail(Reason::Message) }
+            if got.is(want) {
+                PASS
+            } else {
+                fail(Reason::Message)
+            }
         }
         (Expect::Exception, Outcome::Exception(_)) => PASS,
         _ => fail(Reason::Kind),
@@ -101,6 +107,7 @@ mod tests {
             Outcome::Suspension(message()),
             Outcome::MalformedCustom(message().into()),
             Outcome::InvalidCustom(message().into()),
+            Outcome::Shortage("memory"),
         ];
         // Each expectation and the positions of the outcomes that meet it.
         let expectations: [(Expect, &[usize]); 11] = [
