@@ -10,9 +10,7 @@ use support::{Missing, tool};
 use wasmoon::conformance::plan::{Backend, Event, Plan, run};
 use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::conformance::suite::Suite;
-use wasmoon::engine::{
-    AllocatorKind, Config, CpuLevel, Dispatch, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier,
-};
+use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Dispatch, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier};
 
 /// Runs the suite on the interpreter and on a column for each of these modes. Whatever a column does other than the
 /// interpreter is a failure; what one of them cannot do yet is the matrix's business. With `MODE=name` in the environment

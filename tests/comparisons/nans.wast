@@ -23,8 +23,8 @@
 (module
   (type $s (struct (field f32)))
   (type $a (array f64))
-  (tag $e (param f32))
   (import "spectest" "print_f64" (func $print (param f64)))
+  (tag $e (param f32))
   (global $f (mut f32) (f32.const 0))
   (global $s (mut (ref null $s)) (ref.null $s))
   (global $a (mut (ref null $a)) (ref.null $a))
