@@ -3,6 +3,7 @@
 use super::shown;
 use super::values::{Correspondence, Pattern, Same, Seen, list};
 use crate::module::Phase;
+use crate::module::messages::Rejection;
 use crate::runtime::trap::TrapCode;
 use std::fmt;
 use wasmparser::ValType;
@@ -21,12 +22,12 @@ pub enum Outcome {
     Exhaustion(String),
     /// A computation suspended, and nobody handles that.
     Suspension(String),
-    Malformed(String),
-    Invalid(String),
+    Malformed(Rejection),
+    Invalid(Rejection),
     /// A custom section or an annotation cannot be read.
-    MalformedCustom(String),
+    MalformedCustom(Rejection),
     /// A custom section or an annotation is wrong about its module.
-    InvalidCustom(String),
+    InvalidCustom(Rejection),
     Unlinkable(String),
     /// The process died of it: a signal, an abort, a panic.
     Crash(String),
@@ -102,7 +103,7 @@ impl Expect {
 
 impl Outcome {
     /// A rejected module.
-    pub fn rejected(phase: Phase, message: String) -> Outcome {
+    pub fn rejected(phase: Phase, message: Rejection) -> Outcome {
         match phase {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),

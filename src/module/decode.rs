@@ -55,7 +55,14 @@ impl Module {
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
         Validator::new_with_features(features)
             .validate_all(bytes)
-            .map_err(|e| invalid(messages::validation(e.message()), e.offset() as usize))?;
+            .map_err(|e| {
+                let offset = e.offset() as usize;
+                let message = match descriptors::diagnose(&module, e.message(), offset) {
+                    Some(text) => format!("{text} ({})", e.message()),
+                    None => messages::validation(e.message()),
+                };
+                invalid(message, offset)
+            })?;
         labels::check(&module).map_err(|(message, offset)| invalid(message, offset))?;
         Ok(module)
     }

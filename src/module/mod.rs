@@ -9,6 +9,7 @@
 
 mod custom;
 mod decode;
+mod descriptors;
 mod diagnose;
 mod gate;
 mod labels;
