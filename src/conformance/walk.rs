@@ -265,7 +265,8 @@ impl<'s> Walk<'s> {
         while let Some(&(a, b, held)) = trail.get(next) {
             let number = next;
             next += 1;
-            (xs.clear(), ys.clear());
+            xs.clear();
+            ys.clear();
             let (s, t) = (self.left.shape(a, &mut xs), self.right.shape(b, &mut ys));
             let inside = |what: &str| {
                 if number == 0 {
