@@ -28,7 +28,7 @@ fn no_mutant_of_the_suite_survives() {
     assert!(tally.is_fine(), "{tally}");
     assert!(tally.mutants() >= 1_000_000, "{tally}");
     for kind in Kind::ALL {
-        let mutants = tally.kinds.get(&kind).map_or(0, |&(mutants, _)| mutants);
+        let mutants = tally.kinds.get(kind).map_or(0, |&(mutants, _)| mutants);
         assert!(mutants >= 100, "{mutants} mutants of kind {}", kind.name());
     }
 }

@@ -30,68 +30,66 @@ use std::path::Path;
 /// Survivors of one file that are described; all are counted.
 const LISTED: usize = 50;
 
-/// What a mutator changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// The lowest bit of an expected number.
-    Bit,
-    /// The sign of an expected float.
-    Sign,
-    /// A lane of a vector.
-    Lane,
-    /// An expected NaN, for a NaN with another payload.
-    NanPayload,
-    /// An expected NaN, for a number.
-    NanNumber,
-    /// The type of a result.
-    Type,
-    /// A reference: another one, null, or another null.
-    Reference,
-    /// All arms of an `either`.
-    Alternatives,
-    /// One result more.
-    MoreResults,
-    /// One result fewer.
-    FewerResults,
-    /// The text of an error.
-    Message,
-    /// The kind of assertion: a trap for a result, invalid for malformed, ….
-    End,
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
+        /// What a mutator changes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Kind {
+            $($(#[$doc])* #[serde(rename = $name)] $kind,)*
+        }
+
+        impl Kind {
+            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
+
+            /// As the table of the self-check has it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Kind {
-    pub const ALL: [Kind; 12] = [
-        Kind::Bit,
-        Kind::Sign,
-        Kind::Lane,
-        Kind::NanPayload,
-        Kind::NanNumber,
-        Kind::Type,
-        Kind::Reference,
-        Kind::Alternatives,
-        Kind::MoreResults,
-        Kind::FewerResults,
-        Kind::Message,
-        Kind::End,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Bit => "bit",
-            Kind::Sign => "sign",
-            Kind::Lane => "lane",
-            Kind::NanPayload => "nan-payload",
-            Kind::NanNumber => "nan-number",
-            Kind::Type => "type",
-            Kind::Reference => "reference",
-            Kind::Alternatives => "alternatives",
-            Kind::MoreResults => "more-results",
-            Kind::FewerResults => "fewer-results",
-            Kind::Message => "message",
-            Kind::End => "end",
-        }
-    }
+kinds! {
+    /// The lowest bit of an expected number.
+    LowBit = "low-bit",
+    /// A bit in the middle of an integer, or of a float's fraction.
+    MiddleBit = "middle-bit",
+    /// The highest bit of an integer.
+    HighBit = "high-bit",
+    /// The sign of an expected float.
+    Sign = "sign",
+    /// The lowest or the highest bit of a float's exponent.
+    Exponent = "exponent",
+    /// A bit of a lane of a vector: each of the classes above, in each lane.
+    Lane = "lane",
+    /// An expected NaN, for a NaN with another payload.
+    NanPayload = "nan-payload",
+    /// An expected NaN, for a number.
+    NanNumber = "nan-number",
+    /// The type of a result.
+    Type = "type",
+    /// A reference: another one, null, or another null.
+    Reference = "reference",
+    /// All arms of an `either`.
+    Alternatives = "alternatives",
+    /// One result more.
+    MoreResults = "more-results",
+    /// One result fewer.
+    FewerResults = "fewer-results",
+    /// The text of an error, changed at its start.
+    MessageStart = "message-start",
+    /// ... in its middle.
+    MessageMiddle = "message-middle",
+    /// ... at its end: by another last character, and by one more.
+    MessageEnd = "message-end",
+    /// ... in the case of its letters.
+    MessageCase = "message-case",
+    /// The kind of assertion: a trap for a result, invalid for malformed, …: each into each other.
+    End = "end",
+    /// A failure, where a directive that asserts nothing succeeded.
+    Success = "success",
 }
 
 /// An expectation that the observed outcome must not meet.
@@ -124,11 +122,16 @@ pub fn mutants(expect: &Expect, outcome: &Outcome) -> Vec<Mutant> {
                 push(Kind::FewerResults, Expect::Values(fewer.to_vec()), Reason::Arity);
             }
         }
-        Expect::Success => return out,
+        Expect::Success => {
+            for end in ends(String::new()).filter(|end| !matches!(end, Expect::Success | Expect::Values(_))) {
+                push(Kind::Success, end, Reason::Kind);
+            }
+            return out;
+        }
         _ => {}
     }
-    if let Some(changed) = other_message(expect) {
-        push(Kind::Message, changed, Reason::Message);
+    for (kind, changed) in other_messages(expect) {
+        push(kind, changed, Reason::Message);
     }
     for changed in other_ends(expect) {
         push(Kind::End, changed, Reason::Kind);
@@ -136,51 +139,82 @@ pub fn mutants(expect: &Expect, outcome: &Outcome) -> Vec<Mutant> {
     out
 }
 
-/// The same end with another text: one that no text of ours begins with.
-fn other_message(expect: &Expect) -> Option<Expect> {
-    let change = |m: &String| format!("\u{7f}{m}");
-    Some(match expect {
-        Expect::Trap(m) => Expect::Trap(change(m)),
-        Expect::Exhaustion(m) => Expect::Exhaustion(change(m)),
-        Expect::Malformed(m) => Expect::Malformed(change(m)),
-        Expect::Invalid(m) => Expect::Invalid(change(m)),
-        Expect::Unlinkable(m) => Expect::Unlinkable(change(m)),
-        Expect::MalformedCustom(m) => Expect::MalformedCustom(change(m)),
-        Expect::InvalidCustom(m) => Expect::InvalidCustom(change(m)),
-        Expect::Suspension(m) => Expect::Suspension(change(m)),
-        Expect::Success | Expect::Values(_) | Expect::Exception => return None,
-    })
+/// The same end with texts that the observed one does not begin with, although it begins with the expected one.
+fn other_messages(expect: &Expect) -> Vec<(Kind, Expect)> {
+    /// A character that no text of an error contains.
+    const STRANGE: char = '\u{7f}';
+    let mut copy = expect.clone();
+    let Some(message) = copy.message_mut() else { return Vec::new() };
+    let original: Vec<char> = message.chars().collect();
+    let with = |at: usize| {
+        let mut changed = original.clone();
+        changed[at] = STRANGE;
+        changed.into_iter().collect::<String>()
+    };
+    let text: String = original.iter().collect();
+    let mut texts =
+        vec![(Kind::MessageStart, format!("{STRANGE}{text}")), (Kind::MessageEnd, format!("{text}{STRANGE}"))];
+    if !original.is_empty() {
+        texts.push((Kind::MessageStart, with(0)));
+        texts.push((Kind::MessageMiddle, with(original.len() / 2)));
+        texts.push((Kind::MessageEnd, with(original.len() - 1)));
+    }
+    let upper = text.to_ascii_uppercase();
+    if upper != text {
+        texts.push((Kind::MessageCase, upper));
+    }
+    let changed = |(kind, text)| {
+        let mut expect = expect.clone();
+        if let Some(message) = expect.message_mut() {
+            *message = text;
+        }
+        (kind, expect)
+    };
+    texts.into_iter().map(changed).collect()
 }
 
-/// The same text, if any, with another end. Those that a lenient harness would take for each other first.
+/// Every end that can be expected, those with a text with this one.
+fn ends(message: String) -> impl Iterator<Item = Expect> {
+    let texts: [fn(String) -> Expect; 8] = [
+        Expect::Trap,
+        Expect::Exhaustion,
+        Expect::Suspension,
+        Expect::Malformed,
+        Expect::Invalid,
+        Expect::Unlinkable,
+        Expect::MalformedCustom,
+        Expect::InvalidCustom,
+    ];
+    let plain = [Expect::Success, Expect::Values(Vec::new()), Expect::Exception];
+    texts.map(|end| end(message.clone())).into_iter().chain(plain)
+}
+
+/// All other ends with the same text, if any.
 fn other_ends(expect: &Expect) -> Vec<Expect> {
-    match expect {
-        Expect::Success => vec![],
-        Expect::Values(_) => vec![Expect::Trap(String::new()), Expect::Exception],
-        Expect::Trap(m) => {
-            vec![
-                Expect::Exhaustion(m.clone()),
-                Expect::Suspension(m.clone()),
-                Expect::Exception,
-                Expect::Values(vec![]),
-            ]
-        }
-        Expect::Exhaustion(m) => vec![Expect::Trap(m.clone()), Expect::Values(vec![])],
-        Expect::Exception => vec![Expect::Trap(String::new()), Expect::Values(vec![])],
-        Expect::Malformed(m) | Expect::MalformedCustom(m) => vec![Expect::Invalid(m.clone()), Expect::Trap(m.clone())],
-        Expect::Invalid(m) | Expect::InvalidCustom(m) => {
-            vec![Expect::Malformed(m.clone()), Expect::Unlinkable(m.clone())]
-        }
-        Expect::Unlinkable(m) => vec![Expect::Trap(m.clone()), Expect::Invalid(m.clone())],
-        Expect::Suspension(m) => vec![Expect::Trap(m.clone()), Expect::Exhaustion(m.clone()), Expect::Values(vec![])],
-    }
+    let message = expect.clone().message_mut().cloned().unwrap_or_default();
+    let kind = std::mem::discriminant(expect);
+    // What returns has succeeded.
+    let also_met = |end: &Expect| matches!((expect, end), (Expect::Values(_), Expect::Success));
+    ends(message)
+        .filter(|end| std::mem::discriminant(end) != kind && !also_met(end) && !same_phase(expect, end))
+        .collect()
+}
+
+/// Two ways to expect a rejection in one phase.
+fn same_phase(a: &Expect, b: &Expect) -> bool {
+    let phase = |e: &Expect| match e {
+        Expect::Malformed(_) | Expect::MalformedCustom(_) => 1,
+        Expect::Invalid(_) | Expect::InvalidCustom(_) => 2,
+        _ => 0,
+    };
+    phase(a) != 0 && phase(a) == phase(b)
 }
 
 /// What one expected result, seen as `seen`, can be changed into so that it no longer matches.
 fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
     let mut out = match pattern {
-        Pattern::I32(v) => vec![(Kind::Bit, Pattern::I32(v ^ 1))],
-        Pattern::I64(v) => vec![(Kind::Bit, Pattern::I64(v ^ 1)), (Kind::Bit, Pattern::I64(v ^ 1 << 32))],
+        Pattern::I32(v) => integer(32).into_iter().map(|(k, mask)| (k, Pattern::I32(v ^ mask as u32))).collect(),
+        Pattern::I64(v) => integer(64).into_iter().map(|(k, mask)| (k, Pattern::I64(v ^ mask))).collect(),
         Pattern::F32(lane) => {
             let got = if let Seen::F32(bits) = seen { u64::from(*bits) } else { 0 };
             float(*lane, got, 32).into_iter().map(|(k, l)| (k, Pattern::F32(l))).collect()
@@ -209,6 +243,7 @@ fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
         Pattern::RefAny | Pattern::RefEq => reference(Some(Pattern::RefExtern(None))),
         Pattern::RefArray => reference(Some(Pattern::RefStruct)),
         Pattern::RefStruct => reference(Some(Pattern::RefArray)),
+        Pattern::RefExn => reference(Some(Pattern::RefNull(Some(Hierarchy::Exn)))),
         Pattern::RefI31 | Pattern::RefI31Shared => reference(Some(Pattern::RefStruct)),
         Pattern::Either(arms) => {
             // No arm may be what was seen, so all become one pattern that is not.
@@ -255,13 +290,28 @@ fn other_type(pattern: &Pattern) -> Pattern {
     }
 }
 
+/// Masks that change one bit of an integer, by the bit's class.
+fn integer(width: u32) -> Vec<(Kind, u64)> {
+    let (low, middle) = (width / 2 - 1, width / 2);
+    let bits = [(Kind::LowBit, 0), (Kind::MiddleBit, low), (Kind::MiddleBit, middle), (Kind::HighBit, width - 1)];
+    bits.map(|(kind, bit)| (kind, 1 << bit)).to_vec()
+}
+
 /// A float, or float lane, that is not `got`.
 fn float(lane: Lane, got: u64, width: u32) -> Vec<(Kind, Lane)> {
+    let fraction = if width == 32 { 23 } else { 52 };
     match lane {
         Lane::Bits(bits) => {
-            let mut out = vec![(Kind::Sign, Lane::Bits(bits ^ 1 << (width - 1)))];
-            // The lowest bit of an infinity would make it a NaN: as good a mutant of the bit as any.
-            out.push((Kind::Bit, Lane::Bits(bits ^ 1)));
+            // One bit turns an infinity into a NaN, and many a NaN into another: as good a mutant of the bit as any.
+            let classes = [
+                (Kind::LowBit, 0),
+                (Kind::MiddleBit, fraction / 2),
+                (Kind::MiddleBit, fraction - 1),
+                (Kind::Exponent, fraction),
+                (Kind::Exponent, width - 2),
+                (Kind::Sign, width - 1),
+            ];
+            let mut out = classes.map(|(kind, bit)| (kind, Lane::Bits(bits ^ 1 << bit))).to_vec();
             if is_nan(bits, width) {
                 out.push((Kind::NanPayload, Lane::Bits(bits ^ 2)));
             }
@@ -282,13 +332,15 @@ fn vector(shape: Shape, lanes: &[Lane], got: u128) -> Vec<(Kind, Pattern)> {
     for (i, &lane) in lanes.iter().enumerate() {
         let seen = (got >> (i as u32 * width)) as u64 & (u64::MAX >> (64 - width));
         let changes = match lane {
-            Lane::Bits(bits) if !is_float => vec![(Kind::Lane, Lane::Bits(bits ^ 1))],
+            Lane::Bits(bits) if !is_float => {
+                integer(width).into_iter().map(|(kind, mask)| (kind, Lane::Bits(bits ^ mask))).collect()
+            }
             _ => float(lane, seen, width),
         };
         for (kind, changed) in changes {
             let mut lanes = lanes.to_vec();
             lanes[i] = changed;
-            let kind = if kind == Kind::Bit { Kind::Lane } else { kind };
+            let kind = if matches!(kind, Kind::NanPayload | Kind::NanNumber) { kind } else { Kind::Lane };
             out.push((kind, Pattern::V128(shape, lanes)));
         }
     }
@@ -331,7 +383,9 @@ impl Checker {
         let (Ok(position), Some(outcome), true) = (step.index.parse::<usize>(), first, all_passed) else { return };
         for mutant in mutants(&step.expect, outcome) {
             let taken = self.picked.values().any(|(p, _)| *p == position);
-            let can_be_written = text::can_be_written(&step.action, &mutant.expect)
+            // An action that asserts nothing has no place for an expectation.
+            let can_be_written = mutant.kind != Kind::Success
+                && text::can_be_written(&step.action, &mutant.expect)
                 && (!self.is_json || json::can_be_written(&step.action, &mutant.expect));
             if !taken && !self.picked.contains_key(&mutant.kind) && can_be_written {
                 self.picked.insert(mutant.kind, (position, mutant.expect));
@@ -394,12 +448,9 @@ impl Tally {
         self.kinds.values().map(|k| k.1).sum()
     }
 
-    /// Mutates one assertion and judges every mutant. `place` says which (file, line, backend). Steps that assert nothing
-    /// (`module`, `register`, `invoke`) are passed over.
+    /// Mutates one expectation and judges every mutant. `place` says which (file, line, backend). Of what asserts nothing
+    /// (`module`, `register`, `invoke`), the success is mutated.
     pub fn check(&mut self, place: impl Fn() -> String, expect: &Expect, outcome: &Outcome, lenience: &mut Lenience) {
-        if matches!(expect, Expect::Success) {
-            return;
-        }
         if lenience.judge(expect, outcome).verdict != Verdict::Pass {
             self.not_passed += 1;
             return;
@@ -521,6 +572,7 @@ mod tests {
             (Expect::Invalid("type".into()), Outcome::Invalid("type mismatch".into())),
             (Expect::Unlinkable("unknown".into()), Outcome::Unlinkable("unknown import".into())),
             (Expect::Exception, Outcome::Exception(Seen::Extern(0))),
+            (Expect::Success, Outcome::Done),
         ]
     }
 

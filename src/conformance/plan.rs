@@ -2,6 +2,7 @@
 
 use super::mutate::{SelfCheck, Tally};
 use super::record::Record;
+use super::replay::Replay;
 use super::suite::SuiteFile;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use std::sync::Arc;
@@ -35,7 +36,7 @@ impl Backend {
 }
 
 /// A defect that a test plants in a backend, to see the harness catch it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum FaultKind {
     /// Dereferences an address that nothing owns.
     Segfault,
@@ -50,11 +51,18 @@ pub enum FaultKind {
     FlipResultBit,
     /// Kills the process as soon as another backend does something.
     WildStore,
+    /// Kills the process as soon as a module is prepared.
+    WildStorePreparing,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
+    /// Executes, and is judged by, this text in place of the script, with as many directives: then whatever a script can
+    /// do may differ. [`Fault::index`] is of no importance.
+    Script(String),
 }
 
-/// Where a planted defect acts: just after the directive ran on that backend.
+/// Where a planted defect acts: just after the directive ran on that backend, or, if that is
+/// [`PREPARATION`](super::run::PREPARATION), before its module is prepared for all of them, or,
+/// with the index [`SCRIPT`](super::run::SCRIPT), before the script is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fault {
     /// [`SuiteFile::key`].
@@ -75,10 +83,14 @@ pub struct Plan {
     pub jobs: usize,
     /// For one directive on one backend.
     pub timeout: Duration,
+    /// For everything about one file, replays included: what has not run by then is a `timeout`.
+    pub file_timeout: Duration,
     /// Executable of the workers, if not this one: for tests whose own `main` is not ours.
     pub worker: Option<std::path::PathBuf>,
     /// Planted defects; empty but in tests.
     pub faults: Vec<Fault>,
+    /// For the replay lines of the records.
+    pub replay: Replay,
     /// Mutate every assertion, see [`super::mutate`].
     pub self_check: Option<SelfCheck>,
     /// Set from outside (Ctrl-C): files that are under way end, none is begun.
@@ -86,15 +98,22 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// These files on the four columns, with as many workers as cores and ten seconds a directive.
+    /// The time for a file, in times for a directive: ten endless directives on four columns take 40 of these, and two
+    /// or three times as many where they cannot be interrupted.
+    pub const FILE_TIMEOUTS: u32 = 120;
+
+    /// These files on the four columns, with as many workers as cores, ten seconds a directive and twenty minutes a
+    /// file.
     pub fn new(files: Vec<Arc<SuiteFile>>) -> Plan {
         Plan {
             files,
             backends: Backend::NAMES.iter().filter_map(|n| Backend::named(n)).collect(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             timeout: Duration::from_secs(10),
+            file_timeout: Duration::from_secs(10) * Plan::FILE_TIMEOUTS,
             worker: None,
             faults: Vec::new(),
+            replay: Replay::default(),
             self_check: None,
             stop: Arc::new(AtomicBool::new(false)),
         }
@@ -108,8 +127,11 @@ pub struct Stats {
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
-    /// Results where both sides had a NaN, but not the same one.
+    /// Values of a type of floats where both sides had a NaN, but not the same one.
     pub nan_differences: u64,
+    /// Directives at which anything at all was not compared: poisoned, without an outcome on a side, with two NaNs that
+    /// differ, or after something was left out.
+    pub not_compared: u64,
     /// Assertions judged by phase alone, since they expect no message.
     pub by_phase_alone: u64,
     /// Functions that the JIT compiled, all columns together.
@@ -122,6 +144,7 @@ pub struct Stats {
     pub native_entries: u64,
     /// Interpreted function entries in columns that are all JIT: 0, or they prove nothing.
     pub fallbacks: u64,
+    /// Deaths of worker processes, and workers that had to be killed since they made no progress.
     pub crashes: u64,
     pub parse_us: u64,
     pub compile_us: u64,
@@ -134,6 +157,7 @@ impl std::ops::AddAssign for Stats {
         self.directives += o.directives;
         self.poisoned += o.poisoned;
         self.nan_differences += o.nan_differences;
+        self.not_compared += o.not_compared;
         self.by_phase_alone += o.by_phase_alone;
         self.jit_functions += o.jit_functions;
         self.code_bytes += o.code_bytes;
@@ -156,7 +180,8 @@ pub struct FileResult {
     /// than one backend).
     pub records: Vec<Record>,
     /// Every directive has its records. False for a script that cannot be read or parsed: then `error` says why, and
-    /// `records` holds one `fail` for each backend with index "0".
+    /// `records` holds one for each backend with index "0": a `fail`, or a `crash` or `timeout` where the worker did
+    /// not survive reading it.
     pub complete: bool,
     pub error: Option<String>,
     pub stats: Stats,

@@ -116,6 +116,7 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
             skips: &header.skips,
             faults: &header.faults,
             until: header.until,
+            timeout: Some(header.timeout),
             self_check: header.self_check,
         };
         let mut teller = Teller { board, socket: &telling, told };

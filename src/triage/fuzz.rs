@@ -105,7 +105,8 @@ pub fn wast(data: &[u8]) -> bool {
         let backends: Vec<Backend> = ["interp", "jit"].iter().filter_map(|name| Backend::named(name)).collect();
         let language = Language { features: WasmFeatures::all(), ..Language::of(Spec::Latest) };
         let (skips, faults) = (&[], &[]);
-        let job = Job { language, folder: None, backends: &backends, skips, faults, until: None, self_check: None };
+        let (until, timeout, self_check) = (None, None, None);
+        let job = Job { language, folder: None, backends: &backends, skips, faults, until, timeout, self_check };
         run(text, &job, &mut Silent).expect("what parses once does so twice");
     }
     parsed

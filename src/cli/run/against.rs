@@ -40,7 +40,7 @@ struct Side {
 /// One of them cannot run it at all, or not to an end.
 pub fn run(args: &Args, against: &str, bytes: &[u8], module: &Arc<Module>, engine: &Engine) -> Result<u8, Failed> {
     let file = args.file.display().to_string();
-    let mut oracle = Oracle::open(against).map_err(|e| e.to_string())?;
+    let mut oracle = Oracle::open_under(against, engine.config().nan).map_err(|e| e.to_string())?;
     let given = given(args)?;
     let entry = entry(args, module)?;
     let invoked = matches!(entry, Entry::Invoke { .. });
@@ -233,8 +233,8 @@ fn literal(value: &Value) -> String {
     match *value {
         Value::I32(v) => format!("i32 {}", v as i32),
         Value::I64(v) => format!("i64 {}", v as i64),
-        Value::F32(v) => format!("f32 {} = {v:#010x}", f32::from_bits(v)),
-        Value::F64(v) => format!("f64 {} = {v:#018x}", f64::from_bits(v)),
+        Value::F32(v) => format!("f32 {:?} = {v:#010x}", f32::from_bits(v)),
+        Value::F64(v) => format!("f64 {:?} = {v:#018x}", f64::from_bits(v)),
         Value::V128(v) => format!("v128 {v:#034x}"),
         Value::Null => "null".into(),
         Value::Ref => "a reference".into(),

@@ -245,11 +245,12 @@ fn flaky_accepts_a_pass_or_its_signature() {
 }
 
 #[test]
-fn a_failure_is_no_skip() {
-    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Fail, "x");
-    assert_eq!(news(&mut run, &rule("core/i32", "", "skip", "")).1, 2);
-    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Skip, "x");
-    assert_eq!(news(&mut run, "").1, 2, "a skip needs a rule too");
+fn nothing_is_skipped() {
+    let (line, text) = problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"skip\"\n");
+    assert_eq!(line, 4);
+    assert!(text.contains("nothing is ever skipped") && text.contains("unsupported"), "{text}");
+    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Unsupported, "x");
+    assert_eq!(news(&mut run, "").1, 2, "what is unsupported needs a rule too");
 }
 
 #[test]
@@ -386,6 +387,9 @@ fn signatures_leave_out_what_differs_from_run_to_run() {
     assert_eq!(crash("SIGSEGV at 0x7f3a12, after 12 ms"), crash("SIGSEGV at 0x55, after 9 ms"));
     assert_eq!(crash("/a/b/c.rs:12: panicked"), crash("/x/c.rs:12: panicked").replace("/x/c.rs", "…/c.rs"));
     assert_eq!(signature(Verdict::Timeout, "after 10.01s"), signature(Verdict::Timeout, "after 10.2s"));
-    assert_eq!(signature(Verdict::Unsupported, "unsupported: gc (at offset 0x1f) (directive 3)"), "unsupported: gc");
+    assert_eq!(
+        signature(Verdict::Unsupported, "unsupported: gc (at offset 0x1f) (from line 3: module)"),
+        "unsupported: gc"
+    );
     assert_ne!(signature(Verdict::Fail, "f32 0x7fc00000"), signature(Verdict::Fail, "f32 0x7fc00001"));
 }

@@ -204,6 +204,22 @@ pub enum Object {
     Cont(Cont),
 }
 
+/// What an object is, without what is in it; see [`Store::shape`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A host value wrapped as externref.
+    HostExtern(u64),
+    /// Not in the heap: 31 bits.
+    I31(u32),
+    /// Canonical type.
+    Struct(TypeId),
+    /// Canonical type and length.
+    Array(TypeId, u32),
+    Exception(TagId),
+    /// Canonical type, and what it is.
+    Cont(TypeId, Cont),
+}
+
 /// What is known of a continuation from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cont {
@@ -302,6 +318,22 @@ impl InterruptHandle {
     pub fn is_requested(&self) -> bool {
         // SAFETY: as in `interrupt`.
         unsafe { (*self.vm.get()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
+    }
+
+    /// Takes back an interrupt that no code has seen. To be called when nothing runs in the store, or code that runs
+    /// may find its stack limit gone.
+    pub fn withdraw(&self) {
+        // A call that begins sets the limit, whatever it was, unless it finds an interrupt.
+        // SAFETY: as in `interrupt`.
+        let limit = unsafe { &(*self.vm.get()).stack_limit };
+        // Where there is another value, there is no interrupt to take back.
+        let _ = limit.compare_exchange(INTERRUPTED, 0, Ordering::AcqRel, Ordering::Relaxed);
+    }
+}
+
+impl std::fmt::Debug for InterruptHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InterruptHandle").field("requested", &self.is_requested()).finish()
     }
 }
 
