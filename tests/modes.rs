@@ -165,7 +165,7 @@ fn canonical_nans() {
         ("mixed", Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() }),
         ("interpreter_poisoned", Config { poison: true, ..Config::default() }),
     ];
-    let modes = modes.map(|(name, config)| (name.to_string(), canonical(config)));
+    let modes = modes.map(|(name, config)| (format!("canonical_{name}"), canonical(config)));
     hold_against(canonical(Config::default()), modes.into());
 }
 
@@ -287,7 +287,7 @@ fn main() -> ExitCode {
     if wanted.as_ref().is_none_or(|w| w.starts_with("without_")) {
         trials.extend(tests![each_pass_off]);
     }
-    if wanted.is_none() {
+    if wanted.as_ref().is_none_or(|w| w.starts_with("canonical_")) {
         trials.extend(tests![canonical_nans]);
     }
     if has("avx") {
