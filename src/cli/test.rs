@@ -595,9 +595,12 @@ fn figures(summary: &Summary) -> String {
     if s.judged_once > 0 {
         text += &format!("{} directives judge the common decoder and validator, once for all columns\n", s.judged_once);
     }
+    if s.not_compared > 0 {
+        text += &format!("{} directives at which something was not compared: their records say what\n", s.not_compared);
+    }
     if s.nan_differences > 0 || s.by_phase_alone > 0 {
         text += &format!(
-            "{} NaN results of other bits on the two sides; {} assertions without a message, judged by phase alone\n",
+            "{} NaNs of other bits on the two sides; {} assertions without a message, judged by phase alone\n",
             s.nan_differences, s.by_phase_alone
         );
     }

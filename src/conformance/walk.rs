@@ -11,7 +11,7 @@ use crate::runtime::value::{FuncRef, GcRef, Ref, Val};
 use std::collections::HashMap;
 use std::fmt;
 
-/// Objects of one heap that stand for objects of another (or of the same one).
+/// Objects of one heap that stand for objects of another, or of the same one where only their presence matters.
 #[derive(Default)]
 pub struct Offsets {
     /// Stretches of [`STRETCH`] granules, by number; 0 where there is no partner.
