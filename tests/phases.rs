@@ -6,8 +6,8 @@ use std::fmt::Write;
 use wasmoon::conformance::outcome::Expect;
 use wasmoon::conformance::script::{self, Action, Prepared};
 use wasmoon::conformance::suite::Suite;
-use wasmoon::module::messages::{self, Words};
 use wasmoon::module::Phase;
+use wasmoon::module::messages::{self, Words};
 
 #[test]
 fn rejections_have_their_phase_and_text() {

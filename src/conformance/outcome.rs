@@ -1,5 +1,6 @@
 //! What a directive did on one backend, and what a script expects it to do.
 
+use super::shown;
 use super::values::{Correspondence, Pattern, Same, Seen, list};
 use crate::module::Phase;
 use crate::module::messages::Rejection;
@@ -31,7 +32,10 @@ pub enum Outcome {
     /// The process died of it: a signal, an abort, a panic.
     Crash(String),
     Timeout,
+    /// Nothing ran: it takes a feature that is missing, or is over a limit.
     Unsupported(String),
+    /// Code ran, and the system refused it memory, which no limit does: `unsupported` too.
+    Shortage(&'static str),
     /// It depends on a directive that failed, or was unsupported, on this backend.
     Blocked {
         /// Index of that directive.
@@ -41,6 +45,29 @@ pub enum Outcome {
     /// The script asks for what there is not (an unknown export, arguments of wrong types), or the harness refuses
     /// what happened (a JIT column that ran no native code).
     Error(String),
+}
+
+/// What stands before the index of the directive that another one depends on; see [`with_places`].
+const BLOCKED: &str = "depends on failed directive ";
+const FROM: &str = "from directive ";
+
+/// The text of an outcome, or of two, with places in the script for the indices of the directives that they depend on.
+/// `place` gives line and directive.
+pub fn with_places<'p>(text: &str, place: impl Fn(&str) -> Option<(u32, &'p str)>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((at, marker)) = [BLOCKED, FROM].iter().filter_map(|m| Some((rest.find(m)?, *m))).min() {
+        let (before, after) = (&rest[..at], &rest[at + marker.len()..]);
+        let end = after.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(after.len());
+        out += before;
+        match (place(&after[..end]), marker) {
+            (Some((line, directive)), BLOCKED) => out += &format!("depends on line {line} ({directive}), which failed"),
+            (Some((line, directive)), _) => out += &format!("from line {line}: {directive}"),
+            (None, _) => out += &rest[at..at + marker.len() + end],
+        }
+        rest = &after[end..];
+    }
+    out + rest
 }
 
 /// What a script expects.
@@ -83,6 +110,7 @@ impl Outcome {
         match phase {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),
+            Phase::Limit => Outcome::Unsupported(format!("limit: {message}")),
             Phase::MalformedCustom => Outcome::MalformedCustom(message),
             Phase::InvalidCustom => Outcome::InvalidCustom(message),
         }
@@ -90,8 +118,15 @@ impl Outcome {
 
     /// Whether execution on this side left a state that can be compared with another side's.
     pub fn has_state(&self) -> bool {
-        !matches!(self, Outcome::Crash(_) | Outcome::Timeout | Outcome::Unsupported(_) | Outcome::Blocked { .. })
-            && !self.is_exhausted()
+        let none = matches!(
+            self,
+            Outcome::Crash(_)
+                | Outcome::Timeout
+                | Outcome::Unsupported(_)
+                | Outcome::Shortage(_)
+                | Outcome::Blocked { .. }
+        );
+        !none && !self.is_exhausted()
     }
 
     /// Whether a stack or the GC heap was full: how much of either a backend takes, and what it keeps alive, is its own
@@ -121,10 +156,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Outcome::Done => f.write_str("success"),
-            Outcome::Returned(values) => {
-                let values: Vec<&Seen> = values.iter().map(|(_, v)| v).collect();
-                write!(f, "returned [{}]", list(&values))
-            }
+            Outcome::Returned(values) => write!(f, "returned [{}]", shown::results(values)),
             Outcome::Trap(_, message) => write!(f, "trap: {message}"),
             Outcome::Exception(e) => write!(f, "{e}"),
             Outcome::Exhaustion(message) => write!(f, "exhaustion: {message}"),
@@ -137,10 +169,11 @@ impl fmt::Display for Outcome {
             Outcome::Crash(what) => write!(f, "crash({what})"),
             Outcome::Timeout => f.write_str("timeout"),
             Outcome::Unsupported(what) => write!(f, "unsupported: {what}"),
+            Outcome::Shortage(what) => write!(f, "unsupported: resources: the system refused {what}"),
             Outcome::Blocked { cause, unsupported: Some(what) } => {
-                write!(f, "unsupported: {what} (directive {cause})")
+                write!(f, "unsupported: {what} ({FROM}{cause})")
             }
-            Outcome::Blocked { cause, unsupported: None } => write!(f, "depends on failed directive {cause}"),
+            Outcome::Blocked { cause, unsupported: None } => write!(f, "{BLOCKED}{cause}"),
             Outcome::Error(message) => write!(f, "error: {message}"),
         }
     }

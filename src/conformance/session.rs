@@ -11,7 +11,7 @@ use crate::module::Module;
 use crate::runtime::spectest::Spectest;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
 use crate::runtime::trap::TrapCode;
-use crate::runtime::value::{FuncRef, Val};
+use crate::runtime::value::{FuncRef, Ref, Val};
 use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -76,6 +76,8 @@ pub struct Session {
     threads: HashMap<String, Slot<Running>>,
     current: Option<Slot<InstanceId>>,
     registered: HashMap<String, Slot<InstanceId>>,
+    /// What the last directive ended with where it lies: results, or the exception. Alive until the next one.
+    pub roots: Vec<Val>,
     pub stats: Stats,
 }
 
@@ -112,12 +114,14 @@ impl Session {
             threads: HashMap::new(),
             current: None,
             registered: HashMap::new(),
+            roots: Vec::new(),
             stats: Stats::default(),
         })
     }
 
     /// Does what a directive asks for. `prepared` is its module, if it has one.
     pub fn act(&mut self, index: &str, action: &Action<'_>, prepared: Option<&Prepared>) -> Acted {
+        self.forget_roots();
         let before = self.store.instances();
         let counters = self.store.counters();
         let (outcome, target, wasm) = self.dispatch(index, action, prepared);
@@ -126,15 +130,22 @@ impl Session {
         let after = self.store.counters();
         let ran = (after.0 - counters.0, after.1 - counters.1);
         self.stats.native_entries += ran.1;
-        let outcome = match self.wrong_tier(ran, wasm) {
-            Some(message) => Outcome::Error(message),
-            None => outcome,
+        let outcome = match (self.store.take_refused(), self.wrong_tier(ran, wasm)) {
+            (Some(what), _) => Outcome::Shortage(what),
+            (None, Some(message)) => Outcome::Error(message),
+            (None, None) => outcome,
         };
         Acted { outcome, instance }
     }
 
+    fn forget_roots(&mut self) {
+        self.roots.clear();
+        self.store.clear_handles();
+    }
+
     /// Treats a directive as done with this outcome, without doing it: it killed the process before.
     pub fn skip(&mut self, index: &str, action: &Action<'_>, outcome: Outcome) -> Acted {
+        self.forget_roots();
         let instance = match action {
             Action::Invoke { module, .. } | Action::Get { module, .. } => self.instance(module.as_deref()).ok(),
             _ => None,
@@ -285,7 +296,9 @@ impl Session {
                 let outcome = match self.store.export(id, global) {
                     Some(Extern::Global(g)) => {
                         let ty = self.store.global_type(g).content_type;
-                        Outcome::Returned(vec![(ty, Seen::of(self.store.global_get(g), &self.store))])
+                        let value = self.store.global_get(g);
+                        self.roots = vec![value];
+                        Outcome::Returned(vec![(ty, Seen::of_result(value, &self.store, id))])
                     }
                     Some(_) => Outcome::Error(format!("export {global:?} is no global")),
                     None => Outcome::Error(format!("unknown export {global:?}")),
@@ -299,7 +312,7 @@ impl Session {
                 };
                 match self.store.export(id, name) {
                     Some(Extern::Func(func)) => {
-                        let (outcome, called) = self.invoke(func, args);
+                        let (outcome, called) = self.invoke(id, func, args);
                         (outcome, Some(id), called && self.store.func_origin(func).is_some())
                     }
                     Some(_) => (Outcome::Error(format!("export {name:?} is no function")), Some(id), false),
@@ -473,7 +486,7 @@ impl Session {
                 Ok(code)
             }
             Err(CompileError::Unsupported(what)) => Err(Outcome::Unsupported(what)),
-            Err(CompileError::Limit(what)) => Err(Outcome::Error(format!("implementation limit: {what}"))),
+            Err(CompileError::Limit(what)) => Err(Outcome::Unsupported(format!("limit: {what}"))),
             Err(CompileError::Internal(what)) => Err(Outcome::Error(format!("internal: {what}"))),
         }
     }
@@ -499,12 +512,12 @@ impl Session {
             Ok(id) => Ok(id),
             Err(InstantiateError::Unlinkable(message)) => Err(Outcome::Unlinkable(message)),
             Err(InstantiateError::Abort(abort)) => Err(self.aborted(abort)),
-            Err(InstantiateError::Resource(message)) => Err(Outcome::Error(format!("resources: {message}"))),
+            Err(InstantiateError::Resource(message)) => Err(Outcome::Unsupported(format!("resources: {message}"))),
         }
     }
 
-    /// Outcome, and whether the function was called at all.
-    fn invoke(&mut self, func: FuncRef, args: &[Arg]) -> (Outcome, bool) {
+    /// Calls what an instance exports. Outcome, and whether the function was called at all.
+    fn invoke(&mut self, asked: InstanceId, func: FuncRef, args: &[Arg]) -> (Outcome, bool) {
         let ty = self.store.func_type(func);
         if args.len() != ty.params().len() {
             let message = format!("{} arguments for {} parameters", args.len(), ty.params().len());
@@ -519,12 +532,12 @@ impl Session {
         }
         let outcome = match self.store.call(func, &values) {
             Ok(results) => {
-                let seen = results.into_iter().map(|v| Seen::of(v, &self.store));
+                self.roots = results;
+                let seen = self.roots.iter().map(|v| Seen::of_result(*v, &self.store, asked));
                 Outcome::Returned(ty.results().iter().copied().zip(seen).collect())
             }
             Err(abort) => self.aborted(abort),
         };
-        self.store.clear_handles();
         (outcome, true)
     }
 
@@ -536,7 +549,10 @@ impl Session {
                 TrapCode::Interrupt => Outcome::Timeout,
                 code => Outcome::Trap(code, trap.message),
             },
-            Abort::Exception(object) => Outcome::Exception(Seen::object(object, &self.store)),
+            Abort::Exception(object) => {
+                self.roots = vec![Val::Ref(Ref::Gc(object))];
+                Outcome::Exception(Seen::object(object, &self.store))
+            }
             Abort::Exit(code) => Outcome::Error(format!("host: exit with code {code}")),
             Abort::Host(message) => Outcome::Error(format!("host: {message}")),
         }
@@ -558,6 +574,7 @@ fn cause_of(index: &str, outcome: &Outcome) -> Cause {
     match outcome {
         Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },
         Outcome::Unsupported(what) => Cause { index: index.to_string(), unsupported: Some(what.clone()) },
+        Outcome::Shortage(_) => Cause { index: index.to_string(), unsupported: Some(outcome.to_string()) },
         _ => Cause { index: index.to_string(), unsupported: None },
     }
 }

@@ -42,7 +42,9 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
     match outcome {
         Outcome::Crash(_) => return ends(Verdict::Crash),
         Outcome::Timeout => return ends(Verdict::Timeout),
-        Outcome::Unsupported(_) | Outcome::Blocked { unsupported: Some(_), .. } => return ends(Verdict::Unsupported),
+        Outcome::Unsupported(_) | Outcome::Shortage(_) | Outcome::Blocked { unsupported: Some(_), .. } => {
+            return ends(Verdict::Unsupported);
+        }
         Outcome::Blocked { unsupported: None, .. } | Outcome::Error(_) => return fail(Reason::Kind),
         _ => {}
     }
@@ -99,8 +101,14 @@ mod tests {
             Outcome::Error(message()),
             Outcome::Blocked { cause: "0".into(), unsupported: None },
             Outcome::Suspension(message()),
+<<<<<<< HEAD
+            Outcome::MalformedCustom(message()),
+            Outcome::InvalidCustom(message()),
+            Outcome::Shortage("memory"),
+=======
             Outcome::MalformedCustom(message().into()),
             Outcome::InvalidCustom(message().into()),
+>>>>>>> main
         ];
         // Each expectation and the positions of the outcomes that meet it.
         let expectations: [(Expect, &[usize]); 11] = [

@@ -13,6 +13,7 @@ mod descriptors;
 mod diagnose;
 mod gate;
 mod labels;
+mod limits;
 pub mod messages;
 mod relaxed;
 #[cfg(test)]

@@ -204,6 +204,22 @@ pub enum Object {
     Cont(Cont),
 }
 
+/// What an object is, without what is in it; see [`Store::shape`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A host value wrapped as externref.
+    HostExtern(u64),
+    /// Not in the heap: 31 bits.
+    I31(u32),
+    /// Canonical type.
+    Struct(TypeId),
+    /// Canonical type and length.
+    Array(TypeId, u32),
+    Exception(TagId),
+    /// Canonical type, and what it is.
+    Cont(TypeId, Cont),
+}
+
 /// What is known of a continuation from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cont {
@@ -440,6 +456,13 @@ impl Store {
     pub fn is_interrupted(&self) -> bool {
         // SAFETY: the field is atomic.
         unsafe { (*self.vm()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
+    }
+
+    /// What code of this store asked for since this was last called and the system, not a limit, refused: where -1 or a
+    /// trap came of it, a machine with more memory would have gone on.
+    pub fn take_refused(&mut self) -> Option<&'static str> {
+        // SAFETY: nothing runs, or a host function that lends the store.
+        unsafe { (*self.vm()).refused.take() }
     }
 
     /// A handle by which another thread can interrupt this store.

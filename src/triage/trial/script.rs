@@ -152,6 +152,7 @@ fn end(outcome: &Outcome) -> End {
         Outcome::Crash(what) => End::Crash(what.clone()),
         Outcome::Timeout => End::Timeout,
         Outcome::Unsupported(what) => End::Unsupported(what.clone()),
+        Outcome::Shortage(what) => End::Unsupported(format!("resources: {what}")),
         Outcome::Blocked { cause, .. } => End::Trap(format!("depends on directive {cause}")),
         Outcome::Error(what) => End::Checker(what.clone()),
     }
@@ -165,7 +166,7 @@ fn value(seen: &Seen) -> Value {
         Seen::F64(v) => Value::F64(*v),
         Seen::V128(v) => Value::V128(*v),
         Seen::Null => Value::Null,
-        Seen::Func(instance, index) => Value::Func(instance.0, *index),
+        Seen::Func { instance, index, .. } => Value::Func(instance.0, *index),
         Seen::HostFunc(_) => Value::HostFunc,
         Seen::Extern(v) => Value::Extern(*v),
         Seen::I31(v) => Value::I31(*v),
