@@ -57,15 +57,15 @@ impl Module {
         let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
         Validator::new_with_features(features).validate_all(bytes).map_err(|e| {
-            let (message, offset) = (e.message(), e.offset() as usize);
-            if limits::is_limit(message) {
-                return DecodeError { phase: Phase::Limit, message: message.into(), offset };
+            let offset = e.offset() as usize;
+            if limits::is_limit(e.message()) {
+                return DecodeError { phase: Phase::Limit, message: e.message().into(), offset };
             }
-            let text = match descriptors::diagnose(&module, message, offset) {
-                Some(text) => format!("{text} ({message})"),
-                None => messages::validation(message),
+            let message = match descriptors::diagnose(&module, e.message(), offset) {
+                Some(text) => format!("{text} ({})", e.message()),
+                None => messages::validation(e.message()),
             };
-            invalid(text, offset)
+            invalid(message, offset)
         })?;
         labels::check(&module).map_err(|(message, offset)| invalid(message, offset))?;
         Ok(module)
