@@ -12,6 +12,7 @@ mod faults;
 pub mod json;
 pub mod language;
 pub mod mutate;
+mod nested;
 mod objects;
 pub mod outcome;
 pub mod plan;

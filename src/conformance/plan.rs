@@ -119,6 +119,9 @@ pub struct Stats {
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
+    /// Directives that ran beside threads which could reach the same memory, or in a thread: the state that they left was
+    /// compared at the end of the thread, not at once.
+    pub after_threads: u64,
     /// Results where both sides had a NaN, but not the same one.
     pub nan_differences: u64,
     /// Assertions judged by phase alone, since they expect no message.
@@ -145,6 +148,7 @@ impl std::ops::AddAssign for Stats {
     fn add_assign(&mut self, o: Stats) {
         self.directives += o.directives;
         self.poisoned += o.poisoned;
+        self.after_threads += o.after_threads;
         self.nan_differences += o.nan_differences;
         self.by_phase_alone += o.by_phase_alone;
         self.jit_functions += o.jit_functions;

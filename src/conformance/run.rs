@@ -4,17 +4,18 @@ use super::faults;
 use super::json;
 use super::language::Language;
 use super::mutate::{Checker, SelfCheck, Tally};
+use super::nested;
 use super::outcome::Outcome;
-use super::plan::{Backend, Fault, Stats};
+use super::plan::{Backend, Fault, FaultKind, Stats};
 use super::record::{Verdict, XDIFF};
 use super::script::{self, Action, Prepared, ScriptError, Step};
 use super::session::{Acted, Session};
 use super::state::{Compared, HostCalls, Pairing, compare_calls};
-use super::threads::Task;
-use super::values::{Correspondence, Same, Seen};
+use super::threads::{Ended, Orders, Task};
+use super::values::Same;
 use super::verdict::judge;
 use super::watch::Watch;
-use crate::runtime::store::{Extern, InstanceId};
+use crate::runtime::store::MemoryId;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -128,19 +129,20 @@ impl Side {
     }
 }
 
-/// The steps of a thread on all backends.
+/// A thread of the script on all backends.
 struct Thread {
-    name: String,
-    /// Among the steps of the script.
+    /// Its steps among those of the script.
     steps: Range<usize>,
-    /// By column, of each step, with microseconds; `None` until that column's has ended.
-    outcomes: Vec<Option<Vec<(Outcome, u64)>>>,
+    /// Memories of the first column's store that it was given.
+    given: Vec<MemoryId>,
+    /// By column; `None` until that column's has ended.
+    ended: Vec<Option<Ended>>,
 }
 
 struct Lockstep<'j> {
     job: &'j Job<'j>,
     sides: Vec<Side>,
-    /// Those that nobody has waited for.
+    /// Those that run in a column at least.
     threads: Vec<Thread>,
     checker: Option<Checker>,
     /// `None`: nothing is interrupted here, and what does not end is killed from outside.
@@ -148,10 +150,10 @@ struct Lockstep<'j> {
 }
 
 /// The comparison of two sides.
-struct Diff {
-    verdict: Verdict,
-    expected: String,
-    got: String,
+pub(super) struct Diff {
+    pub verdict: Verdict,
+    pub expected: String,
+    pub got: String,
 }
 
 impl<'j> Lockstep<'j> {
@@ -196,9 +198,11 @@ impl<'j> Lockstep<'j> {
         let prepared = self.prepare(i, &mut steps[i], observer);
         let within: Vec<_> = nested.clone().map(|at| self.prepare(at, &mut steps[at], observer)).collect();
         stats.parse_us += micros(start);
-        if let Action::Thread { name, .. } = &steps[i].action {
-            let outcomes = self.sides.iter().map(|_| None).collect();
-            self.threads.push(Thread { name: name.clone(), steps: nested.clone(), outcomes });
+        if let Action::Thread { shared, .. } = &steps[i].action {
+            let left = self.sides.first().and_then(|side| side.session.as_ref().ok());
+            let given = left.zip(shared.as_deref()).map(|(left, name)| left.given(name)).unwrap_or_default();
+            let ended = self.sides.iter().map(|_| None).collect();
+            self.threads.push(Thread { steps: nested.clone(), given, ended });
         }
         let step = &steps[i];
         for column in 0..self.sides.len() {
@@ -206,7 +210,7 @@ impl<'j> Lockstep<'j> {
             let start = Instant::now();
             match &step.action {
                 Action::Thread { .. } => self.begin_thread(i, column, step, &steps[nested.clone()], &within),
-                _ => self.act(i, column, step, prepared.as_ref()),
+                _ => self.act(i, column, step, prepared.as_ref(), observer),
             }
             let us = micros(start);
             stats.run_us += us;
@@ -218,19 +222,21 @@ impl<'j> Lockstep<'j> {
         if last {
             self.join_rest(observer);
         }
-        let ended = self.tell_threads(steps, observer);
-        let step = &steps[i];
+        let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF);
         if self.sides.len() > 1 {
             observer.enter(i, self.sides.len());
-            let start = Instant::now();
-            let diff = match self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF) {
-                Some(skip) => Diff::died(skip.crash.as_deref()),
-                None => self.compare(step, last, ended, stats),
-            };
+        }
+        let start = Instant::now();
+        let (raced, mut worst) = self.tell_threads(steps, skip, observer, stats);
+        if self.sides.len() > 1 {
+            match skip {
+                Some(skip) => worst = Diff::died(skip.crash.as_deref()),
+                None => worst.outweigh(self.compare(&steps[i], last, &raced, stats)),
+            }
             let us = micros(start);
             stats.compare_us += us;
-            stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
-            observer.line(i, self.sides.len(), diff.line(us));
+            stats.poisoned += u64::from(worst.verdict == Verdict::Poisoned);
+            observer.line(i, self.sides.len(), worst.line(us));
         }
         nested.end
     }
@@ -261,6 +267,12 @@ impl<'j> Lockstep<'j> {
         })
     }
 
+    /// Defects planted at a step in a column.
+    fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = FaultKind> {
+        let name = &self.sides[column].name;
+        self.job.faults.iter().filter(|f| f.index == step.index && f.backend == *name).map(|f| f.kind)
+    }
+
     /// Starts the thread that was noted last in a column.
     fn begin_thread(
         &mut self,
@@ -278,93 +290,106 @@ impl<'j> Lockstep<'j> {
                 action: step.action.without_source(),
                 prepared: prepared.clone(),
                 skip: self.skip(at, column),
+                faults: self.faults(step, column).collect(),
             })
         };
         let (tasks, skip) = (tasks().collect(), self.skip(i, column));
+        let (timeout, planted) = (self.job.timeout, !self.job.faults.is_empty());
+        let orders = Orders { language: self.job.language, tasks, first: i + 1, column, timeout, planted };
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
         side.calls.clear();
         let outcome = match (&mut side.session, skip) {
             (Err(why), _) => Outcome::Unsupported(why.clone()),
             (Ok(session), Some(skip)) => session.skip(&step.index, &step.action, skip).outcome,
-            (Ok(session), None) => {
-                let language = &self.job.language;
-                session.start_thread(&step.index, name, shared.as_deref(), language, tasks, (i + 1, column))
-            }
+            (Ok(session), None) => session.start_thread(&step.index, name, shared.as_deref(), orders),
         };
         if outcome != Outcome::Done {
-            let unsupported = match &outcome {
-                Outcome::Unsupported(what) => Some(what.clone()),
-                _ => None,
-            };
-            let blocked = Outcome::Blocked { cause: step.index.clone(), unsupported };
             let thread = self.threads.last_mut().expect("noted before");
-            thread.outcomes[column] = Some(vec![(blocked, 0); nested.len()]);
+            thread.ended[column] = Some(Ended::blocked(i + 1, nested.len(), &step.index, &outcome));
         }
         side.acted = Acted { outcome, instance: None };
     }
 
-    /// Waits for a thread in a column, if it runs there.
-    fn join(&mut self, name: &str, column: usize, stop: bool) -> bool {
-        let Ok(session) = &mut self.sides[column].session else { return false };
-        let Some(outcomes) = session.join_thread(name, stop) else { return false };
-        if let Some(thread) = self.threads.iter_mut().rfind(|t| t.name == name) {
-            thread.outcomes[column] = Some(outcomes);
+    /// Waits for a thread in a column, if it runs there. Meanwhile it is at work, not this step.
+    fn join(&mut self, name: &str, column: usize, observer: &mut dyn Observer) {
+        let Ok(session) = &mut self.sides[column].session else { return };
+        let Some(ended) = session.join_thread(name, &mut |at| observer.enter(at, column)) else { return };
+        if let Some(thread) = self.threads.iter_mut().find(|thread| thread.steps.start == ended.first) {
+            thread.ended[column] = Some(ended);
         }
-        true
     }
 
     /// At the end of the script, for those that it does not wait for.
     fn join_rest(&mut self, observer: &mut dyn Observer) {
-        let rest: Vec<(String, usize)> = self.threads.iter().map(|t| (t.name.clone(), t.steps.start)).collect();
-        for (name, first) in rest {
-            for column in 0..self.sides.len() {
-                observer.enter(first - 1, column);
-                self.join(&name, column, false);
+        for column in 0..self.sides.len() {
+            let rest = self.sides[column].session.as_ref().map(|session| session.running_threads());
+            for name in rest.unwrap_or_default() {
+                self.join(&name, column, observer);
             }
         }
     }
 
-    /// Tells of the steps of the threads that have ended in all columns; whether there were any.
-    fn tell_threads(&mut self, steps: &[Step<'_>], observer: &mut dyn Observer) -> bool {
+    /// Tells of the steps of the threads that have ended in all columns: memories that these may have written, and how
+    /// what they left behind compares. `skip`: that killed the process before.
+    fn tell_threads(
+        &mut self,
+        steps: &[Step<'_>],
+        skip: Option<&Skip>,
+        observer: &mut dyn Observer,
+        stats: &mut Stats,
+    ) -> (Vec<MemoryId>, Diff) {
+        let mut raced = Vec::new();
+        let mut worst = Diff::pass();
         let (ended, running) = std::mem::take(&mut self.threads)
             .into_iter()
-            .partition::<Vec<_>, _>(|t| t.outcomes.iter().all(Option::is_some));
+            .partition::<Vec<_>, _>(|thread| thread.ended.iter().all(Option::is_some));
         self.threads = running;
-        for thread in &ended {
-            let columns: Vec<&[(Outcome, u64)]> = thread.outcomes.iter().flatten().map(Vec::as_slice).collect();
+        for thread in ended {
+            let columns: Vec<Ended> = thread.ended.into_iter().flatten().collect();
             for (n, at) in thread.steps.clone().enumerate() {
-                let lost = (Outcome::Error("the thread ended before".into()), 0);
-                let outcomes: Vec<&(Outcome, u64)> = columns.iter().map(|c| c.get(n).unwrap_or(&lost)).collect();
-                for (column, (outcome, us)) in outcomes.iter().enumerate() {
-                    observer.line(at, column, judged(&steps[at], outcome, *us));
+                for (column, ended) in columns.iter().enumerate() {
+                    let deed = &ended.deeds[n];
+                    observer.line(at, column, judged(&steps[at], &deed.outcome, deed.us));
                 }
                 if let Some(checker) = &mut self.checker {
                     let names = self.sides.iter().map(|s| s.name.as_str());
-                    checker.step(&steps[at], names.zip(outcomes.iter().map(|o| &o.0)));
-                }
-                if let Some(((first, _), others)) = outcomes.split_first().filter(|(_, others)| !others.is_empty()) {
-                    let diffs = others.iter().zip(&self.sides[1..]);
-                    let diffs =
-                        diffs.map(|((other, _), side)| Diff::nested(&self.sides[0].name, first, &side.name, other));
-                    let worst = diffs.max_by_key(|d| rank(d.verdict)).expect("at least one");
-                    observer.line(at, self.sides.len(), worst.line(0));
+                    checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.deeds[n].outcome)));
                 }
             }
+            raced.extend(thread.given);
+            let Some((left, others)) = columns.split_first().filter(|(_, others)| !others.is_empty()) else { continue };
+            let mut lines: Vec<Diff> = thread.steps.clone().map(|_| Diff::pass()).collect();
+            for (right, side) in others.iter().zip(&self.sides[1..]) {
+                if skip.is_some() {
+                    break;
+                }
+                let names = (self.sides[0].name.as_str(), side.name.as_str());
+                let (diffs, left_behind) = nested::compare(names, (steps, thread.steps.clone()), left, right, stats);
+                lines.iter_mut().zip(diffs).for_each(|(line, diff)| line.outweigh(diff));
+                worst.outweigh(left_behind);
+            }
+            for (at, diff) in thread.steps.zip(lines) {
+                let diff = skip.map_or(diff, |skip| Diff::died(skip.crash.as_deref()));
+                stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
+                observer.line(at, self.sides.len(), diff.line(0));
+            }
         }
-        !ended.is_empty()
+        (raced, worst)
     }
 
-    fn act(&mut self, i: usize, column: usize, step: &Step<'_>, prepared: Option<&Prepared>) {
+    fn act(
+        &mut self,
+        i: usize,
+        column: usize,
+        step: &Step<'_>,
+        prepared: Option<&Prepared>,
+        observer: &mut dyn Observer,
+    ) {
         let skip = self.skip(i, column);
-        if let Action::Wait { thread } = &step.action
-            && self.join(thread, column, skip.is_some())
-        {
-            let side = &mut self.sides[column];
-            side.instances_before = side.instances();
-            side.calls.clear();
-            side.acted = Acted { outcome: skip.unwrap_or(Outcome::Done), instance: None };
-            return;
+        if let (Action::Wait { thread }, None) = (&step.action, &skip) {
+            self.join(thread, column, observer);
+            observer.enter(i, column);
         }
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
@@ -389,21 +414,13 @@ impl<'j> Lockstep<'j> {
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
             faults::strike(fault.kind, &side.name, session, &mut side.acted.outcome);
         }
-        let log = session.spectest.take_log();
-        side.calls = log
-            .into_iter()
-            .map(|(name, args)| (name, args.into_iter().map(|v| Seen::of(v, &session.store)).collect()))
-            .collect();
+        side.calls = session.take_calls();
     }
 
     /// Holds every side against the first; the worst comparison is the directive's.
-    /// `ended`: a thread has ended, so that all that it may have changed is looked at.
-    fn compare(&mut self, step: &Step<'_>, last: bool, ended: bool, stats: &mut Stats) -> Diff {
-        let threads = match (self.threads.is_empty(), ended) {
-            (false, _) => Threads::Run,
-            (true, true) => Threads::Ended,
-            (true, false) => Threads::None,
-        };
+    /// `raced`: memories of threads that have just ended.
+    fn compare(&mut self, step: &Step<'_>, last: bool, raced: &[MemoryId], stats: &mut Stats) -> Diff {
+        let racing: Vec<MemoryId> = self.threads.iter().flat_map(|thread| &thread.given).copied().collect();
         let Some((first, others)) = self.sides.split_first_mut() else {
             return Diff::pass();
         };
@@ -411,22 +428,13 @@ impl<'j> Lockstep<'j> {
             last || !matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
         let mut worst = Diff::pass();
         for side in others {
-            let diff = compare_sides(first, side, executes, last, threads, stats);
-            if rank(diff.verdict) > rank(worst.verdict) {
-                worst = diff;
+            if let Some(pairing) = &mut side.pairing {
+                pairing.set_racing(racing.clone());
             }
+            worst.outweigh(compare_sides(first, side, executes, last, raced, stats));
         }
         worst
     }
-}
-
-/// What a comparison has to know of the threads of a script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Threads {
-    None,
-    Run,
-    /// One has just ended, and none runs.
-    Ended,
 }
 
 /// The line of a step in a backend's column.
@@ -447,14 +455,11 @@ fn judged(step: &Step<'_>, outcome: &Outcome, us: u64) -> Line {
 }
 
 impl Diff {
-    /// Of a step of a thread: threads may race.
-    fn nested(left: &str, a: &Outcome, right: &str, b: &Outcome) -> Diff {
-        let none = [a, b].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
-        let verdict = none.unwrap_or(match a.same(b, &Correspondence::default()) {
-            Same::Yes | Same::NaNs => Verdict::Pass,
-            Same::Unknown | Same::No => Verdict::Poisoned,
-        });
-        Diff { verdict, expected: format!("{left}: {a}"), got: format!("{right}: {b}") }
+    /// Takes the place of this one if it says more.
+    pub fn outweigh(&mut self, other: Diff) {
+        if rank(other.verdict) > rank(self.verdict) {
+            *self = other;
+        }
     }
 
     /// The line of a step in the comparison's column.
@@ -469,7 +474,7 @@ impl Diff {
         }
     }
 
-    fn pass() -> Diff {
+    pub fn pass() -> Diff {
         Diff { verdict: Verdict::Pass, expected: String::new(), got: String::new() }
     }
 
@@ -491,7 +496,7 @@ impl Diff {
 }
 
 /// Which verdict of a comparison outweighs which.
-fn rank(verdict: Verdict) -> u32 {
+pub(super) fn rank(verdict: Verdict) -> u32 {
     match verdict {
         Verdict::Pass => 0,
         Verdict::Poisoned => 1,
@@ -503,7 +508,7 @@ fn rank(verdict: Verdict) -> u32 {
 }
 
 /// A verdict that a side without an outcome decides.
-fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
+pub(super) fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     match outcome {
         Outcome::Crash(_) => Some(Verdict::Crash),
         Outcome::Timeout => Some(Verdict::Timeout),
@@ -512,18 +517,15 @@ fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     }
 }
 
-/// `executes`: the directive may run code; `last`: it ends the script.
+/// `executes`: the directive may run code; `last`: it ends the script; `raced`: memories of threads that have just ended.
 fn compare_sides(
     left: &Side,
     right: &mut Side,
     executes: bool,
     last: bool,
-    threads: Threads,
+    raced: &[MemoryId],
     stats: &mut Stats,
 ) -> Diff {
-    let racy = threads != Threads::None;
-    // While they run, nobody else looks at what they write.
-    let executes = executes && threads != Threads::Run;
     let (a, b) = (&left.acted, &right.acted);
     let none = [&a.outcome, &b.outcome].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
     let Some(mut pairing) = right.pairing.take() else {
@@ -534,9 +536,15 @@ fn compare_sides(
     };
     pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
     if l.backend.config.relaxed != r.backend.config.relaxed {
-        pairing.poison_relaxed(&l.store, left.instances_before);
+        pairing.poison_relaxed(&l.store, left.instances_before..l.store.instances());
     }
     let poisoned = a.instance.is_some_and(|i| pairing.is_poisoned(i));
+    // Whether threads that are running may have to do with it.
+    let racy = match (a.instance, b.instance) {
+        (Some(instance), _) => pairing.races(instance),
+        (None, Some(instance)) => pairing.races_right(&r.store, instance),
+        (None, None) => false,
+    };
     let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
     let exhausted = Outcome::is_exhausted;
     let mut diff = if let Some(verdict) = none {
@@ -551,7 +559,7 @@ fn compare_sides(
                 Diff::pass()
             }
             Same::Unknown => Diff::of(Verdict::Poisoned, left, right),
-            Same::No if threads == Threads::Run => Diff::of(Verdict::Poisoned, left, right),
+            Same::No if racy => Diff::of(Verdict::Poisoned, left, right),
             Same::No => Diff::of(Verdict::Diverge, left, right),
         }
     };
@@ -584,22 +592,22 @@ fn compare_sides(
         } else {
             compare_calls(&left.calls, &right.calls, &pairing.map)
         };
-        for compared in [calls, pairing.compare(l, r, a.instance, last || racy)] {
+        // What threads wrote is compared once they have ended; they may have raced.
+        let raced = if raced.is_empty() { Compared::Same { nans: 0 } } else { pairing.compare_raced(l, r, raced) };
+        let joined = !matches!(raced, Compared::Same { nans: 0 });
+        stats.after_threads += u64::from(racy);
+        let all = pairing.compare(l, r, a.instance, last || joined);
+        for (compared, racy) in [(calls, racy), (raced, true), (all, false)] {
             match compared {
                 Compared::Same { nans } => stats.nan_differences += nans,
-                // Threads may race: whoever sees their memories may see what differs.
-                Compared::Different(what) if racy && diff.verdict == Verdict::Pass => {
-                    let shares = |e: &Extern| matches!(e, Extern::Memory(m) if l.store.memory_type(*m).shared);
-                    for instance in (0..l.store.instances()).map(InstanceId) {
-                        if l.store.instance_externs(instance).iter().any(shares) {
-                            pairing.poison(&l.store, instance);
-                        }
+                Compared::Different(what) if racy => {
+                    if diff.verdict == Verdict::Pass {
+                        diff = Diff {
+                            verdict: Verdict::Poisoned,
+                            expected: format!("{}: the same beside threads that may race", left.name),
+                            got: format!("{}: {what}", right.name),
+                        };
                     }
-                    diff = Diff {
-                        verdict: Verdict::Poisoned,
-                        expected: format!("{}: the same state after the threads", left.name),
-                        got: format!("{}: {what}", right.name),
-                    };
                 }
                 Compared::Different(what)
                     if matches!(diff.verdict, Verdict::Pass | Verdict::Poisoned | Verdict::Unsupported) =>

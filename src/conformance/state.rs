@@ -10,6 +10,7 @@ use super::values::{Correspondence, Same, Seen, SeenCont, list};
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::value::{Ref, Val};
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// After how many comparisons of what a directive can reach everything is compared: what is out of reach changes by a
 /// wild store only.
@@ -31,6 +32,10 @@ pub struct Pairing {
     poisoned: Poisoned,
     /// Comparisons since the last one of everything.
     partial: u32,
+    /// Memories of the left store that threads are writing: what can reach them is not looked at.
+    racing: Vec<MemoryId>,
+    /// Nothing is looked at but what can reach these.
+    only: Option<Vec<MemoryId>>,
 }
 
 /// Two of a kind.
@@ -89,10 +94,15 @@ impl Pairing {
     /// Pairs instances that the last directive made, given the numbers of instances before it. If the sides made
     /// different numbers, those are left unpaired.
     pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) {
-        if left.instances() - before.0 != right.instances() - before.1 {
+        self.pair_made((left, before.0..left.instances()), (right, before.1..right.instances()));
+    }
+
+    /// The same of a directive that others came after.
+    pub fn pair_made(&mut self, (left, made): (&Store, Range<u32>), (right, others): (&Store, Range<u32>)) {
+        if made.len() != others.len() {
             return;
         }
-        for (a, b) in (before.0..left.instances()).zip(before.1..right.instances()) {
+        for (a, b) in made.zip(others) {
             let (a, b) = (InstanceId(a), InstanceId(b));
             self.map.instances.insert(a, b);
             let node = self.components.instance(a);
@@ -121,8 +131,8 @@ impl Pairing {
     }
 
     /// Poisons those of the new instances that have relaxed operators: the sides do not choose alike.
-    pub fn poison_relaxed(&mut self, left: &Store, before: u32) {
-        for instance in (before..left.instances()).map(InstanceId) {
+    pub fn poison_relaxed(&mut self, left: &Store, made: Range<u32>) {
+        for instance in made.map(InstanceId) {
             if left.module(instance).has_relaxed_operators() {
                 self.poison(left, instance);
             }
@@ -202,6 +212,64 @@ impl Pairing {
         }
     }
 
+    /// Says which memories of the left store threads are writing. What can reach them is not compared until they are not.
+    pub fn set_racing(&mut self, memories: Vec<MemoryId>) {
+        self.racing = memories;
+    }
+
+    fn roots(&self, memories: &[MemoryId]) -> Vec<Node> {
+        memories.iter().filter_map(|m| self.components.component_of(Extern::Memory(*m))).collect()
+    }
+
+    /// Whether what an instance of the left store does may depend on threads that are running.
+    pub fn races(&self, instance: InstanceId) -> bool {
+        let component = self.components.component(instance);
+        component.is_some_and(|component| self.roots(&self.racing).contains(&component))
+    }
+
+    /// The same of an instance that only the right store has.
+    pub fn races_right(&self, right: &Store, instance: InstanceId) -> bool {
+        let (externs, racing) = (right.instance_externs(instance), self.roots(&self.racing));
+        let racing = |node: Node| racing.contains(&self.components.root(node));
+        self.memories.iter().any(|p| externs.contains(&Extern::Memory(p.right)) && racing(p.node))
+            || self.tables.iter().any(|p| externs.contains(&Extern::Table(p.right)) && racing(p.node))
+            || self.globals.iter().any(|p| externs.contains(&Extern::Global(p.right)) && racing(p.node))
+    }
+
+    /// Leaves a memory of the left store to whoever compares another store that it belongs to.
+    pub fn leave_out(&mut self, memory: MemoryId) {
+        self.memories.retain(|p| p.left != memory);
+    }
+
+    /// Compares what can reach these memories of the left store, now that no thread writes them any more. What differs may
+    /// do so because threads raced: the instances that can reach it are poisoned.
+    pub fn compare_raced(&mut self, left: &Session, right: &Session, memories: &[MemoryId]) -> Compared {
+        let before = self.paired();
+        let partial = self.partial;
+        self.only = Some(memories.to_vec());
+        let compared = self.compare(left, right, None, true);
+        (self.only, self.partial) = (None, partial);
+        if matches!(compared, Compared::Different(_)) {
+            let after = self.paired();
+            for instance in before.0.iter().copied() {
+                let externs = left.store.instance_externs(instance);
+                let differs = |e: &Extern| before.1.contains(e) && !after.1.contains(e);
+                if !after.0.contains(&instance) || externs.iter().any(differs) {
+                    self.poison(&left.store, instance);
+                }
+            }
+        }
+        compared
+    }
+
+    /// Instances and entities of the left store that are compared.
+    fn paired(&self) -> (HashSet<InstanceId>, HashSet<Extern>) {
+        let memories = self.memories.iter().map(|p| Extern::Memory(p.left));
+        let tables = self.tables.iter().map(|p| Extern::Table(p.left));
+        let globals = self.globals.iter().map(|p| Extern::Global(p.left));
+        (self.instances.iter().map(|p| p.left).collect(), memories.chain(tables).chain(globals).collect())
+    }
+
     /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
     /// this instance (of the left store) can reach. What differs is left out from then on: it is told once.
     pub fn compare(&mut self, left: &Session, right: &Session, instance: Option<InstanceId>, whole: bool) -> Compared {
@@ -215,8 +283,16 @@ impl Pairing {
         let (mut nans, mut different) = (0, Vec::new());
         let (map, components) = (&self.map, &self.components);
         let near = |node: Node| component.is_none_or(|c| components.root(node) == c);
+        let (racing, only) = (self.roots(&self.racing), self.only.as_ref().map(|memories| self.roots(memories)));
+        let passed_over = |node: Node| {
+            let among = |roots: &[Node]| !roots.is_empty() && roots.contains(&components.root(node));
+            among(&racing) || only.as_ref().is_some_and(|only| !among(only))
+        };
         // Keeps what does not differ.
         let mut keep = |node: Node, difference: &mut dyn FnMut() -> Option<String>| {
+            if passed_over(node) {
+                return true;
+            }
             let near = near(node);
             let found = if all || near { difference() } else { None };
             let kept = found.is_none();
