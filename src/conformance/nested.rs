@@ -9,9 +9,10 @@ use super::plan::Stats;
 use super::record::Verdict;
 use super::run::{Diff, rank, without_outcome};
 use super::script::{Action, Step};
-use super::state::{Compared, Pairing, compare_calls};
+use super::state::{Pairing, compare_calls};
 use super::threads::{Deed, Ended, Left};
 use super::values::{Correspondence, Same};
+use super::walk::{Difference, Place, Walk, What};
 use std::ops::Range;
 
 /// Compares a thread and those that it started. Returns a comparison for each of `steps`, and one for what the thread
@@ -25,20 +26,24 @@ pub fn compare(
 ) -> (Vec<Diff>, Diff) {
     let pairs = left.deeds.iter().zip(&right.deeds);
     // What no store says anything about; replaced where there is one on both sides.
-    let mut lines: Vec<Diff> = pairs.map(|(a, b)| of_deeds(names, a, b, &Correspondence::default(), true)).collect();
+    let mut lines: Vec<Diff> = pairs.map(|(a, b)| of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)).collect();
     let mut worst = Diff::pass();
     for l in &left.stores {
         let Some(r) = right.stores.iter().find(|r| r.first == l.first) else { continue };
         let own = own_steps(steps, l.first, range.end, range.start);
         let pairs = |at: &usize| (&left.deeds[at - range.start], &right.deeds[at - range.start]);
-        let (diffs, state) = compare_stores(names, own.iter().map(pairs).collect(), l, r, stats);
+        let deeds: Vec<_> = own.iter().map(pairs).collect();
+        let (diffs, state) = compare_stores(names, (&own, &deeds), l, r, stats);
         for (at, diff) in own.iter().zip(diffs) {
             lines[at - range.start] = diff;
         }
         // Whoever waited for it has a line of its own, if that is in a thread, too.
         match waits(steps, &range, l.first) {
-            Some(at) => lines[at - range.start].outweigh(state),
-            None => worst.outweigh(state),
+            Some(at) => {
+                let line = &mut lines[at - range.start];
+                *line = std::mem::replace(line, Diff::pass()).beside(state);
+            }
+            None => worst = worst.beside(state),
         }
     }
     (lines, worst)
@@ -74,60 +79,82 @@ fn waits(steps: &[Step<'_>], range: &Range<usize>, first: usize) -> Option<usize
     waits.next().or(own.last().copied())
 }
 
-/// Compares what a directive did, but for its state.
-fn of_deeds(names: (&str, &str), a: &Deed, b: &Deed, map: &Correspondence, racy: bool) -> Diff {
+/// Compares how a directive ended.
+fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Correspondence, racy: bool) -> Diff {
     let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
-    let none = [&a.outcome, &b.outcome].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
-    let unlike = a.outcome.is_exhausted() != b.outcome.is_exhausted() || blocked(&a.outcome) != blocked(&b.outcome);
-    let differ = if racy { Verdict::Poisoned } else { Verdict::Diverge };
-    let verdict = none.unwrap_or_else(|| match a.outcome.same(&b.outcome, map) {
+    let none = [a, b].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
+    let unlike = a.is_exhausted() != b.is_exhausted() || blocked(a) != blocked(b);
+    let verdict = none.unwrap_or_else(|| match a.same(b, map) {
         Same::Yes | Same::NaNs => Verdict::Pass,
-        _ if unlike => Verdict::Poisoned,
-        Same::Unknown => Verdict::Poisoned,
-        Same::No => differ,
+        Same::No if !unlike && !racy => Verdict::Diverge,
+        Same::No | Same::Unknown => Verdict::Poisoned,
     });
-    let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
-    if verdict != Verdict::Pass {
-        return Diff { verdict, expected, got };
-    }
-    match compare_calls(&a.calls, &b.calls, map) {
-        Compared::Same { .. } => Diff::pass(),
-        Compared::Different(what) => {
-            Diff { verdict: differ, expected: format!("{}: the same host calls", names.0), got: format!("{}: {what}", names.1) }
+    match verdict {
+        Verdict::Pass => Diff::pass(),
+        _ => {
+            let kinds = if verdict == Verdict::Diverge { vec![(Place::End, What::Kind)] } else { Vec::new() };
+            let (expected, got) = (format!("{}: {a}", names.0), format!("{}: {b}", names.1));
+            Diff { expected, got, kinds, ..Diff::only(verdict) }
         }
     }
+}
+
+/// What differs besides outcomes, as a comparison.
+fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference], racy: bool) -> Diff {
+    if differences.is_empty() {
+        return Diff::pass();
+    }
+    let what = differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ");
+    let (expected, got) = (format!("{}: {expected}", names.0), format!("{}: {what}", names.1));
+    if racy {
+        return Diff { expected, got, ..Diff::only(Verdict::Poisoned) };
+    }
+    let kinds = differences.iter().map(|d| (d.place, d.what)).collect();
+    Diff { expected, got, kinds, ..Diff::only(Verdict::Diverge) }
 }
 
 /// Compares a thread's directives, and then what it has left behind.
 fn compare_stores(
     names: (&str, &str),
-    deeds: Vec<(&Deed, &Deed)>,
+    (steps, deeds): (&[usize], &[(&Deed, &Deed)]),
     left: &Left,
     right: &Left,
     stats: &mut Stats,
 ) -> (Vec<Diff>, Diff) {
     let (l, r) = (&*left.session, &*right.session);
-    let mut pairing = Pairing::new(l, r);
+    let canonical = [l, r].iter().all(|side| side.backend.config.nan.is_canonical());
+    let mut pairing = Pairing::new(l, r, canonical);
     let mut raced = left.given.clone();
     raced.extend(&l.gave);
     pairing.set_racing(raced.clone());
     // What it was given is an instance, too.
-    let begin = |deed: Option<&Deed>, instances| 0..deed.map_or(instances, |deed| deed.made.start);
-    let given = (begin(deeds.first().map(|d| d.0), l.store.instances()), begin(deeds.first().map(|d| d.1), r.store.instances()));
-    pairing.pair_made((&l.store, given.0), (&r.store, given.1));
+    let given = deeds.first().map_or((l.store.instances(), r.store.instances()), |(a, b)| (a.made.start, b.made.start));
+    pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
     let mut diffs = Vec::with_capacity(deeds.len());
-    for (a, b) in deeds {
-        pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone()));
+    for (at, (a, b)) in steps.iter().zip(deeds) {
+        let made = pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone()));
         if l.backend.config.relaxed != r.backend.config.relaxed {
             pairing.poison_relaxed(&l.store, a.made.clone());
         }
-        let racy = match (a.instance, b.instance) {
-            (Some(instance), _) => pairing.races(instance),
-            (None, Some(instance)) => pairing.races_right(&r.store, instance),
-            (None, None) => false,
-        };
         let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance));
-        let mut diff = of_deeds(names, a, b, &pairing.map, racy || poisoned);
+        let racy = poisoned
+            || match (a.instance, b.instance) {
+                (Some(instance), _) => pairing.races(instance),
+                (None, Some(instance)) => pairing.races_right(&r.store, instance),
+                (None, None) => false,
+            };
+        let mut diff = of_outcomes(names, &a.outcome, &b.outcome, &pairing.map, racy);
+        if (poisoned || a.outcome.is_exhausted()) && diff.verdict == Verdict::Pass {
+            let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
+            diff = Diff { expected, got, ..Diff::only(Verdict::Poisoned) };
+        }
+        if diff.verdict == Verdict::Pass {
+            let mut walk = Walk::new(&l.store, &r.store, &pairing.map);
+            walk.findings.differences = made;
+            let calls = [left, right].map(|side| side.calls.get(at).map_or(&[][..], Vec::as_slice));
+            compare_calls(&mut walk, calls[0], calls[1]);
+            diff = of_differences(names, "the same instances and host calls", &walk.findings.differences, racy);
+        }
         let refused = |o: &Outcome| matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. });
         let stateful = a.outcome.has_state() && b.outcome.has_state();
         if !stateful && !(refused(&a.outcome) && refused(&b.outcome)) {
@@ -137,30 +164,22 @@ fn compare_stores(
                 (None, None) => {}
             }
         }
-        if (poisoned || a.outcome.is_exhausted()) && diff.verdict == Verdict::Pass {
-            let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
-            diff = Diff { verdict: Verdict::Poisoned, expected, got };
-        }
         stats.after_threads += u64::from(a.instance.is_some());
         diffs.push(diff);
     }
     // The bytes of memories that it was given are compared where they come from.
     left.given.iter().for_each(|memory| pairing.leave_out(*memory));
     pairing.set_racing(Vec::new());
-    let compared = [
-        (Verdict::Poisoned, if raced.is_empty() { Compared::Same { nans: 0 } } else { pairing.compare_raced(l, r, &raced) }),
-        (Verdict::Diverge, pairing.compare(l, r, None, true)),
-    ];
-    let mut worst = Diff::pass();
-    for (verdict, compared) in compared {
-        match compared {
-            Compared::Same { nans } => stats.nan_differences += nans,
-            Compared::Different(what) => worst.outweigh(Diff {
-                verdict,
-                expected: format!("{}: the same state at the end of the thread", names.0),
-                got: format!("{}: {what}", names.1),
-            }),
-        }
+    let map = std::mem::take(&mut pairing.map);
+    let mut walk = Walk::new(&l.store, &r.store, &map);
+    if !raced.is_empty() {
+        pairing.compare_raced(&mut walk, &raced);
     }
-    (diffs, worst)
+    const STATE: &str = "the same state at the end of the thread";
+    let may_race = of_differences(names, STATE, &std::mem::take(&mut walk.findings.differences), true);
+    pairing.compare(&mut walk, None, true);
+    stats.nan_differences += walk.findings.nans;
+    let mut diff = may_race.beside(of_differences(names, STATE, &walk.findings.differences, false));
+    diff.partial |= walk.findings.nans > 0;
+    (diffs, diff)
 }

@@ -18,7 +18,7 @@ use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::{InstanceId, InterruptHandle, MemoryId};
 use std::any::Any;
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -90,7 +90,6 @@ pub struct Deed {
     pub instance: Option<InstanceId>,
     /// Instances that were made.
     pub made: Range<u32>,
-    pub calls: HostCalls,
     /// Microseconds.
     pub us: u64,
 }
@@ -98,14 +97,16 @@ pub struct Deed {
 impl Deed {
     /// Something that did not run.
     fn without(outcome: Outcome) -> Deed {
-        Deed { outcome, instance: None, made: 0..0, calls: HostCalls::new(), us: 0 }
+        Deed { outcome, instance: None, made: 0..0, us: 0 }
     }
 }
 
-/// A session of a thread that has ended.
-pub struct Handed(Box<Session>);
+/// What a thread hands over when it ends.
+struct Handed {
+    left: Left,
+}
 
-// SAFETY: the thread that made the session puts it here as the last thing it does, and keeps nothing that refers into it;
+// SAFETY: the thread that made the session (and the values in its calls, which refer into its store) puts it here as the last thing it does, and keeps nothing that refers into it;
 // whoever takes it has all of it. What is not `Send` in a session are pointers and counts whose other ends are in the same
 // session: of the store's parts to each other, of the host functions in the store to the log of the spectest module. No
 // code runs in the store any more, so that nothing in it refers to the stack of the thread that ran it; what the runtime
@@ -119,6 +120,8 @@ pub struct Left {
     pub session: Box<Session>,
     /// Memories of this store that belong to other stores, too.
     pub given: Vec<MemoryId>,
+    /// By position among the steps: what the host was told there.
+    pub calls: HashMap<usize, HostCalls>,
 }
 
 /// What has become of a thread, and of those that it started.
@@ -156,7 +159,8 @@ impl Ended {
 /// What a thread tells whoever waits for it.
 struct Told {
     state: Mutex<State>,
-    ended: Condvar,
+    /// It has begun, or has ended.
+    changed: Condvar,
     /// Of each task that was done.
     deeds: Mutex<Vec<Option<Deed>>>,
 }
@@ -166,6 +170,8 @@ struct State {
     at: usize,
     /// Where it executes one.
     running: Option<InterruptHandle>,
+    /// It is at its first step, with a store of its own.
+    begun: bool,
     ended: bool,
 }
 
@@ -197,7 +203,7 @@ struct End<'t>(&'t Told);
 impl Drop for End<'_> {
     fn drop(&mut self) {
         locked(&self.0.state).ended = true;
-        self.0.ended.notify_all();
+        self.0.changed.notify_all();
     }
 }
 
@@ -214,10 +220,9 @@ pub struct Running {
 
 /// What a thread returns.
 struct Finished {
-    /// With the memories that it was given.
-    session: Option<(Handed, Vec<MemoryId>)>,
+    own: Option<Handed>,
     /// Of the threads that it started.
-    stores: Vec<(usize, Handed, Vec<MemoryId>)>,
+    others: Vec<Handed>,
     names: Vec<String>,
 }
 
@@ -231,8 +236,13 @@ impl Running {
         let indices: Vec<String> = start.orders.tasks.iter().map(|t| t.index.clone()).collect();
         let told = Arc::new(Told {
             // Without tasks it is at the directive that started it.
-            state: Mutex::new(State { at: first - usize::from(indices.is_empty()), running: None, ended: false }),
-            ended: Condvar::new(),
+            state: Mutex::new(State {
+                at: first - usize::from(indices.is_empty()),
+                running: None,
+                begun: false,
+                ended: false,
+            }),
+            changed: Condvar::new(),
             deeds: Mutex::new(indices.iter().map(|_| None).collect()),
         });
         let shared = start.shared.as_ref().map(|shared| shared.instance);
@@ -243,6 +253,9 @@ impl Running {
             run(start, &own)
         };
         let handle = thread.spawn(work).map_err(|e| format!("the system starts no thread: {e}"))?;
+        // Who is started first begins first, so that how long it takes to make a store shows as little as it may.
+        let unbegun = |state: &mut State| !(state.begun || state.ended);
+        drop(told.changed.wait_while(locked(&told.state), unbegun).unwrap_or_else(PoisonError::into_inner));
         Ok(Running { first, handle, told, indices, shared, timeout })
     }
 
@@ -259,13 +272,13 @@ impl Running {
             {
                 handle.interrupt();
             }
-            state = self.told.ended.wait_timeout(state, POLL).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.told.changed.wait_timeout(state, POLL).unwrap_or_else(PoisonError::into_inner).0;
         }
         drop(state);
         let Running { first, handle, told, indices, shared, .. } = self;
         let (finished, panic) = match handle.join() {
             Ok(finished) => (finished, None),
-            Err(panic) => (Finished { session: None, stores: Vec::new(), names: Vec::new() }, Some(panic)),
+            Err(panic) => (Finished { own: None, others: Vec::new(), names: Vec::new() }, Some(panic)),
         };
         let at = locked(&told.state).at;
         let mut deeds = std::mem::take(&mut *locked(&told.deeds));
@@ -276,9 +289,7 @@ impl Running {
         }
         let lost = || Outcome::Blocked { cause: cause.cloned().unwrap_or_default(), unsupported: None };
         let deeds = deeds.into_iter().map(|deed| deed.unwrap_or_else(|| Deed::without(lost()))).collect();
-        let own = finished.session.map(|(session, given)| (first, session, given));
-        let left = |(first, Handed(session), given)| Left { first, session, given };
-        let stores: Vec<Left> = own.into_iter().chain(finished.stores).map(left).collect();
+        let stores: Vec<Left> = finished.own.into_iter().chain(finished.others).map(|handed| handed.left).collect();
         let stats = stores.first().filter(|own| own.first == first).map_or_else(Stats::default, |own| own.session.stats);
         Ended { first, deeds, stores, stats, names: finished.names, shared }
     }
@@ -293,7 +304,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 fn run(start: Start, told: &Told) -> Finished {
     let Start { backend, shared, names, orders } = start;
     let Orders { language, tasks, first, column, timeout, planted } = orders;
-    let mut finished = Finished { session: None, stores: Vec::new(), names: Vec::new() };
+    let mut finished = Finished { own: None, others: Vec::new(), names: Vec::new() };
     AT.set(Some((first, column)));
     let mut session = match Session::new(&backend, &language) {
         Ok(session) => session,
@@ -305,6 +316,8 @@ fn run(start: Start, told: &Told) -> Finished {
     };
     session.thread_names = names;
     let adopted = shared.map(|shared| session.adopt(&shared)).transpose();
+    locked(&told.state).begun = true;
+    told.changed.notify_all();
     let note = |at: usize, deeds: Vec<Deed>| {
         for (slot, deed) in locked(&told.deeds)[at - first..].iter_mut().zip(deeds) {
             *slot = Some(deed);
@@ -313,9 +326,9 @@ fn run(start: Start, told: &Told) -> Finished {
     let wait = |session: &mut Session, finished: &mut Finished, name: &str| {
         let Some(ended) = session.join_thread(name, &mut |at| told.show(at)) else { return };
         note(ended.first, ended.deeds);
-        let stores = ended.stores.into_iter().map(|left| (left.first, Handed(left.session), left.given));
-        finished.stores.extend(stores);
+        finished.others.extend(ended.stores.into_iter().map(|left| Handed { left }));
     };
+    let mut calls = HashMap::new();
     let mut tasks = tasks.into_iter().enumerate();
     while let Some((i, task)) = tasks.next() {
         let at = first + i;
@@ -355,11 +368,12 @@ fn run(start: Start, told: &Told) -> Finished {
             },
         };
         for fault in &task.faults {
-            faults::strike(*fault, &backend.name, &mut session, &mut acted.outcome);
+            faults::strike(fault, &backend.name, &mut session, &mut acted.outcome);
         }
         let made = before..session.store.instances();
-        let (calls, us) = (session.take_calls(), begun.elapsed().as_micros() as u64);
-        note(at, vec![Deed { outcome: acted.outcome, instance: acted.instance, made, calls, us }]);
+        calls.insert(at, session.take_calls());
+        let us = begun.elapsed().as_micros() as u64;
+        note(at, vec![Deed { outcome: acted.outcome, instance: acted.instance, made, us }]);
     }
     for name in session.running_threads() {
         wait(&mut session, &mut finished, &name);
@@ -371,6 +385,6 @@ fn run(start: Start, told: &Told) -> Finished {
         }
         _ => Vec::new(),
     };
-    finished.session = Some((Handed(Box::new(session)), given));
+    finished.own = Some(Handed { left: Left { first, session: Box::new(session), given, calls } });
     finished
 }
