@@ -90,7 +90,8 @@ impl Observer for Told {
 fn execute(text: &str, backends: &[Backend]) -> Told {
     let language = header(text, Language::of(Spec::Latest)).expect("a header");
     let (left, right) = alternatives(text);
-    let other = Fault { file: String::new(), index: String::new(), backend: "right".into(), kind: FaultKind::Script(right) };
+    let other =
+        Fault { file: String::new(), index: String::new(), backend: "right".into(), kind: FaultKind::Script(right) };
     let mut told = Told::default();
     std::thread::scope(|scope| {
         let work = || {
@@ -154,12 +155,18 @@ fn each_planted_difference_is_found_where_it_is() {
             }
             let expected = std::fs::read_to_string(&beside).unwrap_or_default();
             let expected: Vec<&str> = expected.lines().collect();
-            wrong.extend(expected.iter().filter(|l| !found.iter().any(|f| f == *l)).map(|l| {
-                format!("{name} on {pair}: missing {l}")
-            }));
-            wrong.extend(found.iter().filter(|l| !expected.contains(&l.as_str())).map(|l| {
-                format!("{name} on {pair}: not expected {l}")
-            }));
+            wrong.extend(
+                expected
+                    .iter()
+                    .filter(|l| !found.iter().any(|f| f == *l))
+                    .map(|l| format!("{name} on {pair}: missing {l}")),
+            );
+            wrong.extend(
+                found
+                    .iter()
+                    .filter(|l| !expected.contains(&l.as_str()))
+                    .map(|l| format!("{name} on {pair}: not expected {l}")),
+            );
         }
     }
     assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong.join("\n"));

@@ -196,11 +196,15 @@ fn names_of_threads() {
     ];
     for (text, index, message) in cases {
         let result = execute(text, "interp", &[], LONG);
-        let first = result.records.iter().find(|r| r.verdict != Verdict::Pass).unwrap_or_else(|| panic!("{text} passes"));
+        let first =
+            result.records.iter().find(|r| r.verdict != Verdict::Pass).unwrap_or_else(|| panic!("{text} passes"));
         assert_eq!((first.index.as_str(), first.verdict), (index, Verdict::Fail), "{text}: {first:?}");
         assert!(first.got.as_ref().is_some_and(|got| got.contains(message)), "{text}: {first:?}");
     }
-    let right = ["(module) (thread $T (module)) (wait $T) (wait $T)", "(module) (thread $T (thread $U)) (thread $V (thread $U))"];
+    let right = [
+        "(module) (thread $T (module)) (wait $T) (wait $T)",
+        "(module) (thread $T (thread $U)) (thread $V (thread $U))",
+    ];
     for text in right {
         assert_eq!(odd(&execute(text, "interp", &[], LONG)), [], "{text}");
     }

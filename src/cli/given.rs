@@ -29,9 +29,7 @@ impl Given {
         for arg in command.get_arguments() {
             let id = arg.get_id().as_str();
             let source = matches.value_source(id);
-            if LEFT_OUT.contains(&id)
-                || !matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
-            {
+            if LEFT_OUT.contains(&id) || !matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
                 continue;
             }
             let values: Vec<String> =

@@ -53,7 +53,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let about = merged.end.about.as_ref();
     let mut notes: String =
         about.iter().flat_map(|a| a.facts()).map(|(name, value)| format!("{name:9} {value}\n")).collect();
-    let missing = about.and_then(|a| a.shard.as_ref()).map(|s| (s.missing(), s.of)).filter(|(list, _)| !list.is_empty());
+    let missing =
+        about.and_then(|a| a.shard.as_ref()).map(|s| (s.missing(), s.of)).filter(|(list, _)| !list.is_empty());
     if let Some((missing, of)) = &missing {
         let list: Vec<String> = missing.iter().map(|part| format!("{part}/{of}")).collect();
         let hint = if args.partial { "" } else { "; --partial accepts that" };

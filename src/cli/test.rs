@@ -185,9 +185,11 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let argument = args.expectations.as_deref().or((!paths.is_empty()).then_some("none"));
     let rules = Expectations::find(argument)?;
     if args.bless && !paths.is_empty() {
-        return Err("--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
+        return Err(
+            "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
                     other script needs a rule. Remove by hand what the news name"
-            .into());
+                .into(),
+        );
     }
     if (args.bless || args.add) && rules.path.is_none() {
         return Err(

@@ -485,7 +485,9 @@ impl Reader<'_> {
         }
         let got = raw.got.map(|got| {
             let texts = got.get_ref().list().to_vec();
-            if texts.is_empty() || texts.iter().any(|t| t.trim_matches(|c: char| c == '*' || c.is_whitespace()).is_empty()) {
+            if texts.is_empty()
+                || texts.iter().any(|t| t.trim_matches(|c: char| c == '*' || c.is_whitespace()).is_empty())
+            {
                 let hint = "`got` stands for any text, and so covers each failure to come: say more of it";
                 self.problem(got.span().start, hint.to_string());
             }
@@ -520,11 +522,9 @@ fn line_of(source: &str, offset: usize) -> usize {
 /// number is a value, and a changed value is news.
 pub fn signature(verdict: Verdict, got: &str) -> String {
     let got = match verdict {
-        Verdict::Unsupported => {
-            [" (at offset ", " (from line ", " (from directive "].iter().fold(got, |text, mark| {
-                text.split_once(mark).map_or(text, |(what, _)| what)
-            })
-        }
+        Verdict::Unsupported => [" (at offset ", " (from line ", " (from directive "]
+            .iter()
+            .fold(got, |text, mark| text.split_once(mark).map_or(text, |(what, _)| what)),
         _ => got,
     };
     let volatile = matches!(verdict, Verdict::Crash | Verdict::Timeout);

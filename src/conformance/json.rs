@@ -143,12 +143,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn push(
-        &self,
-        raw: &RawValue,
-        index: String,
-        steps: &mut Vec<Step<'static>>,
-    ) -> Result<(), ScriptError> {
+    fn push(&self, raw: &RawValue, index: String, steps: &mut Vec<Step<'static>>) -> Result<(), ScriptError> {
         let offset = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
         let place = Place { text: self.text, offset };
         let mut command: Command<'_> = serde_json::from_str(raw.get()).map_err(|e| place.within(&e))?;

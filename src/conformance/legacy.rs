@@ -154,8 +154,23 @@ impl Writer<'_> {
     fn list(&mut self, at: usize, depth: usize) -> Result<(), ScriptError> {
         /// Lists whose items are instructions, or no instructions at all.
         const KEPT: [&str; 17] = [
-            "module", "func", "global", "table", "elem", "data", "offset", "item", "thread", "block", "loop", "try_table",
-            "then", "else", "do", "catch", "catch_all",
+            "module",
+            "func",
+            "global",
+            "table",
+            "elem",
+            "data",
+            "offset",
+            "item",
+            "thread",
+            "block",
+            "loop",
+            "try_table",
+            "then",
+            "else",
+            "do",
+            "catch",
+            "catch_all",
         ];
         let close = self.tree.tokens[at].close;
         if depth > DEPTH {
@@ -288,8 +303,19 @@ impl Writer<'_> {
 
     /// An instruction with its operands: the operands, then the instruction.
     fn unfold_plain(&mut self, open: usize, close: usize, depth: usize) -> Result<(), ScriptError> {
-        const IMMEDIATES: [&str; 11] =
-            ["type", "param", "result", "ref", "on", "exact", "catch", "catch_ref", "catch_all", "catch_all_ref", "memory"];
+        const IMMEDIATES: [&str; 11] = [
+            "type",
+            "param",
+            "result",
+            "ref",
+            "on",
+            "exact",
+            "catch",
+            "catch_ref",
+            "catch_all",
+            "catch_all_ref",
+            "memory",
+        ];
         let (mut at, mut operator) = (open + 1, String::new());
         self.drop(open);
         while at < close {
@@ -336,13 +362,12 @@ mod tests {
             "(func (i32.const 1) try (result i32) i32.const 2 end i32.add drop )"
         );
         assert_eq!(
-            words("(func (if (result i32) (try (result i32) (do (i32.const 0))) (then (i32.const 1)) (else i32.const 2)))"),
+            words(
+                "(func (if (result i32) (try (result i32) (do (i32.const 0))) (then (i32.const 1)) (else i32.const 2)))"
+            ),
             "(func try (result i32) (i32.const 0) end if ( result i32 ) (i32.const 1) else i32.const 2 end )"
         );
-        assert_eq!(
-            words("(func (if (local.get 0) (then (try (do)))))"),
-            "(func (if (local.get 0) (then try end )))"
-        );
+        assert_eq!(words("(func (if (local.get 0) (then (try (do)))))"), "(func (if (local.get 0) (then try end )))");
         assert_eq!(words("(func (block (loop (try (do (try (do)))))))"), "(func (block (loop try try end end )))");
         assert_eq!(
             words("(func (call_indirect $t (type 0) (try (result i32) (do (i32.const 0)))))"),

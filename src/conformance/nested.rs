@@ -26,7 +26,8 @@ pub fn compare(
 ) -> (Vec<Diff>, Diff) {
     let pairs = left.deeds.iter().zip(&right.deeds);
     // What no store says anything about; replaced where there is one on both sides.
-    let mut lines: Vec<Diff> = pairs.map(|(a, b)| of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)).collect();
+    let mut lines: Vec<Diff> =
+        pairs.map(|(a, b)| of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)).collect();
     let mut worst = Diff::pass();
     for l in &left.stores {
         let Some(r) = right.stores.iter().find(|r| r.first == l.first) else { continue };

@@ -440,7 +440,8 @@ impl<'j> Lockstep<'j> {
             for (at, diff) in thread.steps.zip(lines) {
                 let diff = skip.map_or(diff, |skip| Diff::died(skip.crash.as_deref()));
                 stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
-                stats.not_compared += u64::from(diff.partial || !matches!(diff.verdict, Verdict::Pass | Verdict::Diverge));
+                stats.not_compared +=
+                    u64::from(diff.partial || !matches!(diff.verdict, Verdict::Pass | Verdict::Diverge));
                 diff.kinds.iter().for_each(|kind| observer.differs(at, *kind));
                 observer.line(at, self.sides.len(), diff.line(0));
             }

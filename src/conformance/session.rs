@@ -392,10 +392,13 @@ impl Session {
         let id = self.instance(Some(name))?;
         let memories = self.shared_memories(id);
         if memories.is_empty() && !self.store.module(id).exports.is_empty() {
-            return Err(Outcome::Error(format!("module ${name} exports no shared memory that a thread could be given")));
+            return Err(Outcome::Error(format!(
+                "module ${name} exports no shared memory that a thread could be given"
+            )));
         }
         self.gave.extend(memories.iter().map(|(_, memory)| *memory));
-        let memories = memories.into_iter().filter_map(|(name, memory)| Some((name, self.store.shared_memory(memory)?)));
+        let memories =
+            memories.into_iter().filter_map(|(name, memory)| Some((name, self.store.shared_memory(memory)?)));
         let memories = memories.collect();
         Ok(Shared { name: name.to_string(), instance: id, registered: self.names_of(id), memories })
     }

@@ -67,23 +67,18 @@ impl Shadow {
                 ..native
             },
             (Verdict::Diverge, Verdict::Diverge) => native,
-            (Verdict::Diverge, other) => Line {
-                got: note(native.got.as_ref(), &format!("{} {UNDER}", other.name())),
-                ..native
-            },
-            (Verdict::Pass | Verdict::Poisoned, Verdict::Diverge | Verdict::Crash | Verdict::Timeout) => Line {
-                got: note(canonical.got.as_ref(), UNDER),
-                us: native.us,
-                ..canonical.clone()
-            },
+            (Verdict::Diverge, other) => {
+                Line { got: note(native.got.as_ref(), &format!("{} {UNDER}", other.name())), ..native }
+            }
+            (Verdict::Pass | Verdict::Poisoned, Verdict::Diverge | Verdict::Crash | Verdict::Timeout) => {
+                Line { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() }
+            }
             (Verdict::Pass, Verdict::Pass) => Line {
                 expected: Some(format!("the same {UNDER}")),
                 got: Some(format!("the same: since directive {} the sides differ by NaNs", self.since)),
                 ..native
             },
-            (Verdict::Pass, _) => {
-                Line { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() }
-            }
+            (Verdict::Pass, _) => Line { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() },
             _ => native,
         }
     }

@@ -58,7 +58,8 @@ struct Poisoned {
 impl Pairing {
     /// Pairs what the spectest module consists of. `canonical`: both sides make canonical NaNs only.
     pub fn new(left: &Session, right: &Session, canonical: bool) -> Pairing {
-        let mut pairing = Pairing { map: Correspondence { canonical, ..Correspondence::default() }, ..Pairing::default() };
+        let mut pairing =
+            Pairing { map: Correspondence { canonical, ..Correspondence::default() }, ..Pairing::default() };
         for (a, b) in left.spectest.externs().zip(right.spectest.externs()) {
             // Both are made alike, and functions of the host are known by their names.
             if !matches!(a, Extern::Func(_)) {
@@ -125,7 +126,9 @@ impl Pairing {
                             self.components.join(node, owner);
                         }
                         linked &= match origins {
-                            (Some((p, i)), Some((q, j))) => self.map.instances.get(&p).is_none_or(|p| *p == q && i == j),
+                            (Some((p, i)), Some((q, j))) => {
+                                self.map.instances.get(&p).is_none_or(|p| *p == q && i == j)
+                            }
                             (None, None) => left.host_func_name(*f) == right.host_func_name(*g),
                             _ => false,
                         };

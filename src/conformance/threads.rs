@@ -290,7 +290,8 @@ impl Running {
         let lost = || Outcome::Blocked { cause: cause.cloned().unwrap_or_default(), unsupported: None };
         let deeds = deeds.into_iter().map(|deed| deed.unwrap_or_else(|| Deed::without(lost()))).collect();
         let stores: Vec<Left> = finished.own.into_iter().chain(finished.others).map(|handed| handed.left).collect();
-        let stats = stores.first().filter(|own| own.first == first).map_or_else(Stats::default, |own| own.session.stats);
+        let stats =
+            stores.first().filter(|own| own.first == first).map_or_else(Stats::default, |own| own.session.stats);
         Ended { first, deeds, stores, stats, names: finished.names, shared }
     }
 }

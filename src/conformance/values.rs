@@ -545,7 +545,8 @@ impl Correspondence {
                 }
             }
             (Seen::Object(x), Seen::Object(y)) => {
-                let rest = if x.is_cut() || y.is_cut() { Same::Unknown } else { yes(x.nodes().len() == y.nodes().len()) };
+                let rest =
+                    if x.is_cut() || y.is_cut() { Same::Unknown } else { yes(x.nodes().len() == y.nodes().len()) };
                 x.nodes().iter().zip(y.nodes()).fold(rest, |so_far, (x, y)| {
                     let kinds = match (x.kind, y.kind) {
                         (NodeKind::Exception(a), NodeKind::Exception(b)) => self.same_tag(a, b),
@@ -679,7 +680,11 @@ mod tests {
         assert_eq!(c.same(&Seen::F32(a), &Seen::F32(b)), Same::NaNs);
         assert_eq!(c.same(&Seen::F32(0), &Seen::F32(0x8000_0000)), Same::No);
         assert_eq!(c.same(&Seen::F32(a), &Seen::F32(0)), Same::No);
-        assert_eq!(c.same(&Seen::V128(u128::from(a)), &Seen::V128(u128::from(b))), Same::No, "they only look like NaNs");
+        assert_eq!(
+            c.same(&Seen::V128(u128::from(a)), &Seen::V128(u128::from(b))),
+            Same::No,
+            "they only look like NaNs"
+        );
         assert_eq!(c.same(&Seen::V128(1), &Seen::V128(2)), Same::No);
         assert_eq!(c.same(&Seen::I32(a), &Seen::I32(b)), Same::No);
         assert_eq!(c.scalars(Val::F64(0x7ff8 << 48), Val::F64(0xfff8 << 48)), Same::NaNs);

@@ -268,7 +268,11 @@ impl<'s> Walk<'s> {
             (xs.clear(), ys.clear());
             let (s, t) = (self.left.shape(a, &mut xs), self.right.shape(b, &mut ys));
             let inside = |what: &str| {
-                if number == 0 { format!("{}, {what}", name()) } else { format!("{}, {what} of object {number} in it", name()) }
+                if number == 0 {
+                    format!("{}, {what}", name())
+                } else {
+                    format!("{}, {what} of object {number} in it", name())
+                }
             };
             let place = match (s, t) {
                 (Shape::Struct(t), Shape::Struct(u)) if t == u => Place::Field,

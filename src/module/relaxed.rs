@@ -26,7 +26,8 @@ wasmparser::for_each_operator!(classes);
 /// Judges an operator by its name in `wasmparser`: `F32Add`, `F64x2PromoteLowF32x4`, `F32x4RelaxedMadd`.
 fn name_makes_nans(name: &str) -> bool {
     const MAKE: [&str; 14] = [
-        "Add", "Sub", "Mul", "Div", "Sqrt", "Min", "Max", "Ceil", "Floor", "Trunc", "Nearest", "Demote", "Promote", "Madd",
+        "Add", "Sub", "Mul", "Div", "Sqrt", "Min", "Max", "Ceil", "Floor", "Trunc", "Nearest", "Demote", "Promote",
+        "Madd",
     ];
     let types = ["F32x4", "F64x2", "F32", "F64"];
     let rest = types.iter().find_map(|ty| name.strip_prefix(ty));

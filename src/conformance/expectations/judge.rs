@@ -468,7 +468,8 @@ impl<'a> Judge<'a> {
                     let needed = |i: &usize| self.flaky_is_needed(n, rule, Some(*i)) && !unmatched(i);
                     let keep: Vec<usize> = (0..list.len()).filter(needed).collect();
                     for i in (0..list.len()).filter(|i| !keep.contains(i)) {
-                        let news = if unmatched(&i) { no_position(rule, &list[i]) } else { always_passes(rule, &list[i]) };
+                        let news =
+                            if unmatched(&i) { no_position(rule, &list[i]) } else { always_passes(rule, &list[i]) };
                         self.news.push(blessable(news));
                     }
                     if keep.len() < list.len() {
@@ -637,13 +638,7 @@ fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<News> {
 
 /// News if a position that demands a deviation passed somewhere, and whether it passed wherever it was looked at.
 /// `can_bless`: the run is of the suite that the rules are for.
-fn unexpected_pass(
-    rule: &Rule,
-    usage: &RuleUse,
-    at: usize,
-    text: &At,
-    can_bless: bool,
-) -> Option<(News, bool)> {
+fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, can_bless: bool) -> Option<(News, bool)> {
     let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
     let used = || usage.at.iter().filter(|((i, _), _)| *i == at);
     let passing: BTreeSet<&str> = used().flat_map(|(_, u)| u.passing.iter().map(String::as_str)).collect();

@@ -177,7 +177,8 @@ impl Failures {
             here.push(self.list.len());
             self.texts.insert(text(), self.list.len());
             let backends = vec![record.backend.clone()];
-            let failure = Failure { record: record.clone(), backends, consequences: 0, repeats: Vec::new(), repeated: 0 };
+            let failure =
+                Failure { record: record.clone(), backends, consequences: 0, repeats: Vec::new(), repeated: 0 };
             self.list.push(failure);
         } else {
             self.left_out += 1;

@@ -150,7 +150,8 @@ pub unsafe fn touched(base: *const u8, len: usize) -> io::Result<Vec<u32>> {
         let entries = &mut buffer[..ENTRY * STRETCH.min(pages - start)];
         table.read_exact_at(entries, ((first + start) * ENTRY) as u64)?;
         let entries = entries.as_chunks::<ENTRY>().0.iter().map(|bytes| u64::from_ne_bytes(*bytes));
-        touched.extend((start as u32..).zip(entries).filter(|(_, entry)| holds_something(*entry)).map(|(page, _)| page));
+        touched
+            .extend((start as u32..).zip(entries).filter(|(_, entry)| holds_something(*entry)).map(|(page, _)| page));
     }
     Ok(touched)
 }
@@ -200,7 +201,9 @@ mod tests {
     #[test]
     fn a_page_in_swap_space_is_touched() {
         // As Linux writes them: nothing; a page frame (hidden from us); an entry of swap space 3, offset 9.
-        for (entry, something) in [(0, false), (1 << 63 | 1 << 55, true), (1 << 62 | 9 << 5 | 3, true), (1 << 55, false)] {
+        for (entry, something) in
+            [(0, false), (1 << 63 | 1 << 55, true), (1 << 62 | 9 << 5 | 3, true), (1 << 55, false)]
+        {
             assert_eq!(holds_something(entry), something, "{entry:#x}");
         }
     }

@@ -247,7 +247,11 @@ fn state_difference(state: &oracle::State, store: &Store, instance: InstanceId) 
         let Some(Extern::Global(g)) = export(name) else { continue };
         let ours = Value::of(store.global_get(g), store);
         if other(ours) != *theirs {
-            return Some((Entity::Global(g.0), format!("global {} {}", g.0, list(&[ours])), format!("global {} {}", g.0, texts(&[*theirs]))));
+            return Some((
+                Entity::Global(g.0),
+                format!("global {} {}", g.0, list(&[ours])),
+                format!("global {} {}", g.0, texts(&[*theirs])),
+            ));
         }
     }
     for table in &state.tables {
