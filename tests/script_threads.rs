@@ -70,8 +70,10 @@ const BESIDE: &str = r#"
         (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
         (br_if $l (i32.eqz (i32.atomic.load (i32.const 0)))))))
   (invoke "wait")
-  (module (memory (export "own") 1) (func (export "three") (result i32) (i32.const 3))
+  (module
     (import "spectest" "print_i32" (func $print (param i32)))
+    (memory (export "own") 1)
+    (func (export "three") (result i32) (i32.const 3))
     (func (export "print") (call $print (i32.const 1))))
   (assert_return (invoke "three") (i32.const 3)))
 (module $Alone (memory (export "m") 1) (func (export "one") (result i32) (i32.const 1)))
