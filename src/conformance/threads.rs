@@ -342,6 +342,7 @@ fn run(start: Start, told: &Told) -> Finished {
         if planted {
             faults::suffer(&backend.name);
         }
+        let skipped = task.skip.is_some();
         let mut acted = match (&adopted, task.skip) {
             (Err(why), _) => Acted { outcome: Outcome::Error(why.clone()), instance: None },
             (_, Some(skip)) => {
@@ -368,7 +369,7 @@ fn run(start: Start, told: &Told) -> Finished {
                 }
             },
         };
-        for fault in &task.faults {
+        for fault in task.faults.iter().filter(|_| !skipped) {
             faults::strike(fault, &backend.name, &mut session, &mut acted.outcome);
         }
         let made = before..session.store.instances();
