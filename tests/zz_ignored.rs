@@ -73,7 +73,7 @@ fn scripts_ignore_and_require_alike() {
     }
     let (text, status) = need(None, "wasnoi");
     assert!(status == Some(2) && text.contains("ci/tools has no 'wasnoi'"), "{text}");
-    let (text, status) = need(Some("z4"), "python3");
+    let (text, status) = need(Some("z4"), "wasmi");
     assert!(status == Some(2) && text.contains("ci/tools has no 'z4'"), "{text}");
 }
 

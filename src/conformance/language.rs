@@ -1,5 +1,6 @@
 //! What a script is written in: version, features, and what its header says of them.
 
+use crate::module::messages::Words;
 use serde::Deserialize;
 use wasmparser::WasmFeatures;
 
@@ -65,6 +66,15 @@ impl Language {
     /// That of a version of the specification.
     pub fn of(spec: Spec) -> Language {
         Language { spec, features: spec.features(), any_message: false, canonical_nans: false }
+    }
+
+    /// The words of its messages.
+    pub fn words(&self) -> Words {
+        match self.spec {
+            Spec::Mvp | Spec::V1 => Words::V1,
+            Spec::V2 => Words::V2,
+            Spec::V3 | Spec::Latest => Words::Current,
+        }
     }
 }
 

@@ -127,8 +127,8 @@ pub struct Stats {
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
-    /// Directives that ran beside threads which could reach the same memory, or in a thread: the state that they left was
-    /// compared at the end of the thread, not at once.
+    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state that
+    /// they left was compared at the end of the thread, not at once.
     pub after_threads: u64,
     /// Values of a type of floats where both sides had a NaN, but not the same one.
     pub nan_differences: u64,
@@ -137,6 +137,9 @@ pub struct Stats {
     pub not_compared: u64,
     /// Assertions judged by phase alone, since they expect no message.
     pub by_phase_alone: u64,
+    /// Assertions that judge the decoder and the validator, which all columns share: one judgement, in every column.
+    #[serde(default)]
+    pub judged_once: u64,
     /// Functions that the JIT compiled, all columns together.
     pub jit_functions: u64,
     /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each column:
@@ -163,6 +166,7 @@ impl std::ops::AddAssign for Stats {
         self.nan_differences += o.nan_differences;
         self.not_compared += o.not_compared;
         self.by_phase_alone += o.by_phase_alone;
+        self.judged_once += o.judged_once;
         self.jit_functions += o.jit_functions;
         self.code_bytes += o.code_bytes;
         self.code_hash = self.code_hash.wrapping_add(o.code_hash);
