@@ -158,7 +158,7 @@ fn compare_stores(
         }
         let refused = |o: &Outcome| matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. });
         let stateful = a.outcome.has_state() && b.outcome.has_state();
-        if !stateful && !(refused(&a.outcome) && refused(&b.outcome)) {
+        if !(stateful || refused(&a.outcome) && refused(&b.outcome)) {
             match (a.instance, b.instance) {
                 (Some(instance), _) => pairing.poison(&l.store, instance),
                 (None, Some(instance)) => pairing.poison_right(&l.store, &r.store, instance),
