@@ -598,6 +598,12 @@ fn figures(summary: &Summary) -> String {
     if s.not_compared > 0 {
         text += &format!("{} directives at which something was not compared: their records say what\n", s.not_compared);
     }
+    if s.after_threads > 0 {
+        text += &format!(
+            "{} comparisons of directives in or beside threads: what these could reach was compared at a thread's end\n",
+            s.after_threads
+        );
+    }
     if s.nan_differences > 0 || s.by_phase_alone > 0 {
         text += &format!(
             "{} NaNs of other bits on the two sides; {} assertions without a message, judged by phase alone\n",

@@ -10,7 +10,7 @@
 //! values that nobody knows are steps, and [`Action::Unsupported`].
 
 use super::outcome::Expect;
-use super::script::{Action, ScriptError, Source, Step, count_nested, in_its_place, label};
+use super::script::{Action, ScriptError, Source, Step, count_nested, label};
 use super::values::{Arg, Hierarchy, Lane, Pattern, Shape};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -123,7 +123,7 @@ pub fn parse(text: &str, folder: &Path) -> Result<Vec<Step<'static>>, ScriptErro
     let reader = Reader { text, folder, ascii: text.is_ascii() };
     let mut steps = Vec::with_capacity(script.commands.len());
     for (i, command) in script.commands.iter().enumerate() {
-        reader.push(command, i.to_string(), false, &mut steps)?;
+        reader.push(command, i.to_string(), &mut steps)?;
     }
     Ok(steps)
 }
@@ -143,13 +143,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn push(
-        &self,
-        raw: &RawValue,
-        index: String,
-        in_thread: bool,
-        steps: &mut Vec<Step<'static>>,
-    ) -> Result<(), ScriptError> {
+    fn push(&self, raw: &RawValue, index: String, steps: &mut Vec<Step<'static>>) -> Result<(), ScriptError> {
         let offset = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
         let place = Place { text: self.text, offset };
         let mut command: Command<'_> = serde_json::from_str(raw.get()).map_err(|e| place.within(&e))?;
@@ -159,10 +153,10 @@ impl Reader<'_> {
             // What it would have named is of no use: it is not run.
             Err(Trouble::Unsupported(what)) => (command.kind.clone(), Action::Unsupported(what), Expect::Success),
         };
-        let (at, action) = (steps.len(), in_its_place(action, in_thread));
+        let at = steps.len();
         steps.push(Step { index: index.clone(), line: command.line, text, action, expect });
         for (i, nested) in command.commands.iter().flatten().enumerate() {
-            self.push(nested, format!("{index}.{i}"), true, steps)?;
+            self.push(nested, format!("{index}.{i}"), steps)?;
         }
         count_nested(steps, at);
         Ok(())
@@ -676,7 +670,7 @@ mod tests {
         let steps = parse(thread, Path::new(".")).expect("a script");
         assert!(matches!(&steps[0].action, Action::Thread { name, shared: Some(shared), steps: 1 }
             if name == "t" && shared == "m"));
-        assert!(matches!(steps[1].action, Action::Unsupported(_)), "a thread within a thread");
+        assert!(matches!(&steps[1].action, Action::Wait { thread } if thread == "u"), "a thread within a thread");
         assert!(matches!(&steps[2].action, Action::Wait { thread } if thread == "t"));
     }
 

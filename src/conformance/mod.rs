@@ -15,6 +15,7 @@ pub mod json;
 pub mod language;
 mod legacy;
 pub mod mutate;
+mod nested;
 mod objects;
 pub mod outcome;
 pub mod plan;

@@ -127,6 +127,9 @@ pub struct Stats {
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
+    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state that
+    /// they left was compared at the end of the thread, not at once.
+    pub after_threads: u64,
     /// Values of a type of floats where both sides had a NaN, but not the same one.
     pub nan_differences: u64,
     /// Directives at which anything at all was not compared: poisoned, without an outcome on a side, with two NaNs that
@@ -159,6 +162,7 @@ impl std::ops::AddAssign for Stats {
     fn add_assign(&mut self, o: Stats) {
         self.directives += o.directives;
         self.poisoned += o.poisoned;
+        self.after_threads += o.after_threads;
         self.nan_differences += o.nan_differences;
         self.not_compared += o.not_compared;
         self.by_phase_alone += o.by_phase_alone;

@@ -49,6 +49,11 @@ impl Components {
     pub fn component(&self, instance: InstanceId) -> Option<Node> {
         self.instances.get(&instance).map(|n| self.root(*n))
     }
+
+    /// The component of an entity, if it is known.
+    pub fn component_of(&self, entity: Extern) -> Option<Node> {
+        self.entities.get(&entity).map(|n| self.root(*n))
+    }
 }
 
 fn new(parents: &mut Vec<usize>) -> Node {
@@ -77,5 +82,7 @@ mod tests {
         assert_eq!(c.root(a), c.root(n));
         assert_eq!(c.component(InstanceId(0)), Some(c.root(n)));
         assert_eq!(c.component(InstanceId(9)), None);
+        assert_eq!(c.component_of(Extern::Memory(MemoryId(1))), Some(c.root(n)));
+        assert_eq!(c.component_of(Extern::Memory(MemoryId(2))), None);
     }
 }

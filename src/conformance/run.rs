@@ -4,20 +4,21 @@ use super::faults;
 use super::json;
 use super::language::Language;
 use super::mutate::{Checker, SelfCheck, Tally};
+use super::nested;
 use super::outcome::{Expect, Outcome};
-use super::plan::{Backend, Fault, Stats};
+use super::plan::{Backend, Fault, FaultKind, Stats};
 use super::record::{Verdict, XDIFF};
 use super::script::{self, Action, Prepared, ScriptError, Step};
 use super::session::{Acted, Session};
 use super::shadow::Shadow;
 use super::shown::beside;
 use super::state::{HostCalls, Pairing, compare_calls};
-use super::threads::Task;
-use super::values::{Correspondence, Pattern, Same};
+use super::threads::{Ended, Orders, Task};
+use super::values::Pattern;
 use super::verdict::judge;
 use super::walk::{Difference, Findings, Place, Walk, What};
 use super::watch::Watch;
-use crate::runtime::store::{Extern, InstanceId};
+use crate::runtime::store::MemoryId;
 use crate::runtime::value::Val;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -156,20 +157,21 @@ impl Side {
     }
 }
 
-/// The steps of a thread on all backends.
+/// A thread of the script on all backends.
 struct Thread {
-    name: String,
-    /// Among the steps of the script.
+    /// Its steps among those of the script.
     steps: Range<usize>,
-    /// By column, of each step, with microseconds; `None` until that column's has ended.
-    outcomes: Vec<Option<Vec<(Outcome, u64)>>>,
+    /// Memories of the first column's store that it was given.
+    given: Vec<MemoryId>,
+    /// By column; `None` until that column's has ended.
+    ended: Vec<Option<Ended>>,
 }
 
 struct Lockstep<'j> {
     text: &'j str,
     job: &'j Job<'j>,
     sides: Vec<Side>,
-    /// Those that nobody has waited for.
+    /// Those that run in a column at least.
     threads: Vec<Thread>,
     checker: Option<Checker>,
     /// Once something differed that NaNs may be behind.
@@ -181,16 +183,16 @@ struct Lockstep<'j> {
 }
 
 /// The comparison of two sides.
-struct Diff {
-    verdict: Verdict,
-    expected: String,
-    got: String,
+pub(super) struct Diff {
+    pub verdict: Verdict,
+    pub expected: String,
+    pub got: String,
     /// What differs, of a divergence.
-    kinds: Vec<(Place, What)>,
+    pub kinds: Vec<(Place, What)>,
     /// NaNs may be behind that.
-    may_be_nans: bool,
+    pub may_be_nans: bool,
     /// Something was not compared: two NaNs, or what is left out by now.
-    partial: bool,
+    pub partial: bool,
 }
 
 impl<'j> Lockstep<'j> {
@@ -254,9 +256,11 @@ impl<'j> Lockstep<'j> {
             })
             .collect();
         stats.parse_us += micros(start);
-        if let Action::Thread { name, .. } = &scripts[0][i].action {
-            let outcomes = self.sides.iter().map(|_| None).collect();
-            self.threads.push(Thread { name: name.clone(), steps: nested.clone(), outcomes });
+        if let Action::Thread { shared, .. } = &scripts[0][i].action {
+            let left = self.sides.first().and_then(|side| side.session.as_ref().ok());
+            let given = left.zip(shared.as_deref()).map(|(left, name)| left.given(name)).unwrap_or_default();
+            let ended = self.sides.iter().map(|_| None).collect();
+            self.threads.push(Thread { steps: nested.clone(), given, ended });
         }
         for column in 0..self.sides.len() {
             observer.enter(i, column);
@@ -265,7 +269,7 @@ impl<'j> Lockstep<'j> {
             let (step, (prepared, within)) = (&scripts[script][i], &prepared[script]);
             match &step.action {
                 Action::Thread { .. } => self.begin_thread(i, column, step, &scripts[script][nested.clone()], within),
-                _ => self.act(i, column, step, prepared.as_ref()),
+                _ => self.act(i, column, step, prepared.as_ref(), observer),
             }
             let us = micros(start);
             stats.run_us += us;
@@ -279,14 +283,16 @@ impl<'j> Lockstep<'j> {
         if last {
             self.join_rest(observer);
         }
-        let ended = self.tell_threads(steps, observer);
+        let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF);
         if self.sides.len() > 1 {
             observer.enter(i, self.sides.len());
-            let start = Instant::now();
-            let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF);
+        }
+        let start = Instant::now();
+        let (raced, left_behind) = self.tell_threads(steps, skip, observer, stats);
+        if self.sides.len() > 1 {
             let diff = match skip {
                 Some(skip) => Diff::died(skip.crash.as_deref()),
-                None => self.compare(step, last, ended, stats),
+                None => left_behind.beside(self.compare(step, last, &raced, stats)),
             };
             let partial = diff.partial;
             // A run that killed the process is not begun again.
@@ -338,6 +344,12 @@ impl<'j> Lockstep<'j> {
         })
     }
 
+    /// Defects planted at a step in a column.
+    fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = FaultKind> {
+        let name = &self.sides[column].name;
+        self.job.faults.iter().filter(|f| f.index == step.index && f.backend == *name).map(|f| f.kind.clone())
+    }
+
     /// Starts the thread that was noted last in a column.
     fn begin_thread(
         &mut self,
@@ -355,93 +367,109 @@ impl<'j> Lockstep<'j> {
                 action: step.action.without_source(),
                 prepared: prepared.clone(),
                 skip: self.skip(at, column),
+                faults: self.faults(step, column).collect(),
             })
         };
         let (tasks, skip) = (tasks().collect(), self.skip(i, column));
+        let (timeout, planted) = (self.job.timeout, !self.job.faults.is_empty());
+        let orders = Orders { language: self.job.language, tasks, first: i + 1, column, timeout, planted };
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
         side.calls.clear();
         let outcome = match (&mut side.session, skip) {
             (Err(why), _) => Outcome::Unsupported(why.clone()),
             (Ok(session), Some(skip)) => session.skip(&step.index, &step.action, skip).outcome,
-            (Ok(session), None) => {
-                let language = &self.job.language;
-                session.start_thread(&step.index, name, shared.as_deref(), language, tasks, (i + 1, column))
-            }
+            (Ok(session), None) => session.start_thread(&step.index, name, shared.as_deref(), orders),
         };
         if outcome != Outcome::Done {
-            let unsupported = match &outcome {
-                Outcome::Unsupported(what) => Some(what.clone()),
-                _ => None,
-            };
-            let blocked = Outcome::Blocked { cause: step.index.clone(), unsupported };
             let thread = self.threads.last_mut().expect("noted before");
-            thread.outcomes[column] = Some(vec![(blocked, 0); nested.len()]);
+            thread.ended[column] = Some(Ended::blocked(i + 1, nested.len(), &step.index, &outcome));
         }
         side.acted = Acted { outcome, instance: None };
     }
 
-    /// Waits for a thread in a column, if it runs there.
-    fn join(&mut self, name: &str, column: usize, stop: bool) -> bool {
-        let Ok(session) = &mut self.sides[column].session else { return false };
-        let Some(outcomes) = session.join_thread(name, stop) else { return false };
-        if let Some(thread) = self.threads.iter_mut().rfind(|t| t.name == name) {
-            thread.outcomes[column] = Some(outcomes);
+    /// Waits for a thread in a column, if it runs there. Meanwhile it is at work, not this step.
+    fn join(&mut self, name: &str, column: usize, observer: &mut dyn Observer) {
+        let Ok(session) = &mut self.sides[column].session else { return };
+        let Some(ended) = session.join_thread(name, &mut |at| observer.enter(at, column)) else { return };
+        if let Some(thread) = self.threads.iter_mut().find(|thread| thread.steps.start == ended.first) {
+            thread.ended[column] = Some(ended);
         }
-        true
     }
 
     /// At the end of the script, for those that it does not wait for.
     fn join_rest(&mut self, observer: &mut dyn Observer) {
-        let rest: Vec<(String, usize)> = self.threads.iter().map(|t| (t.name.clone(), t.steps.start)).collect();
-        for (name, first) in rest {
-            for column in 0..self.sides.len() {
-                observer.enter(first - 1, column);
-                self.join(&name, column, false);
+        for column in 0..self.sides.len() {
+            let rest = self.sides[column].session.as_ref().map(|session| session.running_threads());
+            for name in rest.unwrap_or_default() {
+                self.join(&name, column, observer);
             }
         }
     }
 
-    /// Tells of the steps of the threads that have ended in all columns; whether there were any.
-    fn tell_threads(&mut self, steps: &[Step<'_>], observer: &mut dyn Observer) -> bool {
+    /// Tells of the steps of the threads that have ended in all columns: memories that these may have written, and how
+    /// what they left behind compares. `skip`: that killed the process before.
+    fn tell_threads(
+        &mut self,
+        steps: &[Step<'_>],
+        skip: Option<&Skip>,
+        observer: &mut dyn Observer,
+        stats: &mut Stats,
+    ) -> (Vec<MemoryId>, Diff) {
+        let mut raced = Vec::new();
+        let mut worst = Diff::pass();
         let (ended, running) = std::mem::take(&mut self.threads)
             .into_iter()
-            .partition::<Vec<_>, _>(|t| t.outcomes.iter().all(Option::is_some));
+            .partition::<Vec<_>, _>(|thread| thread.ended.iter().all(Option::is_some));
         self.threads = running;
-        for thread in &ended {
-            let columns: Vec<&[(Outcome, u64)]> = thread.outcomes.iter().flatten().map(Vec::as_slice).collect();
+        for thread in ended {
+            let columns: Vec<Ended> = thread.ended.into_iter().flatten().collect();
             for (n, at) in thread.steps.clone().enumerate() {
-                let lost = (Outcome::Error("the thread ended before".into()), 0);
-                let outcomes: Vec<&(Outcome, u64)> = columns.iter().map(|c| c.get(n).unwrap_or(&lost)).collect();
-                for (column, (outcome, us)) in outcomes.iter().enumerate() {
-                    observer.line(at, column, judged(&steps[at], outcome, *us));
+                for (column, ended) in columns.iter().enumerate() {
+                    let deed = &ended.deeds[n];
+                    observer.line(at, column, judged(&steps[at], &deed.outcome, deed.us));
                 }
                 if let Some(checker) = &mut self.checker {
                     let names = self.sides.iter().map(|s| s.name.as_str());
-                    checker.step(&steps[at], names.zip(outcomes.iter().map(|o| &o.0)));
-                }
-                if let Some(((first, _), others)) = outcomes.split_first().filter(|(_, others)| !others.is_empty()) {
-                    let diffs = others.iter().zip(&self.sides[1..]);
-                    let diffs =
-                        diffs.map(|((other, _), side)| Diff::nested(&self.sides[0].name, first, &side.name, other));
-                    let worst = diffs.max_by_key(|d| rank(d.verdict)).expect("at least one");
-                    observer.line(at, self.sides.len(), worst.line(0));
+                    checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.deeds[n].outcome)));
                 }
             }
+            raced.extend(thread.given);
+            let Some((left, others)) = columns.split_first().filter(|(_, others)| !others.is_empty()) else { continue };
+            let mut lines: Vec<Diff> = thread.steps.clone().map(|_| Diff::pass()).collect();
+            for (right, side) in others.iter().zip(&self.sides[1..]) {
+                if skip.is_some() {
+                    break;
+                }
+                let names = (self.sides[0].name.as_str(), side.name.as_str());
+                let (diffs, left_behind) = nested::compare(names, (steps, thread.steps.clone()), left, right, stats);
+                lines = lines.into_iter().zip(diffs).map(|(line, diff)| line.beside(diff)).collect();
+                worst = worst.beside(left_behind);
+            }
+            for (at, diff) in thread.steps.zip(lines) {
+                let diff = skip.map_or(diff, |skip| Diff::died(skip.crash.as_deref()));
+                stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
+                stats.not_compared +=
+                    u64::from(diff.partial || !matches!(diff.verdict, Verdict::Pass | Verdict::Diverge));
+                diff.kinds.iter().for_each(|kind| observer.differs(at, *kind));
+                observer.line(at, self.sides.len(), diff.line(0));
+            }
         }
-        !ended.is_empty()
+        (raced, worst)
     }
 
-    fn act(&mut self, i: usize, column: usize, step: &Step<'_>, prepared: Option<&Prepared>) {
+    fn act(
+        &mut self,
+        i: usize,
+        column: usize,
+        step: &Step<'_>,
+        prepared: Option<&Prepared>,
+        observer: &mut dyn Observer,
+    ) {
         let skip = self.skip(i, column);
-        if let Action::Wait { thread } = &step.action
-            && self.join(thread, column, skip.is_some())
-        {
-            let side = &mut self.sides[column];
-            side.instances_before = side.instances();
-            side.calls.clear();
-            side.acted = Acted { outcome: skip.unwrap_or(Outcome::Done), instance: None };
-            return;
+        if let (Action::Wait { thread }, None) = (&step.action, &skip) {
+            self.join(thread, column, observer);
+            observer.enter(i, column);
         }
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
@@ -466,17 +494,13 @@ impl<'j> Lockstep<'j> {
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
             faults::strike(&fault.kind, &side.name, session, &mut side.acted.outcome);
         }
-        side.calls = session.spectest.take_log();
+        side.calls = session.take_calls();
     }
 
     /// Holds every side against the first; the worst comparison is the directive's.
-    /// `ended`: a thread has ended, so that all that it may have changed is looked at.
-    fn compare(&mut self, step: &Step<'_>, last: bool, ended: bool, stats: &mut Stats) -> Diff {
-        let threads = match (self.threads.is_empty(), ended) {
-            (false, _) => Threads::Run,
-            (true, true) => Threads::Ended,
-            (true, false) => Threads::None,
-        };
+    /// `raced`: memories of threads that have just ended.
+    fn compare(&mut self, step: &Step<'_>, last: bool, raced: &[MemoryId], stats: &mut Stats) -> Diff {
+        let racing: Vec<MemoryId> = self.threads.iter().flat_map(|thread| &thread.given).copied().collect();
         let Some((first, others)) = self.sides.split_first_mut() else {
             return Diff::pass();
         };
@@ -484,20 +508,14 @@ impl<'j> Lockstep<'j> {
             last || !matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
         let mut worst = Diff::pass();
         for side in others {
-            let diff = compare_sides(first, side, step, executes, last, threads, stats);
+            if let Some(pairing) = &mut side.pairing {
+                pairing.set_racing(racing.clone());
+            }
+            let diff = compare_sides(first, side, step, executes, last, raced, stats);
             worst = worst.beside(diff);
         }
         worst
     }
-}
-
-/// What a comparison has to know of the threads of a script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Threads {
-    None,
-    Run,
-    /// One has just ended, and none runs.
-    Ended,
 }
 
 /// The line of a step in a backend's column.
@@ -518,17 +536,7 @@ fn judged(step: &Step<'_>, outcome: &Outcome, us: u64) -> Line {
 }
 
 impl Diff {
-    /// Of a step of a thread: threads may race.
-    fn nested(left: &str, a: &Outcome, right: &str, b: &Outcome) -> Diff {
-        let none = [a, b].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
-        let verdict = none.unwrap_or(match a.same(b, &Correspondence::default()) {
-            Same::Yes | Same::NaNs => Verdict::Pass,
-            Same::Unknown | Same::No => Verdict::Poisoned,
-        });
-        Diff { expected: format!("{left}: {a}"), got: format!("{right}: {b}"), ..Diff::only(verdict) }
-    }
-
-    fn only(verdict: Verdict) -> Diff {
+    pub fn only(verdict: Verdict) -> Diff {
         let (expected, got) = (String::new(), String::new());
         Diff { verdict, expected, got, kinds: Vec::new(), may_be_nans: false, partial: false }
     }
@@ -546,7 +554,7 @@ impl Diff {
         }
     }
 
-    fn pass() -> Diff {
+    pub fn pass() -> Diff {
         Diff::only(Verdict::Pass)
     }
 
@@ -567,7 +575,7 @@ impl Diff {
     }
 
     /// The comparisons of two sides with the first one, as that of a directive: the worse one, or both.
-    fn beside(mut self, other: Diff) -> Diff {
+    pub fn beside(mut self, other: Diff) -> Diff {
         let partial = self.partial || other.partial;
         // Of what may have come from NaNs, and what may not, the latter counts.
         let may_be_nans = match (self.verdict, other.verdict) {
@@ -598,7 +606,7 @@ impl Diff {
 }
 
 /// Which verdict of a comparison outweighs which.
-fn rank(verdict: Verdict) -> u32 {
+pub(super) fn rank(verdict: Verdict) -> u32 {
     match verdict {
         Verdict::Pass => 0,
         Verdict::Poisoned => 1,
@@ -610,7 +618,7 @@ fn rank(verdict: Verdict) -> u32 {
 }
 
 /// A verdict that a side without an outcome decides.
-fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
+pub(super) fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     match outcome {
         Outcome::Crash(_) => Some(Verdict::Crash),
         Outcome::Timeout => Some(Verdict::Timeout),
@@ -657,19 +665,20 @@ fn compare_ends(walk: &mut Walk<'_>, step: &Step<'_>, left: (&Outcome, &[Val]), 
     }
 }
 
-/// `executes`: the directive may run code; `last`: it ends the script.
+fn texts(differences: &[Difference]) -> String {
+    differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// `executes`: the directive may run code; `last`: it ends the script; `raced`: memories of threads that have just ended.
 fn compare_sides(
     left: &Side,
     right: &mut Side,
     step: &Step<'_>,
     executes: bool,
     last: bool,
-    threads: Threads,
+    raced: &[MemoryId],
     stats: &mut Stats,
 ) -> Diff {
-    let racy = threads != Threads::None;
-    // While they run, nobody else looks at what they write.
-    let executes = executes && threads != Threads::Run;
     let (a, b) = (&left.acted, &right.acted);
     let none = [&a.outcome, &b.outcome].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
     let Some(mut pairing) = right.pairing.take() else {
@@ -680,7 +689,16 @@ fn compare_sides(
     };
     let made = pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
     if l.backend.config.relaxed != r.backend.config.relaxed {
-        pairing.poison_relaxed(&l.store, left.instances_before);
+        pairing.poison_relaxed(&l.store, left.instances_before..l.store.instances());
+    }
+    // Whether threads that are running may have to do with it.
+    let racy = match (a.instance, b.instance) {
+        (Some(instance), _) => pairing.races(instance),
+        (None, Some(instance)) => pairing.races_right(&r.store, instance),
+        (None, None) => false,
+    };
+    if racy {
+        stats.after_threads += 1;
     }
     // Out of the pairing for as long as it is walked by.
     let map = std::mem::take(&mut pairing.map);
@@ -700,7 +718,7 @@ fn compare_sides(
         match (walk.findings.differences.first(), &walk.findings.unknown) {
             (None, None) => Diff::pass(),
             (None, Some(_)) => Diff::of(Verdict::Poisoned, left, right),
-            (Some(_), _) if threads == Threads::Run => Diff::of(Verdict::Poisoned, left, right),
+            (Some(_), _) if racy => Diff::of(Verdict::Poisoned, left, right),
             (Some(first), _) => {
                 let mut diff = Diff::of(Verdict::Diverge, left, right);
                 // What was printed may not show it.
@@ -742,39 +760,40 @@ fn compare_sides(
     }
     if executes {
         walk.findings.differences.clear();
+        // What threads wrote is compared once they have ended. They may race: what differs then is no divergence.
+        if !raced.is_empty() {
+            pairing.compare_raced(&mut walk, raced);
+        }
+        let mut may_race = std::mem::take(&mut walk.findings.differences);
         if !(poisoned || both_exhausted) && matches!(diff.verdict, Verdict::Pass | Verdict::Diverge) {
             compare_calls(&mut walk, &left.calls, &right.calls);
+            if racy {
+                may_race.append(&mut walk.findings.differences);
+            }
         }
-        let differ = pairing.compare(&mut walk, a.instance, last || racy);
+        let differ = pairing.compare(&mut walk, a.instance, last || !raced.is_empty());
         let Findings { differences, unknown, .. } = &walk.findings;
         if !differences.is_empty() {
-            let what = differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ");
-            // Threads may race: whoever sees their memories may see what differs.
-            if racy && diff.verdict == Verdict::Pass {
-                let shares = |e: &Extern| matches!(e, Extern::Memory(m) if l.store.memory_type(*m).shared);
-                for instance in (0..l.store.instances()).map(InstanceId) {
-                    if l.store.instance_externs(instance).iter().any(shares) {
-                        pairing.poison(&l.store, instance);
-                    }
+            let what = texts(differences);
+            let told = Diff::told(Verdict::Diverge, left, "the same state and host calls", right, &what);
+            let may_be_nans = pairing.may_be_nans(&l.store, a.instance, &differ);
+            // A rule that knows the one says nothing of the other: both are in the text. And NaNs have to be behind
+            // both to be behind it all.
+            diff = Diff {
+                kinds: diff.kinds.iter().copied().chain(differences.iter().map(|d| (d.place, d.what))).collect(),
+                may_be_nans: may_be_nans && (diff.may_be_nans || diff.verdict != Verdict::Diverge),
+                ..match diff.verdict {
+                    Verdict::Pass => told,
+                    _ => Diff {
+                        expected: format!("{}; and the same state and host calls", diff.expected),
+                        got: format!("{}; and {what}", diff.got),
+                        ..told
+                    },
                 }
-                diff = Diff::told(Verdict::Poisoned, left, "the same state after the threads", right, &what);
-            } else {
-                let told = Diff::told(Verdict::Diverge, left, "the same state and host calls", right, &what);
-                let may_be_nans = pairing.may_be_nans(&l.store, a.instance, &differ);
-                // A rule that knows the one says nothing of the other: both are in the text. And NaNs have to be behind
-                // both to be behind it all.
-                diff = Diff {
-                    kinds: diff.kinds.iter().copied().chain(differences.iter().map(|d| (d.place, d.what))).collect(),
-                    may_be_nans: may_be_nans && (diff.may_be_nans || diff.verdict != Verdict::Diverge),
-                    ..match diff.verdict {
-                        Verdict::Pass => told,
-                        _ => Diff {
-                            expected: format!("{}; and the same state and host calls", diff.expected),
-                            got: format!("{}; and {what}", diff.got),
-                            ..told
-                        },
-                    }
-                };
+            };
+        } else if !may_race.is_empty() {
+            if diff.verdict == Verdict::Pass {
+                diff = Diff::told(Verdict::Poisoned, left, "the same, if no threads race", right, &texts(&may_race));
             }
         } else if let (Some(unknown), Verdict::Pass) = (unknown, diff.verdict) {
             let unknown = format!("{unknown}: of something that one side alone has");

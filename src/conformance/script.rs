@@ -198,7 +198,7 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>
     let lines = Lines::of(text);
     let mut steps = Vec::with_capacity(script.directives.len());
     for (i, directive) in script.directives.into_iter().enumerate() {
-        push(directive, i.to_string(), &lines, false, &mut steps);
+        push(directive, i.to_string(), &lines, &mut steps);
     }
     Ok(steps)
 }
@@ -247,8 +247,7 @@ impl Lines {
     }
 }
 
-/// `in_thread`: nested in a `thread`, which starts no others.
-fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, in_thread: bool, steps: &mut Vec<Step<'a>>) {
+fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut Vec<Step<'a>>) {
     let line = lines.line(directive.span.offset());
     let mut nested = Vec::new();
     let (text, action, expect) = match directive.kind {
@@ -328,21 +327,11 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, in_thread: b
         }
     };
     let at = steps.len();
-    steps.push(Step { index: index.clone(), line, text, action: in_its_place(action, in_thread), expect });
+    steps.push(Step { index: index.clone(), line, text, action, expect });
     for (i, directive) in nested.into_iter().enumerate() {
-        push(directive, format!("{index}.{i}"), lines, true, steps);
+        push(directive, format!("{index}.{i}"), lines, steps);
     }
     count_nested(steps, at);
-}
-
-/// Threads start no threads of their own.
-pub fn in_its_place(action: Action<'_>, in_thread: bool) -> Action<'_> {
-    match action {
-        Action::Thread { .. } | Action::Wait { .. } if in_thread => {
-            Action::Unsupported("threads: one within another".into())
-        }
-        action => action,
-    }
 }
 
 /// Notes how many steps follow the one at `at`, all of which are nested in it.
@@ -581,7 +570,8 @@ mod tests {
         let buffer = lex(text).expect("tokens");
         let steps = parse(&buffer, text).expect("a script");
         assert!(matches!(steps[1].action, Action::Thread { steps: 3, .. }));
-        assert!(matches!((&steps[2].action, &steps[4].action), (Action::Unsupported(_), Action::Unsupported(_))));
+        assert!(matches!((&steps[2].action, &steps[4].action), (Action::Thread { steps: 1, .. }, Action::Wait { .. })));
+        assert_eq!(steps[3].index, "1.0.0");
     }
 
     #[test]

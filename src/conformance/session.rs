@@ -4,15 +4,16 @@ use super::language::{Language, Spec};
 use super::outcome::Outcome;
 use super::plan::{Backend, Stats};
 use super::script::{Action, Prepared};
-use super::threads::{Running, Shared, Start, Task};
+use super::state::HostCalls;
+use super::threads::{Ended, Orders, Running, Shared, Start};
 use super::values::{Arg, Seen};
 use crate::engine::{CompileError, Engine, Mode, NanProfile, Tier};
 use crate::module::Module;
 use crate::runtime::spectest::Spectest;
-use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Ref, Val};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hasher;
 use std::sync::Arc;
 use std::time::Instant;
@@ -73,9 +74,16 @@ pub struct Session {
     modules: HashMap<String, Slot<Arc<dyn Code>>>,
     last_module: Option<Slot<Arc<dyn Code>>>,
     instances: HashMap<String, Slot<InstanceId>>,
-    threads: HashMap<String, Slot<Running>>,
+    /// `None`: it was waited for.
+    threads: HashMap<String, Slot<Option<Running>>>,
+    /// Of this script's threads, and of those around this one: each name is declared once.
+    pub thread_names: HashSet<String>,
+    /// Memories that threads were given.
+    pub gave: Vec<MemoryId>,
     current: Option<Slot<InstanceId>>,
     registered: HashMap<String, Slot<InstanceId>>,
+    /// Names that threads have left for instances of this store.
+    left: HashMap<String, InstanceId>,
     /// What the last directive ended with where it lies: results, or the exception. Alive until the next one.
     pub roots: Vec<Val>,
     pub stats: Stats,
@@ -112,8 +120,11 @@ impl Session {
             last_module: None,
             instances: HashMap::new(),
             threads: HashMap::new(),
+            thread_names: HashSet::new(),
+            gave: Vec::new(),
             current: None,
             registered: HashMap::new(),
+            left: HashMap::new(),
             roots: Vec::new(),
             stats: Stats::default(),
         })
@@ -169,7 +180,9 @@ impl Session {
             | Action::Wait { .. }
             | Action::Unsupported(_) => {}
             Action::Thread { name, .. } => {
-                self.threads.insert(name.clone(), Slot::Dead(cause));
+                if self.thread_names.insert(name.clone()) {
+                    self.threads.insert(name.clone(), Slot::Dead(cause));
+                }
             }
         }
         Acted { outcome, instance }
@@ -210,12 +223,14 @@ impl Session {
         let plain = |outcome| (outcome, None, false);
         match action {
             Action::Unsupported(what) => plain(Outcome::Unsupported(what.clone())),
-            // The lockstep starts threads, and has waited for this one.
+            // Whoever has the steps of a thread starts it, and has waited for this one.
             Action::Thread { .. } => plain(Outcome::Error("a thread without its steps".into())),
-            Action::Wait { thread } => plain(match self.threads.remove(thread) {
+            Action::Wait { thread } => plain(match self.threads.get(thread) {
                 Some(Slot::Dead(cause)) => cause.outcome(),
-                Some(Slot::Live(_)) => Outcome::Error(format!("thread {thread} was not waited for")),
-                None => Outcome::Error(format!("unknown thread {thread}")),
+                // Whoever waits a second time need not wait.
+                Some(Slot::Live(None)) => Outcome::Done,
+                Some(Slot::Live(Some(_))) => Outcome::Error(format!("thread ${thread} was not waited for")),
+                None => Outcome::Error(format!("unknown thread ${thread}: no directive before this one starts it")),
             }),
             Action::Check(_) => plain(match checked(prepared) {
                 Ok(_) => Outcome::Done,
@@ -224,7 +239,7 @@ impl Session {
             Action::Module { name, .. } => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
                 let result = match &code {
-                    Ok(code) => self.instantiate(code),
+                    Ok(code) => self.instantiate(code, true),
                     Err(outcome) => Err(outcome.clone()),
                 };
                 let definition = match code {
@@ -254,7 +269,7 @@ impl Session {
                 }
             },
             Action::Instance { instance, module } => {
-                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code)) {
+                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code, true)) {
                     Ok(id) => {
                         self.enter(instance.as_deref(), Slot::Live(id));
                         (Outcome::Done, Some(id), false)
@@ -267,13 +282,13 @@ impl Session {
             }
             Action::Anonymous(_) => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
-                match code.and_then(|code| self.instantiate(&code)) {
+                match code.and_then(|code| self.instantiate(&code, false)) {
                     Ok(id) => (Outcome::Done, Some(id), false),
                     Err(outcome) => plain(outcome),
                 }
             }
             Action::AnonymousInstance { module } => {
-                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code)) {
+                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code, false)) {
                     Ok(id) => (Outcome::Done, Some(id), false),
                     Err(outcome) => plain(outcome),
                 }
@@ -322,61 +337,82 @@ impl Session {
         }
     }
 
-    /// Starts a thread whose first step is `first`; `tasks` are its steps. Outcome of the directive.
-    pub fn start_thread(
-        &mut self,
-        index: &str,
-        name: &str,
-        shared: Option<&str>,
-        language: &Language,
-        tasks: Vec<Task>,
-        (first, column): (usize, usize),
-    ) -> Outcome {
+    /// Starts a thread. Outcome of the directive.
+    pub fn start_thread(&mut self, index: &str, name: &str, shared: Option<&str>, orders: Orders) -> Outcome {
+        if !self.thread_names.insert(name.to_string()) {
+            return Outcome::Error(format!("thread ${name} is declared twice: each thread needs a name of its own"));
+        }
         let shared = match shared {
             Some(name) => self.share(name).map(Some),
             None => Ok(None),
         };
         let started = shared.and_then(|shared| {
-            let backend = self.backend.clone();
-            let start = Start { backend, language: *language, shared, tasks, first, column };
-            Running::start(start).map_err(Outcome::Error)
+            let (backend, names) = (self.backend.clone(), self.thread_names.clone());
+            Running::start(Start { backend, shared, names, orders }).map_err(Outcome::Error)
         });
         let (slot, outcome) = match started {
-            Ok(running) => (Slot::Live(running), Outcome::Done),
+            Ok(running) => (Slot::Live(Some(running)), Outcome::Done),
             Err(outcome) => (Slot::Dead(cause_of(index, &outcome)), outcome),
         };
         self.threads.insert(name.to_string(), slot);
         outcome
     }
 
-    /// Waits for a thread, if it was started: the outcomes of its steps. `stop`: waiting for it took too long before.
-    pub fn join_thread(&mut self, name: &str, stop: bool) -> Option<Vec<(Outcome, u64)>> {
-        match self.threads.remove(name) {
-            Some(Slot::Live(running)) => {
-                let ended = running.join(stop);
-                self.stats += ended.stats;
-                for (name, id) in ended.registered {
-                    self.registered.entry(name).or_insert(Slot::Live(id));
-                }
-                Some(ended.outcomes)
-            }
-            Some(dead) => {
-                self.threads.insert(name.to_string(), dead);
-                None
-            }
-            None => None,
-        }
+    /// Waits for a thread, if it runs. `progress` is told each step that it is seen at.
+    pub fn join_thread(&mut self, name: &str, progress: &mut dyn FnMut(usize)) -> Option<Ended> {
+        let Some(Slot::Live(running)) = self.threads.get_mut(name) else { return None };
+        let ended = running.take()?.join(progress);
+        self.stats += ended.stats;
+        self.left.extend(ended.registered().map(|(name, id)| (name.to_string(), id)));
+        Some(ended)
     }
 
-    /// What a thread is given of an instance.
-    fn share(&self, name: &str) -> Result<Shared, Outcome> {
-        let id = self.instance(Some(name))?;
-        let shared = self.store.module(id).exports.iter().filter_map(|export| {
-            let Some(Extern::Memory(memory)) = self.store.export(id, &export.name) else { return None };
-            Some((export.name.clone(), self.store.shared_memory(memory)?))
+    /// Threads that were not waited for, in the order in which they were started.
+    pub fn running_threads(&self) -> Vec<String> {
+        let running = |slot: &Slot<Option<Running>>| match slot {
+            Slot::Live(Some(running)) => Some(running.first),
+            _ => None,
+        };
+        let mut threads: Vec<_> = self.threads.iter().filter_map(|(name, slot)| Some((running(slot)?, name))).collect();
+        threads.sort_unstable();
+        threads.into_iter().map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Shared memories that an instance exports, with their names.
+    fn shared_memories(&self, instance: InstanceId) -> Vec<(String, MemoryId)> {
+        let exports = self.store.module(instance).exports.iter();
+        let shared = exports.filter_map(|export| match self.store.export(instance, &export.name)? {
+            Extern::Memory(memory) if self.store.memory_type(memory).shared => Some((export.name.clone(), memory)),
+            _ => None,
         });
-        let memories = shared.collect();
+        shared.collect()
+    }
+
+    /// What a thread is given by an instance.
+    fn share(&mut self, name: &str) -> Result<Shared, Outcome> {
+        let id = self.instance(Some(name))?;
+        let memories = self.shared_memories(id);
+        if memories.is_empty() && !self.store.module(id).exports.is_empty() {
+            return Err(Outcome::Error(format!(
+                "module ${name} exports no shared memory that a thread could be given"
+            )));
+        }
+        self.gave.extend(memories.iter().map(|(_, memory)| *memory));
+        let memories =
+            memories.into_iter().filter_map(|(name, memory)| Some((name, self.store.shared_memory(memory)?)));
+        let memories = memories.collect();
         Ok(Shared { name: name.to_string(), instance: id, registered: self.names_of(id), memories })
+    }
+
+    /// Shared memories that a thread is given under this name of an instance.
+    pub fn given(&self, name: &str) -> Vec<MemoryId> {
+        let memories = self.instance(Some(name)).map(|id| self.shared_memories(id)).unwrap_or_default();
+        memories.into_iter().map(|(_, memory)| memory).collect()
+    }
+
+    /// What the host was told since the last call.
+    pub fn take_calls(&mut self) -> HostCalls {
+        self.spectest.take_log()
     }
 
     /// Names that an instance is registered under.
@@ -385,13 +421,13 @@ impl Session {
         self.registered.iter().filter(|(_, slot)| live(slot)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Makes an instance with these names that exports these memories and nothing else.
+    /// Makes an instance with these names that exports these memories and nothing else; the memories as they are known here.
     ///
     /// # Errors
     /// A sentence, when a limit is hit.
-    pub fn adopt(&mut self, shared: &Shared) -> Result<InstanceId, String> {
+    pub fn adopt(&mut self, shared: &Shared) -> Result<(InstanceId, Vec<MemoryId>), String> {
         let (mut imports, mut exports) = (ImportSection::new(), ExportSection::new());
-        let mut given = Vec::new();
+        let (mut given, mut memories) = (Vec::new(), Vec::new());
         for (i, (export, memory)) in (0..).zip(&shared.memories) {
             let ty = memory.ty();
             let ty = wasm_encoder::MemoryType {
@@ -405,6 +441,7 @@ impl Session {
             exports.export(export, ExportKind::Memory, i);
             let id = self.store.add_shared_memory(memory).map_err(|e| format!("shared memory: {e:?}"))?;
             given.push(Extern::Memory(id));
+            memories.push(id);
         }
         let mut module = wasm_encoder::Module::new();
         module.section(&imports).section(&exports);
@@ -415,7 +452,7 @@ impl Session {
         for name in &shared.registered {
             self.registered.insert(name.clone(), Slot::Live(id));
         }
-        Ok(id)
+        Ok((id, memories))
     }
 
     /// The named definition, or the last one.
@@ -491,14 +528,20 @@ impl Session {
         }
     }
 
-    fn instantiate(&mut self, code: &Arc<dyn Code>) -> Result<InstanceId, Outcome> {
+    /// `left`: imports may be from instances that have their names from threads alone. The reference interpreter keeps a
+    /// registry for each thread, and its scripts assert that nothing of a thread's can be linked to. It had one registry for
+    /// all before, and scripts of that time link their last module to what only threads register.
+    fn instantiate(&mut self, code: &Arc<dyn Code>, left: bool) -> Result<InstanceId, Outcome> {
         let module = code.module().clone();
         let mut imports = Vec::with_capacity(module.imports.len());
         for import in &module.imports {
             let found = match self.registered.get(&import.module) {
                 Some(slot) => self.store.export(*slot.get()?, &import.name),
                 None if import.module == "spectest" => self.spectest.export(&import.name),
-                None => None,
+                None => match self.left.get(&import.module) {
+                    Some(id) if left => self.store.export(*id, &import.name),
+                    _ => None,
+                },
             };
             match found {
                 Some(found) => imports.push(found),

@@ -12,6 +12,7 @@ use super::walk::{Difference, Offsets, Place, Walk, What};
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::value::{Ref, Val};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// After how many comparisons of what a directive can reach everything is compared: what is out of reach changes by a
 /// wild store only.
@@ -33,6 +34,10 @@ pub struct Pairing {
     left_out: bool,
     /// Comparisons since the last one of everything.
     partial: u32,
+    /// Memories of the left store that threads are writing: what can reach them is not looked at.
+    racing: Vec<MemoryId>,
+    /// Nothing is looked at but what can reach these.
+    only: Option<Vec<MemoryId>>,
 }
 
 /// Two of a kind.
@@ -90,14 +95,22 @@ impl Pairing {
     /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they consist
     /// of. If the sides made different numbers, those are left unpaired.
     pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) -> Vec<Difference> {
+        self.pair_made((left, before.0..left.instances()), (right, before.1..right.instances()))
+    }
+
+    /// The same of a directive that others came after.
+    pub fn pair_made(
+        &mut self,
+        (left, made): (&Store, Range<u32>),
+        (right, others): (&Store, Range<u32>),
+    ) -> Vec<Difference> {
         let mut differences = Vec::new();
-        let made = (left.instances() - before.0, right.instances() - before.1);
-        if made.0 != made.1 {
+        if made.len() != others.len() {
             self.left_out = true;
-            let text = format!("instances made: {} / {}", made.0, made.1);
+            let text = format!("instances made: {} / {}", made.len(), others.len());
             return vec![Difference::new(Place::End, What::Kind, text)];
         }
-        for (a, b) in (before.0..left.instances()).zip(before.1..right.instances()) {
+        for (a, b) in made.zip(others) {
             let (a, b) = (InstanceId(a), InstanceId(b));
             self.map.instances.insert(a, b);
             let node = self.components.instance(a);
@@ -140,8 +153,8 @@ impl Pairing {
     }
 
     /// Poisons those of the new instances that have relaxed operators: the sides do not choose alike.
-    pub fn poison_relaxed(&mut self, left: &Store, before: u32) {
-        for instance in (before..left.instances()).map(InstanceId) {
+    pub fn poison_relaxed(&mut self, left: &Store, made: Range<u32>) {
+        for instance in made.map(InstanceId) {
             if left.module(instance).has_relaxed_operators() {
                 self.poison(left, instance);
             }
@@ -247,6 +260,61 @@ impl Pairing {
         }
     }
 
+    /// Says which memories of the left store threads are writing. What can reach them is not compared until they are not.
+    pub fn set_racing(&mut self, memories: Vec<MemoryId>) {
+        self.racing = memories;
+    }
+
+    fn roots(&self, memories: &[MemoryId]) -> Vec<Node> {
+        memories.iter().filter_map(|m| self.components.component_of(Extern::Memory(*m))).collect()
+    }
+
+    /// Whether what an instance of the left store does may depend on threads that are running.
+    pub fn races(&self, instance: InstanceId) -> bool {
+        let component = self.components.component(instance);
+        component.is_some_and(|component| self.roots(&self.racing).contains(&component))
+    }
+
+    /// The same of an instance that only the right store has.
+    pub fn races_right(&self, right: &Store, instance: InstanceId) -> bool {
+        let (externs, racing) = (right.instance_externs(instance), self.roots(&self.racing));
+        let racing = |node: Node| racing.contains(&self.components.root(node));
+        self.memories.iter().any(|p| externs.contains(&Extern::Memory(p.right)) && racing(p.node))
+            || self.tables.iter().any(|p| externs.contains(&Extern::Table(p.right)) && racing(p.node))
+            || self.globals.iter().any(|p| externs.contains(&Extern::Global(p.right)) && racing(p.node))
+    }
+
+    /// Leaves a memory of the left store to whoever compares another store that it belongs to.
+    pub fn leave_out(&mut self, memory: MemoryId) {
+        self.memories.retain(|p| p.left != memory);
+    }
+
+    /// Compares what can reach these memories of the left store, now that no thread writes them any more. What differs may
+    /// do so because threads raced: the instances that can reach it are poisoned.
+    pub fn compare_raced(&mut self, walk: &mut Walk<'_>, memories: &[MemoryId]) {
+        let (left, before, partial) = (walk.left, self.paired(), self.partial);
+        self.only = Some(memories.to_vec());
+        let differ = self.compare(walk, None, true);
+        (self.only, self.partial) = (None, partial);
+        if !differ.is_empty() {
+            let after = self.paired();
+            for instance in before.0.iter().copied() {
+                let differs = |e: &Extern| before.1.contains(e) && !after.1.contains(e);
+                if !after.0.contains(&instance) || left.instance_externs(instance).iter().any(differs) {
+                    self.poison(left, instance);
+                }
+            }
+        }
+    }
+
+    /// Instances and entities of the left store that are compared.
+    fn paired(&self) -> (HashSet<InstanceId>, HashSet<Extern>) {
+        let memories = self.memories.iter().map(|p| Extern::Memory(p.left));
+        let tables = self.tables.iter().map(|p| Extern::Table(p.left));
+        let globals = self.globals.iter().map(|p| Extern::Global(p.left));
+        (self.instances.iter().map(|p| p.left).collect(), memories.chain(tables).chain(globals).collect())
+    }
+
     /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
     /// this instance (of the left store) can reach. What differs is left out from then on: it is told once. Returns the
     /// components of what differs.
@@ -260,7 +328,12 @@ impl Pairing {
             self.partial = 0;
         }
         let near = |node: Node| component.is_none_or(|c| self.components.root(node) == c);
-        let mut look = Look { all, near: &near, walk, differ: Vec::new() };
+        let (racing, only) = (self.roots(&self.racing), self.only.as_ref().map(|memories| self.roots(memories)));
+        let passed_over = |node: Node| {
+            let among = |roots: &[Node]| !roots.is_empty() && roots.contains(&self.components.root(node));
+            among(&racing) || only.as_ref().is_some_and(|only| !among(only))
+        };
+        let mut look = Look { all, near: &near, passed_over: &passed_over, walk, differ: Vec::new() };
         look.at(&mut self.memories, memories);
         look.at(&mut self.tables, tables);
         look.at(&mut self.globals, |walk, p| {
@@ -278,6 +351,8 @@ impl Pairing {
 struct Look<'l, 'w, 's> {
     all: bool,
     near: &'l dyn Fn(Node) -> bool,
+    /// Not looked at, see [`Pairing::set_racing`].
+    passed_over: &'l dyn Fn(Node) -> bool,
     walk: &'w mut Walk<'s>,
     differ: Vec<Node>,
 }
@@ -287,7 +362,7 @@ impl<'s> Look<'_, '_, 's> {
     fn at<T>(&mut self, pairs: &mut Vec<Pair<T>>, same: impl Fn(&mut Walk<'s>, &Pair<T>) -> bool) {
         pairs.retain(|pair| {
             let near = (self.near)(pair.node);
-            if !(self.all || near) {
+            if !(self.all || near) || (self.passed_over)(pair.node) {
                 return true;
             }
             let before = self.walk.findings.differences.len();
@@ -371,10 +446,13 @@ fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
 }
 
 /// Calls of host functions with their arguments, in order.
-pub type HostCalls = Vec<(&'static str, Vec<Val>)>;
+pub type HostCalls = Vec<HostCall>;
+
+/// A host function, and its arguments.
+pub type HostCall = (&'static str, Vec<Val>);
 
 /// Compares what two sides told the host.
-pub fn compare_calls(walk: &mut Walk<'_>, left: &HostCalls, right: &HostCalls) {
+pub fn compare_calls(walk: &mut Walk<'_>, left: &[HostCall], right: &[HostCall]) {
     if left.len() != right.len() {
         let text = format!("calls of host functions: {} / {}", left.len(), right.len());
         walk.differs(Difference::new(Place::HostCall, What::Number, text));

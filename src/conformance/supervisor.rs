@@ -331,7 +331,9 @@ impl FileRun<'_> {
             // A comparison has nothing that could run alone.
             None => return Ok(Confirmed::Yes),
         };
-        let (ended, _) = self.job(alone, Some(skip.step + 1), &self.skips)?;
+        // A directive in a thread may wait for what comes after the thread.
+        let nested = self.known.steps.get(skip.step).is_some_and(|(index, ..)| index.contains('.'));
+        let (ended, _) = self.job(alone, (!nested).then_some(skip.step + 1), &self.skips)?;
         Ok(match ended {
             Ended::Died { at: Some((at, _)), .. } if at == skip.step => Confirmed::Yes,
             Ended::OutOfTime => Confirmed::OutOfTime,

@@ -10,6 +10,7 @@ use crate::runtime::sys::process::exit_now;
 use crate::runtime::sys::signals::{Fault, set_last_words};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use wasmparser::WasmFeatures;
@@ -32,10 +33,14 @@ fn thread_died(_: &str, _: &Fault, _: &mut dyn std::fmt::Write) {
     }
 }
 
+/// Step and column, plus one, at which the process dies on a thread that a script started; 0: it does not.
+static DIES_AT: AtomicU64 = AtomicU64::new(0);
+
 /// What the process dies of happened on a thread that a script started: that is where it was.
 fn note_thread(board: &Board) {
-    if let Some(at) = threads::position() {
-        board.set_progress(Some(at));
+    if let Some((step, column)) = threads::position() {
+        DIES_AT.store(((step as u64) << 16 | column as u64) + 1, Ordering::SeqCst);
+        board.set_progress(Some((step, column)));
     }
 }
 
@@ -170,6 +175,13 @@ impl Observer for Teller<'_> {
 
     fn enter(&mut self, step: usize, column: usize) {
         self.board.set_progress(Some((step, column)));
+        // The end of a process takes a while. What this thread goes on to meanwhile is not what the process dies of.
+        if let Some(at) = DIES_AT.load(Ordering::SeqCst).checked_sub(1) {
+            self.board.set_progress(Some(((at >> 16) as usize, (at & 0xffff) as usize)));
+            loop {
+                std::thread::park();
+            }
+        }
     }
 
     fn line(&mut self, step: usize, column: usize, line: Line) {

@@ -1,0 +1,213 @@
+//! Scripts with threads: what is compared beside them and in them, who is blamed for what, and threads in threads.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use wasmoon::conformance::language::{Language, Spec};
+use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
+use wasmoon::conformance::record::{Verdict, XDIFF};
+use wasmoon::conformance::suite::{Source, SuiteFile};
+
+/// Runs a script on the interpreter and on a second column, in which defects are planted.
+fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Duration) -> FileResult {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("script.wast");
+    std::fs::write(&path, text).expect("writable");
+    let mut language = Language::of(Spec::Latest);
+    language.features |= wasmparser::WasmFeatures::THREADS;
+    let file = SuiteFile {
+        group: "threads".into(),
+        stem: "script".into(),
+        theme: None,
+        language,
+        source: Source::Disk(path),
+        version: None,
+        known_as: None,
+    };
+    let mut plan = Plan::new(vec![Arc::new(file)]);
+    let second = Backend { name: "second".into(), ..Backend::named(second).expect("a backend") };
+    plan.backends = vec![Backend::named("interp").expect("a backend"), second];
+    plan.jobs = 1;
+    plan.timeout = timeout;
+    plan.file_timeout = timeout * 40;
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    let planted = |(index, kind): &(&str, FaultKind)| Fault {
+        file: "threads/script".into(),
+        index: (*index).into(),
+        backend: "second".into(),
+        kind: kind.clone(),
+    };
+    plan.faults = faults.iter().map(planted).collect();
+    let mut result = None;
+    run(&plan, &mut |event| {
+        if let Event::Finished(done) = event {
+            result = Some(done);
+        }
+    })
+    .expect("workers start");
+    *result.expect("one file")
+}
+
+/// All that is not a pass: index, backend, verdict.
+fn odd(result: &FileResult) -> Vec<(&str, &str, Verdict)> {
+    let records = result.records.iter().filter(|r| r.verdict != Verdict::Pass);
+    records.map(|r| (r.index.as_str(), r.backend.as_str(), r.verdict)).collect()
+}
+
+const LONG: Duration = Duration::from_secs(20);
+const SECONDS: [&str; 2] = ["interp", "jit"];
+
+/// While `$T` runs, 2 to 4 are about an instance that shares nothing, 6 and 7 about what it shares.
+const BESIDE: &str = r#"
+(module $Mem (memory (export "shared") 1 1 shared)
+  (func (export "go") (i32.atomic.store (i32.const 0) (i32.const 1)) (drop (memory.atomic.notify (i32.const 0) (i32.const 1))))
+  (func (export "two") (result i32) (i32.const 2)))
+(register "mem" $Mem)
+(thread $T (shared (module $Mem))
+  (module (memory (import "mem" "shared") 1 1 shared)
+    (func (export "wait")
+      (loop $l
+        (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
+        (br_if $l (i32.eqz (i32.atomic.load (i32.const 0)))))))
+  (invoke "wait")
+  (module
+    (import "spectest" "print_i32" (func $print (param i32)))
+    (memory (export "own") 1)
+    (func (export "three") (result i32) (i32.const 3))
+    (func (export "print") (call $print (i32.const 1))))
+  (assert_return (invoke "three") (i32.const 3)))
+(module $Alone (memory (export "m") 1) (func (export "one") (result i32) (i32.const 1)))
+(assert_return (invoke $Alone "one") (i32.const 1))
+(invoke $Mem "go")
+(assert_return (invoke $Mem "two") (i32.const 2))
+(wait $T)
+(assert_return (invoke $Mem "two") (i32.const 2))
+"#;
+
+#[test]
+fn nothing_is_odd_where_nothing_is_wrong() {
+    for second in SECONDS {
+        let result = execute(BESIDE, second, &[], LONG);
+        assert_eq!(odd(&result), [], "{second}: {:?}", result.error);
+        assert!(result.stats.after_threads > 0);
+    }
+}
+
+#[test]
+fn beside_a_thread_what_it_cannot_reach_is_compared() {
+    for second in SECONDS {
+        let result = execute(BESIDE, second, &[("4", FaultKind::FlipResultBit)], LONG);
+        assert_eq!(odd(&result), [("4", "second", Verdict::Fail), ("4", XDIFF, Verdict::Diverge)], "{second}");
+        let result = execute(BESIDE, second, &[("3", FaultKind::WrongMemoryByte)], LONG);
+        assert_eq!(odd(&result), [("3", XDIFF, Verdict::Diverge)], "{second}");
+    }
+}
+
+#[test]
+fn what_a_thread_can_reach_is_poisoned_at_its_end_and_nothing_else_is() {
+    for second in SECONDS {
+        // A result that a race may explain.
+        let result = execute(BESIDE, second, &[("6", FaultKind::FlipResultBit)], LONG);
+        assert_eq!(odd(&result), [("6", "second", Verdict::Fail), ("6", XDIFF, Verdict::Poisoned)], "{second}");
+        // The same once it has ended, and nothing was different.
+        let result = execute(BESIDE, second, &[("8", FaultKind::FlipResultBit)], LONG);
+        assert_eq!(odd(&result), [("8", "second", Verdict::Fail), ("8", XDIFF, Verdict::Diverge)], "{second}");
+    }
+}
+
+#[test]
+fn what_threads_wrote_differently_poisons_its_readers() {
+    let text = r#"
+(module $Mem (memory (export "shared") 1 1 shared) (func (export "two") (result i32) (i32.const 2)))
+(thread $T (shared (module $Mem)) (module))
+(module $Alone (memory 1) (func (export "one") (result i32) (i32.const 1)))
+(wait $T)
+(assert_return (invoke $Mem "two") (i32.const 2))
+(assert_return (invoke $Alone "one") (i32.const 1))
+"#;
+    for second in SECONDS {
+        // The only memory of the thread's store is the one that it was given.
+        let result = execute(text, second, &[("1.0", FaultKind::WrongMemoryByte)], LONG);
+        // Until the thread has ended nobody looks; the instance that has the memory may differ from then on.
+        let expected = [("3", XDIFF, Verdict::Poisoned), ("4", XDIFF, Verdict::Poisoned)];
+        // The thread's spectest has memories, too, the newest of which is the shared one.
+        assert!(odd(&result) == expected || odd(&result) == [("3", XDIFF, Verdict::Diverge)], "{second}: {result:?}");
+    }
+}
+
+#[test]
+fn the_stores_of_threads_are_compared() {
+    for second in SECONDS {
+        let result = execute(BESIDE, second, &[("2.3", FaultKind::FlipResultBit)], LONG);
+        assert_eq!(odd(&result), [("2.3", "second", Verdict::Fail), ("2.3", XDIFF, Verdict::Diverge)], "{second}");
+        // Its state is compared at its end, which is the directive that waits for it.
+        let result = execute(BESIDE, second, &[("2.3", FaultKind::WrongMemoryByte)], LONG);
+        assert_eq!(odd(&result), [("7", XDIFF, Verdict::Diverge)], "{second}");
+    }
+}
+
+const ENDLESS: &str = r#"
+(module (func (export "one") (result i32) (i32.const 1)))
+(assert_return (invoke "one") (i32.const 1))
+(thread $T
+  (module (func (export "one") (result i32) (i32.const 1)) (func (export "endless") (loop (br 0))))
+  (assert_return (invoke "one") (i32.const 1))
+  (thread $U
+    (module (func (export "endless") (loop (br 0))))
+    (invoke "endless"))
+  (wait $U)
+  (invoke "endless")
+  (assert_return (invoke "one") (i32.const 1)))
+(assert_return (invoke "one") (i32.const 1))
+(wait $T)
+(assert_return (invoke "one") (i32.const 1))
+"#;
+
+#[test]
+fn endless_code_is_the_timeout_of_the_directive_that_it_is_in() {
+    for text in [ENDLESS.to_string(), ENDLESS.replace("(wait $T)\n", "")] {
+        let result = execute(&text, "jit", &[], Duration::from_secs(1));
+        let timeouts: Vec<_> = odd(&result).into_iter().filter(|o| o.1 != XDIFF).collect();
+        let expected = [("2.2.1", "interp"), ("2.2.1", "second"), ("2.4", "interp"), ("2.4", "second")];
+        assert_eq!(timeouts, expected.map(|(index, backend)| (index, backend, Verdict::Timeout)));
+        assert_eq!(result.stats.crashes, 0, "it is interrupted, not killed");
+    }
+}
+
+#[test]
+fn what_kills_or_hangs_a_thread_is_its_directive() {
+    for (kind, verdict) in [(FaultKind::Segfault, Verdict::Crash), (FaultKind::EndlessLoop, Verdict::Timeout)] {
+        let result = execute(BESIDE, "interp", &[("2.3", kind)], Duration::from_secs(2));
+        assert_eq!(odd(&result), [("2.3", "second", verdict), ("2.3", XDIFF, verdict)]);
+    }
+}
+
+#[test]
+fn names_of_threads() {
+    let cases = [
+        ("(module) (thread $T (module)) (thread $T (module)) (wait $T)", "2", "thread $T is declared twice"),
+        ("(module) (thread $T (module)) (thread $U (thread $T)) (wait $T)", "2.0", "thread $T is declared twice"),
+        ("(module) (wait $T)", "1", "unknown thread $T"),
+        ("(module) (thread $T (module)) (thread $U (wait $T)) (wait $T)", "2.0", "unknown thread $T"),
+        ("(module) (thread $T (shared (module $M)) (module))", "1", "unknown instance"),
+        (
+            "(module $M (memory (export \"m\") 1)) (thread $T (shared (module $M)) (module))",
+            "1",
+            "module $M exports no shared memory",
+        ),
+    ];
+    for (text, index, message) in cases {
+        let result = execute(text, "interp", &[], LONG);
+        let first =
+            result.records.iter().find(|r| r.verdict != Verdict::Pass).unwrap_or_else(|| panic!("{text} passes"));
+        assert_eq!((first.index.as_str(), first.verdict), (index, Verdict::Fail), "{text}: {first:?}");
+        assert!(first.got.as_ref().is_some_and(|got| got.contains(message)), "{text}: {first:?}");
+    }
+    let right = [
+        "(module) (thread $T (module)) (wait $T) (wait $T)",
+        "(module) (thread $T (thread $U)) (thread $V (thread $U))",
+    ];
+    for text in right {
+        assert_eq!(odd(&execute(text, "interp", &[], LONG)), [], "{text}");
+    }
+}
