@@ -7,8 +7,10 @@
 mod annotations;
 pub mod child;
 pub mod compare;
+pub mod dialect;
 pub mod expectations;
 mod faults;
+mod folder;
 pub mod json;
 pub mod language;
 pub mod mutate;

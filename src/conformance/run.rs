@@ -1,8 +1,9 @@
 //! One script on several backends in lockstep: each directive on each of them, judged, then compared.
 
+use super::dialect::as_expected;
 use super::faults;
 use super::json;
-use super::language::Language;
+use super::language::{Dialect, Language};
 use super::mutate::{Checker, SelfCheck, Tally};
 use super::outcome::Outcome;
 use super::plan::{Backend, Fault, Stats};
@@ -200,7 +201,7 @@ impl<'j> Lockstep<'j> {
             }
             let us = micros(start);
             stats.run_us += us;
-            observer.line(i, column, judged(step, &self.sides[column].acted.outcome, us));
+            observer.line(i, column, judged(step, &self.sides[column].acted.outcome, self.job.language.dialect, us));
         }
         if let Some(checker) = &mut self.checker {
             checker.step(step, self.sides.iter().map(|s| (s.name.as_str(), &s.acted.outcome)));
@@ -309,7 +310,7 @@ impl<'j> Lockstep<'j> {
                 let lost = (Outcome::Error("the thread ended before".into()), 0);
                 let outcomes: Vec<&(Outcome, u64)> = columns.iter().map(|c| c.get(n).unwrap_or(&lost)).collect();
                 for (column, (outcome, us)) in outcomes.iter().enumerate() {
-                    observer.line(at, column, judged(&steps[at], outcome, *us));
+                    observer.line(at, column, judged(&steps[at], outcome, self.job.language.dialect, *us));
                 }
                 if let Some(checker) = &mut self.checker {
                     let names = self.sides.iter().map(|s| s.name.as_str());
@@ -400,8 +401,8 @@ enum Threads {
 }
 
 /// The line of a step in a backend's column.
-fn judged(step: &Step<'_>, outcome: &Outcome, us: u64) -> Line {
-    let verdict = judge(&step.expect, outcome).verdict;
+fn judged(step: &Step<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> Line {
+    let verdict = judge(&step.expect, &as_expected(dialect, &step.expect, outcome)).verdict;
     let shown = verdict != Verdict::Pass;
     let cause = match outcome {
         Outcome::Blocked { cause, .. } => Some(cause.clone()),

@@ -1,7 +1,8 @@
 //! A script as steps: each directive split into what is to be done and what is expected of it.
 
 use super::annotations;
-use super::language::Language;
+use super::dialect;
+use super::language::{Dialect, Language};
 use super::outcome::Expect;
 use super::values::{Arg, Pattern};
 use crate::module::{Module, Phase, check_custom_sections, messages};
@@ -409,6 +410,8 @@ impl<'a> Source<'a> {
             Err(e) => {
                 return match messages::text_encode_error(&e.message()) {
                     Some((phase, message)) => Prepared::Rejected(phase, message),
+                    // Other tools' runners do not ask why.
+                    None if language.dialect != Dialect::Spec => Prepared::Rejected(Phase::Malformed, e.message()),
                     None => Prepared::Error(format!("cannot be encoded: {}", e.message())),
                 };
             }
@@ -421,7 +424,7 @@ impl<'a> Source<'a> {
         });
         match checked {
             Ok(module) => Prepared::Module(Arc::new(module)),
-            Err(e) => Prepared::Rejected(e.phase, e.message),
+            Err(e) => Prepared::Rejected(e.phase, dialect::rejection(language, e.message, &bytes)),
         }
     }
 }

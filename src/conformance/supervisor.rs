@@ -113,10 +113,15 @@ impl Supervisor {
             tally: None,
             wall: Duration::ZERO,
         };
+        if let Some(trouble) = &file.trouble {
+            let verdict = if trouble.unsupported { Verdict::Unsupported } else { Verdict::Fail };
+            result.refuse(settings.backends, verdict, trouble.line, trouble.message.clone());
+            return Ok(result);
+        }
         let text = match file.text() {
             Ok(text) => text,
             Err(message) => {
-                result.fail(settings.backends, 0, message);
+                result.refuse(settings.backends, Verdict::Fail, 0, message);
                 return Ok(result);
             }
         };
@@ -137,7 +142,7 @@ impl Supervisor {
                 result.tally = run.known.tally.take();
                 result.records = run.records();
             }
-            Err((line, message)) => result.fail(settings.backends, line, message),
+            Err((line, message)) => result.refuse(settings.backends, Verdict::Fail, line, message),
         }
         result.wall = start.elapsed();
         Ok(result)
@@ -151,8 +156,8 @@ impl Default for Supervisor {
 }
 
 impl FileResult {
-    /// The file is no script: a failure in each column.
-    fn fail(&mut self, backends: &[Backend], line: u32, message: String) {
+    /// The file is not a script that can be run: one record in each column, with this verdict.
+    fn refuse(&mut self, backends: &[Backend], verdict: Verdict, line: u32, message: String) {
         for backend in backends {
             self.records.push(Record {
                 schema: 1,
@@ -162,7 +167,7 @@ impl FileResult {
                 index: "0".into(),
                 directive: "script".into(),
                 backend: backend.name.clone(),
-                verdict: Verdict::Fail,
+                verdict,
                 expected: Some("a script".into()),
                 got: Some(message.clone()),
                 cause: None,
@@ -296,6 +301,7 @@ impl FileRun<'_> {
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
             any_message: self.file.language.any_message,
+            dialect: self.file.language.dialect,
             folder: self.file.json_folder(),
             backends: backends.to_vec(),
             skips: skips.cloned().collect(),
