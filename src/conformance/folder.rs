@@ -13,7 +13,8 @@ pub struct Found {
 
 /// All scripts of a folder: files ending in `.wast`, and in `.json` if they are scripts, in capitals too; of a folder
 /// first its own, then those of the folders in it that `below` takes by their way from here. Hidden folders are left
-/// out. Each folder is read once, however many links lead to it, and by its own name if it has one here.
+/// out. Each folder is read once, however many links lead to it, and by its own name if it has one here. A link to a
+/// folder that holds the one that was named leads out of it, and is left out.
 ///
 /// What has a script's name and cannot be read is among them, so that it fails when it is run. A folder that cannot be
 /// read is listed as if it were a script.
@@ -21,9 +22,9 @@ pub struct Found {
 /// # Errors
 /// When the folder itself cannot be read.
 pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, String> {
-    let mut walk = Walk { found: Vec::new(), seen: HashSet::new(), links: Vec::new(), below };
-    let real = dir.canonicalize().map_err(|e| format!("{}: {e}", dir.display()))?;
-    walk.seen.insert(real);
+    let root = dir.canonicalize().map_err(|e| format!("{}: {e}", dir.display()))?;
+    let seen = root.ancestors().map(Path::to_path_buf).collect();
+    let mut walk = Walk { found: Vec::new(), seen, links: Vec::new(), below };
     walk.list(entries(dir)?, "");
     // Links to folders come last: what is in this tree is found under its own name.
     while let Some((path, below)) = walk.links.pop() {

@@ -698,14 +698,20 @@ mod tests {
         };
         let key = |folder: &str, stem: &str| (folder.to_string(), stem.to_string());
         assert_eq!(of(&|_| {}), [""; 0]);
-        let new = |texts: &mut Texts| { texts.insert(key("flux", "x"), "(module)"); };
+        let new = |texts: &mut Texts| {
+            texts.insert(key("flux", "x"), "(module)");
+        };
         assert_eq!(of(&new), ["flux: a folder of 1 files in the embedded suite that no group of suite.toml has"]);
         let gone = |texts: &mut Texts| texts.retain(|(folder, _), _| folder != "threads");
         let lines = of(&gone);
         assert!(lines[0].starts_with("threads: no longer a folder") && lines.len() > 1, "{lines:?}");
-        let changed = |texts: &mut Texts| { texts.insert(key("threads", "atomic"), ""); };
+        let changed = |texts: &mut Texts| {
+            texts.insert(key("threads", "atomic"), "");
+        };
         assert_eq!(of(&changed), ["threads/atomic: content changed"]);
-        let new = |texts: &mut Texts| { texts.insert(key("threads", "x"), ""); };
+        let new = |texts: &mut Texts| {
+            texts.insert(key("threads", "x"), "");
+        };
         assert_eq!(of(&new), ["threads/x: new in the embedded suite"]);
     }
 
