@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
 use wasmoon::conformance::record::{Verdict, XDIFF};
+use wasmoon::conformance::run::PREPARATION;
 use wasmoon::conformance::{
     language::{Language, Spec},
     suite::{Source, SuiteFile},
@@ -49,10 +50,15 @@ fn columns() -> Vec<Backend> {
 }
 
 fn execute(faults: Vec<Fault>, timeout: Duration) -> FileResult {
+    execute_within(faults, timeout, timeout * Plan::FILE_TIMEOUTS)
+}
+
+fn execute_within(faults: Vec<Fault>, timeout: Duration, file_timeout: Duration) -> FileResult {
     let mut plan = Plan::new(vec![file(SCRIPT)]);
     plan.backends = columns();
     plan.jobs = 1;
     plan.timeout = timeout;
+    plan.file_timeout = file_timeout;
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.faults = faults;
     let mut result = None;
@@ -178,12 +184,70 @@ fn a_module_that_crashes_takes_its_dependents_along() {
 }
 
 #[test]
-fn a_file_that_keeps_crashing_is_given_up() {
-    let faults = (0..DIRECTIVES).map(|i| fault(i, FaultKind::Abort)).collect();
-    let result = execute(faults, Duration::from_secs(20));
+fn a_file_that_keeps_crashing_is_judged_to_its_end() {
+    // Both columns at every directive but the modules: what depends on those would be blocked, not dead.
+    let at = [1, 2, 3, 4, 5, 7];
+    let both = |i: usize| ["left", "right"].map(|name| Fault { backend: name.into(), ..fault(i, FaultKind::Abort) });
+    let result = execute(at.into_iter().flat_map(both).collect(), Duration::from_secs(20));
+    assert_eq!(result.stats.crashes as usize, 2 * at.len());
+    for i in 0..DIRECTIVES {
+        let want = if at.contains(&i) { Verdict::Crash } else { Verdict::Pass };
+        for column in ["left", "right", XDIFF] {
+            assert_eq!(verdict(&result, i, column).0, want, "{i} {column}");
+        }
+    }
+    assert_eq!(verdict(&result, 7, "left"), (Verdict::Crash, "crash(SIGABRT)".into()));
+}
+
+#[test]
+fn a_file_has_no_more_than_its_time() {
+    let faults = vec![fault(AT, FaultKind::EndlessLoop)];
+    let start = std::time::Instant::now();
+    let result = execute_within(faults, Duration::from_secs(300), Duration::from_millis(1500));
+    assert!(start.elapsed() < Duration::from_secs(60));
     assert_eq!(result.records.len(), DIRECTIVES * 3);
-    assert_eq!(verdict(&result, 0, "right").0, Verdict::Crash);
-    assert_eq!(verdict(&result, DIRECTIVES - 1, "right").0, Verdict::Crash);
-    assert_eq!(result.stats.crashes, 8);
-    assert_eq!(verdict(&result, DIRECTIVES - 1, XDIFF), (Verdict::Crash, "crash(gave up)".into()));
+    let limit = (Verdict::Timeout, "timeout: the file's time limit of 1.5 s".to_string());
+    for i in 0..DIRECTIVES {
+        for column in ["left", "right", XDIFF] {
+            let told = i < AT || i == AT && column == "left";
+            let want = if told { (Verdict::Pass, String::new()) } else { limit.clone() };
+            assert_eq!(verdict(&result, i, column), want, "{i} {column}");
+        }
+    }
+}
+
+#[test]
+fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
+    let prepared = |index: usize, kind| Fault { backend: PREPARATION.into(), ..fault(index, kind) };
+    for (kind, want) in [
+        (FaultKind::Segfault, (Verdict::Crash, "crash(SIGSEGV)".to_string())),
+        (FaultKind::StackExhaustion, (Verdict::Crash, "crash(SIGABRT: stack overflow)".into())),
+        (FaultKind::EndlessLoop, (Verdict::Timeout, "timeout".into())),
+    ] {
+        let result = execute(vec![prepared(6, kind)], Duration::from_millis(1500));
+        for column in ["left", "right"] {
+            assert_eq!(verdict(&result, 6, column), want, "{kind:?}");
+            let dependent = result.records.iter().find(|r| r.index == "7" && r.backend == column).expect("a record");
+            assert_eq!((dependent.verdict, dependent.cause.as_deref()), (Verdict::Fail, Some("6")), "{kind:?}");
+        }
+        assert_eq!(verdict(&result, 6, XDIFF).0, want.0, "{kind:?}");
+        for record in result.records.iter().filter(|r| !["6", "7"].contains(&r.index.as_str())) {
+            assert_eq!(record.verdict, Verdict::Pass, "{kind:?}: {record:?}");
+        }
+        assert_eq!(result.stats.crashes, 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
+    // The text can be prepared; a process in which `right` ran before cannot do it any more.
+    let faults = vec![fault(AT, FaultKind::WildStorePreparing)];
+    let result = execute(faults, Duration::from_secs(20));
+    for record in result.records.iter().filter(|r| r.backend == "left") {
+        assert_eq!(record.verdict, Verdict::Pass, "{record:?}");
+    }
+    assert_eq!(verdict(&result, 6, "right"), (Verdict::Crash, "crash(SIGABRT)".into()));
+    let (of, got) = verdict(&result, 6, XDIFF);
+    assert_eq!(of, Verdict::Crash);
+    assert!(got.contains("in the company of others only"), "{got}");
 }

@@ -3,6 +3,7 @@
 //!
 //! `wasmoon smith` looks further; a failure prints its seed, which it takes.
 
+use wasmoon::engine::NanProfile;
 use wasmoon::triage::differential::{Figures, STACK_BYTES, bounds, check};
 use wasmoon::triage::smith::columns::Engines;
 use wasmoon::triage::smith::generate::generate;
@@ -15,7 +16,7 @@ fn backends_agree_on_random_modules() {
         let choice = Choice { checked: Checked::OneIn(2), ..Choice::default() };
         let mut bad = Vec::new();
         for seed in 0..150 {
-            let subject = generate(seed, Features::supported()).unwrap();
+            let subject = generate(seed, Features::supported(), NanProfile::Native).unwrap();
             let prepared = subject.prepare().unwrap();
             let columns = engines.columns(choice.of(seed)).unwrap();
             if let Some(found) = check(&prepared, &columns, &bounds(), &mut |_| {}, &mut figures) {

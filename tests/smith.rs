@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+use wasmoon::engine::NanProfile;
 use wasmoon::triage::smith::generate::generate;
 use wasmoon::triage::smith::{Fault, FaultKind, Features, Found, News, Plan, Summary, run};
 
@@ -48,7 +49,9 @@ fn a_run_as_a_new_user_would_start_it() {
     let output = smith(dir.path(), &["--count", "40", "--jobs", "1"]);
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    let linked = (0..40).filter(|&seed| generate(seed, Features::supported()).unwrap().provider.is_some()).count();
+    let linked = (0..40)
+        .filter(|&seed| generate(seed, Features::supported(), NanProfile::Native).unwrap().provider.is_some())
+        .count();
     assert!(text.contains(&format!("{linked} linked modules")) && linked > 3, "{text}");
     for part in
         ["40 modules (seeds 0 to 39)", "no findings", "functions compiled", "modules a second and core", "relaxed-simd"]
@@ -87,7 +90,7 @@ fn a_linked_module_is_stored_with_what_it_is_linked_with() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());
     let is_linked = |seed: &u64| {
-        let subject = generate(*seed, Features::supported()).unwrap();
+        let subject = generate(*seed, Features::supported(), NanProfile::Native).unwrap();
         // One that has calls, so that something was said of it.
         subject.provider.is_some() && subject.prepare().unwrap().calls.len() > 3
     };

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Position};
-use wasmoon::conformance::plan::{Backend, FileResult};
+use wasmoon::conformance::plan::{Backend, FileResult, Plan};
 use wasmoon::conformance::record::XDIFF;
 use wasmoon::conformance::script;
 use wasmoon::conformance::suite::{Suite, SuiteFile};
@@ -84,7 +84,13 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
             let (shared, supervisor, rules) = (shared.clone(), supervisor.clone(), rules.clone());
             let run = move || {
                 let rules_of_file = rules.get()?;
-                let settings = Settings { backends: &shared.backends, timeout: TIMEOUT, faults: &[], self_check: None };
+                let settings = Settings {
+                    backends: &shared.backends,
+                    timeout: TIMEOUT,
+                    file_timeout: TIMEOUT * Plan::FILE_TIMEOUTS,
+                    faults: &[],
+                    self_check: None,
+                };
                 let result = shared.result.get_or_init(|| supervisor.run_file(&shared.file, settings));
                 let result = result.as_ref().map_err(|message| Failed::from(message.as_str()))?;
                 verdict(result, column, rules_of_file, &rules.revision)

@@ -1,6 +1,6 @@
 //! What `bisect` and `reduce` take: two configurations that disagree about something.
 
-use super::switches::Switches;
+use super::switches::{Profile, Switches};
 use super::{Failed, NOT_AS_EXPECTED, input, say};
 use crate::conformance::plan::Backend;
 use crate::engine::Config;
@@ -59,6 +59,8 @@ pub struct CaseArgs {
     pub jobs: Option<u16>,
     #[command(flatten)]
     pub switches: Switches,
+    #[command(flatten)]
+    pub profile: Profile,
 }
 
 impl CaseArgs {
@@ -114,7 +116,10 @@ impl CaseArgs {
             let hint = || format!("'{name}' is no backend: {}", Backend::NAMES.join(", "));
             Backend::named(name).map(|b| b.config).ok_or_else(hint)
         };
-        let (good, mut bad) = (named(&self.good)?, named(&self.bad)?);
+        let (mut good, mut bad) = (named(&self.good)?, named(&self.bad)?);
+        for config in [&mut good, &mut bad] {
+            config.nan = self.profile.nan;
+        }
         let modules = match &subject.drive {
             Drive::Script { line } => script::modules(&subject.bytes, *line)?,
             _ => {

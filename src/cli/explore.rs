@@ -71,7 +71,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let body = explore::find(&module, wanted).map_err(|e| format!("{name}: {e}"))?;
     let mut config = Config { mode: Mode::All(Tier::Jit), opt: args.opt, ..Config::default() };
     args.switches.apply(&mut config, std::iter::once(&module))?;
-    config.relaxed = args.choice.relaxed;
+    args.choice.apply(&mut config);
     // What is wrong with the options is no stage of the function.
     Engine::new(config.clone())?;
     let all = stages(&module, body, &config);

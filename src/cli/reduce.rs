@@ -2,6 +2,7 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::{Failed, OK, say};
+use crate::engine::NanProfile;
 use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
 use crate::triage::reduce::{Best, Settings, reduce, start, wast};
@@ -59,8 +60,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let best = start(&mut case, culprits, &mut tell)?;
     let size = |best: &Best| format!("{} instructions", best.instructions());
     bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
+    let nan = case.good.nan;
     let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
-    write(&output, &best, &comment)?;
+    write(&output, &best, &comment, nan)?;
     let settings =
         Settings { time: Duration::from_secs_f64(args.time), jobs: args.case.jobs(), seed: args.shrink_seed };
     let mut written = Instant::now();
@@ -70,10 +72,10 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             return Ok(());
         }
         written = Instant::now();
-        write(&output, best, &comment)
+        write(&output, best, &comment, nan)
     };
     let best = reduce(&case, best, &settings, &mut keep, &mut tell)?;
-    write(&output, &best, &comment)?;
+    write(&output, &best, &comment, nan)?;
     bar.finish_and_clear();
     let (steps, weight) = (size(&best), best.weight());
     say(&format!(
@@ -105,6 +107,9 @@ fn replay(args: &CaseArgs, output: &Path) -> String {
     if let Some(passes) = &s.passes {
         text += &format!(" --passes {}", passes.join(","));
     }
+    if args.profile.nan != NanProfile::default() {
+        text += &format!(" --nan {}", args.profile.nan.name());
+    }
     for (on, name) in [(s.verify, " --verify"), (s.poison, " --poison")] {
         text += if on { name } else { "" };
     }
@@ -124,6 +129,6 @@ fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, g
 }
 
 /// Writes the script.
-fn write(output: &Path, best: &Best, comment: &str) -> Result<(), Failed> {
-    write_whole(output, &wast::script(best, comment)?)
+fn write(output: &Path, best: &Best, comment: &str, nan: NanProfile) -> Result<(), Failed> {
+    write_whole(output, &wast::script(best, comment, nan)?)
 }

@@ -2,7 +2,7 @@
 
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::plan::Backend;
-use crate::engine::{Config, Engine};
+use crate::engine::{Config, Engine, NanProfile};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
@@ -71,6 +71,10 @@ pub struct Args {
     /// Poison the undefined upper halves of 32-bit values, in all columns
     #[arg(long)]
     poison: bool,
+    /// NaNs that all columns make. With `canonical`, modules do not make their NaNs canonical themselves, so that the
+    /// engine has to, and results are compared bit for bit
+    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+    nan: NanProfile,
     /// Collect garbage at every allocation, in all columns
     #[arg(long)]
     gc_stress: bool,
@@ -196,7 +200,7 @@ fn reduce(args: &Args, kept: Vec<(Found, Subject, PathBuf)>, stop: &AtomicBool) 
 
 /// The columns that the arguments name.
 fn choice(args: &Args) -> Result<Choice, Failed> {
-    let mut choice = Choice::default();
+    let mut choice = Choice { nan: args.nan, ..Choice::default() };
     if !args.backend.is_empty() {
         let named = |name: &String| {
             let hint = || format!("'{name}' is no backend: {}", Backend::NAMES.join(", "));
@@ -209,7 +213,8 @@ fn choice(args: &Args) -> Result<Choice, Failed> {
         choice.variants = false;
     }
     for config in &mut choice.columns {
-        *config = Config { registers: args.regs, poison: args.poison, gc_stress: args.gc_stress, ..config.clone() };
+        let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
+        *config = Config { registers, poison, gc_stress, nan, ..config.clone() };
         // What this build cannot do is better said before workers are started.
         Engine::new(config.clone())?;
     }
@@ -238,6 +243,9 @@ fn switches(args: &Args) -> String {
     flags.iter().filter(|(on, _)| *on).for_each(|(_, name)| text += &format!(" {name}"));
     args.oracle.iter().for_each(|name| text += &format!(" --oracle {name:?}"));
     args.regs.iter().for_each(|n| text += &format!(" --regs {n}"));
+    if args.nan != NanProfile::default() {
+        text += &format!(" --nan {}", args.nan.name());
+    }
     text
 }
 

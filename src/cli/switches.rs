@@ -1,7 +1,7 @@
 //! The engine's switches for triage, as options of several subcommands.
 
 use super::Failed;
-use crate::engine::{AllocatorKind, Config, CpuLevel, Relaxed, module_hash};
+use crate::engine::{AllocatorKind, Config, CpuLevel, NanProfile, Relaxed, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module};
 
 /// Which part of the engine does how much; found out by `wasmoon bisect`.
@@ -85,6 +85,26 @@ pub struct Choice {
     /// instruction for (native)
     #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
     pub relaxed: Relaxed,
+    #[command(flatten)]
+    pub profile: Profile,
+}
+
+impl Choice {
+    /// Changes a configuration.
+    pub fn apply(self, config: &mut Config) {
+        config.relaxed = self.relaxed;
+        config.nan = self.profile.nan;
+    }
+}
+
+/// Which NaNs operators make; the same on both sides of a comparison.
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Engine switches")]
+pub struct Profile {
+    /// NaNs that operators make: the CPU's (native), or the positive canonical one alone, as the deterministic profile has
+    /// it (canonical)
+    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+    pub nan: NanProfile,
 }
 
 /// Bodies by function index, by name, or by `cN`.
@@ -138,6 +158,9 @@ pub fn options_of(config: &Config, module: &Module) -> String {
     }
     if config.relaxed != Relaxed::default() {
         let _ = write!(text, " --relaxed {}", config.relaxed.name());
+    }
+    if config.nan != NanProfile::default() {
+        let _ = write!(text, " --nan {}", config.nan.name());
     }
     for (on, name) in [(config.verify, " --verify"), (config.poison, " --poison")] {
         text += if on { name } else { "" };

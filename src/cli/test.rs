@@ -9,7 +9,7 @@ use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
 use crate::conformance::suite::{Suite, SuiteFile, has_extension};
-use crate::engine::{CpuLevel, Dispatch, Engine, Mode, Relaxed};
+use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{IsTerminal, Write};
@@ -71,6 +71,9 @@ pub struct Args {
     /// Time for one directive on one backend
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
     timeout: f64,
+    /// Time for everything about one file; what has not run by then is `timeout` [default: 120 times --timeout]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    file_timeout: Option<f64>,
     /// Show only the directives on this line, what each backend did included
     #[arg(long, value_name = "LINE")]
     at: Option<u32>,
@@ -93,7 +96,7 @@ pub struct Args {
     tuning: Tuning,
 }
 
-/// How code is executed; but for --relaxed, never what it means
+/// How code is executed; but for --relaxed and --nan, never what it means
 #[derive(clap::Args)]
 #[command(next_help_heading = "How code is executed")]
 struct Tuning {
@@ -112,6 +115,10 @@ struct Tuning {
     /// against the interpreter
     #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
     relaxed: Relaxed,
+    /// NaNs that operators make: the CPU's (native), or the positive canonical one alone, as the deterministic profile has
+    /// it (canonical); then they are compared bit for bit
+    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+    nan: NanProfile,
     /// Verify the IR after each pass, and check each register allocation
     #[arg(long)]
     verify: bool,
@@ -188,6 +195,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let mut plan = Plan::new(files);
     plan.backends = backends;
     plan.timeout = Duration::from_secs_f64(args.timeout);
+    plan.file_timeout = args.file_timeout.map_or(plan.timeout * Plan::FILE_TIMEOUTS, Duration::from_secs_f64);
     plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
     let stop = Arc::clone(&plan.stop);
     // A run without handler still works; only signals then end it without reports.
@@ -354,12 +362,13 @@ fn backends(args: &Args) -> Result<Vec<Backend>, Failed> {
         if backend.name != "interp" {
             backend.config.relaxed = t.relaxed;
         }
+        backend.config.nan = t.nan;
         backend.config.verify = t.verify;
         backend.config.poison = t.poison;
         backend.config.gc_stress = t.gc_stress;
         backend.config.dispatch = t.dispatch;
         backend.config.passes = t.passes.clone();
-        if t.cpu.is_some() || t.relaxed != Relaxed::default() {
+        if t.cpu.is_some() || t.relaxed != Relaxed::default() || t.nan != NanProfile::default() {
             // What cannot be done is better said before workers are started.
             Engine::new(backend.config.clone())?;
         }
@@ -485,7 +494,9 @@ impl<'a> Run<'a> {
 
     fn file(&mut self, mut result: FileResult, plan: &Plan) {
         if let Some(error) = &result.error {
-            self.errors.push(format!("{}: {error}", result.file.key()));
+            // What has a line in the file begins with it.
+            let colon = if error.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
+            self.errors.push(format!("{}{colon}{error}", result.file.place()));
         }
         if result.complete && result.records.is_empty() {
             self.empty.push(result.file.key());

@@ -14,7 +14,7 @@ use super::language::{Dialect, Language};
 use super::outcome::{Expect, Outcome};
 use crate::runtime::trap::TrapCode;
 use std::borrow::Cow;
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::Validator;
 
 /// An outcome in the terms of what is expected, where the dialect takes it for that; otherwise as it is.
 pub fn as_expected<'o>(dialect: Dialect, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
@@ -107,14 +107,17 @@ pub fn rejection(language: &Language, ours: String, bytes: &[u8]) -> String {
     if language.dialect == Dialect::Spec {
         return ours;
     }
-    match wasmparser_text(language.features, bytes) {
-        Some(theirs) if !ours.contains(&theirs) => format!("{ours} ({theirs})"),
-        _ => ours,
+    match Validator::new_with_features(language.features).validate_all(bytes) {
+        Err(e) => language.dialect.with(ours, e.message()),
+        Ok(_) => ours,
     }
 }
 
-fn wasmparser_text(features: WasmFeatures, bytes: &[u8]) -> Option<String> {
-    Validator::new_with_features(features).validate_all(bytes).err().map(|e| e.message().to_string())
+impl Dialect {
+    /// Our text, and behind it the one that wasmparser or its text format's parser has, for dialects that look for that.
+    pub fn with(self, ours: String, theirs: &str) -> String {
+        if self == Dialect::Spec || ours.contains(theirs) { ours } else { format!("{ours} ({theirs})") }
+    }
 }
 
 #[cfg(test)]

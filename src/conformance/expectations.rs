@@ -137,7 +137,7 @@ fn any(patterns: &Option<Vec<Pattern>>, value: &str) -> bool {
 
 /// What a rule says of its directives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum Status {
     Fail,
     Crash,
@@ -145,10 +145,29 @@ pub enum Status {
     Unsupported,
     Diverge,
     Flaky,
-    Skip,
+}
+
+impl TryFrom<String> for Status {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Status, String> {
+        if let Some(status) = Status::ALL.into_iter().find(|s| s.name() == text) {
+            return Ok(status);
+        }
+        let names = Status::ALL.map(Status::name).join(", ");
+        Err(match text.as_str() {
+            "skip" => format!(
+                "`status = \"skip\"`: nothing is ever skipped; what cannot be run is `unsupported`. Write one of {names}"
+            ),
+            _ => format!("`{text}` is not a status; expected one of {names}"),
+        })
+    }
 }
 
 impl Status {
+    pub const ALL: [Status; 6] =
+        [Status::Fail, Status::Crash, Status::Timeout, Status::Unsupported, Status::Diverge, Status::Flaky];
+
     pub fn verdict(self) -> Verdict {
         match self {
             Status::Fail => Verdict::Fail,
@@ -157,7 +176,6 @@ impl Status {
             Status::Unsupported => Verdict::Unsupported,
             Status::Diverge => Verdict::Diverge,
             Status::Flaky => Verdict::Flaky,
-            Status::Skip => Verdict::Skip,
         }
     }
 
@@ -191,7 +209,7 @@ impl Rule {
             Status::Diverge => Reach::Covers,
             Status::Fail => Reach::None,
             Status::Flaky => covers(self.when.backend_holds(XDIFF)),
-            Status::Crash | Status::Timeout | Status::Unsupported | Status::Skip => Reach::Allows,
+            Status::Crash | Status::Timeout | Status::Unsupported => Reach::Allows,
         }
     }
 }

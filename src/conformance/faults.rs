@@ -2,13 +2,14 @@
 
 use super::outcome::Outcome;
 use super::plan::FaultKind;
+use super::run::PREPARATION;
 use super::session::Session;
 use super::values::Seen;
 use crate::runtime::store::MemoryId;
 use std::sync::{Mutex, PoisonError};
 
-/// Does what a defective backend would have done by the end of a directive.
-pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
+/// Ends the process, or never returns, as a defect would; does nothing for the other kinds.
+pub fn die(kind: FaultKind) {
     match kind {
         FaultKind::Segfault => {
             let nowhere = std::hint::black_box(16 as *const u8);
@@ -16,7 +17,6 @@ pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut 
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
         FaultKind::Abort => std::process::abort(),
-        FaultKind::WildStore => *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string()),
         FaultKind::Panic => panic!("planted"),
         FaultKind::EndlessLoop => loop {
             std::hint::spin_loop();
@@ -27,6 +27,20 @@ pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut 
         },
         FaultKind::StackExhaustion => {
             std::hint::black_box(descend(1));
+        }
+        FaultKind::FlipResultBit
+        | FaultKind::WildStore
+        | FaultKind::WildStorePreparing
+        | FaultKind::WrongMemoryByte => {}
+    }
+}
+
+/// Does what a defective backend would have done by the end of a directive.
+pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
+    match kind {
+        FaultKind::WildStore => *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string()),
+        FaultKind::WildStorePreparing => {
+            *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(PREPARATION.into());
         }
         FaultKind::FlipResultBit => {
             if let Outcome::Returned(values) = outcome
@@ -55,15 +69,27 @@ pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut 
                 *byte ^= 1;
             }
         }
+        FaultKind::Segfault
+        | FaultKind::Abort
+        | FaultKind::Panic
+        | FaultKind::EndlessLoop
+        | FaultKind::OutOfMemory
+        | FaultKind::StackExhaustion => die(kind),
     }
 }
 
-/// Backend that planted a [`FaultKind::WildStore`].
+/// Backend that planted a [`FaultKind::WildStore`]; or, that there was a [`FaultKind::WildStorePreparing`].
 static STRUCK_BY: Mutex<Option<String>> = Mutex::new(None);
 
-/// Dies of what another backend did before.
+/// Dies of what another backend did before. `name`: who is at work, a backend or [`PREPARATION`].
 pub fn suffer(name: &str) {
-    if STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|by| by != name) {
+    let struck = STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner);
+    let dies = match struck.as_deref() {
+        Some(PREPARATION) => name == PREPARATION,
+        Some(by) => name != PREPARATION && name != by,
+        None => false,
+    };
+    if dies {
         std::process::abort();
     }
 }

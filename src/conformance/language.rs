@@ -85,12 +85,14 @@ pub struct Language {
     /// Whether its messages are other words than the specification's, so that of an assertion the phase alone decides.
     pub any_message: bool,
     pub dialect: Dialect,
+    /// Whether it expects the deterministic profile's NaNs.
+    pub canonical_nans: bool,
 }
 
 impl Language {
     /// That of a version of the specification.
     pub fn of(spec: Spec) -> Language {
-        Language { spec, features: spec.features(), any_message: false, dialect: Dialect::Spec }
+        Language { spec, features: spec.features(), any_message: false, canonical_nans: false, dialect: Dialect::Spec }
     }
 
     /// Where the files of a dialect begin, before their headers are read. wasmtime's tests run with every proposal
@@ -165,6 +167,14 @@ pub fn header_of(module: &[u8]) -> String {
     }
     let needed = BEYOND.iter().filter(|name| !valid(feature(name).expect("a proposal")));
     needed.map(|name| format!(";;! {name} = true\n")).collect()
+}
+
+/// The key of the deterministic profile's NaNs, as wasmtime's scripts have it.
+const NAN_CANONICALIZATION: &str = "nan_canonicalization";
+
+/// The header's line that asks for canonical NaNs.
+pub fn canonical_nans_header() -> String {
+    format!(";;! {NAN_CANONICALIZATION} = true\n")
 }
 
 /// A line comment before the first token of a script.
@@ -247,16 +257,17 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
     }
     let mut unknown = Vec::new();
     for (key, value) in table.iter().filter(|(key, _)| *key != "spec") {
-        // Other engines' options that change nothing here: we always run with large memories, and `spectest` is always
-        // there.
-        let ignored = matches!(key.as_str(), "hogs_memory" | "nan_canonicalization" | "spec_test");
-        let Some(flag) = feature(key).or(ignored.then_some(WasmFeatures::empty())) else {
+        // Beside features, other engines' options that change nothing here: we always run with large memories, and
+        // `spectest` is always there.
+        let option = matches!(key.as_str(), "hogs_memory" | "spec_test" | NAN_CANONICALIZATION);
+        let Some(flag) = feature(key).or(option.then_some(WasmFeatures::empty())) else {
             unknown.push(key);
             continue;
         };
         let on = value.as_bool().ok_or_else(|| {
             Trouble::wrong(line_of(key), format!("header: {key} = {value} is not a truth value: write true or false"))
         })?;
+        language.canonical_nans = if key == NAN_CANONICALIZATION { on } else { language.canonical_nans };
         // With wasmtime this says which of its collectors a test is for.
         if !(key == "gc_types" && language.dialect == Dialect::Wasmtime) {
             language.features.set(flag, on);
@@ -381,6 +392,11 @@ mod tests {
         }
         let without = header(";;! simd = false\n", Language::of(Spec::Latest)).expect("known keys");
         assert!(!without.features.simd() && without.features.multi_memory());
+        for on in [true, false] {
+            let text = format!(";;! {NAN_CANONICALIZATION} = {on}\n(module)");
+            assert_eq!(header(&text, base).expect("known key").canonical_nans, on);
+        }
+        assert!(header(&canonical_nans_header(), base).expect("known key").canonical_nans);
         let error = header(";;! flux = true", base).expect_err("unknown key");
         assert_eq!(error, Trouble::unsupported(1, "header: unknown key 'flux'".into()));
         let error = header(";; x\n\n;;! simd = true\n;;! warp = 1\n;;! flux = []", base).expect_err("unknown keys");

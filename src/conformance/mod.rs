@@ -29,5 +29,6 @@ pub mod supervisor;
 pub mod threads;
 pub mod values;
 pub mod verdict;
+mod watch;
 pub mod wire;
 pub mod worker;

@@ -50,11 +50,14 @@ pub enum FaultKind {
     FlipResultBit,
     /// Kills the process as soon as another backend does something.
     WildStore,
+    /// Kills the process as soon as a module is prepared.
+    WildStorePreparing,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
 }
 
-/// Where a planted defect acts: just after the directive ran on that backend.
+/// Where a planted defect acts: just after the directive ran on that backend, or, if that is
+/// [`PREPARATION`](super::run::PREPARATION), before its module is prepared for all of them.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fault {
     /// [`SuiteFile::key`].
@@ -75,6 +78,8 @@ pub struct Plan {
     pub jobs: usize,
     /// For one directive on one backend.
     pub timeout: Duration,
+    /// For everything about one file, replays included: what has not run by then is a `timeout`.
+    pub file_timeout: Duration,
     /// Executable of the workers, if not this one: for tests whose own `main` is not ours.
     pub worker: Option<std::path::PathBuf>,
     /// Planted defects; empty but in tests.
@@ -86,13 +91,19 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// These files on the four columns, with as many workers as cores and ten seconds a directive.
+    /// The time for a file, in times for a directive: ten endless directives on four columns take 40 of these, and two
+    /// or three times as many where they cannot be interrupted.
+    pub const FILE_TIMEOUTS: u32 = 120;
+
+    /// These files on the four columns, with as many workers as cores, ten seconds a directive and twenty minutes a
+    /// file.
     pub fn new(files: Vec<Arc<SuiteFile>>) -> Plan {
         Plan {
             files,
             backends: Backend::NAMES.iter().filter_map(|n| Backend::named(n)).collect(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             timeout: Duration::from_secs(10),
+            file_timeout: Duration::from_secs(10) * Plan::FILE_TIMEOUTS,
             worker: None,
             faults: Vec::new(),
             self_check: None,
@@ -122,6 +133,7 @@ pub struct Stats {
     pub native_entries: u64,
     /// Interpreted function entries in columns that are all JIT: 0, or they prove nothing.
     pub fallbacks: u64,
+    /// Deaths of worker processes, and workers that had to be killed since they made no progress.
     pub crashes: u64,
     pub parse_us: u64,
     pub compile_us: u64,
@@ -156,7 +168,8 @@ pub struct FileResult {
     /// than one backend).
     pub records: Vec<Record>,
     /// Every directive has its records. False for a script that cannot be read or parsed: then `error` says why, and
-    /// `records` holds one `fail` for each backend with index "0".
+    /// `records` holds one for each backend with index "0": a `fail`, or a `crash` or `timeout` where the worker did
+    /// not survive reading it.
     pub complete: bool,
     pub error: Option<String>,
     pub stats: Stats,

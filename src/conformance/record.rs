@@ -2,19 +2,56 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Outcome held against expectation. `Diverge` and `Poisoned` occur in the `xdiff` column only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    Pass,
-    Fail,
-    Crash,
-    Timeout,
-    Unsupported,
-    Skip,
-    Diverge,
-    Poisoned,
-    Flaky,
+/// Declares [`Verdict`] and everything that is known of each one: name, letter in the HTML report, whether it is fine.
+macro_rules! verdicts {
+    ($($(#[$doc:meta])* $verdict:ident $name:literal $letter:literal $fine:literal,)*) => {
+        /// Outcome held against expectation. `Diverge` and `Poisoned` occur in the `xdiff` column only.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Verdict {
+            $($(#[$doc])* #[serde(rename = $name)] $verdict,)*
+        }
+
+        impl Verdict {
+            /// In declaration order, so that `ALL[v as usize] == v`. `Pass` comes first.
+            pub const ALL: [Verdict; [$($name),*].len()] = [$(Verdict::$verdict),*];
+
+            /// As in the JSONL report.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Verdict::$verdict => $name,)*
+                }
+            }
+
+            /// Its sign in the HTML report, where a directive is one character wide.
+            pub fn letter(self) -> u8 {
+                match self {
+                    $(Verdict::$verdict => $letter,)*
+                }
+            }
+
+            /// Nothing to explain: a pass, or a pair that may legitimately differ.
+            pub fn is_fine(self) -> bool {
+                match self {
+                    $(Verdict::$verdict => $fine,)*
+                }
+            }
+        }
+    };
+}
+
+verdicts! {
+    Pass "pass" b'.' true,
+    Fail "fail" b'f' false,
+    /// The process died of it.
+    Crash "crash" b'c' false,
+    /// It did not end within the time for a directive, or was not reached within the time for a file.
+    Timeout "timeout" b't' false,
+    /// It asks for a feature that is missing, or for more than a limit or the machine's memory allows.
+    Unsupported "unsupported" b'u' false,
+    Diverge "diverge" b'd' false,
+    Poisoned "poisoned" b'p' true,
+    /// It ended differently when it was done again.
+    Flaky "flaky" b'k' false,
 }
 
 /// The pseudo backend in whose column two backends are held against each other.
@@ -57,40 +94,6 @@ pub struct Record {
     pub replay: Option<String>,
     /// Microseconds.
     pub us: u64,
-}
-
-impl Verdict {
-    pub const ALL: [Verdict; 9] = [
-        Verdict::Pass,
-        Verdict::Fail,
-        Verdict::Crash,
-        Verdict::Timeout,
-        Verdict::Unsupported,
-        Verdict::Skip,
-        Verdict::Diverge,
-        Verdict::Poisoned,
-        Verdict::Flaky,
-    ];
-
-    /// As in the JSONL report.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Pass => "pass",
-            Verdict::Fail => "fail",
-            Verdict::Crash => "crash",
-            Verdict::Timeout => "timeout",
-            Verdict::Unsupported => "unsupported",
-            Verdict::Skip => "skip",
-            Verdict::Diverge => "diverge",
-            Verdict::Poisoned => "poisoned",
-            Verdict::Flaky => "flaky",
-        }
-    }
-
-    /// Nothing to explain: a pass, or a pair that may legitimately differ.
-    pub fn is_fine(self) -> bool {
-        matches!(self, Verdict::Pass | Verdict::Poisoned)
-    }
 }
 
 impl Record {

@@ -14,16 +14,23 @@ use super::state::{Compared, HostCalls, Pairing, compare_calls};
 use super::threads::Task;
 use super::values::{Correspondence, Same, Seen};
 use super::verdict::judge;
+use super::watch::Watch;
 use crate::runtime::store::{Extern, InstanceId};
 use std::ops::Range;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// In place of a backend: the preparation of a directive's module, which is done once for all of them.
+pub const PREPARATION: &str = "preparation";
+/// Its column.
+pub const PREPARING: usize = u16::MAX as usize;
 
 /// A directive that is not to be done on a backend, since it killed the process there.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Skip {
     /// Position among the steps.
     pub step: usize,
+    /// A backend's name, [`PREPARATION`] or [`XDIFF`].
     pub backend: String,
     /// What is told instead: `None` is a time-out, otherwise what killed it.
     pub crash: Option<String>,
@@ -40,6 +47,8 @@ pub struct Job<'j> {
     pub faults: &'j [Fault],
     /// Steps to do; all if `None`.
     pub until: Option<usize>,
+    /// After so long a directive's code is interrupted on a backend; `None`: never.
+    pub timeout: Option<Duration>,
     pub self_check: Option<SelfCheck>,
 }
 
@@ -53,7 +62,8 @@ pub struct Line {
     pub us: u64,
 }
 
-/// Told what happens as it happens. Column `backends.len()` is the comparison.
+/// Told what happens as it happens. Column `backends.len()` is the comparison, [`PREPARING`] the preparation of a
+/// module.
 pub trait Observer {
     /// All steps of the script, before the first is done.
     fn script(&mut self, steps: &[Step<'_>]);
@@ -134,6 +144,8 @@ struct Lockstep<'j> {
     /// Those that nobody has waited for.
     threads: Vec<Thread>,
     checker: Option<Checker>,
+    /// `None`: nothing is interrupted here, and what does not end is killed from outside.
+    watch: Option<Watch>,
 }
 
 /// The comparison of two sides.
@@ -169,6 +181,8 @@ impl<'j> Lockstep<'j> {
             sides,
             threads: Vec::new(),
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
+            // Without a thread for it, what does not end is killed.
+            watch: job.timeout.and_then(|timeout| Watch::start(timeout).ok()),
         }
     }
 
@@ -179,13 +193,9 @@ impl<'j> Lockstep<'j> {
             _ => i + 1..i + 1,
         };
         let last = nested.end == steps.len();
-        // Decoding is common to all columns; what it does to the process counts as the first one's.
-        observer.enter(i, 0);
         let start = Instant::now();
-        let language = &self.job.language;
-        let prepare = |step: &mut Step<'_>| step.action.source_mut().map(|source| source.prepare(language));
-        let prepared = prepare(&mut steps[i]);
-        let within: Vec<_> = steps[nested.clone()].iter_mut().map(prepare).collect();
+        let prepared = self.prepare(i, &mut steps[i], observer);
+        let within: Vec<_> = nested.clone().map(|at| self.prepare(at, &mut steps[at], observer)).collect();
         stats.parse_us += micros(start);
         if let Action::Thread { name, .. } = &steps[i].action {
             let outcomes = self.sides.iter().map(|_| None).collect();
@@ -226,8 +236,26 @@ impl<'j> Lockstep<'j> {
         nested.end
     }
 
+    /// Encodes, decodes and validates the module of a step, for all columns.
+    fn prepare(&self, i: usize, step: &mut Step<'_>, observer: &mut dyn Observer) -> Option<Prepared> {
+        let source = step.action.source_mut()?;
+        observer.enter(i, PREPARING);
+        if self.job.skips.iter().any(|s| s.step == i && s.backend == PREPARATION) {
+            return None;
+        }
+        if !self.job.faults.is_empty() {
+            faults::suffer(PREPARATION);
+        }
+        for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == PREPARATION) {
+            faults::die(fault.kind);
+        }
+        Some(source.prepare(&self.job.language))
+    }
+
+    /// What a step ended in on a backend, or already in its preparation, when it was tried before.
     fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
-        let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == self.sides[column].name)?;
+        let name = &self.sides[column].name;
+        let skip = self.job.skips.iter().find(|s| s.step == i && (s.backend == *name || s.backend == PREPARATION))?;
         Some(match &skip.crash {
             Some(what) => Outcome::Crash(what.clone()),
             None => Outcome::Timeout,
@@ -356,7 +384,9 @@ impl<'j> Lockstep<'j> {
         if !self.job.faults.is_empty() {
             faults::suffer(&side.name);
         }
+        let watched = self.watch.as_ref().map(|watch| watch.over(session.store.interrupt_handle()));
         side.acted = session.act(&step.index, &step.action, prepared);
+        drop(watched);
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
             faults::strike(fault.kind, &side.name, session, &mut side.acted.outcome);
         }

@@ -409,7 +409,7 @@ impl<'a> Source<'a> {
             // Resolution of names is both malformed and invalid in the specification's eyes, case by case.
             Err(e) => {
                 return match messages::text_encode_error(&e.message()) {
-                    Some((phase, message)) => Prepared::Rejected(phase, message),
+                    Some((phase, message)) => Prepared::Rejected(phase, language.dialect.with(message, &e.message())),
                     // Other tools' runners do not ask why.
                     None if language.dialect != Dialect::Spec => Prepared::Rejected(Phase::Malformed, e.message()),
                     None => Prepared::Error(format!("cannot be encoded: {}", e.message())),

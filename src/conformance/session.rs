@@ -6,7 +6,7 @@ use super::plan::{Backend, Stats};
 use super::script::{Action, Prepared};
 use super::threads::{Running, Shared, Start, Task};
 use super::values::{Arg, Seen};
-use crate::engine::{CompileError, Engine, Mode, Tier};
+use crate::engine::{CompileError, Engine, Mode, NanProfile, Tier};
 use crate::module::Module;
 use crate::runtime::spectest::Spectest;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
@@ -93,6 +93,10 @@ impl Session {
     /// # Errors
     /// When this build cannot run the backend.
     pub fn new(backend: &Backend, language: &Language) -> Result<Session, String> {
+        let mut backend = backend.clone();
+        if language.canonical_nans {
+            backend.config.nan = NanProfile::Canonical;
+        }
         let engine = Engine::new(backend.config.clone())?;
         let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
         let mut store = engine.store(Limits { stacks, ..LIMITS });
@@ -103,7 +107,7 @@ impl Session {
         };
         let spectest = spectest.map_err(|e| format!("spectest: {e:?}"))?;
         Ok(Session {
-            backend: backend.clone(),
+            backend,
             store,
             spectest,
             engine,

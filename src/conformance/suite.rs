@@ -91,11 +91,19 @@ impl SuiteFile {
     /// The script's text, without a byte-order mark.
     ///
     /// # Errors
-    /// When a file on disk cannot be read or is not UTF-8.
+    /// When a file on disk cannot be read or is not UTF-8; the message does not name it.
     pub fn text(&self) -> Result<Cow<'static, str>, String> {
         match &self.source {
             Source::Embedded(text) => Ok(Cow::Borrowed(text)),
-            Source::Disk(path) => read(path).map(Cow::Owned).map_err(|e| format!("{}: {e}", path.display())),
+            Source::Disk(path) => read(path).map(Cow::Owned),
+        }
+    }
+
+    /// Where it is, for messages: its path, or its key if it is embedded.
+    pub fn place(&self) -> String {
+        match &self.source {
+            Source::Embedded(_) => self.key(),
+            Source::Disk(path) => path.display().to_string(),
         }
     }
 }

@@ -3,18 +3,26 @@
 //!
 //! When a worker dies or makes no progress, the crash is confirmed with the backend alone (a wild store of one backend
 //! may kill another: then each goes on in a process of its own), the file is replayed from its start with that
-//! directive skipped on that backend, and replayed results must equal the first ones. After [`MAX_CRASHES`] of a file the rest is given up.
+//! directive skipped on that backend, and replayed results must equal the first ones. So it goes on, however often
+//! something dies, until the file's time is over ([`Settings::file_timeout`]).
+//!
+//! Code of a script that does not end is none of this: the worker interrupts it, and the process goes on. It is killed
+//! only if it has not stopped [`GRACE`] later.
+//!
+//! What a process dies of while it prepares a module is that directive's outcome in all columns.
 
+use super::language::{Dialect, Trouble};
 use super::mutate::{SelfCheck, Tally};
 use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
 use super::record::{Record, Verdict, XDIFF};
-use super::run::{Line, Skip};
+use super::run::{Line, PREPARATION, PREPARING, Skip};
 use super::suite::{Source, SuiteFile};
-use super::wire::{DONE, Entry, FLUSHED, FULL, Header, JOB};
+use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
 use super::worker::VARIABLE;
 use super::{child, child::ended_by};
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -23,8 +31,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-/// Crashes and time-outs of one file after which the rest of it is given up.
-pub const MAX_CRASHES: u64 = 8;
+/// How long a directive whose time is over has to stop after it was interrupted, before its process is killed.
+const GRACE: Duration = Duration::from_secs(2);
+/// In place of a directive's outcome.
+const GARBLED: &str = "what the worker told cannot be read: a defect of the harness";
 /// How often the progress of a busy worker is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -54,6 +64,18 @@ enum Ended {
         at: Option<(usize, usize)>,
         crash: Option<String>,
     },
+    /// The file's time was over.
+    OutOfTime,
+    /// What the worker told cannot be read.
+    Garbled,
+}
+
+/// Why a file has no results by directive.
+struct FileError {
+    verdict: Verdict,
+    /// 1-based; 0 if there is no place.
+    line: u32,
+    message: String,
 }
 
 /// What is known of a file so far.
@@ -69,7 +91,10 @@ struct Known {
 #[derive(Clone, Copy)]
 pub struct Settings<'p> {
     pub backends: &'p [Backend],
+    /// For one directive on one backend.
     pub timeout: Duration,
+    /// For everything about the file.
+    pub file_timeout: Duration,
     pub faults: &'p [Fault],
     pub self_check: Option<SelfCheck>,
 }
@@ -113,15 +138,17 @@ impl Supervisor {
             tally: None,
             wall: Duration::ZERO,
         };
-        if let Some(trouble) = &file.trouble {
-            let verdict = if trouble.unsupported { Verdict::Unsupported } else { Verdict::Fail };
-            result.refuse(settings.backends, verdict, trouble.line, trouble.message.clone());
+        if let Some(Trouble { line, message, unsupported }) = file.trouble.clone() {
+            let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
+            let error = format!("{line}: {message}");
+            result.fail(settings.backends, FileError { verdict, line, message });
+            result.error = Some(error);
             return Ok(result);
         }
         let text = match file.text() {
             Ok(text) => text,
             Err(message) => {
-                result.refuse(settings.backends, Verdict::Fail, 0, message);
+                result.fail(settings.backends, FileError { verdict: Verdict::Fail, line: 0, message });
                 return Ok(result);
             }
         };
@@ -130,6 +157,8 @@ impl Supervisor {
             file,
             text: &text,
             settings,
+            // A limit beyond all time is none.
+            deadline: start.checked_add(settings.file_timeout),
             known: Known::default(),
             skips: Vec::new(),
             crashes: 0,
@@ -137,13 +166,13 @@ impl Supervisor {
         match run.run()? {
             Ok(stats) => {
                 result.stats = stats;
-                result.stats.crashes = run.crashes;
                 result.complete = true;
                 result.tally = run.known.tally.take();
                 result.records = run.records();
             }
-            Err((line, message)) => result.refuse(settings.backends, Verdict::Fail, line, message),
+            Err(error) => result.fail(settings.backends, error),
         }
+        result.stats.crashes = run.crashes;
         result.wall = start.elapsed();
         Ok(result)
     }
@@ -156,8 +185,8 @@ impl Default for Supervisor {
 }
 
 impl FileResult {
-    /// The file is not a script that can be run: one record in each column, with this verdict.
-    fn refuse(&mut self, backends: &[Backend], verdict: Verdict, line: u32, message: String) {
+    /// The file could not be run: that, in each column.
+    fn fail(&mut self, backends: &[Backend], FileError { verdict, line, message }: FileError) {
         for backend in backends {
             self.records.push(Record {
                 schema: 1,
@@ -188,7 +217,8 @@ fn replay(file: &SuiteFile, line: u32, backends: &str) -> String {
         _ => format!("{}::", file.name()),
     };
     let spec = file.version.map_or(String::new(), |spec| format!(" --spec {}", spec.name()));
-    format!("wasmoon test {what}{spec} --at {line} --backend {backends}")
+    let dialect = if file.language.dialect == Dialect::Wasmtime { " --dialect wasmtime" } else { "" };
+    format!("wasmoon test {what}{spec}{dialect} --at {line} --backend {backends}")
 }
 
 /// A file under way.
@@ -197,124 +227,210 @@ struct FileRun<'s> {
     file: &'s SuiteFile,
     text: &'s str,
     settings: Settings<'s>,
+    /// Of the whole file; `None`: never.
+    deadline: Option<Instant>,
     known: Known,
     skips: Vec<Skip>,
     crashes: u64,
 }
 
+/// What came of trying a directive again that killed its process.
+enum Confirmed {
+    Yes,
+    /// It does not die, or not there.
+    No,
+    OutOfTime,
+}
+
+/// As the outcome of a directive.
+fn died_of(crash: Option<&str>) -> (Verdict, String) {
+    match crash {
+        Some(what) => (Verdict::Crash, format!("crash({what})")),
+        None => (Verdict::Timeout, "timeout".into()),
+    }
+}
+
+fn line_of(verdict: Verdict, got: String) -> Line {
+    Line { verdict, expected: None, got: Some(got), cause: None, us: 0 }
+}
+
 impl FileRun<'_> {
-    /// Figures, or the line and message of a script that is none.
-    fn run(&mut self) -> Result<Result<Stats, (u32, String)>, String> {
+    /// Figures, or why there are no results by directive.
+    fn run(&mut self) -> Result<Result<Stats, FileError>, String> {
         let all: Vec<Backend> = self.settings.backends.to_vec();
+        let columns = 0..all.len() + 1;
         loop {
-            let (ended, known) = self.job(&all, None)?;
+            let (ended, known) = self.job(&all, None, &self.skips)?;
             self.merge(known);
             let (at, crash) = match ended {
                 Ended::Done(stats) => return Ok(Ok(stats)),
                 Ended::NotAScript { line, column, message } => {
-                    return Ok(Err((line, format!("{line}:{column}: {message}"))));
+                    let message = format!("{line}:{column}: {message}");
+                    return Ok(Err(FileError { verdict: Verdict::Fail, line, message }));
+                }
+                Ended::OutOfTime if self.known.steps.is_empty() => {
+                    let message = format!("{}, over before the script was read", self.out_of_time());
+                    return Ok(Err(FileError { verdict: Verdict::Timeout, line: 0, message }));
+                }
+                Ended::OutOfTime => {
+                    self.fill(columns, Verdict::Timeout, &self.out_of_time());
+                    return Ok(Ok(self.partial()));
+                }
+                Ended::Garbled => {
+                    self.fill(columns, Verdict::Crash, GARBLED);
+                    return Ok(Ok(self.partial()));
                 }
                 Ended::Died { at, crash } => (at, crash),
             };
-            let what = crash.clone().unwrap_or_else(|| "timeout".into());
-            let Some((step, column)) = at else {
-                return Ok(Err((0, format!("the worker died while it read the script: {what}"))));
-            };
             self.crashes += 1;
-            if self.crashes >= MAX_CRASHES {
-                self.give_up(step, column, crash);
-                return Ok(Ok(Stats { directives: self.known.steps.len() as u64, ..Stats::default() }));
+            let (verdict, what) = died_of(crash.as_deref());
+            let Some((step, column)) = at else {
+                let message = format!("{what}: the worker did not survive reading the script");
+                return Ok(Err(FileError { verdict, line: 0, message }));
+            };
+            let skip = Skip { step, backend: self.at_work(column).into(), crash };
+            if self.skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
+                let stuck = self.stuck(step, &what);
+                self.fill(columns, verdict, &stuck);
+                return Ok(Ok(self.partial()));
             }
-            if !self.confirmed(step, column, &crash)? {
-                return Ok(Ok(self.apart(step, column, crash)?));
+            match self.confirmed(&skip, column)? {
+                Confirmed::Yes => self.skips.push(skip),
+                Confirmed::No => return Ok(Ok(self.apart(step, column, &what)?)),
+                Confirmed::OutOfTime => {
+                    let column = column.min(all.len());
+                    if let Some(slot @ None) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
+                        *slot = Some(line_of(verdict, what));
+                    }
+                    self.fill(columns, Verdict::Timeout, &self.out_of_time());
+                    return Ok(Ok(self.partial()));
+                }
             }
         }
     }
 
-    /// Whether the backend that ran when the process died dies of that directive alone too. Then it is skipped there.
-    fn confirmed(&mut self, step: usize, column: usize, crash: &Option<String>) -> Result<bool, String> {
-        let backends = self.settings.backends;
-        // Where there is only one, it was alone; and a comparison has no backend to run alone.
-        let Some(backend) = backends.get(column) else {
-            self.skips.push(Skip { step, backend: XDIFF.into(), crash: crash.clone() });
-            return Ok(true);
-        };
-        let skip = Skip { step, backend: backend.name.clone(), crash: crash.clone() };
-        if backends.len() > 1 {
-            let (ended, _) = self.job(std::slice::from_ref(backend), Some(step + 1))?;
-            if !matches!(ended, Ended::Died { at: Some((at, _)), .. } if at == step) {
-                return Ok(false);
-            }
+    /// What was at work in a column: a backend's name, or what stands in its place.
+    fn at_work(&self, column: usize) -> &str {
+        match column {
+            PREPARING => PREPARATION,
+            column => self.settings.backends.get(column).map_or(XDIFF, |b| b.name.as_str()),
         }
-        self.skips.push(skip);
-        Ok(true)
+    }
+
+    /// What stands at all that had no time.
+    fn out_of_time(&self) -> String {
+        format!("timeout: the file's time limit of {} s", self.settings.file_timeout.as_secs_f64())
+    }
+
+    /// What stands at the rest where skipping a directive did not keep the process from dying there.
+    fn stuck(&self, step: usize, what: &str) -> String {
+        let index = self.known.steps.get(step).map_or("?", |(index, ..)| index);
+        format!("{what} at directive {index}, although it was skipped: a defect of the harness")
+    }
+
+    /// Figures of a file whose last run did not come to its end.
+    fn partial(&self) -> Stats {
+        Stats { directives: self.known.steps.len() as u64, ..Stats::default() }
+    }
+
+    /// Whether a directive kills a process without the other backends too.
+    fn confirmed(&self, skip: &Skip, column: usize) -> Result<Confirmed, String> {
+        let backends = self.settings.backends;
+        let alone = match backends.get(column) {
+            // It was alone.
+            _ if backends.len() < 2 => return Ok(Confirmed::Yes),
+            Some(backend) => std::slice::from_ref(backend),
+            // Preparing a module takes no backend. One that hangs there is not waited for twice.
+            None if column == PREPARING && skip.crash.is_some() => &[],
+            // A comparison has nothing that could run alone.
+            None => return Ok(Confirmed::Yes),
+        };
+        let (ended, _) = self.job(alone, Some(skip.step + 1), &self.skips)?;
+        Ok(match ended {
+            Ended::Died { at: Some((at, _)), .. } if at == skip.step => Confirmed::Yes,
+            Ended::OutOfTime => Confirmed::OutOfTime,
+            _ => Confirmed::No,
+        })
     }
 
     /// Runs each backend in a process of its own: one of them kills the others, as by a wild store, or dies only in
     /// their company. From `step` on there is nothing to compare.
-    fn apart(&mut self, step: usize, column: usize, crash: Option<String>) -> Result<Stats, String> {
+    fn apart(&mut self, step: usize, column: usize, what: &str) -> Result<Stats, String> {
         let backends = self.settings.backends;
         let mut stats = Stats::default();
         for (c, backend) in backends.iter().enumerate() {
+            let mut skips = self.skips.clone();
             loop {
-                let (ended, known) = self.job(std::slice::from_ref(backend), None)?;
+                let (ended, known) = self.job(std::slice::from_ref(backend), None, &skips)?;
                 for (old, new) in self.known.lines.iter_mut().zip(known.lines) {
                     if let (Some(slot), Some(Some(line))) = (old.get_mut(c), new.into_iter().next()) {
                         *slot = Some(line);
                     }
                 }
-                match ended {
+                let (verdict, rest) = match ended {
                     Ended::Done(own) => {
                         stats += Stats { directives: 0, ..own };
                         break;
                     }
-                    Ended::Died { at: Some((step, _)), crash } if self.crashes + 1 < MAX_CRASHES => {
+                    Ended::Died { at, crash } => {
                         self.crashes += 1;
-                        self.skips.push(Skip { step, backend: backend.name.clone(), crash });
+                        let (verdict, what) = died_of(crash.as_deref());
+                        match at {
+                            Some((step, column)) => {
+                                // What it prepares for itself alone is skipped for itself alone.
+                                let name = if column == PREPARING { PREPARATION } else { &backend.name };
+                                let skip = Skip { step, backend: name.into(), crash };
+                                if !skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
+                                    skips.push(skip);
+                                    continue;
+                                }
+                                (verdict, self.stuck(step, &what))
+                            }
+                            None => (verdict, format!("{what}: the worker did not survive reading the script")),
+                        }
                     }
-                    Ended::Died { .. } | Ended::NotAScript { .. } => break,
-                }
+                    Ended::OutOfTime => (Verdict::Timeout, self.out_of_time()),
+                    Ended::Garbled => (Verdict::Crash, GARBLED.into()),
+                    Ended::NotAScript { message, .. } => (Verdict::Fail, message),
+                };
+                self.fill(c..c + 1, verdict, &rest);
+                break;
             }
         }
-        let what = crash.map_or_else(|| "timeout".to_string(), |what| format!("crash({what})"));
-        let line = |verdict, got: String| Line { verdict, expected: None, got: Some(got), cause: None, us: 0 };
         if let Some(slot) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column))
             && slot.as_ref().is_some_and(|l| matches!(l.verdict, Verdict::Pass | Verdict::Fail))
         {
-            *slot = Some(line(Verdict::Flaky, format!("{what} beside the other backends, not alone")));
+            *slot = Some(line_of(Verdict::Flaky, format!("{what} beside the other backends, not alone")));
         }
-        for lines in &mut self.known.lines {
-            if let Some(slot @ None) = lines.get_mut(backends.len()) {
-                *slot = Some(line(Verdict::Crash, format!("not compared: {what} in the company of others only")));
-            }
-        }
-        self.give_up(usize::MAX, 0, None);
+        let compared = backends.len()..backends.len() + 1;
+        self.fill(compared, Verdict::Crash, &format!("not compared: {what} in the company of others only"));
         stats.directives = self.known.steps.len() as u64;
         Ok(stats)
     }
 
     /// Runs the script on some of the backends.
-    fn job(&self, backends: &[Backend], until: Option<usize>) -> Result<(Ended, Known), String> {
+    fn job(&self, backends: &[Backend], until: Option<usize>, skips: &[Skip]) -> Result<(Ended, Known), String> {
         let key = self.file.key();
-        let skips = self.skips.iter().filter(|s| s.backend == XDIFF || backends.iter().any(|b| b.name == s.backend));
         let header = Header {
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
             any_message: self.file.language.any_message,
             dialect: self.file.language.dialect,
+            canonical_nans: self.file.language.canonical_nans,
             folder: self.file.json_folder(),
             backends: backends.to_vec(),
-            skips: skips.cloned().collect(),
+            skips: skips.to_vec(),
             faults: self.settings.faults.iter().filter(|f| f.file == key).cloned().collect(),
             until,
+            timeout: self.settings.timeout,
             self_check: self.settings.self_check,
         };
         let mut worker = self.supervisor.worker()?;
         let mut known = Known::default();
         let columns = backends.len() + usize::from(backends.len() > 1);
-        let ended = worker.run(&header, self.text, self.settings.timeout, columns, &mut known)?;
+        let ended = worker.run(&header, self.text, self.deadline, columns, &mut known)?;
         match ended {
-            Ended::Died { .. } => {}
+            Ended::Died { .. } | Ended::OutOfTime | Ended::Garbled => {}
             Ended::Done(_) | Ended::NotAScript { .. } => self.supervisor.keep(worker),
         }
         Ok((ended, known))
@@ -345,14 +461,11 @@ impl FileRun<'_> {
         }
     }
 
-    /// The rest of the file is not run.
-    fn give_up(&mut self, step: usize, column: usize, crash: Option<String>) {
-        let last = crash.map_or_else(|| "timeout".to_string(), |what| format!("crash({what})"));
-        for (i, lines) in self.known.lines.iter_mut().enumerate() {
-            for (c, line) in lines.iter_mut().enumerate().filter(|(_, line)| line.is_none()) {
-                let got = if (i, c) == (step, column) { last.clone() } else { "crash(gave up)".to_string() };
-                let verdict = if got == "timeout" { Verdict::Timeout } else { Verdict::Crash };
-                *line = Some(Line { verdict, expected: None, got: Some(got), cause: None, us: 0 });
+    /// What stands in these columns wherever nothing is known.
+    fn fill(&mut self, columns: Range<usize>, verdict: Verdict, got: &str) {
+        for lines in &mut self.known.lines {
+            for slot in lines.iter_mut().enumerate().filter(|(c, _)| columns.contains(c)).map(|(_, slot)| slot) {
+                slot.get_or_insert_with(|| line_of(verdict, got.into()));
             }
         }
     }
@@ -366,13 +479,7 @@ impl FileRun<'_> {
             for (column, result) in columns.into_iter().enumerate() {
                 let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
                 // A worker that says it is done has told everything; a gap is a defect of the harness, and shown as one.
-                let result = result.unwrap_or_else(|| Line {
-                    verdict: Verdict::Fail,
-                    expected: None,
-                    got: Some("the worker told nothing".into()),
-                    cause: None,
-                    us: 0,
-                });
+                let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker told nothing".into()));
                 let quiet = result.verdict == Verdict::Pass;
                 let named = if backend == XDIFF { all.as_str() } else { backend };
                 records.push(Record {
@@ -433,10 +540,11 @@ impl Worker {
         &mut self,
         header: &Header,
         text: &str,
-        timeout: Duration,
+        deadline: Option<Instant>,
         columns: usize,
         known: &mut Known,
     ) -> Result<Ended, String> {
+        let timeout = header.timeout.saturating_add(GRACE);
         self.process.board.reset();
         let header = serde_json::to_vec(header).map_err(|e| format!("job: {e}"))?;
         let mut message = vec![JOB];
@@ -446,7 +554,7 @@ impl Worker {
         }
         // A worker that died between two files is found out below.
         let _ = self.process.socket.write_all(&message);
-        let mut entries = Vec::new();
+        let mut told = Told::default();
         let mut ticks = self.process.board.ticks();
         let mut since = Instant::now();
         let mut died = false;
@@ -454,7 +562,7 @@ impl Worker {
         loop {
             match self.process.socket.read(&mut byte) {
                 Ok(1) if byte[0] == FULL => {
-                    entries.extend(self.process.board.take());
+                    told.take(&self.process.board);
                     let _ = self.process.socket.write_all(&[FLUSHED]);
                 }
                 Ok(1) if byte[0] == DONE => break,
@@ -468,21 +576,23 @@ impl Worker {
             let now = self.process.board.ticks();
             if now != ticks {
                 (ticks, since) = (now, Instant::now());
-            } else if since.elapsed() > timeout {
+            }
+            let out_of_time = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if out_of_time || since.elapsed() > timeout {
                 let at = self.process.board.progress();
                 self.process.kill();
-                entries.extend(self.process.board.take());
-                known.add(entries, columns);
-                return Ok(Ended::Died { at, crash: None });
+                told.take(&self.process.board);
+                known.add(told.entries, columns);
+                return Ok(if out_of_time { Ended::OutOfTime } else { Ended::Died { at, crash: None } });
             }
         }
-        entries.extend(self.process.board.take());
-        let end = known.add(entries, columns);
+        told.take(&self.process.board);
+        let end = known.add(told.entries, columns);
         if died {
             let at = self.process.board.progress();
             return Ok(Ended::Died { at, crash: Some(self.autopsy()) });
         }
-        Ok(end.unwrap_or_else(|| Ended::Died { at: None, crash: Some("the worker told nothing".into()) }))
+        Ok(end.filter(|_| !told.garbled).unwrap_or(Ended::Garbled))
     }
 
     /// What a dead worker died of, without addresses or paths.
@@ -505,6 +615,25 @@ impl Worker {
         let signalled = status.as_ref().is_ok_and(|s| s.signal().is_some());
         let what = ended_by(status);
         if signalled { what + detail } else { what }
+    }
+}
+
+/// What a worker has told in a job.
+#[derive(Default)]
+struct Told {
+    entries: Vec<Entry>,
+    /// There were bytes that are no entry.
+    garbled: bool,
+}
+
+impl Told {
+    fn take(&mut self, board: &Board) {
+        let (entries, unread) = board.take();
+        // Of a gap nobody knows what was in it, so nothing after it counts.
+        if !self.garbled {
+            self.entries.extend(entries);
+        }
+        self.garbled |= unread > 0;
     }
 }
 
@@ -556,8 +685,13 @@ pub(super) fn run_plan(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summa
     let mut order: Vec<&Arc<SuiteFile>> = plan.files.iter().collect();
     order.sort_by_key(|f| std::cmp::Reverse(size(f)));
     let next = AtomicUsize::new(0);
-    let settings =
-        Settings { backends: &plan.backends, timeout: plan.timeout, faults: &plan.faults, self_check: plan.self_check };
+    let settings = Settings {
+        backends: &plan.backends,
+        timeout: plan.timeout,
+        file_timeout: plan.file_timeout,
+        faults: &plan.faults,
+        self_check: plan.self_check,
+    };
     let mut summary = Summary::default();
     let mut error = None;
     std::thread::scope(|scope| {

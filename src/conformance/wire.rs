@@ -11,8 +11,10 @@ use super::record::Verdict;
 use super::run::{Line, Skip};
 use crate::runtime::sys::process::SharedMemory;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Bytes of the shared memory; touched only as far as it is used.
 pub const SHARED_BYTES: usize = 8 << 20;
@@ -20,8 +22,10 @@ const LOG: usize = 4096;
 const LOG_BYTES: usize = SHARED_BYTES - LOG;
 const MESSAGE: usize = 64;
 const MESSAGE_BYTES: usize = 2048;
-/// Longest text of a result; longer ones are cut.
+/// Longest text of a result; longer ones are cut, visibly.
 const TEXT_BYTES: usize = 8192;
+/// Room for what [`cut`] adds.
+const CUT_BYTES: usize = 64;
 
 /// Supervisor to worker: a job follows (length and JSON, length and script).
 pub const JOB: u8 = b'j';
@@ -40,12 +44,15 @@ pub struct Header {
     pub features: u64,
     pub any_message: bool,
     pub dialect: Dialect,
+    pub canonical_nans: bool,
     /// Of the module files of a script in JSON.
     pub folder: Option<PathBuf>,
     pub backends: Vec<Backend>,
     pub skips: Vec<Skip>,
     pub faults: Vec<Fault>,
     pub until: Option<usize>,
+    /// For one directive on one backend.
+    pub timeout: Duration,
     pub self_check: Option<SelfCheck>,
 }
 
@@ -89,7 +96,8 @@ impl Board {
         unsafe { AtomicU64::from_ptr(self.0.base().as_ptr().cast::<u64>().add(index)) }
     }
 
-    /// Position of what is under way: step and column; `None` between jobs and while the script is parsed.
+    /// Position of what is under way: step and column (see [`Observer`](super::run::Observer)); `None` between jobs and
+    /// while the script is parsed.
     pub fn progress(&self) -> Option<(usize, usize)> {
         let word = self.word(0).load(Ordering::Acquire).checked_sub(1)?;
         Some(((word >> 16) as usize, (word & 0xffff) as usize))
@@ -108,6 +116,7 @@ impl Board {
 
     /// Leaves the last words of a panic.
     pub fn set_message(&self, text: &str) {
+        let text = cut(text, MESSAGE_BYTES - CUT_BYTES);
         let len = text.len().min(MESSAGE_BYTES);
         // SAFETY: in the mapping; the other side reads it only once the length is published, after our death.
         unsafe { self.0.base().add(MESSAGE).copy_from(std::ptr::NonNull::from(text.as_bytes()).cast(), len) };
@@ -141,16 +150,20 @@ impl Board {
         true
     }
 
-    /// Takes all entries. Whatever cannot be decoded ends them: the worker may have died of a wild store.
-    pub fn take(&self) -> Vec<Entry> {
+    /// Takes all entries, and the number of bytes after them that cannot be decoded: none, unless the worker's memory
+    /// was damaged or the two sides disagree on the encoding.
+    pub fn take(&self) -> (Vec<Entry>, usize) {
         let used = (self.word(2).swap(0, Ordering::AcqRel) as usize).min(LOG_BYTES);
         let bytes = self.read(LOG, used);
         let mut reader = Reader { bytes: &bytes };
         let mut entries = Vec::new();
-        while let Some(entry) = reader.entry() {
-            entries.push(entry);
+        loop {
+            let unread = reader.bytes.len();
+            match reader.entry() {
+                Some(entry) => entries.push(entry),
+                None => return (entries, unread),
+            }
         }
-        entries
     }
 
     fn read(&self, start: usize, len: usize) -> Vec<u8> {
@@ -161,18 +174,6 @@ impl Board {
         bytes
     }
 }
-
-const VERDICTS: [Verdict; 9] = [
-    Verdict::Pass,
-    Verdict::Fail,
-    Verdict::Crash,
-    Verdict::Timeout,
-    Verdict::Unsupported,
-    Verdict::Skip,
-    Verdict::Diverge,
-    Verdict::Poisoned,
-    Verdict::Flaky,
-];
 
 fn encode(entry: &Entry) -> Vec<u8> {
     let mut out = Vec::with_capacity(32);
@@ -187,7 +188,7 @@ fn encode(entry: &Entry) -> Vec<u8> {
             out.push(2);
             out.extend((*step as u32).to_le_bytes());
             out.push(*column as u8);
-            out.push(VERDICTS.iter().position(|v| *v == line.verdict).unwrap_or(1) as u8);
+            out.push(line.verdict as u8);
             out.extend((line.us.min(u64::from(u32::MAX)) as u32).to_le_bytes());
             let texts = [&line.expected, &line.got, &line.cause];
             out.push(texts.iter().enumerate().map(|(i, t)| u8::from(t.is_some()) << i).sum());
@@ -195,14 +196,11 @@ fn encode(entry: &Entry) -> Vec<u8> {
         }
         Entry::End(stats) => {
             out.push(3);
-            put_text(&mut out, &serde_json::to_string(stats).unwrap_or_default());
+            put_whole(&mut out, &serde_json::to_string(stats).unwrap_or_default());
         }
         Entry::Mutants(tally) => {
             out.push(5);
-            // Whole: unlike other texts it is read by a program.
-            let text = serde_json::to_string(tally).unwrap_or_default();
-            out.extend((text.len() as u32).to_le_bytes());
-            out.extend(text.as_bytes());
+            put_whole(&mut out, &serde_json::to_string(tally).unwrap_or_default());
         }
         Entry::Script { line, column, message } => {
             out.push(4);
@@ -214,13 +212,27 @@ fn encode(entry: &Entry) -> Vec<u8> {
     out
 }
 
+/// A text for people, cut if it is long.
 fn put_text(out: &mut Vec<u8>, text: &str) {
-    let mut end = text.len().min(TEXT_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
+    put_whole(out, &cut(text, TEXT_BYTES));
+}
+
+/// A text that a program reads.
+fn put_whole(out: &mut Vec<u8>, text: &str) {
+    out.extend((text.len() as u32).to_le_bytes());
+    out.extend(text.as_bytes());
+}
+
+/// A text of about `max` bytes at most. What is cut off leaves its length and its hash, so that two texts that differ
+/// only there are still two texts: replays and reports are compared by what comes out here.
+fn cut(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return Cow::Borrowed(text);
     }
-    out.extend((end as u32).to_le_bytes());
-    out.extend(&text.as_bytes()[..end]);
+    let (shown, rest) = text.split_at(text.floor_char_boundary(max));
+    // FNV-1a: the same in every build and on every machine.
+    let hash = rest.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    Cow::Owned(format!("{shown}… ({} bytes more, hash {hash:08x})", rest.len()))
 }
 
 struct Reader<'a> {
@@ -255,7 +267,7 @@ impl Reader<'_> {
             2 => {
                 let step = self.u32()? as usize;
                 let column = usize::from(self.byte()?);
-                let verdict = *VERDICTS.get(usize::from(self.byte()?))?;
+                let verdict = *Verdict::ALL.get(usize::from(self.byte()?))?;
                 let us = u64::from(self.u32()?);
                 let flags = self.byte()?;
                 let mut optional = |bit: u8| match flags & bit {
@@ -295,8 +307,8 @@ mod tests {
             Entry::End(Stats { directives: 3, ..Stats::default() }),
         ];
         assert!(entries.iter().all(|e| board.append(e)));
-        assert_eq!(board.take(), entries);
-        assert_eq!(board.take(), []);
+        assert_eq!(board.take(), (entries, 0));
+        assert_eq!(board.take(), (vec![], 0));
         board.set_progress(Some((12, 3)));
         assert_eq!(board.progress(), Some((12, 3)));
         board.set_message("last words");
@@ -311,7 +323,7 @@ mod tests {
         let entry = Entry::Step { index: "0".into(), line: 0, text: "x".repeat(2 * TEXT_BYTES) };
         let fitted = (0..).take_while(|_| board.append(&entry)).count();
         assert!(fitted > 900);
-        assert_eq!(board.take().len(), fitted);
+        assert_eq!(board.take().0.len(), fitted);
         assert!(board.append(&entry));
     }
 
@@ -321,6 +333,44 @@ mod tests {
         board.append(&Entry::Step { index: "0".into(), line: 1, text: "a".into() });
         let used = board.word(2).load(Ordering::Relaxed);
         board.word(2).store(used + 40, Ordering::Relaxed);
-        assert_eq!(board.take().len(), 1);
+        let (entries, unread) = board.take();
+        assert_eq!((entries.len(), unread), (1, 40));
+    }
+
+    fn line(verdict: Verdict, got: String) -> Entry {
+        let line = Line { verdict, expected: None, got: Some(got), cause: None, us: 0 };
+        Entry::Line { step: 0, column: 0, line }
+    }
+
+    #[test]
+    fn every_verdict_survives_the_board_and_no_other_is_made_up() {
+        let board = Board::new(SharedMemory::create(SHARED_BYTES).expect("shared memory"));
+        let entries: Vec<Entry> = Verdict::ALL.into_iter().map(|v| line(v, v.name().into())).collect();
+        assert!(entries.iter().all(|e| board.append(e)));
+        assert_eq!(board.take(), (entries, 0));
+        for (i, verdict) in Verdict::ALL.into_iter().enumerate() {
+            assert_eq!(verdict as usize, i);
+            assert_eq!(serde_json::to_string(&verdict).ok(), Some(format!("{:?}", verdict.name())));
+        }
+        // Kind, step, column, then the verdict.
+        let mut bytes = encode(&line(Verdict::Pass, "x".into()));
+        bytes[6] = Verdict::ALL.len() as u8;
+        assert_eq!(Reader { bytes: &bytes }.entry(), None);
+    }
+
+    #[test]
+    fn a_cut_shows_and_hides_no_difference() {
+        let board = Board::new(SharedMemory::create(SHARED_BYTES).expect("shared memory"));
+        let long = "ä".repeat(TEXT_BYTES);
+        for end in ["1", "2"] {
+            assert!(board.append(&line(Verdict::Fail, format!("{long}{end}"))));
+        }
+        let (entries, _) = board.take();
+        assert_ne!(entries[0], entries[1]);
+        let Entry::Line { line: Line { got: Some(got), .. }, .. } = &entries[0] else { panic!("a line") };
+        assert!(got.contains("ä… (8193 bytes more, hash "), "{}", &got[got.len() - 60..]);
+        assert!(got.len() <= TEXT_BYTES + CUT_BYTES);
+        board.set_message(&long);
+        assert!(board.message().is_some_and(|m| m.contains("bytes more") && m.ends_with(')')));
     }
 }

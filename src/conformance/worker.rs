@@ -108,6 +108,7 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
             features: WasmFeatures::from_bits_retain(header.features),
             any_message: header.any_message,
             dialect: header.dialect,
+            canonical_nans: header.canonical_nans,
         };
         let job = Job {
             language,
@@ -116,6 +117,7 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
             skips: &header.skips,
             faults: &header.faults,
             until: header.until,
+            timeout: Some(header.timeout),
             self_check: header.self_check,
         };
         let mut teller = Teller { board, socket: &telling, told };

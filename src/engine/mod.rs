@@ -2,6 +2,7 @@
 
 pub mod adapters;
 mod compiled;
+mod nan;
 pub mod profile;
 
 use crate::interp;
@@ -11,6 +12,7 @@ use crate::runtime::store::{Code, Limits, Store};
 use adapters::AdapterSet;
 use compiled::CompiledModule;
 pub use jit::{CpuLevel, Relaxed};
+pub use nan::NanProfile;
 use std::sync::Arc;
 
 /// Optimization level of the JIT.
@@ -55,7 +57,7 @@ pub enum Dispatch {
     Chain,
 }
 
-/// Everything that changes how code is executed; but for `relaxed`, never what it means.
+/// Everything that changes how code is executed; but for `relaxed` and `nan`, never what it means.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Config {
     pub mode: Mode,
@@ -76,6 +78,9 @@ pub struct Config {
     /// otherwise in the same program.
     #[serde(default)]
     pub relaxed: Relaxed,
+    /// Which NaNs operators of floats make, on all tiers.
+    #[serde(default)]
+    pub nan: NanProfile,
     /// Collect at every allocation; after some thousands of them in a store at every hundredth or so, since loops that
     /// allocate a million times have to end.
     pub gc_stress: bool,
@@ -175,6 +180,7 @@ impl Config {
             poison: self.poison,
             cpu: self.cpu.unwrap_or_default(),
             relaxed: self.relaxed,
+            canonical_nans: self.nan.is_canonical(),
             // Then the records of the module's functions never lead anywhere else.
             direct_calls: self.mode == Mode::All(Tier::Jit) && self.only.is_none() && !self.trace_calls,
             fuel: self.fuel,
@@ -209,6 +215,7 @@ impl Default for Config {
             poison: false,
             cpu: None,
             relaxed: Relaxed::default(),
+            nan: NanProfile::default(),
             gc_stress: false,
             dispatch: None,
             fuel: false,
@@ -279,6 +286,9 @@ impl Engine {
             return Err(
                 "relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others".into()
             );
+        }
+        if config.nan.is_canonical() {
+            return Err("the backends of this build do not make NaNs canonical".into());
         }
         if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
             return Err("no chained dispatcher in this build: it takes x86-64 and opt-level 2".into());

@@ -33,7 +33,7 @@ pub use cpu::{CpuLevel, Relaxed};
 pub use opt::Level;
 pub use pipeline::{compile, compile_some};
 
-/// Everything that changes the code; but for `relaxed`, never what it does.
+/// Everything that changes the code; but for `relaxed` and `canonical_nans`, never what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// `O0`: no passes, and the fast allocator.
@@ -51,6 +51,8 @@ pub struct Options {
     pub cpu: CpuLevel,
     /// What relaxed operators do.
     pub relaxed: Relaxed,
+    /// Have operators of floats return the positive canonical NaN where the specification leaves its bits open.
+    pub canonical_nans: bool,
     /// Call the module's own functions directly, not through their records: only where every function of the module
     /// is, and stays, native.
     pub direct_calls: bool,
@@ -76,6 +78,7 @@ impl Default for Options {
             poison: false,
             cpu: CpuLevel::default(),
             relaxed: Relaxed::default(),
+            canonical_nans: false,
             direct_calls: false,
             fuel: false,
             trace_stores: false,

@@ -105,7 +105,8 @@ pub fn wast(data: &[u8]) -> bool {
         let backends: Vec<Backend> = ["interp", "jit"].iter().filter_map(|name| Backend::named(name)).collect();
         let language = Language { features: WasmFeatures::all(), ..Language::of(Spec::Latest) };
         let (skips, faults) = (&[], &[]);
-        let job = Job { language, folder: None, backends: &backends, skips, faults, until: None, self_check: None };
+        let (until, timeout, self_check) = (None, None, None);
+        let job = Job { language, folder: None, backends: &backends, skips, faults, until, timeout, self_check };
         run(text, &job, &mut Silent).expect("what parses once does so twice");
     }
     parsed
@@ -147,7 +148,9 @@ mod tests {
     fn bytes_as_modules() {
         let (mut accepted, mut refused) = (0, 0);
         for seed in 0..8 {
-            let subject = super::super::smith::generate::generate(seed, Features::supported()).unwrap();
+            let subject =
+                super::super::smith::generate::generate(seed, Features::supported(), crate::engine::NanProfile::Native)
+                    .unwrap();
             assert!(decode(&subject.bytes), "seed {seed}");
             let mut random = Random::new(seed);
             for _ in 0..60 {

@@ -3,7 +3,8 @@
 use super::observe::{End, Entity, Observation};
 use super::subject::{Call, PROVIDER, Prepared};
 use super::value::Value;
-use crate::conformance::language::header_of;
+use crate::conformance::language::{canonical_nans_header, header_of};
+use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -13,19 +14,25 @@ use std::sync::Arc;
 const SET_FUEL: &str = "set_fuel";
 
 /// A script that calls what the subject calls up to `until` (a step of the observation, which is included) and expects
-/// what the observation saw. Of what scripts cannot express (a reference to an exception), nothing is expected; states
+/// what the observation saw, under the profile that it was made under. Of what scripts cannot express (a reference to an exception), nothing is expected; states
 /// are held against each other by whoever runs it on two backends.
 ///
 /// # Errors
 /// When the module cannot be printed.
-pub fn script(prepared: &Prepared, seen: &Observation, until: usize, title: &str) -> Result<String, String> {
+pub fn script(
+    prepared: &Prepared,
+    seen: &Observation,
+    until: usize,
+    title: &str,
+    nan: NanProfile,
+) -> Result<String, String> {
     let fuel = prepared.fuel.as_ref();
     let whole = |module: &Arc<Module>| match fuel {
         Some((global, _)) => with_setter(module, global),
         None => Ok(module.bytes.to_vec()),
     };
     let modules = prepared.modules().map(whole).collect::<Result<Vec<Vec<u8>>, String>>()?;
-    let mut out = headers(modules.iter().map(Vec::as_slice));
+    let mut out = headers(modules.iter().map(Vec::as_slice), nan);
     title.lines().for_each(|line| writeln!(out, ";; {line}").expect("strings take all"));
     let start = seen.steps.first();
     // The first of them that traps is the last that there is.
@@ -54,9 +61,9 @@ pub fn script(prepared: &Prepared, seen: &Observation, until: usize, title: &str
     Ok(out)
 }
 
-/// The header of a script with these modules.
-pub fn headers<'a>(modules: impl Iterator<Item = &'a [u8]>) -> String {
-    let mut text = String::new();
+/// The header of a script with these modules, which expects what they do under this profile.
+pub fn headers<'a>(modules: impl Iterator<Item = &'a [u8]>, nan: NanProfile) -> String {
+    let mut text = if nan.is_canonical() { canonical_nans_header() } else { String::new() };
     for module in modules {
         let header = header_of(module);
         let new = header.lines().filter(|line| !text.lines().any(|known| known == *line));

@@ -65,10 +65,6 @@ impl Descriptor {
         if self.rights & rights == rights { Ok(()) } else { Err(Errno::Notcapable) }
     }
 
-    pub fn is_preopen(&self) -> bool {
-        matches!(self.kind, Kind::Dir { preopen: Some(_), .. })
-    }
-
     /// The descriptor of the host behind it; `None` where there is none.
     pub fn host(&self) -> Option<&File> {
         match &self.kind {
@@ -129,10 +125,10 @@ impl Table {
         self.0.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::Badf)
     }
 
-    /// Puts one in a place that is in use.
-    pub fn replace(&mut self, fd: u32, descriptor: Descriptor) -> Result<(), Errno> {
-        *self.any_mut(fd)? = descriptor;
-        Ok(())
+    /// Puts one in a place that is, or was until just now, in use; what is there is closed. Panics if there is no such
+    /// place.
+    pub fn place(&mut self, fd: u32, descriptor: Descriptor) {
+        self.0[fd as usize] = Some(descriptor);
     }
 
     /// A file with these rights. What has no position is `Spipe` if that is what is wanted, else `Badf`.

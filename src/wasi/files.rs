@@ -275,16 +275,14 @@ impl Running {
         Ok(guest.write_u32(used, at as u32)?)
     }
 
-    /// Both must be open. Folders that the program was started with stay where they are, or its library would take
-    /// something else for them.
+    /// As `dup2` and `close`: what `to` stood for is closed, and `fd` is closed because `to` stands for it now. Both must
+    /// be open. Whatever they are can be moved and replaced, standard streams and folders that the program was started
+    /// with included; such a folder takes its name along.
     pub fn fd_renumber(&mut self, _: &mut Guest<'_>, fd: u32, to: u32) -> Done {
-        if self.fds.any(fd)?.is_preopen() || self.fds.any(to)?.is_preopen() {
-            return Err(Errno::Notsup.into());
-        }
-        if fd != to {
-            let moved = self.fds.remove(fd)?;
-            self.fds.replace(to, moved)?;
-        }
+        // Nothing is moved before both are known to be open.
+        self.fds.any(to)?;
+        let moved = self.fds.remove(fd)?;
+        self.fds.place(to, moved);
         Ok(())
     }
 

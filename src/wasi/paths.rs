@@ -129,6 +129,11 @@ impl Running {
             open,
         };
         let kind = request.open(dir, &path)?;
+        // As POSIX has it, with O_DIRECTORY too. A program that was refused knows that it may not write; one that lost
+        // the right without a word would not.
+        if matches!(kind, Kind::Dir { .. }) && base & rights::FD_WRITE != 0 {
+            return Err(Errno::Isdir.into());
+        }
         let mut descriptor = Descriptor { kind, rights: base & inherited, inheriting: inheriting & inherited, flags };
         match &descriptor.kind {
             Kind::File { file, .. } => {

@@ -236,6 +236,99 @@ fn files_are_read_and_written() {
 }
 
 #[test]
+fn descriptors_are_moved_onto_others() {
+    each(|g, folder| {
+        fs::create_dir(folder.join("d")).unwrap();
+        fs::write(folder.join("d/inner"), "inner").unwrap();
+        fs::write(folder.join("f"), "text").unwrap();
+        let at = g.room(64);
+        let name = |g: &mut Guest, fd: u64| match g.call("fd_prestat_get", &[fd, at]) {
+            OK => {
+                let len = g.u32(at + 4);
+                assert_eq!(g.call("fd_prestat_dir_name", &[fd, at, len.into()]), OK);
+                Ok(g.get(at, len as usize))
+            }
+            code => Err(code),
+        };
+        let ino = |g: &mut Guest, fd: u64| {
+            assert_eq!(g.call("fd_filestat_get", &[fd, at]), OK);
+            g.u64(at + 8)
+        };
+        let root = ino(g, 3);
+        // What is not open is neither moved nor replaced, and the other of the two stays as it is.
+        let file = u64::from(g.open("f", 0, RIGHT_READ).unwrap());
+        for bad in [file + 1, 100, u64::from(u32::MAX)] {
+            for (fd, to) in [(file, bad), (bad, file), (3, bad), (bad, 3), (1, bad), (bad, 1), (bad, bad)] {
+                assert_eq!(g.call("fd_renumber", &[fd, to]), BADF, "{fd} {to}");
+            }
+        }
+        // Onto itself: nothing happens.
+        for fd in [0, 1, 3, file] {
+            assert_eq!(g.call("fd_renumber", &[fd, fd]), OK);
+        }
+        assert_eq!((name(g, 3), ino(g, 3)), (Ok(b"/".to_vec()), root));
+        assert_eq!(g.read(file as u32, 9).unwrap(), b"text");
+
+        // The folder that the program was started with moves with its name.
+        assert_eq!(g.call("fd_renumber", &[3, file]), OK);
+        assert_eq!((name(g, 3), name(g, file)), (Err(BADF), Ok(b"/".to_vec())));
+        assert_eq!(g.call("fd_fdstat_get", &[3, at]), BADF);
+        let dir = g.open_with(file as u32, 0, "d", DIRECTORY, FOLDER_RIGHTS).unwrap();
+        assert_eq!(dir, 3, "the number is free again");
+        // And is replaced: its name is gone, as it is.
+        let inner = ino(g, dir.into());
+        assert_ne!(inner, root);
+        assert_eq!(g.call("fd_renumber", &[dir.into(), file]), OK);
+        assert_eq!((name(g, dir.into()), name(g, file)), (Err(BADF), Err(BADF)));
+        assert_eq!((ino(g, file), g.call("fd_close", &[dir.into()])), (inner, BADF));
+        assert_eq!(g.open_with(file as u32, 0, "f", 0, RIGHT_READ), Err(NOENT));
+
+        // Standard streams, too.
+        let out = g.open_with(file as u32, 0, "out", CREAT, RIGHT_WRITE).unwrap();
+        assert_eq!(g.call("fd_renumber", &[out.into(), 1]), OK);
+        assert_eq!(g.write(1, b"printed"), Ok(7));
+        assert_eq!(fs::read(folder.join("d/out")).unwrap(), b"printed");
+        let input = g.open_with(file as u32, 0, "inner", 0, RIGHT_READ).unwrap();
+        assert_eq!(g.call("fd_renumber", &[input.into(), 0]), OK);
+        assert_eq!(g.read(0, 9).unwrap(), b"inner");
+        assert_eq!(g.call("fd_renumber", &[2, file]), OK);
+        assert_eq!((g.write(2, b"x"), g.open_with(file as u32, 0, "inner", 0, 0)), (Err(BADF), Err(NOTDIR)));
+    });
+}
+
+#[test]
+fn folders_are_not_opened_to_be_written() {
+    each(|g, folder| {
+        fs::create_dir(folder.join("d")).unwrap();
+        fs::write(folder.join("f"), "text").unwrap();
+        std::os::unix::fs::symlink("d", folder.join("link")).unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.join("dangling")).unwrap();
+        for path in ["d", ".", "d/", "d/../d", "link"] {
+            for write in [RIGHT_WRITE, RIGHT_READ | RIGHT_WRITE, ALL_RIGHTS] {
+                assert_eq!(g.open(path, DIRECTORY, write), Err(ISDIR), "{path} {write:x}");
+                assert_eq!(g.open(path, 0, write), Err(ISDIR), "{path} {write:x}");
+            }
+            for read in [0, RIGHT_READ, FOLDER_RIGHTS] {
+                let dir = g.open(path, DIRECTORY, read).unwrap();
+                assert_eq!(g.call("fd_close", &[dir.into()]), OK);
+            }
+        }
+        for write in [0, RIGHT_READ, RIGHT_READ | RIGHT_WRITE] {
+            assert_eq!(g.open("f", DIRECTORY, write), Err(NOTDIR));
+            assert_eq!(g.open("none", DIRECTORY, write), Err(NOENT));
+            assert_eq!(g.open("dangling", DIRECTORY, write), Err(NOENT));
+            for link in ["link", "dangling"] {
+                let refused = g.open_with(ROOT, 0, link, DIRECTORY, write).unwrap_err();
+                assert!([NOTDIR, LOOP].contains(&refused), "{link}: {refused}");
+                assert_eq!(g.open_with(ROOT, 0, link, 0, write), Err(LOOP), "{link}");
+            }
+        }
+        // Nothing was left open: the next number is the first.
+        assert_eq!(g.open("f", 0, RIGHT_READ), Ok(4));
+    });
+}
+
+#[test]
 fn addresses_are_checked_before_anything_is_done() {
     each(|g, folder| {
         let fd = g.open("f", CREAT, ALL_RIGHTS).unwrap();
@@ -305,9 +398,9 @@ fn folders() {
         }
         fs::create_dir(folder.join("d/sub")).unwrap();
         std::os::unix::fs::symlink("sub", folder.join("d/link")).unwrap();
-        let fd = u64::from(g.open("d", DIRECTORY, ALL_RIGHTS).unwrap());
-        assert_eq!(g.open("d/file-00", DIRECTORY, ALL_RIGHTS), Err(NOTDIR));
-        assert_eq!(g.open("d", DIRECTORY | CREAT, ALL_RIGHTS), Err(INVAL));
+        let fd = u64::from(g.open("d", DIRECTORY, FOLDER_RIGHTS).unwrap());
+        assert_eq!(g.open("d/file-00", DIRECTORY, FOLDER_RIGHTS), Err(NOTDIR));
+        assert_eq!(g.open("d", DIRECTORY | CREAT, FOLDER_RIGHTS), Err(INVAL));
         // Without saying that it is one.
         let plain = g.open("d", 0, RIGHT_READ).unwrap();
         let stat = g.room(24);

@@ -81,6 +81,8 @@ pub const SIGNATURES: &[(&str, &str)] = &[
 pub const RIGHT_READ: u64 = 1 << 1;
 pub const RIGHT_WRITE: u64 = 1 << 6;
 pub const ALL_RIGHTS: u64 = (1 << 30) - 1;
+/// All but to write, which no folder is opened for.
+pub const FOLDER_RIGHTS: u64 = ALL_RIGHTS & !RIGHT_WRITE;
 pub const CREAT: u32 = 1;
 pub const DIRECTORY: u32 = 2;
 pub const EXCL: u32 = 4;
@@ -201,11 +203,11 @@ impl Guest {
         self.put(&bytes)
     }
 
-    /// Opens something; following links.
+    /// Opens something with these rights; what is opened through it may have all.
     pub fn open_with(&mut self, fd: u32, follow: u64, path: &str, oflags: u32, rights: u64) -> Result<u32, u32> {
         let [at, len] = self.path(path);
         let out = self.room(4);
-        let args = [fd.into(), follow, at, len, oflags.into(), rights, rights, 0, out];
+        let args = [fd.into(), follow, at, len, oflags.into(), rights, ALL_RIGHTS, 0, out];
         match self.call("path_open", &args) {
             OK => Ok(self.u32(out)),
             code => Err(code),

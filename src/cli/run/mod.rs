@@ -139,7 +139,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
     let mut config = Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() };
     args.diagnose.configure(&mut config);
     args.switches.apply(&mut config, std::iter::once(&*module))?;
-    config.relaxed = args.choice.relaxed;
+    args.choice.apply(&mut config);
     args.diagnose.before(&module, &config)?;
     let engine = Engine::new(config.clone())?;
     if let Some(oracle) = &args.against {

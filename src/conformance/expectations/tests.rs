@@ -245,11 +245,12 @@ fn flaky_accepts_a_pass_or_its_signature() {
 }
 
 #[test]
-fn a_failure_is_no_skip() {
-    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Fail, "x");
-    assert_eq!(news(&mut run, &rule("core/i32", "", "skip", "")).1, 2);
-    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Skip, "x");
-    assert_eq!(news(&mut run, "").1, 2, "a skip needs a rule too");
+fn nothing_is_skipped() {
+    let (line, text) = problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"skip\"\n");
+    assert_eq!(line, 4);
+    assert!(text.contains("nothing is ever skipped") && text.contains("unsupported"), "{text}");
+    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Unsupported, "x");
+    assert_eq!(news(&mut run, "").1, 2, "what is unsupported needs a rule too");
 }
 
 #[test]

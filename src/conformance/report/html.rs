@@ -81,17 +81,7 @@ impl Html {
 
 /// A letter for a verdict; upper case: not known to the expectations. `.` is a pass, a blank a column without record.
 fn letter(record: &Record) -> u8 {
-    let letter = match record.verdict {
-        Verdict::Pass => b'.',
-        Verdict::Fail => b'f',
-        Verdict::Crash => b'c',
-        Verdict::Timeout => b't',
-        Verdict::Unsupported => b'u',
-        Verdict::Skip => b's',
-        Verdict::Diverge => b'd',
-        Verdict::Poisoned => b'p',
-        Verdict::Flaky => b'k',
-    };
+    let letter = record.verdict.letter();
     if record.is_unexpected() { letter.to_ascii_uppercase() } else { letter }
 }
 

@@ -303,6 +303,22 @@ impl InterruptHandle {
         // SAFETY: as in `interrupt`.
         unsafe { (*self.vm.get()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
     }
+
+    /// Takes back an interrupt that no code has seen. To be called when nothing runs in the store, or code that runs
+    /// may find its stack limit gone.
+    pub fn withdraw(&self) {
+        // A call that begins sets the limit, whatever it was, unless it finds an interrupt.
+        // SAFETY: as in `interrupt`.
+        let limit = unsafe { &(*self.vm.get()).stack_limit };
+        // Where there is another value, there is no interrupt to take back.
+        let _ = limit.compare_exchange(INTERRUPTED, 0, Ordering::AcqRel, Ordering::Relaxed);
+    }
+}
+
+impl std::fmt::Debug for InterruptHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InterruptHandle").field("requested", &self.is_requested()).finish()
+    }
 }
 
 impl Store {

@@ -121,7 +121,7 @@ pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, S
 }
 
 fn each_module(file: &SuiteFile, each: &mut dyn FnMut(usize, &Module)) -> Result<(), String> {
-    let text = file.text()?;
+    let text = file.text().map_err(|e| format!("{}: {e}", file.place()))?;
     let Ok(buffer) = script::lex(&text) else { return Ok(()) };
     let Ok(mut steps) = script::parse(&buffer, &text) else { return Ok(()) };
     let sources = steps.iter_mut().filter_map(|step| step.action.source_mut());

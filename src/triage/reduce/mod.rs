@@ -133,12 +133,12 @@ impl Question {
             return Ok(None);
         }
         let seen = forget(trials.observe(subject, &self.bad)?);
-        let found = diff(&expected, &seen).filter(|d| !only_nans(d) && self.hold.holds(d));
+        let found = diff(&expected, &seen).filter(|d| !only_nans(d, &self.good) && self.hold.holds(d));
         let Some(d) = found else { return Ok(None) };
         // What others left on stacks and in registers may have part in it; it has to show without them.
         trials.start_anew();
         let again = forget(trials.observe(subject, &self.bad)?);
-        let again = diff(&expected, &again).filter(|d| !only_nans(d) && self.hold.holds(d));
+        let again = diff(&expected, &again).filter(|d| !only_nans(d, &self.good) && self.hold.holds(d));
         Ok(again.is_some().then_some((expected, d)))
     }
 }
@@ -159,8 +159,11 @@ fn forget(mut seen: Observation) -> Observation {
     seen
 }
 
-/// Whether results differ only in which NaN they are, which both sides may choose.
-fn only_nans(d: &Difference) -> bool {
+/// Whether results differ only in which NaN they are, which both sides may choose unless their profile says which.
+fn only_nans(d: &Difference, config: &Config) -> bool {
+    if config.nan.is_canonical() {
+        return false;
+    }
     let Kind::End(l, r) = &d.kind else { return false };
     let (End::Values(l), End::Values(r)) = (&**l, &**r) else { return false };
     let nan = |v: &Value| match v {
@@ -307,13 +310,13 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
 
 /// Whether the script that would be written shows a difference, each side in a process of its own.
 fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, String> {
-    let Ok(text) = wast::script(best, "") else { return Ok(false) };
+    let Ok(text) = wast::script(best, "", case.good.nan) else { return Ok(false) };
     let subject = Subject { bytes: text.into_bytes(), provider: None, drive: Drive::Script { line: u32::MAX } };
     trials.start_anew();
     let expected = trials.observe(&subject, &case.good)?;
     trials.start_anew();
     let seen = trials.observe(&subject, &case.bad)?;
-    Ok(diff(&expected, &seen).is_some_and(|d| !only_nans(&d)))
+    Ok(diff(&expected, &seen).is_some_and(|d| !only_nans(&d, &case.good)))
 }
 
 /// As [`reduce`], by any question about one module, of as many variants at once as there are `trials`. What `good` does not

@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::NanProfile;
 use crate::triage::observe::Step;
 use crate::triage::trial::{Place, Spending};
 use wasmparser::Operator;
@@ -122,7 +123,7 @@ fn a_module_and_its_provider_both_get_small() {
     };
     let best = linked::smaller(&ask, &trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
     let small = best.provider.as_ref().unwrap();
-    let text = wast::script(&Best { direct: false, ..best.clone() }, "Both.").unwrap();
+    let text = wast::script(&Best { direct: false, ..best.clone() }, "Both.", NanProfile::Canonical).unwrap();
     assert!(best.instructions() <= 8 && shows(&best.ast, small), "{text}");
     assert!(best.ast.imports.len() == 1 && small.memories.len() < 2 && small.globals.is_empty(), "{text}");
     assert!(text.contains(r#"(register "p")"#) && text.starts_with(";; Both."), "{text}");

@@ -3,6 +3,7 @@
 use super::Best;
 use super::ast::{Ast, decode};
 use super::edits::signature;
+use crate::engine::NanProfile;
 use crate::triage::observe::End;
 use crate::triage::script::headers;
 use crate::triage::subject::PROVIDER;
@@ -12,16 +13,16 @@ use std::fmt::Write;
 use wasmparser::{ExternalKind, Operator, ValType};
 
 /// The script: a comment, the module (behind its provider, if it has one), an assertion a call, of what the good
-/// configuration did.
+/// configuration did, under this profile.
 ///
 /// # Errors
 /// The module cannot be printed, or what happened cannot be asserted.
-pub fn script(best: &Best, comment: &str) -> Result<String, String> {
+pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, String> {
     let Best { ast, expected, .. } = best;
     let prepared = best.subject().prepare()?;
     let (ast, arguments) = if best.direct { direct(ast) } else { (ast.clone(), HashMap::new()) };
     let (bytes, provider) = (ast.encode(), best.provider.as_ref().map(Ast::encode));
-    let mut text = headers(provider.as_deref().into_iter().chain([&bytes[..]]));
+    let mut text = headers(provider.as_deref().into_iter().chain([&bytes[..]]), nan);
     comment.lines().for_each(|line| text += &format!(";; {line}\n"));
     let print =
         |bytes: &[u8]| wasmprinter::print_bytes(bytes).map_err(|e| format!("the module cannot be printed: {e}"));

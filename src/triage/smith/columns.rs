@@ -1,7 +1,7 @@
 //! Which columns a module runs on: the plain ones, and for some seeds one more with a switch turned.
 
 use crate::conformance::plan::Backend;
-use crate::engine::{Config, CpuLevel, Dispatch, Mode, OptLevel, Tier};
+use crate::engine::{Config, CpuLevel, Dispatch, Mode, NanProfile, OptLevel, Tier};
 use crate::triage::differential::Column;
 use crate::triage::subject::Random;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ pub struct Choice {
     pub variants: bool,
     /// How many of the modules are compiled under the verifier and the allocation checker.
     pub checked: Checked,
+    /// The NaNs that all columns make. If canonical, generated code does not make them so itself.
+    #[serde(default)]
+    pub nan: NanProfile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +36,7 @@ pub const COLUMNS: [&str; 3] = ["interp", "jit-O0", "jit"];
 impl Default for Choice {
     fn default() -> Self {
         let columns = COLUMNS.iter().filter_map(|name| Backend::named(name)).map(|b| b.config).collect();
-        Choice { columns, variants: true, checked: Checked::OneIn(16) }
+        Choice { columns, variants: true, checked: Checked::OneIn(16), nan: NanProfile::default() }
     }
 }
 
@@ -51,6 +54,7 @@ impl Choice {
             columns.extend(variant(&mut random));
         }
         for config in &mut columns {
+            config.nan = self.nan;
             // It compiles nothing that could be verified.
             config.verify |= checked && config.mode != Mode::All(Tier::Interp);
         }

@@ -12,7 +12,8 @@
 //! Everything ends: loops count, calls go to functions behind the caller, and where one goes by the table, of which nobody
 //! knows what lies there by then, the function has counted down the fuel. Which NaN a float operation makes is nobody's
 //! promise, so NaNs become canonical where a value goes to where its bits are seen: integers, memory, globals, results,
-//! signs. What lies in locals, on the operand stack, and goes to functions, may be any.
+//! signs. What lies in locals, on the operand stack, and goes to functions, may be any. Where the engine promises the
+//! canonical one, all this is left out.
 
 mod descriptors;
 mod expressions;
@@ -23,6 +24,7 @@ mod statements;
 mod values;
 
 use super::features::Features;
+use crate::engine::NanProfile;
 use crate::triage::subject::Random;
 use descriptors::Described;
 use roles::Role;
@@ -86,6 +88,8 @@ struct Has {
     references: bool,
     tail: bool,
     exceptions: bool,
+    /// Whether the engine makes all NaNs canonical.
+    settled_nans: bool,
     /// Types for continuations, if there are any.
     stacks: Option<Stacks>,
     /// Types for descriptors, if there are any.
@@ -124,7 +128,7 @@ struct Body<'a> {
 }
 
 /// The module of a seed, without exports; its last global counts down. And whether its memory is huge.
-pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) {
+pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) -> (Vec<u8>, bool) {
     let wide = features.has("multi-value");
     let huge = random.below(HUGE) == 0;
     let mut has = Has {
@@ -135,6 +139,7 @@ pub(super) fn dense(random: &mut Random, features: Features) -> (Vec<u8>, bool) 
         references: features.has("reference-types"),
         tail: features.has("tail-call"),
         exceptions: features.has("exceptions"),
+        settled_nans: nan.is_canonical(),
         stacks: None,
         described: None,
     };
@@ -422,7 +427,7 @@ mod tests {
     fn all_modules_end() {
         let (mut by_table, mut loops) = (0, 0);
         for seed in 0..2000 {
-            let (bytes, _) = dense(&mut Random::new(seed), Features::supported());
+            let (bytes, _) = dense(&mut Random::new(seed), Features::supported(), NanProfile::Native);
             let here = ends(&bytes).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
             (by_table, loops) = (by_table + here.0, loops + here.1);
         }

@@ -6,6 +6,7 @@ use super::dense::dense;
 use super::features::Features;
 use super::link::linked;
 use super::tame::tame;
+use crate::engine::NanProfile;
 use crate::triage::script::leb;
 use crate::triage::subject::{Drive, Random, Subject};
 use arbitrary::Unstructured;
@@ -60,20 +61,21 @@ impl Maker {
     }
 }
 
-/// The module of a seed, driven by all its exported functions.
+/// The module of a seed, driven by all its exported functions. Its own code makes NaNs canonical unless the engine's
+/// profile does.
 ///
 /// # Errors
 /// wasm-smith's own, which it is not expected to make.
-pub fn generate(seed: u64, features: Features) -> Result<Subject, String> {
+pub fn generate(seed: u64, features: Features, nan: NanProfile) -> Result<Subject, String> {
     let mut random = Random::new(seed);
     if Maker::of(seed) == Maker::Dense {
         let fuel = [20, 50, 100, 200][random.below(4) as usize];
         let rounds = 3 + random.below(4) as u32;
-        let (bytes, huge) = dense(&mut random, features);
+        let (bytes, huge) = dense(&mut random, features, nan);
         let bytes = export_all(&bytes, !huge)?;
         return subject(bytes, seed, rounds, fuel, features);
     }
-    let (config, plan) = configure(&mut random, features);
+    let (config, plan) = configure(&mut random, features, nan);
     let bytes: Vec<u8> = (0..plan.entropy / 8).flat_map(|_| random.next().to_le_bytes()).collect();
     finish(config, plan, &bytes, seed, features)
 }
@@ -83,7 +85,7 @@ pub fn generate(seed: u64, features: Features) -> Result<Subject, String> {
 /// # Errors
 /// As [`generate`].
 pub fn generate_from(seed: u64, bytes: &[u8], features: Features) -> Result<Subject, String> {
-    let (config, plan) = configure(&mut Random::new(seed), features);
+    let (config, plan) = configure(&mut Random::new(seed), features, NanProfile::Native);
     finish(config, plan, bytes, seed, features)
 }
 
@@ -108,7 +110,7 @@ struct Plan {
     rounds: u32,
 }
 
-fn configure(random: &mut Random, features: Features) -> (wasm_smith::Config, Plan) {
+fn configure(random: &mut Random, features: Features, nan: NanProfile) -> (wasm_smith::Config, Plan) {
     const SHAPES: [Shape; 10] = [
         Shape::Balanced,
         Shape::Balanced,
@@ -143,7 +145,7 @@ fn configure(random: &mut Random, features: Features) -> (wasm_smith::Config, Pl
         max_memory64_bytes: 1 << 20,
         memory_max_size_required: true,
         max_nesting_depth: range(random, 4, 12),
-        canonicalize_nans: true,
+        canonicalize_nans: !nan.is_canonical(),
         // With traps few functions get far; without, the checks go unused.
         disallow_traps: random.below(2) == 0,
         allow_floats: random.below(8) != 0,
@@ -208,13 +210,14 @@ fn finish(
     seed: u64,
     features: Features,
 ) -> Result<Subject, String> {
-    let wild = config.threads_enabled || config.relaxed_simd_enabled;
+    let nans = config.canonicalize_nans;
+    let wild = config.threads_enabled || config.relaxed_simd_enabled && nans;
     // Its assertions are not ours to meet for every configuration: a seed that fails one is a finding of that name.
     let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).map_err(|e| e.to_string())?;
         module.ensure_termination(plan.fuel).map_err(|e| e.to_string())?;
         let bytes = module.to_bytes();
-        if wild { tame(&bytes) } else { Ok::<_, String>(bytes) }
+        if wild { tame(&bytes, nans) } else { Ok::<_, String>(bytes) }
     }));
     let bytes = export_all(&made.map_err(|_| "wasm-smith panicked")??, true)?;
     subject(bytes, seed, plan.rounds, plan.fuel, features)
@@ -292,8 +295,8 @@ mod tests {
     fn modules_are_valid_and_come_back() {
         let (mut functions, mut calls, mut longest) = (0, 0, 0);
         for seed in 0..300 {
-            let subject = generate(seed, Features::supported()).unwrap();
-            assert_eq!(subject, generate(seed, Features::supported()).unwrap(), "seed {seed}");
+            let subject = generate(seed, Features::supported(), NanProfile::Native).unwrap();
+            assert_eq!(subject, generate(seed, Features::supported(), NanProfile::Native).unwrap(), "seed {seed}");
             let prepared = subject.prepare().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
             assert!(prepared.module.export(FUEL).is_some(), "seed {seed}");
             assert_eq!(prepared.module.imports.is_empty(), prepared.provider.is_none(), "seed {seed}");

@@ -359,6 +359,7 @@ pub fn without_groups(bytes: &[u8]) -> Result<Vec<u8>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::NanProfile;
     use crate::module::ExternKind;
     use crate::triage::smith::features::Features;
     use crate::triage::smith::generate::generate;
@@ -384,8 +385,8 @@ mod tests {
     fn all_kinds_are_imported_in_all_forms() {
         let (mut kinds, mut linked, mut groups) = (BTreeMap::<String, u32>::new(), [0; 2], [0; 3]);
         for seed in 0..600 {
-            let subject = generate(seed, Features::supported()).unwrap();
-            assert_eq!(subject, generate(seed, Features::supported()).unwrap(), "seed {seed}");
+            let subject = generate(seed, Features::supported(), NanProfile::Native).unwrap();
+            assert_eq!(subject, generate(seed, Features::supported(), NanProfile::Native).unwrap(), "seed {seed}");
             let Some(provider) = &subject.provider else { continue };
             let prepared = subject.prepare().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
             linked[seed as usize % 2] += 1;
@@ -408,8 +409,16 @@ mod tests {
             let single = without_groups(&subject.bytes).unwrap();
             assert_eq!(self::forms(&single), [module.imports.len(), 0, 0], "seed {seed}");
             let plain = Features::parse(&["-compact-imports"]).unwrap();
-            assert_eq!(self::forms(&generate(seed, plain).unwrap().bytes)[1..], [0, 0], "seed {seed}");
-            assert_eq!(generate(seed, plain).unwrap().provider.as_ref(), Some(provider), "seed {seed}");
+            assert_eq!(
+                self::forms(&generate(seed, plain, NanProfile::Native).unwrap().bytes)[1..],
+                [0, 0],
+                "seed {seed}"
+            );
+            assert_eq!(
+                generate(seed, plain, NanProfile::Native).unwrap().provider.as_ref(),
+                Some(provider),
+                "seed {seed}"
+            );
         }
         assert!(linked.iter().all(|&n| (50..100).contains(&n)), "{linked:?}");
         assert!(kinds.len() == 5 && kinds.values().all(|&n| n > 20), "{kinds:?}");

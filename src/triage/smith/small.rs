@@ -54,6 +54,6 @@ pub fn small(
     }
     let comment =
         format!("Seed {}, reduced: {} and {}, {}.", found.seed, found.reference, found.column, found.signature);
-    let script = wast::script(&best, &comment)?;
+    let script = wast::script(&best, &comment, case.good.nan)?;
     Ok(Small { script, instructions: best.instructions(), guilty: text })
 }

@@ -148,7 +148,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
                         halt.store(true, Ordering::Relaxed);
                     }
                     let subject = if keep && found.signature != "generator" {
-                        generate(found.seed, plan.features).ok()
+                        generate(found.seed, plan.features, plan.choice.nan).ok()
                     } else {
                         None
                     };

@@ -10,13 +10,15 @@ const NANS_F32: i128 = 0x7fc0_0000_7fc0_0000_7fc0_0000_7fc0_0000;
 const NANS_F64: i128 = 0x7ff8_0000_0000_0000_7ff8_0000_0000_0000;
 
 /// A module without imports, in which each wait has a time-out of 0, because there is only one thread, so that nobody would
-/// end it; and in which the NaNs that a relaxed operator makes of floats are canonical, as wasm-smith makes those of others.
+/// end it; and in which, if asked for, the NaNs that a relaxed operator makes of floats are canonical, as wasm-smith makes
+/// those of others.
 ///
 /// # Errors
 /// The module cannot be read.
-pub fn tame(bytes: &[u8]) -> Result<Vec<u8>, String> {
+pub fn tame(bytes: &[u8], canonical_nans: bool) -> Result<Vec<u8>, String> {
     let unreadable = |e: &dyn std::fmt::Display| format!("wasm-smith made a module that cannot be read: {e}");
-    let mut tamer = Tamer { parameters: parameters(bytes).map_err(|e| unreadable(&e))?.into_iter() };
+    let parameters = parameters(bytes).map_err(|e| unreadable(&e))?.into_iter();
+    let mut tamer = Tamer { parameters, canonical_nans };
     let mut module = Module::new();
     tamer.parse_core_module(&mut module, Parser::new(0), bytes).map_err(|e| unreadable(&e))?;
     Ok(module.finish())
@@ -49,6 +51,7 @@ fn parameters(bytes: &[u8]) -> Result<Vec<u32>, wasmparser::Error> {
 struct Tamer {
     /// Of the functions whose bodies are still to come.
     parameters: std::vec::IntoIter<u32>,
+    canonical_nans: bool,
 }
 
 impl Reencode for Tamer {
@@ -63,12 +66,12 @@ impl Reencode for Tamer {
             locals.push((count, self.val_type(ty)?));
         }
         let operators = body.get_operators_reader()?.into_iter().collect::<Result<Vec<Operator<'_>>, _>>()?;
-        if operators.iter().any(|op| nans(op).is_some()) {
+        if operators.iter().any(|op| self.nans(op).is_some()) {
             locals.push((1, self.val_type(ValType::V128)?));
         }
         let mut function = wasm_encoder::Function::new(locals);
         for operator in operators {
-            let nans = nans(&operator);
+            let nans = self.nans(&operator);
             if matches!(operator, Operator::MemoryAtomicWait32 { .. } | Operator::MemoryAtomicWait64 { .. }) {
                 function.instructions().drop().i64_const(0);
             }
@@ -86,6 +89,13 @@ impl Reencode for Tamer {
         }
         code.function(&function);
         Ok(())
+    }
+}
+
+impl Tamer {
+    /// What takes the place of the NaNs that an operator makes, if anything does.
+    fn nans(&self, operator: &Operator<'_>) -> Option<i128> {
+        self.canonical_nans.then(|| nans(operator)).flatten()
     }
 }
 
@@ -113,12 +123,15 @@ mod tests {
             (func (param f32) (drop (f32.min (local.get 0) (local.get 0)))))"#;
         let module = wast::parser::ParseBuffer::new(text).unwrap();
         let bytes = wast::parser::parse::<wast::Wat<'_>>(&module).unwrap().encode().unwrap();
-        let tamed = tame(&bytes).unwrap();
+        let tamed = tame(&bytes, true).unwrap();
         crate::module::Module::new(&tamed, WasmFeatures::all()).unwrap();
         let text = wasmprinter::print_bytes(&tamed).unwrap();
         let count = |what: &str| text.matches(what).count();
         assert_eq!((count("v128.bitselect"), count("f32x4.eq"), count("f64x2.eq")), (2, 1, 1), "{text}");
         assert_eq!((count("local.set 5"), count("(local i64 f32 f32 v128)")), (2, 1), "{text}");
-        assert!(text.contains("i64.const -1\n    drop\n    i64.const 0\n    memory.atomic.wait32"), "{text}");
+        let wait = "i64.const -1\n    drop\n    i64.const 0\n    memory.atomic.wait32";
+        assert!(text.contains(wait), "{text}");
+        let text = wasmprinter::print_bytes(tame(&bytes, false).unwrap()).unwrap();
+        assert!(text.contains(wait) && !text.contains("bitselect") && text.contains("(local i64 f32 f32)"), "{text}");
     }
 }

@@ -293,7 +293,7 @@ impl Worker {
         self.board.set_progress(Some((at, GENERATING)));
         self.board.set_message("");
         let start = thread_cpu_time();
-        let subject = match generate(seed, self.settings.features) {
+        let subject = match generate(seed, self.settings.features, self.settings.choice.nan) {
             Ok(subject) => subject,
             Err(what) => return Ok(Some(broken(seed, "generator", what))),
         };
@@ -358,20 +358,20 @@ impl Worker {
             script: None,
         };
         let script = self.reference(&subject).and_then(|(prepared, seen)| {
-            script(&prepared, &seen, found.step, &found.title(self.settings.features)).ok()
+            script(&prepared, &seen, found.step, &found.title(self.settings.features), self.settings.choice.nan).ok()
         });
         Ok(Some(Found { script, ..found }))
     }
 
     fn script(&mut self, seed: u64, until: usize, title: &str) -> Option<String> {
-        let subject = generate(seed, self.settings.features).ok()?;
+        let subject = generate(seed, self.settings.features, self.settings.choice.nan).ok()?;
         let (prepared, seen) = self.reference(&subject)?;
-        script(&prepared, &seen, until.min(prepared.calls.len()), title).ok()
+        script(&prepared, &seen, until.min(prepared.calls.len()), title, self.settings.choice.nan).ok()
     }
 
     fn reference(&mut self, subject: &Subject) -> Option<(Prepared, Observation)> {
         let prepared = subject.prepare().ok()?;
-        let config = self.settings.choice.columns.first()?.clone();
+        let config = Config { nan: self.settings.choice.nan, ..self.settings.choice.columns.first()?.clone() };
         let column = self.engines.columns(vec![config]).ok()?.pop()?;
         let seen = execute(&prepared, &column.engine, &bounds());
         Some((prepared, seen))

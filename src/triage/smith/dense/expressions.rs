@@ -413,8 +413,11 @@ impl Body<'_> {
         }
     }
 
-    /// A NaN on the stack, whichever it is, becomes the canonical one.
+    /// A NaN on the stack, whichever it is, becomes the canonical one, unless all NaNs that code makes are.
     pub(super) fn canonical(&mut self, ty: V) {
+        if self.shared.has.settled_nans {
+            return;
+        }
         // After what is no NaN, or the canonical one, there is nothing to do.
         let clean = match self.code.last() {
             Some(I::F32Const(c)) => !f32::from_bits(c.bits()).is_nan() || c.bits() == f32::NAN.to_bits(),

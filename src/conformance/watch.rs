@@ -1,0 +1,175 @@
+//! Ends endless code: once the time of a directive is over, the store that it runs in is interrupted. The process goes
+//! on, so that nothing has to be replayed.
+//!
+//! What cannot be interrupted (a compiler that loops, a runtime that hangs) is the supervisor's to kill.
+
+use crate::runtime::store::InterruptHandle;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A thread that interrupts the store that it was last told of, if that takes too long.
+#[derive(Debug)]
+pub struct Watch {
+    shared: Arc<Shared>,
+    timeout: Duration,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When to interrupt what.
+    armed: Option<(Instant, InterruptHandle)>,
+    ended: bool,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watch(&self, timeout: Duration) {
+        let mut state = self.state();
+        while !state.ended {
+            let now = Instant::now();
+            let wait = match &state.armed {
+                Some((deadline, handle)) if *deadline <= now => {
+                    handle.interrupt();
+                    state.armed = None;
+                    timeout
+                }
+                Some((deadline, _)) => *deadline - now,
+                // Whatever is armed meanwhile has a later deadline: nobody has to wake this thread for it.
+                None => timeout,
+            };
+            state = self.ended.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Watch {
+    /// Watches stores, each for no longer than `timeout`.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn start(timeout: Duration) -> io::Result<Watch> {
+        let shared = Arc::new(Shared::default());
+        let own = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("watch".into()).spawn(move || own.watch(timeout))?;
+        Ok(Watch { shared, timeout, thread: Some(thread) })
+    }
+
+    /// Watches a store until the result is dropped.
+    pub fn over(&self, handle: InterruptHandle) -> Watched<'_> {
+        self.shared.state().armed = Some((Instant::now() + self.timeout, handle.clone()));
+        Watched { watch: self, handle }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.shared.state().ended = true;
+        self.shared.ended.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // It has nothing that could panic.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A store under watch. When this is dropped, nothing may run in the store.
+#[derive(Debug)]
+pub struct Watched<'w> {
+    watch: &'w Watch,
+    handle: InterruptHandle,
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        let mut state = self.watch.shared.state();
+        state.armed = None;
+        // Still locked: an interrupt that came too late came before this, and is not the next directive's.
+        self.handle.withdraw();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Engine};
+    use crate::module::Module;
+    use crate::runtime::store::{Abort, Extern, Limits, Store};
+    use crate::runtime::trap::TrapCode;
+    use crate::runtime::value::Val;
+    use wasmparser::WasmFeatures;
+
+    fn encoded(text: &str) -> Vec<u8> {
+        let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
+        wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut wat| wat.encode()).expect("a module")
+    }
+
+    /// A store with a function that returns 1, and one that never returns.
+    fn store() -> (Store, [Extern; 2]) {
+        let text =
+            r#"(module (func (export "one") (result i32) (i32.const 1)) (func (export "endless") (loop (br 0))))"#;
+        let module = Module::new(&encoded(text), WasmFeatures::all()).expect("a module");
+        let engine = Engine::new(Config::default()).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let code = engine.compile(&Arc::new(module)).expect("compiles");
+        let id = store.instantiate(code, &[]).expect("instantiates");
+        let export = |name| store.export(id, name).expect("an export");
+        let functions = [export("one"), export("endless")];
+        (store, functions)
+    }
+
+    fn call(store: &mut Store, function: Extern) -> Result<Vec<Val>, Abort> {
+        let Extern::Func(function) = function else { panic!("a function") };
+        store.call(function, &[])
+    }
+
+    #[test]
+    fn endless_code_ends_and_the_next_call_is_free() {
+        let (mut store, [one, endless]) = store();
+        let watch = Watch::start(Duration::from_millis(50)).expect("a thread");
+        for _ in 0..3 {
+            let watched = watch.over(store.interrupt_handle());
+            let ended = call(&mut store, endless);
+            assert!(matches!(ended, Err(Abort::Trap(trap)) if trap.code == TrapCode::Interrupt));
+            drop(watched);
+            let _watched = watch.over(store.interrupt_handle());
+            assert_eq!(call(&mut store, one).ok(), Some(vec![Val::I32(1)]));
+        }
+    }
+
+    #[test]
+    fn a_late_interrupt_is_withdrawn() {
+        let (mut store, [one, _]) = store();
+        let watch = Watch::start(Duration::from_millis(1)).expect("a thread");
+        let watched = watch.over(store.interrupt_handle());
+        while !store.is_interrupted() {
+            std::thread::yield_now();
+        }
+        drop(watched);
+        assert_eq!(call(&mut store, one).ok(), Some(vec![Val::I32(1)]));
+    }
+
+    #[test]
+    fn one_store_after_the_other() {
+        let (mut first, [one, _]) = store();
+        let (mut second, [_, endless]) = store();
+        let watch = Watch::start(Duration::from_millis(20)).expect("a thread");
+        drop(watch.over(first.interrupt_handle()));
+        let watched = watch.over(second.interrupt_handle());
+        assert!(call(&mut second, endless).is_err());
+        drop(watched);
+        assert!(!first.is_interrupted());
+        assert!(call(&mut first, one).is_ok());
+    }
+}
