@@ -257,7 +257,7 @@ fn scripts_in_json_are_scripts() {
         write(&f, &format!("j/{name}.json"), text);
         wasmoon(f.path(), &["test", &format!("j/{name}.json")]).status(1).says(says);
     }
-    wasmoon(f.path(), &["test", "j/"]).status(1).says("j/cut.json:3:").says("FAIL j/wrong");
+    wasmoon(f.path(), &["test", "j/"]).status(1).says("j/cut.json:3:").says("FAIL j/cut");
     wasmoon(f.path(), &["test", "nowhere.json"]).status(2).says("nowhere.json");
 }
 
