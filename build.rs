@@ -1,11 +1,23 @@
-//! Embeds `wast-extra/`, so that an installed program has it inside, and decides whether the interpreter's chained
-//! dispatcher can be built: it relies on sibling calls, which the compiler makes on x86-64 when it optimises.
+//! Embeds `wast-extra/`, so that an installed program has it inside; decides whether the interpreter's chained
+//! dispatcher can be built: it relies on sibling calls, which the compiler makes on x86-64 when it optimises; and notes
+//! what the program is built from, for the heads of its reports.
 
 use std::path::Path;
+use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=wast-extra");
+    // The commit is noted when sources change, since then there is something to compile anyway. A commit alone does not
+    // cause a build: a program that was built before it says `-dirty`, which is what it was built from.
+    println!("cargo::rerun-if-changed=src");
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    for (name, value) in [
+        ("WASMOON_COMMIT", output("git", &["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])),
+        ("WASMOON_RUSTC", output(&rustc, &["--version"])),
+    ] {
+        println!("cargo::rustc-env={name}={}", value.unwrap_or_default());
+    }
     println!("cargo::rustc-check-cfg=cfg(wasmoon_chain, wasmoon_optimised)");
     let level = std::env::var("OPT_LEVEL");
     // Without optimization, a function that everything is inlined into takes stack for the sum of it all.
@@ -36,6 +48,12 @@ fn main() {
     out += "];\n";
     let target = Path::new(&std::env::var("OUT_DIR").expect("cargo sets it")).join("wast_extra.rs");
     std::fs::write(target, out).expect("OUT_DIR is writable");
+}
+
+/// The first line that a program prints; `None` where it cannot say, as git outside of a checkout.
+fn output(program: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(args).output().ok().filter(|o| o.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_string())
 }
 
 fn sorted(dir: &Path) -> Vec<std::path::PathBuf> {

@@ -899,6 +899,7 @@ def exceptions(n, rounds, pattern=PAYLOAD, path="exceptions/payload", header="")
 if __name__ == "__main__":
     import wast_extra_legacy
     import wast_extra_memory64
+    import wast_extra_nans
     import wast_extra_simd
     import wast_extra_wide
 
@@ -918,3 +919,4 @@ if __name__ == "__main__":
     wast_extra_wide.main()
     wast_extra_memory64.main()
     wast_extra_legacy.main()
+    wast_extra_nans.main()

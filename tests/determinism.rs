@@ -1,8 +1,11 @@
 //! The compiler is deterministic: the same module gives the same bytes, in another process, at other addresses, with
 //! other modules compiled before it.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use support::{Missing, tool};
 use wasmoon::conformance::plan::{Event, Plan, run};
 use wasmoon::conformance::suite::Suite;
 
@@ -25,16 +28,9 @@ fn compile(column: usize, jobs: usize, reversed: bool) -> BTreeMap<String, (u64,
     code
 }
 
-/// Worker processes have addresses of their own if the system randomizes them, as it should here.
-fn addresses_are_random() -> bool {
-    std::fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|s| s.trim() != "0")
-}
-
-#[test]
-fn the_suite_compiles_to_the_same_bytes() {
-    if !addresses_are_random() {
-        println!("SKIPPED address randomization: it is off on this system; processes still differ");
-    }
+fn the_suite_compiles_to_the_same_bytes() -> Result<(), Missing> {
+    // Without it, worker processes have the same addresses, and what depends on them is not seen.
+    tool("randomized-addresses")?;
     for (column, name) in [(1, "jit-O0"), (3, "jit")] {
         let (first, second) = (compile(column, 2, false), compile(column, 1, true));
         let bytes: u64 = first.values().map(|(bytes, _)| bytes).sum();
@@ -44,4 +40,9 @@ fn the_suite_compiles_to_the_same_bytes() {
             assert_eq!(Some(code), second.get(file), "{name}: {file} compiles to other bytes the second time");
         }
     }
+    Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    support::run(tests![the_suite_compiles_to_the_same_bytes])
 }

@@ -1,7 +1,10 @@
 //! `wasmoon explore` as a person uses it; the page in a real browser where there is one.
 
+mod support;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
+use support::{Missing, tool};
 use tempfile::TempDir;
 
 struct Ran {
@@ -35,7 +38,6 @@ fn folder() -> TempDir {
     folder
 }
 
-#[test]
 fn lists_functions_and_shows_stages() {
     let folder = folder();
     let ran = explore(folder.path(), &["m.wat"]);
@@ -56,7 +58,6 @@ fn lists_functions_and_shows_stages() {
     assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
 }
 
-#[test]
 fn bad_input_is_told_from_good() {
     let folder = folder();
     let at = folder.path();
@@ -82,12 +83,6 @@ fn bad_input_is_told_from_good() {
     assert_eq!(left.len(), 2, "{left:?}");
 }
 
-/// A folder on the search path has it.
-fn installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
 /// The document as a browser has it after the page's script has run.
 fn document(folder: &Path, page: &str) -> String {
     let profile = tempfile::tempdir().unwrap();
@@ -103,15 +98,11 @@ fn document(folder: &Path, page: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn pages_link_lines_in_a_browser() {
+fn pages_link_lines_in_a_browser() -> Result<(), Missing> {
+    tool("chromium")?;
     let folder = folder();
     let ran = explore(folder.path(), &["m.wat", "--func", "0", "--html", "page.html"]);
     assert_eq!((ran.status, ran.out.as_str()), (Some(0), ""), "{}", ran.err);
-    if !installed("chromium") {
-        eprintln!("SKIPPED: 1 test of the page needs chromium, which is not installed");
-        return;
-    }
     // The offset of the division, from the text of the same stages.
     let text = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "wasm"]).out;
     let offset = text.lines().find(|l| l.contains("i32.div_u")).unwrap().split_whitespace().next().unwrap();
@@ -131,6 +122,7 @@ fn pages_link_lines_in_a_browser() {
         let pinned = column.matches("aria-selected=\"true\"").count();
         assert!(rows > 0 && rows == pinned, "{rows} rows, {pinned} of them highlighted:\n{column}");
     }
+    Ok(())
 }
 
 /// What keys do, told by the page's title.
@@ -151,15 +143,11 @@ const KEYS: &str = "
     key('?'); said.push('help ' + $('keys').open);
     document.title = said.join('; ');";
 
-#[test]
-fn pages_obey_keys() {
+fn pages_obey_keys() -> Result<(), Missing> {
+    tool("chromium")?;
     let folder = folder();
     let ran = explore(folder.path(), &["m.wat", "--func", "0", "--html", "-"]);
     assert_eq!(ran.status, Some(0), "{}", ran.err);
-    if !installed("chromium") {
-        eprintln!("SKIPPED: 1 test of the page needs chromium, which is not installed");
-        return;
-    }
     let page = ran.out.replace("</body>", &format!("<script>{KEYS}</script></body>"));
     std::fs::write(folder.path().join("keys.html"), page).unwrap();
     let document = document(folder.path(), "keys.html");
@@ -168,4 +156,14 @@ fn pages_obey_keys() {
         title,
         "pinned true; column 1 true; wasm bytecode opt asm; wasm bytecode opt asm; query; 1 true; pinned null; help true"
     );
+    Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    support::run(tests![
+        lists_functions_and_shows_stages,
+        bad_input_is_told_from_good,
+        pages_link_lines_in_a_browser,
+        pages_obey_keys
+    ])
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
 use wasmoon::conformance::record::{Verdict, XDIFF};
-use wasmoon::conformance::run::PREPARATION;
+use wasmoon::conformance::run::{PREPARATION, SCRIPT as WHOLE};
 use wasmoon::conformance::{
     language::{Language, Spec},
     suite::{Source, SuiteFile},
@@ -113,7 +113,7 @@ fn deaths_are_outcomes_of_their_directive() {
         (FaultKind::StackExhaustion, "crash(SIGABRT: stack overflow)"),
     ];
     for (kind, got) in deaths {
-        let result = execute(vec![fault(AT, kind)], Duration::from_secs(20));
+        let result = execute(vec![fault(AT, kind.clone())], Duration::from_secs(20));
         assert_eq!(verdict(&result, AT, "right"), (Verdict::Crash, got.to_string()), "{kind:?}");
         assert_eq!(verdict(&result, AT, "left").0, Verdict::Pass, "{kind:?}");
         assert_eq!(verdict(&result, AT, XDIFF).0, Verdict::Crash, "{kind:?}");
@@ -235,6 +235,21 @@ fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
             assert_eq!(record.verdict, Verdict::Pass, "{kind:?}: {record:?}");
         }
         assert_eq!(result.stats.crashes, 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
+    let fault = |kind| Fault { index: WHOLE.into(), backend: PREPARATION.into(), ..fault(0, kind) };
+    for (kind, want, text) in [
+        (FaultKind::StackExhaustion, Verdict::Crash, "crash(SIGABRT: stack overflow): the worker did not survive"),
+        (FaultKind::EndlessLoop, Verdict::Timeout, "timeout: the worker did not survive"),
+    ] {
+        let result = execute(vec![fault(kind)], Duration::from_millis(500));
+        assert!(!result.complete);
+        let got: Vec<_> = result.records.iter().map(|r| (r.index.as_str(), r.directive.as_str(), r.verdict)).collect();
+        assert_eq!(got, [("0", "script", want); 2], "{kind:?}");
+        assert!(result.error.as_deref().is_some_and(|e| e.starts_with(text)), "{:?}", result.error);
     }
 }
 

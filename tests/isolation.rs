@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::conformance::language::Dialect;
 use wasmoon::conformance::plan::{Event, FileResult, Plan, run};
-use wasmoon::conformance::record::Verdict;
+use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::conformance::suite::Suite;
 
 const ENDLESS: &str = r#"
@@ -32,8 +32,12 @@ fn execute(text: &str, timeout: Duration) -> FileResult {
     let mut plan = Plan::new(Suite::paths(&[path], Dialect::Spec).expect("a path").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.timeout = timeout;
+    run_one(&plan)
+}
+
+fn run_one(plan: &Plan) -> FileResult {
     let mut result = None;
-    run(&plan, &mut |event| {
+    run(plan, &mut |event| {
         if let Event::Finished(r) = event {
             result = Some(r);
         }
@@ -52,7 +56,97 @@ fn an_endless_loop_times_out_on_every_backend() {
         let fine = record.verdict == expected || record.backend == "xdiff" && record.verdict == Verdict::Poisoned;
         assert!(fine, "{record:?}");
     }
-    assert_eq!(result.stats.crashes, 4, "one a backend");
+    assert_eq!(result.stats.crashes, 0, "endless code is interrupted, and the process lives on");
+}
+
+#[test]
+fn an_endless_start_function_times_out_and_what_it_may_have_changed_is_not_compared() {
+    let result = execute(
+        r#"
+        (module $m (memory (export "m") 1) (func (export "load") (result i32) (i32.load (i32.const 0))))
+        (register "m")
+        (module (import "m" "m" (memory 1))
+          (func $f (loop $l (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1))) (br $l)))
+          (start $f))
+        (invoke $m "load")
+        (module (func (export "one") (result i32) (i32.const 1)))
+        (assert_return (invoke "one") (i32.const 1))
+        "#,
+        Duration::from_millis(300),
+    );
+    for record in &result.records {
+        let want = match (record.index.as_str(), record.backend.as_str()) {
+            ("2", _) => Verdict::Timeout,
+            ("3", "xdiff") => Verdict::Poisoned,
+            _ => Verdict::Pass,
+        };
+        assert_eq!(record.verdict, want, "{record:?}");
+    }
+    assert_eq!(result.stats.crashes, 0);
+}
+
+/// A script whose file is judged to its end, whatever the others in its folder do.
+const PLAIN: &str = "(module (func (export \"one\") (result i32) (i32.const 1)))\n\
+    (assert_return (invoke \"one\") (i32.const 1))\n";
+
+#[test]
+fn a_folder_of_troublemakers_is_judged_to_its_end() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(dir.path().join(name), bytes).expect("writable");
+    let (one, endless) = ("(assert_return (invoke \"one\") (i32.const 1))\n", "(invoke \"endless\")\n");
+    let loops = format!("{endless}{one}").repeat(10);
+    let module =
+        "(module (func (export \"one\") (result i32) (i32.const 1)) (func (export \"endless\") (loop (br 0))))";
+    write("loops.wast", format!("{module}\n{loops}").as_bytes());
+    // What checks annotations descends into each block.
+    let deep = 1_000_000;
+    let text = format!("(module (func {} (@custom \\\"x\\\") {}))", "(block ".repeat(deep), ")".repeat(deep));
+    let dies = format!("(assert_malformed_custom (module quote \"{text}\") \"misplaced\")\n");
+    write("dies.wast", format!("{PLAIN}{dies}{one}").as_bytes());
+    write("plain.wast", PLAIN.as_bytes());
+    let report = dir.path().join("report.jsonl");
+    let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
+        .arg("test")
+        .arg(dir.path())
+        .args(["--timeout", "1", "--file-timeout", "300", "--backend", "interp,jit", "--report"])
+        .arg(format!("jsonl={}", report.display()))
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = std::fs::read_to_string(report).expect("a report");
+    let records: Vec<Record> = report.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let of = |file: &str| -> Vec<(u32, &str, &str)> {
+        let here = records.iter().filter(|r| r.file == file);
+        here.map(|r| (r.line, r.backend.as_str(), r.verdict.name())).collect()
+    };
+    let lines = |range: std::ops::Range<u32>, verdict: &dyn Fn(u32, bool) -> &'static str| -> Vec<(u32, &str, &str)> {
+        let columns = ["interp", "jit", "xdiff"];
+        range.flat_map(|line| columns.map(|c| (line, c, verdict(line, c == "xdiff")))).collect()
+    };
+    // Odd lines assert, but for the first; what an endless function leaves behind is not compared.
+    let expected = lines(1..22, &|line, xdiff| match line {
+        1 => "pass",
+        line if line % 2 == 0 => "timeout",
+        _ if xdiff => "poisoned",
+        _ => "pass",
+    });
+    assert_eq!(of("loops"), expected);
+    assert_eq!(of("dies"), lines(1..5, &|line, _| if line == 3 { "crash" } else { "pass" }));
+    assert_eq!(of("plain"), lines(1..3, &|_, _| "pass"));
+}
+
+#[test]
+fn the_time_of_a_file_is_a_time_of_its_parser_too() {
+    let text = format!("(module)\n{}", "(assert_return (invoke \"f\"))\n".repeat(400_000));
+    let (_dir, path) = script(&text);
+    let mut plan = Plan::new(Suite::paths(&[path]).expect("a path").files);
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    plan.file_timeout = Duration::from_millis(50);
+    let result = run_one(&plan);
+    assert!(!result.complete);
+    assert!(result.records.iter().all(|r| r.verdict == Verdict::Timeout), "{:?}", result.error);
+    let error = result.error.as_deref().unwrap_or_default();
+    assert!(error.contains("the file's time limit of 0.05 s"), "{error}");
 }
 
 #[test]

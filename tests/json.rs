@@ -4,11 +4,13 @@
 //! Here a sample, by the crate json-from-wast (a tool that `ci/json build` builds) and by wabt's wast2json, where they are;
 //! `ci/json` does all files.
 
-use std::io::Write;
+mod support;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
+use support::{Missing, tool};
 use wasmoon::conformance::plan::{Backend, Event, FileResult, Plan, run};
 use wasmoon::conformance::record::Verdict;
 use wasmoon::conformance::suite::{Source, Suite, SuiteFile};
@@ -62,31 +64,25 @@ enum Writer {
 }
 
 impl Writer {
-    /// How it is started, without its files; `None` where it is not there, which is said.
-    fn command(self, files: usize) -> Option<Command> {
-        let (mut command, how) = match self {
+    /// How it is started, without its files.
+    fn command(self) -> Command {
+        let mut command = match self {
             Writer::JsonFromWast => {
-                let tool = concat!(env!("CARGO_MANIFEST_DIR"), "/target/json-from-wast/release/script-to-json");
-                (Command::new(tool), "`ci/json build` builds it")
+                Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target/json-from-wast/release/script-to-json"))
             }
-            Writer::Wabt => (Command::new("wast2json"), "`ci/peers` installs wabt"),
+            Writer::Wabt => Command::new("wast2json"),
         };
-        let probe = command.arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        if probe.is_err() {
-            let _ = writeln!(std::io::stderr(), "SKIPPED: {files} scripts in JSON: no {}; {how}", self.name());
-            return None;
-        }
-        let mut command = Command::new(command.get_program());
         if self == Writer::Wabt {
             command.args(["--enable-all", "--no-check"]);
         }
-        Some(command)
+        command
     }
 
+    /// What it is called in ci/tools.
     fn name(self) -> &'static str {
         match self {
             Writer::JsonFromWast => "json-from-wast",
-            Writer::Wabt => "wast2json",
+            Writer::Wabt => "wabt",
         }
     }
 
@@ -95,7 +91,7 @@ impl Writer {
         std::fs::create_dir_all(folder).map_err(|e| e.to_string())?;
         let (source, json) = (folder.join("script.wast"), folder.join("script.json"));
         std::fs::write(&source, text).map_err(|e| e.to_string())?;
-        let mut command = self.command(1).ok_or("it is gone")?;
+        let mut command = self.command();
         command.arg(&source);
         if self == Writer::Wabt {
             command.arg("-o");
@@ -188,62 +184,48 @@ fn compare(files: &[Arc<SuiteFile>], writer: Writer, backends: &[&str]) -> Compa
     Compared { files: texts.len(), directives, lost, different }
 }
 
-#[test]
-fn verdicts_through_json_are_those_through_text() {
+fn verdicts_through_json_are_those_through_text(writer: Writer) -> Result<(), Missing> {
+    tool(writer.name())?;
     let all = Suite::embedded().expect("the embedded suite").files;
     let files: Vec<Arc<SuiteFile>> = all.into_iter().filter(|f| SAMPLE.contains(&f.key().as_str())).collect();
     assert!(files.len() > 20, "only {} of the sample are in the suite", files.len());
-    for writer in [Writer::JsonFromWast, Writer::Wabt] {
-        if writer.command(files.len()).is_none() {
-            continue;
-        }
-        let compared = compare(&files, writer, &["interp", "jit"]);
-        // wabt is older than some of the proposals.
-        if writer == Writer::JsonFromWast {
-            assert_eq!(compared.lost, Vec::<String>::new());
-        }
-        assert!(compared.files > 10 && compared.directives > 1000, "{} files", compared.files);
-        let different = &compared.different;
-        assert!(different.is_empty(), "{}: {} differ\n{}", writer.name(), different.len(), different.join("\n"));
+    let compared = compare(&files, writer, &["interp", "jit"]);
+    // wabt is older than some of the proposals.
+    if writer == Writer::JsonFromWast {
+        assert_eq!(compared.lost, Vec::<String>::new());
     }
+    assert!(compared.files > 10 && compared.directives > 1000, "{} files", compared.files);
+    let different = &compared.different;
+    assert!(different.is_empty(), "{}: {} differ\n{}", writer.name(), different.len(), different.join("\n"));
+    Ok(())
 }
 
-/// For `ci/json`: all files, both writers, all backends; prints what was not converted and what differs.
-#[test]
-#[ignore = "minutes; ci/json runs it"]
-fn all_verdicts_through_json() {
+/// For `ci/json`: all files, all backends; prints what was not converted and what differs.
+fn all_verdicts_through_json(writer: Writer) -> Result<(), Missing> {
+    tool(writer.name())?;
     let files = Suite::embedded().expect("the embedded suite").files;
-    let mut different = 0;
-    for writer in [Writer::JsonFromWast, Writer::Wabt] {
-        if writer.command(files.len()).is_none() {
-            continue;
-        }
-        let compared = compare(&files, writer, &Backend::NAMES);
-        println!(
-            "{}: {} files with {} directives converted, {} files not, {} verdicts differ",
-            writer.name(),
-            compared.files,
-            compared.directives,
-            compared.lost.len(),
-            compared.different.len()
-        );
-        compared.lost.iter().for_each(|l| println!("  not converted: {l}"));
-        compared.different.iter().for_each(|d| println!("  differs: {d}"));
-        different += compared.different.len();
-    }
-    assert_eq!(different, 0, "verdicts differ");
+    let compared = compare(&files, writer, &Backend::NAMES);
+    println!(
+        "{}: {} files with {} directives converted, {} files not, {} verdicts differ",
+        writer.name(),
+        compared.files,
+        compared.directives,
+        compared.lost.len(),
+        compared.different.len()
+    );
+    compared.lost.iter().for_each(|l| println!("  not converted: {l}"));
+    compared.different.iter().for_each(|d| println!("  differs: {d}"));
+    assert_eq!(compared.different.len(), 0, "verdicts differ");
+    Ok(())
 }
 
 /// The older exceptions through another parser and encoder than ours: all of `wast-extra/legacy` but `basics`, which mixes in
 /// `try_table` (wabt does not know it), and folded text, which only wabt reads. `ci/legacy` runs the official scripts.
-#[test]
-fn legacy_exceptions_through_wabt() {
+fn legacy_exceptions_through_wabt() -> Result<(), Missing> {
+    tool("wabt")?;
     let all = Suite::embedded().expect("the embedded suite").files;
     let files: Vec<Arc<SuiteFile>> =
         all.into_iter().filter(|f| f.group == "extra/legacy" && f.stem != "basics").collect();
-    if Writer::Wabt.command(files.len() + 1).is_none() {
-        return;
-    }
     let compared = compare(&files, Writer::Wabt, &Backend::NAMES);
     assert_eq!(compared.lost, Vec::<String>::new());
     let different = &compared.different;
@@ -260,6 +242,7 @@ fn legacy_exceptions_through_wabt() {
     assert_eq!(records.len(), 9 * (Backend::NAMES.len() + 1));
     let wrong: Vec<_> = records.iter().filter(|r| r.verdict != Verdict::Pass).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+    Ok(())
 }
 
 /// Each instruction of the proposal, folded; what the crate `wast` does not parse.
@@ -300,3 +283,16 @@ const FOLDED: &str = r#"
 (assert_exception (invoke "caller" (i32.const 1)))
 (assert_malformed (module quote "(module (func (delegate 0)))") "unexpected token")
 "#;
+
+fn main() -> ExitCode {
+    let mut trials = tests![legacy_exceptions_through_wabt];
+    for writer in [Writer::JsonFromWast, Writer::Wabt] {
+        let name = |test| format!("{test}::{}", writer.name());
+        let sample = move || verdicts_through_json_are_those_through_text(writer);
+        trials.push(support::trial(name("verdicts_through_json_are_those_through_text"), sample));
+        // Takes minutes.
+        let all = support::trial(name("all_verdicts_through_json"), move || all_verdicts_through_json(writer));
+        trials.push(all.with_ignored_flag(true));
+    }
+    support::run(trials)
+}

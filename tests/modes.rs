@@ -1,12 +1,16 @@
 //! The suite in every mode of execution, held against the plain interpreter: a mode may change how code is executed,
 //! never what it means.
 
+mod support;
+
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
+use support::{Missing, tool};
 use wasmoon::conformance::plan::{Backend, Event, Plan, run};
 use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::conformance::suite::Suite;
-use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Mode, OptLevel, Relaxed, Tier};
+use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Dispatch, Engine, Mode, OptLevel, Relaxed, Tier};
 
 /// Runs the suite on the interpreter and on a column for each of these modes. Whatever a column does other than the
 /// interpreter is a failure; what one of them cannot do yet is the matrix's business. With `MODE=name` in the environment
@@ -14,9 +18,7 @@ use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Mode, OptLevel, Relaxed, 
 fn hold_against_interpreter(modes: Vec<(String, Config)>) {
     let wanted = std::env::var("MODE").ok();
     let modes: Vec<_> = modes.into_iter().filter(|(name, _)| wanted.as_ref().is_none_or(|w| w == name)).collect();
-    if modes.is_empty() {
-        return println!("SKIPPED: MODE asks for another one");
-    }
+    assert!(!modes.is_empty(), "no mode is named {}", wanted.unwrap_or_default());
     let mut plan = Plan::new(Suite::embedded().expect("the embedded suite").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.timeout = Duration::from_secs(60);
@@ -78,14 +80,16 @@ fn seed() -> u64 {
     seed
 }
 
-/// Tests of several modes each: what all are held against is done once.
+/// Tests of several modes each: what all are held against is done once. Makes a function for each test, and a list of them
+/// with their modes.
 macro_rules! modes {
-    ($($test:ident { $($(#[$doc:meta])* $name:ident: $config:expr;)* })*) => {$(
-        #[test]
-        fn $test() {
+    ($($test:ident { $($(#[$doc:meta])* $name:ident: $config:expr;)* })*) => {
+        $(fn $test() {
             hold_against_interpreter(vec![$((stringify!($name).to_string(), $config),)*]);
-        }
-    )*};
+        })*
+
+        const TESTS: &[(&str, &[&str], fn())] = &[$((stringify!($test), &[$(stringify!($name)),*], $test)),*];
+    };
 }
 
 modes! {
@@ -143,7 +147,6 @@ modes! {
 }
 
 /// None of them is needed by another: each can be left out, and what it would have hidden is seen.
-#[test]
 fn each_pass_off() {
     use wasmoon::jit::opt::{PassConfig, passes};
     let all: Vec<&str> = passes(&PassConfig::default()).expect("passes of O2").iter().map(|p| p.name).collect();
@@ -158,13 +161,12 @@ fn each_pass_off() {
     hold_against_interpreter(modes.collect());
 }
 
-#[test]
-fn a_cpu_with_avx() {
+fn a_cpu_with_avx() -> Result<(), Missing> {
+    tool("avx")?;
     let config = Config { cpu: Some(CpuLevel::Avx), registers: Some(6), poison: true, verify: true, ..jit() };
-    match CpuLevel::detected() >= config.cpu {
-        true => hold_against_interpreter(vec![("avx".into(), config)]),
-        false => println!("SKIPPED avx: this CPU has none"),
-    }
+    assert!(CpuLevel::detected() >= config.cpu, "the CPU has AVX, and is not known to");
+    hold_against_interpreter(vec![("avx".into(), config)]);
+    Ok(())
 }
 
 /// Runs the files whose key begins so; `check` gets a directive's records, the comparison's last.
@@ -186,46 +188,47 @@ fn run_on(group: &str, backends: Vec<Backend>, check: &mut dyn FnMut(&[Record]))
 
 /// Relaxed operators as each level has them. The specification's scripts allow all choices; in ours, which expect those of
 /// the deterministic profile, compiled code is held against the evaluator, which does what an operation says that it is.
-#[test]
-fn relaxed_operators_of_each_cpu() {
-    for cpu in CpuLevel::ALL.into_iter().filter(|&level| CpuLevel::detected() >= Some(level)) {
-        let native = Config { cpu: Some(cpu), relaxed: Relaxed::Native, ..jit() };
-        let poor = Config { opt: OptLevel::O0, registers: Some(5), poison: true, verify: true, ..native.clone() };
-        let evaluated = Config { mode: Mode::All(Tier::Eval), ..poor.clone() };
-        let named = |name: &str, config: &Config| Backend { name: name.into(), config: config.clone() };
-        let (mut official, mut fused) = (0, 0);
-        let interp = Backend::named("interp").expect("the interpreter");
-        let mut check = |columns: &[Record]| {
-            official += 1;
-            for record in &columns[..3] {
-                assert_eq!(record.verdict, Verdict::Pass, "{} line {}, {cpu:?}", record.file, record.line);
-            }
-            assert_eq!(columns[3].verdict, Verdict::Poisoned, "{} line {}", columns[0].file, columns[0].line);
-        };
-        run_on("relaxed-simd/", vec![interp, named("native", &native), named("poor", &poor)], &mut check);
-        let (mut ours, mut chosen) = (0, 0);
-        let columns = vec![named("evaluated", &evaluated), named("native", &native), named("poor", &poor)];
-        let mut check = |columns: &[Record]| {
-            ours += 1;
-            let [_, native, _, xdiff] = columns else { unreachable!("three columns and their comparison") };
-            let seen = (xdiff.expected.as_deref(), xdiff.got.as_deref());
-            assert_eq!(xdiff.verdict, Verdict::Pass, "{} line {}, {cpu:?}: {seen:?}", xdiff.file, xdiff.line);
-            if native.verdict != Verdict::Pass {
-                chosen += 1;
-                fused += u64::from(native.directive.contains("madd"));
-            }
-        };
-        run_on("extra/simd/relaxed", columns, &mut check);
-        println!("{}: {official} and {ours} directives, {chosen} chosen otherwise, {fused} of them by FMA", cpu.name());
-        assert!(official == 79 && ours > 400 && chosen > 50, "{official} {ours} {chosen}");
-        assert_eq!(fused > 0, cpu >= CpuLevel::Avx2, "{cpu:?}");
+fn relaxed_operators(cpu: CpuLevel) -> Result<(), Missing> {
+    match cpu {
+        CpuLevel::Sse41 => {}
+        CpuLevel::Avx => tool("avx")?,
+        CpuLevel::Avx2 => tool("avx2")?,
     }
+    let native = Config { cpu: Some(cpu), relaxed: Relaxed::Native, ..jit() };
+    let poor = Config { opt: OptLevel::O0, registers: Some(5), poison: true, verify: true, ..native.clone() };
+    let evaluated = Config { mode: Mode::All(Tier::Eval), ..poor.clone() };
+    let named = |name: &str, config: &Config| Backend { name: name.into(), config: config.clone() };
+    let (mut official, mut fused) = (0, 0);
+    let interp = Backend::named("interp").expect("the interpreter");
+    let mut check = |columns: &[Record]| {
+        official += 1;
+        for record in &columns[..3] {
+            assert_eq!(record.verdict, Verdict::Pass, "{} line {}, {cpu:?}", record.file, record.line);
+        }
+        assert_eq!(columns[3].verdict, Verdict::Poisoned, "{} line {}", columns[0].file, columns[0].line);
+    };
+    run_on("relaxed-simd/", vec![interp, named("native", &native), named("poor", &poor)], &mut check);
+    let (mut ours, mut chosen) = (0, 0);
+    let columns = vec![named("evaluated", &evaluated), named("native", &native), named("poor", &poor)];
+    let mut check = |columns: &[Record]| {
+        ours += 1;
+        let [_, native, _, xdiff] = columns else { unreachable!("three columns and their comparison") };
+        let seen = (xdiff.expected.as_deref(), xdiff.got.as_deref());
+        assert_eq!(xdiff.verdict, Verdict::Pass, "{} line {}, {cpu:?}: {seen:?}", xdiff.file, xdiff.line);
+        if native.verdict != Verdict::Pass {
+            chosen += 1;
+            fused += u64::from(native.directive.contains("madd"));
+        }
+    };
+    run_on("extra/simd/relaxed", columns, &mut check);
+    println!("{}: {official} and {ours} directives, {chosen} chosen otherwise, {fused} of them by FMA", cpu.name());
+    assert!(official == 79 && ours > 400 && chosen > 50, "{official} {ours} {chosen}");
+    assert_eq!(fused > 0, cpu >= CpuLevel::Avx2, "{cpu:?}");
+    Ok(())
 }
 
 /// What the interpreter has no choice about is not mixed with what the CPU chooses.
-#[test]
 fn choices_are_not_mixed() {
-    use wasmoon::engine::Engine;
     let native = Config { relaxed: Relaxed::Native, ..jit() };
     assert!(Engine::new(native.clone()).is_ok());
     for mode in [Mode::Mix { seed: 1 }, Mode::Mix3 { seed: 1 }, Mode::All(Tier::Interp)] {
@@ -234,19 +237,54 @@ fn choices_are_not_mixed() {
     }
 }
 
-#[test]
-fn both_dispatchers() {
-    use wasmoon::engine::{Dispatch, Engine};
-    let mut modes = vec![("loop".to_string(), Config { dispatch: Some(Dispatch::Loop), ..Config::default() })];
+fn the_dispatcher_by_a_loop() {
+    hold_against_interpreter(vec![("loop".into(), Config { dispatch: Some(Dispatch::Loop), ..Config::default() })]);
+}
+
+/// Tail calls are the optimizer's: an unoptimized build has the loop only, and says so.
+fn the_dispatcher_by_a_chain() -> Result<(), Missing> {
     let chain = Config { dispatch: Some(Dispatch::Chain), ..Config::default() };
-    // Tail calls are the optimizer's: an unoptimized build has the loop only, and says so.
-    match Engine::new(chain.clone()) {
-        Ok(_) => modes.push(("chain".into(), chain)),
-        Err(why) => {
-            println!("SKIPPED chain: {why}");
-            let optimized = !cfg!(debug_assertions);
-            assert!(!optimized, "an optimized build has the chain: {why}");
+    let built = Engine::new(chain.clone());
+    assert_eq!(built.is_ok(), wasmoon::interp::CHAIN, "{:?}", built.err());
+    support::lacking("optimized-build", built.is_ok())?;
+    hold_against_interpreter(vec![("chain".into(), chain)]);
+    Ok(())
+}
+
+/// With `MODE=name` in the environment, only the test that has it.
+fn main() -> ExitCode {
+    let wanted = std::env::var("MODE").ok();
+    let has = |name: &str| wanted.as_ref().is_none_or(|w| w == name);
+    let mut trials = Vec::new();
+    for &(test, modes, run) in TESTS {
+        if modes.iter().any(|name| has(name)) {
+            trials.push(support::trial(test, run));
         }
     }
-    hold_against_interpreter(modes);
+    if wanted.as_ref().is_none_or(|w| w.starts_with("without_")) {
+        trials.extend(tests![each_pass_off]);
+    }
+    if has("avx") {
+        trials.extend(tests![a_cpu_with_avx]);
+    }
+    if has("loop") {
+        trials.extend(tests![the_dispatcher_by_a_loop]);
+    }
+    if has("chain") {
+        trials.extend(tests![the_dispatcher_by_a_chain]);
+    }
+    if wanted.is_none() {
+        trials.extend(tests![choices_are_not_mixed]);
+        let each = CpuLevel::ALL.into_iter();
+        trials.extend(
+            each.map(|cpu| {
+                support::trial(format!("relaxed_operators::{}", cpu.name()), move || relaxed_operators(cpu))
+            }),
+        );
+    }
+    if trials.is_empty() {
+        eprintln!("error: no mode is named {}", wanted.unwrap_or_default());
+        return ExitCode::from(2);
+    }
+    support::run(trials)
 }

@@ -1,9 +1,14 @@
 //! Oracles as a person meets them: here, not installed, dying, hanging, talking nonsense. The drivers that misbehave are
 //! shell scripts behind `cmd:`.
 
+#[path = "oracle/real.rs"]
+mod real;
+mod support;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
+use support::{Missing, tool};
 use tempfile::TempDir;
 
 const HELLO: &str = r#"echo '{"protocol":2,"name":"fake","version":"7"}'"#;
@@ -75,19 +80,6 @@ impl Place {
     }
 }
 
-/// The real oracles that are here; the others are told of, past what captures the output of tests.
-fn real() -> Vec<&'static str> {
-    let here = |program: &str, args: &[&str]| {
-        Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
-    };
-    let all = [("wasmtime", here("python3", &["-c", "import wasmtime"])), ("v8", here("node", &["--version"]))];
-    for (name, _) in all.iter().filter(|(_, here)| !here) {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: 1 oracle in 2 tests: {name} is not installed; see ci/peers");
-    }
-    all.into_iter().filter(|(_, here)| *here).map(|(name, _)| name).collect()
-}
-
-#[test]
 fn what_is_not_installed_is_told_with_a_remedy() {
     let place = Place::new();
     place.against("v9", &[]).is(2, &["there is no oracle 'v9'; there are wasmtime, v8, wasmi", "cmd:PROGRAM"]);
@@ -105,12 +97,8 @@ fn what_is_not_installed_is_told_with_a_remedy() {
     smith.is(2, &["apt-get install nodejs"]);
 }
 
-#[test]
-fn a_python_without_the_package_says_what_to_install() {
-    if Command::new("python3").arg("--version").output().is_err() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: 1 test: python3 is not installed");
-        return;
-    }
+fn a_python_without_the_package_says_what_to_install() -> Result<(), Missing> {
+    tool("python3")?;
     let place = Place::new();
     place.write("f.wat", F);
     // Without its packages.
@@ -118,9 +106,9 @@ fn a_python_without_the_package_says_what_to_install() {
     std::fs::set_permissions(&python, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let mut command = place.command(&["run", "--against", "wasmtime", "f.wat", "--invoke", "f"]);
     place.ran(command.env("WASMOON_PYTHON", &python)).is(2, &["needs the Python package 'wasmtime'", "-m pip install"]);
+    Ok(())
 }
 
-#[test]
 fn an_oracle_that_dies_or_talks_nonsense_at_once() {
     let place = Place::new();
     let driver = place.driver(&["echo 'out of cheese' >&2; exit 3"]);
@@ -132,7 +120,6 @@ fn an_oracle_that_dies_or_talks_nonsense_at_once() {
     place.against(&newer, &[]).is(2, &["speaks version 3 of the protocol, not 2"]);
 }
 
-#[test]
 fn an_oracle_that_answers_is_believed() {
     let place = Place::new();
     let driver = place.driver(&[HELLO, READ, ANSWER]);
@@ -143,7 +130,6 @@ fn an_oracle_that_answers_is_believed() {
     place.against(&place.driver(&[HELLO, READ, lacking]), &[]).is(2, &["fake 7 cannot run it: numbers"]);
 }
 
-#[test]
 fn an_oracle_that_answers_nonsense() {
     let place = Place::new();
     let says = |line: &str| place.against(&place.driver(&[HELLO, READ, line, "sleep 60"]), &[]);
@@ -157,7 +143,6 @@ fn an_oracle_that_answers_nonsense() {
     says(&ANSWER.replace("[0,\\\"2a", "[9,\\\"2a")).is(2, &["there is no status 9"]);
 }
 
-#[test]
 fn an_oracle_that_dies_in_the_middle_is_asked_once_more() {
     let place = Place::new();
     let count = format!("echo x >>{}", place.path("starts").display());
@@ -171,7 +156,6 @@ fn an_oracle_that_dies_in_the_middle_is_asked_once_more() {
     assert_eq!(starts(), 5, "after the second death it is started for whatever comes next");
 }
 
-#[test]
 fn an_oracle_that_hangs_is_killed_with_all_its_children() {
     let place = Place::new();
     let child = format!("sleep 1000 & echo $! >{}; wait", place.path("child").display());
@@ -187,7 +171,6 @@ fn an_oracle_that_hangs_is_killed_with_all_its_children() {
     assert!(gone, "process {child} is still there");
 }
 
-#[test]
 fn a_run_of_random_modules_does_not_go_on_without_its_oracle() {
     let place = Place::new();
     let driver = place.driver(&[HELLO, READ, "exit 5"]);
@@ -217,36 +200,60 @@ const PROGRAM: &str = r#"(module
             (drop (call $random (i32.const 200) (i32.const 16)))))
         (call $exit (i32.const 3))))"#;
 
-#[test]
-fn programs_are_held_against_real_engines() {
+fn programs_are_held_against_real_engines(oracle: &str) -> Result<(), Missing> {
+    real(oracle)?;
     let place = Place::new();
     place.write("p.wat", PROGRAM);
-    for oracle in real() {
-        let run = |input: &str| {
-            let folder = place.path(&format!("{oracle}-{}", input.len()));
-            std::fs::create_dir(&folder).unwrap();
-            std::fs::write(folder.join("kept"), "old").unwrap();
-            let dir = format!("{}::/", folder.display());
-            let mut command = place.command(&["run", "--against", oracle, "--dir", &dir, "p.wat"]);
-            let mut child =
-                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-            child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-            let output = child.wait_with_output().unwrap();
-            assert_eq!(std::fs::read_to_string(folder.join("made")).unwrap(), input);
-            let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-            Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-        };
-        run("plain input").is(0, &[": exit 3; output 11 + 0 bytes; memory 65536 bytes", "\nequal\n"]);
-        // 16 random bytes differ in each run, and in nothing else.
-        run("random, please").is(1, &["contents of 'memory'", "0xc"]);
-    }
+    let run = |input: &str| {
+        let folder = place.path(&format!("{oracle}-{}", input.len()));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("kept"), "old").unwrap();
+        let dir = format!("{}::/", folder.display());
+        let mut command = place.command(&["run", "--against", oracle, "--dir", &dir, "p.wat"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(std::fs::read_to_string(folder.join("made")).unwrap(), input);
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    };
+    run("plain input").is(0, &[": exit 3; output 11 + 0 bytes; memory 65536 bytes", "\nequal\n"]);
+    // 16 random bytes differ in each run, and in nothing else.
+    run("random, please").is(1, &["contents of 'memory'", "0xc"]);
+    Ok(())
 }
 
-#[test]
-fn random_modules_are_held_against_real_engines() {
+fn random_modules_are_held_against_real_engines(oracle: &str) -> Result<(), Missing> {
+    real(oracle)?;
     let place = Place::new();
-    for oracle in real() {
-        let ran = place.ran(&mut place.command(&["smith", "--count", "30", "--jobs", "1", "--oracle", oracle]));
-        ran.is(0, &["30 modules", oracle, "no findings"]);
+    let ran = place.ran(&mut place.command(&["smith", "--count", "30", "--jobs", "1", "--oracle", oracle]));
+    ran.is(0, &["30 modules", oracle, "no findings"]);
+    Ok(())
+}
+
+/// What a real oracle needs.
+fn real(oracle: &str) -> Result<(), Missing> {
+    tool(if oracle == "v8" { "node" } else { oracle })
+}
+
+fn main() -> ExitCode {
+    let mut trials = tests![
+        what_is_not_installed_is_told_with_a_remedy,
+        a_python_without_the_package_says_what_to_install,
+        an_oracle_that_dies_or_talks_nonsense_at_once,
+        an_oracle_that_answers_is_believed,
+        an_oracle_that_answers_nonsense,
+        an_oracle_that_dies_in_the_middle_is_asked_once_more,
+        an_oracle_that_hangs_is_killed_with_all_its_children,
+        a_run_of_random_modules_does_not_go_on_without_its_oracle
+    ];
+    for oracle in ["wasmtime", "v8"] {
+        let name = |test| format!("{test}::{oracle}");
+        let programs = move || programs_are_held_against_real_engines(oracle);
+        trials.push(support::trial(name("programs_are_held_against_real_engines"), programs));
+        let modules = move || random_modules_are_held_against_real_engines(oracle);
+        trials.push(support::trial(name("random_modules_are_held_against_real_engines"), modules));
     }
+    trials.extend(real::trials());
+    support::run(trials)
 }

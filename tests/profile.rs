@@ -1,7 +1,10 @@
 //! Names of JIT code in profilers and debuggers, by those programs where they are installed.
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use support::{Missing, tool};
 use tempfile::TempDir;
 
 const WASMOON: &str = env!("CARGO_BIN_EXE_wasmoon");
@@ -35,12 +38,6 @@ fn run(folder: &Path, args: &[&str]) -> (u32, Option<i32>, String) {
     (pid, output.status.code(), err)
 }
 
-fn installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-#[test]
 fn maps_name_functions() {
     let folder = folder();
     let (pid, status, err) = run(folder.path(), &["--perf", "map", "hot.wat", "--invoke", "other"]);
@@ -60,7 +57,6 @@ fn maps_name_functions() {
     }
 }
 
-#[test]
 fn a_folder_that_cannot_be_written_is_told() {
     let folder = folder();
     let (_, status, err) =
@@ -75,13 +71,9 @@ fn a_folder_that_cannot_be_written_is_told() {
     assert!(err.contains("map, jitdump or gdb"), "{err}");
 }
 
-#[test]
-fn perf_reads_the_dump() {
+fn perf_reads_the_dump() -> Result<(), Missing> {
+    tool("perf")?;
     let folder = folder();
-    if !installed("perf") {
-        eprintln!("SKIPPED: 1 test of dumps needs perf, which is not installed");
-        return;
-    }
     let perf = |args: &[&str]| {
         let output = Command::new("perf").current_dir(folder.path()).args(args).stdin(Stdio::null()).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -104,10 +96,7 @@ fn perf_reads_the_dump() {
         "--invoke",
         "main",
     ]);
-    if !recorded {
-        eprintln!("SKIPPED: 1 test of dumps: perf cannot record here: {err}");
-        return;
-    }
+    assert!(recorded, "{err}");
     let (injected, _, err) = perf(&["inject", "--jit", "-i", "data", "-o", "injected"]);
     assert!(injected, "{err}");
     let (_, report, err) = perf(&["report", "-i", "injected", "--stdio"]);
@@ -115,15 +104,12 @@ fn perf_reads_the_dump() {
     // Lines of the listing stand between those of the code.
     let (_, code, err) = perf(&["annotate", "-i", "injected", "--stdio", "-s", "hot"]);
     assert!(code.contains("i32.rem_u") && code.contains("div "), "{code}{err}");
+    Ok(())
 }
 
-#[test]
-fn gdb_walks_through_frames() {
+fn gdb_walks_through_frames() -> Result<(), Missing> {
+    tool("gdb")?;
     let folder = folder();
-    if !installed("gdb") {
-        eprintln!("SKIPPED: 1 test of symbol files needs gdb, which is not installed");
-        return;
-    }
     let commands = [
         "set debuginfod enabled off",
         "set breakpoint pending on",
@@ -144,10 +130,6 @@ fn gdb_walks_through_frames() {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    if text.contains("not permitted") || String::from_utf8_lossy(&output.stderr).contains("not permitted") {
-        eprintln!("SKIPPED: 1 test of symbol files: gdb may not trace here");
-        return;
-    }
     let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
     // Below is Rust code, with or without its path, as GDB and the level of optimization have it.
     let names = ["leaf", "hot", "wasm[3]::func_3", "wasm::enter", "src/runtime/exits.rs"];
@@ -159,4 +141,14 @@ fn gdb_walks_through_frames() {
     assert!(text.contains("call $leaf"), "the line of the call: {text}");
     // What the table says, and no guess at the code could: compiled code preserves no register.
     assert!(text.contains("<not saved>"), "{text}");
+    Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    support::run(tests![
+        maps_name_functions,
+        a_folder_that_cannot_be_written_is_told,
+        perf_reads_the_dump,
+        gdb_walks_through_frames
+    ])
 }

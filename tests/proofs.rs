@@ -1,37 +1,33 @@
 //! The script that proves the JIT's rewrite rules: that it proves some, and sees wrong ones.
 
+mod support;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use support::{Missing, tool};
 
-/// Runs the script over some rules as `program` lists them; `None` if there is no z3.
-fn proofs(program: &Path, rules: &[&str]) -> Option<Output> {
+/// Runs the script over some rules as `program` lists them.
+fn proofs(program: &Path, rules: &[&str]) -> Result<Output, Missing> {
+    tool("z3")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/proofs");
     let rules = rules.iter().flat_map(|rule| ["--rule", rule]);
-    let output = Command::new("python3").arg(script).arg("--wasmoon").arg(program).args(rules).output();
-    let absent = match &output {
-        Ok(output) => output.status.code() == Some(2) && String::from_utf8_lossy(&output.stderr).contains("no z3 here"),
-        Err(_) => true,
-    };
-    if absent {
-        println!("SKIPPED: no z3: python3 -m pip install z3-solver");
-        return None;
-    }
-    Some(output.expect("just looked"))
+    let python = std::env::var_os("WASMOON_PYTHON").unwrap_or("python3".into());
+    let output = Command::new(python).arg(script).arg("--wasmoon").arg(program).args(rules).output();
+    Ok(output.expect("it has z3, so it is there"))
 }
 
-#[test]
-fn rules_of_every_kind_are_proved() {
+fn rules_of_every_kind_are_proved() -> Result<(), Missing> {
     let rules =
         ["iadd_iadd", "isub_const_ptr", "sext8_shifts", "shr_s_shr_s", "xor_icmp_one", "select_ne_zero", "fabs_fneg"];
-    let Some(output) = proofs(Path::new(env!("CARGO_BIN_EXE_wasmoon")), &rules) else { return };
+    let output = proofs(Path::new(env!("CARGO_BIN_EXE_wasmoon")), &rules)?;
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("rules 7 proved 7 failed 0"), "{text}");
+    Ok(())
 }
 
-#[test]
-fn wrong_rules_are_seen() {
+fn wrong_rules_are_seen() -> Result<(), Missing> {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("spoiled");
     let script = format!(
@@ -54,7 +50,7 @@ for rule in map(json.loads, listed.splitlines()):
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let rules = ["shl_shl", "icmp_zext_zext", "isub_neg", "and_zero", "iadd_zero"];
-    let Some(output) = proofs(&program, &rules) else { return };
+    let output = proofs(&program, &rules)?;
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
     for wrong in
@@ -63,4 +59,9 @@ for rule in map(json.loads, listed.splitlines()):
         assert!(text.contains(wrong), "{wrong} in {text}");
     }
     assert!(text.contains("rules 5 proved 1 failed 4"), "{text}");
+    Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    support::run(tests![rules_of_every_kind_are_proved, wrong_rules_are_seen])
 }

@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Position};
 use wasmoon::conformance::plan::{Backend, FileResult, Plan};
-use wasmoon::conformance::record::XDIFF;
+use wasmoon::conformance::record::{Record, XDIFF};
+use wasmoon::conformance::replay::{Replay, quoted};
 use wasmoon::conformance::script;
 use wasmoon::conformance::suite::{Suite, SuiteFile};
 use wasmoon::conformance::supervisor::{Settings, Supervisor};
@@ -21,6 +22,7 @@ struct Shared {
     file: Arc<SuiteFile>,
     /// Those that a selected trial asks for.
     backends: Vec<Backend>,
+    replay: Arc<Replay>,
     result: OnceLock<Result<FileResult, String>>,
 }
 
@@ -75,11 +77,14 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
     let supervisor = Arc::new(Supervisor::new());
     let rules = Arc::new(Rules { revision: suite.revision.clone(), read: OnceLock::new() });
     let all: Vec<Backend> = Backend::NAMES.iter().filter_map(|n| Backend::named(n)).collect();
+    let switches = std::env::var("SPEC_TESTS").map(|dir| format!(" --suite {}", quoted(&dir)));
+    let replay = Arc::new(Replay { switches: switches.unwrap_or_default(), by_path: false });
     let mut trials = Vec::with_capacity(suite.files.len() * 5 + 1);
     for file in &suite.files {
         let xdiff = selects(args, &file.trial(XDIFF));
         let backends = all.iter().filter(|b| xdiff || selects(args, &file.trial(&b.name))).cloned().collect();
-        let shared = Arc::new(Shared { file: file.clone(), backends, result: OnceLock::new() });
+        let shared = Shared { file: file.clone(), backends, replay: replay.clone(), result: OnceLock::new() };
+        let shared = Arc::new(shared);
         for column in Backend::NAMES.into_iter().chain([XDIFF]) {
             let (shared, supervisor, rules) = (shared.clone(), supervisor.clone(), rules.clone());
             let run = move || {
@@ -90,6 +95,7 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
                     file_timeout: TIMEOUT * Plan::FILE_TIMEOUTS,
                     faults: &[],
                     self_check: None,
+                    replay: &shared.replay,
                 };
                 let result = shared.result.get_or_init(|| supervisor.run_file(&shared.file, settings));
                 let result = result.as_ref().map_err(|message| Failed::from(message.as_str()))?;
@@ -116,10 +122,17 @@ fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &s
         mode: String::new(),
     };
     // One file says nothing about a rule as a whole: `expectations::stale` and `wasmoon test` do.
-    let mut judge = Judge::new(rules, conditions, Coverage { files: None, columns: Vec::new(), ran: Vec::new() });
-    let mut records: Vec<_> = result.records.iter().filter(|r| r.backend == column).cloned().collect();
-    judge.file(&result.file.key(), &mut records, result.complete);
-    let news = judge.finish().news;
+    let coverage = Coverage { files: None, columns: Vec::new(), ran: Vec::new() };
+    let judge = |records: &mut Vec<Record>| {
+        let mut judge = Judge::new(rules, conditions.clone(), coverage.clone());
+        judge.file(&result.file.key(), records, result.complete);
+        judge.finish().news
+    };
+    // What is known of the comparison depends on the sides, so all columns are judged; news are those of this column.
+    let mut records = result.records.clone();
+    judge(&mut records);
+    records.retain(|r| r.backend == column);
+    let news = judge(&mut records.clone());
     let unexpected: Vec<_> = records.iter().filter(|r| !r.known && !r.verdict.is_fine()).collect();
     let mut lines: Vec<String> = news.iter().filter(|n| n.kind.counts()).map(|n| n.message.clone()).collect();
     if records.is_empty() {

@@ -8,19 +8,28 @@ use crate::conformance::compare::compare;
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit status: 0 nothing is worse, 1 something is worse, or new and not passing, without a rule \
-    in the expectations, 2 a report cannot be read.\n\nExample:\n  wasmoon test --report jsonl=new.jsonl\n  wasmoon \
-    compare old.jsonl new.jsonl"
+    in the expectations, or gone, 2 a report cannot be read, or one of the runs was interrupted or of another selection \
+    (see --partial).\n\nExample:\n  wasmoon test --report jsonl=new.jsonl.zst\n  wasmoon compare old.jsonl.zst \
+    new.jsonl.zst"
 )]
 pub struct Args {
     /// JSONL report of the earlier run
     old: String,
     /// JSONL report of the later run
     new: String,
+    /// Compare only what both runs have, when one was interrupted or of another selection of files or columns
+    #[arg(long)]
+    partial: bool,
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let comparison = compare(&old, &new);
     say(&comparison.text())?;
-    Ok(if comparison.is_worse() { NOT_AS_EXPECTED } else { OK })
+    match &comparison.obstacle {
+        Some(why) if !args.partial => {
+            Err(format!("{why}, so that what is gone says nothing; --partial compares what both have"))
+        }
+        _ => Ok(if comparison.is_worse() { NOT_AS_EXPECTED } else { OK }),
+    }
 }

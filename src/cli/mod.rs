@@ -7,6 +7,7 @@ mod bisect;
 mod case;
 mod compare;
 mod explore;
+mod given;
 mod input;
 #[cfg(feature = "museum")]
 mod museum;
@@ -21,7 +22,7 @@ mod test;
 mod translate;
 mod validate;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -80,7 +81,13 @@ type Failed = String;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut command = Cli::command();
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let given = parsed.as_ref().ok().and_then(|matches| {
+        let (name, matches) = matches.subcommand()?;
+        Some(given::Given::of(command.find_subcommand(name)?, matches))
+    });
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are no errors, and go to standard output.
@@ -94,7 +101,7 @@ pub fn main() -> ExitCode {
         return ExitCode::from(USAGE);
     }
     let result = match cli.command {
-        Command::Test(args) => test::run(*args),
+        Command::Test(args) => test::run(*args, given.unwrap_or_default()),
         #[cfg(feature = "museum")]
         Command::Museum(args) => museum::run(args),
         Command::Report(args) => report::run(args),

@@ -9,21 +9,26 @@ use std::path::Path;
 
 /// Merge the JSONL reports of shards, and write any report from them
 #[derive(clap::Args)]
-#[command(after_help = "Exit status: 0 the runs were as expected, 1 they were not, 2 a report cannot be read or \
-    written or the reports are not of one run.\n\nExamples:\n  wasmoon report run.jsonl\n  wasmoon report shard-*.jsonl \
+#[command(after_help = "Exit status: 0 the runs were as expected, 1 they were not or shards are missing, 2 a \
+    report cannot be read or written or the reports are not of one run.\n\nExamples:\n  wasmoon report run.jsonl\n  wasmoon report shard-*.jsonl \
     --report jsonl=all.jsonl --report html=all.html")]
 pub struct Args {
-    /// JSONL reports; `-` is standard input
+    /// JSONL reports, compressed ones too; `-` is standard input
     #[arg(required = true, value_name = "IN.jsonl")]
     inputs: Vec<String>,
-    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output
+    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output, and a name that ends
+    /// in .zst is compressed
     #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
     report: Vec<Target>,
+    /// Accept that shards of the run are missing
+    #[arg(long)]
+    partial: bool,
 }
 
 /// Reads one report.
 pub fn read(path: &str) -> Result<Loaded, Failed> {
     let bytes = input::read(Path::new(path))?;
+    let bytes = report::decompressed(bytes).map_err(|e| format!("{path}: damaged or cut: {e}"))?;
     let text = String::from_utf8(bytes).map_err(|_| format!("{path}: not a JSONL report (no UTF-8)"))?;
     report::load(path, &text)
 }
@@ -45,7 +50,18 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         let source = files.get(&records[0].key()).and_then(|f| f.text().ok());
         reports.file(&FileReport { source: source.as_deref(), records })?;
     }
-    finish(reports, &merged.end, &args.report, "")
+    let about = merged.end.about.as_ref();
+    let mut notes: String =
+        about.iter().flat_map(|a| a.facts()).map(|(name, value)| format!("{name:9} {value}\n")).collect();
+    let missing =
+        about.and_then(|a| a.shard.as_ref()).map(|s| (s.missing(), s.of)).filter(|(list, _)| !list.is_empty());
+    if let Some((missing, of)) = &missing {
+        let list: Vec<String> = missing.iter().map(|part| format!("{part}/{of}")).collect();
+        let hint = if args.partial { "" } else { "; --partial accepts that" };
+        notes += &format!("incomplete: shard {} is not among the reports{hint}\n", list.join(", "));
+    }
+    let status = finish(reports, &merged.end, &args.report, &notes)?;
+    Ok(if missing.is_some() && !args.partial { status.max(NOT_AS_EXPECTED) } else { status })
 }
 
 /// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and tells the status.

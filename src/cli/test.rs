@@ -1,12 +1,15 @@
 //! `wasmoon test`: the matrix.
 
+use super::given::Given;
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use crate::conformance::about::{About, Shard, content};
 use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
 use crate::conformance::language::{Dialect, Spec};
 use crate::conformance::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
+use crate::conformance::replay::Replay;
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
 use crate::conformance::suite::{Suite, SuiteFile, has_extension};
 use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
@@ -58,7 +61,8 @@ pub struct Args {
     /// Known deviations; `none`: every deviation is unexpected
     #[arg(long, value_name = "FILE|none")]
     expectations: Option<String>,
-    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output
+    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output, and a name that ends
+    /// in .zst is compressed
     #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
     report: Vec<Target>,
     /// Run the K-th of N parts of the selected files (K from 1). There have to be at least K files: a part without any is
@@ -165,7 +169,8 @@ fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
     }
 }
 
-pub fn run(args: Args) -> Result<u8, Failed> {
+/// `given`: the arguments as they were typed.
+pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let (paths, filters): (Vec<&String>, Vec<&String>) = args.patterns.iter().partition(|p| is_path(p));
     if args.report.iter().filter(|t| t.is_stdout()).count() > 1 {
         return Err("two reports cannot both go to standard output".into());
@@ -173,6 +178,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let suite = load_suite(&args, &paths)?;
     let backends = backends(&args)?;
     let Selection { files, backends } = select(&suite, &filters, backends)?;
+    let selected = files.clone();
     let files = match args.shard {
         None => files,
         Some(shard) => part(files, shard)?,
@@ -183,6 +189,13 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     // Files that a person names are none of the suite's: its rules do not speak of them unless asked to.
     let argument = args.expectations.as_deref().or((!paths.is_empty()).then_some("none"));
     let rules = Expectations::find(argument)?;
+    if args.bless && !paths.is_empty() {
+        return Err(
+            "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
+                    other script needs a rule. Remove by hand what the news name"
+                .into(),
+        );
+    }
     if (args.bless || args.add) && rules.path.is_none() {
         return Err(
             "there is no expectations.toml to change: run in the checkout, or name one with --expectations".into()
@@ -197,6 +210,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     plan.timeout = Duration::from_secs_f64(args.timeout);
     plan.file_timeout = args.file_timeout.map_or(plan.timeout * Plan::FILE_TIMEOUTS, Duration::from_secs_f64);
     plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
+    // Of a suite of whole versions, each file says which one it is of.
+    let spec = if paths.is_empty() && args.suite.is_none() { "" } else { &given.spec };
+    plan.replay = Replay { switches: format!("{}{spec}", given.switches), by_path: !paths.is_empty() };
     let stop = Arc::clone(&plan.stop);
     // A run without handler still works; only signals then end it without reports.
     let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
@@ -216,10 +232,21 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect(),
         ran: columns.clone(),
     };
+    // Hashing all texts is left out where nobody would see it.
+    let about = (!args.report.is_empty()).then(|| About {
+        switches: format!("{}{}", given.switches, given.spec).trim().into(),
+        backends: columns.clone(),
+        selection: given.selection.trim().into(),
+        content: content(&selected),
+        files: selected.len() as u64,
+        shard: args.shard.map(|(k, n)| Shard { parts: vec![k as u64], of: n as u64 }),
+        jobs: plan.jobs as u64,
+        ..About::here()
+    });
     let reports = Reports::create(&args.report, &columns)?;
     let judge = Judge::new(&rules.rules, conditions, coverage);
     let done = Run::new(&plan, judge, reports, args.at, args.add).go(&plan)?;
-    conclude(&args, &suite, &columns, &rules, done)
+    conclude(&args, &suite, about, &columns, &rules, done)
 }
 
 /// The harness, held against scripts that must fail.
@@ -483,6 +510,9 @@ impl<'a> Run<'a> {
             self.file(result, plan);
         }
         self.bar.finish_and_clear();
+        if self.failed.is_none() {
+            self.settle(plan)?;
+        }
         if let Some(message) = self.failed {
             return Err(message);
         }
@@ -490,6 +520,28 @@ impl<'a> Run<'a> {
         let judgement = self.judge.finish();
         let (reports, at_lines, errors, empty) = (self.reports, self.at_lines, self.errors, self.empty);
         Ok(Done { judgement, reports, summary, unexpected, at_lines, errors, empty })
+    }
+
+    /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as the
+    /// rules say.
+    fn settle(&mut self, plan: &Plan) -> Result<(), Failed> {
+        loop {
+            let keys = self.judge.unsettled();
+            let mut again = plan.clone();
+            again.files.retain(|f| keys.contains(&f.rules_key()));
+            let mut completed = 0;
+            if !again.files.is_empty() && !plan.stop.load(Ordering::Relaxed) {
+                plan::run(&again, &mut |event| {
+                    if let Event::Finished(result) = event {
+                        self.judge.again(&result.file.rules_key(), &result.records, result.complete);
+                        completed += u32::from(result.complete);
+                    }
+                })?;
+            }
+            if completed == 0 {
+                return Ok(());
+            }
+        }
     }
 
     fn file(&mut self, mut result: FileResult, plan: &Plan) {
@@ -525,7 +577,14 @@ impl<'a> Run<'a> {
     }
 }
 
-fn conclude(args: &Args, suite: &Suite, columns: &[String], rules: &Located, mut done: Done) -> Result<u8, Failed> {
+fn conclude(
+    args: &Args,
+    suite: &Suite,
+    about: Option<About>,
+    columns: &[String],
+    rules: &Located,
+    mut done: Done,
+) -> Result<u8, Failed> {
     if let Some(line) = args.at
         && done.at_lines.is_empty()
         && done.errors.is_empty()
@@ -563,6 +622,7 @@ fn conclude(args: &Args, suite: &Suite, columns: &[String], rules: &Located, mut
     let end = End {
         wall_ms: done.summary.wall.as_millis() as u64,
         suite: suite.revision.clone(),
+        about,
         jit_functions: stats.jit_functions,
         news,
         interrupted: done.summary.not_run > 0,

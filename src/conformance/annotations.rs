@@ -61,6 +61,42 @@ fn read(text: &str) -> Option<Vec<Item<'_>>> {
     open.is_empty().then_some(items)
 }
 
+/// The text with spaces in place of its annotations, or `None` if it has none or is broken. Lines are kept.
+pub fn blanked(text: &str) -> Option<String> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let mut out = text.as_bytes().to_vec();
+    // Offset of the last token, where it is a parenthesis; that of the annotation under way, and how deep it is.
+    let (mut opened, mut annotation, mut depth) = (None, None, 0u32);
+    let mut any = false;
+    for token in lexer.iter(0) {
+        let token = token.ok()?;
+        let before = opened.take();
+        match token.kind {
+            TokenKind::LParen => {
+                opened = Some(token.offset);
+                depth += u32::from(annotation.is_some());
+            }
+            TokenKind::Annotation if annotation.is_none() => {
+                annotation = before;
+                depth = 1;
+            }
+            TokenKind::RParen if annotation.is_some() => depth -= 1,
+            _ => {}
+        }
+        if let Some(start) = annotation.filter(|_| depth == 0) {
+            for byte in &mut out[start..=token.offset] {
+                if !matches!(byte, b'\n' | b'\r') {
+                    *byte = b' ';
+                }
+            }
+            (annotation, any) = (None, true);
+        }
+    }
+    let text = String::from_utf8(out).expect("whole characters are replaced");
+    (any && annotation.is_none()).then_some(text)
+}
+
 fn head<'a>(items: &[Item<'a>]) -> Option<&'a str> {
     match items.first()? {
         Item::Keyword(word) => Some(word),

@@ -1,9 +1,10 @@
 //! Two reports held against each other: what got better, what got worse, what is new.
 
+use super::about::About;
 use super::record::{Record, Verdict, index_path};
-use super::report::Loaded;
+use super::report::{End, Loaded};
 use anstyle::{AnsiColor, Style};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 
 /// How a directive on a backend changed.
@@ -34,8 +35,12 @@ pub struct Change<'a> {
 pub struct Comparison<'a> {
     pub changes: Vec<Change<'a>>,
     pub same: u64,
-    /// Revisions, if they differ.
-    pub suites: Option<(&'a str, &'a str)>,
+    /// What else differs between the runs: name, old and new value.
+    pub differences: Vec<(&'static str, String, String)>,
+    /// Why the two cannot be held against each other as wholes: then what is gone says nothing.
+    pub obstacle: Option<String>,
+    /// Group, file and column of which the new report has something.
+    kept: HashSet<(&'a str, &'a str, &'a str)>,
 }
 
 /// Group, file, line, directive, number among equal ones, backend.
@@ -84,15 +89,65 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
     let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
     changes.extend(gone.map(|(_, &o)| Change { kind: Kind::Gone, old: Some(o), new: None }));
     changes.sort_by_key(|c| c.kind);
-    let suites = (old.end.suite != new.end.suite).then_some((old.end.suite.as_str(), new.end.suite.as_str()));
-    Comparison { changes, same, suites }
+    Comparison {
+        changes,
+        same,
+        differences: differences(&old.end, &new.end),
+        obstacle: obstacle(&old.end, &new.end),
+        kept: new.records.iter().map(|r| (&r.group[..], &r.file[..], &r.backend[..])).collect(),
+    }
+}
+
+fn differences(old: &End, new: &End) -> Vec<(&'static str, String, String)> {
+    let mut list = Vec::new();
+    if old.suite != new.suite {
+        list.push(("suite", old.suite.clone(), new.suite.clone()));
+    }
+    match (&old.about, &new.about) {
+        (Some(old), Some(new)) => list.extend(old.differences(new)),
+        (old, new) => {
+            let says = |about: &Option<About>| if about.is_some() { "as said" } else { "not said" }.to_string();
+            if old.is_some() != new.is_some() {
+                list.push(("what the run is of", says(old), says(new)));
+            }
+        }
+    }
+    list
+}
+
+fn obstacle(old: &End, new: &End) -> Option<String> {
+    for (name, end) in [("earlier", old), ("later", new)] {
+        if end.interrupted {
+            return Some(format!("the {name} run was interrupted"));
+        }
+    }
+    let (old, new) = (old.about.as_ref()?, new.about.as_ref()?);
+    if old.same_selection(new) {
+        return None;
+    }
+    let text = |a: &About| {
+        let selection = if a.selection.is_empty() { "everything" } else { &a.selection };
+        let shard = a.shard.as_ref().map(|s| format!(", shard {s}")).unwrap_or_default();
+        format!("{selection}{shard} on {}", a.backends.join(", "))
+    };
+    Some(format!("the runs were of different selections: {} against {}", text(old), text(new)))
 }
 
 impl Comparison<'_> {
-    /// Something is worse, or new and bad, and no rule of the expectations knows it.
+    /// Something is worse, or new and bad, and no rule of the expectations knows it; or something is gone, though both
+    /// runs were of the same selection.
     pub fn is_worse(&self) -> bool {
         let bad = |c: &&Change<'_>| matches!(c.kind, Kind::Worse | Kind::NewBad);
         self.changes.iter().filter(bad).any(|c| c.new.is_some_and(Record::is_unexpected))
+            || self.obstacle.is_none() && self.changes.iter().any(|c| self.is_missed(c))
+    }
+
+    /// Whether something is gone that should be there. Where the scripts themselves differ, a directive may have left a
+    /// file, but a file or a column may not vanish.
+    fn is_missed(&self, change: &Change<'_>) -> bool {
+        let Some(old) = change.old.filter(|_| change.kind == Kind::Gone) else { return false };
+        let edited = self.differences.iter().any(|(what, ..)| what.starts_with("content") || *what == "suite");
+        !edited || !self.kept.contains(&(&old.group, &old.file, &old.backend))
     }
 
     /// For people, with colours.
@@ -108,8 +163,8 @@ impl Comparison<'_> {
             (Kind::Gone, "gone", AnsiColor::Yellow),
         ];
         let mut text = String::new();
-        if let Some((old, new)) = self.suites {
-            let _ = writeln!(text, "the suites differ: {old} -> {new}");
+        for (what, old, new) in &self.differences {
+            let _ = writeln!(text, "{what}: {old:?} -> {new:?}");
         }
         let mut last = Vec::new();
         for (kind, name, color) in kinds {
@@ -128,6 +183,10 @@ impl Comparison<'_> {
             if list.len() > SHOWN {
                 let _ = writeln!(text, "  … and {} more", list.len() - SHOWN);
             }
+        }
+        let missed = self.changes.iter().filter(|c| self.is_missed(c)).count();
+        if missed > 0 && self.obstacle.is_none() {
+            let _ = writeln!(text, "{missed} that are gone ran before, in a run of the same selection");
         }
         let _ = writeln!(text, "{}, {} the same", last.join(", "), self.same);
         text

@@ -39,10 +39,46 @@ pub struct Rule {
     pub at: Option<Vec<At>>,
     pub when: When,
     pub status: Status,
-    /// The signature, see [`signature`].
-    pub got: Option<String>,
+    pub got: Option<Got>,
+    /// Of a `flaky` rule: of how many runs of a file at least one must pass, and at least one deviate.
+    pub runs: u32,
     pub bug: String,
     pub reason: String,
+}
+
+/// What the deviations of a rule look like: texts, of which one must be the [`signature`]. A `*` in a text stands for
+/// anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Got(Vec<String>);
+
+impl Got {
+    /// Whether `signature`, made of a deviation with this verdict, is one of the texts.
+    pub fn matches(&self, verdict: Verdict, signature: &str) -> bool {
+        self.0.iter().any(|text| stands_for(&self::signature(verdict, text), signature))
+    }
+}
+
+impl fmt::Display for Got {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0[..] {
+            [one] => write!(f, "{one:?}"),
+            several => write!(f, "{several:?}"),
+        }
+    }
+}
+
+/// Whether a text with `*` for anything stands for another text.
+fn stands_for(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    // The first place is the best one for every part but the last.
+    for part in parts {
+        let Some(at) = text.find(part) else { return false };
+        text = &text[at + part.len()..];
+    }
+    text.ends_with(last)
 }
 
 /// A glob together with its text.
@@ -188,7 +224,7 @@ impl Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     None,
-    /// The status is accepted there, never demanded.
+    /// The status is accepted there where the rule has accepted it on a backend, and never demanded.
     Allows,
     Covers,
 }
@@ -199,7 +235,8 @@ impl Rule {
     }
 
     /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on
-    /// the side and needs none of its own. A `fail` need not diverge, and only `xdiff` can diverge.
+    /// the side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
+    /// need not diverge, and only `xdiff` can diverge.
     pub fn reach(&self, backend: &str) -> Reach {
         let covers = |yes: bool| if yes { Reach::Covers } else { Reach::None };
         if backend != XDIFF {
@@ -209,7 +246,10 @@ impl Rule {
             Status::Diverge => Reach::Covers,
             Status::Fail => Reach::None,
             Status::Flaky => covers(self.when.backend_holds(XDIFF)),
-            Status::Crash | Status::Timeout | Status::Unsupported => Reach::Allows,
+            Status::Crash | Status::Timeout | Status::Unsupported => {
+                let named = self.when.backend.iter().flatten().any(|p| p.text == XDIFF);
+                if named { Reach::Covers } else { Reach::Allows }
+            }
         }
     }
 }
@@ -257,7 +297,8 @@ struct RawRule {
     #[serde(default)]
     when: RawWhen,
     status: Status,
-    got: Option<String>,
+    got: Option<Spanned<OneOrMany>>,
+    runs: Option<Spanned<u32>>,
     bug: Option<String>,
     reason: Option<String>,
 }
@@ -354,6 +395,9 @@ pub struct Located {
     pub source: String,
 }
 
+/// Runs in which a `flaky` directive must be seen both ways, if its rule does not say how many.
+const RUNS: u32 = 10;
+
 /// What an installed program knows.
 const EMBEDDED: &str = include_str!("../../expectations.toml");
 
@@ -434,11 +478,36 @@ impl Reader<'_> {
         if raw.status == Status::Flaky && raw.got.is_none() {
             let hint = "a `flaky` rule accepts a pass or one stated `got`: say which";
             self.problem(start, hint.to_string());
+        } else if at.is_none() && raw.got.is_none() {
+            let hint = "a rule for a whole file would cover each failure to come: say what it does instead, with `got` (a \
+                        text, or a list of texts; `*` in one stands for anything), or where, with `at`";
+            self.problem(start, hint.to_string());
         }
+        let got = raw.got.map(|got| {
+            let texts = got.get_ref().list().to_vec();
+            if texts.is_empty()
+                || texts.iter().any(|t| t.trim_matches(|c: char| c == '*' || c.is_whitespace()).is_empty())
+            {
+                let hint = "`got` stands for any text, and so covers each failure to come: say more of it";
+                self.problem(got.span().start, hint.to_string());
+            }
+            Got(texts)
+        });
+        let runs = match raw.runs {
+            None => RUNS,
+            Some(runs) => {
+                if raw.status != Status::Flaky {
+                    self.problem(runs.span().start, "`runs` belongs to `flaky` rules: leave it out".to_string());
+                } else if *runs.get_ref() < 2 {
+                    self.problem(runs.span().start, "`runs` must be at least 2: one to pass, one to fail".to_string());
+                }
+                *runs.get_ref()
+            }
+        };
         let bug = self.text(start, raw.bug, "bug", "say where the deviation is tracked (an address)");
         let reason = self.text(start, raw.reason, "reason", "say in one sentence why the deviation is accepted");
         let line = line_of(self.source, start);
-        Rule { line, files, at, when, status: raw.status, got: raw.got, bug, reason }
+        Rule { line, files, at, when, status: raw.status, got, runs, bug, reason }
     }
 }
 
@@ -453,9 +522,9 @@ fn line_of(source: &str, offset: usize) -> usize {
 /// number is a value, and a changed value is news.
 pub fn signature(verdict: Verdict, got: &str) -> String {
     let got = match verdict {
-        Verdict::Unsupported => {
-            got.split(" (at offset ").next().and_then(|s| s.split(" (directive ").next()).unwrap_or(got)
-        }
+        Verdict::Unsupported => [" (at offset ", " (from line ", " (from directive "]
+            .iter()
+            .fold(got, |text, mark| text.split_once(mark).map_or(text, |(what, _)| what)),
         _ => got,
     };
     let volatile = matches!(verdict, Verdict::Crash | Verdict::Timeout);

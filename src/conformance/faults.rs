@@ -1,15 +1,30 @@
 //! Defects planted by tests, to see that the harness catches each where it is.
 
 use super::outcome::Outcome;
-use super::plan::FaultKind;
+use super::plan::{Fault, FaultKind};
 use super::run::PREPARATION;
 use super::session::Session;
 use super::values::Seen;
 use crate::runtime::store::MemoryId;
+use crate::runtime::value::Val;
 use std::sync::{Mutex, PoisonError};
 
+/// The text that a fault has a backend execute.
+pub fn script(fault: &Fault) -> Option<&str> {
+    match &fault.kind {
+        FaultKind::Script(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Which text a backend executes: 0 for the script's, or one more than the position of its own among the faults' texts.
+pub fn script_of(faults: &[Fault], backend: &str) -> usize {
+    let mut texts = faults.iter().filter(|fault| script(fault).is_some());
+    texts.position(|fault| fault.backend == backend).map_or(0, |position| position + 1)
+}
+
 /// Ends the process, or never returns, as a defect would; does nothing for the other kinds.
-pub fn die(kind: FaultKind) {
+pub fn die(kind: &FaultKind) {
     match kind {
         FaultKind::Segfault => {
             let nowhere = std::hint::black_box(16 as *const u8);
@@ -31,35 +46,27 @@ pub fn die(kind: FaultKind) {
         FaultKind::FlipResultBit
         | FaultKind::WildStore
         | FaultKind::WildStorePreparing
-        | FaultKind::WrongMemoryByte => {}
+        | FaultKind::WrongMemoryByte
+        | FaultKind::Script(_) => {}
     }
 }
 
 /// Does what a defective backend would have done by the end of a directive.
-pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
+pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
     match kind {
         FaultKind::WildStore => *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string()),
         FaultKind::WildStorePreparing => {
             *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(PREPARATION.into());
         }
         FaultKind::FlipResultBit => {
-            if let Outcome::Returned(values) = outcome
-                && let Some((_, value)) = values.first_mut()
-            {
-                match value {
-                    Seen::I32(v) | Seen::F32(v) => *v ^= 1,
-                    Seen::I64(v) | Seen::F64(v) => *v ^= 1,
-                    Seen::V128(v) => *v ^= 1,
-                    Seen::Null
-                    | Seen::Func(..)
-                    | Seen::HostFunc(_)
-                    | Seen::Extern(_)
-                    | Seen::Exception(..)
-                    | Seen::Cont(_)
-                    | Seen::I31(_)
-                    | Seen::Object(_)
-                    | Seen::Node(_) => {}
+            if let (Outcome::Returned(values), Some(root)) = (outcome, session.roots.first_mut()) {
+                match root {
+                    Val::I32(v) | Val::F32(v) => *v ^= 1,
+                    Val::I64(v) | Val::F64(v) => *v ^= 1,
+                    Val::V128(v) => *v ^= 1,
+                    Val::Ref(_) => return,
                 }
+                values[0].1 = Seen::of(*root, &session.store);
             }
         }
         FaultKind::WrongMemoryByte => {
@@ -74,7 +81,8 @@ pub fn strike(kind: FaultKind, name: &str, session: &mut Session, outcome: &mut 
         | FaultKind::Panic
         | FaultKind::EndlessLoop
         | FaultKind::OutOfMemory
-        | FaultKind::StackExhaustion => die(kind),
+        | FaultKind::StackExhaustion
+        | FaultKind::Script(_) => die(kind),
     }
 }
 

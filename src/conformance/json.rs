@@ -475,7 +475,8 @@ fn pattern(c: &Const) -> Result<Pattern, Trouble> {
             Some(0) if c.value.as_ref().is_some_and(Value::is_string) => Pattern::RefFunc(None),
             Some(n) => Pattern::RefFunc(Some(n)),
         },
-        "exnref" if c.value.is_some() && c.reference()?.is_none() => Pattern::RefNull(Some(Hierarchy::Exn)),
+        "exnref" if c.value.is_none() => Pattern::RefExn,
+        "exnref" if c.reference()?.is_none() => Pattern::RefNull(Some(Hierarchy::Exn)),
         "contref" if c.value.is_some() && c.reference()?.is_none() => Pattern::RefNull(Some(Hierarchy::Cont)),
         "eqref" => Pattern::RefEq,
         "arrayref" => Pattern::RefArray,
@@ -589,6 +590,7 @@ fn written(p: &Pattern) -> Value {
         Pattern::RefStruct => plain("structref"),
         Pattern::RefI31 => plain("i31ref"),
         Pattern::RefI31Shared => plain("i31refshared"),
+        Pattern::RefExn => plain("exnref"),
         Pattern::Either(arms) => json!({"type": "either", "values": arms.iter().map(written).collect::<Vec<_>>()}),
     }
 }

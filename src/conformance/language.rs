@@ -257,9 +257,9 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
     }
     let mut unknown = Vec::new();
     for (key, value) in table.iter().filter(|(key, _)| *key != "spec") {
-        // Beside features, other engines' options that change nothing here: we always run with large memories, and
-        // `spectest` is always there.
-        let option = matches!(key.as_str(), "hogs_memory" | "spec_test" | NAN_CANONICALIZATION);
+        // Beside features, other engines' options that change nothing here: we always run with large memories, `spectest`
+        // is always there, and branch hints are never more than hints.
+        let option = matches!(key.as_str(), "hogs_memory" | "spec_test" | "branch_hinting" | NAN_CANONICALIZATION);
         let Some(flag) = feature(key).or(option.then_some(WasmFeatures::empty())) else {
             unknown.push(key);
             continue;
@@ -383,7 +383,7 @@ mod tests {
             nan_canonicalization component_model_async component_model_more_async_builtins component_model_map \
             component_model_async_stackful component_model_threading component_model_error_context component_model_gc \
             component_model_fixed_length_lists simd gc_types exceptions legacy_exceptions stack_switching spec_test \
-            custom_descriptors";
+            custom_descriptors compact_imports branch_hinting";
         for name in names.split_whitespace() {
             for value in ["true", "false"] {
                 header(&format!(";;! {name} = {value}\n(module)"), base).unwrap_or_else(|e| panic!("{name}: {e:?}"));

@@ -1,22 +1,28 @@
-//! Copies of what lies in a store's heap: an object with all that it leads to, as a graph whose nodes are numbered in the
-//! order in which they are come across. So two graphs have the same form exactly if their lists of nodes are equal:
-//! addresses do not matter, but sharing and cycles do.
+//! What lies in a store's heap: excerpts of it to be shown, and what can be reached in it.
+//!
+//! An excerpt is a graph whose nodes are numbered in the order in which they are come across, so addresses do not show,
+//! but sharing and cycles do. Two stores are not held against each other by excerpts, but by [`super::walk`].
 
-use super::values::{Correspondence, Same, Seen};
-use crate::runtime::store::{Object, Store, TagId};
+use super::values::{Seen, list};
+use super::walk::Offsets;
+use crate::runtime::store::{Cont, InstanceId, Shape, Store, TagId};
 use crate::runtime::types::TypeId;
 use crate::runtime::value::{GcRef, Ref, Val};
 use std::collections::HashMap;
 use std::fmt;
 
-/// Most nodes of a graph: from there on, objects are only said to be there.
-const NODES: usize = 1 << 16;
-/// Most fields and elements that are copied, of all nodes together.
-const VALUES: usize = 1 << 18;
+/// Most nodes of an excerpt.
+const NODES: usize = 64;
+/// Most fields and elements in it, of all nodes together.
+const VALUES: usize = 256;
 
-/// An object and what it leads to; never empty, and the object is the first.
+/// An object and some of what it leads to; never empty, and the object is the first.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Graph(Vec<Node>);
+pub struct Graph {
+    nodes: Vec<Node>,
+    /// There is more than this.
+    cut: bool,
+}
 
 /// One object of a graph. [`Seen::Node`] in its values is another one, by number.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,10 +49,11 @@ struct Builder<'s> {
     /// Objects by number; those from `nodes.len()` on are not copied yet.
     objects: Vec<GcRef>,
     values: usize,
+    cut: bool,
 }
 
 impl Graph {
-    /// Copies a structure or an array. Panics if it is neither.
+    /// Copies the beginning of a structure, an array or an exception. Panics if it is none of them.
     pub fn of(object: GcRef, store: &Store) -> Graph {
         let mut b = Builder {
             store,
@@ -54,74 +61,67 @@ impl Graph {
             numbers: HashMap::from([(object, 0)]),
             objects: vec![object],
             values: 0,
+            cut: false,
         };
         while b.nodes.len() < b.objects.len() {
             let node = b.node(b.objects[b.nodes.len()]);
             b.nodes.push(node);
         }
-        Graph(b.nodes)
+        Graph { nodes: b.nodes, cut: b.cut }
     }
 
     pub fn root(&self) -> &Node {
-        &self.0[0]
+        &self.nodes[0]
     }
 
-    /// All values in it.
-    pub fn values(&self) -> impl Iterator<Item = &Seen> {
-        self.0.iter().flat_map(|node| &node.values)
+    /// Whether there is more than it shows.
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
-    /// Compares the graph of an object in the left store with one of the right.
-    pub fn same(&self, other: &Graph, map: &Correspondence) -> Same {
-        if self.0.len() != other.0.len() {
-            return Same::No;
-        }
-        self.0.iter().zip(&other.0).fold(Same::Yes, |so_far, (x, y)| {
-            let kinds = match (x.kind, y.kind) {
-                (NodeKind::Exception(a), NodeKind::Exception(b)) => map.same_tag(a, b),
-                (a, b) if a == b => Same::Yes,
-                _ => Same::No,
-            };
-            so_far.and(kinds).and(map.all_same(&x.values, &y.values))
-        })
+    /// The nodes, in the order in which they were come across.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 }
 
 impl Builder<'_> {
     fn node(&mut self, object: GcRef) -> Node {
-        match self.store.object(object) {
-            Object::Struct(ty, fields) => {
-                Node { kind: NodeKind::Struct(ty), values: fields.into_iter().map_while(|v| self.value(v)).collect() }
+        let store = self.store;
+        let mut values = Vec::new();
+        let (kind, values) = match store.shape(object, &mut values) {
+            Shape::Struct(ty) => (NodeKind::Struct(ty), self.values(values.into_iter())),
+            Shape::Exception(tag) => (NodeKind::Exception(tag), self.values(values.into_iter())),
+            Shape::Array(ty, len) => {
+                (NodeKind::Array(ty, len), self.values((0..len).map(|i| store.array_element(object, i))))
             }
-            Object::Array(ty, len) => {
-                let store = self.store;
-                let values = (0..len).map_while(|i| self.value(store.array_element(object, i))).collect();
-                Node { kind: NodeKind::Array(ty, len), values }
-            }
-            Object::Exception { tag, payload } => {
-                let values = payload.into_iter().map_while(|v| self.value(v)).collect();
-                Node { kind: NodeKind::Exception(tag), values }
-            }
-            Object::HostExtern(_) | Object::I31(_) | Object::Cont(_) => unreachable!("these are no nodes"),
-        }
+            Shape::HostExtern(_) | Shape::I31(_) | Shape::Cont(..) => unreachable!("these are no nodes"),
+        };
+        Node { kind, values }
+    }
+
+    fn values(&mut self, values: impl Iterator<Item = Val>) -> Vec<Seen> {
+        values.map_while(|value| self.value(value)).collect()
     }
 
     /// `None` if there are enough of them.
     fn value(&mut self, value: Val) -> Option<Seen> {
         self.values += 1;
         if self.values > VALUES {
+            self.cut = true;
             return None;
         }
         let Val::Ref(Ref::Gc(object)) = value else { return Some(Seen::of(value, self.store)) };
         if let Some(&number) = self.numbers.get(&object) {
             return Some(Seen::Node(number));
         }
-        Some(match self.store.object(object) {
-            Object::HostExtern(n) => Seen::Extern(n),
-            Object::I31(n) => Seen::I31(n),
-            Object::Cont(_) => Seen::object(object, self.store),
-            _ if self.objects.len() == NODES => Seen::Node(u32::MAX),
-            _ => {
+        Some(match self.store.shape(object, &mut Vec::new()) {
+            Shape::HostExtern(_) | Shape::I31(_) | Shape::Cont(..) => Seen::object(object, self.store),
+            Shape::Struct(_) | Shape::Array(..) | Shape::Exception(_) if self.objects.len() == NODES => {
+                self.cut = true;
+                Seen::Node(u32::MAX)
+            }
+            Shape::Struct(_) | Shape::Array(..) | Shape::Exception(_) => {
                 let number = self.objects.len() as u32;
                 self.numbers.insert(object, number);
                 self.objects.push(object);
@@ -135,7 +135,7 @@ impl Builder<'_> {
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 4;
-        for (i, node) in self.0.iter().take(SHOWN).enumerate() {
+        for (i, node) in self.nodes.iter().take(SHOWN).enumerate() {
             if i > 0 {
                 write!(f, ", object {i} = ")?;
             }
@@ -144,10 +144,37 @@ impl fmt::Display for Graph {
                 NodeKind::Array(_, len) => write!(f, "array of {len}")?,
                 NodeKind::Exception(tag) => write!(f, "exception tag {}", tag.0)?,
             }
-            let shown: Vec<String> = node.values.iter().take(SHOWN).map(ToString::to_string).collect();
+            let shown = &node.values[..node.values.len().min(SHOWN)];
             let more = if node.values.len() > SHOWN { ", …" } else { "" };
-            write!(f, " ({}{more})", shown.join(", "))?;
+            write!(f, " ({}{more})", list(shown))?;
         }
-        if self.0.len() > SHOWN { write!(f, ", {} more objects", self.0.len() - SHOWN) } else { Ok(()) }
+        match self.nodes.len().saturating_sub(SHOWN) {
+            _ if self.cut => f.write_str(", more objects"),
+            0 => Ok(()),
+            more => write!(f, ", {more} more objects"),
+        }
+    }
+}
+
+/// Adds the instances whose functions can be reached from a value, through however many objects.
+pub fn instances_in(value: Val, store: &Store, visited: &mut Offsets, out: &mut Vec<InstanceId>) {
+    let mut work = Vec::new();
+    let mut see = |value: Val, work: &mut Vec<GcRef>| match value {
+        Val::Ref(Ref::Func(f)) => out.extend(store.func_origin(f).map(|(instance, _)| instance)),
+        Val::Ref(Ref::Gc(object)) if visited.insert(object, object).is_none() => work.push(object),
+        _ => {}
+    };
+    see(value, &mut work);
+    let mut values = Vec::new();
+    while let Some(object) = work.pop() {
+        values.clear();
+        match store.shape(object, &mut values) {
+            Shape::Array(_, len) if store.array_bytes(object).is_none() => {
+                (0..len).for_each(|i| see(store.array_element(object, i), &mut work));
+            }
+            Shape::Cont(_, Cont::Fresh { func, .. }) => see(Val::Ref(Ref::Func(func)), &mut work),
+            _ => {}
+        }
+        values.iter().for_each(|value| see(*value, &mut work));
     }
 }

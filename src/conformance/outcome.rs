@@ -1,5 +1,6 @@
 //! What a directive did on one backend, and what a script expects it to do.
 
+use super::shown;
 use super::values::{Correspondence, Pattern, Same, Seen, list};
 use crate::module::Phase;
 use crate::runtime::trap::TrapCode;
@@ -22,6 +23,10 @@ pub enum Outcome {
     Suspension(String),
     Malformed(String),
     Invalid(String),
+    /// A custom section or an annotation cannot be read.
+    MalformedCustom(String),
+    /// A custom section or an annotation is wrong about its module.
+    InvalidCustom(String),
     Unlinkable(String),
     /// The process died of it: a signal, an abort, a panic.
     Crash(String),
@@ -36,6 +41,29 @@ pub enum Outcome {
     /// The script asks for what there is not (an unknown export, arguments of wrong types), or the harness refuses
     /// what happened (a JIT column that ran no native code).
     Error(String),
+}
+
+/// What stands before the index of the directive that another one depends on; see [`with_places`].
+const BLOCKED: &str = "depends on failed directive ";
+const FROM: &str = "from directive ";
+
+/// The text of an outcome, or of two, with places in the script for the indices of the directives that they depend on.
+/// `place` gives line and directive.
+pub fn with_places<'p>(text: &str, place: impl Fn(&str) -> Option<(u32, &'p str)>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((at, marker)) = [BLOCKED, FROM].iter().filter_map(|m| Some((rest.find(m)?, *m))).min() {
+        let (before, after) = (&rest[..at], &rest[at + marker.len()..]);
+        let end = after.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(after.len());
+        out += before;
+        match (place(&after[..end]), marker) {
+            (Some((line, directive)), BLOCKED) => out += &format!("depends on line {line} ({directive}), which failed"),
+            (Some((line, directive)), _) => out += &format!("from line {line}: {directive}"),
+            (None, _) => out += &rest[at..at + marker.len() + end],
+        }
+        rest = &after[end..];
+    }
+    out + rest
 }
 
 /// What a script expects.
@@ -78,6 +106,8 @@ impl Outcome {
         match phase {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),
+            Phase::MalformedCustom => Outcome::MalformedCustom(message),
+            Phase::InvalidCustom => Outcome::InvalidCustom(message),
         }
     }
 
@@ -114,24 +144,23 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Outcome::Done => f.write_str("success"),
-            Outcome::Returned(values) => {
-                let values: Vec<&Seen> = values.iter().map(|(_, v)| v).collect();
-                write!(f, "returned [{}]", list(&values))
-            }
+            Outcome::Returned(values) => write!(f, "returned [{}]", shown::results(values)),
             Outcome::Trap(_, message) => write!(f, "trap: {message}"),
             Outcome::Exception(e) => write!(f, "{e}"),
             Outcome::Exhaustion(message) => write!(f, "exhaustion: {message}"),
             Outcome::Suspension(message) => write!(f, "unhandled suspension: {message}"),
             Outcome::Malformed(message) => write!(f, "malformed: {message}"),
             Outcome::Invalid(message) => write!(f, "invalid: {message}"),
+            Outcome::MalformedCustom(message) => write!(f, "malformed custom section: {message}"),
+            Outcome::InvalidCustom(message) => write!(f, "invalid custom section: {message}"),
             Outcome::Unlinkable(message) => write!(f, "unlinkable: {message}"),
             Outcome::Crash(what) => write!(f, "crash({what})"),
             Outcome::Timeout => f.write_str("timeout"),
             Outcome::Unsupported(what) => write!(f, "unsupported: {what}"),
             Outcome::Blocked { cause, unsupported: Some(what) } => {
-                write!(f, "unsupported: {what} (directive {cause})")
+                write!(f, "unsupported: {what} ({FROM}{cause})")
             }
-            Outcome::Blocked { cause, unsupported: None } => write!(f, "depends on failed directive {cause}"),
+            Outcome::Blocked { cause, unsupported: None } => write!(f, "{BLOCKED}{cause}"),
             Outcome::Error(message) => write!(f, "error: {message}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::mutate::{SelfCheck, Tally};
 use super::record::Record;
+use super::replay::Replay;
 use super::suite::SuiteFile;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use std::sync::Arc;
@@ -35,7 +36,7 @@ impl Backend {
 }
 
 /// A defect that a test plants in a backend, to see the harness catch it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum FaultKind {
     /// Dereferences an address that nothing owns.
     Segfault,
@@ -54,10 +55,14 @@ pub enum FaultKind {
     WildStorePreparing,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
+    /// Executes, and is judged by, this text in place of the script, with as many directives: then whatever a script can
+    /// do may differ. [`Fault::index`] is of no importance.
+    Script(String),
 }
 
 /// Where a planted defect acts: just after the directive ran on that backend, or, if that is
-/// [`PREPARATION`](super::run::PREPARATION), before its module is prepared for all of them.
+/// [`PREPARATION`](super::run::PREPARATION), before its module is prepared for all of them, or,
+/// with the index [`SCRIPT`](super::run::SCRIPT), before the script is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fault {
     /// [`SuiteFile::key`].
@@ -84,6 +89,8 @@ pub struct Plan {
     pub worker: Option<std::path::PathBuf>,
     /// Planted defects; empty but in tests.
     pub faults: Vec<Fault>,
+    /// For the replay lines of the records.
+    pub replay: Replay,
     /// Mutate every assertion, see [`super::mutate`].
     pub self_check: Option<SelfCheck>,
     /// Set from outside (Ctrl-C): files that are under way end, none is begun.
@@ -106,6 +113,7 @@ impl Plan {
             file_timeout: Duration::from_secs(10) * Plan::FILE_TIMEOUTS,
             worker: None,
             faults: Vec::new(),
+            replay: Replay::default(),
             self_check: None,
             stop: Arc::new(AtomicBool::new(false)),
         }
@@ -119,8 +127,11 @@ pub struct Stats {
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
-    /// Results where both sides had a NaN, but not the same one.
+    /// Values of a type of floats where both sides had a NaN, but not the same one.
     pub nan_differences: u64,
+    /// Directives at which anything at all was not compared: poisoned, without an outcome on a side, with two NaNs that
+    /// differ, or after something was left out.
+    pub not_compared: u64,
     /// Assertions judged by phase alone, since they expect no message.
     pub by_phase_alone: u64,
     /// Functions that the JIT compiled, all columns together.
@@ -146,6 +157,7 @@ impl std::ops::AddAssign for Stats {
         self.directives += o.directives;
         self.poisoned += o.poisoned;
         self.nan_differences += o.nan_differences;
+        self.not_compared += o.not_compared;
         self.by_phase_alone += o.by_phase_alone;
         self.jit_functions += o.jit_functions;
         self.code_bytes += o.code_bytes;

@@ -7,7 +7,7 @@ use crate::runtime::store::{Extern, InstanceId};
 use std::collections::HashMap;
 
 /// An instance or an entity, among the components.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Node(usize);
 
 /// Components of instances and entities of one store.

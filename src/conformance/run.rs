@@ -5,17 +5,22 @@ use super::faults;
 use super::json;
 use super::language::{Dialect, Language};
 use super::mutate::{Checker, SelfCheck, Tally};
-use super::outcome::Outcome;
+use super::outcome::{Expect, Outcome};
 use super::plan::{Backend, Fault, Stats};
 use super::record::{Verdict, XDIFF};
 use super::script::{self, Action, Prepared, ScriptError, Step};
 use super::session::{Acted, Session};
-use super::state::{Compared, HostCalls, Pairing, compare_calls};
+use super::shadow::Shadow;
+use super::shown::beside;
+use super::state::{HostCalls, Pairing, compare_calls};
 use super::threads::Task;
-use super::values::{Correspondence, Same, Seen};
+use super::values::{Correspondence, Pattern, Same};
 use super::verdict::judge;
+use super::walk::{Difference, Findings, Place, Walk, What};
 use super::watch::Watch;
 use crate::runtime::store::{Extern, InstanceId};
+use crate::runtime::value::Val;
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -24,6 +29,9 @@ use std::time::{Duration, Instant};
 pub const PREPARATION: &str = "preparation";
 /// Its column.
 pub const PREPARING: usize = u16::MAX as usize;
+
+/// In place of a directive's index: the script as a whole, as it is read.
+pub const SCRIPT: &str = "script";
 
 /// A directive that is not to be done on a backend, since it killed the process there.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -37,6 +45,7 @@ pub struct Skip {
 }
 
 /// What to run of a script, and how.
+#[derive(Clone, Copy)]
 pub struct Job<'j> {
     pub language: Language,
     /// Where the module files of a script in JSON are; `None` for a script in the text format.
@@ -70,6 +79,8 @@ pub trait Observer {
     /// A step begins in a column.
     fn enter(&mut self, step: usize, column: usize);
     fn line(&mut self, step: usize, column: usize, line: Line);
+    /// What differs at a step between two sides, by its kind; told before the line of the comparison.
+    fn differs(&mut self, _step: usize, _kind: (Place, What)) {}
 }
 
 /// Runs a script.
@@ -78,27 +89,39 @@ pub trait Observer {
 /// When the text is no script; then nothing was done.
 pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Stats, Option<Tally>), ScriptError> {
     let start = Instant::now();
-    let buffer;
-    let mut steps = match job.folder {
-        Some(folder) => json::parse(text, folder)?,
+    for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
+        faults::die(&fault.kind);
+    }
+    // The script's, then those that tests have columns execute in its place.
+    let texts: Vec<&str> = std::iter::once(text).chain(job.faults.iter().filter_map(faults::script)).collect();
+    let (plain, buffers);
+    let mut scripts: Vec<Vec<Step<'_>>> = match job.folder {
+        Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect::<Result<_, _>>()?,
         None => {
-            buffer = script::lex(text)?;
-            script::parse(&buffer, text)?
+            plain = texts.iter().map(|text| script::plain(text, &job.language)).collect::<Result<Vec<_>, _>>()?;
+            buffers = plain.iter().map(|text| script::lex(text)).collect::<Result<Vec<_>, _>>()?;
+            buffers.iter().zip(&plain).map(|(buffer, text)| script::parse(buffer, text)).collect::<Result<_, _>>()?
         }
     };
-    let mut stats = Stats { parse_us: micros(start), directives: steps.len() as u64, ..Stats::default() };
-    observer.script(&steps);
-    steps.truncate(job.until.unwrap_or(usize::MAX));
-    let mut lockstep = Lockstep::new(job);
-    for message in steps.iter_mut().filter_map(|step| step.expect.message_mut()) {
-        if job.language.any_message {
-            message.clear();
+    let length = scripts[0].len();
+    let mut stats = Stats { parse_us: micros(start), directives: length as u64, ..Stats::default() };
+    observer.script(&scripts[0]);
+    for steps in &mut scripts {
+        assert_eq!(steps.len(), length, "scripts for other columns have the same directives");
+        steps.truncate(job.until.unwrap_or(usize::MAX));
+    }
+    let mut lockstep = Lockstep::new(text, job);
+    for (i, steps) in scripts.iter_mut().enumerate() {
+        for message in steps.iter_mut().filter_map(|step| step.expect.message_mut()) {
+            if job.language.any_message {
+                message.clear();
+            }
+            stats.by_phase_alone += u64::from(message.is_empty() && i == 0);
         }
-        stats.by_phase_alone += u64::from(message.is_empty());
     }
     let mut at = 0;
-    while at < steps.len() {
-        at = lockstep.step(at, &mut steps, observer, &mut stats);
+    while at < scripts[0].len() {
+        at = lockstep.step(at, &mut scripts, observer, &mut stats);
     }
     for side in lockstep.sides.iter().flat_map(|s| &s.session) {
         stats += side.stats;
@@ -113,6 +136,8 @@ fn micros(start: Instant) -> u64 {
 /// One backend in lockstep.
 struct Side {
     name: String,
+    /// Which of the scripts it executes: the first, but in tests.
+    script: usize,
     /// Why there is none.
     session: Result<Box<Session>, String>,
     /// With the first side; `None` for that one itself, and where a side has no session.
@@ -139,11 +164,14 @@ struct Thread {
 }
 
 struct Lockstep<'j> {
+    text: &'j str,
     job: &'j Job<'j>,
     sides: Vec<Side>,
     /// Those that nobody has waited for.
     threads: Vec<Thread>,
     checker: Option<Checker>,
+    /// Once something differed that NaNs may be behind.
+    shadow: Option<Shadow>,
     /// `None`: nothing is interrupted here, and what does not end is killed from outside.
     watch: Option<Watch>,
 }
@@ -153,15 +181,22 @@ struct Diff {
     verdict: Verdict,
     expected: String,
     got: String,
+    /// What differs, of a divergence.
+    kinds: Vec<(Place, What)>,
+    /// NaNs may be behind that.
+    may_be_nans: bool,
+    /// Something was not compared: two NaNs, or what is left out by now.
+    partial: bool,
 }
 
 impl<'j> Lockstep<'j> {
-    fn new(job: &'j Job<'j>) -> Self {
+    fn new(text: &'j str, job: &'j Job<'j>) -> Self {
         let mut sides: Vec<Side> = job
             .backends
             .iter()
             .map(|backend| Side {
                 name: backend.name.clone(),
+                script: faults::script_of(job.faults, &backend.name),
                 session: Session::new(backend, &job.language).map(Box::new),
                 pairing: None,
                 acted: Acted { outcome: Outcome::Done, instance: None },
@@ -173,13 +208,18 @@ impl<'j> Lockstep<'j> {
             && let Ok(left) = &first.session
         {
             for side in others {
-                side.pairing = side.session.as_ref().ok().map(|right| Pairing::new(left, right));
+                side.pairing = side.session.as_ref().ok().map(|right| {
+                    let canonical = [left, right].iter().all(|side| side.backend.config.nan.is_canonical());
+                    Pairing::new(left, right, canonical)
+                });
             }
         }
         Lockstep {
+            text,
             job,
             sides,
             threads: Vec::new(),
+            shadow: None,
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
             // Without a thread for it, what does not end is killed.
             watch: job.timeout.and_then(|timeout| Watch::start(timeout).ok()),
@@ -187,32 +227,47 @@ impl<'j> Lockstep<'j> {
     }
 
     /// Does the step at `i`, with those that are nested in it; position of the next.
-    fn step(&mut self, i: usize, steps: &mut [Step<'_>], observer: &mut dyn Observer, stats: &mut Stats) -> usize {
-        let nested = match steps[i].action {
-            Action::Thread { steps: nested, .. } => i + 1..(i + 1 + nested).min(steps.len()),
+    fn step(
+        &mut self,
+        i: usize,
+        scripts: &mut [Vec<Step<'_>>],
+        observer: &mut dyn Observer,
+        stats: &mut Stats,
+    ) -> usize {
+        let length = scripts[0].len();
+        let nested = match scripts[0][i].action {
+            Action::Thread { steps: nested, .. } => i + 1..(i + 1 + nested).min(length),
             _ => i + 1..i + 1,
         };
-        let last = nested.end == steps.len();
+        let last = nested.end == length;
         let start = Instant::now();
-        let prepared = self.prepare(i, &mut steps[i], observer);
-        let within: Vec<_> = nested.clone().map(|at| self.prepare(at, &mut steps[at], observer)).collect();
+        let prepared: Vec<(Option<Prepared>, Vec<_>)> = scripts
+            .iter_mut()
+            .map(|steps| {
+                let prepared = self.prepare(i, &mut steps[i], observer);
+                (prepared, nested.clone().map(|at| self.prepare(at, &mut steps[at], observer)).collect())
+            })
+            .collect();
         stats.parse_us += micros(start);
-        if let Action::Thread { name, .. } = &steps[i].action {
+        if let Action::Thread { name, .. } = &scripts[0][i].action {
             let outcomes = self.sides.iter().map(|_| None).collect();
             self.threads.push(Thread { name: name.clone(), steps: nested.clone(), outcomes });
         }
-        let step = &steps[i];
         for column in 0..self.sides.len() {
             observer.enter(i, column);
             let start = Instant::now();
+            let script = self.sides[column].script;
+            let (step, (prepared, within)) = (&scripts[script][i], &prepared[script]);
             match &step.action {
-                Action::Thread { .. } => self.begin_thread(i, column, step, &steps[nested.clone()], &within),
+                Action::Thread { .. } => self.begin_thread(i, column, step, &scripts[script][nested.clone()], within),
                 _ => self.act(i, column, step, prepared.as_ref()),
             }
             let us = micros(start);
             stats.run_us += us;
             observer.line(i, column, judged(step, &self.sides[column].acted.outcome, self.job.language.dialect, us));
         }
+        let steps = &scripts[0];
+        let step = &steps[i];
         if let Some(checker) = &mut self.checker {
             checker.step(step, self.sides.iter().map(|s| (s.name.as_str(), &s.acted.outcome)));
         }
@@ -220,18 +275,31 @@ impl<'j> Lockstep<'j> {
             self.join_rest(observer);
         }
         let ended = self.tell_threads(steps, observer);
-        let step = &steps[i];
         if self.sides.len() > 1 {
             observer.enter(i, self.sides.len());
             let start = Instant::now();
-            let diff = match self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF) {
+            let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF);
+            let diff = match skip {
                 Some(skip) => Diff::died(skip.crash.as_deref()),
                 None => self.compare(step, last, ended, stats),
             };
+            let partial = diff.partial;
+            // A run that killed the process is not begun again.
+            let mut skips = self.job.skips.iter();
+            if diff.may_be_nans && self.shadow.is_none() && !skips.any(|s| s.step <= i && s.backend == XDIFF) {
+                self.shadow = Some(Shadow::run(self.text, self.job, i, &step.index, observer));
+            }
+            diff.kinds.iter().for_each(|kind| observer.differs(i, *kind));
+            let line = diff.line(0);
+            let line = match &self.shadow {
+                Some(shadow) if skip.is_none() => shadow.judge(i, line),
+                _ => line,
+            };
             let us = micros(start);
             stats.compare_us += us;
-            stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
-            observer.line(i, self.sides.len(), diff.line(us));
+            stats.poisoned += u64::from(line.verdict == Verdict::Poisoned);
+            stats.not_compared += u64::from(partial || !matches!(line.verdict, Verdict::Pass | Verdict::Diverge));
+            observer.line(i, self.sides.len(), Line { us, ..line });
         }
         nested.end
     }
@@ -247,7 +315,7 @@ impl<'j> Lockstep<'j> {
             faults::suffer(PREPARATION);
         }
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == PREPARATION) {
-            faults::die(fault.kind);
+            faults::die(&fault.kind);
         }
         Some(source.prepare(&self.job.language))
     }
@@ -388,13 +456,9 @@ impl<'j> Lockstep<'j> {
         side.acted = session.act(&step.index, &step.action, prepared);
         drop(watched);
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
-            faults::strike(fault.kind, &side.name, session, &mut side.acted.outcome);
+            faults::strike(&fault.kind, &side.name, session, &mut side.acted.outcome);
         }
-        let log = session.spectest.take_log();
-        side.calls = log
-            .into_iter()
-            .map(|(name, args)| (name, args.into_iter().map(|v| Seen::of(v, &session.store)).collect()))
-            .collect();
+        side.calls = session.spectest.take_log();
     }
 
     /// Holds every side against the first; the worst comparison is the directive's.
@@ -412,10 +476,8 @@ impl<'j> Lockstep<'j> {
             last || !matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
         let mut worst = Diff::pass();
         for side in others {
-            let diff = compare_sides(first, side, executes, last, threads, stats);
-            if rank(diff.verdict) > rank(worst.verdict) {
-                worst = diff;
-            }
+            let diff = compare_sides(first, side, step, executes, last, threads, stats);
+            worst = worst.beside(diff);
         }
         worst
     }
@@ -441,7 +503,7 @@ fn judged(step: &Step<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> Line
     Line {
         verdict,
         expected: shown.then(|| step.expect.to_string()),
-        got: shown.then(|| outcome.to_string()),
+        got: shown.then(|| beside(outcome, &step.expect)),
         cause,
         us,
     }
@@ -455,12 +517,18 @@ impl Diff {
             Same::Yes | Same::NaNs => Verdict::Pass,
             Same::Unknown | Same::No => Verdict::Poisoned,
         });
-        Diff { verdict, expected: format!("{left}: {a}"), got: format!("{right}: {b}") }
+        Diff { expected: format!("{left}: {a}"), got: format!("{right}: {b}"), ..Diff::only(verdict) }
+    }
+
+    fn only(verdict: Verdict) -> Diff {
+        let (expected, got) = (String::new(), String::new());
+        Diff { verdict, expected, got, kinds: Vec::new(), may_be_nans: false, partial: false }
     }
 
     /// The line of a step in the comparison's column.
     fn line(self, us: u64) -> Line {
-        let shown = self.verdict != Verdict::Pass;
+        // A pass has a text if something in it was excused.
+        let shown = !self.got.is_empty();
         Line {
             verdict: self.verdict,
             expected: shown.then_some(self.expected),
@@ -471,7 +539,7 @@ impl Diff {
     }
 
     fn pass() -> Diff {
-        Diff { verdict: Verdict::Pass, expected: String::new(), got: String::new() }
+        Diff::only(Verdict::Pass)
     }
 
     fn died(crash: Option<&str>) -> Diff {
@@ -479,15 +547,45 @@ impl Diff {
             Some(what) => (Verdict::Crash, format!("crash({what})")),
             None => (Verdict::Timeout, "timeout".into()),
         };
-        Diff { verdict, expected: "a comparison".into(), got }
+        Diff { expected: "a comparison".into(), got, ..Diff::only(verdict) }
     }
 
     fn of(verdict: Verdict, left: &Side, right: &Side) -> Diff {
         Diff {
-            verdict,
             expected: format!("{}: {}", left.name, left.acted.outcome),
             got: format!("{}: {}", right.name, right.acted.outcome),
+            ..Diff::only(verdict)
         }
+    }
+
+    /// The comparisons of two sides with the first one, as that of a directive: the worse one, or both.
+    fn beside(mut self, other: Diff) -> Diff {
+        let partial = self.partial || other.partial;
+        // Of what may have come from NaNs, and what may not, the latter counts.
+        let may_be_nans = match (self.verdict, other.verdict) {
+            (Verdict::Diverge, Verdict::Diverge) => self.may_be_nans && other.may_be_nans,
+            _ => self.may_be_nans || other.may_be_nans,
+        };
+        let worst = match rank(other.verdict).cmp(&rank(self.verdict)) {
+            Ordering::Greater => other,
+            Ordering::Equal if self.got.is_empty() => other,
+            Ordering::Equal if !other.got.is_empty() => {
+                self.got += &format!("; {}", other.got);
+                if self.expected != other.expected {
+                    self.expected += &format!("; {}", other.expected);
+                }
+                self.kinds.extend(other.kinds);
+                self
+            }
+            Ordering::Equal | Ordering::Less => self,
+        };
+        Diff { partial, may_be_nans, ..worst }
+    }
+
+    /// A comparison of all but the outcomes, which are alike.
+    fn told(verdict: Verdict, left: &Side, expected: &str, right: &Side, got: &str) -> Diff {
+        let (expected, got) = (format!("{}: {expected}", left.name), format!("{}: {got}", right.name));
+        Diff { expected, got, ..Diff::only(verdict) }
     }
 }
 
@@ -513,10 +611,47 @@ fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     }
 }
 
+/// Compares how a directive ended on two sides.
+fn compare_ends(walk: &mut Walk<'_>, step: &Step<'_>, left: (&Outcome, &[Val]), right: (&Outcome, &[Val])) {
+    let differs = |walk: &mut Walk<'_>, place, what, text: &str| {
+        walk.differs(Difference::new(place, what, text));
+    };
+    match (left.0, right.0) {
+        (Outcome::Returned(x), Outcome::Returned(y)) => {
+            if x.len() != y.len() {
+                differs(walk, Place::Result, What::Number, "number of results");
+            }
+            let patterns: &[Pattern] = if let Expect::Values(patterns) = &step.expect { patterns } else { &[] };
+            for (i, (v, w)) in left.1.iter().zip(right.1).enumerate() {
+                if x[i].0 != y[i].0 {
+                    differs(walk, Place::Result, What::Type, "type of a result");
+                } else {
+                    walk.result(i, patterns.get(i), *v, *w);
+                }
+            }
+        }
+        (Outcome::Exception(_), Outcome::Exception(_)) => {
+            for (v, w) in left.1.iter().zip(right.1) {
+                walk.value(Place::End, &|| "exception".into(), *v, *w);
+            }
+        }
+        // How deep the stack went does not matter.
+        (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => {}
+        (Outcome::Trap(a, _), Outcome::Trap(b, _)) if a != b => differs(walk, Place::End, What::Kind, "another trap"),
+        (a, b) if std::mem::discriminant(a) != std::mem::discriminant(b) => {
+            differs(walk, Place::End, What::Kind, "another end");
+        }
+        // Texts of traps carry numbers, which both sides must agree on too.
+        (a, b) if a != b => differs(walk, Place::End, What::Text, "another text"),
+        _ => {}
+    }
+}
+
 /// `executes`: the directive may run code; `last`: it ends the script.
 fn compare_sides(
     left: &Side,
     right: &mut Side,
+    step: &Step<'_>,
     executes: bool,
     last: bool,
     threads: Threads,
@@ -533,11 +668,14 @@ fn compare_sides(
     let (Ok(l), Ok(r)) = (&left.session, &right.session) else {
         return Diff::of(none.unwrap_or(Verdict::Unsupported), left, right);
     };
-    pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
+    let made = pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
     if l.backend.config.relaxed != r.backend.config.relaxed {
         pairing.poison_relaxed(&l.store, left.instances_before);
     }
-    let poisoned = a.instance.is_some_and(|i| pairing.is_poisoned(i));
+    // Out of the pairing for as long as it is walked by.
+    let map = std::mem::take(&mut pairing.map);
+    let mut walk = Walk::new(&l.store, &r.store, &map);
+    let poisoned = a.instance.is_some_and(|i| pairing.is_poisoned(i)) && made.is_empty();
     let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
     let exhausted = Outcome::is_exhausted;
     let mut diff = if let Some(verdict) = none {
@@ -545,15 +683,24 @@ fn compare_sides(
     } else if poisoned || exhausted(&a.outcome) != exhausted(&b.outcome) || blocked(&a.outcome) != blocked(&b.outcome) {
         Diff::of(Verdict::Poisoned, left, right)
     } else {
-        match a.outcome.same(&b.outcome, &pairing.map) {
-            Same::Yes => Diff::pass(),
-            Same::NaNs => {
-                stats.nan_differences += 1;
-                Diff::pass()
+        compare_ends(&mut walk, step, (&a.outcome, &l.roots), (&b.outcome, &r.roots));
+        if walk.findings.differences.is_empty() {
+            walk.findings.differences = made;
+        }
+        match (walk.findings.differences.first(), &walk.findings.unknown) {
+            (None, None) => Diff::pass(),
+            (None, Some(_)) => Diff::of(Verdict::Poisoned, left, right),
+            (Some(_), _) if threads == Threads::Run => Diff::of(Verdict::Poisoned, left, right),
+            (Some(first), _) => {
+                let mut diff = Diff::of(Verdict::Diverge, left, right);
+                // What was printed may not show it.
+                if first.place != Place::End && (l.roots.len() > 1 || first.place != Place::Result) {
+                    diff.got += &format!("; {first}");
+                }
+                diff.kinds = walk.findings.differences.iter().map(|d| (d.place, d.what)).collect();
+                diff.may_be_nans = pairing.may_be_nans(&l.store, a.instance, &[]);
+                diff
             }
-            Same::Unknown => Diff::of(Verdict::Poisoned, left, right),
-            Same::No if threads == Threads::Run => Diff::of(Verdict::Poisoned, left, right),
-            Same::No => Diff::of(Verdict::Diverge, left, right),
         }
     };
     // From here on the states may differ: poison what the directive could reach, before comparing the rest. Where both
@@ -563,7 +710,11 @@ fn compare_sides(
     // How deep the stack went before it was used up is nobody's business, unless it shows: where both sides gave up in
     // the same state, they may go on together.
     let both_exhausted = exhausted(&a.outcome) && exhausted(&b.outcome) && !poisoned;
-    let settled = both_exhausted && matches!(pairing.clone().compare(l, r, None, true), Compared::Same { .. });
+    let settled = both_exhausted && {
+        let mut walk = Walk::new(&l.store, &r.store, &map);
+        pairing.clone().compare(&mut walk, None, true);
+        walk.findings.differences.is_empty() && walk.findings.unknown.is_none()
+    };
     if both_exhausted && !settled {
         diff = Diff::of(Verdict::Poisoned, left, right);
     }
@@ -580,42 +731,55 @@ fn compare_sides(
         }
     }
     if executes {
-        let calls = if poisoned || both_exhausted || diff.verdict != Verdict::Pass {
-            Compared::Same { nans: 0 }
-        } else {
-            compare_calls(&left.calls, &right.calls, &pairing.map)
-        };
-        for compared in [calls, pairing.compare(l, r, a.instance, last || racy)] {
-            match compared {
-                Compared::Same { nans } => stats.nan_differences += nans,
-                // Threads may race: whoever sees their memories may see what differs.
-                Compared::Different(what) if racy && diff.verdict == Verdict::Pass => {
-                    let shares = |e: &Extern| matches!(e, Extern::Memory(m) if l.store.memory_type(*m).shared);
-                    for instance in (0..l.store.instances()).map(InstanceId) {
-                        if l.store.instance_externs(instance).iter().any(shares) {
-                            pairing.poison(&l.store, instance);
-                        }
+        walk.findings.differences.clear();
+        if !(poisoned || both_exhausted) && matches!(diff.verdict, Verdict::Pass | Verdict::Diverge) {
+            compare_calls(&mut walk, &left.calls, &right.calls);
+        }
+        let differ = pairing.compare(&mut walk, a.instance, last || racy);
+        let Findings { differences, unknown, .. } = &walk.findings;
+        if !differences.is_empty() {
+            let what = differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ");
+            // Threads may race: whoever sees their memories may see what differs.
+            if racy && diff.verdict == Verdict::Pass {
+                let shares = |e: &Extern| matches!(e, Extern::Memory(m) if l.store.memory_type(*m).shared);
+                for instance in (0..l.store.instances()).map(InstanceId) {
+                    if l.store.instance_externs(instance).iter().any(shares) {
+                        pairing.poison(&l.store, instance);
                     }
-                    diff = Diff {
-                        verdict: Verdict::Poisoned,
-                        expected: format!("{}: the same state after the threads", left.name),
-                        got: format!("{}: {what}", right.name),
-                    };
                 }
-                Compared::Different(what)
-                    if matches!(diff.verdict, Verdict::Pass | Verdict::Poisoned | Verdict::Unsupported) =>
-                {
-                    diff = Diff {
-                        verdict: Verdict::Diverge,
-                        expected: format!("{}: the same state and host calls", left.name),
-                        got: format!("{}: {what}", right.name),
-                    };
-                }
-                // The directive is red already; what differs is left out from now on, as it would be told again.
-                Compared::Different(_) => {}
+                diff = Diff::told(Verdict::Poisoned, left, "the same state after the threads", right, &what);
+            } else {
+                let told = Diff::told(Verdict::Diverge, left, "the same state and host calls", right, &what);
+                let may_be_nans = pairing.may_be_nans(&l.store, a.instance, &differ);
+                // A rule that knows the one says nothing of the other: both are in the text. And NaNs have to be behind
+                // both to be behind it all.
+                diff = Diff {
+                    kinds: diff.kinds.iter().copied().chain(differences.iter().map(|d| (d.place, d.what))).collect(),
+                    may_be_nans: may_be_nans && (diff.may_be_nans || diff.verdict != Verdict::Diverge),
+                    ..match diff.verdict {
+                        Verdict::Pass => told,
+                        _ => Diff {
+                            expected: format!("{}; and the same state and host calls", diff.expected),
+                            got: format!("{}; and {what}", diff.got),
+                            ..told
+                        },
+                    }
+                };
             }
+        } else if let (Some(unknown), Verdict::Pass) = (unknown, diff.verdict) {
+            let unknown = format!("{unknown}: of something that one side alone has");
+            diff = Diff::told(Verdict::Poisoned, left, "what can be compared", right, &unknown);
         }
     }
+    let nans = walk.findings.nans;
+    stats.nan_differences += nans;
+    if let (Verdict::Pass, Some(first)) = (diff.verdict, &walk.findings.first_nan) {
+        let got = format!("NaNs that differ by their bits: {nans}, the first one {first}");
+        diff = Diff::told(Verdict::Pass, left, "the same but for bits of NaNs", right, &got);
+    }
+    diff.may_be_nans &= !map.canonical;
+    diff.partial = nans > 0 || executes && pairing.leaves_out();
+    pairing.map = map;
     right.pairing = Some(pairing);
     diff
 }

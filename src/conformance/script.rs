@@ -2,15 +2,19 @@
 
 use super::annotations;
 use super::dialect;
+use super::grammar::{self, Directive, Form, Kind, Script};
 use super::language::{Dialect, Language};
+use super::legacy;
 use super::outcome::Expect;
-use super::values::{Arg, Pattern};
+use super::values::Arg;
 use crate::module::{Module, Phase, check_custom_sections, messages};
+use std::borrow::Cow;
 use std::sync::Arc;
-use wast::lexer::Lexer;
+use wast::core::ModuleKind;
+use wast::lexer::{Lexer, TokenKind};
 use wast::parser::ParseBuffer;
 use wast::token::Id;
-use wast::{QuoteWat, QuoteWatTest, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
+use wast::{QuoteWat, WastArg, WastInvoke, Wat};
 
 /// One directive.
 pub struct Step<'a> {
@@ -45,6 +49,10 @@ pub enum Action<'a> {
     Check(Source<'a>),
     /// Instantiate without becoming the current instance.
     Anonymous(Source<'a>),
+    /// Instantiate a definition without that.
+    AnonymousInstance {
+        module: Option<String>,
+    },
     Register {
         name: String,
         module: Option<String>,
@@ -81,6 +89,7 @@ impl<'a> Action<'a> {
             | Action::Check(source)
             | Action::Anonymous(source) => Some(source),
             Action::Instance { .. }
+            | Action::AnonymousInstance { .. }
             | Action::Register { .. }
             | Action::Invoke { .. }
             | Action::Get { .. }
@@ -101,6 +110,7 @@ impl<'a> Action<'a> {
             }
             Action::Check(_) => Action::Check(none()),
             Action::Anonymous(_) => Action::Anonymous(none()),
+            Action::AnonymousInstance { module } => Action::AnonymousInstance { module: module.clone() },
             Action::Register { name, module } => Action::Register { name: name.clone(), module: module.clone() },
             Action::Invoke { module, name, args } => {
                 Action::Invoke { module: module.clone(), name: name.clone(), args: args.clone() }
@@ -117,12 +127,12 @@ impl<'a> Action<'a> {
 
 /// A module in a script, encoded when its directive is reached.
 pub struct Source<'a> {
-    form: Form<'a>,
+    form: Given<'a>,
     /// Its annotations and custom sections have to be right, too.
     custom: bool,
 }
 
-enum Form<'a> {
+enum Given<'a> {
     Wast(QuoteWat<'a>),
     Binary(Vec<u8>),
     Text(Vec<u8>),
@@ -160,6 +170,14 @@ impl ScriptError {
     }
 }
 
+/// A script's text as [`lex`] takes it: folded text that the lexer's crate does not know is unfolded.
+///
+/// # Errors
+/// Where such text has not the form that it should have.
+pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
+    if language.features.legacy_exceptions() { legacy::unfolded(text) } else { Ok(Cow::Borrowed(text)) }
+}
+
 /// Lexes a script; [`parse`] takes the buffer.
 ///
 /// # Errors
@@ -175,10 +193,10 @@ pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
 /// # Errors
 /// Where the text is no script.
 pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>>, ScriptError> {
-    let wast = wast::parser::parse::<Wast<'a>>(buffer).map_err(|e| ScriptError::of(&e, text))?;
+    let script = wast::parser::parse::<Script<'a>>(buffer).map_err(|e| ScriptError::of(&e, text))?;
     let lines = Lines::of(text);
-    let mut steps = Vec::with_capacity(wast.directives.len());
-    for (i, directive) in wast.directives.into_iter().enumerate() {
+    let mut steps = Vec::with_capacity(script.directives.len());
+    for (i, directive) in script.directives.into_iter().enumerate() {
         push(directive, i.to_string(), &lines, false, &mut steps);
     }
     Ok(steps)
@@ -202,85 +220,83 @@ impl Lines {
 }
 
 /// `in_thread`: nested in a `thread`, which starts no others.
-fn push<'a>(directive: WastDirective<'a>, index: String, lines: &Lines, in_thread: bool, steps: &mut Vec<Step<'a>>) {
-    let line = lines.line(directive.span().offset());
+fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, in_thread: bool, steps: &mut Vec<Step<'a>>) {
+    let line = lines.line(directive.span.offset());
     let mut nested = Vec::new();
-    let (text, action, expect) = match directive {
-        WastDirective::Module(module) => {
-            let name = module.name().map(text_of);
-            let action = Action::Module { source: Source::of(module), name: name.clone() };
+    let (text, action, expect) = match directive.kind {
+        Kind::Module(Form::Text(module)) => {
+            let name = module.name.map(text_of);
+            let action = Action::Module { source: Source::of(module.text), name: name.clone() };
             (label("module", name.as_deref()), action, Expect::Success)
         }
-        WastDirective::ModuleDefinition(module) => {
-            let name = module.name().map(text_of);
-            let action = Action::Definition { source: Source::of(module), name: name.clone() };
+        Kind::Module(Form::Definition(module)) => {
+            let name = module.name.map(text_of);
+            let action = Action::Definition { source: Source::of(module.text), name: name.clone() };
             (label("module definition", name.as_deref()), action, Expect::Success)
         }
-        WastDirective::ModuleInstance { instance, module, .. } => {
+        Kind::Module(Form::Instance { instance, module }) => {
             let (instance, module) = (instance.map(text_of), module.map(text_of));
             let text = label("module instance", instance.as_deref());
             (text, Action::Instance { instance, module }, Expect::Success)
         }
-        WastDirective::AssertMalformed { module, message, .. } => {
-            ("assert_malformed".into(), Action::Check(Source::of(module)), Expect::Malformed(message.into()))
+        Kind::Rejected(keyword, module, message) => {
+            let source = Source::of(module.text);
+            let message = message.to_string();
+            let (source, expect) = match keyword {
+                "assert_malformed" => (source, Expect::Malformed(message)),
+                "assert_invalid" => (source, Expect::Invalid(message)),
+                "assert_malformed_custom" => (source.with_custom(), Expect::MalformedCustom(message)),
+                _ => (source.with_custom(), Expect::InvalidCustom(message)),
+            };
+            (keyword.into(), Action::Check(source), expect)
         }
-        WastDirective::AssertInvalid { module, message, .. } => {
-            ("assert_invalid".into(), Action::Check(Source::of(module)), Expect::Invalid(message.into()))
+        Kind::Unlinkable(form, message) => {
+            ("assert_unlinkable".into(), instantiate(form), Expect::Unlinkable(message.into()))
         }
-        WastDirective::AssertMalformedCustom { module, message, .. } => (
-            "assert_malformed_custom".into(),
-            Action::Check(Source::of(module).with_custom()),
-            Expect::MalformedCustom(message.into()),
-        ),
-        WastDirective::AssertInvalidCustom { module, message, .. } => (
-            "assert_invalid_custom".into(),
-            Action::Check(Source::of(module).with_custom()),
-            Expect::InvalidCustom(message.into()),
-        ),
-        WastDirective::AssertUnlinkable { module, message, .. } => {
-            let source = Source::of(QuoteWat::Wat(module));
-            ("assert_unlinkable".into(), Action::Anonymous(source), Expect::Unlinkable(message.into()))
-        }
-        WastDirective::Register { name, module, .. } => {
+        Kind::Register { name, module } => {
             let action = Action::Register { name: name.into(), module: module.map(text_of) };
             (label("register", Some(name)), action, Expect::Success)
         }
-        WastDirective::Invoke(call) => {
-            let (name, action) = invoke(call);
-            (label("invoke", Some(&name)), action, Expect::Success)
+        Kind::Action(action) => {
+            let kind = if matches!(action, grammar::Action::Get { .. }) { "get" } else { "invoke" };
+            let (name, action) = execute(action);
+            (label(kind, Some(&name)), action, Expect::Success)
         }
-        WastDirective::AssertReturn { exec, results, .. } => {
-            let (name, action) = execute(exec);
-            let (action, expect) = match patterns(&results) {
+        Kind::Return(action, results) => {
+            let (name, action) = execute(action);
+            let (action, expect) = match results.into_iter().collect::<Result<Vec<_>, _>>() {
                 Ok(patterns) => (action, Expect::Values(patterns)),
                 Err(what) => (Action::Unsupported(what), Expect::Values(Vec::new())),
             };
             (label("assert_return", Some(&name)), action, expect)
         }
-        WastDirective::AssertTrap { exec, message, .. } => {
-            let (name, action) = execute(exec);
+        Kind::Trap(action, message) => {
+            let (name, action) = execute(action);
             (label("assert_trap", Some(&name)), action, Expect::Trap(message.into()))
         }
-        WastDirective::AssertException { exec, .. } => {
-            let (name, action) = execute(exec);
+        Kind::Exception(action) => {
+            let (name, action) = execute(action);
             (label("assert_exception", Some(&name)), action, Expect::Exception)
         }
-        WastDirective::AssertExhaustion { call, message, .. } => {
-            let (name, action) = invoke(call);
+        Kind::Exhaustion(action, message) => {
+            let (name, action) = execute(action);
             (label("assert_exhaustion", Some(&name)), action, Expect::Exhaustion(message.into()))
         }
-        WastDirective::AssertSuspension { exec, message, .. } => {
-            let (name, action) = execute(exec);
+        Kind::Suspension(action, message) => {
+            let (name, action) = execute(action);
             (label("assert_suspension", Some(&name)), action, Expect::Suspension(message.into()))
         }
-        WastDirective::Thread(thread) => {
-            nested = thread.directives;
-            let text = label("thread", Some(thread.name.name()));
-            let (name, shared) = (text_of(thread.name), thread.shared_module.map(text_of));
+        Kind::Thread { name, shared, directives } => {
+            nested = directives;
+            let text = label("thread", Some(name.name()));
+            let (name, shared) = (text_of(name), shared.map(text_of));
             (text, Action::Thread { name, shared, steps: 0 }, Expect::Success)
         }
-        WastDirective::Wait { thread, .. } => {
+        Kind::Wait(thread) => {
             (label("wait", Some(thread.name())), Action::Wait { thread: text_of(thread) }, Expect::Success)
+        }
+        Kind::Meta(word) => {
+            (word.into(), Action::Unsupported(format!("the interpreter's command `{word}`")), Expect::Success)
         }
     };
     let at = steps.len();
@@ -339,39 +355,37 @@ fn invoke<'a>(call: WastInvoke<'a>) -> (String, Action<'a>) {
     (name, action)
 }
 
-fn execute<'a>(exec: WastExecute<'a>) -> (String, Action<'a>) {
-    match exec {
-        WastExecute::Invoke(call) => invoke(call),
-        WastExecute::Wat(wat) => ("module".into(), Action::Anonymous(Source::of(QuoteWat::Wat(wat)))),
-        WastExecute::Get { module, global, .. } => {
+fn execute<'a>(action: grammar::Action<'a>) -> (String, Action<'a>) {
+    match action {
+        grammar::Action::Invoke(call) => invoke(call),
+        grammar::Action::Module(form) => ("module".into(), instantiate(form)),
+        grammar::Action::Get { module, global } => {
             (global.to_string(), Action::Get { module: module.map(text_of), global: global.to_string() })
         }
     }
 }
 
-fn patterns(results: &[WastRet<'_>]) -> Result<Vec<Pattern>, String> {
-    results
-        .iter()
-        .map(|ret| match ret {
-            WastRet::Core(ret) => Pattern::of(ret),
-            _ => Err("component-model".into()),
-        })
-        .collect()
+/// Instantiates what does not become the current instance.
+fn instantiate<'a>(form: Form<'a>) -> Action<'a> {
+    match form {
+        Form::Text(module) | Form::Definition(module) => Action::Anonymous(Source::of(module.text)),
+        Form::Instance { module, .. } => Action::AnonymousInstance { module: module.map(text_of) },
+    }
 }
 
 impl<'a> Source<'a> {
     fn of(wat: QuoteWat<'a>) -> Source<'a> {
-        Source { form: Form::Wast(wat), custom: false }
+        Source { form: Given::Wast(wat), custom: false }
     }
 
     /// A module that is binary already.
     pub fn binary(bytes: Vec<u8>) -> Source<'a> {
-        Source { form: Form::Binary(bytes), custom: false }
+        Source { form: Given::Binary(bytes), custom: false }
     }
 
     /// A module as quoted text, which may be none: what is wrong with it is then malformed.
     pub fn text(bytes: Vec<u8>) -> Source<'a> {
-        Source { form: Form::Text(bytes), custom: false }
+        Source { form: Given::Text(bytes), custom: false }
     }
 
     /// Annotations and custom sections have to be right, too.
@@ -381,40 +395,13 @@ impl<'a> Source<'a> {
 
     /// Encodes, decodes and validates the module.
     pub fn prepare(&mut self, language: &Language) -> Prepared {
-        let test = match &mut self.form {
-            Form::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
-                return Prepared::Unsupported("component-model".into());
+        let (bytes, textual) = match self.encode(language) {
+            Ok(encoded) => encoded,
+            // Other tools' runners do not ask why a text cannot be encoded.
+            Err(Prepared::Error(message)) if language.dialect != Dialect::Spec => {
+                return Prepared::Rejected(Phase::Malformed, message);
             }
-            Form::Wast(module) => module.to_test(),
-            Form::Binary(bytes) => Ok(QuoteWatTest::Binary(bytes.clone())),
-            Form::Text(text) => Ok(QuoteWatTest::Text(text.clone())),
-        };
-        let encoded = match test {
-            Ok(QuoteWatTest::Binary(bytes)) => Ok(bytes),
-            // The parser would refuse it for a reason that is none of the text's.
-            Ok(QuoteWatTest::Text(text)) if language.features.legacy_exceptions() && has_folded_try(&text) => {
-                return Prepared::Unsupported("legacy: the folded text of the older exceptions".into());
-            }
-            Ok(QuoteWatTest::Text(text)) => {
-                let annotated = if self.custom { check_annotations(&text) } else { Ok(()) };
-                match annotated.and_then(|()| encode_text(text)) {
-                    Ok(encoded) => encoded,
-                    Err(message) => return Prepared::Rejected(Phase::Malformed, message),
-                }
-            }
-            Err(e) => Err(e),
-        };
-        let bytes = match encoded {
-            Ok(bytes) => bytes,
-            // Resolution of names is both malformed and invalid in the specification's eyes, case by case.
-            Err(e) => {
-                return match messages::text_encode_error(&e.message()) {
-                    Some((phase, message)) => Prepared::Rejected(phase, language.dialect.with(message, &e.message())),
-                    // Other tools' runners do not ask why.
-                    None if language.dialect != Dialect::Spec => Prepared::Rejected(Phase::Malformed, e.message()),
-                    None => Prepared::Error(format!("cannot be encoded: {}", e.message())),
-                };
-            }
+            Err(why) => return why,
         };
         let checked = Module::new(&bytes, language.features).and_then(|module| {
             if self.custom {
@@ -424,30 +411,108 @@ impl<'a> Source<'a> {
         });
         match checked {
             Ok(module) => Prepared::Module(Arc::new(module)),
-            Err(e) => Prepared::Rejected(e.phase, dialect::rejection(language, e.message, &bytes)),
+            Err(e) => {
+                let (phase, message) =
+                    if textual { messages::text_decode_error(e, &bytes) } else { (e.phase, e.message) };
+                Prepared::Rejected(phase, dialect::rejection(language, message, &bytes))
+            }
+        }
+    }
+
+    /// The module's bytes, and whether they were encoded from text.
+    fn encode(&mut self, language: &Language) -> Result<(Vec<u8>, bool), Prepared> {
+        match &mut self.form {
+            Given::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
+                Err(Prepared::Unsupported("component-model".into()))
+            }
+            Given::Wast(QuoteWat::Wat(wat)) => {
+                let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
+                encode_wat(wat, "").map(|bytes| (bytes, textual))
+            }
+            // Strings are put together as they are. (`wast` would put spaces in between.)
+            Given::Wast(QuoteWat::QuoteModule(_, strings)) => {
+                let text = strings.iter().flat_map(|(_, string)| *string).copied().collect();
+                encode_text(text, self.custom, language)
+            }
+            Given::Binary(bytes) => Ok((bytes.clone(), false)),
+            Given::Text(text) => encode_text(text.clone(), self.custom, language),
         }
     }
 }
 
-/// Checks the annotations of a text. (What is no text is found elsewhere.)
-fn check_annotations(text: &[u8]) -> Result<(), String> {
-    std::str::from_utf8(text).map_or(Ok(()), annotations::check)
+/// Parses and encodes quoted text. `custom`: its annotations have to be right, too.
+fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<u8>, bool), Prepared> {
+    let malformed = |message: String| Prepared::Rejected(Phase::Malformed, message);
+    let text = String::from_utf8(text).map_err(|_| malformed("malformed UTF-8 encoding".to_string()))?;
+    let text = plain(&text, language).map_err(|e| malformed(e.message))?;
+    let encoded = parse_and_encode(&text);
+    let misread = |message| Prepared::Rejected(Phase::MalformedCustom, message);
+    match encoded {
+        // A module that is none is so first.
+        Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(misread),
+        // What the parser says against an annotation is not said against the module.
+        Err(Prepared::Rejected(Phase::Malformed, message))
+            if annotations::blanked(&text).is_some_and(|rest| parse_and_encode(&rest).is_ok()) =>
+        {
+            Err(misread(annotations::check(&text).err().unwrap_or(message)))
+        }
+        encoded => encoded,
+    }
 }
 
-/// Whether a text has a `(try …)`, which the parser knows in its flat form only.
-fn has_folded_try(text: &[u8]) -> bool {
-    text.windows(5).any(|w| w.starts_with(b"(try") && w[4] != b'_')
-}
-
-/// Parses and encodes quoted text: a text that is no module is the outer error, one that cannot be encoded the inner.
-fn encode_text(text: Vec<u8>) -> Result<Result<Vec<u8>, wast::Error>, String> {
-    let text = String::from_utf8(text).map_err(|_| "malformed UTF-8 encoding".to_string())?;
-    let malformed = |e: wast::Error| messages::text_parse_error(&e, &text);
-    let mut lexer = Lexer::new(&text);
+fn parse_and_encode(text: &str) -> Result<(Vec<u8>, bool), Prepared> {
+    let malformed = |e: wast::Error| Prepared::Rejected(Phase::Malformed, messages::text_parse_error(&e, text));
+    let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
+    let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
+    if lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind))) {
+        // A module without fields.
+        return Ok((wasm_encoder::Module::new().finish(), true));
+    }
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(malformed)?;
     let mut wat = wast::parser::parse::<Wat<'_>>(&buffer).map_err(malformed)?;
-    Ok(wat.encode())
+    let textual = matches!(&wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
+    encode_wat(&mut wat, text).map(|bytes| (bytes, textual))
+}
+
+/// Encodes a module that was parsed. `text` is what it was parsed from, if that is at hand.
+fn encode_wat(wat: &mut Wat<'_>, text: &str) -> Result<Vec<u8>, Prepared> {
+    let misplaced = match wat {
+        Wat::Module(module) => misplaced_import(module),
+        Wat::Component(_) => None,
+    };
+    let encoded = wat.encode();
+    match (encoded, misplaced) {
+        (Err(e), _) if !e.message().starts_with("import after ") => match messages::text_encode_error(&e, text) {
+            Some(message) => Err(Prepared::Rejected(Phase::Malformed, message)),
+            None => Err(Prepared::Error(format!("cannot be encoded: {}", e.message()))),
+        },
+        (_, Some(kind)) => Err(Prepared::Rejected(Phase::Malformed, format!("import after {kind} definition"))),
+        (encoded, None) => encoded.map_err(|e| Prepared::Error(format!("cannot be encoded: {}", e.message()))),
+    }
+}
+
+/// The kind of the last definition that an import follows, if there is one: imports come first.
+fn misplaced_import(module: &wast::core::Module<'_>) -> Option<&'static str> {
+    use wast::core::{FuncKind, GlobalKind, MemoryKind, ModuleField, TableKind, TagKind};
+    let ModuleKind::Text(fields) = &module.kind else { return None };
+    let mut imported = false;
+    for field in fields.iter().rev() {
+        let (imports, kind) = match field {
+            ModuleField::Import(_) => (true, ""),
+            ModuleField::Func(func) => (matches!(func.kind, FuncKind::Import(..)), "function"),
+            ModuleField::Table(table) => (matches!(table.kind, TableKind::Import { .. }), "table"),
+            ModuleField::Memory(memory) => (matches!(memory.kind, MemoryKind::Import { .. }), "memory"),
+            ModuleField::Global(global) => (matches!(global.kind, GlobalKind::Import(_)), "global"),
+            ModuleField::Tag(tag) => (matches!(tag.kind, TagKind::Import(_)), "tag"),
+            _ => continue,
+        };
+        if !imports && imported {
+            return Some(kind);
+        }
+        imported |= imports;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -481,11 +546,15 @@ mod tests {
     }
 
     #[test]
-    fn folded_legacy_text_is_not_judged() {
+    fn folded_legacy_text_is_judged() {
         let features = wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
         let language = Language { features, ..Language::of(super::super::language::Spec::Latest) };
         let prepared = |text: &str| Source::text(text.into()).prepare(&language);
-        assert!(matches!(prepared("(module (func (try (do) (catch_all) (catch_all))))"), Prepared::Unsupported(_)));
+        assert!(matches!(prepared("(module (func (try (do) (catch_all))))"), Prepared::Module(_)));
+        assert!(matches!(
+            prepared("(module (func (try (do) (catch_all) (catch_all))))"),
+            Prepared::Rejected(Phase::Malformed, _)
+        ));
         assert!(matches!(prepared("(module (func (try_table) (do))"), Prepared::Rejected(Phase::Malformed, _)));
         assert!(matches!(prepared("(module (func try catch_all catch_all end))"), Prepared::Rejected(..)));
     }

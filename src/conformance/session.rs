@@ -11,7 +11,7 @@ use crate::module::Module;
 use crate::runtime::spectest::Spectest;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
 use crate::runtime::trap::TrapCode;
-use crate::runtime::value::{FuncRef, Val};
+use crate::runtime::value::{FuncRef, Ref, Val};
 use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -77,6 +77,8 @@ pub struct Session {
     threads: HashMap<String, Slot<Running>>,
     current: Option<Slot<InstanceId>>,
     registered: HashMap<String, Slot<InstanceId>>,
+    /// What the last directive ended with where it lies: results, or the exception. Alive until the next one.
+    pub roots: Vec<Val>,
     pub stats: Stats,
 }
 
@@ -118,12 +120,14 @@ impl Session {
             threads: HashMap::new(),
             current: None,
             registered: HashMap::new(),
+            roots: Vec::new(),
             stats: Stats::default(),
         })
     }
 
     /// Does what a directive asks for. `prepared` is its module, if it has one.
     pub fn act(&mut self, index: &str, action: &Action<'_>, prepared: Option<&Prepared>) -> Acted {
+        self.forget_roots();
         let before = self.store.instances();
         let counters = self.store.counters();
         let (outcome, target, wasm) = self.dispatch(index, action, prepared);
@@ -139,8 +143,14 @@ impl Session {
         Acted { outcome, instance }
     }
 
+    fn forget_roots(&mut self) {
+        self.roots.clear();
+        self.store.clear_handles();
+    }
+
     /// Treats a directive as done with this outcome, without doing it: it killed the process before.
     pub fn skip(&mut self, index: &str, action: &Action<'_>, outcome: Outcome) -> Acted {
+        self.forget_roots();
         let instance = match action {
             Action::Invoke { module, .. } | Action::Get { module, .. } => self.instance(module.as_deref()).ok(),
             _ => None,
@@ -158,6 +168,7 @@ impl Session {
             }
             Action::Check(_)
             | Action::Anonymous(_)
+            | Action::AnonymousInstance { .. }
             | Action::Invoke { .. }
             | Action::Get { .. }
             | Action::Wait { .. }
@@ -248,15 +259,7 @@ impl Session {
                 }
             },
             Action::Instance { instance, module } => {
-                let code = match module {
-                    Some(name) => self.modules.get(name),
-                    None => self.last_module.as_ref(),
-                };
-                let code = match code {
-                    Some(slot) => slot.get().cloned(),
-                    None => Err(Outcome::Error(format!("unknown module {}", module.as_deref().unwrap_or("")))),
-                };
-                match code.and_then(|code| self.instantiate(&code)) {
+                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code)) {
                     Ok(id) => {
                         self.enter(instance.as_deref(), Slot::Live(id));
                         (Outcome::Done, Some(id), false)
@@ -270,6 +273,12 @@ impl Session {
             Action::Anonymous(_) => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
                 match code.and_then(|code| self.instantiate(&code)) {
+                    Ok(id) => (Outcome::Done, Some(id), false),
+                    Err(outcome) => plain(outcome),
+                }
+            }
+            Action::AnonymousInstance { module } => {
+                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code)) {
                     Ok(id) => (Outcome::Done, Some(id), false),
                     Err(outcome) => plain(outcome),
                 }
@@ -292,7 +301,9 @@ impl Session {
                 let outcome = match self.store.export(id, global) {
                     Some(Extern::Global(g)) => {
                         let ty = self.store.global_type(g).content_type;
-                        Outcome::Returned(vec![(ty, Seen::of(self.store.global_get(g), &self.store))])
+                        let value = self.store.global_get(g);
+                        self.roots = vec![value];
+                        Outcome::Returned(vec![(ty, Seen::of_result(value, &self.store, id))])
                     }
                     Some(_) => Outcome::Error(format!("export {global:?} is no global")),
                     None => Outcome::Error(format!("unknown export {global:?}")),
@@ -306,7 +317,7 @@ impl Session {
                 };
                 match self.store.export(id, name) {
                     Some(Extern::Func(func)) => {
-                        let (outcome, called) = self.invoke(func, args);
+                        let (outcome, called) = self.invoke(id, func, args);
                         (outcome, Some(id), called && self.store.func_origin(func).is_some())
                     }
                     Some(_) => (Outcome::Error(format!("export {name:?} is no function")), Some(id), false),
@@ -412,6 +423,20 @@ impl Session {
         Ok(id)
     }
 
+    /// The named definition, or the last one.
+    fn definition(&self, name: Option<&str>) -> Result<Arc<dyn Code>, Outcome> {
+        match name {
+            Some(name) => match self.modules.get(name) {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error(format!("unknown module ${name}"))),
+            },
+            None => match &self.last_module {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error("no module was defined before".into())),
+            },
+        }
+    }
+
     /// The named instance, or the current one.
     fn instance(&self, name: Option<&str>) -> Result<InstanceId, Outcome> {
         match name {
@@ -503,8 +528,8 @@ impl Session {
         }
     }
 
-    /// Outcome, and whether the function was called at all.
-    fn invoke(&mut self, func: FuncRef, args: &[Arg]) -> (Outcome, bool) {
+    /// Calls what an instance exports. Outcome, and whether the function was called at all.
+    fn invoke(&mut self, asked: InstanceId, func: FuncRef, args: &[Arg]) -> (Outcome, bool) {
         let ty = self.store.func_type(func);
         if args.len() != ty.params().len() {
             let message = format!("{} arguments for {} parameters", args.len(), ty.params().len());
@@ -519,12 +544,12 @@ impl Session {
         }
         let outcome = match self.store.call(func, &values) {
             Ok(results) => {
-                let seen = results.into_iter().map(|v| Seen::of(v, &self.store));
+                self.roots = results;
+                let seen = self.roots.iter().map(|v| Seen::of_result(*v, &self.store, asked));
                 Outcome::Returned(ty.results().iter().copied().zip(seen).collect())
             }
             Err(abort) => self.aborted(abort),
         };
-        self.store.clear_handles();
         (outcome, true)
     }
 
@@ -536,7 +561,10 @@ impl Session {
                 TrapCode::Interrupt => Outcome::Timeout,
                 code => Outcome::Trap(code, trap.message),
             },
-            Abort::Exception(object) => Outcome::Exception(Seen::object(object, &self.store)),
+            Abort::Exception(object) => {
+                self.roots = vec![Val::Ref(Ref::Gc(object))];
+                Outcome::Exception(Seen::object(object, &self.store))
+            }
             Abort::Exit(code) => Outcome::Error(format!("host: exit with code {code}")),
             Abort::Host(message) => Outcome::Error(format!("host: {message}")),
         }

@@ -1,22 +1,21 @@
-//! The states of two stores, held against each other: memories, tables, globals, dropped segments, host calls.
+//! The states of two stores, held against each other: memories, tables, globals, segments, and what they lead to.
 //!
 //! Only what both sides made in the same directive is compared. What may legitimately differ from some directive on
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
 //! instance that shares an entity with it.
 
+use super::objects::instances_in;
 use super::reach::{Components, Node};
 use super::session::Session;
-use super::values::{Correspondence, Same, Seen, SeenCont, list};
+use super::values::Correspondence;
+use super::walk::{Difference, Offsets, Place, Walk, What};
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::value::{Ref, Val};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// After how many comparisons of what a directive can reach everything is compared: what is out of reach changes by a
 /// wild store only.
 const PARTIAL: u32 = 128;
-
-/// Bytes of the pages that [`Store::touched_pages`] counts.
-const PAGE: usize = 4096;
 
 /// What the left store has in common with the right one.
 #[derive(Clone, Default)]
@@ -26,16 +25,19 @@ pub struct Pairing {
     tables: Vec<Pair<TableId>>,
     globals: Vec<Pair<GlobalId>>,
     instances: Vec<Pair<InstanceId>>,
-    seen: HashSet<Extern>,
+    /// Entities but functions: of the left store to those of the right, and back.
+    partners: (HashMap<Extern, Extern>, HashMap<Extern, Extern>),
     components: Components,
     poisoned: Poisoned,
+    /// Something that there is is not compared any more: it is poisoned, it differed before, or one side alone has it.
+    left_out: bool,
     /// Comparisons since the last one of everything.
     partial: u32,
 }
 
 /// Two of a kind.
-#[derive(Clone, Copy)]
-struct Pair<T> {
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<T> {
     left: T,
     right: T,
     /// The left one among the components.
@@ -48,31 +50,27 @@ struct Poisoned {
     entities: HashSet<Extern>,
 }
 
-/// How two states compare.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Compared {
-    Same {
-        /// Globals that hold two different NaNs.
-        nans: u64,
-    },
-    /// What differs first.
-    Different(String),
-}
-
 impl Pairing {
-    /// Pairs what the spectest module consists of.
-    pub fn new(left: &Session, right: &Session) -> Pairing {
-        let mut pairing = Pairing::default();
+    /// Pairs what the spectest module consists of. `canonical`: both sides make canonical NaNs only.
+    pub fn new(left: &Session, right: &Session, canonical: bool) -> Pairing {
+        let mut pairing =
+            Pairing { map: Correspondence { canonical, ..Correspondence::default() }, ..Pairing::default() };
         for (a, b) in left.spectest.externs().zip(right.spectest.externs()) {
-            pairing.pair(a, b);
+            // Both are made alike, and functions of the host are known by their names.
+            if !matches!(a, Extern::Func(_)) {
+                let paired = pairing.pair(a, b);
+                debug_assert!(paired, "{a:?} / {b:?}");
+            }
         }
         pairing
     }
 
-    fn pair(&mut self, left: Extern, right: Extern) {
-        // An entity that an earlier instance brought is paired already.
-        if matches!(left, Extern::Func(_)) || !self.seen.insert(left) {
-            return;
+    /// Pairs two entities that are no functions. Whether they are of one kind, and neither has another partner.
+    fn pair(&mut self, left: Extern, right: Extern) -> bool {
+        match (self.partners.0.get(&left), self.partners.1.get(&right)) {
+            (None, None) => {}
+            (Some(partner), _) => return *partner == right,
+            (None, Some(_)) => return false,
         }
         let node = self.components.entity(left);
         match (left, right) {
@@ -82,42 +80,63 @@ impl Pairing {
             (Extern::Tag(a), Extern::Tag(b)) => {
                 self.map.tags.insert(a, b);
             }
-            _ => {}
+            _ => return false,
         }
+        self.partners.0.insert(left, right);
+        self.partners.1.insert(right, left);
+        true
     }
 
-    /// Pairs instances that the last directive made, given the numbers of instances before it. If the sides made
-    /// different numbers, those are left unpaired.
-    pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) {
-        if left.instances() - before.0 != right.instances() - before.1 {
-            return;
+    /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they consist
+    /// of. If the sides made different numbers, those are left unpaired.
+    pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        let made = (left.instances() - before.0, right.instances() - before.1);
+        if made.0 != made.1 {
+            self.left_out = true;
+            let text = format!("instances made: {} / {}", made.0, made.1);
+            return vec![Difference::new(Place::End, What::Kind, text)];
         }
         for (a, b) in (before.0..left.instances()).zip(before.1..right.instances()) {
             let (a, b) = (InstanceId(a), InstanceId(b));
             self.map.instances.insert(a, b);
             let node = self.components.instance(a);
             self.instances.push(Pair { left: a, right: b, node });
-            let externs = left.instance_externs(a);
-            for (x, y) in externs.iter().zip(right.instance_externs(b)) {
-                match x {
-                    Extern::Func(f) => {
-                        if let Some((owner, _)) = left.func_origin(*f) {
+            let (externs, others) = (left.instance_externs(a), right.instance_externs(b));
+            let mut linked = externs.len() == others.len();
+            for (x, y) in externs.iter().zip(&others) {
+                match (x, y) {
+                    (Extern::Func(f), Extern::Func(g)) => {
+                        let origins = (left.func_origin(*f), right.func_origin(*g));
+                        if let Some((owner, _)) = origins.0 {
                             let owner = self.components.instance(owner);
                             self.components.join(node, owner);
                         }
+                        linked &= match origins {
+                            (Some((p, i)), Some((q, j))) => {
+                                self.map.instances.get(&p).is_none_or(|p| *p == q && i == j)
+                            }
+                            (None, None) => left.host_func_name(*f) == right.host_func_name(*g),
+                            _ => false,
+                        };
                     }
                     _ => {
                         let entity = self.components.entity(*x);
                         self.components.join(node, entity);
+                        linked &= self.pair(*x, *y);
                     }
                 }
-                self.pair(*x, y);
+            }
+            if !linked {
+                let text = format!("instance {} is linked to other things", a.0);
+                differences.push(Difference::new(Place::Instance, What::Link, text));
             }
             // What imports from the poisoned may differ too.
-            if externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
+            if !linked || externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
                 self.poison(left, a);
             }
         }
+        differences
     }
 
     /// Poisons those of the new instances that have relaxed operators: the sides do not choose alike.
@@ -141,10 +160,28 @@ impl Pairing {
         self.poisoned.instances.contains(&instance)
     }
 
+    /// Whether something that both stores have is not compared any more.
+    pub fn leaves_out(&self) -> bool {
+        self.left_out
+    }
+
+    /// Whether operators of floats can have had to do with a difference in what a directive did that ran in `instance` (of
+    /// the left store), or in entities of these components.
+    pub fn may_be_nans(&self, left: &Store, instance: Option<InstanceId>, differ: &[Node]) -> bool {
+        let acted = instance.and_then(|i| self.components.component(i));
+        let roots: HashSet<Node> = differ.iter().map(|node| self.components.root(*node)).chain(acted).collect();
+        (0..left.instances()).map(InstanceId).any(|i| {
+            self.components.component(i).is_none_or(|root| roots.is_empty() || roots.contains(&root))
+                && left.module(i).has_nan_operators()
+        })
+    }
+
     /// Poisons everything reachable from an instance of the left store, and every instance that shares a mutable
     /// entity with what is reachable.
     pub fn poison(&mut self, store: &Store, instance: InstanceId) {
+        self.left_out = true;
         let mut work = vec![instance];
+        let mut visited = Offsets::default();
         while let Some(instance) = work.pop() {
             if !self.poisoned.instances.insert(instance) {
                 continue;
@@ -154,15 +191,15 @@ impl Pairing {
                     Extern::Func(f) => work.extend(store.func_origin(f).map(|(i, _)| i)),
                     Extern::Table(t) => {
                         self.poisoned.entities.insert(e);
-                        for i in 0..store.table_len(t) {
-                            instances_in(store.table_get(t, i).map(|r| Seen::of_ref(r, store)).as_ref(), &mut work);
+                        for r in (0..store.table_len(t)).filter_map(|i| store.table_get(t, i)) {
+                            instances_in(Val::Ref(r), store, &mut visited, &mut work);
                         }
                     }
                     Extern::Global(g) => {
                         if store.global_type(g).mutable {
                             self.poisoned.entities.insert(e);
                         }
-                        instances_in(Some(&Seen::of(store.global_get(g), store)), &mut work);
+                        instances_in(store.global_get(g), store, &mut visited, &mut work);
                     }
                     Extern::Memory(_) => {
                         self.poisoned.entities.insert(e);
@@ -170,6 +207,14 @@ impl Pairing {
                     Extern::Tag(_) => {}
                 }
             }
+            for segment in 0..store.module(instance).elements.len() {
+                for i in 0..store.segment_len(instance, segment).unwrap_or(0) {
+                    let value = Val::Ref(store.segment_get(instance, segment, i));
+                    instances_in(value, store, &mut visited, &mut work);
+                }
+            }
+            // An instance reaches itself by its own functions.
+            work.retain(|i| !self.poisoned.instances.contains(i));
             if work.is_empty() {
                 // Whoever shares an entity with the poisoned sees it.
                 let sharing = self.instances.iter().map(|p| p.left).filter(|a| {
@@ -203,127 +248,147 @@ impl Pairing {
     }
 
     /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
-    /// this instance (of the left store) can reach. What differs is left out from then on: it is told once.
-    pub fn compare(&mut self, left: &Session, right: &Session, instance: Option<InstanceId>, whole: bool) -> Compared {
-        let (l, r) = (&left.store, &right.store);
+    /// this instance (of the left store) can reach. What differs is left out from then on: it is told once. Returns the
+    /// components of what differs.
+    ///
+    /// `walk` goes through the stores that this pairing is about.
+    pub fn compare(&mut self, walk: &mut Walk<'_>, instance: Option<InstanceId>, whole: bool) -> Vec<Node> {
         let component = instance.and_then(|i| self.components.component(i));
         self.partial += 1;
         let all = whole || component.is_none() || self.partial >= PARTIAL;
         if all {
             self.partial = 0;
         }
-        let (mut nans, mut different) = (0, Vec::new());
-        let (map, components) = (&self.map, &self.components);
-        let near = |node: Node| component.is_none_or(|c| components.root(node) == c);
-        // Keeps what does not differ.
-        let mut keep = |node: Node, difference: &mut dyn FnMut() -> Option<String>| {
-            let near = near(node);
-            let found = if all || near { difference() } else { None };
-            let kept = found.is_none();
-            let far = " (out of reach of this directive: since the last whole comparison)";
-            different.extend(found.map(|what| if near { what } else { what + far }));
-            kept
-        };
-        self.memories.retain(|p| keep(p.node, &mut || memory_difference(l, p.left, r, p.right)));
-        self.tables.retain(|p| keep(p.node, &mut || table_difference(l, p.left, r, p.right, map)));
-        self.globals.retain(|p| {
-            keep(p.node, &mut || {
-                let (x, y) = (l.global_get(p.left), r.global_get(p.right));
-                if x == y && !matches!(x, Val::Ref(_)) {
-                    return None;
-                }
-                let (x, y) = (Seen::of(x, l), Seen::of(y, r));
-                match map.same(&x, &y) {
-                    Same::Yes | Same::Unknown => None,
-                    Same::NaNs => {
-                        nans += 1;
-                        None
-                    }
-                    Same::No => Some(format!("global {}: {x} / {y}", p.left.0)),
-                }
-            })
+        let near = |node: Node| component.is_none_or(|c| self.components.root(node) == c);
+        let mut look = Look { all, near: &near, walk, differ: Vec::new() };
+        look.at(&mut self.memories, memories);
+        look.at(&mut self.tables, tables);
+        look.at(&mut self.globals, |walk, p| {
+            let (x, y) = (walk.left.global_get(p.left), walk.right.global_get(p.right));
+            walk.value(Place::Global, &|| format!("global {}", p.left.0), x, y)
         });
-        self.instances.retain(|p| {
-            keep(p.node, &mut || {
-                let (x, y) = (l.dropped(p.left), r.dropped(p.right));
-                (x != y).then(|| format!("dropped segments of instance {}: {x:?} / {y:?}", p.left.0))
-            })
-        });
-        if different.is_empty() { Compared::Same { nans } } else { Compared::Different(different.join("; ")) }
+        look.at(&mut self.instances, segments);
+        let differ = look.differ;
+        self.left_out |= !differ.is_empty();
+        differ
     }
 }
 
-fn instances_in(value: Option<&Seen>, out: &mut Vec<InstanceId>) {
-    match value {
-        Some(Seen::Func(instance, _)) => out.push(*instance),
-        Some(Seen::Cont(SeenCont::Fresh(_, func, _))) => instances_in(Some(func), out),
-        Some(Seen::Exception(_, payload)) => payload.iter().for_each(|v| instances_in(Some(v), out)),
-        Some(Seen::Object(graph)) => graph.values().for_each(|v| instances_in(Some(v), out)),
-        _ => {}
+/// Which pairs are compared, and what came of it.
+struct Look<'l, 'w, 's> {
+    all: bool,
+    near: &'l dyn Fn(Node) -> bool,
+    walk: &'w mut Walk<'s>,
+    differ: Vec<Node>,
+}
+
+impl<'s> Look<'_, '_, 's> {
+    /// Compares pairs of one kind, and keeps those that do not differ.
+    fn at<T>(&mut self, pairs: &mut Vec<Pair<T>>, same: impl Fn(&mut Walk<'s>, &Pair<T>) -> bool) {
+        pairs.retain(|pair| {
+            let near = (self.near)(pair.node);
+            if !(self.all || near) {
+                return true;
+            }
+            let before = self.walk.findings.differences.len();
+            let same = same(self.walk, pair);
+            if !same {
+                self.differ.push(pair.node);
+                if !near {
+                    let far = " (out of reach of this directive: since the last whole comparison)";
+                    self.walk.findings.differences[before..].iter_mut().for_each(|d| d.text += far);
+                }
+            }
+            same
+        });
     }
 }
 
-fn memory_difference(l: &Store, a: MemoryId, r: &Store, b: MemoryId) -> Option<String> {
-    let (x, y) = (l.memory_bytes(a), r.memory_bytes(b));
+fn memories(walk: &mut Walk<'_>, p: &Pair<MemoryId>) -> bool {
+    let (l, r) = (walk.left, walk.right);
+    let (x, y) = (l.memory_bytes(p.left), r.memory_bytes(p.right));
     if x.len() != y.len() {
-        return Some(format!("memory {}: {} / {} bytes", a.0, x.len(), y.len()));
+        let text = format!("memory {}: {} / {} bytes", p.left.0, x.len(), y.len());
+        return walk.differs(Difference::new(Place::Memory, What::Number, text));
     }
-    let mut pages = l.touched_pages(a);
-    pages.extend(r.touched_pages(b));
+    let mut pages = l.touched_pages(p.left);
+    pages.extend(r.touched_pages(p.right));
     pages.sort_unstable();
     pages.dedup();
+    let size = crate::runtime::sys::mmap::page_size();
     for page in pages {
-        let start = page as usize * PAGE;
-        let end = (start + PAGE).min(x.len());
+        let start = page as usize * size;
+        let end = (start + size).min(x.len());
         if start < end && x[start..end] != y[start..end] {
             let at = (start..end).find(|&i| x[i] != y[i]).unwrap_or(start);
-            return Some(format!("memory {} at {at:#x}: {:#04x} / {:#04x}", a.0, x[at], y[at]));
+            let text = format!("memory {} at {at:#x}: {:#04x} / {:#04x}", p.left.0, x[at], y[at]);
+            return walk.differs(Difference::new(Place::Memory, What::Byte, text));
         }
     }
-    None
+    true
 }
 
-fn table_difference(l: &Store, a: TableId, r: &Store, b: TableId, map: &Correspondence) -> Option<String> {
-    let (x, y) = (l.table_len(a), r.table_len(b));
+fn tables(walk: &mut Walk<'_>, p: &Pair<TableId>) -> bool {
+    let (l, r) = (walk.left, walk.right);
+    let (x, y) = (l.table_len(p.left), r.table_len(p.right));
     if x != y {
-        return Some(format!("table {}: {x} / {y} elements", a.0));
+        let text = format!("table {}: {x} / {y} elements", p.left.0);
+        return walk.differs(Difference::new(Place::Table, What::Number, text));
     }
-    for i in 0..x {
-        let (p, q) = (l.table_get(a, i), r.table_get(b, i));
-        if (p, q) == (Some(Ref::Null), Some(Ref::Null)) {
-            continue;
-        }
-        let see = |v: Option<Ref>, s: &Store| v.map_or(Seen::Null, |v| Seen::of_ref(v, s));
-        let (p, q) = (see(p, l), see(q, r));
-        if map.same(&p, &q) == Same::No {
-            return Some(format!("table {} element {i}: {p} / {q}", a.0));
+    (0..x).all(|i| {
+        let get = |store: &Store, table| store.table_get(table, i).unwrap_or(Ref::Null);
+        let (v, w) = (Val::Ref(get(l, p.left)), Val::Ref(get(r, p.right)));
+        walk.value(Place::Table, &|| format!("table {} element {i}", p.left.0), v, w)
+    })
+}
+
+/// Compares which segments of two instances are dropped, and what is in those of elements that are not: constant
+/// expressions made that.
+fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
+    let (l, r) = (walk.left, walk.right);
+    let (x, y) = (l.dropped(p.left), r.dropped(p.right));
+    for (place, kind, x, y) in
+        [(Place::DataSegment, "data", &x.0, &y.0), (Place::ElementSegment, "element", &x.1, &y.1)]
+    {
+        if x != y {
+            let text = format!("dropped {kind} segments of instance {}: {x:?} / {y:?}", p.left.0);
+            return walk.differs(Difference::new(place, What::Dropped, text));
         }
     }
-    None
+    (0..x.1.len()).filter(|&segment| !x.1[segment]).all(|segment| {
+        let len = |store: &Store, instance| store.segment_len(instance, segment).unwrap_or(0);
+        let (m, n) = (len(l, p.left), len(r, p.right));
+        let name = || format!("element segment {segment} of instance {}", p.left.0);
+        if m != n {
+            let text = format!("{}: {m} / {n} elements", name());
+            return walk.differs(Difference::new(Place::ElementSegment, What::Number, text));
+        }
+        (0..m).all(|i| {
+            let (v, w) = (l.segment_get(p.left, segment, i), r.segment_get(p.right, segment, i));
+            walk.value(Place::ElementSegment, &|| format!("{}, element {i}", name()), Val::Ref(v), Val::Ref(w))
+        })
+    })
 }
 
 /// Calls of host functions with their arguments, in order.
-pub type HostCalls = Vec<(&'static str, Vec<Seen>)>;
+pub type HostCalls = Vec<(&'static str, Vec<Val>)>;
 
 /// Compares what two sides told the host.
-pub fn compare_calls(left: &HostCalls, right: &HostCalls, map: &Correspondence) -> Compared {
-    let text = |calls: &HostCalls| calls.iter().map(|(n, a)| format!("{n}({})", list(a))).collect::<Vec<_>>().join(" ");
-    let different = || Compared::Different(format!("host calls: {} / {}", text(left), text(right)));
+pub fn compare_calls(walk: &mut Walk<'_>, left: &HostCalls, right: &HostCalls) {
     if left.len() != right.len() {
-        return different();
+        let text = format!("calls of host functions: {} / {}", left.len(), right.len());
+        walk.differs(Difference::new(Place::HostCall, What::Number, text));
+        return;
     }
-    let mut nans = 0;
-    for ((f, x), (g, y)) in left.iter().zip(right) {
+    for (i, ((f, x), (g, y))) in left.iter().zip(right).enumerate() {
         if f != g || x.len() != y.len() {
-            return different();
+            walk.differs(Difference::new(Place::HostCall, What::Name, format!("host call {i}: of {f} / of {g}")));
+            return;
         }
-        for (p, q) in x.iter().zip(y) {
-            match map.same(p, q) {
-                Same::Yes | Same::Unknown => {}
-                Same::NaNs => nans += 1,
-                Same::No => return different(),
+        for (n, (p, q)) in x.iter().zip(y).enumerate() {
+            if !walk.value(Place::HostCall, &|| format!("host call {i}, of {f}, argument {n}"), *p, *q) {
+                return;
             }
         }
     }
-    Compared::Same { nans }
 }

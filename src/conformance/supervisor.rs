@@ -11,15 +11,18 @@
 //!
 //! What a process dies of while it prepares a module is that directive's outcome in all columns.
 
-use super::language::{Dialect, Trouble};
+use super::language::Trouble;
 use super::mutate::{SelfCheck, Tally};
+use super::outcome::with_places;
 use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
 use super::record::{Record, Verdict, XDIFF};
+use super::replay::Replay;
 use super::run::{Line, PREPARATION, PREPARING, Skip};
 use super::suite::{Source, SuiteFile};
 use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
 use super::worker::VARIABLE;
 use super::{child, child::ended_by};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -97,6 +100,7 @@ pub struct Settings<'p> {
     pub file_timeout: Duration,
     pub faults: &'p [Fault],
     pub self_check: Option<SelfCheck>,
+    pub replay: &'p Replay,
 }
 
 impl Supervisor {
@@ -141,14 +145,14 @@ impl Supervisor {
         if let Some(Trouble { line, message, unsupported }) = file.trouble.clone() {
             let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
             let error = format!("{line}: {message}");
-            result.fail(settings.backends, FileError { verdict, line, message });
+            result.fail(settings, FileError { verdict, line, message });
             result.error = Some(error);
             return Ok(result);
         }
         let text = match file.text() {
             Ok(text) => text,
             Err(message) => {
-                result.fail(settings.backends, FileError { verdict: Verdict::Fail, line: 0, message });
+                result.fail(settings, FileError { verdict: Verdict::Fail, line: 0, message });
                 return Ok(result);
             }
         };
@@ -170,7 +174,7 @@ impl Supervisor {
                 result.tally = run.known.tally.take();
                 result.records = run.records();
             }
-            Err(error) => result.fail(settings.backends, error),
+            Err(error) => result.fail(settings, error),
         }
         result.stats.crashes = run.crashes;
         result.wall = start.elapsed();
@@ -186,8 +190,8 @@ impl Default for Supervisor {
 
 impl FileResult {
     /// The file could not be run: that, in each column.
-    fn fail(&mut self, backends: &[Backend], FileError { verdict, line, message }: FileError) {
-        for backend in backends {
+    fn fail(&mut self, settings: Settings<'_>, FileError { verdict, line, message }: FileError) {
+        for backend in settings.backends {
             self.records.push(Record {
                 schema: 1,
                 group: self.file.group.clone(),
@@ -202,23 +206,13 @@ impl FileResult {
                 cause: None,
                 known: false,
                 bug: None,
-                replay: Some(replay(&self.file, line, &backend.name)),
+                // The script as a whole is what fails, wherever in it.
+                replay: Some(settings.replay.command(&self.file, 0, &backend.name)),
                 us: 0,
             });
         }
         self.error = Some(message);
     }
-}
-
-/// The command that replays a directive.
-fn replay(file: &SuiteFile, line: u32, backends: &str) -> String {
-    let what = match &file.source {
-        Source::Disk(path) if !file.group.starts_with("extra/") => path.display().to_string(),
-        _ => format!("{}::", file.name()),
-    };
-    let spec = file.version.map_or(String::new(), |spec| format!(" --spec {}", spec.name()));
-    let dialect = if file.language.dialect == Dialect::Wasmtime { " --dialect wasmtime" } else { "" };
-    format!("wasmoon test {what}{spec}{dialect} --at {line} --backend {backends}")
 }
 
 /// A file under way.
@@ -475,6 +469,9 @@ impl FileRun<'_> {
         let all = backends.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(",");
         let mut records = Vec::with_capacity(self.known.steps.len() * (backends.len() + 1));
         let lines = std::mem::take(&mut self.known.lines);
+        let places: HashMap<&str, (u32, &str)> =
+            self.known.steps.iter().map(|(index, line, text)| (&index[..], (*line, &text[..]))).collect();
+        let placed = |text: Option<String>| text.map(|text| with_places(&text, |index| places.get(index).copied()));
         for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
             for (column, result) in columns.into_iter().enumerate() {
                 let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
@@ -491,12 +488,12 @@ impl FileRun<'_> {
                     directive: text.clone(),
                     backend: backend.to_string(),
                     verdict: result.verdict,
-                    expected: result.expected,
-                    got: result.got,
+                    expected: placed(result.expected),
+                    got: placed(result.got),
                     cause: result.cause,
                     known: false,
                     bug: None,
-                    replay: (!quiet).then(|| replay(self.file, *line, named)),
+                    replay: (!quiet).then(|| self.settings.replay.command(self.file, *line, named)),
                     us: result.us,
                 });
             }
@@ -691,6 +688,7 @@ pub(super) fn run_plan(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summa
         file_timeout: plan.file_timeout,
         faults: &plan.faults,
         self_check: plan.self_check,
+        replay: &plan.replay,
     };
     let mut summary = Summary::default();
     let mut error = None;

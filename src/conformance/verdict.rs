@@ -56,9 +56,9 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
         | (Expect::Suspension(want), Outcome::Suspension(got))
         | (Expect::Unlinkable(want), Outcome::Unlinkable(got)) => text(got, want),
         (Expect::Malformed(want), Outcome::Malformed(got))
-        | (Expect::MalformedCustom(want), Outcome::Malformed(got))
+        | (Expect::MalformedCustom(want), Outcome::MalformedCustom(got))
         | (Expect::Invalid(want), Outcome::Invalid(got))
-        | (Expect::InvalidCustom(want), Outcome::Invalid(got)) => {
+        | (Expect::InvalidCustom(want), Outcome::InvalidCustom(got)) => {
             if messages::agrees(want, got) {
                 PASS
             } else {
@@ -104,6 +104,8 @@ mod tests {
             Outcome::Error(message()),
             Outcome::Blocked { cause: "0".into(), unsupported: None },
             Outcome::Suspension(message()),
+            Outcome::MalformedCustom(message()),
+            Outcome::InvalidCustom(message()),
         ];
         // Each expectation and the positions of the outcomes that meet it.
         let expectations: [(Expect, &[usize]); 11] = [
@@ -115,8 +117,8 @@ mod tests {
             (Expect::Malformed(message()), &[5]),
             (Expect::Invalid(message()), &[6]),
             (Expect::Unlinkable(message()), &[7]),
-            (Expect::MalformedCustom(message()), &[5]),
-            (Expect::InvalidCustom(message()), &[6]),
+            (Expect::MalformedCustom(message()), &[14]),
+            (Expect::InvalidCustom(message()), &[15]),
             (Expect::Suspension(message()), &[13]),
         ];
         for (expect, pass) in &expectations {

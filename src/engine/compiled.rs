@@ -47,7 +47,12 @@ impl CompiledModule {
         let options = config.jit_options();
         let native = compile_native(module, &tiers, &options)?;
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
-        let extras = interp::Extras { fuel: config.fuel, trace_stores: config.trace_stores, poison: config.poison };
+        let extras = interp::Extras {
+            fuel: config.fuel,
+            trace_stores: config.trace_stores,
+            poison: config.poison,
+            canonical_nans: config.nan.is_canonical(),
+        };
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
         for (i, tier) in tiers.into_iter().enumerate() {

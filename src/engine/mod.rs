@@ -287,9 +287,6 @@ impl Engine {
                 "relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others".into()
             );
         }
-        if config.nan.is_canonical() {
-            return Err("the backends of this build do not make NaNs canonical".into());
-        }
         if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
             return Err("no chained dispatcher in this build: it takes x86-64 and opt-level 2".into());
         }

@@ -114,6 +114,18 @@ pub fn demote(a: f64) -> f32 {
     }
 }
 
+/// The positive canonical NaN for any.
+#[inline(always)]
+pub fn f32_canonical(a: f32) -> f32 {
+    f32::from_bits(if a.is_nan() { 0x7fc0_0000 } else { a.to_bits() })
+}
+
+/// As [`f32_canonical`].
+#[inline(always)]
+pub fn f64_canonical(a: f64) -> f64 {
+    f64::from_bits(if a.is_nan() { 0x7ff8_0000_0000_0000 } else { a.to_bits() })
+}
+
 /// f32 to f64, quieting NaNs.
 #[inline(always)]
 pub fn promote(a: f32) -> f64 {

@@ -601,6 +601,18 @@ macro_rules! for_each_op {
             s.resume(r)
         }
 
+        // What follows an operation that made a NaN, under the profile of canonical ones: its result is in the accumulator.
+        F32Canonical "f32.canonical" D |s, i| { num::f32_canonical(f32::acc(s)).put(s, i.dst); s.next::<D>() }
+        F64Canonical "f64.canonical" D |s, i| { num::f64_canonical(f64::acc(s)).put(s, i.dst); s.next::<D>() }
+        F32x4Canonical "f32x4.canonical" Da |s, i| {
+            map(F32x4::read(s, i.a), num::f32_canonical).put(s, i.dst);
+            s.next::<Da>()
+        }
+        F64x2Canonical "f64x2.canonical" Da |s, i| {
+            map(F64x2::read(s, i.a), num::f64_canonical).put(s, i.dst);
+            s.next::<Da>()
+        }
+
         // Variables and references.
         // 32-bit globals have undefined upper bits: slots never have.
         GlobalGet32 "global.get32" Dx |s, i| {

@@ -79,6 +79,7 @@ pub fn build_observed(
         fuel: options.fuel,
         trace_stores: options.trace_stores,
         native: (options.relaxed == Relaxed::Native).then_some(options.cpu),
+        canonical_nans: options.canonical_nans,
     };
     let mut function = frontend::translate_with(module, body, simplifier, extras).map_err(|e| {
         let what = format!("{} (at offset {:#x})", e.feature, e.offset);

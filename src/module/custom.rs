@@ -11,7 +11,7 @@ use wasmparser::{
 /// Checks the custom sections of a valid module.
 ///
 /// # Errors
-/// `Malformed` when one cannot be read, `Invalid` when what it says is of nothing that the module has, or out of order.
+/// `MalformedCustom` when one cannot be read, `InvalidCustom` when what it says is of nothing that the module has, or out of order.
 pub fn check_custom_sections(module: &Module) -> Result<(), DecodeError> {
     let error = |phase| {
         move |e: BinaryReaderError| DecodeError {
@@ -20,8 +20,8 @@ pub fn check_custom_sections(module: &Module) -> Result<(), DecodeError> {
             offset: e.offset() as usize,
         }
     };
-    read(&module.bytes, module.features).map_err(error(Phase::Malformed))?;
-    validate(&module.bytes, module.features).map_err(error(Phase::Invalid))
+    read(&module.bytes, module.features).map_err(error(Phase::MalformedCustom))?;
+    validate(&module.bytes, module.features).map_err(error(Phase::InvalidCustom))
 }
 
 fn parser(features: WasmFeatures) -> Parser {

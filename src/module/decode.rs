@@ -14,6 +14,10 @@ use wasmparser::{
 pub enum Phase {
     Malformed,
     Invalid,
+    /// An annotation or a custom section cannot be read. The module itself can.
+    MalformedCustom,
+    /// An annotation or a custom section speaks of something that the module, valid by itself, does not have.
+    InvalidCustom,
 }
 
 /// Why a binary is no module.
@@ -29,10 +33,12 @@ pub struct DecodeError {
 impl std::fmt::Display for DecodeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let phase = match self.phase {
-            Phase::Malformed => "malformed",
-            Phase::Invalid => "invalid",
+            Phase::Malformed => "malformed module",
+            Phase::Invalid => "invalid module",
+            Phase::MalformedCustom => "malformed custom section",
+            Phase::InvalidCustom => "invalid custom section",
         };
-        write!(f, "{phase} module: {} (at offset {:#x})", self.message, self.offset)
+        write!(f, "{phase}: {} (at offset {:#x})", self.message, self.offset)
     }
 }
 

@@ -4,7 +4,7 @@
 //! begins with that text. Where the reference interpreter has changed its words since a file was written, [`SYNONYMS`]
 //! lists both; that table is closed, and each entry names a file that needs it.
 
-use super::Phase;
+use super::{DecodeError, Phase};
 
 /// Whether a rejection with our text is the one that a script expects.
 pub fn agrees(expected: &str, ours: &str) -> bool {
@@ -127,15 +127,79 @@ pub fn custom_section(message: &str) -> String {
     }
 }
 
-/// Phase and text of what the text format's encoder says, if it is a rejection: names are resolved there, which the
-/// specification does while parsing.
-pub fn text_encode_error(message: &str) -> Option<(Phase, String)> {
-    /// Beginnings of the encoder's texts. (Duplicate identifiers: core/func; imports: core-1.0/imports; types: core/func;
-    /// labels: core/block, core/token.)
-    const MALFORMED: &[&str] =
-        &["duplicate ", "import after ", "inline function type", "mismatching label", "unknown "];
-    let message = message.strip_prefix("duplicate identifier: ").unwrap_or(message);
-    MALFORMED.iter().any(|text| message.starts_with(text)).then(|| (Phase::Malformed, message.to_string()))
+/// The specification's text for what the text format's encoder says, if it is a rejection: names are resolved there, which
+/// the specification does while parsing. `text` is what the module was parsed from, or empty.
+pub fn text_encode_error(error: &wast::Error, text: &str) -> Option<String> {
+    let message = error.message();
+    let at = error.span().offset();
+    let token = if at < text.len() { token_at(at, text) } else { "" };
+    let spaced = |words: &str| format!("{words} {token}").trim_end().to_string();
+    if let Some(rest) = message.strip_prefix("unknown ") {
+        let (kind, name) = rest.split_once(": ")?;
+        let name = name.strip_prefix("failed to find name `").and_then(|name| name.strip_suffix('`'));
+        return Some(match name {
+            Some(name) => format!("unknown {} {name}", category(kind)),
+            // A number.
+            None => spaced(&format!("unknown {kind}")),
+        });
+    }
+    if let Some(rest) = message.strip_prefix("duplicate identifier: duplicate ") {
+        let (kind, name) = rest.split_once(" named `")?;
+        return Some(format!("duplicate {} ${}", category(kind), name.strip_suffix('`')?));
+    }
+    if let Some(kind) = message.strip_prefix("duplicate ").and_then(|m| m.strip_suffix(" identifier")) {
+        return Some(spaced(&format!("duplicate {}", category(kind))));
+    }
+    if message.starts_with("inline function type doesn't match") {
+        return Some("inline function type does not match explicit type".to_string());
+    }
+    if message.starts_with("accessing a named field") {
+        return Some(spaced("unknown field"));
+    }
+    if message.starts_with("invalid type: not a function type") {
+        return Some(spaced("non-function type"));
+    }
+    message.starts_with("mismatching label").then_some(message)
+}
+
+/// What the specification calls things that have names.
+fn category(kind: &str) -> &str {
+    match kind {
+        "func" => "function",
+        "elem" => "elem segment",
+        "data" => "data segment",
+        other => other,
+    }
+}
+
+/// Phase and text of what the decoder says of a module that was encoded from text: what the encoder lets through and the
+/// specification finds while parsing.
+pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
+    let DecodeError { phase, message, offset } = error;
+    let words = if message.starts_with("integer too large") {
+        // Encoders write no such integers, but sizes and offsets of 64 bits.
+        "i32 constant out of range"
+    } else if message.starts_with("unexpected content after last section") {
+        // Other sections cannot be out of order.
+        "multiple start sections"
+    } else if message.starts_with("illegal opcode") {
+        "unknown operator"
+    } else if message.starts_with("legacy_exceptions feature required") {
+        match bytes.get(offset) {
+            // The words exist, but are no instructions.
+            Some(0x07 | 0x19) => "unexpected token",
+            _ => "unknown operator",
+        }
+    } else if ["`delegate` found outside", "`catch` found outside", "`catch_all` found outside"]
+        .iter()
+        .any(|text| message.starts_with(text))
+    {
+        // In the specification's grammar, a clause is a part of its `try`.
+        "unexpected token"
+    } else {
+        return (phase, message);
+    };
+    (Phase::Malformed, format!("{words} ({message})"))
 }
 
 /// The specification's text for what the text format's parser says of a text.
@@ -169,14 +233,21 @@ fn words(message: &str, at: usize, text: &str) -> String {
         match name {
             Some('$') => return "empty identifier".to_string(),
             Some('@') => return "empty annotation id".to_string(),
-            _ => {}
+            _ if text[at..].starts_with(['\n', '\r']) => return "unclosed string literal".to_string(),
+            _ => return "illegal control character in string literal".to_string(),
         }
     }
     if message.starts_with("invalid unicode scalar value") {
         return "malformed UTF-8 codepoint".to_string();
     }
     if message == "unexpected end-of-file" {
-        return "unclosed string".to_string();
+        return "unclosed string literal".to_string();
+    }
+    if message == "unterminated block comment" {
+        return "unclosed comment".to_string();
+    }
+    if message.starts_with("invalid string escape") || message.starts_with("invalid hex digit") {
+        return "illegal escape".to_string();
     }
     let misplaced = message.starts_with("expected ")
         || message.starts_with("unexpected token")
@@ -315,6 +386,29 @@ fn is_known(token: &str) -> bool {
         "describes",
         "descriptor",
         "cont",
+        // Of scripts.
+        "script",
+        "register",
+        "invoke",
+        "get",
+        "assert_malformed",
+        "assert_malformed_custom",
+        "assert_invalid",
+        "assert_invalid_custom",
+        "assert_unlinkable",
+        "assert_return",
+        "assert_trap",
+        "assert_exception",
+        "assert_exhaustion",
+        "assert_suspension",
+        "either",
+        "input",
+        "output",
+        "ref.host",
+        "ref.extern",
+        "ref.exn",
+        "ref.struct",
+        "ref.array",
     ];
     if token.is_empty() || token == "(" || token == ")" || is_number(token) || KEYWORDS.contains(&token) {
         return true;

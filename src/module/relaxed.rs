@@ -1,9 +1,9 @@
-//! Which modules have relaxed operators, whose results are up to whoever executes them.
+//! Which modules have operators whose results are not determined: relaxed ones, and those that make NaNs.
 
 use super::{BodyKind, Module};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
-macro_rules! relaxed_operators {
+macro_rules! classes {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         fn is_relaxed(op: &Operator<'_>) -> bool {
             match op {
@@ -11,18 +11,63 @@ macro_rules! relaxed_operators {
                 _ => false,
             }
         }
+
+        /// Whether the operator may give a NaN that it was not given. (To negate one, or to move it, is determined.)
+        fn makes_nans(op: &Operator<'_>) -> bool {
+            match op {
+                $(Operator::$op { .. } => name_makes_nans(stringify!($op)),)*
+                _ => false,
+            }
+        }
     };
 }
-wasmparser::for_each_operator!(relaxed_operators);
+wasmparser::for_each_operator!(classes);
+
+/// Judges an operator by its name in `wasmparser`: `F32Add`, `F64x2PromoteLowF32x4`, `F32x4RelaxedMadd`.
+fn name_makes_nans(name: &str) -> bool {
+    const MAKE: [&str; 14] = [
+        "Add", "Sub", "Mul", "Div", "Sqrt", "Min", "Max", "Ceil", "Floor", "Trunc", "Nearest", "Demote", "Promote",
+        "Madd",
+    ];
+    let types = ["F32x4", "F64x2", "F32", "F64"];
+    let rest = types.iter().find_map(|ty| name.strip_prefix(ty));
+    let rest = rest.map(|rest| rest.strip_prefix("Relaxed").unwrap_or(rest));
+    rest.is_some_and(|rest| MAKE.iter().any(|make| rest.starts_with(make)) || rest.starts_with("Nmadd"))
+}
 
 impl Module {
     /// Whether any of its functions has an operator of relaxed SIMD.
     pub fn has_relaxed_operators(&self) -> bool {
+        self.has_operator(is_relaxed)
+    }
+
+    /// Whether any of its functions has an operator that may make a NaN, whose bits the specification leaves open.
+    pub fn has_nan_operators(&self) -> bool {
+        self.has_operator(makes_nans)
+    }
+
+    fn has_operator(&self, is_one: fn(&Operator<'_>) -> bool) -> bool {
         self.bodies.iter().filter(|body| matches!(body.kind, BodyKind::Function(_))).any(|body| {
             let bytes = &self.bytes[body.range.clone()];
             let reader = BinaryReader::new_features(bytes, body.range.start as u64, self.features);
             let operators = FunctionBody::new(reader).get_operators_reader();
-            operators.is_ok_and(|operators| operators.into_iter().flatten().any(|op| is_relaxed(&op)))
+            operators.is_ok_and(|operators| operators.into_iter().flatten().any(|op| is_one(&op)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_that_make_nans() {
+        let all = |ops: &[Operator<'_>], makes| ops.iter().for_each(|op| assert_eq!(makes_nans(op), makes, "{op:?}"));
+        all(&[Operator::F32Add, Operator::F64Nearest, Operator::F64PromoteF32, Operator::F32DemoteF64], true);
+        all(&[Operator::F32x4Min, Operator::F64x2Ceil, Operator::F32x4RelaxedNmadd, Operator::F64x2RelaxedMax], true);
+        all(&[Operator::F64x2PromoteLowF32x4, Operator::F32x4DemoteF64x2Zero, Operator::F64Trunc], true);
+        all(&[Operator::F32Neg, Operator::F64Copysign, Operator::F32x4Abs, Operator::F32x4PMin], false);
+        all(&[Operator::I32Add, Operator::I32TruncF32S, Operator::F32ReinterpretI32, Operator::F32Lt], false);
+        all(&[Operator::F32ConvertI32S, Operator::F64x2ExtractLane { lane: 0 }, Operator::I32x4TruncSatF32x4S], false);
     }
 }

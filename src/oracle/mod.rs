@@ -19,8 +19,6 @@ mod in_process;
 mod probe;
 mod process;
 mod seen;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 pub use digest::{BLOCK, digest};
@@ -191,6 +189,11 @@ impl Oracle {
     /// Whether exceptions that leave a function come with tag and payload.
     pub fn catches(&self) -> bool {
         self.abilities.exceptions
+    }
+
+    /// Whether it can be passed external references that are not null.
+    pub fn has_gc(&self) -> bool {
+        self.abilities.gc
     }
 
     /// Asks, and waits for the answer.

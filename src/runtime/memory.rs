@@ -135,7 +135,7 @@ impl Memory {
     pub fn touched_pages(&self) -> Vec<u32> {
         let len = self.len().next_multiple_of(page_size());
         // SAFETY: committed up to its length.
-        match unsafe { mmap::resident(self.vm.base, len) } {
+        match unsafe { mmap::touched(self.vm.base, len) } {
             Ok(pages) => pages,
             // Then all may be.
             Err(_) => (0..(len / page_size()) as u32).collect(),

@@ -158,7 +158,12 @@ fn ssa(function: &ir::Function) -> Vec<Line> {
 }
 
 fn bytecode(module: &Module, body: BodyIndex, config: &Config) -> Result<Vec<Line>, String> {
-    let extras = interp::Extras { fuel: config.fuel, trace_stores: config.trace_stores, poison: config.poison };
+    let extras = interp::Extras {
+        fuel: config.fuel,
+        trace_stores: config.trace_stores,
+        poison: config.poison,
+        canonical_nans: config.nan.is_canonical(),
+    };
     let listing = interp::disassemble_with(module, body, extras).map_err(|e| e.to_string())?;
     let line = |text: &str| {
         // `0012 0000a4 i32.add …`: the second word is the offset.

@@ -233,8 +233,8 @@ fn literal(value: &Value) -> String {
     match *value {
         Value::I32(v) => format!("i32 {}", v as i32),
         Value::I64(v) => format!("i64 {}", v as i64),
-        Value::F32(v) => format!("f32 {} = {v:#010x}", f32::from_bits(v)),
-        Value::F64(v) => format!("f64 {} = {v:#018x}", f64::from_bits(v)),
+        Value::F32(v) => format!("f32 {:?} = {v:#010x}", f32::from_bits(v)),
+        Value::F64(v) => format!("f64 {:?} = {v:#018x}", f64::from_bits(v)),
         Value::V128(v) => format!("v128 {v:#034x}"),
         Value::Null => "null".into(),
         Value::Ref => "a reference".into(),

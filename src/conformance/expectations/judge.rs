@@ -1,8 +1,8 @@
 //! Holds the records of a run against the rules: sets `known` and `bug`, and collects the news.
 
-use super::{At, Expectations, Reach, Rule, Status, signature};
-use crate::conformance::record::{Record, Verdict, index_path};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use super::{At, Expectations, Got, Reach, Rule, Status, signature};
+use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What the conditions of a `when` are held against.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +57,8 @@ pub enum NewsKind {
     NoMatch,
     /// No directive of a rule's files deviates any more.
     Stale,
+    /// A directive that a rule calls flaky deviates in every run, or deviates differently in a later one.
+    NotFlaky,
     /// Two rules for one directive.
     Overlap,
     /// A position that fits several directives.
@@ -120,6 +122,27 @@ struct RuleUse {
     at: BTreeMap<(usize, String), AtUse>,
 }
 
+/// A directive under a `flaky` rule, in a column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct FlakyPlace {
+    rule: usize,
+    /// Which position of the rule.
+    at: Option<usize>,
+    file: String,
+    index: String,
+    backend: String,
+}
+
+/// What such a directive did, over all runs.
+#[derive(Clone, Debug)]
+struct Seen {
+    line: u32,
+    directive: String,
+    passed: bool,
+    /// How it deviated as the rule says.
+    deviated: Option<Verdict>,
+}
+
 /// Accumulates over the files of a run.
 pub struct Judge<'a> {
     rules: &'a Expectations,
@@ -127,6 +150,10 @@ pub struct Judge<'a> {
     coverage: Coverage,
     uses: Vec<RuleUse>,
     complete: BTreeSet<String>,
+    /// What directives under `flaky` rules did in all runs of their files.
+    flaky: BTreeMap<FlakyPlace, Seen>,
+    /// How often the files of `flaky` rules ran completely.
+    runs: BTreeMap<String, u32>,
     overlaps: BTreeSet<(usize, usize)>,
     news: Vec<News>,
 }
@@ -140,6 +167,8 @@ impl<'a> Judge<'a> {
             coverage,
             uses,
             complete: BTreeSet::new(),
+            flaky: BTreeMap::new(),
+            runs: BTreeMap::new(),
             overlaps: BTreeSet::new(),
             news: Vec::new(),
         };
@@ -204,12 +233,28 @@ impl<'a> Judge<'a> {
                 candidates.collect()
             })
             .collect();
-        for (record, hits) in records.iter_mut().zip(hits) {
-            self.record(key, record, &hits);
+        if complete && matching.iter().any(|(_, r)| r.status == Status::Flaky) {
+            *self.runs.entry(key.to_string()).or_default() += 1;
+        }
+        // The comparison repeats what the sides did, so it comes after them.
+        let mut accepted: HashSet<(String, usize, Verdict)> = HashSet::new();
+        for comparison in [false, true] {
+            for (record, hits) in records.iter_mut().zip(&hits) {
+                if (record.backend == XDIFF) == comparison {
+                    self.record(key, record, hits, &mut accepted);
+                }
+            }
         }
     }
 
-    fn record(&mut self, key: &str, record: &mut Record, hits: &[Hit]) {
+    /// `accepted`: what rules have accepted in this file so far, by directive, rule and verdict.
+    fn record(
+        &mut self,
+        key: &str,
+        record: &mut Record,
+        hits: &[Hit],
+        accepted: &mut HashSet<(String, usize, Verdict)>,
+    ) {
         let status = |hit: &Hit| self.rules.rules[hit.rule].status;
         let covers = |hit: &&Hit| hit.reach == Reach::Covers;
         // A position takes its directive out of a rule for the whole file that is about another status: so a file can be
@@ -231,26 +276,39 @@ impl<'a> Judge<'a> {
         }
         (record.known, record.bug) = (false, None);
         for hit in hits {
-            self.apply(key, record, hit);
+            let place = (record.index.clone(), hit.rule, record.verdict);
+            // A comparison that went wrong by itself is not what the rule speaks of.
+            if hit.reach == Reach::Allows && !accepted.contains(&place) {
+                continue;
+            }
+            if self.apply(key, record, hit) {
+                accepted.insert(place);
+            }
         }
     }
 
-    fn apply(&mut self, key: &str, record: &mut Record, hit: &Hit) {
+    /// Whether the rule accepts what the record says.
+    fn apply(&mut self, key: &str, record: &mut Record, hit: &Hit) -> bool {
         let rule = &self.rules.rules[hit.rule];
+        if rule.status == Status::Flaky {
+            self.observe(key, record, hit);
+        }
         let usage = &mut self.uses[hit.rule];
         let got = record.got.as_deref().map(|got| signature(record.verdict, got)).unwrap_or_default();
-        let stated = rule.got.as_deref().map(|got| signature(record.verdict, got));
         let same_status = record.verdict == rule.status.verdict();
         let accepted = match rule.status {
-            Status::Flaky => !record.verdict.is_fine() && stated.as_ref() == Some(&got),
-            _ => same_status && (hit.reach == Reach::Allows || stated.is_none_or(|stated| stated == got)),
+            Status::Flaky => is_flaky_as_stated(rule, record),
+            _ => {
+                let stated = || rule.got.as_ref().is_none_or(|stated| stated.matches(record.verdict, &got));
+                same_status && (hit.reach == Reach::Allows || stated())
+            }
         };
         if accepted {
             record.known = true;
             record.bug = Some(rule.bug.clone());
         }
         if hit.reach == Reach::Allows {
-            return;
+            return accepted;
         }
         // A rule with another signature is still needed: it is news of a kind of its own, and not stale.
         let deviates = accepted || same_status || rule.status == Status::Flaky;
@@ -267,15 +325,15 @@ impl<'a> Judge<'a> {
             }
         }
         if accepted || record.verdict.is_fine() {
-            return;
+            return accepted;
         }
         let message = if same_status || rule.status == Status::Flaky {
             format!(
-                "{key} line {} ({}) on {}: the rule states got = {:?}, and it is now {got:?}. If that is understood, change `got`",
+                "{key} line {} ({}) on {}: the rule states got = {}, and it is now {got:?}. If that is understood, change `got`",
                 record.line,
                 record.directive,
                 record.backend,
-                rule.got.as_deref().unwrap_or_default()
+                rule.got.as_ref().map(Got::to_string).unwrap_or_default()
             )
         } else if hit.at.is_some() {
             format!(
@@ -287,9 +345,102 @@ impl<'a> Judge<'a> {
                 record.verdict.name()
             )
         } else {
-            return; // A rule for a whole file says nothing of other verdicts; the record is unexpected by itself.
+            // A rule for a whole file says nothing of other verdicts; the record is unexpected by itself.
+            return false;
         };
         self.news.push(News::new(NewsKind::Changed, rule.line, message));
+        false
+    }
+
+    /// Notes what a directive under a `flaky` rule did.
+    fn observe(&mut self, key: &str, record: &Record, hit: &Hit) {
+        let rule = &self.rules.rules[hit.rule];
+        let place = FlakyPlace {
+            rule: hit.rule,
+            at: hit.at,
+            file: key.to_string(),
+            index: record.index.clone(),
+            backend: record.backend.clone(),
+        };
+        let (line, directive) = (record.line, record.directive.clone());
+        let seen = self.flaky.entry(place).or_insert(Seen { line, directive, passed: false, deviated: None });
+        seen.passed |= record.verdict == Verdict::Pass;
+        if is_flaky_as_stated(rule, record) {
+            // What differed on a replay within one run was seen both ways.
+            seen.passed |= record.verdict == Verdict::Flaky;
+            seen.deviated = Some(record.verdict);
+        }
+    }
+
+    /// The files that have to run again before it is known whether what their rules call flaky is: a directive must have
+    /// passed in one run if it deviates in another, and some directive of each rule must deviate. Empty once all is
+    /// known, or the files ran as often as their rules say.
+    pub fn unsettled(&self) -> Vec<String> {
+        let mut files = BTreeSet::new();
+        for (n, rule) in self.rules.rules.iter().enumerate() {
+            let places = || self.flaky.iter().filter(move |(place, _)| place.rule == n);
+            let stale = |at: Option<usize>| !places().any(|(p, seen)| p.at == at && seen.deviated.is_some());
+            for (place, seen) in places() {
+                let open = seen.deviated.is_some() && !seen.passed || stale(place.at);
+                if open && self.runs.get(&place.file).is_some_and(|&runs| runs < rule.runs) {
+                    files.insert(place.file.clone());
+                }
+            }
+        }
+        files.into_iter().collect()
+    }
+
+    /// Takes the records of one more run of a file that is [`Judge::unsettled`].
+    pub fn again(&mut self, key: &str, records: &[Record], complete: bool) {
+        *self.runs.entry(key.to_string()).or_default() += u32::from(complete);
+        let places: Vec<FlakyPlace> = self.flaky.keys().filter(|place| place.file == key).cloned().collect();
+        for record in records {
+            for place in places.iter().filter(|p| p.index == record.index && p.backend == record.backend) {
+                let rule = &self.rules.rules[place.rule];
+                self.observe(key, record, &Hit { rule: place.rule, at: place.at, reach: Reach::Covers });
+                if !record.verdict.is_fine() && !is_flaky_as_stated(rule, record) {
+                    let message = format!(
+                        "{key} line {} ({}) on {}: in another run it is {} {:?}, which is not the stated got",
+                        record.line,
+                        record.directive,
+                        record.backend,
+                        record.verdict.name(),
+                        record.got.as_deref().unwrap_or_default()
+                    );
+                    self.news.push(News::new(NewsKind::NotFlaky, rule.line, message));
+                }
+            }
+        }
+    }
+
+    /// Directives of a `flaky` rule that deviate whenever they run.
+    fn never_pass(&self, n: usize, rule: &Rule) -> Vec<News> {
+        let constant = self.flaky.iter().filter(|(place, seen)| {
+            place.rule == n && !seen.passed && self.runs.get(&place.file).is_some_and(|&runs| runs >= rule.runs)
+        });
+        let news = constant.filter_map(|(place, seen)| {
+            let message = format!(
+                "{} line {} ({}) on {} deviates in all {} runs, and so is not flaky: write status = {:?}, or, if it passes \
+                 once in many runs, set `runs` to more",
+                place.file,
+                seen.line,
+                seen.directive,
+                place.backend,
+                self.runs.get(&place.file).copied().unwrap_or_default(),
+                seen.deviated?.name()
+            );
+            Some(News::new(NewsKind::NotFlaky, rule.line, message))
+        });
+        news.collect()
+    }
+
+    /// Whether a `flaky` rule, or one position of it, has something to say: a deviation in some run, or too few runs.
+    fn flaky_is_needed(&self, n: usize, rule: &Rule, at: Option<usize>) -> bool {
+        let mut places = self.flaky.iter().filter(|(place, _)| place.rule == n && place.at == at).peekable();
+        places.peek().is_none()
+            || places.any(|(place, seen)| {
+                seen.deviated.is_some() || self.runs.get(&place.file).is_none_or(|&runs| runs < rule.runs)
+            })
     }
 
     /// Judges the rules themselves.
@@ -307,10 +458,34 @@ impl<'a> Judge<'a> {
                 self.news.extend(unmatched.map(|news| News { blessable: full && rule.at.is_none(), ..news }));
             }
             let mut narrowing = Narrowing { rule: n, files: None, at: None };
+            if rule.status == Status::Flaky {
+                let never_pass = self.never_pass(n, rule);
+                self.news.extend(never_pass);
+            }
             match &rule.at {
+                Some(list) if rule.status == Status::Flaky && full => {
+                    let unmatched = |i: &usize| !usage.at.keys().any(|(at, _)| at == i);
+                    let needed = |i: &usize| self.flaky_is_needed(n, rule, Some(*i)) && !unmatched(i);
+                    let keep: Vec<usize> = (0..list.len()).filter(needed).collect();
+                    for i in (0..list.len()).filter(|i| !keep.contains(i)) {
+                        let news =
+                            if unmatched(&i) { no_position(rule, &list[i]) } else { always_passes(rule, &list[i]) };
+                        self.news.push(blessable(news));
+                    }
+                    if keep.len() < list.len() {
+                        narrowing.at = Some(keep);
+                    }
+                }
+                None if full && rule.status == Status::Flaky => {
+                    if !self.flaky_is_needed(n, rule, None) {
+                        self.news.push(blessable(always_passes(rule, &names(rule))));
+                        narrowing.files = Some(Vec::new());
+                    }
+                }
                 Some(list) => {
                     let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();
-                    let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i]));
+                    let can_bless = self.coverage.files.is_some();
+                    let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i], can_bless));
                     self.news.extend(passes.map(|(news, everywhere)| News { blessable: full && everywhere, ..news }));
                     if full {
                         let unmatched = (0..list.len()).filter(|&i| !usage.at.keys().any(|(at, _)| *at == i));
@@ -320,7 +495,7 @@ impl<'a> Judge<'a> {
                         narrowing.at = Some(keep);
                     }
                 }
-                None if full && rule.status != Status::Flaky => {
+                None if full => {
                     let remaining = remaining_files(rule, usage, self.coverage.files.as_deref().unwrap_or_default());
                     if usage.files.is_empty() && rule.files.iter().any(|p| self.complete.iter().any(|f| p.matches(f))) {
                         self.news.push(blessable(News::new(
@@ -364,6 +539,23 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// Whether a deviation is the one that a `flaky` rule states.
+fn is_flaky_as_stated(rule: &Rule, record: &Record) -> bool {
+    let got = record.got.as_deref().map(|got| signature(record.verdict, got)).unwrap_or_default();
+    !record.verdict.is_fine() && rule.got.as_ref().is_some_and(|stated| stated.matches(record.verdict, &got))
+}
+
+/// News of a `flaky` rule, or a position of it, that never deviates.
+fn always_passes(rule: &Rule, what: &impl std::fmt::Display) -> News {
+    let message = format!(
+        "`{what}` passes in all {} runs: remove it (--bless does) and close {}, or, if it fails once in many runs, set \
+         `runs` to more",
+        rule.runs, rule.bug
+    );
+    News::new(NewsKind::Stale, rule.line, message)
+}
+
+#[derive(Clone, Copy)]
 struct Hit {
     rule: usize,
     at: Option<usize>,
@@ -445,7 +637,8 @@ fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<News> {
 }
 
 /// News if a position that demands a deviation passed somewhere, and whether it passed wherever it was looked at.
-fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At) -> Option<(News, bool)> {
+/// `can_bless`: the run is of the suite that the rules are for.
+fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, can_bless: bool) -> Option<(News, bool)> {
     let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
     let used = || usage.at.iter().filter(|((i, _), _)| *i == at);
     let passing: BTreeSet<&str> = used().flat_map(|(_, u)| u.passing.iter().map(String::as_str)).collect();
@@ -456,7 +649,8 @@ fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At) -> Option
     let files: BTreeSet<&str> = used().filter(|(_, u)| !u.passing.is_empty()).map(|((_, f), _)| f.as_str()).collect();
     let everywhere = deviating.is_empty();
     let todo = if everywhere {
-        format!("remove the position (--bless does), and close {} if it was the last", rule.bug)
+        let how = if can_bless { " (--bless does)" } else { "" };
+        format!("remove the position{how}, and close {} if it was the last", rule.bug)
     } else {
         format!("it still deviates on {}: narrow the rule with `when.backend` or `file`", list(deviating))
     };

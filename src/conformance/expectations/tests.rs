@@ -387,6 +387,9 @@ fn signatures_leave_out_what_differs_from_run_to_run() {
     assert_eq!(crash("SIGSEGV at 0x7f3a12, after 12 ms"), crash("SIGSEGV at 0x55, after 9 ms"));
     assert_eq!(crash("/a/b/c.rs:12: panicked"), crash("/x/c.rs:12: panicked").replace("/x/c.rs", "…/c.rs"));
     assert_eq!(signature(Verdict::Timeout, "after 10.01s"), signature(Verdict::Timeout, "after 10.2s"));
-    assert_eq!(signature(Verdict::Unsupported, "unsupported: gc (at offset 0x1f) (directive 3)"), "unsupported: gc");
+    assert_eq!(
+        signature(Verdict::Unsupported, "unsupported: gc (at offset 0x1f) (from line 3: module)"),
+        "unsupported: gc"
+    );
     assert_ne!(signature(Verdict::Fail, "f32 0x7fc00000"), signature(Verdict::Fail, "f32 0x7fc00001"));
 }

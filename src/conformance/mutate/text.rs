@@ -101,10 +101,13 @@ pub fn can_be_written(action: &Action<'_>, expect: &Expect) -> bool {
         Expect::Malformed(_) | Expect::Invalid(_) => matches!(action, Action::Check(_) | Action::Anonymous(_)),
         // Any module can be asked for them, but only of custom sections do these texts speak.
         Expect::MalformedCustom(_) | Expect::InvalidCustom(_) => matches!(action, Action::Check(_)),
-        Expect::Unlinkable(_) => matches!(action, Action::Anonymous(_)),
+        Expect::Unlinkable(_) => matches!(action, Action::Anonymous(_) | Action::AnonymousInstance { .. }),
         Expect::Exhaustion(_) => matches!(action, Action::Invoke { .. }),
         Expect::Values(_) | Expect::Trap(_) | Expect::Exception | Expect::Suspension(_) => {
-            matches!(action, Action::Invoke { .. } | Action::Get { .. } | Action::Anonymous(_))
+            matches!(
+                action,
+                Action::Invoke { .. } | Action::Get { .. } | Action::Anonymous(_) | Action::AnonymousInstance { .. }
+            )
         }
     };
     fits && written(expect).is_some()
@@ -175,6 +178,7 @@ fn pattern(p: &Pattern) -> Option<String> {
         Pattern::RefStruct => "(ref.struct)".into(),
         Pattern::RefI31 => "(ref.i31)".into(),
         Pattern::RefI31Shared => "(ref.i31_shared)".into(),
+        Pattern::RefExn => "(ref.exn)".into(),
         Pattern::Either(arms) => {
             let arms: Option<Vec<String>> = arms.iter().map(pattern).collect();
             format!("(either {})", arms?.join(" "))

@@ -1,6 +1,7 @@
 //! JSONL: a line a directive and backend, and a last line with the sums. Written, read back and merged here.
 
 use super::{End, FileReport, NewsItem, Reporter, Totals};
+use crate::conformance::about::{About, Shard};
 use crate::conformance::record::{Record, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -16,6 +17,9 @@ struct Last {
     unexpected: u64,
     wall_ms: u64,
     suite: String,
+    /// What the run was of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<About>,
     jit_functions: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     news: Vec<NewsItem>,
@@ -42,6 +46,7 @@ impl Reporter for Jsonl {
             unexpected: totals.unexpected + end.counting_news(),
             wall_ms: end.wall_ms,
             suite: end.suite.clone(),
+            run: end.about.clone(),
             jit_functions: end.jit_functions,
             news: end.news.clone(),
             interrupted: end.interrupted,
@@ -99,6 +104,7 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, String> {
     let end = End {
         wall_ms: last.wall_ms,
         suite: last.suite,
+        about: last.run,
         jit_functions: last.jit_functions,
         news: last.news,
         interrupted: last.interrupted,
@@ -107,10 +113,11 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, String> {
 }
 
 /// Merges the reports of shards into one: records in order of the inputs, times those of the slowest (shards run side
-/// by side).
+/// by side). Which shards are missing, [`Shard::missing`] says.
 ///
 /// # Errors
-/// Different suites, or a directive that two reports have.
+/// Reports of different programs, switches or selections, a report that does not say what it is of, or a directive that
+/// two reports have.
 pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, String> {
     let mut seen: HashSet<(String, String, String, String)> = HashSet::new();
     let mut merged: Option<(String, Loaded)> = None;
@@ -128,6 +135,7 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, String> {
                     let (a, b) = (&all.end.suite, &input.end.suite);
                     return Err(format!("{first} is of suite {a:?}, {name} of {b:?}: these are not shards of one run"));
                 }
+                all.end.about = Some(together(&first, &all.end, &name, &input.end)?);
                 all.records.extend(input.records);
                 all.end.wall_ms = all.end.wall_ms.max(input.end.wall_ms);
                 all.end.jit_functions += input.end.jit_functions;
@@ -143,4 +151,30 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, String> {
         });
     }
     merged.map(|(_, all)| all).ok_or_else(|| "no report to read".into())
+}
+
+/// What two shards are of together.
+fn together(first: &str, a: &End, second: &str, b: &End) -> Result<About, String> {
+    let says = |name: &str, end: &End| {
+        end.about.clone().ok_or_else(|| {
+            format!("{name} does not say what it is of (an older wasmoon wrote it): it cannot be merged with others")
+        })
+    };
+    let (mut a, b) = (says(first, a)?, says(second, b)?);
+    let apart = |why: String| format!("{first} and {second} are not shards of one run: {why}");
+    // Shards may run on different machines.
+    if let Some((what, old, new)) = a.differences(&b).iter().find(|(what, ..)| *what != "CPU") {
+        return Err(apart(format!("{what}: {old:?} and {new:?}")));
+    }
+    match (&mut a.shard, &b.shard) {
+        (Some(x), Some(y)) if x.of == y.of && !y.parts.iter().any(|part| x.parts.contains(part)) => {
+            x.parts.extend(&y.parts);
+            x.parts.sort_unstable();
+        }
+        (x, y) => {
+            let text = |s: Option<&Shard>| s.map_or_else(|| "a whole run".into(), |s| format!("shard {s}"));
+            return Err(apart(format!("{} and {}", text(x.as_ref()), text(y.as_ref()))));
+        }
+    }
+    Ok(a)
 }

@@ -2,7 +2,8 @@
 //!
 //! All are made from the same stream: [`Reporter::file`] gets the records of one file at a time (so that no report but
 //! those that must holds a whole run in memory), [`Reporter::finish`] the totals. [`Reports`] feeds any number of them
-//! and finishes them all before it publishes the first, so that a report is whole or absent.
+//! and finishes them all before it publishes the first, so that a report is whole or absent. One whose name ends in
+//! `.zst` is compressed.
 
 mod html;
 mod jsonl;
@@ -14,12 +15,13 @@ mod terminal;
 mod tests;
 mod totals;
 
+use super::about::About;
 use super::record::Record;
 use serde::{Deserialize, Serialize};
 use std::io;
 
 pub use jsonl::{Loaded, load, merge};
-pub use output::{Output, write_atomically};
+pub use output::{Output, decompressed, write_atomically};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};
 
@@ -37,6 +39,8 @@ pub struct End {
     pub wall_ms: u64,
     /// Revision of the suite.
     pub suite: String,
+    /// What the run was of; reports of older versions do not say.
+    pub about: Option<About>,
     /// Functions that the JIT compiled.
     pub jit_functions: u64,
     /// What is wrong with the expectations: `expectations.toml:12: message`.

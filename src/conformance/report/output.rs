@@ -1,15 +1,22 @@
-//! Where reports are written: a file appears whole or not at all.
+//! Where reports are written: a file appears whole or not at all. One whose name ends in `.zst` is compressed.
 
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+use zstd::stream::write::Encoder;
 
 /// A report under way.
 pub struct Output {
     name: String,
-    sink: Sink,
+    writer: Writer,
+}
+
+enum Writer {
+    Plain(Sink),
+    /// A run's records repeat themselves: they take a fortieth.
+    Compressed(Encoder<'static, Sink>),
 }
 
 enum Sink {
@@ -50,7 +57,11 @@ impl Output {
                 },
             }
         };
-        Ok(Output { name: if path == "-" { "standard output".into() } else { path.into() }, sink })
+        let writer = match is_compressed(path) {
+            true => Writer::Compressed(Encoder::new(sink, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?),
+            false => Writer::Plain(sink),
+        };
+        Ok(Output { name: if path == "-" { "standard output".into() } else { path.into() }, writer })
     }
 
     /// A failed write as a message.
@@ -65,7 +76,11 @@ impl Output {
     pub fn commit(self) -> Result<(), String> {
         let name = self.name;
         let failed = |e: io::Error| format!("cannot write {name}: {e}");
-        match self.sink {
+        let sink = match self.writer {
+            Writer::Plain(sink) => sink,
+            Writer::Compressed(encoder) => encoder.finish().map_err(failed)?,
+        };
+        match sink {
             Sink::Stdout(mut out) => out.flush().map_err(failed),
             Sink::Special(mut out) => out.flush().map_err(failed),
             Sink::Beside { temp, path } => {
@@ -78,7 +93,23 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        match &mut self.sink {
+        match &mut self.writer {
+            Writer::Plain(sink) => sink.write(buf),
+            Writer::Compressed(encoder) => encoder.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.writer {
+            Writer::Plain(sink) => sink.flush(),
+            Writer::Compressed(encoder) => encoder.flush(),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
             Sink::Stdout(out) => out.write(buf),
             Sink::Special(out) => out.write(buf),
             Sink::Beside { temp, .. } => temp.write(buf),
@@ -86,12 +117,25 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.sink {
+        match self {
             Sink::Stdout(out) => out.flush(),
             Sink::Special(out) => out.flush(),
             Sink::Beside { temp, .. } => temp.flush(),
         }
     }
+}
+
+fn is_compressed(path: &str) -> bool {
+    path.ends_with(".zst")
+}
+
+/// The content of a report as it was before it was compressed; what is not compressed stays as it is.
+///
+/// # Errors
+/// What is compressed is damaged, or cut.
+pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+    if bytes.starts_with(&MAGIC) { zstd::decode_all(&bytes[..]) } else { Ok(bytes) }
 }
 
 /// A new file in the folder of `path`, with the permissions that a plain creation would give.

@@ -167,8 +167,8 @@ fn failure(text: &mut String, f: &Failure) {
             }
         }
     }
-    if let Some(cause) = &r.cause {
-        let _ = writeln!(text, "  because   directive {cause} of this file did not succeed");
+    if let Some(more) = f.more_lines() {
+        let _ = writeln!(text, "  the same  {more}");
     }
     if f.consequences > 0 {
         let _ = writeln!(text, "  after it  {} directives fail because of this one", f.consequences);

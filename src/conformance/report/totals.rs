@@ -1,7 +1,7 @@
 //! Counts by group and column, and the list of what went wrong.
 
 use crate::conformance::record::{Record, Verdict, XDIFF};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Counts of one group in one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,6 +105,24 @@ pub struct Failure {
     pub backends: Vec<String>,
     /// Directives that failed because of this one.
     pub consequences: u64,
+    /// Lines of other directives of the file that went wrong in the same words: the first [`Failure::LINES`].
+    pub repeats: Vec<u32>,
+    /// How many there are of them.
+    pub repeated: u64,
+}
+
+impl Failure {
+    /// Lines of repetitions that are kept.
+    pub const LINES: usize = 10;
+
+    /// Where else the file went wrong in the same words, for people.
+    pub fn more_lines(&self) -> Option<String> {
+        let lines: Vec<String> = self.repeats.iter().map(u32::to_string).collect();
+        let more = if self.repeated as usize > lines.len() { ", …" } else { "" };
+        let s = if self.repeated == 1 { "" } else { "s" };
+        (self.repeated > 0)
+            .then(|| format!("{} more directive{s} of this file, on line{s} {}{more}", self.repeated, lines.join(", ")))
+    }
 }
 
 /// What went wrong unexpectedly. Only the first [`Failures::KEPT`] are kept; all are counted.
@@ -115,6 +133,8 @@ pub struct Failures {
     pub left_out: u64,
     /// (group, file, index) of the last failures, to collapse columns and consequences.
     place: BTreeMap<(String, String, String), Vec<usize>>,
+    /// The failures that have repetitions or may have: by file, verdict and text.
+    texts: HashMap<(String, Verdict, Option<String>, Option<String>), usize>,
 }
 
 impl Failures {
@@ -137,12 +157,29 @@ impl Failures {
         }
         let here = self.place.entry(place(&record.index)).or_default();
         let alike = |r: &Record| (r.verdict, &r.expected, &r.got) == (record.verdict, &record.expected, &record.got);
+        let text = || (record.key(), record.verdict, record.expected.clone(), record.got.clone());
         if let Some(&i) = here.iter().find(|&&i| alike(&self.list[i].record)) {
-            self.list[i].backends.push(record.backend.clone());
+            let failure = &mut self.list[i];
+            if !failure.backends.contains(&record.backend) {
+                failure.backends.push(record.backend.clone());
+            }
+        } else if let Some(&i) = record.got.is_some().then(|| self.texts.get(&text())).flatten() {
+            here.push(i);
+            let failure = &mut self.list[i];
+            failure.repeated += 1;
+            if failure.repeats.len() < Failure::LINES {
+                failure.repeats.push(record.line);
+            }
+            if !failure.backends.contains(&record.backend) {
+                failure.backends.push(record.backend.clone());
+            }
         } else if self.list.len() < Self::KEPT {
             here.push(self.list.len());
+            self.texts.insert(text(), self.list.len());
             let backends = vec![record.backend.clone()];
-            self.list.push(Failure { record: record.clone(), backends, consequences: 0 });
+            let failure =
+                Failure { record: record.clone(), backends, consequences: 0, repeats: Vec::new(), repeated: 0 };
+            self.list.push(failure);
         } else {
             self.left_out += 1;
         }

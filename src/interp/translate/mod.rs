@@ -14,6 +14,7 @@
 mod atomics;
 mod continuations;
 mod control;
+pub(crate) mod nans;
 mod objects;
 mod operators;
 mod stack;
@@ -90,6 +91,8 @@ pub struct Extras {
     /// Poison the accumulators in front of each instruction, but for what is taken to be in one: what is in them by
     /// chance then does no good.
     pub poison: bool,
+    /// Operators of floats return the canonical NaN where the specification leaves its bits open.
+    pub canonical_nans: bool,
 }
 
 /// As [`translate`], with extras.
@@ -127,6 +130,7 @@ pub fn translate_with(
     // Constant expressions are as long as they are, and run before there is anybody to count for.
     t.trace_stores = extras.trace_stores;
     t.poison = extras.poison;
+    t.canonical_nans = extras.canonical_nans;
     t.fuel = extras.fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
     t.take_fuel();
     t.body(operators, signature.results())?;
@@ -216,6 +220,8 @@ enum Made {
     Sum(Slot, Slot),
     /// A branch, if the slot that a constant is added to is the one that is written.
     Step(Slot, i32),
+    /// NaNs canonical, which is left out where the value goes to what does not tell NaNs apart.
+    Canonical(nans::Floats),
     /// This opcode, if the slot of its address is the one that is written.
     Load(Slot, Op),
     Other,
@@ -258,6 +264,7 @@ struct Translator<'m> {
     fuel: bool,
     trace_stores: bool,
     poison: bool,
+    canonical_nans: bool,
 }
 
 type Done = Result<(), Unsupported>;
@@ -289,6 +296,7 @@ impl<'m> Translator<'m> {
             fuel: false,
             trace_stores: false,
             poison: false,
+            canonical_nans: false,
         };
         // Where entry frames return to, and what calls are diverted to.
         for op in [Op::Exit, Op::CallOut, Op::TailOut] {

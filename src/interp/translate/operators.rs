@@ -48,7 +48,10 @@ impl Translator<'_> {
             }
         }
         if let Some(family) = ops::family_of(operator) {
-            return match family {
+            if self.canonical_nans {
+                self.uncover(operator, family);
+            }
+            match family {
                 Family::Bin(f, operands, result) => self.binary(f, operands, result),
                 Family::Cmp(cmp, class) => self.compare(cmp, class),
                 Family::Un(f, operand, result) => self.unary(f, operand, result),
@@ -70,7 +73,8 @@ impl Translator<'_> {
                     }
                     self.store_lane(op, memarg(operator), operator)
                 }
-            };
+            }?;
+            return if self.canonical_nans { self.canonicalise(operator) } else { Ok(()) };
         }
         if let Some(done) = self.atomic(operator) {
             return done;

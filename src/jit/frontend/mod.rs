@@ -14,6 +14,7 @@ mod calls;
 mod descriptors;
 mod exceptions;
 mod facts;
+pub(crate) mod nans;
 mod objects;
 mod operators;
 mod prescan;
@@ -69,6 +70,8 @@ pub struct Extras {
     pub trace_stores: bool,
     /// Relaxed operators do what there are instructions for on this level; `None`: what the deterministic profile says.
     pub native: Option<CpuLevel>,
+    /// Operators of floats return the canonical NaN where the specification leaves its bits open.
+    pub canonical_nans: bool,
 }
 
 /// As [`translate`], with extras.
@@ -113,6 +116,7 @@ pub fn translate_with(
         fuel: extras.fuel && matches!(data.kind, BodyKind::Function(_)),
         trace_stores: extras.trace_stores,
         native: extras.native,
+        canonical_nans: extras.canonical_nans,
         passed: 0,
         has_objects: layout::has_objects(module),
         facts: Facts::default(),
@@ -233,6 +237,7 @@ struct Translator<'m, 's> {
     trace_stores: bool,
     /// See [`Extras::native`].
     native: Option<CpuLevel>,
+    canonical_nans: bool,
     /// Values passed along branches, and what else grows with the product of two things in a body.
     passed: usize,
     /// The base of the heap never changes.
@@ -316,7 +321,11 @@ impl<'m> Translator<'m, '_> {
             self.offset = offset;
             self.b.set_offset(offset);
             if self.reachable {
+                let made = if self.canonical_nans { nans::made_by(&op) } else { None };
                 self.operator(op)?;
+                if let Some(made) = made {
+                    self.canonicalise(made);
+                }
             } else {
                 self.skip(op)?;
             }

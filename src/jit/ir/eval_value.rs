@@ -165,12 +165,16 @@ macro_rules! floats {
 
         fn $name(op: Op, a: $bits, b: $bits) -> Option<$bits> {
             const SIGN: $bits = 1 << (<$bits>::BITS - 1);
+            // All of the exponent, and the quiet bit.
+            const CANONICAL: $bits = (SIGN - 1) >> (<$float>::MANTISSA_DIGITS - 2) << (<$float>::MANTISSA_DIGITS - 2);
             let (x, y) = (<$float>::from_bits(a), <$float>::from_bits(b));
             let result = match op {
                 // These look at no more than the sign bit.
                 Op::FAbs => return Some(a & !SIGN),
                 Op::FNeg => return Some(a ^ SIGN),
                 Op::FCopysign => return Some(a & !SIGN | b & SIGN),
+                Op::FCanon if x.is_nan() => return Some(CANONICAL),
+                Op::FCanon => return Some(a),
                 Op::FAdd => x + y,
                 Op::FSub => x - y,
                 Op::FMul => x * y,

@@ -177,6 +177,10 @@ macro_rules! floats {
             let result = match op {
                 Op::FAbs => return Some(a & !SIGN),
                 Op::FNeg => return Some(a ^ SIGN),
+                Op::FCanon if x.is_nan() => {
+                    return Some((SIGN - 1) >> (<$float>::MANTISSA_DIGITS - 2) << (<$float>::MANTISSA_DIGITS - 2));
+                }
+                Op::FCanon => return Some(a),
                 // They choose: bits are not touched, NaNs neither.
                 Op::VPMin => return Some(if y < x { b } else { a }),
                 Op::VPMax => return Some(if x < y { b } else { a }),

@@ -121,6 +121,9 @@ ops! {
     FFloor "ffloor" Pure Ty 1;
     FTrunc "ftrunc" Pure Ty 1;
     FNearest "fnearest" Pure Ty 1;
+    /// The positive canonical NaN for any NaN, all else as it is. Where the engine makes NaNs canonical, the frontend puts it
+    /// behind each operation that computes one.
+    FCanon "fcanon" Pure Ty 1;
     /// Imm::FloatCond; ty is that of the arguments.
     FCmp "fcmp" Pure I32 2;
 

@@ -133,7 +133,9 @@ pub fn form(op: Op) -> Option<Form> {
         Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::VPMin | Op::VPMax => {
             shaped(FLOAT, &[V, V])
         }
-        Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => shaped(FLOAT, &[V]),
+        Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest | Op::FCanon => {
+            shaped(FLOAT, &[V])
+        }
         // The shape of the floats; integers are 32 bits wide. What is left of the result is 0.
         Op::FToSSat | Op::FToUSat | Op::VFToSMin | Op::SToF | Op::UToF => shaped(FLOAT, &[V]),
         Op::VFma => shaped(FLOAT, &[V, V, V]),

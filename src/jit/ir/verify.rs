@@ -300,7 +300,7 @@ impl Verifier<'_> {
             Op::SExt32 | Op::SExt | Op::SMulHi | Op::UMulHi => data.ty == I64,
             Op::ICmp => data.ty.is_int(),
             Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FCopysign | Op::FCmp => float,
-            Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => float,
+            Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest | Op::FCanon => float,
             Op::Wrap => matches!(data.ty, I32 | Ref32),
             Op::ZExt => matches!(data.ty, I64 | Ptr),
             Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat => int,

@@ -2,7 +2,7 @@
 //!
 //! An operation is left alone (`None`) where it is undefined for these arguments (division by zero, `MIN / -1`, a
 //! conversion out of range) and where its result would be a NaN: which NaN the hardware would make is not for the
-//! compiler to say. `fabs`, `fneg` and `fcopysign` only touch the sign bit and fold NaNs too.
+//! compiler to say. `fabs`, `fneg` and `fcopysign` only touch the sign bit and fold NaNs too, and `fcanon` says which it is.
 
 use super::super::ir::{FloatCond, Imm, IntCond, Op, Type};
 use crate::museum::{Bug, planted};
@@ -226,13 +226,15 @@ integer!(unary32 binary32 u32 i32);
 integer!(unary64 binary64 u64 i64);
 
 macro_rules! float {
-    ($unary:ident $binary:ident $number:ident $f:ident $u:ident) => {
+    ($unary:ident $binary:ident $number:ident $f:ident $u:ident $canonical:literal) => {
         fn $unary(op: Op, bits: $u) -> Option<u64> {
             const SIGN: $u = 1 << ($u::BITS - 1);
             let x = $f::from_bits(bits);
             $number(match op {
                 Op::FAbs => return Some(u64::from(bits & !SIGN)),
                 Op::FNeg => return Some(u64::from(bits ^ SIGN)),
+                Op::FCanon if x.is_nan() => return Some(u64::from($canonical)),
+                Op::FCanon => return Some(u64::from(bits)),
                 Op::FSqrt => x.sqrt(),
                 Op::FCeil => x.ceil(),
                 Op::FFloor => x.floor(),
@@ -275,5 +277,5 @@ macro_rules! float {
         }
     };
 }
-float!(float_unary32 float_binary32 number32 f32 u32);
-float!(float_unary64 float_binary64 number64 f64 u64);
+float!(float_unary32 float_binary32 number32 f32 u32 0x7fc0_0000u32);
+float!(float_unary64 float_binary64 number64 f64 u64 0x7ff8_0000_0000_0000u64);

@@ -183,7 +183,9 @@ impl Machine<'_> {
                 let ty = op.result_type(data.ty).expect("a result");
                 // Which NaN is nobody's business; signs of NaNs are.
                 match (op, is_nan(ty, bits)) {
-                    (Op::FNeg | Op::FAbs | Op::FCopysign | Op::Bitcast | Op::Select, _) | (_, false) => bits,
+                    (Op::FNeg | Op::FAbs | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select, _) | (_, false) => {
+                        bits
+                    }
                     _ if ty == Type::F32 => 0x7fc0_0000,
                     _ => 0x7ff8_0000_0000_0000,
                 }

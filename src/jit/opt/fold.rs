@@ -1,13 +1,15 @@
 //! Folding: what an instruction about to be made can be replaced by. Used at construction and by passes.
 //!
 //! [`fold`] looks at the operation and at the definitions of its arguments, never at its surroundings: first
-//! constants ([`super::constant`]), then the rules ([`super::rules`]). What it answers is as defined as what was asked
+//! constants ([`super::constant`]), then the rules ([`super::rules`]). Before either, operands lose what only makes their NaNs
+//! canonical, where the operation does not tell NaNs apart ([`super::nans`]). What it answers is as defined as what was asked
 //! for: a guarded operation (division) is only ever replaced by something that is right wherever the original was
 //! defined.
 
 use super::super::ir::vector as ir_vector;
 use super::super::ir::{ArgList, Function, Imm, Op, Type, Value};
 use super::constant::constant;
+use super::nans;
 use super::rules::{self, Match};
 use super::vector;
 
@@ -51,6 +53,9 @@ pub fn build(expr: &Expr, emit: &mut impl FnMut(Op, Type, Imm, ArgList) -> Value
 pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded {
     if args.is_empty() || !rules::foldable(op) {
         return Folded::None;
+    }
+    if let Some(uncovered) = nans::fold(f, op, ty, imm, args) {
+        return uncovered;
     }
     if ty == Type::V128 || op == Op::VExtract {
         return if ir_vector::form(op).is_some() { vector::fold(f, op, imm, args) } else { Folded::None };

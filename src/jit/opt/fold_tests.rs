@@ -52,7 +52,8 @@ pub fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
         Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FCopysign | Op::FCmp => {
             both(&[F32, F64], 2)
         }
-        Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => both(&[F32, F64], 1),
+        Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCanon => both(&[F32, F64], 1),
+        Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => both(&[F32, F64], 1),
         Op::Wrap => vec![(I32, vec![I64]), (Ref32, vec![I64])],
         Op::ZExt => vec![(I64, vec![I32]), (I64, vec![Ref32]), (Ptr, vec![Ref32])],
         Op::SExt => vec![(I64, vec![I32])],
@@ -96,7 +97,8 @@ fn constants_agree_with_the_oracle() {
                     let result = op.result_type(ty).unwrap();
                     let expected = oracle(op, ty, imm, &args);
                     // A NaN is folded only by operations that touch nothing but signs, or move bits.
-                    let moves = matches!(op, Op::FAbs | Op::FNeg | Op::FCopysign | Op::Bitcast | Op::Select);
+                    let moves =
+                        matches!(op, Op::FAbs | Op::FNeg | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select);
                     let expected = expected.filter(|&bits| moves || !is_nan(result, bits));
                     let got = constant(op, ty, imm, &args);
                     assert_eq!(got, expected, "{}.{} {imm:?} {args:x?}", op.name(), ty.name());

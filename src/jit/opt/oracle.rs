@@ -142,6 +142,10 @@ pub fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
         Op::FCopysign => args[0].1 % sign_bit + args[1].1 / sign_bit * sign_bit,
         Op::FAbs => args[0].1 % sign_bit,
         Op::FNeg => args[0].1.wrapping_add(sign_bit) & (u64::MAX >> (64 - w)),
+        // The highest bit of the fraction alone, below an exponent of ones.
+        Op::FCanon if x(0).is_nan() && ty == Type::F32 => 0xff << 23 | 1 << 22,
+        Op::FCanon if x(0).is_nan() => 0x7ff << 52 | 1 << 51,
+        Op::FCanon => args[0].1,
         Op::FCeil => round_to(ty, to_integral(x(0), |_, _, _| true)),
         Op::FFloor => round_to(ty, to_integral(x(0), |_, _, _| false)),
         Op::FTrunc => round_to(ty, to_integral(x(0), |x, _, _| x < 0.0)),

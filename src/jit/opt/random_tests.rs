@@ -87,7 +87,8 @@ impl Generator<'_> {
         let ops = [
             IAdd, ISub, IMul, SMulHi, UMulHi, And, Or, Xor, Shl, ShrS, ShrU, Rotl, Rotr, Clz, Ctz, Popcnt, SExt8,
             SExt16, SExt32, ICmp, ICmp, FAdd, FSub, FMul, FDiv, FMin, FMax, FCopysign, FAbs, FNeg, FSqrt, FCeil,
-            FNearest, FCmp, Wrap, ZExt, SExt, FToSSat, FToUSat, SToF, UToF, FPromote, FDemote, Bitcast, Select, Select,
+            FNearest, FCanon, FCmp, Wrap, ZExt, SExt, FToSSat, FToUSat, SToF, UToF, FPromote, FDemote, Bitcast, Select,
+            Select,
         ];
         let op = self.random.pick(&ops);
         let scalar = |t: &Type| TYPES.contains(t);

@@ -1,7 +1,8 @@
 //! Folding of operations on vectors: bits, lanes moved about, neutral operands. Arithmetic on constant lanes is left to the
 //! machine: compilers do it before.
 //!
-//! None of these rules depends on more than its operation's shape, and each keeps every bit, NaNs included.
+//! None of these rules depends on more than its operation's shape, and each keeps every bit, NaNs included (but for
+//! `fcanon`, which is about NaNs).
 
 use super::super::ir::vector::shape_of;
 use super::super::ir::{Function, Imm, Inst, Op, Shape, Type, Value};
@@ -96,9 +97,24 @@ pub fn fold(f: &Function, op: Op, imm: Imm, args: &[Value]) -> Folded {
                 None => Folded::None,
             }
         }
+        (Op::FCanon, Some(bits), _) => Folded::Vector(canonical(shape_of(imm), bits)),
         (Op::VExtract, ..) => extract(f, imm, value(0)),
         _ => Folded::None,
     }
+}
+
+/// The vector with canonical NaNs in lanes of this shape.
+fn canonical(shape: Option<Shape>, bits: u128) -> u128 {
+    let (bits_of_lane, exponent, nan) = match shape {
+        Some(Shape::F32x4) => (32, 0x7f80_0000, 0x7fc0_0000),
+        _ => (64, 0x7ff0_0000_0000_0000, 0x7ff8_0000_0000_0000),
+    };
+    (0..128).step_by(bits_of_lane).fold(0, |all, at| {
+        let lane = (bits >> at) as u64 & (u64::MAX >> (64 - bits_of_lane));
+        // A magnitude above that of infinity.
+        let is_nan = lane & (u64::MAX >> (65 - bits_of_lane)) > exponent;
+        all | u128::from(if is_nan { nan } else { lane }) << at
+    })
 }
 
 fn extract(f: &Function, imm: Imm, from: Value) -> Folded {

@@ -1,6 +1,6 @@
 //! The store's side of the GC heap: objects that the embedder makes and sees, and roots.
 
-use super::{Abort, Cont, GcRef, Object, Ref, Store, StoreInner, Tag, Trap, Val};
+use super::{Abort, Cont, GcRef, Object, Ref, Shape, Store, StoreInner, Tag, Trap, Val};
 use crate::module::ValType;
 use crate::runtime::continuations::State;
 use crate::runtime::gc::{self, Kind, Stats};
@@ -32,45 +32,103 @@ impl Store {
 
     /// What a reference refers to. Panics if nothing (a reference that was not kept alive).
     pub fn object(&self, object: GcRef) -> Object {
-        if object.0.get() & 1 != 0 {
-            return Object::I31(object.0.get() >> 1);
+        let mut values = Vec::new();
+        match self.shape(object, &mut values) {
+            Shape::HostExtern(value) => Object::HostExtern(value),
+            Shape::I31(value) => Object::I31(value),
+            Shape::Struct(ty) => Object::Struct(ty, values),
+            Shape::Array(ty, len) => Object::Array(ty, len),
+            Shape::Exception(tag) => Object::Exception { tag, payload: values },
+            Shape::Cont(_, cont) => Object::Cont(cont),
+        }
+    }
+
+    /// What a reference refers to; appends what is in it to `values`: fields (packed ones zero-extended) and then the
+    /// descriptor, if there is one; a payload; the arguments that a continuation is bound to, as long as it is fresh. For
+    /// elements see [`Store::array_element`]. Panics if the reference was not kept alive.
+    pub fn shape(&self, object: GcRef, values: &mut Vec<Val>) -> Shape {
+        if let Some(atom) = self.atom(object) {
+            return atom;
         }
         // SAFETY: nothing runs.
         let heap = unsafe { &(*self.vm()).heap };
         match heap.kind(object) {
-            Kind::HostExtern => Object::HostExtern(heap.host_value(object)),
+            Kind::HostExtern => unreachable!("an atom"),
             Kind::Struct => {
                 let (layout, base) = heap.struct_fields(object);
                 // SAFETY: a structure has these fields.
                 let field = |f: &Field| unsafe { read(f.storage, base.add(f.offset as usize)) };
                 let offset = layout.descriptor_offset();
                 let descriptor = offset.map(|offset| Field { offset, storage: Storage::Gc });
-                Object::Struct(heap.type_of(object), layout.fields.iter().chain(&descriptor).map(field).collect())
+                values.extend(layout.fields.iter().chain(&descriptor).map(field));
+                Shape::Struct(heap.type_of(object))
             }
-            Kind::Cont => Object::Cont(match heap.continuation(object) {
-                State::Fresh(func) => {
-                    let func = NonNull::new(func.cast_mut()).expect("what has not started has a function");
-                    let bound = heap.bound_arguments(object).1;
-                    Cont::Fresh { ty: heap.type_of(object), func: FuncRef(func), bound }
-                }
-                State::Suspended(..) => Cont::Suspended,
-                State::Consumed => Cont::Consumed,
-            }),
-            Kind::Array => Object::Array(heap.type_of(object), heap.array_elements(object).2),
+            Kind::Cont => {
+                let cont = match heap.continuation(object) {
+                    State::Fresh(func) => {
+                        let func = NonNull::new(func.cast_mut()).expect("what has not started has a function");
+                        let (slots, bound) = heap.bound_arguments(object);
+                        // SAFETY: the object has these slots, and nothing runs; the function is one of this store.
+                        let (slots, ty) = unsafe {
+                            (std::slice::from_raw_parts(slots, bound), types::func_type(func.as_ref().type_id))
+                        };
+                        let mut at = 0;
+                        for &ty in ty.params() {
+                            if at >= bound {
+                                break;
+                            }
+                            values.push(Val::from_slots(&slots[at..], ty));
+                            at += Val::slots(&[ty]);
+                        }
+                        Cont::Fresh { ty: heap.type_of(object), func: FuncRef(func), bound }
+                    }
+                    State::Suspended(..) => Cont::Suspended,
+                    State::Consumed => Cont::Consumed,
+                };
+                Shape::Cont(heap.type_of(object), cont)
+            }
+            Kind::Array => Shape::Array(heap.type_of(object), heap.array_elements(object).2),
             Kind::Exception => {
                 // SAFETY: tags of a store are `Tag`s, and live as long as it.
                 let tag = unsafe { &*heap.exception_tag(object).cast::<Tag>() };
                 let slots = heap.exception_payload(object);
                 let mut at = 0;
                 let ty = types::func_type(tag.vm.type_id);
-                let payload = ty.params().iter().map(|&ty| {
+                values.extend(ty.params().iter().map(|&ty| {
                     let value = Val::from_slots(&slots[at..], ty);
                     at += Val::slots(&[ty]);
                     value
-                });
-                Object::Exception { tag: tag.id, payload: payload.collect() }
+                }));
+                Shape::Exception(tag.id)
             }
         }
+    }
+
+    /// A reference without identity (an i31 or a host value) as its value; `None` of what is an object. Panics if the
+    /// reference was not kept alive.
+    pub fn atom(&self, object: GcRef) -> Option<Shape> {
+        if object.0.get() & 1 != 0 {
+            return Some(Shape::I31(object.0.get() >> 1));
+        }
+        // SAFETY: nothing runs.
+        let heap = unsafe { &(*self.vm()).heap };
+        (heap.kind(object) == Kind::HostExtern).then(|| Shape::HostExtern(heap.host_value(object)))
+    }
+
+    /// Whether a reference is one to an exception. Panics if it was not kept alive.
+    pub fn is_exception(&self, object: GcRef) -> bool {
+        // SAFETY: nothing runs.
+        object.0.get() & 1 == 0 && unsafe { (*self.vm()).heap.kind(object) } == Kind::Exception
+    }
+
+    /// The elements of an array as bytes; `None` if they are references. Panics if it is no array.
+    pub fn array_bytes(&self, array: GcRef) -> Option<&[u8]> {
+        // SAFETY: nothing runs.
+        let heap = unsafe { &(*self.vm()).heap };
+        let (storage, base, len) = heap.array_elements(array);
+        let plain = !matches!(storage, Storage::Gc | Storage::Func);
+        // SAFETY: the array has these elements; nothing writes to them while the store is borrowed.
+        plain.then(|| unsafe { std::slice::from_raw_parts(base, len as usize * storage.size() as usize) })
     }
 
     /// An element of an array, zero-extended if it is packed. Panics if there is none.

@@ -5,7 +5,7 @@ use crate::module::{BodyKind, Module};
 use crate::runtime::owned::Owned;
 use crate::runtime::table::Table;
 use crate::runtime::types::{self, TypeId};
-use crate::runtime::value::FuncRef;
+use crate::runtime::value::{FuncRef, Ref};
 use crate::runtime::vm::{VMContext, VMFunc, VMGlobal, VMMemory, VMStore, VMTable, VMTag};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -231,6 +231,20 @@ impl Store {
     pub fn dropped(&self, instance: InstanceId) -> (Vec<bool>, Vec<bool>) {
         let instance = self.inner().instance(instance);
         (instance.dropped_data.clone(), instance.elements.iter().map(Option::is_none).collect())
+    }
+
+    /// Number of elements of a segment; `None` if it is dropped. Panics if there is no such segment.
+    pub fn segment_len(&self, instance: InstanceId, segment: usize) -> Option<usize> {
+        self.inner().instance(instance).elements[segment].as_ref().map(|slots| slots.len())
+    }
+
+    /// An element of a segment. Panics if the segment is dropped, or has no such element.
+    pub fn segment_get(&self, instance: InstanceId, segment: usize, index: usize) -> Ref {
+        let instance = self.inner().instance(instance);
+        let slot = instance.elements[segment].as_ref().expect("a segment that is not dropped")[index];
+        // SAFETY: as in `externs`.
+        let ty = types::canonical_ref(instance.code.module().elements[segment].ty, unsafe { instance.type_ids.get() });
+        Ref::from_slot(slot, ty)
     }
 
     /// Where a function comes from: instance and function index; `None` for host functions.

@@ -204,6 +204,22 @@ pub enum Object {
     Cont(Cont),
 }
 
+/// What an object is, without what is in it; see [`Store::shape`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A host value wrapped as externref.
+    HostExtern(u64),
+    /// Not in the heap: 31 bits.
+    I31(u32),
+    /// Canonical type.
+    Struct(TypeId),
+    /// Canonical type and length.
+    Array(TypeId, u32),
+    Exception(TagId),
+    /// Canonical type, and what it is.
+    Cont(TypeId, Cont),
+}
+
 /// What is known of a continuation from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cont {

@@ -169,7 +169,11 @@ fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -
             (ours, theirs) => {
                 let understood = understood(theirs);
                 let right = match theirs {
-                    oracle::End::Values(_) | oracle::End::Exception { .. } => format!("{theirs:?}"),
+                    oracle::End::Values(values) => format!("returned ({})", texts(values)),
+                    oracle::End::Exception { tag: Some(tag), payload } => {
+                        format!("exception of tag {tag:?} ({})", texts(payload))
+                    }
+                    oracle::End::Exception { tag: None, payload } => format!("exception ({})", texts(payload)),
                     oracle::End::Trap(trap) if !trap.text.is_empty() => format!("{understood} ({})", trap.text),
                     _ => understood.to_string(),
                 };
@@ -185,6 +189,20 @@ fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -
     let state = state.filter(|_| steps.len() == prepared.calls.len() + 1).ok_or(Cut::Unsupported)?;
     let kind = |(entity, left, right)| Difference { step: steps.len() - 1, left, right, kind: Kind::State(entity) };
     Ok(state_difference(state, store, prepared.instance()).map(kind))
+}
+
+/// Another engine's values as ours are written.
+fn texts(values: &[oracle::Value]) -> String {
+    let text = |value: &oracle::Value| match *value {
+        oracle::Value::I32(v) => Value::I32(v).to_string(),
+        oracle::Value::I64(v) => Value::I64(v).to_string(),
+        oracle::Value::F32(v) => Value::F32(v).to_string(),
+        oracle::Value::F64(v) => Value::F64(v).to_string(),
+        oracle::Value::V128(v) => Value::V128(v).to_string(),
+        oracle::Value::Null => Value::Null.to_string(),
+        oracle::Value::Ref => "a reference".into(),
+    };
+    values.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
 fn is_out_of_heap(end: &oracle::End) -> bool {
@@ -229,7 +247,11 @@ fn state_difference(state: &oracle::State, store: &Store, instance: InstanceId) 
         let Some(Extern::Global(g)) = export(name) else { continue };
         let ours = Value::of(store.global_get(g), store);
         if other(ours) != *theirs {
-            return Some((Entity::Global(g.0), format!("global {} {}", g.0, list(&[ours])), format!("{theirs:?}")));
+            return Some((
+                Entity::Global(g.0),
+                format!("global {} {}", g.0, list(&[ours])),
+                format!("global {} {}", g.0, texts(&[*theirs])),
+            ));
         }
     }
     for table in &state.tables {

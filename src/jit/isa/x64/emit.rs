@@ -285,6 +285,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             sequence::divide(cx, w, signed, remainder && minus_one, reg(allocs[1]));
         }
         Inst::MinMax { double, max } => sequence::min_max(cx, double, max, reg(allocs[1]), reg(allocs[2])),
+        Inst::Canonical { double, lanes, pool } => sequence::canonical(cx, double, lanes, pool, reg(allocs[1])),
         Inst::U64ToFloat { double } => {
             sequence::u64_to_float(cx, double, reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
         }

@@ -84,6 +84,13 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
             let def = cx.def(f.result(inst));
             row(cx, op, W::B32, false, Some(def), Some(a), mask, 0);
         }
+        Op::FCanon => {
+            let nan = if double { 0x7ff8_0000_0000_0000 } else { 0x7fc0_0000 };
+            let (a, pool) = (cx.reg(args[0]), cx.pool(nan));
+            let def = cx.def(f.result(inst));
+            let operands = [Operand::reg_use(a), Operand::reg_reuse_def(def, 0)];
+            cx.push(Inst::Canonical { double, lanes: false, pool }, &operands, false);
+        }
         Op::FSqrt => unary(cx, inst, M::Sqrtf, double, 0),
         Op::FCeil => round(cx, inst, 2),
         Op::FFloor => round(cx, inst, 1),

@@ -3,6 +3,7 @@
 use super::emit::{Cx, emit_move, form, jump, jump_if, load_const, op, op_imm, reg};
 use super::encode::{Form, Mem, Place};
 use super::inst::*;
+use super::sequence;
 use super::table::{Cond, Op as M, W};
 use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP, X64};
 use crate::jit::isa::vcode::HandlerRef;
@@ -464,6 +465,10 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
                 ; pop rdi
             );
             op(cx, M::Mov, W::B32, to, Place::Reg(R11));
+            dynasm!(cx.asm; .arch x64; jmp =>back);
+        }
+        ColdKind::Canonical { double, lanes, pool, to, back } => {
+            sequence::canonical_nans(cx, double, lanes, pool, to);
             dynasm!(cx.asm; .arch x64; jmp =>back);
         }
         ColdKind::StackCheck(retry) => {

@@ -111,6 +111,13 @@ pub enum Inst {
         double: bool,
         max: bool,
     },
+    /// [use, def reuses it]: NaNs become canonical. `pool`: of a scalar the canonical NaN, of lanes the bits that it does
+    /// not have.
+    Canonical {
+        double: bool,
+        lanes: bool,
+        pool: u32,
+    },
     /// [late use int, early def float, early def temp int]: unsigned 64 bits to float.
     U64ToFloat {
         double: bool,
@@ -264,6 +271,15 @@ pub enum ColdKind {
     Alloc {
         ty: u32,
         len: u32,
+        to: u8,
+        back: dynasmrt::DynamicLabel,
+    },
+    /// There is a NaN in the register (of lanes, where [`SCRATCH_FLOAT`](crate::jit::isa::Isa::SCRATCH_FLOAT) has ones):
+    /// make it canonical, and go on there. See [`Inst::Canonical`].
+    Canonical {
+        double: bool,
+        lanes: bool,
+        pool: u32,
         to: u8,
         back: dynasmrt::DynamicLabel,
     },

@@ -197,6 +197,9 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
             format!("{}.{}", width(name, w), if signed { "s" } else { "u" })
         }
         Inst::MinMax { double, max } => format!("{}.{}", if max { "max" } else { "min" }, float(double)),
+        Inst::Canonical { double, lanes, .. } => {
+            format!("canonical.{}{}", float(double), if lanes { ".lanes" } else { "" })
+        }
         Inst::U64ToFloat { double } => format!("u64_to_{}", float(double)),
         Inst::FloatToU64 { double } => format!("{}_to_u64", float(double)),
         Inst::FloatToSSat { w, double } => format!("{}_to_s{}_sat", float(double), w.bits()),

@@ -1,12 +1,12 @@
 //! The short sequences that one instruction stands for. Their jumps are two bytes long and stay inside.
 
-use super::R11;
-use super::emit::{Cx, form, load_const, op, op_float, op_imm, op_rm_imm};
+use super::emit::{Cx, form, jcc, load_const, op, op_float, op_imm, op_rm_imm};
 use super::encode::{Form, Mem, Place};
+use super::inst::{Cold, ColdKind};
 use super::table::{Cc, Cond, Op as M, W};
-use super::{RAX, RDX};
+use super::{R11, RAX, RDX, XMM15};
 use crate::museum::{Bug, planted};
-use dynasmrt::{DynasmApi, dynasm};
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 /// A short jump whose target is still to come.
 #[must_use]
@@ -126,6 +126,40 @@ pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u
     bind(cx, done_nan);
 }
 
+/// Makes NaNs canonical, away from the hot path, as there are hardly ever any: so a chain of operations does not wait for it.
+pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
+    const UNORDERED: i32 = 3;
+    let cc = if lanes {
+        op(cx, M::Movaps, W::B32, XMM15, Place::Reg(to));
+        let compared = Place::Reg(XMM15);
+        form(cx, Form { op: M::Cmpp, w: W::B32, double, vex: None, cc: 0, reg: XMM15, rm: compared, imm: UNORDERED });
+        op_float(cx, M::Movmskp, W::B32, double, R11, Place::Reg(XMM15));
+        op(cx, M::Test, W::B32, R11, Place::Reg(R11));
+        Cc::Ne
+    } else {
+        op_float(cx, M::Ucomis, W::B32, double, to, Place::Reg(to));
+        Cc::P
+    };
+    let (label, back) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
+    jcc(cx, cc, label);
+    dynasm!(cx.asm; .arch x64; =>back);
+    let offset = cx.offset;
+    cx.add_cold(Cold { label, offset, kind: ColdKind::Canonical { double, lanes, pool, to, back } });
+}
+
+/// The part of [`canonical`] for what has a NaN.
+pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
+    let constant = Place::Pool(pool);
+    if lanes {
+        // Ones in the lanes of NaNs, then without the bits that the canonical one does not have.
+        op(cx, M::Orp, W::B32, to, Place::Reg(XMM15));
+        op(cx, M::Andp, W::B32, XMM15, constant);
+        op(cx, M::Xorp, W::B32, to, Place::Reg(XMM15));
+    } else {
+        op_float(cx, M::Loadf, W::B32, double, to, constant);
+    }
+}
+
 /// A word of the header at `address`, unless `reference` is null, which leaves `to` as it is, or an i31, which makes it 0
 /// (as `zero` says that it is already).
 pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset: i32, i31: bool, zero: bool) {
@@ -195,9 +229,9 @@ pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
 /// `temp` holds 2^63 and ends as the difference; flags are those of `to` before its top bit is set.
 fn large_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     // from - temp, as -(temp - from).
-    op(cx, M::Movaps, W::B32, super::XMM15, Place::Reg(from));
-    op_float(cx, M::Subf, W::B32, double, super::XMM15, Place::Reg(temp));
-    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(super::XMM15));
+    op(cx, M::Movaps, W::B32, XMM15, Place::Reg(from));
+    op_float(cx, M::Subf, W::B32, double, XMM15, Place::Reg(temp));
+    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(XMM15));
     load_const(cx, R11, 1 << 63);
     op(cx, M::Add, W::B64, to, Place::Reg(R11));
 }

@@ -284,6 +284,13 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             let def = cx.def(f.result(inst));
             two(cx, op, def, a, mask);
         }
+        Op::FCanon => {
+            let others: u128 = if double { 0x8007_ffff_ffff_ffff } else { 0x803f_ffff_803f_ffff };
+            let (a, pool) = (cx.reg(args[0]), cx.pool(others << 64 | others));
+            let def = cx.def(f.result(inst));
+            let operands = [Operand::reg_use(a), Operand::reg_reuse_def(def, 0)];
+            cx.push(Inst::Canonical { double, lanes: true, pool }, &operands, false);
+        }
         Op::FSqrt => {
             let a = arg(cx, args[0]);
             let def = cx.def(f.result(inst));

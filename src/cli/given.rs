@@ -1,0 +1,108 @@
+//! The switches that a command line gave to a subcommand, written anew: for replay lines, and for the heads of reports.
+//!
+//! They are taken from the parser itself, so that a new switch is in both unless it is listed here as one that does not
+//! matter.
+
+use crate::conformance::replay::quoted;
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Command};
+
+/// What `wasmoon test` was given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Each switch with a space before it, quoted for a shell, without those of the other fields.
+    pub switches: String,
+    /// `--spec`, likewise.
+    pub spec: String,
+    /// Filters, paths and `--at`, likewise.
+    pub selection: String,
+}
+
+/// Switches that change neither what runs nor how: which columns, how many workers, what is done with the outcome.
+const LEFT_OUT: &[&str] = &["backend", "shard", "jobs", "report", "list", "bless", "add", "bug", "self_check"];
+const SELECTION: &[&str] = &["patterns", "at"];
+
+impl Given {
+    /// What these matches of a command hold. Environment variables count as the switches that they stand for.
+    pub fn of(command: &Command, matches: &ArgMatches) -> Given {
+        let mut given = Given::default();
+        for arg in command.get_arguments() {
+            let id = arg.get_id().as_str();
+            let source = matches.value_source(id);
+            if LEFT_OUT.contains(&id) || !matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
+                continue;
+            }
+            let values: Vec<String> =
+                matches.get_raw(id).into_iter().flatten().map(|v| v.to_string_lossy().into_owned()).collect();
+            let text = match (arg.get_long(), arg.get_action()) {
+                (None, _) => values.iter().map(|v| format!(" {}", quoted(v))).collect(),
+                (Some(name), ArgAction::SetTrue) => format!(" --{name}"),
+                (Some(name), _) => {
+                    let value = values.join(",");
+                    let equals = if value.starts_with('-') { '=' } else { ' ' };
+                    format!(" --{name}{equals}{}", quoted(&value))
+                }
+            };
+            match id {
+                "spec" => given.spec += &text,
+                id if SELECTION.contains(&id) => given.selection += &text,
+                _ => given.switches += &text,
+            }
+        }
+        given
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Cli;
+    use super::*;
+    use clap::CommandFactory;
+
+    fn given(args: &[&str]) -> Given {
+        let mut command = Cli::command();
+        command.build();
+        let words = ["wasmoon", "test"].iter().chain(args);
+        let matches = command.clone().try_get_matches_from(words).unwrap_or_else(|e| panic!("{e}"));
+        let test = command.find_subcommand("test").expect("a subcommand");
+        Given::of(test, matches.subcommand_matches("test").expect("given"))
+    }
+
+    #[test]
+    fn what_was_given_is_written_anew() {
+        let args = "core::i32 a/b.wast --mode mix:1 --regs 6 --features=-simd,gc --gc-stress --jobs 3 --report jsonl=x \
+                    --passes= --spec 2.0 --at 7 --shard 1/2 --any-message";
+        let given = given(&args.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(given.selection, " core::i32 a/b.wast --at 7");
+        assert_eq!(given.spec, " --spec 2.0");
+        let mut switches: Vec<&str> = given.switches.split(" --").skip(1).collect();
+        switches.sort_unstable();
+        assert_eq!(switches, ["any-message", "features=-simd,gc", "gc-stress", "mode mix:1", "passes ''", "regs 6"]);
+    }
+
+    #[test]
+    fn defaults_are_not_given() {
+        assert_eq!(given(&[]), Given::default());
+    }
+
+    /// A switch that is neither left out on purpose nor seen here would be missing from replay lines.
+    #[test]
+    fn every_switch_is_replayed_or_left_out() {
+        let mut command = Cli::command();
+        command.build();
+        let test = command.find_subcommand("test").expect("a subcommand");
+        for arg in test.get_arguments() {
+            let id = arg.get_id().as_str();
+            if LEFT_OUT.contains(&id) {
+                continue;
+            }
+            if ["help", "version"].contains(&id) {
+                continue;
+            }
+            assert!(arg.get_long().is_some() || SELECTION.contains(&id), "{id} has no long name");
+        }
+        for id in LEFT_OUT.iter().chain(SELECTION).chain(&["spec"]) {
+            assert!(test.get_arguments().any(|a| a.get_id() == *id), "there is no argument {id} any more");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The profile of canonical NaNs: behind each operator that makes a NaN of which the specification leaves the bits open
+//! stands an instruction that makes it canonical. Where the next operator does not tell NaNs apart, the instruction is taken
+//! back: what that operator makes of any NaN is a NaN, and has an instruction of its own, or is no float.
+
+use super::stack::Place;
+use super::*;
+use crate::interp::operands::*;
+use crate::interp::ops::Family;
+use wasmparser::Operator;
+
+/// How bits are read as floats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Floats {
+    F32,
+    F64,
+    F32x4,
+    F64x2,
+}
+
+/// What an operator makes whose NaNs may have any bits. All other operators keep the bits of NaNs, but for signs, or make
+/// none.
+pub(crate) fn made_by(operator: &Operator<'_>) -> Option<Floats> {
+    use Operator as O;
+    Some(match operator {
+        O::F32Add
+        | O::F32Sub
+        | O::F32Mul
+        | O::F32Div
+        | O::F32Min
+        | O::F32Max
+        | O::F32Sqrt
+        | O::F32Ceil
+        | O::F32Floor
+        | O::F32Trunc
+        | O::F32Nearest
+        | O::F32DemoteF64 => Floats::F32,
+        O::F64Add
+        | O::F64Sub
+        | O::F64Mul
+        | O::F64Div
+        | O::F64Min
+        | O::F64Max
+        | O::F64Sqrt
+        | O::F64Ceil
+        | O::F64Floor
+        | O::F64Trunc
+        | O::F64Nearest
+        | O::F64PromoteF32 => Floats::F64,
+        O::F32x4Add
+        | O::F32x4Sub
+        | O::F32x4Mul
+        | O::F32x4Div
+        | O::F32x4Min
+        | O::F32x4Max
+        | O::F32x4RelaxedMin
+        | O::F32x4RelaxedMax
+        | O::F32x4RelaxedMadd
+        | O::F32x4RelaxedNmadd
+        | O::F32x4Sqrt
+        | O::F32x4Ceil
+        | O::F32x4Floor
+        | O::F32x4Trunc
+        | O::F32x4Nearest
+        | O::F32x4DemoteF64x2Zero => Floats::F32x4,
+        O::F64x2Add
+        | O::F64x2Sub
+        | O::F64x2Mul
+        | O::F64x2Div
+        | O::F64x2Min
+        | O::F64x2Max
+        | O::F64x2RelaxedMin
+        | O::F64x2RelaxedMax
+        | O::F64x2RelaxedMadd
+        | O::F64x2RelaxedNmadd
+        | O::F64x2Sqrt
+        | O::F64x2Ceil
+        | O::F64x2Floor
+        | O::F64x2Trunc
+        | O::F64x2Nearest
+        | O::F64x2PromoteLowF32x4 => Floats::F64x2,
+        _ => return None,
+    })
+}
+
+/// How an operator reads its operands, if it does the same with every NaN.
+fn read_by(operator: &Operator<'_>) -> Option<Floats> {
+    use Operator as O;
+    Some(match operator {
+        O::F64PromoteF32 => Floats::F32,
+        O::F32DemoteF64 => Floats::F64,
+        O::F64x2PromoteLowF32x4 => Floats::F32x4,
+        O::F32x4DemoteF64x2Zero => Floats::F64x2,
+        O::F32Eq | O::F32Ne | O::F32Lt | O::F32Gt | O::F32Le | O::F32Ge => Floats::F32,
+        O::I32TruncF32S | O::I32TruncF32U | O::I64TruncF32S | O::I64TruncF32U => Floats::F32,
+        O::I32TruncSatF32S | O::I32TruncSatF32U | O::I64TruncSatF32S | O::I64TruncSatF32U => Floats::F32,
+        O::F64Eq | O::F64Ne | O::F64Lt | O::F64Gt | O::F64Le | O::F64Ge => Floats::F64,
+        O::I32TruncF64S | O::I32TruncF64U | O::I64TruncF64S | O::I64TruncF64U => Floats::F64,
+        O::I32TruncSatF64S | O::I32TruncSatF64U | O::I64TruncSatF64S | O::I64TruncSatF64U => Floats::F64,
+        O::F32x4Eq | O::F32x4Ne | O::F32x4Lt | O::F32x4Gt | O::F32x4Le | O::F32x4Ge => Floats::F32x4,
+        O::I32x4TruncSatF32x4S | O::I32x4TruncSatF32x4U => Floats::F32x4,
+        O::I32x4RelaxedTruncF32x4S | O::I32x4RelaxedTruncF32x4U => Floats::F32x4,
+        O::F64x2Eq | O::F64x2Ne | O::F64x2Lt | O::F64x2Gt | O::F64x2Le | O::F64x2Ge => Floats::F64x2,
+        O::I32x4TruncSatF64x2SZero | O::I32x4TruncSatF64x2UZero => Floats::F64x2,
+        O::I32x4RelaxedTruncF64x2SZero | O::I32x4RelaxedTruncF64x2UZero => Floats::F64x2,
+        // What makes floats of floats makes them of the same kind.
+        _ => return made_by(operator),
+    })
+}
+
+impl Translator<'_> {
+    /// Takes the instruction in front of an operator back if all that it did is to make one of the operands' NaNs
+    /// canonical, and the operator does not care.
+    pub fn uncover(&mut self, operator: &Operator<'_>, family: Family) {
+        let Some(last @ Last { made: Made::Canonical(floats), .. }) = self.last else { return };
+        if read_by(operator) != Some(floats) {
+            return;
+        }
+        let slots = match family {
+            Family::Bin(..) | Family::Cmp(..) => 2,
+            Family::Un(..) => 1,
+            Family::Lanes(f) => f.operands.iter().map(|class| class.slots()).sum(),
+            _ => return,
+        };
+        let mut operands = self.height() - slots..self.height();
+        if operands.any(|height| self.stack[height].place == Place::Temp && self.temp(height) == last.dst) {
+            self.take_back(last);
+        }
+    }
+
+    /// Makes the NaNs of the value that an operator pushed canonical, if it makes any.
+    pub fn canonicalise(&mut self, operator: &Operator<'_>) -> Done {
+        let Some(floats) = made_by(operator) else { return Ok(()) };
+        let class = self.pop().class;
+        let dst = self.temp(self.height());
+        match floats {
+            Floats::F32 => self.result(Op::F32Canonical, D { dst, pad: P48 }, dst, class, class)?,
+            Floats::F64 => self.result(Op::F64Canonical, D { dst, pad: P48 }, dst, class, class)?,
+            Floats::F32x4 => self.result(Op::F32x4Canonical, Da { dst, a: dst, pad: P32 }, dst, class, class)?,
+            Floats::F64x2 => self.result(Op::F64x2Canonical, Da { dst, a: dst, pad: P32 }, dst, class, class)?,
+        }
+        if let Some(last) = &mut self.last {
+            last.made = Made::Canonical(floats);
+        }
+        Ok(())
+    }
+}

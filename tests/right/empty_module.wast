@@ -1,0 +1,3 @@
+;; A script may be the fields of one module.
+(func (export "f"))
+(memory 1)

@@ -1,0 +1,164 @@
+//! Tests that may be ignored. What a test needs and the machine lacks makes it `ignored`, with the reason, and is counted
+//! as that; with `WASMOON_REQUIRE=all` in the environment, or a list of tools as `node,z3`, it fails instead.
+//!
+//! A binary of such tests has `harness = false` in Cargo.toml, and a `main` that calls [`run`] with its functions:
+//! `support::run(tests![one, two])`. A test asks for what it needs before it does anything, with [`tool`] and `?`.
+
+// Each test binary has this module, and uses a part of it.
+#![allow(dead_code)]
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+/// What a test needs and the machine lacks. Made by [`tool`] and [`lacking`].
+#[derive(Debug)]
+pub struct Missing {
+    tool: String,
+    how: String,
+}
+
+/// How a test function ends, if it does not panic.
+pub trait Ended {
+    fn ended(self) -> Result<(), Missing>;
+}
+
+impl Ended for () {
+    fn ended(self) -> Result<(), Missing> {
+        Ok(())
+    }
+}
+
+impl Ended for Result<(), Missing> {
+    fn ended(self) -> Result<(), Missing> {
+        self
+    }
+}
+
+/// Names [`folder`], for tests of this module.
+pub const FOLDER: &str = "WASMOON_TEST_IGNORED";
+
+/// A line of `ci/tools`.
+struct Tool {
+    name: String,
+    look: String,
+    get: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn tools() -> Vec<Tool> {
+    let text = include_str!("../../ci/tools");
+    let row = |line: &str| {
+        let fields: Vec<String> = line.replace("\\|", "\0").split(" | ").map(|f| f.replace('\0', "|")).collect();
+        let [name, look, get, _] = fields.try_into().unwrap_or_else(|f| panic!("ci/tools: not four fields: {f:?}"));
+        Tool { name, look, get }
+    };
+    text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(row).collect()
+}
+
+fn row(name: &str) -> Tool {
+    tools().into_iter().find(|t| t.name == name).unwrap_or_else(|| panic!("ci/tools has no '{name}'"))
+}
+
+impl Tool {
+    fn is_here(&self) -> bool {
+        let look = Command::new("bash").args(["-c", &self.look]).current_dir(root()).stdin(Stdio::null()).output();
+        look.is_ok_and(|o| o.status.success() && !o.stdout.is_empty())
+    }
+
+    fn missing(self) -> Missing {
+        let how = match self.get.split_once(':').expect("ci/tools: KIND:HOW") {
+            ("apt", packages) => format!("apt-get install {packages}"),
+            ("pip", package) => format!("python3 -m pip install {package}"),
+            (_, what) => what.to_string(),
+        };
+        Missing { tool: self.name, how }
+    }
+}
+
+/// Is the tool of this name in `ci/tools` here?
+///
+/// # Errors
+/// What makes the test ignored, if it is not. Panics if there is no such name.
+pub fn tool(name: &str) -> Result<(), Missing> {
+    let tool = row(name);
+    if tool.is_here() { Ok(()) } else { Err(tool.missing()) }
+}
+
+/// As [`tool`], for what only the test can tell.
+///
+/// # Errors
+/// As [`tool`].
+pub fn lacking(name: &str, here: bool) -> Result<(), Missing> {
+    if here { Ok(()) } else { Err(row(name).missing()) }
+}
+
+/// The trial of a function.
+pub fn trial<E: Ended>(name: impl Into<String>, test: impl FnOnce() -> E + Send + 'static) -> Trial {
+    let name = name.into();
+    let place = place(&name);
+    Trial::ignorable_test(name, move || {
+        let _ = std::fs::remove_file(&place);
+        let Err(Missing { tool, how }) = test().ended() else { return Ok(Completion::Completed) };
+        let why = format!("{tool} is missing: {how}");
+        if required().iter().any(|r| *r == tool || r == "all") {
+            return Err(Failed::from(format!("WASMOON_REQUIRE asks for what this test needs: {why}")));
+        }
+        if let Some(folder) = place.parent() {
+            // For tests/zz_ignored.rs. That it cannot be written hides nothing: this binary counts, too.
+            let _ = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&place, &why));
+        }
+        Ok(Completion::ignored_with(why))
+    })
+}
+
+/// Trials of functions, by their names.
+#[macro_export]
+macro_rules! tests {
+    ($($test:path),* $(,)?) => { vec![$($crate::support::trial(stringify!($test), $test)),*] };
+}
+
+/// Where it is said that tests were ignored: a file for each, with the reason. [`FOLDER`] names another place.
+pub fn folder() -> PathBuf {
+    std::env::var_os(FOLDER).map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("ignored"), PathBuf::from)
+}
+
+/// The name of this binary, without the hash that cargo gives it.
+fn binary() -> String {
+    let path = std::env::current_exe().expect("the binary's own path");
+    let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+    name.rsplit_once('-').map_or(name.clone(), |(name, _)| name.to_string())
+}
+
+fn place(test: &str) -> PathBuf {
+    folder().join(format!("{} {}", binary(), test.replace('/', "_")))
+}
+
+/// What `WASMOON_REQUIRE` lists.
+fn required() -> Vec<String> {
+    let list = std::env::var("WASMOON_REQUIRE").unwrap_or_default();
+    list.split(',').map(str::trim).filter(|r| !r.is_empty()).map(str::to_string).collect()
+}
+
+/// Runs a test binary: arguments and output are those of libtest.
+pub fn run(tests: Vec<Trial>) -> ExitCode {
+    let args = Arguments::from_args();
+    let tools = tools();
+    if let Some(unknown) = required().iter().find(|r| *r != "all" && tools.iter().all(|t| t.name != **r)) {
+        eprintln!("error: WASMOON_REQUIRE: ci/tools has no '{unknown}'");
+        return ExitCode::from(2);
+    }
+    // What an earlier run of this binary said of tests that are not run, or are no more, is not of this run.
+    if !args.list && !args.exact {
+        let ours = format!("{} ", binary());
+        for entry in std::fs::read_dir(folder()).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(&ours) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+    libtest_mimic::run(&args, tests).exit_code()
+}

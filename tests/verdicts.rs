@@ -1,0 +1,123 @@
+//! Scripts that are right in every directive, `tests/right/*.wast`, and scripts that are wrong in known places,
+//! `tests/wrong/*.wast`. Anyone can add one.
+//!
+//! In a wrong script, a line `;; WRONG` begins a section whose directives must all fail, and a line `;; RIGHT` ends it. What
+//! stands elsewhere must pass.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const BACKENDS: [&str; 2] = ["interp", "jit"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+fn scripts(name: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder(name))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "wast"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// What the report says of one script: line, directive, column, verdict and what came of it.
+struct Told {
+    line: u32,
+    index: String,
+    directive: String,
+    column: String,
+    verdict: String,
+    expected: String,
+    got: String,
+}
+
+fn run(script: &Path) -> (Vec<Told>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
+        .args(["test", "--backend", &BACKENDS.join(","), "--expectations", "none", "--report", "jsonl=-"])
+        .arg(script)
+        .output()
+        .expect("wasmoon runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let records = text.lines().filter_map(|line| {
+        let value: serde_json::Value = serde_json::from_str(line).ok()?;
+        let text = |key: &str| value[key].as_str().unwrap_or_default().to_string();
+        value["directive"].as_str()?;
+        Some(Told {
+            line: value["line"].as_u64().expect("a line") as u32,
+            index: text("index"),
+            directive: text("directive"),
+            column: text("backend"),
+            verdict: text("verdict"),
+            expected: text("expected"),
+            got: text("got"),
+        })
+    });
+    (records.collect(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Lines of a script that are in a wrong section.
+fn wrong_lines(text: &str) -> Vec<bool> {
+    let mut wrong = false;
+    let mut lines = vec![false];
+    for line in text.lines() {
+        match line.trim() {
+            ";; WRONG" => wrong = true,
+            ";; RIGHT" => wrong = false,
+            _ => {}
+        }
+        lines.push(wrong);
+    }
+    lines
+}
+
+/// Runs all scripts of a folder: how many directives are in wrong sections and how many are not.
+fn judge(name: &str) -> (usize, usize) {
+    let (mut complaints, mut counts) = (Vec::new(), (0, 0));
+    for script in scripts(name) {
+        let text = std::fs::read_to_string(&script).expect("a script");
+        let wrong = wrong_lines(&text);
+        let (told, errors) = run(&script);
+        let file = script.file_name().expect("a name").to_string_lossy();
+        if told.is_empty() {
+            complaints.push(format!("{file}: nothing was judged. {errors}"));
+        }
+        let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
+        for t in &told {
+            *columns.entry(&t.column).or_default() += 1;
+            let wrong = wrong[t.line as usize];
+            let want = if wrong && t.column != "xdiff" { "fail" } else { "pass" };
+            if t.column == BACKENDS[0] {
+                *(if wrong { &mut counts.0 } else { &mut counts.1 }) += 1;
+            }
+            if t.verdict != want {
+                let Told { line, index, directive, column, verdict, expected, got } = t;
+                complaints.push(format!(
+                    "{file}:{line} [{index}] {directive} on {column} is {verdict}, should {want}: expected {expected}, got {got}"
+                ));
+            }
+        }
+        let directives = columns.values().next().copied().unwrap_or_default();
+        if columns.len() != BACKENDS.len() + 1 || columns.values().any(|n| *n != directives) {
+            complaints.push(format!("{file}: {columns:?}"));
+        }
+    }
+    assert!(complaints.is_empty(), "{} wrong verdicts:\n{}", complaints.len(), complaints.join("\n"));
+    counts
+}
+
+#[test]
+fn right_scripts_pass() {
+    let (wrong, right) = judge("right");
+    assert_eq!(wrong, 0, "sections that are wrong belong into tests/wrong");
+    assert!(right >= 200, "{right} directives");
+}
+
+#[test]
+fn wrong_directives_fail() {
+    let (wrong, right) = judge("wrong");
+    assert!(wrong >= 400 && right > 0, "{wrong} wrong directives, {right} right ones");
+}

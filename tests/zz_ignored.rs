@@ -1,0 +1,114 @@
+//! The tests of ignored tests; and how many were ignored, and why, at the end of `cargo test`: cargo runs test binaries in
+//! the order of their names.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+fn needs_what_is_nowhere() -> Result<(), support::Missing> {
+    support::lacking("wasmi", false)?;
+    panic!("a test that lacks something goes no further");
+}
+
+fn needs_nothing() {}
+
+/// Output and status of a child that has the two above as its only tests, and is asked to require these tools.
+fn child(require: Option<&str>, args: &[&str]) -> (String, Option<i32>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(args).env(support::FOLDER, folder.path()).env_remove("WASMOON_REQUIRE");
+    require.map(|r| command.env("WASMOON_REQUIRE", r));
+    let output = command.output().unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let left: Vec<String> = std::fs::read_dir(folder.path()).unwrap().map(|e| told(&e.unwrap().path()).0).collect();
+    let ignored = if text.contains("; 1 ignored") { vec!["zz_ignored::needs_what_is_nowhere"] } else { vec![] };
+    assert_eq!(left, ignored, "what is printed at the end");
+    (text, output.status.code())
+}
+
+fn what_is_missing_is_ignored_and_counted() {
+    for other in [None, Some(""), Some("z3"), Some("z3, node")] {
+        let (text, status) = child(other, &[]);
+        assert_eq!(status, Some(0), "{text}");
+        assert!(text.contains("1 passed; 0 failed; 1 ignored"), "{text}");
+        assert!(text.contains("wasmi is missing: cargo test --features wasmi"), "{text}");
+    }
+    // As nextest runs it.
+    let (text, status) = child(None, &["--exact", "needs_what_is_nowhere", "--nocapture"]);
+    assert!(status == Some(0) && text.contains("0 passed; 0 failed; 1 ignored"), "{text}");
+    let (text, _) = child(None, &["--list", "--format", "terse"]);
+    assert_eq!(text, "needs_what_is_nowhere: test\nneeds_nothing: test\n");
+}
+
+fn what_is_missing_fails_where_it_is_required() {
+    for list in ["all", "wasmi", "z3,wasmi", "node, all"] {
+        let (text, status) = child(Some(list), &[]);
+        assert!(status != Some(0) && text.contains("1 passed; 1 failed; 0 ignored"), "{list}: {text}");
+        assert!(text.contains("wasmi is missing: cargo test --features wasmi"), "{text}");
+    }
+    let (text, status) = child(Some("node,wasnoi"), &[]);
+    assert!(status == Some(2) && text.contains("ci/tools has no 'wasnoi'"), "{text}");
+}
+
+/// The scripts in `ci/` ask `ci/need` for the same table, and obey the same variable.
+fn scripts_ignore_and_require_alike() {
+    let need = |require: Option<&str>, tools: &str| {
+        let script = format!("source ci/need; need 'half of it' {tools}; echo went on");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script]).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("WASMOON_REQUIRE");
+        require.map(|r| command.env("WASMOON_REQUIRE", r));
+        let output = command.output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (text, output.status.code())
+    };
+    let ignored = "ignored: half of it: wasmi is missing: cargo test --features wasmi\n";
+    assert_eq!(need(None, "wasmi"), (ignored.into(), Some(0)));
+    assert_eq!(need(Some("z3"), "wasmi"), (ignored.into(), Some(0)));
+    for list in ["all", "z3, wasmi"] {
+        let (text, status) = need(Some(list), "wasmi");
+        assert_eq!(status, Some(1), "{text}");
+        assert!(text.contains("required, but wasmi is missing") && !text.contains("went on"), "{text}");
+    }
+    let (text, status) = need(None, "wasnoi");
+    assert!(status == Some(2) && text.contains("ci/tools has no 'wasnoi'"), "{text}");
+    let (text, status) = need(Some("z4"), "wasmi");
+    assert!(status == Some(2) && text.contains("ci/tools has no 'z4'"), "{text}");
+}
+
+fn main() -> ExitCode {
+    if std::env::var_os(support::FOLDER).is_some() {
+        return support::run(tests![needs_what_is_nowhere, needs_nothing]);
+    }
+    let status = support::run(tests![
+        what_is_missing_is_ignored_and_counted,
+        what_is_missing_fails_where_it_is_required,
+        scripts_ignore_and_require_alike,
+    ]);
+    if !std::env::args().any(|a| a == "--list" || a == "--exact") {
+        print_ignored();
+    }
+    status
+}
+
+/// A test and its reason, by a file of [`support::folder`].
+fn told(file: &Path) -> (String, String) {
+    let test = file.file_name().unwrap_or_default().to_string_lossy().replacen(' ', "::", 1);
+    (test, std::fs::read_to_string(file).unwrap_or_default())
+}
+
+/// What the test binaries that ran last left in [`support::folder`].
+fn print_ignored() {
+    let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for entry in std::fs::read_dir(support::folder()).into_iter().flatten().flatten() {
+        let (test, why) = told(&entry.path());
+        by_reason.entry(why).or_default().push(test);
+    }
+    let total: usize = by_reason.values().map(Vec::len).sum();
+    println!("ignored for want of something: {total} tests");
+    for (why, mut tests) in by_reason {
+        tests.sort();
+        println!("  {why}\n    {}", tests.join(", "));
+    }
+}
