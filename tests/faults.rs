@@ -224,7 +224,7 @@ fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
         (FaultKind::StackExhaustion, (Verdict::Crash, "crash(SIGABRT: stack overflow)".into())),
         (FaultKind::EndlessLoop, (Verdict::Timeout, "timeout".into())),
     ] {
-        let result = execute(vec![prepared(6, kind)], Duration::from_millis(1500));
+        let result = execute(vec![prepared(6, kind.clone())], Duration::from_millis(1500));
         for column in ["left", "right"] {
             assert_eq!(verdict(&result, 6, column), want, "{kind:?}");
             let dependent = result.records.iter().find(|r| r.index == "7" && r.backend == column).expect("a record");
@@ -245,7 +245,7 @@ fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
         (FaultKind::StackExhaustion, Verdict::Crash, "crash(SIGABRT: stack overflow): the worker did not survive"),
         (FaultKind::EndlessLoop, Verdict::Timeout, "timeout: the worker did not survive"),
     ] {
-        let result = execute(vec![fault(kind)], Duration::from_millis(500));
+        let result = execute(vec![fault(kind.clone())], Duration::from_millis(500));
         assert!(!result.complete);
         let got: Vec<_> = result.records.iter().map(|r| (r.index.as_str(), r.directive.as_str(), r.verdict)).collect();
         assert_eq!(got, [("0", "script", want); 2], "{kind:?}");

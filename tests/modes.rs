@@ -10,19 +10,24 @@ use support::{Missing, tool};
 use wasmoon::conformance::plan::{Backend, Event, Plan, run};
 use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::conformance::suite::Suite;
-use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Dispatch, Engine, Mode, OptLevel, Relaxed, Tier};
+use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Dispatch, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier};
 
 /// Runs the suite on the interpreter and on a column for each of these modes. Whatever a column does other than the
 /// interpreter is a failure; what one of them cannot do yet is the matrix's business. With `MODE=name` in the environment
 /// only that mode.
 fn hold_against_interpreter(modes: Vec<(String, Config)>) {
+    hold_against(Config::default(), modes);
+}
+
+/// As [`hold_against_interpreter`], with an interpreter of this configuration.
+fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
     let wanted = std::env::var("MODE").ok();
     let modes: Vec<_> = modes.into_iter().filter(|(name, _)| wanted.as_ref().is_none_or(|w| w == name)).collect();
     assert!(!modes.is_empty(), "no mode is named {}", wanted.unwrap_or_default());
     let mut plan = Plan::new(Suite::embedded().expect("the embedded suite").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.timeout = Duration::from_secs(60);
-    plan.backends = vec![Backend::named("interp").expect("the interpreter")];
+    plan.backends = vec![Backend { config: interpreter, ..Backend::named("interp").expect("the interpreter") }];
     plan.backends
         .extend(modes.iter().map(|(name, config)| Backend { name: format!("mode:{name}"), config: config.clone() }));
     let (mut passes, mut compared, mut wrong) = (vec![0; modes.len()], 0, Vec::new());
@@ -146,6 +151,24 @@ modes! {
     }
 }
 
+/// The suite's patterns of NaNs all allow the canonical one. Both sides make no other, so none may differ: not in results,
+/// not in state, and not where a float's bits go on as an integer.
+fn canonical_nans() {
+    let canonical = |config: Config| Config { nan: NanProfile::Canonical, ..config };
+    let few = Config { registers: Some(5), verify: true, poison: true, ..jit() };
+    let modes = [
+        ("jit", jit()),
+        ("without_optimization", Config { opt: OptLevel::O0, registers: Some(4), ..jit() }),
+        ("few_registers", few.clone()),
+        ("baseline_cpu", Config { cpu: Some(CpuLevel::Sse41), opt: OptLevel::O1, ..few }),
+        ("evaluated", Config { mode: Mode::All(Tier::Eval), ..Config::default() }),
+        ("mixed", Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() }),
+        ("interpreter_poisoned", Config { poison: true, ..Config::default() }),
+    ];
+    let modes = modes.map(|(name, config)| (format!("canonical_{name}"), canonical(config)));
+    hold_against(canonical(Config::default()), modes.into());
+}
+
 /// None of them is needed by another: each can be left out, and what it would have hidden is seen.
 fn each_pass_off() {
     use wasmoon::jit::opt::{PassConfig, passes};
@@ -263,6 +286,9 @@ fn main() -> ExitCode {
     }
     if wanted.as_ref().is_none_or(|w| w.starts_with("without_")) {
         trials.extend(tests![each_pass_off]);
+    }
+    if wanted.as_ref().is_none_or(|w| w.starts_with("canonical_")) {
+        trials.extend(tests![canonical_nans]);
     }
     if has("avx") {
         trials.extend(tests![a_cpu_with_avx]);

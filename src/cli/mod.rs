@@ -109,7 +109,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(*args),
         Command::Bisect(args) => bisect::run(*args),
         Command::Explore(args) => explore::run(args),
-        Command::Smith(args) => smith::run(args),
+        Command::Smith(args) => smith::run(args, given.unwrap_or_default()),
         Command::Reduce(args) => reduce::run(*args),
         Command::Validate(args) => validate::run(args),
         Command::Rules(args) => rules::run(&args),

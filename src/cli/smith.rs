@@ -1,5 +1,6 @@
 //! `wasmoon smith`: random modules on every backend.
 
+use super::given::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::plan::Backend;
 use crate::engine::{Config, Engine, NanProfile};
@@ -10,7 +11,6 @@ use crate::triage::smith::{
 };
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use std::fmt::Write;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -96,7 +96,8 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|s: &f64| *s > 0.0 && *s < 1e9).ok_or_else(|| "write a number of seconds".into())
 }
 
-pub fn run(args: Args) -> Result<u8, Failed> {
+/// `given`: the arguments as they were typed.
+pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.list_features {
         let line = |f: &crate::triage::smith::features::Feature| {
             format!("{:26}{}\n", f.name, if f.supported { "" } else { "on request only" })
@@ -131,7 +132,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
                 });
             }
             News::Finding(found, subject) => {
-                let replay = format!("wasmoon smith --replay {}{}", found.seed, switches(&args));
+                let replay = format!("wasmoon smith --replay {}{}", found.seed, given.switches);
                 let folder = store::store(&args.out, found, subject, features, &replay)?;
                 let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
                 let text = format!(
@@ -159,9 +160,22 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let summary = summary?;
     reduce(&args, kept, &plan.stop)?;
     say(&report(&summary, &plan, args.replay.is_some()))?;
+    if let (Some(oracle), true, 0, false) = (&plan.oracle, is_unwitnessed(&summary), summary.findings, summary.stopped)
+    {
+        return Err(format!(
+            "{oracle} supports none of these modules, so nothing was compared with it: take away what it does not have \
+             with --features, or name another engine"
+        ));
+    }
     // Who stops a run has not learned what the rest would have found.
     let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
+}
+
+/// Whether an oracle was asked and supported nothing of what it was asked.
+fn is_unwitnessed(summary: &Summary) -> bool {
+    let t = &summary.tally;
+    t.modules > 0 && t.witnessed == t.cut[Cut::Unsupported as usize]
 }
 
 /// Findings of a run that are made small: the first ones.
@@ -224,29 +238,6 @@ fn choice(args: &Args) -> Result<Choice, Failed> {
         _ => choice.checked,
     };
     Ok(choice)
-}
-
-/// The arguments that change what a seed means, as they were written.
-fn switches(args: &Args) -> String {
-    let mut text = String::new();
-    for (name, list) in [("--backend", &args.backend), ("--features", &args.features)] {
-        if !list.is_empty() {
-            write!(text, " {name} {}", list.join(",")).expect("strings take all");
-        }
-    }
-    let flags = [
-        (args.verify, "--verify"),
-        (args.no_verify, "--no-verify"),
-        (args.poison, "--poison"),
-        (args.gc_stress, "--gc-stress"),
-    ];
-    flags.iter().filter(|(on, _)| *on).for_each(|(_, name)| text += &format!(" {name}"));
-    args.oracle.iter().for_each(|name| text += &format!(" --oracle {name:?}"));
-    args.regs.iter().for_each(|n| text += &format!(" --regs {n}"));
-    if args.nan != NanProfile::default() {
-        text += &format!(" --nan {}", args.nan.name());
-    }
-    text
 }
 
 /// The first few of a list of seeds, in brackets.
@@ -372,7 +363,9 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
     if s.gave_up {
         line("ended early: there is no use in more findings of this kind".into());
     }
-    if s.findings == 0 {
+    if s.findings == 0 && plan.oracle.is_some() && is_unwitnessed(s) {
+        line("no findings among the columns, and nothing was held against the oracle".into());
+    } else if s.findings == 0 {
         line("no findings".into());
     } else {
         let mut kinds: Vec<_> = s.kinds.iter().collect();

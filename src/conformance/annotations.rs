@@ -78,6 +78,7 @@ pub fn blanked(text: &str) -> Option<String> {
                 depth += u32::from(annotation.is_some());
             }
             TokenKind::Annotation if annotation.is_none() => {
+                token.annotation(text).ok()?;
                 annotation = before;
                 depth = 1;
             }

@@ -1,5 +1,6 @@
 //! What a script is written in: version, features, and what its header says of them.
 
+use crate::module::messages::Words;
 use serde::Deserialize;
 use wasmparser::WasmFeatures;
 
@@ -125,6 +126,15 @@ impl Trouble {
 
     fn wrong(line: u32, message: String) -> Trouble {
         Trouble { line, message, unsupported: false }
+    }
+
+    /// The words of its messages.
+    pub fn words(&self) -> Words {
+        match self.spec {
+            Spec::Mvp | Spec::V1 => Words::V1,
+            Spec::V2 => Words::V2,
+            Spec::V3 | Spec::Latest => Words::Current,
+        }
     }
 }
 

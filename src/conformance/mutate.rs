@@ -19,7 +19,7 @@ pub use whole::self_check;
 use super::json;
 use super::outcome::{Expect, Outcome};
 use super::record::Verdict;
-use super::script::Step;
+use super::script::{Action, Step};
 use super::values::{Hierarchy, Lane, Pattern, Seen, Shape, is_nan};
 use super::verdict::{Reason, judge};
 use lenient::{Forgiven, Lenience};
@@ -373,6 +373,7 @@ impl Checker {
     pub fn step<'o>(&mut self, step: &Step<'_>, columns: impl Iterator<Item = (&'o str, &'o Outcome)>) {
         let mut all_passed = true;
         let mut first = None;
+        self.tally.judged_once += u64::from(matches!(step.action, Action::Check(_)));
         for (column, outcome) in columns {
             let place = || format!("line {} {} on {column}", step.line, step.text);
             self.tally.check(place, &step.expect, outcome, &mut self.lenience);
@@ -433,6 +434,10 @@ pub struct Tally {
     pub unmutated: Vec<String>,
     /// Assertions that did not pass to begin with: nothing to mutate.
     pub not_passed: u64,
+    /// Results that were not as expected before anything was changed, and that no rule knows.
+    pub unexpected: u64,
+    /// Assertions that judge the decoder and the validator, which all columns share.
+    pub judged_once: u64,
     /// Mutants that went the whole way, counted once a backend, and killed ones.
     pub whole: (u64, u64),
     /// For the way through text, worker and report; of one file.
@@ -489,6 +494,8 @@ impl std::ops::AddAssign for Tally {
         self.survivors.extend(other.survivors);
         self.unmutated.extend(other.unmutated);
         self.not_passed += other.not_passed;
+        self.unexpected += other.unexpected;
+        self.judged_once += other.judged_once;
         self.whole.0 += other.whole.0;
         self.whole.1 += other.whole.1;
         self.text = None;
@@ -496,9 +503,10 @@ impl std::ops::AddAssign for Tally {
 }
 
 impl Tally {
-    /// No survivor, nothing unmutated, and something looked at.
+    /// No survivor, nothing unmutated, nothing unexpected to begin with, and something looked at.
     pub fn is_fine(&self) -> bool {
-        self.mutants() > 0 && self.whole.0 > 0 && self.survivors.is_empty() && self.unmutated.is_empty()
+        let looked = self.mutants() > 0 && self.whole.0 > 0;
+        looked && self.survivors.is_empty() && self.unmutated.is_empty() && self.unexpected == 0
     }
 }
 
@@ -519,6 +527,17 @@ impl std::fmt::Display for Tally {
         writeln!(f, "{:<14} {whole:>9} {killed:>9} {:>9}", "through all", whole - killed)?;
         if self.not_passed > 0 {
             writeln!(f, "{} assertions did not pass and were not mutated", self.not_passed)?;
+        }
+        if self.unexpected > 0 {
+            let n = self.unexpected;
+            writeln!(f, "{n} results were unexpected before anything was changed; `wasmoon test` shows them")?;
+        }
+        if self.judged_once > 0 {
+            writeln!(
+                f,
+                "{} assertions judge the common decoder and validator: once, whatever the number of columns",
+                self.judged_once
+            )?;
         }
         let (mutants, killed) = (self.mutants(), self.killed());
         write!(f, "mutants {mutants} killed {killed} survived {} unmutated {}", mutants - killed, self.unmutated.len())

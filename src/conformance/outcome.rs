@@ -3,6 +3,7 @@
 use super::shown;
 use super::values::{Correspondence, Pattern, Same, Seen, list};
 use crate::module::Phase;
+use crate::module::messages::Rejection;
 use crate::runtime::trap::TrapCode;
 use std::fmt;
 use wasmparser::ValType;
@@ -21,17 +22,20 @@ pub enum Outcome {
     Exhaustion(String),
     /// A computation suspended, and nobody handles that.
     Suspension(String),
-    Malformed(String),
-    Invalid(String),
+    Malformed(Rejection),
+    Invalid(Rejection),
     /// A custom section or an annotation cannot be read.
-    MalformedCustom(String),
+    MalformedCustom(Rejection),
     /// A custom section or an annotation is wrong about its module.
-    InvalidCustom(String),
+    InvalidCustom(Rejection),
     Unlinkable(String),
     /// The process died of it: a signal, an abort, a panic.
     Crash(String),
     Timeout,
+    /// Nothing ran: it takes a feature that is missing, or is over a limit.
     Unsupported(String),
+    /// Code ran, and the system refused it memory, which no limit does: `unsupported` too.
+    Shortage(&'static str),
     /// It depends on a directive that failed, or was unsupported, on this backend.
     Blocked {
         /// Index of that directive.
@@ -102,10 +106,11 @@ impl Expect {
 
 impl Outcome {
     /// A rejected module.
-    pub fn rejected(phase: Phase, message: String) -> Outcome {
+    pub fn rejected(phase: Phase, message: Rejection) -> Outcome {
         match phase {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),
+            Phase::Limit => Outcome::Unsupported(format!("limit: {message}")),
             Phase::MalformedCustom => Outcome::MalformedCustom(message),
             Phase::InvalidCustom => Outcome::InvalidCustom(message),
         }
@@ -113,8 +118,15 @@ impl Outcome {
 
     /// Whether execution on this side left a state that can be compared with another side's.
     pub fn has_state(&self) -> bool {
-        !matches!(self, Outcome::Crash(_) | Outcome::Timeout | Outcome::Unsupported(_) | Outcome::Blocked { .. })
-            && !self.is_exhausted()
+        let none = matches!(
+            self,
+            Outcome::Crash(_)
+                | Outcome::Timeout
+                | Outcome::Unsupported(_)
+                | Outcome::Shortage(_)
+                | Outcome::Blocked { .. }
+        );
+        !none && !self.is_exhausted()
     }
 
     /// Whether a stack or the GC heap was full: how much of either a backend takes, and what it keeps alive, is its own
@@ -157,6 +169,7 @@ impl fmt::Display for Outcome {
             Outcome::Crash(what) => write!(f, "crash({what})"),
             Outcome::Timeout => f.write_str("timeout"),
             Outcome::Unsupported(what) => write!(f, "unsupported: {what}"),
+            Outcome::Shortage(what) => write!(f, "unsupported: resources: the system refused {what}"),
             Outcome::Blocked { cause, unsupported: Some(what) } => {
                 write!(f, "unsupported: {what} ({FROM}{cause})")
             }

@@ -134,6 +134,9 @@ pub struct Stats {
     pub not_compared: u64,
     /// Assertions judged by phase alone, since they expect no message.
     pub by_phase_alone: u64,
+    /// Assertions that judge the decoder and the validator, which all columns share: one judgement, in every column.
+    #[serde(default)]
+    pub judged_once: u64,
     /// Functions that the JIT compiled, all columns together.
     pub jit_functions: u64,
     /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each column:
@@ -159,6 +162,7 @@ impl std::ops::AddAssign for Stats {
         self.nan_differences += o.nan_differences;
         self.not_compared += o.not_compared;
         self.by_phase_alone += o.by_phase_alone;
+        self.judged_once += o.judged_once;
         self.jit_functions += o.jit_functions;
         self.code_bytes += o.code_bytes;
         self.code_hash = self.code_hash.wrapping_add(o.code_hash);

@@ -21,6 +21,7 @@ use super::watch::Watch;
 use crate::runtime::store::{Extern, InstanceId};
 use crate::runtime::value::Val;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -105,12 +106,14 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     };
     let length = scripts[0].len();
     let mut stats = Stats { parse_us: micros(start), directives: length as u64, ..Stats::default() };
+    stats.judged_once = scripts[0].iter().filter(|step| matches!(step.action, Action::Check(_))).count() as u64;
     observer.script(&scripts[0]);
     for steps in &mut scripts {
         assert_eq!(steps.len(), length, "scripts for other columns have the same directives");
         steps.truncate(job.until.unwrap_or(usize::MAX));
     }
     let mut lockstep = Lockstep::new(text, job);
+    lockstep.clashes = script::clashes(&scripts[0], job.language.spec);
     for (i, steps) in scripts.iter_mut().enumerate() {
         for message in steps.iter_mut().filter_map(|step| step.expect.message_mut()) {
             if job.language.any_message {
@@ -172,6 +175,8 @@ struct Lockstep<'j> {
     checker: Option<Checker>,
     /// Once something differed that NaNs may be behind.
     shadow: Option<Shadow>,
+    /// Steps that define a name anew, and so are not done: what is wrong with them.
+    clashes: HashMap<usize, String>,
     /// `None`: nothing is interrupted here, and what does not end is killed from outside.
     watch: Option<Watch>,
 }
@@ -221,6 +226,7 @@ impl<'j> Lockstep<'j> {
             threads: Vec::new(),
             shadow: None,
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
+            clashes: HashMap::new(),
             // Without a thread for it, what does not end is killed.
             watch: job.timeout.and_then(|timeout| Watch::start(timeout).ok()),
         }
@@ -322,6 +328,9 @@ impl<'j> Lockstep<'j> {
 
     /// What a step ended in on a backend, or already in its preparation, when it was tried before.
     fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
+        if let Some(clash) = self.clashes.get(&i) {
+            return Some(Outcome::Error(clash.clone()));
+        }
         let name = &self.sides[column].name;
         let skip = self.job.skips.iter().find(|s| s.step == i && (s.backend == *name || s.backend == PREPARATION))?;
         Some(match &skip.crash {
@@ -606,7 +615,9 @@ fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
     match outcome {
         Outcome::Crash(_) => Some(Verdict::Crash),
         Outcome::Timeout => Some(Verdict::Timeout),
-        Outcome::Unsupported(_) | Outcome::Blocked { unsupported: Some(_), .. } => Some(Verdict::Unsupported),
+        Outcome::Unsupported(_) | Outcome::Shortage(_) | Outcome::Blocked { unsupported: Some(_), .. } => {
+            Some(Verdict::Unsupported)
+        }
         _ => None,
     }
 }

@@ -3,12 +3,14 @@
 use super::annotations;
 use super::dialect;
 use super::grammar::{self, Directive, Form, Kind, Script};
-use super::language::{Dialect, Language};
+use super::language::{Dialect, Language, Spec};
 use super::legacy;
 use super::outcome::Expect;
 use super::values::Arg;
-use crate::module::{Module, Phase, check_custom_sections, messages};
+use crate::module::messages::{self, Rejection};
+use crate::module::{Module, Phase, check_custom_sections};
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use wast::core::ModuleKind;
 use wast::lexer::{Lexer, TokenKind};
@@ -142,7 +144,7 @@ enum Given<'a> {
 #[derive(Clone, Debug)]
 pub enum Prepared {
     Module(Arc<Module>),
-    Rejected(Phase, String),
+    Rejected(Phase, Rejection),
     Unsupported(String),
     /// The text format's encoder gave up in a way that no table knows.
     Error(String),
@@ -200,6 +202,33 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>
         push(directive, i.to_string(), &lines, false, &mut steps);
     }
     Ok(steps)
+}
+
+/// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of their
+/// own, and those in a thread are the thread's. Up to version 2.0, the last of one name counted.
+pub fn clashes(steps: &[Step<'_>], spec: Spec) -> HashMap<usize, String> {
+    let mut clashes = HashMap::new();
+    if spec <= Spec::V2 {
+        return clashes;
+    }
+    let mut known = HashSet::new();
+    for (position, step) in steps.iter().enumerate() {
+        let (kinds, name): (&[&str], _) = match &step.action {
+            Action::Module { name, .. } => (&["module", "instance"], name.as_ref()),
+            Action::Definition { name, .. } => (&["module"], name.as_ref()),
+            Action::Instance { instance, .. } => (&["instance"], instance.as_ref()),
+            Action::Thread { name, .. } => (&["thread"], Some(name)),
+            _ => continue,
+        };
+        let Some(name) = name else { continue };
+        let scope = step.index.rsplit_once('.').map_or("", |(thread, _)| thread);
+        for kind in kinds {
+            if !known.insert((scope, *kind, name.as_str())) {
+                clashes.entry(position).or_insert_with(|| format!("{kind} ${name} is already defined"));
+            }
+        }
+    }
+    clashes
 }
 
 /// Offsets of line starts: a directive's line by binary search, since scripts have up to tens of thousands of them.
@@ -397,11 +426,14 @@ impl<'a> Source<'a> {
     pub fn prepare(&mut self, language: &Language) -> Prepared {
         let (bytes, textual) = match self.encode(language) {
             Ok(encoded) => encoded,
+            Err(Refused::Malformed(message)) => return rejected(Phase::Malformed, message, language),
+            Err(Refused::Misread(message)) => return rejected(Phase::MalformedCustom, message, language),
+            Err(Refused::Unsupported(what)) => return Prepared::Unsupported(what),
             // Other tools' runners do not ask why a text cannot be encoded.
-            Err(Prepared::Error(message)) if language.dialect != Dialect::Spec => {
+            Err(Refused::Error(message)) if language.dialect != Dialect::Spec => {
                 return Prepared::Rejected(Phase::Malformed, message);
             }
-            Err(why) => return why,
+            Err(Refused::Error(message)) => return Prepared::Error(message),
         };
         let checked = Module::new(&bytes, language.features).and_then(|module| {
             if self.custom {
@@ -414,16 +446,16 @@ impl<'a> Source<'a> {
             Err(e) => {
                 let (phase, message) =
                     if textual { messages::text_decode_error(e, &bytes) } else { (e.phase, e.message) };
-                Prepared::Rejected(phase, dialect::rejection(language, message, &bytes))
+                rejected(phase, dialect::rejection(language, message, &bytes), language)
             }
         }
     }
 
     /// The module's bytes, and whether they were encoded from text.
-    fn encode(&mut self, language: &Language) -> Result<(Vec<u8>, bool), Prepared> {
+    fn encode(&mut self, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
         match &mut self.form {
             Given::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
-                Err(Prepared::Unsupported("component-model".into()))
+                Err(Refused::Unsupported("component-model".into()))
             }
             Given::Wast(QuoteWat::Wat(wat)) => {
                 let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
@@ -440,28 +472,40 @@ impl<'a> Source<'a> {
     }
 }
 
+fn rejected(phase: Phase, message: String, language: &Language) -> Prepared {
+    Prepared::Rejected(phase, Rejection::new(message, language.words()))
+}
+
+/// Why there are no bytes of a module.
+enum Refused {
+    Malformed(String),
+    /// What is said against an annotation.
+    Misread(String),
+    Unsupported(String),
+    /// The text format's encoder gave up in a way that no table knows.
+    Error(String),
+}
+
 /// Parses and encodes quoted text. `custom`: its annotations have to be right, too.
-fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<u8>, bool), Prepared> {
-    let malformed = |message: String| Prepared::Rejected(Phase::Malformed, message);
-    let text = String::from_utf8(text).map_err(|_| malformed("malformed UTF-8 encoding".to_string()))?;
-    let text = plain(&text, language).map_err(|e| malformed(e.message))?;
+fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
+    let text = String::from_utf8(text).map_err(|_| Refused::Malformed("malformed UTF-8 encoding".to_string()))?;
+    let text = plain(&text, language).map_err(|e| Refused::Malformed(e.message))?;
     let encoded = parse_and_encode(&text);
-    let misread = |message| Prepared::Rejected(Phase::MalformedCustom, message);
     match encoded {
         // A module that is none is so first.
-        Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(misread),
+        Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(Refused::Misread),
         // What the parser says against an annotation is not said against the module.
-        Err(Prepared::Rejected(Phase::Malformed, message))
+        Err(Refused::Malformed(message))
             if annotations::blanked(&text).is_some_and(|rest| parse_and_encode(&rest).is_ok()) =>
         {
-            Err(misread(annotations::check(&text).err().unwrap_or(message)))
+            Err(Refused::Misread(annotations::check(&text).err().unwrap_or(message)))
         }
         encoded => encoded,
     }
 }
 
-fn parse_and_encode(text: &str) -> Result<(Vec<u8>, bool), Prepared> {
-    let malformed = |e: wast::Error| Prepared::Rejected(Phase::Malformed, messages::text_parse_error(&e, text));
+fn parse_and_encode(text: &str) -> Result<(Vec<u8>, bool), Refused> {
+    let malformed = |e: wast::Error| Refused::Malformed(messages::text_parse_error(&e, text));
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
     let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
@@ -476,7 +520,7 @@ fn parse_and_encode(text: &str) -> Result<(Vec<u8>, bool), Prepared> {
 }
 
 /// Encodes a module that was parsed. `text` is what it was parsed from, if that is at hand.
-fn encode_wat(wat: &mut Wat<'_>, text: &str) -> Result<Vec<u8>, Prepared> {
+fn encode_wat(wat: &mut Wat<'_>, text: &str) -> Result<Vec<u8>, Refused> {
     let misplaced = match wat {
         Wat::Module(module) => misplaced_import(module),
         Wat::Component(_) => None,
@@ -484,11 +528,11 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str) -> Result<Vec<u8>, Prepared> {
     let encoded = wat.encode();
     match (encoded, misplaced) {
         (Err(e), _) if !e.message().starts_with("import after ") => match messages::text_encode_error(&e, text) {
-            Some(message) => Err(Prepared::Rejected(Phase::Malformed, message)),
-            None => Err(Prepared::Error(format!("cannot be encoded: {}", e.message()))),
+            Some(message) => Err(Refused::Malformed(message)),
+            None => Err(Refused::Error(format!("cannot be encoded: {}", e.message()))),
         },
-        (_, Some(kind)) => Err(Prepared::Rejected(Phase::Malformed, format!("import after {kind} definition"))),
-        (encoded, None) => encoded.map_err(|e| Prepared::Error(format!("cannot be encoded: {}", e.message()))),
+        (_, Some(kind)) => Err(Refused::Malformed(format!("import after {kind} definition"))),
+        (encoded, None) => encoded.map_err(|e| Refused::Error(format!("cannot be encoded: {}", e.message()))),
     }
 }
 

@@ -136,9 +136,10 @@ impl Session {
         let after = self.store.counters();
         let ran = (after.0 - counters.0, after.1 - counters.1);
         self.stats.native_entries += ran.1;
-        let outcome = match self.wrong_tier(ran, wasm) {
-            Some(message) => Outcome::Error(message),
-            None => outcome,
+        let outcome = match (self.store.take_refused(), self.wrong_tier(ran, wasm)) {
+            (Some(what), _) => Outcome::Shortage(what),
+            (None, Some(message)) => Outcome::Error(message),
+            (None, None) => outcome,
         };
         Acted { outcome, instance }
     }
@@ -499,7 +500,7 @@ impl Session {
                 Ok(code)
             }
             Err(CompileError::Unsupported(what)) => Err(Outcome::Unsupported(what)),
-            Err(CompileError::Limit(what)) => Err(Outcome::Error(format!("implementation limit: {what}"))),
+            Err(CompileError::Limit(what)) => Err(Outcome::Unsupported(format!("limit: {what}"))),
             Err(CompileError::Internal(what)) => Err(Outcome::Error(format!("internal: {what}"))),
         }
     }
@@ -524,7 +525,7 @@ impl Session {
             Ok(id) => Ok(id),
             Err(InstantiateError::Unlinkable(message)) => Err(Outcome::Unlinkable(message)),
             Err(InstantiateError::Abort(abort)) => Err(self.aborted(abort)),
-            Err(InstantiateError::Resource(message)) => Err(Outcome::Error(format!("resources: {message}"))),
+            Err(InstantiateError::Resource(message)) => Err(Outcome::Unsupported(format!("resources: {message}"))),
         }
     }
 
@@ -586,6 +587,7 @@ fn cause_of(index: &str, outcome: &Outcome) -> Cause {
     match outcome {
         Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },
         Outcome::Unsupported(what) => Cause { index: index.to_string(), unsupported: Some(what.clone()) },
+        Outcome::Shortage(_) => Cause { index: index.to_string(), unsupported: Some(outcome.to_string()) },
         _ => Cause { index: index.to_string(), unsupported: None },
     }
 }

@@ -37,4 +37,6 @@ pub use calls::enter;
 pub use code::InterpCode;
 pub use dispatch::CHAIN;
 pub use print::{disassemble, disassemble_with};
+#[cfg(test)]
+pub(crate) use translate::nans::made_by as makes_nan;
 pub use translate::{Extras, Unsupported, translate, translate_with};

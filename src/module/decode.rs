@@ -14,6 +14,8 @@ use wasmparser::{
 pub enum Phase {
     Malformed,
     Invalid,
+    /// Neither is known: the module is over a limit of this implementation that the specification does not have.
+    Limit,
     /// An annotation or a custom section cannot be read. The module itself can.
     MalformedCustom,
     /// An annotation or a custom section speaks of something that the module, valid by itself, does not have.
@@ -35,6 +37,7 @@ impl std::fmt::Display for DecodeError {
         let phase = match self.phase {
             Phase::Malformed => "malformed module",
             Phase::Invalid => "invalid module",
+            Phase::Limit => "over a limit",
             Phase::MalformedCustom => "malformed custom section",
             Phase::InvalidCustom => "invalid custom section",
         };
@@ -49,13 +52,29 @@ impl Module {
     ///
     /// # Errors
     /// `Malformed` when it cannot be decoded, `Invalid` when what was decoded is rejected by validation, or names a type
-    /// beyond all limits.
+    /// beyond all limits; `Limit` when it is more than this implementation takes.
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
         let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
+<<<<<<< HEAD
+        Validator::new_with_features(features).validate_all(bytes).map_err(|e| {
+            match limits::is_limit(e.message()) {
+                true => DecodeError { phase: Phase::Limit, message: e.message().into(), offset: e.offset() as usize },
+                false => invalid(messages::validation(e.message()), e.offset() as usize),
+            }
+        })?;
+=======
         Validator::new_with_features(features)
             .validate_all(bytes)
-            .map_err(|e| invalid(messages::validation(e.message()), e.offset() as usize))?;
+            .map_err(|e| {
+                let offset = e.offset() as usize;
+                let message = match descriptors::diagnose(&module, e.message(), offset) {
+                    Some(text) => format!("{text} ({})", e.message()),
+                    None => messages::validation(e.message()),
+                };
+                invalid(message, offset)
+            })?;
+>>>>>>> main
         labels::check(&module).map_err(|(message, offset)| invalid(message, offset))?;
         Ok(module)
     }
@@ -67,7 +86,10 @@ fn malformed(refusal: Refusal, bytes: &[u8], features: WasmFeatures) -> DecodeEr
         Refusal::Gate(text, offset) => (text, offset),
     };
     let (phase, message) = match diagnose(bytes, features) {
+        // Operators are read by wasmparser there, too.
+        Some(text) if limits::is_limit(&text) => (Phase::Limit, theirs),
         Some(text) if !theirs.starts_with(&text) => (Phase::Malformed, format!("{text} ({theirs})")),
+        None if limits::is_limit(&theirs) => (Phase::Limit, theirs),
         // A number that is read, but of no type that there can be.
         None if theirs.starts_with("type index greater than") => (Phase::Invalid, format!("unknown type ({theirs})")),
         _ => (Phase::Malformed, theirs),

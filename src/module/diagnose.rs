@@ -278,8 +278,14 @@ impl Reader<'_> {
     }
 
     fn heap_type(&mut self) -> Result<()> {
-        match self.signed(33)? {
-            0.. | -0x17..=-0x0c => Ok(()),
+        let start = self.at;
+        if matches!(self.signed(33), Ok(0..)) {
+            return Ok(());
+        }
+        // What is no index is read again, as a byte.
+        self.at = start;
+        match self.signed(7)? {
+            -0x17..=-0x0c => Ok(()),
             _ => error("malformed heap type"),
         }
     }

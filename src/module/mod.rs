@@ -9,9 +9,11 @@
 
 mod custom;
 mod decode;
+mod descriptors;
 mod diagnose;
 mod gate;
 mod labels;
+mod limits;
 pub mod messages;
 mod relaxed;
 #[cfg(test)]

@@ -97,6 +97,7 @@ impl VMStore {
             roots: None,
             memory_left: u64::MAX,
             elements_left: u64::MAX,
+            refused: None,
             backtrace: Backtrace::default(),
             fault_registers: Registers::default(),
             keep_post_mortem: false,
@@ -132,6 +133,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
         // Without a stack for the handler no fault of the code could be told from a crash.
         if signals::prepare_thread(traps::classify).is_err() {
             (*store).pending_trap = TrapCode::CallStackExhausted as u32;
+            (*store).refused = Some("a stack for signals");
             return Status::Trap;
         }
         let here = stack::pointer();

@@ -210,7 +210,10 @@ unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> R
                 return Err(TrapCode::TooManyStacks);
             }
         }
-        (*state).pool.take().map_err(|_| TrapCode::TooManyStacks)
+        (*state).pool.take().map_err(|_| {
+            (*store).refused = Some("a stack");
+            TrapCode::TooManyStacks
+        })
     }
 }
 

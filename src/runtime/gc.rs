@@ -215,6 +215,8 @@ pub struct Heap {
     threshold: usize,
     /// See [`Heap::set_stress`].
     stress: bool,
+    /// The system had no memory when an allocation needed some.
+    refused: bool,
     stats: Stats,
     worklist: Vec<u32>,
     /// Length of `worklist` that is not passed.
@@ -241,6 +243,7 @@ impl Heap {
             since: 0,
             threshold: MIN_THRESHOLD.min(space_len),
             stress,
+            refused: false,
             stats: Stats::default(),
             worklist: Vec::new(),
             most_listed: WORKLIST,
@@ -374,7 +377,8 @@ impl Heap {
     /// Zeroed memory for an object, its header written; `None` if no hole is left. `size` is at most [`MOST_BYTES`].
     fn allocate(&mut self, kind: Kind, ty: u32, size: usize) -> Option<GcRef> {
         // No address space is as good as no room.
-        self.reserve().ok()?;
+        self.refused |= self.reserve().is_err();
+        self.space.as_ref()?;
         let size = size.next_multiple_of(GRANULE);
         let at = if size > LARGE { self.allocate_large(size)? } else { self.allocate_small(size)? };
         let offset = FIRST_OFFSET + at as u32;
@@ -404,7 +408,9 @@ impl Heap {
     /// Makes sure that the first `blocks` blocks can be written.
     fn commit(&mut self, blocks: usize) -> Option<()> {
         let bytes = (blocks * BLOCK).next_multiple_of(COMMIT).min(self.space_len);
-        self.space.as_mut()?.commit(bytes).ok()
+        let committed = self.space.as_mut()?.commit(bytes);
+        self.refused |= committed.is_err();
+        committed.ok()
     }
 
     /// Moves to the next hole, in a block in use or in a free one. All objects of the last one are noted.
@@ -720,7 +726,12 @@ unsafe fn allocate(store: *mut VMStore, kind: Kind, ty: u32, size: u64) -> Resul
             return Ok(object);
         }
         collect(store);
-        (*store).heap.allocate(kind, ty, size).ok_or(TrapCode::AllocationTooLarge)
+        (*store).heap.refused = false;
+        let object = (*store).heap.allocate(kind, ty, size);
+        if object.is_none() && (*store).heap.refused {
+            (*store).refused = Some("memory for an object");
+        }
+        object.ok_or(TrapCode::AllocationTooLarge)
     }
 }
 

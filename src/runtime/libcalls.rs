@@ -4,7 +4,7 @@
 //! Everything is checked before the first byte is written. Long operations are done in pieces, between which an
 //! interrupt is noticed.
 
-use super::memory::Memory;
+use super::memory::{Memory, Refusal};
 use super::store::Instance;
 use super::table::Table;
 use super::trap::TrapCode;
@@ -160,9 +160,12 @@ libcall! {
         // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
         let (memory, left) = unsafe { (memory(ctx, index), &mut (*(*ctx).store).memory_left) };
         let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left);
-        let old = more.and_then(|_| memory.grow(delta));
-        if old.is_some() {
-            *left -= more.unwrap_or(0);
+        let old = more.ok_or(Refusal::Limit).and_then(|_| memory.grow(delta));
+        match old {
+            Ok(_) => *left -= more.unwrap_or(0),
+            Err(Refusal::Limit) => {}
+            // SAFETY: as above.
+            Err(Refusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a memory") },
         }
         ok(old.unwrap_or(u64::MAX))
     }
@@ -259,9 +262,12 @@ libcall! {
     table_grow |ctx, index, init, delta| _ u64 _ u64 {
         // SAFETY: the caller's promise; tables and the store's own fields are different allocations.
         let (table, left) = unsafe { (table(ctx, index), &mut (*(*ctx).store).elements_left) };
-        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { None };
-        if old.is_some() {
-            *left -= delta;
+        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { Err(Refusal::Limit) };
+        match old {
+            Ok(_) => *left -= delta,
+            Err(Refusal::Limit) => {}
+            // SAFETY: as above.
+            Err(Refusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a table") },
         }
         ok(old.unwrap_or(u64::MAX))
     }

@@ -25,6 +25,15 @@ const UNGUARDED_BYTES: u64 = 64 << 30;
 /// Idle reservations that are kept.
 const POOL_SIZE: usize = 64;
 
+/// Why growth was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// A declared maximum, or a limit of the store: the same wherever a program runs.
+    Limit,
+    /// The system is out of memory.
+    System,
+}
+
 /// A memory, of one store or of several. Starts with what compiled code sees of it.
 #[derive(Debug)]
 #[repr(C)]
@@ -118,17 +127,20 @@ impl Memory {
         self.len() as u64 >> self.vm.page_shift
     }
 
-    /// Grows by so many pages and returns the old size, or `None` if that is over a limit: decided by declared maximum
-    /// and limits of the store alone, unless the system is out of memory.
-    pub fn grow(&self, delta: u64) -> Option<u64> {
+    /// Grows by so many pages and returns the old size.
+    ///
+    /// # Errors
+    /// Decided by declared maximum and limits of the store alone, unless the system is out of memory.
+    pub fn grow(&self, delta: u64) -> Result<u64, Refusal> {
         let mut space = self.space.lock();
         let old = self.pages();
         let shift = self.vm.page_shift;
-        let new = old.checked_add(delta)?;
-        let bytes = new.checked_shl(shift).filter(|&bytes| bytes >> shift == new && bytes <= self.ceiling)?;
-        space.commit(bytes as usize).ok()?;
+        let new = old.checked_add(delta).ok_or(Refusal::Limit)?;
+        let bytes = new.checked_shl(shift).filter(|&bytes| bytes >> shift == new && bytes <= self.ceiling);
+        let bytes = bytes.ok_or(Refusal::Limit)?;
+        space.commit(bytes as usize).map_err(|_| Refusal::System)?;
         self.vm.byte_len.store(bytes as usize, Ordering::SeqCst);
-        Some(old)
+        Ok(old)
     }
 
     /// Indices of host pages that may have been touched since creation.
@@ -239,18 +251,19 @@ mod tests {
     fn grows_within_its_limits_and_never_moves() {
         let memory = Memory::new(ty(1, Some(3)), 1 << 32).unwrap();
         let base = memory.vm.base;
-        assert_eq!(memory.grow(0), Some(1));
-        assert_eq!(memory.grow(2), Some(1));
+        let limit = Err(Refusal::Limit);
+        assert_eq!(memory.grow(0), Ok(1));
+        assert_eq!(memory.grow(2), Ok(1));
         write(&memory, 3 * 65536 - 1);
-        assert_eq!(memory.grow(1), None);
-        assert_eq!(memory.grow(u64::MAX), None);
+        assert_eq!(memory.grow(1), limit);
+        assert_eq!(memory.grow(u64::MAX), limit);
         assert_eq!((memory.pages(), memory.vm.base, memory.ty().initial), (3, base, 3));
         // The store's limit is as good as a declared one.
         let memory = Memory::new(ty(1, None), 2 * 65536 + 1).unwrap();
-        assert_eq!((memory.grow(2), memory.grow(1), memory.grow(1)), (None, Some(1), None));
+        assert_eq!((memory.grow(2), memory.grow(1), memory.grow(1)), (limit, Ok(1), limit));
         assert!(Memory::new(ty(3, None), 2 * 65536).is_err());
         let memory = Memory::new(ty(0, None), u64::MAX).unwrap();
-        assert_eq!((memory.grow(65536), memory.grow(1)), (Some(0), None), "4 GiB is all that 32 bits reach");
+        assert_eq!((memory.grow(65536), memory.grow(1)), (Ok(0), limit), "4 GiB is all that 32 bits reach");
     }
 
     #[test]
@@ -271,7 +284,7 @@ mod tests {
         let one = MemoryType { page_size_log2: Some(0), ..ty(5, Some(10_000)) };
         let memory = Memory::new(one, 1 << 32).unwrap();
         assert_eq!((memory.len(), memory.vm.guarded), (5, 0));
-        assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Some(5), 10_000, None));
+        assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Ok(5), 10_000, Err(Refusal::Limit)));
         write(&memory, 9_999);
     }
 

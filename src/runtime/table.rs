@@ -1,9 +1,13 @@
 //! Tables.
 
+use super::memory::Refusal;
 use super::store::TableId;
 use super::types;
 use super::vm::VMTable;
 use crate::module::TableType;
+
+/// Elements from which on zeroed memory comes from the system, page by page as it is touched.
+const LARGE: usize = 1 << 16;
 
 /// A table of a store. Starts with what compiled code sees of it; `vm` always describes `elements`.
 #[derive(Debug)]
@@ -30,11 +34,13 @@ impl Table {
         let len = usize::try_from(ty.initial).ok().filter(|_| ty.initial <= limit).ok_or_else(too_large)?;
         let index_space = if ty.table64 { u64::MAX } else { u64::from(u32::MAX) };
         let mut elements: Vec<u64> = Vec::new();
-        if init == 0 {
-            // The allocator has zero pages for large tables.
+        // Also where the next statement would do: it ends the process where there is no memory.
+        elements.try_reserve_exact(len).map_err(|e| format!("no memory for a table: {e}"))?;
+        if init == 0 && len >= LARGE {
+            // The allocator has zero pages.
+            drop(elements);
             elements = vec![0; len];
         } else {
-            elements.try_reserve_exact(len).map_err(|e| format!("no memory for a table: {e}"))?;
             elements.resize(len, init);
         }
         let ceiling = limit.min(index_space).min(ty.maximum.unwrap_or(u64::MAX));
@@ -48,15 +54,18 @@ impl Table {
         TableType { initial: self.elements.len() as u64, ..self.ty }
     }
 
-    /// Grows by so many elements and returns the old size, or `None` if that is over a limit.
-    pub fn grow(&mut self, delta: u64, init: u64) -> Option<u64> {
+    /// Grows by so many elements and returns the old size.
+    ///
+    /// # Errors
+    /// Decided by declared maximum and limits of the store alone, unless the system is out of memory.
+    pub fn grow(&mut self, delta: u64, init: u64) -> Result<u64, Refusal> {
         let old = self.elements.len() as u64;
-        let new = old.checked_add(delta).filter(|&n| n <= self.ceiling)?;
-        let new = usize::try_from(new).ok()?;
-        self.elements.try_reserve(delta as usize).ok()?;
+        let new = old.checked_add(delta).filter(|&n| n <= self.ceiling).ok_or(Refusal::Limit)?;
+        let new = usize::try_from(new).map_err(|_| Refusal::Limit)?;
+        self.elements.try_reserve(delta as usize).map_err(|_| Refusal::System)?;
         self.elements.resize(new, init);
         self.vm = VMTable { base: self.elements.as_mut_ptr(), len: new };
-        Some(old)
+        Ok(old)
     }
 
     /// The elements as slots. Compiled code writes them through `vm.base`: that is why they are read through it.
@@ -86,10 +95,11 @@ mod tests {
             shared: false,
         };
         let mut table = Table::new(TableId(0), ty(1, Some(4)), 0, 100).unwrap();
-        assert_eq!((table.grow(2, 8), table.grow(2, 16), table.grow(1, 24)), (Some(1), None, Some(3)));
+        let limit = Err(Refusal::Limit);
+        assert_eq!((table.grow(2, 8), table.grow(2, 16), table.grow(1, 24)), (Ok(1), limit, Ok(3)));
         assert_eq!(table.slots(), [0, 8, 8, 24]);
         let mut table = Table::new(TableId(0), ty(10, None), 8, 12).unwrap();
-        assert_eq!((table.grow(u64::MAX, 0), table.grow(3, 0), table.grow(2, 0)), (None, None, Some(10)));
+        assert_eq!((table.grow(u64::MAX, 0), table.grow(3, 0), table.grow(2, 0)), (limit, limit, Ok(10)));
         assert_eq!((table.slots()[9], table.slots()[11], table.ty().initial), (8, 0, 12));
         assert!(Table::new(TableId(0), ty(13, None), 0, 12).is_err());
     }

@@ -193,6 +193,8 @@ pub struct VMStore {
     /// Bytes that the linear memories, and elements that the tables of the store may still grow by, all together.
     pub memory_left: u64,
     pub elements_left: u64,
+    /// What code asked for and the system, not a limit, refused.
+    pub refused: Option<&'static str>,
     /// Frames when `pending_trap` was raised.
     pub backtrace: Backtrace,
     /// Registers of the last fault that was a trap.

@@ -285,8 +285,8 @@
 (register "thrower")
 (module
   (tag $theirs (import "thrower" "e") (param i32))
-  (tag $mine (param i32))
   (func $throw (import "thrower" "throw") (param i32))
+  (tag $mine (param i32))
   (func (export "catch") (param i32) (result i32)
     try (result i32)
       try (result i32) local.get 0 call $throw i32.const -1 catch $mine drop i32.const -2 end

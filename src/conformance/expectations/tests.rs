@@ -140,7 +140,7 @@ fn a_side_without_outcome_covers_xdiff() {
 
 #[test]
 fn a_rule_for_a_file_allows_passes_and_no_other_verdict() {
-    let text = rule("simd/*", "", "unsupported", "");
+    let text = rule("simd/*", "", "unsupported", "got = \"simd\"");
     let base = || {
         let run = Run::new().set("simd/add", 1, "*", Verdict::Unsupported, "simd");
         run.set("simd/add", 1, XDIFF, Verdict::Unsupported, "simd")
@@ -178,28 +178,29 @@ fn a_position_that_matches_nothing_is_news() {
 
 #[test]
 fn a_glob_that_matches_no_file_is_news() {
-    let text = rule("smid/*", "", "fail", "");
+    let text = rule("smid/*", "", "fail", "got = \"x\"");
     one(news(&mut Run::new(), &text), NewsKind::NoMatch, 0, &["smid/*", "no file", "--list"]);
     // `*` stays within a path component.
-    one(news(&mut Run::new(), &rule("*", "", "fail", "")), NewsKind::NoMatch, 0, &[]);
+    one(news(&mut Run::new(), &rule("*", "", "fail", "got = \"x\"")), NewsKind::NoMatch, 0, &[]);
 }
 
 #[test]
 fn a_rule_for_a_file_is_stale_when_nothing_deviates() {
-    let text = rule("simd/*", "", "unsupported", "");
+    let text = rule("simd/*", "", "unsupported", "got = \"simd\"");
     one(news(&mut Run::new(), &text), NewsKind::Stale, 0, &["simd/*", "remove the rule", "--bless", "close B1"]);
     let mut part = Run::new();
     part.ran = vec!["interp".into()];
     assert_eq!(news(&mut part, &text), (vec![], 0), "the other columns may still need it");
-    let interp = rule("simd/*", "", "unsupported", "when = { backend = \"interp\" }");
+    let interp = rule("simd/*", "", "unsupported", "got = \"simd\"\nwhen = { backend = \"interp\" }");
     one(news(&mut part, &interp), NewsKind::Stale, 0, &[]);
-    let elsewhere = rule("simd/*", "", "unsupported", "when = { arch = \"aarch64\" }");
+    let elsewhere = rule("simd/*", "", "unsupported", "got = \"simd\"\nwhen = { arch = \"aarch64\" }");
     assert_eq!(news(&mut Run::new(), &elsewhere), (vec![], 0), "not judged here");
 }
 
 #[test]
 fn two_rules_for_one_directive_are_news() {
-    let text = rule("simd/*", "", "unsupported", "") + &rule("simd/add", "2 assert_return add", "unsupported", "");
+    let text = rule("simd/*", "", "unsupported", "got = \"simd\"")
+        + &rule("simd/add", "2 assert_return add", "unsupported", "");
     let run = Run::new().set("simd/add", 1, "*", Verdict::Unsupported, "simd");
     let mut run = run.set("simd/sub", 1, "*", Verdict::Unsupported, "simd");
     one(news(&mut run, &text), NewsKind::Overlap, 0, &["lines 2 and 8", "simd/add line 2", "narrow one"]);
@@ -207,14 +208,15 @@ fn two_rules_for_one_directive_are_news() {
 
 #[test]
 fn a_position_outranks_the_file_if_it_says_something_else() {
-    let text = rule("simd/*", "", "unsupported", "") + &rule("simd/add", "2 assert_return add", "fail", "");
+    let text =
+        rule("simd/*", "", "unsupported", "got = \"simd\"") + &rule("simd/add", "2 assert_return add", "fail", "");
     let base = || {
         Run::new().set("simd/add", 0, "*", Verdict::Unsupported, "simd").set(
             "simd/sub",
             1,
             "jit",
             Verdict::Unsupported,
-            "x",
+            "simd",
         )
     };
     assert_eq!(news(&mut base().set("simd/add", 1, "*", Verdict::Fail, "1"), &text), (vec![], 0));
@@ -257,17 +259,19 @@ fn nothing_is_skipped() {
 fn another_suite_is_news() {
     let mut run = Run::new().set("simd/add", 1, "*", Verdict::Unsupported, "simd");
     run.conditions.suite = "r2".into();
-    let text = rule("simd/add", "", "unsupported", "");
+    let text = rule("simd/add", "", "unsupported", "got = \"simd\"");
     one(news(&mut run, &text), NewsKind::Suite, 0, &["r1", "r2", "set `suite`"]);
 }
 
 #[test]
 fn the_file_itself_is_checked() {
-    let (line, text) = problem("suite = \"r1\"\n\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nreason = \"r\"\n");
+    let (line, text) =
+        problem("suite = \"r1\"\n\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\ngot = \"x\"\nreason = \"r\"\n");
     assert_eq!(line, 3);
     assert!(text.contains("no `bug`") && text.contains("tracked"), "{text}");
-    let (line, text) =
-        problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbug = \"b\"\nreason = \" \"\n");
+    let (line, text) = problem(
+        "suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\ngot = \"x\"\nbug = \"b\"\nreason = \" \"\n",
+    );
     assert_eq!(line, 2);
     assert!(text.contains("no `reason`"), "{text}");
     let (line, text) = problem("suite = \"r1\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbugg = \"b\"\n");
@@ -287,9 +291,10 @@ fn the_file_itself_is_checked() {
     let (line, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "x y", "fail", "")));
     assert_eq!(line, 4);
     assert!(text.contains("LINE DIRECTIVE"), "{text}");
-    let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/[", "", "fail", "")));
+    let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/[", "", "fail", "got = \"x\"")));
     assert!(text.contains("`file`"), "{text}");
-    let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "diverge", "when = { backend = \"jit\" }")));
+    let (_, text) =
+        problem(&format!("suite = \"\"\n{}", rule("a/b", "", "diverge", "got = \"x\"\nwhen = { backend = \"jit\" }")));
     assert!(text.contains("xdiff"), "{text}");
     let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "flaky", "")));
     assert!(text.contains("`got`"), "{text}");
@@ -313,14 +318,14 @@ fn staleness_by_parsing_alone() {
     assert_eq!(check(&rule("core/i32", "3 assert_return add", "fail", ""), "r1"), [NewsKind::Ambiguous]);
     assert_eq!(check(&rule("core/i32", "3 assert_return add #2", "fail", ""), "r1"), []);
     assert_eq!(check(&rule("core/i32", "3 assert_return add #3", "fail", ""), "r1"), [NewsKind::NoMatch]);
-    assert_eq!(check(&rule("core/i33", "", "fail", ""), "r1"), [NewsKind::NoMatch]);
-    assert_eq!(check(&rule("simd/*", "", "fail", ""), "r1"), []);
+    assert_eq!(check(&rule("core/i33", "", "fail", "got = \"x\""), "r1"), [NewsKind::NoMatch]);
+    assert_eq!(check(&rule("simd/*", "", "fail", "got = \"x\""), "r1"), []);
     assert!(asked.iter().all(|key| key == "core/i32"), "files without positions are not parsed");
 }
 
 #[test]
 fn bless_takes_away_and_keeps_comments() {
-    let source = "# Deviations.\nsuite = \"r1\"\n\n# All of SIMD.\n\n# Stale.\n[[expect]]\nfile = \"simd/sub\"\nstatus = \"unsupported\"\nbug = \"B1\"\nreason = \"r\"\n\n# Half of it.\n[[expect]]\nfile = \"core/i32\"\nat = [\n    \"1 module\", # passes now\n    \"5 assert_trap div\", # still\n]\nstatus = \"fail\"\ngot = \"old\"\nbug = \"B2\"\nreason = \"r\"\n";
+    let source = "# Deviations.\nsuite = \"r1\"\n\n# All of SIMD.\n\n# Stale.\n[[expect]]\nfile = \"simd/sub\"\nstatus = \"unsupported\"\ngot = \"simd\"\nbug = \"B1\"\nreason = \"r\"\n\n# Half of it.\n[[expect]]\nfile = \"core/i32\"\nat = [\n    \"1 module\", # passes now\n    \"5 assert_trap div\", # still\n]\nstatus = \"fail\"\ngot = \"old\"\nbug = \"B2\"\nreason = \"r\"\n";
     let mut run = Run::new().set("core/i32", 3, "*", Verdict::Fail, "new");
     let (judgement, _) = run.judge(&Expectations::parse("x", source).unwrap());
     let blessed = bless(source, &judgement.narrowings).unwrap();
@@ -340,7 +345,7 @@ fn bless_takes_away_and_keeps_comments() {
 
 #[test]
 fn bless_narrows_a_glob_to_the_files_that_still_deviate() {
-    let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", ""));
+    let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", "got = \"simd\""));
     let mut run = Run::new().set("simd/sub", 1, "*", Verdict::Unsupported, "simd");
     let (judgement, _) = run.judge(&Expectations::parse("x", &source).unwrap());
     assert!(judgement.news.is_empty());
@@ -354,7 +359,7 @@ fn bless_narrows_a_glob_to_the_files_that_still_deviate() {
 
 #[test]
 fn bless_leaves_what_the_run_did_not_exercise() {
-    let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", ""));
+    let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", "got = \"simd\""));
     let mut run = Run::new();
     run.complete = false;
     let (judgement, _) = run.judge(&Expectations::parse("x", &source).unwrap());
@@ -392,4 +397,137 @@ fn signatures_leave_out_what_differs_from_run_to_run() {
         "unsupported: gc"
     );
     assert_ne!(signature(Verdict::Fail, "f32 0x7fc00000"), signature(Verdict::Fail, "f32 0x7fc00001"));
+}
+
+#[test]
+fn a_rule_for_a_file_says_what_it_does() {
+    for status in ["fail", "unsupported", "crash", "timeout", "diverge"] {
+        let (line, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", status, "")));
+        assert_eq!(line, 2);
+        assert!(text.contains("each failure to come") && text.contains("`got`") && text.contains("`at`"), "{text}");
+    }
+    for masks in ["\"*\"", "\" * *\"", "[]", "[\"x\", \"*\"]", "\"\""] {
+        let (_, text) = problem(&format!("suite = \"\"\n{}", rule("a/b", "", "fail", &format!("got = {masks}"))));
+        assert!(text.contains("stands for any text"), "{masks}: {text}");
+    }
+    // A failure that the rule does not state is news.
+    let text = rule("simd/*", "", "fail", "got = [\"i32 1\", \"depends on line * (module), which failed\"]");
+    let run = || Run::new().set("simd/add", 0, "*", Verdict::Fail, "i32 1");
+    let follows = "depends on line 1 (module), which failed";
+    assert_eq!(news(&mut run().set("simd/add", 1, "*", Verdict::Fail, follows), &text), (vec![], 0));
+    let mut other = run().set("simd/add", 1, "jit", Verdict::Fail, "i32 7");
+    one(news(&mut other, &text), NewsKind::Changed, 1, &["i32 7"]);
+}
+
+#[test]
+fn stars_stand_for_anything() {
+    for (pattern, text, right) in [
+        ("a*", "ab", true),
+        ("a*", "a", true),
+        ("*b", "ab", true),
+        ("a*c*e", "abcde", true),
+        ("a*c*e", "abde", false),
+        ("a*ba", "aba", true),
+        ("ab*ba", "aba", false),
+        ("a", "ab", false),
+        ("[i32 *]", "[i32 1]", true),
+        ("*a*", "bab", true),
+        ("*aa", "aaa", true),
+    ] {
+        assert_eq!(stands_for(pattern, text), right, "{pattern} and {text}");
+    }
+}
+
+/// A rule of a side lets the comparison follow it, and nothing else that happens to the comparison.
+#[test]
+fn a_comparison_that_dies_by_itself_is_no_consequence() {
+    let text = rule("core/i32", "5 assert_trap div", "crash", "got = \"SIGSEGV\"\nwhen = { backend = \"jit\" }");
+    let mut follows = Run::new().set("core/i32", 3, "jit", Verdict::Crash, "SIGSEGV");
+    follows = follows.set("core/i32", 3, XDIFF, Verdict::Crash, "jit: SIGSEGV");
+    assert_eq!(news(&mut follows, &text), (vec![], 0));
+    let other = "when = { backend = \"interp\" }\ngot = \"SIGSEGV\"";
+    let other = rule("core/i32", "5 assert_trap div", "crash", other);
+    let mut both = Run::new().set("core/i32", 3, XDIFF, Verdict::Crash, "crash(SIGSEGV)");
+    assert_eq!(news(&mut both, &other).1, 1, "interp did not crash");
+    // It can be known by a rule of its own.
+    let own =
+        rule("core/i32", "5 assert_trap div", "crash", "got = \"crash(SIGSEGV)\"\nwhen = { backend = \"xdiff\" }");
+    assert_eq!(news(&mut both, &own), (vec![], 0));
+}
+
+#[test]
+fn a_fail_does_not_cover_a_state_that_differs() {
+    let text = rule("core/i32", "5 assert_trap div", "fail", "got = \"i32 2\"");
+    let mut run = Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 2");
+    run = run.set("core/i32", 3, "interp", Verdict::Fail, "i32 2");
+    run = run.set("core/i32", 3, XDIFF, Verdict::Diverge, "jit: memory 0");
+    assert_eq!(news(&mut run, &text).1, 1);
+}
+
+/// Judges a run, then others of its unsettled files until all is known; how many there were.
+fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (Judgement, u32) {
+    let rules = rules(text);
+    let files = Some(first.files.iter().map(|(k, _)| k.clone()).collect());
+    let coverage = Coverage { files, columns: columns(), ran: columns() };
+    let mut judge = Judge::new(&rules, first.conditions.clone(), coverage);
+    for (key, records) in &mut first.files {
+        judge.file(key, records, true);
+    }
+    let mut runs = 1;
+    loop {
+        let keys = judge.unsettled();
+        if keys.is_empty() {
+            return (judge.finish(), runs);
+        }
+        runs += 1;
+        for (key, records) in again(runs).files.iter().filter(|(key, _)| keys.contains(key)) {
+            judge.again(key, records, true);
+        }
+    }
+}
+
+#[test]
+fn a_flaky_directive_is_seen_both_ways() {
+    let text = rule("core/i32", "5 assert_trap div", "flaky", "got = \"i32 1\"\nwhen = { backend = \"jit\" }");
+    let good = Run::new;
+    let bad = || Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 1");
+    // In either order.
+    let (judgement, runs) = settle(&mut bad(), &text, |n| if n == 4 { good() } else { bad() });
+    assert_eq!((judgement.news, judgement.narrowings, runs), (vec![], vec![], 4));
+    let (judgement, runs) = settle(&mut good(), &text, |n| if n == 3 { bad() } else { good() });
+    assert_eq!((judgement.news, judgement.narrowings, runs), (vec![], vec![], 3));
+    // A failure that never changes is a failure.
+    let (judgement, runs) = settle(&mut bad(), &text, |_| bad());
+    assert_eq!(runs, 10);
+    let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
+    assert!(one.kind == NewsKind::NotFlaky && one.kind.counts() && one.message.contains("all 10 runs"), "{one:?}");
+    // A rule that nothing needs is stale, and goes.
+    let (judgement, runs) = settle(&mut good(), &text, |_| good());
+    assert_eq!(runs, 10);
+    let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
+    assert!(one.kind == NewsKind::Stale && one.blessable, "{one:?}");
+    assert!(judgement.narrowings[0].removes());
+    // A deviation of another kind in a later run is news.
+    let other = || Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 7");
+    let (judgement, _) = settle(&mut bad(), &text, |n| if n == 2 { other() } else { good() });
+    assert!(judgement.news.iter().any(|n| n.kind == NewsKind::NotFlaky && n.message.contains("i32 7")));
+    // How often is the rule's to say.
+    let rare = text.replace("status", "runs = 3\nstatus");
+    assert_eq!(settle(&mut good(), &rare, |_| good()).1, 3);
+    for (runs, status, says) in [("1", "flaky", "at least 2"), ("3", "fail", "belongs to `flaky`")] {
+        let text = rule("a/b", "", status, &format!("got = \"x\"\nruns = {runs}"));
+        assert!(problem(&format!("suite = \"\"\n{text}")).1.contains(says));
+    }
+}
+
+#[test]
+fn a_flaky_file_is_seen_both_ways_too() {
+    let text = rule("simd/*", "", "flaky", "got = \"i32 1\"");
+    let bad = |index| Run::new().set("simd/add", index, "jit", Verdict::Fail, "i32 1");
+    let (judgement, runs) = settle(&mut bad(0), &text, |_| bad(1));
+    assert_eq!((judgement.news, runs), (vec![], 2));
+    let (judgement, _) = settle(&mut bad(0), &text, |_| bad(0));
+    assert!(judgement.news.iter().all(|n| n.kind == NewsKind::NotFlaky) && judgement.news.len() == 1);
+    let (judgement, _) = settle(&mut Run::new(), &text, |_| Run::new());
+    assert!(judgement.news.iter().any(|n| n.kind == NewsKind::Stale), "{:?}", judgement.news);
 }

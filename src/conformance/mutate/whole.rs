@@ -7,19 +7,20 @@ use crate::conformance::suite::{Source, SuiteFile};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Runs a plan with [`Plan::self_check`] (strict, unless the plan says otherwise), then the mutated scripts. `progress`
-/// is told of each file that ended.
+/// Runs a plan with [`Plan::self_check`] (strict, unless the plan says otherwise), then the mutated scripts. `ended` is
+/// given each file that ended; of those of the plan itself, it may mark records as known deviations.
 ///
 /// # Errors
 /// When workers cannot be started, or temporary files cannot be written.
-pub fn self_check(plan: &Plan, progress: &mut dyn FnMut(&SuiteFile)) -> Result<Tally, String> {
+pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result<Tally, String> {
     let mut checked = plan.clone();
     checked.self_check.get_or_insert(SelfCheck::default());
     let mut total = Tally::default();
     let mut originals: Vec<(FileResult, MutatedText)> = Vec::new();
     run(&checked, &mut |event| {
         let Event::Finished(mut result) = event else { return };
-        progress(&result.file);
+        ended(&mut result);
+        total.unexpected += result.records.iter().filter(|r| r.is_unexpected()).count() as u64;
         let key = result.file.key();
         match result.tally.take() {
             Some(mut tally) => {
@@ -49,8 +50,8 @@ pub fn self_check(plan: &Plan, progress: &mut dyn FnMut(&SuiteFile)) -> Result<T
         again.files.push(Arc::new(file));
     }
     run(&again, &mut |event| {
-        let Event::Finished(result) = event else { return };
-        progress(&result.file);
+        let Event::Finished(mut result) = event else { return };
+        ended(&mut result);
         if let Some((original, mutated)) = expected.get(&result.file.key()) {
             compare(original, mutated, &result, &mut total);
         }

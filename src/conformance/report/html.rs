@@ -22,6 +22,8 @@ struct Data {
     unexpected: u64,
     interrupted: bool,
     news: Vec<String>,
+    /// Names and values of what the run was of.
+    facts: Vec<(&'static str, String)>,
     /// Interned texts.
     texts: Vec<String>,
     files: Vec<File>,
@@ -117,7 +119,8 @@ impl Reporter for Html {
             letters[row] = letter(r);
             if r.verdict != Verdict::Pass {
                 // The page adds `--backend` again: without it the columns of a directive share the text.
-                let replay = r.replay.as_ref().map(|t| t.split(" --backend ").next().unwrap_or(t).to_string());
+                let replay =
+                    r.replay.as_ref().map(|t| t.rsplit_once(" --backend ").map_or(&t[..], |(t, _)| t).to_string());
                 let details = [&r.expected, &r.got, &r.cause, &r.bug, &replay].map(|t| self.optional(t));
                 file.details.insert(format!("{row}:{column}"), details);
             }
@@ -134,6 +137,7 @@ impl Reporter for Html {
         self.data.jit_functions = end.jit_functions;
         self.data.unexpected = totals.unexpected + end.counting_news();
         self.data.interrupted = end.interrupted;
+        self.data.facts = end.about.iter().flat_map(|about| about.facts()).collect();
         self.data.news = end.news.iter().map(|n| n.text.clone()).collect();
         let (head, tail) =
             PAGE.split_once("<!--DATA-->").ok_or_else(|| io::Error::other("page.html has no place for its data"))?;

@@ -39,7 +39,15 @@ impl Reporter for Junit {
     fn finish(&mut self, _: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()> {
         let mut report = Report::new("wasmoon");
         report.set_time(Duration::from_millis(end.wall_ms));
-        report.add_test_suites(std::mem::take(&mut self.suites));
+        let mut suites = std::mem::take(&mut self.suites);
+        let facts: Vec<(&str, String)> = end.about.iter().flat_map(|about| about.facts()).collect();
+        for suite in &mut suites {
+            suite.add_property(("suite", end.suite.as_str()));
+            for (name, value) in &facts {
+                suite.add_property((*name, value.as_str()));
+            }
+        }
+        report.add_test_suites(suites);
         if !end.news.is_empty() {
             let mut suite = TestSuite::new("expectations");
             for (n, item) in end.news.iter().enumerate() {

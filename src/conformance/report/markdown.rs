@@ -42,6 +42,10 @@ impl Markdown {
             end.wall_ms as f64 / 1000.0,
             end.jit_functions
         );
+        for (name, value) in end.about.iter().flat_map(|about| about.facts()) {
+            let _ = writeln!(text, "- {name}: `{}`", code(&value));
+        }
+        text.push_str(if end.about.is_some() { "\n" } else { "" });
         let _ = writeln!(text, "| group | {} |", totals.columns.join(" | "));
         let _ = writeln!(text, "|---|{}", "---:|".repeat(totals.columns.len()));
         for (group, cells) in &totals.rows {
@@ -74,6 +78,9 @@ impl Markdown {
                 if let Some(value) = value {
                     let _ = writeln!(text, "  - {label} `{}`", code(value));
                 }
+            }
+            if let Some(more) = f.more_lines() {
+                let _ = writeln!(text, "  - the same: {more}");
             }
             if f.consequences > 0 {
                 let _ = writeln!(text, "  - {} more fail because of it", f.consequences);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::conformance::about::Shard;
 use crate::conformance::compare::{Kind, compare};
 use crate::conformance::record::{Verdict, XDIFF};
 use std::path::Path;
@@ -42,7 +43,7 @@ fn run() -> Vec<Vec<Record>> {
 
 fn end() -> End {
     let news = vec![NewsItem { text: "expectations.toml:3: stale".into(), counts: true }];
-    End { wall_ms: 1234, suite: "r1".into(), jit_functions: 7, news, interrupted: false }
+    End { wall_ms: 1234, suite: "r1".into(), about: None, jit_functions: 7, news, interrupted: false }
 }
 
 fn columns() -> Vec<String> {
@@ -97,22 +98,81 @@ fn a_report_that_is_cut_is_refused() {
     refuse(&[&whole[0].replace("\"schema\":1", "\"schema\":2")], "schema 2");
 }
 
+/// What a shard of a run is of.
+fn shard(part: u64, of: u64) -> About {
+    let shard = Some(Shard { parts: vec![part], of });
+    About { switches: "--regs 6".into(), content: "c".into(), files: 3, shard, ..About::here() }
+}
+
 #[test]
 fn shards_merge_into_the_whole() {
-    let part = |records: Vec<Record>| Loaded { records, end: End { news: vec![], ..end() } };
+    let part =
+        |records: Vec<Record>, about: Option<About>| Loaded { records, end: End { news: vec![], about, ..end() } };
     let files = run();
-    let merged = merge(vec![
-        ("a".into(), part(files[0].clone())),
-        ("b".into(), part([files[1].clone(), files[2].clone()].concat())),
-    ]);
-    let merged = merged.unwrap();
+    let first = || ("a".to_string(), part(files[0].clone(), Some(shard(2, 3))));
+    let second = |about| ("b".to_string(), part([files[1].clone(), files[2].clone()].concat(), about));
+    let merged = merge(vec![first(), second(Some(shard(1, 3)))]).unwrap();
     assert_eq!(merged.records, files.concat());
     assert_eq!(merged.end.jit_functions, 14);
-    let twice = merge(vec![("a".into(), part(files[0].clone())), ("b".into(), part(files[0].clone()))]).unwrap_err();
+    assert_eq!(merged.end.about.unwrap().shard.unwrap().missing(), [3]);
+    let twice = merge(vec![first(), first()]).unwrap_err();
     assert!(twice.contains("there twice"), "{twice}");
-    let mut other = part(files[1].clone());
-    other.end.suite = "r2".into();
-    assert!(merge(vec![("a".into(), part(files[0].clone())), ("b".into(), other)]).unwrap_err().contains("r2"));
+    let refused = |about, says: &[&str]| {
+        let message = merge(vec![first(), second(about)]).unwrap_err();
+        assert!(says.iter().all(|s| message.contains(s)), "{message}");
+    };
+    refused(None, &["does not say what it is of"]);
+    refused(Some(shard(2, 3)), &["shard 2/3 and shard 2/3"]);
+    refused(Some(shard(1, 4)), &["shard 2/3 and shard 1/4"]);
+    refused(Some(About { shard: None, ..shard(1, 3) }), &["shard 2/3 and a whole run"]);
+    refused(Some(About { switches: "--gc-stress".into(), ..shard(1, 3) }), &["switches", "--regs 6", "--gc-stress"]);
+    refused(Some(About { commit: "other".into(), ..shard(1, 3) }), &["commit", "other"]);
+    refused(Some(About { content: "d".into(), ..shard(1, 3) }), &["content"]);
+    // Shards may run on different machines.
+    let elsewhere = About { cpu: "another".into(), jobs: 9, date: "then".into(), ..shard(1, 3) };
+    assert!(merge(vec![first(), second(Some(elsewhere))]).is_ok());
+    let mut other = second(Some(shard(1, 3)));
+    other.1.end.suite = "r2".into();
+    assert!(merge(vec![first(), other]).unwrap_err().contains("r2"));
+}
+
+#[test]
+fn what_is_compressed_is_what_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = write("jsonl", folder.path());
+    let path = folder.path().join("run.jsonl.zst");
+    let target = Target { format: Format::Jsonl, path: path.display().to_string() };
+    let mut reports = Reports::create(&[target], &columns()).unwrap();
+    for records in run() {
+        reports.file(&FileReport { source: None, records: &records }).unwrap();
+    }
+    reports.finish(&end()).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.len() * 4 < plain.len(), "{} of {}", bytes.len(), plain.len());
+    assert_eq!(decompressed(bytes.clone()).unwrap(), plain.as_bytes());
+    assert!(decompressed(bytes[..bytes.len() - 5].to_vec()).is_err(), "cut");
+    assert_eq!(decompressed(plain.clone().into_bytes()).unwrap(), plain.as_bytes());
+}
+
+#[test]
+fn every_report_says_what_it_is_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let about = About { selection: "simd".into(), backends: columns(), jobs: 2, ..shard(2, 3) };
+    for format in ["jsonl", "junit", "markdown", "html"] {
+        let path = folder.path().join(format);
+        let target = Target::parse(&format!("{format}={}", path.display())).unwrap();
+        let mut reports = Reports::create(&[target], &columns()).unwrap();
+        reports.file(&FileReport { source: None, records: &run()[0] }).unwrap();
+        reports.finish(&End { about: Some(about.clone()), ..end() }).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for part in
+            [&about.date, &about.version, &about.commit, "--regs 6", "simd", &about.cpu, &about.os, &about.rustc]
+        {
+            assert!(text.contains(part), "{format}: no {part:?} in\n{text}");
+        }
+    }
+    let text = std::fs::read_to_string(folder.path().join("jsonl")).unwrap();
+    assert_eq!(load("x", &text).unwrap().end.about, Some(about));
 }
 
 #[test]
@@ -158,6 +218,28 @@ fn failures_collapse_over_columns_and_causes() {
     assert_eq!(failures.list.len(), 1);
     assert_eq!(failures.list[0].backends, ["interp", "jit"]);
     assert_eq!(failures.list[0].consequences, 4);
+}
+
+#[test]
+fn what_repeats_is_told_once() {
+    let mut failures = Failures::default();
+    for i in 0..30 {
+        for backend in ["interp", "jit"] {
+            failures.add(&record("core", "x", i, backend, Verdict::Fail));
+        }
+    }
+    let mut other = record("core", "x", 40, "jit", Verdict::Fail);
+    other.got = Some("i32 3".into());
+    failures.add(&other);
+    failures.add(&record("core", "y", 0, "jit", Verdict::Fail));
+    assert_eq!(failures.list.len(), 3);
+    let first = &failures.list[0];
+    assert_eq!((first.repeated, &first.backends[..]), (29, &["interp".to_string(), "jit".to_string()][..]));
+    let text = print(&Totals::new(&columns()), &failures, &end());
+    assert!(
+        text.contains("29 more directives of this file, on lines 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, …"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -248,4 +330,43 @@ fn comparisons_tell_better_from_worse() {
     assert_eq!([Kind::Better, Kind::Worse, Kind::NewBad, Kind::Gone, Kind::Changed].map(count), [1, 1, 1, 3, 0]);
     assert!(c.is_worse() && c.text().contains("pass -> crash"), "{}", c.text());
     assert!(!compare(&old, &old).is_worse() && compare(&old, &old).changes.is_empty());
+}
+
+#[test]
+fn what_is_gone_counts() {
+    let about = || About { content: "c".into(), backends: columns(), ..About::here() };
+    let whole =
+        |files: Vec<Vec<Record>>, about: Option<About>| Loaded { records: files.concat(), end: End { about, ..end() } };
+    let (mut some, all) = (run(), run());
+    some.pop();
+    let old = whole(all.clone(), Some(about()));
+    let against = |about: Option<About>, interrupted: bool| {
+        let mut new = whole(some.clone(), about);
+        new.end.interrupted = interrupted;
+        let c = compare(&old, &new);
+        (c.is_worse(), c.obstacle.clone().unwrap_or_default(), c.text())
+    };
+    let (worse, obstacle, text) = against(Some(about()), false);
+    assert!(worse && obstacle.is_empty() && text.contains("3 that are gone ran before"), "{text}");
+    assert!(against(None, false).0, "of an older version, which does not say what it is of");
+    assert!(against(Some(about()), true).1.contains("interrupted"));
+    let others = [
+        About { selection: "core::i32".into(), ..about() },
+        About { selection: "--at 7".into(), ..about() },
+        About { shard: Some(Shard { parts: vec![1], of: 2 }), ..about() },
+        About { backends: vec!["jit".into()], ..about() },
+    ];
+    for other in others {
+        let (worse, obstacle, _) = against(Some(other), false);
+        assert!(!worse && obstacle.contains("different selections"), "{obstacle}");
+    }
+    // Another content: a directive may leave its file, a file may not vanish.
+    let edited = || About { content: "d".into(), ..about() };
+    assert!(against(Some(edited()), false).0);
+    let mut fewer = all.clone();
+    fewer[0].truncate(6);
+    let c = whole(fewer, Some(edited()));
+    assert!(!compare(&old, &c).is_worse());
+    let other = whole(all, Some(About { switches: "--gc-stress".into(), ..about() }));
+    assert!(compare(&old, &other).text().contains("switches: \"\" -> \"--gc-stress\""));
 }

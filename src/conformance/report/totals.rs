@@ -125,6 +125,9 @@ impl Failure {
     }
 }
 
+/// File, column, verdict, expected, got.
+type Repeated = (String, String, Verdict, Option<String>, Option<String>);
+
 /// What went wrong unexpectedly. Only the first [`Failures::KEPT`] are kept; all are counted.
 #[derive(Clone, Debug, Default)]
 pub struct Failures {
@@ -133,8 +136,8 @@ pub struct Failures {
     pub left_out: u64,
     /// (group, file, index) of the last failures, to collapse columns and consequences.
     place: BTreeMap<(String, String, String), Vec<usize>>,
-    /// The failures that have repetitions or may have: by file, verdict and text.
-    texts: HashMap<(String, Verdict, Option<String>, Option<String>), usize>,
+    /// The failures that may repeat: by file, verdict, text and the column that came first.
+    texts: HashMap<Repeated, usize>,
 }
 
 impl Failures {
@@ -157,7 +160,10 @@ impl Failures {
         }
         let here = self.place.entry(place(&record.index)).or_default();
         let alike = |r: &Record| (r.verdict, &r.expected, &r.got) == (record.verdict, &record.expected, &record.got);
-        let text = || (record.key(), record.verdict, record.expected.clone(), record.got.clone());
+        let text = || {
+            let (expected, got) = (record.expected.clone(), record.got.clone());
+            (record.key(), record.backend.clone(), record.verdict, expected, got)
+        };
         if let Some(&i) = here.iter().find(|&&i| alike(&self.list[i].record)) {
             let failure = &mut self.list[i];
             if !failure.backends.contains(&record.backend) {

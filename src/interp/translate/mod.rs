@@ -14,7 +14,7 @@
 mod atomics;
 mod continuations;
 mod control;
-pub(crate) mod nans;
+pub(super) mod nans;
 mod objects;
 mod operators;
 mod stack;

@@ -17,6 +17,19 @@ pub(crate) enum Floats {
     F64x2,
 }
 
+impl Floats {
+    /// As the text format has it.
+    #[cfg(test)]
+    pub fn name(self) -> &'static str {
+        match self {
+            Floats::F32 => "f32",
+            Floats::F64 => "f64",
+            Floats::F32x4 => "f32x4",
+            Floats::F64x2 => "f64x2",
+        }
+    }
+}
+
 /// What an operator makes whose NaNs may have any bits. All other operators keep the bits of NaNs, but for signs, or make
 /// none.
 pub(crate) fn made_by(operator: &Operator<'_>) -> Option<Floats> {

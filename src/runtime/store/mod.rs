@@ -458,6 +458,13 @@ impl Store {
         unsafe { (*self.vm()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
     }
 
+    /// What code of this store asked for since this was last called and the system, not a limit, refused: where -1 or a
+    /// trap came of it, a machine with more memory would have gone on.
+    pub fn take_refused(&mut self) -> Option<&'static str> {
+        // SAFETY: nothing runs, or a host function that lends the store.
+        unsafe { (*self.vm()).refused.take() }
+    }
+
     /// A handle by which another thread can interrupt this store.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle { vm: Arc::clone(&self.inner().vm) }

@@ -118,9 +118,14 @@ pub unsafe fn adopt(fd: RawFd) -> OwnedFd {
     }
 }
 
-/// Bounds what this process may spend: bytes of writable private memory, and no core dumps.
+/// Bounds what this process may spend: bytes of writable private memory, and no core dumps. A narrower bound that it has
+/// already stays: the privileged could widen it, and are not to.
 pub fn limit(data_bytes: u64) {
     let set = |resource, value: u64| {
+        let mut limit = libc::rlimit { rlim_cur: value, rlim_max: value };
+        // SAFETY: the structure is valid. Where the old limit is not told, there is a new one.
+        unsafe { libc::getrlimit(resource, &mut limit) };
+        let value = value.min(limit.rlim_cur);
         let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
         // SAFETY: the structure is valid. A refusal leaves the old limit, which is no worse than none.
         unsafe { libc::setrlimit(resource, &limit) };

@@ -152,6 +152,7 @@ fn end(outcome: &Outcome) -> End {
         Outcome::Crash(what) => End::Crash(what.clone()),
         Outcome::Timeout => End::Timeout,
         Outcome::Unsupported(what) => End::Unsupported(what.clone()),
+        Outcome::Shortage(what) => End::Unsupported(format!("resources: {what}")),
         Outcome::Blocked { cause, .. } => End::Trap(format!("depends on directive {cause}")),
         Outcome::Error(what) => End::Checker(what.clone()),
     }

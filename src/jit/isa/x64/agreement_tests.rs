@@ -28,7 +28,8 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
 fn so_does_the_code_of_the_suite() {
     let few =
         Options { level: Level::O0, registers: Some(5), poison: true, cpu: CpuLevel::Sse41, ..Options::default() };
-    for options in [Options::default(), few] {
+    let canonical = Options { canonical_nans: true, ..Options::default() };
+    for options in [Options::default(), few, canonical] {
         let mut checked = 0;
         suite_modules(|file, module| {
             checked += check_module(module, &options).unwrap_or_else(|e| panic!("{file}, {options:?}: {e}"))

@@ -1,0 +1,142 @@
+//! What is wrong with the types of a module under the proposal of custom descriptors, in its words: they number the types,
+//! where wasmparser names the rule.
+
+use super::Module;
+use wasmparser::{
+    AbstractHeapType, BinaryReader, CompositeInnerType, FieldType, HeapType, Operator, OperatorsReader, PackedIndex,
+    StorageType, SubType, ValType,
+};
+
+/// The proposal's text for what the validator says, if that is about descriptors or subtypes.
+pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<String> {
+    if !module.features.custom_descriptors() {
+        return None;
+    }
+    match message {
+        "cast target must have descriptor" | "unexpected heap type" => target(module, offset),
+        "expected type with descriptor" => Some("type without descriptor".to_string()),
+        _ if message.starts_with("invalid `struct.new_") && message.ends_with(" is not described") => {
+            Some("type without descriptor requires non-descriptor allocation".to_string())
+        }
+        _ => (0..module.types.len()).find_map(|index| fault(module, index)),
+    }
+}
+
+/// Names the target of the cast at an offset.
+fn target(module: &Module, offset: usize) -> Option<String> {
+    let rest = module.bytes.get(offset..)?;
+    let mut reader = OperatorsReader::new(BinaryReader::new_features(rest, 0, module.features));
+    let heap = match reader.read().ok()? {
+        Operator::RefCastDescEqNonNull { hty } | Operator::RefCastDescEqNullable { hty } => hty,
+        Operator::BrOnCastDescEq { to_ref_type, .. } | Operator::BrOnCastDescEqFail { to_ref_type, .. } => {
+            to_ref_type.heap_type()
+        }
+        _ => return None,
+    };
+    let name = match heap {
+        HeapType::Abstract { ty: AbstractHeapType::Any, .. } => "any".to_string(),
+        HeapType::Abstract { ty: AbstractHeapType::Eq, .. } => "eq".to_string(),
+        HeapType::Abstract { ty: AbstractHeapType::Struct, .. } => "struct".to_string(),
+        HeapType::Abstract { ty: AbstractHeapType::Array, .. } => "array".to_string(),
+        HeapType::Abstract { ty: AbstractHeapType::I31, .. } => "i31".to_string(),
+        HeapType::Abstract { ty: AbstractHeapType::None, .. } => "none".to_string(),
+        HeapType::Concrete(index) | HeapType::Exact(index) => index.as_module_index()?.to_string(),
+        HeapType::Abstract { .. } => return None,
+    };
+    Some(format!("type {name} does not have a descriptor"))
+}
+
+fn position(index: Option<PackedIndex>) -> Option<usize> {
+    index?.unpack().as_module_index().map(|index| index as usize)
+}
+
+fn is_struct(ty: &SubType) -> bool {
+    matches!(ty.composite_type.inner, CompositeInnerType::Struct(_))
+}
+
+/// What is wrong with a type, if something is.
+fn fault(module: &Module, index: usize) -> Option<String> {
+    let types = &module.types;
+    let ty = types.get(index)?;
+    let group = module.rec_groups.iter().find(|group| group.contains(&(index as u32)))?;
+    let within = |other: usize| group.contains(&(other as u32));
+    let descriptor = position(ty.composite_type.descriptor_idx);
+    let described = position(ty.composite_type.describes_idx);
+    let parent = |of: usize| position(types.get(of)?.supertype_idxs.first().copied());
+    let outside = |what| Some(format!("{what} type is outside rec group"));
+    if descriptor.is_some_and(|descriptor| !within(descriptor)) {
+        return outside("descriptor");
+    }
+    if described.is_some_and(|described| !within(described)) {
+        return outside("described");
+    }
+    if described.is_some_and(|described| described >= index) {
+        return Some("forward use of described type".to_string());
+    }
+    if let Some(above) = parent(index) {
+        let composite = |at: usize| types.get(at).map(|ty| &ty.composite_type);
+        let (theirs, ours) = (composite(above)?, composite(index)?);
+        if theirs.descriptor_idx.is_some() != ours.descriptor_idx.is_some()
+            || theirs.describes_idx.is_some() != ours.describes_idx.is_some()
+            || !may_match(ty, types.get(above)?)
+        {
+            return Some(format!("sub type {index} does not match super type {above}"));
+        }
+        if let (Some(ours), Some(theirs)) = (descriptor, position(theirs.descriptor_idx))
+            && parent(ours) != Some(theirs)
+        {
+            return Some(format!("descriptor type {ours} does not match {theirs}"));
+        }
+        if let (Some(ours), Some(theirs)) = (described, position(theirs.describes_idx))
+            && parent(ours) != Some(theirs)
+        {
+            return Some(format!("described type {ours} does not match {theirs}"));
+        }
+    }
+    if let Some(descriptor) = descriptor {
+        let other = types.get(descriptor)?;
+        if !is_struct(ty) {
+            return Some("descriptor type must be a struct".to_string());
+        }
+        if position(other.composite_type.describes_idx) != Some(index) {
+            return Some("type is not described by its descriptor".to_string());
+        }
+        if other.is_final != ty.is_final {
+            return Some("descriptor and described types have mismatched finality".to_string());
+        }
+    }
+    if let Some(described) = described {
+        if !is_struct(ty) {
+            return Some("described type must be a struct".to_string());
+        }
+        if position(types.get(described)?.composite_type.descriptor_idx) != Some(index) {
+            return Some("described type is not described by descriptor".to_string());
+        }
+    }
+    None
+}
+
+/// Whether a type's composition does not rule out that it is a subtype of another. (References, of whose types more would
+/// have to be known, do not.)
+fn may_match(ty: &SubType, above: &SubType) -> bool {
+    let value = |a: ValType, b: ValType| a == b || matches!((a, b), (ValType::Ref(_), ValType::Ref(_)));
+    let field = |a: &FieldType, b: &FieldType| {
+        a.mutable == b.mutable
+            && match (a.element_type, b.element_type) {
+                (StorageType::Val(a), StorageType::Val(b)) => value(a, b),
+                (a, b) => a == b,
+            }
+    };
+    match (&ty.composite_type.inner, &above.composite_type.inner) {
+        (CompositeInnerType::Struct(a), CompositeInnerType::Struct(b)) => {
+            a.fields.len() >= b.fields.len() && a.fields.iter().zip(b.fields.iter()).all(|(a, b)| field(a, b))
+        }
+        (CompositeInnerType::Array(a), CompositeInnerType::Array(b)) => field(&a.0, &b.0),
+        (CompositeInnerType::Func(a), CompositeInnerType::Func(b)) => {
+            let all = |a: &[ValType], b: &[ValType]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| value(*a, *b));
+            all(a.params(), b.params()) && all(a.results(), b.results())
+        }
+        (CompositeInnerType::Cont(_), CompositeInnerType::Cont(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,417 @@
+//! Reports, replay lines and comparisons of runs, as scripts rely on them.
+
+use serde_json::Value;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use tempfile::TempDir;
+use wasmoon::conformance::plan::{Event, Fault, FaultKind, Plan, run};
+use wasmoon::conformance::record::{Record, Verdict, XDIFF};
+use wasmoon::conformance::suite::Suite;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
+
+/// A folder with a folder `bin` in it, where `wasmoon` is.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("bin")).unwrap();
+    symlink(PROGRAM, folder.path().join("bin/wasmoon")).unwrap();
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn wasmoon(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(folder).args(args).env_remove("SPEC_TESTS").env("NO_COLOR", "1").output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Runs `wasmoon`, which must end so; all that it printed.
+#[track_caller]
+fn status(folder: &Path, args: &[&str], status: i32) -> String {
+    let output = wasmoon(folder, args);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(status), "{args:?}: {text}");
+    text
+}
+
+/// The records of a report, and its last line.
+fn report(jsonl: &str) -> (Vec<Value>, Value) {
+    let mut lines: Vec<Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = lines.pop().expect("a last line");
+    (lines, last)
+}
+
+fn read(folder: &Path, name: &str) -> (Vec<Value>, Value) {
+    report(&std::fs::read_to_string(folder.join(name)).unwrap())
+}
+
+/// Right, wrong, and wrong under some switches.
+const SCRIPT: &str = r#"(module
+  (func (export "one") (result i32) (i32.const 1))
+  (func (export "two") (result i32 i32) (i32.const 1) (i32.const 2))
+  (func (export "nan") (result i32) (i32.reinterpret_f32 (f32.div (f32.const 0) (f32.const 0)))))
+(assert_return (invoke "one") (i32.const 1))
+(assert_return (invoke "one") (i32.const 2))
+(assert_return (invoke "two") (i32.const 1) (i32.const 2))
+(assert_return (invoke "nan") (i32.const 0x7fc00000))
+(module (func (export "v") (result v128) (v128.const i32x4 1 2 3 4)))
+(assert_return (invoke "v") (v128.const i32x4 1 2 3 5))
+(assert_malformed (module quote "(func") "some other words")
+"#;
+
+#[test]
+fn replay_lines_repeat_what_they_are_of() {
+    let folder = folder();
+    write(folder.path(), "its own folder/it's.wast", SCRIPT);
+    // What decides the verdicts is in the switches: without them, the lines would show something else.
+    let runs: [&[&str]; 9] = [
+        &[],
+        &["--mode", "mix:1"],
+        &["--mode", "mix3:7", "--regs", "6", "--poison", "--gc-stress", "--verify"],
+        &["--features=-simd"],
+        &["--spec", "1.0"],
+        &["--nan", "native", "--backend", "jit"],
+        &["--any-message", "--dispatch", "loop", "--passes", ""],
+        &["--timeout", "3", "--backend", "jit-O0,jit"],
+        &["--relaxed", "native", "--mode", "jit"],
+    ];
+    for switches in runs {
+        let args = [&["test", "its own folder/it's.wast", "--report", "jsonl=run.jsonl"], switches].concat();
+        status(folder.path(), &args, 1);
+        let (records, last) = read(folder.path(), "run.jsonl");
+        let failed: Vec<&Value> = records.iter().filter(|r| r["verdict"] != "pass").collect();
+        assert!(!failed.is_empty(), "{switches:?}");
+        let mut tried = std::collections::BTreeSet::new();
+        for record in failed {
+            let replay = record["replay"].as_str().unwrap();
+            // Columns of a directive mostly share what they show: one of each is enough.
+            if !tried.insert((record["line"].to_string(), record["backend"] == "xdiff")) {
+                continue;
+            }
+            let script = format!("PATH=\"$PWD/bin:$PATH\"; {replay} --report jsonl=again.jsonl");
+            let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{replay}: {}", text(&output));
+            let (again, _) = read(folder.path(), "again.jsonl");
+            let same = |r: &&Value| r["index"] == record["index"] && r["backend"] == record["backend"];
+            let repeated = again.iter().find(same).unwrap_or_else(|| panic!("{replay}: no such record in {again:?}"));
+            for key in ["verdict", "expected", "got"] {
+                assert_eq!(repeated[key], record[key], "{replay}");
+            }
+        }
+        let told = last["run"]["switches"].as_str().unwrap();
+        assert!(
+            switches.iter().all(|word| word.is_empty()
+                || *word == "--backend"
+                || told.contains(word)
+                || last["run"]["backends"].to_string().contains(word.split(',').next().unwrap())),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn replay_lines_of_a_suite_name_its_files() {
+    let folder = folder();
+    write(folder.path(), "a suite/wrong.wast", SCRIPT);
+    let args = ["test", "core::wrong", "--suite", "a suite", "--report", "jsonl=run.jsonl", "--expectations", "none"];
+    status(folder.path(), &args, 1);
+    let (records, _) = read(folder.path(), "run.jsonl");
+    let replay = records.iter().find_map(|r| r["replay"].as_str()).unwrap();
+    assert!(replay.contains("core::") && replay.contains("--suite 'a suite'"), "{replay}");
+    let script = format!("PATH=\"$PWD/bin:$PATH\"; {replay}");
+    let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{replay}: {}", text(&output));
+    assert!(text(&output).contains("FAIL core/wrong"), "{}", text(&output));
+}
+
+#[test]
+fn what_came_is_written_as_what_was_expected() {
+    let folder = folder();
+    write(folder.path(), "s/w.wast", SCRIPT);
+    let all = status(folder.path(), &["test", "s/w.wast", "--backend", "jit"], 1);
+    for line in [
+        "expected  returned [v128 i32x4 0x00000001 0x00000002 0x00000003 0x00000005]",
+        "got       returned [v128 i32x4 0x00000001 0x00000002 0x00000003 0x00000004]",
+    ] {
+        assert!(all.contains(line), "{all}");
+    }
+    let broken = "(module (func (export \"f\") (result f64) (f64.const 0x1.fffffffffffffp+1023)))\n\
+        (assert_return (invoke \"f\") (f64.const 0x0.0000000000001p-1022))\n\
+        (module $m (func (export \"g\")) (memory (import \"no\" \"such\") 1))\n(assert_return (invoke $m \"g\"))\n";
+    write(folder.path(), "s/x.wast", broken);
+    let args = ["test", "s/x.wast", "--backend", "jit", "--report", "jsonl=run.jsonl"];
+    status(folder.path(), &args, 1);
+    let (records, _) = read(folder.path(), "run.jsonl");
+    assert_eq!(records[1]["expected"], "returned [f64 5e-324 (0x0000000000000001)]");
+    assert_eq!(records[1]["got"], "returned [f64 1.7976931348623157e308 (0x7fefffffffffffff)]");
+    assert_eq!(records[3]["got"], "depends on line 3 (module m), which failed");
+    assert_eq!(records[3]["cause"], "2");
+}
+
+#[test]
+fn what_repeats_is_told_once() {
+    let folder = folder();
+    let script = "(module binary \"\\00asn\\01\\00\\00\\00\")\n".repeat(12);
+    write(folder.path(), "s/w.wast", &script);
+    let all = status(folder.path(), &["test", "s/w.wast"], 1);
+    assert_eq!(all.matches("FAIL ").count(), 1, "{all}");
+    assert!(all.contains("11 more directives of this file, on lines 2, 3,"), "{all}");
+}
+
+/// Two scripts, and the reports of their two shards.
+fn shards() -> TempDir {
+    let folder = folder();
+    for name in ["s/a.wast", "s/b.wast"] {
+        write(folder.path(), name, "(module)\n(module)\n");
+    }
+    for part in ["1/2", "2/2"] {
+        let report = format!("jsonl=shard-{}.jsonl", &part[..1]);
+        status(folder.path(), &["test", "s/a.wast", "s/b.wast", "--shard", part, "--report", &report], 0);
+    }
+    folder
+}
+
+#[test]
+fn one_shard_is_no_run() {
+    let folder = shards();
+    let all = status(folder.path(), &["report", "shard-1.jsonl", "--report", "jsonl=part.jsonl"], 1);
+    assert!(all.contains("shard 2/2 is not among the reports"), "{all}");
+    status(folder.path(), &["report", "shard-1.jsonl", "--partial"], 0);
+    // What was merged still knows it.
+    status(folder.path(), &["report", "part.jsonl"], 1);
+    status(folder.path(), &["report", "part.jsonl", "shard-2.jsonl"], 0);
+    status(folder.path(), &["report", "shard-2.jsonl", "shard-1.jsonl", "--report", "jsonl=all.jsonl"], 0);
+    let (records, last) = read(folder.path(), "all.jsonl");
+    assert_eq!(records.len(), 2 * 2 * 5);
+    assert_eq!(last["run"]["shard"]["parts"], serde_json::json!([1, 2]));
+}
+
+#[test]
+fn shards_of_other_switches_are_refused() {
+    let folder = shards();
+    let args = ["test", "s/a.wast", "s/b.wast", "--shard", "2/2", "--gc-stress", "--report", "jsonl=other.jsonl"];
+    status(folder.path(), &args, 0);
+    let all = status(folder.path(), &["report", "shard-1.jsonl", "other.jsonl"], 2);
+    assert!(all.contains("not shards of one run") && all.contains("--gc-stress"), "{all}");
+}
+
+#[test]
+fn a_part_of_a_run_is_not_compared_with_the_whole() {
+    let folder = folder();
+    for name in ["s/a.wast", "s/b.wast"] {
+        write(folder.path(), name, "(module)\n(module)\n");
+    }
+    let whole = ["test", "s/a.wast", "s/b.wast", "--report", "jsonl=whole.jsonl"];
+    status(folder.path(), &whole, 0);
+    let parts: [&[&str]; 4] = [
+        &["test", "s/a.wast"],
+        &["test", "s/a.wast", "s/b.wast", "--shard", "1/2"],
+        &["test", "s/a.wast", "s/b.wast", "--at", "2"],
+        &["test", "s/a.wast", "s/b.wast", "--backend", "interp,jit"],
+    ];
+    for part in parts {
+        status(folder.path(), &[part, &["--report", "jsonl=part.jsonl"]].concat(), 0);
+        let all = status(folder.path(), &["compare", "whole.jsonl", "part.jsonl"], 2);
+        assert!(all.contains("different selections") && all.contains("--partial"), "{all}");
+        status(folder.path(), &["compare", "whole.jsonl", "part.jsonl", "--partial"], 0);
+    }
+    // Of the same selection: a file that has become shorter is another content, one that has gone is missed.
+    let (records, _) = read(folder.path(), "whole.jsonl");
+    assert!(!records.is_empty());
+    let text = std::fs::read_to_string(folder.path().join("whole.jsonl")).unwrap();
+    let without: Vec<&str> = text.lines().filter(|l| !l.contains("\"file\":\"b\"")).collect();
+    let mut last: Value = serde_json::from_str(without.last().unwrap()).unwrap();
+    for cell in last["summary"].as_object_mut().unwrap().values_mut() {
+        cell["pass"] = 2.into();
+    }
+    let last = last.to_string();
+    let cut = [&without[..without.len() - 1], &[&last]].concat().join("\n") + "\n";
+    // The summary line is known by its first key.
+    let cut = cut.replace(
+        &last,
+        &format!("{{\"summary\":{},{}", serde_json::from_str::<Value>(&last).unwrap()["summary"], rest(&last)),
+    );
+    write(folder.path(), "gone.jsonl", &cut);
+    let all = status(folder.path(), &["compare", "whole.jsonl", "gone.jsonl"], 1);
+    assert!(all.contains("10 that are gone ran before"), "{all}");
+    write(
+        folder.path(),
+        "interrupted.jsonl",
+        &text.replace("\"jit_functions\"", "\"interrupted\":true,\"jit_functions\""),
+    );
+    let all = status(folder.path(), &["compare", "whole.jsonl", "interrupted.jsonl"], 2);
+    assert!(all.contains("interrupted"), "{all}");
+}
+
+/// The members of an object but `summary`, and its closing brace.
+fn rest(object: &str) -> String {
+    let mut value: Value = serde_json::from_str(object).unwrap();
+    value.as_object_mut().unwrap().remove("summary");
+    value.to_string()[1..].to_string()
+}
+
+#[test]
+fn compressed_reports_are_reports() {
+    let folder = folder();
+    write(folder.path(), "s/w.wast", SCRIPT);
+    let args = ["test", "s/w.wast", "--report", "jsonl=run.jsonl.zst", "--report", "jsonl=run.jsonl"];
+    status(folder.path(), &args, 1);
+    let size = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
+    assert!(size("run.jsonl.zst") * 4 < size("run.jsonl"));
+    assert!(status(folder.path(), &["compare", "run.jsonl", "run.jsonl.zst"], 0).contains("0 gone"));
+    status(folder.path(), &["report", "run.jsonl.zst", "--report", "jsonl=back.jsonl"], 1);
+    assert_eq!(read(folder.path(), "back.jsonl"), read(folder.path(), "run.jsonl"));
+    let bytes = std::fs::read(folder.path().join("run.jsonl.zst")).unwrap();
+    std::fs::write(folder.path().join("cut.jsonl.zst"), &bytes[..bytes.len() / 2]).unwrap();
+    let all = status(folder.path(), &["report", "cut.jsonl.zst"], 2);
+    assert!(all.contains("cut.jsonl.zst: damaged or cut"), "{all}");
+}
+
+#[test]
+fn a_run_says_what_it_is_of() {
+    let folder = folder();
+    write(folder.path(), "s/w.wast", "(module)\n");
+    let args = ["test", "s/w.wast", "--gc-stress", "--jobs", "1", "--report", "jsonl=a.jsonl"];
+    status(folder.path(), &args, 0);
+    status(folder.path(), &["test", "s/w.wast", "--report", "jsonl=b.jsonl"], 0);
+    let (a, b) = (read(folder.path(), "a.jsonl").1, read(folder.path(), "b.jsonl").1);
+    let run = &a["run"];
+    assert_eq!(run["switches"], "--gc-stress");
+    assert_eq!(run["selection"], "s/w.wast");
+    assert_eq!((run["jobs"].as_u64(), run["files"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(run["version"], env!("CARGO_PKG_VERSION"));
+    for key in ["date", "rustc", "build", "cpu", "cpu_level", "os", "arch", "content"] {
+        assert!(!run[key].as_str().unwrap().is_empty(), "{key}: {run}");
+    }
+    assert_eq!(run["content"], b["run"]["content"]);
+    let all = status(folder.path(), &["compare", "b.jsonl", "a.jsonl"], 0);
+    assert!(all.contains("switches: \"\" -> \"--gc-stress\""), "{all}");
+    write(folder.path(), "s/w.wast", "(module)\n\n");
+    status(folder.path(), &["test", "s/w.wast", "--report", "jsonl=c.jsonl"], 0);
+    assert_ne!(read(folder.path(), "c.jsonl").1["run"]["content"], run["content"]);
+}
+
+const RULE: &str = "suite = \"files\"\n[[expect]]\nfile = \"s/w\"\nbug = \"B1\"\nreason = \"because\"\n";
+
+#[test]
+fn a_failure_that_never_changes_is_not_flaky() {
+    let folder = folder();
+    write(folder.path(), "s/w.wast", "(module (func (export \"f\")))\n(assert_trap (invoke \"f\") \"x\")\n");
+    let rules = "status = \"flaky\"\ngot = \"returned []\"\nat = [\"2 assert_trap f\"]\nwhen = { backend = \"jit\" }\n";
+    write(folder.path(), "rules.toml", &format!("{RULE}{rules}"));
+    let args = ["test", "s/w.wast", "--backend", "jit", "--expectations", "rules.toml"];
+    let all = status(folder.path(), &args, 1);
+    assert!(all.contains("deviates in all 10 runs"), "{all}");
+    write(folder.path(), "rules.toml", &format!("{RULE}{}", rules.replace("flaky", "fail")));
+    status(folder.path(), &args, 0);
+}
+
+#[test]
+fn a_rule_for_a_file_must_say_what_it_does() {
+    let folder = folder();
+    write(folder.path(), "s/w.wast", SCRIPT);
+    write(folder.path(), "rules.toml", &format!("{RULE}status = \"fail\"\n"));
+    let all = status(folder.path(), &["test", "s/w.wast", "--expectations", "rules.toml"], 2);
+    assert!(all.contains("rules.toml:2: a rule for a whole file would cover each failure to come"), "{all}");
+}
+
+#[test]
+fn bless_says_why_it_does_nothing() {
+    let folder = folder();
+    write(folder.path(), "s/w.wast", "(module)\n");
+    let rules = format!("{RULE}status = \"fail\"\nat = [\"1 module\"]\n");
+    write(folder.path(), "rules.toml", &rules);
+    let args = ["test", "s/w.wast", "--expectations", "rules.toml"];
+    let all = status(folder.path(), &args, 1);
+    assert!(all.contains("the rule demands fail") && !all.contains("--bless"), "{all}");
+    let all = status(folder.path(), &[&args[..], &["--bless"]].concat(), 2);
+    assert!(all.contains("scripts by path cannot show"), "{all}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("rules.toml")).unwrap(), rules);
+}
+
+#[test]
+fn the_self_check_wants_assertions_that_passed() {
+    let folder = folder();
+    let right = "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 1))\n\
+        (assert_invalid (module (func (result i32))) \"type mismatch\")\n";
+    write(folder.path(), "s/w.wast", right);
+    let all = status(folder.path(), &["test", "s/w.wast", "--backend", "interp,jit", "--self-check"], 0);
+    assert!(all.contains("1 assertions judge the common decoder and validator: once"), "{all}");
+    write(folder.path(), "s/w.wast", &format!("{right}(assert_return (invoke \"f\") (i32.const 2))\n"));
+    let args = ["test", "s/w.wast", "--backend", "interp,jit", "--self-check"];
+    let all = status(folder.path(), &args, 1);
+    assert!(all.contains("2 results were unexpected"), "{all}");
+    let rule = "status = \"fail\"\nat = [\"4 assert_return f\"]\ngot = \"returned [i32 1]\"\n";
+    write(folder.path(), "rules.toml", &format!("{RULE}{rule}"));
+    status(folder.path(), &[&args[..], &["--expectations", "rules.toml"]].concat(), 0);
+    let all = status(folder.path(), &["test", "s/w.wast"], 1);
+    assert!(all.contains("1 directives judge the common decoder and validator, once for all columns"), "{all}");
+}
+
+#[test]
+fn an_oracle_that_supports_nothing_finds_nothing() {
+    let folder = folder();
+    let script = "#!/bin/bash\necho '{\"protocol\":2,\"name\":\"fake\",\"version\":\"7\"}'\nwhile read -r line; do\n    \
+        id=${line#*'\"id\":'}\n    echo '{\"id\":'${id%%,*}',\"start\":{\"unsupported\":\"everything\"}}'\ndone\n";
+    let driver = write(folder.path(), "driver", script);
+    std::fs::set_permissions(&driver, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let oracle = format!("cmd:{}", driver.display());
+    let args = ["smith", "--count", "4", "--backend", "interp", "--oracle", &oracle, "--jobs", "1"];
+    let all = status(folder.path(), &args, 2);
+    assert!(all.contains("supports none of these modules"), "{all}");
+    assert!(!all.lines().any(|l| l == "no findings"), "{all}");
+}
+
+/// The records of a script with planted defects, on interpreter and JIT.
+fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
+    let folder = folder();
+    let path = write(folder.path(), "s/w.wast", script);
+    let suite = Suite::paths(&[path]).unwrap();
+    let mut plan = Plan::new(suite.files.clone());
+    plan.backends.retain(|b| b.name == "interp" || b.name == "jit");
+    plan.worker = Some(PROGRAM.into());
+    let fault = |(index, kind): &(u32, FaultKind)| Fault {
+        file: Arc::clone(&suite.files[0]).key(),
+        index: index.to_string(),
+        backend: "jit".into(),
+        kind: kind.clone(),
+    };
+    plan.faults = faults.iter().map(fault).collect();
+    let mut records = Vec::new();
+    run(&plan, &mut |event| {
+        if let Event::Finished(result) = event {
+            records = result.records;
+        }
+    })
+    .unwrap();
+    records
+}
+
+/// A rule that knows the one must not hide the other.
+#[test]
+fn a_comparison_tells_of_outcome_and_state() {
+    let script = "(module (memory 1) (func (export \"f\") (result i32) (i32.store (i32.const 8) (i32.const 1)) (i32.const 1)))\n\
+        (assert_return (invoke \"f\") (i32.const 1))\n";
+    let comparison = |faults: &[(u32, FaultKind)]| {
+        let records = planted(script, faults);
+        let found = records.into_iter().find(|r| r.index == "1" && r.backend == XDIFF).unwrap();
+        (found.verdict, found.got.unwrap_or_default())
+    };
+    let (result, memory) = (FaultKind::FlipResultBit, FaultKind::WrongMemoryByte);
+    assert_eq!(comparison(&[]).0, Verdict::Pass);
+    let (verdict, text) = comparison(&[(1, result.clone())]);
+    assert!(verdict == Verdict::Diverge && text.contains("returned [i32 0]") && !text.contains("memory"), "{text}");
+    let (verdict, text) = comparison(&[(1, result), (1, memory)]);
+    assert!(verdict == Verdict::Diverge && text.contains("returned [i32 0]") && text.contains("memory"), "{text}");
+}
