@@ -21,11 +21,11 @@ pub fn as_expected<'o>(dialect: Dialect, expect: &Expect, outcome: &'o Outcome) 
     let agreed = match dialect {
         Dialect::Spec => None,
         Dialect::WasmTools => match (expect, outcome) {
-            (Expect::Malformed(want), Outcome::Malformed(got)) if got.contains(want) => {
-                Some(Outcome::Malformed(want.clone()))
+            (Expect::Malformed(want), Outcome::Malformed(got)) if got.text.contains(want) => {
+                Some(Outcome::Malformed(want.as_str().into()))
             }
-            (Expect::Invalid(want), Outcome::Invalid(got)) if got.contains(want) => {
-                Some(Outcome::Invalid(want.clone()))
+            (Expect::Invalid(want), Outcome::Invalid(got)) if got.text.contains(want) => {
+                Some(Outcome::Invalid(want.as_str().into()))
             }
             _ => None,
         },
@@ -36,11 +36,11 @@ pub fn as_expected<'o>(dialect: Dialect, expect: &Expect, outcome: &'o Outcome) 
 
 fn wasmtime(expect: &Expect, outcome: &Outcome) -> Option<Outcome> {
     match (expect, outcome) {
-        (Expect::Malformed(want), Outcome::Malformed(got) | Outcome::Invalid(got)) if got.contains(want) => {
-            Some(Outcome::Malformed(want.clone()))
+        (Expect::Malformed(want), Outcome::Malformed(got) | Outcome::Invalid(got)) if got.text.contains(want) => {
+            Some(Outcome::Malformed(want.as_str().into()))
         }
-        (Expect::Invalid(want), Outcome::Malformed(got) | Outcome::Invalid(got)) if got.contains(want) => {
-            Some(Outcome::Invalid(want.clone()))
+        (Expect::Invalid(want), Outcome::Malformed(got) | Outcome::Invalid(got)) if got.text.contains(want) => {
+            Some(Outcome::Invalid(want.as_str().into()))
         }
         (Expect::Unlinkable(want), _) => failure_contains(outcome, want).then(|| Outcome::Unlinkable(want.clone())),
         (Expect::Trap(want), _) => {
@@ -146,8 +146,8 @@ mod tests {
             Expect::Success,
         ];
         let outcomes = [
-            Outcome::Malformed(long()),
-            Outcome::Invalid(long()),
+            Outcome::Malformed(long().into()),
+            Outcome::Invalid(long().into()),
             Outcome::Unlinkable(long()),
             Outcome::Trap(TrapCode::CastFailure, long()),
             Outcome::Exhaustion(long()),

@@ -96,6 +96,15 @@ impl Language {
         Language { spec, features: spec.features(), any_message: false, canonical_nans: false, dialect: Dialect::Spec }
     }
 
+    /// The words of its messages.
+    pub fn words(&self) -> Words {
+        match self.spec {
+            Spec::Mvp | Spec::V1 => Words::V1,
+            Spec::V2 => Words::V2,
+            Spec::V3 | Spec::Latest => Words::Current,
+        }
+    }
+
     /// Where the files of a dialect begin, before their headers are read. wasmtime's tests run with every proposal
     /// since 2.0 off that their header does not switch on.
     pub fn in_dialect(dialect: Dialect) -> Language {
@@ -126,15 +135,6 @@ impl Trouble {
 
     fn wrong(line: u32, message: String) -> Trouble {
         Trouble { line, message, unsupported: false }
-    }
-
-    /// The words of its messages.
-    pub fn words(&self) -> Words {
-        match self.spec {
-            Spec::Mvp | Spec::V1 => Words::V1,
-            Spec::V2 => Words::V2,
-            Spec::V3 | Spec::Latest => Words::Current,
-        }
     }
 }
 

@@ -431,7 +431,7 @@ impl<'a> Source<'a> {
             Err(Refused::Unsupported(what)) => return Prepared::Unsupported(what),
             // Other tools' runners do not ask why a text cannot be encoded.
             Err(Refused::Error(message)) if language.dialect != Dialect::Spec => {
-                return Prepared::Rejected(Phase::Malformed, message);
+                return rejected(Phase::Malformed, message, language);
             }
             Err(Refused::Error(message)) => return Prepared::Error(message),
         };

@@ -60,7 +60,11 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
         | (Expect::MalformedCustom(want), Outcome::MalformedCustom(got))
         | (Expect::Invalid(want), Outcome::Invalid(got))
         | (Expect::InvalidCustom(want), Outcome::InvalidCustom(got)) => {
-            if got.is(want) { PASS } else { fail(Reason::Message) }
+            if got.is(want) {
+                PASS
+            } else {
+                fail(Reason::Message)
+            }
         }
         (Expect::Exception, Outcome::Exception(_)) => PASS,
         _ => fail(Reason::Kind),
@@ -101,14 +105,9 @@ mod tests {
             Outcome::Error(message()),
             Outcome::Blocked { cause: "0".into(), unsupported: None },
             Outcome::Suspension(message()),
-<<<<<<< HEAD
-            Outcome::MalformedCustom(message()),
-            Outcome::InvalidCustom(message()),
-            Outcome::Shortage("memory"),
-=======
             Outcome::MalformedCustom(message().into()),
             Outcome::InvalidCustom(message().into()),
->>>>>>> main
+            Outcome::Shortage("memory"),
         ];
         // Each expectation and the positions of the outcomes that meet it.
         let expectations: [(Expect, &[usize]); 11] = [

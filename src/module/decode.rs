@@ -56,25 +56,17 @@ impl Module {
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
         let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
-<<<<<<< HEAD
         Validator::new_with_features(features).validate_all(bytes).map_err(|e| {
-            match limits::is_limit(e.message()) {
-                true => DecodeError { phase: Phase::Limit, message: e.message().into(), offset: e.offset() as usize },
-                false => invalid(messages::validation(e.message()), e.offset() as usize),
+            let offset = e.offset() as usize;
+            if limits::is_limit(e.message()) {
+                return DecodeError { phase: Phase::Limit, message: e.message().into(), offset };
             }
+            let message = match descriptors::diagnose(&module, e.message(), offset) {
+                Some(text) => format!("{text} ({})", e.message()),
+                None => messages::validation(e.message()),
+            };
+            invalid(message, offset)
         })?;
-=======
-        Validator::new_with_features(features)
-            .validate_all(bytes)
-            .map_err(|e| {
-                let offset = e.offset() as usize;
-                let message = match descriptors::diagnose(&module, e.message(), offset) {
-                    Some(text) => format!("{text} ({})", e.message()),
-                    None => messages::validation(e.message()),
-                };
-                invalid(message, offset)
-            })?;
->>>>>>> main
         labels::check(&module).map_err(|(message, offset)| invalid(message, offset))?;
         Ok(module)
     }
