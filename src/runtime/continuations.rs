@@ -21,6 +21,7 @@ use super::owned::Owned;
 use super::stacks::Pool;
 use super::sys::coroutine;
 use super::trap::TrapCode;
+use super::traps::fail;
 use super::types::{NO_TYPE, TypeId};
 use super::unwind;
 use super::value::GcRef;
@@ -500,8 +501,10 @@ libcall! {
     /// `suspend`.
     suspend |ctx, tag, slots| _ u64 _ u64 _ u64 {
         let (store, slots) = ((*ctx).store, slots as usize);
-        let tag = *(*ctx).tags.add(tag as usize) as u64;
-        let (outermost, handler) = find_handler(store, tag).ok_or(TrapCode::UnhandledTag)?;
+        let address = *(*ctx).tags.add(tag as usize) as u64;
+        let Some((outermost, handler)) = find_handler(store, address) else {
+            return Ok(fail(ctx, TrapCode::UnhandledTag, tag));
+        };
         // What the type of the reference is nobody can ask: continuations are not cast.
         let object = new_object(store, NO_TYPE, 0, ([0; 2], slots))?;
         *(*store).transfer.add(slots) = object.0.get().into();
@@ -516,8 +519,10 @@ libcall! {
     switch |ctx, cont, tag, slots| _ u64 _ u64 {
         let (store, slots) = ((*ctx).store, slots as usize);
         let (target, state) = usable(store, cont)?;
-        let tag = *(*ctx).tags.add(tag as usize) as u64 | ON_SWITCH;
-        let (outermost, _) = find_handler(store, tag).ok_or(TrapCode::UnhandledTag)?;
+        let address = *(*ctx).tags.add(tag as usize) as u64 | ON_SWITCH;
+        let Some((outermost, _)) = find_handler(store, address) else {
+            return Ok(fail(ctx, TrapCode::UnhandledTag, tag));
+        };
         if interrupted(ctx) {
             return Ok(interrupt(ctx));
         }
