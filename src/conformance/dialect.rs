@@ -93,9 +93,8 @@ fn trap_text(code: TrapCode, ours: &str) -> Cow<'_, str> {
 
 /// What wasmtime's linker says, of an import that nobody provides; of one that does not fit only the beginning.
 fn linker_text(ours: &str) -> Cow<'_, str> {
-    let names = |rest: &str| {
-        Some(rest.strip_prefix('"')?.strip_suffix('"')?.split_once("\" \"").map(|(m, n)| format!("{m}::{n}"))?)
-    };
+    let names =
+        |rest: &str| rest.strip_prefix('"')?.strip_suffix('"')?.split_once("\" \"").map(|(m, n)| format!("{m}::{n}"));
     match ours.strip_prefix("unknown import ").and_then(names) {
         Some(name) => format!("unknown import: `{name}` has not been defined").into(),
         None => ours.into(),
