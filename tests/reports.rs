@@ -382,7 +382,7 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
 fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
     let folder = folder();
     let path = write(folder.path(), "s/w.wast", script);
-    let suite = Suite::paths(&[path]).unwrap();
+    let suite = Suite::paths(&[path], wasmoon::conformance::language::Dialect::Spec).unwrap();
     let mut plan = Plan::new(suite.files.clone());
     plan.backends.retain(|b| b.name == "interp" || b.name == "jit");
     plan.worker = Some(PROGRAM.into());
