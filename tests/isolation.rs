@@ -142,7 +142,7 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
 fn the_time_of_a_file_is_a_time_of_its_parser_too() {
     let text = format!("(module)\n{}", "(assert_return (invoke \"f\"))\n".repeat(400_000));
     let (_dir, path) = script(&text);
-    let mut plan = Plan::new(Suite::paths(&[path]).expect("a path").files);
+    let mut plan = Plan::new(Suite::paths(&[path], Dialect::Spec).expect("a path").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.file_timeout = Duration::from_millis(50);
     let result = run_one(&plan);
