@@ -20,6 +20,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
         stem: "script".into(),
         theme: None,
         language,
+        trouble: None,
         source: Source::Disk(path),
         version: None,
         known_as: None,
