@@ -1,12 +1,12 @@
-//! Vector code, relaxed vector code, and code on objects, on both backends: `cargo bench --bench kernels [kernel | vectors |
-//! relaxed | objects | hints]`; with `--features wasmi` beside wasmi, too, as far as it has them. The column `native` is the
-//! JIT with relaxed operators as the CPU has them, `unhinted` the JIT without what a module says of its branches.
+//! Vector code, relaxed vector code, scalar floats, and code on objects, on both backends: `cargo bench --bench kernels
+//! [kernel | vectors | relaxed | floats | objects | hints]`; with `--features wasmi` beside wasmi, too, as far as it has them. The column `native` is the
+//! JIT with relaxed operators as the CPU has them, `interp-nan` and `jit-nan` make NaNs canonical, `unhinted` the JIT without what a module says of its branches.
 //!
 //! Rounds alternate between the columns, so that whatever else the machine does hits all; the best round of each counts.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
+use wasmoon::engine::{Config, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::runtime::store::{Extern, Limits, Store};
 use wasmoon::runtime::value::{FuncRef, Val};
@@ -16,7 +16,7 @@ const ROUNDS: usize = 7;
 /// A module's name and text; names of its exports, and how often they go around.
 type Set = (&'static str, &'static str, &'static [(&'static str, u32)]);
 
-const SETS: [Set; 4] = [
+const SETS: [Set; 5] = [
     (
         "vectors",
         include_str!("vectors.wat"),
@@ -33,6 +33,11 @@ const SETS: [Set; 4] = [
             ("clamp", 5_000),
             ("lookup", 5_000),
         ],
+    ),
+    (
+        "floats",
+        include_str!("floats.wat"),
+        &[("norm", 2_000), ("axpy", 1_500), ("mandel", 2_000_000), ("roots", 1_000)],
     ),
     ("hints", include_str!("hints.wat"), &[("checks", 2_000), ("outside", 2_000), ("skipped", 2_000)]),
     (
@@ -138,6 +143,11 @@ fn run((set, text, kernels): Set, filter: &str) -> Result<(), String> {
     let optimized = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
     if set == "relaxed" {
         columns.push(("native", Column::of(&module, Config { relaxed: Relaxed::Native, ..optimized.clone() })));
+    }
+    if ["vectors", "relaxed", "floats"].contains(&set) {
+        let canonical = |config: Config| Column::of(&module, Config { nan: NanProfile::Canonical, ..config });
+        columns.push(("interp-nan", canonical(Config::default())));
+        columns.push(("jit-nan", canonical(optimized.clone())));
     }
     if set == "hints" {
         let without = text.replace("(@metadata.code.branch_hint", "(@nothing");

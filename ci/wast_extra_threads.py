@@ -165,15 +165,15 @@ def checks(address, name, memory, limit, header=""):
         parts.append(ret(f"{n} +65528", [c(0), *zero], result))
         parts.append(trap(f"{n} +65528", [c(8), *zero], OUTSIDE))
         parts.append(trap(f"{n} +{limit}", [c(8 - limit % 8), *zero], OUTSIDE))
-        parts.append(trap(f"{n} +4", [c(PAGE), *zero], OUTSIDE))
+        parts.append(trap(f"{n} +4", [c(PAGE), *zero], UNALIGNED if size == 8 else OUTSIDE))
         if size == 1:
             parts.append(ret(f"{n} +1", [c(PAGE - 2), *zero], result))
             continue
         for by in sorted({1, size // 2, size - 1}):
             parts.append(trap(f"{n} +0", [c(by), *zero], UNALIGNED))
             parts.append(trap(f"{n} +0", [c(PAGE - 2 * size + by), *zero], UNALIGNED))
-            # Both: which of the two it is, is not said.
-            parts.append(trap(f"{n} +0", [c(PAGE - size + by), *zero], ""))
+            # Both: the specification's interpreter checks the alignment first.
+            parts.append(trap(f"{n} +0", [c(PAGE - size + by), *zero], UNALIGNED))
         parts.append(trap(f"{n} +1", [c(8), *zero], UNALIGNED))
         parts.append(ret(f"{n} +1", [c(7), *zero], result))
         if size == 8:
@@ -187,11 +187,13 @@ def checks(address, name, memory, limit, header=""):
         parts.append(ret(n, [c(PAGE - size)], "(i32.const 2)"))
         parts.append(trap(n, [c(PAGE)], OUTSIDE))
         parts += [trap(n, [c(by)], UNALIGNED) for by in range(1, size)]
+        parts.append(trap(n, [c(PAGE + 1)], UNALIGNED))
     body.append(f'  (func (export "notify") (param {address}) (result i32)')
     body.append("    (memory.atomic.notify (local.get 0) (i32.const -1)))")
     parts.append(ret("notify", [c(PAGE - 4)], i32))
     parts.append(trap("notify", [c(PAGE)], OUTSIDE))
     parts += [trap("notify", [c(by)], UNALIGNED) for by in (1, 2, 3)]
+    parts.append(trap("notify", [c(PAGE + 1)], UNALIGNED))
     write(name, f"Bounds and alignment of atomic accesses with addresses of type {address}.", [*module(body, memory), *parts], header)
 
 

@@ -162,7 +162,7 @@ fn broken_modules_are_told() {
     wasmoon(f.path(), &["run", "random.wasm"]).status(2).says("malformed");
     wasmoon(f.path(), &["run", "random.wat"]).status(2).says("no UTF-8");
     wasmoon(f.path(), &["wat2wasm", "random.wat"]).status(2).says("UTF-8");
-    wasmoon(f.path(), &["test", "random.wast"]).status(2).says("random.wast");
+    wasmoon(f.path(), &["test", "random.wast"]).status(1).says("random.wast: not UTF-8: byte 0xaa on line 1");
     wasmoon(f.path(), &["validate", "invalid.wat"]).status(1).says("invalid module").says("type mismatch");
     wasmoon(f.path(), &["run", "invalid.wat"]).status(2).says("invalid module");
     wasmoon(f.path(), &["validate", "syntax.wat"]).status(1).says("syntax.wat:2:17");
@@ -255,9 +255,9 @@ fn scripts_in_json_are_scripts() {
         ("array", "[]".into(), "j/array.json:1:"),
     ] {
         write(&f, &format!("j/{name}.json"), text);
-        wasmoon(f.path(), &["test", &format!("j/{name}.json")]).status(2).says(says);
+        wasmoon(f.path(), &["test", &format!("j/{name}.json")]).status(1).says(says);
     }
-    wasmoon(f.path(), &["test", "j/"]).status(2).says("j/array.json");
+    wasmoon(f.path(), &["test", "j/"]).status(1).says("j/cut.json:3:").says("FAIL j/cut");
     wasmoon(f.path(), &["test", "nowhere.json"]).status(2).says("nowhere.json");
 }
 
@@ -282,7 +282,7 @@ fn a_syntax_error_in_a_script_is_told_with_its_line() {
     wasmoon(f.path(), &["report", "r.jsonl"]).status(1).says("FAIL");
     wasmoon(f.path(), &["test", "open.wast"]).status(1).says("open");
     write(&f, "header.wast", format!(";;! flux = true\n{PLAIN}"));
-    wasmoon(f.path(), &["test", "header.wast"]).status(2).says("unknown key 'flux'");
+    wasmoon(f.path(), &["test", "header.wast"]).status(1).says("header.wast:1: header: unknown key 'flux'");
 }
 
 #[test]
@@ -346,6 +346,9 @@ fn shards_merge_into_the_whole_run() {
             .map(|l| {
                 let mut v: serde_json::Value = serde_json::from_str(l).unwrap();
                 v.as_object_mut().unwrap().retain(|k, _| k != "us" && k != "wall_ms");
+                if let Some(run) = v.get_mut("run").and_then(|run| run.as_object_mut()) {
+                    run.remove("date");
+                }
                 v.to_string()
             })
             .collect();

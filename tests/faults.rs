@@ -36,6 +36,7 @@ fn file(text: &'static str) -> Arc<SuiteFile> {
         stem: "script".into(),
         theme: None,
         language: Language::of(Spec::Latest),
+        trouble: None,
         source: Source::Embedded(text),
         version: None,
         known_as: None,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use wasmoon::conformance::language::Dialect;
 use wasmoon::conformance::plan::{Event, FileResult, Plan, run};
 use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::conformance::suite::Suite;
@@ -28,7 +29,7 @@ fn script(text: &str) -> (tempfile::TempDir, PathBuf) {
 
 fn execute(text: &str, timeout: Duration) -> FileResult {
     let (_dir, path) = script(text);
-    let mut plan = Plan::new(Suite::paths(&[path]).expect("a path").files);
+    let mut plan = Plan::new(Suite::paths(&[path], Dialect::Spec).expect("a path").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.timeout = timeout;
     run_one(&plan)

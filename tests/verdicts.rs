@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use wasmoon::conformance::script;
+use wasmoon::conformance::suite::Suite;
 
 const BACKENDS: [&str; 2] = ["interp", "jit"];
 
@@ -107,6 +109,26 @@ fn judge(name: &str) -> (usize, usize) {
     }
     assert!(complaints.is_empty(), "{} wrong verdicts:\n{}", complaints.len(), complaints.join("\n"));
     counts
+}
+
+/// Only others' scripts may leave an assertion to its phase alone.
+#[test]
+fn our_own_assertions_have_messages() {
+    let suite = Suite::embedded().expect("the suite");
+    let (mut without, mut files) = (Vec::new(), 0);
+    for file in suite.files.iter().filter(|file| file.group.starts_with("extra/")) {
+        let text = file.text().expect("a text");
+        let text = script::plain(&text, &file.language).expect("a script");
+        let buffer = script::lex(&text).expect("tokens");
+        for mut step in script::parse(&buffer, &text).expect("a script") {
+            if step.expect.message_mut().is_some_and(|message| message.is_empty()) {
+                without.push(format!("{}:{}", file.key(), step.line));
+            }
+        }
+        files += 1;
+    }
+    assert!(files > 100, "{files} files");
+    assert_eq!(without, Vec::<String>::new());
 }
 
 #[test]

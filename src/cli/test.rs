@@ -5,18 +5,18 @@ use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::about::{About, Shard, content};
 use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
-use crate::conformance::language::Spec;
+use crate::conformance::language::{Dialect, Spec};
 use crate::conformance::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::replay::Replay;
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
-use crate::conformance::suite::{Suite, SuiteFile};
+use crate::conformance::suite::{Suite, SuiteFile, has_extension};
 use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -31,9 +31,9 @@ use std::time::Duration;
     path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
     jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl")]
 pub struct Args {
-    /// Part of a name, as `exceptions` or `core::i32` (any may match); or, with a slash or ending in .wast or .json, a
-    /// script or a folder of scripts to run instead of the suite. In JSON as wast2json and json-from-wast write it,
-    /// module files beside it
+    /// Part of a name, as `exceptions` or `core::i32` (any may match); or a script or a folder of scripts to run instead
+    /// of the suite: whatever has a slash, ends in .wast or .json, or exists. Folders are read to the bottom. In JSON as
+    /// wast2json and json-from-wast write it, module files beside it
     #[arg(value_name = "FILTER | FILE.wast | FILE.json | DIR/")]
     patterns: Vec<String>,
     /// Columns: interp, jit-O0, jit-O1, jit
@@ -53,6 +53,11 @@ pub struct Args {
     /// specification's
     #[arg(long)]
     any_message: bool,
+    /// Whose conventions scripts by path follow: spec, or wasmtime (named modules are registered by themselves, the host
+    /// has "wasmtime" "gc", features are those of the header alone, messages are wasmtime's and may stand anywhere in
+    /// the text)
+    #[arg(long, value_name = "NAME", default_value = "spec", value_parser = Dialect::parse, conflicts_with = "self_check")]
+    dialect: Dialect,
     /// Known deviations; `none`: every deviation is unexpected
     #[arg(long, value_name = "FILE|none")]
     expectations: Option<String>,
@@ -60,7 +65,8 @@ pub struct Args {
     /// in .zst is compressed
     #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
     report: Vec<Target>,
-    /// Run the K-th of N parts of the selected files (K from 1)
+    /// Run the K-th of N parts of the selected files (K from 1). There have to be at least K files: a part without any is
+    /// an error (status 2)
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]
     shard: Option<(usize, usize)>,
     /// Worker processes at a time [default: one a core]
@@ -165,8 +171,7 @@ fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
 
 /// `given`: the arguments as they were typed.
 pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
-    let (paths, filters): (Vec<&String>, Vec<&String>) =
-        args.patterns.iter().partition(|p| p.contains('/') || p.ends_with(".wast") || p.ends_with(".json"));
+    let (paths, filters): (Vec<&String>, Vec<&String>) = args.patterns.iter().partition(|p| is_path(p));
     if args.report.iter().filter(|t| t.is_stdout()).count() > 1 {
         return Err("two reports cannot both go to standard output".into());
     }
@@ -174,9 +179,9 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let backends = backends(&args)?;
     let Selection { files, backends } = select(&suite, &filters, backends)?;
     let selected = files.clone();
-    let files: Vec<Arc<SuiteFile>> = match args.shard {
+    let files = match args.shard {
         None => files,
-        Some((k, n)) => files.into_iter().enumerate().filter(|(i, _)| i % n == k - 1).map(|(_, f)| f).collect(),
+        Some(shard) => part(files, shard)?,
     };
     if args.list {
         return list(&files);
@@ -266,6 +271,56 @@ fn progress_bar(files: usize) -> ProgressBar {
     bar
 }
 
+/// Whether an argument is a path rather than a filter: it looks like one, or it is there.
+fn is_path(argument: &str) -> bool {
+    let path = Path::new(argument);
+    let looks = argument.contains('/') || ["wast", "json"].iter().any(|e| has_extension(path, e));
+    looks || path.symlink_metadata().is_ok()
+}
+
+/// Says of each argument that is a path only because it exists, and that would select something as a filter, which of
+/// them it was taken for.
+fn note_ambiguous(paths: &[&String]) -> Result<(), Failed> {
+    let looks_like_filter = |p: &&&String| !p.contains('/') && Path::new(p.as_str()).extension().is_none();
+    let ambiguous: Vec<&&String> = paths.iter().filter(looks_like_filter).collect();
+    if ambiguous.is_empty() {
+        return Ok(());
+    }
+    let suite = Suite::embedded()?;
+    for path in ambiguous {
+        let selected = suite.select(path, &Backend::NAMES).len();
+        if selected > 0 {
+            let files = if selected == 1 { "file" } else { "files" };
+            note(&format!(
+                "'{path}' exists and was taken for a path; as a filter it would select {selected} {files} of the suite \
+                 (elsewhere, or as a longer part of their names)"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A remark on standard error, which leaves the reports and the exit status alone.
+fn note(message: &str) {
+    // If standard error is closed there is nobody to read it.
+    let _ = writeln!(anstream::stderr(), "note: {message}");
+}
+
+/// The K-th of N parts of the selected files.
+fn part(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Result<Vec<Arc<SuiteFile>>, Failed> {
+    let all = files.len();
+    let files: Vec<_> = files.into_iter().skip(k - 1).step_by(n).collect();
+    let are = if all == 1 { "is 1 file" } else { &format!("are {all} files") };
+    if files.is_empty() {
+        return Err(format!(
+            "shard {k}/{n} has no files: there {are} in all\nnothing would be run; of {all} files make at most {all} \
+             shards (`wasmoon test --list` prints one line a file)"
+        ));
+    }
+    note(&format!("shard {k}/{n}: {} of {all} files", files.len()));
+    Ok(files)
+}
+
 fn load_suite(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
     let specs = args.spec.iter().map(|text| Spec::parse(text).ok_or_else(|| unknown_spec(text)));
     let specs = specs.collect::<Result<Vec<Spec>, Failed>>()?;
@@ -273,11 +328,15 @@ fn load_suite(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
         return Err(format!("--spec {} is given twice", specs[twice].name()));
     }
     let mut suite = if !paths.is_empty() {
-        Suite::paths(&paths.iter().map(PathBuf::from).collect::<Vec<_>>()).map_err(|e| {
+        note_ambiguous(paths)?;
+        Suite::paths(&paths.iter().map(PathBuf::from).collect::<Vec<_>>(), args.dialect).map_err(|e| {
             format!(
-                "{e}\nan argument with a slash, or ending in .wast or .json, is a path; a filter has none, as core::i32"
+                "{e}\nan argument that exists, has a slash, or ends in .wast or .json is a path; a filter has none of \
+                 these, as core::i32"
             )
         })?
+    } else if args.dialect != Dialect::Spec {
+        return Err("--dialect is for scripts by path: name a script or a folder of scripts".into());
     } else if let Some(dir) = &args.suite {
         Suite::checkout(dir)?
     } else if !specs.is_empty() {
@@ -408,6 +467,8 @@ struct Run<'a> {
     keep: Option<Vec<Record>>,
     at_lines: Vec<Record>,
     errors: Vec<String>,
+    /// Files that were read to their end and have no directives.
+    empty: Vec<String>,
     failed: Option<String>,
 }
 
@@ -419,6 +480,7 @@ struct Done {
     unexpected: Vec<Record>,
     at_lines: Vec<Record>,
     errors: Vec<String>,
+    empty: Vec<String>,
 }
 
 impl<'a> Run<'a> {
@@ -426,8 +488,8 @@ impl<'a> Run<'a> {
         let order = plan.files.iter().enumerate().map(|(i, f)| (f.key(), i)).collect();
         let bar = progress_bar(plan.files.len());
         let keep = add.then(Vec::new);
-        let (waiting, at_lines, errors) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Run { judge, reports, bar, order, waiting, next: 0, at, keep, at_lines, errors, failed: None }
+        let (waiting, at_lines, errors, empty) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        Run { judge, reports, bar, order, waiting, next: 0, at, keep, at_lines, errors, empty, failed: None }
     }
 
     fn go(mut self, plan: &Plan) -> Result<Done, Failed> {
@@ -457,8 +519,8 @@ impl<'a> Run<'a> {
         }
         let unexpected = self.keep.unwrap_or_default();
         let judgement = self.judge.finish();
-        let (reports, at_lines, errors) = (self.reports, self.at_lines, self.errors);
-        Ok(Done { judgement, reports, summary, unexpected, at_lines, errors })
+        let (reports, at_lines, errors, empty) = (self.reports, self.at_lines, self.errors, self.empty);
+        Ok(Done { judgement, reports, summary, unexpected, at_lines, errors, empty })
     }
 
     /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as the
@@ -485,7 +547,12 @@ impl<'a> Run<'a> {
 
     fn file(&mut self, mut result: FileResult, plan: &Plan) {
         if let Some(error) = &result.error {
-            self.errors.push(format!("{}: {error}", result.file.key()));
+            // What has a line in the file begins with it.
+            let colon = if error.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
+            self.errors.push(format!("{}{colon}{error}", result.file.place()));
+        }
+        if result.complete && result.records.is_empty() {
+            self.empty.push(result.file.key());
         }
         self.judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         if let Some(keep) = &mut self.keep
@@ -527,6 +594,7 @@ fn conclude(
     }
     let mut notes = String::new();
     done.errors.iter().for_each(|e| notes += &format!("{e}\n"));
+    done.empty.iter().for_each(|key| notes += &format!("{key}: no directives, nothing was judged in it\n"));
     if args.bless {
         notes += &bless(rules, &done.judgement)?;
         done.judgement.news.retain(|n| !n.blessable);
@@ -595,6 +663,9 @@ fn figures(summary: &Summary) -> String {
     if s.judged_once > 0 {
         text += &format!("{} directives judge the common decoder and validator, once for all columns\n", s.judged_once);
     }
+    if s.not_compared > 0 {
+        text += &format!("{} directives at which something was not compared: their records say what\n", s.not_compared);
+    }
     if s.after_threads > 0 {
         text += &format!(
             "{} comparisons of directives in or beside threads: what these could reach was compared at a thread's end\n",
@@ -603,7 +674,7 @@ fn figures(summary: &Summary) -> String {
     }
     if s.nan_differences > 0 || s.by_phase_alone > 0 {
         text += &format!(
-            "{} NaN results of other bits on the two sides; {} assertions without a message, judged by phase alone\n",
+            "{} NaNs of other bits on the two sides; {} assertions without a message, judged by phase alone\n",
             s.nan_differences, s.by_phase_alone
         );
     }

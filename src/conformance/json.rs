@@ -120,6 +120,9 @@ impl Place<'_> {
 pub fn parse(text: &str, folder: &Path) -> Result<Vec<Step<'static>>, ScriptError> {
     let text = &*with_commas(text);
     let script: Script<'_> = serde_json::from_str(text).map_err(|e| Place { text, offset: 0 }.within(&e))?;
+    if script.commands.is_empty() {
+        return Err(Place { text, offset: 0 }.error("the script has no commands: nothing would be judged"));
+    }
     let reader = Reader { text, folder, ascii: text.is_ascii() };
     let mut steps = Vec::with_capacity(script.commands.len());
     for (i, command) in script.commands.iter().enumerate() {

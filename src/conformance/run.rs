@@ -1,8 +1,9 @@
 //! One script on several backends in lockstep: each directive on each of them, judged, then compared.
 
+use super::dialect::as_expected;
 use super::faults;
 use super::json;
-use super::language::Language;
+use super::language::{Dialect, Language};
 use super::mutate::{Checker, SelfCheck, Tally};
 use super::nested;
 use super::outcome::{Expect, Outcome};
@@ -273,7 +274,7 @@ impl<'j> Lockstep<'j> {
             }
             let us = micros(start);
             stats.run_us += us;
-            observer.line(i, column, judged(step, &self.sides[column].acted.outcome, us));
+            observer.line(i, column, judged(step, &self.sides[column].acted.outcome, self.job.language.dialect, us));
         }
         let steps = &scripts[0];
         let step = &steps[i];
@@ -427,7 +428,7 @@ impl<'j> Lockstep<'j> {
             for (n, at) in thread.steps.clone().enumerate() {
                 for (column, ended) in columns.iter().enumerate() {
                     let deed = &ended.deeds[n];
-                    observer.line(at, column, judged(&steps[at], &deed.outcome, deed.us));
+                    observer.line(at, column, judged(&steps[at], &deed.outcome, self.job.language.dialect, deed.us));
                 }
                 if let Some(checker) = &mut self.checker {
                     let names = self.sides.iter().map(|s| s.name.as_str());
@@ -519,8 +520,8 @@ impl<'j> Lockstep<'j> {
 }
 
 /// The line of a step in a backend's column.
-fn judged(step: &Step<'_>, outcome: &Outcome, us: u64) -> Line {
-    let verdict = judge(&step.expect, outcome).verdict;
+fn judged(step: &Step<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> Line {
+    let verdict = judge(&step.expect, &as_expected(dialect, &step.expect, outcome)).verdict;
     let shown = verdict != Verdict::Pass;
     let cause = match outcome {
         Outcome::Blocked { cause, .. } => Some(cause.clone()),

@@ -1,8 +1,9 @@
 //! A script as steps: each directive split into what is to be done and what is expected of it.
 
 use super::annotations;
+use super::dialect;
 use super::grammar::{self, Directive, Form, Kind, Script};
-use super::language::{Language, Spec};
+use super::language::{Dialect, Language, Spec};
 use super::legacy;
 use super::outcome::Expect;
 use super::values::Arg;
@@ -425,6 +426,10 @@ impl<'a> Source<'a> {
             Err(Refused::Malformed(message)) => return rejected(Phase::Malformed, message, language),
             Err(Refused::Misread(message)) => return rejected(Phase::MalformedCustom, message, language),
             Err(Refused::Unsupported(what)) => return Prepared::Unsupported(what),
+            // Other tools' runners do not ask why a text cannot be encoded.
+            Err(Refused::Error(message)) if language.dialect != Dialect::Spec => {
+                return rejected(Phase::Malformed, message, language);
+            }
             Err(Refused::Error(message)) => return Prepared::Error(message),
         };
         let checked = Module::new(&bytes, language.features).and_then(|module| {
@@ -435,11 +440,11 @@ impl<'a> Source<'a> {
         });
         match checked {
             Ok(module) => Prepared::Module(Arc::new(module)),
-            Err(e) if textual => {
-                let (phase, message) = messages::text_decode_error(e, &bytes);
-                rejected(phase, message, language)
+            Err(e) => {
+                let (phase, message) =
+                    if textual { messages::text_decode_error(e, &bytes) } else { (e.phase, e.message) };
+                rejected(phase, dialect::rejection(language, message, &bytes), language)
             }
-            Err(e) => rejected(e.phase, e.message, language),
         }
     }
 

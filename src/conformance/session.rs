@@ -1,6 +1,6 @@
 //! One backend working through a script: a store, and the three maps of names.
 
-use super::language::{Language, Spec};
+use super::language::{Dialect, Language, Spec};
 use super::outcome::Outcome;
 use super::plan::{Backend, Stats};
 use super::script::{Action, Prepared};
@@ -71,6 +71,7 @@ pub struct Session {
     pub store: Store,
     pub spectest: Spectest,
     engine: Engine,
+    dialect: Dialect,
     modules: HashMap<String, Slot<Arc<dyn Code>>>,
     last_module: Option<Slot<Arc<dyn Code>>>,
     instances: HashMap<String, Slot<InstanceId>>,
@@ -108,12 +109,17 @@ impl Session {
         let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
         let mut store = engine.store(Limits { stacks, ..LIMITS });
         store.check_segments_first(language.spec == Spec::Mvp);
-        let spectest = Spectest::new(&mut store, language.features).map_err(|e| format!("spectest: {e:?}"))?;
+        let spectest = match language.dialect {
+            Dialect::Spec | Dialect::WasmTools => Spectest::new(&mut store, language.features),
+            Dialect::Wasmtime => Spectest::of_wasmtime(&mut store, language.features),
+        };
+        let spectest = spectest.map_err(|e| format!("spectest: {e:?}"))?;
         Ok(Session {
             backend,
             store,
             spectest,
             engine,
+            dialect: language.dialect,
             modules: HashMap::new(),
             last_module: None,
             instances: HashMap::new(),
@@ -467,7 +473,7 @@ impl Session {
     /// The named instance, or the current one.
     fn instance(&self, name: Option<&str>) -> Result<InstanceId, Outcome> {
         match name {
-            Some(name) => match self.instances.get(name) {
+            Some(name) => match self.instances.get(name).or_else(|| self.registered_as(name)) {
                 Some(slot) => slot.get().copied(),
                 None => Err(Outcome::Error(format!("unknown instance {name}"))),
             },
@@ -496,8 +502,16 @@ impl Session {
         };
         self.current = Some(copy);
         if let Some(name) = name {
+            if let (Dialect::Wasmtime, Slot::Live(id)) = (self.dialect, &slot) {
+                self.registered.insert(name.to_string(), Slot::Live(*id));
+            }
             self.instances.insert(name.to_string(), slot);
         }
+    }
+
+    /// With wasmtime, `$name` and the registered name are one.
+    fn registered_as(&self, name: &str) -> Option<&Slot<InstanceId>> {
+        self.registered.get(name).filter(|_| self.dialect == Dialect::Wasmtime)
     }
 
     fn compile(&mut self, module: &Arc<Module>) -> Result<Arc<dyn Code>, Outcome> {
@@ -532,11 +546,12 @@ impl Session {
         for import in &module.imports {
             let found = match self.registered.get(&import.module) {
                 Some(slot) => self.store.export(*slot.get()?, &import.name),
-                None if import.module == "spectest" => self.spectest.export(&import.name),
-                None => match self.left.get(&import.module) {
-                    Some(id) if left => self.store.export(*id, &import.name),
-                    _ => None,
-                },
+                None => {
+                    self.spectest.export(&import.module, &import.name).or_else(|| match self.left.get(&import.module) {
+                        Some(id) if left => self.store.export(*id, &import.name),
+                        _ => None,
+                    })
+                }
             };
             match found {
                 Some(found) => imports.push(found),

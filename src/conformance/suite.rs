@@ -3,11 +3,13 @@
 //! Three sources make one [`Suite`]: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here
 //! parses a script: listing trials is a matter of milliseconds.
 
-use super::language::{Language, Spec, feature, header};
+use super::folder;
+pub use super::folder::has_extension;
+use super::language::{Dialect, Language, Spec, Trouble, feature, header};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wasmparser::WasmFeatures;
@@ -40,6 +42,8 @@ pub struct SuiteFile {
     /// For files of `core`: the proposal that they belong to.
     pub theme: Option<String>,
     pub language: Language,
+    /// Why the file is not run: its header cannot be followed.
+    pub trouble: Option<Trouble>,
     pub source: Source,
     /// In a suite of whole versions ([`Suite::versions`]): which one.
     pub version: Option<Spec>,
@@ -84,18 +88,41 @@ impl SuiteFile {
         }
     }
 
-    /// The script's text.
+    /// The script's text, without a byte-order mark.
     ///
     /// # Errors
-    /// When a file on disk cannot be read or is not UTF-8.
+    /// When a file on disk cannot be read or is not UTF-8; the message does not name it.
     pub fn text(&self) -> Result<Cow<'static, str>, String> {
         match &self.source {
             Source::Embedded(text) => Ok(Cow::Borrowed(text)),
-            Source::Disk(path) => {
-                std::fs::read_to_string(path).map(Cow::Owned).map_err(|e| format!("{}: {e}", path.display()))
-            }
+            Source::Disk(path) => read(path).map(Cow::Owned),
         }
     }
+
+    /// Where it is, for messages: its path, or its key if it is embedded.
+    pub fn place(&self) -> String {
+        match &self.source {
+            Source::Embedded(_) => self.key(),
+            Source::Disk(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// Reads a script. Only a regular file can be read more than once, and a script is.
+fn read(path: &Path) -> Result<String, String> {
+    let metadata = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    if !metadata.is_file() {
+        return Err("not a regular file".into());
+    }
+    let mut bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        bytes.drain(.."\u{feff}".len());
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let line = e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        format!("not UTF-8: byte {:#04x} on line {line}, at offset {at}", e.as_bytes()[at])
+    })
 }
 
 /// Files in their groups.
@@ -164,8 +191,11 @@ fn manifest() -> Result<Manifest, String> {
     toml::from_str(MANIFEST).map_err(|e| format!("suite.toml: {e}"))
 }
 
-/// Every embedded file by folder and stem.
-fn embedded_files() -> HashMap<(String, String), &'static str> {
+/// Texts by folder and stem.
+type Texts = HashMap<(String, String), &'static str>;
+
+/// Every embedded file.
+fn embedded_files() -> Texts {
     spec_tests::files().map(|f| ((f.folder.to_string(), f.stem.to_string()), f.text)).collect()
 }
 
@@ -240,7 +270,9 @@ impl Suite {
     }
 
     /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/`
-    /// folders; and `wast-extra/`.
+    /// folders, or of the specification's own, where they are below `test/`; and `wast-extra/`. Folders are read to the
+    /// bottom: what is in a folder of its own among the core files is in the group `core/<folder>`, with the features of
+    /// the proposal that the folder is named after.
     ///
     /// # Errors
     /// When the folder cannot be read or holds no `.wast`.
@@ -251,19 +283,27 @@ impl Suite {
             Some(group) => group.language(),
             None => Ok(Language::of(Spec::Latest)),
         };
-        suite.add_folder(dir, "core", language("core")?)?;
-        for (folder, group) in [("legacy", "legacy"), ("custom", "custom")] {
-            if dir.join(folder).is_dir() {
-                suite.add_folder(&dir.join(folder), group, language(group)?)?;
+        // The specification's repository has everything in `test/`, and the core files in `test/core/`.
+        let base = if dir.join("test/core").is_dir() { dir.join("test") } else { dir.to_path_buf() };
+        let core = if base.join("core").is_dir() { base.join("core") } else { base.clone() };
+        const BESIDE: [&str; 3] = ["legacy", "custom", "proposals"];
+        let below_core = |below: &str| {
+            let top = below.split('/').next().unwrap_or_default();
+            core != base || !BESIDE.contains(&top)
+        };
+        suite.add_folder(&core, "core", language("core")?, &below_core)?;
+        for group in ["legacy", "custom"] {
+            if base.join(group).is_dir() {
+                suite.add_folder(&base.join(group), group, language(group)?, &|_| true)?;
             }
         }
-        let proposals = dir.join("proposals");
+        let proposals = base.join("proposals");
         if proposals.is_dir() {
-            for entry in read_dir(&proposals)?.into_iter().filter(|p| p.is_dir()) {
+            for entry in folder::entries(&proposals)?.into_iter().filter(|p| p.is_dir()) {
                 let name = file_name(&entry);
                 let mut language = language(&name)?;
                 language.features.insert(feature(&name).unwrap_or(WasmFeatures::empty()));
-                suite.add_folder(&entry, &name, language)?;
+                suite.add_folder(&entry, &name, language, &|_| true)?;
             }
         }
         if suite.files.is_empty() {
@@ -273,59 +313,37 @@ impl Suite {
         Ok(suite)
     }
 
-    /// Single scripts, or all scripts of folders, each by path, in the text format or in JSON; their group is the name of
-    /// their folder.
+    /// Single scripts, or all scripts of folders down to the bottom, each by path, in the text format or in JSON. Their
+    /// group is the name of the folder that was named, and the way from there: `regress/ext:gc`.
     ///
     /// # Errors
-    /// When a path does not exist, a folder holds no script, or a script in JSON is none or lacks a module file.
-    pub fn paths(paths: &[PathBuf]) -> Result<Suite, String> {
+    /// When a path does not exist or a folder holds no script. What is wrong with a script is that script's failure.
+    pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, String> {
         let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
-        let language = Language::of(Spec::Latest);
+        let language = Language::in_dialect(dialect);
         for path in paths {
             if path.is_dir() {
                 let before = suite.files.len();
-                suite.add_folder(path, &file_name(path), language)?;
-                for script in read_dir(path)?.into_iter().filter(|p| is_json(p)) {
-                    check_json(&script)?;
-                    suite.push(file_name(path), stem_of(&script), language, Source::Disk(script));
-                }
+                suite.add_folder(path, &folder_name(path), language, &|_| true)?;
                 if suite.files.len() == before {
                     return Err(format!("{}: no .wast in it, and no .json", path.display()));
                 }
                 continue;
             }
-            let language = if is_json(path) {
-                check_json(path)?;
-                language
-            } else {
-                let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-                header(&text, language).map_err(|e| format!("{}: {e}", path.display()))?
-            };
+            // A link that leads nowhere is there, and fails; what is not there at all was not meant.
+            std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
             let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
-            suite.push(parent, stem_of(path), language, Source::Disk(path.clone()));
+            suite.push_script(parent, path.clone(), language);
         }
         Ok(suite)
     }
 
-    /// Compares the embedded files with the manifest's hashes.
+    /// Compares the embedded files with the manifest's groups and hashes.
     ///
     /// # Errors
-    /// One line for each difference: a content that changed, appeared or vanished.
+    /// One line for each difference: a content that changed, appeared or vanished, a folder that belongs to no group.
     pub fn verify() -> Result<(), String> {
-        let mut wanted = manifest()?;
-        let found: Manifest = toml::from_str(&regenerate()?).map_err(|e| e.to_string())?;
-        let mut drift = Vec::new();
-        for new in &found.group {
-            let Some(old) = wanted.group.iter_mut().find(|g| g.name == new.name) else { continue };
-            for (stem, hash) in &new.files {
-                match old.files.remove(stem) {
-                    None => drift.push(format!("{}/{stem}: new in the embedded suite", new.name)),
-                    Some(h) if h != *hash => drift.push(format!("{}/{stem}: content changed", new.name)),
-                    Some(_) => {}
-                }
-            }
-            drift.extend(old.files.keys().map(|s| format!("{}/{s}: no longer in the embedded suite", new.name)));
-        }
+        let drift = drift(manifest()?, &embedded_files());
         if drift.is_empty() { Ok(()) } else { Err(drift.join("\n")) }
     }
 
@@ -355,20 +373,48 @@ impl Suite {
         }
         let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
         let theme = theme.map(str::to_string);
-        let (version, known_as) = (None, None);
-        self.files.push(Arc::new(SuiteFile { group, stem, theme, language, source, version, known_as }));
+        let (trouble, version, known_as) = (None, None, None);
+        self.files.push(Arc::new(SuiteFile { group, stem, theme, language, trouble, source, version, known_as }));
     }
 
-    fn add_folder(&mut self, dir: &Path, group: &str, language: Language) -> Result<(), String> {
-        if !self.groups.iter().any(|g| g.name == group) {
-            self.groups.push(Group { name: group.to_string(), language });
+    /// Adds a script on disk, in the language that its header asks for.
+    fn push_script(&mut self, group: String, path: PathBuf, language: Language) {
+        // What cannot be read fails when it is to be run.
+        let text = if is_json(&path) { None } else { read(&path).ok() };
+        let (language, trouble) = match text.map(|text| header(&text, language)) {
+            Some(Err(trouble)) => (language, Some(trouble)),
+            Some(Ok(language)) => (language, None),
+            None => (language, None),
+        };
+        let before = self.files.len();
+        self.push(group, stem_of(&path), language, Source::Disk(path));
+        if let Some(file) = self.files.get_mut(before) {
+            Arc::make_mut(file).trouble = trouble;
         }
-        for path in read_dir(dir)? {
-            if path.extension().is_some_and(|e| e == "wast") {
-                let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-                let language = header(&text, language).map_err(|e| format!("{}: {e}", path.display()))?;
-                self.push(group.to_string(), stem_of(&path), language, Source::Disk(path));
+    }
+
+    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here. One of these that
+    /// is named after a proposal has its features: `threads` in the specification's `test/core`, Wizard's `ext:gc`.
+    fn add_folder(
+        &mut self,
+        dir: &Path,
+        group: &str,
+        language: Language,
+        below: &dyn Fn(&str) -> bool,
+    ) -> Result<(), String> {
+        for found in folder::scripts(dir, below)? {
+            let group = if found.below.is_empty() { group.to_string() } else { format!("{group}/{}", found.below) };
+            let mut language = language;
+            let named = |name: &str| match name.strip_prefix("ext:") {
+                Some(name) => wizard_feature(name),
+                None if group.starts_with("core/") => feature(name),
+                None => None,
+            };
+            found.below.split('/').filter_map(named).for_each(|flag| language.features.insert(flag));
+            if !self.groups.iter().any(|g| g.name == group) {
+                self.groups.push(Group { name: group.clone(), language });
             }
+            self.push_script(group, found.path, language);
         }
         Ok(())
     }
@@ -377,8 +423,8 @@ impl Suite {
     fn add_extra(&mut self) -> Result<(), String> {
         let language = Language::of(Spec::Latest);
         if let Some(root) = checkout_root() {
-            for theme in read_dir(&root.join("wast-extra"))?.into_iter().filter(|p| p.is_dir()) {
-                self.add_folder(&theme, &format!("extra/{}", file_name(&theme)), language)?;
+            for theme in folder::entries(&root.join("wast-extra"))?.into_iter().filter(|p| p.is_dir()) {
+                self.add_folder(&theme, &format!("extra/{}", file_name(&theme)), language, &|_| true)?;
             }
             return Ok(());
         }
@@ -387,11 +433,53 @@ impl Suite {
             if !self.groups.iter().any(|g| g.name == group) {
                 self.groups.push(Group { name: group.clone(), language });
             }
-            let language = header(text, language).map_err(|e| format!("{group}/{stem}: {e}"))?;
+            let language = header(text, language).map_err(|e| format!("{group}/{stem}:{}: {}", e.line, e.message))?;
             self.push(group, (*stem).to_string(), language, Source::Embedded(text));
         }
         Ok(())
     }
+}
+
+/// In what the embedded texts differ from the manifest, one line each.
+fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
+    let mut drift = Vec::new();
+    let named: BTreeSet<&String> = wanted.group.iter().filter_map(|g| g.folder.as_ref()).collect();
+    let folders: BTreeSet<&String> = texts.keys().map(|(folder, _)| folder).collect();
+    for folder in folders.difference(&named) {
+        let files = texts.keys().filter(|(f, _)| f == *folder).count();
+        drift
+            .push(format!("{folder}: a folder of {files} files in the embedded suite that no group of suite.toml has"));
+    }
+    for folder in named.difference(&folders) {
+        drift.push(format!("{folder}: no longer a folder of the embedded suite"));
+    }
+    let found = owned_files(&wanted, texts);
+    for (mut group, found) in wanted.group.into_iter().zip(found) {
+        for (stem, hash) in found {
+            match group.files.remove(&stem) {
+                None => drift.push(format!("{}/{stem}: new in the embedded suite", group.name)),
+                Some(h) if h != hash => drift.push(format!("{}/{stem}: content changed", group.name)),
+                Some(_) => {}
+            }
+        }
+        drift.extend(group.files.keys().map(|s| format!("{}/{s}: no longer in the embedded suite", group.name)));
+    }
+    drift
+}
+
+/// Stems and hashes of each group's files. A content that several groups share belongs to the first group of the manifest
+/// that has it.
+fn owned_files(manifest: &Manifest, texts: &Texts) -> Vec<BTreeMap<String, String>> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut files = Vec::new();
+    for group in &manifest.group {
+        let of_group =
+            texts.iter().filter(|((folder, _), text)| group.folder.as_ref() == Some(folder) && !seen.contains(**text));
+        let own: BTreeMap<&String, &str> = of_group.map(|((_, stem), text)| (stem, *text)).collect();
+        seen.extend(own.values());
+        files.push(own.into_iter().map(|(stem, text)| (stem.clone(), hash(text))).collect());
+    }
+    files
 }
 
 /// Writes the manifest anew from the embedded data: groups and languages stay, files and hashes are recomputed.
@@ -400,20 +488,7 @@ impl Suite {
 /// When the present manifest cannot be read.
 pub fn regenerate() -> Result<String, String> {
     let manifest = manifest()?;
-    let texts = embedded_files();
-    // A content that several groups share belongs to the first group of the manifest that has it.
-    let mut seen: HashMap<&str, ()> = HashMap::new();
-    let mut files: Vec<BTreeMap<&str, String>> = Vec::new();
-    for group in &manifest.group {
-        let mut own = BTreeMap::new();
-        for ((folder, stem), &text) in &texts {
-            if group.folder.as_ref() == Some(folder) && !seen.contains_key(text) {
-                own.insert(stem.as_str(), text);
-            }
-        }
-        seen.extend(own.values().map(|&t| (t, ())));
-        files.push(own.into_iter().map(|(stem, text)| (stem, hash(text))).collect());
-    }
+    let files = owned_files(&manifest, &embedded_files());
     let head = MANIFEST.split("\n[[group]]").next().unwrap_or_default();
     let mut out = format!("{head}\n");
     for (group, files) in manifest.group.iter().zip(files) {
@@ -559,14 +634,15 @@ fn theme_of(stem: &str) -> Option<&'static str> {
 }
 
 fn is_json(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e == "json")
+    folder::has_extension(path, "json")
 }
 
-/// A broken script in JSON is a broken conversion, a matter of whoever called us; one in the text format is a failed test.
-fn check_json(path: &Path) -> Result<(), String> {
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    super::json::parse(&text, folder).map(drop).map_err(|e| format!("{}:{e}", path.display()))
+/// What Wizard's folder `ext:NAME` is about.
+fn wizard_feature(name: &str) -> Option<WasmFeatures> {
+    match name {
+        "legacy-eh" => Some(WasmFeatures::LEGACY_EXCEPTIONS),
+        name => feature(name),
+    }
 }
 
 /// The checkout that the current directory lies in, if any.
@@ -587,14 +663,12 @@ fn checkout_revision(dir: &Path) -> String {
     if hash.is_empty() { format!("{} (no git revision)", dir.display()) } else { hash.to_string() }
 }
 
-fn read_dir(dir: &Path) -> Result<Vec<PathBuf>, String> {
-    let entries = std::fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-    let mut paths = entries
-        .map(|e| e.map(|e| e.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| format!("{}: {e}", dir.display()))?;
-    paths.sort();
-    Ok(paths)
+/// The name of a folder, which a path may not end in: `.`, `a/..`, `/`.
+fn folder_name(path: &Path) -> String {
+    let name = file_name(path);
+    let absolute = || path.canonicalize().map(|p| file_name(&p)).unwrap_or_default();
+    let name = if name.is_empty() { absolute() } else { name };
+    if name.is_empty() { "files".into() } else { name }
 }
 
 fn file_name(path: &Path) -> String {
@@ -608,7 +682,6 @@ fn stem_of(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
 
     /// Files of each version.
     const COUNTS: [usize; 4] = [73, 147, 241, 241];
@@ -622,6 +695,32 @@ mod tests {
         }
         Suite::verify().expect("spec-tests/suite.toml is current (WASMOON_UPDATE_SUITE=1 rewrites it)");
         assert_eq!(new, MANIFEST);
+    }
+
+    #[test]
+    fn drift_is_noticed() {
+        let of = |change: &dyn Fn(&mut Texts)| {
+            let mut texts = embedded_files();
+            change(&mut texts);
+            drift(manifest().expect("the manifest parses"), &texts)
+        };
+        let key = |folder: &str, stem: &str| (folder.to_string(), stem.to_string());
+        assert_eq!(of(&|_| {}), [""; 0]);
+        let new = |texts: &mut Texts| {
+            texts.insert(key("flux", "x"), "(module)");
+        };
+        assert_eq!(of(&new), ["flux: a folder of 1 files in the embedded suite that no group of suite.toml has"]);
+        let gone = |texts: &mut Texts| texts.retain(|(folder, _), _| folder != "threads");
+        let lines = of(&gone);
+        assert!(lines[0].starts_with("threads: no longer a folder") && lines.len() > 1, "{lines:?}");
+        let changed = |texts: &mut Texts| {
+            texts.insert(key("threads", "atomic"), "");
+        };
+        assert_eq!(of(&changed), ["threads/atomic: content changed"]);
+        let new = |texts: &mut Texts| {
+            texts.insert(key("threads", "x"), "");
+        };
+        assert_eq!(of(&new), ["threads/x: new in the embedded suite"]);
     }
 
     #[test]
@@ -726,7 +825,8 @@ mod tests {
             std::fs::write(paths.last().expect("pushed"), "(module)").expect("writable");
         }
         paths.push(paths[0].clone());
-        let keys: Vec<String> = Suite::paths(&paths).expect("paths").files.iter().map(|f| f.key()).collect();
+        let keys: Vec<String> =
+            Suite::paths(&paths, Dialect::Spec).expect("paths").files.iter().map(|f| f.key()).collect();
         assert_eq!(keys, ["x/t", "x/t~2"]);
     }
 

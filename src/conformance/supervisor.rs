@@ -11,6 +11,7 @@
 //!
 //! What a process dies of while it prepares a module is that directive's outcome in all columns.
 
+use super::language::Trouble;
 use super::mutate::{SelfCheck, Tally};
 use super::outcome::with_places;
 use super::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
@@ -141,6 +142,13 @@ impl Supervisor {
             tally: None,
             wall: Duration::ZERO,
         };
+        if let Some(Trouble { line, message, unsupported }) = file.trouble.clone() {
+            let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
+            let error = format!("{line}: {message}");
+            result.fail(settings, FileError { verdict, line, message });
+            result.error = Some(error);
+            return Ok(result);
+        }
         let text = match file.text() {
             Ok(text) => text,
             Err(message) => {
@@ -403,6 +411,7 @@ impl FileRun<'_> {
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
             any_message: self.file.language.any_message,
+            dialect: self.file.language.dialect,
             canonical_nans: self.file.language.canonical_nans,
             folder: self.file.json_folder(),
             backends: backends.to_vec(),

@@ -11,7 +11,7 @@ use crate::runtime::value::{FuncRef, GcRef, Ref, Val};
 use std::collections::HashMap;
 use std::fmt;
 
-/// Objects of one heap that stand for objects of another (or of the same one).
+/// Objects of one heap that stand for objects of another, or of the same one where only their presence matters.
 #[derive(Default)]
 pub struct Offsets {
     /// Stretches of [`STRETCH`] granules, by number; 0 where there is no partner.
@@ -265,7 +265,8 @@ impl<'s> Walk<'s> {
         while let Some(&(a, b, held)) = trail.get(next) {
             let number = next;
             next += 1;
-            (xs.clear(), ys.clear());
+            xs.clear();
+            ys.clear();
             let (s, t) = (self.left.shape(a, &mut xs), self.right.shape(b, &mut ys));
             let inside = |what: &str| {
                 if number == 0 {

@@ -112,6 +112,7 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
             spec: header.spec,
             features: WasmFeatures::from_bits_retain(header.features),
             any_message: header.any_message,
+            dialect: header.dialect,
             canonical_nans: header.canonical_nans,
         };
         let job = Job {

@@ -7,7 +7,6 @@
 // Widened at four widths by one macro; of one of them it changes nothing.
 #![expect(clippy::useless_conversion)]
 
-use crate::runtime::trap::TrapCode;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 /// What a read-modify-write operator does with the old value and its operand.
@@ -54,12 +53,6 @@ impl Kind {
     pub fn bytes(self) -> usize {
         1 << self.log2
     }
-}
-
-/// Whether an atomic access of so many bytes may be made there.
-#[inline(always)]
-pub fn aligned(at: *mut u8, kind: Kind) -> Result<*mut u8, TrapCode> {
-    if at as usize & (kind.bytes() - 1) == 0 { Ok(at) } else { Err(TrapCode::UnalignedAtomic) }
 }
 
 macro_rules! by_width {

@@ -19,7 +19,7 @@
 //! Before anything that may re-enter, collect or walk the stack, the running frame is *published*: a header like that
 //! of a callee is written above it, `VMActivation::frame` points to that header and `VMStack::values_top` behind it.
 
-use super::atomics::{self, Kind};
+use super::atomics::Kind;
 use super::code::InterpCode;
 use super::operands::{Atomic, Operands, Slot, Target};
 #[cfg(target_arch = "x86_64")]
@@ -475,10 +475,13 @@ impl State {
     #[inline(always)]
     pub unsafe fn atomic_address(&self, i: &Atomic, kind: Kind) -> Result<*mut u8, TrapCode> {
         // SAFETY: the caller's promise.
-        match unsafe { self.address_in(i.memory, self.index(i.a, i.wide != 0), i.offset, kind.bytes()) } {
-            Some(at) => atomics::aligned(at, kind),
-            None => Err(TrapCode::MemoryOutOfBounds),
+        let index = unsafe { self.index(i.a, i.wide != 0) };
+        // As in the specification's interpreter, an access that is both unaligned and out of bounds is unaligned.
+        if index.wrapping_add(i.offset) & (kind.bytes() as u64 - 1) != 0 {
+            return Err(TrapCode::UnalignedAtomic);
         }
+        // SAFETY: the caller's promise.
+        unsafe { self.address_in(i.memory, index, i.offset, kind.bytes()) }.ok_or(TrapCode::MemoryOutOfBounds)
     }
 
     /// Writes an i64, or the lower half as an i32.

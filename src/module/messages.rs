@@ -520,3 +520,43 @@ fn lanes_are_miscounted(at: usize, text: &str) -> bool {
     let lanes = shape.and_then(|shape| shape.split_once('x')).and_then(|(_, lanes)| lanes.parse().ok());
     lanes != Some(earlier + later)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn synonyms_hold_up_to_their_version_and_to_the_letter() {
+        for synonym in SYNONYMS {
+            let Synonym { expected, ours, until } = *synonym;
+            for words in [Words::V1, Words::V2, Words::Current] {
+                let rejection = Rejection::new(format!("{ours} and more"), words);
+                assert_eq!(rejection.is(expected), words <= until, "{synonym:?} for {words:?}");
+                for near in
+                    [&expected[1..], &expected[..expected.len() - 1], &format!("{expected} "), &expected.to_uppercase()]
+                {
+                    assert!(!rejection.is(near), "{near:?} for {synonym:?}");
+                }
+                assert!(!Rejection::new(format!("no {ours}"), words).is(expected), "{synonym:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_about_stacks_name_the_value_that_differs() {
+        let missing: Rejection = "type mismatch: expected i32 but nothing on stack".into();
+        assert!(missing.is("type mismatch: instruction requires [i32] but stack has []"));
+        assert!(missing.is("type mismatch: instruction requires [i32 i64] but stack has [i64]"));
+        assert!(!missing.is("type mismatch: instruction requires [i64] but stack has []"));
+        assert!(!missing.is("type mismatch: instruction requires [i32] but stack has [i32]"));
+        assert!(!missing.is("type mismatch: instruction requires [] but stack has []"));
+        let other: Rejection = "type mismatch: expected i32, found i64".into();
+        assert!(other.is("type mismatch: instruction requires [i32] but stack has [i64]"));
+        assert!(!other.is("type mismatch: instruction requires [i64] but stack has [i32]"));
+        assert!(!other.is("type mismatch: instruction requires [i32] but stack has []"));
+        let rest: Rejection = "type mismatch: values remaining on stack at end of block".into();
+        assert!(rest.is("type mismatch: block requires [] but stack has [i32]"));
+        assert!(!rest.is("type mismatch: block requires [i32] but stack has [i32]"));
+        assert!(!rest.is("type mismatch: instruction requires [] but stack has [i32]"));
+    }
+}

@@ -24,6 +24,7 @@ mod wire;
 pub use digest::{BLOCK, digest};
 pub use seen::*;
 
+use crate::engine::NanProfile;
 use probe::{Prepared, Probe};
 use process::Process;
 use std::collections::VecDeque;
@@ -118,6 +119,8 @@ pub enum OracleError {
         oracle: String,
         what: String,
     },
+    /// It makes the CPU's NaNs, and cannot be asked to make canonical ones.
+    Nans(String),
     /// The job makes no sense: its module is invalid or does not export what is called.
     Job(String),
     /// Temporary files cannot be written.
@@ -138,6 +141,9 @@ impl std::fmt::Display for OracleError {
                 write!(f, "the oracle '{oracle}' needs {what}, which is not installed; try `{how}`")
             }
             OracleError::Broken { oracle, what } => write!(f, "the oracle '{oracle}' {what}"),
+            OracleError::Nans(name) => {
+                write!(f, "the oracle '{name}' cannot make NaNs canonical: ask wasmtime, or leave --nan canonical out")
+            }
             OracleError::Job(what) => write!(f, "an oracle cannot be asked this: {what}"),
             OracleError::Files(what) => write!(f, "temporary files for an oracle: {what}"),
         }
@@ -153,11 +159,25 @@ impl Oracle {
     /// # Errors
     /// It is unknown, not in this build, not installed, or does not start.
     pub fn open(name: &str) -> Result<Oracle, OracleError> {
+        Oracle::open_under(name, NanProfile::Native)
+    }
+
+    /// As [`Oracle::open`]; under [`NanProfile::Canonical`] one that makes all NaNs canonical. A command of one's own has to
+    /// do so itself.
+    ///
+    /// # Errors
+    /// As [`Oracle::open`], and for an engine that has no such profile.
+    pub fn open_under(name: &str, nan: NanProfile) -> Result<Oracle, OracleError> {
+        if nan.is_canonical() && name != "wasmtime" && NAMES.contains(&name) {
+            return Err(OracleError::Nans(name.into()));
+        }
         let from = |variable: &str, usual: &str| std::env::var_os(variable).unwrap_or_else(|| usual.into());
         let launch = match name {
             "wasmtime" => {
                 let driver = include_str!("drivers/wasmtime.py");
-                Launch::Command(vec![from(PYTHON, "python3"), "-u".into(), "-c".into(), driver.into()])
+                let mut command = vec![from(PYTHON, "python3"), "-u".into(), "-c".into(), driver.into()];
+                command.extend(nan.is_canonical().then(|| "canonical-nans".into()));
+                Launch::Command(command)
             }
             "v8" => {
                 let driver = include_str!("drivers/v8.mjs");

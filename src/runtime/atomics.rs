@@ -9,11 +9,15 @@ use super::vm::{LibcallResult, VMContext};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Offset in the memory of an atomic access of `size` bytes, or what it traps with.
+/// Offset in the memory of an atomic access of `size` bytes, a power of two, or what it traps with: an access that is both
+/// unaligned and out of bounds is unaligned.
 fn effective(memory: &Memory, index: u64, offset: u64, size: u64) -> Result<u64, TrapCode> {
+    if !index.wrapping_add(offset).is_multiple_of(size) {
+        return Err(TrapCode::UnalignedAtomic);
+    }
     let at = index.checked_add(offset).ok_or(TrapCode::MemoryOutOfBounds)?;
     at.checked_add(size).filter(|&end| end <= memory.len() as u64).ok_or(TrapCode::MemoryOutOfBounds)?;
-    if at.is_multiple_of(size) { Ok(at) } else { Err(TrapCode::UnalignedAtomic) }
+    Ok(at)
 }
 
 /// # Safety
@@ -29,8 +33,10 @@ unsafe fn wait(
     unsafe {
         let memory = memory(ctx, index);
         let at = match at {
-            Ok(at) if memory.vm.shared != 0 => at,
-            Ok(_) => return trap(ctx, TrapCode::AtomicWaitOnUnshared),
+            // The specification's interpreter asks for alignment, then for a shared memory, then for bounds.
+            Err(TrapCode::UnalignedAtomic) => return trap(ctx, TrapCode::UnalignedAtomic),
+            _ if memory.vm.shared == 0 => return trap(ctx, TrapCode::AtomicWaitOnUnshared),
+            Ok(at) => at,
             Err(code) => return trap(ctx, code),
         };
         // Nanoseconds, signed: below 0 is no limit.

@@ -1,4 +1,4 @@
-//! The `spectest` module that the official testsuite imports from.
+//! The `spectest` module that the official testsuite imports from, and what wasmtime's tests import besides.
 
 use super::store::{Extern, InstantiateError, Store};
 use super::value::{Ref, Val};
@@ -6,13 +6,13 @@ use crate::module::{FuncType, GlobalType, MemoryType, RefType, TableType, ValTyp
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Calls of the print functions with their arguments, in order.
+/// Calls of the host's functions with their arguments, in order.
 pub type Calls = Vec<(&'static str, Vec<Val>)>;
 
-/// The `spectest` module in a store.
+/// The host's modules in a store.
 pub struct Spectest {
-    /// By name, in an order that is the same in every store.
-    exports: Vec<(&'static str, Extern)>,
+    /// Module, name and entity, in an order that is the same in every store.
+    exports: Vec<(&'static str, &'static str, Extern)>,
     log: Rc<RefCell<Calls>>,
 }
 
@@ -22,6 +22,33 @@ impl Spectest {
     /// # Errors
     /// When a memory or a table cannot be allocated.
     pub fn new(store: &mut Store, features: WasmFeatures) -> Result<Spectest, InstantiateError> {
+        Spectest::with_shared_pages(store, features, 2)
+    }
+
+    /// As wasmtime's runner has it: the shared memory cannot grow, and the module `wasmtime` has a function `gc` that
+    /// collects garbage.
+    ///
+    /// # Errors
+    /// As [`Spectest::new`].
+    pub fn of_wasmtime(store: &mut Store, features: WasmFeatures) -> Result<Spectest, InstantiateError> {
+        let mut spectest = Spectest::with_shared_pages(store, features, 1)?;
+        let log = spectest.log.clone();
+        let gc = move |store: &mut Store, _: &[Val]| {
+            store.collect_garbage();
+            log.borrow_mut().push(("wasmtime.gc", Vec::new()));
+            Ok(Vec::new())
+        };
+        let gc = store.new_host_func("gc", FuncType::new([], []), Box::new(gc));
+        spectest.exports.push(("wasmtime", "gc", Extern::Func(gc)));
+        Ok(spectest)
+    }
+
+    /// `shared_maximum`: pages that the shared memory may grow to.
+    fn with_shared_pages(
+        store: &mut Store,
+        features: WasmFeatures,
+        shared_maximum: u64,
+    ) -> Result<Spectest, InstantiateError> {
         use ValType::{F32, F64, I32, I64};
         let log: Rc<RefCell<Calls>> = Rc::default();
         let mut exports = Vec::new();
@@ -64,22 +91,29 @@ impl Spectest {
         if features.memory64() {
             exports.push(("table64", Extern::Table(store.new_table(table(true), Ref::Null)?)));
         }
-        let memory =
-            |shared| MemoryType { memory64: false, shared, initial: 1, maximum: Some(2), page_size_log2: None };
-        exports.push(("memory", Extern::Memory(store.new_memory(memory(false))?)));
+        let memory = |shared, maximum| MemoryType {
+            memory64: false,
+            shared,
+            initial: 1,
+            maximum: Some(maximum),
+            page_size_log2: None,
+        };
+        exports.push(("memory", Extern::Memory(store.new_memory(memory(false, 2))?)));
         if features.threads() {
-            exports.push(("shared_memory", Extern::Memory(store.new_memory(memory(true))?)));
+            exports.push(("shared_memory", Extern::Memory(store.new_memory(memory(true, shared_maximum))?)));
         }
+        let exports = exports.into_iter().map(|(name, entity)| ("spectest", name, entity)).collect();
         Ok(Spectest { exports, log })
     }
 
-    pub fn export(&self, name: &str) -> Option<Extern> {
-        self.exports.iter().find(|(n, _)| *n == name).map(|(_, e)| *e)
+    /// What one of the host's modules exports under a name.
+    pub fn export(&self, module: &str, name: &str) -> Option<Extern> {
+        self.exports.iter().find(|(m, n, _)| (*m, *n) == (module, name)).map(|(_, _, e)| *e)
     }
 
     /// All entities, in an order that is the same in every store.
     pub fn externs(&self) -> impl Iterator<Item = Extern> + '_ {
-        self.exports.iter().map(|(_, e)| *e)
+        self.exports.iter().map(|(_, _, e)| *e)
     }
 
     /// What was printed since the last call.

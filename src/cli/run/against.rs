@@ -40,7 +40,7 @@ struct Side {
 /// One of them cannot run it at all, or not to an end.
 pub fn run(args: &Args, against: &str, bytes: &[u8], module: &Arc<Module>, engine: &Engine) -> Result<u8, Failed> {
     let file = args.file.display().to_string();
-    let mut oracle = Oracle::open(against).map_err(|e| e.to_string())?;
+    let mut oracle = Oracle::open_under(against, engine.config().nan).map_err(|e| e.to_string())?;
     let given = given(args)?;
     let entry = entry(args, module)?;
     let invoked = matches!(entry, Entry::Invoke { .. });

@@ -477,10 +477,9 @@ impl<'a> Judge<'a> {
                     }
                 }
                 None if full && rule.status == Status::Flaky => {
-                    if !self.flaky_is_needed(n, rule, None) {
-                        self.news.push(blessable(always_passes(rule, &names(rule))));
-                        narrowing.files = Some(Vec::new());
-                    }
+                    let needed = self.flaky_is_needed(n, rule, None);
+                    self.news.extend((!needed).then(|| blessable(always_passes(rule, &names(rule)))));
+                    narrowing.files = (!needed).then(Vec::new);
                 }
                 Some(list) => {
                     let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();

@@ -150,7 +150,14 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, String> {
             }
         });
     }
-    merged.map(|(_, all)| all).ok_or_else(|| "no report to read".into())
+    let (_, mut all) = merged.ok_or("no report to read")?;
+    // All shards are the whole run.
+    if let Some(about) = &mut all.end.about
+        && about.shard.as_ref().is_some_and(|shard| shard.missing().is_empty())
+    {
+        about.shard = None;
+    }
+    Ok(all)
 }
 
 /// What two shards are of together.

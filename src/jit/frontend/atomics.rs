@@ -161,6 +161,19 @@ impl<'m> Translator<'m, '_> {
     ) -> Result<(Value, Value, Imm), Unsupported> {
         let MemArgTarget::Memory(memory) = arg.target else { return self.unsupported("multibyte-array-access") };
         let bytes = u64::from(access.bytes(ty));
+        if bytes > 1 {
+            // The lower bits decide. As in the specification's interpreter, an access that is both unaligned and out of bounds
+            // is unaligned.
+            let low = match self.b.ty(index) {
+                Type::I32 => index,
+                _ => self.b.convert(Op::Wrap, Type::I32, index),
+            };
+            let offset = self.b.i32(arg.offset as u32);
+            let low = self.b.binary(Op::IAdd, low, offset);
+            let mask = self.b.i32(bytes as u32 - 1);
+            let odd = self.b.binary(Op::And, low, mask);
+            self.b.trapnz(odd, TrapCode::UnalignedAtomic, None);
+        }
         let checked = if self.address_type(memory) == Type::I64 {
             self.wide_access(memory, access, bytes, arg.offset, index)
         } else {
@@ -173,18 +186,6 @@ impl<'m> Translator<'m, '_> {
             self.b.trapnz(outside, TrapCode::MemoryOutOfBounds, None);
             (self.memory_base(memory), wide, Imm::Heap { offset: arg.offset as u32, access, memory, guard: false })
         };
-        if bytes > 1 {
-            // The lower bits decide.
-            let low = match self.b.ty(index) {
-                Type::I32 => index,
-                _ => self.b.convert(Op::Wrap, Type::I32, index),
-            };
-            let offset = self.b.i32(arg.offset as u32);
-            let low = self.b.binary(Op::IAdd, low, offset);
-            let mask = self.b.i32(bytes as u32 - 1);
-            let odd = self.b.binary(Op::And, low, mask);
-            self.b.trapnz(odd, TrapCode::UnalignedAtomic, None);
-        }
         Ok(checked)
     }
 

@@ -441,7 +441,7 @@ fn passes_are_deterministic() {
 #[test]
 fn a_wrong_change_is_seen() {
     let mut seen = 0;
-    for seed in 0..300 {
+    for seed in 0..600 {
         let original = generate(seed, None);
         let mut wrong = original.clone();
         let Some(inst) = wrong.insts.iter().position(|data| data.op == Op::Select) else { continue };

@@ -31,6 +31,7 @@ def engine(opt_level):
     config = wasmtime.Config()
     config.cranelift_opt_level = opt_level
     config.parallel_compilation = opt_level == "speed"
+    config.cranelift_nan_canonicalization = "canonical-nans" in sys.argv[1:]
     config.max_wasm_stack = 2 << 20  # of the 8 MiB that a main thread has
     for feature in (
         "tail_call multi_memory memory64 relaxed_simd relaxed_simd_deterministic exceptions function_references gc "

@@ -4,6 +4,7 @@
 //! nothing changes nothing can be found: only what did change goes on to the verifier, to the checker and to the scripts.
 
 use super::child;
+use crate::conformance::language::Dialect;
 use crate::conformance::script::{self, Prepared};
 use crate::conformance::suite::{Suite, SuiteFile};
 use crate::jit::isa::x64::X64;
@@ -83,7 +84,7 @@ pub fn of(bug: &str, plain: &Path, files: &[&str]) -> Result<Code, String> {
 pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, String> {
     // A planted compiler may panic: that is other code too, and not to be told at length.
     std::panic::set_hook(Box::new(|_| ()));
-    let suite = if files.is_empty() { Suite::embedded()? } else { Suite::paths(files)? };
+    let suite = if files.is_empty() { Suite::embedded()? } else { Suite::paths(files, Dialect::Spec)? };
     let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", plain.display());
     let before: Option<Hashes> = match planted {
         true => Some(serde_json::from_slice(&std::fs::read(plain).map_err(|e| failed(&e))?).map_err(|e| failed(&e))?),
@@ -120,7 +121,7 @@ pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, S
 }
 
 fn each_module(file: &SuiteFile, each: &mut dyn FnMut(usize, &Module)) -> Result<(), String> {
-    let text = file.text()?;
+    let text = file.text().map_err(|e| format!("{}: {e}", file.place()))?;
     let Ok(buffer) = script::lex(&text) else { return Ok(()) };
     let Ok(mut steps) = script::parse(&buffer, &text) else { return Ok(()) };
     let sources = steps.iter_mut().filter_map(|step| step.action.source_mut());

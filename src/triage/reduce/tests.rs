@@ -126,5 +126,8 @@ fn a_module_and_its_provider_both_get_small() {
     let text = wast::script(&Best { direct: false, ..best.clone() }, "Both.", NanProfile::Canonical).unwrap();
     assert!(best.instructions() <= 8 && shows(&best.ast, small), "{text}");
     assert!(best.ast.imports.len() == 1 && small.memories.len() < 2 && small.globals.is_empty(), "{text}");
-    assert!(text.contains(r#"(register "p")"#) && text.starts_with(";; Both."), "{text}");
+    assert!(
+        text.contains(r#"(register "p")"#) && text.starts_with(";;! nan_canonicalization = true\n;; Both."),
+        "{text}"
+    );
 }

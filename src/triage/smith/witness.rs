@@ -4,6 +4,7 @@
 //! may be ambiguous. What it does not have is no difference, nor is that it is slow; how often is counted, by [`Cut`].
 
 use super::link::without_groups;
+use crate::engine::NanProfile;
 use crate::module::Module;
 use crate::oracle::{self, HELLO, Identity, Job, Oracle, OracleError, Seen, TABLE_SCAN, When, digest};
 use crate::runtime::store::{Extern, InstanceId, MemoryId, Store, TagId};
@@ -55,12 +56,12 @@ pub struct Asked {
 }
 
 impl Witness {
-    /// `timeout`: for one module; for one that was late, [`PATIENCE`] times as much.
+    /// `nan`: the NaNs that it makes. `timeout`: for one module; for one that was late, [`PATIENCE`] times as much.
     ///
     /// # Errors
     /// It cannot be asked: why, and what to do.
-    pub fn open(name: &str, timeout: Duration) -> Result<Witness, OracleError> {
-        Ok(Witness { oracle: Oracle::open(name)?, timeout })
+    pub fn open(name: &str, nan: NanProfile, timeout: Duration) -> Result<Witness, OracleError> {
+        Ok(Witness { oracle: Oracle::open_under(name, nan)?, timeout })
     }
 
     /// Who it is.

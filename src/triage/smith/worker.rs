@@ -264,7 +264,8 @@ impl Worker {
     fn open(&mut self) -> Result<(), String> {
         if let (None, Some(name)) = (&self.witness, &self.settings.oracle) {
             self.board.set_progress(Some((0, ASKING)));
-            self.witness = Some(Witness::open(name, self.settings.timeout).map_err(|e| e.to_string())?);
+            self.witness =
+                Some(Witness::open(name, self.settings.choice.nan, self.settings.timeout).map_err(|e| e.to_string())?);
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// The language of a script: the newest, and what its header adds.
 fn language(text: &str) -> Result<Language, String> {
-    header(text, Language::of(Spec::Latest))
+    header(text, Language::of(Spec::Latest)).map_err(|e| format!("{}: {}", e.line, e.message))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, String> {

@@ -1,0 +1,196 @@
+//! What other engines' scripts take for the expected outcome, where the specification's reading is stricter.
+//!
+//! wasmtime's runner (crate `wasmtime-wast`): a module that is named is registered under that name by itself; there is a
+//! host function `"wasmtime" "gc"`; the shared memory of `spectest` cannot grow; `assert_invalid` and `assert_malformed`
+//! mean the same; `assert_trap` and `assert_exhaustion` take any failure of an instantiation or a call;
+//! `assert_unlinkable` any failure of an instantiation. What decides is the text: the expected one has to occur in the
+//! text of wasmtime or wasmparser. wasm-tools looks for its texts in the same way, but never executes anything.
+//!
+//! One kind of text cannot be had here: what wasmtime's linker says of two types that do not match, as `expected func of
+//! type `(i32) -> ()`, found …`. Their file `linking-errors.wast` expects such texts, and is the only one that needs
+//! `--any-message`.
+
+use super::language::{Dialect, Language};
+use super::outcome::{Expect, Outcome};
+use crate::runtime::trap::TrapCode;
+use std::borrow::Cow;
+use wasmparser::Validator;
+
+/// An outcome in the terms of what is expected, where the dialect takes it for that; otherwise as it is.
+pub fn as_expected<'o>(dialect: Dialect, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
+    let agreed = match dialect {
+        Dialect::Spec => None,
+        Dialect::WasmTools => match (expect, outcome) {
+            (Expect::Malformed(want), Outcome::Malformed(got)) if got.text.contains(want) => {
+                Some(Outcome::Malformed(want.as_str().into()))
+            }
+            (Expect::Invalid(want), Outcome::Invalid(got)) if got.text.contains(want) => {
+                Some(Outcome::Invalid(want.as_str().into()))
+            }
+            _ => None,
+        },
+        Dialect::Wasmtime => wasmtime(expect, outcome),
+    };
+    agreed.map_or(Cow::Borrowed(outcome), Cow::Owned)
+}
+
+fn wasmtime(expect: &Expect, outcome: &Outcome) -> Option<Outcome> {
+    match (expect, outcome) {
+        (Expect::Malformed(want), Outcome::Malformed(got) | Outcome::Invalid(got)) if got.text.contains(want) => {
+            Some(Outcome::Malformed(want.as_str().into()))
+        }
+        (Expect::Invalid(want), Outcome::Malformed(got) | Outcome::Invalid(got)) if got.text.contains(want) => {
+            Some(Outcome::Invalid(want.as_str().into()))
+        }
+        (Expect::Unlinkable(want), _) => failure_contains(outcome, want).then(|| Outcome::Unlinkable(want.clone())),
+        (Expect::Trap(want), _) => {
+            failure_contains(outcome, want).then(|| Outcome::Trap(TrapCode::Unreachable, want.clone()))
+        }
+        (Expect::Exhaustion(want), _) => failure_contains(outcome, want).then(|| Outcome::Exhaustion(want.clone())),
+        (Expect::Suspension(want), Outcome::Suspension(_)) => Some(Outcome::Suspension(want.clone())),
+        _ => None,
+    }
+}
+
+/// Whether a call or an instantiation failed, and the expected text occurs in what wasmtime says of that.
+fn failure_contains(outcome: &Outcome, want: &str) -> bool {
+    let (ours, theirs) = match outcome {
+        Outcome::Trap(code, text) => (text, trap_text(*code, text)),
+        Outcome::Exhaustion(text) => (text, "wasm trap: call stack exhausted".into()),
+        Outcome::Suspension(text) => (text, "wasm trap: unhandled tag".into()),
+        Outcome::Unlinkable(text) => (text, linker_text(text)),
+        _ => return false,
+    };
+    let null = |text: &str| text.contains("null") && text.contains("reference");
+    ours.contains(want)
+        || theirs.contains(want)
+        // wasmtime does not say which element is not initialized, nor of which kind a null is.
+        || want.contains("uninitialized element 2") && theirs.contains("uninitialized element")
+        || want.contains("null function")
+            && (theirs.contains("uninitialized element") || theirs.contains("null reference"))
+        || null(want) && theirs.contains("null reference")
+}
+
+/// What wasmtime says of a trap, where it says it otherwise than the specification.
+fn trap_text(code: TrapCode, ours: &str) -> Cow<'_, str> {
+    let text = match code {
+        TrapCode::Unreachable => "wasm `unreachable` instruction executed",
+        TrapCode::TableOutOfBounds | TrapCode::UndefinedElement => "undefined element: out of bounds table access",
+        TrapCode::OutOfFuel => "all fuel consumed by WebAssembly",
+        TrapCode::AtomicWaitOnUnshared => "atomic wait on non-shared memory",
+        TrapCode::NullFunctionReference
+        | TrapCode::NullExceptionReference
+        | TrapCode::NullStructureReference
+        | TrapCode::NullArrayReference
+        | TrapCode::NullI31Reference
+        | TrapCode::NullDescriptorReference
+        | TrapCode::NullContinuationReference => "null reference",
+        TrapCode::DescriptorCastFailure => "cast failure",
+        _ => ours,
+    };
+    format!("wasm trap: {text}").into()
+}
+
+/// What wasmtime's linker says, of an import that nobody provides; of one that does not fit only the beginning.
+fn linker_text(ours: &str) -> Cow<'_, str> {
+    let names =
+        |rest: &str| rest.strip_prefix('"')?.strip_suffix('"')?.split_once("\" \"").map(|(m, n)| format!("{m}::{n}"));
+    match ours.strip_prefix("unknown import ").and_then(names) {
+        Some(name) => format!("unknown import: `{name}` has not been defined").into(),
+        None => ours.into(),
+    }
+}
+
+/// Our text for a rejection, with wasmparser's behind it where that is another, for dialects that look for it.
+pub fn rejection(language: &Language, ours: String, bytes: &[u8]) -> String {
+    if language.dialect == Dialect::Spec {
+        return ours;
+    }
+    match Validator::new_with_features(language.features).validate_all(bytes) {
+        Err(e) => language.dialect.with(ours, e.message()),
+        Ok(_) => ours,
+    }
+}
+
+impl Dialect {
+    /// Our text, and behind it the one that wasmparser or its text format's parser has, for dialects that look for that.
+    pub fn with(self, ours: String, theirs: &str) -> String {
+        if self == Dialect::Spec || ours.contains(theirs) { ours } else { format!("{ours} ({theirs})") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::record::Verdict;
+    use crate::conformance::verdict::judge;
+
+    fn passes(dialect: Dialect, expect: &Expect, outcome: &Outcome) -> bool {
+        judge(expect, &as_expected(dialect, expect, outcome)).verdict == Verdict::Pass
+    }
+
+    /// Every expectation with every outcome, under each dialect: which pass.
+    #[test]
+    fn what_each_dialect_takes() {
+        let m = || "m".to_string();
+        let long = || "a text with m in it".to_string();
+        let expectations = [
+            Expect::Malformed(m()),
+            Expect::Invalid(m()),
+            Expect::Unlinkable(m()),
+            Expect::Trap(m()),
+            Expect::Exhaustion(m()),
+            Expect::Suspension(m()),
+            Expect::Exception,
+            Expect::Success,
+        ];
+        let outcomes = [
+            Outcome::Malformed(long().into()),
+            Outcome::Invalid(long().into()),
+            Outcome::Unlinkable(long()),
+            Outcome::Trap(TrapCode::CastFailure, long()),
+            Outcome::Exhaustion(long()),
+            Outcome::Suspension(long()),
+            Outcome::Done,
+            Outcome::Error(long()),
+            Outcome::Timeout,
+        ];
+        let table: [(Dialect, [&[usize]; 8]); 3] = [
+            (Dialect::Spec, [&[], &[], &[], &[], &[], &[], &[], &[6]]),
+            (Dialect::WasmTools, [&[0], &[1], &[], &[], &[], &[], &[], &[6]]),
+            (Dialect::Wasmtime, [&[0, 1], &[0, 1], &[2, 3, 4, 5], &[2, 3, 4, 5], &[2, 3, 4, 5], &[5], &[], &[6]]),
+        ];
+        for (dialect, rows) in table {
+            for (expect, pass) in expectations.iter().zip(rows) {
+                let passing: Vec<usize> =
+                    (0..outcomes.len()).filter(|&i| passes(dialect, expect, &outcomes[i])).collect();
+                assert_eq!(passing, pass, "{dialect:?} {expect:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_of_wasmtime() {
+        let trap = |code: TrapCode| Outcome::Trap(code, code.message().into());
+        let cases = [
+            (TrapCode::Unreachable, "wasm `unreachable` instruction executed", true),
+            (TrapCode::Unreachable, "wasm trap: wasm `unreachable`", true),
+            (TrapCode::Unreachable, "out of bounds", false),
+            (TrapCode::UndefinedElement, "out of bounds table access", true),
+            (TrapCode::TableOutOfBounds, "undefined element", true),
+            (TrapCode::UninitializedElement, "uninitialized element 2", true),
+            (TrapCode::UninitializedElement, "null function reference", true),
+            (TrapCode::NullStructureReference, "null reference", true),
+            (TrapCode::NullStructureReference, "null i31 reference", true),
+            (TrapCode::NullStructureReference, "cast failure", false),
+            (TrapCode::IntegerOverflow, "integer divide by zero", false),
+        ];
+        for (code, want, pass) in cases {
+            assert_eq!(passes(Dialect::Wasmtime, &Expect::Trap(want.into()), &trap(code)), pass, "{code:?} {want}");
+        }
+        let unknown = Outcome::Unlinkable("unknown import \"a\" \"b\"".into());
+        let passes = |want: &str| passes(Dialect::Wasmtime, &Expect::Unlinkable(want.into()), &unknown);
+        assert!(passes("unknown import: `a::b` has not been defined") && passes("unknown import"));
+        assert!(!passes("unknown import: `a::c`") && !passes("incompatible import type"));
+    }
+}

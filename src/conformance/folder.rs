@@ -1,0 +1,187 @@
+//! Which scripts a folder holds, down to the bottom.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// A script in a folder.
+#[derive(Debug, PartialEq)]
+pub struct Found {
+    pub path: PathBuf,
+    /// The way from the folder that was named to the one that holds the script, with slashes; empty if it is the same.
+    pub below: String,
+}
+
+/// All scripts of a folder: files ending in `.wast`, and in `.json` if they are scripts, in capitals too; of a folder
+/// first its own, then those of the folders in it that `below` takes by their way from here. Hidden folders are left
+/// out. Each folder is read once, however many links lead to it, and by its own name if it has one here. A link to a
+/// folder that holds the one that was named leads out of it, and is left out.
+///
+/// What has a script's name and cannot be read is among them, so that it fails when it is run. A folder that cannot be
+/// read is listed as if it were a script.
+///
+/// # Errors
+/// When the folder itself cannot be read.
+pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, String> {
+    let root = dir.canonicalize().map_err(|e| format!("{}: {e}", dir.display()))?;
+    let seen = root.ancestors().map(Path::to_path_buf).collect();
+    let mut walk = Walk { found: Vec::new(), seen, links: Vec::new(), below };
+    walk.list(entries(dir)?, "");
+    // Links to folders come last: what is in this tree is found under its own name.
+    while let Some((path, below)) = walk.links.pop() {
+        walk.enter(path, below);
+    }
+    walk.found.sort_by(|a, b| (&a.below, &a.path).cmp(&(&b.below, &b.path)));
+    Ok(walk.found)
+}
+
+struct Walk<'w> {
+    found: Vec<Found>,
+    /// Folders without links in their paths.
+    seen: HashSet<PathBuf>,
+    /// Links to folders, with their ways.
+    links: Vec<(PathBuf, String)>,
+    below: &'w dyn Fn(&str) -> bool,
+}
+
+impl Walk<'_> {
+    fn list(&mut self, entries: Vec<PathBuf>, below: &str) {
+        for path in entries {
+            if path.is_dir() {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let way = if below.is_empty() { name.to_string() } else { format!("{below}/{name}") };
+                if name.starts_with('.') || !(self.below)(&way) {
+                    continue;
+                }
+                if path.is_symlink() {
+                    self.links.push((path, way));
+                } else {
+                    self.enter(path, way);
+                }
+            } else if has_extension(&path, "wast") || has_extension(&path, "json") && is_script(&path) {
+                self.found.push(Found { path, below: below.to_string() });
+            }
+        }
+    }
+
+    fn enter(&mut self, path: PathBuf, below: String) {
+        if path.canonicalize().is_ok_and(|real| !self.seen.insert(real)) {
+            return;
+        }
+        match entries(&path) {
+            Ok(list) => self.list(list, &below),
+            Err(_) => {
+                let above = below.rsplit_once('/').map_or("", |(above, _)| above).to_string();
+                self.found.push(Found { path, below: above });
+            }
+        }
+    }
+}
+
+/// Whether a `.json` in a folder is a script or at least looks like one: a file that is JSON, and an object, and has
+/// neither field of a script is something else, such as a `package.json`.
+fn is_script(path: &Path) -> bool {
+    let Ok(text) = std::fs::read(path) else { return true };
+    match serde_json::from_slice::<serde_json::Value>(&text) {
+        Ok(serde_json::Value::Object(fields)) => {
+            fields.is_empty() || ["commands", "source_filename"].iter().any(|name| fields.contains_key(*name))
+        }
+        Ok(_) => false,
+        Err(_) => true,
+    }
+}
+
+/// Whether a file's name ends in `.extension`, in small letters or capitals.
+pub fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
+}
+
+/// What a folder holds, in order.
+///
+/// # Errors
+/// When it cannot be read; the message names it.
+pub fn entries(dir: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    let mut paths = entries
+        .map(|e| e.map(|e| e.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| format!("{}: {e}", dir.display()))?;
+    paths.sort();
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let found = scripts(dir, &|below| below != "not-this").expect("a folder");
+        found
+            .iter()
+            .map(|f| format!("{} in {:?}", f.path.strip_prefix(dir).expect("in it").display(), f.below))
+            .collect()
+    }
+
+    #[test]
+    fn to_the_bottom() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let root = dir.path();
+        for folder in ["a/b/c", ".git", "not-this", "z.wast"] {
+            fs::create_dir_all(root.join(folder)).expect("folders");
+        }
+        for (file, text) in [
+            ("x.wast", ""),
+            ("Y.WAST", ""),
+            ("a/b/c/deep.wast", ""),
+            (".git/hidden.wast", ""),
+            ("not-this/left-out.wast", ""),
+            ("z.wast/in.wast", ""),
+            ("script.json", "{\"commands\": []}"),
+            ("broken.json", "{\"commands\": ["),
+            ("empty.json", "{}"),
+            ("package.json", "{\"name\": \"x\"}"),
+            ("list.json", "[1]"),
+            ("x.wat", ""),
+        ] {
+            fs::write(root.join(file), text).expect("writable");
+        }
+        assert_eq!(
+            names(root),
+            [
+                "Y.WAST in \"\"",
+                "broken.json in \"\"",
+                "empty.json in \"\"",
+                "script.json in \"\"",
+                "x.wast in \"\"",
+                "a/b/c/deep.wast in \"a/b/c\"",
+                "z.wast/in.wast in \"z.wast\"",
+            ]
+        );
+        assert!(scripts(&root.join("absent"), &|_| true).is_err());
+    }
+
+    #[test]
+    fn links() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let root = dir.path();
+        fs::create_dir_all(root.join("b/c")).expect("folders");
+        fs::write(root.join("b/c/x.wast"), "").expect("writable");
+        let outside = tempfile::tempdir().expect("a folder");
+        fs::write(outside.path().join("y.wast"), "").expect("writable");
+        for (to, at) in [
+            // Round in circles, to a folder of the same tree that has its own name, to one elsewhere, and nowhere.
+            (root.to_path_buf(), "b/c/loop"),
+            (root.join("b"), "a"),
+            (outside.path().to_path_buf(), "other"),
+            (root.join("absent"), "dangling.wast"),
+            (root.join("self.wast"), "self.wast"),
+        ] {
+            symlink(to, root.join(at)).expect("a link");
+        }
+        assert_eq!(
+            names(root),
+            ["dangling.wast in \"\"", "self.wast in \"\"", "b/c/x.wast in \"b/c\"", "other/y.wast in \"other\""]
+        );
+    }
+}
