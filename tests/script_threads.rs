@@ -24,6 +24,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
         source: Source::Disk(path),
         version: None,
         known_as: None,
+        trouble: None,
     };
     let mut plan = Plan::new(vec![Arc::new(file)]);
     let second = Backend { name: "second".into(), ..Backend::named(second).expect("a backend") };
@@ -186,8 +187,8 @@ fn what_kills_or_hangs_a_thread_is_its_directive() {
 #[test]
 fn names_of_threads() {
     let cases = [
-        ("(module) (thread $T (module)) (thread $T (module)) (wait $T)", "2", "thread $T is declared twice"),
-        ("(module) (thread $T (module)) (thread $U (thread $T)) (wait $T)", "2.0", "thread $T is declared twice"),
+        ("(module) (thread $T (module)) (thread $T (module)) (wait $T)", "2", "thread $T is already defined"),
+        ("(module) (thread $T (module)) (thread $U (thread $T)) (wait $T)", "2.0", "thread $T is already defined"),
         ("(module) (wait $T)", "1", "unknown thread $T"),
         ("(module) (thread $T (module)) (thread $U (wait $T)) (wait $T)", "2.0", "unknown thread $T"),
         ("(module) (thread $T (shared (module $M)) (module))", "1", "unknown instance"),

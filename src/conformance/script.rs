@@ -205,7 +205,8 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>
 }
 
 /// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of their
-/// own, and those in a thread are the thread's. Up to version 2.0, the last of one name counted.
+/// own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that one, either.
+/// Up to version 2.0, the last of one name counted.
 pub fn clashes(steps: &[Step<'_>], spec: Spec) -> HashMap<usize, String> {
     let mut clashes = HashMap::new();
     if spec <= Spec::V2 {
@@ -222,8 +223,15 @@ pub fn clashes(steps: &[Step<'_>], spec: Spec) -> HashMap<usize, String> {
         };
         let Some(name) = name else { continue };
         let scope = step.index.rsplit_once('.').map_or("", |(thread, _)| thread);
+        let around = |scope: &str| scope.rsplit_once('.').map_or("", |(thread, _)| thread).len();
         for kind in kinds {
-            if !known.insert((scope, *kind, name.as_str())) {
+            let mut outer = scope;
+            let mut shadows = false;
+            while *kind == "thread" && !outer.is_empty() {
+                outer = &outer[..around(outer)];
+                shadows |= known.contains(&(outer, *kind, name.as_str()));
+            }
+            if !known.insert((scope, *kind, name.as_str())) || shadows {
                 clashes.entry(position).or_insert_with(|| format!("{kind} ${name} is already defined"));
             }
         }

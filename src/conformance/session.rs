@@ -13,7 +13,7 @@ use crate::runtime::spectest::Spectest;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Ref, Val};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::Arc;
 use std::time::Instant;
@@ -77,8 +77,6 @@ pub struct Session {
     instances: HashMap<String, Slot<InstanceId>>,
     /// `None`: it was waited for.
     threads: HashMap<String, Slot<Option<Running>>>,
-    /// Of this script's threads, and of those around this one: each name is declared once.
-    pub thread_names: HashSet<String>,
     /// Memories that threads were given.
     pub gave: Vec<MemoryId>,
     current: Option<Slot<InstanceId>>,
@@ -126,7 +124,6 @@ impl Session {
             last_module: None,
             instances: HashMap::new(),
             threads: HashMap::new(),
-            thread_names: HashSet::new(),
             gave: Vec::new(),
             current: None,
             registered: HashMap::new(),
@@ -186,9 +183,8 @@ impl Session {
             | Action::Wait { .. }
             | Action::Unsupported(_) => {}
             Action::Thread { name, .. } => {
-                if self.thread_names.insert(name.clone()) {
-                    self.threads.insert(name.clone(), Slot::Dead(cause));
-                }
+                // One that has the name already keeps it.
+                self.threads.entry(name.clone()).or_insert(Slot::Dead(cause));
             }
         }
         Acted { outcome, instance }
@@ -345,16 +341,15 @@ impl Session {
 
     /// Starts a thread. Outcome of the directive.
     pub fn start_thread(&mut self, index: &str, name: &str, shared: Option<&str>, orders: Orders) -> Outcome {
-        if !self.thread_names.insert(name.to_string()) {
-            return Outcome::Error(format!("thread ${name} is declared twice: each thread needs a name of its own"));
+        if let Some(Slot::Live(Some(_))) = self.threads.get(name) {
+            return Outcome::Error(format!("thread ${name} is running: nothing has waited for it"));
         }
         let shared = match shared {
             Some(name) => self.share(name).map(Some),
             None => Ok(None),
         };
         let started = shared.and_then(|shared| {
-            let (backend, names) = (self.backend.clone(), self.thread_names.clone());
-            Running::start(Start { backend, shared, names, orders }).map_err(Outcome::Error)
+            Running::start(Start { backend: self.backend.clone(), shared, orders }).map_err(Outcome::Error)
         });
         let (slot, outcome) = match started {
             Ok(running) => (Slot::Live(Some(running)), Outcome::Done),

@@ -18,7 +18,7 @@ use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::{InstanceId, InterruptHandle, MemoryId};
 use std::any::Any;
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -67,8 +67,6 @@ pub struct Orders {
 pub struct Start {
     pub backend: Backend,
     pub shared: Option<Shared>,
-    /// Names of threads that are taken.
-    pub names: HashSet<String>,
     pub orders: Orders,
 }
 
@@ -303,7 +301,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 
 /// What a thread does.
 fn run(start: Start, told: &Told) -> Finished {
-    let Start { backend, shared, names, orders } = start;
+    let Start { backend, shared, orders } = start;
     let Orders { language, tasks, first, column, timeout, planted } = orders;
     let mut finished = Finished { own: None, others: Vec::new(), names: Vec::new() };
     AT.set(Some((first, column)));
@@ -315,7 +313,6 @@ fn run(start: Start, told: &Told) -> Finished {
             return finished;
         }
     };
-    session.thread_names = names;
     let adopted = shared.map(|shared| session.adopt(&shared)).transpose();
     locked(&told.state).begun = true;
     told.changed.notify_all();
