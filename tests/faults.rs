@@ -54,8 +54,12 @@ fn execute(faults: Vec<Fault>, timeout: Duration) -> FileResult {
 }
 
 fn execute_within(faults: Vec<Fault>, timeout: Duration, file_timeout: Duration) -> FileResult {
+    execute_on(columns(), faults, timeout, file_timeout)
+}
+
+fn execute_on(columns: Vec<Backend>, faults: Vec<Fault>, timeout: Duration, file_timeout: Duration) -> FileResult {
     let mut plan = Plan::new(vec![file(SCRIPT)]);
-    plan.backends = columns();
+    plan.backends = columns;
     plan.jobs = 1;
     plan.timeout = timeout;
     plan.file_timeout = file_timeout;
@@ -136,6 +140,20 @@ fn one_flipped_bit_fails_and_diverges() {
     assert_eq!(verdict(&result, AT, "right"), (Verdict::Fail, "returned [i32 2]".into()));
     assert_eq!(verdict(&result, AT, XDIFF), (Verdict::Diverge, "right: returned [i32 2]".into()));
     others_pass(&result);
+}
+
+#[test]
+fn every_column_is_held_against_the_first() {
+    let mut columns = columns();
+    for name in ["third", "fourth"] {
+        columns.push(Backend { name: name.into(), ..columns[0].clone() });
+    }
+    for name in ["right", "third", "fourth"] {
+        let fault = Fault { backend: name.into(), ..fault(AT, FaultKind::FlipResultBit) };
+        let limit = Duration::from_secs(60);
+        let result = execute_on(columns.clone(), vec![fault], limit, limit);
+        assert_eq!(verdict(&result, AT, XDIFF), (Verdict::Diverge, format!("{name}: returned [i32 2]")));
+    }
 }
 
 #[test]

@@ -745,11 +745,66 @@ fn size(file: &SuiteFile) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::without_addresses;
+    use super::*;
+    use crate::conformance::language::{Language, Spec};
 
     #[test]
     fn addresses_are_blanked() {
         assert_eq!(without_addresses("no object at 0xa499c618, slot 0x3f"), "no object at 0x…, slot 0x3f");
         assert_eq!(without_addresses("0x"), "0x");
+    }
+
+    /// A script is replayed from its start when something in it killed the process.
+    #[test]
+    fn what_differs_on_a_replay_is_flaky() {
+        let file = SuiteFile {
+            group: "g".into(),
+            stem: "s".into(),
+            theme: None,
+            language: Language::of(Spec::Latest),
+            trouble: None,
+            source: Source::Embedded(""),
+            version: None,
+            known_as: None,
+        };
+        let second = Duration::from_secs(1);
+        let replay = Replay::default();
+        let settings = Settings {
+            backends: &[],
+            timeout: second,
+            file_timeout: second,
+            faults: &[],
+            self_check: None,
+            replay: &replay,
+        };
+        let supervisor = Supervisor::new();
+        let mut run = FileRun {
+            supervisor: &supervisor,
+            file: &file,
+            text: "",
+            settings,
+            deadline: None,
+            known: Known::default(),
+            skips: Vec::new(),
+            crashes: 0,
+        };
+        let line = |verdict, got: &str| Some(line_of(verdict, got.into()));
+        let known = |lines: [Option<Line>; 5]| Known {
+            steps: vec![("0".into(), 1, "invoke f".into())],
+            lines: vec![lines.to_vec()],
+            tally: None,
+        };
+        let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+        run.merge(known([line(pass, "a"), line(fail, "b"), line(fail, "c"), line(pass, "d"), None]));
+        run.merge(known([line(pass, "a"), line(fail, "x"), line(pass, "c"), None, line(fail, "e")]));
+        let flaky = Verdict::Flaky;
+        let expected = [
+            line(pass, "a"),
+            line(flaky, "b, on replay x"),
+            line(flaky, "c, on replay c"),
+            line(pass, "d"),
+            line(fail, "e"),
+        ];
+        assert_eq!(run.known.lines, [expected.to_vec()]);
     }
 }

@@ -30,3 +30,10 @@
   (func $deep (if (i32.const {{0|1}}) (then (call $deep))))
   (func (export "deep") (call $deep)))
 {{(assert_return|(assert_exhaustion}} (invoke "deep") {{|"call stack exhausted"}})
+;; Both may use up their stacks, in different states; what has nothing to do with that is compared as before.
+(module $apart (func (export "apart") (param i32) (result i32) (local.get 0)))
+(module
+  (global $g (mut i32) (i32.const 0))
+  (func $deep (export "deep in another state") (global.set $g (i32.const {{1|2}})) (call $deep)))
+(assert_exhaustion (invoke "deep in another state") "call stack exhausted")
+(assert_return (invoke $apart "apart" (i32.const {{1|2}})) (i32.const {{1|2}}))

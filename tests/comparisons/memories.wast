@@ -46,3 +46,12 @@
   (import "spectest" "memory" (memory 1))
   (func (export "host's") (i32.store (i32.const 0) (i32.const {{1|2}}))))
 (invoke "host's")
+;; A page that one side alone has touched.
+(module
+  (memory 2)
+  (func (export "left page") (if (i32.const {{1|0}}) (then (i32.store (i32.const 70000) (i32.const 7))))))
+(invoke "left page")
+(module
+  (memory 2)
+  (func (export "right page") (if (i32.const {{0|1}}) (then (i32.store (i32.const 70000) (i32.const 7))))))
+(invoke "right page")

@@ -118,3 +118,15 @@
 (assert_return (invoke "get") (ref.func {{0|1}}))
 (invoke "set")
 (assert_return (get "g") (ref.func 1))
+;; The same function of two instances of one module.
+(module $first (func (export "f")))
+(register "first" $first)
+(module $second (func (export "f")))
+(register "second" $second)
+(module
+  (import "first" "f" (func $a))
+  (import "second" "f" (func $b))
+  (elem declare func $a $b)
+  (global $g (mut funcref) (ref.null func))
+  (func (export "of another instance") (global.set $g (ref.func ${{a|b}}))))
+(invoke "of another instance")

@@ -62,3 +62,6 @@
 (assert_return (invoke "some") (i32.const 0) {{|(i32.const 0)}})
 (module (func (export "one") (result {{i32|i64}}) ({{i32|i64}}.const 0)))
 (assert_return (invoke "one") ({{i32|i64}}.const 0))
+;; Nulls have a type, too.
+(module (func (export "null") (result {{funcref|externref}}) (ref.null {{func|extern}})))
+(assert_return (invoke "null") (ref.null {{func|extern}}))

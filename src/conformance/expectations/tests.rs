@@ -131,6 +131,15 @@ fn a_rule_makes_its_directive_known_and_names_the_bug() {
 }
 
 #[test]
+fn a_rule_for_a_column_says_nothing_of_another() {
+    let text = rule("core/i32", "5 assert_trap div", "fail", "when = { backend = \"jit\" }");
+    let mut run = Run::new().set("core/i32", 3, "*", Verdict::Fail, "trap");
+    assert_eq!(news(&mut run, &text), (vec![], 1));
+    let known: Vec<&str> = run.files[0].1.iter().filter(|r| r.known).map(|r| r.backend.as_str()).collect();
+    assert_eq!(known, ["jit"]);
+}
+
+#[test]
 fn a_side_without_outcome_covers_xdiff() {
     let mut run = Run::new().set("simd/add", 0, "jit", Verdict::Crash, "SIGSEGV at 0x7f001234");
     run = run.set("simd/add", 0, XDIFF, Verdict::Crash, "jit: SIGSEGV at 0x7f001234");

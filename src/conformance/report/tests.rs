@@ -184,6 +184,8 @@ fn the_matrix_counts_by_group_and_column() {
         failures.add(r);
     });
     assert_eq!(totals.directives(), 6);
+    let listed: Vec<Verdict> = failures.list.iter().map(|f| f.record.verdict).collect();
+    assert_eq!(listed, [Verdict::Fail, Verdict::Diverge]);
     assert_eq!(totals.unexpected, 2);
     assert_eq!(totals.rows[0].0, "core");
     assert_eq!(totals.rows[0].1[1].get(Verdict::Fail), 1);
