@@ -5,6 +5,9 @@
 use std::path::Path;
 use std::process::Command;
 
+#[path = "src/conformance/folder.rs"]
+mod folder;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=wast-extra");
@@ -32,18 +35,14 @@ fn main() {
         println!("cargo::rustc-cfg=wasmoon_chain");
     }
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let mut out = String::from("/// Theme, stem and text of every file of `wast-extra/`.\n");
+    let mut out = String::from(
+        "/// Theme, stem and text of every file of `wast-extra/`; themes have a slash for each folder in a folder.\n",
+    );
     out += "const WAST_EXTRA: &[(&str, &str, &str)] = &[\n";
-    for theme in sorted(&Path::new(&root).join("wast-extra")) {
-        if !theme.is_dir() {
-            continue;
-        }
-        for file in sorted(&theme) {
-            if file.extension().is_some_and(|e| e == "wast") {
-                let (theme, stem) = (theme.file_name().expect("named"), file.file_stem().expect("named"));
-                out += &format!("    ({theme:?}, {stem:?}, include_str!({file:?})),\n");
-            }
-        }
+    let found = folder::themed(&Path::new(&root).join("wast-extra")).unwrap_or_else(|e| panic!("{e}"));
+    for folder::Found { path, below } in found {
+        let stem = path.file_stem().expect("it ends in .wast");
+        out += &format!("    ({below:?}, {stem:?}, include_str!({path:?})),\n");
     }
     out += "];\n";
     let target = Path::new(&std::env::var("OUT_DIR").expect("cargo sets it")).join("wast_extra.rs");
@@ -54,11 +53,4 @@ fn main() {
 fn output(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).output().ok().filter(|o| o.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_string())
-}
-
-fn sorted(dir: &Path) -> Vec<std::path::PathBuf> {
-    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.filter_map(|e| e.ok()).map(|e| e.path()).collect();
-    paths.sort();
-    paths
 }

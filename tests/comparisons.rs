@@ -8,7 +8,8 @@
 //! these files; read what has changed.
 //!
 //! Every script runs on several pairs of backends, which must not matter, and all scripts together have to plant each kind
-//! of difference that [`COMPARED`] lists.
+//! of difference that [`COMPARED`] lists. They run a second time beside a thread of the script, which must not matter
+//! either.
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use wasmoon::conformance::run::{Job, Line, Observer, run};
 use wasmoon::conformance::script::Step;
 use wasmoon::conformance::walk::{COMPARED, Place, What};
 use wasmoon::engine::{Config, Mode};
+use wasmparser::WasmFeatures;
 
 /// As that of a worker.
 const STACK_BYTES: usize = 64 << 20;
@@ -87,8 +89,10 @@ impl Observer for Told {
     }
 }
 
-fn execute(text: &str, backends: &[Backend]) -> Told {
-    let language = header(text, Language::of(Spec::Latest)).expect("a header");
+/// `more`: features that the header of the script need not ask for.
+fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
+    let mut language = header(text, Language::of(Spec::Latest)).expect("a header");
+    language.features |= more;
     let (left, right) = alternatives(text);
     let other =
         Fault { file: String::new(), index: String::new(), backend: "right".into(), kind: FaultKind::Script(right) };
@@ -143,33 +147,98 @@ fn each_planted_difference_is_found_where_it_is() {
     let mut wrong = Vec::new();
     for path in scripts() {
         let text = std::fs::read_to_string(&path).expect("a script");
-        let beside = path.with_extension("jsonl");
+        let listed = path.with_extension("jsonl");
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         for (i, (pair, backends)) in pairs().into_iter().enumerate() {
-            let (found, red) = compared(&execute(&text, &backends));
+            let (found, red) = compared(&execute(&text, WasmFeatures::empty(), &backends));
             wrong.extend(red.iter().map(|red| format!("{name} on {pair}: {red}")));
-            let found: Vec<String> = found.iter().map(Value::to_string).collect();
+            let found = strings(&found);
             if i == 0 && std::env::var_os("BLESS").is_some() {
                 let lines: String = found.iter().map(|line| format!("{line}\n")).collect();
-                std::fs::write(&beside, lines).expect("a writable folder");
+                std::fs::write(&listed, lines).expect("a writable folder");
             }
-            let expected = std::fs::read_to_string(&beside).unwrap_or_default();
-            let expected: Vec<&str> = expected.lines().collect();
-            wrong.extend(
-                expected
-                    .iter()
-                    .filter(|l| !found.iter().any(|f| f == *l))
-                    .map(|l| format!("{name} on {pair}: missing {l}")),
-            );
-            wrong.extend(
-                found
-                    .iter()
-                    .filter(|l| !expected.contains(&l.as_str()))
-                    .map(|l| format!("{name} on {pair}: not expected {l}")),
-            );
+            let expected = std::fs::read_to_string(&listed).unwrap_or_default();
+            let expected: Vec<String> = expected.lines().map(String::from).collect();
+            wrong.extend(unlike(&expected, &found).iter().map(|line| format!("{name} on {pair}: {line}")));
         }
     }
     assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Lines that one list alone has.
+fn unlike(expected: &[String], found: &[String]) -> Vec<String> {
+    let missing = expected.iter().filter(|line| !found.contains(line)).map(|line| format!("missing {line}"));
+    let more = found.iter().filter(|line| !expected.contains(line)).map(|line| format!("not expected {line}"));
+    missing.chain(more).collect()
+}
+
+/// What a thread shares, which is nothing that a script has.
+const SHARED: &str = r#"
+(module $Beside (memory (export "shared") 1 1 shared)
+  (func (export "end")
+    (i32.atomic.store (i32.const 0) (i32.const 1))
+    (drop (memory.atomic.notify (i32.const 0) (i32.const 1)))))
+(register "beside" $Beside)
+"#;
+/// In place of a thread, so that the directives of a script have the same numbers.
+const NONE: &str = "(register \"beside again\" $Beside)";
+/// A thread that runs until [`END`] wakes it.
+const THREAD: &str = r#"
+(thread $Beside (shared (module $Beside))
+  (module (memory (import "beside" "shared") 1 1 shared)
+    (func (export "wait")
+      (loop $again
+        (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
+        (br_if $again (i32.eqz (i32.atomic.load (i32.const 0)))))))
+  (invoke "wait"))
+"#;
+const END: &str = "(invoke $Beside \"end\")\n";
+
+/// The script after `before`, its lines as they were, and then what ends a thread.
+fn wrapped(before: &[&str], text: &str) -> String {
+    let code = |line: &&str| !line.trim_start().starts_with(";;") && !line.trim().is_empty();
+    let comments: usize = text.split_inclusive('\n').take_while(|line| !code(line)).map(str::len).sum();
+    let (head, directives) = text.split_at(comments);
+    format!("{head}{}{directives}{END}", before.concat().replace('\n', " "))
+}
+
+#[test]
+fn a_thread_beside_hides_no_difference() {
+    let mut wrong = Vec::new();
+    for path in scripts() {
+        let text = std::fs::read_to_string(&path).expect("a script");
+        let listed = std::fs::read_to_string(path.with_extension("jsonl")).unwrap_or_default();
+        let listed: Vec<Value> = listed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        for (pair, backends) in pairs() {
+            let execute = |before: &[&str]| execute(&wrapped(before, &text), WasmFeatures::THREADS, &backends);
+            // The texts have numbers of instances, memories and directives.
+            let (alone, _) = compared(&execute(&[SHARED, NONE]));
+            let told = execute(&[SHARED, THREAD]);
+            // What a thread did is told when it has ended.
+            let told_at = |directive: &str| told.lines.iter().position(|(s, ..)| told.steps[*s].1 == directive);
+            let (waited, end) = (told_at("invoke wait"), told_at("invoke end"));
+            assert!(end.is_some() && end < waited, "{name} on {pair}: the thread did not run to the end");
+            let (found, mut red) = compared(&told);
+            red.extend(unlike(&strings(&alone), &strings(&found)));
+            // At the end all is compared once more, and NaNs that are excused are so again.
+            let own: Vec<Value> =
+                found.into_iter().filter(|r| r["verdict"] != "pass" || r["directive"] != "invoke end").collect();
+            red.extend(unlike(&strings(&without_texts(&listed)), &strings(&without_texts(&own))));
+            wrong.extend(red.iter().map(|red| format!("{name} on {pair}: {red}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn strings(records: &[Value]) -> Vec<String> {
+    records.iter().map(Value::to_string).collect()
+}
+
+/// Where what differs, and what is said of it, without how it is shown.
+fn without_texts(records: &[Value]) -> Vec<Value> {
+    let keys = |record: &Value| ["line", "directive", "verdict", "kinds"].map(|key| record[key].clone());
+    records.iter().map(|record| keys(record).to_vec().into()).collect()
 }
 
 /// A new kind of state, or of what may differ, needs a script in which it does.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::conformance::language::Dialect;
-use wasmoon::conformance::plan::{Event, FileResult, Plan, run};
+use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
 use wasmoon::conformance::record::{Record, Verdict};
+use wasmoon::conformance::run::PREPARATION;
 use wasmoon::conformance::suite::Suite;
 
 const ENDLESS: &str = r#"
@@ -98,23 +99,25 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
     let module =
         "(module (func (export \"one\") (result i32) (i32.const 1)) (func (export \"endless\") (loop (br 0))))";
     write("loops.wast", format!("{module}\n{loops}").as_bytes());
-    // What checks annotations descends into each block.
-    let deep = 500_000;
-    let text = format!("(module (func {} (@custom \\\"x\\\") {}))", "(block ".repeat(deep), ")".repeat(deep));
-    let dies = format!("(assert_malformed_custom (module quote \"{text}\") \"misplaced\")\n");
-    write("dies.wast", format!("{PLAIN}{dies}{one}").as_bytes());
+    let checks = "(assert_malformed (module quote \"(func\") \"\")\n";
+    write("dies.wast", format!("{PLAIN}{checks}{one}").as_bytes());
     write("plain.wast", PLAIN.as_bytes());
-    let report = dir.path().join("report.jsonl");
-    let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
-        .arg("test")
-        .arg(dir.path())
-        .args(["--timeout", "1", "--file-timeout", "300", "--backend", "interp,jit", "--report"])
-        .arg(format!("jsonl={}", report.display()))
-        .output()
-        .expect("the program starts");
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-    let report = std::fs::read_to_string(report).expect("a report");
-    let records: Vec<Record> = report.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let mut plan = Plan::new(Suite::paths(&[dir.path().to_path_buf()], Dialect::Spec).expect("a folder").files);
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    plan.backends = ["interp", "jit"].map(|name| Backend::named(name).expect("a backend")).into();
+    plan.timeout = Duration::from_secs(1);
+    plan.file_timeout = Duration::from_secs(300);
+    let dies = plan.files.iter().find(|file| file.stem == "dies").expect("listed").key();
+    let (index, backend, kind) = ("2".into(), PREPARATION.into(), FaultKind::StackExhaustion);
+    plan.faults = vec![Fault { file: dies, index, backend, kind }];
+    let mut records: Vec<Record> = Vec::new();
+    run(&plan, &mut |event| {
+        if let Event::Finished(result) = event {
+            assert!(result.complete, "{:?}", result.error);
+            records.extend(result.records);
+        }
+    })
+    .expect("workers start");
     let of = |file: &str| -> Vec<(u32, &str, &str)> {
         let here = records.iter().filter(|r| r.file == file);
         here.map(|r| (r.line, r.backend.as_str(), r.verdict.name())).collect()
@@ -136,6 +139,32 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
     assert!(["crash", "timeout"].contains(&died), "{died}");
     assert_eq!(of("dies"), lines(1..5, &|line, _| if line == 3 { died } else { "pass" }));
     assert_eq!(of("plain"), lines(1..3, &|_, _| "pass"));
+}
+
+#[test]
+fn text_may_nest_deeply() {
+    let deep = 500_000;
+    let (open, close) = ("(block ".repeat(deep), ")".repeat(deep));
+    let quoted = |inside: &str| format!(r#"(module quote "(module (func {open} {inside} {close}))")"#);
+    let hint = r#"(@metadata.code.branch_hint \"\\01\")"#;
+    let text = format!(
+        r#"
+        (assert_malformed_custom {} "misplaced")
+        (assert_invalid_custom {} "@metadata.code.branch_hint annotation: invalid target")
+        {}
+        (module (func (export "one") (result i32) {open} (@metadata.code.branch_hint "\00") (nop) {close} (i32.const 1)))
+        (assert_return (invoke "one") (i32.const 1))
+        "#,
+        quoted(r#"(@custom \"x\")"#),
+        quoted(&format!("{hint} (nop)")),
+        quoted(&format!("{hint} (br_if 0 (i32.const 1)) {}{}", "(@unknown ".repeat(deep), ")".repeat(deep))),
+    );
+    let result = execute(&text, Duration::from_secs(200));
+    assert!(result.complete, "{:?}", result.error);
+    assert_eq!(result.stats.crashes, 0);
+    let odd: Vec<_> = result.records.iter().filter(|r| r.verdict != Verdict::Pass).collect();
+    assert!(odd.is_empty(), "{odd:?}");
+    assert_eq!(result.records.last().map(|r| r.index.as_str()), Some("4"));
 }
 
 #[test]

@@ -153,3 +153,12 @@ fn few_comparisons_are_poisoned() {
     assert_eq!(places.len() as u64, POISONED, "\n{}", places.join("\n"));
     assert_eq!(whole().stats.poisoned, POISONED);
 }
+
+/// Comparisons, three of each directive, that leave the state of what threads can reach to the end of the thread: all of
+/// them in the scripts about threads.
+const AFTER_THREADS: u64 = 123;
+
+#[test]
+fn little_is_left_to_the_end_of_a_thread() {
+    assert_eq!(whole().stats.after_threads, AFTER_THREADS);
+}

@@ -3,9 +3,12 @@
 
 use wast::lexer::{Lexer, TokenKind};
 
-/// A piece of text: a parenthesis with what is in it, or a token.
+/// A token. Lists are flat, since text may nest as deeply as its author likes.
 enum Item<'a> {
-    List(Vec<Item<'a>>),
+    /// A parenthesis, and how many items there are between it and the one that closes it.
+    Open(usize),
+    /// The same backwards.
+    Close(usize),
     Annotation(&'a str),
     Id,
     Keyword(&'a str),
@@ -21,33 +24,35 @@ const HINT: &str = "metadata.code.branch_hint";
 /// In the words of the specification's scripts.
 pub fn check(text: &str) -> Result<(), String> {
     let Some(items) = read(text) else { return Ok(()) };
-    let explicit = items.iter().find_map(|item| match item {
-        Item::List(inside) if head(inside) == Some("module") => Some(inside),
-        _ => None,
-    });
-    match explicit {
-        Some(inside) => check_in(inside, &Place { fields: true, function: false }),
-        None => check_in(&items, &Place { fields: true, function: false }),
+    let mut at = 0;
+    while at < items.len() {
+        match list_at(&items, at) {
+            Some(inside) if head(inside) == Some("module") => return check_in(inside),
+            Some(inside) => at += inside.len() + 2,
+            None => at += 1,
+        }
     }
+    check_in(&items)
 }
 
 /// Reads a text into items; `None` if it is broken.
 fn read(text: &str) -> Option<Vec<Item<'_>>> {
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
-    let mut open: Vec<Vec<Item<'_>>> = vec![Vec::new()];
+    let (mut items, mut open) = (Vec::new(), Vec::new());
     for token in lexer.iter(0) {
         let token = token.ok()?;
         let item = match token.kind {
             TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment => continue,
             TokenKind::LParen => {
-                open.push(Vec::new());
-                continue;
+                open.push(items.len());
+                Item::Open(0)
             }
             TokenKind::RParen => {
-                let list = open.pop()?;
-                open.last_mut()?.push(Item::List(list));
-                continue;
+                let start: usize = open.pop()?;
+                let inside = items.len() - start - 1;
+                items[start] = Item::Open(inside);
+                Item::Close(inside)
             }
             TokenKind::Annotation => Item::Annotation(token.src(text).strip_prefix('@')?),
             TokenKind::Id => Item::Id,
@@ -55,10 +60,26 @@ fn read(text: &str) -> Option<Vec<Item<'_>>> {
             TokenKind::String => Item::String(token.string(text).into_owned()),
             _ => Item::Other,
         };
-        open.last_mut()?.push(item);
+        items.push(item);
     }
-    let items = open.pop()?;
     open.is_empty().then_some(items)
+}
+
+/// What is in the list that begins at `at`, if one does.
+fn list_at<'i, 'a>(items: &'i [Item<'a>], at: usize) -> Option<&'i [Item<'a>]> {
+    match items[at] {
+        Item::Open(inside) => Some(&items[at + 1..][..inside]),
+        _ => None,
+    }
+}
+
+/// The name of the annotation that these items end in, if they do.
+fn last_annotation<'a>(items: &[Item<'a>]) -> Option<&'a str> {
+    let Some((Item::Close(inside), before)) = items.split_last() else { return None };
+    match before[before.len() - inside..].first()? {
+        Item::Annotation(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// The text with spaces in place of its annotations, or `None` if it has none or is broken. Lines are kept.
@@ -105,41 +126,41 @@ fn head<'a>(items: &[Item<'a>]) -> Option<&'a str> {
     }
 }
 
-/// The name of an annotation, if the item is one, and what is in it.
-fn annotation<'i, 'a>(item: &'i Item<'a>) -> Option<(&'a str, &'i [Item<'a>])> {
-    match item {
-        Item::List(items) => match items.split_first()? {
-            (Item::Annotation(name), rest) => Some((name, rest)),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Where a list stands.
+/// A list under way.
 struct Place {
+    /// Where its items begin.
+    start: usize,
     /// Its items are fields of a module.
     fields: bool,
     /// It is in a function.
     function: bool,
 }
 
-fn check_in(items: &[Item<'_>], place: &Place) -> Result<(), String> {
-    for (i, item) in items.iter().enumerate() {
-        match annotation(item) {
-            Some(("custom", inside)) if place.fields => check_custom(inside)?,
-            Some(("custom", _)) => return Err("misplaced @custom annotation".into()),
-            Some(("name", inside)) => check_name(inside, &items[..i], place)?,
-            Some((HINT, inside)) => check_hint(inside, &items[..i], place)?,
-            // Whatever is in there is nobody's.
-            Some(_) => {}
-            None => {
-                if let Item::List(inside) = item {
-                    let function = place.function || place.fields && head(inside) == Some("func");
-                    check_in(inside, &Place { fields: false, function })?;
+/// Checks the fields of a module, and all that is in them.
+fn check_in(items: &[Item<'_>]) -> Result<(), String> {
+    let mut lists = vec![Place { start: 0, fields: true, function: false }];
+    let mut at = 0;
+    while let (Some(item), Some(place)) = (items.get(at), lists.last()) {
+        if let Item::Close(_) = item {
+            lists.pop();
+        } else if let Some(list) = list_at(items, at) {
+            let before = &items[place.start..at];
+            if let Some((Item::Annotation(name), inside)) = list.split_first() {
+                match *name {
+                    "custom" if place.fields => check_custom(inside)?,
+                    "custom" => return Err("misplaced @custom annotation".into()),
+                    "name" => check_name(inside, before, place)?,
+                    HINT => check_hint(inside, before, place)?,
+                    // Whatever is in there is nobody's.
+                    _ => {}
                 }
+                at += list.len() + 1;
+            } else {
+                let function = place.function || place.fields && head(list) == Some("func");
+                lists.push(Place { start: at + 1, fields: false, function });
             }
         }
+        at += 1;
     }
     Ok(())
 }
@@ -167,14 +188,16 @@ fn check_custom(inside: &[Item<'_>]) -> Result<(), String> {
         return error("malformed UTF-8 encoding");
     }
     let rest = match rest.split_first() {
-        Some((Item::List(items), rest)) => {
-            let end = match head(items) {
+        Some((Item::Open(inside), rest)) => {
+            let (list, rest) = rest.split_at(*inside);
+            let end = match head(list) {
                 Some("before") => "first",
                 Some("after") => "last",
                 _ => return error("malformed placement"),
             };
-            match items[1..] {
-                [Item::Keyword(kind)] if kind == end || KINDS.contains(&kind) => rest,
+            match list[1..] {
+                // Behind the parenthesis that closes it.
+                [Item::Keyword(kind)] if kind == end || KINDS.contains(&kind) => &rest[1..],
                 _ => return error("malformed section kind"),
             }
         }
@@ -206,7 +229,7 @@ fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &Place) -> Result
     ];
     let word = match before {
         [.., Item::Keyword(word), Item::Id] | [.., Item::Keyword(word)] => word,
-        [.., last] if place.fields && annotation(last).is_some_and(|(name, _)| name == "name") => {
+        _ if place.fields && last_annotation(before) == Some("name") => {
             return Err("@name annotation: multiple module".into());
         }
         _ => "",
@@ -227,11 +250,56 @@ fn check_hint(inside: &[Item<'_>], before: &[Item<'_>], place: &Place) -> Result
     if !place.function {
         return error("not in a function");
     }
-    if before.last().and_then(annotation).is_some_and(|(name, _)| name == HINT) {
+    if last_annotation(before) == Some(HINT) {
         return error("duplicate annotation");
     }
     match inside {
         [Item::String(value)] if matches!(value[..], [0 | 1]) => Ok(()),
         _ => error("invalid value"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_takes_no_stack() {
+        let deep = 200_000;
+        let nested =
+            move |inside: &str| format!("(module (func {} {inside} {}))", "(block ".repeat(deep), ")".repeat(deep));
+        let work = move || {
+            assert_eq!(check(&nested("(@custom \"x\")")), Err("misplaced @custom annotation".into()));
+            assert_eq!(check(&nested("(@custom")), Ok(()));
+            assert_eq!(check(&nested(&format!("({HINT})"))), Ok(()));
+            assert_eq!(check(&nested(&format!("(@{HINT} \"\\01\") (if)"))), Ok(()));
+            assert!(check(&nested(&format!("(@{HINT} \"\\02\") (if)"))).is_err());
+            assert!(blanked(&nested("(@x)")).is_some_and(|text| text.len() == nested("(@x)").len()));
+        };
+        let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(work).expect("a thread");
+        thread.join().expect("it has come to the end");
+    }
+
+    #[test]
+    fn what_stands_before_counts() {
+        let duplicate = format!("(@{HINT} \"\\01\")");
+        for (text, expected) in [
+            ("(func $f (@name \"x\"))", Ok(())),
+            ("(func (@name \"x\"))", Ok(())),
+            ("(func (param i32) (@name \"x\"))", Err("misplaced @name annotation")),
+            ("(module (@name \"x\") (@name \"y\"))", Err("@name annotation: multiple module")),
+            ("(module (@name \"x\") (func) (@name \"y\"))", Err("misplaced @name annotation")),
+            ("(@x (module)) (module (@name))", Err("@name annotation: unexpected token")),
+            ("(@custom \"x\" (after func) \"y\")", Ok(())),
+            ("(@custom \"x\" (after func) (after func))", Err("@custom annotation: unexpected token")),
+            ("(@custom \"x\" (after (func)))", Err("@custom annotation: malformed section kind")),
+            ("(@custom \"x\" ())", Err("@custom annotation: malformed placement")),
+        ] {
+            assert_eq!(check(text), expected.map_err(String::from), "{text}");
+        }
+        assert!(
+            check(&format!("(func {duplicate} {duplicate} (if))")).is_err_and(|e| e.ends_with("duplicate annotation"))
+        );
+        assert_eq!(check(&format!("(func {duplicate} (if) {duplicate} (if))")), Ok(()));
     }
 }

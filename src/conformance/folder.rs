@@ -1,4 +1,4 @@
-//! Which scripts a folder holds, down to the bottom.
+//! Which scripts a folder holds, down to the bottom. The build script, which embeds `wast-extra/`, uses this file, too.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,25 @@ pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, S
     }
     walk.found.sort_by(|a, b| (&a.below, &a.path).cmp(&(&b.below, &b.path)));
     Ok(walk.found)
+}
+
+/// The scripts of `wast-extra/`, by theme: each is in a folder there, or below one.
+///
+/// # Errors
+/// When a folder cannot be read, or has a script that cannot be embedded or has no theme.
+pub fn themed(dir: &Path) -> Result<Vec<Found>, String> {
+    let found = scripts(dir, &|_| true)?;
+    for Found { path, below } in &found {
+        let advice = if below.is_empty() {
+            "move it into a folder, whose name is its theme"
+        } else if !has_extension(path, "wast") {
+            "scripts of our own are in the text format and end in .wast"
+        } else {
+            continue;
+        };
+        return Err(format!("{}: {advice}", path.display()));
+    }
+    Ok(found)
 }
 
 struct Walk<'w> {
@@ -159,6 +178,26 @@ mod tests {
             ]
         );
         assert!(scripts(&root.join("absent"), &|_| true).is_err());
+    }
+
+    #[test]
+    fn our_own_have_themes() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let write = |name: &str| {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(&path, "{\"commands\": []}").expect("writable");
+            path
+        };
+        write("a/b/x.wast");
+        let found = themed(dir.path()).expect("scripts");
+        assert_eq!(found.iter().map(|f| f.below.as_str()).collect::<Vec<_>>(), ["a/b"]);
+        for (name, advice) in [("a/x.json", "end in .wast"), ("x.wast", "into a folder")] {
+            let path = write(name);
+            let error = themed(dir.path()).expect_err(name);
+            assert!(error.starts_with(&path.display().to_string()) && error.contains(advice), "{error}");
+            fs::remove_file(path).expect("written before");
+        }
     }
 
     #[test]

@@ -7,9 +7,6 @@ use super::script::ScriptError;
 use std::borrow::Cow;
 use wast::lexer::{Lexer, TokenKind};
 
-/// How deeply lists around a folded `try` may nest.
-const DEPTH: usize = 5_000;
-
 /// The text with each folded `try` unfolded.
 ///
 /// # Errors
@@ -18,7 +15,7 @@ pub fn unfolded(text: &str) -> Result<Cow<'_, str>, ScriptError> {
     let Some(tree) = Tree::of(text) else { return Ok(Cow::Borrowed(text)) };
     let mut writer = Writer { tree, out: String::with_capacity(text.len() + 64), copied: 0 };
     let last = writer.tree.tokens.len();
-    writer.items(0, last, 0)?;
+    writer.items(last)?;
     writer.gap(text.len());
     Ok(Cow::Owned(writer.out))
 }
@@ -94,6 +91,16 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// What is to be written, by position of the token.
+enum Step {
+    /// What begins before the second position, from the first one on.
+    Items(usize, usize),
+    Copy(usize),
+    /// Leaves a token out.
+    Drop(usize),
+    Word(String),
+}
+
 struct Writer<'a> {
     tree: Tree<'a>,
     out: String,
@@ -136,22 +143,33 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes lists and tokens.
-    fn items(&mut self, mut at: usize, end: usize, depth: usize) -> Result<(), ScriptError> {
-        while at < end {
-            let next = self.next(at);
-            if self.tree.tokens[at].holds_try {
-                self.list(at, depth + 1)?;
-            } else {
-                (at..next).for_each(|at| self.copy(at));
+    /// Writes the lists and tokens before `end`. What is left to do is a list of its own, not the stack's: text may nest as
+    /// deeply as its author likes.
+    fn items(&mut self, end: usize) -> Result<(), ScriptError> {
+        let (mut left, mut steps) = (vec![Step::Items(0, end)], Vec::new());
+        while let Some(step) = left.pop() {
+            match step {
+                Step::Copy(at) => self.copy(at),
+                Step::Drop(at) => self.drop(at),
+                Step::Word(word) => self.word(&word),
+                Step::Items(at, end) if at < end => {
+                    let next = self.next(at);
+                    left.push(Step::Items(next, end));
+                    if self.tree.tokens[at].holds_try {
+                        self.list(at, &mut steps)?;
+                        left.extend(steps.drain(..).rev());
+                    } else {
+                        (at..next).for_each(|at| self.copy(at));
+                    }
+                }
+                Step::Items(..) => {}
             }
-            at = next;
         }
         Ok(())
     }
 
-    /// Writes a list that holds a `try`.
-    fn list(&mut self, at: usize, depth: usize) -> Result<(), ScriptError> {
+    /// How a list is written that holds a `try`.
+    fn list(&self, at: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
         /// Lists whose items are instructions, or no instructions at all.
         const KEPT: [&str; 17] = [
             "module",
@@ -173,19 +191,16 @@ impl Writer<'_> {
             "catch_all",
         ];
         let close = self.tree.tokens[at].close;
-        if depth > DEPTH {
-            return Err(ScriptError { message: "nested too deeply".into(), ..self.tree.unexpected(at) });
-        }
         match self.tree.src(at + 1) {
-            "try" => self.unfold_try(at, close, depth),
-            "if" if self.holds_in_condition(at, close) => self.unfold_if(at, close, depth),
+            "try" => self.unfold_try(at, close, steps),
+            "if" if self.holds_in_condition(at, close) => self.unfold_if(at, close, steps),
             word if word == "if" || KEPT.contains(&word) || word.starts_with("assert_") => {
-                self.copy(at);
-                self.items(at + 1, close, depth)?;
-                self.copy(close);
+                steps.push(Step::Copy(at));
+                steps.push(Step::Items(at + 1, close));
+                steps.push(Step::Copy(close));
                 Ok(())
             }
-            _ => self.unfold_plain(at, close, depth),
+            _ => self.unfold_plain(at, close, steps),
         }
     }
 
@@ -200,10 +215,10 @@ impl Writer<'_> {
         at
     }
 
-    fn unfold_try(&mut self, open: usize, close: usize, depth: usize) -> Result<(), ScriptError> {
+    fn unfold_try(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
         let mut at = self.header(open + 2, close);
-        self.drop(open);
-        (open + 1..at).for_each(|at| self.copy(at));
+        steps.push(Step::Drop(open));
+        (open + 1..at).for_each(|at| steps.push(Step::Copy(at)));
         if !self.tree.is_list(at, &["do"]) {
             return Err(self.tree.unexpected(at));
         }
@@ -219,18 +234,18 @@ impl Writer<'_> {
                 "catch" => &["catch", "catch_all"],
                 _ => &[],
             };
-            self.drop(at);
+            steps.push(Step::Drop(at));
             let mut body = at + 2;
             match word {
-                "do" => self.drop(at + 1),
-                "catch_all" => self.copy(at + 1),
+                "do" => steps.push(Step::Drop(at + 1)),
+                "catch_all" => steps.push(Step::Copy(at + 1)),
                 // With the tag or the label.
                 _ => {
                     if body == end || self.tree.tokens[body].kind == TokenKind::LParen {
                         return Err(self.tree.unexpected(body));
                     }
-                    self.copy(at + 1);
-                    self.copy(body);
+                    steps.push(Step::Copy(at + 1));
+                    steps.push(Step::Copy(body));
                     body += 1;
                 }
             }
@@ -238,19 +253,19 @@ impl Writer<'_> {
                 if body != end {
                     return Err(self.tree.unexpected(body));
                 }
-                self.drop(end);
+                steps.push(Step::Drop(end));
                 if end + 1 != close {
                     return Err(self.tree.unexpected(end + 1));
                 }
-                self.drop(close);
+                steps.push(Step::Drop(close));
                 return Ok(());
             }
-            self.items(body, end, depth)?;
-            self.drop(end);
+            steps.push(Step::Items(body, end));
+            steps.push(Step::Drop(end));
             at = end + 1;
         }
-        self.word("end");
-        self.drop(close);
+        steps.push(Step::Word("end".into()));
+        steps.push(Step::Drop(close));
         Ok(())
     }
 
@@ -266,43 +281,43 @@ impl Writer<'_> {
         false
     }
 
-    fn unfold_if(&mut self, open: usize, close: usize, depth: usize) -> Result<(), ScriptError> {
+    fn unfold_if(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
         let condition = self.header(open + 2, close);
         let header: String = (open + 1..condition).map(|at| format!(" {}", self.tree.src(at))).collect();
-        (open..condition).for_each(|at| self.drop(at));
+        (open..condition).for_each(|at| steps.push(Step::Drop(at)));
         let mut at = condition;
         while at < close && !self.tree.is_list(at, &["then"]) {
             let next = self.next(at);
-            self.items(at, next, depth)?;
+            steps.push(Step::Items(at, next));
             at = next;
         }
         if at == close {
             return Err(self.tree.unexpected(at));
         }
-        self.word(&header);
+        steps.push(Step::Word(header));
         let mut allowed = "then";
         while at < close {
             if allowed.is_empty() || !self.tree.is_list(at, &[allowed]) {
                 return Err(self.tree.unexpected(at));
             }
             let end = self.tree.tokens[at].close;
-            self.drop(at);
+            steps.push(Step::Drop(at));
             match allowed {
-                "then" => self.drop(at + 1),
-                _ => self.copy(at + 1),
+                "then" => steps.push(Step::Drop(at + 1)),
+                _ => steps.push(Step::Copy(at + 1)),
             }
-            self.items(at + 2, end, depth)?;
-            self.drop(end);
+            steps.push(Step::Items(at + 2, end));
+            steps.push(Step::Drop(end));
             allowed = if allowed == "then" { "else" } else { "" };
             at = end + 1;
         }
-        self.word("end");
-        self.drop(close);
+        steps.push(Step::Word("end".into()));
+        steps.push(Step::Drop(close));
         Ok(())
     }
 
     /// An instruction with its operands: the operands, then the instruction.
-    fn unfold_plain(&mut self, open: usize, close: usize, depth: usize) -> Result<(), ScriptError> {
+    fn unfold_plain(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
         const IMMEDIATES: [&str; 11] = [
             "type",
             "param",
@@ -317,22 +332,22 @@ impl Writer<'_> {
             "memory",
         ];
         let (mut at, mut operator) = (open + 1, String::new());
-        self.drop(open);
+        steps.push(Step::Drop(open));
         while at < close {
             let next = self.next(at);
             if self.tree.tokens[at].kind != TokenKind::LParen || self.tree.is_list(at, &IMMEDIATES) {
                 for at in at..next {
                     operator.push(' ');
                     operator.push_str(self.tree.src(at));
-                    self.drop(at);
+                    steps.push(Step::Drop(at));
                 }
             } else {
-                self.items(at, next, depth)?;
+                steps.push(Step::Items(at, next));
             }
             at = next;
         }
-        self.word(&operator);
-        self.drop(close);
+        steps.push(Step::Word(operator));
+        steps.push(Step::Drop(close));
         Ok(())
     }
 }
@@ -373,6 +388,20 @@ mod tests {
             words("(func (call_indirect $t (type 0) (try (result i32) (do (i32.const 0)))))"),
             "(func try (result i32) (i32.const 0) end call_indirect $t ( type 0 ) )"
         );
+    }
+
+    #[test]
+    fn depth_takes_no_stack() {
+        let deep = 100_000;
+        let work = move || {
+            for (open, close) in [("(try (do ", "))"), ("(block ", ")"), ("(drop ", ")"), ("(if ", " (then))")] {
+                let text = format!("(func {}(try (do)){})", open.repeat(deep), close.repeat(deep));
+                let unfolded = unfolded(&text).expect("a text");
+                assert!(!unfolded.contains("(try"), "{open}");
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(work).expect("a thread");
+        thread.join().expect("it has come to the end");
     }
 
     #[test]

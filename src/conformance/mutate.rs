@@ -9,7 +9,10 @@
 //! All mutants are held against [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
 //! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status. [`lenient::Lenience`] is the
 //! check of the check: a harness that forgives one thing lets mutants survive.
+//!
+//! The comparison of two sides has mutants of its own ([`compared`]): what one side did is changed, and has to differ.
 
+pub mod compared;
 pub mod lenient;
 pub mod text;
 mod whole;
@@ -90,6 +93,18 @@ kinds! {
     End = "end",
     /// A failure, where a directive that asserts nothing succeeded.
     Success = "success",
+    /// Of the comparison: a bit of a result on one side, or null in its place.
+    ComparedValue = "xdiff-value",
+    /// ... one result fewer.
+    ComparedNumber = "xdiff-number",
+    /// ... another end.
+    ComparedEnd = "xdiff-end",
+    /// ... another trap, or another text.
+    ComparedText = "xdiff-text",
+    /// ... another tag.
+    ComparedTag = "xdiff-tag",
+    /// ... a function of another instance.
+    ComparedInstance = "xdiff-instance",
 }
 
 /// An expectation that the observed outcome must not meet.
@@ -394,6 +409,21 @@ impl Checker {
         }
     }
 
+    /// Checks the comparison of one directive on two sides that were found to be the same: `seen` compares the left one with
+    /// a mutant of the right one, and says whether they differ.
+    pub fn compared(
+        &mut self,
+        step: &Step<'_>,
+        columns: &str,
+        mutants: &[compared::End],
+        seen: impl Fn(&compared::End) -> bool,
+    ) {
+        for mutant in mutants {
+            let place = || format!("line {} {} on {columns}", step.line, step.text);
+            self.tally.compared(place, mutant, seen(mutant));
+        }
+    }
+
     /// What became of the mutants of this script; `folder` is [`Job::folder`](super::run::Job::folder).
     pub fn finish(self, script: &str, folder: Option<&Path>) -> Tally {
         let Checker { mut tally, picked, .. } = self;
@@ -480,6 +510,19 @@ impl Tally {
                     mutant.reason
                 ));
             }
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a mutant of the comparison. `place` says where.
+    pub fn compared(&mut self, place: impl Fn() -> String, end: &compared::End, killed: bool) {
+        let count = self.kinds.entry(end.kind).or_default();
+        count.0 += 1;
+        count.1 += u64::from(killed);
+        if !killed && self.survivors.len() < LISTED {
+            let name = end.kind.name();
+            self.survivors.push(format!("{}: {name} mutant is taken for the same: {}", place(), end.outcome));
         }
     }
 }
@@ -611,7 +654,7 @@ mod tests {
         assert_eq!(tally.unmutated, Vec::<String>::new());
         assert_eq!(
             tally.kinds.keys().copied().collect::<Vec<_>>(),
-            Kind::ALL,
+            Kind::ALL.iter().copied().filter(|kind| !kind.name().starts_with("xdiff-")).collect::<Vec<_>>(),
             "a kind without a mutant proves nothing"
         );
         assert!(

@@ -4,7 +4,7 @@ use super::dialect::as_expected;
 use super::faults;
 use super::json;
 use super::language::{Dialect, Language};
-use super::mutate::{Checker, SelfCheck, Tally};
+use super::mutate::{Checker, SelfCheck, Tally, compared};
 use super::nested;
 use super::outcome::{Expect, Outcome};
 use super::plan::{Backend, Fault, FaultKind, Stats};
@@ -513,10 +513,25 @@ impl<'j> Lockstep<'j> {
                 pairing.set_racing(racing.clone());
             }
             let diff = compare_sides(first, side, step, executes, last, raced, stats);
+            if let (Some(checker), Verdict::Pass) = (&mut self.checker, diff.verdict) {
+                check_comparison(checker, step, first, side);
+            }
             worst = worst.beside(diff);
         }
         worst
     }
+}
+
+/// Has what compares two sides see every mutant of the right one's end.
+fn check_comparison(checker: &mut Checker, step: &Step<'_>, left: &Side, right: &Side) {
+    let (Ok(l), Ok(r), Some(pairing)) = (&left.session, &right.session, &right.pairing) else { return };
+    let mutants = compared::other_ends(&step.expect, &right.acted.outcome, &r.roots, &pairing.map);
+    let columns = format!("{} and {}", left.name, right.name);
+    checker.compared(step, &columns, &mutants, |mutant| {
+        let mut walk = Walk::new(&l.store, &r.store, &mutant.map);
+        compare_ends(&mut walk, step, (&left.acted.outcome, &l.roots), (&mutant.outcome, &mutant.roots));
+        !walk.findings.differences.is_empty()
+    });
 }
 
 /// The line of a step in a backend's column.

@@ -456,7 +456,7 @@ impl<'a> Source<'a> {
             }
             Given::Wast(QuoteWat::Wat(wat)) => {
                 let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
-                encode_wat(wat, "").map(|bytes| (bytes, textual))
+                encode_wat(wat, "", language.dialect).map(|bytes| (bytes, textual))
             }
             // Strings are put together as they are. (`wast` would put spaces in between.)
             Given::Wast(QuoteWat::QuoteModule(_, strings)) => {
@@ -487,13 +487,15 @@ enum Refused {
 fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
     let text = String::from_utf8(text).map_err(|_| Refused::Malformed("malformed UTF-8 encoding".to_string()))?;
     let text = plain(&text, language).map_err(|e| Refused::Malformed(e.message))?;
-    let encoded = parse_and_encode(&text);
+    let encoded = parse_and_encode(&text, language.dialect);
     match encoded {
         // A module that is none is so first.
         Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(Refused::Misread),
-        // What the parser says against an annotation is not said against the module.
+        // What the parser says against an annotation is not said against the module, except by wasm-tools.
         Err(Refused::Malformed(message))
-            if annotations::blanked(&text).is_some_and(|rest| parse_and_encode(&rest).is_ok()) =>
+            if language.dialect != Dialect::WasmTools
+                && annotations::blanked(&text)
+                    .is_some_and(|rest| parse_and_encode(&rest, language.dialect).is_ok()) =>
         {
             Err(Refused::Misread(annotations::check(&text).err().unwrap_or(message)))
         }
@@ -501,7 +503,7 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     }
 }
 
-fn parse_and_encode(text: &str) -> Result<(Vec<u8>, bool), Refused> {
+fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Refused> {
     let malformed = |e: wast::Error| Refused::Malformed(messages::text_parse_error(&e, text));
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
@@ -513,11 +515,11 @@ fn parse_and_encode(text: &str) -> Result<(Vec<u8>, bool), Refused> {
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(malformed)?;
     let mut wat = wast::parser::parse::<Wat<'_>>(&buffer).map_err(malformed)?;
     let textual = matches!(&wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
-    encode_wat(&mut wat, text).map(|bytes| (bytes, textual))
+    encode_wat(&mut wat, text, dialect).map(|bytes| (bytes, textual))
 }
 
 /// Encodes a module that was parsed. `text` is what it was parsed from, if that is at hand.
-fn encode_wat(wat: &mut Wat<'_>, text: &str) -> Result<Vec<u8>, Refused> {
+fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>, Refused> {
     let misplaced = match wat {
         Wat::Module(module) => misplaced_import(module),
         Wat::Component(_) => None,
@@ -525,7 +527,7 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str) -> Result<Vec<u8>, Refused> {
     let encoded = wat.encode();
     match (encoded, misplaced) {
         (Err(e), _) if !e.message().starts_with("import after ") => match messages::text_encode_error(&e, text) {
-            Some(message) => Err(Refused::Malformed(message)),
+            Some(message) => Err(Refused::Malformed(dialect.with(message, &e.message()))),
             None => Err(Refused::Error(format!("cannot be encoded: {}", e.message()))),
         },
         (_, Some(kind)) => Err(Refused::Malformed(format!("import after {kind} definition"))),

@@ -94,7 +94,7 @@ impl SuiteFile {
     /// When a file on disk cannot be read or is not UTF-8; the message does not name it.
     pub fn text(&self) -> Result<Cow<'static, str>, String> {
         match &self.source {
-            Source::Embedded(text) => Ok(Cow::Borrowed(text)),
+            Source::Embedded(text) => Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
             Source::Disk(path) => read(path).map(Cow::Owned),
         }
     }
@@ -333,7 +333,7 @@ impl Suite {
             // A link that leads nowhere is there, and fails; what is not there at all was not meant.
             std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
             let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
-            suite.push_script(parent, path.clone(), language);
+            suite.push_script(parent, stem_of(path), Source::Disk(path.clone()), language);
         }
         Ok(suite)
     }
@@ -365,11 +365,14 @@ impl Suite {
             if self.files.iter().any(same) {
                 return;
             }
-            // Folders of one name in several places: keys stay unique.
-            let taken = |stem: &str| self.files.iter().any(|f| f.group == group && f.stem == stem);
-            if let Some(free) = (2..).map(|n| format!("{stem}~{n}")).find(|s| !taken(s)).filter(|_| taken(&stem)) {
-                stem = free;
-            }
+        }
+        // Folders of one name in several places, `x.wast` beside `x.WAST`: keys stay unique.
+        let taken = |stem: &str| self.files.iter().any(|f| f.group == group && f.stem == stem);
+        if taken(&stem) {
+            stem = (2..)
+                .map(|n| format!("{stem}~{n}"))
+                .find(|stem| !taken(stem))
+                .expect("there are more numbers than files");
         }
         let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
         let theme = theme.map(str::to_string);
@@ -377,17 +380,21 @@ impl Suite {
         self.files.push(Arc::new(SuiteFile { group, stem, theme, language, trouble, source, version, known_as }));
     }
 
-    /// Adds a script on disk, in the language that its header asks for.
-    fn push_script(&mut self, group: String, path: PathBuf, language: Language) {
+    /// Adds a script in the language that its header asks for.
+    fn push_script(&mut self, group: String, stem: String, source: Source, language: Language) {
         // What cannot be read fails when it is to be run.
-        let text = if is_json(&path) { None } else { read(&path).ok() };
+        let text = match &source {
+            Source::Embedded(text) => Some(Cow::Borrowed(*text)),
+            Source::Disk(path) if is_json(path) => None,
+            Source::Disk(path) => read(path).ok().map(Cow::Owned),
+        };
         let (language, trouble) = match text.map(|text| header(&text, language)) {
             Some(Err(trouble)) => (language, Some(trouble)),
             Some(Ok(language)) => (language, None),
             None => (language, None),
         };
         let before = self.files.len();
-        self.push(group, stem_of(&path), language, Source::Disk(path));
+        self.push(group, stem, language, source);
         if let Some(file) = self.files.get_mut(before) {
             Arc::make_mut(file).trouble = trouble;
         }
@@ -414,29 +421,42 @@ impl Suite {
             if !self.groups.iter().any(|g| g.name == group) {
                 self.groups.push(Group { name: group.clone(), language });
             }
-            self.push_script(group, found.path, language);
+            self.push_script(group, stem_of(&found.path), Source::Disk(found.path), language);
         }
         Ok(())
     }
 
     /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file counts at once; embedded otherwise.
     fn add_extra(&mut self) -> Result<(), String> {
-        let language = Language::of(Spec::Latest);
-        if let Some(root) = checkout_root() {
-            for theme in folder::entries(&root.join("wast-extra"))?.into_iter().filter(|p| p.is_dir()) {
-                self.add_folder(&theme, &format!("extra/{}", file_name(&theme)), language, &|_| true)?;
+        match checkout_root() {
+            Some(root) => self.add_extra_of(&root),
+            None => {
+                self.add_embedded_extra();
+                Ok(())
             }
-            return Ok(());
         }
-        for (theme, stem, text) in WAST_EXTRA {
-            let group = format!("extra/{theme}");
-            if !self.groups.iter().any(|g| g.name == group) {
-                self.groups.push(Group { name: group.clone(), language });
-            }
-            let language = header(text, language).map_err(|e| format!("{group}/{stem}:{}: {}", e.line, e.message))?;
-            self.push(group, (*stem).to_string(), language, Source::Embedded(text));
+    }
+
+    fn add_extra_of(&mut self, root: &Path) -> Result<(), String> {
+        for found in folder::themed(&root.join("wast-extra"))? {
+            let stem = stem_of(&found.path);
+            self.push_extra(&found.below, stem, Source::Disk(found.path));
         }
         Ok(())
+    }
+
+    fn add_embedded_extra(&mut self) {
+        for (theme, stem, text) in WAST_EXTRA {
+            self.push_extra(theme, (*stem).to_string(), Source::Embedded(text));
+        }
+    }
+
+    fn push_extra(&mut self, theme: &str, stem: String, source: Source) {
+        let (group, language) = (format!("extra/{theme}"), Language::of(Spec::Latest));
+        if !self.groups.iter().any(|g| g.name == group) {
+            self.groups.push(Group { name: group.clone(), language });
+        }
+        self.push_script(group, stem, source, language);
     }
 }
 
@@ -731,6 +751,22 @@ mod tests {
         let listed: HashSet<String> = official.iter().map(|f| f.text().expect("embedded").into_owned()).collect();
         assert_eq!(listed.len(), official.len());
         assert_eq!(distinct.len(), listed.len());
+    }
+
+    #[test]
+    fn our_own_are_embedded_as_they_are_read_from_disk() {
+        let empty = || Suite { revision: String::new(), groups: Vec::new(), files: Vec::new() };
+        let (mut embedded, mut read) = (empty(), empty());
+        embedded.add_embedded_extra();
+        read.add_extra_of(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a checkout");
+        assert_eq!(embedded.groups, read.groups);
+        let keys = |suite: &Suite| suite.files.iter().map(|f| f.key()).collect::<Vec<_>>();
+        assert_eq!(keys(&embedded), keys(&read));
+        for (a, b) in embedded.files.iter().zip(&read.files) {
+            assert_eq!((a.language, &a.trouble), (b.language, &b.trouble), "{}", a.key());
+            assert!(a.text() == b.text(), "{}", a.key());
+        }
+        assert!(embedded.groups.iter().any(|g| g.name == "extra/annotations/places"), "folders in folders, too");
     }
 
     #[test]

@@ -72,7 +72,8 @@ mod tests {
 
     /// At the limit there is nothing wrong, or at least something else; one beyond, the limit.
     fn reached(name: &str, at: u32, fill: impl Fn(&mut wasm_encoder::Module, u32)) {
-        if let Some(e) = check(|m| fill(m, at)) {
+        // The types of a million imports are a limit of their own.
+        if let Some(e) = check(|m| fill(m, at)).filter(|e| !e.message.starts_with("effective type size exceeds")) {
             panic!("{name}: {at} are refused: {e}");
         }
         let beyond = check(|m| fill(m, at + 1)).unwrap_or_else(|| panic!("{name}: no limit at {at}"));

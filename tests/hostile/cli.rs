@@ -214,7 +214,7 @@ fn a_body_of_ten_megabytes_is_refused() {
     for option in TIERS {
         let ran = run(folder.path(), FIXED_BYTES, &[option, "--invoke", "f", "--arg", "0"]);
         let wanted =
-            "error: m.wasm: invalid module: function body size count exceeds limit of 7654321 (at offset 0x3b)\n";
+            "error: m.wasm: over a limit: function body size count exceeds limit of 7654321 (at offset 0x3b)\n";
         assert_eq!((ran.status, ran.err.as_str()), (Some(2), wanted), "{option}");
     }
 }
@@ -331,8 +331,15 @@ fn without_address_space_nothing_is_instantiated() {
                 Some(2) if ran.err.contains("address space") => refused += 1,
                 // The thread has no room for a signal handler's stack.
                 Some(134) if ran.err == "Error: Trap: call stack exhausted\n" => refused += 1,
-                // Before that, the system's loader and Rust's allocator have no other way than to give up.
-                other => assert!(refused + ran_well == 0, "{option}, step {step}: {other:?}: {}", ran.err),
+                // Before that, the system's loader and Rust's allocator have no other way than to give up; and between, where
+                // less is left than a small allocation takes.
+                other => {
+                    let small = ran.err.strip_prefix("memory allocation of ").and_then(|rest| rest.split(' ').next());
+                    let small =
+                        small.and_then(|bytes| bytes.parse::<u32>().ok()).is_some_and(|bytes| bytes <= 32 << 10);
+                    let at_the_edge = small && ran_well == 0;
+                    assert!(refused + ran_well == 0 || at_the_edge, "{option}, step {step}: {other:?}: {}", ran.err);
+                }
             }
         }
         assert!(refused > 0 && ran_well > 0, "{option}: {refused} refused, {ran_well} ran");
