@@ -21,6 +21,7 @@ fn hold_against_interpreter(modes: Vec<(String, Config)>) {
 
 /// As [`hold_against_interpreter`], with an interpreter of this configuration.
 fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
+    let canonical = interpreter.nan == NanProfile::Canonical;
     let wanted = std::env::var("MODE").ok();
     let modes: Vec<_> = modes.into_iter().filter(|(name, _)| wanted.as_ref().is_none_or(|w| w == name)).collect();
     assert!(!modes.is_empty(), "no mode is named {}", wanted.unwrap_or_default());
@@ -64,6 +65,9 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
     let shown = wrong.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
     assert!(wrong.is_empty(), "{} results differ with {modes:?}\n{shown}", wrong.len());
     assert!(compared > 40_000, "only {compared} directives were compared");
+    if canonical {
+        assert_eq!(summary.stats.nan_differences, 0, "NaNs differ under the canonical profile");
+    }
 }
 
 fn told(record: &Record) -> String {
