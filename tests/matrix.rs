@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, FileResult, Plan, Stats, run};
-use wasmoon::conformance::record::{Verdict, XDIFF, index_path};
+use wasmoon::conformance::record::{Record, Verdict, XDIFF, index_path};
 use wasmoon::conformance::suite::Suite;
 
 /// Groups that are supported in full.
@@ -37,10 +37,6 @@ const WAITING: &[(&str, &str)] = &[];
 
 /// Comparisons that say nothing, since the sides may differ there: none, or each one explained here.
 const POISONED: u64 = 0;
-
-/// Directives of which something was not compared: results that are NaNs on both sides, with other bits. Under canonical NaNs
-/// there are none.
-const NOT_COMPARED: u64 = 414;
 
 struct Whole {
     files: Vec<FileResult>,
@@ -156,7 +152,12 @@ fn few_comparisons_are_poisoned() {
     let places: Vec<String> = poisoned.map(|r| format!("{} line {} {}", r.key(), r.line, r.directive)).collect();
     assert_eq!(places.len() as u64, POISONED, "\n{}", places.join("\n"));
     assert_eq!(whole().stats.poisoned, POISONED);
-    assert_eq!(whole().stats.not_compared, NOT_COMPARED);
+    // Nothing else is left out but floats that are NaNs on both sides, each told at its directive. How many differ by their
+    // bits is up to the compiler that this was built by: it orders the operands of the interpreter's sums.
+    let nans = |r: &&Record| r.got.as_ref().is_some_and(|got| got.contains("NaNs that differ by their bits"));
+    let told = whole().files.iter().flat_map(|f| &f.records).filter(nans).count() as u64;
+    assert!(told > 0 && told < 1000, "{told} directives with NaNs that differ");
+    assert_eq!(whole().stats.not_compared, told);
 }
 
 /// Comparisons, three of each directive, that leave the state of what threads can reach to the end of the thread: all of
