@@ -6,7 +6,7 @@ use super::gc::Heap;
 use super::post_mortem::Registers;
 use super::sys::{signals, stack};
 use super::trap::TrapCode;
-use super::vm::{Backtrace, INTERRUPTED, Status, VMFunc, VMStack, VMStore};
+use super::vm::{Backtrace, INTERRUPTED, Status, TRANSFER_SLOTS, VMFunc, VMStack, VMStore};
 use super::{exits, traps, types};
 use std::io;
 use std::ptr::{null, null_mut};
@@ -15,12 +15,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Native stack below the limit that compiled code keeps: for the runtime, host functions, and reporting a trap.
 pub const HOST_RESERVE: usize = 256 << 10;
 
-/// A stack with its value area. The address of its [`VMStack`] does not change.
+/// A store's own stack: what [`VMStore::transfer`] points to, and behind it the value area. The address of its [`VMStack`]
+/// does not change.
 #[derive(Debug)]
 pub struct Stack {
     vm: Box<VMStack>,
-    /// The value area; a stack without one runs nothing.
-    _values: Option<Area>,
+    transfer: *mut u64,
+    /// What both lie in; a stack without it runs nothing.
+    _area: Option<Area>,
 }
 
 impl Stack {
@@ -29,19 +31,20 @@ impl Stack {
     /// # Errors
     /// When the address space is exhausted.
     pub fn new(value_bytes: usize) -> io::Result<Stack> {
-        let values = Area::take(value_bytes)?;
-        let (base, len) = (values.base().cast::<u64>(), values.len());
-        Ok(Stack::over(base, len, Some(values)))
+        let area = Area::take(TRANSFER_SLOTS * 8 + value_bytes)?;
+        let transfer = area.base().cast::<u64>();
+        let values = transfer.wrapping_add(TRANSFER_SLOTS);
+        Ok(Stack::over(transfer, values, area.len() / 8 - TRANSFER_SLOTS, Some(area)))
     }
 
     /// A stack without value area, on which every interpreted call exhausts the stack.
     pub fn none() -> Stack {
-        Stack::over(null_mut(), 0, None)
+        Stack::over(null_mut(), null_mut(), 0, None)
     }
 
-    fn over(base: *mut u64, len: usize, values: Option<Area>) -> Stack {
-        let vm = Box::new(VMStack::new((0, 0), base, base.wrapping_add(len / 8)));
-        Stack { vm, _values: values }
+    fn over(transfer: *mut u64, values: *mut u64, slots: usize, area: Option<Area>) -> Stack {
+        let vm = Box::new(VMStack::new((0, 0), values, values.wrapping_add(slots)));
+        Stack { vm, transfer, _area: area }
     }
 
     /// What [`VMStore::stack`] points to.
@@ -77,21 +80,20 @@ impl VMStack {
 
 impl VMStore {
     /// A store's record that runs on `stack`. `store` and `roots` are the owner's to fill in.
-    pub fn new(stack: *mut VMStack, heap: Heap) -> VMStore {
-        let continuations = Continuations::new(continuations::DEFAULT_LIMIT);
+    pub fn new(stack: &mut Stack, heap: Heap) -> VMStore {
         VMStore {
             stack_limit: AtomicUsize::new(0),
             libcalls: exits::trampolines(),
             gc_base: null_mut(),
             types: types::table(),
-            stack,
+            stack: stack.vm(),
             fuel: u64::MAX,
             pending_exception: 0,
             pending_trap: 0,
             pending_trap_detail: u64::MAX,
             interp_calls: 0,
             native_entries: 0,
-            transfer: continuations.transfer(),
+            transfer: stack.transfer,
             store: null_mut(),
             heap,
             roots: None,
@@ -103,7 +105,7 @@ impl VMStore {
             keep_post_mortem: false,
             post_mortem: None,
             tracer: null_mut(),
-            continuations,
+            continuations: Continuations::new(continuations::DEFAULT_LIMIT),
             tail_func: null(),
             tail_args: Vec::new(),
         }

@@ -17,7 +17,6 @@ use super::exits;
 use super::gc;
 use super::libcalls::{interrupt, interrupted, ok, trap};
 use super::objects::canonical;
-use super::owned::Owned;
 use super::stacks::Pool;
 use super::sys::coroutine;
 use super::trap::TrapCode;
@@ -25,7 +24,7 @@ use super::traps::fail;
 use super::types::{NO_TYPE, TypeId};
 use super::unwind;
 use super::value::GcRef;
-use super::vm::{LibcallResult, ON_SWITCH, Status, TRANSFER_SLOTS, VMContext, VMFunc, VMStack, VMStore};
+use super::vm::{LibcallResult, ON_SWITCH, Status, VMContext, VMFunc, VMStack, VMStore};
 use std::num::NonZeroU32;
 use std::ptr::{null, null_mut};
 
@@ -49,8 +48,7 @@ pub struct Continuations {
     limit: usize,
     /// With so many stacks, a collection is due.
     threshold: usize,
-    transfer: Owned<[u64]>,
-    /// Slots of `transfer` that hold values while a libcall allocates.
+    /// Slots of [`VMStore::transfer`] that hold values while a libcall allocates.
     in_transfer: usize,
     /// References that libcalls need while they allocate.
     held: [u32; 2],
@@ -86,7 +84,6 @@ impl Continuations {
             suspended: Vec::new(),
             limit: limit as usize,
             threshold: MIN_THRESHOLD,
-            transfer: vec![0; TRANSFER_SLOTS].into(),
             in_transfer: 0,
             held: [0; 2],
             told: ok(0),
@@ -97,11 +94,6 @@ impl Continuations {
     /// Changes how many may have a stack.
     pub fn set_limit(&mut self, limit: u32) {
         self.limit = limit as usize;
-    }
-
-    /// What [`VMStore::transfer`] points to.
-    pub fn transfer(&self) -> *mut u64 {
-        self.transfer.first()
     }
 
     /// Stacks in use: of what runs, and of what is suspended.

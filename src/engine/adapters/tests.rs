@@ -40,7 +40,7 @@ struct Fixture {
 impl Fixture {
     fn new(registers: Option<u8>, poison: bool) -> Fixture {
         let mut stack = Stack::new(1 << 16).unwrap();
-        let mut store = Box::new(VMStore::new(stack.vm(), Heap::new(1 << 24, false)));
+        let mut store = Box::new(VMStore::new(&mut stack, Heap::new(1 << 24, false)));
         let base = mmap::reserve(RESERVED + BEYOND).unwrap();
         // SAFETY: the reservation is new and ours.
         unsafe { mmap::commit(base.as_ptr(), MEMORY_LEN).unwrap() };

@@ -26,7 +26,7 @@ struct Fixture {
 impl Fixture {
     fn new() -> Fixture {
         let mut stack = Stack::new(1 << 16).unwrap();
-        let mut store = Box::new(VMStore::new(stack.vm(), Heap::new(1 << 24, false)));
+        let mut store = Box::new(VMStore::new(&mut stack, Heap::new(1 << 24, false)));
         let signature = FuncType::new([ValType::I64], [ValType::I64]);
         let ty = types::register_func(&signature).unwrap();
         let mut tags: Vec<Box<VMTag>> = (0..2).map(|_| Box::new(VMTag::new(ty, &signature))).collect();

@@ -34,7 +34,7 @@ impl Fixture {
             unsafe { &*owner.cast::<Vec<u64>>() }.iter().for_each(|&slot| visit(slot));
         }
         let mut stack = Stack::new(4096).unwrap();
-        let mut store = Box::new(VMStore::new(stack.vm(), Heap::new(limit, false)));
+        let mut store = Box::new(VMStore::new(&mut stack, Heap::new(limit, false)));
         let owner = Box::new(Vec::new());
         store.store = (&raw const *owner).cast_mut().cast();
         store.roots = Some(roots);

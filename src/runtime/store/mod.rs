@@ -346,7 +346,7 @@ impl Store {
             Stack::none()
         });
         let heap = Heap::new(limits.gc_heap_bytes, false);
-        let mut vm = VMStore::new(stack.vm(), heap);
+        let mut vm = VMStore::new(&mut stack, heap);
         vm.roots = Some(heap::roots);
         vm.memory_left = limits.all_memory_bytes;
         vm.elements_left = limits.all_table_elements;
