@@ -178,6 +178,11 @@ pub struct Findings {
     pub unknown: Option<String>,
 }
 
+/// Whether two values are equal and lead nowhere: a function or an object is another one in the other store.
+fn settled(x: Val, y: Val) -> bool {
+    x == y && !matches!(x, Val::Ref(Ref::Func(_) | Ref::Gc(_)))
+}
+
 /// How two values compare, but for what they refer to.
 enum Plain {
     Same,
@@ -216,7 +221,7 @@ impl<'s> Walk<'s> {
     /// Compares a value of the left store with one of the right, with all that they lead to; whether they are the same, or
     /// excused. `name` says where they are.
     pub fn value(&mut self, place: Place, name: &dyn Fn() -> String, x: Val, y: Val) -> bool {
-        if x == y && !matches!(x, Val::Ref(Ref::Func(_) | Ref::Gc(_))) {
+        if settled(x, y) {
             return true;
         }
         let mut trail = Vec::new();
@@ -320,7 +325,7 @@ impl<'s> Walk<'s> {
                 }
             };
             for (i, (x, y)) in xs.iter().zip(&ys).enumerate() {
-                if x == y && !matches!(x, Val::Ref(Ref::Func(_) | Ref::Gc(_))) {
+                if settled(*x, *y) {
                     continue;
                 }
                 let part = match place {
@@ -349,7 +354,7 @@ impl<'s> Walk<'s> {
         }
         for i in 0..len {
             let (x, y) = (self.left.array_element(a, i), self.right.array_element(b, i));
-            if x == y && !matches!(x, Val::Ref(Ref::Func(_) | Ref::Gc(_))) {
+            if settled(x, y) {
                 continue;
             }
             self.one(Place::Element, &|| inside(&format!("element {i}")), x, y, trail)?;
