@@ -20,6 +20,12 @@ fn follows(lookup: u32) -> Result<bool, Errno> {
     if lookup & !SYMLINK_FOLLOW == 0 { Ok(lookup & SYMLINK_FOLLOW != 0) } else { Err(Errno::Inval) }
 }
 
+/// Whether a path with this text asks for a folder: a symbolic link before a slash is followed, whatever the look-up says, and
+/// a file cannot stand there. (POSIX, "pathname resolution"; `cap-std` drops the slash where it does not follow.)
+fn asks_for_folder(path: &str) -> bool {
+    path.ends_with('/')
+}
+
 impl Running {
     pub fn path_create_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
         let dir = self.fds.dir(fd, rights::PATH_CREATE_DIRECTORY)?;
@@ -37,7 +43,8 @@ impl Running {
     ) -> Done {
         let dir = self.fds.dir(fd, rights::PATH_FILESTAT_GET)?;
         let path = guest.path(path, path_len)?;
-        let metadata = if follows(lookup)? { dir.metadata(path)? } else { dir.symlink_metadata(path)? };
+        let follow = follows(lookup)? || asks_for_folder(&path);
+        let metadata = if follow { dir.metadata(path)? } else { dir.symlink_metadata(path)? };
         Ok(guest.write(stat, &Filestat::of(&metadata).bytes())?)
     }
 
@@ -61,7 +68,7 @@ impl Running {
             Time::Now => Some(SystemTimeSpec::SymbolicNow),
             Time::At(time) => Some(SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time))),
         };
-        if follows(lookup)? {
+        if follows(lookup)? || asks_for_folder(&path) {
             dir.set_times(path, spec(atim), spec(mtim))?;
         } else {
             dir.set_symlink_times(path, spec(atim), spec(mtim))?;
@@ -172,7 +179,13 @@ impl Running {
 
     pub fn path_remove_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
         let dir = self.fds.dir(fd, rights::PATH_REMOVE_DIRECTORY)?;
-        Ok(dir.remove_dir(guest.path(path, path_len)?)?)
+        let path = guest.path(path, path_len)?;
+        // `cap-std` takes `d/` for `d/.`, which cannot be removed.
+        let name = match path.trim_end_matches('/') {
+            "" => &path,
+            name => name,
+        };
+        Ok(dir.remove_dir(name)?)
     }
 
     #[allow(clippy::too_many_arguments)] // the interface has them
@@ -188,7 +201,11 @@ impl Running {
     ) -> Done {
         let old_dir = self.fds.dir(fd, rights::PATH_RENAME_SOURCE)?;
         let new_dir = self.fds.dir(new_fd, rights::PATH_RENAME_TARGET)?;
-        Ok(old_dir.rename(guest.path(old, old_len)?, new_dir, guest.path(new, new_len)?)?)
+        let (old, new) = (guest.path(old, old_len)?, guest.path(new, new_len)?);
+        if asks_for_folder(&new) && old_dir.symlink_metadata(&old).is_ok_and(|metadata| !metadata.is_dir()) {
+            return Err(Errno::Notdir.into());
+        }
+        Ok(old_dir.rename(old, new_dir, new)?)
     }
 
     /// An absolute target is refused: whoever followed it outside of the sandbox would be led by the program.

@@ -329,6 +329,39 @@ fn folders_are_not_opened_to_be_written() {
 }
 
 #[test]
+fn a_slash_at_the_end_asks_for_a_folder() {
+    each(|g, folder| {
+        fs::write(folder.join("f"), "text").unwrap();
+        fs::create_dir(folder.join("d")).unwrap();
+        std::os::unix::fs::symlink("d", folder.join("to_d")).unwrap();
+        std::os::unix::fs::symlink("f", folder.join("to_f")).unwrap();
+        for (path, kind) in [("f/", Err(NOTDIR)), ("to_f/", Err(NOTDIR)), ("to_d/", Ok(3)), ("d//", Ok(3))] {
+            for lookup in [0, 1] {
+                assert_eq!(g.stat(lookup, path).map(|stat| stat[16]), kind, "{path} {lookup}");
+            }
+        }
+        for from in ["f", "to_f", "to_d"] {
+            assert_eq!(g.between("path_rename", from, "new/"), NOTDIR, "{from}");
+            assert!(!folder.join("new").exists());
+        }
+        assert_eq!(g.between("path_rename", "none", "new/"), NOENT);
+        assert_eq!((g.between("path_rename", "d", "new//"), folder.join("new").is_dir()), (OK, true));
+        assert_eq!((g.between("path_rename", "new/", "d/"), folder.join("d").is_dir()), (OK, true));
+
+        let remove = |g: &mut Guest, path: &str| g.on("path_remove_directory", &[ROOT.into()], path);
+        assert_eq!([remove(g, "f/"), remove(g, "to_d/"), remove(g, "none/")], [NOTDIR, NOTDIR, NOENT]);
+        assert_eq!([remove(g, "d/."), remove(g, ".")], [INVAL; 2]);
+        assert_ne!(remove(g, "/"), OK);
+        for path in ["d/", "d//", "d"] {
+            assert_eq!((remove(g, path), folder.join("d").exists()), (OK, false), "{path}");
+            fs::create_dir(folder.join("d")).unwrap();
+        }
+        fs::write(folder.join("d/inside"), "").unwrap();
+        assert_ne!(remove(g, "d/"), OK);
+    });
+}
+
+#[test]
 fn addresses_are_checked_before_anything_is_done() {
     each(|g, folder| {
         let fd = g.open("f", CREAT, ALL_RIGHTS).unwrap();
