@@ -297,11 +297,46 @@ fn wasmtime_s_conventions() {
     assert!(ran.status == 2 && ran.err.contains("spec, wasmtime or wasm-tools"), "{}", ran.err);
 }
 
-/// Wizard's scripts: a folder says what its scripts need.
+/// A folder says what its scripts need, whichever folder above it, or file in it, was named.
 #[test]
-fn folders_of_wizard() {
+fn folders_are_named_after_proposals() {
     let shared = "(module (memory 1 1 shared))";
-    let dir = folder(&[("regress/ext:threads/a.wast", shared), ("regress/b.wast", GOOD), ("other/a.wast", shared)]);
-    assert_eq!(verdicts(dir.path(), &["regress"]).0, 0);
+    let older = "(module (func (try (do) (catch_all))))";
+    let dir = folder(&[
+        ("regress/ext:threads/a.wast", shared),
+        ("regress/b.wast", GOOD),
+        ("regress/stacks/flags", "--ext:all\n"),
+        ("regress/stacks/a.wast", shared),
+        ("regress/legacy-exception-handling/a.wast", older),
+        ("spec/test/core/threads/a.wast", shared),
+        ("spec/test/legacy/a.wast", older),
+        ("proposals/threads/a.wast", shared),
+        ("other/a.wast", shared),
+        ("regress/b/legacy/deeper/a.wast", older),
+    ]);
+    for good in [
+        "regress/ext:threads/",
+        "regress/ext:threads/a.wast",
+        "regress/stacks/",
+        "regress/legacy-exception-handling/a.wast",
+        "spec",
+        "spec/test",
+        "spec/test/core/threads/",
+        "spec/test/core/threads/a.wast",
+        "spec/test/legacy/a.wast",
+        "proposals/threads/a.wast",
+    ] {
+        assert_eq!(verdicts(dir.path(), &[good]).0, 0, "{good}");
+    }
+    assert_eq!(verdicts(&dir.path().join("spec/test/core/threads"), &["a.wast"]).0, 0);
     assert_eq!(verdicts(dir.path(), &["other"]).0, 1);
+    assert_eq!(verdicts(dir.path(), &["regress/b/legacy/deeper/a.wast"]).0, 1);
+    // Another engine's scripts have headers instead.
+    assert_eq!(verdicts(dir.path(), &["regress/ext:threads/", "--dialect", "wasmtime"]).0, 1);
+
+    let dir = folder(&[("ext:jit/a.wast", GOOD), ("b.wast", GOOD)]);
+    let (status, lines) = verdicts(dir.path(), &["."]);
+    assert_eq!(status, 1);
+    assert!(lines.iter().any(|l| l.contains("unsupported") && l.contains("extension 'jit'")), "{lines:#?}");
+    assert_eq!(lines.iter().filter(|l| l.ends_with(" pass")).count(), 2, "{lines:#?}");
 }

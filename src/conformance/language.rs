@@ -2,6 +2,7 @@
 
 use crate::module::messages::Words;
 use serde::Deserialize;
+use std::path::Path;
 use wasmparser::WasmFeatures;
 
 /// A version of the specification. Where behaviour changed between versions, the file's version decides.
@@ -162,6 +163,52 @@ const BEYOND: [&str; 7] = [
     "legacy-exceptions",
     "custom-descriptors",
 ];
+
+/// The language of the scripts in a folder: `language`, and the proposals that folders on the way there are named after.
+/// These are a folder of the specification's `core/` or of `proposals/`, any that has the name of a proposal beyond the
+/// newest language, `legacy/`, and Wizard's `ext:NAME`; and what Wizard's file `flags` beside the scripts says. The other
+/// engines' dialects have headers instead, so there only `proposals/` counts.
+///
+/// # Errors
+/// An extension of Wizard's that is unknown.
+pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, Trouble> {
+    // The empty path, which is the current folder, is none to the system.
+    let dir = Path::new(".").join(dir);
+    let dir = dir.canonicalize().unwrap_or(dir);
+    let names: Vec<_> = dir.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    let ours = language.dialect == Dialect::Spec;
+    for (i, name) in names.iter().enumerate() {
+        let above = i.checked_sub(1).map_or("", |i| &names[i]);
+        let known = match name.strip_prefix("ext:") {
+            Some(extension) if ours => Some(wizard_extension(extension)?),
+            _ if above == "proposals" || ours && above == "core" => feature(name),
+            _ if ours && BEYOND.contains(&&**name) => feature(name),
+            _ if ours && i + 1 == names.len() && LEGACY_FOLDERS.contains(&&**name) => feature("legacy"),
+            _ => None,
+        };
+        language.features |= known.unwrap_or(WasmFeatures::empty());
+    }
+    if ours && let Ok(flags) = std::fs::read_to_string(dir.join("flags")) {
+        let named = flags.split_whitespace().filter_map(|flag| flag.strip_prefix("--ext:"));
+        for extension in named.flat_map(|list| list.split(',')) {
+            language.features |= wizard_extension(extension)?;
+        }
+    }
+    Ok(language)
+}
+
+/// What folders of scripts with the older exceptions are called.
+const LEGACY_FOLDERS: [&str; 3] = ["legacy", "legacy-exceptions", "legacy-exception-handling"];
+
+/// What Wizard's option `--ext:NAME` switches on.
+fn wizard_extension(name: &str) -> Result<WasmFeatures, Trouble> {
+    match name {
+        "all" => Ok(all_features()),
+        "legacy-eh" => Ok(WasmFeatures::LEGACY_EXCEPTIONS),
+        "exception-handling" => Ok(WasmFeatures::EXCEPTIONS),
+        name => feature(name).ok_or_else(|| Trouble::unsupported(1, format!("Wizard's extension '{name}' is unknown"))),
+    }
+}
 
 /// The newest language and every proposal beyond it.
 pub fn all_features() -> WasmFeatures {

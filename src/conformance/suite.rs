@@ -5,7 +5,7 @@
 
 use super::folder;
 pub use super::folder::has_extension;
-use super::language::{Dialect, Language, Spec, Trouble, feature, header};
+use super::language::{Dialect, Language, Spec, Trouble, feature, header, of_folder};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -333,7 +333,8 @@ impl Suite {
             // A link that leads nowhere is there, and fails; what is not there at all was not meant.
             std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
             let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
-            suite.push_script(parent, stem_of(path), Source::Disk(path.clone()), language);
+            let (language, trouble) = in_folder(path.parent().unwrap_or(Path::new("")), language);
+            suite.push_script(parent, stem_of(path), Source::Disk(path.clone()), language, trouble);
         }
         Ok(suite)
     }
@@ -380,18 +381,25 @@ impl Suite {
         self.files.push(Arc::new(SuiteFile { group, stem, theme, language, trouble, source, version, known_as }));
     }
 
-    /// Adds a script in the language that its header asks for.
-    fn push_script(&mut self, group: String, stem: String, source: Source, language: Language) {
+    /// Adds a script in the language that its header asks for, unless there is trouble before that.
+    fn push_script(
+        &mut self,
+        group: String,
+        stem: String,
+        source: Source,
+        language: Language,
+        trouble: Option<Trouble>,
+    ) {
         // What cannot be read fails when it is to be run.
         let text = match &source {
             Source::Embedded(text) => Some(Cow::Borrowed(*text)),
             Source::Disk(path) if is_json(path) => None,
             Source::Disk(path) => read(path).ok().map(Cow::Owned),
         };
-        let (language, trouble) = match text.map(|text| header(&text, language)) {
-            Some(Err(trouble)) => (language, Some(trouble)),
-            Some(Ok(language)) => (language, None),
-            None => (language, None),
+        let (language, trouble) = match (trouble, text.map(|text| header(&text, language))) {
+            (Some(trouble), _) | (None, Some(Err(trouble))) => (language, Some(trouble)),
+            (None, Some(Ok(language))) => (language, None),
+            (None, None) => (language, None),
         };
         let before = self.files.len();
         self.push(group, stem, language, source);
@@ -400,8 +408,7 @@ impl Suite {
         }
     }
 
-    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here. One of these that
-    /// is named after a proposal has its features: `threads` in the specification's `test/core`, Wizard's `ext:gc`.
+    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here.
     fn add_folder(
         &mut self,
         dir: &Path,
@@ -411,17 +418,12 @@ impl Suite {
     ) -> Result<(), String> {
         for found in folder::scripts(dir, below)? {
             let group = if found.below.is_empty() { group.to_string() } else { format!("{group}/{}", found.below) };
-            let mut language = language;
-            let named = |name: &str| match name.strip_prefix("ext:") {
-                Some(name) => wizard_feature(name),
-                None if group.starts_with("core/") => feature(name),
-                None => None,
-            };
-            found.below.split('/').filter_map(named).for_each(|flag| language.features.insert(flag));
+            let folder = found.path.parent().unwrap_or(dir);
+            let (language, trouble) = in_folder(folder, language);
             if !self.groups.iter().any(|g| g.name == group) {
                 self.groups.push(Group { name: group.clone(), language });
             }
-            self.push_script(group, stem_of(&found.path), Source::Disk(found.path), language);
+            self.push_script(group, stem_of(&found.path), Source::Disk(found.path), language, trouble);
         }
         Ok(())
     }
@@ -456,7 +458,7 @@ impl Suite {
         if !self.groups.iter().any(|g| g.name == group) {
             self.groups.push(Group { name: group.clone(), language });
         }
-        self.push_script(group, stem, source, language);
+        self.push_script(group, stem, source, language, None);
     }
 }
 
@@ -657,11 +659,11 @@ fn is_json(path: &Path) -> bool {
     folder::has_extension(path, "json")
 }
 
-/// What Wizard's folder `ext:NAME` is about.
-fn wizard_feature(name: &str) -> Option<WasmFeatures> {
-    match name {
-        "legacy-eh" => Some(WasmFeatures::LEGACY_EXCEPTIONS),
-        name => feature(name),
+/// The language of the scripts in a folder ([`of_folder`]), or why there is none.
+fn in_folder(dir: &Path, language: Language) -> (Language, Option<Trouble>) {
+    match of_folder(dir, language) {
+        Ok(language) => (language, None),
+        Err(trouble) => (language, Some(trouble)),
     }
 }
 
