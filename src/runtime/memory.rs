@@ -93,7 +93,8 @@ impl Memory {
         let guarded = !ty.memory64 && page_shift == 16;
         let too_large = || format!("memory of {} pages is over the limit of {limit} bytes", ty.initial);
         let initial = pages(ty.initial).filter(|&bytes| bytes <= limit).ok_or_else(too_large)?;
-        let index_space = if ty.memory64 { u64::MAX } else { INDEX_SPACE };
+        // And its size has to be an index as well: of pages of one byte, there is one less.
+        let index_space = if ty.memory64 { u64::MAX } else { INDEX_SPACE.min(u64::from(u32::MAX) << page_shift) };
         let mut ceiling = limit.min(index_space).min(ty.maximum.and_then(pages).unwrap_or(u64::MAX));
         let failed = |e| format!("no address space for a memory: {e}");
         let space = if guarded {

@@ -22,3 +22,16 @@
 (assert_return (invoke "grow bytes" (i32.const 501)) (i32.const -1))
 (assert_return (invoke "grow pages" (i32.const 2)) (i32.const -1))
 (assert_return (invoke "sizes") (i32.const 1500) (i32.const 3))
+
+;; A memory can have 2^32 - 1 pages of one byte, not 2^32: that size is no i32.
+(module
+  (memory 1 (pagesize 1))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "size") (result i32) (memory.size))
+  (func (export "first") (result i32) (i32.load8_u (i32.const 0))))
+
+(assert_return (invoke "grow" (i32.const -1)) (i32.const -1))
+(assert_return (invoke "size") (i32.const 1))
+(assert_return (invoke "first") (i32.const 0))
+(assert_invalid (module (memory 0x1_0000_0000 (pagesize 1))) "memory size")
+(assert_invalid (module (memory 0 0x1_0000_0000 (pagesize 1))) "memory size")
