@@ -33,6 +33,7 @@ mod shown;
 mod state;
 pub mod suite;
 pub mod supervisor;
+pub mod syntax;
 pub mod threads;
 pub mod values;
 pub mod verdict;

@@ -6,6 +6,7 @@ use super::grammar::{self, Directive, Form, Kind, Script};
 use super::language::{Dialect, Language, Spec};
 use super::legacy;
 use super::outcome::Expect;
+use super::syntax;
 use super::values::Arg;
 use crate::module::messages::{self, Rejection};
 use crate::module::{Module, Phase, check_custom_sections};
@@ -175,8 +176,19 @@ impl ScriptError {
 /// A script's text as [`lex`] takes it: folded text that the lexer's crate does not know is unfolded.
 ///
 /// # Errors
-/// Where such text has not the form that it should have.
+/// Where the text has not the form that it should have, and [`parse`] does not look.
 pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
+    syntax::check(text, language).map_err(|misplaced| {
+        let before = &text[..misplaced.offset];
+        let line = before.matches('\n').count() as u32 + 1;
+        let column = (before.len() - before.rfind('\n').map_or(0, |at| at + 1)) as u32 + 1;
+        ScriptError { line, column, message: misplaced.message }
+    })?;
+    readable(text, language)
+}
+
+/// The text as the parser's crate reads it rightly.
+fn readable<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
     if language.features.legacy_exceptions() { legacy::unfolded(text) } else { Ok(Cow::Borrowed(text)) }
 }
 
@@ -486,7 +498,18 @@ enum Refused {
 /// Parses and encodes quoted text. `custom`: its annotations have to be right, too.
 fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
     let text = String::from_utf8(text).map_err(|_| Refused::Malformed("malformed UTF-8 encoding".to_string()))?;
-    let text = plain(&text, language).map_err(|e| Refused::Malformed(e.message))?;
+    let misplaced = syntax::check(&text, language).err();
+    let readable = readable(&text, language).map_err(|e| Refused::Malformed(e.message))?;
+    if let Some(misplaced) = misplaced {
+        // What is wrong before that is what is wrong with the text.
+        let before = matches!(readable, Cow::Borrowed(_)).then(|| parse_error(&readable)).flatten();
+        let earlier = before.filter(|e| e.span().offset() < misplaced.offset);
+        return Err(Refused::Malformed(match earlier {
+            Some(e) => messages::text_parse_error(&e, &text),
+            None => misplaced.message,
+        }));
+    }
+    let text = readable;
     let encoded = parse_and_encode(&text, language.dialect);
     match encoded {
         // A module that is none is so first.
@@ -501,6 +524,17 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
         }
         encoded => encoded,
     }
+}
+
+/// Why a text does not parse, if it does not.
+fn parse_error(text: &str) -> Option<wast::Error> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = match ParseBuffer::new_with_lexer(lexer) {
+        Ok(buffer) => buffer,
+        Err(e) => return Some(e),
+    };
+    wast::parser::parse::<Wat<'_>>(&buffer).err()
 }
 
 fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Refused> {
