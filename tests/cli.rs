@@ -168,6 +168,14 @@ fn broken_modules_are_told() {
     wasmoon(f.path(), &["validate", "syntax.wat"]).status(1).says("syntax.wat:2:17");
     wasmoon(f.path(), &["wat2wasm", "syntax.wat"]).status(2).says("syntax.wat:2:17");
     assert!(!names(&f).contains(&"syntax.wasm".to_string()));
+    // Taken apart by the parser, and yet none of the grammar's.
+    write(&f, "folded.wat", "(module\n  (func (nop nop)))");
+    wasmoon(f.path(), &["validate", "folded.wat"]).status(1).says("folded.wat:2:14: unexpected token");
+    write(&f, "folded.wast", "(module)\n(module\n  (func block (end)))");
+    wasmoon(f.path(), &["test", "folded.wast"]).status(1).says("unexpected token");
+    write(&f, "segment.wat", "(module (memory 1) (data 0 (i32.const 0) \"\"))");
+    wasmoon(f.path(), &["validate", "segment.wat"]).status(1).says("segment.wat:1:26");
+    wasmoon(f.path(), &["validate", "--spec", "1.0", "segment.wat"]).status(0);
     // One missing file is worse than an invalid one.
     wasmoon(f.path(), &["validate", "invalid.wat", "no.wasm", "good.wasm"]).status(2);
 }

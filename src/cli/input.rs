@@ -1,6 +1,8 @@
 //! Modules as files, in either format.
 
 use super::Failed;
+use crate::conformance::language::Language;
+use crate::conformance::{literals, syntax};
 use std::io::Read;
 use std::path::Path;
 
@@ -30,11 +32,26 @@ pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
     encode(path, &text)
 }
 
+/// The same for text that is to be judged, which has to be what the grammar says: [`binary`] takes somewhat more.
+///
+/// # Errors
+/// As [`binary`].
+pub fn judged(path: &Path, bytes: Vec<u8>, language: &Language) -> Result<Vec<u8>, Failed> {
+    let encoded = binary(path, bytes.clone())?;
+    if encoded != bytes
+        && let Ok(text) = std::str::from_utf8(&bytes)
+    {
+        syntax::check(text, language).map_err(|e| format!("{}:{}", path.display(), e.located(text)))?;
+    }
+    Ok(encoded)
+}
+
 /// Encodes a module in the text format.
 ///
 /// # Errors
 /// As [`binary`].
 pub fn encode(path: &Path, text: &str) -> Result<Vec<u8>, Failed> {
+    let text = &*literals::readable(text);
     let located = |mut e: wast::Error| {
         e.set_path(path);
         e.set_text(text);

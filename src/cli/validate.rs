@@ -24,6 +24,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<u8, Failed> {
     let spec = language::Spec::parse(&args.spec).ok_or_else(|| unknown_spec(&args.spec))?;
     let features = apply_features(spec.features(), &args.features)?;
+    let language = language::Language { features, ..language::Language::of(spec) };
     let mut status = OK;
     for path in &args.files {
         let bytes = match input::read(path) {
@@ -34,7 +35,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
                 continue;
             }
         };
-        let verdict = input::binary(path, bytes)
+        let verdict = input::judged(path, bytes, &language)
             .and_then(|bytes| Module::new(&bytes, features).map_err(|e| format!("{}: {e}", path.display())));
         if let Err(message) = verdict {
             complain(&message);

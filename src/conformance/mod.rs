@@ -16,6 +16,7 @@ mod grammar;
 pub mod json;
 pub mod language;
 mod legacy;
+pub mod literals;
 pub mod mutate;
 mod nested;
 mod objects;

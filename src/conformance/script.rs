@@ -5,6 +5,7 @@ use super::dialect;
 use super::grammar::{self, Directive, Form, Kind, Script};
 use super::language::{Dialect, Language, Spec};
 use super::legacy;
+use super::literals;
 use super::outcome::Expect;
 use super::syntax;
 use super::values::Arg;
@@ -178,18 +179,21 @@ impl ScriptError {
 /// # Errors
 /// Where the text has not the form that it should have, and [`parse`] does not look.
 pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
-    syntax::check(text, language).map_err(|misplaced| {
-        let before = &text[..misplaced.offset];
-        let line = before.matches('\n').count() as u32 + 1;
-        let column = (before.len() - before.rfind('\n').map_or(0, |at| at + 1)) as u32 + 1;
-        ScriptError { line, column, message: misplaced.message }
-    })?;
+    syntax::check(text, language).map_err(|misplaced| misplaced.located(text))?;
     readable(text, language)
 }
 
 /// The text as the parser's crate reads it rightly.
 fn readable<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
-    if language.features.legacy_exceptions() { legacy::unfolded(text) } else { Ok(Cow::Borrowed(text)) }
+    let text = literals::readable(text);
+    if !language.features.legacy_exceptions() {
+        return Ok(text);
+    }
+    let unfolded = match &text {
+        Cow::Borrowed(text) => return legacy::unfolded(text),
+        Cow::Owned(text) => legacy::unfolded(text)?.into_owned(),
+    };
+    Ok(Cow::Owned(unfolded))
 }
 
 /// Lexes a script; [`parse`] takes the buffer.
@@ -549,6 +553,9 @@ fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Ref
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(malformed)?;
     let mut wat = wast::parser::parse::<Wat<'_>>(&buffer).map_err(malformed)?;
     let textual = matches!(&wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
+    if !textual && dialect == Dialect::Spec {
+        return Err(Refused::Malformed("unexpected token (text holds no binary module)".into()));
+    }
     encode_wat(&mut wat, text, dialect).map(|bytes| (bytes, textual))
 }
 
@@ -635,6 +642,13 @@ mod tests {
         ));
         assert!(matches!(prepared("(module (func (try_table) (do))"), Prepared::Rejected(Phase::Malformed, _)));
         assert!(matches!(prepared("(module (func try catch_all catch_all end))"), Prepared::Rejected(..)));
+    }
+
+    #[test]
+    fn a_script_with_a_misplaced_token_is_none() {
+        let error = plain("(module)\n(module (func (nop\n nop)))", &Language::of(Spec::Latest)).expect_err("no script");
+        assert_eq!((error.line, error.column), (3, 2), "{error}");
+        assert!(error.message.starts_with("unexpected token"), "{error}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
 
 use super::language::{Dialect, Language, Spec};
-use wast::lexer::{Lexer, TokenKind};
+use super::script::ScriptError;
 
 /// A token that stands where the grammar has no place for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,16 @@ pub struct Misplaced {
     pub offset: usize,
     /// In the specification's words.
     pub message: String,
+}
+
+impl Misplaced {
+    /// With its line and column in the text.
+    pub fn located(self, text: &str) -> ScriptError {
+        let before = &text[..self.offset];
+        let line = before.matches('\n').count() as u32 + 1;
+        let column = (before.len() - before.rfind('\n').map_or(0, |at| at + 1)) as u32 + 1;
+        ScriptError { line, column, message: self.message }
+    }
 }
 
 /// Checks a script, or the text of a module. Other dialects' scripts are what their parser takes, which is this one.
@@ -31,30 +41,25 @@ pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
         opened: false,
         literals: Literals::None,
     };
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    for token in lexer.iter(0) {
-        // What is none of the lexer's tokens, the parser reports.
-        let Ok(token) = token else { break };
-        let src = token.src(text);
-        let checked = match token.kind {
-            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment => continue,
-            TokenKind::LParen => checker.open(),
-            TokenKind::RParen => checker.close(),
-            TokenKind::Keyword if checker.opened => checker.list(src),
-            TokenKind::Keyword => checker.word(src),
-            TokenKind::Annotation if checker.opened => {
-                checker.enter(Kind::Foreign);
-                Ok(())
-            }
-            TokenKind::Integer(_) => checker.integer(src),
-            _ => {
-                checker.item();
-                Ok(())
-            }
+    let mut scanner = Scanner::new(text);
+    while let Some((offset, token)) = scanner.next() {
+        let checked = match token {
+            Token::Open => checker.open(),
+            Token::Close => checker.close(),
+            Token::Word(word) if is_number(word) => checker.number(word),
+            Token::Word(word) => match word.as_bytes()[0] {
+                b'a'..=b'z' if checker.opened => checker.list(word),
+                b'a'..=b'z' => checker.word(word),
+                b'@' if checker.opened => {
+                    checker.enter(Kind::Foreign);
+                    Ok(())
+                }
+                _ => checker.item(),
+            },
+            Token::Other => checker.item(),
         };
         if let Err(message) = checked {
-            return Err(Misplaced { offset: token.offset, message });
+            return Err(Misplaced { offset, message });
         }
         if checker.lists.is_empty() {
             // A parenthesis too many.
@@ -62,6 +67,110 @@ pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
         }
     }
     Ok(())
+}
+
+/// As much of a token as matters here. The lexer of `wast` takes three times as long.
+pub(super) enum Token<'a> {
+    Open,
+    Close,
+    /// Whatever hangs together: a keyword, a name, a number.
+    Word(&'a str),
+    Other,
+}
+
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Scanner<'a> {
+        Scanner { text, at: 0 }
+    }
+
+    /// The next token and its offset. What is none of the lexer's tokens ends the text, too: the parser tells of it.
+    pub(super) fn next(&mut self) -> Option<(usize, Token<'a>)> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let start = self.at;
+            let byte = *bytes.get(start)?;
+            self.at += 1;
+            let token = match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => continue,
+                b'(' if bytes.get(self.at) == Some(&b';') => {
+                    self.comment()?;
+                    continue;
+                }
+                b'(' => Token::Open,
+                b')' => Token::Close,
+                b';' if bytes.get(self.at) == Some(&b';') => {
+                    self.at += bytes[self.at..].iter().position(|b| matches!(b, b'\n' | b'\r'))?;
+                    continue;
+                }
+                b'"' => {
+                    self.string()?;
+                    Token::Other
+                }
+                _ if is_word(byte) => {
+                    let rest = &bytes[self.at..];
+                    self.at += rest.iter().position(|b| !is_word(*b)).unwrap_or(rest.len());
+                    Token::Word(&self.text[start..self.at])
+                }
+                b'!'..=b'~' => Token::Other,
+                _ => return None,
+            };
+            return Some((start, token));
+        }
+    }
+
+    fn comment(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        self.at += 1;
+        let mut depth = 1;
+        while depth > 0 {
+            match (bytes.get(self.at)?, bytes.get(self.at + 1)) {
+                (b'(', Some(b';')) => (self.at, depth) = (self.at + 2, depth + 1),
+                (b';', Some(b')')) => (self.at, depth) = (self.at + 2, depth - 1),
+                _ => self.at += 1,
+            }
+        }
+        Some(())
+    }
+
+    fn string(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        loop {
+            self.at += bytes[self.at..].iter().position(|b| matches!(b, b'"' | b'\\' | b'\n'))? + 1;
+            match bytes[self.at - 1] {
+                b'"' => return Some(()),
+                b'\n' => return None,
+                _ => self.at += 1,
+            }
+            if self.at > bytes.len() {
+                return None;
+            }
+        }
+    }
+}
+
+/// Numbers, and what scripts expect in their place.
+pub(super) fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
+        || matches!(word, "inf" | "nan")
+        || word.starts_with("nan:")
+}
+
+fn is_word(byte: u8) -> bool {
+    const WORD: [bool; 256] = {
+        let mut word = [false; 256];
+        let mut byte = b'!';
+        while byte <= b'~' {
+            word[byte as usize] = !matches!(byte, b'"' | b'(' | b')' | b',' | b';' | b'[' | b']' | b'{' | b'}');
+            byte += 1;
+        }
+        word
+    };
+    WORD[byte as usize]
 }
 
 /// What is in a list.
@@ -177,12 +286,13 @@ impl Checker {
         Ok(())
     }
 
-    /// A string, a name, a float.
-    fn item(&mut self) {
+    /// A string, a name.
+    fn item(&mut self) -> Checked {
         self.flush();
+        Ok(())
     }
 
-    fn integer(&mut self, src: &str) -> Checked {
+    fn number(&mut self, src: &str) -> Checked {
         self.flush();
         let bare_indices = self.bare_indices;
         let literals = self.literals;
@@ -192,7 +302,8 @@ impl Checker {
             Literals::Lanes => src.starts_with('+'),
             Literals::Constants => false,
         };
-        if signed && list.kind != Kind::Foreign {
+        let digits = || src[1..].bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'_' | b'x'));
+        if signed && list.kind != Kind::Foreign && digits() {
             return unexpected(if literals == Literals::Lanes { "lane index: a sign" } else { "a sign" });
         }
         if list.kind == Kind::Segment && list.fresh && !bare_indices {
@@ -385,4 +496,117 @@ fn is_instruction(word: &str) -> bool {
                 | "resume_throw_ref"
                 | "switch"
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Result<(), Misplaced> {
+        super::check(text, &Language::of(Spec::Latest))
+    }
+
+    /// What is misplaced is in `«»`.
+    fn misplaced(text: &str, language: &Language) {
+        let offset = text.find('«').expect("a mark");
+        let token = &text[offset + '«'.len_utf8()..text.find('»').expect("its end")];
+        let plain = text.replace(['«', '»'], "");
+        let found = super::check(&plain, language).expect_err(&plain);
+        assert_eq!(found.offset, offset, "{plain}: {found:?} is not at {token}");
+    }
+
+    #[test]
+    fn depth_takes_no_stack() {
+        let deep = 200_000;
+        let nested = move |open: &str, inside: &str, close: &str| {
+            format!("(module (func {} {inside} {}))", open.repeat(deep), close.repeat(deep))
+        };
+        let work = move || {
+            for (open, close) in
+                [("(block ", ")"), ("block ", "end "), ("(drop ", ")"), ("(if ", "(then))"), ("(", ")")]
+            {
+                assert_eq!(check(&nested(open, "(nop)", close)), Ok(()), "{open}");
+                assert!(check(&nested(open, "(nop nop)", close)).is_err() != (open == "("), "{open}");
+            }
+            assert_eq!(check(&nested("(@a ", "(nop nop)", ")")), Ok(()));
+            assert!(check(&nested("block ", "", "")).is_err());
+        };
+        let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(work).expect("a thread");
+        thread.join().expect("it has come to the end");
+    }
+
+    #[test]
+    fn modules_are_checked_wherever_they_stand() {
+        let language = Language::of(Spec::Latest);
+        for text in [
+            "(module (func (nop «nop»)))",
+            "(module $m (func) (func (nop «nop»)))",
+            "(module definition $m (func (nop «nop»)))",
+            "(func (nop «nop»))",
+            "(module) (assert_invalid (module (func (nop «nop»))) \"\")",
+            "(assert_trap (module $m (func (nop «nop»))) \"\")",
+            "(thread $t (shared (module $m)) (module (func (nop «nop»))))",
+            "(module (memory «+1»))",
+            "(invoke \"f\" (i32.const +1) (ref.extern «+1»))",
+            "(assert_return (invoke \"f\" (f32.const +1)) (v128.const i32x4 +1 -1 0 0) (ref.host «+1»))",
+            "(assert_return (get \"f\") (either (i32.const +1) (ref.extern «+1»)))",
+            "(module (type (func (result) («param»))))",
+            "(module (func (if (i32.const 0)«)»))",
+            "(module (func block«)»)",
+        ] {
+            misplaced(text, &language);
+        }
+        for text in [
+            "(module binary \"(func (nop nop))\")",
+            "(module quote \"(func (nop nop))\")",
+            "(component (core module (func (nop nop))))",
+            "(input \"x\") (script (nop nop))",
+            "(module (func (nop (@x nop nop) (; nop ;) ;; nop\n)))",
+            "(register \"nop\" $nop) (wait $nop)",
+            "(module (func)) )",
+            "(module (func (nop \u{1} nop)))",
+            "(module (func (nop \"\n nop)))",
+            "(module (func (nop \"\\",
+            "(module (func (nop (; (; ;) nop)))",
+            "(module (func (nop ;; nop)))",
+            "(module (func (nop \"nop\\\"nop\") $nop @nop (@\"x\" nop)))",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_language_has_is_not_misplaced_in_it() {
+        let old = Language::of(Spec::V1);
+        let new = Language::of(Spec::Latest);
+        let mut legacy = new;
+        legacy.features |= wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
+        let elsewhere = Language { dialect: Dialect::WasmTools, ..new };
+        for text in ["(elem 0 (i32.const 0) $f)", "(data 0 (i32.const 0) \"\")"] {
+            assert_eq!(super::check(text, &old), Ok(()));
+        }
+        for text in ["(elem «0» (i32.const 0) $f)", "(data $d «0» (i32.const 0) \"\")"] {
+            misplaced(text, &new);
+        }
+        for text in [
+            "(func (try (do nop block end) (catch $e nop) (catch_all nop nop)))",
+            "(func (try $l (result i32) (do (try (do) (delegate 0)) i32.const 1)) drop)",
+            "(func try nop catch $e nop catch 0 catch_all rethrow 0 end try delegate 0)",
+            "(func (drop (try (result i32) (do (i32.const 1)))))",
+        ] {
+            assert_eq!(super::check(text, &legacy), Ok(()), "{text}");
+            assert!(super::check(text, &new).is_err_and(|e| e.message.starts_with("unknown operator")), "{text}");
+        }
+        for text in [
+            "(func (try (do nop «end»)))",
+            "(func (try (do (nop «nop»))))",
+            "(func (try (do) (catch $e «else»)))",
+            "(func («catch» $e))",
+            "(func try catch_all «catch_all» end)",
+            "(func block «delegate» 0)",
+        ] {
+            misplaced(text, &legacy);
+        }
+        assert_eq!(super::check("(module (func (nop nop)))", &elsewhere), Ok(()));
+    }
 }

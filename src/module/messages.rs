@@ -289,6 +289,9 @@ fn words(message: &str, at: usize, text: &str) -> String {
         return message.to_string();
     }
     let token = token_at(at, text);
+    if token.is_empty() && text[at..].starts_with([',', ';', '[', ']', '{', '}']) {
+        return "unknown operator".to_string();
+    }
     if !is_known(token) {
         return format!("unknown operator {token}");
     }

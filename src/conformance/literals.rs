@@ -1,0 +1,202 @@
+//! Hexadecimal floats that the text format's parser reads wrongly, written so that it reads them rightly.
+//!
+//! `wast` loses a part of a digit that straddles the end of its accumulator, so `0x1.00000101` would be rounded down as an
+//! f32, and it takes an exponent below 32 bits for one that is out of range, though the value rounds to zero. Digits that
+//! begin with a set bit straddle nothing; so those that are many are shifted, and very small values are a zero's.
+
+use super::syntax::{Scanner, Token, is_number};
+use std::borrow::Cow;
+
+/// Below this power of two, the smallest positive f64 is not in reach: all values are rounded to zero.
+const TINY: i64 = -1100;
+
+/// The text with such floats written anew. Lines stay where they are.
+pub fn readable(text: &str) -> Cow<'_, str> {
+    // A look at the bytes: hardly any text has such floats.
+    if !text.match_indices("0x").any(|(at, _)| suspicious(text, at)) {
+        return Cow::Borrowed(text);
+    }
+    let mut scanner = Scanner::new(text);
+    let (mut out, mut copied) = (String::new(), 0);
+    // How many digits fit of the numbers that come next, if they are floats.
+    let (mut fitting, mut vector) = (None, false);
+    while let Some((offset, token)) = scanner.next() {
+        let Token::Word(word) = token else {
+            (fitting, vector) = (None, false);
+            continue;
+        };
+        if !is_number(word) {
+            fitting = fitting_behind(word).filter(|_| vector || word.ends_with(".const"));
+            vector = word == "v128.const";
+        } else if let Some(literal) = fitting.and_then(|fitting| rewritten(word, fitting)) {
+            out.push_str(&text[copied..offset]);
+            out.push_str(&literal);
+            copied = offset + word.len();
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// How many digits fit into the accumulator, whatever they begin with, of the floats behind a word.
+fn fitting_behind(word: &str) -> Option<usize> {
+    match word {
+        "f32.const" | "f32x4" => Some(8),
+        "f64.const" | "f64x2" => Some(16),
+        _ => None,
+    }
+}
+
+/// Whether the literal at `0x` may have more digits than fit, or more of an exponent than any value in range has.
+fn suspicious(text: &str, at: usize) -> bool {
+    let (mut digits, mut exponent) = (0, 0);
+    let mut rest = text.as_bytes()[at + 2..].iter();
+    for byte in rest.by_ref() {
+        match byte {
+            b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' => digits += 1,
+            b'.' | b'_' => {}
+            b'p' | b'P' => {
+                exponent = rest.take_while(|b| matches!(b, b'0'..=b'9' | b'_' | b'+' | b'-')).count();
+                break;
+            }
+            _ => break,
+        }
+    }
+    if digits <= 8 && exponent <= 8 {
+        return false;
+    }
+    // What numbers these are; a comment may stand before them.
+    let word = |c: char| c.is_ascii_graphic() && !"()\";".contains(c);
+    let mut before = text[..at].trim_end_matches(['+', '-']);
+    loop {
+        before = before.trim_end();
+        let last = before.rsplit(|c| !word(c)).next().unwrap_or_default();
+        if last.is_empty() {
+            return before.ends_with([';', ')']);
+        }
+        if !is_number(last) {
+            return fitting_behind(last).is_some_and(|fitting| digits > fitting || exponent > 8);
+        }
+        before = &before[..before.len() - last.len()];
+    }
+}
+
+/// The same value in other words, if these are read wrongly.
+fn rewritten(literal: &str, fitting: usize) -> Option<String> {
+    let literal = literal.replace('_', "");
+    let (sign, rest) = match literal.strip_prefix(['+', '-']) {
+        Some(rest) => (&literal[..1], rest),
+        None => ("", literal.as_str()),
+    };
+    let (mantissa, exponent) =
+        rest.strip_prefix("0x").map(|rest| rest.split_once(['p', 'P']).unwrap_or((rest, "0")))?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
+    // Of the last digit's lowest bit.
+    let exponent = exponent.saturating_sub(4 * fraction.len() as i64);
+    let digits = digits.trim_start_matches('0');
+    let first = digits.chars().next()?.to_digit(16)?;
+    if exponent.saturating_add(4 * digits.len() as i64) < TINY {
+        return Some(format!("{sign}0x0"));
+    }
+    let kept = digits.trim_end_matches('0');
+    if kept.len() <= fitting {
+        return None;
+    }
+    let exponent = exponent.saturating_add(4 * (digits.len() - kept.len()) as i64);
+    let shift = first.leading_zeros() - 28;
+    let nibble = |at: usize| kept[at..].chars().next().and_then(|c| c.to_digit(16)).unwrap_or(0);
+    let shifted = (0..kept.len()).map(|at| {
+        let pair = nibble(at) << 4 | nibble(at + 1);
+        char::from_digit(pair << shift >> 4 & 15, 16).expect("four bits")
+    });
+    Some(format!("{sign}0x{}p{}", shifted.collect::<String>(), exponent.saturating_sub(i64::from(shift))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wast::parser::{ParseBuffer, parse};
+    use wast::token::{F32, F64};
+
+    fn bits(literal: &str) -> (Option<u32>, Option<u64>) {
+        fn read<'a, T: wast::parser::Parse<'a>>(buffer: &'a ParseBuffer<'a>) -> Option<T> {
+            parse::<T>(buffer).ok()
+        }
+        let written = |fitting| rewritten(literal, fitting).unwrap_or_else(|| literal.to_string());
+        let (short, long) = (written(8), written(16));
+        let buffer = |text| ParseBuffer::new(text).expect("a token");
+        (read::<F32>(&buffer(&short)).map(|f| f.bits), read::<F64>(&buffer(&long)).map(|f| f.bits))
+    }
+
+    #[test]
+    fn values_are_those_of_exact_arithmetic() {
+        // As decimal numbers, which the standard library reads rightly.
+        let mut seed = 1u64;
+        let mut next = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed >> 20
+        };
+        for _ in 0..20_000 {
+            let length = next() % 30 + 1;
+            // Mostly zeros, so that ties are near.
+            let digits: String = (0..length)
+                .map(|_| char::from_digit(if next() % 3 == 0 { next() as u32 % 16 } else { 0 }, 16).unwrap())
+                .collect();
+            let value = u128::from_str_radix(&digits, 16).expect("at most 120 bits");
+            assert_eq!(
+                bits(&format!("0x{digits}")),
+                (Some((value as f32).to_bits()), Some((value as f64).to_bits())),
+                "{digits}"
+            );
+            let point = next() as usize % digits.len();
+            let (whole, fraction) = digits.split_at(point);
+            let exponent = 4 * fraction.len();
+            let moved = format!("-0x0{whole}.{fraction}p{exponent}");
+            assert_eq!(bits(&moved), (Some((-(value as f32)).to_bits()), Some((-(value as f64)).to_bits())), "{moved}");
+            let moved = format!("0x{digits}.p-0_0100");
+            let small = value as f64 / 2f64.powi(100);
+            assert_eq!(bits(&moved).1, Some(small.to_bits()), "{moved}");
+        }
+    }
+
+    #[test]
+    fn what_is_tiny_is_zero() {
+        for tiny in
+            ["0x1p-2147483649", "0x1p-99999999999999999999999", "0x0.0001p-2147483648", "0x1.123456789abcp-3000"]
+        {
+            assert_eq!(bits(tiny), (Some(0), Some(0)), "{tiny}");
+            assert_eq!(bits(&format!("-{tiny}")), (Some(1 << 31), Some(1 << 63)), "{tiny}");
+        }
+        assert_eq!(bits("0x1p-1074").1, Some(1));
+        assert_eq!(bits("0x1.000000000000000000001p-1075").1, Some(1));
+        assert_eq!(bits("0x1p-1075").1, Some(0));
+        for large in ["0x1p2147483648", "0x1p99999999999999999999", "0x123456789abcdefp4000", "0x1p1024"] {
+            assert_eq!(bits(large), (None, None), "{large}");
+        }
+    }
+
+    #[test]
+    fn only_floats_are_written_anew() {
+        for kept in [
+            "(i64.const 0x100000101)",
+            "(v128.const i64x2 0x100000101 0x100000101)",
+            "(f32.const 0x1.000001)",
+            "(f64.const 0x1.123456789abcdp-1022)",
+            "(f32.const nan:0x400000) (i64.const 0x100000101)",
+            "(f64.const 1) \"f32.const 0x1.00000101\" ;; f32.const 0x1.00000101",
+        ] {
+            assert_eq!(readable(kept), kept);
+        }
+        assert_eq!(readable("(f32.const (; ;) 0x1.0000_0101 )"), "(f32.const (; ;) 0x800000808p-35 )");
+        assert_eq!(readable("(f64.const -0x1p-0_000_000_001_201)"), "(f64.const -0x0)");
+        assert_eq!(
+            readable("(v128.const f32x4 nan:canonical 0x100000101 inf -0x1p-2147483649)"),
+            "(v128.const f32x4 nan:canonical 0x800000808p-3 inf -0x0)"
+        );
+    }
+}
