@@ -61,7 +61,9 @@ impl Module {
             if limits::is_limit(e.message()) {
                 return DecodeError { phase: Phase::Limit, message: e.message().into(), offset };
             }
-            let message = match descriptors::diagnose(&module, e.message(), offset) {
+            let text = descriptors::diagnose(&module, e.message(), offset)
+                .or_else(|| subtypes::diagnose(&module, e.message(), offset));
+            let message = match text {
                 Some(text) => format!("{text} ({})", e.message()),
                 None => messages::validation(e.message()),
             };

@@ -21,6 +21,8 @@ type Result<T> = std::result::Result<T, String>;
 
 /// Its older name goes on: the newer one is a prefix.
 const END: &str = "unexpected end of section or function";
+/// Where a value type is read: the specification's interpreter tries a reference type last.
+const VALUE_TYPE: &str = "malformed reference type: no value type";
 
 struct Reader<'a> {
     bytes: &'a [u8],
@@ -253,7 +255,7 @@ impl Reader<'_> {
             Some(0x77 | 0x78) => self.at += 1,
             // The specification's interpreter has read nothing yet if this is no value type.
             _ => self.value_type().or_else(|text| match &text[..] {
-                "malformed value type" | "malformed heap type" => error("malformed storage type"),
+                VALUE_TYPE | "malformed heap type" => error("malformed storage type"),
                 _ => Err(text),
             })?,
         }
@@ -265,7 +267,7 @@ impl Reader<'_> {
             -0x05..=-0x01 => Ok(()),
             -0x1d | -0x1c => self.heap_type(),
             -0x17..=-0x0c => Ok(()),
-            _ => error("malformed value type"),
+            _ => error(VALUE_TYPE),
         }
     }
 
@@ -475,7 +477,7 @@ impl Reader<'_> {
                     // Before there were types of several results, a type index was no block type.
                     let simple = matches!(self.bytes.get(at + 1), Some(0x40 | 0x7c..=0x7f) | None);
                     if !self.features.multi_value() && !simple {
-                        return error("malformed value type");
+                        return error(VALUE_TYPE);
                     }
                 }
                 Some(0x0b | 0x18) => open -= 1,
@@ -510,7 +512,7 @@ fn operator_text(message: &str) -> String {
         "malformed memop: reserved flags bits set" => "malformed memop flags".to_string(),
         // Where a block, and a body, must end.
         m if m.starts_with("`else` found outside") => "END opcode expected".to_string(),
-        m if m.starts_with("invalid leading byte") => "malformed value type".to_string(),
+        m if m.starts_with("invalid leading byte") => VALUE_TYPE.to_string(),
         other => other.to_string(),
     }
 }
