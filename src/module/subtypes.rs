@@ -25,6 +25,14 @@ pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<
             let (index, above, ..) = surely.or_else(only)?;
             Some(format!("sub type {index} does not match super type {above}"))
         }
+        "supertypes must be defined before subtypes" => {
+            let late = group.clone().find_map(|index| parent(module, index).filter(|above| *above >= index))?;
+            Some(if group.contains(&late) {
+                format!("forward use of type {late} in sub type definition")
+            } else {
+                format!("unknown type {late}")
+            })
+        }
         _ => None,
     }
 }
