@@ -254,9 +254,7 @@ pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
     } else if message.starts_with("unexpected content after last section") {
         // Other sections cannot be out of order.
         "multiple start sections"
-    } else if message.starts_with("illegal opcode") {
-        "unknown operator"
-    } else if message.starts_with("legacy_exceptions feature required") {
+    } else if message.contains("legacy_exceptions feature required") {
         match bytes.get(offset) {
             // The words exist, but are no instructions.
             Some(0x07 | 0x19) => "unexpected token",
@@ -264,10 +262,12 @@ pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
         }
     } else if ["`delegate` found outside", "`catch` found outside", "`catch_all` found outside"]
         .iter()
-        .any(|text| message.starts_with(text))
+        .any(|text| message.contains(text))
     {
         // In the specification's grammar, a clause is a part of its `try`.
         "unexpected token"
+    } else if message.starts_with("illegal opcode") {
+        "unknown operator"
     } else if message.starts_with("malformed limits flags") {
         // The version has the words, but not here.
         "unexpected token"
