@@ -449,7 +449,7 @@ impl Session {
         let module = Module::new(&module.finish(), WasmFeatures::all()).map_err(|e| e.message)?;
         let code = self.engine.compile(&Arc::new(module)).map_err(|e| format!("{e:?}"))?;
         let id = self.store.instantiate(code, &given).map_err(|e| format!("shared memory: {e:?}"))?;
-        self.instances.insert(shared.name.clone(), Slot::Live(id));
+        self.names_mut().insert(shared.name.clone(), Slot::Live(id));
         for name in &shared.registered {
             self.registered.insert(name.clone(), Slot::Live(id));
         }
@@ -473,7 +473,7 @@ impl Session {
     /// The named instance, or the current one.
     fn instance(&self, name: Option<&str>) -> Result<InstanceId, Outcome> {
         match name {
-            Some(name) => match self.instances.get(name).or_else(|| self.registered_as(name)) {
+            Some(name) => match self.names().get(name) {
                 Some(slot) => slot.get().copied(),
                 None => Err(Outcome::Error(format!("unknown instance {name}"))),
             },
@@ -502,16 +502,17 @@ impl Session {
         };
         self.current = Some(copy);
         if let Some(name) = name {
-            if let (Dialect::Wasmtime, Slot::Live(id)) = (self.dialect, &slot) {
-                self.registered.insert(name.to_string(), Slot::Live(*id));
-            }
-            self.instances.insert(name.to_string(), slot);
+            self.names_mut().insert(name.to_string(), slot);
         }
     }
 
-    /// With wasmtime, `$name` and the registered name are one.
-    fn registered_as(&self, name: &str) -> Option<&Slot<InstanceId>> {
-        self.registered.get(name).filter(|_| self.dialect == Dialect::Wasmtime)
+    /// Instances by `$name`. With wasmtime, that and the registered name are one.
+    fn names(&self) -> &HashMap<String, Slot<InstanceId>> {
+        if self.dialect == Dialect::Wasmtime { &self.registered } else { &self.instances }
+    }
+
+    fn names_mut(&mut self) -> &mut HashMap<String, Slot<InstanceId>> {
+        if self.dialect == Dialect::Wasmtime { &mut self.registered } else { &mut self.instances }
     }
 
     fn compile(&mut self, module: &Arc<Module>) -> Result<Arc<dyn Code>, Outcome> {
