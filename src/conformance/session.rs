@@ -1,5 +1,6 @@
 //! One backend working through a script: a store, and the three maps of names.
 
+use super::dialect;
 use super::language::{Dialect, Language, Spec};
 use super::outcome::Outcome;
 use super::plan::{Backend, Stats};
@@ -10,7 +11,7 @@ use super::values::{Arg, Seen};
 use crate::engine::{CompileError, Engine, Mode, NanProfile, Tier};
 use crate::module::Module;
 use crate::runtime::spectest::Spectest;
-use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, MemoryId, Store};
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, LinkError, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Ref, Val};
 use std::collections::HashMap;
@@ -556,15 +557,12 @@ impl Session {
             };
             match found {
                 Some(found) => imports.push(found),
-                None => {
-                    let (module, name) = (&import.module, &import.name);
-                    return Err(Outcome::Unlinkable(format!("unknown import {module:?} {name:?}")));
-                }
+                None => return Err(Outcome::Unlinkable(dialect::linking(self.dialect, &LinkError::unknown(import)))),
             }
         }
         match self.store.instantiate(code.clone(), &imports) {
             Ok(id) => Ok(id),
-            Err(InstantiateError::Unlinkable(message)) => Err(Outcome::Unlinkable(message)),
+            Err(InstantiateError::Unlinkable(e)) => Err(Outcome::Unlinkable(dialect::linking(self.dialect, &e))),
             Err(InstantiateError::Abort(abort)) => Err(self.aborted(abort)),
             Err(InstantiateError::Resource(message)) => Err(Outcome::Unsupported(format!("resources: {message}"))),
         }
