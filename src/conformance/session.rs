@@ -24,6 +24,7 @@ use wasmparser::WasmFeatures;
 /// Bounds under which the suite runs: enough for all of it, little enough that a runaway is an outcome.
 pub const LIMITS: Limits = Limits {
     memory_bytes: 16 << 30,
+    one_byte_pages: u32::MAX as u64,
     all_memory_bytes: 64 << 30,
     table_elements: 10_000_000,
     all_table_elements: 20_000_000,
@@ -108,7 +109,12 @@ impl Session {
         }
         let engine = Engine::new(backend.config.clone())?;
         let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
-        let mut store = engine.store(Limits { stacks, ..LIMITS });
+        let one_byte_pages = match language.dialect {
+            Dialect::Spec | Dialect::WasmTools => LIMITS.one_byte_pages,
+            // A size or a growth to one page more would look like a failure to grow, which is why wasmtime refuses it.
+            Dialect::Wasmtime => LIMITS.one_byte_pages - 1,
+        };
+        let mut store = engine.store(Limits { stacks, one_byte_pages, ..LIMITS });
         store.check_segments_first(language.spec == Spec::Mvp);
         let spectest = match language.dialect {
             Dialect::Spec | Dialect::WasmTools => Spectest::new(&mut store, language.features),

@@ -124,7 +124,9 @@ impl StoreInner {
         let over =
             || format!("memory of {} pages: all memories together would be over the limit of {all} bytes", ty.initial);
         // A memory that is too large by itself is told so by itself.
-        let memory = Memory::new(ty, self.limits.memory_bytes)?;
+        let one_byte_pages = !ty.memory64 && ty.page_size_log2() == 0;
+        let most = if one_byte_pages { self.limits.one_byte_pages } else { u64::MAX };
+        let memory = Memory::new(ty, self.limits.memory_bytes.min(most))?;
         *left = bytes.and_then(|bytes| left.checked_sub(bytes)).ok_or_else(over)?;
         Ok(self.push_memory(Arc::new(memory)))
     }

@@ -157,6 +157,8 @@ pub enum InstantiateError {
 pub struct Limits {
     /// Bytes of one linear memory.
     pub memory_bytes: u64,
+    /// Pages of one linear memory with pages of one byte and 32-bit addresses.
+    pub one_byte_pages: u64,
     /// Bytes of all linear memories of the store together.
     pub all_memory_bytes: u64,
     /// Elements of one table.
@@ -182,6 +184,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             memory_bytes: 16 << 30,
+            one_byte_pages: u64::from(u32::MAX),
             all_memory_bytes: 16 << 30,
             table_elements: 10_000_000,
             all_table_elements: 20_000_000,
