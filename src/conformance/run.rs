@@ -116,8 +116,10 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
     let mut lockstep = Lockstep::new(text, job);
     lockstep.clashes = script::clashes(&scripts[0], &job.language);
     for (i, steps) in scripts.iter_mut().enumerate() {
-        for message in steps.iter_mut().filter_map(|step| step.expect.message_mut()) {
-            if job.language.any_message {
+        for step in steps.iter_mut() {
+            let counts = job.language.messages.count(&step.expect);
+            let Some(message) = step.expect.message_mut() else { continue };
+            if !counts {
                 message.clear();
             }
             stats.by_phase_alone += u64::from(message.is_empty() && i == 0);
