@@ -53,9 +53,9 @@ pub struct Args {
     /// specification's
     #[arg(long)]
     any_message: bool,
-    /// Whose conventions scripts by path follow: spec, or wasmtime (named modules are registered by themselves, the host
-    /// has "wasmtime" "gc", features are those of the header alone, messages are wasmtime's and may stand anywhere in
-    /// the text)
+    /// Whose conventions scripts by path follow: spec, or wasmtime (named modules are registered by themselves, the last
+    /// one of a name counts, the host has "wasmtime" "gc", features are those of the header alone, an invoke without an
+    /// assertion may end in any way, messages are wasmtime's and may stand anywhere in the text)
     #[arg(long, value_name = "NAME", default_value = "spec", value_parser = Dialect::parse, conflicts_with = "self_check")]
     dialect: Dialect,
     /// Known deviations; `none`: every deviation is unexpected

@@ -613,9 +613,13 @@ mod tests {
 
     #[test]
     fn errors_have_a_place() {
-        let text = "(module)\n\n  (assert_nothing)";
-        let buffer = lex(text).expect("tokens");
-        let error = parse(&buffer, text).err().expect("no script");
-        assert_eq!(error.line, 3, "{error}");
+        for wrong in
+            ["(assert_nothing)", "(module (bogus))", "(module definition (bogus))", "(assert_trap (bogus) \"\")"]
+        {
+            let text = format!("(module)\n\n  {wrong}");
+            let buffer = lex(&text).expect("tokens");
+            let error = parse(&buffer, &text).err().expect("no script");
+            assert_eq!(error.line, 3, "{error}");
+        }
     }
 }
