@@ -21,7 +21,7 @@ pub enum LinkError {
     Incompatible {
         module: String,
         name: String,
-        types: ImportPair,
+        types: Box<ImportPair>,
     },
     /// In the first release of the language, a segment of this kind does not fit.
     Segment(&'static str),
@@ -112,7 +112,7 @@ impl StoreInner {
             let types = self.import_pair(import, type_ids, given);
             if types.mismatch().is_some() {
                 let (module, name) = (import.module.clone(), import.name.clone());
-                return Err(LinkError::Incompatible { module, name, types });
+                return Err(LinkError::Incompatible { module, name, types: Box::new(types) });
             }
         }
         Ok(())
