@@ -5,7 +5,7 @@ use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::about::{About, Shard, content};
 use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
-use crate::conformance::language::{Dialect, Spec};
+use crate::conformance::language::{Dialect, Messages, Spec};
 use crate::conformance::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
@@ -53,9 +53,9 @@ pub struct Args {
     /// specification's
     #[arg(long)]
     any_message: bool,
-    /// Whose conventions scripts by path follow: spec, or wasmtime (named modules are registered by themselves, the host
-    /// has "wasmtime" "gc", features are those of the header alone, messages are wasmtime's and may stand anywhere in
-    /// the text)
+    /// Whose conventions scripts by path follow: spec, or wasmtime (named modules are registered by themselves, the last
+    /// one of a name counts, the host has "wasmtime" "gc", features are those of the header alone, an invoke without an
+    /// assertion may end in any way, messages are wasmtime's and may stand anywhere in the text)
     #[arg(long, value_name = "NAME", default_value = "spec", value_parser = Dialect::parse, conflicts_with = "self_check")]
     dialect: Dialect,
     /// Known deviations; `none`: every deviation is unexpected
@@ -358,7 +358,9 @@ fn load_suite(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
     }
     apply_features(Spec::Latest.features(), &args.features)?;
     suite.set_language(|language| {
-        language.any_message |= args.any_message;
+        if args.any_message {
+            language.messages = Messages::None;
+        }
         // The names were checked above.
         language.features = apply_features(language.features, &args.features).unwrap_or(language.features);
     });

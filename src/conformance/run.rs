@@ -115,10 +115,12 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
         steps.truncate(job.until.unwrap_or(usize::MAX));
     }
     let mut lockstep = Lockstep::new(text, job);
-    lockstep.clashes = script::clashes(&scripts[0], job.language.spec);
+    lockstep.clashes = script::clashes(&scripts[0], &job.language);
     for (i, steps) in scripts.iter_mut().enumerate() {
-        for message in steps.iter_mut().filter_map(|step| step.expect.message_mut()) {
-            if job.language.any_message {
+        for step in steps.iter_mut() {
+            let counts = job.language.messages.count(&step.expect);
+            let Some(message) = step.expect.message_mut() else { continue };
+            if !counts {
                 message.clear();
             }
             stats.by_phase_alone += u64::from(message.is_empty() && i == 0);
@@ -537,7 +539,7 @@ fn check_comparison(checker: &mut Checker, step: &Step<'_>, left: &Side, right: 
 
 /// The line of a step in a backend's column.
 fn judged(step: &Step<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> Line {
-    let verdict = judge(&step.expect, &as_expected(dialect, &step.expect, outcome)).verdict;
+    let verdict = judge(&step.expect, &as_expected(dialect, &step.action, &step.expect, outcome)).verdict;
     let shown = verdict != Verdict::Pass;
     let cause = match outcome {
         Outcome::Blocked { cause, .. } => Some(cause.clone()),

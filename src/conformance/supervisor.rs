@@ -410,7 +410,7 @@ impl FileRun<'_> {
         let header = Header {
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
-            any_message: self.file.language.any_message,
+            messages: self.file.language.messages,
             dialect: self.file.language.dialect,
             canonical_nans: self.file.language.canonical_nans,
             folder: self.file.json_folder(),

@@ -4,7 +4,7 @@
 //! survives the worker: before each directive the worker leaves its number there, after it what came of it. The layout
 //! is four words (progress, ticks, bytes of log, bytes of panic message), the message, and from [`LOG`] on the log.
 
-use super::language::{Dialect, Spec};
+use super::language::{Dialect, Messages, Spec};
 use super::mutate::{SelfCheck, Tally};
 use super::plan::{Backend, Fault, Stats};
 use super::record::Verdict;
@@ -42,7 +42,7 @@ pub struct Header {
     pub spec: Spec,
     /// Bits of `WasmFeatures`.
     pub features: u64,
-    pub any_message: bool,
+    pub messages: Messages,
     pub dialect: Dialect,
     pub canonical_nans: bool,
     /// Of the module files of a script in JSON.

@@ -111,7 +111,7 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
         let language = Language {
             spec: header.spec,
             features: WasmFeatures::from_bits_retain(header.features),
-            any_message: header.any_message,
+            messages: header.messages,
             dialect: header.dialect,
             canonical_nans: header.canonical_nans,
         };

@@ -82,8 +82,8 @@ impl Markdown {
             if let Some(more) = f.more_lines() {
                 let _ = writeln!(text, "  - the same: {more}");
             }
-            if f.consequences > 0 {
-                let _ = writeln!(text, "  - {} more fail because of it", f.consequences);
+            if let Some(consequences) = f.consequences() {
+                let _ = writeln!(text, "  - after it: {consequences}");
             }
         }
         let left_out = self.failures.list.len().saturating_sub(FAILURES) as u64 + self.failures.left_out;
