@@ -585,6 +585,7 @@ fn written(p: &Pattern) -> Value {
         Pattern::RefI31 => plain("i31ref"),
         Pattern::RefI31Shared => plain("i31refshared"),
         Pattern::RefExn => plain("exnref"),
+        Pattern::RefCont => plain("contref"),
         Pattern::Either(arms) => json!({"type": "either", "values": arms.iter().map(written).collect::<Vec<_>>()}),
     }
 }

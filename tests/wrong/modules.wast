@@ -121,3 +121,14 @@
 ;; RIGHT
 (module (func (export "f") (result i32) (i32.const 2)))
 (assert_return (invoke "f") (i32.const 2))
+
+;; RIGHT
+(module $A (func (export "f") (result i32) (i32.const 1)))
+(assert_trap (module (func $s unreachable) (start $s)) "unreachable")
+;; WRONG
+(module instance)
+;; RIGHT
+(assert_unlinkable (module $Unlinkable (import "a" "b" (func))) "unknown import")
+;; WRONG
+(module instance)
+(module instance $Unlinkable)
