@@ -346,6 +346,10 @@ fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
             take_word(parser)?;
             Ok(Ok(Pattern::RefExn))
         }
+        Some("ref.cont") => {
+            take_word(parser)?;
+            Ok(Ok(Pattern::RefCont))
+        }
         Some("ref") => {
             take_word(parser)?;
             Ok(Ok(Pattern::RefAny))

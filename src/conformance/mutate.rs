@@ -259,6 +259,7 @@ fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
         Pattern::RefArray => reference(Some(Pattern::RefStruct)),
         Pattern::RefStruct => reference(Some(Pattern::RefArray)),
         Pattern::RefExn => reference(Some(Pattern::RefNull(Some(Hierarchy::Exn)))),
+        Pattern::RefCont => reference(Some(Pattern::RefNull(Some(Hierarchy::Cont)))),
         Pattern::RefI31 | Pattern::RefI31Shared => reference(Some(Pattern::RefStruct)),
         Pattern::Either(arms) => {
             // No arm may be what was seen, so all become one pattern that is not.

@@ -19,6 +19,7 @@ use super::values::Pattern;
 use super::verdict::judge;
 use super::walk::{Difference, Findings, Place, Walk, What};
 use super::watch::Watch;
+use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use crate::runtime::value::Val;
 use std::cmp::Ordering;
@@ -167,6 +168,8 @@ struct Thread {
     steps: Range<usize>,
     /// Memories of the first column's store that it was given.
     given: Vec<MemoryId>,
+    /// Of each column but the first: those whose contents were unknown as it began.
+    unknown: Vec<Vec<SharedMemory>>,
     /// By column; `None` until that column's has ended.
     ended: Vec<Option<Ended>>,
 }
@@ -263,8 +266,13 @@ impl<'j> Lockstep<'j> {
         if let Action::Thread { shared, .. } = &scripts[0][i].action {
             let left = self.sides.first().and_then(|side| side.session.as_ref().ok());
             let given = left.zip(shared.as_deref()).map(|(left, name)| left.given(name)).unwrap_or_default();
+            let unknown = |side: &Side| {
+                let pairing = left.zip(side.pairing.as_ref());
+                pairing.map(|(left, pairing)| pairing.unknown(&left.store)).unwrap_or_default()
+            };
+            let unknown = self.sides.iter().skip(1).map(unknown).collect();
             let ended = self.sides.iter().map(|_| None).collect();
-            self.threads.push(Thread { steps: nested.clone(), given, ended });
+            self.threads.push(Thread { steps: nested.clone(), given, unknown, ended });
         }
         for column in 0..self.sides.len() {
             observer.enter(i, column);
@@ -438,17 +446,26 @@ impl<'j> Lockstep<'j> {
                     checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.deeds[n].outcome)));
                 }
             }
-            raced.extend(thread.given);
+            raced.extend(&thread.given);
             let Some((left, others)) = columns.split_first().filter(|(_, others)| !others.is_empty()) else { continue };
             let mut lines: Vec<Diff> = thread.steps.clone().map(|_| Diff::pass()).collect();
-            for (right, side) in others.iter().zip(&self.sides[1..]) {
+            let Some((first, sides)) = self.sides.split_first_mut() else { continue };
+            let store = first.session.as_ref().ok().map(|session| &session.store);
+            let given = |m: &MemoryId| store.and_then(|store| store.shared_memory(*m));
+            let given: Vec<SharedMemory> = thread.given.iter().filter_map(given).collect();
+            for ((right, side), unknown) in others.iter().zip(sides).zip(&thread.unknown) {
                 if skip.is_some() {
                     break;
                 }
-                let names = (self.sides[0].name.as_str(), side.name.as_str());
-                let (diffs, left_behind) = nested::compare(names, (steps, thread.steps.clone()), left, right, stats);
-                lines = lines.into_iter().zip(diffs).map(|(line, diff)| line.beside(diff)).collect();
-                worst = worst.beside(left_behind);
+                let names = (first.name.as_str(), side.name.as_str());
+                let shared = nested::Shared { given: given.clone(), unknown: unknown.clone() };
+                let told = nested::compare(names, (steps, thread.steps.clone()), (left, right), &shared, stats);
+                lines = lines.into_iter().zip(told.lines).map(|(line, diff)| line.beside(diff)).collect();
+                worst = worst.beside(told.left_behind);
+                if let (Some(store), Some(pairing)) = (store, &mut side.pairing) {
+                    let unknown = pairing.poison_shared(store, &told.unknown);
+                    worst = worst.beside(nested::of_unknown(names, &unknown));
+                }
             }
             for (at, diff) in thread.steps.zip(lines) {
                 let diff = skip.map_or(diff, |skip| Diff::died(skip.crash.as_deref()));
@@ -513,9 +530,9 @@ impl<'j> Lockstep<'j> {
         let mut worst = Diff::pass();
         for side in others {
             if let Some(pairing) = &mut side.pairing {
-                pairing.set_racing(racing.clone());
+                pairing.set_racing(racing.clone(), raced.to_vec());
             }
-            let diff = compare_sides(first, side, step, executes, last, raced, stats);
+            let diff = compare_sides(first, side, step, executes, last, stats);
             if let (Some(checker), Verdict::Pass) = (&mut self.checker, diff.verdict) {
                 check_comparison(checker, step, first, side);
             }
@@ -688,14 +705,13 @@ fn texts(differences: &[Difference]) -> String {
     differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-/// `executes`: the directive may run code; `last`: it ends the script; `raced`: memories of threads that have just ended.
+/// `executes`: the directive may run code; `last`: it ends the script.
 fn compare_sides(
     left: &Side,
     right: &mut Side,
     step: &Step<'_>,
     executes: bool,
     last: bool,
-    raced: &[MemoryId],
     stats: &mut Stats,
 ) -> Diff {
     let (a, b) = (&left.acted, &right.acted);
@@ -710,7 +726,7 @@ fn compare_sides(
     if l.backend.config.relaxed != r.backend.config.relaxed {
         pairing.poison_relaxed(&l.store, left.instances_before..l.store.instances());
     }
-    // Whether threads that are running may have to do with it.
+    // Whether threads that were running meanwhile may have to do with it.
     let racy = match (a.instance, b.instance) {
         (Some(instance), _) => pairing.races(instance),
         (None, Some(instance)) => pairing.races_right(&r.store, instance),
@@ -780,9 +796,7 @@ fn compare_sides(
     if executes {
         walk.findings.differences.clear();
         // What threads wrote is compared once they have ended. They may race: what differs then is no divergence.
-        if !raced.is_empty() {
-            pairing.compare_raced(&mut walk, raced);
-        }
+        pairing.compare_raced(&mut walk);
         let mut may_race = std::mem::take(&mut walk.findings.differences);
         if !(poisoned || both_exhausted) && matches!(diff.verdict, Verdict::Pass | Verdict::Diverge) {
             compare_calls(&mut walk, &left.calls, &right.calls);
@@ -790,7 +804,8 @@ fn compare_sides(
                 may_race.append(&mut walk.findings.differences);
             }
         }
-        let differ = pairing.compare(&mut walk, a.instance, last || !raced.is_empty());
+        let whole = last || pairing.has_raced();
+        let differ = pairing.compare(&mut walk, a.instance, whole);
         let Findings { differences, unknown, .. } = &walk.findings;
         if !differences.is_empty() {
             let what = texts(differences);

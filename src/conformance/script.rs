@@ -49,7 +49,7 @@ pub enum Action<'a> {
     },
     /// Decode and validate only.
     Check(Source<'a>),
-    /// Instantiate without becoming the current instance.
+    /// Instantiate without becoming the current instance; the module becomes the last definition.
     Anonymous(Source<'a>),
     /// Instantiate a definition without that.
     AnonymousInstance {

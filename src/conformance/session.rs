@@ -182,8 +182,8 @@ impl Session {
             Action::Register { name, .. } => {
                 self.registered.insert(name.clone(), Slot::Dead(cause));
             }
+            Action::Anonymous(_) => self.define_anonymous(Slot::Dead(cause)),
             Action::Check(_)
-            | Action::Anonymous(_)
             | Action::AnonymousInstance { .. }
             | Action::Invoke { .. }
             | Action::Get { .. }
@@ -251,11 +251,7 @@ impl Session {
                     Ok(code) => self.instantiate(code, true),
                     Err(outcome) => Err(outcome.clone()),
                 };
-                let definition = match code {
-                    Ok(code) => Slot::Live(code),
-                    Err(outcome) => Slot::Dead(cause_of(index, &outcome)),
-                };
-                self.define(name.as_deref(), definition);
+                self.define(name.as_deref(), slot_of(index, code));
                 match result {
                     Ok(id) => {
                         self.enter(name.as_deref(), Slot::Live(id));
@@ -291,7 +287,12 @@ impl Session {
             }
             Action::Anonymous(_) => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
-                match code.and_then(|code| self.instantiate(&code, false)) {
+                let result = match &code {
+                    Ok(code) => self.instantiate(code, false),
+                    Err(outcome) => Err(outcome.clone()),
+                };
+                self.define_anonymous(slot_of(index, code));
+                match result {
                     Ok(id) => (Outcome::Done, Some(id), false),
                     Err(outcome) => plain(outcome),
                 }
@@ -502,6 +503,14 @@ impl Session {
         }
     }
 
+    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition, its
+    /// name aside. wasmtime knows no definitions but `(module definition)`.
+    fn define_anonymous(&mut self, slot: Slot<Arc<dyn Code>>) {
+        if self.dialect == Dialect::Spec {
+            self.define(None, slot);
+        }
+    }
+
     fn enter(&mut self, name: Option<&str>, slot: Slot<InstanceId>) {
         let copy = match &slot {
             Slot::Live(id) => Slot::Live(*id),
@@ -624,6 +633,14 @@ fn checked(prepared: Option<&Prepared>) -> Result<Arc<Module>, Outcome> {
         Some(Prepared::Unsupported(what)) => Err(Outcome::Unsupported(what.clone())),
         Some(Prepared::Error(message)) => Err(Outcome::Error(message.clone())),
         None => Err(Outcome::Error("directive without a module".into())),
+    }
+}
+
+/// What became of a directive's module, for those who use it later.
+fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
+    match made {
+        Ok(made) => Slot::Live(made),
+        Err(outcome) => Slot::Dead(cause_of(index, &outcome)),
     }
 }
 

@@ -122,7 +122,17 @@
 (module (func (export "f") (result i32) (i32.const 2)))
 (assert_return (invoke "f") (i32.const 2))
 
+;; RIGHT
+(module $A (func (export "f") (result i32) (i32.const 1)))
+(assert_trap (module (func $s unreachable) (start $s)) "unreachable")
 ;; WRONG
+(module instance)
+;; RIGHT
+(assert_unlinkable (module $Unlinkable (import "a" "b" (func))) "unknown import")
+;; WRONG
+(module instance)
+(module instance $Unlinkable)
+
 ;; Another type, or another super type, than the one that is meant.
 (assert_malformed (module binary "\00asm\01\00\00\00" "\06\04\01\2c\00\0b") "malformed value type")
 (assert_invalid (module (type $t (sub (struct))) (type (sub $t (array i8)))) "sub type 0 does not match super type 1")
