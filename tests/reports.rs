@@ -420,3 +420,87 @@ fn a_comparison_tells_of_outcome_and_state() {
     let (verdict, text) = comparison(&[(1, result), (1, memory)]);
     assert!(verdict == Verdict::Diverge && text.contains("returned [i32 0]") && text.contains("memory"), "{text}");
 }
+
+const PASSES: &str =
+    "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 1))\n";
+const FAILS: &str =
+    "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 2))\n";
+
+/// A script in JSON whose one module is a file beside it.
+const JSON: &str = r#"{"commands": [
+  {"type": "module", "line": 1, "filename": "m.wat"},
+  {"type": "assert_return", "line": 2, "action": {"type": "invoke", "field": "f", "args": []},
+   "expected": [{"type": "i32", "value": "1"}]}]}"#;
+
+/// What is run is what was selected: its text was hashed, and its header says in which language it is.
+#[test]
+fn a_file_that_changes_during_a_run_fails() {
+    let module = |n: u32| format!("(module (func (export \"f\") (result i32) (i32.const {n})))");
+    let (one, two) = (module(1), module(2));
+    let header = format!(";;! threads = true\n{PASSES}");
+    // File, its text at the selection, and when it is run; `None`: it is not there.
+    let changes: [(&str, Option<&str>, Option<&str>, &str); 8] = [
+        ("s/z.wast", Some(FAILS), Some(PASSES), "changed during the run"),
+        ("s/z.wast", Some(PASSES), Some(FAILS), "changed during the run"),
+        ("s/z.wast", Some(PASSES), Some(&header), "changed during the run"),
+        ("s/z.wast", Some(PASSES), Some(""), "changed during the run"),
+        ("s/z.wast", Some(PASSES), None, "changed during the run"),
+        ("s/j.json", Some(JSON), Some("{\"commands\": []}"), "changed during the run"),
+        ("s/m.wat", Some(&one), Some(&two), "2:3: command 0: m.wat: changed during the run"),
+        ("s/m.wat", None, Some(&one), "2:3: command 0: m.wat: changed during the run"),
+    ];
+    for (name, before, after, message) in changes {
+        let folder = folder();
+        write(folder.path(), "s/j.json", JSON);
+        write(folder.path(), "s/m.wat", &one);
+        let path = write(folder.path(), name, "");
+        let set = |text: Option<&str>| match text {
+            Some(text) => std::fs::write(&path, text).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        };
+        set(before);
+        let script = if name.ends_with(".wat") { folder.path().join("s/j.json") } else { path.clone() };
+        let suite = Suite::paths(&[script], wasmoon::conformance::language::Dialect::Spec).unwrap();
+        let content = suite.files[0].content();
+        set(after);
+        assert_eq!(suite.files[0].content(), content, "the content is what was selected");
+        let mut plan = Plan::new(suite.files.clone());
+        plan.worker = Some(PROGRAM.into());
+        let mut records = Vec::new();
+        run(&plan, &mut |event| {
+            if let Event::Finished(result) = event {
+                assert!(!result.complete, "{name}");
+                records = result.records;
+            }
+        })
+        .unwrap();
+        assert_eq!(records.len(), 4, "{name}: one a column");
+        for record in records {
+            assert_eq!((record.verdict, record.got.as_deref()), (Verdict::Fail, Some(message)), "{name}");
+        }
+    }
+}
+
+/// Two runs of scripts in JSON are of one content only if their modules are the same.
+#[test]
+fn module_files_are_content() {
+    let folder = folder();
+    write(folder.path(), "s/a.json", JSON);
+    let content = |module: Option<&str>, expected: i32| {
+        match module {
+            Some(text) => drop(write(folder.path(), "s/m.wat", text)),
+            None => std::fs::remove_file(folder.path().join("s/m.wat")).unwrap(),
+        }
+        status(folder.path(), &["test", "s/a.json", "--report", "jsonl=run.jsonl"], expected);
+        read(folder.path(), "run.jsonl").1["run"]["content"].as_str().unwrap().to_string()
+    };
+    let (one, two) = [1, 2].map(|n| format!("(module (func (export \"f\") (result i32) (i32.const {n})))")).into();
+    let contents = [content(Some(&one), 0), content(Some(&two), 1), content(None, 1), content(Some(&one), 0)];
+    assert_eq!(contents[0], contents[3]);
+    assert!(contents[0] != contents[1] && contents[0] != contents[2] && contents[1] != contents[2], "{contents:?}");
+    // A module of a nested command counts, too.
+    let nested = r#"{"commands": [{"type": "thread", "line": 1, "name": "T", "commands": [
+        {"type": "module", "line": 2, "filename": "m.wat"}]}, {"type": "wait", "line": 3, "thread": "T"}]}"#;
+    write(folder.path(), "s/a.json", nested);
+    assert_ne!(content(Some(&one), 0), content(Some(&two), 0));
+}
