@@ -504,3 +504,35 @@ fn module_files_are_content() {
     write(folder.path(), "s/a.json", nested);
     assert_ne!(content(Some(&one), 0), content(Some(&two), 0));
 }
+
+/// A rule on a script by path that nothing needs makes the run red, as one on the suite does.
+#[test]
+fn rules_on_scripts_by_path_are_strict() {
+    let folder = folder();
+    write(folder.path(), "d/fl.wast", PASSES);
+    write(folder.path(), "d/other.wast", PASSES);
+    let judged = |file: &str, rule: &str, paths: &[&str], expected: i32| {
+        let rules = format!("suite = \"x\"\n[[expect]]\nfile = {file:?}\n{rule}\nbug = \"B\"\nreason = \"r\"\n");
+        write(folder.path(), "rules.toml", &rules);
+        status(folder.path(), &[&["test", "--expectations", "rules.toml"], paths].concat(), expected)
+    };
+    let got = "got = \"returned *\"";
+    for rule in [
+        &format!("status = \"fail\"\n{got}")[..],
+        &format!("status = \"unsupported\"\n{got}"),
+        &format!("status = \"flaky\"\n{got}\nruns = 2"),
+        "at = [\"7 assert_return f\"]\nstatus = \"fail\"",
+        "at = [\"2 assert_return f #3\"]\nstatus = \"fail\"",
+        &format!("at = [\"7 assert_return f\"]\nstatus = \"flaky\"\n{got}\nruns = 2"),
+        "at = [\"2 assert_return f\"]\nstatus = \"fail\"",
+    ] {
+        for (file, paths) in [("d/fl", &["d/fl.wast"][..]), ("d/fl", &["d"]), ("d/f*", &["d"])] {
+            let all = judged(file, rule, paths, 1);
+            assert!(all.contains("news rules.toml:2: ") && !all.contains("--bless does"), "{rule}: {all}");
+        }
+        // Of files that do not run nothing is known.
+        judged("d/absent", rule, &["d"], 0);
+        judged("d/fl", rule, &["d/other.wast"], 0);
+    }
+    judged("d/fl", "when = { backend = \"jitt\" }\nat = [\"7 x\"]\nstatus = \"fail\"", &["d"], 2);
+}

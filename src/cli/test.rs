@@ -4,7 +4,7 @@ use super::given::Given;
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::about::{About, Shard, content};
-use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
+use crate::conformance::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Judgement, Located, edit};
 use crate::conformance::language::{Dialect, Spec};
 use crate::conformance::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
@@ -225,7 +225,12 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         mode: args.tuning.mode.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
     };
     let coverage = Coverage {
-        files: (paths.is_empty() && args.spec.is_empty()).then(|| suite.files.iter().map(|f| f.key()).collect()),
+        files: suite.files.iter().map(|f| f.rules_key()).collect(),
+        extent: match (paths.is_empty(), args.spec.is_empty()) {
+            (true, true) => Extent::Suite,
+            (true, false) => Extent::Part { folders: Vec::new() },
+            (false, _) => Extent::Part { folders: suite.groups.iter().map(|g| g.name.clone()).collect() },
+        },
         columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect(),
         ran: columns.clone(),
     };

@@ -8,6 +8,7 @@ pub mod edit;
 pub mod judge;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use super::record::{Verdict, XDIFF};
 use globset::{GlobBuilder, GlobMatcher};
@@ -15,8 +16,9 @@ use serde::Deserialize;
 use std::fmt;
 use std::path::PathBuf;
 use toml::Spanned;
+use values::Values;
 
-pub use judge::{Conditions, Coverage, Judge, Judgement, News, NewsKind, Position};
+pub use judge::{Conditions, Coverage, Extent, Judge, Judgement, News, NewsKind, Position};
 
 /// The rules of one file.
 #[derive(Debug)]
@@ -430,6 +432,21 @@ impl Reader<'_> {
         patterns
     }
 
+    /// Globs of a condition; `values`: what it can be held against at all. A rule that can never hold would cover nothing,
+    /// and nobody would be told that it is stale.
+    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<Pattern> {
+        let patterns = self.patterns(list, what);
+        for pattern in &patterns {
+            let Some((all, hint)) = values.map(|values| values(&pattern.text)) else { continue };
+            if !all.iter().any(|value| pattern.matches(value)) {
+                let message =
+                    format!("`{what}`: `{}` is never so, and the rule never holds: write {hint}", pattern.text);
+                self.problem(list.span().start, message);
+            }
+        }
+        patterns
+    }
+
     fn text(&mut self, offset: usize, value: Option<String>, key: &str, hint: &str) -> String {
         match value {
             Some(s) if !s.trim().is_empty() => s,
@@ -462,14 +479,16 @@ impl Reader<'_> {
             at
         });
         let w = raw.when;
-        let mut when = |list: Option<Spanned<OneOrMany>>, what| list.map(|list| self.patterns(&list, what));
+        let mut when = |list: Option<Spanned<OneOrMany>>, what, values: Option<&Values>| {
+            list.map(|list| self.condition(&list, what, values))
+        };
         let when = When {
-            backend: when(w.backend, "when.backend"),
-            arch: when(w.arch, "when.arch"),
-            os: when(w.os, "when.os"),
-            suite: when(w.suite, "when.suite"),
-            spec: when(w.spec, "when.spec"),
-            mode: when(w.mode, "when.mode"),
+            backend: when(w.backend, "when.backend", Some(&values::backends)),
+            arch: when(w.arch, "when.arch", Some(&values::architectures)),
+            os: when(w.os, "when.os", Some(&values::systems)),
+            suite: when(w.suite, "when.suite", None),
+            spec: when(w.spec, "when.spec", Some(&values::specs)),
+            mode: when(w.mode, "when.mode", Some(&values::modes)),
         };
         if raw.status == Status::Diverge && when.backend.is_some() {
             let hint = "`diverge` is a verdict of the `xdiff` column alone: leave `when.backend` out";

@@ -382,7 +382,11 @@ impl Suite {
         for path in paths {
             if path.is_dir() {
                 let before = suite.files.len();
-                suite.add_folder(path, &folder_name(path), language, &|_| true)?;
+                let name = folder_name(path);
+                if !suite.groups.iter().any(|g| g.name == name) {
+                    suite.groups.push(Group { name: name.clone(), language });
+                }
+                suite.add_folder(path, &name, language, &|_| true)?;
                 if suite.files.len() == before {
                     return Err(format!("{}: no .wast in it, and no .json", path.display()));
                 }
