@@ -536,3 +536,91 @@ fn rules_on_scripts_by_path_are_strict() {
     }
     judged("d/fl", "when = { backend = \"jitt\" }\nat = [\"7 x\"]\nstatus = \"fail\"", &["d"], 2);
 }
+
+#[test]
+fn a_report_overwrites_nothing_that_is_needed() {
+    let folder = folder();
+    write(folder.path(), "d/a.wast", PASSES);
+    write(folder.path(), "d/j.json", JSON);
+    write(folder.path(), "d/m.wat", "(module (func (export \"f\") (result i32) (i32.const 1)))");
+    write(folder.path(), "rules.toml", "suite = \"x\"\n");
+    symlink("d", folder.path().join("link")).unwrap();
+    let files = || {
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        ["d/a.wast", "d/j.json", "d/m.wat", "rules.toml"].map(read)
+    };
+    let before = files();
+    let test = |reports: &[&'static str]| {
+        let reports = reports.iter().flat_map(|r| ["--report", r]);
+        ["test", "d", "--expectations", "rules.toml"].into_iter().chain(reports).collect::<Vec<_>>()
+    };
+    for (reports, hint) in [
+        (&["jsonl=same", "junit=same"][..], "two reports cannot both go to same"),
+        (&["jsonl=same", "junit=./d/../same"], "which are one file"),
+        (&["jsonl=d/new", "html=link/new"], "which are one file"),
+        (&["jsonl=-", "html=/dev/stdout"], "which are one file"),
+        (&["jsonl=d/a.wast"], "would overwrite d/a.wast"),
+        (&["jsonl=ok", "html=link/a.wast"], "a report to link/a.wast would overwrite d/a.wast"),
+        (&["markdown=d/j.json"], "would overwrite d/j.json"),
+        (&["markdown=d/m.wat"], "d/m.wat, which is read"),
+        (&["jsonl=rules.toml"], "would overwrite rules.toml"),
+    ] {
+        let all = status(folder.path(), &test(reports), 2);
+        assert!(all.contains(hint), "{reports:?}: {all}");
+        assert!(!["same", "ok", "d/new"].iter().any(|name| folder.path().join(name).exists()), "{reports:?}");
+        assert_eq!(files(), before, "{reports:?}");
+    }
+    status(folder.path(), &test(&["jsonl=d/new.jsonl", "junit=new.jsonl"]), 0);
+    let all = status(folder.path(), &["report", "new.jsonl", "d/new.jsonl", "--report", "html=link/new.jsonl"], 2);
+    assert!(all.contains("would overwrite d/new.jsonl"), "{all}");
+}
+
+#[test]
+fn a_comparison_of_nothing_is_none() {
+    let folder = folder();
+    for name in ["s/a.wast", "s/b.wast", "s/c.wast"] {
+        write(folder.path(), name, PASSES);
+    }
+    for part in ["1", "2"] {
+        let report = format!("jsonl=shard-{part}.jsonl");
+        status(folder.path(), &["test", "s", "--shard", &format!("{part}/3"), "--report", &report], 0);
+    }
+    let all = status(folder.path(), &["compare", "--partial", "shard-1.jsonl", "shard-2.jsonl"], 2);
+    assert!(all.contains("nothing was compared") && all.contains("0 the same"), "{all}");
+    status(folder.path(), &["compare", "--partial", "shard-1.jsonl", "shard-1.jsonl"], 0);
+    // A script that has changed throughout.
+    status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=old.jsonl"], 0);
+    write(folder.path(), "s/a.wast", &format!("\n{PASSES}"));
+    status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=new.jsonl"], 0);
+    status(folder.path(), &["compare", "old.jsonl", "new.jsonl"], 2);
+    // One that has become shorter is no worse, and the help says so.
+    write(folder.path(), "s/a.wast", PASSES.lines().next().unwrap());
+    status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=short.jsonl"], 0);
+    let all = status(folder.path(), &["compare", "old.jsonl", "short.jsonl"], 0);
+    assert!(all.contains("5 gone") && all.contains("content of the selected files"), "{all}");
+    let help = status(folder.path(), &["compare", "--help"], 0).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("Where the scripts themselves have changed"), "{help}");
+    assert!(help.contains("or the two have nothing in common"), "{help}");
+}
+
+/// Every format says at its head that it is not of a whole run.
+#[test]
+fn reports_say_that_shards_are_missing() {
+    let folder = shards();
+    let all = ["markdown=all.md", "html=all.html", "junit=all.xml"];
+    let reports = || all.iter().flat_map(|r| ["--report", r]);
+    let texts = |args: &[&'static str]| {
+        status(folder.path(), &args.iter().copied().chain(reports()).collect::<Vec<_>>(), 0);
+        ["all.md", "all.html", "all.xml"].map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap())
+    };
+    let [markdown, html, junit] = texts(&["report", "shard-1.jsonl", "--partial"]);
+    assert!(markdown.starts_with("# WebAssembly testsuite: incomplete\n"), "{markdown}");
+    assert!(markdown.contains("Incomplete: shard 2/2 is not in this report."), "{markdown}");
+    assert!(html.contains("\"not_whole\":\"incomplete\",\"missing\":[\"2/2\"]"));
+    assert!(html.contains("state.textContent = [data.not_whole, unexpected]"));
+    assert!(junit.contains("<property name=\"incomplete\" value=\"shard 2/2 is missing\"/>"), "{junit}");
+    let [markdown, html, junit] = texts(&["report", "shard-1.jsonl", "shard-2.jsonl"]);
+    assert!(markdown.starts_with("# WebAssembly testsuite: as expected\n"), "{markdown}");
+    assert!(html.contains("\"not_whole\":\"\",\"missing\":[]"));
+    assert!(!junit.contains("incomplete") && !markdown.contains("ncomplete"), "{junit}");
+}

@@ -172,9 +172,6 @@ fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
 /// `given`: the arguments as they were typed.
 pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let (paths, filters): (Vec<&String>, Vec<&String>) = args.patterns.iter().partition(|p| is_path(p));
-    if args.report.iter().filter(|t| t.is_stdout()).count() > 1 {
-        return Err("two reports cannot both go to standard output".into());
-    }
     let suite = load_suite(&args, &paths)?;
     let backends = backends(&args)?;
     let Selection { files, backends } = select(&suite, &filters, backends)?;
@@ -189,6 +186,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     // Files that a person names are none of the suite's: its rules do not speak of them unless asked to.
     let argument = args.expectations.as_deref().or((!paths.is_empty()).then_some("none"));
     let rules = Expectations::find(argument)?;
+    let inputs: Vec<PathBuf> = suite.files.iter().flat_map(|f| f.paths()).chain(rules.path.clone()).collect();
+    report::check_destinations(&args.report, &inputs)?;
     if args.bless && !paths.is_empty() {
         return Err(
             "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \

@@ -158,6 +158,14 @@ impl SuiteFile {
         SuiteFile { source: Source::Disk(path), digest, ..self.clone() }
     }
 
+    /// The files on disk that it consists of: the script, and module files that it names.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let Source::Disk(path) = &self.source else { return Vec::new() };
+        let folder = self.json_folder().into_iter();
+        let modules = folder.flat_map(|f| f.digests.into_iter().flatten().map(move |(name, _)| f.path.join(name)));
+        std::iter::once(path.clone()).chain(modules).collect()
+    }
+
     /// Where it is, for messages: its path, or its key if it is embedded.
     pub fn place(&self) -> String {
         match &self.source {

@@ -125,6 +125,21 @@ impl Write for Sink {
     }
 }
 
+/// What identifies a destination, whichever of its names is used.
+pub(super) fn destination(path: &str) -> PathBuf {
+    const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    if STDOUT.contains(&path) {
+        return "-".into();
+    }
+    let path = Path::new(path);
+    // What is not there yet has a folder that is.
+    let created = || {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    };
+    path.canonicalize().ok().or_else(created).unwrap_or_else(|| path.to_path_buf())
+}
+
 fn is_compressed(path: &str) -> bool {
     path.ends_with(".zst")
 }
