@@ -10,6 +10,7 @@ pub mod judge;
 mod tests;
 mod values;
 
+use super::reading;
 use super::record::{Verdict, XDIFF};
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
@@ -353,7 +354,9 @@ impl Expectations {
         };
         let (name, source) = match &on_disk {
             Some(path) => {
-                let source = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+                let failed = |e: String| format!("{}: {e}", path.display());
+                let source =
+                    String::from_utf8(reading::any(path).map_err(failed)?).map_err(|e| failed(e.to_string()))?;
                 let name = match argument {
                     Some(name) => name.to_string(),
                     None => "expectations.toml".to_string(),

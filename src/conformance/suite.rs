@@ -389,13 +389,11 @@ impl Suite {
         let language = Language::in_dialect(dialect);
         for path in paths {
             if path.is_dir() {
-                let before = suite.files.len();
                 let name = folder_name(path);
                 if !suite.groups.iter().any(|g| g.name == name) {
                     suite.groups.push(Group { name: name.clone(), language });
                 }
-                suite.add_folder(path, &name, language, &|_| true)?;
-                if suite.files.len() == before {
+                if suite.add_folder(path, &name, language, &|_| true)? == 0 {
                     return Err(format!("{}: no .wast in it, and no .json", path.display()));
                 }
                 continue;
@@ -491,15 +489,18 @@ impl Suite {
         }
     }
 
-    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here.
+    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here. How many there
+    /// are, those that were added before included.
     fn add_folder(
         &mut self,
         dir: &Path,
         group: &str,
         language: Language,
         below: &dyn Fn(&str) -> bool,
-    ) -> Result<(), String> {
-        for found in folder::scripts(dir, below)? {
+    ) -> Result<usize, String> {
+        let scripts = folder::scripts(dir, below)?;
+        let count = scripts.len();
+        for found in scripts {
             let group = if found.below.is_empty() { group.to_string() } else { format!("{group}/{}", found.below) };
             let folder = found.path.parent().unwrap_or(dir);
             let (language, trouble) = in_folder(folder, language);
@@ -508,7 +509,7 @@ impl Suite {
             }
             self.push_script(group, stem_of(&found.path), Source::Disk(found.path), language, trouble);
         }
-        Ok(())
+        Ok(count)
     }
 
     /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file counts at once; embedded otherwise.
