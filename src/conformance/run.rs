@@ -24,6 +24,7 @@ use crate::runtime::value::Val;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// In place of a backend: the preparation of a directive's module, which is done once for all of them.
@@ -179,7 +180,7 @@ struct Lockstep<'j> {
     /// Steps that define a name anew, and so are not done: what is wrong with them.
     clashes: HashMap<usize, String>,
     /// `None`: nothing is interrupted here, and what does not end is killed from outside.
-    watch: Option<Watch>,
+    watch: Option<Rc<Watch>>,
 }
 
 /// The comparison of two sides.
@@ -229,7 +230,7 @@ impl<'j> Lockstep<'j> {
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
             clashes: HashMap::new(),
             // Without a thread for it, what does not end is killed.
-            watch: job.timeout.and_then(|timeout| Watch::start(timeout).ok()),
+            watch: job.timeout.and_then(|timeout| Watch::of_this_thread(timeout).ok()),
         }
     }
 

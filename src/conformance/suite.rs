@@ -80,7 +80,7 @@ impl Digest {
     }
 
     fn of_text(text: &Result<String, String>) -> String {
-        text.as_ref().map_or_else(|_| Digest::UNREADABLE.into(), |text| hash(text))
+        text.as_ref().map_or_else(|_| Digest::UNREADABLE.into(), hash)
     }
 
     /// One hash of it all.
