@@ -530,3 +530,51 @@ fn run_prints_results_and_says_why_it_trapped() {
     write(&f, "quiet.wat", "(module (func (export \"_start\")))");
     assert_eq!(wasmoon(f.path(), &["run", "quiet.wat"]).status(0).out, "");
 }
+
+/// A device without end is refused, not read until the machine has no memory left. A file of holes takes none to be
+/// refused.
+#[test]
+fn input_has_a_limit() {
+    let f = folder();
+    for name in ["large.wat", "large.wast"] {
+        std::fs::File::create(f.path().join(name)).unwrap().set_len((1 << 30) + 1).unwrap();
+    }
+    for args in [
+        &["run", "large.wat"][..],
+        &["validate", "large.wat"],
+        &["wat2wasm", "large.wat"],
+        &["wasm2wat", "large.wat"],
+        &["explore", "large.wat"],
+        &["bisect", "large.wast"],
+        &["reduce", "large.wat"],
+        &["report", "large.wat"],
+        &["validate", "/dev/zero"],
+        &["test", "--expectations", "large.wat", "core::nop"],
+    ] {
+        wasmoon(f.path(), args).status(2).says("more than 1024 MiB, the largest input that is read");
+    }
+    wasmoon(f.path(), &["test", "large.wast"]).status(1).says("large.wast: more than 1024 MiB");
+}
+
+/// As an inline module, a text without fields is one: so it is in scripts.
+#[test]
+fn an_empty_text_is_a_module() {
+    let f = folder();
+    for (name, text) in [("empty.wat", ""), ("blank.wat", " \n(; a (; b ;) ;) ;; c\n")] {
+        write(&f, name, text);
+        wasmoon(f.path(), &["validate", name]).status(0);
+        wasmoon(f.path(), &["wat2wasm", name, "-o", "out.wasm"]).status(0);
+        assert_eq!(std::fs::read(f.path().join("out.wasm")).unwrap(), EMPTY_MODULE);
+    }
+    // A binary module has a header.
+    write(&f, "empty.wasm", "");
+    wasmoon(f.path(), &["validate", "empty.wasm"]).status(1);
+    write(&f, "broken.wat", "(; a");
+    wasmoon(f.path(), &["validate", "broken.wat"]).status(1);
+}
+
+#[test]
+fn a_run_of_no_modules_is_refused() {
+    let f = folder();
+    wasmoon(f.path(), &["smith", "--count", "0"]).status(2).says("--count");
+}

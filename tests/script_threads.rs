@@ -24,6 +24,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
         source: Source::Disk(path),
         version: None,
         known_as: None,
+        digest: None,
     };
     let mut plan = Plan::new(vec![Arc::new(file)]);
     let second = Backend { name: "second".into(), ..Backend::named(second).expect("a backend") };

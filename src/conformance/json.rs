@@ -10,13 +10,44 @@
 //! where they mean nothing; commands and types of values that nobody knows are steps, and [`Action::Unsupported`].
 
 use super::outcome::Expect;
+use super::reading::regular;
 use super::script::{Action, ScriptError, Source, Step, count_nested, label};
+use super::suite::{CHANGED, hash};
 use super::values::{Arg, Hierarchy, Lane, Pattern, Shape};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::borrow::Cow;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The module files of a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    /// Where they are.
+    pub path: PathBuf,
+    /// Their hashes ([`hash`]) by the names that the script gives them, as they were when it was selected; a file with
+    /// another content is not run. `None`: they may be anything.
+    pub digests: Option<BTreeMap<String, String>>,
+}
+
+/// The names of the module files that a script mentions; none if it is no script.
+pub fn module_files(text: &str) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Command {
+        filename: Option<String>,
+        commands: Option<Vec<Command>>,
+    }
+    fn collect(command: Command, names: &mut Vec<String>) {
+        names.extend(command.filename);
+        command.commands.into_iter().flatten().for_each(|nested| collect(nested, names));
+    }
+    let mut names = Vec::new();
+    if let Ok(script) = serde_json::from_str(&with_commas(text)) {
+        collect(script, &mut names);
+    }
+    names
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -166,12 +197,12 @@ impl Place<'_> {
     }
 }
 
-/// Reads a script into steps, nested ones after the command that holds them; `folder` is where its modules are.
+/// Reads a script into steps, nested ones after the command that holds them.
 ///
 /// # Errors
-/// Where the text is no JSON or no script, a number is none, or a module's file cannot be read; with the position in the
-/// JSON text.
-pub fn parse(text: &str, folder: &Path) -> Result<Vec<Step<'static>>, ScriptError> {
+/// Where the text is no JSON or no script, a number is none, or a module's file cannot be read or has changed; with the
+/// position in the JSON text.
+pub fn parse(text: &str, folder: &Folder) -> Result<Vec<Step<'static>>, ScriptError> {
     let text = &*with_commas(text);
     let script: Script<'_> = serde_json::from_str(text).map_err(|e| Place { text, offset: 0 }.within(&e))?;
     if script.commands.is_empty() {
@@ -194,7 +225,7 @@ fn with_commas(text: &str) -> Cow<'_, str> {
 
 struct Reader<'t> {
     text: &'t str,
-    folder: &'t Path,
+    folder: &'t Folder,
     /// The text has no byte outside of ASCII: then escapes may be bytes.
     ascii: bool,
 }
@@ -342,7 +373,13 @@ impl Reader<'_> {
     /// Reads a module's file.
     fn module(&self, c: &mut Command<'_>) -> Result<Source<'static>, Trouble> {
         let name = required(c.filename.take(), "filename")?;
-        let bytes = std::fs::read(self.folder.join(&name)).map_err(|e| Trouble::Wrong(format!("{name}: {e}")))?;
+        let wrong = |what: &str| Trouble::Wrong(format!("{name}: {what}"));
+        let bytes = regular(&self.folder.path.join(&name)).map_err(|e| wrong(&e))?;
+        if let Some(known) = self.folder.digests.as_ref().and_then(|all| all.get(&name))
+            && *known != hash(&bytes)
+        {
+            return Err(wrong(CHANGED));
+        }
         let textual = match c.module_type.take().as_deref() {
             Some("binary") => false,
             Some("text") => true,
@@ -608,7 +645,7 @@ pub fn can_be_written(action: &Action<'_>, expect: &Expect) -> bool {
 
 /// The script with some of its commands (by position) expecting something else, and with the modules of `folder` wherever
 /// it is put. `None` where one of them cannot be written.
-pub fn mutated(script: &str, folder: &Path, changes: &[(usize, &Expect)]) -> Option<String> {
+pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> Option<String> {
     let ascii = script.is_ascii();
     let mut script: Value = serde_json::from_str(&with_commas(script)).ok()?;
     let commands = script.get_mut("commands")?.as_array_mut()?;
@@ -641,7 +678,7 @@ pub fn mutated(script: &str, folder: &Path, changes: &[(usize, &Expect)]) -> Opt
     }
     for command in commands {
         if let Some(Value::String(name)) = command.get_mut("filename") {
-            *name = folder.join(&*name).to_str()?.to_string();
+            *name = folder.path.join(&*name).to_str()?.to_string();
         }
     }
     let text = script.to_string();
@@ -713,12 +750,16 @@ fn written(p: &Pattern) -> Value {
 mod tests {
     use super::*;
 
+    fn anywhere() -> Folder {
+        Folder { path: ".".into(), digests: None }
+    }
+
     fn consts(list: &str) -> Result<Vec<Pattern>, ScriptError> {
         let text = format!(
             r#"{{"commands": [
   {{"type": "assert_return", "line": 3, "action": {{"type": "invoke", "field": "f", "args": []}}, "expected": {list}}}]}}"#
         );
-        let mut steps = parse(&text, Path::new("."))?;
+        let mut steps = parse(&text, &anywhere())?;
         match steps.remove(0).expect {
             Expect::Values(patterns) => Ok(patterns),
             other => panic!("{other}"),
@@ -784,13 +825,13 @@ mod tests {
                 "expected": [{"type": "i33", "value": "1"}]}"#,
             r#"{"type": "action", "line": 1, "action": {"type": "invoke", "field": "f", "args": [{"type": "s8", "value": "1"}]}}"#,
         ] {
-            let steps = parse(&format!(r#"{{"commands": [{command}]}}"#), Path::new(".")).expect(command);
+            let steps = parse(&format!(r#"{{"commands": [{command}]}}"#), &anywhere()).expect(command);
             assert!(!steps.is_empty());
             assert!(steps.iter().all(|s| matches!(s.action, Action::Unsupported(_))), "{command}");
         }
         let thread = r#"{"commands": [{"type": "thread", "line": 1, "name": "$t", "shared_module": "$m",
             "commands": [{"type": "wait", "line": 1, "thread": "u"}]}, {"type": "wait", "line": 2, "thread": "t"}]}"#;
-        let steps = parse(thread, Path::new(".")).expect("a script");
+        let steps = parse(thread, &anywhere()).expect("a script");
         assert!(matches!(&steps[0].action, Action::Thread { name, shared: Some(shared), steps: 1 }
             if name == "t" && shared == "m"));
         assert!(matches!(&steps[1].action, Action::Wait { thread } if thread == "u"), "a thread within a thread");
@@ -891,7 +932,7 @@ mod tests {
         for kind in ["action", "assert_trap", "assert_exhaustion", "assert_exception", "assert_suspension"] {
             let text = if kind == "action" || kind == "assert_exception" { "" } else { r#", "text": """# };
             let types = format!(r#"{invoke}{text}, "expected": [{{"type": "i32"}}]"#);
-            assert!(parse(&format!(r#"{{"commands": [{}]}}"#, with(kind, &types)), Path::new(".")).is_ok(), "{kind}");
+            assert!(parse(&format!(r#"{{"commands": [{}]}}"#, with(kind, &types)), &anywhere()).is_ok(), "{kind}");
             cases.push(("value", with(kind, &types.replace("\"i32\"", r#""i32", "value": "1""#))));
             cases.push(("either", with(kind, &format!(r#"{types}, "either": []"#))));
             cases.push(("commands", with(kind, &format!(r#"{types}, "commands": []"#))));
@@ -908,7 +949,8 @@ mod tests {
         cases.push(("lane_type", result(r#"{"type": "eqref", "lane_type": "i32"}"#)));
         cases.push(("values", result(r#"{"type": "v128", "lane_type": "i64", "value": ["1", "2"], "values": []}"#)));
         for (field, command) in cases {
-            let error = parse(&format!(r#"{{"commands": [{command}]}}"#), Path::new(env!("CARGO_MANIFEST_DIR")));
+            let folder = Folder { path: env!("CARGO_MANIFEST_DIR").into(), digests: None };
+            let error = parse(&format!(r#"{{"commands": [{command}]}}"#), &folder);
             let error = error.err().unwrap_or_else(|| panic!("{command}"));
             let said = if field.contains(' ') { field.to_string() } else { format!("`{field}` means nothing") };
             assert!(error.message.contains(&said), "{command}: {error}");
@@ -917,15 +959,13 @@ mod tests {
 
     #[test]
     fn errors_have_a_place_in_the_json() {
-        let at = |text: &str| parse(text, Path::new(".")).err().map(|e| (e.line, e.column)).expect(text);
+        let at = |text: &str| parse(text, &anywhere()).err().map(|e| (e.line, e.column)).expect(text);
         assert_eq!(at("{\"commands\": [\n  7]}"), (2, 3));
         assert_eq!(at("{\"commands\": [\n  {\"type\": \"module\",\n   \"line\": x}]}"), (3, 12));
         assert_eq!(at("{\"commands\": [],\n \"more\": 1}").0, 2);
         assert_eq!(at("{\"commands\": [\n {\"type\": \"module\", \"line\": 4}]}"), (2, 2));
-        let e = parse(
-            "{\"commands\": [\n\n{\"type\": \"module\", \"line\": 4, \"filename\": \"no.wasm\"}]}",
-            Path::new("."),
-        );
+        let e =
+            parse("{\"commands\": [\n\n{\"type\": \"module\", \"line\": 4, \"filename\": \"no.wasm\"}]}", &anywhere());
         let e = e.err().expect("no such file");
         assert!(e.line == 3 && e.message.contains("command 0: no.wasm: No such file"), "{e}");
     }
@@ -934,7 +974,7 @@ mod tests {
     fn commas_that_wabt_forgets() {
         let text = r#"{"commands": [{"type": "assert_trap", "line": 1, "action": {"type": "invoke", "field": "}{\"type\"",
             "args": []}, "text": "unreachable", "expected": [{"type": "i32"}{"type": "i64"}]}]}"#;
-        let steps = parse(text, Path::new(".")).expect("a script");
+        let steps = parse(text, &anywhere()).expect("a script");
         assert!(matches!(&steps[0].expect, Expect::Trap(m) if m == "unreachable"));
         assert!(steps[0].text.contains(r#"}{\"type\""#), "{}", steps[0].text);
     }
@@ -946,21 +986,21 @@ mod tests {
             {"type": "assert_return", "line": 3, "action": {"type": "get", "field": "g"}, "either": []}]}"#;
         let values = Expect::Values(vec![Pattern::F32(Lane::Bits(1))]);
         let changes = [(1, &Expect::Unlinkable("y".into())), (2, &values)];
-        let changed = mutated(text, Path::new("/f"), &changes).expect("written");
+        let changed = mutated(text, &Folder { path: "/f".into(), digests: None }, &changes).expect("written");
         assert!(changed.contains(r#""as":"\u00c3\u00a9""#), "{changed}");
         let changed: Value = serde_json::from_str(&changed).expect("JSON");
         let expected = json!({"type": "assert_unlinkable", "line": 2, "filename": "/f/a.wasm", "text": "y"});
         assert_eq!(changed["commands"][1], expected);
         assert_eq!(changed["commands"][2]["expected"], json!([{"type": "f32", "value": "1"}]));
         assert_eq!(changed["commands"][2]["either"], Value::Null);
-        assert_eq!(mutated(text, Path::new("/f"), &[(9, &values)]), None);
+        assert_eq!(mutated(text, &Folder { path: "/f".into(), digests: None }, &[(9, &values)]), None);
     }
 
     #[test]
     fn names_are_bytes_or_characters() {
         let name = |text: &str| {
             let text = format!(r#"{{"commands": [{{"type": "register", "line": 1, "as": "{text}"}}]}}"#);
-            match parse(&text, Path::new(".")).expect("a script").remove(0).action {
+            match parse(&text, &anywhere()).expect("a script").remove(0).action {
                 Action::Register { name, .. } => name,
                 _ => panic!("{text}"),
             }

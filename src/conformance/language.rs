@@ -1,6 +1,7 @@
 //! What a script is written in: version, features, and what its header says of them.
 
 use super::outcome::Expect;
+use super::reading::regular;
 use crate::module::messages::Words;
 use serde::Deserialize;
 use std::path::Path;
@@ -223,7 +224,7 @@ pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, Trouble
         };
         language.features |= known.unwrap_or(WasmFeatures::empty());
     }
-    if ours && let Ok(flags) = std::fs::read_to_string(dir.join("flags")) {
+    if ours && let Some(flags) = regular(&dir.join("flags")).ok().and_then(|flags| String::from_utf8(flags).ok()) {
         let named = flags.split_whitespace().filter_map(|flag| flag.strip_prefix("--ext:"));
         for extension in named.flat_map(|list| list.split(',')) {
             language.features |= wizard_extension(extension)?;

@@ -25,7 +25,6 @@ use crate::runtime::value::Val;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -52,8 +51,8 @@ pub struct Skip {
 #[derive(Clone, Copy)]
 pub struct Job<'j> {
     pub language: Language,
-    /// Where the module files of a script in JSON are; `None` for a script in the text format.
-    pub folder: Option<&'j Path>,
+    /// The module files of a script in JSON; `None` for a script in the text format.
+    pub folder: Option<&'j json::Folder>,
     pub backends: &'j [Backend],
     pub skips: &'j [Skip],
     /// Those of this file.

@@ -510,12 +510,17 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     }
 }
 
+/// Whether a text is nothing but white space and comments: as a module, one without fields.
+pub fn is_blank(lexer: &Lexer<'_>) -> bool {
+    let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
+    lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind)))
+}
+
 fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Refused> {
     let malformed = |e: wast::Error| Refused::Malformed(messages::text_parse_error(&e, text));
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
-    let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
-    if lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind))) {
+    if is_blank(&lexer) {
         // A module without fields.
         return Ok((wasm_encoder::Module::new().finish(), true));
     }

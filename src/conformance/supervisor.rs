@@ -766,6 +766,7 @@ mod tests {
             source: Source::Embedded(""),
             version: None,
             known_as: None,
+            digest: None,
         };
         let second = Duration::from_secs(1);
         let replay = Replay::default();

@@ -117,7 +117,7 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
         };
         let job = Job {
             language,
-            folder: header.folder.as_deref(),
+            folder: header.folder.as_ref(),
             backends: &header.backends,
             skips: &header.skips,
             faults: &header.faults,
