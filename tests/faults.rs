@@ -40,6 +40,7 @@ fn file(text: &'static str) -> Arc<SuiteFile> {
         source: Source::Embedded(text),
         version: None,
         known_as: None,
+        digest: None,
     })
 }
 

@@ -198,7 +198,7 @@ fn headers_are_read_behind_anything_but_tokens() {
 fn a_comment_switches_nothing_off() {
     let trap = "(module (func (export \"f\") unreachable))\n(assert_trap (invoke \"f\") \"integer overflow\")\n";
     let invalid = "(assert_invalid (module (func (result i32) (i64.const 0))) \"unknown type\")\n";
-    let threads = "(assert_invalid (module (memory 1 1 shared)) \"\")\n";
+    let threads = "(assert_malformed (module quote \"(memory 1 1 shared)\") \"unexpected token\")\n";
     for first in [";; RUN: wast\n", ";; RUN: wast -f threads\n", ";; how to RUN: wast % --ignore-error-messages\n"] {
         for text in [trap, invalid] {
             let dir = folder(&[("a.wast", &format!("{first}{text}"))]);
@@ -274,6 +274,11 @@ fn wasmtime_s_conventions() {
         ),
         ("value.wast", WRONG),
         ("host.wast", "(module (import \"wasmtime\" \"flux\" (func)))\n"),
+        // What an assertion instantiates is a definition in the specification's scripts alone.
+        (
+            "definition.wast",
+            "(module)\n(assert_trap (module (func unreachable) (start 0)) \"unreachable\")\n(module instance)\n",
+        ),
     ]);
     let dialect = ["--dialect", "wasmtime"];
     for (file, plain, wasmtime) in [
@@ -285,6 +290,7 @@ fn wasmtime_s_conventions() {
         ("wrong.wast", 1, 1),
         ("value.wast", 1, 1),
         ("host.wast", 1, 1),
+        ("definition.wast", 1, 0),
     ] {
         assert_eq!(verdicts(dir.path(), &[file]).0, plain, "{file}");
         let (status, lines) = verdicts(dir.path(), &[&[file], &dialect[..]].concat());
@@ -339,4 +345,58 @@ fn folders_are_named_after_proposals() {
     assert_eq!(status, 1);
     assert!(lines.iter().any(|l| l.contains("unsupported") && l.contains("extension 'jit'")), "{lines:#?}");
     assert_eq!(lines.iter().filter(|l| l.ends_with(" pass")).count(), 2, "{lines:#?}");
+}
+
+#[test]
+fn what_is_named_twice_is_there() {
+    let dir = folder(&[("d/b/x.wast", GOOD), ("empty/x.txt", "")]);
+    let dir = dir.path();
+    for args in [&["d", "d/b"][..], &["d/b", "d"], &["d", "d", "d/b/x.wast"]] {
+        assert_eq!(listed(dir, args).len(), 1, "{args:?}");
+        assert_eq!(test(dir, args).status, 0, "{args:?}");
+    }
+    let ran = test(dir, &["d", "empty"]);
+    assert!(ran.status == 2 && ran.err.contains("empty: no .wast in it"), "{}", ran.err);
+}
+
+#[test]
+fn what_cannot_be_meant_is_an_error() {
+    let dir = folder(&[("d/a.wast", GOOD), ("suite/b.wast", GOOD)]);
+    let dir = dir.path();
+    for (args, hint) in [
+        (&["-"][..], "scripts are read from files"),
+        (&["d/a.wast", "-"], "scripts are read from files"),
+        (&["d/a.wast", "--suite", "suite"], "--suite and a path (d/a.wast)"),
+        (&["d/a.wast", "--passes", "foo"], "no pass 'foo'; there are: branches"),
+        (&["d/a.wast", "--backend", "interp", "--passes", "foo"], "no pass 'foo'"),
+        (&["d/a.wast", "--at", "99"], "no directive of the selected files begins on line 99"),
+    ] {
+        let ran = test(dir, args);
+        assert_eq!(ran.status, 2, "{args:?}: {}", ran.out);
+        assert!(ran.err.contains(hint) && !ran.err.contains("internal error"), "{args:?}: {}", ran.err);
+    }
+    assert_eq!(test(dir, &["d/a.wast", "--passes", "dce,gvn"]).status, 0);
+    assert_eq!(test(dir, &["d/a.wast", "--passes="]).status, 0, "no passes at all");
+    // The environment says what to run where nothing is named, and replay lines do not repeat it.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    let command = command.args(["test", "d/a.wast", "--report", "jsonl=-"]).current_dir(dir).env("SPEC_TESTS", "suite");
+    let output = command.output().expect("runs");
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && out.contains("\"file\":\"a\"") && !out.contains("--suite"), "{out}");
+}
+
+/// Nothing without end is read to its end.
+#[test]
+fn devices_are_no_scripts() {
+    let dir = folder(&[
+        ("d/a.wast", GOOD),
+        ("d/m.json", r#"{"commands": [{"type": "module", "line": 1, "filename": "/dev/zero"}]}"#),
+    ]);
+    for name in ["d/zero.wast", "d/zero.json"] {
+        symlink("/dev/zero", dir.path().join(name)).expect("a link");
+    }
+    let (status, lines) = verdicts(dir.path(), &["d"]);
+    assert_eq!((status, lines.len()), (1, 5), "{lines:?}");
+    let failed: Vec<&String> = lines.iter().filter(|l| l.contains("fail: ")).collect();
+    assert!(failed.len() == 3 && failed.iter().all(|l| l.ends_with("not a regular file")), "{lines:?}");
 }

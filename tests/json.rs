@@ -13,7 +13,7 @@ use std::time::Duration;
 use support::{Missing, tool};
 use wasmoon::conformance::plan::{Backend, Event, FileResult, Plan, run};
 use wasmoon::conformance::record::Verdict;
-use wasmoon::conformance::suite::{Source, Suite, SuiteFile};
+use wasmoon::conformance::suite::{Suite, SuiteFile};
 
 /// Every kind of command and value: text modules, names outside of ASCII, vectors, alternatives, references, versions.
 const SAMPLE: &[&str] = &[
@@ -169,7 +169,7 @@ fn compare(files: &[Arc<SuiteFile>], writer: Writer, backends: &[&str]) -> Compa
         match writer.convert(&text, &folder.path().join(n.to_string())) {
             Ok(path) => {
                 texts.push(file.clone());
-                jsons.push(Arc::new(SuiteFile { source: Source::Disk(path), ..(**file).clone() }));
+                jsons.push(Arc::new(file.replaced_by(path)));
             }
             Err(why) => lost.push(format!("{}: {why}", file.key())),
         }
@@ -232,10 +232,9 @@ fn legacy_exceptions_through_wabt() -> Result<(), Missing> {
     assert!(different.is_empty(), "{} differ\n{}", different.len(), different.join("\n"));
 
     let folder = tempfile::tempdir().expect("a folder");
-    let mut file = (**files.first().expect("a file")).clone();
-    file.stem = "folded".into();
     let json = Writer::Wabt.convert(FOLDED, folder.path()).expect("converted");
-    file.source = Source::Disk(json);
+    let mut file = files.first().expect("a file").replaced_by(json);
+    file.stem = "folded".into();
     let results = execute(vec![Arc::new(file)], &Backend::NAMES);
     let records = &results[0].records;
     assert_eq!(results[0].error, None);

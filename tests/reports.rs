@@ -420,3 +420,207 @@ fn a_comparison_tells_of_outcome_and_state() {
     let (verdict, text) = comparison(&[(1, result), (1, memory)]);
     assert!(verdict == Verdict::Diverge && text.contains("returned [i32 0]") && text.contains("memory"), "{text}");
 }
+
+const PASSES: &str =
+    "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 1))\n";
+const FAILS: &str =
+    "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 2))\n";
+
+/// A script in JSON whose one module is a file beside it.
+const JSON: &str = r#"{"commands": [
+  {"type": "module", "line": 1, "filename": "m.wat"},
+  {"type": "assert_return", "line": 2, "action": {"type": "invoke", "field": "f", "args": []},
+   "expected": [{"type": "i32", "value": "1"}]}]}"#;
+
+/// What is run is what was selected: its text was hashed, and its header says in which language it is.
+#[test]
+fn a_file_that_changes_during_a_run_fails() {
+    let module = |n: u32| format!("(module (func (export \"f\") (result i32) (i32.const {n})))");
+    let (one, two) = (module(1), module(2));
+    let header = format!(";;! threads = true\n{PASSES}");
+    // File, its text at the selection, and when it is run; `None`: it is not there.
+    let changes: [(&str, Option<&str>, Option<&str>, &str); 8] = [
+        ("s/z.wast", Some(FAILS), Some(PASSES), "changed during the run"),
+        ("s/z.wast", Some(PASSES), Some(FAILS), "changed during the run"),
+        ("s/z.wast", Some(PASSES), Some(&header), "changed during the run"),
+        ("s/z.wast", Some(PASSES), Some(""), "changed during the run"),
+        ("s/z.wast", Some(PASSES), None, "changed during the run"),
+        ("s/j.json", Some(JSON), Some("{\"commands\": []}"), "changed during the run"),
+        ("s/m.wat", Some(&one), Some(&two), "2:3: command 0: m.wat: changed during the run"),
+        ("s/m.wat", None, Some(&one), "2:3: command 0: m.wat: changed during the run"),
+    ];
+    for (name, before, after, message) in changes {
+        let folder = folder();
+        write(folder.path(), "s/j.json", JSON);
+        write(folder.path(), "s/m.wat", &one);
+        let path = write(folder.path(), name, "");
+        let set = |text: Option<&str>| match text {
+            Some(text) => std::fs::write(&path, text).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        };
+        set(before);
+        let script = if name.ends_with(".wat") { folder.path().join("s/j.json") } else { path.clone() };
+        let suite = Suite::paths(&[script], wasmoon::conformance::language::Dialect::Spec).unwrap();
+        let content = suite.files[0].content();
+        set(after);
+        assert_eq!(suite.files[0].content(), content, "the content is what was selected");
+        let mut plan = Plan::new(suite.files.clone());
+        plan.worker = Some(PROGRAM.into());
+        let mut records = Vec::new();
+        run(&plan, &mut |event| {
+            if let Event::Finished(result) = event {
+                assert!(!result.complete, "{name}");
+                records = result.records;
+            }
+        })
+        .unwrap();
+        assert_eq!(records.len(), 4, "{name}: one a column");
+        for record in records {
+            assert_eq!((record.verdict, record.got.as_deref()), (Verdict::Fail, Some(message)), "{name}");
+        }
+    }
+}
+
+/// Two runs of scripts in JSON are of one content only if their modules are the same.
+#[test]
+fn module_files_are_content() {
+    let folder = folder();
+    write(folder.path(), "s/a.json", JSON);
+    let content = |module: Option<&str>, expected: i32| {
+        match module {
+            Some(text) => drop(write(folder.path(), "s/m.wat", text)),
+            None => std::fs::remove_file(folder.path().join("s/m.wat")).unwrap(),
+        }
+        status(folder.path(), &["test", "s/a.json", "--report", "jsonl=run.jsonl"], expected);
+        read(folder.path(), "run.jsonl").1["run"]["content"].as_str().unwrap().to_string()
+    };
+    let (one, two) = [1, 2].map(|n| format!("(module (func (export \"f\") (result i32) (i32.const {n})))")).into();
+    let contents = [content(Some(&one), 0), content(Some(&two), 1), content(None, 1), content(Some(&one), 0)];
+    assert_eq!(contents[0], contents[3]);
+    assert!(contents[0] != contents[1] && contents[0] != contents[2] && contents[1] != contents[2], "{contents:?}");
+    // A module of a nested command counts, too.
+    let nested = r#"{"commands": [{"type": "thread", "line": 1, "name": "T", "commands": [
+        {"type": "module", "line": 2, "filename": "m.wat"}]}, {"type": "wait", "line": 3, "thread": "T"}]}"#;
+    write(folder.path(), "s/a.json", nested);
+    assert_ne!(content(Some(&one), 0), content(Some(&two), 0));
+}
+
+/// A rule on a script by path that nothing needs makes the run red, as one on the suite does.
+#[test]
+fn rules_on_scripts_by_path_are_strict() {
+    let folder = folder();
+    write(folder.path(), "d/fl.wast", PASSES);
+    write(folder.path(), "d/other.wast", PASSES);
+    let judged = |file: &str, rule: &str, paths: &[&str], expected: i32| {
+        let rules = format!("suite = \"x\"\n[[expect]]\nfile = {file:?}\n{rule}\nbug = \"B\"\nreason = \"r\"\n");
+        write(folder.path(), "rules.toml", &rules);
+        status(folder.path(), &[&["test", "--expectations", "rules.toml"], paths].concat(), expected)
+    };
+    let got = "got = \"returned *\"";
+    for rule in [
+        &format!("status = \"fail\"\n{got}")[..],
+        &format!("status = \"unsupported\"\n{got}"),
+        &format!("status = \"flaky\"\n{got}\nruns = 2"),
+        "at = [\"7 assert_return f\"]\nstatus = \"fail\"",
+        "at = [\"2 assert_return f #3\"]\nstatus = \"fail\"",
+        &format!("at = [\"7 assert_return f\"]\nstatus = \"flaky\"\n{got}\nruns = 2"),
+        "at = [\"2 assert_return f\"]\nstatus = \"fail\"",
+    ] {
+        for (file, paths) in [("d/fl", &["d/fl.wast"][..]), ("d/fl", &["d"]), ("d/f*", &["d"])] {
+            let all = judged(file, rule, paths, 1);
+            assert!(all.contains("news rules.toml:2: ") && !all.contains("--bless does"), "{rule}: {all}");
+        }
+        // Of files that do not run nothing is known.
+        judged("d/absent", rule, &["d"], 0);
+        judged("d/fl", rule, &["d/other.wast"], 0);
+    }
+    judged("d/fl", "when = { backend = \"jitt\" }\nat = [\"7 x\"]\nstatus = \"fail\"", &["d"], 2);
+}
+
+#[test]
+fn a_report_overwrites_nothing_that_is_needed() {
+    let folder = folder();
+    write(folder.path(), "d/a.wast", PASSES);
+    write(folder.path(), "d/j.json", JSON);
+    write(folder.path(), "d/m.wat", "(module (func (export \"f\") (result i32) (i32.const 1)))");
+    write(folder.path(), "rules.toml", "suite = \"x\"\n");
+    symlink("d", folder.path().join("link")).unwrap();
+    let files = || {
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        ["d/a.wast", "d/j.json", "d/m.wat", "rules.toml"].map(read)
+    };
+    let before = files();
+    let test = |reports: &[&'static str]| {
+        let reports = reports.iter().flat_map(|r| ["--report", r]);
+        ["test", "d", "--expectations", "rules.toml"].into_iter().chain(reports).collect::<Vec<_>>()
+    };
+    for (reports, hint) in [
+        (&["jsonl=same", "junit=same"][..], "two reports cannot both go to same"),
+        (&["jsonl=same", "junit=./d/../same"], "which are one file"),
+        (&["jsonl=d/new", "html=link/new"], "which are one file"),
+        (&["jsonl=-", "html=/dev/stdout"], "which are one file"),
+        (&["jsonl=d/a.wast"], "would overwrite d/a.wast"),
+        (&["jsonl=ok", "html=link/a.wast"], "a report to link/a.wast would overwrite d/a.wast"),
+        (&["markdown=d/j.json"], "would overwrite d/j.json"),
+        (&["markdown=d/m.wat"], "d/m.wat, which is read"),
+        (&["jsonl=rules.toml"], "would overwrite rules.toml"),
+    ] {
+        let all = status(folder.path(), &test(reports), 2);
+        assert!(all.contains(hint), "{reports:?}: {all}");
+        assert!(!["same", "ok", "d/new"].iter().any(|name| folder.path().join(name).exists()), "{reports:?}");
+        assert_eq!(files(), before, "{reports:?}");
+    }
+    status(folder.path(), &test(&["jsonl=d/new.jsonl", "junit=new.jsonl"]), 0);
+    let all = status(folder.path(), &["report", "new.jsonl", "d/new.jsonl", "--report", "html=link/new.jsonl"], 2);
+    assert!(all.contains("would overwrite d/new.jsonl"), "{all}");
+}
+
+#[test]
+fn a_comparison_of_nothing_is_none() {
+    let folder = folder();
+    for name in ["s/a.wast", "s/b.wast", "s/c.wast"] {
+        write(folder.path(), name, PASSES);
+    }
+    for part in ["1", "2"] {
+        let report = format!("jsonl=shard-{part}.jsonl");
+        status(folder.path(), &["test", "s", "--shard", &format!("{part}/3"), "--report", &report], 0);
+    }
+    let all = status(folder.path(), &["compare", "--partial", "shard-1.jsonl", "shard-2.jsonl"], 2);
+    assert!(all.contains("nothing was compared") && all.contains("0 the same"), "{all}");
+    status(folder.path(), &["compare", "--partial", "shard-1.jsonl", "shard-1.jsonl"], 0);
+    // A script that has changed throughout.
+    status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=old.jsonl"], 0);
+    write(folder.path(), "s/a.wast", &format!("\n{PASSES}"));
+    status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=new.jsonl"], 0);
+    status(folder.path(), &["compare", "old.jsonl", "new.jsonl"], 2);
+    // One that has become shorter is no worse, and the help says so.
+    write(folder.path(), "s/a.wast", PASSES.lines().next().unwrap());
+    status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=short.jsonl"], 0);
+    let all = status(folder.path(), &["compare", "old.jsonl", "short.jsonl"], 0);
+    assert!(all.contains("5 gone") && all.contains("content of the selected files"), "{all}");
+    let help = status(folder.path(), &["compare", "--help"], 0).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("Where the scripts themselves have changed"), "{help}");
+    assert!(help.contains("or the two have nothing in common"), "{help}");
+}
+
+/// Every format says at its head that it is not of a whole run.
+#[test]
+fn reports_say_that_shards_are_missing() {
+    let folder = shards();
+    let all = ["markdown=all.md", "html=all.html", "junit=all.xml"];
+    let reports = || all.iter().flat_map(|r| ["--report", r]);
+    let texts = |args: &[&'static str]| {
+        status(folder.path(), &args.iter().copied().chain(reports()).collect::<Vec<_>>(), 0);
+        ["all.md", "all.html", "all.xml"].map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap())
+    };
+    let [markdown, html, junit] = texts(&["report", "shard-1.jsonl", "--partial"]);
+    assert!(markdown.starts_with("# WebAssembly testsuite: incomplete\n"), "{markdown}");
+    assert!(markdown.contains("Incomplete: shard 2/2 is not in this report."), "{markdown}");
+    assert!(html.contains("\"not_whole\":\"incomplete\",\"missing\":[\"2/2\"]"));
+    assert!(html.contains("state.textContent = [data.not_whole, unexpected]"));
+    assert!(junit.contains("<property name=\"incomplete\" value=\"shard 2/2 is missing\"/>"), "{junit}");
+    let [markdown, html, junit] = texts(&["report", "shard-1.jsonl", "shard-2.jsonl"]);
+    assert!(markdown.starts_with("# WebAssembly testsuite: as expected\n"), "{markdown}");
+    assert!(html.contains("\"not_whole\":\"\",\"missing\":[]"));
+    assert!(!junit.contains("incomplete") && !markdown.contains("ncomplete"), "{junit}");
+}

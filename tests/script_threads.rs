@@ -24,6 +24,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
         source: Source::Disk(path),
         version: None,
         known_as: None,
+        digest: None,
     };
     let mut plan = Plan::new(vec![Arc::new(file)]);
     let second = Backend { name: "second".into(), ..Backend::named(second).expect("a backend") };
@@ -173,6 +174,117 @@ fn endless_code_is_the_timeout_of_the_directive_that_it_is_in() {
         assert_eq!(timeouts, expected.map(|(index, backend)| (index, backend, Verdict::Timeout)));
         assert_eq!(result.stats.crashes, 0, "it is interrupted, not killed");
     }
+}
+
+/// Nothing waits for `$T`: it may still run as the last directive is done.
+const UNAWAITED: &str = r#"
+(module $Mem (memory (export "shared") 1 1 shared) (func (export "two") (result i32) (i32.const 2)))
+(register "mem" $Mem)
+(module $Alone (memory (export "m") 1) (func (export "one") (result i32) (i32.const 1)))
+(thread $T (shared (module $Mem))
+  (module (memory (import "mem" "shared") 1 1 shared) (func (export "run") (loop $l (i32.store (i32.const 0) (i32.const 42)) BRANCH)))
+  (invoke "run"))
+LAST
+"#;
+
+#[test]
+fn the_last_directive_is_beside_the_threads_that_nothing_waited_for() {
+    for second in SECONDS {
+        let script = |last: &str| UNAWAITED.replace("BRANCH", "").replace("LAST", last);
+        let flip = |last: &str| execute(&script(last), second, &[("4", FaultKind::FlipResultBit)], LONG);
+        // A result that a race may explain, and one that none can.
+        let result = flip("(assert_return (invoke $Mem \"two\") (i32.const 2))");
+        assert_eq!(odd(&result), [("4", "second", Verdict::Fail), ("4", XDIFF, Verdict::Poisoned)], "{second}");
+        let result = flip("(assert_return (invoke $Alone \"one\") (i32.const 1))");
+        assert_eq!(odd(&result), [("4", "second", Verdict::Fail), ("4", XDIFF, Verdict::Diverge)], "{second}");
+        let last = "(assert_return (invoke $Mem \"two\") (i32.const 2))";
+        assert_eq!(odd(&execute(&script(last), second, &[], LONG)), [], "{second}");
+    }
+}
+
+#[test]
+fn what_an_endless_thread_wrote_is_no_divergence() {
+    let last = r#"(module (memory (import "mem" "shared") 1 1 shared) (func (export "get") (result i32) (i32.load (i32.const 0))))
+        (assert_return (invoke "get") (i32.const 42))"#;
+    let text = UNAWAITED.replace("BRANCH", "(br $l)").replace("LAST", last);
+    for second in SECONDS {
+        for _ in 0..3 {
+            let result = execute(&text, second, &[], Duration::from_millis(300));
+            // Whether it has written before it is read is its own affair.
+            let told: Vec<_> = odd(&result).into_iter().filter(|(_, _, verdict)| *verdict != Verdict::Fail).collect();
+            let timeouts = ["interp", "second", XDIFF].map(|column| ("3.1", column, Verdict::Timeout));
+            let expected: Vec<_> = timeouts.into_iter().chain([("5", XDIFF, Verdict::Poisoned)]).collect();
+            assert_eq!(told, expected, "{second}");
+            assert_eq!(result.stats.poisoned, 1);
+        }
+    }
+}
+
+/// `$T` is interrupted while it writes the same again and again: what is in the memory of `$Mem` is unknown from 4 on, and
+/// nothing else is.
+const INTERRUPTED: &str = r#"
+(module $Mem (memory (export "shared") 1 1 shared) (func (export "two") (result i32) (i32.const 2)))
+(register "mem" $Mem)
+(module $Alone (memory (export "m") 1 1 shared) (func (export "one") (result i32) (i32.const 1)))
+(thread $T (shared (module $Mem))
+  (module $Own (func (export "three") (result i32) (i32.const 3)))
+  BEGUN
+  (assert_return (invoke $Own "three") (i32.const 3)))
+(wait $T)
+(assert_return (invoke $Mem "two") (i32.const 2))
+(assert_return (invoke $Alone "one") (i32.const 1))
+(thread $U (shared (module $Mem))
+  (module $Other (func (export "four") (result i32) (i32.const 4)))
+  (assert_return (invoke $Other "four") (i32.const 4))
+  (module (memory (import "mem" "shared") 1 1 shared) (func (export "five") (result i32) (i32.const 5)))
+  (assert_return (invoke "five") (i32.const 5)))
+(wait $U)
+(assert_return (invoke $Alone "one") (i32.const 1))
+"#;
+
+#[test]
+fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
+    const MODULE: &str = r#"(module (memory (import "mem" "shared") 1 1 shared)
+      (func $run (export "run") (loop $l (i32.store (i32.const 0) (i32.const 0)) (br $l))) START)"#;
+    // By a call, and by a start function.
+    let called = format!("{} (invoke \"run\")", MODULE.replace("START", ""));
+    let started = format!("{} (invoke $Own \"three\")", MODULE.replace("START", "(start $run)"));
+    for (begun, at) in [(called, "3.2"), (started, "3.1")] {
+        let text = INTERRUPTED.replace("BEGUN", &begun);
+        let told = |faults: &[(&str, FaultKind)]| {
+            let result = execute(&text, "jit", faults, Duration::from_millis(300));
+            let told: Vec<(String, Verdict)> = odd(&result)
+                .into_iter()
+                .filter(|(_, column, _)| *column == XDIFF)
+                .map(|(index, _, verdict)| (index.to_string(), verdict))
+                .collect();
+            let poisoned = told.iter().filter(|(_, verdict)| *verdict == Verdict::Poisoned).count();
+            assert_eq!(result.stats.poisoned, poisoned as u64);
+            told
+        };
+        let poisoned = ["4", "5", "7.2", "7.3"].map(|index| (index.to_string(), Verdict::Poisoned));
+        let expected: Vec<_> = [(at.to_string(), Verdict::Timeout)].into_iter().chain(poisoned).collect();
+        assert_eq!(told(&[]), expected, "{begun}");
+        // What it could not reach is compared as before: in its store, beside it, and in another thread.
+        for index in ["3.3", "6", "7.1", "9"] {
+            let mut with = expected.clone();
+            with.push((index.to_string(), Verdict::Diverge));
+            with.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
+            let mut told = told(&[(index, FaultKind::FlipResultBit)]);
+            told.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
+            assert_eq!(told, with, "{begun} {index}");
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_directive_that_cannot_reach_the_memory_leaves_it_known() {
+    let begun = "(module (func (export \"run\") (loop (br 0)))) (invoke \"run\")";
+    let text = INTERRUPTED.replace("BEGUN", begun);
+    let flip = [("5", FaultKind::FlipResultBit)];
+    let result = execute(&text, "jit", &flip, Duration::from_millis(300));
+    let xdiff: Vec<_> = odd(&result).into_iter().filter(|(_, column, _)| *column == XDIFF).collect();
+    assert_eq!(xdiff, [("3.2", XDIFF, Verdict::Timeout), ("5", XDIFF, Verdict::Diverge)]);
 }
 
 #[test]

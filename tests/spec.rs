@@ -122,7 +122,7 @@ fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &s
         mode: String::new(),
     };
     // One file says nothing about a rule as a whole: `expectations::stale` and `wasmoon test` do.
-    let coverage = Coverage { files: None, columns: Vec::new(), ran: Vec::new() };
+    let coverage = Coverage::default();
     let judge = |records: &mut Vec<Record>| {
         let mut judge = Judge::new(rules, conditions.clone(), coverage.clone());
         judge.file(&result.file.key(), records, result.complete);

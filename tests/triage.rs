@@ -157,7 +157,12 @@ fn what_cannot_be_tried_is_told_with_status_2() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "m.wat", LOOPS);
     let path = path.to_str().unwrap();
+    let script = file(folder.path(), "s.wast", "(module)\n(module)\n");
+    let script = script.to_str().unwrap();
     let cases: &[(&[&str], &str)] = &[
+        (&["bisect", script, "--at", "99"], "s.wast: no directive begins on line 99"),
+        (&["reduce", script, "--at", "3"], "s.wast: no directive begins on line 3"),
+        (&["bisect", path, "--passes", "foo"], "error: no pass 'foo'"),
         (&["bisect", "absent.wasm"], "absent.wasm"),
         (&["bisect", path, "--invoke", "none"], "no exported function 'none'"),
         (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "'jat' is no backend"),

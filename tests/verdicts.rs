@@ -1,8 +1,10 @@
 //! Scripts that are right in every directive, `tests/right/*.wast`, and scripts that are wrong in known places,
 //! `tests/wrong/*.wast`. Anyone can add one.
 //!
-//! In a wrong script, a line `;; WRONG` begins a section whose directives must all fail, and a line `;; RIGHT` ends it. What
-//! stands elsewhere must pass.
+//! In a wrong script, a line `;; WRONG` begins a section whose directives must all fail, `;; UNSUPPORTED` one of directives
+//! that cannot be judged, and a line `;; RIGHT` ends it. What stands elsewhere must pass.
+//!
+//! Scripts in `tests/wasmtime` are both, by that engine's conventions.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,9 +39,10 @@ struct Told {
     got: String,
 }
 
-fn run(script: &Path) -> (Vec<Told>, String) {
+fn run(script: &Path, dialect: &str) -> (Vec<Told>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
         .args(["test", "--backend", &BACKENDS.join(","), "--expectations", "none", "--report", "jsonl=-"])
+        .args(["--dialect", dialect])
         .arg(script)
         .output()
         .expect("wasmoon runs");
@@ -61,28 +64,29 @@ fn run(script: &Path) -> (Vec<Told>, String) {
     (records.collect(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Lines of a script that are in a wrong section.
-fn wrong_lines(text: &str) -> Vec<bool> {
-    let mut wrong = false;
-    let mut lines = vec![false];
+/// By the line of a script: the verdict that directives should have there.
+fn verdicts(text: &str) -> Vec<&'static str> {
+    let mut verdict = "pass";
+    let mut lines = vec![verdict];
     for line in text.lines() {
         match line.trim() {
-            ";; WRONG" => wrong = true,
-            ";; RIGHT" => wrong = false,
+            ";; WRONG" => verdict = "fail",
+            ";; UNSUPPORTED" => verdict = "unsupported",
+            ";; RIGHT" => verdict = "pass",
             _ => {}
         }
-        lines.push(wrong);
+        lines.push(verdict);
     }
     lines
 }
 
 /// Runs all scripts of a folder: how many directives are in wrong sections and how many are not.
-fn judge(name: &str) -> (usize, usize) {
+fn judge(name: &str, dialect: &str) -> (usize, usize) {
     let (mut complaints, mut counts) = (Vec::new(), (0, 0));
     for script in scripts(name) {
         let text = std::fs::read_to_string(&script).expect("a script");
-        let wrong = wrong_lines(&text);
-        let (told, errors) = run(&script);
+        let verdicts = verdicts(&text);
+        let (told, errors) = run(&script, dialect);
         let file = script.file_name().expect("a name").to_string_lossy();
         if told.is_empty() {
             complaints.push(format!("{file}: nothing was judged. {errors}"));
@@ -90,10 +94,13 @@ fn judge(name: &str) -> (usize, usize) {
         let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
         for t in &told {
             *columns.entry(&t.column).or_default() += 1;
-            let wrong = wrong[t.line as usize];
-            let want = if wrong && t.column != "xdiff" { "fail" } else { "pass" };
+            let want = match verdicts[t.line as usize] {
+                // Columns agree on what is wrong.
+                "fail" if t.column == "xdiff" => "pass",
+                verdict => verdict,
+            };
             if t.column == BACKENDS[0] {
-                *(if wrong { &mut counts.0 } else { &mut counts.1 }) += 1;
+                *(if want == "fail" { &mut counts.0 } else { &mut counts.1 }) += 1;
             }
             if t.verdict != want {
                 let Told { line, index, directive, column, verdict, expected, got } = t;
@@ -133,13 +140,19 @@ fn our_own_assertions_have_messages() {
 
 #[test]
 fn right_scripts_pass() {
-    let (wrong, right) = judge("right");
+    let (wrong, right) = judge("right", "spec");
     assert_eq!(wrong, 0, "sections that are wrong belong into tests/wrong");
     assert!(right >= 200, "{right} directives");
 }
 
 #[test]
 fn wrong_directives_fail() {
-    let (wrong, right) = judge("wrong");
+    let (wrong, right) = judge("wrong", "spec");
     assert!(wrong >= 400 && right > 0, "{wrong} wrong directives, {right} right ones");
+}
+
+#[test]
+fn wasmtime_s_conventions() {
+    let (wrong, right) = judge("wasmtime", "wasmtime");
+    assert!(wrong >= 15 && right >= 30, "{wrong} wrong directives, {right} right ones");
 }

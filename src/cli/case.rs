@@ -71,6 +71,11 @@ impl CaseArgs {
     pub fn subject(&self) -> Result<Subject, Failed> {
         let bytes = input::read(&self.file)?;
         if self.file.extension().is_some_and(|e| e == "wast") {
+            if let Some(line) = self.at
+                && !script::lines(&bytes)?.contains(&line)
+            {
+                return Err(format!("{}: no directive begins on line {line}", self.file.display()));
+            }
             return Ok(Subject { bytes, provider: None, drive: Drive::Script { line: self.at.unwrap_or(u32::MAX) } });
         }
         let name = self.file.display();

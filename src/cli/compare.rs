@@ -7,9 +7,11 @@ use crate::conformance::compare::compare;
 /// Show what got better, what got worse and what is new between two reports
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0 nothing is worse, 1 something is worse, or new and not passing, without a rule \
-    in the expectations, or gone, 2 a report cannot be read, or one of the runs was interrupted or of another selection \
-    (see --partial).\n\nExample:\n  wasmoon test --report jsonl=new.jsonl.zst\n  wasmoon compare old.jsonl.zst \
+    after_help = "Directives are told apart by file, line and text. Where the scripts themselves have changed (see `content` \
+    in the first lines), directives may be gone: they are listed and are not worse; a file or a column that is gone is.\n\n\
+    Exit status: 0 nothing is worse, 1 something is worse, or new and not passing, without a rule in the expectations, or \
+    gone from scripts that are the same, 2 a report cannot be read, one of the runs was interrupted or of another selection \
+    (see --partial), or the two have nothing in common.\n\nExample:\n  wasmoon test --report jsonl=new.jsonl.zst\n  wasmoon compare old.jsonl.zst \
     new.jsonl.zst"
 )]
 pub struct Args {
@@ -29,6 +31,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     match &comparison.obstacle {
         Some(why) if !args.partial => {
             Err(format!("{why}, so that what is gone says nothing; --partial compares what both have"))
+        }
+        _ if comparison.compared() == 0 => {
+            Err("nothing was compared: no directive of a column is in both reports".into())
         }
         _ => Ok(if comparison.is_worse() { NOT_AS_EXPECTED } else { OK }),
     }

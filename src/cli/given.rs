@@ -16,6 +16,10 @@ pub struct Given {
     pub spec: String,
     /// Filters, paths and `--at`, likewise.
     pub selection: String,
+    /// `--suite`, likewise; also if the environment has it.
+    pub suite: String,
+    /// `--suite` was typed.
+    pub suite_typed: bool,
 }
 
 /// Switches of `test` that change neither what runs nor how, or that a replay line has of its own: which columns, how
@@ -49,6 +53,10 @@ impl Given {
             };
             match id {
                 "spec" => given.spec += &text,
+                "suite" => {
+                    given.suite += &text;
+                    given.suite_typed = source == Some(ValueSource::CommandLine);
+                }
                 id if SELECTION.contains(&id) => given.selection += &text,
                 _ => given.switches += &text,
             }
@@ -93,7 +101,7 @@ mod tests {
     fn what_is_left_out_exists() {
         let mut command = Cli::command();
         command.build();
-        let lists = [("test", [TEST, SELECTION, &["spec"]].concat()), ("smith", SMITH.to_vec())];
+        let lists = [("test", [TEST, SELECTION, &["spec", "suite"]].concat()), ("smith", SMITH.to_vec())];
         for (name, ids) in lists {
             let command = command.find_subcommand(name).expect("a subcommand");
             for id in ids {

@@ -2,20 +2,19 @@
 
 use super::Failed;
 use crate::conformance::language::Language;
-use crate::conformance::{literals, syntax};
-use std::io::Read;
+use crate::conformance::script::is_blank;
+use crate::conformance::{literals, reading, syntax};
 use std::path::Path;
 
-/// Reads a file; `-` is standard input.
+/// Reads a file, a pipe or a device to its end; `-` is standard input.
 ///
 /// # Errors
-/// A message that names the file.
+/// A message that names the file; also when it is larger than [`reading::LIMIT`].
 pub fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        return std::io::stdin().read_to_end(&mut bytes).map(|_| bytes).map_err(|e| format!("standard input: {e}"));
+        return reading::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"));
     }
-    std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
+    reading::any(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// The binary of a module: as it is, or encoded if it is text.
@@ -59,6 +58,10 @@ pub fn encode(path: &Path, text: &str) -> Result<Vec<u8>, Failed> {
     };
     let mut lexer = wast::lexer::Lexer::new(text);
     lexer.allow_confusing_unicode(true);
+    if is_blank(&lexer) {
+        // A module without fields, which the parser does not take for one.
+        return Ok(wasm_encoder::Module::new().finish());
+    }
     let buffer = wast::parser::ParseBuffer::new_with_lexer(lexer).map_err(located)?;
     let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(located)?;
     module.encode().map_err(located)

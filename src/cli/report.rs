@@ -5,7 +5,7 @@ use crate::conformance::report::{self, End, FileReport, Loaded, Reports, Target}
 use crate::conformance::suite::Suite;
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Merge the JSONL reports of shards, and write any report from them
 #[derive(clap::Args)]
@@ -34,6 +34,7 @@ pub fn read(path: &str) -> Result<Loaded, Failed> {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
+    report::check_destinations(&args.report, &args.inputs.iter().map(PathBuf::from).collect::<Vec<_>>())?;
     let inputs = args.inputs.iter().map(|path| Ok((path.clone(), read(path)?))).collect::<Result<Vec<_>, Failed>>()?;
     let merged = report::merge(inputs)?;
     let mut columns: Vec<String> = Vec::new();
@@ -53,15 +54,13 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let about = merged.end.about.as_ref();
     let mut notes: String =
         about.iter().flat_map(|a| a.facts()).map(|(name, value)| format!("{name:9} {value}\n")).collect();
-    let missing =
-        about.and_then(|a| a.shard.as_ref()).map(|s| (s.missing(), s.of)).filter(|(list, _)| !list.is_empty());
-    if let Some((missing, of)) = &missing {
-        let list: Vec<String> = missing.iter().map(|part| format!("{part}/{of}")).collect();
+    let missing = merged.end.missing_shards();
+    if !missing.is_empty() {
         let hint = if args.partial { "" } else { "; --partial accepts that" };
-        notes += &format!("incomplete: shard {} is not among the reports{hint}\n", list.join(", "));
+        notes += &format!("incomplete: shard {} is not among the reports{hint}\n", missing.join(", "));
     }
     let status = finish(reports, &merged.end, &args.report, &notes)?;
-    Ok(if missing.is_some() && !args.partial { status.max(NOT_AS_EXPECTED) } else { status })
+    Ok(if !missing.is_empty() && !args.partial { status.max(NOT_AS_EXPECTED) } else { status })
 }
 
 /// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and tells the status.

@@ -36,7 +36,7 @@ use std::time::Duration;
 )]
 pub struct Args {
     /// Modules to run [default: 1000, or without end if --time is given]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// First seed; a seed is a module, and seeds ascend from here
     #[arg(long, value_name = "S", default_value_t = 0)]

@@ -11,7 +11,7 @@ pub struct Switches {
     /// Compile only these functions (index or name, or cN for the constant expression N), interpret all others
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub only_funcs: Option<Vec<String>>,
-    /// Optimization passes to run instead of a level's own
+    /// Optimization passes to run instead of a level's own; none if the list is empty
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub passes: Option<Vec<String>>,
     /// Stop after the first N stages (folding at construction is the first)
@@ -42,6 +42,12 @@ fn parse_allocator(text: &str) -> Result<AllocatorKind, String> {
     named.ok_or_else(|| "write fast, good or backtracking".into())
 }
 
+/// The passes that `--passes` names; with an empty list, none.
+pub fn pass_names(given: &Option<Vec<String>>) -> Option<Vec<String>> {
+    let names = given.as_ref()?.iter().filter(|name| !name.is_empty());
+    Some(names.cloned().collect())
+}
+
 impl Switches {
     /// Changes a configuration; functions are looked up in these modules.
     ///
@@ -65,7 +71,7 @@ impl Switches {
             }
             config.only = Some(bodies.into_iter().collect());
         }
-        config.passes = self.passes.clone();
+        config.passes = pass_names(&self.passes);
         config.pass_limit = self.pass_limit;
         config.rewrite_limit = self.rewrite_limit;
         config.allocator = self.allocator;

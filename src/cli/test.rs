@@ -1,11 +1,12 @@
 //! `wasmoon test`: the matrix.
 
 use super::given::Given;
+use super::switches::pass_names;
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::about::{About, Shard, content};
-use crate::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Judgement, Located, edit};
-use crate::conformance::language::{Dialect, Spec};
+use crate::conformance::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Judgement, Located, edit};
+use crate::conformance::language::{Dialect, Messages, Spec};
 use crate::conformance::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
 use crate::conformance::record::{Record, XDIFF};
@@ -53,9 +54,9 @@ pub struct Args {
     /// specification's
     #[arg(long)]
     any_message: bool,
-    /// Whose conventions scripts by path follow: spec, or wasmtime (named modules are registered by themselves, the host
-    /// has "wasmtime" "gc", features are those of the header alone, messages are wasmtime's and may stand anywhere in
-    /// the text)
+    /// Whose conventions scripts by path follow: spec, or wasmtime (named modules are registered by themselves, the last
+    /// one of a name counts, the host has "wasmtime" "gc", features are those of the header alone, an invoke without an
+    /// assertion may end in any way, messages are wasmtime's and may stand anywhere in the text)
     #[arg(long, value_name = "NAME", default_value = "spec", value_parser = Dialect::parse, conflicts_with = "self_check")]
     dialect: Dialect,
     /// Known deviations; `none`: every deviation is unexpected
@@ -135,7 +136,7 @@ struct Tuning {
     /// The interpreter's dispatcher
     #[arg(long, value_name = "loop|chain", value_parser = parse_dispatch)]
     dispatch: Option<Dispatch>,
-    /// Optimization passes to run instead of a level's own
+    /// Optimization passes to run instead of a level's own; none if the list is empty
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     passes: Option<Vec<String>>,
 }
@@ -171,10 +172,19 @@ fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
 
 /// `given`: the arguments as they were typed.
 pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
-    let (paths, filters): (Vec<&String>, Vec<&String>) = args.patterns.iter().partition(|p| is_path(p));
-    if args.report.iter().filter(|t| t.is_stdout()).count() > 1 {
-        return Err("two reports cannot both go to standard output".into());
+    if args.patterns.iter().any(|p| p == "-") {
+        return Err(
+            "scripts are read from files: write what comes on standard input into one that ends in .wast or .json, \
+                    and name it"
+                .into(),
+        );
     }
+    let (paths, filters): (Vec<&String>, Vec<&String>) = args.patterns.iter().partition(|p| is_path(p));
+    if given.suite_typed && !paths.is_empty() {
+        return Err(format!("--suite and a path ({}) are two things to run: leave one of them out", paths[0]));
+    }
+    // A path that is named counts for more than the environment.
+    let suite_switch = if paths.is_empty() { &given.suite[..] } else { "" };
     let suite = load_suite(&args, &paths)?;
     let backends = backends(&args)?;
     let Selection { files, backends } = select(&suite, &filters, backends)?;
@@ -189,6 +199,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     // Files that a person names are none of the suite's: its rules do not speak of them unless asked to.
     let argument = args.expectations.as_deref().or((!paths.is_empty()).then_some("none"));
     let rules = Expectations::find(argument)?;
+    let inputs: Vec<PathBuf> = suite.files.iter().flat_map(|f| f.paths()).chain(rules.path.clone()).collect();
+    report::check_destinations(&args.report, &inputs)?;
     if args.bless && !paths.is_empty() {
         return Err(
             "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
@@ -212,7 +224,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
     // Of a suite of whole versions, each file says which one it is of.
     let spec = if paths.is_empty() && args.suite.is_none() { "" } else { &given.spec };
-    plan.replay = Replay { switches: format!("{}{spec}", given.switches), by_path: !paths.is_empty() };
+    plan.replay = Replay { switches: format!("{}{suite_switch}{spec}", given.switches), by_path: !paths.is_empty() };
     let stop = Arc::clone(&plan.stop);
     // A run without handler still works; only signals then end it without reports.
     let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
@@ -225,7 +237,12 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         mode: args.tuning.mode.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
     };
     let coverage = Coverage {
-        files: (paths.is_empty() && args.spec.is_empty()).then(|| suite.files.iter().map(|f| f.key()).collect()),
+        files: suite.files.iter().map(|f| f.rules_key()).collect(),
+        extent: match (paths.is_empty(), args.spec.is_empty()) {
+            (true, true) => Extent::Suite,
+            (true, false) => Extent::Part { folders: Vec::new() },
+            (false, _) => Extent::Part { folders: suite.groups.iter().map(|g| g.name.clone()).collect() },
+        },
         columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect(),
         ran: columns.clone(),
     };
@@ -234,7 +251,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     }
     // Hashing all texts is left out where nobody would see it.
     let about = (!args.report.is_empty()).then(|| About {
-        switches: format!("{}{}", given.switches, given.spec).trim().into(),
+        switches: format!("{}{suite_switch}{}", given.switches, given.spec).trim().into(),
         backends: columns.clone(),
         selection: given.selection.trim().into(),
         content: content(&selected),
@@ -358,7 +375,9 @@ fn load_suite(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
     }
     apply_features(Spec::Latest.features(), &args.features)?;
     suite.set_language(|language| {
-        language.any_message |= args.any_message;
+        if args.any_message {
+            language.messages = Messages::None;
+        }
         // The names were checked above.
         language.features = apply_features(language.features, &args.features).unwrap_or(language.features);
     });
@@ -395,8 +414,9 @@ fn backends(args: &Args) -> Result<Vec<Backend>, Failed> {
         backend.config.poison = t.poison;
         backend.config.gc_stress = t.gc_stress;
         backend.config.dispatch = t.dispatch;
-        backend.config.passes = t.passes.clone();
-        if t.cpu.is_some() || t.relaxed != Relaxed::default() || t.nan != NanProfile::default() {
+        backend.config.passes = pass_names(&t.passes);
+        let chosen = t.cpu.is_some() || t.passes.is_some() || t.dispatch.is_some();
+        if chosen || t.relaxed != Relaxed::default() || t.nan != NanProfile::default() {
             // What cannot be done is better said before workers are started.
             Engine::new(backend.config.clone())?;
         }

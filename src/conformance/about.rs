@@ -132,14 +132,10 @@ impl About {
     }
 }
 
-/// One hash of the names and texts of files, in their order. A file that cannot be read counts as such.
+/// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON names
+/// included. A file that cannot be read counts as such.
 pub fn content(files: &[Arc<SuiteFile>]) -> String {
-    let mut all = String::new();
-    for file in files {
-        let text = file.text().map_or_else(|_| "unreadable".into(), |text| hash(&text));
-        all += &format!("{} {text}\n", file.key());
-    }
-    hash(&all)
+    hash(files.iter().map(|file| format!("{} {}\n", file.key(), file.content())).collect::<String>())
 }
 
 /// As `/proc/cpuinfo` calls the first CPU.

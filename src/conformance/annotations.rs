@@ -229,8 +229,13 @@ fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &Place) -> Result
     ];
     let word = match before {
         [.., Item::Keyword(word), Item::Id] | [.., Item::Keyword(word)] => word,
-        _ if place.fields && last_annotation(before) == Some("name") => {
-            return Err("@name annotation: multiple module".into());
+        _ if last_annotation(before) == Some("name") => {
+            let of = match head(before) {
+                _ if place.fields => "module",
+                Some("func") => "function",
+                word => word.unwrap_or_default(),
+            };
+            return Err(format!("@name annotation: multiple {of} names"));
         }
         _ => "",
     };
@@ -239,8 +244,9 @@ fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &Place) -> Result
     }
     match inside {
         [Item::String(name)] if std::str::from_utf8(name).is_ok() => Ok(()),
-        [Item::String(_)] => Err("@name annotation: malformed UTF-8 encoding".into()),
-        _ => Err("@name annotation: unexpected token".into()),
+        [Item::String(name), ..] if std::str::from_utf8(name).is_err() => Err("malformed UTF-8 encoding".into()),
+        [Item::String(_), ..] => Err("@name annotation: unexpected token".into()),
+        _ => Err("@name annotation: string expected".into()),
     }
 }
 
@@ -287,9 +293,15 @@ mod tests {
             ("(func $f (@name \"x\"))", Ok(())),
             ("(func (@name \"x\"))", Ok(())),
             ("(func (param i32) (@name \"x\"))", Err("misplaced @name annotation")),
-            ("(module (@name \"x\") (@name \"y\"))", Err("@name annotation: multiple module")),
+            ("(module (@name \"x\") (@name \"y\"))", Err("@name annotation: multiple module names")),
+            ("(func (@name \"x\") (@name \"y\"))", Err("@name annotation: multiple function names")),
+            ("(func $f (@name \"x\") (@name \"y\"))", Err("@name annotation: multiple function names")),
+            ("(func (param (@name \"x\") i32 (@name \"y\") i32))", Err("misplaced @name annotation")),
             ("(module (@name \"x\") (func) (@name \"y\"))", Err("misplaced @name annotation")),
-            ("(@x (module)) (module (@name))", Err("@name annotation: unexpected token")),
+            ("(@x (module)) (module (@name))", Err("@name annotation: string expected")),
+            ("(func (@name 1))", Err("@name annotation: string expected")),
+            ("(func (@name \"x\" 1))", Err("@name annotation: unexpected token")),
+            ("(func (@name \"\\ff\"))", Err("malformed UTF-8 encoding")),
             ("(@custom \"x\" (after func) \"y\")", Ok(())),
             ("(@custom \"x\" (after func) (after func))", Err("@custom annotation: unexpected token")),
             ("(@custom \"x\" (after (func)))", Err("@custom annotation: malformed section kind")),

@@ -134,6 +134,12 @@ fn obstacle(old: &End, new: &End) -> Option<String> {
 }
 
 impl Comparison<'_> {
+    /// How many directives both reports have, in all columns together.
+    pub fn compared(&self) -> u64 {
+        let both = self.changes.iter().filter(|c| c.old.is_some() && c.new.is_some()).count();
+        self.same + both as u64
+    }
+
     /// Something is worse, or new and bad, and no rule of the expectations knows it; or something is gone, though both
     /// runs were of the same selection.
     pub fn is_worse(&self) -> bool {

@@ -8,15 +8,18 @@ pub mod edit;
 pub mod judge;
 #[cfg(test)]
 mod tests;
+mod values;
 
+use super::reading;
 use super::record::{Verdict, XDIFF};
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
 use std::fmt;
 use std::path::PathBuf;
 use toml::Spanned;
+use values::Values;
 
-pub use judge::{Conditions, Coverage, Judge, Judgement, News, NewsKind, Position};
+pub use judge::{Conditions, Coverage, Extent, Judge, Judgement, News, NewsKind, Position};
 
 /// The rules of one file.
 #[derive(Debug)]
@@ -351,7 +354,9 @@ impl Expectations {
         };
         let (name, source) = match &on_disk {
             Some(path) => {
-                let source = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+                let failed = |e: String| format!("{}: {e}", path.display());
+                let source =
+                    String::from_utf8(reading::any(path).map_err(failed)?).map_err(|e| failed(e.to_string()))?;
                 let name = match argument {
                     Some(name) => name.to_string(),
                     None => "expectations.toml".to_string(),
@@ -430,6 +435,21 @@ impl Reader<'_> {
         patterns
     }
 
+    /// Globs of a condition; `values`: what it can be held against at all. A rule that can never hold would cover nothing,
+    /// and nobody would be told that it is stale.
+    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<Pattern> {
+        let patterns = self.patterns(list, what);
+        for pattern in &patterns {
+            let Some((all, hint)) = values.map(|values| values(&pattern.text)) else { continue };
+            if !all.iter().any(|value| pattern.matches(value)) {
+                let message =
+                    format!("`{what}`: `{}` is never so, and the rule never holds: write {hint}", pattern.text);
+                self.problem(list.span().start, message);
+            }
+        }
+        patterns
+    }
+
     fn text(&mut self, offset: usize, value: Option<String>, key: &str, hint: &str) -> String {
         match value {
             Some(s) if !s.trim().is_empty() => s,
@@ -462,14 +482,16 @@ impl Reader<'_> {
             at
         });
         let w = raw.when;
-        let mut when = |list: Option<Spanned<OneOrMany>>, what| list.map(|list| self.patterns(&list, what));
+        let mut when = |list: Option<Spanned<OneOrMany>>, what, values: Option<&Values>| {
+            list.map(|list| self.condition(&list, what, values))
+        };
         let when = When {
-            backend: when(w.backend, "when.backend"),
-            arch: when(w.arch, "when.arch"),
-            os: when(w.os, "when.os"),
-            suite: when(w.suite, "when.suite"),
-            spec: when(w.spec, "when.spec"),
-            mode: when(w.mode, "when.mode"),
+            backend: when(w.backend, "when.backend", Some(&values::backends)),
+            arch: when(w.arch, "when.arch", Some(&values::architectures)),
+            os: when(w.os, "when.os", Some(&values::systems)),
+            suite: when(w.suite, "when.suite", None),
+            spec: when(w.spec, "when.spec", Some(&values::specs)),
+            mode: when(w.mode, "when.mode", Some(&values::modes)),
         };
         if raw.status == Status::Diverge && when.backend.is_some() {
             let hint = "`diverge` is a verdict of the `xdiff` column alone: leave `when.backend` out";

@@ -99,6 +99,10 @@ impl Walk<'_> {
 /// Whether a `.json` in a folder is a script or at least looks like one: a file that is JSON, and an object, and has
 /// neither field of a script is something else, such as a `package.json`.
 fn is_script(path: &Path) -> bool {
+    // A device or a pipe would be read without end.
+    if !path.is_file() {
+        return true;
+    }
     let Ok(text) = std::fs::read(path) else { return true };
     match serde_json::from_slice::<serde_json::Value>(&text) {
         Ok(serde_json::Value::Object(fields)) => {

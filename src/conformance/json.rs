@@ -6,17 +6,48 @@
 //! ASCII one by one as `\u00xx`; it writes `either` in the place of `expected`, and an expected `(ref.func)` as function 0.
 //! Numbers are decimal strings, floats by their bits.
 //!
-//! Lines are those of the script that the JSON was made from. Fields that nobody knows are errors; commands and types of
-//! values that nobody knows are steps, and [`Action::Unsupported`].
+//! Lines are those of the script that the JSON was made from. Fields that nobody knows are errors, and so are known ones
+//! where they mean nothing; commands and types of values that nobody knows are steps, and [`Action::Unsupported`].
 
 use super::outcome::Expect;
+use super::reading::regular;
 use super::script::{Action, ScriptError, Source, Step, count_nested, label};
+use super::suite::{CHANGED, hash};
 use super::values::{Arg, Hierarchy, Lane, Pattern, Shape};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::borrow::Cow;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The module files of a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    /// Where they are.
+    pub path: PathBuf,
+    /// Their hashes ([`hash`]) by the names that the script gives them, as they were when it was selected; a file with
+    /// another content is not run. `None`: they may be anything.
+    pub digests: Option<BTreeMap<String, String>>,
+}
+
+/// The names of the module files that a script mentions; none if it is no script.
+pub fn module_files(text: &str) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Command {
+        filename: Option<String>,
+        commands: Option<Vec<Command>>,
+    }
+    fn collect(command: Command, names: &mut Vec<String>) {
+        names.extend(command.filename);
+        command.commands.into_iter().flatten().for_each(|nested| collect(nested, names));
+    }
+    let mut names = Vec::new();
+    if let Ok(script) = serde_json::from_str(&with_commas(text)) {
+        collect(script, &mut names);
+    }
+    names
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,8 +69,7 @@ struct Command<'a> {
     filename: Option<String>,
     module_type: Option<String>,
     /// A text module's binary; we read the text.
-    #[serde(rename = "binary_filename")]
-    _binary: Option<String>,
+    binary_filename: Option<String>,
     text: Option<String>,
     action: Option<Call>,
     expected: Option<Vec<Const>>,
@@ -73,6 +103,61 @@ struct Const {
     lane_type: Option<String>,
     value: Option<Value>,
     values: Option<Vec<Const>>,
+}
+
+/// Those of some optional fields that are there and were not taken.
+fn left_over<'f>(fields: &[(&'f str, bool)]) -> Option<&'f str> {
+    fields.iter().find(|(_, there)| *there).map(|(name, _)| *name)
+}
+
+impl Command<'_> {
+    /// A field that means nothing in a command of this type, once the others have been taken.
+    fn left_over(&self) -> Option<&'static str> {
+        // Every field is named, so that none is forgotten.
+        let Command {
+            kind: _,
+            line: _,
+            name,
+            filename,
+            module_type,
+            binary_filename,
+            text,
+            action,
+            expected,
+            either,
+            registered,
+            instance,
+            module,
+            thread,
+            shared_module,
+            commands,
+        } = self;
+        left_over(&[
+            ("name", name.is_some()),
+            ("filename", filename.is_some()),
+            ("module_type", module_type.is_some()),
+            ("binary_filename", binary_filename.is_some()),
+            ("text", text.is_some()),
+            ("action", action.is_some()),
+            ("expected", expected.is_some()),
+            ("either", either.is_some()),
+            ("as", registered.is_some()),
+            ("instance", instance.is_some()),
+            ("module", module.is_some()),
+            ("thread", thread.is_some()),
+            ("shared_module", shared_module.is_some()),
+            ("commands", commands.is_some() && self.kind != "thread"),
+        ])
+    }
+}
+
+/// What is written of a reference besides its type.
+enum Given {
+    Nothing,
+    Null,
+    Number(u32),
+    /// As json-from-wast writes the index of a function.
+    Index(u32),
 }
 
 /// Why a value is none.
@@ -112,12 +197,12 @@ impl Place<'_> {
     }
 }
 
-/// Reads a script into steps, nested ones after the command that holds them; `folder` is where its modules are.
+/// Reads a script into steps, nested ones after the command that holds them.
 ///
 /// # Errors
-/// Where the text is no JSON or no script, a number is none, or a module's file cannot be read; with the position in the
-/// JSON text.
-pub fn parse(text: &str, folder: &Path) -> Result<Vec<Step<'static>>, ScriptError> {
+/// Where the text is no JSON or no script, a number is none, or a module's file cannot be read or has changed; with the
+/// position in the JSON text.
+pub fn parse(text: &str, folder: &Folder) -> Result<Vec<Step<'static>>, ScriptError> {
     let text = &*with_commas(text);
     let script: Script<'_> = serde_json::from_str(text).map_err(|e| Place { text, offset: 0 }.within(&e))?;
     if script.commands.is_empty() {
@@ -140,7 +225,7 @@ fn with_commas(text: &str) -> Cow<'_, str> {
 
 struct Reader<'t> {
     text: &'t str,
-    folder: &'t Path,
+    folder: &'t Folder,
     /// The text has no byte outside of ASCII: then escapes may be bytes.
     ascii: bool,
 }
@@ -150,7 +235,11 @@ impl Reader<'_> {
         let offset = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
         let place = Place { text: self.text, offset };
         let mut command: Command<'_> = serde_json::from_str(raw.get()).map_err(|e| place.within(&e))?;
-        let (text, action, expect) = match self.step(&mut command) {
+        let known = self.step(&mut command).and_then(|step| match command.left_over() {
+            Some(field) => Err(Trouble::Wrong(format!("`{field}` means nothing in a command '{}'", command.kind))),
+            None => Ok(step),
+        });
+        let (text, action, expect) = match known {
             Ok(step) => step,
             Err(Trouble::Wrong(message)) => return Err(place.error(format!("command {index}: {message}"))),
             // What it would have named is of no use: it is not run.
@@ -171,23 +260,23 @@ impl Reader<'_> {
         let asserted = |action: (String, Action<'static>), expect| (label(kind, Some(&action.0)), action.1, expect);
         Ok(match kind {
             "module" => {
-                let name = c.name.as_deref().map(id);
+                let name = c.name.take().map(id);
                 let action = Action::Module { source: self.module(c)?, name: name.clone() };
                 (label("module", name.as_deref()), action, Expect::Success)
             }
             "module_definition" => {
-                let name = c.name.as_deref().map(id);
+                let name = c.name.take().map(id);
                 let action = Action::Definition { source: self.module(c)?, name: name.clone() };
                 (label("module definition", name.as_deref()), action, Expect::Success)
             }
             "module_instance" => {
-                let (instance, module) = (c.instance.as_deref().map(id), c.module.as_deref().map(id));
+                let (instance, module) = (c.instance.take().map(id), c.module.take().map(id));
                 let text = label("module instance", instance.as_deref());
                 (text, Action::Instance { instance, module }, Expect::Success)
             }
             "register" => {
                 let name = self.name(required(c.registered.take(), "as")?);
-                let action = Action::Register { name: name.clone(), module: c.name.as_deref().map(id) };
+                let action = Action::Register { name: name.clone(), module: c.name.take().map(id) };
                 (label("register", Some(&name)), action, Expect::Success)
             }
             "assert_malformed" => {
@@ -218,6 +307,7 @@ impl Reader<'_> {
                 let call = required(c.action.take(), "action")?;
                 let word = call.kind.clone();
                 let (name, action) = self.action(call)?;
+                types_alone(c)?;
                 (label(&word, Some(&name)), action, Expect::Success)
             }
             "assert_return" => {
@@ -237,6 +327,7 @@ impl Reader<'_> {
                 let lane = if kind.contains("canonical") { Lane::Canonical } else { Lane::Arithmetic };
                 let action = self.action(required(c.action.take(), "action")?)?;
                 let float = |c: &Const| match c.kind.as_str() {
+                    _ if c.beyond(&[]).is_some() => Err(c.beside()),
                     "f32" => Ok(Pattern::F32(lane)),
                     "f64" => Ok(Pattern::F64(lane)),
                     other => Err(Trouble::Wrong(format!("a NaN of type '{other}'"))),
@@ -247,26 +338,32 @@ impl Reader<'_> {
             }
             "assert_trap" => {
                 let action = self.action(required(c.action.take(), "action")?)?;
+                types_alone(c)?;
                 asserted(action, Expect::Trap(required(c.text.take(), "text")?))
             }
             "assert_exhaustion" => {
                 let action = self.action(required(c.action.take(), "action")?)?;
+                types_alone(c)?;
                 asserted(action, Expect::Exhaustion(required(c.text.take(), "text")?))
             }
             "assert_suspension" => {
                 let action = self.action(required(c.action.take(), "action")?)?;
+                types_alone(c)?;
                 asserted(action, Expect::Suspension(required(c.text.take(), "text")?))
             }
-            // wabt adds the types of the results that do not come.
-            "assert_exception" => asserted(self.action(required(c.action.take(), "action")?)?, Expect::Exception),
+            "assert_exception" => {
+                let action = self.action(required(c.action.take(), "action")?)?;
+                types_alone(c)?;
+                asserted(action, Expect::Exception)
+            }
             "thread" => {
-                let name = id(&required(c.name.take(), "name")?);
+                let name = id(required(c.name.take(), "name")?);
                 required(c.commands.as_ref(), "commands")?;
-                let shared = c.shared_module.take().map(|name| id(&name));
+                let shared = c.shared_module.take().map(id);
                 (label("thread", Some(&name)), Action::Thread { name, shared, steps: 0 }, Expect::Success)
             }
             "wait" => {
-                let name = id(&required(c.thread.take(), "thread")?);
+                let name = id(required(c.thread.take(), "thread")?);
                 (label("wait", Some(&name)), Action::Wait { thread: name }, Expect::Success)
             }
             other => return Err(Trouble::Unsupported(format!("the command '{other}'"))),
@@ -276,24 +373,34 @@ impl Reader<'_> {
     /// Reads a module's file.
     fn module(&self, c: &mut Command<'_>) -> Result<Source<'static>, Trouble> {
         let name = required(c.filename.take(), "filename")?;
-        let bytes = std::fs::read(self.folder.join(&name)).map_err(|e| Trouble::Wrong(format!("{name}: {e}")))?;
-        match c.module_type.as_deref() {
-            Some("binary") => Ok(Source::binary(bytes)),
-            Some("text") => Ok(Source::text(bytes)),
-            Some(other) => Err(Trouble::Unsupported(format!("the module type '{other}'"))),
-            None if name.ends_with(".wat") => Ok(Source::text(bytes)),
-            None => Ok(Source::binary(bytes)),
+        let wrong = |what: &str| Trouble::Wrong(format!("{name}: {what}"));
+        let bytes = regular(&self.folder.path.join(&name)).map_err(|e| wrong(&e))?;
+        if let Some(known) = self.folder.digests.as_ref().and_then(|all| all.get(&name))
+            && *known != hash(&bytes)
+        {
+            return Err(wrong(CHANGED));
         }
+        let textual = match c.module_type.take().as_deref() {
+            Some("binary") => false,
+            Some("text") => true,
+            Some(other) => return Err(Trouble::Unsupported(format!("the module type '{other}'"))),
+            None => name.ends_with(".wat"),
+        };
+        if textual {
+            c.binary_filename.take();
+        }
+        Ok(if textual { Source::text(bytes) } else { Source::binary(bytes) })
     }
 
     /// What is invoked or read, and its name.
     fn action(&self, call: Call) -> Result<(String, Action<'static>), Trouble> {
-        let (name, module) = (self.name(call.field), call.module.as_deref().map(id));
+        let (name, module) = (self.name(call.field), call.module.map(id));
         let action = match call.kind.as_str() {
             "invoke" => {
                 let args = required(call.args, "args")?.iter().map(argument).collect::<Result<_, _>>()?;
                 Action::Invoke { module, name: name.clone(), args }
             }
+            "get" if call.args.is_some() => return Err(Trouble::Wrong("`args` means nothing in a 'get'".into())),
             "get" => Action::Get { module, global: name.clone() },
             other => return Err(Trouble::Unsupported(format!("the action '{other}'"))),
         };
@@ -316,8 +423,16 @@ fn required<T>(field: Option<T>, name: &str) -> Result<T, Trouble> {
 }
 
 /// A name of the script's own, without the `$` that wabt keeps.
-fn id(name: &str) -> String {
-    name.strip_prefix('$').unwrap_or(name).to_string()
+fn id(name: String) -> String {
+    name.strip_prefix('$').map(str::to_string).unwrap_or(name)
+}
+
+/// Where no results are expected, wabt writes the types of those that there would be: nothing is asked of them.
+fn types_alone(c: &mut Command<'_>) -> Result<(), Trouble> {
+    match c.expected.take().iter().flatten().find(|ty| ty.beyond(&[]).is_some()) {
+        Some(ty) => Err(ty.beside()),
+        None => Ok(()),
+    }
 }
 
 impl Const {
@@ -377,41 +492,77 @@ impl Const {
         Ok((shape, list.iter().map(lane).collect::<Result<_, _>>()?))
     }
 
-    /// A reference's number; `None` is null.
-    fn reference(&self) -> Result<Option<u32>, Trouble> {
+    /// A field that is there besides these.
+    fn beyond(&self, known: &[&str]) -> Option<&'static str> {
+        let fields = [
+            ("lane_type", self.lane_type.is_some()),
+            ("value", self.value.is_some()),
+            ("values", self.values.is_some()),
+        ];
+        left_over(&fields.map(|(name, there)| (name, there && !known.contains(&name))))
+    }
+
+    /// The same, by the type, as an error.
+    fn only_its_fields(&self) -> Result<(), Trouble> {
+        let known: &[&str] = match self.kind.as_str() {
+            "v128" => &["lane_type", "value"],
+            "either" => &["values"],
+            _ => &["value"],
+        };
+        match self.beyond(known) {
+            Some(field) => Err(Trouble::Wrong(format!("`{field}` means nothing in a value of type '{}'", self.kind))),
+            None => Ok(()),
+        }
+    }
+
+    /// Why a type cannot be alone, which it should be.
+    fn beside(&self) -> Trouble {
+        let field = self.beyond(&[]).unwrap_or("type");
+        Trouble::Wrong(format!(
+            "`{field}` means nothing beside the type '{}' of a result that is not compared",
+            self.kind
+        ))
+    }
+
+    /// What is written of a reference.
+    fn given(&self) -> Result<Given, Trouble> {
         match self.value.as_ref() {
-            Some(Value::String(s)) if s == "null" => Ok(None),
-            Some(Value::String(s)) => s.parse().map(Some).map_err(|_| self.wrong()),
+            None => Ok(Given::Nothing),
+            Some(Value::String(s)) if s == "null" => Ok(Given::Null),
+            Some(Value::String(s)) => s.parse().map(Given::Number).map_err(|_| self.wrong()),
             Some(Value::Object(o)) if o.len() == 1 => {
                 let index = o.get("index").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-                index.map(Some).ok_or_else(|| self.wrong())
+                index.map(Given::Index).ok_or_else(|| self.wrong())
             }
             _ => Err(self.wrong()),
         }
     }
 
-    /// Types that only null has, and those of which json-from-wast writes nothing but the type.
-    fn null(&self) -> Option<Hierarchy> {
-        Some(match self.kind.as_str() {
-            "nullref" => Hierarchy::Any,
-            "nullfuncref" => Hierarchy::Func,
-            "nullexternref" => Hierarchy::Extern,
-            "nullexnref" => Hierarchy::Exn,
-            "nullcontref" => Hierarchy::Cont,
-            _ => return None,
-        })
+    /// The hierarchy of a type of references, if it has one.
+    fn hierarchy(&self) -> Result<Option<Hierarchy>, Trouble> {
+        Ok(Some(match self.kind.as_str() {
+            "refnull" => return Ok(None),
+            "nullref" | "anyref" | "eqref" | "structref" | "arrayref" | "i31ref" | "i31refshared" => Hierarchy::Any,
+            "nullfuncref" | "funcref" => Hierarchy::Func,
+            "nullexternref" | "externref" => Hierarchy::Extern,
+            "nullexnref" | "exnref" => Hierarchy::Exn,
+            "nullcontref" | "contref" => Hierarchy::Cont,
+            _ => return Err(self.unsupported()),
+        }))
+    }
+
+    /// Whether null alone is of this type.
+    fn is_null_alone(&self) -> bool {
+        self.kind == "refnull" || self.kind.starts_with("null")
     }
 }
 
 fn argument(c: &Const) -> Result<Arg, Trouble> {
-    if let Some(hierarchy) = c.null() {
-        return Ok(Arg::RefNull(Some(hierarchy)));
-    }
     let bits = |lane| match lane {
         Lane::Bits(bits) => Ok(bits),
         Lane::Canonical | Lane::Arithmetic => Err(c.wrong()),
     };
-    Ok(match c.kind.as_str() {
+    let argument = match c.kind.as_str() {
         "i32" => Arg::I32(c.integer(c.text()?, 32)? as u32),
         "i64" => Arg::I64(c.integer(c.text()?, 64)?),
         "f32" => Arg::F32(bits(c.float(c.text()?, 32)?)? as u32),
@@ -424,26 +575,30 @@ fn argument(c: &Const) -> Result<Arg, Trouble> {
             }
             Arg::V128(value)
         }
-        "externref" => c.reference()?.map_or(Arg::RefNull(Some(Hierarchy::Extern)), Arg::RefExtern),
-        "anyref" => c.reference()?.map_or(Arg::RefNull(Some(Hierarchy::Any)), Arg::RefHost),
-        "funcref" | "exnref" | "contref" => match c.reference()? {
-            Some(_) => return Err(Trouble::Unsupported(format!("an argument of type '{}' that is not null", c.kind))),
-            None if c.kind == "funcref" => Arg::RefNull(Some(Hierarchy::Func)),
-            None if c.kind == "exnref" => Arg::RefNull(Some(Hierarchy::Exn)),
-            None => Arg::RefNull(Some(Hierarchy::Cont)),
-        },
-        // No script can pass another value of these types than null.
-        "eqref" | "structref" | "arrayref" | "i31ref" if c.value.is_none() => Arg::RefNull(Some(Hierarchy::Any)),
-        "refnull" => Arg::RefNull(None),
-        _ => return Err(c.unsupported()),
-    })
+        kind => {
+            let hierarchy = c.hierarchy()?;
+            match (kind, c.given()?) {
+                (_, Given::Null) => Arg::RefNull(hierarchy),
+                // No script can pass another value of these types than null.
+                ("eqref" | "structref" | "arrayref" | "i31ref" | "i31refshared", Given::Nothing) => {
+                    Arg::RefNull(hierarchy)
+                }
+                (_, Given::Nothing) if c.is_null_alone() => Arg::RefNull(hierarchy),
+                ("externref", Given::Number(n)) => Arg::RefExtern(n),
+                ("anyref", Given::Number(n)) => Arg::RefHost(n),
+                ("funcref", Given::Number(_) | Given::Index(_)) | ("exnref" | "contref", Given::Number(_)) => {
+                    return Err(Trouble::Unsupported(format!("an argument of type '{kind}' that is not null")));
+                }
+                _ => return Err(c.wrong()),
+            }
+        }
+    };
+    c.only_its_fields()?;
+    Ok(argument)
 }
 
 fn pattern(c: &Const) -> Result<Pattern, Trouble> {
-    if let Some(hierarchy) = c.null() {
-        return Ok(Pattern::RefNull(Some(hierarchy)));
-    }
-    Ok(match c.kind.as_str() {
+    let pattern = match c.kind.as_str() {
         "i32" => Pattern::I32(c.integer(c.text()?, 32)? as u32),
         "i64" => Pattern::I64(c.integer(c.text()?, 64)?),
         "f32" => Pattern::F32(c.float(c.text()?, 32)?),
@@ -456,30 +611,31 @@ fn pattern(c: &Const) -> Result<Pattern, Trouble> {
             let arms = c.values.as_ref().ok_or_else(|| Trouble::Wrong("missing field `values`".into()))?;
             Pattern::Either(arms.iter().map(pattern).collect::<Result<_, _>>()?)
         }
-        "externref" if c.value.is_none() => Pattern::RefExtern(None),
-        "externref" => {
-            c.reference()?.map_or(Pattern::RefNull(Some(Hierarchy::Extern)), |n| Pattern::RefExtern(Some(n)))
+        kind => {
+            let hierarchy = c.hierarchy()?;
+            match (kind, c.given()?) {
+                (_, Given::Null) => Pattern::RefNull(hierarchy),
+                (_, Given::Nothing) if c.is_null_alone() => Pattern::RefNull(hierarchy),
+                ("externref", Given::Nothing) => Pattern::RefExtern(None),
+                ("externref", Given::Number(n)) => Pattern::RefExtern(Some(n)),
+                ("anyref", Given::Nothing) => Pattern::RefAny,
+                ("anyref", Given::Number(n)) => Pattern::RefHost(n),
+                // wabt has no other way to write "some function" than the number 0.
+                ("funcref", Given::Nothing | Given::Number(0)) => Pattern::RefFunc(None),
+                ("funcref", Given::Number(n) | Given::Index(n)) => Pattern::RefFunc(Some(n)),
+                ("exnref", Given::Nothing) => Pattern::RefExn,
+                ("contref", Given::Nothing) => Pattern::RefCont,
+                ("eqref", Given::Nothing) => Pattern::RefEq,
+                ("arrayref", Given::Nothing) => Pattern::RefArray,
+                ("structref", Given::Nothing) => Pattern::RefStruct,
+                ("i31ref", Given::Nothing) => Pattern::RefI31,
+                ("i31refshared", Given::Nothing) => Pattern::RefI31Shared,
+                _ => return Err(c.wrong()),
+            }
         }
-        "anyref" if c.value.is_none() => Pattern::RefAny,
-        "anyref" => c.reference()?.map_or(Pattern::RefNull(Some(Hierarchy::Any)), Pattern::RefHost),
-        "funcref" if c.value.is_none() => Pattern::RefFunc(None),
-        "funcref" => match c.reference()? {
-            None => Pattern::RefNull(Some(Hierarchy::Func)),
-            // wabt has no other way to write "some function".
-            Some(0) if c.value.as_ref().is_some_and(Value::is_string) => Pattern::RefFunc(None),
-            Some(n) => Pattern::RefFunc(Some(n)),
-        },
-        "exnref" if c.value.is_none() => Pattern::RefExn,
-        "exnref" if c.reference()?.is_none() => Pattern::RefNull(Some(Hierarchy::Exn)),
-        "contref" if c.value.is_some() && c.reference()?.is_none() => Pattern::RefNull(Some(Hierarchy::Cont)),
-        "eqref" => Pattern::RefEq,
-        "arrayref" => Pattern::RefArray,
-        "structref" => Pattern::RefStruct,
-        "i31ref" => Pattern::RefI31,
-        "i31refshared" => Pattern::RefI31Shared,
-        "refnull" => Pattern::RefNull(None),
-        _ => return Err(c.unsupported()),
-    })
+    };
+    c.only_its_fields()?;
+    Ok(pattern)
 }
 
 /// Whether an expectation can be asked of an action, as JSON has it: of a module, only its phases and a trap.
@@ -489,7 +645,7 @@ pub fn can_be_written(action: &Action<'_>, expect: &Expect) -> bool {
 
 /// The script with some of its commands (by position) expecting something else, and with the modules of `folder` wherever
 /// it is put. `None` where one of them cannot be written.
-pub fn mutated(script: &str, folder: &Path, changes: &[(usize, &Expect)]) -> Option<String> {
+pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> Option<String> {
     let ascii = script.is_ascii();
     let mut script: Value = serde_json::from_str(&with_commas(script)).ok()?;
     let commands = script.get_mut("commands")?.as_array_mut()?;
@@ -522,7 +678,7 @@ pub fn mutated(script: &str, folder: &Path, changes: &[(usize, &Expect)]) -> Opt
     }
     for command in commands {
         if let Some(Value::String(name)) = command.get_mut("filename") {
-            *name = folder.join(&*name).to_str()?.to_string();
+            *name = folder.path.join(&*name).to_str()?.to_string();
         }
     }
     let text = script.to_string();
@@ -585,6 +741,7 @@ fn written(p: &Pattern) -> Value {
         Pattern::RefI31 => plain("i31ref"),
         Pattern::RefI31Shared => plain("i31refshared"),
         Pattern::RefExn => plain("exnref"),
+        Pattern::RefCont => plain("contref"),
         Pattern::Either(arms) => json!({"type": "either", "values": arms.iter().map(written).collect::<Vec<_>>()}),
     }
 }
@@ -593,12 +750,16 @@ fn written(p: &Pattern) -> Value {
 mod tests {
     use super::*;
 
+    fn anywhere() -> Folder {
+        Folder { path: ".".into(), digests: None }
+    }
+
     fn consts(list: &str) -> Result<Vec<Pattern>, ScriptError> {
         let text = format!(
             r#"{{"commands": [
   {{"type": "assert_return", "line": 3, "action": {{"type": "invoke", "field": "f", "args": []}}, "expected": {list}}}]}}"#
         );
-        let mut steps = parse(&text, Path::new("."))?;
+        let mut steps = parse(&text, &anywhere())?;
         match steps.remove(0).expect {
             Expect::Values(patterns) => Ok(patterns),
             other => panic!("{other}"),
@@ -664,13 +825,13 @@ mod tests {
                 "expected": [{"type": "i33", "value": "1"}]}"#,
             r#"{"type": "action", "line": 1, "action": {"type": "invoke", "field": "f", "args": [{"type": "s8", "value": "1"}]}}"#,
         ] {
-            let steps = parse(&format!(r#"{{"commands": [{command}]}}"#), Path::new(".")).expect(command);
+            let steps = parse(&format!(r#"{{"commands": [{command}]}}"#), &anywhere()).expect(command);
             assert!(!steps.is_empty());
             assert!(steps.iter().all(|s| matches!(s.action, Action::Unsupported(_))), "{command}");
         }
         let thread = r#"{"commands": [{"type": "thread", "line": 1, "name": "$t", "shared_module": "$m",
             "commands": [{"type": "wait", "line": 1, "thread": "u"}]}, {"type": "wait", "line": 2, "thread": "t"}]}"#;
-        let steps = parse(thread, Path::new(".")).expect("a script");
+        let steps = parse(thread, &anywhere()).expect("a script");
         assert!(matches!(&steps[0].action, Action::Thread { name, shared: Some(shared), steps: 1 }
             if name == "t" && shared == "m"));
         assert!(matches!(&steps[1].action, Action::Wait { thread } if thread == "u"), "a thread within a thread");
@@ -678,16 +839,133 @@ mod tests {
     }
 
     #[test]
+    fn null_is_of_every_type_of_references() {
+        for (kind, hierarchy) in [
+            ("anyref", Some(Hierarchy::Any)),
+            ("eqref", Some(Hierarchy::Any)),
+            ("structref", Some(Hierarchy::Any)),
+            ("arrayref", Some(Hierarchy::Any)),
+            ("i31ref", Some(Hierarchy::Any)),
+            ("i31refshared", Some(Hierarchy::Any)),
+            ("nullref", Some(Hierarchy::Any)),
+            ("funcref", Some(Hierarchy::Func)),
+            ("nullfuncref", Some(Hierarchy::Func)),
+            ("externref", Some(Hierarchy::Extern)),
+            ("nullexternref", Some(Hierarchy::Extern)),
+            ("exnref", Some(Hierarchy::Exn)),
+            ("nullexnref", Some(Hierarchy::Exn)),
+            ("contref", Some(Hierarchy::Cont)),
+            ("nullcontref", Some(Hierarchy::Cont)),
+            ("refnull", None),
+        ] {
+            let c: Const = serde_json::from_value(json!({"type": kind, "value": "null"})).expect("a value");
+            assert!(matches!(pattern(&c), Ok(Pattern::RefNull(h)) if h == hierarchy), "{kind}");
+            assert!(matches!(argument(&c), Ok(Arg::RefNull(h)) if h == hierarchy), "{kind}");
+            let c: Const = serde_json::from_value(json!({"type": kind})).expect("a value");
+            assert!(pattern(&c).is_ok(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_read_as_they_are_written() {
+        let reference = [None, Some(7)];
+        let mut patterns = vec![
+            Pattern::I32(1),
+            Pattern::I64(2),
+            Pattern::F32(Lane::Canonical),
+            Pattern::F64(Lane::Bits(3)),
+            Pattern::V128(Shape::I64x2, vec![Lane::Bits(4), Lane::Bits(5)]),
+            Pattern::RefNull(None),
+            Pattern::RefHost(6),
+            Pattern::RefAny,
+            Pattern::RefEq,
+            Pattern::RefArray,
+            Pattern::RefStruct,
+            Pattern::RefI31,
+            Pattern::RefI31Shared,
+            Pattern::RefExn,
+            Pattern::RefCont,
+        ];
+        patterns.extend(reference.map(Pattern::RefExtern));
+        patterns.extend(reference.map(Pattern::RefFunc));
+        let all = [Hierarchy::Func, Hierarchy::Extern, Hierarchy::Any, Hierarchy::Exn, Hierarchy::Cont];
+        patterns.extend(all.map(|h| Pattern::RefNull(Some(h))));
+        patterns.push(Pattern::Either(patterns.clone()));
+        let list: Value = patterns.iter().map(written).collect();
+        assert_eq!(consts(&list.to_string()).expect("a script"), patterns);
+    }
+
+    #[test]
+    fn fields_that_mean_nothing_are_errors() {
+        let invoke = r#""action": {"type": "invoke", "field": "f", "args": []}"#;
+        let result =
+            |value: &str| format!(r#"{{"type": "assert_return", "line": 1, {invoke}, "expected": [{value}]}}"#);
+        let with = |kind: &str, rest: &str| format!(r#"{{"type": "{kind}", "line": 1, {rest}}}"#);
+        let mut cases = vec![
+            ("args", with("assert_return", r#""action": {"type": "get", "field": "g", "args": []}, "expected": []"#)),
+            ("text", with("assert_return_canonical_nan", &format!(r#"{invoke}, "expected": [], "text": """#))),
+            (
+                "value",
+                with(
+                    "assert_return_canonical_nan",
+                    &format!(r#"{invoke}, "expected": [{{"type": "f32", "value": "1"}}]"#),
+                ),
+            ),
+            ("name", with("wait", r#""thread": "t", "name": "n""#)),
+            ("shared_module", with("register", r#""as": "a", "shared_module": "m""#)),
+            ("filename", with("module_instance", r#""filename": "a.wasm""#)),
+            ("expected", with("register", r#""as": "a", "expected": []"#)),
+            ("action", with("wait", &format!(r#""thread": "t", {invoke}"#))),
+            ("as", with("action", &format!(r#"{invoke}, "as": "a""#))),
+            ("module", with("thread", r#""name": "t", "commands": [], "module": "m""#)),
+            // Of a module's file.
+            ("name", with("assert_malformed", r#""filename": "Cargo.toml", "text": "", "name": "m""#)),
+            ("name", with("assert_uninstantiable", r#""filename": "Cargo.toml", "text": "", "name": "m""#)),
+            ("text", with("module", r#""filename": "Cargo.toml", "text": """#)),
+            ("binary_filename", with("module", r#""filename": "Cargo.toml", "binary_filename": "a.wasm""#)),
+        ];
+        for field in
+            ["text", "name", "module", "instance", "thread", "as", "filename", "module_type", "binary_filename"]
+        {
+            cases.push((field, with("assert_return", &format!(r#"{invoke}, "expected": [], "{field}": "x""#))));
+        }
+        for kind in ["action", "assert_trap", "assert_exhaustion", "assert_exception", "assert_suspension"] {
+            let text = if kind == "action" || kind == "assert_exception" { "" } else { r#", "text": """# };
+            let types = format!(r#"{invoke}{text}, "expected": [{{"type": "i32"}}]"#);
+            assert!(parse(&format!(r#"{{"commands": [{}]}}"#, with(kind, &types)), &anywhere()).is_ok(), "{kind}");
+            cases.push(("value", with(kind, &types.replace("\"i32\"", r#""i32", "value": "1""#))));
+            cases.push(("either", with(kind, &format!(r#"{types}, "either": []"#))));
+            cases.push(("commands", with(kind, &format!(r#"{types}, "commands": []"#))));
+        }
+        for kind in
+            ["eqref", "structref", "arrayref", "i31ref", "i31refshared", "nullref", "refnull", "exnref", "contref"]
+        {
+            cases.push(("\"7\" is no value", result(&format!(r#"{{"type": "{kind}", "value": "7"}}"#))));
+        }
+        cases.push(("is no value", result(r#"{"type": "externref", "value": {"index": 7}}"#)));
+        cases.push(("lane_type", result(r#"{"type": "i32", "value": "1", "lane_type": "i32"}"#)));
+        cases.push(("values", result(r#"{"type": "i32", "value": "1", "values": []}"#)));
+        cases.push(("value", result(r#"{"type": "either", "value": "1", "values": []}"#)));
+        cases.push(("lane_type", result(r#"{"type": "eqref", "lane_type": "i32"}"#)));
+        cases.push(("values", result(r#"{"type": "v128", "lane_type": "i64", "value": ["1", "2"], "values": []}"#)));
+        for (field, command) in cases {
+            let folder = Folder { path: env!("CARGO_MANIFEST_DIR").into(), digests: None };
+            let error = parse(&format!(r#"{{"commands": [{command}]}}"#), &folder);
+            let error = error.err().unwrap_or_else(|| panic!("{command}"));
+            let said = if field.contains(' ') { field.to_string() } else { format!("`{field}` means nothing") };
+            assert!(error.message.contains(&said), "{command}: {error}");
+        }
+    }
+
+    #[test]
     fn errors_have_a_place_in_the_json() {
-        let at = |text: &str| parse(text, Path::new(".")).err().map(|e| (e.line, e.column)).expect(text);
+        let at = |text: &str| parse(text, &anywhere()).err().map(|e| (e.line, e.column)).expect(text);
         assert_eq!(at("{\"commands\": [\n  7]}"), (2, 3));
         assert_eq!(at("{\"commands\": [\n  {\"type\": \"module\",\n   \"line\": x}]}"), (3, 12));
         assert_eq!(at("{\"commands\": [],\n \"more\": 1}").0, 2);
         assert_eq!(at("{\"commands\": [\n {\"type\": \"module\", \"line\": 4}]}"), (2, 2));
-        let e = parse(
-            "{\"commands\": [\n\n{\"type\": \"module\", \"line\": 4, \"filename\": \"no.wasm\"}]}",
-            Path::new("."),
-        );
+        let e =
+            parse("{\"commands\": [\n\n{\"type\": \"module\", \"line\": 4, \"filename\": \"no.wasm\"}]}", &anywhere());
         let e = e.err().expect("no such file");
         assert!(e.line == 3 && e.message.contains("command 0: no.wasm: No such file"), "{e}");
     }
@@ -696,7 +974,7 @@ mod tests {
     fn commas_that_wabt_forgets() {
         let text = r#"{"commands": [{"type": "assert_trap", "line": 1, "action": {"type": "invoke", "field": "}{\"type\"",
             "args": []}, "text": "unreachable", "expected": [{"type": "i32"}{"type": "i64"}]}]}"#;
-        let steps = parse(text, Path::new(".")).expect("a script");
+        let steps = parse(text, &anywhere()).expect("a script");
         assert!(matches!(&steps[0].expect, Expect::Trap(m) if m == "unreachable"));
         assert!(steps[0].text.contains(r#"}{\"type\""#), "{}", steps[0].text);
     }
@@ -708,21 +986,21 @@ mod tests {
             {"type": "assert_return", "line": 3, "action": {"type": "get", "field": "g"}, "either": []}]}"#;
         let values = Expect::Values(vec![Pattern::F32(Lane::Bits(1))]);
         let changes = [(1, &Expect::Unlinkable("y".into())), (2, &values)];
-        let changed = mutated(text, Path::new("/f"), &changes).expect("written");
+        let changed = mutated(text, &Folder { path: "/f".into(), digests: None }, &changes).expect("written");
         assert!(changed.contains(r#""as":"\u00c3\u00a9""#), "{changed}");
         let changed: Value = serde_json::from_str(&changed).expect("JSON");
         let expected = json!({"type": "assert_unlinkable", "line": 2, "filename": "/f/a.wasm", "text": "y"});
         assert_eq!(changed["commands"][1], expected);
         assert_eq!(changed["commands"][2]["expected"], json!([{"type": "f32", "value": "1"}]));
         assert_eq!(changed["commands"][2]["either"], Value::Null);
-        assert_eq!(mutated(text, Path::new("/f"), &[(9, &values)]), None);
+        assert_eq!(mutated(text, &Folder { path: "/f".into(), digests: None }, &[(9, &values)]), None);
     }
 
     #[test]
     fn names_are_bytes_or_characters() {
         let name = |text: &str| {
             let text = format!(r#"{{"commands": [{{"type": "register", "line": 1, "as": "{text}"}}]}}"#);
-            match parse(&text, Path::new(".")).expect("a script").remove(0).action {
+            match parse(&text, &anywhere()).expect("a script").remove(0).action {
                 Action::Register { name, .. } => name,
                 _ => panic!("{text}"),
             }

@@ -1,5 +1,7 @@
 //! What a script is written in: version, features, and what its header says of them.
 
+use super::outcome::Expect;
+use super::reading::regular;
 use crate::module::messages::Words;
 use serde::Deserialize;
 use std::path::Path;
@@ -79,13 +81,41 @@ impl Dialect {
     }
 }
 
+/// Which expected messages count. Of an assertion whose message does not, the phase alone decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
+pub enum Messages {
+    #[default]
+    All,
+    /// Those of traps and other ends of code, not those of modules that are rejected or cannot be linked.
+    OfExecution,
+    None,
+}
+
+impl Messages {
+    /// Whether the message of this expectation counts.
+    pub fn count(self, expect: &Expect) -> bool {
+        let of_a_module = matches!(
+            expect,
+            Expect::Malformed(_)
+                | Expect::MalformedCustom(_)
+                | Expect::Invalid(_)
+                | Expect::InvalidCustom(_)
+                | Expect::Unlinkable(_)
+        );
+        match self {
+            Messages::All => true,
+            Messages::OfExecution => !of_a_module,
+            Messages::None => false,
+        }
+    }
+}
+
 /// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Language {
     pub spec: Spec,
     pub features: WasmFeatures,
-    /// Whether its messages are other words than the specification's, so that of an assertion the phase alone decides.
-    pub any_message: bool,
+    pub messages: Messages,
     pub dialect: Dialect,
     /// Whether it expects the deterministic profile's NaNs.
     pub canonical_nans: bool,
@@ -94,7 +124,13 @@ pub struct Language {
 impl Language {
     /// That of a version of the specification.
     pub fn of(spec: Spec) -> Language {
-        Language { spec, features: spec.features(), any_message: false, canonical_nans: false, dialect: Dialect::Spec }
+        Language {
+            spec,
+            features: spec.features(),
+            messages: Messages::All,
+            canonical_nans: false,
+            dialect: Dialect::Spec,
+        }
     }
 
     /// The words of its messages.
@@ -188,7 +224,7 @@ pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, Trouble
         };
         language.features |= known.unwrap_or(WasmFeatures::empty());
     }
-    if ours && let Ok(flags) = std::fs::read_to_string(dir.join("flags")) {
+    if ours && let Some(flags) = regular(&dir.join("flags")).ok().and_then(|flags| String::from_utf8(flags).ok()) {
         let named = flags.split_whitespace().filter_map(|flag| flag.strip_prefix("--ext:"));
         for extension in named.flat_map(|list| list.split(',')) {
             language.features |= wizard_extension(extension)?;
@@ -228,6 +264,9 @@ pub fn header_of(module: &[u8]) -> String {
 
 /// The key of the deterministic profile's NaNs, as wasmtime's scripts have it.
 const NAN_CANONICALIZATION: &str = "nan_canonicalization";
+
+/// The key of scripts that are the specification's, as wasmtime has it.
+const SPEC_TEST: &str = "spec_test";
 
 /// The header's line that asks for canonical NaNs.
 pub fn canonical_nans_header() -> String {
@@ -314,9 +353,9 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
     }
     let mut unknown = Vec::new();
     for (key, value) in table.iter().filter(|(key, _)| *key != "spec") {
-        // Beside features, other engines' options that change nothing here: we always run with large memories, `spectest`
-        // is always there, and branch hints are never more than hints.
-        let option = matches!(key.as_str(), "hogs_memory" | "spec_test" | "branch_hinting" | NAN_CANONICALIZATION);
+        // Beside features, other engines' options. Some change nothing here: we always run with large memories, and branch
+        // hints are never more than hints.
+        let option = matches!(key.as_str(), "hogs_memory" | SPEC_TEST | "branch_hinting" | NAN_CANONICALIZATION);
         let Some(flag) = feature(key).or(option.then_some(WasmFeatures::empty())) else {
             unknown.push(key);
             continue;
@@ -325,6 +364,10 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
             Trouble::wrong(line_of(key), format!("header: {key} = {value} is not a truth value: write true or false"))
         })?;
         language.canonical_nans = if key == NAN_CANONICALIZATION { on } else { language.canonical_nans };
+        // wasmtime runs scripts of the specification, whose messages of rejections it does not have.
+        if key == SPEC_TEST && on && language.dialect == Dialect::Wasmtime {
+            language.messages = language.messages.max(Messages::OfExecution);
+        }
         // With wasmtime this says which of its collectors a test is for.
         if !(key == "gc_types" && language.dialect == Dialect::Wasmtime) {
             language.features.set(flag, on);
@@ -344,7 +387,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
 /// What wasmtime's tests switch on together with a proposal that builds upon it.
 fn implied(features: WasmFeatures) -> WasmFeatures {
     let mut also = WasmFeatures::empty();
-    if features.intersects(WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES) {
+    if features.intersects(WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::STACK_SWITCHING) {
         also |= WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::REFERENCE_TYPES | WasmFeatures::GC_TYPES;
     }
     if features.contains(WasmFeatures::RELAXED_SIMD) {
@@ -382,7 +425,7 @@ fn command_line(command: &str, mut language: Language) -> Result<Language, Strin
         let (option, value) = word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
         match option {
             "%" => {}
-            "--ignore-error-messages" => language.any_message = true,
+            "--ignore-error-messages" => language.messages = Messages::None,
             // What the tool checks of its own besides, and what its lexer refuses.
             "--allow-confusing-unicode" | "-v" | "--verbose" => {}
             "--assert" | "-a" | "--snapshot" | "--color" if value.is_some() => {}
@@ -503,6 +546,8 @@ mod tests {
         assert!(!plain.multi_memory() && !plain.memory64() && !plain.tail_call() && !plain.threads());
         assert!(features(";;! gc = true").contains(WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::REFERENCE_TYPES));
         assert!(features(";;! relaxed_simd = true").simd());
+        let stacks = features(";;! stack_switching = true");
+        assert!(stacks.function_references() && stacks.reference_types() && stacks.exceptions() && !stacks.gc());
         assert!(features(";;! gc = true\n;;! gc_types = false").gc_types());
     }
 
@@ -512,12 +557,12 @@ mod tests {
         let language =
             of(";; RUN: wast --assert default --snapshot x % -f stack-switching,-simd\n(module)").expect("known");
         assert!(language.features.stack_switching() && !language.features.simd() && language.features.threads());
-        assert_eq!((language.any_message, language.dialect), (false, Dialect::WasmTools));
+        assert_eq!((language.messages, language.dialect), (Messages::All, Dialect::WasmTools));
         let continued =
             "\n;; RUN: wast \\\n;;   --ignore-error-messages \\\n;;   --features=wasm1,reference-types \\\n;;  %\n";
         let language = of(continued).expect("known");
         assert_eq!(language.features, WasmFeatures::WASM1 | WasmFeatures::REFERENCE_TYPES);
-        assert!(language.any_message);
+        assert_eq!(language.messages, Messages::None);
         // Other commands, comments and what is not a header change nothing.
         let others = [
             ";; RUN: print % -f nothing",

@@ -23,6 +23,7 @@ mod objects;
 pub mod outcome;
 pub mod plan;
 mod reach;
+pub mod reading;
 pub mod record;
 pub mod replay;
 pub mod report;

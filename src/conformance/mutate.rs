@@ -28,7 +28,6 @@ use super::verdict::{Reason, judge};
 use lenient::{Forgiven, Lenience};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Survivors of one file that are described; all are counted.
 const LISTED: usize = 50;
@@ -259,6 +258,7 @@ fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
         Pattern::RefArray => reference(Some(Pattern::RefStruct)),
         Pattern::RefStruct => reference(Some(Pattern::RefArray)),
         Pattern::RefExn => reference(Some(Pattern::RefNull(Some(Hierarchy::Exn)))),
+        Pattern::RefCont => reference(Some(Pattern::RefNull(Some(Hierarchy::Cont)))),
         Pattern::RefI31 | Pattern::RefI31Shared => reference(Some(Pattern::RefStruct)),
         Pattern::Either(arms) => {
             // No arm may be what was seen, so all become one pattern that is not.
@@ -425,7 +425,7 @@ impl Checker {
     }
 
     /// What became of the mutants of this script; `folder` is [`Job::folder`](super::run::Job::folder).
-    pub fn finish(self, script: &str, folder: Option<&Path>) -> Tally {
+    pub fn finish(self, script: &str, folder: Option<&json::Folder>) -> Tally {
         let Checker { mut tally, picked, .. } = self;
         let mut changes: Vec<(usize, Kind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
         changes.sort_by_key(|change| change.0);

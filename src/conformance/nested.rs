@@ -1,7 +1,8 @@
 //! What threads of a script have left behind, held against each other: the outcomes and the calls of the host of each of
 //! their directives, and at their end their stores.
 //!
-//! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. All else is
+//! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is, for
+//! everyone who has it, a memory that a directive could reach which was cut short: nobody knows what is in it. All else is
 //! compared as if the thread were a script.
 
 use super::outcome::Outcome;
@@ -10,74 +11,83 @@ use super::record::Verdict;
 use super::run::{Diff, rank, without_outcome};
 use super::script::{Action, Step};
 use super::state::{Pairing, compare_calls};
-use super::threads::{Deed, Ended, Left};
+use super::threads::{Deed, Ended};
 use super::values::{Correspondence, Same};
 use super::walk::{Difference, Place, Walk, What};
+use crate::runtime::memory::SharedMemory;
+use crate::runtime::store::MemoryId;
 use std::ops::Range;
 
-/// Compares a thread and those that it started. Returns a comparison for each of `steps`, and one for what the thread
-/// itself has left behind, which is told of the step that waited for it.
+/// What a thread shares with whoever started it, on the left side.
+#[derive(Default)]
+pub struct Shared {
+    /// Memories that it was given.
+    pub given: Vec<SharedMemory>,
+    /// Memories whose contents were unknown as it began.
+    pub unknown: Vec<SharedMemory>,
+}
+
+/// What came of the comparison of a thread and of those that it started.
+pub struct Compared {
+    /// Of each of its steps, and of theirs.
+    pub lines: Vec<Diff>,
+    /// Of what it has left behind, which is told of the step that waited for it.
+    pub left_behind: Diff,
+    /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short,
+    /// or was done on one side alone.
+    pub unknown: Vec<SharedMemory>,
+}
+
+/// Compares a thread and those that it started.
 pub fn compare(
     names: (&str, &str),
     (steps, range): (&[Step<'_>], Range<usize>),
-    left: &Ended,
-    right: &Ended,
+    (left, right): (&Ended, &Ended),
+    shared: &Shared,
     stats: &mut Stats,
-) -> (Vec<Diff>, Diff) {
-    let pairs = left.deeds.iter().zip(&right.deeds);
+) -> Compared {
     // What no store says anything about; replaced where there is one on both sides.
-    let mut lines: Vec<Diff> =
-        pairs.map(|(a, b)| of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)).collect();
-    let mut worst = Diff::pass();
-    for l in &left.stores {
-        let Some(r) = right.stores.iter().find(|r| r.first == l.first) else { continue };
-        let own = own_steps(steps, l.first, range.end, range.start);
-        let pairs = |at: &usize| (&left.deeds[at - range.start], &right.deeds[at - range.start]);
-        let deeds: Vec<_> = own.iter().map(pairs).collect();
-        let (diffs, state) = compare_stores(names, (&own, &deeds), l, r, stats);
-        for (at, diff) in own.iter().zip(diffs) {
-            lines[at - range.start] = diff;
-        }
-        // Whoever waited for it has a line of its own, if that is in a thread, too.
-        match waits(steps, &range, l.first) {
-            Some(at) => {
-                let line = &mut lines[at - range.start];
-                *line = std::mem::replace(line, Diff::pass()).beside(state);
-            }
-            None => worst = worst.beside(state),
-        }
-    }
-    (lines, worst)
+    let of_pair = |(a, b): (&Deed, &Deed)| of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true);
+    let lines = left.deeds.iter().zip(&right.deeds).map(of_pair).collect();
+    let mut threads = Threads { names, steps, first: range.start, left, right, lines, stats };
+    let (left_behind, unknown) = threads.compare(range, shared);
+    Compared { lines: threads.lines, left_behind, unknown }
 }
 
-/// Positions of the steps of the thread that begins at `first`, without those of threads within.
-fn own_steps(steps: &[Step<'_>], first: usize, end: usize, outermost: usize) -> Vec<usize> {
-    let length = match &steps[first - 1].action {
-        Action::Thread { steps, .. } => *steps,
-        _ => 0,
-    };
-    let end = if first == outermost { end } else { (first + length).min(end) };
-    let (mut own, mut at) = (Vec::new(), first);
-    while at < end {
-        own.push(at);
-        at += 1 + if let Action::Thread { steps, .. } = &steps[at].action { *steps } else { 0 };
+/// What is told where memories of the left store become unknown.
+pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> Diff {
+    if memories.is_empty() {
+        return Diff::pass();
     }
-    own
+    let memories: Vec<String> = memories.iter().map(|m| format!("memory {}", m.0)).collect();
+    let expected = format!("{}: known contents of {}", names.0, memories.join(", "));
+    let got = format!("{}: what was left there by a directive of the thread that did not come to its end", names.1);
+    Diff { expected, got, ..Diff::only(Verdict::Poisoned) }
 }
 
-/// The step in a thread that waits for the thread that begins at `first`, or the last one before the end does; `None` for
-/// the outermost.
-fn waits(steps: &[Step<'_>], range: &Range<usize>, first: usize) -> Option<usize> {
-    let Action::Thread { name, .. } = &steps[first - 1].action else { return None };
-    // The thread around it is the last one that begins before and ends after.
-    let around = (range.start..first).rev().find(|&begin| {
-        let holds = |n: usize| begin + n >= first;
-        begin != first && matches!(&steps[begin - 1].action, Action::Thread { steps, .. } if holds(*steps))
-    })?;
-    let own = own_steps(steps, around, range.end, range.start);
-    let after = own.iter().copied().filter(|at| *at >= first);
-    let mut waits = after.filter(|at| matches!(&steps[*at].action, Action::Wait { thread } if thread == name));
-    waits.next().or(own.last().copied())
+/// A thread and those that it started, under comparison.
+struct Threads<'c> {
+    names: (&'c str, &'c str),
+    steps: &'c [Step<'c>],
+    /// Position of the outermost thread's first step.
+    first: usize,
+    left: &'c Ended,
+    right: &'c Ended,
+    /// By step.
+    lines: Vec<Diff>,
+    stats: &'c mut Stats,
+}
+
+/// A thread that another one has started and not waited for so far.
+struct Within<'c> {
+    name: &'c str,
+    steps: Range<usize>,
+    shared: Shared,
+}
+
+/// Whether nothing was done.
+fn is_refused(o: &Outcome) -> bool {
+    matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. })
 }
 
 /// Compares how a directive ended.
@@ -114,73 +124,116 @@ fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference
     Diff { expected, got, kinds, ..Diff::only(Verdict::Diverge) }
 }
 
-/// Compares a thread's directives, and then what it has left behind.
-fn compare_stores(
-    names: (&str, &str),
-    (steps, deeds): (&[usize], &[(&Deed, &Deed)]),
-    left: &Left,
-    right: &Left,
-    stats: &mut Stats,
-) -> (Vec<Diff>, Diff) {
-    let (l, r) = (&*left.session, &*right.session);
-    let canonical = [l, r].iter().all(|side| side.backend.config.nan.is_canonical());
-    let mut pairing = Pairing::new(l, r, canonical);
-    let mut raced = left.given.clone();
-    raced.extend(&l.gave);
-    pairing.set_racing(raced.clone());
-    // What it was given is an instance, too.
-    let given = deeds.first().map_or((l.store.instances(), r.store.instances()), |(a, b)| (a.made.start, b.made.start));
-    pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
-    let mut diffs = Vec::with_capacity(deeds.len());
-    for (at, (a, b)) in steps.iter().zip(deeds) {
-        let made = pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone()));
-        if l.backend.config.relaxed != r.backend.config.relaxed {
-            pairing.poison_relaxed(&l.store, a.made.clone());
-        }
-        let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance));
-        let racy = poisoned
-            || match (a.instance, b.instance) {
-                (Some(instance), _) => pairing.races(instance),
-                (None, Some(instance)) => pairing.races_right(&r.store, instance),
-                (None, None) => false,
-            };
-        let mut diff = of_outcomes(names, &a.outcome, &b.outcome, &pairing.map, racy);
-        if (poisoned || a.outcome.is_exhausted()) && diff.verdict == Verdict::Pass {
-            let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
-            diff = Diff { expected, got, ..Diff::only(Verdict::Poisoned) };
-        }
-        if diff.verdict == Verdict::Pass {
-            let mut walk = Walk::new(&l.store, &r.store, &pairing.map);
-            walk.findings.differences = made;
-            let calls = [left, right].map(|side| side.calls.get(at).map_or(&[][..], Vec::as_slice));
-            compare_calls(&mut walk, calls[0], calls[1]);
-            diff = of_differences(names, "the same instances and host calls", &walk.findings.differences, racy);
-        }
-        let refused = |o: &Outcome| matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. });
-        let stateful = a.outcome.has_state() && b.outcome.has_state();
-        if !(stateful || refused(&a.outcome) && refused(&b.outcome)) {
-            match (a.instance, b.instance) {
-                (Some(instance), _) => pairing.poison(&l.store, instance),
-                (None, Some(instance)) => pairing.poison_right(&l.store, &r.store, instance),
-                (None, None) => {}
+impl<'c> Threads<'c> {
+    /// The outcomes and instances of a step on both sides.
+    fn deeds(&self, at: usize) -> (&'c Deed, &'c Deed) {
+        (&self.left.deeds[at - self.first], &self.right.deeds[at - self.first])
+    }
+
+    /// Adds to what is told of a step.
+    fn tell(&mut self, at: usize, diff: Diff) {
+        let line = &mut self.lines[at - self.first];
+        *line = std::mem::replace(line, Diff::pass()).beside(diff);
+    }
+
+    /// Compares the directives of the thread with these steps, and then what it has left behind. Returns what is told of
+    /// the latter, and the memories whose contents are unknown.
+    fn compare(&mut self, range: Range<usize>, shared: &Shared) -> (Diff, Vec<SharedMemory>) {
+        let (names, steps) = (self.names, self.steps);
+        let store = |side: &'c Ended| side.stores.iter().find(|store| store.first == range.start);
+        let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
+            // Nobody knows what the side that has none did to the memories, if it did anything.
+            let pairs = range.clone().map(|at| self.deeds(at));
+            let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
+            return (Diff::pass(), if idle { Vec::new() } else { shared.given.clone() });
+        };
+        let (l, r) = (&*left.session, &*right.session);
+        let canonical = [l, r].iter().all(|side| side.backend.config.nan.is_canonical());
+        let mut pairing = Pairing::new(l, r, canonical);
+        let mut raced = left.given.clone();
+        raced.extend(&l.gave);
+        pairing.set_racing(raced.clone(), Vec::new());
+        // What it was given is an instance, too.
+        let all = (l.store.instances(), r.store.instances());
+        let begun = if range.is_empty() { None } else { Some(self.deeds(range.start)) };
+        let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
+        pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
+        pairing.poison_shared(&l.store, &shared.unknown);
+        let mut within: Vec<Within<'c>> = Vec::new();
+        let mut at = range.start;
+        while at < range.end {
+            let (a, b) = self.deeds(at);
+            let made = pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone()));
+            if l.backend.config.relaxed != r.backend.config.relaxed {
+                pairing.poison_relaxed(&l.store, a.made.clone());
             }
+            let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance));
+            let racy = poisoned
+                || match (a.instance, b.instance) {
+                    (Some(instance), _) => pairing.races(instance),
+                    (None, Some(instance)) => pairing.races_right(&r.store, instance),
+                    (None, None) => false,
+                };
+            let mut diff = of_outcomes(names, &a.outcome, &b.outcome, &pairing.map, racy);
+            if (poisoned || a.outcome.is_exhausted()) && diff.verdict == Verdict::Pass {
+                let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
+                diff = Diff { expected, got, ..Diff::only(Verdict::Poisoned) };
+            }
+            if diff.verdict == Verdict::Pass {
+                let mut walk = Walk::new(&l.store, &r.store, &pairing.map);
+                walk.findings.differences = made;
+                let calls = [left, right].map(|side| side.calls.get(&at).map_or(&[][..], Vec::as_slice));
+                compare_calls(&mut walk, calls[0], calls[1]);
+                diff = of_differences(names, "the same instances and host calls", &walk.findings.differences, racy);
+            }
+            let stateful = a.outcome.has_state() && b.outcome.has_state();
+            if !(stateful || is_refused(&a.outcome) && is_refused(&b.outcome)) {
+                match (a.instance, b.instance) {
+                    (Some(instance), _) => pairing.poison(&l.store, instance),
+                    (None, Some(instance)) => pairing.poison_right(&l.store, &r.store, instance),
+                    (None, None) => {}
+                }
+            }
+            self.stats.after_threads += u64::from(a.instance.is_some());
+            self.lines[at - self.first] = diff;
+            let mut next = at + 1;
+            let mut ended = Vec::new();
+            match &steps[at].action {
+                Action::Thread { name, shared, steps } => {
+                    next = (next + steps).min(range.end);
+                    let given = shared.as_deref().map(|name| l.given(name)).unwrap_or_default();
+                    let given = given.into_iter().filter_map(|memory| l.store.shared_memory(memory)).collect();
+                    let shared = Shared { given, unknown: pairing.unknown(&l.store) };
+                    within.push(Within { name, steps: at + 1..next, shared });
+                }
+                Action::Wait { thread } => ended = within.extract_if(.., |within| within.name == thread).collect(),
+                _ => {}
+            }
+            if next == range.end {
+                ended.append(&mut within);
+            }
+            for thread in ended {
+                let (left_behind, unknown) = self.compare(thread.steps, &thread.shared);
+                self.tell(at, left_behind);
+                let unknown = pairing.poison_shared(&l.store, &unknown);
+                self.tell(at, of_unknown(names, &unknown));
+            }
+            at = next;
         }
-        stats.after_threads += u64::from(a.instance.is_some());
-        diffs.push(diff);
+        // What differs from here on is for whoever has the memories to find.
+        let unknown = pairing.unknown(&l.store);
+        // The bytes of memories that it was given are compared where they come from.
+        left.given.iter().for_each(|memory| pairing.leave_out(*memory));
+        pairing.set_racing(Vec::new(), raced);
+        let map = std::mem::take(&mut pairing.map);
+        let mut walk = Walk::new(&l.store, &r.store, &map);
+        pairing.compare_raced(&mut walk);
+        const STATE: &str = "the same state at the end of the thread";
+        let may_race = of_differences(names, STATE, &std::mem::take(&mut walk.findings.differences), true);
+        pairing.compare(&mut walk, None, true);
+        self.stats.nan_differences += walk.findings.nans;
+        let mut diff = may_race.beside(of_differences(names, STATE, &walk.findings.differences, false));
+        diff.partial |= walk.findings.nans > 0;
+        (diff, unknown)
     }
-    // The bytes of memories that it was given are compared where they come from.
-    left.given.iter().for_each(|memory| pairing.leave_out(*memory));
-    pairing.set_racing(Vec::new());
-    let map = std::mem::take(&mut pairing.map);
-    let mut walk = Walk::new(&l.store, &r.store, &map);
-    if !raced.is_empty() {
-        pairing.compare_raced(&mut walk, &raced);
-    }
-    const STATE: &str = "the same state at the end of the thread";
-    let may_race = of_differences(names, STATE, &std::mem::take(&mut walk.findings.differences), true);
-    pairing.compare(&mut walk, None, true);
-    stats.nan_differences += walk.findings.nans;
-    let mut diff = may_race.beside(of_differences(names, STATE, &walk.findings.differences, false));
-    diff.partial |= walk.findings.nans > 0;
-    (diffs, diff)
 }

@@ -19,12 +19,13 @@ use super::values::Pattern;
 use super::verdict::judge;
 use super::walk::{Difference, Findings, Place, Walk, What};
 use super::watch::Watch;
+use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use crate::runtime::value::Val;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// In place of a backend: the preparation of a directive's module, which is done once for all of them.
@@ -50,8 +51,8 @@ pub struct Skip {
 #[derive(Clone, Copy)]
 pub struct Job<'j> {
     pub language: Language,
-    /// Where the module files of a script in JSON are; `None` for a script in the text format.
-    pub folder: Option<&'j Path>,
+    /// The module files of a script in JSON; `None` for a script in the text format.
+    pub folder: Option<&'j json::Folder>,
     pub backends: &'j [Backend],
     pub skips: &'j [Skip],
     /// Those of this file.
@@ -114,10 +115,12 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(St
         steps.truncate(job.until.unwrap_or(usize::MAX));
     }
     let mut lockstep = Lockstep::new(text, job);
-    lockstep.clashes = script::clashes(&scripts[0], job.language.spec);
+    lockstep.clashes = script::clashes(&scripts[0], &job.language);
     for (i, steps) in scripts.iter_mut().enumerate() {
-        for message in steps.iter_mut().filter_map(|step| step.expect.message_mut()) {
-            if job.language.any_message {
+        for step in steps.iter_mut() {
+            let counts = job.language.messages.count(&step.expect);
+            let Some(message) = step.expect.message_mut() else { continue };
+            if !counts {
                 message.clear();
             }
             stats.by_phase_alone += u64::from(message.is_empty() && i == 0);
@@ -164,6 +167,8 @@ struct Thread {
     steps: Range<usize>,
     /// Memories of the first column's store that it was given.
     given: Vec<MemoryId>,
+    /// Of each column but the first: those whose contents were unknown as it began.
+    unknown: Vec<Vec<SharedMemory>>,
     /// By column; `None` until that column's has ended.
     ended: Vec<Option<Ended>>,
 }
@@ -180,7 +185,7 @@ struct Lockstep<'j> {
     /// Steps that define a name anew, and so are not done: what is wrong with them.
     clashes: HashMap<usize, String>,
     /// `None`: nothing is interrupted here, and what does not end is killed from outside.
-    watch: Option<Watch>,
+    watch: Option<Rc<Watch>>,
 }
 
 /// The comparison of two sides.
@@ -230,7 +235,7 @@ impl<'j> Lockstep<'j> {
             checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
             clashes: HashMap::new(),
             // Without a thread for it, what does not end is killed.
-            watch: job.timeout.and_then(|timeout| Watch::start(timeout).ok()),
+            watch: job.timeout.and_then(|timeout| Watch::of_this_thread(timeout).ok()),
         }
     }
 
@@ -260,8 +265,13 @@ impl<'j> Lockstep<'j> {
         if let Action::Thread { shared, .. } = &scripts[0][i].action {
             let left = self.sides.first().and_then(|side| side.session.as_ref().ok());
             let given = left.zip(shared.as_deref()).map(|(left, name)| left.given(name)).unwrap_or_default();
+            let unknown = |side: &Side| {
+                let pairing = left.zip(side.pairing.as_ref());
+                pairing.map(|(left, pairing)| pairing.unknown(&left.store)).unwrap_or_default()
+            };
+            let unknown = self.sides.iter().skip(1).map(unknown).collect();
             let ended = self.sides.iter().map(|_| None).collect();
-            self.threads.push(Thread { steps: nested.clone(), given, ended });
+            self.threads.push(Thread { steps: nested.clone(), given, unknown, ended });
         }
         for column in 0..self.sides.len() {
             observer.enter(i, column);
@@ -435,17 +445,26 @@ impl<'j> Lockstep<'j> {
                     checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.deeds[n].outcome)));
                 }
             }
-            raced.extend(thread.given);
+            raced.extend(&thread.given);
             let Some((left, others)) = columns.split_first().filter(|(_, others)| !others.is_empty()) else { continue };
             let mut lines: Vec<Diff> = thread.steps.clone().map(|_| Diff::pass()).collect();
-            for (right, side) in others.iter().zip(&self.sides[1..]) {
+            let Some((first, sides)) = self.sides.split_first_mut() else { continue };
+            let store = first.session.as_ref().ok().map(|session| &session.store);
+            let given = |m: &MemoryId| store.and_then(|store| store.shared_memory(*m));
+            let given: Vec<SharedMemory> = thread.given.iter().filter_map(given).collect();
+            for ((right, side), unknown) in others.iter().zip(sides).zip(&thread.unknown) {
                 if skip.is_some() {
                     break;
                 }
-                let names = (self.sides[0].name.as_str(), side.name.as_str());
-                let (diffs, left_behind) = nested::compare(names, (steps, thread.steps.clone()), left, right, stats);
-                lines = lines.into_iter().zip(diffs).map(|(line, diff)| line.beside(diff)).collect();
-                worst = worst.beside(left_behind);
+                let names = (first.name.as_str(), side.name.as_str());
+                let shared = nested::Shared { given: given.clone(), unknown: unknown.clone() };
+                let told = nested::compare(names, (steps, thread.steps.clone()), (left, right), &shared, stats);
+                lines = lines.into_iter().zip(told.lines).map(|(line, diff)| line.beside(diff)).collect();
+                worst = worst.beside(told.left_behind);
+                if let (Some(store), Some(pairing)) = (store, &mut side.pairing) {
+                    let unknown = pairing.poison_shared(store, &told.unknown);
+                    worst = worst.beside(nested::of_unknown(names, &unknown));
+                }
             }
             for (at, diff) in thread.steps.zip(lines) {
                 let diff = skip.map_or(diff, |skip| Diff::died(skip.crash.as_deref()));
@@ -510,9 +529,9 @@ impl<'j> Lockstep<'j> {
         let mut worst = Diff::pass();
         for side in others {
             if let Some(pairing) = &mut side.pairing {
-                pairing.set_racing(racing.clone());
+                pairing.set_racing(racing.clone(), raced.to_vec());
             }
-            let diff = compare_sides(first, side, step, executes, last, raced, stats);
+            let diff = compare_sides(first, side, step, executes, last, stats);
             if let (Some(checker), Verdict::Pass) = (&mut self.checker, diff.verdict) {
                 check_comparison(checker, step, first, side);
             }
@@ -536,7 +555,7 @@ fn check_comparison(checker: &mut Checker, step: &Step<'_>, left: &Side, right: 
 
 /// The line of a step in a backend's column.
 fn judged(step: &Step<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> Line {
-    let verdict = judge(&step.expect, &as_expected(dialect, &step.expect, outcome)).verdict;
+    let verdict = judge(&step.expect, &as_expected(dialect, &step.action, &step.expect, outcome)).verdict;
     let shown = verdict != Verdict::Pass;
     let cause = match outcome {
         Outcome::Blocked { cause, .. } => Some(cause.clone()),
@@ -685,14 +704,13 @@ fn texts(differences: &[Difference]) -> String {
     differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-/// `executes`: the directive may run code; `last`: it ends the script; `raced`: memories of threads that have just ended.
+/// `executes`: the directive may run code; `last`: it ends the script.
 fn compare_sides(
     left: &Side,
     right: &mut Side,
     step: &Step<'_>,
     executes: bool,
     last: bool,
-    raced: &[MemoryId],
     stats: &mut Stats,
 ) -> Diff {
     let (a, b) = (&left.acted, &right.acted);
@@ -707,7 +725,7 @@ fn compare_sides(
     if l.backend.config.relaxed != r.backend.config.relaxed {
         pairing.poison_relaxed(&l.store, left.instances_before..l.store.instances());
     }
-    // Whether threads that are running may have to do with it.
+    // Whether threads that were running meanwhile may have to do with it.
     let racy = match (a.instance, b.instance) {
         (Some(instance), _) => pairing.races(instance),
         (None, Some(instance)) => pairing.races_right(&r.store, instance),
@@ -777,9 +795,7 @@ fn compare_sides(
     if executes {
         walk.findings.differences.clear();
         // What threads wrote is compared once they have ended. They may race: what differs then is no divergence.
-        if !raced.is_empty() {
-            pairing.compare_raced(&mut walk, raced);
-        }
+        pairing.compare_raced(&mut walk);
         let mut may_race = std::mem::take(&mut walk.findings.differences);
         if !(poisoned || both_exhausted) && matches!(diff.verdict, Verdict::Pass | Verdict::Diverge) {
             compare_calls(&mut walk, &left.calls, &right.calls);
@@ -787,7 +803,8 @@ fn compare_sides(
                 may_race.append(&mut walk.findings.differences);
             }
         }
-        let differ = pairing.compare(&mut walk, a.instance, last || !raced.is_empty());
+        let whole = last || pairing.has_raced();
+        let differ = pairing.compare(&mut walk, a.instance, whole);
         let Findings { differences, unknown, .. } = &walk.findings;
         if !differences.is_empty() {
             let what = texts(differences);

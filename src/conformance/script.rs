@@ -51,7 +51,7 @@ pub enum Action<'a> {
     },
     /// Decode and validate only.
     Check(Source<'a>),
-    /// Instantiate without becoming the current instance.
+    /// Instantiate without becoming the current instance; the module becomes the last definition.
     Anonymous(Source<'a>),
     /// Instantiate a definition without that.
     AnonymousInstance {
@@ -138,6 +138,8 @@ pub struct Source<'a> {
 
 enum Given<'a> {
     Wast(QuoteWat<'a>),
+    /// A component that the parser refuses, and why.
+    Refused(String),
     Binary(Vec<u8>),
     Text(Vec<u8>),
 }
@@ -222,10 +224,10 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>
 
 /// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of their
 /// own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that one, either.
-/// Up to version 2.0, the last of one name counted.
-pub fn clashes(steps: &[Step<'_>], spec: Spec) -> HashMap<usize, String> {
+/// Up to version 2.0, and with wasmtime, the last of one name counts.
+pub fn clashes(steps: &[Step<'_>], language: &Language) -> HashMap<usize, String> {
     let mut clashes = HashMap::new();
-    if spec <= Spec::V2 {
+    if language.spec <= Spec::V2 || language.dialect == Dialect::Wasmtime {
         return clashes;
     }
     let mut known = HashSet::new();
@@ -278,12 +280,12 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
     let (text, action, expect) = match directive.kind {
         Kind::Module(Form::Text(module)) => {
             let name = module.name.map(text_of);
-            let action = Action::Module { source: Source::of(module.text), name: name.clone() };
+            let action = Action::Module { source: Source::of(module.text, lines), name: name.clone() };
             (label("module", name.as_deref()), action, Expect::Success)
         }
         Kind::Module(Form::Definition(module)) => {
             let name = module.name.map(text_of);
-            let action = Action::Definition { source: Source::of(module.text), name: name.clone() };
+            let action = Action::Definition { source: Source::of(module.text, lines), name: name.clone() };
             (label("module definition", name.as_deref()), action, Expect::Success)
         }
         Kind::Module(Form::Instance { instance, module }) => {
@@ -292,7 +294,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
             (text, Action::Instance { instance, module }, Expect::Success)
         }
         Kind::Rejected(keyword, module, message) => {
-            let source = Source::of(module.text);
+            let source = Source::of(module.text, lines);
             let message = message.to_string();
             let (source, expect) = match keyword {
                 "assert_malformed" => (source, Expect::Malformed(message)),
@@ -303,7 +305,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
             (keyword.into(), Action::Check(source), expect)
         }
         Kind::Unlinkable(form, message) => {
-            ("assert_unlinkable".into(), instantiate(form), Expect::Unlinkable(message.into()))
+            ("assert_unlinkable".into(), instantiate(form, lines), Expect::Unlinkable(message.into()))
         }
         Kind::Register { name, module } => {
             let action = Action::Register { name: name.into(), module: module.map(text_of) };
@@ -311,11 +313,11 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
         }
         Kind::Action(action) => {
             let kind = if matches!(action, grammar::Action::Get { .. }) { "get" } else { "invoke" };
-            let (name, action) = execute(action);
+            let (name, action) = execute(action, lines);
             (label(kind, Some(&name)), action, Expect::Success)
         }
         Kind::Return(action, results) => {
-            let (name, action) = execute(action);
+            let (name, action) = execute(action, lines);
             let (action, expect) = match results.into_iter().collect::<Result<Vec<_>, _>>() {
                 Ok(patterns) => (action, Expect::Values(patterns)),
                 Err(what) => (Action::Unsupported(what), Expect::Values(Vec::new())),
@@ -323,19 +325,19 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
             (label("assert_return", Some(&name)), action, expect)
         }
         Kind::Trap(action, message) => {
-            let (name, action) = execute(action);
+            let (name, action) = execute(action, lines);
             (label("assert_trap", Some(&name)), action, Expect::Trap(message.into()))
         }
         Kind::Exception(action) => {
-            let (name, action) = execute(action);
+            let (name, action) = execute(action, lines);
             (label("assert_exception", Some(&name)), action, Expect::Exception)
         }
         Kind::Exhaustion(action, message) => {
-            let (name, action) = execute(action);
+            let (name, action) = execute(action, lines);
             (label("assert_exhaustion", Some(&name)), action, Expect::Exhaustion(message.into()))
         }
         Kind::Suspension(action, message) => {
-            let (name, action) = execute(action);
+            let (name, action) = execute(action, lines);
             (label("assert_suspension", Some(&name)), action, Expect::Suspension(message.into()))
         }
         Kind::Thread { name, shared, directives } => {
@@ -397,10 +399,10 @@ fn invoke<'a>(call: WastInvoke<'a>) -> (String, Action<'a>) {
     (name, action)
 }
 
-fn execute<'a>(action: grammar::Action<'a>) -> (String, Action<'a>) {
+fn execute<'a>(action: grammar::Action<'a>, lines: &Lines) -> (String, Action<'a>) {
     match action {
         grammar::Action::Invoke(call) => invoke(call),
-        grammar::Action::Module(form) => ("module".into(), instantiate(form)),
+        grammar::Action::Module(form) => ("module".into(), instantiate(form, lines)),
         grammar::Action::Get { module, global } => {
             (global.to_string(), Action::Get { module: module.map(text_of), global: global.to_string() })
         }
@@ -408,16 +410,20 @@ fn execute<'a>(action: grammar::Action<'a>) -> (String, Action<'a>) {
 }
 
 /// Instantiates what does not become the current instance.
-fn instantiate<'a>(form: Form<'a>) -> Action<'a> {
+fn instantiate<'a>(form: Form<'a>, lines: &Lines) -> Action<'a> {
     match form {
-        Form::Text(module) | Form::Definition(module) => Action::Anonymous(Source::of(module.text)),
+        Form::Text(module) | Form::Definition(module) => Action::Anonymous(Source::of(module.text, lines)),
         Form::Instance { module, .. } => Action::AnonymousInstance { module: module.map(text_of) },
     }
 }
 
 impl<'a> Source<'a> {
-    fn of(wat: QuoteWat<'a>) -> Source<'a> {
-        Source { form: Given::Wast(wat), custom: false }
+    fn of(text: wast::parser::Result<QuoteWat<'a>>, lines: &Lines) -> Source<'a> {
+        let form = match text {
+            Ok(wat) => Given::Wast(wat),
+            Err(e) => Given::Refused(format!("line {}: {}", lines.line(e.span().offset()), e.message())),
+        };
+        Source { form, custom: false }
     }
 
     /// A module that is binary already.
@@ -470,6 +476,7 @@ impl<'a> Source<'a> {
             Given::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
                 Err(Refused::Unsupported("component-model".into()))
             }
+            Given::Refused(why) => Err(Refused::Unsupported(format!("component-model: {why}"))),
             Given::Wast(QuoteWat::Wat(wat)) => {
                 let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
                 encode_wat(wat, "", language.dialect).map(|bytes| (bytes, textual))
@@ -541,12 +548,17 @@ fn parse_error(text: &str) -> Option<wast::Error> {
     wast::parser::parse::<Wat<'_>>(&buffer).err()
 }
 
+/// Whether a text is nothing but white space and comments: as a module, one without fields.
+pub fn is_blank(lexer: &Lexer<'_>) -> bool {
+    let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
+    lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind)))
+}
+
 fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Refused> {
     let malformed = |e: wast::Error| Refused::Malformed(messages::text_parse_error(&e, text));
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
-    let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
-    if lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind))) {
+    if is_blank(&lexer) {
         // A module without fields.
         return Ok((wasm_encoder::Module::new().finish(), true));
     }
@@ -554,7 +566,9 @@ fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Ref
     let mut wat = wast::parser::parse::<Wat<'_>>(&buffer).map_err(malformed)?;
     let textual = matches!(&wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
     if !textual && dialect == Dialect::Spec {
-        return Err(Refused::Malformed("unexpected token (text holds no binary module)".into()));
+        return Err(Refused::Malformed(
+            "unexpected token (neither a binary module nor a component is text of a module)".into(),
+        ));
     }
     encode_wat(&mut wat, text, dialect).map(|bytes| (bytes, textual))
 }
@@ -562,7 +576,7 @@ fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Ref
 /// Encodes a module that was parsed. `text` is what it was parsed from, if that is at hand.
 fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>, Refused> {
     let misplaced = match wat {
-        Wat::Module(module) => misplaced_import(module),
+        Wat::Module(module) => misplaced_import(module, dialect),
         Wat::Component(_) => None,
     };
     let encoded = wat.encode();
@@ -576,8 +590,9 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>
     }
 }
 
-/// The kind of the last definition that an import follows, if there is one: imports come first.
-fn misplaced_import(module: &wast::core::Module<'_>) -> Option<&'static str> {
+/// The kind of the last definition that an import follows, if there is one: imports come first. Runners that leave this
+/// to the crate `wast` do not notice tags.
+fn misplaced_import(module: &wast::core::Module<'_>, dialect: Dialect) -> Option<&'static str> {
     use wast::core::{FuncKind, GlobalKind, MemoryKind, ModuleField, TableKind, TagKind};
     let ModuleKind::Text(fields) = &module.kind else { return None };
     let mut imported = false;
@@ -591,7 +606,7 @@ fn misplaced_import(module: &wast::core::Module<'_>) -> Option<&'static str> {
             ModuleField::Tag(tag) => (matches!(tag.kind, TagKind::Import(_)), "tag"),
             _ => continue,
         };
-        if !imports && imported {
+        if !imports && imported && (kind != "tag" || dialect == Dialect::Spec) {
             return Some(kind);
         }
         imported |= imports;
@@ -653,9 +668,13 @@ mod tests {
 
     #[test]
     fn errors_have_a_place() {
-        let text = "(module)\n\n  (assert_nothing)";
-        let buffer = lex(text).expect("tokens");
-        let error = parse(&buffer, text).err().expect("no script");
-        assert_eq!(error.line, 3, "{error}");
+        for wrong in
+            ["(assert_nothing)", "(module (bogus))", "(module definition (bogus))", "(assert_trap (bogus) \"\")"]
+        {
+            let text = format!("(module)\n\n  {wrong}");
+            let buffer = lex(&text).expect("tokens");
+            let error = parse(&buffer, &text).err().expect("no script");
+            assert_eq!(error.line, 3, "{error}");
+        }
     }
 }

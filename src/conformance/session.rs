@@ -1,5 +1,6 @@
 //! One backend working through a script: a store, and the three maps of names.
 
+use super::dialect;
 use super::language::{Dialect, Language, Spec};
 use super::outcome::Outcome;
 use super::plan::{Backend, Stats};
@@ -10,7 +11,7 @@ use super::values::{Arg, Seen};
 use crate::engine::{CompileError, Engine, Mode, NanProfile, Tier};
 use crate::module::Module;
 use crate::runtime::spectest::Spectest;
-use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, MemoryId, Store};
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, LinkError, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Ref, Val};
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ use wasmparser::WasmFeatures;
 /// Bounds under which the suite runs: enough for all of it, little enough that a runaway is an outcome.
 pub const LIMITS: Limits = Limits {
     memory_bytes: 16 << 30,
+    one_byte_pages: u32::MAX as u64,
     all_memory_bytes: 64 << 30,
     table_elements: 10_000_000,
     all_table_elements: 20_000_000,
@@ -107,7 +109,12 @@ impl Session {
         }
         let engine = Engine::new(backend.config.clone())?;
         let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
-        let mut store = engine.store(Limits { stacks, ..LIMITS });
+        let one_byte_pages = match language.dialect {
+            Dialect::Spec | Dialect::WasmTools => LIMITS.one_byte_pages,
+            // A size or a growth to one page more would look like a failure to grow, which is why wasmtime refuses it.
+            Dialect::Wasmtime => LIMITS.one_byte_pages - 1,
+        };
+        let mut store = engine.store(Limits { stacks, one_byte_pages, ..LIMITS });
         store.check_segments_first(language.spec == Spec::Mvp);
         let spectest = match language.dialect {
             Dialect::Spec | Dialect::WasmTools => Spectest::new(&mut store, language.features),
@@ -175,8 +182,8 @@ impl Session {
             Action::Register { name, .. } => {
                 self.registered.insert(name.clone(), Slot::Dead(cause));
             }
+            Action::Anonymous(_) => self.define_anonymous(Slot::Dead(cause)),
             Action::Check(_)
-            | Action::Anonymous(_)
             | Action::AnonymousInstance { .. }
             | Action::Invoke { .. }
             | Action::Get { .. }
@@ -244,11 +251,7 @@ impl Session {
                     Ok(code) => self.instantiate(code, true),
                     Err(outcome) => Err(outcome.clone()),
                 };
-                let definition = match code {
-                    Ok(code) => Slot::Live(code),
-                    Err(outcome) => Slot::Dead(cause_of(index, &outcome)),
-                };
-                self.define(name.as_deref(), definition);
+                self.define(name.as_deref(), slot_of(index, code));
                 match result {
                     Ok(id) => {
                         self.enter(name.as_deref(), Slot::Live(id));
@@ -284,7 +287,12 @@ impl Session {
             }
             Action::Anonymous(_) => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
-                match code.and_then(|code| self.instantiate(&code, false)) {
+                let result = match &code {
+                    Ok(code) => self.instantiate(code, false),
+                    Err(outcome) => Err(outcome.clone()),
+                };
+                self.define_anonymous(slot_of(index, code));
+                match result {
                     Ok(id) => (Outcome::Done, Some(id), false),
                     Err(outcome) => plain(outcome),
                 }
@@ -449,7 +457,7 @@ impl Session {
         let module = Module::new(&module.finish(), WasmFeatures::all()).map_err(|e| e.message)?;
         let code = self.engine.compile(&Arc::new(module)).map_err(|e| format!("{e:?}"))?;
         let id = self.store.instantiate(code, &given).map_err(|e| format!("shared memory: {e:?}"))?;
-        self.instances.insert(shared.name.clone(), Slot::Live(id));
+        self.names_mut().insert(shared.name.clone(), Slot::Live(id));
         for name in &shared.registered {
             self.registered.insert(name.clone(), Slot::Live(id));
         }
@@ -473,7 +481,7 @@ impl Session {
     /// The named instance, or the current one.
     fn instance(&self, name: Option<&str>) -> Result<InstanceId, Outcome> {
         match name {
-            Some(name) => match self.instances.get(name).or_else(|| self.registered_as(name)) {
+            Some(name) => match self.names().get(name) {
                 Some(slot) => slot.get().copied(),
                 None => Err(Outcome::Error(format!("unknown instance {name}"))),
             },
@@ -495,6 +503,14 @@ impl Session {
         }
     }
 
+    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition, its
+    /// name aside. wasmtime knows no definitions but `(module definition)`.
+    fn define_anonymous(&mut self, slot: Slot<Arc<dyn Code>>) {
+        if self.dialect == Dialect::Spec {
+            self.define(None, slot);
+        }
+    }
+
     fn enter(&mut self, name: Option<&str>, slot: Slot<InstanceId>) {
         let copy = match &slot {
             Slot::Live(id) => Slot::Live(*id),
@@ -502,16 +518,17 @@ impl Session {
         };
         self.current = Some(copy);
         if let Some(name) = name {
-            if let (Dialect::Wasmtime, Slot::Live(id)) = (self.dialect, &slot) {
-                self.registered.insert(name.to_string(), Slot::Live(*id));
-            }
-            self.instances.insert(name.to_string(), slot);
+            self.names_mut().insert(name.to_string(), slot);
         }
     }
 
-    /// With wasmtime, `$name` and the registered name are one.
-    fn registered_as(&self, name: &str) -> Option<&Slot<InstanceId>> {
-        self.registered.get(name).filter(|_| self.dialect == Dialect::Wasmtime)
+    /// Instances by `$name`. With wasmtime, that and the registered name are one.
+    fn names(&self) -> &HashMap<String, Slot<InstanceId>> {
+        if self.dialect == Dialect::Wasmtime { &self.registered } else { &self.instances }
+    }
+
+    fn names_mut(&mut self) -> &mut HashMap<String, Slot<InstanceId>> {
+        if self.dialect == Dialect::Wasmtime { &mut self.registered } else { &mut self.instances }
     }
 
     fn compile(&mut self, module: &Arc<Module>) -> Result<Arc<dyn Code>, Outcome> {
@@ -555,15 +572,12 @@ impl Session {
             };
             match found {
                 Some(found) => imports.push(found),
-                None => {
-                    let (module, name) = (&import.module, &import.name);
-                    return Err(Outcome::Unlinkable(format!("unknown import {module:?} {name:?}")));
-                }
+                None => return Err(Outcome::Unlinkable(dialect::linking(self.dialect, &LinkError::unknown(import)))),
             }
         }
         match self.store.instantiate(code.clone(), &imports) {
             Ok(id) => Ok(id),
-            Err(InstantiateError::Unlinkable(message)) => Err(Outcome::Unlinkable(message)),
+            Err(InstantiateError::Unlinkable(e)) => Err(Outcome::Unlinkable(dialect::linking(self.dialect, &e))),
             Err(InstantiateError::Abort(abort)) => Err(self.aborted(abort)),
             Err(InstantiateError::Resource(message)) => Err(Outcome::Unsupported(format!("resources: {message}"))),
         }
@@ -619,6 +633,14 @@ fn checked(prepared: Option<&Prepared>) -> Result<Arc<Module>, Outcome> {
         Some(Prepared::Unsupported(what)) => Err(Outcome::Unsupported(what.clone())),
         Some(Prepared::Error(message)) => Err(Outcome::Error(message.clone())),
         None => Err(Outcome::Error("directive without a module".into())),
+    }
+}
+
+/// What became of a directive's module, for those who use it later.
+fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
+    match made {
+        Ok(made) => Slot::Live(made),
+        Err(outcome) => Slot::Dead(cause_of(index, &outcome)),
     }
 }
 

@@ -9,6 +9,7 @@ use super::reach::{Components, Node};
 use super::session::Session;
 use super::values::Correspondence;
 use super::walk::{Difference, Offsets, Place, Walk, What};
+use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::value::{Ref, Val};
 use std::collections::{HashMap, HashSet};
@@ -36,6 +37,8 @@ pub struct Pairing {
     partial: u32,
     /// Memories of the left store that threads are writing: what can reach them is not looked at.
     racing: Vec<MemoryId>,
+    /// Those that threads wrote until now: what can reach them is looked at, but may differ.
+    raced: Vec<MemoryId>,
     /// Nothing is looked at but what can reach these.
     only: Option<Vec<MemoryId>>,
 }
@@ -260,28 +263,68 @@ impl Pairing {
         }
     }
 
-    /// Says which memories of the left store threads are writing. What can reach them is not compared until they are not.
-    pub fn set_racing(&mut self, memories: Vec<MemoryId>) {
-        self.racing = memories;
+    /// Shared memories of the left store that are poisoned: nobody knows what is in them.
+    pub fn unknown(&self, left: &Store) -> Vec<SharedMemory> {
+        let memories = self.poisoned.entities.iter();
+        memories.filter_map(|e| if let Extern::Memory(m) = e { left.shared_memory(*m) } else { None }).collect()
+    }
+
+    /// Poisons these memories, as far as the left store has them, with what can reach them. Returns those that were not
+    /// poisoned before.
+    pub fn poison_shared(&mut self, left: &Store, memories: &[SharedMemory]) -> Vec<MemoryId> {
+        if memories.is_empty() {
+            return Vec::new();
+        }
+        let known = |e: &Extern| match e {
+            Extern::Memory(m) if !self.poisoned.entities.contains(e) => Some((*m, left.shared_memory(*m)?)),
+            _ => None,
+        };
+        let mut found: Vec<(InstanceId, MemoryId)> = Vec::new();
+        for instance in (0..left.instances()).map(InstanceId) {
+            let shared = left.instance_externs(instance).iter().filter_map(known).collect::<Vec<_>>();
+            let one_of_them = |(_, memory): &(MemoryId, SharedMemory)| memories.iter().any(|m| m.is(memory));
+            found.extend(shared.into_iter().filter(one_of_them).map(|(id, _)| (instance, id)));
+        }
+        found.iter().for_each(|(instance, _)| self.poison(left, *instance));
+        let mut found: Vec<MemoryId> = found.into_iter().map(|(_, memory)| memory).collect();
+        found.sort_unstable_by_key(|memory| memory.0);
+        found.dedup();
+        found
+    }
+
+    /// Says which memories of the left store threads are writing, and which those wrote that have ended in this directive.
+    /// What can reach the former is not compared until they are the latter, and what a directive did with either may
+    /// depend on how threads raced.
+    pub fn set_racing(&mut self, running: Vec<MemoryId>, ended: Vec<MemoryId>) {
+        (self.racing, self.raced) = (running, ended);
+    }
+
+    /// Whether threads have ended in this directive that had memories of the left store.
+    pub fn has_raced(&self) -> bool {
+        !self.raced.is_empty()
     }
 
     fn roots(&self, memories: &[MemoryId]) -> Vec<Node> {
         memories.iter().filter_map(|m| self.components.component_of(Extern::Memory(*m))).collect()
     }
 
-    /// Whether what an instance of the left store does may depend on threads that are running.
+    /// Whether a node is of what can reach memories that threads were writing as the directive was done.
+    fn is_raced(&self, node: Node) -> bool {
+        let root = self.components.root(node);
+        self.roots(&self.racing).contains(&root) || self.roots(&self.raced).contains(&root)
+    }
+
+    /// Whether what an instance of the left store did may depend on threads.
     pub fn races(&self, instance: InstanceId) -> bool {
-        let component = self.components.component(instance);
-        component.is_some_and(|component| self.roots(&self.racing).contains(&component))
+        self.components.component(instance).is_some_and(|component| self.is_raced(component))
     }
 
     /// The same of an instance that only the right store has.
     pub fn races_right(&self, right: &Store, instance: InstanceId) -> bool {
-        let (externs, racing) = (right.instance_externs(instance), self.roots(&self.racing));
-        let racing = |node: Node| racing.contains(&self.components.root(node));
-        self.memories.iter().any(|p| externs.contains(&Extern::Memory(p.right)) && racing(p.node))
-            || self.tables.iter().any(|p| externs.contains(&Extern::Table(p.right)) && racing(p.node))
-            || self.globals.iter().any(|p| externs.contains(&Extern::Global(p.right)) && racing(p.node))
+        let externs = right.instance_externs(instance);
+        self.memories.iter().any(|p| externs.contains(&Extern::Memory(p.right)) && self.is_raced(p.node))
+            || self.tables.iter().any(|p| externs.contains(&Extern::Table(p.right)) && self.is_raced(p.node))
+            || self.globals.iter().any(|p| externs.contains(&Extern::Global(p.right)) && self.is_raced(p.node))
     }
 
     /// Leaves a memory of the left store to whoever compares another store that it belongs to.
@@ -289,11 +332,14 @@ impl Pairing {
         self.memories.retain(|p| p.left != memory);
     }
 
-    /// Compares what can reach these memories of the left store, now that no thread writes them any more. What differs may
-    /// do so because threads raced: the instances that can reach it are poisoned.
-    pub fn compare_raced(&mut self, walk: &mut Walk<'_>, memories: &[MemoryId]) {
+    /// Compares what can reach the memories of threads that have ended. What differs may do so because threads raced: the
+    /// instances that can reach it are poisoned.
+    pub fn compare_raced(&mut self, walk: &mut Walk<'_>) {
+        if self.raced.is_empty() {
+            return;
+        }
         let (left, before, partial) = (walk.left, self.paired(), self.partial);
-        self.only = Some(memories.to_vec());
+        self.only = Some(self.raced.clone());
         let differ = self.compare(walk, None, true);
         (self.only, self.partial) = (None, partial);
         if !differ.is_empty() {

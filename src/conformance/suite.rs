@@ -5,9 +5,11 @@
 
 use super::folder;
 pub use super::folder::has_extension;
+use super::json;
 use super::language::{Dialect, Language, Spec, Trouble, feature, header, of_folder};
+use super::reading;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -49,6 +51,46 @@ pub struct SuiteFile {
     pub version: Option<Spec>,
     /// ... and the key of the same content in [`Suite::embedded`], by which the rules know it.
     pub known_as: Option<String>,
+    /// What a file on disk held when it was selected and its header was read; `None`: whatever it holds is run.
+    pub digest: Option<Digest>,
+}
+
+/// The content of a script: hashes, or [`Digest::UNREADABLE`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    text: String,
+    /// Of a script in JSON: its module files, by the names that it gives them.
+    modules: BTreeMap<String, String>,
+}
+
+impl Digest {
+    /// Stands for the hash of what cannot be read.
+    pub const UNREADABLE: &str = "unreadable";
+
+    /// `text` is what there was to read at `path`.
+    fn of(path: &Path, text: &Result<String, String>) -> Digest {
+        let mut modules = BTreeMap::new();
+        if let (Ok(text), Some(folder)) = (text, folder_of_json(path)) {
+            for name in json::module_files(text) {
+                let content = reading::regular(&folder.join(&name));
+                modules.insert(name, content.map_or_else(|_| Digest::UNREADABLE.into(), hash));
+            }
+        }
+        Digest { text: Digest::of_text(text), modules }
+    }
+
+    fn of_text(text: &Result<String, String>) -> String {
+        text.as_ref().map_or_else(|_| Digest::UNREADABLE.into(), hash)
+    }
+
+    /// One hash of it all.
+    fn whole(&self) -> String {
+        if self.modules.is_empty() {
+            return self.text.clone();
+        }
+        let modules: String = self.modules.iter().map(|(name, hash)| format!("\n{name} {hash}")).collect();
+        hash(format!("{}{modules}", self.text))
+    }
 }
 
 impl SuiteFile {
@@ -77,26 +119,51 @@ impl SuiteFile {
         format!("{}::{backend}", self.name())
     }
 
-    /// Where the module files of a script in JSON are; `None` for one in the text format.
-    pub fn json_folder(&self) -> Option<PathBuf> {
-        match &self.source {
-            Source::Disk(path) if is_json(path) => {
-                let folder = path.parent().unwrap_or(Path::new(""));
-                Some(std::path::absolute(folder.join(".")).unwrap_or_else(|_| folder.to_path_buf()))
-            }
-            _ => None,
-        }
+    /// The module files of a script in JSON; `None` for one in the text format.
+    pub fn json_folder(&self) -> Option<json::Folder> {
+        let Source::Disk(path) = &self.source else { return None };
+        let digests = self.digest.as_ref().map(|digest| digest.modules.clone());
+        Some(json::Folder { path: folder_of_json(path)?, digests })
     }
 
     /// The script's text, without a byte-order mark.
     ///
     /// # Errors
-    /// When a file on disk cannot be read or is not UTF-8; the message does not name it.
+    /// When a file on disk cannot be read, is not UTF-8 or is no longer what was selected; the message does not name it.
     pub fn text(&self) -> Result<Cow<'static, str>, String> {
-        match &self.source {
-            Source::Embedded(text) => Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
-            Source::Disk(path) => read(path).map(Cow::Owned),
+        let path = match &self.source {
+            Source::Embedded(text) => return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
+            Source::Disk(path) => path,
+        };
+        let text = read(path);
+        match &self.digest {
+            Some(digest) if digest.text != Digest::of_text(&text) => Err(CHANGED.into()),
+            _ => text.map(Cow::Owned),
         }
+    }
+
+    /// A hash of the script's text, and of the module files that a script in JSON names; [`Digest::UNREADABLE`] if there
+    /// is no text. Of a file on disk, as it was when it was selected.
+    pub fn content(&self) -> String {
+        match (&self.digest, &self.source) {
+            (Some(digest), _) => digest.whole(),
+            (None, Source::Disk(path)) => Digest::of(path, &read(path)).whole(),
+            (None, Source::Embedded(text)) => hash(text.trim_start_matches('\u{feff}')),
+        }
+    }
+
+    /// The same file of the suite, with the script that is now at a path in place of its own.
+    pub fn replaced_by(&self, path: PathBuf) -> SuiteFile {
+        let digest = Some(Digest::of(&path, &read(&path)));
+        SuiteFile { source: Source::Disk(path), digest, ..self.clone() }
+    }
+
+    /// The files on disk that it consists of: the script, and module files that it names.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let Source::Disk(path) = &self.source else { return Vec::new() };
+        let folder = self.json_folder().into_iter();
+        let modules = folder.flat_map(|f| f.digests.into_iter().flatten().map(move |(name, _)| f.path.join(name)));
+        std::iter::once(path.clone()).chain(modules).collect()
     }
 
     /// Where it is, for messages: its path, or its key if it is embedded.
@@ -108,13 +175,12 @@ impl SuiteFile {
     }
 }
 
+/// Said of a file that was not what it had been when it was selected.
+pub const CHANGED: &str = "changed during the run";
+
 /// Reads a script. Only a regular file can be read more than once, and a script is.
 fn read(path: &Path) -> Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|e| e.to_string())?;
-    if !metadata.is_file() {
-        return Err("not a regular file".into());
-    }
-    let mut bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    let mut bytes = reading::regular(path)?;
     if bytes.starts_with("\u{feff}".as_bytes()) {
         bytes.drain(.."\u{feff}".len());
     }
@@ -199,9 +265,9 @@ fn embedded_files() -> Texts {
     spec_tests::files().map(|f| ((f.folder.to_string(), f.stem.to_string()), f.text)).collect()
 }
 
-/// SHA-256 of a text, in hexadecimal.
-pub fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+/// SHA-256 of a text or of bytes, in hexadecimal.
+pub fn hash(content: impl AsRef<[u8]>) -> String {
+    Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 impl Suite {
@@ -323,9 +389,11 @@ impl Suite {
         let language = Language::in_dialect(dialect);
         for path in paths {
             if path.is_dir() {
-                let before = suite.files.len();
-                suite.add_folder(path, &folder_name(path), language, &|_| true)?;
-                if suite.files.len() == before {
+                let name = folder_name(path);
+                if !suite.groups.iter().any(|g| g.name == name) {
+                    suite.groups.push(Group { name: name.clone(), language });
+                }
+                if suite.add_folder(path, &name, language, &|_| true)? == 0 {
                     return Err(format!("{}: no .wast in it, and no .json", path.display()));
                 }
                 continue;
@@ -377,8 +445,17 @@ impl Suite {
         }
         let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
         let theme = theme.map(str::to_string);
-        let (trouble, version, known_as) = (None, None, None);
-        self.files.push(Arc::new(SuiteFile { group, stem, theme, language, trouble, source, version, known_as }));
+        self.files.push(Arc::new(SuiteFile {
+            group,
+            stem,
+            theme,
+            language,
+            trouble: None,
+            source,
+            version: None,
+            known_as: None,
+            digest: None,
+        }));
     }
 
     /// Adds a script in the language that its header asks for, unless there is trouble before that.
@@ -390,11 +467,14 @@ impl Suite {
         language: Language,
         trouble: Option<Trouble>,
     ) {
-        // What cannot be read fails when it is to be run.
-        let text = match &source {
-            Source::Embedded(text) => Some(Cow::Borrowed(*text)),
-            Source::Disk(path) if is_json(path) => None,
-            Source::Disk(path) => read(path).ok().map(Cow::Owned),
+        // What cannot be read fails when it is to be run. A header is followed only if its text is what is run then.
+        let (text, digest) = match &source {
+            Source::Embedded(text) => (Some(Cow::Borrowed(*text)), None),
+            Source::Disk(path) => {
+                let text = read(path);
+                let digest = Digest::of(path, &text);
+                (text.ok().filter(|_| !is_json(path)).map(Cow::Owned), Some(digest))
+            }
         };
         let (language, trouble) = match (trouble, text.map(|text| header(&text, language))) {
             (Some(trouble), _) | (None, Some(Err(trouble))) => (language, Some(trouble)),
@@ -404,19 +484,23 @@ impl Suite {
         let before = self.files.len();
         self.push(group, stem, language, source);
         if let Some(file) = self.files.get_mut(before) {
-            Arc::make_mut(file).trouble = trouble;
+            let file = Arc::make_mut(file);
+            (file.trouble, file.digest) = (trouble, digest);
         }
     }
 
-    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here.
+    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here. How many there
+    /// are, those that were added before included.
     fn add_folder(
         &mut self,
         dir: &Path,
         group: &str,
         language: Language,
         below: &dyn Fn(&str) -> bool,
-    ) -> Result<(), String> {
-        for found in folder::scripts(dir, below)? {
+    ) -> Result<usize, String> {
+        let scripts = folder::scripts(dir, below)?;
+        let count = scripts.len();
+        for found in scripts {
             let group = if found.below.is_empty() { group.to_string() } else { format!("{group}/{}", found.below) };
             let folder = found.path.parent().unwrap_or(dir);
             let (language, trouble) = in_folder(folder, language);
@@ -425,7 +509,7 @@ impl Suite {
             }
             self.push_script(group, stem_of(&found.path), Source::Disk(found.path), language, trouble);
         }
-        Ok(())
+        Ok(count)
     }
 
     /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file counts at once; embedded otherwise.
@@ -657,6 +741,12 @@ fn theme_of(stem: &str) -> Option<&'static str> {
 
 fn is_json(path: &Path) -> bool {
     folder::has_extension(path, "json")
+}
+
+/// Where the module files of a script in JSON are, without links to the current folder; `None` for another script.
+fn folder_of_json(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|_| is_json(path))?;
+    Some(std::path::absolute(folder.join(".")).unwrap_or_else(|_| folder.to_path_buf()))
 }
 
 /// The language of the scripts in a folder ([`of_folder`]), or why there is none.

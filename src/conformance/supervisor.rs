@@ -410,7 +410,7 @@ impl FileRun<'_> {
         let header = Header {
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
-            any_message: self.file.language.any_message,
+            messages: self.file.language.messages,
             dialect: self.file.language.dialect,
             canonical_nans: self.file.language.canonical_nans,
             folder: self.file.json_folder(),
@@ -766,6 +766,7 @@ mod tests {
             source: Source::Embedded(""),
             version: None,
             known_as: None,
+            digest: None,
         };
         let second = Duration::from_secs(1);
         let replay = Replay::default();

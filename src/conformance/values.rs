@@ -84,6 +84,8 @@ pub enum Pattern {
     RefI31Shared,
     /// An exception.
     RefExn,
+    /// A continuation.
+    RefCont,
     Either(Vec<Pattern>),
 }
 
@@ -333,6 +335,7 @@ impl Pattern {
                         if matches!(r.heap_type(), HeapType::Abstract { shared: true, .. }))
             }
             (Pattern::RefExn, Seen::Exception(..)) => is_in(ty, Hierarchy::Exn),
+            (Pattern::RefCont, Seen::Cont(_)) => is_in(ty, Hierarchy::Cont),
             (Pattern::RefFunc(want), Seen::Func { here, .. }) => want.is_none_or(|n| here.contains(&n)),
             (Pattern::RefFunc(None), Seen::HostFunc(_)) => true,
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
@@ -623,6 +626,7 @@ impl fmt::Display for Pattern {
             Pattern::RefI31 => f.write_str("i31"),
             Pattern::RefI31Shared => f.write_str("i31 shared"),
             Pattern::RefExn => f.write_str("exn"),
+            Pattern::RefCont => f.write_str("cont"),
             Pattern::Either(arms) => write!(f, "either [{}]", list(arms)),
         }
     }

@@ -4,7 +4,9 @@
 //! What cannot be interrupted (a compiler that loops, a runtime that hangs) is the supervisor's to kill.
 
 use crate::runtime::store::InterruptHandle;
+use std::cell::RefCell;
 use std::io;
+use std::rc::Rc;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -54,12 +56,28 @@ impl Shared {
     }
 }
 
+thread_local! {
+    static OF_THIS_THREAD: RefCell<Option<Rc<Watch>>> = const { RefCell::new(None) };
+}
+
 impl Watch {
+    /// The watch of this thread, for one store at a time. It is kept for the next script: to start one takes longer than most
+    /// scripts do.
+    ///
+    /// # Errors
+    /// As of [`Watch::start`].
+    pub fn of_this_thread(timeout: Duration) -> io::Result<Rc<Watch>> {
+        OF_THIS_THREAD.with_borrow_mut(|kept| match kept {
+            Some(watch) if watch.timeout == timeout => Ok(Rc::clone(watch)),
+            _ => Ok(Rc::clone(kept.insert(Rc::new(Watch::start(timeout)?)))),
+        })
+    }
+
     /// Watches stores, each for no longer than `timeout`.
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn start(timeout: Duration) -> io::Result<Watch> {
+    fn start(timeout: Duration) -> io::Result<Watch> {
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("watch".into()).spawn(move || own.watch(timeout))?;

@@ -4,7 +4,8 @@
 //! survives the worker: before each directive the worker leaves its number there, after it what came of it. The layout
 //! is four words (progress, ticks, bytes of log, bytes of panic message), the message, and from [`LOG`] on the log.
 
-use super::language::{Dialect, Spec};
+use super::json::Folder;
+use super::language::{Dialect, Messages, Spec};
 use super::mutate::{SelfCheck, Tally};
 use super::plan::{Backend, Fault, Stats};
 use super::record::Verdict;
@@ -12,7 +13,6 @@ use super::run::{Line, Skip};
 use crate::runtime::sys::process::SharedMemory;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -42,11 +42,11 @@ pub struct Header {
     pub spec: Spec,
     /// Bits of `WasmFeatures`.
     pub features: u64,
-    pub any_message: bool,
+    pub messages: Messages,
     pub dialect: Dialect,
     pub canonical_nans: bool,
-    /// Of the module files of a script in JSON.
-    pub folder: Option<PathBuf>,
+    /// The module files of a script in JSON.
+    pub folder: Option<Folder>,
     pub backends: Vec<Backend>,
     pub skips: Vec<Skip>,
     pub faults: Vec<Fault>,

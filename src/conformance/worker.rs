@@ -111,13 +111,13 @@ fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
         let language = Language {
             spec: header.spec,
             features: WasmFeatures::from_bits_retain(header.features),
-            any_message: header.any_message,
+            messages: header.messages,
             dialect: header.dialect,
             canonical_nans: header.canonical_nans,
         };
         let job = Job {
             language,
-            folder: header.folder.as_deref(),
+            folder: header.folder.as_ref(),
             backends: &header.backends,
             skips: &header.skips,
             faults: &header.faults,

@@ -269,7 +269,11 @@ impl Engine {
     /// What this build or this CPU does not support.
     pub fn new(config: Config) -> Result<Engine, String> {
         let native = !matches!(config.mode, Mode::All(Tier::Interp | Tier::Eval));
-        config.stages().map_err(|e| e.to_string())?;
+        // Names of passes are whoever asks' to get right.
+        config.stages().map_err(|e| match e {
+            CompileError::Internal(what) => what,
+            other => other.to_string(),
+        })?;
         if native && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             return Err(format!("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS));
         }

@@ -61,12 +61,27 @@ impl Module {
             if limits::is_limit(e.message()) {
                 return DecodeError { phase: Phase::Limit, message: e.message().into(), offset };
             }
-            let message = match descriptors::diagnose(&module, e.message(), offset) {
+            // Of this proposal, which nothing here executes, the reader knows nothing.
+            if !features.shared_everything_threads()
+                && let Some(text) = diagnose(bytes, features)
+            {
+                let message = format!("{text} ({})", e.message());
+                return DecodeError { phase: Phase::Malformed, message, offset };
+            }
+            let text = descriptors::diagnose(&module, e.message(), offset)
+                .or_else(|| subtypes::diagnose(&module, e.message(), offset));
+            let message = match text {
                 Some(text) => format!("{text} ({})", e.message()),
                 None => messages::validation(e.message()),
             };
             invalid(message, offset)
         })?;
+        // What older versions do not have, and wasmparser reads all the same, as another spelling of what they have.
+        if !features.gc()
+            && let Some(message) = diagnose(bytes, features)
+        {
+            return Err(DecodeError { phase: Phase::Malformed, message, offset: 0 });
+        }
         labels::check(&module).map_err(|(message, offset)| invalid(message, offset))?;
         Ok(module)
     }

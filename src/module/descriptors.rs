@@ -2,10 +2,8 @@
 //! where wasmparser names the rule.
 
 use super::Module;
-use wasmparser::{
-    AbstractHeapType, BinaryReader, CompositeInnerType, FieldType, HeapType, Operator, OperatorsReader, PackedIndex,
-    StorageType, SubType, ValType,
-};
+use super::subtypes::{may_match, parent, position};
+use wasmparser::{AbstractHeapType, BinaryReader, CompositeInnerType, HeapType, Operator, OperatorsReader, SubType};
 
 /// The proposal's text for what the validator says, if that is about descriptors or subtypes.
 pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<String> {
@@ -46,10 +44,6 @@ fn target(module: &Module, offset: usize) -> Option<String> {
     Some(format!("type {name} does not have a descriptor"))
 }
 
-fn position(index: Option<PackedIndex>) -> Option<usize> {
-    index?.unpack().as_module_index().map(|index| index as usize)
-}
-
 fn is_struct(ty: &SubType) -> bool {
     matches!(ty.composite_type.inner, CompositeInnerType::Struct(_))
 }
@@ -62,7 +56,7 @@ fn fault(module: &Module, index: usize) -> Option<String> {
     let within = |other: usize| group.contains(&(other as u32));
     let descriptor = position(ty.composite_type.descriptor_idx);
     let described = position(ty.composite_type.describes_idx);
-    let parent = |of: usize| position(types.get(of)?.supertype_idxs.first().copied());
+    let parent = |of: usize| parent(module, of);
     let outside = |what| Some(format!("{what} type is outside rec group"));
     if descriptor.is_some_and(|descriptor| !within(descriptor)) {
         return outside("descriptor");
@@ -114,29 +108,4 @@ fn fault(module: &Module, index: usize) -> Option<String> {
         }
     }
     None
-}
-
-/// Whether a type's composition does not rule out that it is a subtype of another. (References, of whose types more would
-/// have to be known, do not.)
-fn may_match(ty: &SubType, above: &SubType) -> bool {
-    let value = |a: ValType, b: ValType| a == b || matches!((a, b), (ValType::Ref(_), ValType::Ref(_)));
-    let field = |a: &FieldType, b: &FieldType| {
-        a.mutable == b.mutable
-            && match (a.element_type, b.element_type) {
-                (StorageType::Val(a), StorageType::Val(b)) => value(a, b),
-                (a, b) => a == b,
-            }
-    };
-    match (&ty.composite_type.inner, &above.composite_type.inner) {
-        (CompositeInnerType::Struct(a), CompositeInnerType::Struct(b)) => {
-            a.fields.len() >= b.fields.len() && a.fields.iter().zip(b.fields.iter()).all(|(a, b)| field(a, b))
-        }
-        (CompositeInnerType::Array(a), CompositeInnerType::Array(b)) => field(&a.0, &b.0),
-        (CompositeInnerType::Func(a), CompositeInnerType::Func(b)) => {
-            let all = |a: &[ValType], b: &[ValType]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| value(*a, *b));
-            all(a.params(), b.params()) && all(a.results(), b.results())
-        }
-        (CompositeInnerType::Cont(_), CompositeInnerType::Cont(_)) => true,
-        _ => false,
-    }
 }

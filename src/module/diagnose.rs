@@ -2,9 +2,11 @@
 //!
 //! The texts of the official testsuite are those of the specification's reference decoder: it reads the module in one
 //! go, bounded by the end of the file rather than by the section, and stops at the first thing that is wrong. Its texts
-//! cannot be told from wasmparser's, which differ in bounds and order. So when wasmparser has rejected a binary, and
-//! only then, this module reads it again in that way. It decides no phase, and when it finds nothing wrong,
-//! wasmparser's text stands.
+//! cannot be told from wasmparser's, which differ in bounds and order. So when wasmparser has rejected a binary, this module
+//! reads it again in that way. When it finds nothing wrong, wasmparser's text stands.
+//!
+//! wasmparser's validator also rejects what a version of the language does not have, types, limits and sections. To the
+//! specification such a module is no module of that version at all: what this reader refuses is malformed.
 
 use super::WasmFeatures;
 use super::gate::{Gate, Refusal};
@@ -21,6 +23,8 @@ type Result<T> = std::result::Result<T, String>;
 
 /// Its older name goes on: the newer one is a prefix.
 const END: &str = "unexpected end of section or function";
+/// Where a value type is read: the specification's interpreter tries a reference type last.
+pub(super) const VALUE_TYPE: &str = "malformed reference type: no value type";
 
 struct Reader<'a> {
     bytes: &'a [u8],
@@ -218,14 +222,18 @@ impl Reader<'_> {
     fn id(&self) -> Result<Option<u8>> {
         match self.peek() {
             Some(12) if !self.features.bulk_memory() => error("malformed section id: 12"),
-            Some(13) if !self.features.exceptions() => error("malformed section id: 13"),
+            Some(13) if !self.has_tags() => error("malformed section id: 13"),
             Some(id @ 14..) => error(format!("malformed section id: {id}")),
             id => Ok(id),
         }
     }
 
+    fn has_tags(&self) -> bool {
+        self.features.exceptions() || self.features.legacy_exceptions()
+    }
+
     fn rec_type(&mut self) -> Result<()> {
-        if self.peek() == Some(0x4e) {
+        if self.peek() == Some(0x4e) && self.features.gc() {
             self.at += 1;
             return self.vec(Self::sub_type).map(drop);
         }
@@ -233,17 +241,24 @@ impl Reader<'_> {
     }
 
     fn sub_type(&mut self) -> Result<()> {
-        if matches!(self.peek(), Some(0x4f | 0x50)) {
+        if matches!(self.peek(), Some(0x4f | 0x50)) && self.features.gc() {
             self.at += 1;
             self.vec(|this| this.u32().map(drop))?;
+        }
+        for clause in [0x4c, 0x4d] {
+            if self.peek() == Some(clause) && self.features.custom_descriptors() {
+                self.at += 1;
+                self.u32()?;
+            }
         }
         match self.signed(7)? {
             -0x20 => {
                 self.vec(Self::value_type)?;
                 self.vec(Self::value_type).map(drop)
             }
-            -0x21 => self.vec(Self::field).map(drop),
-            -0x22 => self.field(),
+            -0x21 if self.features.gc() => self.vec(Self::field).map(drop),
+            -0x22 if self.features.gc() => self.field(),
+            -0x23 if self.features.stack_switching() => self.heap_type(),
             _ => error("malformed definition type"),
         }
     }
@@ -253,7 +268,7 @@ impl Reader<'_> {
             Some(0x77 | 0x78) => self.at += 1,
             // The specification's interpreter has read nothing yet if this is no value type.
             _ => self.value_type().or_else(|text| match &text[..] {
-                "malformed value type" | "malformed heap type" => error("malformed storage type"),
+                VALUE_TYPE | "malformed heap type" => error("malformed storage type"),
                 _ => Err(text),
             })?,
         }
@@ -262,32 +277,52 @@ impl Reader<'_> {
 
     fn value_type(&mut self) -> Result<()> {
         match self.signed(7)? {
-            -0x05..=-0x01 => Ok(()),
-            -0x1d | -0x1c => self.heap_type(),
-            -0x17..=-0x0c => Ok(()),
-            _ => error("malformed value type"),
+            -0x04..=-0x01 => Ok(()),
+            -0x05 if self.features.simd() => Ok(()),
+            // In the first version, functions are the type of tables' elements alone.
+            -0x10 if !self.features.reference_types() => error(VALUE_TYPE),
+            ty => self.reference(ty).unwrap_or_else(|| error(VALUE_TYPE)),
         }
     }
 
     fn reference_type(&mut self) -> Result<()> {
-        match self.signed(7)? {
-            -0x1d | -0x1c => self.heap_type(),
-            -0x17..=-0x0c => Ok(()),
-            _ => error("malformed reference type"),
+        let ty = self.signed(7)?;
+        self.reference(ty).unwrap_or_else(|| error("malformed reference type"))
+    }
+
+    /// What follows the first byte of a reference type, if it is one.
+    fn reference(&mut self, first: i64) -> Option<Result<()>> {
+        match first {
+            -0x1d | -0x1c if self.features.function_references() => Some(self.heap_type()),
+            _ => self.is_abstract(first).then_some(Ok(())),
+        }
+    }
+
+    /// Whether this is the byte of an abstract heap type.
+    fn is_abstract(&self, byte: i64) -> bool {
+        match byte {
+            -0x10 => true,
+            -0x11 => self.features.reference_types(),
+            -0x16..=-0x12 | -0x0f..=-0x0d => self.features.gc(),
+            -0x17 | -0x0c => self.features.exceptions(),
+            -0x18 | -0x0b => self.features.stack_switching(),
+            _ => false,
         }
     }
 
     fn heap_type(&mut self) -> Result<()> {
+        if self.peek() == Some(0x62) && self.features.custom_descriptors() {
+            self.at += 1;
+            return if matches!(self.signed(33), Ok(0..)) { Ok(()) } else { error("malformed heap type") };
+        }
         let start = self.at;
         if matches!(self.signed(33), Ok(0..)) {
             return Ok(());
         }
         // What is no index is read again, as a byte.
         self.at = start;
-        match self.signed(7)? {
-            -0x17..=-0x0c => Ok(()),
-            _ => error("malformed heap type"),
-        }
+        let byte = self.signed(7)?;
+        if self.is_abstract(byte) { Ok(()) } else { error("malformed heap type") }
     }
 
     fn mutability(&mut self) -> Result<()> {
@@ -387,7 +422,8 @@ impl Reader<'_> {
             1 => self.table_type(),
             2 => self.memory_type(),
             3 => self.global_type(),
-            4 if self.features.exceptions() => self.tag(),
+            4 if self.has_tags() => self.tag(),
+            0x20 if self.features.custom_descriptors() => self.u32().map(drop),
             _ => error("malformed import kind"),
         }
     }
@@ -396,18 +432,37 @@ impl Reader<'_> {
         self.name()?;
         match self.byte()? {
             0..=3 => {}
-            4 if self.features.exceptions() => {}
+            4 if self.has_tags() => {}
             _ => return error("malformed export kind"),
         }
         self.u32().map(drop)
+    }
+
+    /// What follows the number that a segment of the first version begins with. An encoder that knows the newer form may have
+    /// written that for a segment that names its table or memory: 2, and the index.
+    fn older_segment(&mut self, kind: u32, content: impl Fn(&mut Self, bool) -> Result<()>) -> Result<()> {
+        let start = self.at;
+        if kind == 2 {
+            let newer = self.u32().and_then(|_| self.expression()).and_then(|()| content(self, true));
+            if newer.is_ok() {
+                return newer;
+            }
+            self.at = start;
+        }
+        self.expression()?;
+        content(self, false)
     }
 
     fn element(&mut self) -> Result<()> {
         let kind = self.u32()?;
         if !self.features.bulk_memory() {
             // Once a table index.
-            self.expression()?;
-            return self.vec(|this| this.u32().map(drop)).map(drop);
+            return self.older_segment(kind, |this, newer| {
+                if newer {
+                    this.zero()?;
+                }
+                this.vec(|this| this.u32().map(drop)).map(drop)
+            });
         }
         if kind > 7 {
             return error("malformed elements segment kind");
@@ -430,22 +485,24 @@ impl Reader<'_> {
 
     fn data(&mut self) -> Result<()> {
         let kind = self.u32()?;
+        let bytes = |this: &mut Self, _newer: bool| {
+            let len = this.len()?;
+            this.skip(len)
+        };
         if !self.features.bulk_memory() {
             // Once a memory index.
-            self.expression()?;
-        } else {
-            match kind {
-                0 => self.expression()?,
-                1 => {}
-                2 => {
-                    self.u32()?;
-                    self.expression()?;
-                }
-                _ => return error("malformed data segment kind"),
-            }
+            return self.older_segment(kind, bytes);
         }
-        let len = self.len()?;
-        self.skip(len)
+        match kind {
+            0 => self.expression()?,
+            1 => {}
+            2 => {
+                self.u32()?;
+                self.expression()?;
+            }
+            _ => return error("malformed data segment kind"),
+        }
+        bytes(self, true)
     }
 
     fn body(&mut self) -> Result<()> {
@@ -475,7 +532,7 @@ impl Reader<'_> {
                     // Before there were types of several results, a type index was no block type.
                     let simple = matches!(self.bytes.get(at + 1), Some(0x40 | 0x7c..=0x7f) | None);
                     if !self.features.multi_value() && !simple {
-                        return error("malformed value type");
+                        return error(VALUE_TYPE);
                     }
                 }
                 Some(0x0b | 0x18) => open -= 1,
@@ -483,6 +540,12 @@ impl Reader<'_> {
             }
             gate.read(&mut reader).map_err(|e| match e {
                 Refusal::Gate(text, _) => text,
+                // Of the older exceptions: to a language without them, opcodes like any other that there is not.
+                Refusal::Reader(_)
+                    if matches!(self.bytes[at], 0x06 | 0x07 | 0x18 | 0x19) && !self.features.legacy_exceptions() =>
+                {
+                    format!("illegal opcode {:02x}", self.bytes[at])
+                }
                 Refusal::Reader(e) => operator_text(e.message()),
             })?;
         }
@@ -510,7 +573,8 @@ fn operator_text(message: &str) -> String {
         "malformed memop: reserved flags bits set" => "malformed memop flags".to_string(),
         // Where a block, and a body, must end.
         m if m.starts_with("`else` found outside") => "END opcode expected".to_string(),
-        m if m.starts_with("invalid leading byte") => "malformed value type".to_string(),
+        m if m.starts_with("invalid leading byte") => VALUE_TYPE.to_string(),
+        m if m.starts_with("invalid heap type") => "malformed heap type".to_string(),
         other => other.to_string(),
     }
 }

@@ -1,9 +1,10 @@
 //! Operators are read without the validator, but under the features of the language: to one that lacks a proposal, the
 //! proposal's opcodes are *illegal*, which makes a module malformed, where wasmparser's validator calls it invalid.
 
+use super::diagnose::VALUE_TYPE;
 use wasmparser::{
-    BinaryReaderError, MemArg, OperatorsReader, VisitOperator, VisitSimdOperator, WasmFeatures,
-    for_each_visit_operator, for_each_visit_simd_operator,
+    AbstractHeapType, BinaryReaderError, BlockType, HeapType, MemArg, OperatorsReader, RefType, ValType, VisitOperator,
+    VisitSimdOperator, WasmFeatures, for_each_visit_operator, for_each_visit_simd_operator,
 };
 
 /// Reads the operators of an expression.
@@ -66,6 +67,43 @@ impl Gate {
     fn memarg(&self, memarg: &MemArg) -> Verdict {
         if !self.features.multi_memory() && memarg.align >= 32 { Err("malformed memop flags") } else { Ok(()) }
     }
+
+    fn heap_type(&self, ty: HeapType) -> Verdict {
+        let features = &self.features;
+        let known = match ty {
+            HeapType::Abstract { shared: true, .. } => features.shared_everything_threads(),
+            HeapType::Abstract { ty, .. } => match ty {
+                AbstractHeapType::Func | AbstractHeapType::Extern => true,
+                AbstractHeapType::Exn | AbstractHeapType::NoExn => features.exceptions(),
+                AbstractHeapType::Cont | AbstractHeapType::NoCont => features.stack_switching(),
+                _ => features.gc(),
+            },
+            HeapType::Concrete(_) => features.function_references(),
+            HeapType::Exact(_) => features.custom_descriptors(),
+        };
+        if known { Ok(()) } else { Err("malformed heap type") }
+    }
+
+    fn value_type(&self, ty: ValType) -> Verdict {
+        let known = match ty {
+            ValType::V128 => self.features.simd(),
+            ValType::Ref(RefType::FUNCREF | RefType::EXTERNREF) => self.features.reference_types(),
+            ValType::Ref(ty) => {
+                let spelt = self.features.function_references() || ty.is_nullable();
+                spelt && self.heap_type(ty.heap_type()).is_ok()
+            }
+            _ => true,
+        };
+        if known { Ok(()) } else { Err(VALUE_TYPE) }
+    }
+
+    fn block_type(&self, ty: BlockType) -> Verdict {
+        match ty {
+            BlockType::Type(ty) => self.value_type(ty),
+            BlockType::FuncType(_) if !self.features.multi_value() => Err(VALUE_TYPE),
+            _ => Ok(()),
+        }
+    }
 }
 
 macro_rules! gate {
@@ -91,6 +129,10 @@ macro_rules! gate {
     (@on $features:expr, $proposal:ident) => { $features.$proposal() };
     // A first argument of this name is an alignment and an offset.
     (@memarg $self:ident ($value:ident $($values:ident)*) memarg $($rest:ident)*) => { $self.memarg(&$value) };
+    // The type of `ref.null`, which is older than most types.
+    (@memarg $self:ident ($value:ident) hty) => { $self.heap_type($value) };
+    (@memarg $self:ident ($value:ident) ty) => { $self.value_type($value) };
+    (@memarg $self:ident ($value:ident) blockty) => { $self.block_type($value) };
     (@memarg $self:ident ($($values:ident)*) $($rest:ident)*) => { Ok(()) };
 }
 

@@ -39,6 +39,8 @@ const LIMITS: &[Words] = &[
     Words::Start("implementation limit: "),
     Words::Start("implementation error: type index too large"),
     Words::Start("Content too large to parse"),
+    // The proposal of stack switching allows it.
+    Words::Start("constant expression required: non-constant operator: visit_cont_new"),
 ];
 
 /// Whether a text of wasmparser's is about a limit of its own.

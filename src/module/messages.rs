@@ -5,6 +5,7 @@
 //! the last version in which they hold; that table is closed, and a test says that some file needs each entry.
 
 use super::{DecodeError, Phase};
+use std::borrow::Cow;
 
 /// Whose words the messages of a script are in: the version of the specification that it is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +33,10 @@ impl Rejection {
 
     /// Whether this is the rejection that a script expects.
     pub fn is(&self, expected: &str) -> bool {
-        self.text.starts_with(expected) || self.older.contains(&expected) || stacks_agree(expected, &self.text)
+        self.text.starts_with(expected)
+            || self.older.contains(&expected)
+            || stacks_agree(expected, &self.text)
+            || elements_agree(expected, &self.text)
     }
 }
 
@@ -85,7 +89,7 @@ synonyms! {
     V1: "invalid mutability" = "malformed mutability";
     V2: "global is immutable" = "immutable global";
     V1: "invalid section id" = "malformed section id";
-    V1: "invalid value type" = "malformed value type";
+    V1: "invalid value type" = "malformed reference type: no value type";
     V1: "unexpected end of section or function" = "length out of bounds";
     V1: "unexpected end" = "length out of bounds";
     V1: "result before parameter" = "unexpected token (result before parameter";
@@ -104,8 +108,7 @@ fn stacks_agree(expected: &str, ours: &str) -> bool {
     let Some((whose, rest)) = rest.split_once(" requires [") else { return false };
     let Some((required, rest)) = rest.split_once("] but stack has [") else { return false };
     let Some(stack) = rest.strip_suffix(']') else { return false };
-    let (required, stack): (Vec<&str>, Vec<&str>) =
-        (required.split_whitespace().collect(), stack.split_whitespace().collect());
+    let (required, stack) = (value_types(required), value_types(stack));
     let Some(ours) = ours.strip_prefix("type mismatch: ") else { return false };
     // From the top: the values that match are popped.
     let pairs = required.iter().rev().zip(stack.iter().rev());
@@ -117,10 +120,46 @@ fn stacks_agree(expected: &str, ours: &str) -> bool {
     if !matches!(whose, "instruction" | "block") || matching == required.len() {
         return false;
     }
-    let wanted = required[required.len() - 1 - matching];
+    let wanted = &required[required.len() - 1 - matching];
     match stack.len().checked_sub(matching + 1) {
         None => ours == format!("expected {wanted} but nothing on stack"),
         Some(at) => ours == format!("expected {wanted}, found {}", stack[at]),
+    }
+}
+
+/// The value types in a list of them, in one spelling: `funcref` for `(ref null func)`.
+fn value_types(list: &str) -> Vec<Cow<'_, str>> {
+    let mut types = Vec::new();
+    let mut rest = list.trim_start();
+    while !rest.is_empty() {
+        let end = match rest.strip_prefix('(') {
+            Some(inside) => inside.find(')').map(|end| end + 2),
+            None => rest.find(char::is_whitespace),
+        };
+        let (ty, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        let heap = ty.strip_prefix("(ref null ").and_then(|ty| ty.strip_suffix(')'));
+        types.push(match heap {
+            Some("none") => Cow::Borrowed("nullref"),
+            Some(heap) if heap.starts_with("no") => Cow::Owned(format!("null{}ref", &heap[2..])),
+            Some(heap) if heap.starts_with(|c: char| c.is_ascii_lowercase()) => Cow::Owned(format!("{heap}ref")),
+            _ => Cow::Borrowed(ty),
+        });
+        rest = behind.trim_start();
+    }
+    types
+}
+
+/// The same for elements that do not fit into their table.
+fn elements_agree(expected: &str, ours: &str) -> bool {
+    let expected = expected.strip_prefix("type mismatch: element segment's type ");
+    let expected = expected.and_then(|rest| rest.split_once(" does not match table's element type "));
+    let ours = ours.strip_prefix("type mismatch: invalid element type `").and_then(|rest| rest.strip_suffix('`'));
+    let ours = ours.and_then(|rest| rest.split_once("` for table type `"));
+    match (expected, ours) {
+        (Some((item, table)), Some((our_item, our_table))) => {
+            value_types(item) == value_types(our_item) && value_types(table) == value_types(our_table)
+        }
+        _ => false,
     }
 }
 
@@ -147,9 +186,16 @@ pub fn validation(message: &str) -> String {
 
 /// The specification's text for what the validator of custom sections says.
 pub fn custom_section(message: &str) -> String {
-    match message.strip_prefix("branch hint for ") {
-        Some(what) => format!("@metadata.code.branch_hint annotation: invalid target ({what})"),
-        None => message.to_string(),
+    if let Some(what) = message.strip_prefix("branch hint for ") {
+        return format!("@metadata.code.branch_hint annotation: invalid target ({what})");
+    }
+    let named = message.strip_prefix("invalid ").and_then(|rest| rest.split_once(" index "));
+    match named {
+        Some((kind, index)) if index.parse::<u32>().is_ok() => {
+            let kind = kind.split(' ').next().unwrap_or_default();
+            format!("custom @name: invalid {} index {index}", category(kind))
+        }
+        _ => message.to_string(),
     }
 }
 
@@ -208,9 +254,7 @@ pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
     } else if message.starts_with("unexpected content after last section") {
         // Other sections cannot be out of order.
         "multiple start sections"
-    } else if message.starts_with("illegal opcode") {
-        "unknown operator"
-    } else if message.starts_with("legacy_exceptions feature required") {
+    } else if message.contains("legacy_exceptions feature required") {
         match bytes.get(offset) {
             // The words exist, but are no instructions.
             Some(0x07 | 0x19) => "unexpected token",
@@ -218,10 +262,18 @@ pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
         }
     } else if ["`delegate` found outside", "`catch` found outside", "`catch_all` found outside"]
         .iter()
-        .any(|text| message.starts_with(text))
+        .any(|text| message.contains(text))
     {
         // In the specification's grammar, a clause is a part of its `try`.
         "unexpected token"
+    } else if message.starts_with("illegal opcode") {
+        "unknown operator"
+    } else if message.starts_with("malformed limits flags") {
+        // The version has the words, but not here.
+        "unexpected token"
+    } else if phase == Phase::Malformed && message.starts_with("malformed ") {
+        // A word for a type or a field that the version does not have.
+        "unknown operator"
     } else {
         return (phase, message);
     };
@@ -543,6 +595,26 @@ mod tests {
                 assert!(!Rejection::new(format!("no {ours}"), words).is(expected), "{synonym:?}");
             }
         }
+    }
+
+    #[test]
+    fn types_have_two_spellings() {
+        let types =
+            value_types("i32 (ref null func) (ref $t)  (ref null none) (ref null noextern) (ref null $t) anyref");
+        assert_eq!(types, ["i32", "funcref", "(ref $t)", "nullref", "nullexternref", "(ref null $t)", "anyref"]);
+        assert_eq!(value_types("(ref null func"), ["(ref null func"]);
+        let ours = "type mismatch: invalid element type `(ref func)` for table type `externref`";
+        let theirs = |item: &str, table: &str| {
+            let text =
+                format!("type mismatch: element segment's type {item} does not match table's element type {table}");
+            Rejection::from(ours).is(&text)
+        };
+        assert!(theirs("(ref func)", "(ref null extern)") && theirs("(ref func)", "externref"));
+        assert!(!theirs("(ref null func)", "externref") && !theirs("(ref func)", "(ref extern)"));
+        assert!(!theirs("externref", "(ref func)") && !Rejection::from("type mismatch: else").is(ours));
+        let operand = Rejection::from("type mismatch: expected funcref, found i32");
+        assert!(operand.is("type mismatch: instruction requires [(ref null func)] but stack has [i32]"));
+        assert!(!operand.is("type mismatch: instruction requires [(ref func)] but stack has [i32]"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod labels;
 mod limits;
 pub mod messages;
 mod relaxed;
+mod subtypes;
 #[cfg(test)]
 mod tests;
 

@@ -127,3 +127,10 @@ proptest! {
         agree(&bytes, WasmFeatures::all());
     }
 }
+
+#[test]
+fn a_continuation_in_a_constant_is_not_supported() {
+    let bytes =
+        encode("(module (type $f (func)) (type $k (cont $f)) (func $f) (global (ref $k) (cont.new $k (ref.func $f))))");
+    assert_eq!(Module::new(&bytes, WasmFeatures::all()).map(drop).unwrap_err().phase, Phase::Limit);
+}

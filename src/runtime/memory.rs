@@ -76,6 +76,11 @@ impl SharedMemory {
         self.0.ty()
     }
 
+    /// Whether both are the same memory.
+    pub fn is(&self, other: &SharedMemory) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// How many threads wait in it for a notification.
     pub fn waiting(&self) -> usize {
         self.0.waiting.len()

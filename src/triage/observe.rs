@@ -12,7 +12,7 @@ use super::value::{Hash, Value, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
 use crate::runtime::store::{
-    Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, MemoryId, Object, Store, TableId,
+    Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, LinkError, MemoryId, Object, Store, TableId,
 };
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
@@ -241,7 +241,7 @@ fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, End> {
 pub fn instantiate(prepared: &Prepared, store: &mut Store, code: Compiled) -> Result<InstanceId, InstantiateError> {
     let provider = code.provider.map(|code| store.instantiate(code, &[])).transpose()?;
     let found = |import: &Import| {
-        let missing = || InstantiateError::Unlinkable(format!("unknown import {:?} {:?}", import.module, import.name));
+        let missing = || InstantiateError::Unlinkable(LinkError::unknown(import));
         provider.and_then(|provider| store.export(provider, &import.name)).ok_or_else(missing)
     };
     let imports = prepared.module.imports.iter().map(found).collect::<Result<Vec<Extern>, _>>()?;
@@ -263,7 +263,8 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Boun
         Ok(instance) => instance,
         Err(e) => {
             let end = match e {
-                InstantiateError::Unlinkable(what) | InstantiateError::Resource(what) => End::Refused(what),
+                InstantiateError::Unlinkable(why) => End::Refused(why.to_string()),
+                InstantiateError::Resource(what) => End::Refused(what),
                 InstantiateError::Abort(abort) => aborted(abort, store),
             };
             push(end, store, last);

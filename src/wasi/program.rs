@@ -147,7 +147,7 @@ pub fn run_with(
     let watch = watch.map_err(|e| RunError::Resource(format!("no thread to watch the time: {e}")))?;
     let (instance, end) = match store.instantiate(code, &imports) {
         Ok(instance) => (Some(instance), call(&mut store, instance, &functions)),
-        Err(InstantiateError::Unlinkable(e)) => return Err(RunError::Unlinkable(e)),
+        Err(InstantiateError::Unlinkable(e)) => return Err(RunError::Unlinkable(e.to_string())),
         Err(InstantiateError::Resource(e)) => return Err(RunError::Resource(e)),
         Err(InstantiateError::Abort(abort)) => (None, Err(abort)),
     };

@@ -39,6 +39,30 @@ fn memories_are_bounded_each_and_all_together() {
 }
 
 #[test]
+fn pages_of_one_byte_have_a_bound_of_their_own() {
+    let small = |index: &str, page: u32| {
+        let text = format!(
+            "(module (memory {index} 2 (pagesize {page})) (func (export \"grow\") (param {index}) (result {index}) \
+             (memory.grow (local.get 0))))"
+        );
+        decode(&text)
+    };
+    for (column, config) in configs() {
+        let limits = Limits { one_byte_pages: 8, ..Limits::default() };
+        for (index, page, grown) in [("i32", 1, -1), ("i64", 1, 2), ("i32", 65536, 2)] {
+            let (mut store, instance) = instantiate(&config, &small(index, page), limits);
+            let instance = instance.expect("2 pages");
+            let function = function(&store, instance, "grow");
+            let (arg, result) = match index {
+                "i32" => (Val::I32(7), Val::I32(grown as u32)),
+                _ => (Val::I64(7), Val::I64(grown as u64)),
+            };
+            assert_eq!(store.call(function, &[arg]), Ok(vec![result]), "{column}: {index} {page}");
+        }
+    }
+}
+
+#[test]
 fn tables_are_bounded_each_and_all_together() {
     let module = decode(
         r#"(module (table $a 2 funcref) (table $b 3 externref)

@@ -71,7 +71,7 @@
 (assert_malformed (module quote "(func (v128.const i32x4 0 0 0) drop)") "wrong number of lane literals")
 (assert_malformed (module quote "(func (catch_all))") "unexpected token")
 (assert_malformed_custom (module quote "(@custom $x)") "@custom annotation: missing section name")
-(assert_malformed_custom (module quote "(module (@name \"\\ff\"))") "@name annotation: malformed UTF-8 encoding")
+(assert_malformed_custom (module quote "(module (@name \"\\ff\"))") "malformed UTF-8 encoding")
 (assert_malformed_custom (module binary "\00asm\01\00\00\00" "\00\08\04name\00\01\ff") "")
 (assert_invalid_custom (module quote "(func (param i32) (@metadata.code.branch_hint \"\\01\") local.get 0 drop)") "@metadata.code.branch_hint annotation: invalid target")
 (assert_invalid (module (func (result i32))) "type mismatch: instruction requires [i32] but stack has []")
@@ -79,3 +79,28 @@
 (assert_invalid (module (func (i32.const 0))) "type mismatch")
 (assert_invalid (module (func (call 1))) "unknown function 1")
 (assert_invalid (module (func (local.get 3) drop)) "unknown local 3")
+
+;; Words that number what is wrong.
+(assert_malformed (module binary "\00asm\01\00\00\00" "\06\04\01\2c\00\0b") "malformed reference type")
+(assert_invalid (module (type $t (sub (struct))) (type (sub $t (array i8)))) "sub type 1 does not match super type 0")
+(assert_invalid (module (type $t (struct)) (type (sub $t (struct)))) "sub type 1 has final super type 0")
+(assert_invalid
+  (module (type (func)) (rec (type $s (sub (struct))) (type (sub $s (struct))) (type (sub $s (array i8)))))
+  "sub type 3 does not match super type 1")
+(assert_invalid
+  (module (type $a (sub (array (ref func)))) (type (sub $a (array (ref extern)))))
+  "sub type 1 does not match super type 0")
+(assert_invalid
+  (module (table 1 funcref) (elem (i32.const 0) funcref (item i32.const 0)))
+  "type mismatch: instruction requires [(ref null func)] but stack has [i32]")
+(assert_invalid
+  (module (table 0 externref) (elem (i32.const 0) func))
+  "type mismatch: element segment's type (ref func) does not match table's element type (ref null extern)")
+(assert_malformed_custom
+  (module quote "(module (type $t (func)) (func (@name \"f\") (@name \"g\") (type $t)))")
+  "@name annotation: multiple function names")
+(assert_malformed_custom (module quote "(module (@name))") "@name annotation: string expected")
+(assert_malformed_custom (module quote "(module (@name \"\\ff\"))") "malformed UTF-8 encoding")
+(assert_invalid_custom
+  (module binary "\00asm\01\00\00\00" "\00\0b\04name" "\01\04\01\05\01f")
+  "custom @name: invalid function index 5")

@@ -121,3 +121,34 @@
 ;; RIGHT
 (module (func (export "f") (result i32) (i32.const 2)))
 (assert_return (invoke "f") (i32.const 2))
+
+;; RIGHT
+(module $A (func (export "f") (result i32) (i32.const 1)))
+(assert_trap (module (func $s unreachable) (start $s)) "unreachable")
+;; WRONG
+(module instance)
+;; RIGHT
+(assert_unlinkable (module $Unlinkable (import "a" "b" (func))) "unknown import")
+;; WRONG
+(module instance)
+(module instance $Unlinkable)
+
+;; Another type, or another super type, than the one that is meant.
+(assert_malformed (module binary "\00asm\01\00\00\00" "\06\04\01\2c\00\0b") "malformed value type")
+(assert_invalid (module (type $t (sub (struct))) (type (sub $t (array i8)))) "sub type 0 does not match super type 1")
+(assert_invalid (module (type $t (sub (struct))) (type (sub $t (array i8)))) "sub type 1 has final super type 0")
+(assert_invalid (module (type $t (struct)) (type (sub $t (struct)))) "sub type 1 does not match super type 0")
+(assert_invalid
+  (module (type (func)) (rec (type $s (sub (struct))) (type (sub $s (struct))) (type (sub $s (array i8)))))
+  "sub type 2 does not match super type 1")
+(assert_invalid
+  (module (table 1 funcref) (elem (i32.const 0) funcref (item i32.const 0)))
+  "type mismatch: instruction requires [(ref func)] but stack has [i32]")
+(assert_invalid
+  (module (table 0 externref) (elem (i32.const 0) func))
+  "type mismatch: element segment's type (ref func) does not match table's element type (ref null any)")
+(assert_malformed_custom (module quote "(module (@name))") "@name annotation: unexpected token")
+(assert_malformed_custom (module quote "(module (@name \"a\") (@name \"b\"))") "@name annotation: multiple function names")
+(assert_invalid_custom
+  (module binary "\00asm\01\00\00\00" "\00\0b\04name" "\01\04\01\05\01f")
+  "custom @name: invalid function index 4")

@@ -21,11 +21,11 @@
 (module $id (@name "name") (func $f (@name "a function") (param $p (@name "p") i32) (local $l (@name "a local") i32)
   (block $b (@name "b") (br $b))))
 (assert_malformed_custom (module quote "(module (@name \"a\") (func) (@name \"b\"))") "misplaced @name annotation")
-(assert_malformed_custom (module quote "(module $m (@name \"a\") (@name \"b\"))") "@name annotation: multiple module")
+(assert_malformed_custom (module quote "(module $m (@name \"a\") (@name \"b\"))") "@name annotation: multiple module names")
 (assert_malformed_custom (module quote "(func $f) (export (@name \"f\") \"f\" (func $f))") "misplaced @name annotation")
 (assert_malformed_custom (module quote "(func (call $f (@name \"f\"))) (func $f)") "misplaced @name annotation")
-(assert_malformed_custom (module quote "(module (@name))") "@name annotation: unexpected token")
-(assert_malformed_custom (module quote "(module (@name \"\\ff\"))") "@name annotation: malformed UTF-8 encoding")
+(assert_malformed_custom (module quote "(module (@name))") "@name annotation: string expected")
+(assert_malformed_custom (module quote "(module (@name \"\\ff\"))") "malformed UTF-8 encoding")
 
 ;; Branch hints: before if and br_if, flat and folded.
 (module
@@ -92,10 +92,10 @@
   "\00\0a\04name\01\03\01\00\00")
 (assert_invalid_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00" "\0a\04\01\02\00\0b"
-  "\00\0a\04name\01\03\01\01\00") "invalid func")
+  "\00\0a\04name\01\03\01\01\00") "custom @name: invalid function index 1")
 (assert_invalid_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00" "\0a\04\01\02\00\0b"
-  "\00\0c\04name\02\05\01\00\01\01\00") "invalid local")
+  "\00\0c\04name\02\05\01\00\01\01\00") "custom @name: invalid local index")
 (assert_invalid_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00" "\0a\04\01\02\00\0b"
   "\00\05\04name" "\00\05\04name") "duplicate name section")

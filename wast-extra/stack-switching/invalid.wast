@@ -445,15 +445,6 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (func (result anyref) (drop (ref.i31 (i32.const 0))) (return (ref.null $c))))
   "type mismatch")
-;; Cont.new in a constant expression.
-(assert_invalid
-  (module
-    (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))
-    (type $cg (cont $g)) (type $s (struct)) (type $fs (func (param f32 (ref null $cg)) (result i64)))
-    (type $cs (cont $fs)) (tag $y (param f64) (result i32)) (tag $e (param i32)) (tag $n) (tag $sw (result i64))
-    (func $f (type $f) (i64.const 0)) (elem declare func $f)
-    (global (ref $c) (cont.new $c (ref.func $f))))
-  "constant expression required")
 ;; A global of a continuation that is not null.
 (assert_invalid
   (module

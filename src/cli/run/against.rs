@@ -2,6 +2,7 @@
 
 use super::{Args, entry};
 use crate::cli::{Failed, NOT_AS_EXPECTED, OK, say};
+use crate::conformance::reading;
 use crate::engine::Engine;
 use crate::module::Module;
 use crate::oracle::{Call, End, Job, Oracle, Program, Value, When};
@@ -13,7 +14,7 @@ use crate::wasi::program::{Captured, Entry, Given, Options, run_captured};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,7 +119,7 @@ fn given(args: &Args) -> Result<Given, Failed> {
         given.dirs.push((PathBuf::from(host), guest.to_string()));
     }
     if !std::io::stdin().is_terminal() && args.file != Path::new("-") && args.invoke.is_none() {
-        std::io::stdin().read_to_end(&mut given.stdin).map_err(|e| format!("standard input: {e}"))?;
+        given.stdin = reading::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?;
     }
     Ok(given)
 }

@@ -1,8 +1,9 @@
 //! Holds the records of a run against the rules: sets `known` and `bug`, and collects the news.
 
-use super::{At, Expectations, Got, Reach, Rule, Status, signature};
+use super::{At, Expectations, Got, Pattern, Reach, Rule, Status, signature};
 use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
 /// What the conditions of a `when` are held against.
 #[derive(Clone, Debug, Default)]
@@ -21,12 +22,56 @@ pub struct Conditions {
 /// How much of the suite a run can speak for: staleness is judged only of what was exercised.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// `group/stem` of every file of the suite, run or not; `None` if the run was of files that a person named.
-    pub files: Option<Vec<String>>,
+    /// `group/stem` of every file that could have been run.
+    pub files: Vec<String>,
+    pub extent: Extent,
     /// Every column that a full run has, `xdiff` included.
     pub columns: Vec<String>,
     /// The columns that this run has.
     pub ran: Vec<String>,
+}
+
+/// What the files of a run are of all that rules may speak of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The suite that the rules are for: a rule that matches none of them matches nothing.
+    Suite,
+    /// A part: single files, and everything in the folders that have these groups. Rules may be about others.
+    Part { folders: Vec<String> },
+}
+
+impl Default for Extent {
+    fn default() -> Extent {
+        Extent::Part { folders: Vec::new() }
+    }
+}
+
+impl Coverage {
+    /// Whether all files that a pattern can match are known.
+    fn knows(&self, pattern: &Pattern) -> bool {
+        let Extent::Part { folders } = &self.extent else { return true };
+        let literal = pattern.text.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
+        if literal == pattern.text && self.files.iter().any(|f| pattern.matches(f)) {
+            return true;
+        }
+        match literal.rsplit_once('/') {
+            Some((group, _)) => folders.iter().any(|folder| Path::new(group).starts_with(folder)),
+            // Nobody can name more than folders of what matches anywhere.
+            None => !folders.is_empty(),
+        }
+    }
+
+    /// Whether a run can speak for the whole rule, once these files ran completely.
+    fn includes(&self, rule: &Rule, complete: &BTreeSet<String>) -> bool {
+        let mut files = self.files.iter().filter(|f| rule.matches_file(f)).peekable();
+        let is_about = self.extent == Extent::Suite || files.peek().is_some();
+        is_about && rule.files.iter().all(|p| self.knows(p)) && files.all(|f| complete.contains(f))
+    }
+
+    /// What removes a rule that is no longer needed, if anything does.
+    fn remedy(&self) -> &'static str {
+        if self.extent == Extent::Suite { " (--bless does)" } else { "" }
+    }
 }
 
 /// Something that has to be looked at although (or because) no directive went wrong.
@@ -172,7 +217,7 @@ impl<'a> Judge<'a> {
             overlaps: BTreeSet::new(),
             news: Vec::new(),
         };
-        if judge.coverage.files.is_some()
+        if judge.coverage.extent == Extent::Suite
             && !rules.rules.is_empty()
             && judge.rules.suite != judge.conditions.suite
             && rules.rules.iter().any(|r| r.when.suite.is_none())
@@ -453,8 +498,9 @@ impl<'a> Judge<'a> {
             let usage = &self.uses[n];
             let full = self.exercised(rule);
             let blessable = |news: News| News { blessable: full, ..news };
-            if let Some(files) = &self.coverage.files {
-                let unmatched = unmatched_files(rule, files).into_iter();
+            let remedy = self.coverage.remedy();
+            if self.coverage.extent == Extent::Suite {
+                let unmatched = unmatched_files(rule, &self.coverage.files).into_iter();
                 self.news.extend(unmatched.map(|news| News { blessable: full && rule.at.is_none(), ..news }));
             }
             let mut narrowing = Narrowing { rule: n, files: None, at: None };
@@ -468,8 +514,9 @@ impl<'a> Judge<'a> {
                     let needed = |i: &usize| self.flaky_is_needed(n, rule, Some(*i)) && !unmatched(i);
                     let keep: Vec<usize> = (0..list.len()).filter(needed).collect();
                     for i in (0..list.len()).filter(|i| !keep.contains(i)) {
-                        let news =
-                            if unmatched(&i) { no_position(rule, &list[i]) } else { always_passes(rule, &list[i]) };
+                        let at = &list[i];
+                        let none = unmatched(&i);
+                        let news = if none { no_position(rule, at, remedy) } else { always_passes(rule, at, remedy) };
                         self.news.push(blessable(news));
                     }
                     if keep.len() < list.len() {
@@ -478,30 +525,29 @@ impl<'a> Judge<'a> {
                 }
                 None if full && rule.status == Status::Flaky => {
                     let needed = self.flaky_is_needed(n, rule, None);
-                    self.news.extend((!needed).then(|| blessable(always_passes(rule, &names(rule)))));
+                    self.news.extend((!needed).then(|| blessable(always_passes(rule, &names(rule), remedy))));
                     narrowing.files = (!needed).then(Vec::new);
                 }
                 Some(list) => {
                     let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();
-                    let can_bless = self.coverage.files.is_some();
-                    let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i], can_bless));
+                    let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i], remedy));
                     self.news.extend(passes.map(|(news, everywhere)| News { blessable: full && everywhere, ..news }));
                     if full {
                         let unmatched = (0..list.len()).filter(|&i| !usage.at.keys().any(|(at, _)| *at == i));
-                        self.news.extend(unmatched.map(|i| blessable(no_position(rule, &list[i]))));
+                        self.news.extend(unmatched.map(|i| blessable(no_position(rule, &list[i], remedy))));
                     }
                     if keep.len() < list.len() {
                         narrowing.at = Some(keep);
                     }
                 }
                 None if full => {
-                    let remaining = remaining_files(rule, usage, self.coverage.files.as_deref().unwrap_or_default());
+                    let remaining = remaining_files(rule, usage, &self.coverage.files);
                     if usage.files.is_empty() && rule.files.iter().any(|p| self.complete.iter().any(|f| p.matches(f))) {
                         self.news.push(blessable(News::new(
                             NewsKind::Stale,
                             rule.line,
                             format!(
-                                "no directive of {} is `{}` any more: remove the rule (--bless does), and close {}",
+                                "no directive of {} is `{}` any more: remove the rule{remedy}, and close {}",
                                 names(rule),
                                 rule.status.name(),
                                 rule.bug
@@ -522,14 +568,13 @@ impl<'a> Judge<'a> {
 
     /// The run can speak for the whole rule: all its files ran completely, in all columns that it is about.
     fn exercised(&self, rule: &Rule) -> bool {
-        let Some(files) = &self.coverage.files else { return false };
         let about = |column: &&String| rule.reach(column) == Reach::Covers;
         let mut columns = self.coverage.columns.iter().filter(about).peekable();
         let ran = match columns.peek() {
             Some(_) => columns.all(|c| self.coverage.ran.contains(c)),
             None => self.coverage.ran.iter().any(|c| about(&c)),
         };
-        ran && files.iter().filter(|f| rule.matches_file(f)).all(|f| self.complete.contains(f.as_str()))
+        ran && self.coverage.includes(rule, &self.complete)
     }
 
     /// Whether a position still has something to say: a deviation in some file and column.
@@ -544,10 +589,10 @@ fn is_flaky_as_stated(rule: &Rule, record: &Record) -> bool {
     !record.verdict.is_fine() && rule.got.as_ref().is_some_and(|stated| stated.matches(record.verdict, &got))
 }
 
-/// News of a `flaky` rule, or a position of it, that never deviates.
-fn always_passes(rule: &Rule, what: &impl std::fmt::Display) -> News {
+/// News of a `flaky` rule, or a position of it, that never deviates; `remedy` is [`Coverage::remedy`].
+fn always_passes(rule: &Rule, what: &impl std::fmt::Display, remedy: &str) -> News {
     let message = format!(
-        "`{what}` passes in all {} runs: remove it (--bless does) and close {}, or, if it fails once in many runs, set \
+        "`{what}` passes in all {} runs: remove it{remedy} and close {}, or, if it fails once in many runs, set \
          `runs` to more",
         rule.runs, rule.bug
     );
@@ -636,8 +681,8 @@ fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<News> {
 }
 
 /// News if a position that demands a deviation passed somewhere, and whether it passed wherever it was looked at.
-/// `can_bless`: the run is of the suite that the rules are for.
-fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, can_bless: bool) -> Option<(News, bool)> {
+/// `remedy` is [`Coverage::remedy`].
+fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, remedy: &str) -> Option<(News, bool)> {
     let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
     let used = || usage.at.iter().filter(|((i, _), _)| *i == at);
     let passing: BTreeSet<&str> = used().flat_map(|(_, u)| u.passing.iter().map(String::as_str)).collect();
@@ -648,8 +693,7 @@ fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, can_bless
     let files: BTreeSet<&str> = used().filter(|(_, u)| !u.passing.is_empty()).map(|((_, f), _)| f.as_str()).collect();
     let everywhere = deviating.is_empty();
     let todo = if everywhere {
-        let how = if can_bless { " (--bless does)" } else { "" };
-        format!("remove the position{how}, and close {} if it was the last", rule.bug)
+        format!("remove the position{remedy}, and close {} if it was the last", rule.bug)
     } else {
         format!("it still deviates on {}: narrow the rule with `when.backend` or `file`", list(deviating))
     };
@@ -730,20 +774,19 @@ impl Expectations {
                 }
             }
             for (at, _) in list.iter().zip(&found).filter(|(_, found)| !**found) {
-                news.push(no_position(rule, at));
+                news.push(no_position(rule, at, " (--bless does)"));
             }
         }
         news
     }
 }
 
-fn no_position(rule: &Rule, at: &At) -> News {
+fn no_position(rule: &Rule, at: &At, remedy: &str) -> News {
     News::new(
         NewsKind::NoMatch,
         rule.line,
         format!(
-            "no file of this rule has a directive `{at}`: correct the line or the directive, or remove the position \
-             (--bless does)"
+            "no file of this rule has a directive `{at}`: correct the line or the directive, or remove the position{remedy}"
         ),
     )
 }

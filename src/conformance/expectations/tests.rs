@@ -35,6 +35,7 @@ struct Run {
     files: Vec<(String, Vec<Record>)>,
     complete: bool,
     ran: Vec<String>,
+    extent: Extent,
     conditions: Conditions,
 }
 
@@ -54,7 +55,7 @@ impl Run {
         let conditions =
             Conditions { arch: "x86_64".into(), os: "linux".into(), suite: "r1".into(), ..Default::default() };
         let files = places.iter().map(|(key, list)| file(key, list)).collect();
-        Run { files, complete: true, ran: columns(), conditions }
+        Run { files, complete: true, ran: columns(), extent: Extent::Suite, conditions }
     }
 
     /// Changes the verdict of one directive in one column (`*`: all but xdiff).
@@ -74,8 +75,8 @@ impl Run {
     }
 
     fn judge(&mut self, rules: &Expectations) -> (Judgement, usize) {
-        let files = Some(self.files.iter().map(|(k, _)| k.clone()).collect());
-        let coverage = Coverage { files, columns: columns(), ran: self.ran.clone() };
+        let files = self.files.iter().map(|(k, _)| k.clone()).collect();
+        let coverage = Coverage { files, extent: self.extent.clone(), columns: columns(), ran: self.ran.clone() };
         let mut judge = Judge::new(rules, self.conditions.clone(), coverage);
         for (key, records) in &mut self.files {
             judge.file(key, records, self.complete);
@@ -476,8 +477,8 @@ fn a_fail_does_not_cover_a_state_that_differs() {
 /// Judges a run, then others of its unsettled files until all is known; how many there were.
 fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (Judgement, u32) {
     let rules = rules(text);
-    let files = Some(first.files.iter().map(|(k, _)| k.clone()).collect());
-    let coverage = Coverage { files, columns: columns(), ran: columns() };
+    let files = first.files.iter().map(|(k, _)| k.clone()).collect();
+    let coverage = Coverage { files, extent: Extent::Suite, columns: columns(), ran: columns() };
     let mut judge = Judge::new(&rules, first.conditions.clone(), coverage);
     for (key, records) in &mut first.files {
         judge.file(key, records, true);
@@ -539,4 +540,80 @@ fn a_flaky_file_is_seen_both_ways_too() {
     assert!(judgement.news.iter().all(|n| n.kind == NewsKind::NotFlaky) && judgement.news.len() == 1);
     let (judgement, _) = settle(&mut Run::new(), &text, |_| Run::new());
     assert!(judgement.news.iter().any(|n| n.kind == NewsKind::Stale), "{:?}", judgement.news);
+}
+
+/// Rules on scripts by path are as strict as those of the suite, as far as the run can know.
+#[test]
+fn a_part_of_the_files_is_judged_as_strictly() {
+    let part = |folders: &[&str]| {
+        let folders = folders.iter().map(|f| f.to_string()).collect();
+        Run { extent: Extent::Part { folders }, ..Run::new() }
+    };
+    let got = "got = \"returned *\"";
+    for status in ["fail", "unsupported"] {
+        one(
+            news(&mut part(&[]), &rule("core/i32", "", status, got)),
+            NewsKind::Stale,
+            0,
+            &["remove the rule, and close"],
+        );
+    }
+    for at in ["7 assert_return add", "3 assert_return add #3", "5 assert_return div"] {
+        for status in ["fail", "flaky"] {
+            let list = news(&mut part(&[]), &rule("core/i32", at, status, got));
+            one(list, NewsKind::NoMatch, 0, &["no file of this rule has a directive", at]);
+        }
+    }
+    // Other files are somebody else's. A glob is about all of a folder.
+    let stale = |text: &str, folders: &[&str]| news(&mut part(folders), text).0.len();
+    let of = |file: &str| rule(file, "", "fail", got);
+    assert_eq!(stale(&of("core/other"), &["core", "simd"]), 0);
+    assert_eq!(stale(&of("simd/*"), &[]), 0);
+    assert_eq!(stale(&of("simd/*"), &["core"]), 0);
+    assert_eq!(stale(&of("simd/*"), &["simd"]), 1);
+    assert_eq!(stale(&of("**"), &[]), 0);
+    assert_eq!(stale(&of("**"), &["simd"]), 1);
+    let two =
+        |other: &str| of("core/i32").replace("file = \"core/i32\"", &format!("file = [\"core/i32\", \"{other}\"]"));
+    assert_eq!(stale(&two("core/other"), &[]), 0, "the other one may need it");
+    assert_eq!(stale(&two("simd/add"), &[]), 1);
+    assert_eq!(stale(&two("core/other"), &["core"]), 1, "there is no other one");
+    // What was cut short says nothing.
+    assert_eq!(news(&mut Run { complete: false, ..part(&[]) }, &of("core/i32")).0, []);
+}
+
+#[test]
+fn a_condition_that_never_holds_is_told() {
+    let parse = |when: &str| {
+        let text = rule("core/i32", "3 assert_return add #1", "fail", &format!("when = {{ {when} }}"));
+        Expectations::parse("expectations.toml", &format!("suite = \"r1\"\n{text}"))
+            .map(drop)
+            .map_err(|e| e.to_string())
+    };
+    for (when, hint) in [
+        ("backend = \"jitt\"", "interp, jit-O0, jit-O1, jit, xdiff"),
+        ("backend = [\"jit\", \"jit-O2\"]", "`jit-O2` is never so"),
+        ("backend = \"jit+nonsense:1\"", "jit+mix:SEED"),
+        ("backend = \"interp+mix:1\"", "jit+mix:SEED"),
+        ("os = \"windos\"", "linux, windows"),
+        ("arch = \"amd64\"", "x86_64"),
+        ("spec = \"3\"", "mvp, 1.0, 2.0, 3.0, latest"),
+        ("spec = \"1.0, 2.0\"", "with commas"),
+        ("spec = \"1.0,1.0\"", "with commas"),
+        ("mode = \"nonsense\"", "mix:SEED"),
+        ("mode = \"mix\"", "mix:SEED"),
+    ] {
+        let error = parse(when).expect_err(when);
+        assert!(error.starts_with("expectations.toml:") && error.contains(hint), "{when}: {error}");
+        assert!(error.contains("the rule never holds"), "{when}: {error}");
+    }
+    for when in [
+        "backend = [\"interp\", \"jit*\", \"xdiff\", \"jit-O?\", \"jit+mix:7\", \"*+mix3:*\", \"jit-O1+mix:1?\"]",
+        "os = \"{linux,macos}\", arch = \"x86*\"",
+        "spec = [\"2.0\", \"mvp\", \"1.0,2.0\", \"latest,1.0,3.0,2.0\", \"*3.0*\"]",
+        "mode = [\"jit\", \"mix:7\", \"mix3:*\", \"mix*42\", \"mix:[1-3]\", \"mix:??\", \"\"]",
+        "suite = \"anything\"",
+    ] {
+        assert_eq!(parse(when), Ok(()), "{when}");
+    }
 }

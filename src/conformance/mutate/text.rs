@@ -179,6 +179,7 @@ fn pattern(p: &Pattern) -> Option<String> {
         Pattern::RefI31 => "(ref.i31)".into(),
         Pattern::RefI31Shared => "(ref.i31_shared)".into(),
         Pattern::RefExn => "(ref.exn)".into(),
+        Pattern::RefCont => "(ref.cont)".into(),
         Pattern::Either(arms) => {
             let arms: Option<Vec<String>> = arms.iter().map(pattern).collect();
             format!("(either {})", arms?.join(" "))

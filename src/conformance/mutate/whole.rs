@@ -3,7 +3,6 @@
 use super::{MutatedText, SelfCheck, Tally};
 use crate::conformance::plan::{Event, FileResult, Plan, run};
 use crate::conformance::record::{Record, Verdict, XDIFF};
-use crate::conformance::suite::{Source, SuiteFile};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -45,7 +44,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
         let extension = if original.file.json_folder().is_some() { "json" } else { "wast" };
         let path = folder.path().join(format!("{number}.{extension}"));
         std::fs::write(&path, &mutated.text).map_err(|e| format!("{}: {e}", path.display()))?;
-        let file = SuiteFile { source: Source::Disk(path), ..(*original.file).clone() };
+        let file = original.file.replaced_by(path);
         expected.insert(file.key(), (original, mutated));
         again.files.push(Arc::new(file));
     }

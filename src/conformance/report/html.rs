@@ -20,7 +20,10 @@ struct Data {
     wall_ms: u64,
     jit_functions: u64,
     unexpected: u64,
-    interrupted: bool,
+    /// Why this is not a whole run: a word, and empty if it is one.
+    not_whole: &'static str,
+    /// The shards that are not in it.
+    missing: Vec<String>,
     news: Vec<String>,
     /// Names and values of what the run was of.
     facts: Vec<(&'static str, String)>,
@@ -136,7 +139,8 @@ impl Reporter for Html {
         self.data.wall_ms = end.wall_ms;
         self.data.jit_functions = end.jit_functions;
         self.data.unexpected = totals.unexpected + end.counting_news();
-        self.data.interrupted = end.interrupted;
+        self.data.not_whole = end.not_whole().unwrap_or_default();
+        self.data.missing = end.missing_shards();
         self.data.facts = end.about.iter().flat_map(|about| about.facts()).collect();
         self.data.news = end.news.iter().map(|n| n.text.clone()).collect();
         let (head, tail) =

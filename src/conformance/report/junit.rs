@@ -41,8 +41,16 @@ impl Reporter for Junit {
         report.set_time(Duration::from_millis(end.wall_ms));
         let mut suites = std::mem::take(&mut self.suites);
         let facts: Vec<(&str, String)> = end.about.iter().flat_map(|about| about.facts()).collect();
+        let missing: Vec<String> = end.missing_shards().iter().map(|part| format!("shard {part} is missing")).collect();
+        let missing = missing.join(", ");
         for suite in &mut suites {
             suite.add_property(("suite", end.suite.as_str()));
+            if end.interrupted {
+                suite.add_property(("interrupted", "not everything was run"));
+            }
+            if !missing.is_empty() {
+                suite.add_property(("incomplete", missing.as_str()));
+            }
             for (name, value) in &facts {
                 suite.add_property((*name, value.as_str()));
             }

@@ -28,10 +28,11 @@ impl Reporter for Markdown {
 impl Markdown {
     fn text(&self, totals: &Totals, end: &End) -> String {
         let unexpected = totals.unexpected + end.counting_news();
-        let state = match (end.interrupted, unexpected) {
-            (true, _) => "interrupted".to_string(),
-            (false, 0) => "as expected".to_string(),
-            (false, n) => format!("{n} unexpected"),
+        let state = match (end.not_whole(), unexpected) {
+            (Some(word), 0) => word.to_string(),
+            (Some(word), n) => format!("{word}, {n} unexpected"),
+            (None, 0) => "as expected".to_string(),
+            (None, n) => format!("{n} unexpected"),
         };
         let mut text = format!("# WebAssembly testsuite: {state}\n\n");
         let _ = writeln!(
@@ -46,6 +47,10 @@ impl Markdown {
             let _ = writeln!(text, "- {name}: `{}`", code(&value));
         }
         text.push_str(if end.about.is_some() { "\n" } else { "" });
+        let missing = end.missing_shards();
+        if !missing.is_empty() {
+            let _ = writeln!(text, "Incomplete: shard {} is not in this report.\n", missing.join(", "));
+        }
         let _ = writeln!(text, "| group | {} |", totals.columns.join(" | "));
         let _ = writeln!(text, "|---|{}", "---:|".repeat(totals.columns.len()));
         for (group, cells) in &totals.rows {
@@ -82,8 +87,8 @@ impl Markdown {
             if let Some(more) = f.more_lines() {
                 let _ = writeln!(text, "  - the same: {more}");
             }
-            if f.consequences > 0 {
-                let _ = writeln!(text, "  - {} more fail because of it", f.consequences);
+            if let Some(consequences) = f.consequences() {
+                let _ = writeln!(text, "  - after it: {consequences}");
             }
         }
         let left_out = self.failures.list.len().saturating_sub(FAILURES) as u64 + self.failures.left_out;

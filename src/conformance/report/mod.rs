@@ -18,7 +18,9 @@ mod totals;
 use super::about::About;
 use super::record::Record;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::io;
+use std::path::PathBuf;
 
 pub use jsonl::{Loaded, load, merge};
 pub use output::{Output, decompressed, write_atomically};
@@ -50,6 +52,21 @@ pub struct End {
 }
 
 impl End {
+    /// The parts that are not in it, as `2/4`, of a run in shards.
+    pub fn missing_shards(&self) -> Vec<String> {
+        let shard = self.about.as_ref().and_then(|about| about.shard.as_ref());
+        shard.iter().flat_map(|s| s.missing().into_iter().map(|part| format!("{part}/{}", s.of))).collect()
+    }
+
+    /// Why it is not a whole run, for the head of a report: one word, or nothing.
+    pub fn not_whole(&self) -> Option<&'static str> {
+        match (self.interrupted, self.missing_shards().is_empty()) {
+            (true, _) => Some("interrupted"),
+            (false, false) => Some("incomplete"),
+            (false, true) => None,
+        }
+    }
+
     /// News that make the run red by themselves.
     pub fn counting_news(&self) -> u64 {
         self.news.iter().filter(|n| n.counts).count() as u64
@@ -103,6 +120,31 @@ impl Target {
     pub fn is_stdout(&self) -> bool {
         self.path == "-"
     }
+}
+
+/// Checks that each report has a destination of its own, which is none of the files that the program reads.
+///
+/// # Errors
+/// A message that names the two.
+pub fn check_destinations(targets: &[Target], inputs: &[PathBuf]) -> Result<(), String> {
+    let mut taken: HashMap<PathBuf, &str> = HashMap::new();
+    for target in targets {
+        if let Some(other) = taken.insert(output::destination(&target.path), &target.path) {
+            let name = |path: &str| if path == "-" { "standard output".to_string() } else { path.to_string() };
+            let (a, b) = (name(other), name(&target.path));
+            let what = if a == b { a } else { format!("{a} and {b}, which are one file") };
+            return Err(format!("two reports cannot both go to {what}: give each a name of its own"));
+        }
+    }
+    // Nothing is looked up where nothing is written.
+    for input in inputs.iter().filter(|_| !targets.is_empty()) {
+        let Some(path) = input.canonicalize().ok().and_then(|real| taken.get(&real)) else { continue };
+        return Err(format!(
+            "a report to {path} would overwrite {}, which is read: write it elsewhere",
+            input.display()
+        ));
+    }
+    Ok(())
 }
 
 /// Makes one report.

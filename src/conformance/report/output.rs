@@ -1,9 +1,10 @@
 //! Where reports are written: a file appears whole or not at all. One whose name ends in `.zst` is compressed.
 
-use std::fs::{File, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::NamedTempFile;
 use zstd::stream::write::Encoder;
 
@@ -125,6 +126,21 @@ impl Write for Sink {
     }
 }
 
+/// What identifies a destination, whichever of its names is used.
+pub(super) fn destination(path: &str) -> PathBuf {
+    const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    if STDOUT.contains(&path) {
+        return "-".into();
+    }
+    let path = Path::new(path);
+    // What is not there yet has a folder that is.
+    let created = || {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    };
+    path.canonicalize().ok().or_else(created).unwrap_or_else(|| path.to_path_buf())
+}
+
 fn is_compressed(path: &str) -> bool {
     path.ends_with(".zst")
 }
@@ -138,10 +154,35 @@ pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     if bytes.starts_with(&MAGIC) { zstd::decode_all(&bytes[..]) } else { Ok(bytes) }
 }
 
-/// A new file in the folder of `path`, with the permissions that a plain creation would give.
+const PREFIX: &str = ".wasmoon-";
+
+/// A new file in the folder of `path`, with the permissions that a plain creation would give. It is locked for as long as
+/// it is open, so that [`sweep`] can tell it from what a killed process left behind.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".wasmoon-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
+    sweep(folder);
+    let file =
+        tempfile::Builder::new().prefix(PREFIX).permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
+    // Where there are no locks nothing is swept either.
+    let _ = file.as_file().lock();
+    Ok(file)
+}
+
+/// Removes what killed processes left in a folder: files of ours that nobody holds a lock on. What cannot be removed
+/// stays.
+fn sweep(folder: &Path) {
+    /// A file is not locked in the moment after its creation.
+    const YOUNG: Duration = Duration::from_secs(60);
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        let old = |m: Metadata| m.is_file() && m.modified().is_ok_and(|t| t.elapsed().is_ok_and(|age| age > YOUNG));
+        if !ours || !entry.metadata().is_ok_and(old) {
+            continue;
+        }
+        if File::options().write(true).open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Replaces a file's content in one step.
@@ -152,4 +193,29 @@ pub fn write_atomically(path: &Path, content: &str) -> Result<(), String> {
     let mut out = Output::create(&path.display().to_string())?;
     out.write_all(content.as_bytes()).map_err(|e| out.error(&e))?;
     out.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    /// What a killed process left is removed by the next report beside it; what another one is writing is not.
+    #[test]
+    fn nothing_is_left_for_ever() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let long_ago = SystemTime::now() - Duration::from_secs(3600);
+        let age = |file: &File| file.set_modified(long_ago).expect("writable");
+        let left = folder.path().join(".wasmoon-left");
+        age(&File::create(&left).expect("writable"));
+        let young = folder.path().join(".wasmoon-young");
+        File::create(&young).expect("writable");
+        let other = folder.path().join("wasmoon-other");
+        age(&File::create(&other).expect("writable"));
+        let first = beside(&folder.path().join("x")).expect("writable");
+        age(first.as_file());
+        let second = beside(&folder.path().join("x")).expect("writable");
+        assert!(!left.exists());
+        assert!([young.as_path(), &other, first.path(), second.path()].iter().all(|path| path.exists()));
+    }
 }

@@ -170,8 +170,8 @@ fn failure(text: &mut String, f: &Failure) {
     if let Some(more) = f.more_lines() {
         let _ = writeln!(text, "  the same  {more}");
     }
-    if f.consequences > 0 {
-        let _ = writeln!(text, "  after it  {} directives fail because of this one", f.consequences);
+    if let Some(consequences) = f.consequences() {
+        let _ = writeln!(text, "  after it  {consequences}");
     }
     if let Some(replay) = &r.replay {
         let _ = writeln!(text, "  replay    {}", paint(FAINT, replay));

@@ -213,13 +213,21 @@ fn failures_collapse_over_columns_and_causes() {
     module.backend = "jit".into();
     failures.add(&module);
     for i in 1..5 {
-        let mut r = record("core", "x", i, "jit", Verdict::Fail);
-        r.cause = Some("0".into());
-        failures.add(&r);
+        for backend in ["interp", "jit"] {
+            let mut r = record("core", "x", i, backend, Verdict::Fail);
+            r.cause = Some("0".into());
+            failures.add(&r);
+        }
     }
     assert_eq!(failures.list.len(), 1);
     assert_eq!(failures.list[0].backends, ["interp", "jit"]);
-    assert_eq!(failures.list[0].consequences, 4);
+    assert_eq!(failures.list[0].consequences().as_deref(), Some("4 directives fail because of this one"));
+    let mut lacks = record("core", "x", 6, "jit", Verdict::Unsupported);
+    failures.add(&lacks);
+    assert_eq!(failures.list[1].consequences(), None);
+    (lacks.index, lacks.cause) = ("7".into(), Some("6".into()));
+    failures.add(&lacks);
+    assert_eq!(failures.list[1].consequences().as_deref(), Some("1 directive is unsupported because of this one"));
 }
 
 #[test]

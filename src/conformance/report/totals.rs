@@ -1,7 +1,7 @@
 //! Counts by group and column, and the list of what went wrong.
 
 use crate::conformance::record::{Record, Verdict, XDIFF};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Counts of one group in one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,8 +103,8 @@ impl Totals {
 pub struct Failure {
     pub record: Record,
     pub backends: Vec<String>,
-    /// Directives that failed because of this one.
-    pub consequences: u64,
+    /// Indices of the directives that depend on this one, or on one of its repetitions.
+    pub consequences: BTreeSet<String>,
     /// Lines of other directives of the file that went wrong in the same words: the first [`Failure::LINES`].
     pub repeats: Vec<u32>,
     /// How many there are of them.
@@ -114,6 +114,18 @@ pub struct Failure {
 impl Failure {
     /// Lines of repetitions that are kept.
     pub const LINES: usize = 10;
+
+    /// What became of the directives that depend on it, for people.
+    pub fn consequences(&self) -> Option<String> {
+        let became = match (self.record.verdict, self.consequences.len()) {
+            (_, 0) => return None,
+            (Verdict::Unsupported, 1) => "1 directive is unsupported".to_string(),
+            (Verdict::Unsupported, n) => format!("{n} directives are unsupported"),
+            (_, 1) => "1 directive fails".to_string(),
+            (_, n) => format!("{n} directives fail"),
+        };
+        Some(format!("{became} because of this one"))
+    }
 
     /// Where else the file went wrong in the same words, for people.
     pub fn more_lines(&self) -> Option<String> {
@@ -155,7 +167,7 @@ impl Failures {
             && let Some(list) = self.place.get(&place(cause))
             && let Some(&i) = list.iter().find(|&&i| self.list[i].backends.contains(&record.backend)).or(list.first())
         {
-            self.list[i].consequences += 1;
+            self.list[i].consequences.insert(record.index.clone());
             return;
         }
         let here = self.place.entry(place(&record.index)).or_default();
@@ -183,8 +195,13 @@ impl Failures {
             here.push(self.list.len());
             self.texts.insert(text(), self.list.len());
             let backends = vec![record.backend.clone()];
-            let failure =
-                Failure { record: record.clone(), backends, consequences: 0, repeats: Vec::new(), repeated: 0 };
+            let failure = Failure {
+                record: record.clone(),
+                backends,
+                consequences: BTreeSet::new(),
+                repeats: Vec::new(),
+                repeated: 0,
+            };
             self.list.push(failure);
         } else {
             self.left_out += 1;

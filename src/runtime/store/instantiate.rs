@@ -7,7 +7,9 @@
 //! module unlinkable, with nothing written: [`Store::check_segments_first`].
 
 use super::instance::Parts;
-use super::{Abort, Code, Extern, Global, InstanceId, InstantiateError, MemoryId, Store, StoreInner, Tag, Trap};
+use super::{
+    Abort, Code, Extern, Global, InstanceId, InstantiateError, LinkError, MemoryId, Store, StoreInner, Tag, Trap,
+};
 use crate::module::{BodyIndex, ElementItems, ElementMode, GlobalType, Module, RefType, TableType};
 use crate::runtime::layout;
 use crate::runtime::memory::Memory;
@@ -39,7 +41,7 @@ impl Store {
         let too_many = |_| InstantiateError::Resource("too many types".to_string());
         let type_ids = types::register_module(&module).map_err(too_many)?;
         let inner = self.inner_mut();
-        inner.check_imports(&module, &type_ids, imports)?;
+        inner.check_imports(&module, &type_ids, imports).map_err(InstantiateError::Unlinkable)?;
         if inner.instances.len() >= inner.limits.instances as usize {
             let limit = inner.limits.instances;
             return Err(InstantiateError::Resource(format!("more than the limit of {limit} instances")));
@@ -122,7 +124,9 @@ impl StoreInner {
         let over =
             || format!("memory of {} pages: all memories together would be over the limit of {all} bytes", ty.initial);
         // A memory that is too large by itself is told so by itself.
-        let memory = Memory::new(ty, self.limits.memory_bytes)?;
+        let one_byte_pages = !ty.memory64 && ty.page_size_log2() == 0;
+        let most = if one_byte_pages { self.limits.one_byte_pages } else { u64::MAX };
+        let memory = Memory::new(ty, self.limits.memory_bytes.min(most))?;
         *left = bytes.and_then(|bytes| left.checked_sub(bytes)).ok_or_else(over)?;
         Ok(self.push_memory(Arc::new(memory)))
     }
@@ -309,7 +313,7 @@ impl Instantiation<'_> {
     /// All segments are active in this language.
     fn checked_segments(&mut self) -> Result<(), InstantiateError> {
         let module = Arc::clone(&self.module);
-        let unlinkable = |what| Err(InstantiateError::Unlinkable(format!("{what} segment does not fit")));
+        let unlinkable = |what| Err(InstantiateError::Unlinkable(LinkError::Segment(what)));
         let mut elements = Vec::new();
         for (i, segment) in module.elements.iter().enumerate() {
             if let ElementMode::Active { table, offset } = segment.mode {

@@ -16,7 +16,7 @@ mod tests;
 mod trace;
 
 pub(crate) use instance::Instance;
-pub use link::{Linker, resolve_imports};
+pub use link::{ImportPair, LinkError, Linker, resolve_imports};
 pub(in crate::runtime) use trace::tag_of;
 
 use super::activation::{self, Stack};
@@ -29,7 +29,7 @@ use super::trap::TrapCode;
 use super::types::{self, TypeId};
 use super::value::{FuncRef, GcRef, Ref, Val};
 use super::vm::{INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
-use crate::module::{BodyIndex, BodyKind, FuncType, GlobalType, Module};
+use crate::module::{BodyIndex, BodyKind, ExternKind, FuncType, GlobalType, Module};
 use std::any::Any;
 use std::cell::{OnceCell, UnsafeCell};
 use std::ptr::NonNull;
@@ -60,6 +60,18 @@ pub enum Extern {
     Memory(MemoryId),
     Global(GlobalId),
     Tag(TagId),
+}
+
+impl Extern {
+    pub fn kind(&self) -> ExternKind {
+        match self {
+            Extern::Func(_) => ExternKind::Func,
+            Extern::Table(_) => ExternKind::Table,
+            Extern::Memory(_) => ExternKind::Memory,
+            Extern::Global(_) => ExternKind::Global,
+            Extern::Tag(_) => ExternKind::Tag,
+        }
+    }
 }
 
 /// A module made executable by the engine, under its policy of tiers.
@@ -132,9 +144,8 @@ pub struct Frame {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum InstantiateError {
-    /// Wrong number or type of an import ("incompatible import type", "unknown import"), or, in the first release of the
-    /// language, a segment that does not fit. Nothing was written.
-    Unlinkable(String),
+    /// Nothing was written.
+    Unlinkable(LinkError),
     /// Side effects are kept.
     Abort(Abort),
     /// Out of host memory or over a limit of the store.
@@ -146,6 +157,8 @@ pub enum InstantiateError {
 pub struct Limits {
     /// Bytes of one linear memory.
     pub memory_bytes: u64,
+    /// Pages of one linear memory with pages of one byte and 32-bit addresses.
+    pub one_byte_pages: u64,
     /// Bytes of all linear memories of the store together.
     pub all_memory_bytes: u64,
     /// Elements of one table.
@@ -171,6 +184,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             memory_bytes: 16 << 30,
+            one_byte_pages: u64::from(u32::MAX),
             all_memory_bytes: 16 << 30,
             table_elements: 10_000_000,
             all_table_elements: 20_000_000,

@@ -1,0 +1,15 @@
+;;! threads = true
+;; A thread that nothing waits for: as the last directive is done it may still run. What shares a memory with it may differ,
+;; and what does not may not.
+
+(module $Mem
+  (memory (export "m") 1 1 shared)
+  (func (export "shared") (result i32) (i32.const {{1|2}})))
+(register "mem" $Mem)
+(module $Alone (memory 1) (func (export "alone") (result i32) (i32.const {{3|4}})))
+(thread $T (shared (module $Mem))
+  (module (memory (import "mem" "m") 1 1 shared) (func (export "writes") (i32.store (i32.const 0) (i32.const 1))))
+  (invoke "writes"))
+(assert_return (invoke $Mem "shared") (i32.const {{1|2}}))
+(assert_return (invoke $Alone "alone") (i32.const {{3|4}}))
+(assert_return (invoke $Mem "shared") (i32.const {{1|2}}))
