@@ -9,6 +9,7 @@
 
 use super::parking::Lot;
 use super::sys::mmap::{self, page_size};
+use super::sys::pagemap;
 use super::vm::{GUARD_BYTES, VMMemory};
 use crate::module::MemoryType;
 use parking_lot::Mutex;
@@ -153,7 +154,7 @@ impl Memory {
     pub fn touched_pages(&self) -> Vec<u32> {
         let len = self.len().next_multiple_of(page_size());
         // SAFETY: committed up to its length.
-        match unsafe { mmap::touched(self.vm.base, len) } {
+        match unsafe { pagemap::touched(self.vm.base, len) } {
             Ok(pages) => pages,
             // Then all may be.
             Err(_) => (0..(len / page_size()) as u32).collect(),

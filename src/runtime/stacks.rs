@@ -180,7 +180,7 @@ mod tests {
             let vm = &*stack;
             ((vm.native_base - 2048) as *mut u8).write_bytes(1, 2048);
             vm.values_base.write_bytes(1, 128);
-            mmap::touched(stack.cast::<u8>().wrapping_sub(RECORD), SLOT).unwrap()
+            crate::runtime::sys::pagemap::touched(stack.cast::<u8>().wrapping_sub(RECORD), SLOT).unwrap()
         };
         assert_eq!(touched.len(), 1, "{touched:?}");
     }

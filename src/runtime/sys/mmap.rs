@@ -121,90 +121,21 @@ pub unsafe fn small_pages(base: *mut u8, len: usize) {
     let _ = (base, len);
 }
 
-/// Numbers of the pages of a range that hold something, ascending, be it in memory or in swap space: pages that were
-/// never touched since they were reserved or decommitted do not.
-///
-/// The page table is asked. (`mincore` is not enough: to it, a page in swap space is as one that was never touched.)
-///
-/// # Errors
-/// When the system does not tell.
-///
-/// # Safety
-/// The range lies in a reservation that the caller owns.
-#[cfg(target_os = "linux")]
-pub unsafe fn touched(base: *const u8, len: usize) -> io::Result<Vec<u32>> {
-    use std::fs::File;
-    use std::os::unix::fs::FileExt;
-    /// Bytes of an entry.
-    const ENTRY: usize = 8;
-    /// Pages that are asked for at a time.
-    const STRETCH: usize = 8192;
-    /// Of this process. It stays right across a fork only in the parent, which is all that there is: workers are executed anew.
-    static TABLE: OnceLock<Option<File>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| File::open("/proc/self/pagemap").ok());
-    let Some(table) = table else { return Err(io::ErrorKind::Unsupported.into()) };
-    let (first, pages) = (base as usize / page_size(), len.div_ceil(page_size()));
-    let mut buffer = vec![0; ENTRY * STRETCH.min(pages)];
-    let mut touched = Vec::new();
-    for start in (0..pages).step_by(STRETCH) {
-        let entries = &mut buffer[..ENTRY * STRETCH.min(pages - start)];
-        table.read_exact_at(entries, ((first + start) * ENTRY) as u64)?;
-        let entries = entries.as_chunks::<ENTRY>().0.iter().map(|bytes| u64::from_ne_bytes(*bytes));
-        touched
-            .extend((start as u32..).zip(entries).filter(|(_, entry)| holds_something(*entry)).map(|(page, _)| page));
-    }
-    Ok(touched)
-}
-
-/// As on Linux; here the system does not tell.
-///
-/// # Errors
-/// Always.
-///
-/// # Safety
-/// As on Linux.
-#[cfg(not(target_os = "linux"))]
-pub unsafe fn touched(_: *const u8, _: usize) -> io::Result<Vec<u32>> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Whether an entry of Linux' page table (see `admin-guide/mm/pagemap` in its sources) stands for a page in memory or in
-/// swap space.
-#[cfg(any(target_os = "linux", test))]
-fn holds_something(entry: u64) -> bool {
-    const PRESENT: u64 = 1 << 63;
-    const SWAPPED: u64 = 1 << 62;
-    entry & (PRESENT | SWAPPED) != 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_touched_pages_are_told_and_decommitted_ones_are_zero() {
+    fn decommitted_pages_are_zero() {
         let (page, len) = (page_size(), 16 * page_size());
         let base = reserve(len).unwrap();
         // SAFETY: the reservation is ours alone.
         unsafe {
             commit(base.as_ptr(), len).unwrap();
-            assert!(touched(base.as_ptr(), len).unwrap().is_empty());
             base.as_ptr().add(3 * page).write(7);
-            assert_eq!(touched(base.as_ptr(), len).unwrap(), [3]);
             decommit(base.as_ptr(), len).unwrap();
-            assert!(touched(base.as_ptr(), len).unwrap().is_empty());
             assert_eq!(base.as_ptr().add(3 * page).read(), 0);
             release(base, len);
-        }
-    }
-
-    #[test]
-    fn a_page_in_swap_space_is_touched() {
-        // As Linux writes them: nothing; a page frame (hidden from us); an entry of swap space 3, offset 9.
-        for (entry, something) in
-            [(0, false), (1 << 63 | 1 << 55, true), (1 << 62 | 9 << 5 | 3, true), (1 << 55, false)]
-        {
-            assert_eq!(holds_something(entry), something, "{entry:#x}");
         }
     }
 }

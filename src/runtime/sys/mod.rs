@@ -4,6 +4,7 @@ pub mod coroutine;
 pub mod files;
 pub mod mmap;
 pub mod observers;
+pub mod pagemap;
 pub mod process;
 pub mod signals;
 pub mod stack;
