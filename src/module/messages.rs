@@ -193,7 +193,7 @@ pub fn custom_section(message: &str) -> String {
     match named {
         Some((kind, index)) if index.parse::<u32>().is_ok() => {
             let kind = kind.split(' ').next().unwrap_or_default();
-            format!("custom @name: invalid {} index {index}", category(kind))
+            format!("custom @name: invalid {} index {index} ({message})", category(kind))
         }
         _ => message.to_string(),
     }
