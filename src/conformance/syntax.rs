@@ -36,9 +36,12 @@ pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
     let mut checker = Checker {
         legacy: language.features.legacy_exceptions(),
         bare_indices: language.spec <= Spec::V1,
+        typed_references: language.features.function_references(),
+        memory_indices: language.features.multi_memory(),
         lists: vec![List::new(Kind::Script, 0)],
         blocks: Vec::new(),
         opened: false,
+        access: false,
         literals: Literals::None,
     };
     let mut scanner = Scanner::new(text);
@@ -173,6 +176,15 @@ fn is_word(byte: u8) -> bool {
     WORD[byte as usize]
 }
 
+/// Whether this instruction accesses a memory, or is about its size, and has no other immediate but that memory's index.
+fn is_access(word: &str) -> bool {
+    let Some((ty, op)) = word.split_once('.') else { return false };
+    match ty {
+        "memory" => matches!(op, "size" | "grow" | "fill"),
+        _ => (op.starts_with("load") || op.starts_with("store")) && !op.ends_with("_lane"),
+    }
+}
+
 /// What is in a list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
@@ -241,10 +253,16 @@ struct Checker {
     legacy: bool,
     /// A segment may have the index of its table or memory without parentheses.
     bare_indices: bool,
+    /// `(ref null extern)` is a type.
+    typed_references: bool,
+    /// Instructions may name their memory.
+    memory_indices: bool,
     lists: Vec<List>,
     blocks: Vec<Block>,
     /// A parenthesis has come, and not yet what is behind it.
     opened: bool,
+    /// The word before was that of an access to memory.
+    access: bool,
     literals: Literals,
 }
 
@@ -268,13 +286,14 @@ impl Checker {
 
     fn open(&mut self) -> Checked {
         self.flush();
-        self.opened = true;
+        (self.opened, self.access) = (true, false);
         self.literals = Literals::None;
         Ok(())
     }
 
     fn close(&mut self) -> Checked {
         self.flush();
+        self.access = false;
         self.literals = Literals::None;
         let list = self.lists.pop().expect("the text's own list is closed last");
         if self.blocks.len() > list.blocks {
@@ -289,11 +308,18 @@ impl Checker {
     /// A string, a name.
     fn item(&mut self) -> Checked {
         self.flush();
-        Ok(())
+        self.index()
+    }
+
+    /// A number or a name: not the index of a memory, if there is but one.
+    fn index(&mut self) -> Checked {
+        let access = std::mem::take(&mut self.access);
+        if access && !self.memory_indices { unexpected("an index of a memory") } else { Ok(()) }
     }
 
     fn number(&mut self, src: &str) -> Checked {
         self.flush();
+        self.index()?;
         let bare_indices = self.bare_indices;
         let literals = self.literals;
         let list = self.top();
@@ -323,6 +349,7 @@ impl Checker {
         }
         (list.results, list.fresh, list.clauses) = (false, false, word == "try_table");
         let kind = list.kind;
+        self.access = is_access(word);
         self.number_word(word)?;
         match kind {
             Kind::Instructions if !legacy && is_legacy(word) => Err(format!("unknown operator {word}")),
@@ -382,6 +409,11 @@ impl Checker {
         if word == "param" && parent.results {
             return unexpected("result before parameter");
         }
+        if word == "ref" && !self.typed_references && kind != Kind::Script {
+            return unexpected("a type of references in parentheses");
+        }
+        self.access = is_access(word);
+        let parent = self.top();
         parent.results = word == "result";
         parent.fresh = false;
         let clause = matches!(word, "catch" | "catch_ref" | "catch_all" | "catch_all_ref");

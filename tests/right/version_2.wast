@@ -58,3 +58,8 @@
 (assert_invalid (module quote "(memory 1) (memory 1)") "")
 (assert_invalid (module quote "(global i32 (i32.add (i32.const 0) (i32.const 0)))") "")
 (assert_invalid (module quote "(global i32 (i32.const 0)) (global i32 (global.get 0))") "")
+(assert_malformed (module quote "(func (param (ref null extern)))") "unexpected token")
+(assert_malformed (module quote "(memory 1) (func (drop (i32.load 0 (i32.const 0))))") "unexpected token")
+(assert_malformed (module quote "(memory $m 1) (func i32.const 0 i32.const 0 i32.store $m offset=4)") "unexpected token")
+(assert_malformed (module quote "(memory $m 1) (func (drop (memory.size $m)))") "unexpected token")
+(module quote "(memory $m 1) (func $f (drop (i32.load offset=0 (i32.const 0))) i32.const 0 i32.load align=2 drop memory.size br_if 0 i32.const 0 v128.const i32x4 0 0 0 0 v128.load8_lane 0 drop)")

@@ -114,3 +114,7 @@
 (module quote "(global i32 (i32.add (i32.const 0) (i32.const 0)))")
 (assert_malformed (module quote "(global i32 (i32.const 0)) (global i32 (global.get 0))") "")
 (module quote "(global i32 (i32.const 0)) (global i32 (global.get 0))")
+(module quote "(func (param (ref null extern)))")
+(module quote "(memory 1) (func (drop (i32.load 0 (i32.const 0))))")
+(module quote "(memory $m 1) (func i32.const 0 i32.const 0 i32.store $m offset=4)")
+(assert_invalid (module quote "(memory $m 1) (func (drop (memory.size $m)))") "")
