@@ -37,6 +37,12 @@ pub fn as_expected<'o>(
             (Expect::Invalid(want), Outcome::Invalid(got)) if got.text.contains(want) => {
                 Some(Outcome::Invalid(want.as_str().into()))
             }
+            (Expect::InvalidCustom(want), Outcome::InvalidCustom(got)) if got.text.contains(want) => {
+                Some(Outcome::InvalidCustom(want.as_str().into()))
+            }
+            (Expect::MalformedCustom(want), Outcome::MalformedCustom(got)) if got.text.contains(want) => {
+                Some(Outcome::MalformedCustom(want.as_str().into()))
+            }
             _ => None,
         },
         Dialect::Wasmtime => wasmtime(action, expect, outcome),
@@ -304,6 +310,8 @@ mod tests {
             Expect::Trap(m()),
             Expect::Exhaustion(m()),
             Expect::Suspension(m()),
+            Expect::MalformedCustom(m()),
+            Expect::InvalidCustom(m()),
             Expect::Exception,
             Expect::Success,
         ];
@@ -318,13 +326,15 @@ mod tests {
             Outcome::Error(long()),
             Outcome::Timeout,
             Outcome::Exception(Seen::Exception(TagId(0), Vec::new())),
+            Outcome::MalformedCustom(long().into()),
+            Outcome::InvalidCustom(long().into()),
         ];
         let (none, failures, success): (&[usize], &[usize], &[usize]) = (&[], &[2, 3, 4, 5, 9], &[6]);
         let any_end = &[3, 4, 5, 6, 9];
-        let wasmtime = [&[0, 1], &[0, 1], failures, failures, failures, &[5], &[9]];
+        let wasmtime = [&[0, 1], &[0, 1], failures, failures, failures, &[5], none, none, &[9]];
         let table = [
-            (Dialect::Spec, &call, [none, none, none, none, none, none, &[9]], success),
-            (Dialect::WasmTools, &call, [&[0], &[1], none, none, none, none, &[9]], success),
+            (Dialect::Spec, &call, [none, none, none, none, none, none, none, none, &[9]], success),
+            (Dialect::WasmTools, &call, [&[0], &[1], none, none, none, none, &[10], &[11], &[9]], success),
             (Dialect::Wasmtime, &call, wasmtime, any_end),
             (Dialect::Wasmtime, &MODULE, wasmtime, success),
         ];
