@@ -147,6 +147,9 @@
 (assert_invalid
   (module (table 0 externref) (elem (i32.const 0) func))
   "type mismatch: element segment's type (ref func) does not match table's element type (ref null any)")
+(assert_invalid
+  (module (table 0 externref) (elem (i32.const 0) func))
+  "type mismatch: element segment's type (ref null func) does not match table's element type (ref null extern)")
 (assert_malformed_custom (module quote "(module (@name))") "@name annotation: unexpected token")
 (assert_malformed_custom (module quote "(module (@name \"a\") (@name \"b\"))") "@name annotation: multiple function names")
 (assert_invalid_custom
