@@ -579,6 +579,11 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>
         Wat::Module(module) => misplaced_import(module, dialect),
         Wat::Component(_) => None,
     };
+    if dialect == Dialect::Spec
+        && let Wat::Module(module) = wat
+    {
+        set_open_types_apart(module);
+    }
     let encoded = wat.encode();
     match (encoded, misplaced) {
         (Err(e), _) if !e.message().starts_with("import after ") => match messages::text_encode_error(&e, text) {
@@ -587,6 +592,26 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>
         },
         (_, Some(kind)) => Err(Refused::Malformed(format!("import after {kind} definition"))),
         (encoded, None) => encoded.map_err(|e| Refused::Error(format!("cannot be encoded: {}", e.message()))),
+    }
+}
+
+/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, which is what it is anyway. A
+/// function without a type has the first one that is neither; `wast` takes any, but for those in such groups.
+fn set_open_types_apart(module: &mut wast::core::Module<'_>) {
+    use wast::core::{InnerTypeKind, ModuleField, Rec};
+    let ModuleKind::Text(fields) = &mut module.kind else { return };
+    for field in fields {
+        if let ModuleField::Type(ty) = field
+            && matches!(ty.def.kind, InnerTypeKind::Func(_))
+            && (ty.def.final_type == Some(false) || !ty.def.parents.is_empty())
+        {
+            let rec = Rec { span: ty.span, types: Vec::new() };
+            if let ModuleField::Type(ty) = std::mem::replace(field, ModuleField::Rec(rec))
+                && let ModuleField::Rec(rec) = field
+            {
+                rec.types.push(ty);
+            }
+        }
     }
 }
 

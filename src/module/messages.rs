@@ -248,6 +248,10 @@ fn category(kind: &str) -> &str {
 /// specification finds while parsing.
 pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
     let DecodeError { phase, message, offset } = error;
+    // The encoder closes no block of a constant expression; one that its text leaves open was refused before.
+    if message.contains("control frames remain at end of expression") {
+        return (Phase::Invalid, format!("constant expression required ({message})"));
+    }
     let words = if message.starts_with("integer too large") {
         // Encoders write no such integers, but sizes and offsets of 64 bits.
         "i32 constant out of range"

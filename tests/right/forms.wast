@@ -60,3 +60,16 @@
 (assert_invalid (module (func (result i32))) "type mismatch")
 (module instance)
 (assert_return (get "g") (i64.const 3))
+
+;; A function without a type is of the first closed one with its parameters and results, not of an open one.
+(module
+  (type $open (sub (func)))
+  (type $below (sub final $open (func)))
+  (func $f)
+  (table funcref (elem $f))
+  (func (export "open") (call_indirect (type $open) (i32.const 0)))
+  (func (export "below") (call_indirect (type $below) (i32.const 0)))
+  (func (export "closed") (call_indirect (i32.const 0))))
+(assert_trap (invoke "open") "indirect call type mismatch")
+(assert_trap (invoke "below") "indirect call type mismatch")
+(assert_return (invoke "closed"))

@@ -104,3 +104,9 @@
 (assert_invalid_custom
   (module binary "\00asm\01\00\00\00" "\00\0b\04name" "\01\04\01\05\01f")
   "custom @name: invalid function index 5")
+(assert_invalid (module (global i32 (block (result i32) (i32.const 1)))) "constant expression required")
+(assert_invalid (module quote "(memory 1) (data (offset (block (result i32) (i32.const 1))) \"\")") "constant expression required")
+(assert_invalid
+  (module (table 1 funcref) (elem (i32.const 0) funcref (item (block (result funcref) (ref.null func)))))
+  "constant expression required")
+(assert_malformed (module quote "(global i32 block (result i32) i32.const 1)") "unexpected token")
