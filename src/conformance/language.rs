@@ -208,7 +208,7 @@ const BEYOND: [&str; 7] = [
 /// # Errors
 /// An extension of Wizard's that is unknown.
 pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, Trouble> {
-    // The empty path, which is the current folder, is none to the system.
+    // An empty path means the current folder, but cannot be resolved.
     let dir = Path::new(".").join(dir);
     let dir = dir.canonicalize().unwrap_or(dir);
     let names: Vec<_> = dir.components().map(|c| c.as_os_str().to_string_lossy()).collect();

@@ -112,7 +112,7 @@ macro_rules! gate {
             gate!(@notice self $visit);
             $(let _ = ($(&$arg,)*);)?
             if gate!(@on self.features, $proposal) {
-                gate!(@memarg self ($($($arg)*)?) $($($arg)*)?)
+                gate!(@immediates self ($($($arg)*)?) $($($arg)*)?)
             } else {
                 Err(concat!("illegal opcode: ", stringify!($op), " needs ", stringify!($proposal)))
             }
@@ -128,12 +128,12 @@ macro_rules! gate {
     (@on $features:expr, bulk_memory) => { $features.bulk_memory() || $features.bulk_memory_opt() };
     (@on $features:expr, $proposal:ident) => { $features.$proposal() };
     // A first argument of this name is an alignment and an offset.
-    (@memarg $self:ident ($value:ident $($values:ident)*) memarg $($rest:ident)*) => { $self.memarg(&$value) };
+    (@immediates $self:ident ($value:ident $($values:ident)*) memarg $($rest:ident)*) => { $self.memarg(&$value) };
     // The type of `ref.null`, which is older than most types.
-    (@memarg $self:ident ($value:ident) hty) => { $self.heap_type($value) };
-    (@memarg $self:ident ($value:ident) ty) => { $self.value_type($value) };
-    (@memarg $self:ident ($value:ident) blockty) => { $self.block_type($value) };
-    (@memarg $self:ident ($($values:ident)*) $($rest:ident)*) => { Ok(()) };
+    (@immediates $self:ident ($value:ident) hty) => { $self.heap_type($value) };
+    (@immediates $self:ident ($value:ident) ty) => { $self.value_type($value) };
+    (@immediates $self:ident ($value:ident) blockty) => { $self.block_type($value) };
+    (@immediates $self:ident ($($values:ident)*) $($rest:ident)*) => { Ok(()) };
 }
 
 impl<'a> VisitOperator<'a> for Gate {

@@ -248,7 +248,8 @@ fn category(kind: &str) -> &str {
 /// specification finds while parsing.
 pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
     let DecodeError { phase, message, offset } = error;
-    // The encoder closes no block of a constant expression; one that its text leaves open was refused before.
+    // The encoder closes no folded block of a constant expression. (One that the text leaves open is refused before, but in
+    // the dialects that take what the parser takes.)
     if message.contains("control frames remain at end of expression") {
         return (Phase::Invalid, format!("constant expression required ({message})"));
     }

@@ -20,9 +20,11 @@ pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<
             Some(format!("sub type {index} has final super type {above}"))
         }
         "sub type must match super type" => {
-            let surely = pairs().find(|(.., ty, super_type)| !may_match(ty, super_type));
-            let only = || if pairs().count() == 1 { pairs().next() } else { None };
-            let (index, above, ..) = surely.or_else(only)?;
+            // Those before it match, whatever their references are.
+            let (index, above, ty, super_type) = pairs().find(|(.., ty, above)| !matches(ty, above, false))?;
+            if pairs().count() > 1 && matches(ty, super_type, true) {
+                return None;
+            }
             Some(format!("sub type {index} does not match super type {above}"))
         }
         "supertypes must be defined before subtypes" => {
@@ -59,10 +61,15 @@ pub(super) fn position(index: Option<PackedIndex>) -> Option<usize> {
     index?.unpack().as_module_index().map(|index| index as usize)
 }
 
-/// Whether a type's composition does not rule out that it is a subtype of another. (References, of whose types more would
-/// have to be known, do not.)
+/// Whether a type's composition does not rule out that it is a subtype of another.
 pub(super) fn may_match(ty: &SubType, above: &SubType) -> bool {
-    let value = |a: ValType, b: ValType| a == b || matches!((a, b), (ValType::Ref(_), ValType::Ref(_)));
+    matches(ty, above, true)
+}
+
+/// Whether a type's composition makes it a subtype of another if references of different types match, or do not: more would
+/// have to be known of these.
+fn matches(ty: &SubType, above: &SubType, references: bool) -> bool {
+    let value = |a: ValType, b: ValType| a == b || references && matches!((a, b), (ValType::Ref(_), ValType::Ref(_)));
     let field = |a: &FieldType, b: &FieldType| {
         a.mutable == b.mutable
             && match (a.element_type, b.element_type) {
@@ -79,7 +86,7 @@ pub(super) fn may_match(ty: &SubType, above: &SubType) -> bool {
             let all = |a: &[ValType], b: &[ValType]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| value(*a, *b));
             all(a.params(), b.params()) && all(a.results(), b.results())
         }
-        (CompositeInnerType::Cont(_), CompositeInnerType::Cont(_)) => true,
+        (CompositeInnerType::Cont(_), CompositeInnerType::Cont(_)) => references,
         _ => false,
     }
 }
