@@ -28,6 +28,14 @@ fn compile(column: usize, jobs: usize, reversed: bool) -> BTreeMap<String, (u64,
     code
 }
 
+/// Leaves the hashes in a file, so that two versions of the compiler can be compared with `diff`.
+fn record(column: &str, code: &BTreeMap<String, (u64, u64)>) {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("code-{column}.txt"));
+    let lines: String = code.iter().map(|(file, (bytes, hash))| format!("{file} {bytes} {hash:016x}\n")).collect();
+    std::fs::write(&path, lines).expect("the folder for temporary files");
+    println!("{column}: hashes in {}", path.display());
+}
+
 fn the_suite_compiles_to_the_same_bytes() -> Result<(), Missing> {
     // Without it, worker processes have the same addresses, and what depends on them is not seen.
     tool("randomized-addresses")?;
@@ -35,6 +43,7 @@ fn the_suite_compiles_to_the_same_bytes() -> Result<(), Missing> {
         let (first, second) = (compile(column, 2, false), compile(column, 1, true));
         let bytes: u64 = first.values().map(|(bytes, _)| bytes).sum();
         println!("{name}: {} files, {bytes} bytes of machine code", first.len());
+        record(name, &first);
         assert!(bytes > 1_000_000, "{name}: hardly anything was compiled");
         for (file, code) in &first {
             assert_eq!(Some(code), second.get(file), "{name}: {file} compiles to other bytes the second time");
