@@ -8,7 +8,7 @@ use super::dispatch;
 use super::objects;
 use super::operands::{Abcx, Slot};
 use super::state::{Flow, HEADER, Resume, State};
-use crate::runtime::exits;
+use crate::runtime::libcalls::exits;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{
     ActivationKind, EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, Libcall, LibcallResult, Status, VMActivation,

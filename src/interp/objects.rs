@@ -6,8 +6,8 @@
 use super::calls;
 use super::operands::{Abc, Abx, Dab, Dax, Slot};
 use super::state::{Flow, State, Stored};
-use crate::runtime::gc::Kind;
-use crate::runtime::layout::{Layout, Storage};
+use crate::runtime::heap::Kind;
+use crate::runtime::heap::layout::{Layout, Storage};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types;
 use crate::runtime::vm::{

@@ -5,8 +5,8 @@
 //! *pointers* to definitions, imports first, so that an imported and an own entity are reached alike; definitions
 //! never move while their store lives.
 
-use super::post_mortem::{PostMortem, RawSlots, Registers};
-use super::tracing::Tracer;
+use super::observe::post_mortem::{PostMortem, RawSlots, Registers};
+use super::observe::tracing::Tracer;
 use super::types::{self, TypeInfo};
 use crate::module::{FuncType, ValType};
 use std::collections::VecDeque;
@@ -26,7 +26,7 @@ pub enum Status {
     Exception = 2,
     /// The function tail-called one of another tier: whoever called it is to call that one in its place
     /// (`VMStore::tail_func` and `tail_args`), so that tail calls across tiers take no stack. Only
-    /// [`invoke`](super::exits::invoke), through which everybody calls array entries, sees it.
+    /// [`invoke`](super::libcalls::exits::invoke), through which everybody calls array entries, sees it.
     TailCall = 3,
 }
 
@@ -40,7 +40,7 @@ pub struct LibcallResult {
 }
 
 /// Calls a function from Rust: arguments are read from `slots`, results written to it from its start (64-bit slots, v128
-/// takes two; `slots` has room for the larger of both). Call it through [`invoke`](super::exits::invoke).
+/// takes two; `slots` has room for the larger of both). Call it through [`invoke`](super::libcalls::exits::invoke).
 pub type ArrayEntry = unsafe extern "C" fn(func: *const VMFunc, slots: *mut u64) -> Status;
 
 /// A function: its address is funcref identity. Backends mix per function: re-routing is an atomic store into this
@@ -187,7 +187,7 @@ pub struct VMStore {
 
     // From here on, what only the runtime looks at.
     /// The GC heap; `gc_base` is its base.
-    pub heap: super::gc::Heap,
+    pub heap: super::heap::Heap,
     /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).
     pub roots: Option<RootsFn>,
     /// Bytes that the linear memories, and elements that the tables of the store may still grow by, all together.
@@ -205,7 +205,7 @@ pub struct VMStore {
     /// What calls and stores are traced to; null if none are.
     pub tracer: *mut Tracer,
     /// Stacks of continuations.
-    pub continuations: super::continuations::Continuations,
+    pub continuations: super::stacks::continuations::Continuations,
     /// What a [`Status::TailCall`] asks for.
     pub tail_func: *const VMFunc,
     pub tail_args: Vec<u64>,
@@ -417,14 +417,14 @@ libcalls! {
     /// as `Suspend` does.
     Switch = switch(cont, tag, slots);
     /// A store is about to be made, in code that was compiled to tell. `kind` is the memory in the upper half, a
-    /// [`StoreKind`](super::tracing::StoreKind) in the lower; `high` is the upper half of a v128.
+    /// [`StoreKind`](super::observe::tracing::StoreKind) in the lower; `high` is the upper half of a v128.
     TraceStore = trace_store(kind, index, offset, low, high);
 }
 
 /// Header of an object: its canonical type here, 32 bits ([`types::NO_TYPE`](super::types::NO_TYPE) if it is neither
 /// structure nor array) …
 pub const OBJECT_TYPE: i32 = 0;
-/// … and here its [`Kind`](super::gc::Kind) in the upper bits of 32, from [`OBJECT_KIND_SHIFT`] on, and below its size,
+/// … and here its [`Kind`](super::heap::Kind) in the upper bits of 32, from [`OBJECT_KIND_SHIFT`] on, and below its size,
 /// header included, in units of 16 bytes.
 pub const OBJECT_KIND: i32 = 4;
 pub const OBJECT_KIND_SHIFT: u32 = 28;
@@ -439,12 +439,12 @@ pub const EXCEPTION_TAG: i32 = 8;
 /// … and the payload from here on.
 pub const EXCEPTION_PAYLOAD: i32 = 16;
 
-/// Layout of a structure: its fields from here on; see [`super::layout`].
+/// Layout of a structure: its fields from here on; see [`super::heap::layout`].
 pub const STRUCT_FIELDS: i32 = 8;
 
 /// Layout of an array: its length here, 32 bits …
 pub const ARRAY_LENGTH: i32 = 8;
-/// … and its elements from here on, as [`Storage`](super::layout::Storage) says, one after the other.
+/// … and its elements from here on, as [`Storage`](super::heap::layout::Storage) says, one after the other.
 pub const ARRAY_ELEMENTS: i32 = 16;
 
 /// Layout of a continuation: the innermost of its stacks here, null if it has none (it has not started, or is consumed) …
@@ -456,6 +456,6 @@ pub const CONT_BOUND: i32 = 24;
 /// … and these from here on.
 pub const CONT_ARGS: i32 = 32;
 
-/// Compiled code may allocate objects of at most so many bytes by itself: see [`Heap::cursor`](super::gc::Heap). (They
+/// Compiled code may allocate objects of at most so many bytes by itself: see [`Heap::cursor`](super::heap::Heap). (They
 /// take no fuel, and no blocks of their own.)
 pub const INLINE_ALLOCATION: u32 = 1 << 10;

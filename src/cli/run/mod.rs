@@ -10,7 +10,7 @@ use crate::conformance::language::all_features;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::store::{Abort, Limits, Object, Store};
-use crate::runtime::traps::tell_of_crashes;
+use crate::runtime::trap::raise::tell_of_crashes;
 use crate::runtime::value::{Ref, Val};
 use crate::triage::post_mortem::Subject;
 use crate::triage::value::Value;

@@ -31,7 +31,7 @@ use crate::jit::ir::*;
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
 use crate::museum::{Bug, planted};
 use crate::runtime::abi::slots_of;
-use crate::runtime::layout::{self, StructLayout};
+use crate::runtime::heap::layout::{self, StructLayout};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::Libcall;
 use crate::runtime::vm::{EXCEPTION_PAYLOAD, VMContext, VMFunc, VMStore, VMTable};

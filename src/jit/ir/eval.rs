@@ -10,7 +10,7 @@ use super::eval_vector::evaluate_vector;
 use super::*;
 use crate::module::BodyIndex;
 use crate::runtime::abi::slots_of;
-use crate::runtime::exits;
+use crate::runtime::libcalls::exits;
 use crate::runtime::sys::stack;
 use crate::runtime::vm::{
     ActivationKind, EXCEPTION_TAG, INTERRUPTED, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore, VMTag,

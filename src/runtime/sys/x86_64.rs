@@ -3,14 +3,14 @@
 //! A libcall is called with SysV arguments (context in rdi, up to five more in rsi, rdx, rcx, r8, r9) and a 16-aligned
 //! stack pointer; its value comes back in rax. Its trampoline records where native code left in the running stack, calls
 //! the implementation, and either returns or, with a status other than `Ok`, resumes where
-//! [`after_libcall`](crate::runtime::unwind::after_libcall) says. No register but rsp and rbp is preserved, except by
+//! [`after_libcall`](crate::runtime::stacks::unwind::after_libcall) says. No register but rsp and rbp is preserved, except by
 //! `StackCheck` and `Allocate`, which preserve all (but r11, which is where the latter's result is).
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
-use crate::runtime::exits::IMPLEMENTATIONS;
-use crate::runtime::traps::after_fault;
-use crate::runtime::unwind::after_libcall;
+use crate::runtime::libcalls::exits::IMPLEMENTATIONS;
+use crate::runtime::stacks::unwind::after_libcall;
+use crate::runtime::trap::raise::after_fault;
 use crate::runtime::vm::{Libcall, VMContext, VMStack, VMStore};
 use std::arch::naked_asm;
 use std::ffi::c_void;
@@ -220,7 +220,7 @@ pub(in crate::runtime) unsafe extern "sysv64" fn fault_entry() {
     )
 }
 
-/// Loads the [`Resume`](crate::runtime::unwind::Resume) at the stack pointer and goes there, with the status in rax.
+/// Loads the [`Resume`](crate::runtime::stacks::unwind::Resume) at the stack pointer and goes there, with the status in rax.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn resume() {
     naked_asm!("mov rax, [rsp + 24]", "mov rcx, [rsp]", "mov rbp, [rsp + 16]", "mov rsp, [rsp + 8]", "jmp rcx",)

@@ -10,7 +10,7 @@ use crate::jit::isa::vcode::HandlerRef;
 use crate::jit::isa::{Lowered, int_reg};
 use crate::museum::{Bug, planted};
 use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
-use crate::runtime::gc::Heap;
+use crate::runtime::heap::Heap;
 use crate::runtime::vm::{Libcall, OBJECT_KIND, OBJECT_TYPE, VMContext, VMFunc, VMStore, object_bytes};
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use regalloc2::{Allocation, RegClass};

@@ -31,7 +31,7 @@ fn split(at: *const u8, len: usize) -> (usize, usize) {
 /// # Safety
 /// All `len` bytes of both may be accessed, and whoever else accesses them does it atomically (or `from` is nobody
 /// else's).
-pub(super) unsafe fn copy(to: *mut u8, from: *const u8, len: usize) {
+pub(in crate::runtime) unsafe fn copy(to: *mut u8, from: *const u8, len: usize) {
     let from = from.cast_mut();
     let alike = (to as usize).wrapping_sub(from as usize).is_multiple_of(WORD);
     let (head, words) = if alike { split(to, len) } else { (len, 0) };
@@ -57,7 +57,7 @@ pub(super) unsafe fn copy(to: *mut u8, from: *const u8, len: usize) {
 
 /// # Safety
 /// All `len` bytes may be accessed, and whoever else accesses them does it atomically.
-pub(super) unsafe fn fill(to: *mut u8, with: u8, len: usize) {
+pub(in crate::runtime) unsafe fn fill(to: *mut u8, with: u8, len: usize) {
     let (head, words) = split(to, len);
     let body = head + words * WORD;
     // SAFETY: in bounds by the caller's promise; words are aligned.

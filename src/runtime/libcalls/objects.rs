@@ -4,14 +4,14 @@
 //! Everything is checked before the first byte is written, in the order of the specification: null, the array, what is
 //! read. References come with undefined upper bits.
 
-use super::gc::{self, Heap};
-use super::layout::{Layout, Storage};
-use super::libcalls::{in_bounds, in_pieces, ok, pay, trap};
-use super::store::Instance;
-use super::trap::TrapCode;
-use super::types::{self, TypeId};
-use super::value::GcRef;
-use super::vm::{LibcallResult, VMContext};
+use super::bulk::{in_bounds, in_pieces, ok, pay, trap};
+use crate::runtime::heap::layout::{Layout, Storage};
+use crate::runtime::heap::{self, Heap};
+use crate::runtime::store::Instance;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::types::{self, TypeId};
+use crate::runtime::value::GcRef;
+use crate::runtime::vm::{LibcallResult, VMContext};
 use std::num::NonZeroU32;
 use std::ptr;
 
@@ -19,7 +19,7 @@ use std::ptr;
 ///
 /// # Safety
 /// `ctx` is the context of an instance whose module has this type.
-pub(super) unsafe fn canonical(ctx: *mut VMContext, ty: u64) -> TypeId {
+pub(in crate::runtime) unsafe fn canonical(ctx: *mut VMContext, ty: u64) -> TypeId {
     // SAFETY: the caller's promise.
     unsafe { *(*ctx).type_ids.add(ty as usize) }
 }
@@ -122,7 +122,7 @@ macro_rules! libcall {
 libcall! {
     /// `struct.new_default`: a new structure, its fields zero.
     struct_new |ctx, ty| _ u64 _ u64 _ u64 _ u64 {
-        allocated(ctx, gc::new_struct((*ctx).store, canonical(ctx, ty)))
+        allocated(ctx, heap::new_struct((*ctx).store, canonical(ctx, ty)))
     }
 }
 
@@ -133,7 +133,7 @@ libcall! {
         if !pay(ctx, len * u64::from(element_of(ty).size())) {
             return trap(ctx, TrapCode::OutOfFuel);
         }
-        allocated(ctx, gc::new_array((*ctx).store, ty, len as u32))
+        allocated(ctx, heap::new_array((*ctx).store, ty, len as u32))
     }
 }
 
@@ -143,8 +143,8 @@ libcall! {
         let id = canonical(ctx, ty);
         let store = (*ctx).store;
         match types::info(id).layout {
-            Layout::Array(_) => allocated(ctx, gc::new_array(store, id, len as u32)),
-            _ => allocated(ctx, gc::new_struct(store, id)),
+            Layout::Array(_) => allocated(ctx, heap::new_array(store, id, len as u32)),
+            _ => allocated(ctx, heap::new_struct(store, id)),
         }
     }
 }
@@ -160,7 +160,7 @@ libcall! {
         if !pay(ctx, len * size) {
             return trap(ctx, TrapCode::OutOfFuel);
         }
-        let array = gc::new_array((*ctx).store, ty, len as u32);
+        let array = heap::new_array((*ctx).store, ty, len as u32);
         if let Ok(array) = array {
             let (_, to, _) = (*(*ctx).store).heap.array_elements(array);
             ptr::copy_nonoverlapping(bytes[src..].as_ptr(), to, bytes_len);
@@ -179,7 +179,7 @@ libcall! {
         if !pay(ctx, 8 * len as u64) {
             return trap(ctx, TrapCode::OutOfFuel);
         }
-        let array = gc::new_array((*ctx).store, ty, len as u32);
+        let array = heap::new_array((*ctx).store, ty, len as u32);
         if let Ok(array) = array {
             let (storage, to, _) = (*(*ctx).store).heap.array_elements(array);
             write_elements(storage, to, &elements(ctx, segment)[src..src + len]);

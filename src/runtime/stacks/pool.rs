@@ -13,8 +13,8 @@
 //! frames, as most that wait for something do, touches that page alone.
 
 use super::activation::HOST_RESERVE;
-use super::sys::mmap;
-use super::vm::VMStack;
+use crate::runtime::sys::mmap;
+use crate::runtime::vm::VMStack;
 use std::io;
 use std::ptr::NonNull;
 

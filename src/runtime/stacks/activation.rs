@@ -1,13 +1,15 @@
 //! Stacks, and entering WebAssembly from Rust.
 
-use super::area::Area;
 use super::continuations::{self, Continuations};
-use super::gc::Heap;
-use super::post_mortem::Registers;
-use super::sys::{signals, stack};
-use super::trap::TrapCode;
-use super::vm::{Backtrace, INTERRUPTED, Status, TRANSFER_SLOTS, VMFunc, VMStack, VMStore};
-use super::{exits, traps, types};
+use crate::runtime::area::Area;
+use crate::runtime::heap::Heap;
+use crate::runtime::libcalls::exits;
+use crate::runtime::observe::post_mortem::Registers;
+use crate::runtime::sys::{signals, stack};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::raise;
+use crate::runtime::types;
+use crate::runtime::vm::{Backtrace, INTERRUPTED, Status, TRANSFER_SLOTS, VMFunc, VMStack, VMStore};
 use std::io;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -133,7 +135,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
             return status;
         }
         // Without a stack for the handler no fault of the code could be told from a crash.
-        if signals::prepare_thread(traps::classify).is_err() {
+        if signals::prepare_thread(raise::classify).is_err() {
             (*store).pending_trap = TrapCode::CallStackExhausted as u32;
             (*store).refused = Some("a stack for signals");
             return Status::Trap;
@@ -150,7 +152,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
 ///
 /// # Safety
 /// `store` is valid.
-pub(super) unsafe fn set_limit(store: *mut VMStore, limit: usize) {
+pub(in crate::runtime) unsafe fn set_limit(store: *mut VMStore, limit: usize) {
     // SAFETY: the caller's promise.
     let word = unsafe { &(*store).stack_limit };
     let mut old = word.load(Ordering::Relaxed);

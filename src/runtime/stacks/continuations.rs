@@ -1,6 +1,6 @@
 //! Continuations: computations that have not started, or that wait, each on a stack of its own.
 //!
-//! The heap object ([`Kind::Cont`](super::gc::Kind)) is all that there is of one that has not started: its function, and the
+//! The heap object ([`Kind::Cont`](crate::runtime::heap::Kind)) is all that there is of one that has not started: its function, and the
 //! arguments that it was bound to. It takes a stack when it is resumed, and gives it back when its function ends. One that
 //! suspends is a *chain* of stacks, from the one that suspended out to the one that the handler's `resume` started:
 //! nothing is copied, the object points to both ends. A continuation is resumed once: the object is then empty.
@@ -13,18 +13,18 @@
 //! owns anything. (Host functions may, and nothing is captured across one: [`VMStack::reentries`].)
 
 use super::activation::set_limit;
-use super::exits;
-use super::gc;
-use super::libcalls::{interrupt, interrupted, ok, trap};
-use super::objects::canonical;
-use super::stacks::Pool;
-use super::sys::coroutine;
-use super::trap::TrapCode;
-use super::traps::fail;
-use super::types::{NO_TYPE, TypeId};
+use super::pool::Pool;
 use super::unwind;
-use super::value::GcRef;
-use super::vm::{LibcallResult, ON_SWITCH, Status, VMContext, VMFunc, VMStack, VMStore};
+use crate::runtime::heap;
+use crate::runtime::libcalls::bulk::{interrupt, interrupted, ok, trap};
+use crate::runtime::libcalls::exits;
+use crate::runtime::libcalls::objects::canonical;
+use crate::runtime::sys::coroutine;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::raise::fail;
+use crate::runtime::types::{NO_TYPE, TypeId};
+use crate::runtime::value::GcRef;
+use crate::runtime::vm::{LibcallResult, ON_SWITCH, Status, VMContext, VMFunc, VMStack, VMStore};
 use std::num::NonZeroU32;
 use std::ptr::{null, null_mut};
 
@@ -102,7 +102,7 @@ impl Continuations {
     }
 
     /// What libcalls have a collection look at: references, and the first slots of `transfer`, which may be some.
-    pub(super) fn roots(&self) -> ([u32; 2], usize) {
+    pub(in crate::runtime) fn roots(&self) -> ([u32; 2], usize) {
         (self.held, self.in_transfer)
     }
 
@@ -121,7 +121,7 @@ impl Continuations {
     }
 
     /// After a collection: gives the stacks of continuations back that died.
-    pub(super) fn sweep(&mut self, is_alive: impl Fn(GcRef) -> bool) {
+    pub(in crate::runtime) fn sweep(&mut self, is_alive: impl Fn(GcRef) -> bool) {
         let mut i = 0;
         while let Some(&chain) = self.suspended.get(i) {
             if is_alive(chain.owner) {
@@ -163,7 +163,7 @@ unsafe fn usable(store: *const VMStore, cont: u64) -> Result<(GcRef, State), Tra
 /// between stacks are kept alive.
 ///
 /// # Safety
-/// As of [`gc::collect`].
+/// As of [`heap::collect`].
 unsafe fn new_object(
     store: *mut VMStore,
     ty: TypeId,
@@ -174,7 +174,7 @@ unsafe fn new_object(
     unsafe {
         (*store).continuations.held = keep;
         (*store).continuations.in_transfer = slots;
-        let object = gc::new_continuation(store, ty, bound);
+        let object = heap::new_continuation(store, ty, bound);
         (*store).continuations.held = [0; 2];
         (*store).continuations.in_transfer = 0;
         object
@@ -187,7 +187,7 @@ unsafe fn new_object(
 /// When there are as many as there may be, after a collection; when there is no address space.
 ///
 /// # Safety
-/// As of [`gc::collect`].
+/// As of [`heap::collect`].
 unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> Result<*mut VMStack, TrapCode> {
     // SAFETY: the caller's promise; references to the store's fields end before a collection.
     unsafe {
@@ -196,7 +196,7 @@ unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> R
         if due {
             (*state).held = keep;
             (*state).in_transfer = slots;
-            gc::collect(store);
+            heap::collect(store);
             (*state).held = [0; 2];
             (*state).in_transfer = 0;
             if (*state).stacks() >= (*state).limit {

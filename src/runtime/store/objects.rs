@@ -2,9 +2,9 @@
 
 use super::{Abort, Cont, GcRef, Object, Ref, Shape, Store, StoreInner, Tag, Trap, Val};
 use crate::module::ValType;
-use crate::runtime::continuations::State;
-use crate::runtime::gc::{self, Kind, Stats};
-use crate::runtime::layout::{Field, Storage};
+use crate::runtime::heap::layout::{Field, Storage};
+use crate::runtime::heap::{self, Kind, Stats};
+use crate::runtime::stacks::continuations::State;
 use crate::runtime::types;
 use crate::runtime::value::FuncRef;
 use crate::runtime::vm::VMFunc;
@@ -19,7 +19,7 @@ impl Store {
     /// A trap when the heap is at its limit.
     pub fn try_new_extern(&mut self, value: u64) -> Result<Ref, Abort> {
         // SAFETY: the heap is not borrowed.
-        let object = unsafe { gc::new_host_extern(self.vm(), value) };
+        let object = unsafe { heap::new_host_extern(self.vm(), value) };
         let object = object.map_err(|code| Abort::Trap(Trap::new(code)))?;
         self.inner_mut().handles.push(object);
         Ok(Ref::Gc(object))
@@ -143,7 +143,7 @@ impl Store {
 
     pub fn collect_garbage(&mut self) {
         // SAFETY: the heap is not borrowed.
-        unsafe { gc::collect(self.vm()) };
+        unsafe { heap::collect(self.vm()) };
     }
 
     pub fn gc_stats(&self) -> Stats {

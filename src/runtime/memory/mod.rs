@@ -7,11 +7,14 @@
 //! address space, makes the pages accessible first, and publishes the length after: so whoever has seen the length may
 //! access the bytes, and whoever faults on a page that is made accessible at that moment had not seen it.
 
-use super::parking::Lot;
+pub(in crate::runtime) mod parking;
+pub(in crate::runtime) mod racy;
+
 use super::sys::mmap::{self, page_size};
 use super::sys::pagemap;
 use super::vm::{GUARD_BYTES, VMMemory};
 use crate::module::MemoryType;
+use parking::Lot;
 use parking_lot::Mutex;
 use std::ptr::NonNull;
 use std::sync::Arc;

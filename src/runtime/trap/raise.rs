@@ -1,11 +1,11 @@
 //! Raising traps: from Rust, and from faults of native code.
 
-use super::code::{CONTEXT_SLOT, FunctionKind, SiteKind, lookup};
-use super::post_mortem;
-use super::sys::signals::{self, Fault, FaultKind, Redirect};
-use super::trap::TrapCode;
-use super::unwind::{self, Resume};
-use super::vm::{GUARD_BYTES, INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
+use super::TrapCode;
+use crate::runtime::code::{CONTEXT_SLOT, FunctionKind, SiteKind, lookup};
+use crate::runtime::observe::post_mortem;
+use crate::runtime::stacks::unwind::{self, Resume};
+use crate::runtime::sys::signals::{self, Fault, FaultKind, Redirect};
+use crate::runtime::vm::{GUARD_BYTES, INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -141,7 +141,7 @@ fn last_words(signal: &str, fault: &Fault, out: &mut dyn Write) {
 
 #[cfg(target_arch = "x86_64")]
 fn after_fault_entry() -> Option<usize> {
-    Some(super::sys::x86_64::fault_entry as *const () as usize)
+    Some(crate::runtime::sys::x86_64::fault_entry as *const () as usize)
 }
 
 /// Without native code, no fault is a trap.
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::module::BodyIndex;
     use crate::runtime::code::{CodeObject, CodeTables, FunctionRange};
-    use crate::runtime::post_mortem::Registers;
+    use crate::runtime::observe::post_mortem::Registers;
 
     #[test]
     fn last_words_name_the_function() {

@@ -1,7 +1,7 @@
 //! Matching of imports, by the rules of the specification's "External Type Matching".
 
-use super::{Extern, InstantiateError, Store, StoreInner};
 use crate::module::{ExternKind, GlobalType, Import, ImportType, MemoryType, Module, TableType};
+use crate::runtime::store::{Extern, InstantiateError, Store, StoreInner};
 use crate::runtime::types::{self, TypeId};
 use std::fmt;
 
@@ -99,7 +99,7 @@ impl ImportPair {
 
 impl StoreInner {
     /// Checks number and types of imports.
-    pub(super) fn check_imports(
+    pub(in crate::runtime) fn check_imports(
         &self,
         module: &Module,
         type_ids: &[TypeId],
@@ -204,7 +204,7 @@ pub fn resolve_imports(
 /// Named modules that others import from: instances under their registered names, and single definitions.
 #[derive(Clone, Debug, Default)]
 pub struct Linker {
-    instances: std::collections::HashMap<String, super::InstanceId>,
+    instances: std::collections::HashMap<String, crate::runtime::store::InstanceId>,
     definitions: std::collections::HashMap<(String, String), Extern>,
 }
 
@@ -214,7 +214,7 @@ impl Linker {
     }
 
     /// Makes the exports of an instance importable under a module name; an earlier instance of that name is forgotten.
-    pub fn register(&mut self, module: &str, instance: super::InstanceId) {
+    pub fn register(&mut self, module: &str, instance: crate::runtime::store::InstanceId) {
         self.instances.insert(module.to_string(), instance);
     }
 

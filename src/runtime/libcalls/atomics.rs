@@ -1,11 +1,11 @@
 //! `memory.atomic.wait` and `memory.atomic.notify`, which both backends call. All other atomic operators compute values:
 //! each backend has its own.
 
-use super::libcalls::{interrupt, interrupted, libcall, memory, ok, trap};
-use super::memory::Memory;
-use super::parking::Woken;
-use super::trap::TrapCode;
-use super::vm::{LibcallResult, VMContext};
+use super::bulk::{interrupt, interrupted, libcall, memory, ok, trap};
+use crate::runtime::memory::Memory;
+use crate::runtime::memory::parking::Woken;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::{LibcallResult, VMContext};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 

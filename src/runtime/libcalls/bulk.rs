@@ -1,22 +1,24 @@
 //! What both backends call for memories, tables and segments. Each function is a
-//! [`LibcallFn`](super::vm::LibcallFn): context, then up to five 64-bit arguments.
+//! [`LibcallFn`](crate::runtime::vm::LibcallFn): context, then up to five 64-bit arguments.
 //!
 //! Everything is checked before the first byte is written. Long operations are done in pieces, between which an
 //! interrupt is noticed.
 
-use super::memory::{Memory, Refusal};
-use super::store::Instance;
-use super::table::Table;
-use super::trap::TrapCode;
-use super::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
-use super::{racy, tracing, traps};
+use crate::runtime::memory::racy;
+use crate::runtime::memory::{Memory, Refusal};
+use crate::runtime::observe::tracing;
+use crate::runtime::store::Instance;
+use crate::runtime::table::Table;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::raise;
+use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
 /// Bytes that are copied or filled between two looks for an interrupt.
 const PIECE: usize = 16 << 20;
 
-pub(super) fn ok(value: u64) -> LibcallResult {
+pub(in crate::runtime) fn ok(value: u64) -> LibcallResult {
     LibcallResult { value, status: Status::Ok }
 }
 
@@ -24,15 +26,15 @@ pub(super) fn ok(value: u64) -> LibcallResult {
 ///
 /// # Safety
 /// `ctx` is a context of a store whose code runs, and has published its frames.
-pub(super) unsafe fn trap(ctx: *mut VMContext, code: TrapCode) -> LibcallResult {
+pub(in crate::runtime) unsafe fn trap(ctx: *mut VMContext, code: TrapCode) -> LibcallResult {
     // SAFETY: the caller's promise.
-    unsafe { traps::fail(ctx, code, u64::MAX) }
+    unsafe { raise::fail(ctx, code, u64::MAX) }
 }
 
 /// # Safety
 /// `ctx` is the context of an instance, and it has a memory of this index. The result must not be used after code has
 /// run.
-pub(super) unsafe fn memory<'a>(ctx: *mut VMContext, index: u64) -> &'a Memory {
+pub(in crate::runtime) unsafe fn memory<'a>(ctx: *mut VMContext, index: u64) -> &'a Memory {
     // SAFETY: contexts point to memories of their store, which are `Memory`s, changed through shared references only.
     unsafe { &*(*(*ctx).memories.add(index as usize)).cast::<Memory>() }
 }
@@ -45,13 +47,13 @@ unsafe fn table<'a>(ctx: *mut VMContext, index: u64) -> &'a mut Table {
 }
 
 /// Address of `len` items from `at`, if `total` has them.
-pub(super) fn in_bounds(at: u64, len: u64, total: usize) -> Option<(usize, usize)> {
+pub(in crate::runtime) fn in_bounds(at: u64, len: u64, total: usize) -> Option<(usize, usize)> {
     at.checked_add(len).filter(|&end| end <= total as u64).map(|_| (at as usize, len as usize))
 }
 
 /// # Safety
 /// `ctx` is a context of a live store.
-pub(super) unsafe fn interrupted(ctx: *mut VMContext) -> bool {
+pub(in crate::runtime) unsafe fn interrupted(ctx: *mut VMContext) -> bool {
     // SAFETY: the caller's promise; the field is atomic.
     unsafe { (*(*ctx).store).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
 }
@@ -61,7 +63,7 @@ pub(super) unsafe fn interrupted(ctx: *mut VMContext) -> bool {
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
-pub(super) unsafe fn in_pieces(
+pub(in crate::runtime) unsafe fn in_pieces(
     ctx: *mut VMContext,
     len: usize,
     backwards: bool,
@@ -90,7 +92,7 @@ const BYTES_PER_FUEL: u64 = 4 << 10;
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
-pub(super) unsafe fn pay(ctx: *mut VMContext, bytes: u64) -> bool {
+pub(in crate::runtime) unsafe fn pay(ctx: *mut VMContext, bytes: u64) -> bool {
     // SAFETY: the caller's promise; code that counts does not run while a libcall does.
     let fuel = unsafe { &mut (*(*ctx).store).fuel };
     match fuel.checked_sub(bytes / BYTES_PER_FUEL) {
@@ -109,7 +111,7 @@ pub(super) unsafe fn pay(ctx: *mut VMContext, bytes: u64) -> bool {
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
-pub(super) unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult {
+pub(in crate::runtime) unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         let vm = (*ctx).store;
@@ -152,7 +154,7 @@ macro_rules! libcall {
     };
 }
 
-pub(super) use libcall;
+pub(in crate::runtime) use libcall;
 
 libcall! {
     /// Old size in pages, or -1.

@@ -1,7 +1,7 @@
 //! Objects: how they are made and what is in them.
 
 use super::*;
-use crate::runtime::layout::StructLayout;
+use crate::runtime::heap::layout::StructLayout;
 
 impl Heap {
     /// Kind of an object. Panics if it is none.

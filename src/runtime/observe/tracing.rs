@@ -12,14 +12,15 @@
 //!
 //! A line is one write: whatever kills the process, what was traced before is there, in whole lines.
 
-use super::owned::Owned;
-use super::store::StoreInner;
-use super::trap::TrapCode;
-use super::unwind;
-use super::value::{Ref, Val};
-use super::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
-use super::{exits, gc};
 use crate::module::ValType;
+use crate::runtime::heap;
+use crate::runtime::libcalls::exits;
+use crate::runtime::owned::Owned;
+use crate::runtime::stacks::unwind;
+use crate::runtime::store::StoreInner;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::value::{Ref, Val};
+use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
@@ -200,12 +201,12 @@ impl Tracer {
     }
 
     /// Whether calls of this function are traced.
-    pub(super) fn wants(&self, index: u32, name: &str) -> bool {
+    pub(in crate::runtime) fn wants(&self, index: u32, name: &str) -> bool {
         self.calls.iter().any(|pattern| pattern.matches(index, name))
     }
 
     /// Ranges of this memory that are watched.
-    pub(super) fn ranges(&self, memory: u32) -> impl Iterator<Item = Range<u64>> + '_ {
+    pub(in crate::runtime) fn ranges(&self, memory: u32) -> impl Iterator<Item = Range<u64>> + '_ {
         let watched = self.stores.iter().filter(move |range| range.memory.is_none_or(|m| m == memory));
         watched.map(|range| range.bytes.clone())
     }
@@ -215,7 +216,7 @@ impl Tracer {
     }
 
     /// Writes a line, which has no end yet.
-    pub(super) fn line(&mut self, mut line: String) {
+    pub(in crate::runtime) fn line(&mut self, mut line: String) {
         if self.failed.is_none() {
             line.push('\n');
             let written = self.sink.write_all(line.as_bytes()).and_then(|()| self.sink.flush());
@@ -227,13 +228,13 @@ impl Tracer {
     ///
     /// # Safety
     /// The record is installed, and lives as long as the store that has this tracer; no code runs in it.
-    pub(super) unsafe fn reroute(&mut self, record: &VMFunc, index: u32, name: &str, native: *const u8) {
+    pub(in crate::runtime) unsafe fn reroute(&mut self, record: &VMFunc, index: u32, name: &str, native: *const u8) {
         let entry = traced as *mut std::ffi::c_void;
         if record.array_entry.load(Ordering::Acquire) == entry {
             // An import that is traced where it is from.
             return;
         }
-        let info = super::types::info(record.type_id);
+        let info = crate::runtime::types::info(record.type_id);
         let ty = info.func().expect("functions have function types");
         let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
         let traced = Owned::new(Traced {
@@ -365,18 +366,18 @@ unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
     if reference & 1 != 0 {
         return format!("i31 {}", reference as i32 >> 1);
     }
-    let object = super::value::GcRef(object);
+    let object = crate::runtime::value::GcRef(object);
     // SAFETY: the caller's promise; tags of exceptions are `Tag`s of the store.
     unsafe {
         let heap = &(*store).heap;
         match heap.kind(object) {
-            gc::Kind::HostExtern => format!("extern {}", heap.host_value(object)),
-            gc::Kind::Array => format!("array of {}", heap.array_elements(object).2),
-            gc::Kind::Struct => format!("structure of {} fields", heap.struct_fields(object).0.fields.len()),
-            gc::Kind::Cont => "continuation".to_string(),
-            gc::Kind::Exception => {
+            heap::Kind::HostExtern => format!("extern {}", heap.host_value(object)),
+            heap::Kind::Array => format!("array of {}", heap.array_elements(object).2),
+            heap::Kind::Struct => format!("structure of {} fields", heap.struct_fields(object).0.fields.len()),
+            heap::Kind::Cont => "continuation".to_string(),
+            heap::Kind::Exception => {
                 let tag = heap.exception_tag(object);
-                let (id, types) = super::store::tag_of(tag);
+                let (id, types) = crate::runtime::store::tag_of(tag);
                 let payload = heap.exception_payload(object);
                 format!("tag {id} ({})", list(store, payload.as_ptr(), &types))
             }
@@ -458,7 +459,7 @@ unsafe fn place(ctx: *mut VMContext) -> String {
 }
 
 /// Bytes that were about to be written all at once.
-pub(super) struct Bulk {
+pub(in crate::runtime) struct Bulk {
     memory: *const VMMemory,
     at: u64,
     /// The first of them, as they were.
@@ -481,7 +482,12 @@ impl Bulk {
 /// # Safety
 /// `memory` is one of the context's store.
 #[inline]
-pub(super) unsafe fn before_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<Bulk> {
+pub(in crate::runtime) unsafe fn before_bulk(
+    store: *const VMStore,
+    memory: *const VMMemory,
+    at: u64,
+    len: u64,
+) -> Option<Bulk> {
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
         // A small copy takes no longer than a call that finds nothing to trace.
@@ -508,7 +514,12 @@ unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at:
 ///
 /// # Safety
 /// As [`before_bulk`], and as [`unwind::walk`] if there is a `frame`.
-pub(super) unsafe fn after_bulk(store: *mut VMStore, bulk: &Bulk, what: &str, frame: Option<*mut VMContext>) {
+pub(in crate::runtime) unsafe fn after_bulk(
+    store: *mut VMStore,
+    bulk: &Bulk,
+    what: &str,
+    frame: Option<*mut VMContext>,
+) {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     // SAFETY: the caller's promise: the range is still in bounds, memories never shrink.
     unsafe {

@@ -5,9 +5,9 @@
 //! Fields come in order, each at the next multiple of its size, from [`STRUCT_FIELDS`] on. So a subtype's layout begins
 //! with that of its supertype: refining a field never changes its representation.
 
-use super::types;
-use super::vm::{ARRAY_ELEMENTS, STRUCT_FIELDS};
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType};
+use crate::runtime::types;
+use crate::runtime::vm::{ARRAY_ELEMENTS, STRUCT_FIELDS};
 use wasmparser::StorageType;
 
 /// How a field or an element lies in memory.
@@ -22,7 +22,7 @@ pub enum Storage {
     V128,
     /// A reference of any hierarchy but func's: 32 bits, null is 0.
     Gc,
-    /// A pointer to a [`VMFunc`](super::vm::VMFunc), or null.
+    /// A pointer to a [`VMFunc`](crate::runtime::vm::VMFunc), or null.
     Func,
 }
 
@@ -114,7 +114,7 @@ fn func_in_module(module: &Module, index: UnpackedIndex) -> bool {
 }
 
 /// Layout of a canonical type, none of whose references is to a type that is not registered.
-pub(super) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(types::TypeId) -> bool) -> Layout {
+pub(in crate::runtime) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(types::TypeId) -> bool) -> Layout {
     of_type(ty, &|index| is_func_type(index.as_module_index().expect("canonical types refer by canonical id")))
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::module::{FuncType, ValType};
-use crate::runtime::activation::Stack;
+use crate::runtime::stacks::activation::Stack;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_void;

@@ -1,5 +1,7 @@
 //! Trap codes and their texts.
 
+pub mod raise;
+
 /// Why execution trapped. The discriminant is what native trap tables and libcalls carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]

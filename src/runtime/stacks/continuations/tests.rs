@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::module::{FuncType, ValType};
-use crate::runtime::activation::{self, Stack};
-use crate::runtime::gc::Heap;
+use crate::runtime::heap::Heap;
+use crate::runtime::stacks::activation::{self, Stack};
 use crate::runtime::types;
 use crate::runtime::vm::VMTag;
 use std::hint::black_box;
@@ -91,7 +91,7 @@ impl Fixture {
 
     fn collect(&mut self) {
         // SAFETY: nothing runs.
-        unsafe { gc::collect(&raw mut *self.store) };
+        unsafe { heap::collect(&raw mut *self.store) };
     }
 }
 
@@ -225,7 +225,7 @@ unsafe extern "C" fn keeper(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: as of any array entry.
     unsafe {
         let store = (*(*func).ctx).store;
-        let object = gc::new_host_extern(store, *slots).unwrap();
+        let object = heap::new_host_extern(store, *slots).unwrap();
         let kept = black_box([object.0.get(), 0, 0]);
         if let Err(status) = suspend_with((*func).ctx, 0, 0) {
             return status;
@@ -305,7 +305,7 @@ fn exceptions_go_in_and_come_out() {
     let mut f = Fixture::new();
     let on = [f.on(0)];
     // SAFETY: nothing runs.
-    let exnref = unsafe { gc::new_exception(&raw mut *f.store, f.on(1) as *const VMTag) }.unwrap().0.get();
+    let exnref = unsafe { heap::new_exception(&raw mut *f.store, f.on(1) as *const VMTag) }.unwrap().0.get();
     let ctx = f.ctx();
     let fresh = f.cont(generator);
     // SAFETY: nothing runs.

@@ -2,10 +2,10 @@
 //! the native stack. The frames are gone by then.
 //!
 //! Registers are copied by the signal handler at every fault (400 bytes, no allocation); everything else only in stores
-//! that were asked for it by [`Store::keep_post_mortem`](super::store::Store::keep_post_mortem).
+//! that were asked for it by [`Store::keep_post_mortem`](crate::runtime::store::Store::keep_post_mortem).
 
-use super::unwind;
-use super::vm::{ActivationKind, VMStore};
+use crate::runtime::stacks::unwind;
+use crate::runtime::vm::{ActivationKind, VMStore};
 use std::ops::ControlFlow;
 
 /// Words of native stack that are kept at most, from the stack pointer up.
@@ -62,7 +62,7 @@ pub struct RawSlots {
 ///
 /// # Safety
 /// As [`unwind::walk`].
-pub(super) unsafe fn capture(store: *const VMStore, fault: bool) -> PostMortem {
+pub(in crate::runtime) unsafe fn capture(store: *const VMStore, fault: bool) -> PostMortem {
     let mut post_mortem = PostMortem::default();
     // SAFETY: the caller's promise; slots that a walk shows are readable while it visits. The range of stack is between
     // the stack pointer of live code and the base of its stack.

@@ -1,10 +1,10 @@
-//! Libcalls that make and throw exceptions. Finding the handler is [`super::unwind`]'s part.
+//! Libcalls that make and throw exceptions. Finding the handler is [`crate::runtime::stacks::unwind`]'s part.
 
-use super::gc;
-use super::trap::TrapCode;
-use super::traps::fail;
-use super::unwind;
-use super::vm::{LibcallResult, Status, VMContext};
+use crate::runtime::heap;
+use crate::runtime::stacks::unwind;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::raise::fail;
+use crate::runtime::vm::{LibcallResult, Status, VMContext};
 
 /// Libcall: a new exception of the context's tag; value: its exnref.
 ///
@@ -14,7 +14,7 @@ pub unsafe extern "C" fn exception_new(ctx: *mut VMContext, tag: u64, _: u64, _:
     // SAFETY: the caller's promise.
     unsafe {
         let tag = *(*ctx).tags.add(tag as usize);
-        match gc::new_exception((*ctx).store, tag) {
+        match heap::new_exception((*ctx).store, tag) {
             Ok(object) => LibcallResult { value: u64::from(object.0.get()), status: Status::Ok },
             Err(code) => fail(ctx, code, u64::MAX),
         }

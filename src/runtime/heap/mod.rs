@@ -18,11 +18,11 @@
 //! on and the header is written, before anything else happens. The memory is zero. The bits that say where these objects
 //! start are set later, by walking from header to header ([`Heap::note`]).
 
+pub mod layout;
 mod objects;
 
 use super::area::Area;
-use super::continuations::State as Continuation;
-use super::layout::{Layout, Storage};
+use super::stacks::continuations::State as Continuation;
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;
@@ -30,6 +30,7 @@ use super::value::GcRef;
 use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
 use super::vm::{CONT_ARGS, CONT_BOUND, CONT_FUNC, CONT_STACK};
 use super::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
+use layout::{Layout, Storage};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 

@@ -1,10 +1,14 @@
 //! The libcalls as a table, and how native code reaches them.
 
-use super::abi::slots_of;
-use super::trap::TrapCode;
-use super::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
-use super::{atomics, continuations, exceptions, libcalls, objects, tracing, traps, types};
+use super::{atomics, bulk, exceptions, objects};
 use crate::module::ValType;
+use crate::runtime::abi::slots_of;
+use crate::runtime::observe::tracing;
+use crate::runtime::stacks::continuations;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::raise;
+use crate::runtime::types;
+use crate::runtime::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
@@ -13,19 +17,19 @@ const COUNT: usize = Libcall::ALL.len();
 /// The implementation of a libcall, for the interpreter and for exit trampolines.
 pub const fn implementation(libcall: Libcall) -> LibcallFn {
     match libcall {
-        Libcall::MemoryGrow => libcalls::memory_grow,
-        Libcall::MemoryCopy => libcalls::memory_copy,
-        Libcall::MemoryFill => libcalls::memory_fill,
-        Libcall::MemoryInit => libcalls::memory_init,
-        Libcall::DataDrop => libcalls::data_drop,
+        Libcall::MemoryGrow => bulk::memory_grow,
+        Libcall::MemoryCopy => bulk::memory_copy,
+        Libcall::MemoryFill => bulk::memory_fill,
+        Libcall::MemoryInit => bulk::memory_init,
+        Libcall::DataDrop => bulk::data_drop,
         Libcall::AtomicWait32 => atomics::atomic_wait32,
         Libcall::AtomicWait64 => atomics::atomic_wait64,
         Libcall::AtomicNotify => atomics::atomic_notify,
-        Libcall::TableGrow => libcalls::table_grow,
-        Libcall::TableCopy => libcalls::table_copy,
-        Libcall::TableFill => libcalls::table_fill,
-        Libcall::TableInit => libcalls::table_init,
-        Libcall::ElemDrop => libcalls::elem_drop,
+        Libcall::TableGrow => bulk::table_grow,
+        Libcall::TableCopy => bulk::table_copy,
+        Libcall::TableFill => bulk::table_fill,
+        Libcall::TableInit => bulk::table_init,
+        Libcall::ElemDrop => bulk::elem_drop,
         Libcall::ExceptionNew => exceptions::exception_new,
         Libcall::StructNew => objects::struct_new,
         Libcall::ArrayNew => objects::array_new,
@@ -37,8 +41,8 @@ pub const fn implementation(libcall: Libcall) -> LibcallFn {
         Libcall::ArrayInitData => objects::array_init_data,
         Libcall::ArrayInitElem => objects::array_init_elem,
         Libcall::Throw => exceptions::throw,
-        Libcall::Trap => traps::trap,
-        Libcall::StackCheck => traps::stack_check,
+        Libcall::Trap => raise::trap,
+        Libcall::StackCheck => raise::stack_check,
         Libcall::CallArray => call_array,
         Libcall::ContNew => continuations::cont_new,
         Libcall::ContBind => continuations::cont_bind,
@@ -51,7 +55,7 @@ pub const fn implementation(libcall: Libcall) -> LibcallFn {
 }
 
 /// All implementations, indexed by [`Libcall`]: what exit trampolines call.
-pub(super) static IMPLEMENTATIONS: [LibcallFn; COUNT] = {
+pub(in crate::runtime) static IMPLEMENTATIONS: [LibcallFn; COUNT] = {
     let mut table: [LibcallFn; COUNT] = [call_array; COUNT];
     let mut i = 0;
     while i < COUNT {
@@ -61,12 +65,12 @@ pub(super) static IMPLEMENTATIONS: [LibcallFn; COUNT] = {
     table
 };
 
-/// What [`VMStore::libcalls`](super::vm::VMStore::libcalls) points to: an exit trampoline for each libcall, for the whole
+/// What [`VMStore::libcalls`](crate::runtime::vm::VMStore::libcalls) points to: an exit trampoline for each libcall, for the whole
 /// life of the process. Null where there is no native code.
 pub fn trampolines() -> *const *const c_void {
     #[cfg(target_arch = "x86_64")]
     {
-        super::sys::x86_64::EXITS.0.as_ptr()
+        crate::runtime::sys::x86_64::EXITS.0.as_ptr()
     }
     #[cfg(not(target_arch = "x86_64"))]
     {
@@ -123,7 +127,7 @@ unsafe fn finish_tail_calls(func: *const VMFunc, slots: *mut u64) -> Status {
             let count = (*store).tail_args.len();
             let top = base.wrapping_add(count.max(results));
             if top > (*stack).values_end {
-                break traps::raise(store, TrapCode::CallStackExhausted, u64::MAX);
+                break raise::raise(store, TrapCode::CallStackExhausted, u64::MAX);
             }
             base.copy_from_nonoverlapping((*store).tail_args.as_ptr(), count);
             (*stack).values_top = top;
@@ -164,7 +168,7 @@ pub unsafe fn tail_call(func: *const VMFunc, args: *const u64) -> Status {
 ///
 /// # Safety
 /// `func` is valid.
-pub(super) unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
+pub(in crate::runtime) unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
     // SAFETY: the caller's promise.
     let info = types::info(unsafe { (*func).type_id });
     let ty = info.func().expect("functions have function types");

@@ -3,9 +3,9 @@
 //! Walks never cross Rust frames: each activation is a contiguous run of frames of one kind, and where native code left
 //! to Rust was recorded by an exit trampoline.
 
-use super::code::{CONTEXT_SLOT, CodeObject, FunctionKind, lookup};
-use super::value::GcRef;
-use super::vm::{ActivationKind, Backtrace, RawFrame, Status, VMActivation, VMContext, VMStore};
+use crate::runtime::code::{CONTEXT_SLOT, CodeObject, FunctionKind, lookup};
+use crate::runtime::value::GcRef;
+use crate::runtime::vm::{ActivationKind, Backtrace, RawFrame, Status, VMActivation, VMContext, VMStore};
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 
@@ -199,7 +199,7 @@ pub unsafe extern "C" fn after_libcall(ctx: *mut VMContext, status: Status, resu
 ///
 /// # Safety
 /// It is native.
-pub(super) unsafe fn landing(store: *const VMStore, status: Status) -> Resume {
+pub(in crate::runtime) unsafe fn landing(store: *const VMStore, status: Status) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {
         let activation = &*(*(*store).stack).activation;
