@@ -157,7 +157,7 @@ pub struct VMStore {
     /// loop headers compare the stack pointer with it (unsigned, below: slow path); the interpreter polls the same
     /// word for `INTERRUPTED` on entries and loop headers.
     pub stack_limit: AtomicUsize,
-    /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`].
+    /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`](super::libcalls::Libcall).
     pub libcalls: *const *const c_void,
     /// Base of the GC heap: object = base + reference. Null before the first allocation.
     pub gc_base: *mut u8,
@@ -254,7 +254,8 @@ pub struct VMStack {
     pub parent: *mut VMStack,
     /// Stack pointer of a stack that does not run.
     pub saved_sp: usize,
-    /// Handlers that the parent's `resume` installed: words as [`Libcall::Resume`] takes them, in the parent's value area.
+    /// Handlers that the parent's `resume` installed: words as [`Resume`](super::libcalls::Libcall::Resume) takes them, in the
+    /// parent's value area.
     pub handlers: *const u64,
     pub num_handlers: usize,
     /// Calls from host functions that are running on this stack: nothing is captured across them.
@@ -322,103 +323,6 @@ pub enum ActivationKind {
     Interp = 1,
     /// `jit::ir::eval` frames.
     Eval = 2,
-}
-
-macro_rules! libcalls {
-    ($($(#[$doc:meta])* $variant:ident = $name:ident ( $($arg:ident),* );)*) => {
-        /// The Rust functions that both backends call. Each has the signature [`LibcallFn`]; unused arguments are 0.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[repr(u8)]
-        pub enum Libcall { $($(#[$doc])* $variant,)* }
-        impl Libcall {
-            pub const ALL: &'static [Libcall] = &[$(Libcall::$variant),*];
-            pub fn name(self) -> &'static str { match self { $(Libcall::$variant => stringify!($name),)* } }
-            /// Names of the arguments after the context.
-            pub fn args(self) -> &'static [&'static str] { match self { $(Libcall::$variant => &[$(stringify!($arg)),*],)* } }
-        }
-    };
-}
-
-/// Context, then up to five 64-bit arguments. i32 arguments are zero-extended by the caller.
-pub type LibcallFn = unsafe extern "C" fn(*mut VMContext, u64, u64, u64, u64, u64) -> LibcallResult;
-
-libcalls! {
-    /// Old size in pages, or -1 (as 64 bits).
-    MemoryGrow = memory_grow(memory, delta);
-    MemoryCopy = memory_copy(dst_memory, src_memory, dst, src, len);
-    MemoryFill = memory_fill(memory, dst, byte, len);
-    MemoryInit = memory_init(memory, segment, dst, src, len);
-    DataDrop = data_drop(segment);
-    /// `memory.atomic.wait32` at `index + offset`: 0, 1 or 2. A negative timeout is none. Bounds, alignment and that the
-    /// memory is shared are checked here, in this order.
-    AtomicWait32 = atomic_wait32(memory, index, offset, expected, timeout);
-    AtomicWait64 = atomic_wait64(memory, index, offset, expected, timeout);
-    /// `memory.atomic.notify` at `index + offset`: how many were woken.
-    AtomicNotify = atomic_notify(memory, index, offset, count);
-    /// Old size in elements, or -1 (as 64 bits).
-    TableGrow = table_grow(table, init, delta);
-    TableCopy = table_copy(dst_table, src_table, dst, src, len);
-    TableFill = table_fill(table, dst, value, len);
-    TableInit = table_init(table, segment, dst, src, len);
-    ElemDrop = elem_drop(segment);
-    /// A new exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
-    /// [`EXCEPTION_PAYLOAD`], a 64-bit slot a value (two for v128, not aligned to 16).
-    ExceptionNew = exception_new(tag);
-    /// A new structure of a type of the context's module, fields zero; value: its reference. As for all that allocates,
-    /// status `Trap` if there is no room.
-    StructNew = struct_new(ty);
-    /// A new array of a type of the context's module, elements zero; value: its reference.
-    ArrayNew = array_new(ty, len);
-    /// A new object as compiled code makes it: a structure (`len` is 0) or an array of a type of the context's module.
-    ///
-    /// Its exit trampoline preserves all registers but r11, which holds the reference: the slow path of what is done in
-    /// place.
-    Allocate = allocate(ty, len);
-    /// A new array of part of a data segment; value: its reference.
-    ArrayNewData = array_new_data(ty, segment, src, len);
-    /// A new array of part of an element segment; value: its reference.
-    ArrayNewElem = array_new_elem(ty, segment, src, len);
-    /// `array.fill`: the bits of the value come in two halves. Null and bounds are checked here, as by all that follow.
-    ArrayFill = array_fill(array, at, len, low, high);
-    ArrayCopy = array_copy(dst_array, dst, src_array, src, len);
-    ArrayInitData = array_init_data(segment, array, dst, src, len);
-    ArrayInitElem = array_init_elem(segment, array, dst, src, len);
-    /// Throws an exnref (not null). Status `Exception`, always.
-    Throw = throw(exnref);
-    /// Raises a trap. Status `Trap`, always. `detail` is `u64::MAX` for none.
-    Trap = trap(code, detail);
-    /// The stack limit was hit: decides between exhaustion and interrupt. Returns `Ok` if the interrupt was withdrawn.
-    ///
-    /// Its exit trampoline is the only one that preserves registers: *all* of them, at full width. The slow path of a
-    /// prologue or a loop header just calls it (context in its register) and compares again.
-    StackCheck = stack_check();
-    /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do, and nobody else.
-    CallArray = call_array(func, slots);
-    /// A new continuation of a type of the context's module on a function; value: its reference. Traps if `func` is null.
-    ContNew = cont_new(ty, func);
-    /// Takes `transfer[0..slots]` as the next arguments of a continuation, which is consumed; value: a new one of the
-    /// type. Null and consumed ones trap, here and in all that follow.
-    ContBind = cont_bind(ty, cont, slots);
-    /// Resumes a continuation with `transfer[0..slots]` as its remaining arguments. Behind them are as many words as there
-    /// are handlers, in their order: the address of the [`VMTag`], with [`ON_SWITCH`] for `(on $tag switch)`.
-    ///
-    /// Value 0: it returned, and its results are in `transfer` from 0 on. Value k > 0: it suspended to handler k - 1, and
-    /// the payload is in `transfer` from 0 on, followed by a reference to the continuation.
-    Resume = resume(cont, slots, handlers);
-    /// Resumes a continuation by throwing an exnref into it; one that has not started ends at once. Handlers are in
-    /// `transfer` from 0 on; values as of `Resume`. Traps if the exnref is null.
-    ResumeThrow = resume_throw(cont, exnref, handlers);
-    /// Suspends to the nearest handler of a tag of the context's module, with `transfer[0..slots]` as the payload. When it
-    /// returns, the values that the continuation was resumed with are in `transfer` from 0 on (or the status is
-    /// `Exception`).
-    Suspend = suspend(tag, slots);
-    /// Suspends to the nearest `(on $tag switch)`, and has a continuation go on there in its place, with
-    /// `transfer[0..slots]` as its arguments; the last argument, the continuation of what runs, is added here. Returns
-    /// as `Suspend` does.
-    Switch = switch(cont, tag, slots);
-    /// A store is about to be made, in code that was compiled to tell. `kind` is the memory in the upper half, a
-    /// [`StoreKind`](super::observe::tracing::StoreKind) in the lower; `high` is the upper half of a v128.
-    TraceStore = trace_store(kind, index, offset, low, high);
 }
 
 /// Header of an object: its canonical type here, 32 bits ([`types::NO_TYPE`](super::types::NO_TYPE) if it is neither

@@ -5,7 +5,7 @@ use super::*;
 use crate::module::{BodyIndex, ValType};
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Handler, SiteKind, TrapSite};
 use crate::runtime::heap::{self, Heap};
-use crate::runtime::libcalls::{exceptions, exits};
+use crate::runtime::libcalls::{Libcall, exceptions, exits};
 use crate::runtime::stacks::activation::{self, Stack};
 use crate::runtime::sys::mmap;
 use crate::runtime::trap::TrapCode;

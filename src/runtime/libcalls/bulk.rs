@@ -1,5 +1,5 @@
 //! What both backends call for memories, tables and segments. Each function is a
-//! [`LibcallFn`](crate::runtime::vm::LibcallFn): context, then up to five 64-bit arguments.
+//! [`LibcallFn`](crate::runtime::libcalls::LibcallFn): context, then up to five 64-bit arguments.
 //!
 //! Everything is checked before the first byte is written. Long operations are done in pieces, between which an
 //! interrupt is noticed.

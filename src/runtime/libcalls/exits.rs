@@ -1,69 +1,12 @@
-//! The libcalls as a table, and how native code reaches them.
+//! How native code reaches libcalls, and how functions are called across tiers.
 
-use super::{atomics, bulk, exceptions, objects};
 use crate::module::ValType;
 use crate::runtime::abi::slots_of;
-use crate::runtime::observe::tracing;
-use crate::runtime::stacks::continuations;
-use crate::runtime::trap::TrapCode;
-use crate::runtime::trap::raise;
+use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::types;
-use crate::runtime::vm::{ArrayEntry, Libcall, LibcallFn, LibcallResult, Status, VMContext, VMFunc};
+use crate::runtime::vm::{ArrayEntry, LibcallResult, Status, VMContext, VMFunc};
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
-
-const COUNT: usize = Libcall::ALL.len();
-
-/// The implementation of a libcall, for the interpreter and for exit trampolines.
-pub const fn implementation(libcall: Libcall) -> LibcallFn {
-    match libcall {
-        Libcall::MemoryGrow => bulk::memory_grow,
-        Libcall::MemoryCopy => bulk::memory_copy,
-        Libcall::MemoryFill => bulk::memory_fill,
-        Libcall::MemoryInit => bulk::memory_init,
-        Libcall::DataDrop => bulk::data_drop,
-        Libcall::AtomicWait32 => atomics::atomic_wait32,
-        Libcall::AtomicWait64 => atomics::atomic_wait64,
-        Libcall::AtomicNotify => atomics::atomic_notify,
-        Libcall::TableGrow => bulk::table_grow,
-        Libcall::TableCopy => bulk::table_copy,
-        Libcall::TableFill => bulk::table_fill,
-        Libcall::TableInit => bulk::table_init,
-        Libcall::ElemDrop => bulk::elem_drop,
-        Libcall::ExceptionNew => exceptions::exception_new,
-        Libcall::StructNew => objects::struct_new,
-        Libcall::ArrayNew => objects::array_new,
-        Libcall::Allocate => objects::allocate,
-        Libcall::ArrayNewData => objects::array_new_data,
-        Libcall::ArrayNewElem => objects::array_new_elem,
-        Libcall::ArrayFill => objects::array_fill,
-        Libcall::ArrayCopy => objects::array_copy,
-        Libcall::ArrayInitData => objects::array_init_data,
-        Libcall::ArrayInitElem => objects::array_init_elem,
-        Libcall::Throw => exceptions::throw,
-        Libcall::Trap => raise::trap,
-        Libcall::StackCheck => raise::stack_check,
-        Libcall::CallArray => call_array,
-        Libcall::ContNew => continuations::cont_new,
-        Libcall::ContBind => continuations::cont_bind,
-        Libcall::Resume => continuations::resume,
-        Libcall::ResumeThrow => continuations::resume_throw,
-        Libcall::Suspend => continuations::suspend,
-        Libcall::Switch => continuations::switch,
-        Libcall::TraceStore => tracing::trace_store,
-    }
-}
-
-/// All implementations, indexed by [`Libcall`]: what exit trampolines call.
-pub(in crate::runtime) static IMPLEMENTATIONS: [LibcallFn; COUNT] = {
-    let mut table: [LibcallFn; COUNT] = [call_array; COUNT];
-    let mut i = 0;
-    while i < COUNT {
-        table[i] = implementation(Libcall::ALL[i]);
-        i += 1;
-    }
-    table
-};
 
 /// What [`VMStore::libcalls`](crate::runtime::vm::VMStore::libcalls) points to: an exit trampoline for each libcall, for the whole
 /// life of the process. Null where there is no native code.
