@@ -1,6 +1,7 @@
 //! `wasmoon run`: a program, or one function of a module.
 
 mod against;
+mod patterns;
 mod report;
 
 use super::profiling::{self, Profiling};

@@ -26,40 +26,8 @@ use std::io::Write;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// Which functions to trace: a name, an index, `func_N`, or a name with `*` for any text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FunctionPattern(String);
-
-impl FunctionPattern {
-    /// A pattern as it is written.
-    pub fn new(text: &str) -> FunctionPattern {
-        FunctionPattern(text.to_string())
-    }
-
-    /// As it was written.
-    pub fn text(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it means the function with this index and this name.
-    pub fn matches(&self, index: u32, name: &str) -> bool {
-        let number = self.0.strip_prefix("func_").unwrap_or(&self.0);
-        number.parse() == Ok(index) || matches_glob(&self.0, name)
-    }
-}
-
-/// `*` stands for any text.
-fn matches_glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
-}
+/// Which functions to trace, by index and by name.
+pub type FunctionFilter = Box<dyn Fn(u32, &str) -> bool + Send>;
 
 /// Bytes of a memory whose stores are traced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,93 +37,45 @@ pub struct StoreRange {
     pub bytes: Range<u64>,
 }
 
-impl StoreRange {
-    /// Reads `[memN:]ADDR[..ADDR]`, decimal or hexadecimal; the end is exclusive, and without one it is a single byte.
-    ///
-    /// # Errors
-    /// A sentence about what is wrong.
-    pub fn parse(text: &str) -> Result<StoreRange, String> {
-        let (memory, range) = match text.strip_prefix("mem").and_then(|rest| rest.split_once(':')) {
-            Some((number, range)) => (Some(number.parse().map_err(|_| format!("'{number}' is no memory"))?), range),
-            None => (None, text),
-        };
-        let number = |text: &str| {
-            let clean = text.replace('_', "");
-            let parsed = match clean.strip_prefix("0x").or_else(|| clean.strip_prefix("0X")) {
-                Some(hex) => u64::from_str_radix(hex, 16),
-                None => clean.parse(),
-            };
-            parsed.map_err(|_| format!("'{text}' is no address: write 66560 or 0x10400, or 0x10400..0x10410"))
-        };
-        let (start, end) = match range.split_once("..") {
-            Some((start, end)) => (number(start)?, number(end)?),
-            None => number(range).map(|at| (at, at.saturating_add(1)))?,
-        };
-        if start >= end {
-            return Err(format!("'{text}' is empty: the end is exclusive"));
+macro_rules! store_kinds {
+    ($($kind:ident = $name:literal, $bytes:literal;)*) => {
+        /// What is stored, as `TraceStore` carries it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum StoreKind { $($kind,)* }
+
+        impl StoreKind {
+            /// All, in the order of their discriminants.
+            const ALL: &[StoreKind] = &[$(StoreKind::$kind,)*];
+
+            fn name(self) -> &'static str {
+                match self { $(StoreKind::$kind => $name,)* }
+            }
+
+            fn bytes(self) -> u64 {
+                match self { $(StoreKind::$kind => $bytes,)* }
+            }
         }
-        Ok(StoreRange { memory, bytes: start..end })
-    }
+    };
 }
 
-/// What is stored, as `TraceStore` carries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum StoreKind {
-    I32,
-    I64,
-    F32,
-    F64,
-    V128,
-    I32As8,
-    I32As16,
-    I64As8,
-    I64As16,
-    I64As32,
+store_kinds! {
+    I32 = "i32", 4;
+    I64 = "i64", 8;
+    F32 = "f32", 4;
+    F64 = "f64", 8;
+    V128 = "v128", 16;
+    I32As8 = "i32.8", 1;
+    I32As16 = "i32.16", 2;
+    I64As8 = "i64.8", 1;
+    I64As16 = "i64.16", 2;
+    I64As32 = "i64.32", 4;
 }
 
 impl StoreKind {
-    const ALL: [StoreKind; 10] = [
-        StoreKind::I32,
-        StoreKind::I64,
-        StoreKind::F32,
-        StoreKind::F64,
-        StoreKind::V128,
-        StoreKind::I32As8,
-        StoreKind::I32As16,
-        StoreKind::I64As8,
-        StoreKind::I64As16,
-        StoreKind::I64As32,
-    ];
-
-    /// What `TraceStore` gets for a store of this kind to this memory of the module.
+    /// The argument of `TraceStore` for a store of this kind to this memory of the module.
     pub fn encode(self, memory: u32) -> u64 {
         u64::from(memory) << 32 | self as u64
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            StoreKind::I32 => "i32",
-            StoreKind::I64 => "i64",
-            StoreKind::F32 => "f32",
-            StoreKind::F64 => "f64",
-            StoreKind::V128 => "v128",
-            StoreKind::I32As8 => "i32.8",
-            StoreKind::I32As16 => "i32.16",
-            StoreKind::I64As8 => "i64.8",
-            StoreKind::I64As16 => "i64.16",
-            StoreKind::I64As32 => "i64.32",
-        }
-    }
-
-    fn bytes(self) -> u64 {
-        match self {
-            StoreKind::I32As8 | StoreKind::I64As8 => 1,
-            StoreKind::I32As16 | StoreKind::I64As16 => 2,
-            StoreKind::I32 | StoreKind::F32 | StoreKind::I64As32 => 4,
-            StoreKind::I64 | StoreKind::F64 => 8,
-            StoreKind::V128 => 16,
-        }
     }
 }
 
@@ -164,7 +84,7 @@ pub struct Tracer {
     sink: Box<dyn Write + Send>,
     /// Why nothing is written any more.
     failed: Option<String>,
-    calls: Vec<FunctionPattern>,
+    calls: FunctionFilter,
     stores: Vec<StoreRange>,
     /// Traced calls that have not returned.
     depth: u32,
@@ -174,7 +94,7 @@ pub struct Tracer {
 
 impl std::fmt::Debug for Tracer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracer").field("calls", &self.calls).field("stores", &self.stores).finish_non_exhaustive()
+        f.debug_struct("Tracer").field("stores", &self.stores).finish_non_exhaustive()
     }
 }
 
@@ -190,8 +110,9 @@ struct Traced {
 }
 
 impl Tracer {
-    /// Traces to `sink`, which gets a whole line at a time.
-    pub fn new(sink: Box<dyn Write + Send>, calls: Vec<FunctionPattern>, stores: Vec<StoreRange>) -> Tracer {
+    /// Traces calls of the functions that `calls` accepts, and stores to `stores`, to `sink`, which gets a whole line at a
+    /// time.
+    pub fn new(sink: Box<dyn Write + Send>, calls: FunctionFilter, stores: Vec<StoreRange>) -> Tracer {
         Tracer { sink, failed: None, calls, stores, depth: 0, functions: Vec::new() }
     }
 
@@ -202,7 +123,7 @@ impl Tracer {
 
     /// Whether calls of this function are traced.
     pub(in crate::runtime) fn wants(&self, index: u32, name: &str) -> bool {
-        self.calls.iter().any(|pattern| pattern.matches(index, name))
+        (self.calls)(index, name)
     }
 
     /// Ranges of this memory that are watched.
@@ -531,33 +452,6 @@ pub(in crate::runtime) unsafe fn after_bulk(
         let (now, was) = (hex(now), hex(&bulk.was));
         if let Some(tracer) = (*store).tracer.as_mut() {
             tracer.line(format!("{what} {name}{from:#x}..{to:#x} {now}{more} (was {was}{more}){place}"));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_mean_names_indices_and_globs() {
-        let matches = |pattern: &str, index, name: &str| FunctionPattern::new(pattern).matches(index, name);
-        assert!(matches("62", 62, "memcmp") && matches("func_62", 62, "memcmp") && matches("memcmp", 62, "memcmp"));
-        assert!(!matches("6", 62, "memcmp") && !matches("mem", 62, "memcmp") && !matches("func_6", 62, "func_62"));
-        assert!(matches("mem*", 1, "memcmp") && matches("*cmp", 1, "memcmp") && matches("*", 1, ""));
-        assert!(matches("a*b*c", 1, "aXbYc") && matches("a*b*c", 1, "abc") && !matches("a*b*c", 1, "acb"));
-        assert!(!matches("ab*ba", 1, "aba"), "parts do not overlap");
-        assert!(matches("crypto_*_verify", 1, "crypto_sign_verify") && !matches("crypto_*_verify", 1, "crypto_verify"));
-    }
-
-    #[test]
-    fn ranges_of_addresses() {
-        let range = |memory, bytes| Ok(StoreRange { memory, bytes });
-        assert_eq!(StoreRange::parse("0x10400"), range(None, 0x10400..0x10401));
-        assert_eq!(StoreRange::parse("66560..66_576"), range(None, 66560..66576));
-        assert_eq!(StoreRange::parse("mem1:0x10..0x20"), range(Some(1), 0x10..0x20));
-        for wrong in ["", "x", "5..5", "6..5", "mem:1", "memx:1", "0x", "1..", "-1"] {
-            assert!(StoreRange::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

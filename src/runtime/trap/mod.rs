@@ -2,120 +2,86 @@
 
 pub mod raise;
 
-/// Why execution trapped. The discriminant is what native trap tables and libcalls carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum TrapCode {
-    Unreachable = 1,
-    MemoryOutOfBounds,
-    TableOutOfBounds,
+macro_rules! trap_codes {
+    ($($(#[$doc:meta])* $code:ident = $message:literal;)*) => {
+        /// Why execution trapped. The discriminant, from 1 on, is what native trap tables and libcalls carry.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum TrapCode {
+            $($(#[$doc])* $code = Position::$code as u8 + 1,)*
+        }
+
+        /// The codes, counted from 0.
+        enum Position { $($code,)* }
+
+        impl TrapCode {
+            /// All codes, in the order of their discriminants.
+            pub const ALL: &[TrapCode] = &[$(TrapCode::$code,)*];
+
+            /// The text the official testsuite uses.
+            pub fn message(self) -> &'static str {
+                match self { $(TrapCode::$code => $message,)* }
+            }
+        }
+    };
+}
+
+trap_codes! {
+    Unreachable = "unreachable";
+    MemoryOutOfBounds = "out of bounds memory access";
+    TableOutOfBounds = "out of bounds table access";
     /// `call_indirect` through an index beyond the table.
-    UndefinedElement,
+    UndefinedElement = "undefined element";
     /// `call_indirect` through a null entry.
-    UninitializedElement,
-    IndirectCallTypeMismatch,
-    IntegerDivideByZero,
-    IntegerOverflow,
-    InvalidConversionToInteger,
-    NullReference,
-    NullFunctionReference,
-    NullExceptionReference,
-    NullStructureReference,
-    NullArrayReference,
-    NullI31Reference,
-    NullDescriptorReference,
-    ArrayOutOfBounds,
-    CastFailure,
-    DescriptorCastFailure,
-    UnalignedAtomic,
-    AtomicWaitOnUnshared,
+    UninitializedElement = "uninitialized element";
+    IndirectCallTypeMismatch = "indirect call type mismatch";
+    IntegerDivideByZero = "integer divide by zero";
+    IntegerOverflow = "integer overflow";
+    InvalidConversionToInteger = "invalid conversion to integer";
+    NullReference = "null reference";
+    NullFunctionReference = "null function reference";
+    NullExceptionReference = "null exception reference";
+    NullStructureReference = "null structure reference";
+    NullArrayReference = "null array reference";
+    NullI31Reference = "null i31 reference";
+    NullDescriptorReference = "null descriptor reference";
+    ArrayOutOfBounds = "out of bounds array access";
+    CastFailure = "cast failure";
+    DescriptorCastFailure = "descriptor cast failure";
+    UnalignedAtomic = "unaligned atomic";
+    AtomicWaitOnUnshared = "expected shared memory";
     /// Native stack, value area or call depth: `assert_exhaustion`.
-    CallStackExhausted,
+    CallStackExhausted = "call stack exhausted";
     /// The GC heap's limit.
-    AllocationTooLarge,
+    AllocationTooLarge = "allocation size too large";
     /// Asked to stop from outside: time-out, Ctrl-C.
-    Interrupt,
+    Interrupt = "interrupt";
     /// Code that counts fuel has none left.
-    OutOfFuel,
-    NullContinuationReference,
+    OutOfFuel = "all fuel consumed";
+    NullContinuationReference = "null continuation reference";
     /// A continuation can be resumed (or bound) once.
-    ContinuationConsumed,
-    /// Nobody handles the tag of a `suspend` or a `switch`: `assert_suspension`.
-    UnhandledTag,
-    /// The store's limit of continuations that have a stack: `assert_exhaustion`.
-    TooManyStacks,
+    ContinuationConsumed = "continuation already consumed";
+    /// No handler has the tag of a `suspend` or a `switch`: `assert_suspension`.
+    UnhandledTag = "unhandled tag";
+    /// The store's limit of continuations that have a stack: `assert_exhaustion`. The text begins like that of a call stack:
+    /// to a program that resumes without bound, it is the stack that ends.
+    TooManyStacks = "call stack exhausted (too many stacks of continuations)";
 }
 
 impl TrapCode {
-    pub const ALL: [TrapCode; 29] = [
-        TrapCode::Unreachable,
-        TrapCode::MemoryOutOfBounds,
-        TrapCode::TableOutOfBounds,
-        TrapCode::UndefinedElement,
-        TrapCode::UninitializedElement,
-        TrapCode::IndirectCallTypeMismatch,
-        TrapCode::IntegerDivideByZero,
-        TrapCode::IntegerOverflow,
-        TrapCode::InvalidConversionToInteger,
-        TrapCode::NullReference,
-        TrapCode::NullFunctionReference,
-        TrapCode::NullExceptionReference,
-        TrapCode::NullStructureReference,
-        TrapCode::NullArrayReference,
-        TrapCode::NullI31Reference,
-        TrapCode::NullDescriptorReference,
-        TrapCode::ArrayOutOfBounds,
-        TrapCode::CastFailure,
-        TrapCode::DescriptorCastFailure,
-        TrapCode::UnalignedAtomic,
-        TrapCode::AtomicWaitOnUnshared,
-        TrapCode::CallStackExhausted,
-        TrapCode::AllocationTooLarge,
-        TrapCode::Interrupt,
-        TrapCode::OutOfFuel,
-        TrapCode::NullContinuationReference,
-        TrapCode::ContinuationConsumed,
-        TrapCode::UnhandledTag,
-        TrapCode::TooManyStacks,
-    ];
-
+    /// The code with this discriminant.
     pub fn from_u8(code: u8) -> Option<TrapCode> {
-        Self::ALL.get(usize::from(code).wrapping_sub(1)).copied()
+        Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
     }
+}
 
-    /// The text the official testsuite uses.
-    pub fn message(self) -> &'static str {
-        match self {
-            TrapCode::Unreachable => "unreachable",
-            TrapCode::MemoryOutOfBounds => "out of bounds memory access",
-            TrapCode::TableOutOfBounds => "out of bounds table access",
-            TrapCode::UndefinedElement => "undefined element",
-            TrapCode::UninitializedElement => "uninitialized element",
-            TrapCode::IndirectCallTypeMismatch => "indirect call type mismatch",
-            TrapCode::IntegerDivideByZero => "integer divide by zero",
-            TrapCode::IntegerOverflow => "integer overflow",
-            TrapCode::InvalidConversionToInteger => "invalid conversion to integer",
-            TrapCode::NullReference => "null reference",
-            TrapCode::NullFunctionReference => "null function reference",
-            TrapCode::NullExceptionReference => "null exception reference",
-            TrapCode::NullStructureReference => "null structure reference",
-            TrapCode::NullArrayReference => "null array reference",
-            TrapCode::NullI31Reference => "null i31 reference",
-            TrapCode::NullDescriptorReference => "null descriptor reference",
-            TrapCode::ArrayOutOfBounds => "out of bounds array access",
-            TrapCode::CastFailure => "cast failure",
-            TrapCode::DescriptorCastFailure => "descriptor cast failure",
-            TrapCode::UnalignedAtomic => "unaligned atomic",
-            TrapCode::AtomicWaitOnUnshared => "expected shared memory",
-            TrapCode::CallStackExhausted => "call stack exhausted",
-            TrapCode::AllocationTooLarge => "allocation size too large",
-            TrapCode::Interrupt => "interrupt",
-            TrapCode::OutOfFuel => "all fuel consumed",
-            TrapCode::NullContinuationReference => "null continuation reference",
-            TrapCode::ContinuationConsumed => "continuation already consumed",
-            TrapCode::UnhandledTag => "unhandled tag",
-            // What is at its end is the stack, as far as a program is concerned that resumes without bound.
-            TrapCode::TooManyStacks => "call stack exhausted (too many stacks of continuations)",
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_discriminant_is_read_as_the_code_that_has_it() {
+        assert!(TrapCode::ALL.iter().all(|&code| TrapCode::from_u8(code as u8) == Some(code)));
+        assert_eq!((TrapCode::from_u8(0), TrapCode::from_u8(TrapCode::ALL.len() as u8 + 1)), (None, None));
     }
 }
