@@ -6,6 +6,7 @@
 //! `module <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
 
 pub mod cli;
+pub mod config;
 pub mod conformance;
 pub mod engine;
 pub mod interp;

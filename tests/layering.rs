@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     // Bugs are planted anywhere, and random numbers are drawn anywhere; both import nothing.
     &["museum", "random"],
-    &["module"],
+    &["module", "config"],
     &["runtime"],
     &["interp", "jit"],
     &["engine"],

@@ -175,8 +175,8 @@ fn canonical_nans() {
 
 /// None of them is needed by another: each can be left out, and what it would have hidden is seen.
 fn each_pass_off() {
-    use wasmoon::jit::opt::{PassConfig, passes};
-    let all: Vec<&str> = passes(&PassConfig::default()).expect("passes of O2").iter().map(|p| p.name).collect();
+    use wasmoon::jit::opt::passes;
+    let all: Vec<&str> = passes(&Config::default()).expect("passes of O2").iter().map(|p| p.name).collect();
     let mut names = all.clone();
     names.sort_unstable();
     names.dedup();

@@ -73,7 +73,7 @@ pub struct Args {
     poison: bool,
     /// NaNs that all columns make. With `canonical`, modules do not make their NaNs canonical themselves, so that the
     /// engine has to, and results are compared bit for bit
-    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+    #[arg(long, value_name = "PROFILE", default_value = "native")]
     nan: NanProfile,
     /// Collect garbage at every allocation, in all columns
     #[arg(long)]

@@ -21,7 +21,7 @@ pub struct Switches {
     #[arg(long, value_name = "N")]
     pub rewrite_limit: Option<u64>,
     /// Register allocator
-    #[arg(long, value_name = "fast|good|backtracking", value_parser = parse_allocator)]
+    #[arg(long, value_name = "fast|good|backtracking")]
     pub allocator: Option<AllocatorKind>,
     /// Allocatable registers of each class
     #[arg(long, value_name = "N")]
@@ -35,11 +35,6 @@ pub struct Switches {
     /// Poison the undefined upper halves of 32-bit values
     #[arg(long)]
     pub poison: bool,
-}
-
-fn parse_allocator(text: &str) -> Result<AllocatorKind, String> {
-    let named = AllocatorKind::ALL.into_iter().find(|kind| kind.name() == text);
-    named.ok_or_else(|| "write fast, good or backtracking".into())
 }
 
 /// The passes that `--passes` names; with an empty list, none.
@@ -89,7 +84,7 @@ impl Switches {
 pub struct Choice {
     /// What relaxed operators do in compiled code: what the deterministic profile says, or what the CPU level has an
     /// instruction for (native)
-    #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
+    #[arg(long, value_name = "CHOICE", default_value = "deterministic")]
     pub relaxed: Relaxed,
     #[command(flatten)]
     pub profile: Profile,
@@ -109,7 +104,7 @@ impl Choice {
 pub struct Profile {
     /// NaNs that operators make: the CPU's (native), or the positive canonical one alone, as the deterministic profile has
     /// it (canonical)
-    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+    #[arg(long, value_name = "PROFILE", default_value = "native")]
     pub nan: NanProfile,
 }
 

@@ -118,11 +118,11 @@ struct Tuning {
     /// What relaxed operators do in compiled code: what the deterministic profile says, or what the CPU level has an
     /// instruction for (native). With `native`, what modules with such operators do is held against expectations, not
     /// against the interpreter
-    #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
+    #[arg(long, value_name = "CHOICE", default_value = "deterministic")]
     relaxed: Relaxed,
     /// NaNs that operators make: the CPU's (native), or the positive canonical one alone, as the deterministic profile has
     /// it (canonical); then they are compared bit for bit
-    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+    #[arg(long, value_name = "PROFILE", default_value = "native")]
     nan: NanProfile,
     /// Verify the IR after each pass, and check each register allocation
     #[arg(long)]
@@ -134,7 +134,7 @@ struct Tuning {
     #[arg(long)]
     gc_stress: bool,
     /// The interpreter's dispatcher
-    #[arg(long, value_name = "loop|chain", value_parser = parse_dispatch)]
+    #[arg(long, value_name = "loop|chain")]
     dispatch: Option<Dispatch>,
     /// Optimization passes to run instead of a level's own; none if the list is empty
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -160,14 +160,6 @@ fn parse_mode(text: &str) -> Result<(String, Option<Mode>), String> {
         _ => return Err("write interp, jit, mix:SEED or mix3:SEED".into()),
     };
     Ok((text.to_string(), mode))
-}
-
-fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
-    match text {
-        "loop" => Ok(Dispatch::Loop),
-        "chain" => Ok(Dispatch::Chain),
-        _ => Err("write loop or chain".into()),
-    }
 }
 
 /// `given`: the arguments as they were typed.

@@ -23,7 +23,7 @@ pub struct FunctionCode {
 
 /// Machine code of all bodies of a module: position-independent, without any address of the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CompiledModule {
+pub struct ModuleCode {
     pub code: Vec<u8>,
     /// What the runtime needs to know of it, to publish it.
     pub tables: CodeTables,
@@ -41,7 +41,7 @@ const ALIGNMENT: usize = 32;
 /// Puts functions one after another.
 #[derive(Debug, Default)]
 pub struct Linker {
-    module: CompiledModule,
+    module: ModuleCode,
     /// Position, function number.
     refs: Vec<(usize, u32)>,
 }
@@ -49,7 +49,7 @@ pub struct Linker {
 impl Linker {
     /// For a module with this many bodies.
     pub fn new(bodies: usize) -> Linker {
-        let module = CompiledModule { entries: vec![None; bodies], ..CompiledModule::default() };
+        let module = ModuleCode { entries: vec![None; bodies], ..ModuleCode::default() };
         Linker { module, refs: Vec::new() }
     }
 
@@ -79,7 +79,7 @@ impl Linker {
     ///
     /// # Panics
     /// If a function is referred to that was not added.
-    pub fn finish(mut self, relocate: impl Fn(&mut [u8], usize, usize)) -> CompiledModule {
+    pub fn finish(mut self, relocate: impl Fn(&mut [u8], usize, usize)) -> ModuleCode {
         for (at, func) in self.refs {
             let to = self.module.entries[func as usize].expect("a direct call to a compiled function") as usize;
             relocate(&mut self.module.code, at, to);

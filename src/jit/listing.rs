@@ -15,11 +15,12 @@
 use super::code::FunctionCode;
 use super::emit::{self, Origin};
 use super::isa::{Isa, Lowered};
-use super::pipeline::effort;
 use super::regalloc::Allocator;
-use super::{CompileError, Options, ir, isa};
+use super::{ir, isa};
+use crate::config::Config;
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, SiteKind};
+use crate::runtime::compile_error::CompileError;
 use crate::runtime::libcalls::Libcall;
 use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandPos, Output, ProgPoint, RegClass};
 use std::collections::BTreeMap;
@@ -77,13 +78,13 @@ pub type Symbols<'a> = &'a dyn Fn(u32, u32, u32) -> Option<String>;
 /// As [`Compiler::function`](super::pipeline::Compiler::function).
 pub(super) fn machine<I: Isa>(
     function: &ir::Function,
-    options: &Options,
+    options: &Config,
     num_imported: u32,
     names: Names<'_>,
 ) -> Result<Machine, CompileError> {
     let abi = AbiConfig { cpu: *I::ABI, registers: options.registers };
     let vcode = isa::lower::lower::<I>(function, &abi, options, num_imported)?;
-    let mut allocator = Allocator::new::<I>(&abi, effort(options), options.verify);
+    let mut allocator = Allocator::new::<I>(&abi, options.allocator_kind(), options.verify);
     let output = allocator.run::<I>(&vcode)?;
     let code = emit::emit::<I>(&vcode, output, &abi, options, true)?;
     let defined = |n: u32| names(n + num_imported);

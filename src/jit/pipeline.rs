@@ -1,19 +1,21 @@
 //! From a module to its machine code.
 
-use super::code::{CompiledModule, FunctionCode, Linker};
+use super::code::{FunctionCode, Linker, ModuleCode};
 use super::isa::Isa;
 use super::isa::x64::X64;
-use super::opt::{self, Level, PassConfig, PassError};
-use super::regalloc::{Allocator, Effort};
-use super::{CompileError, Options, Relaxed, emit, frontend, ir, isa, listing};
+use super::opt::{self, PassError};
+use super::regalloc::Allocator;
+use super::{emit, frontend, ir, isa, listing};
+use crate::config::Config;
 use crate::module::{BodyIndex, Module};
 use crate::runtime::abi::AbiConfig;
+use crate::runtime::compile_error::CompileError;
 
 /// Compiles all bodies of a module for x86-64: the same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
-pub fn compile(module: &Module, options: &Options) -> Result<CompiledModule, CompileError> {
+pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileError> {
     compile_for::<X64>(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
 }
 
@@ -26,19 +28,19 @@ pub fn compile(module: &Module, options: &Options) -> Result<CompiledModule, Com
 /// If `options` ask for direct calls, which need all functions.
 pub fn compile_some(
     module: &Module,
-    options: &Options,
+    options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
-) -> Result<CompiledModule, CompileError> {
-    assert!(!options.direct_calls, "direct calls to what may not be compiled");
+) -> Result<ModuleCode, CompileError> {
+    assert!(!options.direct_calls(), "direct calls to what may not be compiled");
     compile_for::<X64>(module, options, bodies)
 }
 
 fn compile_for<I: Isa>(
     module: &Module,
-    options: &Options,
+    options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
-) -> Result<CompiledModule, CompileError> {
-    let mut compiler = Compiler::<I>::new(options, module.num_imported_functions)?;
+) -> Result<ModuleCode, CompileError> {
+    let mut compiler = Compiler::<I>::new(options, module.num_imported_functions);
     let mut linker = Linker::new(module.bodies.len());
     for body in bodies {
         let function = build(module, body, options)?;
@@ -50,8 +52,8 @@ fn compile_for<I: Isa>(
 /// The SSA form of a body, after all passes.
 ///
 /// # Errors
-/// `Unsupported`, `Options` for a pass that does not exist, `Internal` if the verifier is not content.
-pub fn build(module: &Module, body: BodyIndex, options: &Options) -> Result<ir::Function, CompileError> {
+/// `Unsupported`, `Limit`, `Internal` if the verifier is not content. Names of passes were checked before, by [`stages`] say.
+pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
     build_observed(module, body, options, &mut |_, _| {})
 }
 
@@ -63,41 +65,23 @@ pub fn build(module: &Module, body: BodyIndex, options: &Options) -> Result<ir::
 pub fn build_observed(
     module: &Module,
     body: BodyIndex,
-    options: &Options,
+    options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
-    let constructs = options.level != Level::O0;
-    let limit = options.stage_limit.map_or(usize::MAX, |n| n as usize);
-    let passes = limit.saturating_sub(usize::from(constructs));
     // The limit is for the last stage, which is construction if no pass follows.
-    let rewrites_left = options.rewrite_limit.filter(|_| passes == 0).unwrap_or(u64::MAX);
+    let rewrites_left = options.rewrite_limit.filter(|_| opt::pass_limit(options) == 0).unwrap_or(u64::MAX);
     let mut construct = opt::Construct::default();
     construct.rewrites_left = rewrites_left;
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
-        if constructs && limit > 0 { Some(&mut construct) } else { None };
-    let extras = frontend::Extras {
-        fuel: options.fuel,
-        trace_stores: options.trace_stores,
-        native: (options.relaxed == Relaxed::Native).then_some(options.cpu),
-        canonical_nans: options.canonical_nans,
-    };
-    let mut function = frontend::translate_with(module, body, simplifier, extras).map_err(|e| {
+        if opt::constructs(options) && options.pass_limit != Some(0) { Some(&mut construct) } else { None };
+    let mut function = frontend::translate_with(module, body, simplifier, options).map_err(|e| {
         let what = format!("{} (at offset {:#x})", e.feature, e.offset);
         if e.is_limit() { CompileError::Limit(what) } else { CompileError::Unsupported(what) }
     })?;
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;
-    let config = PassConfig {
-        level: options.level,
-        only: options.passes.clone(),
-        verify: options.verify,
-        limit: Some(passes),
-        rewrites: options.rewrite_limit,
-    };
-    opt::run(&mut function, &config, observer).map_err(|e| match e {
-        PassError::Unknown(_) => CompileError::Options(e.to_string()),
-        PassError::Input(_) | PassError::Broken { .. } => CompileError::Internal(format!("{}: {e}", function.name)),
-    })?;
+    opt::run(&mut function, options, observer)
+        .map_err(|e| CompileError::Internal(format!("{}: {e}", function.name)))?;
     Ok(function)
 }
 
@@ -108,7 +92,7 @@ pub fn build_observed(
 pub fn machine(
     module: &Module,
     function: &ir::Function,
-    options: &Options,
+    options: &Config,
     names: listing::Names<'_>,
 ) -> Result<listing::Machine, CompileError> {
     listing::machine::<X64>(function, options, module.num_imported_functions, names)
@@ -118,11 +102,10 @@ pub fn machine(
 /// Names of what happens to the SSA form, in order: construction with folding (not at `O0`), then the passes.
 ///
 /// # Errors
-/// `Options` for a pass that does not exist.
-pub fn stages(options: &Options) -> Result<Vec<&'static str>, CompileError> {
-    let config = PassConfig { level: options.level, only: options.passes.clone(), ..PassConfig::default() };
-    let passes = opt::passes(&config).map_err(|e| CompileError::Options(e.to_string()))?;
-    let construction = (options.level != Level::O0).then_some(CONSTRUCTION);
+/// `Unknown` for a pass that does not exist.
+pub fn stages(options: &Config) -> Result<Vec<&'static str>, PassError> {
+    let passes = opt::passes(options)?;
+    let construction = opt::constructs(options).then_some(CONSTRUCTION);
     Ok(construction.into_iter().chain(passes.iter().map(|pass| pass.name)).collect())
 }
 
@@ -133,9 +116,9 @@ pub const CONSTRUCTION: &str = "construct";
 ///
 /// # Errors
 /// As [`build`].
-pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u64, CompileError> {
+pub fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u64, CompileError> {
     const MANY: u64 = u64::MAX / 2;
-    let options = Options { rewrite_limit: Some(MANY), ..options.clone() };
+    let options = Config { rewrite_limit: Some(MANY), ..options.clone() };
     Ok(MANY - build(module, body, &options)?.rewrites_left)
 }
 
@@ -144,25 +127,17 @@ pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u
 ///
 /// # Errors
 /// As [`build`] and [`Compiler::function`].
-pub fn check_allocation(module: &Module, body: BodyIndex, options: &Options) -> Result<Option<String>, CompileError> {
-    let unchecked = Options { verify: false, ..options.clone() };
-    let mut compiler = Compiler::<X64>::new(&unchecked, module.num_imported_functions)?;
+pub fn check_allocation(module: &Module, body: BodyIndex, options: &Config) -> Result<Option<String>, CompileError> {
+    let unchecked = Config { verify: false, ..options.clone() };
+    let mut compiler = Compiler::<X64>::new(&unchecked, module.num_imported_functions);
     let vcode = compiler.lower(&build(module, body, &unchecked)?)?;
     compiler.allocator.run::<X64>(&vcode)?;
     Ok(compiler.allocator.check::<X64>(&vcode).err())
 }
 
-/// What allocation is worth.
-pub(crate) fn effort(options: &Options) -> Effort {
-    if let Some(effort) = options.effort {
-        return effort;
-    }
-    if options.level == Level::O0 { Effort::Fast } else { Effort::Good }
-}
-
 /// Compiles functions one by one; keeps its memory in between.
 pub struct Compiler<I: Isa> {
-    options: Options,
+    options: Config,
     abi: AbiConfig,
     allocator: Allocator,
     num_imported: u32,
@@ -172,15 +147,13 @@ pub struct Compiler<I: Isa> {
 impl<I: Isa> Compiler<I> {
     /// `num_imported`: functions that precede those that the module defines.
     ///
-    /// # Errors
-    /// `Options` for fewer than 4 registers.
-    pub fn new(options: &Options, num_imported: u32) -> Result<Self, CompileError> {
-        if let Some(n) = options.registers.filter(|&n| n < 4) {
-            return Err(CompileError::Options(format!("{n} registers are too few: at least 4")));
-        }
+    /// # Panics
+    /// For fewer than 4 registers.
+    pub fn new(options: &Config, num_imported: u32) -> Self {
+        assert!(options.registers.is_none_or(|n| n >= 4), "at least 4 registers");
         let abi = AbiConfig { cpu: *I::ABI, registers: options.registers };
-        let allocator = Allocator::new::<I>(&abi, effort(options), options.verify);
-        Ok(Compiler { options: options.clone(), abi, allocator, num_imported, isa: std::marker::PhantomData })
+        let allocator = Allocator::new::<I>(&abi, options.allocator_kind(), options.verify);
+        Compiler { options: options.clone(), abi, allocator, num_imported, isa: std::marker::PhantomData }
     }
 
     /// Machine code of a function.

@@ -5,6 +5,7 @@
 pub mod abi;
 mod area;
 pub mod code;
+pub mod compile_error;
 pub mod heap;
 pub mod libcalls;
 pub mod linking;

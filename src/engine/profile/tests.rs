@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Config;
 use crate::jit;
 use crate::module::WasmFeatures;
 use crate::runtime::sys::observers::symbol_files;
@@ -40,7 +41,7 @@ fn long(bytes: &[u8], at: usize) -> u64 {
 #[test]
 fn dumps_hold_code_and_lines() {
     let module = module();
-    let compiled = jit::compile(&module, &jit::Options::default()).unwrap();
+    let compiled = jit::compile(&module, &Config::default()).unwrap();
     let object = CodeObject::publish(&compiled.code, compiled.tables).unwrap();
     let header = jitdump::header();
     assert_eq!(header.len(), 40);

@@ -15,11 +15,11 @@ mod order;
 pub mod vcode;
 pub mod x64;
 
-use super::CompileError;
 use super::emit::Emitter;
 use super::ir;
 use super::listing::{Disassembled, Names, Symbols};
 use crate::runtime::abi::CpuAbi;
+use crate::runtime::compile_error::CompileError;
 use lower::Lower;
 use regalloc2::{Allocation, PReg, RegClass, VReg};
 use vcode::{MachBlock, VCode};

@@ -7,14 +7,16 @@
 use super::frame::RUNTIME_ARGS;
 use super::inst::{Inst, LibArg, Side};
 use super::{RAX, X64};
+use crate::config::Config;
 use crate::jit::code::FunctionCode;
+use crate::jit::emit;
 use crate::jit::emit::Origin;
 use crate::jit::isa::Lowered;
-use crate::jit::pipeline::{Compiler, build, effort};
+use crate::jit::pipeline::{Compiler, build};
 use crate::jit::regalloc::Allocator;
-use crate::jit::{CompileError, Options, emit};
 use crate::module::{BodyIndex, Module};
 use crate::runtime::abi::{AbiConfig, X86_64};
+use crate::runtime::compile_error::CompileError;
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register};
 use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
 use std::collections::BTreeSet;
@@ -273,11 +275,11 @@ pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) 
 ///
 /// # Errors
 /// What some function's code does other than it says, or that compiling it again gave other code.
-pub fn check_module(module: &Module, options: &Options) -> Result<u64, String> {
+pub fn check_module(module: &Module, options: &Config) -> Result<u64, String> {
     let abi = AbiConfig { cpu: X86_64, registers: options.registers };
     let text = |e: CompileError| e.to_string();
-    let mut compiler = Compiler::<X64>::new(options, module.num_imported_functions).map_err(text)?;
-    let mut allocator = Allocator::new::<X64>(&abi, effort(options), false);
+    let mut compiler = Compiler::<X64>::new(options, module.num_imported_functions);
+    let mut allocator = Allocator::new::<X64>(&abi, options.allocator_kind(), false);
     let mut checked = 0;
     for body in 0..module.bodies.len() as u32 {
         let function = match build(module, BodyIndex(body), options) {

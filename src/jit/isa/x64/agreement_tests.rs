@@ -3,12 +3,13 @@
 use super::X64;
 use super::agreement::{check, check_module};
 use super::inst::Inst;
+use crate::config::{Config, CpuLevel, NanProfile, OptLevel};
 use crate::jit::code::FunctionCode;
+use crate::jit::emit;
 use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
 use crate::jit::pipeline::{Compiler, build};
 use crate::jit::regalloc::Allocator;
-use crate::jit::{CpuLevel, Level, Options, emit};
 use crate::module::BodyIndex;
 use crate::runtime::abi::{AbiConfig, X86_64};
 
@@ -17,7 +18,7 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
     for options in crate::jit::pipeline::tests::options() {
         for program in crate::jit::pipeline::tests::PROGRAMS {
             let module = crate::jit::pipeline::tests::module(program);
-            let checked = check_module(&module, &Options { verify: false, ..options.clone() }).unwrap();
+            let checked = check_module(&module, &Config { verify: false, ..options.clone() }).unwrap();
             assert_eq!(checked, module.bodies.len() as u64);
         }
     }
@@ -27,9 +28,9 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
 #[test]
 fn so_does_the_code_of_the_suite() {
     let few =
-        Options { level: Level::O0, registers: Some(5), poison: true, cpu: CpuLevel::Sse41, ..Options::default() };
-    let canonical = Options { canonical_nans: true, ..Options::default() };
-    for options in [Options::default(), few, canonical] {
+        Config { opt: OptLevel::O0, registers: Some(5), poison: true, cpu: Some(CpuLevel::Sse41), ..Config::default() };
+    let canonical = Config { nan: NanProfile::Canonical, ..Config::default() };
+    for options in [Config::default(), few, canonical] {
         let mut checked = 0;
         suite_modules(|file, module| {
             checked += check_module(module, &options).unwrap_or_else(|e| panic!("{file}, {options:?}: {e}"))
@@ -41,10 +42,10 @@ fn so_does_the_code_of_the_suite() {
 /// A function's code, with what it was made of.
 fn emitted(text: &str, body: u32) -> (Lowered<X64>, regalloc2::Output, FunctionCode) {
     let module = crate::jit::pipeline::tests::module(text);
-    let options = Options::default();
+    let options = Config::default();
     let abi = AbiConfig { cpu: X86_64, registers: None };
-    let compiler = Compiler::<X64>::new(&options, 0).unwrap();
-    let mut allocator = Allocator::new::<X64>(&abi, crate::jit::pipeline::effort(&options), false);
+    let compiler = Compiler::<X64>::new(&options, 0);
+    let mut allocator = Allocator::new::<X64>(&abi, options.allocator_kind(), false);
     let function = build(&module, BodyIndex(body), &options).unwrap();
     let vcode = compiler.lower(&function).unwrap();
     let output = allocator.run::<X64>(&vcode).unwrap().clone();

@@ -58,11 +58,11 @@ mod wide;
 use super::lower::Lower;
 use super::vcode::MachBlock;
 use super::{Isa, Lowered};
-use crate::jit::CompileError;
 use crate::jit::emit::Emitter;
 use crate::jit::ir;
 use crate::jit::listing::{Disassembled, Names, Symbols};
 use crate::runtime::abi::{self, CpuAbi};
+use crate::runtime::compile_error::CompileError;
 use inst::{Cold, Inst, Side};
 use regalloc2::{Allocation, Operand, PReg, RegClass, VReg};
 

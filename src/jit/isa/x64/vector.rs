@@ -11,7 +11,7 @@ use super::inst::*;
 use super::lower::{Addr, Arg, Cx, alu, load_arg, row, row_more, sink_load, width};
 use super::shuffle;
 use super::table::{Cc, Cond, Op as M, W};
-use crate::jit::CpuLevel;
+use crate::config::CpuLevel;
 use crate::jit::ir::vector::shape_of;
 use crate::jit::ir::{self, Access, FloatCond, Imm, IntCond, Op, Shape, Value};
 use floats::{
@@ -80,7 +80,7 @@ fn every_in(cx: &mut Cx<'_>, bits: u32, lane: u64) -> VReg {
 }
 
 pub(super) fn has(cx: &Cx<'_>, level: CpuLevel) -> bool {
-    cx.options.cpu >= level
+    cx.options.cpu_level() >= level
 }
 
 /// The value as a second operand of 16 bytes.
