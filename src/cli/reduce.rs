@@ -1,8 +1,9 @@
 //! `wasmoon reduce`: a small script that still shows a disagreement.
 
 use super::case::{CaseArgs, spinner, stopped};
-use super::{Failed, OK, say};
-use crate::engine::NanProfile;
+use super::switches::switches_of;
+use super::{Failed, OK, say, values};
+use crate::engine::{Config, NanProfile};
 use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
 use crate::triage::reduce::{Best, Settings, reduce, start, wast};
@@ -24,18 +25,15 @@ pub struct Args {
     /// The script to write
     #[arg(short, long, value_name = "OUT.wast")]
     output: Option<PathBuf>,
-    /// Stop making it smaller after so long
-    #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
-    time: f64,
-    /// Of the random steps that come last
+    /// Time limit in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = values::seconds)]
+    time: Duration,
+    /// Seed of the random steps that come last
     #[arg(long, value_name = "N", default_value_t = 1)]
     shrink_seed: u64,
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
-    if !(args.time > 0.0 && args.time < 1e6) {
-        return Err("--time: write a number of seconds above 0".into());
-    }
     let begin = Instant::now();
     let output = args.output.clone().unwrap_or_else(|| {
         let stem = args.case.file.file_stem().map_or("reduced".into(), |s| s.to_string_lossy().into_owned());
@@ -63,8 +61,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let nan = case.good.nan;
     let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
     write(&output, &best, &comment, nan)?;
-    let settings =
-        Settings { time: Duration::from_secs_f64(args.time), jobs: args.case.jobs(), seed: args.shrink_seed };
+    let settings = Settings { time: args.time, jobs: args.case.jobs(), seed: args.shrink_seed };
     let mut written = Instant::now();
     let mut keep = |best: &Best| {
         // Writing takes longer than finding the next smaller one.
@@ -97,22 +94,9 @@ fn guilty_text(guilty: &Guilty) -> String {
 
 fn replay(args: &CaseArgs, output: &Path) -> String {
     let mut text = format!("wasmoon test {} --backend {},{}", output.display(), args.good, args.bad);
-    let s = &args.switches;
-    if let Some(n) = s.regs {
-        text += &format!(" --regs {n}");
-    }
-    if let Some(level) = s.cpu {
-        text += &format!(" --cpu {}", level.name());
-    }
-    if let Some(passes) = &s.passes {
-        text += &format!(" --passes {}", passes.join(","));
-    }
-    if args.profile.nan != NanProfile::default() {
-        text += &format!(" --nan {}", args.profile.nan.name());
-    }
-    for (on, name) in [(s.verify, " --verify"), (s.poison, " --poison")] {
-        text += if on { name } else { "" };
-    }
+    let mut config = Config { nan: args.nan.nan, ..Config::default() };
+    args.switches.compile.apply(&mut config);
+    text += &switches_of(&config);
     text
 }
 

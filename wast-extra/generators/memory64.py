@@ -1,8 +1,8 @@
-"""64-bit addresses and indices: files of wast-extra/memory64 that ci/wast_extra.py writes."""
+"""64-bit addresses and indices: every access, growth, segments, and tables."""
 
 import random
 
-from wast_extra import const, ret, trap, write
+from .script import const, ret, trap, write
 
 M64 = 1 << 64
 OUT = "out of bounds memory access"
@@ -706,7 +706,7 @@ def tables():
     write("memory64/tables.wast", "Tables of 64-bit indices beside those of 32: every instruction, copies between the two.", lines)
 
 
-def main():
+def make():
     page = 65536
     addresses("memory64/addresses.wast", "  (memory $m i64 1)", page, "", "Every access at every edge of a 64-bit memory.")
     addresses(

@@ -1,37 +1,10 @@
-#!/usr/bin/env python3
-"""Writes the systematic files of wast-extra/gc: expected values are computed here, by construction.
+"""Objects: casts, fields and elements of all types, bulk operations, roots."""
 
-Usage: ci/wast_extra_gc.py [DIRECTORY]      (wast-extra/ by default)
-"""
+from .script import i32, ret, trap, write
 
-import os
-import sys
-
-OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "wast-extra")
-NOTE = ";; Written by ci/wast_extra_gc.py.\n"
 OUT_OF_ARRAY = "out of bounds array access"
 OUT_OF_MEMORY = "out of bounds memory access"
 OUT_OF_TABLE = "out of bounds table access"
-
-
-def write(name, comment, parts):
-    path = os.path.join(OUT, "gc", name + ".wast")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    head = "".join(f";; {line}\n" for line in comment.strip().split("\n"))
-    with open(path, "w") as f:
-        f.write(head + NOTE + "\n" + "\n".join(parts).rstrip() + "\n")
-
-
-def i32(*values):
-    return " ".join(f"(i32.const {v})" for v in values)
-
-
-def ret(name, args="", *results):
-    return f'(assert_return (invoke "{name}"{" " + args if args else ""}){"".join(" " + r for r in results)})'
-
-
-def trap(name, args, message):
-    return f'(assert_trap (invoke "{name}"{" " + args if args else ""}) "{message}")'
 
 
 # --- Casts ------------------------------------------------------------------------------------------------------------
@@ -161,7 +134,7 @@ def casts():
                 parts.append(ret(f"value-{t}", i32(i), i32(100 + i)))
             else:
                 parts.append(trap(f"value-{t}", i32(i), "cast failure"))
-    write("casts", "Type tests, casts and branches on them: every type of a deep hierarchy against every kind of object.", parts)
+    write("gc/casts.wast", "Type tests, casts and branches on them: every type of a deep hierarchy against every kind of object.", parts)
 
 
 def functions():
@@ -225,7 +198,7 @@ def functions():
     for j in range(DEPTH + 2):
         parts.append(ret("test-func", i32(j), i32(int(j <= DEPTH))))
         parts.append(ret("test-nofunc", i32(j), i32(int(j > DEPTH))))
-    write("functions", "Subtypes of functions: tests, casts, and indirect calls by way of supertypes.", parts)
+    write("gc/functions.wast", "Subtypes of functions: tests, casts, and indirect calls by way of supertypes.", parts)
 
 
 # --- Fields and elements ----------------------------------------------------------------------------------------------
@@ -283,7 +256,7 @@ def packed():
                     parts.append(ret(f"new-{name}", i32(v), i32(read(v))))
                     for how in ("set", "array", "fill"):
                         parts.append(ret(f"{how}-{name}", i32(v), i32(read(around), read(v), read(around))))
-    write("packed", "Packed fields and elements: both extensions of values at the edges, and their neighbours.", parts)
+    write("gc/packed.wast", "Packed fields and elements: both extensions of values at the edges, and their neighbours.", parts)
 
 
 ALL = ["i8", "i16", "i32", "i64", "f32", "f64", "v128", "anyref", "funcref", "externref", "i31ref"]
@@ -381,7 +354,7 @@ def layouts():
         parts.append(ret("set", host, zero, value(ty, 6)[1], zero))
         parts.append(ret("fill", host, zero, value(ty, 6)[1], value(ty, 6)[1]))
         parts.append(ret("copy", host, three[1], three[2], three[2]))
-    write("layouts", "Fields and elements of all types, in several orders, by way of a supertype too.", parts)
+    write("gc/layouts.wast", "Fields and elements of all types, in several orders, by way of a supertype too.", parts)
 
 
 # --- Bulk operations --------------------------------------------------------------------------------------------------
@@ -531,7 +504,7 @@ def bulk():
     for name, message in (("new-data-b", OUT_OF_MEMORY), ("new-elem", OUT_OF_TABLE), ("new-elem-func", OUT_OF_TABLE)):
         parts.append(ret(name, i32(0, 0), i32(0)))
         parts.append(trap(name, i32(0, 1), message))
-    write("bulk", "Operations on stretches of arrays: bounds, overlap, segments, dropped ones too.", parts)
+    write("gc/bulk.wast", "Operations on stretches of arrays: bounds, overlap, segments, dropped ones too.", parts)
 
 
 # --- i31 and conversions ----------------------------------------------------------------------------------------------
@@ -571,7 +544,7 @@ def i31():
             parts.append(ret("eq", i32(v, w), i32(int((v ^ w) & 0x7FFFFFFF == 0))))
     parts.append(trap("null-s", "", "null i31 reference"))
     parts.append(trap("null-u", "", "null i31 reference"))
-    write("i31", "Numbers of 31 bits: edges, equality, other hierarchies.", parts)
+    write("gc/i31.wast", "Numbers of 31 bits: edges, equality, other hierarchies.", parts)
 
 
 # --- Several modules --------------------------------------------------------------------------------------------------
@@ -650,7 +623,7 @@ def modules():
         '(assert_unlinkable (module (type $r (sub (struct (field (mut i32))))) (import "a" "tag" (tag (param (ref null $r) f32)))) "incompatible import type")',
         '(assert_unlinkable (module (import "a" "p" (func (param i32) (result eqref)))) "incompatible import type")',
     ]
-    write("modules", "Types, objects and exceptions that pass between modules whose types stand in different places.", parts)
+    write("gc/modules.wast", "Types, objects and exceptions that pass between modules whose types stand in different places.", parts)
 
 
 # --- Null -------------------------------------------------------------------------------------------------------------
@@ -685,7 +658,7 @@ def nulls():
     for name, (t, _, what) in bodies.items():
         for how in ("parameter", "constant", "cast") + (("field",) if t == "s" else ()):
             parts.append(trap(f"{how}-{name}", "", f"null {what} reference"))
-    write("nulls", "Each access by way of null, however the null came about.", parts)
+    write("gc/nulls.wast", "Each access by way of null, however the null came about.", parts)
 
 
 # --- Roots ------------------------------------------------------------------------------------------------------------
@@ -754,15 +727,16 @@ def roots():
     expected = {"operands": 0, "passive-segment": 42, "constant-global": 11}
     for name in list(cases) * 2:
         parts.append(ret(name, "", i32(expected.get(name, n * (n + 1) // 2))))
-    write("roots", "What only one root holds outlives everything else.", parts)
+    write("gc/roots.wast", "What only one root holds outlives everything else.", parts)
 
 
-casts()
-functions()
-packed()
-layouts()
-bulk()
-i31()
-modules()
-nulls()
-roots()
+def make():
+    casts()
+    functions()
+    packed()
+    layouts()
+    bulk()
+    i31()
+    modules()
+    nulls()
+    roots()

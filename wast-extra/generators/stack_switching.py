@@ -1,13 +1,8 @@
-#!/usr/bin/env python3
-"""Writes the systematic files of wast-extra/stack-switching: expected values are computed here, by construction.
+"""Suspended computations: values of all types and numbers that pass between stacks, or live while these are switched."""
 
-Usage: ci/wast_extra_stacks.py [DIRECTORY]      (wast-extra/ by default)
-"""
+from .script import ret, write
 
-import os
-import sys
-
-OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "wast-extra")
+HEADER = ";;! stack-switching = true\n"
 KINDS = ["i32", "i64", "f32", "f64", "v128", "i31ref", "funcref"]
 
 
@@ -191,34 +186,24 @@ def live_module():
                 for kind, count in LIVE:
                     n = sums[kind] + rounds * count
                     expected.append(f"(v128.const i64x2 {n} {-n})" if kind == "v128" else f"({kind}.const {n})")
-                asserts.append(f'(assert_return (invoke "{name}, {side}" (i32.const {rounds})) {" ".join(expected)})')
+                asserts.append(ret(f"{name}, {side}", f"(i32.const {rounds})", expected))
     return ["\n".join(out)] + asserts
 
 
-def write(name, comment, parts):
-    path = os.path.join(OUT, "stack-switching", name + ".wast")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as f:
-        f.write(";;! stack-switching = true\n" + comment + ";; Written by ci/wast_extra_stacks.py.\n\n" + "\n".join(parts) + "\n")
-
-
-def main():
+def make():
     parts, switches = [], []
     for name, kinds in lists():
         n = len(kinds)
-        expected = "".join(" " + value(kind, i)[1] for i, kind in enumerate(kinds))
+        expected = [value(kind, i)[1] for i, kind in enumerate(kinds)]
         parts.append(f";; {name[0].upper()}{name[1:]}.")
         parts.append(module(kinds))
         names = ["resume"]
         names += [f"bind {i} {state}" for i in sorted({0, min(1, n), n // 2, n}) for state in ("fresh", "suspended")]
         names += ["bind in steps", "throw"]
-        parts += [f'(assert_return (invoke "{export}"){expected})' for export in names]
+        parts += [ret(export, (), expected) for export in names]
         switches.append(f";; {name[0].upper()}{name[1:]}.")
         switches.append(switch_module(kinds))
-        switches.append(f'(assert_return (invoke "switch"){expected})')
-    write("values", ";; Values of all types and numbers, as arguments, payloads and results, bound in all ways.\n", parts)
-    write("live", ";; Values that live while stacks are switched, more of them than there are registers.\n", live_module())
-    write("switch_values", ";; Values of all types and numbers on their way by `switch`.\n", switches)
-
-
-main()
+        switches.append(ret("switch", (), expected))
+    write("stack-switching/values.wast", "Values of all types and numbers, as arguments, payloads and results, bound in all ways.", parts, HEADER)
+    write("stack-switching/live.wast", "Values that live while stacks are switched, more of them than there are registers.", live_module(), HEADER)
+    write("stack-switching/switch_values.wast", "Values of all types and numbers on their way by `switch`.", switches, HEADER)

@@ -1,4 +1,4 @@
-"""Vectors: files of wast-extra/simd/ that ci/wast_extra.py writes.
+"""Vectors: every operator, their memory, their places, and calls and exceptions with them.
 
 A vector is an integer of 128 bits; its lanes are taken out and put together here, one by one. Of relaxed operations the
 deterministic profile is expected: the first result of those that the specification allows.
@@ -7,7 +7,8 @@ deterministic profile is expected: the first result of those that the specificat
 import math
 import random
 
-from wast_extra import bits, const, f32, from_bits, ret, trap, write
+from . import calls, exceptions
+from .script import bits, const, f32, from_bits, ret, trap, write
 
 HEADER = ";;! simd = true\n"
 RELAXED = ";;! simd = true\n;;! relaxed-simd = true\n"
@@ -767,7 +768,7 @@ def flow():
     )
 
 
-def main():
+def make():
     define()
     relaxed = [n for n in OPS if "relaxed" in n]
     strict = [n for n in OPS if "relaxed" not in n]
@@ -783,3 +784,7 @@ def main():
     memory("i32")
     memory("i64")
     flow()
+    for count in (9, 10, 40):
+        calls.mixed(count, calls.VECTORS, "simd/calls", HEADER)
+    for count in (1, 8, 17):
+        exceptions.payloads(count, 20_000, exceptions.VECTOR_PAYLOAD, "simd/payload", HEADER)

@@ -1,21 +1,18 @@
-//! `wasmoon run --against ORACLE`: one program, two engines. Output, exit, final memory, and what it did to its folders.
+//! One program, two engines: output, exit, final memory, and what it did to its folders. For `wasmoon run --against`.
 
-use super::{Args, entry};
-use crate::cli::{Failed, NOT_AS_EXPECTED, OK, say};
-use crate::conformance::reading;
+mod copies;
+
 use crate::engine::Engine;
 use crate::module::Module;
 use crate::oracle::{Call, End, Job, Oracle, Program, Value, When};
-use crate::runtime::store::{Abort, Extern};
+use crate::runtime::store::{Abort, Extern, Limits};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use crate::triage::observe::column_name;
 use crate::wasi::program::{Captured, Entry, Given, Options, run_captured};
+use copies::Copies;
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,42 +32,76 @@ struct Side {
     memories: Vec<(String, Vec<u8>)>,
 }
 
-/// Runs a program on ours and on the oracle; 0 if they did the same.
+/// A program, or one function of a module, to be run on both.
+pub struct Task<'a> {
+    /// The module's binary.
+    pub bytes: &'a [u8],
+    pub module: &'a Arc<Module>,
+    pub given: &'a Given,
+    pub options: &'a Options,
+}
+
+/// What two engines did.
+pub struct Comparison {
+    /// A line for each engine, and what differs.
+    pub text: String,
+    pub equal: bool,
+}
+
+/// Why there is nothing to compare.
+#[derive(Debug)]
+pub enum Failure {
+    /// With [`Entry::Invoke`], the module imports this item of this module.
+    Imports { module: String, name: String },
+    /// An engine did not run it, or not to an end; the sentence names the engine.
+    NotRun(String),
+    /// The oracle cannot be used, or a folder cannot be copied.
+    Other(String),
+}
+
+impl Failure {
+    /// The message for a program in this file.
+    pub fn in_file(self, file: &str) -> String {
+        match self {
+            Failure::Imports { module, name } => format!(
+                "{file} imports '{module}' '{name}'; with --invoke only modules without imports can be held against an \
+                 oracle"
+            ),
+            Failure::NotRun(what) => format!("{file}: {what}"),
+            Failure::Other(what) => what,
+        }
+    }
+}
+
+/// Runs a program on this engine and on the oracle of this name, and compares what they did.
 ///
 /// # Errors
 /// One of them cannot run it at all, or not to an end.
-pub fn run(args: &Args, against: &str, bytes: &[u8], module: &Arc<Module>, engine: &Engine) -> Result<u8, Failed> {
-    let file = args.file.display().to_string();
-    let mut oracle = Oracle::open_under(against, engine.config().nan).map_err(|e| e.to_string())?;
-    let given = given(args)?;
-    let entry = entry(args, module)?;
-    let invoked = matches!(entry, Entry::Invoke { .. });
-    if let (Entry::Invoke { .. }, Some(import)) = (&entry, module.imports.first()) {
-        return Err(format!(
-            "{file} imports '{}' '{}'; with --invoke only modules without imports can be held against an oracle",
-            import.module, import.name
-        ));
+pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Comparison, Failure> {
+    let mut oracle = Oracle::open_under(oracle, engine.config().nan).map_err(|e| Failure::Other(e.to_string()))?;
+    let invoked = matches!(task.options.entry, Entry::Invoke { .. });
+    if let (true, Some(import)) = (invoked, task.module.imports.first()) {
+        return Err(Failure::Imports { module: import.module.clone(), name: import.name.clone() });
     }
     // The oracle's program finds its folders as ours does, not as ours leaves them.
-    let copies = Copies::of(&given.dirs)?;
-    let theirs = match &entry {
-        Entry::Invoke { export, args: values } => invoke(&mut oracle, bytes, module, export, values, args)?,
-        Entry::Start => program(&mut oracle, bytes, &given, &copies, args.timeout)?,
+    let copies = Copies::of(&task.given.dirs).map_err(Failure::Other)?;
+    let theirs = match &task.options.entry {
+        Entry::Invoke { export, args } => invoke(&mut oracle, task, export, args),
+        Entry::Start => program(&mut oracle, task, &copies),
     };
-    let mut limits = crate::runtime::store::Limits::default();
-    limits.memory_bytes = args.max_memory.unwrap_or(limits.memory_bytes);
-    limits.gc_heap_bytes = args.max_heap.unwrap_or(limits.gc_heap_bytes);
-    limits.stacks = args.max_stacks.unwrap_or(limits.stacks);
-    let options = Options { entry, limits, timeout: args.timeout, fuel: args.fuel };
-    let captured = run_captured(engine, module, &given, &options).map_err(|e| format!("{file}: {e}"))?;
-    let ours = side(captured, column_name(engine.config()), module, invoked);
-    for side in [&ours, &theirs] {
-        match &side.end {
+    let theirs = theirs.map_err(Failure::Other)?;
+    let captured = run_captured(engine, task.module, task.given, task.options);
+    let captured = captured.map_err(|e| Failure::NotRun(e.to_string()))?;
+    let ours = side(captured, column_name(engine.config()), task.module, invoked);
+    for Side { name, end, .. } in [&ours, &theirs] {
+        match end {
             End::Unsupported(what) | End::Refused(what) => {
-                return Err(format!("{file}: {} cannot run it: {what}", side.name));
+                return Err(Failure::NotRun(format!("{name} cannot run it: {what}")));
             }
-            End::Crash(what) => return Err(format!("{file}: {} crashed: {what}", side.name)),
-            End::Timeout => return Err(format!("{file}: {} was out of time: there is nothing to compare", side.name)),
+            End::Crash(what) => return Err(Failure::NotRun(format!("{name} crashed: {what}"))),
+            End::Timeout => {
+                return Err(Failure::NotRun(format!("{name} was out of time: there is nothing to compare")));
+            }
             _ => {}
         }
     }
@@ -83,86 +114,45 @@ pub fn run(args: &Args, against: &str, bytes: &[u8], module: &Arc<Module>, engin
         let _ =
             writeln!(text, "{}: {}; output {out} + {err} bytes; memory {memory} bytes", side.name, shown(&side.end));
     }
-    let differences = differences(&ours, &theirs) + &copies.differences()?;
-    if differences.is_empty() {
+    let differences = differences(&ours, &theirs) + &copies.differences().map_err(Failure::Other)?;
+    let equal = differences.is_empty();
+    if equal {
         let _ = writeln!(text, "{bold}equal{bold:#}");
     } else {
         let red = anstyle::AnsiColor::Red.on_default().bold();
         let _ = write!(text, "{red}different{red:#}\n{differences}");
     }
-    say(&text)?;
-    Ok(if differences.is_empty() { OK } else { NOT_AS_EXPECTED })
+    Ok(Comparison { text, equal })
 }
 
-/// What both programs are given. What is not UTF-8 cannot be told to every oracle.
-fn given(args: &Args) -> Result<Given, Failed> {
-    let text = |value: &OsStr, what: &str| {
-        value.to_str().map(str::to_string).ok_or_else(|| format!("{what} {}: not UTF-8", value.display()))
-    };
-    let mut given = Given { args: vec![text(args.file.as_os_str(), "the file")?], ..Given::default() };
-    for arg in &args.args {
-        given.args.push(text(arg, "the argument")?);
-    }
-    for variable in &args.env {
-        let variable = text(variable, "--env")?;
-        given.env.push(match variable.split_once('=') {
-            Some((name, value)) => (name.to_string(), value.to_string()),
-            None => {
-                let value = std::env::var(&variable).map_err(|e| format!("--env {variable}: {e}"))?;
-                (variable, value)
-            }
-        });
-    }
-    for dir in &args.dir {
-        let dir = text(dir, "--dir")?;
-        let (host, guest) = dir.rsplit_once("::").unwrap_or((&dir, &dir));
-        given.dirs.push((PathBuf::from(host), guest.to_string()));
-    }
-    if !std::io::stdin().is_terminal() && args.file != Path::new("-") && args.invoke.is_none() {
-        given.stdin = reading::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?;
-    }
-    Ok(given)
-}
-
-fn program(
-    oracle: &mut Oracle,
-    bytes: &[u8],
-    given: &Given,
-    copies: &Copies,
-    timeout: Option<Duration>,
-) -> Result<Side, Failed> {
+fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Side, String> {
+    let given = task.given;
     let program = Program {
-        bytes: bytes.to_vec(),
+        bytes: task.bytes.to_vec(),
         args: given.args.clone(),
         env: given.env.clone(),
         dirs: copies.dirs.iter().map(|d| (d.copy.clone(), d.guest.clone())).collect(),
         stdin: given.stdin.clone(),
-        timeout: timeout.unwrap_or_default(),
+        timeout: task.options.timeout.unwrap_or_default(),
     };
     let ran = oracle.run(&program).map_err(|e| e.to_string())?;
-    // That a program returned and that it ended with 0 is one thing to whoever started it.
+    // That a program returned and that it ended with 0 is the same to the caller.
     let end = if ran.end == End::Values(Vec::new()) { End::Exit(0) } else { ran.end };
     let memories = vec![("memory".to_string(), ran.memory.unwrap_or_default())];
     Ok(Side { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
 }
 
-fn invoke(
-    oracle: &mut Oracle,
-    bytes: &[u8],
-    module: &Module,
-    export: &str,
-    values: &[Val],
-    args: &Args,
-) -> Result<Side, Failed> {
+fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<Side, String> {
     let mut calls = Vec::new();
-    if export != "_initialize" && module.export("_initialize").is_some() {
+    if export != "_initialize" && task.module.export("_initialize").is_some() {
         calls.push(Call { export: "_initialize".into(), args: Vec::new() });
     }
     calls.push(Call { export: export.to_string(), args: values.iter().map(|&v| value(v)).collect() });
-    let timeout = args.timeout.unwrap_or(Duration::MAX);
-    let limits = args.max_memory.map(|bytes| (bytes, u64::from(u32::MAX)));
+    let timeout = task.options.timeout.unwrap_or(Duration::MAX);
+    let (asked, default) = (task.options.limits.memory_bytes, Limits::default().memory_bytes);
+    let limits = (asked != default).then_some((asked, u64::from(u32::MAX)));
     let job = Job {
-        bytes: bytes.to_vec(),
+        bytes: task.bytes.to_vec(),
         provider: None,
         calls,
         fuel: None,
@@ -247,7 +237,7 @@ fn differences(ours: &Side, theirs: &Side) -> String {
     let mut text = String::new();
     let same = match (&ours.end, &theirs.end) {
         (End::Trap(a), End::Trap(b)) => a.codes.iter().all(|&code| b.agrees(code)),
-        // Of tag and payload a program's oracle tells nothing.
+        // A program's oracle reports neither tag nor payload.
         (End::Exception { .. }, End::Exception { .. }) => true,
         (a, b) => a == b,
     };
@@ -320,101 +310,6 @@ fn ranges(a: &[u8], b: &[u8]) -> Vec<std::ops::Range<usize>> {
     ranges
 }
 
-/// Copies of the folders that a program is given.
-struct Copies {
-    dirs: Vec<Copied>,
-    /// Holds the copies.
-    _folder: tempfile::TempDir,
-}
-
-struct Copied {
-    host: PathBuf,
-    copy: PathBuf,
-    guest: String,
-}
-
-impl Copies {
-    fn of(dirs: &[(PathBuf, String)]) -> Result<Copies, Failed> {
-        let folder = tempfile::tempdir().map_err(|e| format!("{}: {e}", std::env::temp_dir().display()))?;
-        let mut copies = Vec::new();
-        for (n, (host, guest)) in dirs.iter().enumerate() {
-            let copy = folder.path().join(n.to_string());
-            let found = std::fs::metadata(host).map_err(|e| format!("--dir {}: {e}", host.display()))?;
-            if !found.is_dir() {
-                return Err(format!("--dir {}: no folder", host.display()));
-            }
-            copied(host, &copy)?;
-            copies.push(Copied { host: host.clone(), copy, guest: guest.clone() });
-        }
-        Ok(Copies { dirs: copies, _folder: folder })
-    }
-
-    /// Files that the two programs left different.
-    fn differences(&self) -> Result<String, Failed> {
-        let mut text = String::new();
-        for dir in &self.dirs {
-            let (ours, theirs) = (listed(&dir.host)?, listed(&dir.copy)?);
-            let mut names: Vec<&OsString> = ours.keys().chain(theirs.keys()).collect();
-            names.sort();
-            names.dedup();
-            for name in names {
-                let what = match (ours.get(name), theirs.get(name)) {
-                    (Some(_), None) => "only in ours",
-                    (None, Some(_)) => "only in theirs",
-                    (Some(a), Some(b)) if a != b => "contents",
-                    _ => continue,
-                };
-                let _ = writeln!(text, "file '{}' in '{}': {what}", name.display(), dir.guest);
-            }
-        }
-        Ok(text)
-    }
-}
-
-/// Copies a folder with all that is in it; links stay links, what is neither file nor folder is left out.
-fn copied(from: &Path, to: &Path) -> Result<(), Failed> {
-    let failed = |path: &Path, e: std::io::Error| format!("copying {} for the oracle: {e}", path.display());
-    std::fs::create_dir(to).map_err(|e| failed(to, e))?;
-    for entry in std::fs::read_dir(from).map_err(|e| failed(from, e))? {
-        let entry = entry.map_err(|e| failed(from, e))?;
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().map_err(|e| failed(&path, e))?;
-        if kind.is_dir() {
-            copied(&path, &target)?;
-        } else if kind.is_symlink() {
-            let link = std::fs::read_link(&path).map_err(|e| failed(&path, e))?;
-            std::os::unix::fs::symlink(link, &target).map_err(|e| failed(&target, e))?;
-        } else if kind.is_file() {
-            std::fs::copy(&path, &target).map_err(|e| failed(&path, e))?;
-        }
-    }
-    Ok(())
-}
-
-/// Everything below a folder: contents of files, targets of links.
-fn listed(folder: &Path) -> Result<BTreeMap<OsString, Vec<u8>>, Failed> {
-    use std::os::unix::ffi::OsStringExt;
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(path) = open.pop() {
-        let failed = |e: std::io::Error| format!("{}: {e}", path.display());
-        for entry in std::fs::read_dir(&path).map_err(failed)? {
-            let entry = entry.map_err(failed)?.path();
-            let kind = std::fs::symlink_metadata(&entry).map_err(failed)?;
-            let name = entry.strip_prefix(folder).unwrap_or(&entry).as_os_str().to_os_string();
-            if kind.is_dir() {
-                found.insert(name, Vec::new());
-                open.push(entry);
-            } else if kind.is_symlink() {
-                found.insert(name, std::fs::read_link(&entry).map_err(failed)?.into_os_string().into_vec());
-            } else if kind.is_file() {
-                found.insert(name, std::fs::read(&entry).map_err(failed)?);
-            }
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -425,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_told_by_place() {
+    fn differences_are_shown_by_place() {
         let plain = || side(End::Exit(0), "one\ntwo\n", &[0; 64]);
         assert_eq!(differences(&plain(), &plain()), "");
         let text = differences(&plain(), &side(End::Exit(1), "one\ntoo\n", &[0; 64]));

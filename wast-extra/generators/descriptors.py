@@ -1,37 +1,10 @@
-#!/usr/bin/env python3
-"""Writes the systematic files of wast-extra/descriptors: expected values are computed here, by construction.
+"""Custom descriptors: casts by them, and where they lie in objects."""
 
-Usage: ci/wast_extra_descriptors.py [DIRECTORY]      (wast-extra/ by default)
-"""
+from .script import i32, ret, trap, write
 
-import os
-import sys
-
-OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "wast-extra")
 HEADER = ";;! custom-descriptors = true\n"
-NOTE = ";; Written by ci/wast_extra_descriptors.py.\n"
 NULL_DESCRIPTOR = "null descriptor reference"
 CAST_FAILURE = "descriptor cast failure"
-
-
-def write(name, comment, parts):
-    path = os.path.join(OUT, "descriptors", name + ".wast")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    head = HEADER + "".join(f";; {line}\n" for line in comment.strip().split("\n"))
-    with open(path, "w") as f:
-        f.write(head + NOTE + "\n" + "\n".join(parts).rstrip() + "\n")
-
-
-def i32(*values):
-    return " ".join(f"(i32.const {v})" for v in values)
-
-
-def ret(name, args="", *results):
-    return f'(assert_return (invoke "{name}"{" " + args if args else ""}){"".join(" " + r for r in results)})'
-
-
-def trap(name, args, message):
-    return f'(assert_trap (invoke "{name}"{" " + args if args else ""}) "{message}")'
 
 
 # --- Casts ------------------------------------------------------------------------------------------------------------
@@ -184,9 +157,13 @@ def casts():
         if t == "m":
             checks.append(ret("further", i32(o), i32(ds[d][1] + 1000)))
     body[-1] += ")"
-    write("casts", "Casts and branches by descriptor: every described type, exact or not, from sources that say more or less,\n"
-          "against objects with every descriptor, and others. (Objects' functions yield a bit for each that passed.)",
-          body + ["", '(invoke "init" (ref.extern 1))'] + checks)
+    write(
+        "descriptors/casts.wast",
+        "Casts and branches by descriptor: every described type, exact or not, from sources that say more or less,\n"
+        "against objects with every descriptor, and others. (Objects' functions yield a bit for each that passed.)",
+        body + ["", '(invoke "init" (ref.extern 1))'] + checks,
+        HEADER,
+    )
 
 
 # --- Layouts ----------------------------------------------------------------------------------------------------------
@@ -231,8 +208,9 @@ def layouts():
             parts.append(f'(invoke "set{i}" {"(i32.const 255)" if i < small else "(i64.const -1)"})')
         parts.append(ret("tags", "", i32(11, 22, 33)))
         parts.append("")
-    write("layouts", "Where descriptors lie: behind fields of all sizes, in large objects, in what constant expressions make.", parts)
+    write("descriptors/layouts.wast", "Where descriptors lie: behind fields of all sizes, in large objects, in what constant expressions make.", parts, HEADER)
 
 
-casts()
-layouts()
+def make():
+    casts()
+    layouts()

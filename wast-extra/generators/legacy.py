@@ -2,7 +2,7 @@
 
 import random
 
-from wast_extra import const, ret, write
+from .script import const, ret, write
 
 HEADER = ";;! legacy-exceptions = true\n"
 M64 = 1 << 64
@@ -297,6 +297,6 @@ def programs(name, seed, count, depth):
     )
 
 
-def main():
+def make():
     programs("shallow", 1, 40, 2)
     programs("deep", 2, 40, 5)

@@ -1,24 +1,11 @@
-#!/usr/bin/env python3
-"""Writes wast-extra/threads: every atomic operator at every width, its checks, and threads that need each other.
+"""Atomic operators of every width, their checks, and threads that need each other."""
 
-Usage: ci/wast_extra_threads.py [DIRECTORY]      (wast-extra/ by default)
-"""
+from .script import const, ret, trap, write
 
-import os
-import sys
-
-OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "wast-extra")
+HEADER = ";;! threads = true\n"
 OUTSIDE = "out of bounds memory access"
 UNALIGNED = "unaligned atomic"
 PAGE = 65536
-
-
-def write(name, comment, parts, header=""):
-    path = os.path.join(OUT, "threads", name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    head = ";;! threads = true\n" + header + "".join(f";; {line}\n" for line in comment.strip().split("\n"))
-    with open(path, "w") as f:
-        f.write(head + ";; Written by ci/wast_extra_threads.py.\n\n" + "\n".join(parts).rstrip() + "\n")
 
 
 WIDTHS = [("i32", 32), ("i32", 8), ("i32", 16), ("i64", 64), ("i64", 8), ("i64", 16), ("i64", 32)]
@@ -55,24 +42,12 @@ def accesses():
         yield rmw_name(ty, bits, "cmpxchg"), ty, bits, 2, True
 
 
-def const(ty, n):
-    return f"({ty}.const {n % (1 << BITS[ty]):#x})"
-
-
 def function(name, ty, operands, result, address="i32", offset=0, export=None):
     params = f"(param {address}{f' {ty}' * operands})"
     args = " ".join(f"(local.get {i})" for i in range(operands + 1))
     at = f" offset={offset}" if offset else ""
     out = f" (result {ty})" if result else ""
     return f'  (func (export "{export or name}") {params}{out} ({name}{at} {args}))'
-
-
-def ret(name, args, result=None):
-    return f'(assert_return (invoke "{name}" {" ".join(args)}){f" {result}" if result else ""})'
-
-
-def trap(name, args, message):
-    return f'(assert_trap (invoke "{name}" {" ".join(args)}) "{message}")'
 
 
 def edges(bits):
@@ -147,10 +122,10 @@ def values():
                     parts.append(ret(name("cmpxchg"), args, const(ty, old)))
                     stored = expected == old
                     check(word(bits, at, new % mod if stored else old))
-        write(f"{ty}_{bits}.wast", f"Atomic operators of {bits} bits on {ty}: values, wrap-around, what is around.", parts)
+        write(f"threads/{ty}_{bits}.wast", f"Atomic operators of {bits} bits on {ty}: values, wrap-around, what is around.", parts, HEADER)
 
 
-def checks(address, name, memory, limit, header=""):
+def checks(address, path, memory, limit, header=""):
     """Bounds and alignment, of constants and of values, for memories of one page."""
     c = lambda n: const(address, n)
     body, parts = [], []
@@ -158,7 +133,7 @@ def checks(address, name, memory, limit, header=""):
         for offset in (0, 1, 4, 65528, limit):
             body.append(function(n, ty, operands, result, address, offset, f"{n} +{offset}"))
         size, zero = bits // 8, [const(ty, 0)] * operands
-        result = const(ty, 0) if result else None
+        result = const(ty, 0) if result else ""
         parts.append(ret(f"{n} +0", [c(PAGE - size), *zero], result))
         parts.append(trap(f"{n} +0", [c(PAGE), *zero], OUTSIDE))
         parts.append(trap(f"{n} +0", [c((1 << BITS[address]) - size), *zero], OUTSIDE))
@@ -194,7 +169,7 @@ def checks(address, name, memory, limit, header=""):
     parts.append(trap("notify", [c(PAGE)], OUTSIDE))
     parts += [trap("notify", [c(by)], UNALIGNED) for by in (1, 2, 3)]
     parts.append(trap("notify", [c(PAGE + 1)], UNALIGNED))
-    write(name, f"Bounds and alignment of atomic accesses with addresses of type {address}.", [*module(body, memory), *parts], header)
+    write(path, f"Bounds and alignment of atomic accesses with addresses of type {address}.", [*module(body, memory), *parts], HEADER + header)
 
 
 SEQUENCES = """
@@ -291,7 +266,7 @@ def sequences():
         ret("pressure", [i32(32), const("i64", 0x123456789)], const("i64", pressure(0x123456789))),
         ret("pressure", [i32(32), const("i64", -5)], const("i64", pressure(-5 % (1 << 64)))),
     ]
-    write("sequences.wast", "Atomic operators among others.", parts)
+    write("threads/sequences.wast", "Atomic operators among others.", parts, HEADER)
 
 
 WAITING = """
@@ -390,7 +365,7 @@ def handshake():
     parts.append(worker("Spins", spins, '(assert_return (invoke "run") (i32.const 0) (i32.const 77))'))
     parts += ['(assert_return (invoke "publish"))', "(wait $Spins)"]
     parts += [ret("load", [f"(i32.const {at})"], const("i32", n)) for at, n in ((8, 42), (12, 77), (20, 1), (64, 1))]
-    write("handshake.wast", "Threads that wait for each other: what was written before is seen after.", parts)
+    write("threads/handshake.wast", "Threads that wait for each other: what was written before is seen after.", parts, HEADER)
 
 
 def counters():
@@ -449,7 +424,7 @@ def counters():
     parts.append(ret("i32", [at(36)], const("i32", (total % 65536) << 16)))
     parts.append(ret("i32", [at(40)], const("i32", 0)))
     parts.append(ret("i32", [at(44)], const("i32", total)))
-    write("counters.wast", "Threads that count together, by every read-modify-write operator and under a lock.", parts)
+    write("threads/counters.wast", "Threads that count together, by every read-modify-write operator and under a lock.", parts, HEADER)
 
 
 def growth():
@@ -483,7 +458,7 @@ def growth():
     parts += [worker("Again", again, ret("run", [], "(i32.const 2)")), ret("sizes until it grows", ["(i32.const 2)"])]
     parts += ["(wait $Again)", ret("grow", ["(i32.const 2)"], "(i32.const -1)")]
     parts += [ret("grow", ["(i32.const 1)"], "(i32.const 3)"), ret("size", [], "(i32.const 4)")]
-    write("growth.wast", "Growth that another thread sees.", parts)
+    write("threads/growth.wast", "Growth that another thread sees.", parts, HEADER)
 
 
 def isolation():
@@ -518,21 +493,17 @@ def isolation():
         "(assert_unlinkable (module (func (import \"mem\" \"f\"))) \"unknown import\")",
         "(wait $Alone)",
     ]
-    write("isolation.wast", "What a thread of a script has, and what it has not.", parts, ";;! multi-memory = true\n")
+    write("threads/isolation.wast", "What a thread of a script has, and what it has not.", parts, HEADER + ";;! multi-memory = true\n")
 
 
-def main():
+def make():
     values()
-    checks("i32", "checks.wast", "(memory 1 1 shared)", (1 << 32) - 8)
-    checks("i64", "checks_64.wast", "(memory i64 1 1 shared)", (1 << 64) - 8)
-    checks("i32", "checks_unguarded.wast", "(memory 65536 65536 shared (pagesize 1))", (1 << 32) - 8, ";;! custom-page-sizes = true\n")
+    checks("i32", "threads/checks.wast", "(memory 1 1 shared)", (1 << 32) - 8)
+    checks("i64", "threads/checks_64.wast", "(memory i64 1 1 shared)", (1 << 64) - 8)
+    checks("i32", "threads/checks_unguarded.wast", "(memory 65536 65536 shared (pagesize 1))", (1 << 32) - 8, ";;! custom-page-sizes = true\n")
     sequences()
-    write("waiting.wast", "Waiting and notifying, alone.", [WAITING.strip()])
+    write("threads/waiting.wast", "Waiting and notifying, alone.", [WAITING.strip()], HEADER)
     handshake()
     counters()
     growth()
     isolation()
-
-
-if __name__ == "__main__":
-    main()

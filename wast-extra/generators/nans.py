@@ -1,4 +1,4 @@
-"""Canonical NaNs: files of wast-extra/nans/ that ci/wast_extra.py writes.
+"""Canonical NaNs: every operator that makes one, and what keeps the bits of one.
 
 Under the deterministic profile an operator that makes a NaN makes the positive canonical one; what moves bits or changes a
 sign keeps the rest. Expected values are bits, never patterns. Numbers beside the NaNs are small, so that results are exact.
@@ -6,7 +6,7 @@ sign keeps the rest. Expected values are bits, never patterns. Numbers beside th
 
 import math
 
-from wast_extra import ret, write
+from .script import ret, write
 
 HEADER = ";;! nan_canonicalization = true\n"
 CANONICAL = {"f32": 0x7FC00000, "f64": 0x7FF8000000000000}
@@ -373,7 +373,7 @@ def relaxed():
     )
 
 
-def main():
+def make():
     scalars()
     kept()
     vectors()

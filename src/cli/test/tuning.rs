@@ -1,0 +1,82 @@
+//! How `wasmoon test` executes code: the options that make its columns.
+
+use crate::cli::Failed;
+use crate::cli::switches::{CompileSwitches, ResultSwitches};
+use crate::conformance::plan::Backend;
+use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
+
+/// How code is executed: its speed, and with --relaxed and --nan its results
+#[derive(clap::Args)]
+#[command(next_help_heading = "How code is executed")]
+pub struct Tuning {
+    /// Tier of each function: interp, jit, mix:SEED (chosen by a hash of the function) or mix3:SEED (the same, from
+    /// interpreter, JIT and SSA evaluator). Columns of mixed modes are held against `interp`
+    #[arg(long, value_name = "MODE", value_parser = parse_mode)]
+    pub mode: Option<(String, Option<Mode>)>,
+    #[command(flatten)]
+    compile: CompileSwitches,
+    #[command(flatten)]
+    results: ResultSwitches,
+    /// Collect garbage at every allocation
+    #[arg(long)]
+    gc_stress: bool,
+    /// Dispatcher of the interpreter
+    #[arg(long, value_name = "loop|chain")]
+    dispatch: Option<Dispatch>,
+}
+
+/// Mixed modes have a `Mode`; `interp` and `jit` only choose columns.
+fn parse_mode(text: &str) -> Result<(String, Option<Mode>), String> {
+    let seed = |s: &str| s.parse::<u64>().map_err(|_| format!("'{s}' is not a seed: write a number"));
+    let mode = match text.split_once(':') {
+        None if text == "interp" || text == "jit" => None,
+        Some(("mix", s)) => Some(Mode::Mix { seed: seed(s)? }),
+        Some(("mix3", s)) => Some(Mode::Mix3 { seed: seed(s)? }),
+        _ => return Err("write interp, jit, mix:SEED or mix3:SEED".into()),
+    };
+    Ok((text.to_string(), mode))
+}
+
+impl Tuning {
+    /// The columns of these names, or the default ones, with this tuning.
+    ///
+    /// # Errors
+    /// A backend that does not exist or is named twice, or a configuration that is not possible here.
+    pub fn backends(&self, named: &[String]) -> Result<Vec<Backend>, Failed> {
+        let mixed = self.mode.as_ref().and_then(|(name, mode)| mode.map(|mode| (name, mode)));
+        let names: Vec<&str> = match (named, &self.mode) {
+            ([], None) => Backend::NAMES.to_vec(),
+            ([], Some((name, None))) => vec![name.as_str()],
+            ([], Some(_)) => vec!["interp", "jit"],
+            (list, _) => list.iter().map(String::as_str).collect(),
+        };
+        let mut backends: Vec<Backend> = Vec::new();
+        for name in names {
+            let hint = || format!("'{name}' is not a backend; there are {}", Backend::NAMES.join(", "));
+            let mut backend = Backend::named(name).ok_or_else(hint)?;
+            if let Some((mode_name, mode)) = mixed
+                && backend.name != "interp"
+            {
+                backend.name = format!("{}+{mode_name}", backend.name);
+                backend.config.mode = mode;
+            }
+            self.compile.apply(&mut backend.config);
+            self.results.apply(&mut backend.config);
+            if backend.name == "interp" {
+                backend.config.relaxed = Relaxed::default();
+            }
+            backend.config.gc_stress = self.gc_stress;
+            backend.config.dispatch = self.dispatch;
+            let chosen = self.compile.cpu.is_some() || self.compile.passes.is_some() || self.dispatch.is_some();
+            if chosen || self.results.relaxed != Relaxed::default() || self.results.nan.nan != NanProfile::default() {
+                // What cannot be done is better said before workers are started.
+                Engine::new(backend.config.clone())?;
+            }
+            if backends.iter().any(|b| b.name == backend.name) {
+                return Err(format!("backend {} is named twice", backend.name));
+            }
+            backends.push(backend);
+        }
+        Ok(backends)
+    }
+}
