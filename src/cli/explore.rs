@@ -64,7 +64,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     args.switches.apply(&mut config, std::iter::once(&module))?;
     args.results.apply(&mut config);
     // What is wrong with the options is no stage of the function.
-    Engine::new(config.clone())?;
+    Engine::new(config.clone()).map_err(|e| e.to_string())?;
     let all = stages(&module, body, &config);
     let failed = all.stages.iter().any(|s| s.problem.is_some());
     match &args.html {

@@ -16,6 +16,32 @@ use adapters::AdapterSet;
 use compiled::CompiledModule;
 use std::sync::Arc;
 
+/// What this build, this CPU or the combination of options does not support.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    /// A pass that does not exist.
+    #[error(transparent)]
+    Pass(#[from] jit::opt::PassError),
+    /// Fewer registers than any function can be compiled with.
+    #[error("at least 4 registers")]
+    TooFewRegisters,
+    /// The JIT does not compile for this CPU or system.
+    #[error("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS)]
+    NoJit,
+    /// The CPU is older than the oldest that the JIT compiles for.
+    #[error("the JIT needs a CPU with {0}")]
+    OldCpu(&'static str),
+    /// The CPU does not have the level that was asked for.
+    #[error("this CPU has no {asked}: {here} at most")]
+    CpuLevel { asked: &'static str, here: &'static str },
+    /// [`Relaxed::Native`], where functions are interpreted.
+    #[error("relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others")]
+    MixedRelaxed,
+    /// [`Dispatch::Chain`], which this build does not have.
+    #[error("no chained dispatcher in this build: it takes x86-64 and opt-level 2")]
+    NoChain,
+}
+
 /// Compiles modules and makes stores under one configuration. Cheap to clone.
 ///
 /// Code runs in stores of the engine that compiled it, or of one with the same number of registers and poisoning: they
@@ -30,37 +56,36 @@ impl Engine {
     /// An engine with this configuration.
     ///
     /// # Errors
-    /// What this build or this CPU does not support.
-    pub fn new(config: Config) -> Result<Engine, String> {
+    /// See [`ConfigError`].
+    pub fn new(config: Config) -> Result<Engine, ConfigError> {
         let native = !matches!(config.mode, Mode::All(Tier::Interp | Tier::Eval));
-        jit::opt::passes(&config).map_err(|e| e.to_string())?;
+        jit::opt::passes(&config)?;
         if native && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            return Err(format!("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS));
+            return Err(ConfigError::NoJit);
         }
         let here = CpuLevel::detected();
         if native && here.is_none() {
-            return Err(format!("the JIT needs a CPU with {}", CpuLevel::Sse41.name()));
+            return Err(ConfigError::OldCpu(CpuLevel::Sse41.name()));
         }
         if let Some(level) = config.cpu.filter(|&level| native && here < Some(level)) {
             let here = here.map_or("nothing that the JIT knows", CpuLevel::name);
-            return Err(format!("this CPU has no {}: {here} at most", level.name()));
+            return Err(ConfigError::CpuLevel { asked: level.name(), here });
         }
         let interprets = config.only.is_some() || !matches!(config.mode, Mode::All(Tier::Jit | Tier::Eval));
         if config.relaxed == Relaxed::Native && interprets {
-            return Err(
-                "relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others".into()
-            );
+            return Err(ConfigError::MixedRelaxed);
         }
         if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
-            return Err("no chained dispatcher in this build: it takes x86-64 and opt-level 2".into());
+            return Err(ConfigError::NoChain);
         }
         if config.registers.is_some_and(|n| n < 4) {
-            return Err("at least 4 registers".into());
+            return Err(ConfigError::TooFewRegisters);
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
         Ok(Engine { config: Arc::new(config), adapters })
     }
 
+    /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -73,6 +98,7 @@ impl Engine {
         Ok(Arc::new(CompiledModule::new(module, &self.config, &self.adapters)?))
     }
 
+    /// An empty store for code of this engine.
     pub fn store(&self, limits: Limits) -> Store {
         let mut store = Store::new(self.adapters.clone(), limits);
         store.set_gc_stress(self.config.gc_stress);

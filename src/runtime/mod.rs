@@ -12,6 +12,7 @@ pub mod linking;
 pub mod memory;
 pub mod observe;
 mod owned;
+pub mod resource;
 pub mod stacks;
 pub mod store;
 pub mod sys;

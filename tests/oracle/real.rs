@@ -3,7 +3,9 @@
 use crate::support::{self, Missing, tool};
 use libtest_mimic::Trial;
 use std::time::Duration;
-use wasmoon::oracle::{Call, End, Job, Memory, NAMES, Oracle, OracleError, Seen, State, Table, Value, When, digest};
+use wasmoon::oracle::{
+    Call, End, Job, JobError, Memory, NAMES, Oracle, OracleError, Seen, State, Table, Value, When, digest,
+};
 
 /// What an oracle needs is in ci/tools; whatever is there has to open.
 fn open(name: &str) -> Result<Oracle, Missing> {
@@ -258,18 +260,18 @@ fn a_module_is_linked_with_its_provider(mut oracle: Oracle) {
     assert!(matches!(seen.start, End::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
     linked.provider = None;
     let refused = oracle.observe(&linked);
-    let expected = OracleError::Job("imports 'p' 'g', which nothing provides".into());
+    let expected = OracleError::Job(JobError::Import { module: "p".into(), name: "g".into() });
     assert_eq!(refused, Err(expected), "{}", oracle.identity());
 }
 
 fn a_job_that_makes_no_sense_is_refused(mut oracle: Oracle) {
     let text = r#"(module (func (export "f") (param i32)) (memory (export "m") 1))"#;
     let mut refused = |calls: &[(&str, &[Value])]| match oracle.observe(&job(text, calls)) {
-        Err(OracleError::Job(what)) => what,
+        Err(OracleError::Job(e)) => e.to_string(),
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(&[("g", &[])]), "there is no export 'g'");
-    assert_eq!(refused(&[("m", &[])]), "the export 'm' is no function");
+    assert_eq!(refused(&[("m", &[])]), "the export 'm' is not a function");
     assert_eq!(refused(&[("f", &[])]), "'f' takes 1 arguments, not 0");
     assert_eq!(refused(&[("f", &[Value::I64(1)])]), "argument 0 of 'f' is I64(1), the parameter i32");
 }

@@ -70,7 +70,7 @@ impl Tuning {
             let chosen = self.compile.cpu.is_some() || self.compile.passes.is_some() || self.dispatch.is_some();
             if chosen || self.results.relaxed != Relaxed::default() || self.results.nan.nan != NanProfile::default() {
                 // What cannot be done is better said before workers are started.
-                Engine::new(backend.config.clone())?;
+                Engine::new(backend.config.clone()).map_err(|e| e.to_string())?;
             }
             if backends.iter().any(|b| b.name == backend.name) {
                 return Err(format!("backend {} is named twice", backend.name));

@@ -27,10 +27,37 @@ use jitdump::Jitdump;
 use listing::{Lines, Listing};
 use map::PerfMap;
 use parking_lot::Mutex;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Who is to be told.
+/// What could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// A folder that files were to go to.
+    #[error("cannot write to {}: {error}", folder.display())]
+    Folder { folder: PathBuf, error: io::Error },
+    /// The map for perf.
+    #[error("cannot write {}: {error} (perf looks for names there)", path.display())]
+    Map { path: PathBuf, error: io::Error },
+    /// Another file.
+    #[error("cannot write {}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    /// A dump that perf would not find.
+    #[error("cannot map {} as code, which is how perf finds it: {error}; choose another folder", path.display())]
+    Marker { path: PathBuf, error: io::Error },
+    /// The listing of a module: what the printer says.
+    #[error("cannot list the module: {0}")]
+    Listing(String),
+    /// A symbol file for GDB.
+    #[error("no symbols for GDB: {0}")]
+    Symbols(object::write::Error),
+    /// Profiling is a matter of the process, and was switched on before.
+    #[error("profiling was switched on before in this process")]
+    Twice,
+}
+
+/// Who is informed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// `perf report`, by a map beside it.
@@ -55,7 +82,7 @@ struct State {
     /// Where listings go, if anybody wants lines.
     listings: Option<PathBuf>,
     modules: u32,
-    problem: Option<String>,
+    problem: Option<ProfileError>,
 }
 
 impl State {
@@ -82,13 +109,14 @@ static STATE: OnceLock<Mutex<State>> = OnceLock::new();
 ///
 /// # Errors
 /// A file that cannot be made, with its path; or it was switched on before.
-pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), String> {
+pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), ProfileError> {
     let mut state = State { gdb: audiences.contains(&Audience::Gdb), ..State::default() };
     let dumps = audiences.contains(&Audience::Jitdump);
     if dumps || state.gdb && folder.is_some() {
         let folder = folder.unwrap_or(Path::new("."));
         // Whoever reads a listing or a dump may be in another folder.
-        let whole = std::fs::canonicalize(folder).map_err(|e| format!("cannot write to {}: {e}", folder.display()))?;
+        let whole =
+            std::fs::canonicalize(folder).map_err(|error| ProfileError::Folder { folder: folder.into(), error })?;
         state.listings = Some(whole);
     }
     if audiences.contains(&Audience::PerfMap) {
@@ -97,14 +125,14 @@ pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), String
     if let (true, Some(folder)) = (dumps, &state.listings) {
         state.dump = Some(Jitdump::create(folder)?);
     }
-    STATE.set(Mutex::new(state)).map_err(|_| "profiling was switched on before in this process".to_string())
+    STATE.set(Mutex::new(state)).map_err(|_| ProfileError::Twice)
 }
 
 /// Says whether all was written.
 ///
 /// # Errors
 /// The first failure: what was being written, and why it could not be.
-pub fn finish() -> Result<(), String> {
+pub fn finish() -> Result<(), ProfileError> {
     let Some(state) = STATE.get() else { return Ok(()) };
     let mut state = state.lock();
     if let Some(dump) = state.dump.take()
@@ -207,7 +235,7 @@ fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce
         Ok(file) => Published { _symbols: file.map(SymbolFile::register) },
         Err(e) => {
             state.gdb = false;
-            state.problem.get_or_insert(format!("no symbols for GDB: {e}"));
+            state.problem.get_or_insert(ProfileError::Symbols(e));
             Published::default()
         }
     }

@@ -16,7 +16,11 @@ use object::write::elf::{FileHeader, SectionHeader, Sym, Writer};
 ///
 /// # Errors
 /// What the writer says: too many strings.
-pub(super) fn file(object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines<'_>>) -> Result<Box<[u8]>, String> {
+pub(super) fn file(
+    object: &CodeObject,
+    symbols: &[Symbol],
+    lines: Option<&Lines<'_>>,
+) -> Result<Box<[u8]>, object::write::Error> {
     let base = object.base() as u64;
     let mut contents = vec![(&b".eh_frame"[..], elf::SHF_ALLOC, eh_frame(base, symbols))];
     if let Some(lines) = lines {
@@ -27,8 +31,6 @@ pub(super) fn file(object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines
     }
     let mut bytes = Vec::new();
     let mut w = Writer::new(Endianness::Little, true, &mut bytes);
-    let failed = |e: object::write::Error| e.to_string();
-
     w.reserve_file_header();
     w.reserve_null_section_index();
     let text_name = w.add_section_name(b".text");
@@ -49,8 +51,8 @@ pub(super) fn file(object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines
         w.reserve_symbol_index(Some(text));
     }
     w.reserve_symtab();
-    w.reserve_strtab().map_err(failed)?;
-    w.reserve_shstrtab().map_err(failed)?;
+    w.reserve_strtab()?;
+    w.reserve_shstrtab()?;
     w.reserve_section_headers();
 
     let header = FileHeader {
@@ -61,7 +63,7 @@ pub(super) fn file(object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines
         e_entry: 0,
         e_flags: Default::default(),
     };
-    w.write_file_header(&header).map_err(failed)?;
+    w.write_file_header(&header)?;
     for (_, _, _, content) in &placed {
         w.write_align(8);
         w.write(content);

@@ -6,7 +6,7 @@
 use super::link::without_groups;
 use crate::engine::NanProfile;
 use crate::module::Module;
-use crate::oracle::{self, HELLO, Identity, Job, Oracle, OracleError, Seen, TABLE_SCAN, When, digest};
+use crate::oracle::{self, HELLO, Identity, Job, JobError, Oracle, OracleError, Seen, TABLE_SCAN, When, digest};
 use crate::runtime::store::{Extern, InstanceId, MemoryId, Store, TagId};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
@@ -84,7 +84,7 @@ impl Witness {
         };
         // Hardly any other engine reads imports in groups, and what they import is the same.
         let bytes = match &asked.provider {
-            Some(_) => without_groups(&asked.module.bytes).map_err(OracleError::Job)?,
+            Some(_) => without_groups(&asked.module.bytes).map_err(JobError::Module)?,
             None => asked.module.bytes.to_vec(),
         };
         let job = Job {

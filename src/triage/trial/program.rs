@@ -17,7 +17,7 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
         return Err("not driven as a program".into());
     };
     let module = Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
-    let engine = Engine::new(config.clone())?;
+    let engine = Engine::new(config.clone()).map_err(|e| e.to_string())?;
     let given = Given { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
     let options = Options { entry: Entry::Start, limits: bounds.limits, timeout: bounds.timeout, fuel: None };
     let module = Arc::new(module);
@@ -25,7 +25,8 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
         Ok(Ok(captured)) => Ok(captured),
         Ok(Err(RunError::Compile(CompileError::Unsupported(what)))) => Err(End::Unsupported(what)),
         Ok(Err(RunError::Compile(CompileError::Internal(what)))) => Err(End::Checker(what)),
-        Ok(Err(RunError::Compile(CompileError::Limit(what)) | RunError::Resource(what))) => Err(End::Refused(what)),
+        Ok(Err(RunError::Compile(CompileError::Limit(what)))) => Err(End::Refused(what)),
+        Ok(Err(e @ (RunError::Resource(_) | RunError::Watch(_)))) => Err(End::Refused(e.to_string())),
         Ok(Err(e)) => return Err(e.to_string()),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
