@@ -14,12 +14,12 @@
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use wasmoon::conformance::language::{Language, Spec, header};
+use wasmoon::conformance::compare::walk::{COMPARED, Place, What};
+use wasmoon::conformance::lockstep::{Job, Line, Observer, run};
 use wasmoon::conformance::plan::{Backend, Fault, FaultKind};
+use wasmoon::conformance::read::language::{Language, Spec, header};
+use wasmoon::conformance::read::script::Step;
 use wasmoon::conformance::record::Verdict;
-use wasmoon::conformance::run::{Job, Line, Observer, run};
-use wasmoon::conformance::script::Step;
-use wasmoon::conformance::walk::{COMPARED, Place, What};
 use wasmoon::engine::{Config, Mode};
 use wasmparser::WasmFeatures;
 

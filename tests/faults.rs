@@ -4,13 +4,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use wasmoon::conformance::lockstep::{PREPARATION, SCRIPT as WHOLE};
 use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
-use wasmoon::conformance::record::{Verdict, XDIFF};
-use wasmoon::conformance::run::{PREPARATION, SCRIPT as WHOLE};
-use wasmoon::conformance::{
+use wasmoon::conformance::read::{
     language::{Language, Spec},
     suite::{Source, SuiteFile},
 };
+use wasmoon::conformance::record::{Verdict, XDIFF};
 
 const SCRIPT: &str = r#"
 (module

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use wasmoon::conformance::language::Dialect;
+use wasmoon::conformance::lockstep::PREPARATION;
 use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
+use wasmoon::conformance::read::language::Dialect;
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict};
-use wasmoon::conformance::run::PREPARATION;
-use wasmoon::conformance::suite::Suite;
 
 const ENDLESS: &str = r#"
 (module

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use support::{Missing, tool};
 use wasmoon::conformance::plan::{Backend, Event, FileResult, Plan, run};
+use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::Verdict;
-use wasmoon::conformance::suite::{Suite, SuiteFile};
 
 /// Every kind of command and value: text modules, names outside of ASCII, vectors, alternatives, references, versions.
 const SAMPLE: &[&str] = &[

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 use wasmoon::conformance::plan::{Backend, Event, FileResult, Plan, Stats, run};
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict, XDIFF, index_path};
-use wasmoon::conformance::suite::Suite;
 
 /// Groups that are supported in full.
 const GROUPS: [&str; 18] = [

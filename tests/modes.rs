@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 use support::{Missing, tool};
 use wasmoon::conformance::plan::{Backend, Event, Plan, run};
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict};
-use wasmoon::conformance::suite::Suite;
 use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Dispatch, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier};
 
 /// Runs the suite on the interpreter and on a column for each of these modes. Whatever a column does other than the

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use wasmoon::conformance::language::{Language, Spec};
 use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
+use wasmoon::conformance::read::language::{Language, Spec};
+use wasmoon::conformance::read::suite::{Source, SuiteFile};
 use wasmoon::conformance::record::{Verdict, XDIFF};
-use wasmoon::conformance::suite::{Source, SuiteFile};
 
 /// Runs a script on the interpreter and on a second column, in which defects are planted.
 fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Duration) -> FileResult {

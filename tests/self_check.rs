@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 use std::time::Duration;
-use wasmoon::conformance::mutate::lenient::Forgiven;
-use wasmoon::conformance::mutate::{Kind, SelfCheck, Tally, self_check};
+use wasmoon::conformance::judge::mutate::lenient::Forgiven;
+use wasmoon::conformance::judge::mutate::{Kind, SelfCheck, Tally, self_check};
 use wasmoon::conformance::plan::Plan;
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::read::suite::Suite;
 
 /// A plan over the files of which `select` is true, with workers from the program.
 fn plan(select: impl Fn(&str) -> bool) -> Plan {

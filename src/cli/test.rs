@@ -4,15 +4,17 @@ use super::given::Given;
 use super::switches::pass_names;
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
-use crate::conformance::about::{About, Shard, content};
-use crate::conformance::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Judgement, Located, edit};
-use crate::conformance::language::{Dialect, Messages, Spec};
-use crate::conformance::mutate;
+use crate::conformance::judge::expectations::{
+    Conditions, Coverage, Expectations, Extent, Judge, Judgement, Located, edit,
+};
+use crate::conformance::judge::mutate;
 use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
+use crate::conformance::read::language::{Dialect, Messages, Spec};
+use crate::conformance::read::suite::{Suite, SuiteFile, has_extension};
 use crate::conformance::record::{Record, XDIFF};
-use crate::conformance::replay::Replay;
+use crate::conformance::report::about::{About, Shard, content};
+use crate::conformance::report::replay::Replay;
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
-use crate::conformance::suite::{Suite, SuiteFile, has_extension};
 use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};

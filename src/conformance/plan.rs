@@ -1,9 +1,9 @@
 //! What to run, and what comes of it.
 
-use super::mutate::{SelfCheck, Tally};
 use super::record::Record;
-use super::replay::Replay;
-use super::suite::SuiteFile;
+use crate::conformance::judge::mutate::{SelfCheck, Tally};
+use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::report::replay::Replay;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -61,8 +61,8 @@ pub enum FaultKind {
 }
 
 /// Where a planted defect acts: just after the directive ran on that backend, or, if that is
-/// [`PREPARATION`](super::run::PREPARATION), before its module is prepared for all of them, or,
-/// with the index [`SCRIPT`](super::run::SCRIPT), before the script is read.
+/// [`PREPARATION`](crate::conformance::lockstep::PREPARATION), before its module is prepared for all of them, or,
+/// with the index [`SCRIPT`](crate::conformance::lockstep::SCRIPT), before the script is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fault {
     /// [`SuiteFile::key`].
@@ -220,5 +220,5 @@ pub struct Summary {
 /// # Errors
 /// When workers cannot be started at all. What goes wrong in a file is in its records.
 pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> {
-    super::supervisor::run_plan(plan, sink)
+    crate::conformance::supervise::supervisor::run_plan(plan, sink)
 }

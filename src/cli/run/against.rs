@@ -2,7 +2,7 @@
 
 use super::{Args, entry};
 use crate::cli::{Failed, NOT_AS_EXPECTED, OK, say};
-use crate::conformance::reading;
+use crate::conformance::read::files;
 use crate::engine::Engine;
 use crate::module::Module;
 use crate::oracle::{Call, End, Job, Oracle, Program, Value, When};
@@ -119,7 +119,7 @@ fn given(args: &Args) -> Result<Given, Failed> {
         given.dirs.push((PathBuf::from(host), guest.to_string()));
     }
     if !std::io::stdin().is_terminal() && args.file != Path::new("-") && args.invoke.is_none() {
-        given.stdin = reading::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?;
+        given.stdin = files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?;
     }
     Ok(given)
 }

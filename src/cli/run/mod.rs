@@ -6,7 +6,7 @@ mod report;
 use super::profiling::{self, Profiling};
 use super::switches::{Choice, Switches};
 use super::{Failed, OK, complain, input, say};
-use crate::conformance::language::all_features;
+use crate::conformance::read::language::all_features;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::store::{Abort, Limits, Object, Store};

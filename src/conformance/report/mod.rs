@@ -5,18 +5,21 @@
 //! and finishes them all before it publishes the first, so that a report is whole or absent. One whose name ends in
 //! `.zst` is compressed.
 
+pub mod about;
+pub mod comparison;
 mod html;
 mod jsonl;
 mod junit;
 mod markdown;
 mod output;
+pub mod replay;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod totals;
 
-use super::about::About;
 use super::record::Record;
+use about::About;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io;

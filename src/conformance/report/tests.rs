@@ -1,6 +1,6 @@
+use super::about::Shard;
+use super::comparison::{Kind, compare};
 use super::*;
-use crate::conformance::about::Shard;
-use crate::conformance::compare::{Kind, compare};
 use crate::conformance::record::{Verdict, XDIFF};
 use std::path::Path;
 

@@ -1,11 +1,11 @@
 //! Executing a script on one backend as far as a line.
 
-use crate::conformance::language::{Language, Spec, header};
+use crate::conformance::execute::session::Session;
 use crate::conformance::outcome::Outcome;
+use crate::conformance::outcome::values::{Arg, Seen};
 use crate::conformance::plan::Backend;
-use crate::conformance::script::{Action, Prepared as PreparedModule, Step as Directive, lex, parse};
-use crate::conformance::session::Session;
-use crate::conformance::values::{Arg, Seen};
+use crate::conformance::read::language::{Language, Spec, header};
+use crate::conformance::read::script::{Action, Prepared as PreparedModule, Step as Directive, lex, parse};
 use crate::engine::Config;
 use crate::module::Module;
 use crate::runtime::watchdog::Watchdog;
