@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use tempfile::TempDir;
-use wasmoon::conformance::plan::{Event, Fault, FaultKind, Plan, run};
+use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::plan::{Event, Plan};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict, XDIFF};
+use wasmoon::conformance::supervise::run;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
 
@@ -386,7 +388,7 @@ fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
     let mut plan = Plan::new(suite.files.clone());
     plan.backends.retain(|b| b.name == "interp" || b.name == "jit");
     plan.worker = Some(PROGRAM.into());
-    let fault = |(index, kind): &(u32, FaultKind)| Fault {
+    let fault = |(index, kind): &(u32, FaultKind)| PlantedFault {
         file: Arc::clone(&suite.files[0]).key(),
         index: index.to_string(),
         backend: "jit".into(),

@@ -2,7 +2,7 @@
 
 use super::switches::{Profile, Switches};
 use super::{Failed, NOT_AS_EXPECTED, input, say};
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
 use crate::engine::Config;
 use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, Stop, search};

@@ -4,17 +4,18 @@ use super::given::Given;
 use super::switches::pass_names;
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use crate::conformance::backend::Backend;
 use crate::conformance::judge::expectations::{
     Conditions, Coverage, Expectations, Extent, Judge, Judgement, Located, edit,
 };
-use crate::conformance::judge::mutate;
-use crate::conformance::plan::{self, Backend, Event, FileResult, Plan, Summary};
+use crate::conformance::plan::{Event, FileResult, Plan, Summary};
 use crate::conformance::read::language::{Dialect, Messages, Spec};
 use crate::conformance::read::suite::{Suite, SuiteFile, has_extension};
 use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::report::about::{About, Shard, content};
 use crate::conformance::report::replay::Replay;
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
+use crate::conformance::supervise;
 use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
@@ -271,7 +272,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
 /// The harness, held against scripts that must fail. `judge` knows what did not pass to begin with.
 fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
     let bar = progress_bar(2 * plan.files.len());
-    let tally = mutate::self_check(plan, &mut |result| {
+    let tally = supervise::self_check::self_check(plan, &mut |result| {
         judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         bar.set_message(result.file.key());
         bar.inc(1);
@@ -515,7 +516,7 @@ impl<'a> Run<'a> {
     }
 
     fn go(mut self, plan: &Plan) -> Result<Done, Failed> {
-        let summary = plan::run(plan, &mut |event| match event {
+        let summary = supervise::run(plan, &mut |event| match event {
             Event::Started(file) => self.bar.set_message(file.key()),
             Event::Finished(result) => {
                 self.bar.inc(1);
@@ -554,7 +555,7 @@ impl<'a> Run<'a> {
             again.files.retain(|f| keys.contains(&f.rules_key()));
             let mut completed = 0;
             if !again.files.is_empty() && !plan.stop.load(Ordering::Relaxed) {
-                plan::run(&again, &mut |event| {
+                supervise::run(&again, &mut |event| {
                     if let Event::Finished(result) = event {
                         self.judge.again(&result.file.rules_key(), &result.records, result.complete);
                         completed += u32::from(result.complete);

@@ -16,8 +16,10 @@
 //! [`plan::run`] executes a [`plan::Plan`] and hands out [`record::Record`]s: one for each directive and backend, and one
 //! for each directive and comparison.
 
+pub mod backend;
 pub mod compare;
 pub mod execute;
+pub mod fault;
 pub mod judge;
 pub mod lockstep;
 pub mod outcome;
@@ -25,4 +27,5 @@ pub mod plan;
 pub mod read;
 pub mod record;
 pub mod report;
+pub mod stats;
 pub mod supervise;

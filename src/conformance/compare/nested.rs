@@ -1,24 +1,24 @@
-//! What threads of a script have left behind, held against each other: the outcomes and the calls of the host of each of
+//! DifferenceKind threads of a script have left behind, held against each other: the outcomes and the calls of the host of each of
 //! their directives, and at their end their stores.
 //!
 //! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is, for
 //! everyone who has it, a memory that a directive could reach which was cut short: nobody knows what is in it. All else is
 //! compared as if the thread were a script.
 
+use super::comparison::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
-use super::walk::{Difference, Place, Walk, What};
+use super::walk::{ComparedPlace, Difference, DifferenceKind, Walk};
 use crate::conformance::execute::threads::{Deed, Ended};
-use crate::conformance::lockstep::{Diff, rank, without_outcome};
 use crate::conformance::outcome::Outcome;
-use crate::conformance::outcome::values::{Correspondence, Same};
-use crate::conformance::plan::Stats;
+use crate::conformance::outcome::matching::{Correspondence, Same};
 use crate::conformance::read::script::{Action, Step};
 use crate::conformance::record::Verdict;
+use crate::conformance::stats::RunStats;
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use std::ops::Range;
 
-/// What a thread shares with whoever started it, on the left side.
+/// DifferenceKind a thread shares with whoever started it, on the left side.
 #[derive(Default)]
 pub struct Shared {
     /// Memories that it was given.
@@ -27,12 +27,12 @@ pub struct Shared {
     pub unknown: Vec<SharedMemory>,
 }
 
-/// What came of the comparison of a thread and of those that it started.
+/// DifferenceKind came of the comparison of a thread and of those that it started.
 pub struct Compared {
     /// Of each of its steps, and of theirs.
-    pub lines: Vec<Diff>,
+    pub lines: Vec<SideComparison>,
     /// Of what it has left behind, which is told of the step that waited for it.
-    pub left_behind: Diff,
+    pub left_behind: SideComparison,
     /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short,
     /// or was done on one side alone.
     pub unknown: Vec<SharedMemory>,
@@ -44,9 +44,9 @@ pub fn compare(
     (steps, range): (&[Step<'_>], Range<usize>),
     (left, right): (&Ended, &Ended),
     shared: &Shared,
-    stats: &mut Stats,
+    stats: &mut RunStats,
 ) -> Compared {
-    // What no store says anything about; replaced where there is one on both sides.
+    // DifferenceKind no store says anything about; replaced where there is one on both sides.
     let of_pair = |(a, b): (&Deed, &Deed)| of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true);
     let lines = left.deeds.iter().zip(&right.deeds).map(of_pair).collect();
     let mut threads = Threads { names, steps, first: range.start, left, right, lines, stats };
@@ -54,15 +54,15 @@ pub fn compare(
     Compared { lines: threads.lines, left_behind, unknown }
 }
 
-/// What is told where memories of the left store become unknown.
-pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> Diff {
+/// DifferenceKind is told where memories of the left store become unknown.
+pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> SideComparison {
     if memories.is_empty() {
-        return Diff::pass();
+        return SideComparison::pass();
     }
     let memories: Vec<String> = memories.iter().map(|m| format!("memory {}", m.0)).collect();
     let expected = format!("{}: known contents of {}", names.0, memories.join(", "));
     let got = format!("{}: what was left there by a directive of the thread that did not come to its end", names.1);
-    Diff { expected, got, ..Diff::only(Verdict::Poisoned) }
+    SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) }
 }
 
 /// A thread and those that it started, under comparison.
@@ -74,8 +74,8 @@ struct Threads<'c> {
     left: &'c Ended,
     right: &'c Ended,
     /// By step.
-    lines: Vec<Diff>,
-    stats: &'c mut Stats,
+    lines: Vec<SideComparison>,
+    stats: &'c mut RunStats,
 }
 
 /// A thread that another one has started and not waited for so far.
@@ -91,9 +91,9 @@ fn is_refused(o: &Outcome) -> bool {
 }
 
 /// Compares how a directive ended.
-fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Correspondence, racy: bool) -> Diff {
+fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Correspondence, racy: bool) -> SideComparison {
     let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
-    let none = [a, b].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v));
+    let none = worst_without_outcome(a, b);
     let unlike = a.is_exhausted() != b.is_exhausted() || blocked(a) != blocked(b);
     let verdict = none.unwrap_or_else(|| match a.same(b, map) {
         Same::Yes | Same::NaNs => Verdict::Pass,
@@ -101,27 +101,28 @@ fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Corresponden
         Same::No | Same::Unknown => Verdict::Poisoned,
     });
     match verdict {
-        Verdict::Pass => Diff::pass(),
+        Verdict::Pass => SideComparison::pass(),
         _ => {
-            let kinds = if verdict == Verdict::Diverge { vec![(Place::End, What::Kind)] } else { Vec::new() };
+            let kinds =
+                if verdict == Verdict::Diverge { vec![(ComparedPlace::End, DifferenceKind::Kind)] } else { Vec::new() };
             let (expected, got) = (format!("{}: {a}", names.0), format!("{}: {b}", names.1));
-            Diff { expected, got, kinds, ..Diff::only(verdict) }
+            SideComparison { expected, got, kinds, ..SideComparison::only(verdict) }
         }
     }
 }
 
-/// What differs besides outcomes, as a comparison.
-fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference], racy: bool) -> Diff {
+/// DifferenceKind differs besides outcomes, as a comparison.
+fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference], racy: bool) -> SideComparison {
     if differences.is_empty() {
-        return Diff::pass();
+        return SideComparison::pass();
     }
     let what = differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ");
     let (expected, got) = (format!("{}: {expected}", names.0), format!("{}: {what}", names.1));
     if racy {
-        return Diff { expected, got, ..Diff::only(Verdict::Poisoned) };
+        return SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) };
     }
     let kinds = differences.iter().map(|d| (d.place, d.what)).collect();
-    Diff { expected, got, kinds, ..Diff::only(Verdict::Diverge) }
+    SideComparison { expected, got, kinds, ..SideComparison::only(Verdict::Diverge) }
 }
 
 impl<'c> Threads<'c> {
@@ -131,21 +132,21 @@ impl<'c> Threads<'c> {
     }
 
     /// Adds to what is told of a step.
-    fn tell(&mut self, at: usize, diff: Diff) {
+    fn tell(&mut self, at: usize, diff: SideComparison) {
         let line = &mut self.lines[at - self.first];
-        *line = std::mem::replace(line, Diff::pass()).beside(diff);
+        *line = std::mem::replace(line, SideComparison::pass()).beside(diff);
     }
 
     /// Compares the directives of the thread with these steps, and then what it has left behind. Returns what is told of
     /// the latter, and the memories whose contents are unknown.
-    fn compare(&mut self, range: Range<usize>, shared: &Shared) -> (Diff, Vec<SharedMemory>) {
+    fn compare(&mut self, range: Range<usize>, shared: &Shared) -> (SideComparison, Vec<SharedMemory>) {
         let (names, steps) = (self.names, self.steps);
         let store = |side: &'c Ended| side.stores.iter().find(|store| store.first == range.start);
         let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
             // Nobody knows what the side that has none did to the memories, if it did anything.
             let pairs = range.clone().map(|at| self.deeds(at));
             let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
-            return (Diff::pass(), if idle { Vec::new() } else { shared.given.clone() });
+            return (SideComparison::pass(), if idle { Vec::new() } else { shared.given.clone() });
         };
         let (l, r) = (&*left.session, &*right.session);
         let canonical = [l, r].iter().all(|side| side.backend.config.nan.is_canonical());
@@ -153,7 +154,7 @@ impl<'c> Threads<'c> {
         let mut raced = left.given.clone();
         raced.extend(&l.gave);
         pairing.set_racing(raced.clone(), Vec::new());
-        // What it was given is an instance, too.
+        // DifferenceKind it was given is an instance, too.
         let all = (l.store.instances(), r.store.instances());
         let begun = if range.is_empty() { None } else { Some(self.deeds(range.start)) };
         let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
@@ -168,16 +169,12 @@ impl<'c> Threads<'c> {
                 pairing.poison_relaxed(&l.store, a.made.clone());
             }
             let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance));
-            let racy = poisoned
-                || match (a.instance, b.instance) {
-                    (Some(instance), _) => pairing.races(instance),
-                    (None, Some(instance)) => pairing.races_right(&r.store, instance),
-                    (None, None) => false,
-                };
+            let instances = (a.instance, b.instance);
+            let racy = poisoned || pairing.races(&r.store, instances);
             let mut diff = of_outcomes(names, &a.outcome, &b.outcome, &pairing.map, racy);
             if (poisoned || a.outcome.is_exhausted()) && diff.verdict == Verdict::Pass {
                 let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
-                diff = Diff { expected, got, ..Diff::only(Verdict::Poisoned) };
+                diff = SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) };
             }
             if diff.verdict == Verdict::Pass {
                 let mut walk = Walk::new(&l.store, &r.store, &pairing.map);
@@ -188,11 +185,7 @@ impl<'c> Threads<'c> {
             }
             let stateful = a.outcome.has_state() && b.outcome.has_state();
             if !(stateful || is_refused(&a.outcome) && is_refused(&b.outcome)) {
-                match (a.instance, b.instance) {
-                    (Some(instance), _) => pairing.poison(&l.store, instance),
-                    (None, Some(instance)) => pairing.poison_right(&l.store, &r.store, instance),
-                    (None, None) => {}
-                }
+                pairing.poison_reached(&l.store, &r.store, instances);
             }
             self.stats.after_threads += u64::from(a.instance.is_some());
             self.lines[at - self.first] = diff;
@@ -220,7 +213,7 @@ impl<'c> Threads<'c> {
             }
             at = next;
         }
-        // What differs from here on is for whoever has the memories to find.
+        // DifferenceKind differs from here on is for whoever has the memories to find.
         let unknown = pairing.unknown(&l.store);
         // The bytes of memories that it was given are compared where they come from.
         left.given.iter().for_each(|memory| pairing.leave_out(*memory));

@@ -1,14 +1,13 @@
 //! The states of two stores, held against each other: memories, tables, globals, segments, and what they lead to.
 //!
-//! Only what both sides made in the same directive is compared. What may legitimately differ from some directive on
+//! Only what both sides made in the same directive is compared. DifferenceKind may legitimately differ from some directive on
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
 //! instance that shares an entity with it.
 
 use super::reach::{Components, Node};
-use super::walk::{Difference, Offsets, Place, Walk, What};
+use super::walk::{ComparedPlace, Difference, DifferenceKind, Offsets, Walk, instances_in};
 use crate::conformance::execute::session::Session;
-use crate::conformance::outcome::objects::instances_in;
-use crate::conformance::outcome::values::Correspondence;
+use crate::conformance::outcome::matching::Correspondence;
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::value::{Ref, Val};
@@ -19,7 +18,7 @@ use std::ops::Range;
 /// wild store only.
 const PARTIAL: u32 = 128;
 
-/// What the left store has in common with the right one.
+/// DifferenceKind the left store has in common with the right one.
 #[derive(Clone, Default)]
 pub struct Pairing {
     pub map: Correspondence,
@@ -111,7 +110,7 @@ impl Pairing {
         if made.len() != others.len() {
             self.left_out = true;
             let text = format!("instances made: {} / {}", made.len(), others.len());
-            return vec![Difference::new(Place::End, What::Kind, text)];
+            return vec![Difference::new(ComparedPlace::End, DifferenceKind::Kind, text)];
         }
         for (a, b) in made.zip(others) {
             let (a, b) = (InstanceId(a), InstanceId(b));
@@ -145,9 +144,9 @@ impl Pairing {
             }
             if !linked {
                 let text = format!("instance {} is linked to other things", a.0);
-                differences.push(Difference::new(Place::Instance, What::Link, text));
+                differences.push(Difference::new(ComparedPlace::Instance, DifferenceKind::Link, text));
             }
-            // What imports from the poisoned may differ too.
+            // DifferenceKind imports from the poisoned may differ too.
             if !linked || externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
                 self.poison(left, a);
             }
@@ -194,7 +193,7 @@ impl Pairing {
 
     /// Poisons everything reachable from an instance of the left store, and every instance that shares a mutable
     /// entity with what is reachable.
-    pub fn poison(&mut self, store: &Store, instance: InstanceId) {
+    fn poison(&mut self, store: &Store, instance: InstanceId) {
         self.left_out = true;
         let mut work = vec![instance];
         let mut visited = Offsets::default();
@@ -249,7 +248,7 @@ impl Pairing {
     }
 
     /// Poisons what the left store shares with an instance that only the right store has.
-    pub fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
+    fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
         let externs = right.instance_externs(instance);
         let mut touched = Vec::new();
         for Pair { left: a, right: b, .. } in &self.instances {
@@ -293,7 +292,7 @@ impl Pairing {
     }
 
     /// Says which memories of the left store threads are writing, and which those wrote that have ended in this directive.
-    /// What can reach the former is not compared until they are the latter, and what a directive did with either may
+    /// DifferenceKind can reach the former is not compared until they are the latter, and what a directive did with either may
     /// depend on how threads raced.
     pub fn set_racing(&mut self, running: Vec<MemoryId>, ended: Vec<MemoryId>) {
         (self.racing, self.raced) = (running, ended);
@@ -314,13 +313,32 @@ impl Pairing {
         self.roots(&self.racing).contains(&root) || self.roots(&self.raced).contains(&root)
     }
 
+    /// Whether threads may have to do with what a directive did that was about these instances, of the left and of the right
+    /// store.
+    pub fn races(&self, right: &Store, instances: (Option<InstanceId>, Option<InstanceId>)) -> bool {
+        match instances {
+            (Some(instance), _) => self.races_left(instance),
+            (None, Some(instance)) => self.races_right(right, instance),
+            (None, None) => false,
+        }
+    }
+
+    /// Poisons what a directive could reach that was about these instances, of the left and of the right store.
+    pub fn poison_reached(&mut self, left: &Store, right: &Store, instances: (Option<InstanceId>, Option<InstanceId>)) {
+        match instances {
+            (Some(instance), _) => self.poison(left, instance),
+            (None, Some(instance)) => self.poison_right(left, right, instance),
+            (None, None) => {}
+        }
+    }
+
     /// Whether what an instance of the left store did may depend on threads.
-    pub fn races(&self, instance: InstanceId) -> bool {
+    fn races_left(&self, instance: InstanceId) -> bool {
         self.components.component(instance).is_some_and(|component| self.is_raced(component))
     }
 
     /// The same of an instance that only the right store has.
-    pub fn races_right(&self, right: &Store, instance: InstanceId) -> bool {
+    fn races_right(&self, right: &Store, instance: InstanceId) -> bool {
         let externs = right.instance_externs(instance);
         self.memories.iter().any(|p| externs.contains(&Extern::Memory(p.right)) && self.is_raced(p.node))
             || self.tables.iter().any(|p| externs.contains(&Extern::Table(p.right)) && self.is_raced(p.node))
@@ -332,7 +350,7 @@ impl Pairing {
         self.memories.retain(|p| p.left != memory);
     }
 
-    /// Compares what can reach the memories of threads that have ended. What differs may do so because threads raced: the
+    /// Compares what can reach the memories of threads that have ended. DifferenceKind differs may do so because threads raced: the
     /// instances that can reach it are poisoned.
     pub fn compare_raced(&mut self, walk: &mut Walk<'_>) {
         if self.raced.is_empty() {
@@ -362,7 +380,7 @@ impl Pairing {
     }
 
     /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
-    /// this instance (of the left store) can reach. What differs is left out from then on: it is told once. Returns the
+    /// this instance (of the left store) can reach. DifferenceKind differs is left out from then on: it is told once. Returns the
     /// components of what differs.
     ///
     /// `walk` goes through the stores that this pairing is about.
@@ -384,7 +402,7 @@ impl Pairing {
         look.at(&mut self.tables, tables);
         look.at(&mut self.globals, |walk, p| {
             let (x, y) = (walk.left.global_get(p.left), walk.right.global_get(p.right));
-            walk.value(Place::Global, &|| format!("global {}", p.left.0), x, y)
+            walk.value(ComparedPlace::Global, &|| format!("global {}", p.left.0), x, y)
         });
         look.at(&mut self.instances, segments);
         let differ = look.differ;
@@ -430,7 +448,7 @@ fn memories(walk: &mut Walk<'_>, p: &Pair<MemoryId>) -> bool {
     let (x, y) = (l.memory_bytes(p.left), r.memory_bytes(p.right));
     if x.len() != y.len() {
         let text = format!("memory {}: {} / {} bytes", p.left.0, x.len(), y.len());
-        return walk.differs(Difference::new(Place::Memory, What::Number, text));
+        return walk.differs(Difference::new(ComparedPlace::Memory, DifferenceKind::Number, text));
     }
     let mut pages = l.touched_pages(p.left);
     pages.extend(r.touched_pages(p.right));
@@ -443,7 +461,7 @@ fn memories(walk: &mut Walk<'_>, p: &Pair<MemoryId>) -> bool {
         if start < end && x[start..end] != y[start..end] {
             let at = (start..end).find(|&i| x[i] != y[i]).unwrap_or(start);
             let text = format!("memory {} at {at:#x}: {:#04x} / {:#04x}", p.left.0, x[at], y[at]);
-            return walk.differs(Difference::new(Place::Memory, What::Byte, text));
+            return walk.differs(Difference::new(ComparedPlace::Memory, DifferenceKind::Byte, text));
         }
     }
     true
@@ -454,12 +472,12 @@ fn tables(walk: &mut Walk<'_>, p: &Pair<TableId>) -> bool {
     let (x, y) = (l.table_len(p.left), r.table_len(p.right));
     if x != y {
         let text = format!("table {}: {x} / {y} elements", p.left.0);
-        return walk.differs(Difference::new(Place::Table, What::Number, text));
+        return walk.differs(Difference::new(ComparedPlace::Table, DifferenceKind::Number, text));
     }
     (0..x).all(|i| {
         let get = |store: &Store, table| store.table_get(table, i).unwrap_or(Ref::Null);
         let (v, w) = (Val::Ref(get(l, p.left)), Val::Ref(get(r, p.right)));
-        walk.value(Place::Table, &|| format!("table {} element {i}", p.left.0), v, w)
+        walk.value(ComparedPlace::Table, &|| format!("table {} element {i}", p.left.0), v, w)
     })
 }
 
@@ -469,11 +487,11 @@ fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
     let (l, r) = (walk.left, walk.right);
     let (x, y) = (l.dropped(p.left), r.dropped(p.right));
     for (place, kind, x, y) in
-        [(Place::DataSegment, "data", &x.0, &y.0), (Place::ElementSegment, "element", &x.1, &y.1)]
+        [(ComparedPlace::DataSegment, "data", &x.0, &y.0), (ComparedPlace::ElementSegment, "element", &x.1, &y.1)]
     {
         if x != y {
             let text = format!("dropped {kind} segments of instance {}: {x:?} / {y:?}", p.left.0);
-            return walk.differs(Difference::new(place, What::Dropped, text));
+            return walk.differs(Difference::new(place, DifferenceKind::Dropped, text));
         }
     }
     (0..x.1.len()).filter(|&segment| !x.1[segment]).all(|segment| {
@@ -482,35 +500,36 @@ fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
         let name = || format!("element segment {segment} of instance {}", p.left.0);
         if m != n {
             let text = format!("{}: {m} / {n} elements", name());
-            return walk.differs(Difference::new(Place::ElementSegment, What::Number, text));
+            return walk.differs(Difference::new(ComparedPlace::ElementSegment, DifferenceKind::Number, text));
         }
         (0..m).all(|i| {
             let (v, w) = (l.segment_get(p.left, segment, i), r.segment_get(p.right, segment, i));
-            walk.value(Place::ElementSegment, &|| format!("{}, element {i}", name()), Val::Ref(v), Val::Ref(w))
+            walk.value(ComparedPlace::ElementSegment, &|| format!("{}, element {i}", name()), Val::Ref(v), Val::Ref(w))
         })
     })
 }
 
-/// Calls of host functions with their arguments, in order.
-pub type HostCalls = Vec<HostCall>;
+/// A call of a host function, and its arguments.
+type HostCall = (&'static str, Vec<Val>);
 
-/// A host function, and its arguments.
-pub type HostCall = (&'static str, Vec<Val>);
-
-/// Compares what two sides told the host.
+/// Compares the calls of host functions that two sides made.
 pub fn compare_calls(walk: &mut Walk<'_>, left: &[HostCall], right: &[HostCall]) {
     if left.len() != right.len() {
         let text = format!("calls of host functions: {} / {}", left.len(), right.len());
-        walk.differs(Difference::new(Place::HostCall, What::Number, text));
+        walk.differs(Difference::new(ComparedPlace::HostCall, DifferenceKind::Number, text));
         return;
     }
     for (i, ((f, x), (g, y))) in left.iter().zip(right).enumerate() {
         if f != g || x.len() != y.len() {
-            walk.differs(Difference::new(Place::HostCall, What::Name, format!("host call {i}: of {f} / of {g}")));
+            walk.differs(Difference::new(
+                ComparedPlace::HostCall,
+                DifferenceKind::Name,
+                format!("host call {i}: of {f} / of {g}"),
+            ));
             return;
         }
         for (n, (p, q)) in x.iter().zip(y).enumerate() {
-            if !walk.value(Place::HostCall, &|| format!("host call {i}, of {f}, argument {n}"), *p, *q) {
+            if !walk.value(ComparedPlace::HostCall, &|| format!("host call {i}, of {f}, argument {n}"), *p, *q) {
                 return;
             }
         }

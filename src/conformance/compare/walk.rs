@@ -5,8 +5,10 @@
 //! after a directive, results as well as state; so what two globals share on one side, they have to share on the other.
 //! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are linked.
 
-use crate::conformance::outcome::values::{Correspondence, Pattern, Same, Seen};
-use crate::runtime::store::{Cont, Shape, Store};
+use crate::conformance::outcome::matching::{Correspondence, Same};
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::Pattern;
+use crate::runtime::store::{Cont, InstanceId, Shape, Store};
 use crate::runtime::value::{FuncRef, GcRef, Ref, Val};
 use std::collections::HashMap;
 use std::fmt;
@@ -51,7 +53,7 @@ impl Offsets {
 
 /// Where something is that two sides have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
+pub enum ComparedPlace {
     /// How a directive ended.
     End,
     Result,
@@ -69,9 +71,9 @@ pub enum Place {
     BoundArgument,
 }
 
-/// What it is that differs there.
+/// DifferenceKind it is that differs there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum What {
+pub enum DifferenceKind {
     /// Another end: a trap in place of a result, invalid in place of malformed.
     Kind,
     /// The same end with another text.
@@ -81,7 +83,7 @@ pub enum What {
     /// A static type.
     Type,
     Name,
-    /// What something was linked to.
+    /// DifferenceKind something was linked to.
     Link,
     Byte,
     Dropped,
@@ -106,10 +108,10 @@ pub enum What {
     Identity,
 }
 
-/// What a place may differ in that takes values of each type, then what it may differ in besides.
+/// DifferenceKind a place may differ in that takes values of each type, then what it may differ in besides.
 macro_rules! values {
     ($($more:ident)*) => {{
-        use What::*;
+        use DifferenceKind::*;
         &[
             $($more,)*
             I32, I64, F32, F64, V128,
@@ -120,40 +122,40 @@ macro_rules! values {
 
 /// All that is compared. Whatever differs is one of these, and for each the folder `tests/comparisons` has a difference
 /// that has to be found.
-pub const COMPARED: &[(Place, &[What])] = {
-    use What::*;
+pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
+    use DifferenceKind::*;
     &[
-        (Place::End, &[Kind, Text, Tag]),
-        (Place::Result, values!(Number Type)),
-        (Place::HostCall, &[Number, Name, I32, I64, F32, F64]),
-        (Place::Instance, &[Link]),
-        (Place::Memory, &[Number, Byte]),
+        (ComparedPlace::End, &[Kind, Text, Tag]),
+        (ComparedPlace::Result, values!(Number Type)),
+        (ComparedPlace::HostCall, &[Number, Name, I32, I64, F32, F64]),
+        (ComparedPlace::Instance, &[Link]),
+        (ComparedPlace::Memory, &[Number, Byte]),
         (
-            Place::Table,
+            ComparedPlace::Table,
             &[Number, Null, Function, HostFunction, HostValue, I31, ObjectType, Tag, Continuation, Identity],
         ),
-        (Place::Global, values!()),
-        (Place::DataSegment, &[Dropped]),
-        (Place::ElementSegment, &[Dropped, Number, Null, Function, HostFunction, I31, ObjectType, Identity]),
-        (Place::Field, values!()),
-        (Place::Element, values!(Length)),
-        (Place::Payload, values!()),
-        (Place::BoundArgument, values!(Number)),
+        (ComparedPlace::Global, values!()),
+        (ComparedPlace::DataSegment, &[Dropped]),
+        (ComparedPlace::ElementSegment, &[Dropped, Number, Null, Function, HostFunction, I31, ObjectType, Identity]),
+        (ComparedPlace::Field, values!()),
+        (ComparedPlace::Element, values!(Length)),
+        (ComparedPlace::Payload, values!()),
+        (ComparedPlace::BoundArgument, values!(Number)),
     ]
 };
 
 /// Two sides differ.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    pub place: Place,
-    pub what: What,
+    pub place: ComparedPlace,
+    pub what: DifferenceKind,
     /// Where, and how.
     pub text: String,
 }
 
 impl Difference {
     /// Panics in builds for tests if the kind is not among those of [`COMPARED`].
-    pub fn new(place: Place, what: What, text: impl Into<String>) -> Difference {
+    pub fn new(place: ComparedPlace, what: DifferenceKind, text: impl Into<String>) -> Difference {
         let known = || COMPARED.iter().any(|(p, whats)| *p == place && whats.contains(&what));
         debug_assert!(known(), "{place:?} {what:?} has to be planted in tests/comparisons, too");
         Difference { place, what, text: text.into() }
@@ -174,7 +176,7 @@ pub struct Findings {
     pub nans: u64,
     /// The first of them.
     pub first_nan: Option<String>,
-    /// What refers to things that only one side has: the first such place.
+    /// DifferenceKind refers to things that only one side has: the first such place.
     pub unknown: Option<String>,
 }
 
@@ -188,13 +190,13 @@ enum Plain {
     Same,
     Nans,
     Unknown,
-    Different(What),
+    Different(DifferenceKind),
     /// To be looked into.
     Objects(GcRef, GcRef),
 }
 
 /// Objects that were paired on the way through a value, and where each was held.
-type Trail = Vec<(GcRef, GcRef, Place)>;
+type Trail = Vec<(GcRef, GcRef, ComparedPlace)>;
 
 /// A comparison of two stores after a directive.
 pub struct Walk<'s> {
@@ -220,13 +222,13 @@ impl<'s> Walk<'s> {
 
     /// Compares a value of the left store with one of the right, with all that they lead to; whether they are the same, or
     /// excused. `name` says where they are.
-    pub fn value(&mut self, place: Place, name: &dyn Fn() -> String, x: Val, y: Val) -> bool {
+    pub fn value(&mut self, place: ComparedPlace, name: &dyn Fn() -> String, x: Val, y: Val) -> bool {
         if settled(x, y) {
             return true;
         }
         let mut trail = Vec::new();
         let Err(difference) = self.follow(place, name, x, y, &mut trail) else { return true };
-        // What was paired on the way there is not to be believed.
+        // DifferenceKind was paired on the way there is not to be believed.
         for (a, b, _) in trail {
             self.forth.remove(a);
             self.back.remove(b);
@@ -245,20 +247,20 @@ impl<'s> Walk<'s> {
             self.excuse(&name, x, y);
             return true;
         }
-        self.value(Place::Result, &name, x, y)
+        self.value(ComparedPlace::Result, &name, x, y)
     }
 
     fn excuse(&mut self, name: &dyn Fn() -> String, x: Val, y: Val) {
         self.findings.nans += 1;
         if self.findings.first_nan.is_none() {
-            let (x, y) = (Seen::of(x, self.left), Seen::of(y, self.right));
+            let (x, y) = (Observed::of(x, self.left), Observed::of(y, self.right));
             self.findings.first_nan = Some(format!("{}: {x} / {y}", name()));
         }
     }
 
     fn follow(
         &mut self,
-        place: Place,
+        place: ComparedPlace,
         name: &dyn Fn() -> String,
         x: Val,
         y: Val,
@@ -281,11 +283,11 @@ impl<'s> Walk<'s> {
                 }
             };
             let place = match (s, t) {
-                (Shape::Struct(t), Shape::Struct(u)) if t == u => Place::Field,
+                (Shape::Struct(t), Shape::Struct(u)) if t == u => ComparedPlace::Field,
                 (Shape::Array(t, m), Shape::Array(u, n)) if t == u => {
                     if m != n {
                         let text = inside(&format!("length: {m} / {n}"));
-                        return Err(Difference::new(Place::Element, What::Length, text));
+                        return Err(Difference::new(ComparedPlace::Element, DifferenceKind::Length, text));
                     }
                     self.elements((a, b), m, &inside, trail)?;
                     continue;
@@ -295,9 +297,9 @@ impl<'s> Walk<'s> {
                     match self.map.same_tag(p, q) {
                         Same::Yes => {}
                         Same::Unknown => self.unknown(&tags),
-                        Same::No | Same::NaNs => return Err(Difference::new(held, What::Tag, tags())),
+                        Same::No | Same::NaNs => return Err(Difference::new(held, DifferenceKind::Tag, tags())),
                     }
-                    Place::Payload
+                    ComparedPlace::Payload
                 }
                 (Shape::Cont(t, p), Shape::Cont(u, q)) => {
                     let states = || inside(&format!("continuation: {} / {}", state(p), state(q)));
@@ -305,23 +307,27 @@ impl<'s> Walk<'s> {
                         (Cont::Fresh { func: f, bound: m, .. }, Cont::Fresh { func: g, bound: n, .. }) => {
                             if m != n {
                                 let text = inside(&format!("slots of bound arguments: {m} / {n}"));
-                                return Err(Difference::new(Place::BoundArgument, What::Number, text));
+                                return Err(Difference::new(
+                                    ComparedPlace::BoundArgument,
+                                    DifferenceKind::Number,
+                                    text,
+                                ));
                             }
                             let (f, g) = (Val::Ref(Ref::Func(f)), Val::Ref(Ref::Func(g)));
                             self.one(held, &|| inside("function"), f, g, trail)?;
                         }
                         (Cont::Suspended, Cont::Suspended) | (Cont::Consumed, Cont::Consumed) => {}
-                        _ => return Err(Difference::new(held, What::Continuation, states())),
+                        _ => return Err(Difference::new(held, DifferenceKind::Continuation, states())),
                     }
                     if t != u {
                         let text = inside(&format!("type of a continuation: {t} / {u}"));
-                        return Err(Difference::new(held, What::ObjectType, text));
+                        return Err(Difference::new(held, DifferenceKind::ObjectType, text));
                     }
-                    Place::BoundArgument
+                    ComparedPlace::BoundArgument
                 }
                 _ => {
                     let text = format!("{}: {} / {}", inside("type"), shape(s), shape(t));
-                    return Err(Difference::new(held, What::ObjectType, text));
+                    return Err(Difference::new(held, DifferenceKind::ObjectType, text));
                 }
             };
             for (i, (x, y)) in xs.iter().zip(&ys).enumerate() {
@@ -329,8 +335,8 @@ impl<'s> Walk<'s> {
                     continue;
                 }
                 let part = match place {
-                    Place::Field => "field",
-                    Place::Payload => "payload",
+                    ComparedPlace::Field => "field",
+                    ComparedPlace::Payload => "payload",
                     _ => "bound argument",
                 };
                 self.one(place, &|| inside(&format!("{part} {i}")), *x, *y, trail)?;
@@ -357,7 +363,7 @@ impl<'s> Walk<'s> {
             if settled(x, y) {
                 continue;
             }
-            self.one(Place::Element, &|| inside(&format!("element {i}")), x, y, trail)?;
+            self.one(ComparedPlace::Element, &|| inside(&format!("element {i}")), x, y, trail)?;
         }
         Ok(())
     }
@@ -365,7 +371,7 @@ impl<'s> Walk<'s> {
     /// Compares two values; objects are paired and put on the trail.
     fn one(
         &mut self,
-        place: Place,
+        place: ComparedPlace,
         name: &dyn Fn() -> String,
         x: Val,
         y: Val,
@@ -378,7 +384,7 @@ impl<'s> Walk<'s> {
                 Ok(())
             }
             Plain::Unknown => {
-                let (x, y) = (Seen::of(x, self.left), Seen::of(y, self.right));
+                let (x, y) = (Observed::of(x, self.left), Observed::of(y, self.right));
                 self.unknown(&|| format!("{}: {x} / {y}", name()));
                 Ok(())
             }
@@ -397,14 +403,21 @@ impl<'s> Walk<'s> {
                         "{}: an object that was met before on the {shared} side, and another one on the {copied}",
                         name()
                     );
-                    Err(Difference::new(place, What::Identity, text))
+                    Err(Difference::new(place, DifferenceKind::Identity, text))
                 }
             },
         }
     }
 
-    fn different(&self, place: Place, what: What, name: &dyn Fn() -> String, x: Val, y: Val) -> Difference {
-        let (x, y) = (Seen::of(x, self.left), Seen::of(y, self.right));
+    fn different(
+        &self,
+        place: ComparedPlace,
+        what: DifferenceKind,
+        name: &dyn Fn() -> String,
+        x: Val,
+        y: Val,
+    ) -> Difference {
+        let (x, y) = (Observed::of(x, self.left), Observed::of(y, self.right));
         Difference::new(place, what, format!("{}: {x} / {y}", name()))
     }
 
@@ -415,7 +428,7 @@ impl<'s> Walk<'s> {
     }
 
     fn plain(&self, x: Val, y: Val) -> Plain {
-        let same = |same: Same, what: What| match same {
+        let same = |same: Same, what: DifferenceKind| match same {
             Same::Yes => Plain::Same,
             Same::NaNs => Plain::Nans,
             Same::Unknown => Plain::Unknown,
@@ -423,19 +436,19 @@ impl<'s> Walk<'s> {
         };
         let scalar = |what| same(self.map.scalars(x, y), what);
         match (x, y) {
-            (Val::I32(_), Val::I32(_)) => scalar(What::I32),
-            (Val::I64(_), Val::I64(_)) => scalar(What::I64),
-            (Val::F32(_), Val::F32(_)) => scalar(What::F32),
-            (Val::F64(_), Val::F64(_)) => scalar(What::F64),
-            (Val::V128(_), Val::V128(_)) => scalar(What::V128),
+            (Val::I32(_), Val::I32(_)) => scalar(DifferenceKind::I32),
+            (Val::I64(_), Val::I64(_)) => scalar(DifferenceKind::I64),
+            (Val::F32(_), Val::F32(_)) => scalar(DifferenceKind::F32),
+            (Val::F64(_), Val::F64(_)) => scalar(DifferenceKind::F64),
+            (Val::V128(_), Val::V128(_)) => scalar(DifferenceKind::V128),
             (Val::Ref(x), Val::Ref(y)) => match (x, y) {
                 (Ref::Null, Ref::Null) => Plain::Same,
-                (Ref::Null, _) | (_, Ref::Null) => Plain::Different(What::Null),
+                (Ref::Null, _) | (_, Ref::Null) => Plain::Different(DifferenceKind::Null),
                 (Ref::Func(f), Ref::Func(g)) => self.functions(f, g),
                 (Ref::Gc(a), Ref::Gc(b)) => self.objects(a, b),
-                (Ref::Func(_), Ref::Gc(_)) | (Ref::Gc(_), Ref::Func(_)) => Plain::Different(What::ObjectType),
+                (Ref::Func(_), Ref::Gc(_)) | (Ref::Gc(_), Ref::Func(_)) => Plain::Different(DifferenceKind::ObjectType),
             },
-            _ => Plain::Different(What::Type),
+            _ => Plain::Different(DifferenceKind::Type),
         }
     }
 
@@ -444,11 +457,11 @@ impl<'s> Walk<'s> {
             (Some((a, i)), Some((b, j))) => match self.map.instances.get(&a) {
                 None => Plain::Unknown,
                 Some(&paired) if paired == b && i == j => Plain::Same,
-                Some(_) => Plain::Different(What::Function),
+                Some(_) => Plain::Different(DifferenceKind::Function),
             },
             (None, None) if self.left.host_func_name(f) == self.right.host_func_name(g) => Plain::Same,
-            (None, None) => Plain::Different(What::HostFunction),
-            _ => Plain::Different(What::Function),
+            (None, None) => Plain::Different(DifferenceKind::HostFunction),
+            _ => Plain::Different(DifferenceKind::Function),
         }
     }
 
@@ -461,9 +474,9 @@ impl<'s> Walk<'s> {
         match (self.left.atom(a), self.right.atom(b)) {
             (None, None) => Plain::Objects(a, b),
             (Some(m), Some(n)) if m == n => Plain::Same,
-            (Some(Shape::I31(_)), Some(Shape::I31(_))) => Plain::Different(What::I31),
-            (Some(Shape::HostExtern(_)), Some(Shape::HostExtern(_))) => Plain::Different(What::HostValue),
-            _ => Plain::Different(What::ObjectType),
+            (Some(Shape::I31(_)), Some(Shape::I31(_))) => Plain::Different(DifferenceKind::I31),
+            (Some(Shape::HostExtern(_)), Some(Shape::HostExtern(_))) => Plain::Different(DifferenceKind::HostValue),
+            _ => Plain::Different(DifferenceKind::ObjectType),
         }
     }
 }
@@ -484,5 +497,28 @@ fn shape(shape: Shape) -> String {
         Shape::Array(ty, _) => format!("array of type {ty}"),
         Shape::Exception(_) => "exception".into(),
         Shape::Cont(..) => "continuation".into(),
+    }
+}
+
+/// Adds the instances whose functions can be reached from a value, through however many objects.
+pub fn instances_in(value: Val, store: &Store, visited: &mut Offsets, out: &mut Vec<InstanceId>) {
+    let mut work = Vec::new();
+    let mut see = |value: Val, work: &mut Vec<GcRef>| match value {
+        Val::Ref(Ref::Func(f)) => out.extend(store.func_origin(f).map(|(instance, _)| instance)),
+        Val::Ref(Ref::Gc(object)) if visited.insert(object, object).is_none() => work.push(object),
+        _ => {}
+    };
+    see(value, &mut work);
+    let mut values = Vec::new();
+    while let Some(object) = work.pop() {
+        values.clear();
+        match store.shape(object, &mut values) {
+            Shape::Array(_, len) if store.array_bytes(object).is_none() => {
+                (0..len).for_each(|i| see(store.array_element(object, i), &mut work));
+            }
+            Shape::Cont(_, Cont::Fresh { func, .. }) => see(Val::Ref(Ref::Func(func)), &mut work),
+            _ => {}
+        }
+        values.iter().for_each(|value| see(*value, &mut work));
     }
 }

@@ -1,16 +1,16 @@
 //! Defects planted by tests, to see that the harness catches each where it is.
 
 use super::session::Session;
-use crate::conformance::lockstep::PREPARATION;
+use crate::conformance::fault::PREPARATION;
+use crate::conformance::fault::{FaultKind, PlantedFault};
 use crate::conformance::outcome::Outcome;
-use crate::conformance::outcome::values::Seen;
-use crate::conformance::plan::{Fault, FaultKind};
+use crate::conformance::outcome::observed::Observed;
 use crate::runtime::store::MemoryId;
 use crate::runtime::value::Val;
 use std::sync::{Mutex, PoisonError};
 
 /// The text that a fault has a backend execute.
-pub fn script(fault: &Fault) -> Option<&str> {
+pub fn script(fault: &PlantedFault) -> Option<&str> {
     match &fault.kind {
         FaultKind::Script(text) => Some(text),
         _ => None,
@@ -18,7 +18,7 @@ pub fn script(fault: &Fault) -> Option<&str> {
 }
 
 /// Which text a backend executes: 0 for the script's, or one more than the position of its own among the faults' texts.
-pub fn script_of(faults: &[Fault], backend: &str) -> usize {
+pub fn script_of(faults: &[PlantedFault], backend: &str) -> usize {
     let mut texts = faults.iter().filter(|fault| script(fault).is_some());
     texts.position(|fault| fault.backend == backend).map_or(0, |position| position + 1)
 }
@@ -66,7 +66,7 @@ pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut
                     Val::V128(v) => *v ^= 1,
                     Val::Ref(_) => return,
                 }
-                values[0].1 = Seen::of(*root, &session.store);
+                values[0].1 = Observed::of(*root, &session.store);
             }
         }
         FaultKind::WrongMemoryByte => {

@@ -1,15 +1,17 @@
 //! One backend working through a script: a store, and the three maps of names.
 
 use super::threads::{Ended, Orders, Running, Shared, Start};
-use crate::conformance::compare::state::HostCalls;
+use crate::conformance::backend::Backend;
 use crate::conformance::outcome::Outcome;
-use crate::conformance::outcome::values::{Arg, Seen};
-use crate::conformance::plan::{Backend, Stats};
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::Arg;
 use crate::conformance::read::dialect;
 use crate::conformance::read::language::{Dialect, Language, Spec};
 use crate::conformance::read::script::{Action, Prepared};
+use crate::conformance::stats::RunStats;
 use crate::engine::{CompileError, Engine, Mode, NanProfile, Tier};
 use crate::module::Module;
+use crate::runtime::spectest::Calls;
 use crate::runtime::spectest::Spectest;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, LinkError, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
@@ -87,11 +89,11 @@ pub struct Session {
     left: HashMap<String, InstanceId>,
     /// What the last directive ended with where it lies: results, or the exception. Alive until the next one.
     pub roots: Vec<Val>,
-    pub stats: Stats,
+    pub stats: RunStats,
 }
 
 /// What an action did, and where.
-pub struct Acted {
+pub struct StepResult {
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
     pub instance: Option<InstanceId>,
@@ -136,12 +138,12 @@ impl Session {
             registered: HashMap::new(),
             left: HashMap::new(),
             roots: Vec::new(),
-            stats: Stats::default(),
+            stats: RunStats::default(),
         })
     }
 
     /// Does what a directive asks for. `prepared` is its module, if it has one.
-    pub fn act(&mut self, index: &str, action: &Action<'_>, prepared: Option<&Prepared>) -> Acted {
+    pub fn act(&mut self, index: &str, action: &Action<'_>, prepared: Option<&Prepared>) -> StepResult {
         self.forget_roots();
         let before = self.store.instances();
         let counters = self.store.counters();
@@ -156,7 +158,7 @@ impl Session {
             (None, Some(message)) => Outcome::Error(message),
             (None, None) => outcome,
         };
-        Acted { outcome, instance }
+        StepResult { outcome, instance }
     }
 
     fn forget_roots(&mut self) {
@@ -165,7 +167,7 @@ impl Session {
     }
 
     /// Treats a directive as done with this outcome, without doing it: it killed the process before.
-    pub fn skip(&mut self, index: &str, action: &Action<'_>, outcome: Outcome) -> Acted {
+    pub fn skip(&mut self, index: &str, action: &Action<'_>, outcome: Outcome) -> StepResult {
         self.forget_roots();
         let instance = match action {
             Action::Invoke { module, .. } | Action::Get { module, .. } => self.instance(module.as_deref()).ok(),
@@ -194,7 +196,7 @@ impl Session {
                 self.threads.entry(name.clone()).or_insert(Slot::Dead(cause));
             }
         }
-        Acted { outcome, instance }
+        StepResult { outcome, instance }
     }
 
     /// Proof that a column ran on its own tier: a fallback is not a pass. `ran`: interpreted function entries and
@@ -323,7 +325,7 @@ impl Session {
                         let ty = self.store.global_type(g).content_type;
                         let value = self.store.global_get(g);
                         self.roots = vec![value];
-                        Outcome::Returned(vec![(ty, Seen::of_result(value, &self.store, id))])
+                        Outcome::Returned(vec![(ty, Observed::of_result(value, &self.store, id))])
                     }
                     Some(_) => Outcome::Error(format!("export {global:?} is no global")),
                     None => Outcome::Error(format!("unknown export {global:?}")),
@@ -420,7 +422,7 @@ impl Session {
     }
 
     /// What the host was told since the last call.
-    pub fn take_calls(&mut self) -> HostCalls {
+    pub fn take_calls(&mut self) -> Calls {
         self.spectest.take_log()
     }
 
@@ -600,7 +602,7 @@ impl Session {
         let outcome = match self.store.call(func, &values) {
             Ok(results) => {
                 self.roots = results;
-                let seen = self.roots.iter().map(|v| Seen::of_result(*v, &self.store, asked));
+                let seen = self.roots.iter().map(|v| Observed::of_result(*v, &self.store, asked));
                 Outcome::Returned(ty.results().iter().copied().zip(seen).collect())
             }
             Err(abort) => self.aborted(abort),
@@ -618,7 +620,7 @@ impl Session {
             },
             Abort::Exception(object) => {
                 self.roots = vec![Val::Ref(Ref::Gc(object))];
-                Outcome::Exception(Seen::object(object, &self.store))
+                Outcome::Exception(Observed::object(object, &self.store))
             }
             Abort::Exit(code) => Outcome::Error(format!("host: exit with code {code}")),
             Abort::Host(message) => Outcome::Error(format!("host: {message}")),

@@ -8,13 +8,15 @@
 //! is over; what kills the process inside of a thread is told of the directive that the thread was at: [`position`].
 
 use super::faults;
-use super::session::{Acted, Session};
-use crate::conformance::compare::state::HostCalls;
+use super::session::{Session, StepResult};
+use crate::conformance::backend::Backend;
+use crate::conformance::fault::FaultKind;
 use crate::conformance::outcome::Outcome;
-use crate::conformance::plan::{Backend, FaultKind, Stats};
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{Action, Prepared};
+use crate::conformance::stats::RunStats;
 use crate::runtime::memory::SharedMemory;
+use crate::runtime::spectest::Calls;
 use crate::runtime::store::{InstanceId, InterruptHandle, MemoryId};
 use std::any::Any;
 use std::cell::Cell;
@@ -119,7 +121,7 @@ pub struct Left {
     /// Memories of this store that belong to other stores, too.
     pub given: Vec<MemoryId>,
     /// By position among the steps: what the host was told there.
-    pub calls: HashMap<usize, HostCalls>,
+    pub calls: HashMap<usize, Calls>,
 }
 
 /// What has become of a thread, and of those that it started.
@@ -131,7 +133,7 @@ pub struct Ended {
     pub deeds: Vec<Deed>,
     /// Its store, unless it had none, and those of the others.
     pub stores: Vec<Left>,
-    pub stats: Stats,
+    pub stats: RunStats,
     /// Names that the shared instance is registered under in the end.
     names: Vec<String>,
     shared: Option<InstanceId>,
@@ -289,7 +291,7 @@ impl Running {
         let deeds = deeds.into_iter().map(|deed| deed.unwrap_or_else(|| Deed::without(lost()))).collect();
         let stores: Vec<Left> = finished.own.into_iter().chain(finished.others).map(|handed| handed.left).collect();
         let stats =
-            stores.first().filter(|own| own.first == first).map_or_else(Stats::default, |own| own.session.stats);
+            stores.first().filter(|own| own.first == first).map_or_else(RunStats::default, |own| own.session.stats);
         Ended { first, deeds, stores, stats, names: finished.names, shared }
     }
 }
@@ -341,7 +343,7 @@ fn run(start: Start, told: &Told) -> Finished {
         }
         let skipped = task.skip.is_some();
         let mut acted = match (&adopted, task.skip) {
-            (Err(why), _) => Acted { outcome: Outcome::Error(why.clone()), instance: None },
+            (Err(why), _) => StepResult { outcome: Outcome::Error(why.clone()), instance: None },
             (_, Some(skip)) => {
                 let acted = session.skip(&task.index, &task.action, skip);
                 note(at + 1, Ended::blocked(at + 1, nested.len(), &task.index, &acted.outcome).deeds);
@@ -355,7 +357,7 @@ fn run(start: Start, told: &Told) -> Finished {
                     if outcome != Outcome::Done {
                         note(at + 1, Ended::blocked(at + 1, length, &task.index, &outcome).deeds);
                     }
-                    Acted { outcome, instance: None }
+                    StepResult { outcome, instance: None }
                 }
                 action => {
                     if let Action::Wait { thread } = action {

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use toml::Spanned;
 use values::Values;
 
-pub use judge::{Conditions, Coverage, Extent, Judge, Judgement, News, NewsKind, Position};
+pub use judge::{Coverage, Extent, Judge, Judgement, News, NewsKind, Position};
 
 /// The rules of one file.
 #[derive(Debug)]
@@ -139,6 +139,20 @@ impl fmt::Display for At {
             None => Ok(()),
         }
     }
+}
+
+/// What the conditions of a `when` are held against.
+#[derive(Clone, Debug, Default)]
+pub struct Conditions {
+    /// As `std::env::consts::ARCH`.
+    pub arch: String,
+    pub os: String,
+    /// Revision of the suite that runs.
+    pub suite: String,
+    /// `1.0`, `2.0`, `3.0` or `latest`.
+    pub spec: String,
+    /// `--mode`; empty if none was given.
+    pub mode: String,
 }
 
 /// When a rule holds; every condition is a list of globs, of which one must match.

@@ -13,18 +13,20 @@
 //! The comparison of two sides has mutants of its own ([`compared`]): what one side did is changed, and has to differ.
 
 pub mod compared;
+mod kinds;
 pub mod lenient;
 pub mod text;
-mod whole;
-
-pub use whole::self_check;
 
 use super::verdict::{Reason, judge};
-use crate::conformance::outcome::values::{Hierarchy, Lane, Pattern, Seen, Shape, is_nan};
+use crate::conformance::outcome::numbers::{VectorShape, is_nan};
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::{Hierarchy, Lane, Pattern};
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::json;
 use crate::conformance::read::script::{Action, Step};
 use crate::conformance::record::Verdict;
+pub use kinds::MutantKind;
+use kinds::integer;
 use lenient::{Forgiven, Lenience};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,84 +34,10 @@ use std::collections::BTreeMap;
 /// Survivors of one file that are described; all are counted.
 const LISTED: usize = 50;
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
-        /// What a mutator changes.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum Kind {
-            $($(#[$doc])* #[serde(rename = $name)] $kind,)*
-        }
-
-        impl Kind {
-            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
-
-            /// As the table of the self-check has it.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Kind::$kind => $name,)*
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// The lowest bit of an expected number.
-    LowBit = "low-bit",
-    /// A bit in the middle of an integer, or of a float's fraction.
-    MiddleBit = "middle-bit",
-    /// The highest bit of an integer.
-    HighBit = "high-bit",
-    /// The sign of an expected float.
-    Sign = "sign",
-    /// The lowest or the highest bit of a float's exponent.
-    Exponent = "exponent",
-    /// A bit of a lane of a vector: each of the classes above, in each lane.
-    Lane = "lane",
-    /// An expected NaN, for a NaN with another payload.
-    NanPayload = "nan-payload",
-    /// An expected NaN, for a number.
-    NanNumber = "nan-number",
-    /// The type of a result.
-    Type = "type",
-    /// A reference: another one, null, or another null.
-    Reference = "reference",
-    /// All arms of an `either`.
-    Alternatives = "alternatives",
-    /// One result more.
-    MoreResults = "more-results",
-    /// One result fewer.
-    FewerResults = "fewer-results",
-    /// The text of an error, changed at its start.
-    MessageStart = "message-start",
-    /// ... in its middle.
-    MessageMiddle = "message-middle",
-    /// ... at its end: by another last character, and by one more.
-    MessageEnd = "message-end",
-    /// ... in the case of its letters.
-    MessageCase = "message-case",
-    /// The kind of assertion: a trap for a result, invalid for malformed, …: each into each other.
-    End = "end",
-    /// A failure, where a directive that asserts nothing succeeded.
-    Success = "success",
-    /// Of the comparison: a bit of a result on one side, or null in its place.
-    ComparedValue = "xdiff-value",
-    /// ... one result fewer.
-    ComparedNumber = "xdiff-number",
-    /// ... another end.
-    ComparedEnd = "xdiff-end",
-    /// ... another trap, or another text.
-    ComparedText = "xdiff-text",
-    /// ... another tag.
-    ComparedTag = "xdiff-tag",
-    /// ... a function of another instance.
-    ComparedInstance = "xdiff-instance",
-}
-
 /// An expectation that the observed outcome must not meet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mutant {
-    pub kind: Kind,
+    pub kind: MutantKind,
     pub expect: Expect,
     /// Why it must fail.
     pub reason: Reason,
@@ -131,14 +59,14 @@ pub fn mutants(expect: &Expect, outcome: &Outcome) -> Vec<Mutant> {
             }
             let mut more = want.clone();
             more.push(Pattern::I32(0));
-            push(Kind::MoreResults, Expect::Values(more), Reason::Arity);
+            push(MutantKind::MoreResults, Expect::Values(more), Reason::Arity);
             if let Some((_, fewer)) = want.split_last() {
-                push(Kind::FewerResults, Expect::Values(fewer.to_vec()), Reason::Arity);
+                push(MutantKind::FewerResults, Expect::Values(fewer.to_vec()), Reason::Arity);
             }
         }
         Expect::Success => {
             for end in ends(String::new()).filter(|end| !matches!(end, Expect::Success | Expect::Values(_))) {
-                push(Kind::Success, end, Reason::Kind);
+                push(MutantKind::Success, end, Reason::Kind);
             }
             return out;
         }
@@ -148,13 +76,13 @@ pub fn mutants(expect: &Expect, outcome: &Outcome) -> Vec<Mutant> {
         push(kind, changed, Reason::Message);
     }
     for changed in other_ends(expect) {
-        push(Kind::End, changed, Reason::Kind);
+        push(MutantKind::End, changed, Reason::Kind);
     }
     out
 }
 
 /// The same end with texts that the observed one does not begin with, although it begins with the expected one.
-fn other_messages(expect: &Expect) -> Vec<(Kind, Expect)> {
+fn other_messages(expect: &Expect) -> Vec<(MutantKind, Expect)> {
     /// A character that no text of an error contains.
     const STRANGE: char = '\u{7f}';
     let mut copy = expect.clone();
@@ -166,16 +94,18 @@ fn other_messages(expect: &Expect) -> Vec<(Kind, Expect)> {
         changed.into_iter().collect::<String>()
     };
     let text: String = original.iter().collect();
-    let mut texts =
-        vec![(Kind::MessageStart, format!("{STRANGE}{text}")), (Kind::MessageEnd, format!("{text}{STRANGE}"))];
+    let mut texts = vec![
+        (MutantKind::MessageStart, format!("{STRANGE}{text}")),
+        (MutantKind::MessageEnd, format!("{text}{STRANGE}")),
+    ];
     if !original.is_empty() {
-        texts.push((Kind::MessageStart, with(0)));
-        texts.push((Kind::MessageMiddle, with(original.len() / 2)));
-        texts.push((Kind::MessageEnd, with(original.len() - 1)));
+        texts.push((MutantKind::MessageStart, with(0)));
+        texts.push((MutantKind::MessageMiddle, with(original.len() / 2)));
+        texts.push((MutantKind::MessageEnd, with(original.len() - 1)));
     }
     let upper = text.to_ascii_uppercase();
     if upper != text {
-        texts.push((Kind::MessageCase, upper));
+        texts.push((MutantKind::MessageCase, upper));
     }
     let changed = |(kind, text)| {
         let mut expect = expect.clone();
@@ -225,28 +155,28 @@ fn same_phase(a: &Expect, b: &Expect) -> bool {
 }
 
 /// What one expected result, seen as `seen`, can be changed into so that it no longer matches.
-fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
+fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
     let mut out = match pattern {
         Pattern::I32(v) => integer(32).into_iter().map(|(k, mask)| (k, Pattern::I32(v ^ mask as u32))).collect(),
         Pattern::I64(v) => integer(64).into_iter().map(|(k, mask)| (k, Pattern::I64(v ^ mask))).collect(),
         Pattern::F32(lane) => {
-            let got = if let Seen::F32(bits) = seen { u64::from(*bits) } else { 0 };
+            let got = if let Observed::F32(bits) = seen { u64::from(*bits) } else { 0 };
             float(*lane, got, 32).into_iter().map(|(k, l)| (k, Pattern::F32(l))).collect()
         }
         Pattern::F64(lane) => {
-            let got = if let Seen::F64(bits) = seen { *bits } else { 0 };
+            let got = if let Observed::F64(bits) = seen { *bits } else { 0 };
             float(*lane, got, 64).into_iter().map(|(k, l)| (k, Pattern::F64(l))).collect()
         }
         Pattern::V128(shape, lanes) => {
-            let got = if let Seen::V128(bits) = seen { *bits } else { 0 };
+            let got = if let Observed::V128(bits) = seen { *bits } else { 0 };
             vector(*shape, lanes, got)
         }
         Pattern::RefNull(hierarchy) => {
             let other = if *hierarchy == Some(Hierarchy::Func) { Hierarchy::Extern } else { Hierarchy::Func };
-            let mut out = vec![(Kind::Reference, Pattern::RefExtern(None))];
+            let mut out = vec![(MutantKind::Reference, Pattern::RefExtern(None))];
             // An untyped null matches all: its type cannot be wrong.
             if hierarchy.is_some() {
-                out.push((Kind::Reference, Pattern::RefNull(Some(other))));
+                out.push((MutantKind::Reference, Pattern::RefNull(Some(other))));
             }
             out
         }
@@ -264,32 +194,32 @@ fn patterns(pattern: &Pattern, seen: &Seen) -> Vec<(Kind, Pattern)> {
             // No arm may be what was seen, so all become one pattern that is not.
             let wrong = other_values(seen).into_iter().map(|p| Pattern::Either(vec![p; arms.len()]));
             let types = Pattern::Either(arms.iter().map(other_type).collect());
-            return wrong.chain([types]).map(|p| (Kind::Alternatives, p)).collect();
+            return wrong.chain([types]).map(|p| (MutantKind::Alternatives, p)).collect();
         }
     };
-    out.push((Kind::Type, other_type(pattern)));
+    out.push((MutantKind::Type, other_type(pattern)));
     out
 }
 
 /// Values of the type of one that was seen that differ from it by a bit: of a vector, in each of its lanes.
-fn other_values(seen: &Seen) -> Vec<Pattern> {
+fn other_values(seen: &Observed) -> Vec<Pattern> {
     match *seen {
-        Seen::I32(v) => vec![Pattern::I32(v ^ 1)],
-        Seen::I64(v) => vec![Pattern::I64(v ^ 1)],
-        Seen::F32(v) => vec![Pattern::F32(Lane::Bits(u64::from(v) ^ 1))],
-        Seen::F64(v) => vec![Pattern::F64(Lane::Bits(v ^ 1))],
-        Seen::V128(v) => (0..16)
+        Observed::I32(v) => vec![Pattern::I32(v ^ 1)],
+        Observed::I64(v) => vec![Pattern::I64(v ^ 1)],
+        Observed::F32(v) => vec![Pattern::F32(Lane::Bits(u64::from(v) ^ 1))],
+        Observed::F64(v) => vec![Pattern::F64(Lane::Bits(v ^ 1))],
+        Observed::V128(v) => (0..16)
             .map(|i| {
                 let byte = |j| Lane::Bits(u64::from((v >> (8 * j)) as u8) ^ u64::from(i == j));
-                Pattern::V128(Shape::I8x16, (0..16).map(byte).collect())
+                Pattern::V128(VectorShape::I8x16, (0..16).map(byte).collect())
             })
             .collect(),
         _ => Vec::new(),
     }
 }
 
-fn reference(other: Option<Pattern>) -> Vec<(Kind, Pattern)> {
-    std::iter::once(Pattern::RefNull(None)).chain(other).map(|p| (Kind::Reference, p)).collect()
+fn reference(other: Option<Pattern>) -> Vec<(MutantKind, Pattern)> {
+    std::iter::once(Pattern::RefNull(None)).chain(other).map(|p| (MutantKind::Reference, p)).collect()
 }
 
 /// A pattern of another type, with the same bits where there are any.
@@ -305,44 +235,37 @@ fn other_type(pattern: &Pattern) -> Pattern {
     }
 }
 
-/// Masks that change one bit of an integer, by the bit's class.
-fn integer(width: u32) -> Vec<(Kind, u64)> {
-    let (low, middle) = (width / 2 - 1, width / 2);
-    let bits = [(Kind::LowBit, 0), (Kind::MiddleBit, low), (Kind::MiddleBit, middle), (Kind::HighBit, width - 1)];
-    bits.map(|(kind, bit)| (kind, 1 << bit)).to_vec()
-}
-
 /// A float, or float lane, that is not `got`.
-fn float(lane: Lane, got: u64, width: u32) -> Vec<(Kind, Lane)> {
+fn float(lane: Lane, got: u64, width: u32) -> Vec<(MutantKind, Lane)> {
     let fraction = if width == 32 { 23 } else { 52 };
     match lane {
         Lane::Bits(bits) => {
             // One bit turns an infinity into a NaN, and many a NaN into another: as good a mutant of the bit as any.
             let classes = [
-                (Kind::LowBit, 0),
-                (Kind::MiddleBit, fraction / 2),
-                (Kind::MiddleBit, fraction - 1),
-                (Kind::Exponent, fraction),
-                (Kind::Exponent, width - 2),
-                (Kind::Sign, width - 1),
+                (MutantKind::LowBit, 0),
+                (MutantKind::MiddleBit, fraction / 2),
+                (MutantKind::MiddleBit, fraction - 1),
+                (MutantKind::Exponent, fraction),
+                (MutantKind::Exponent, width - 2),
+                (MutantKind::Sign, width - 1),
             ];
             let mut out = classes.map(|(kind, bit)| (kind, Lane::Bits(bits ^ 1 << bit))).to_vec();
             if is_nan(bits, width) {
-                out.push((Kind::NanPayload, Lane::Bits(bits ^ 2)));
+                out.push((MutantKind::NanPayload, Lane::Bits(bits ^ 2)));
             }
             out
         }
         Lane::Canonical | Lane::Arithmetic => {
             let quiet = if width == 32 { 0x7fc0_0000 } else { 0x7ff8_0000_0000_0000u64 };
             let other = if got == quiet | 1 { quiet | 2 } else { quiet | 1 };
-            vec![(Kind::NanPayload, Lane::Bits(other)), (Kind::NanNumber, Lane::Bits(0))]
+            vec![(MutantKind::NanPayload, Lane::Bits(other)), (MutantKind::NanNumber, Lane::Bits(0))]
         }
     }
 }
 
-fn vector(shape: Shape, lanes: &[Lane], got: u128) -> Vec<(Kind, Pattern)> {
+fn vector(shape: VectorShape, lanes: &[Lane], got: u128) -> Vec<(MutantKind, Pattern)> {
     let width = shape.lane_bits();
-    let is_float = matches!(shape, Shape::F32x4 | Shape::F64x2);
+    let is_float = matches!(shape, VectorShape::F32x4 | VectorShape::F64x2);
     let mut out = Vec::new();
     for (i, &lane) in lanes.iter().enumerate() {
         let seen = (got >> (i as u32 * width)) as u64 & (u64::MAX >> (64 - width));
@@ -355,7 +278,8 @@ fn vector(shape: Shape, lanes: &[Lane], got: u128) -> Vec<(Kind, Pattern)> {
         for (kind, changed) in changes {
             let mut lanes = lanes.to_vec();
             lanes[i] = changed;
-            let kind = if matches!(kind, Kind::NanPayload | Kind::NanNumber) { kind } else { Kind::Lane };
+            let kind =
+                if matches!(kind, MutantKind::NanPayload | MutantKind::NanNumber) { kind } else { MutantKind::Lane };
             out.push((kind, Pattern::V128(shape, lanes)));
         }
     }
@@ -374,7 +298,7 @@ pub struct Checker {
     lenience: Lenience,
     tally: Tally,
     /// By kind, the first directive of which there is a mutant that can be written: its position, and the mutant.
-    picked: BTreeMap<Kind, (usize, Expect)>,
+    picked: BTreeMap<MutantKind, (usize, Expect)>,
     /// The script is in JSON.
     is_json: bool,
 }
@@ -400,7 +324,7 @@ impl Checker {
         for mutant in mutants(&step.expect, outcome) {
             let taken = self.picked.values().any(|(p, _)| *p == position);
             // An action that asserts nothing has no place for an expectation.
-            let can_be_written = mutant.kind != Kind::Success
+            let can_be_written = mutant.kind != MutantKind::Success
                 && text::can_be_written(&step.action, &mutant.expect)
                 && (!self.is_json || json::can_be_written(&step.action, &mutant.expect));
             if !taken && !self.picked.contains_key(&mutant.kind) && can_be_written {
@@ -427,7 +351,7 @@ impl Checker {
     /// What became of the mutants of this script; `folder` is [`Job::folder`](crate::conformance::lockstep::Job::folder).
     pub fn finish(self, script: &str, folder: Option<&json::Folder>) -> Tally {
         let Checker { mut tally, picked, .. } = self;
-        let mut changes: Vec<(usize, Kind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
+        let mut changes: Vec<(usize, MutantKind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
         changes.sort_by_key(|change| change.0);
         let pairs: Vec<(usize, &Expect)> = changes.iter().map(|&(p, _, e)| (p, e)).collect();
         let mutated = match folder {
@@ -450,14 +374,14 @@ impl Checker {
 pub struct MutatedText {
     pub text: String,
     /// Positions of the directives that must fail now, in order, and what was changed.
-    pub failing: Vec<(usize, Kind)>,
+    pub failing: Vec<(usize, MutantKind)>,
 }
 
 /// What became of the mutants of a file, or of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Mutants and killed ones, by kind.
-    pub kinds: BTreeMap<Kind, (u64, u64)>,
+    pub kinds: BTreeMap<MutantKind, (u64, u64)>,
     /// Each: where, what was expected instead, what happened.
     pub survivors: Vec<String>,
     /// Assertions that passed and of which there is no mutant: where.
@@ -600,32 +524,35 @@ mod tests {
         let lanes = vec![Lane::Bits(1), Lane::Arithmetic, Lane::Bits(0), Lane::Bits(0)];
         vec![
             (Expect::Values(vec![]), Outcome::Returned(vec![])),
-            (Expect::Values(vec![Pattern::I32(7)]), returned(ValType::I32, Seen::I32(7))),
-            (Expect::Values(vec![Pattern::I64(7)]), returned(ValType::I64, Seen::I64(7))),
-            (Expect::Values(vec![Pattern::F32(Lane::Bits(0))]), returned(ValType::F32, Seen::F32(0))),
-            (Expect::Values(vec![Pattern::F64(Lane::Bits(1 << 63))]), returned(ValType::F64, Seen::F64(1 << 63))),
-            (Expect::Values(vec![Pattern::F32(Lane::Canonical)]), returned(ValType::F32, Seen::F32(0xffc0_0000))),
-            (Expect::Values(vec![Pattern::F32(Lane::Arithmetic)]), returned(ValType::F32, Seen::F32(0x7fc0_0001))),
-            (Expect::Values(vec![Pattern::F64(Lane::Arithmetic)]), returned(ValType::F64, Seen::F64(0x7ff8 << 48))),
-            (Expect::Values(vec![Pattern::V128(Shape::F32x4, lanes)]), returned(ValType::V128, Seen::V128(vector))),
-            (Expect::Values(vec![Pattern::RefNull(None)]), returned(ValType::FUNCREF, Seen::Null)),
-            (Expect::Values(vec![Pattern::RefNull(Some(Hierarchy::Func))]), returned(ValType::FUNCREF, Seen::Null)),
-            (Expect::Values(vec![Pattern::RefExtern(Some(3))]), returned(ValType::EXTERNREF, Seen::Extern(3))),
-            (Expect::Values(vec![Pattern::RefExtern(None)]), returned(ValType::EXTERNREF, Seen::I31(3))),
-            (Expect::Values(vec![Pattern::RefHost(3)]), returned(ValType::Ref(RefType::ANYREF), Seen::Extern(3))),
-            (Expect::Values(vec![Pattern::RefAny]), returned(ValType::Ref(RefType::ANYREF), Seen::Extern(3))),
-            (Expect::Values(vec![Pattern::RefEq]), returned(ValType::Ref(RefType::EQREF), Seen::I31(3))),
-            (Expect::Values(vec![Pattern::RefI31]), returned(ValType::Ref(RefType::I31REF), Seen::I31(3))),
+            (Expect::Values(vec![Pattern::I32(7)]), returned(ValType::I32, Observed::I32(7))),
+            (Expect::Values(vec![Pattern::I64(7)]), returned(ValType::I64, Observed::I64(7))),
+            (Expect::Values(vec![Pattern::F32(Lane::Bits(0))]), returned(ValType::F32, Observed::F32(0))),
+            (Expect::Values(vec![Pattern::F64(Lane::Bits(1 << 63))]), returned(ValType::F64, Observed::F64(1 << 63))),
+            (Expect::Values(vec![Pattern::F32(Lane::Canonical)]), returned(ValType::F32, Observed::F32(0xffc0_0000))),
+            (Expect::Values(vec![Pattern::F32(Lane::Arithmetic)]), returned(ValType::F32, Observed::F32(0x7fc0_0001))),
+            (Expect::Values(vec![Pattern::F64(Lane::Arithmetic)]), returned(ValType::F64, Observed::F64(0x7ff8 << 48))),
+            (
+                Expect::Values(vec![Pattern::V128(VectorShape::F32x4, lanes)]),
+                returned(ValType::V128, Observed::V128(vector)),
+            ),
+            (Expect::Values(vec![Pattern::RefNull(None)]), returned(ValType::FUNCREF, Observed::Null)),
+            (Expect::Values(vec![Pattern::RefNull(Some(Hierarchy::Func))]), returned(ValType::FUNCREF, Observed::Null)),
+            (Expect::Values(vec![Pattern::RefExtern(Some(3))]), returned(ValType::EXTERNREF, Observed::Extern(3))),
+            (Expect::Values(vec![Pattern::RefExtern(None)]), returned(ValType::EXTERNREF, Observed::I31(3))),
+            (Expect::Values(vec![Pattern::RefHost(3)]), returned(ValType::Ref(RefType::ANYREF), Observed::Extern(3))),
+            (Expect::Values(vec![Pattern::RefAny]), returned(ValType::Ref(RefType::ANYREF), Observed::Extern(3))),
+            (Expect::Values(vec![Pattern::RefEq]), returned(ValType::Ref(RefType::EQREF), Observed::I31(3))),
+            (Expect::Values(vec![Pattern::RefI31]), returned(ValType::Ref(RefType::I31REF), Observed::I31(3))),
             (
                 Expect::Values(vec![Pattern::Either(vec![Pattern::I32(1), Pattern::I32(2)])]),
-                returned(ValType::I32, Seen::I32(2)),
+                returned(ValType::I32, Observed::I32(2)),
             ),
             (
                 Expect::Values(vec![Pattern::Either(vec![
-                    Pattern::V128(Shape::I64x2, vec![Lane::Bits(1), Lane::Bits(2)]),
-                    Pattern::V128(Shape::F64x2, vec![Lane::Canonical, Lane::Bits(2)]),
+                    Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(1), Lane::Bits(2)]),
+                    Pattern::V128(VectorShape::F64x2, vec![Lane::Canonical, Lane::Bits(2)]),
                 ])]),
-                returned(ValType::V128, Seen::V128(2 << 64 | 1)),
+                returned(ValType::V128, Observed::V128(2 << 64 | 1)),
             ),
             (Expect::Trap("unreach".into()), Outcome::Trap(TrapCode::Unreachable, "unreachable".into())),
             (Expect::Exhaustion("call".into()), Outcome::Exhaustion("call stack exhausted".into())),
@@ -633,7 +560,7 @@ mod tests {
             (Expect::Malformed(String::new()), Outcome::Malformed("unexpected end".into())),
             (Expect::Invalid("type".into()), Outcome::Invalid("type mismatch".into())),
             (Expect::Unlinkable("unknown".into()), Outcome::Unlinkable("unknown import".into())),
-            (Expect::Exception, Outcome::Exception(Seen::Extern(0))),
+            (Expect::Exception, Outcome::Exception(Observed::Extern(0))),
             (Expect::Success, Outcome::Done),
         ]
     }
@@ -654,7 +581,7 @@ mod tests {
         assert_eq!(tally.unmutated, Vec::<String>::new());
         assert_eq!(
             tally.kinds.keys().copied().collect::<Vec<_>>(),
-            Kind::ALL.iter().copied().filter(|kind| !kind.name().starts_with("xdiff-")).collect::<Vec<_>>(),
+            MutantKind::ALL.iter().copied().filter(|kind| !kind.name().starts_with("xdiff-")).collect::<Vec<_>>(),
             "a kind without a mutant proves nothing"
         );
         assert!(

@@ -1,6 +1,7 @@
 //! Outcome held against expectation.
 
-use crate::conformance::outcome::values::{Pattern, Seen};
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::Pattern;
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::record::Verdict;
 use wasmparser::ValType;
@@ -71,7 +72,7 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
     }
 }
 
-fn values(want: &[Pattern], got: &[(ValType, Seen)]) -> Judgement {
+fn values(want: &[Pattern], got: &[(ValType, Observed)]) -> Judgement {
     if want.len() != got.len() {
         return fail(Reason::Arity);
     }
@@ -92,9 +93,9 @@ mod tests {
         let message = || "m".to_string();
         let outcomes = [
             Outcome::Done,
-            Outcome::Returned(vec![(ValType::I32, Seen::I32(1))]),
+            Outcome::Returned(vec![(ValType::I32, Observed::I32(1))]),
             Outcome::Trap(TrapCode::Unreachable, message()),
-            Outcome::Exception(Seen::Exception(crate::runtime::store::TagId(0), vec![])),
+            Outcome::Exception(Observed::Exception(crate::runtime::store::TagId(0), vec![])),
             Outcome::Exhaustion(message()),
             Outcome::Malformed(message().into()),
             Outcome::Invalid(message().into()),
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn number_of_results_counts() {
-        let got = Outcome::Returned(vec![(ValType::I32, Seen::I32(1))]);
+        let got = Outcome::Returned(vec![(ValType::I32, Observed::I32(1))]);
         assert_eq!(judge(&Expect::Values(vec![]), &got), fail(Reason::Arity));
         assert_eq!(judge(&Expect::Values(vec![Pattern::I32(1), Pattern::I32(1)]), &got), fail(Reason::Arity));
         assert_eq!(judge(&Expect::Values(vec![Pattern::I32(2)]), &got), fail(Reason::Value));

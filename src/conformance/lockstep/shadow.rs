@@ -2,29 +2,38 @@
 //!
 //! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a memory or
 //! a call of the host, where they are excused no more. Where a comparison finds a difference that NaNs may be behind, the
-//! script is run again from its start with operators that make one NaN only. What is alike there differed by NaNs, and is
-//! `poisoned` here; what differs there, too, is a divergence. What differs is left out of the comparison from then on, and
+//! script is run again from its start with operators that make one NaN only. DifferenceKind is alike there differed by NaNs, and is
+//! `poisoned` here; what differs there, too, is a divergence. DifferenceKind differs is left out of the comparison from then on, and
 //! may have come anywhere: so from that directive to the end of the script, it is the other run's comparisons that count.
 //! Such scripts are few, and the others are run once.
 
-use super::{Job, Line, Observer, run};
+use super::job::{Job, Observer};
+use crate::conformance::read::language::Language;
 use crate::conformance::read::script::Step;
+use crate::conformance::record::DirectiveResult;
 use crate::conformance::record::Verdict;
 
 /// The comparisons of a run under the canonical profile.
 pub struct Shadow {
     /// Of each step.
-    lines: Vec<Option<Line>>,
+    lines: Vec<Option<DirectiveResult>>,
     /// Index of the directive from which on they count.
-    pub since: String,
+    since: String,
 }
 
-/// Listens to that run. What kills the process in it is told of the comparison that it was begun for.
-struct Listener<'o> {
+/// Listens to that run. DifferenceKind kills the process in it is told of the comparison that it was begun for.
+pub struct Listener<'o> {
     observer: &'o mut dyn Observer,
     at: usize,
     column: usize,
-    lines: Vec<Option<Line>>,
+    lines: Vec<Option<DirectiveResult>>,
+}
+
+impl<'o> Listener<'o> {
+    /// For the comparison, in its column, of the step at `at`.
+    pub fn new(observer: &'o mut dyn Observer, at: usize, column: usize) -> Listener<'o> {
+        Listener { observer, at, column, lines: Vec::new() }
+    }
 }
 
 impl Observer for Listener<'_> {
@@ -36,7 +45,7 @@ impl Observer for Listener<'_> {
         self.observer.enter(self.at, self.column);
     }
 
-    fn line(&mut self, step: usize, column: usize, line: Line) {
+    fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
         if column == self.column {
             self.lines[step] = Some(line);
         }
@@ -44,41 +53,42 @@ impl Observer for Listener<'_> {
 }
 
 impl Shadow {
-    /// Runs the script of a job for the comparison of the step at `at`, whose index is `since`.
-    pub fn run(script: &str, job: &Job<'_>, at: usize, since: &str, observer: &mut dyn Observer) -> Shadow {
-        let mut language = job.language;
-        language.canonical_nans = true;
-        let job = Job { language, self_check: None, ..*job };
-        let mut listener = Listener { observer, at, column: job.backends.len(), lines: Vec::new() };
-        // It was a script the first time.
-        let _ = run(script, &job, &mut listener);
-        Shadow { lines: listener.lines, since: since.to_string() }
+    /// The job of that run.
+    pub fn job<'j>(job: &Job<'j>) -> Job<'j> {
+        Job { language: Language { canonical_nans: true, ..job.language }, self_check: None, ..*job }
+    }
+
+    /// What that run found, from the directive with the index `since` on.
+    pub fn new(found: Listener<'_>, since: &str) -> Shadow {
+        Shadow { lines: found.lines, since: since.to_string() }
     }
 
     /// Judges a comparison by that of the same step under the canonical profile.
-    pub fn judge(&self, step: usize, native: Line) -> Line {
+    pub fn judge(&self, step: usize, native: DirectiveResult) -> DirectiveResult {
         const UNDER: &str = "under --nan canonical";
         let Some(canonical) = self.lines.get(step).and_then(Option::as_ref) else { return native };
         let note = |text: Option<&String>, note: &str| Some(format!("{} ({note})", text.map_or("", String::as_str)));
         match (native.verdict, canonical.verdict) {
-            (Verdict::Diverge, Verdict::Pass) => Line {
+            (Verdict::Diverge, Verdict::Pass) => DirectiveResult {
                 verdict: Verdict::Poisoned,
                 got: note(native.got.as_ref(), &format!("differs by the bits of NaNs only: alike {UNDER}")),
                 ..native
             },
             (Verdict::Diverge, Verdict::Diverge) => native,
             (Verdict::Diverge, other) => {
-                Line { got: note(native.got.as_ref(), &format!("{} {UNDER}", other.name())), ..native }
+                DirectiveResult { got: note(native.got.as_ref(), &format!("{} {UNDER}", other.name())), ..native }
             }
             (Verdict::Pass | Verdict::Poisoned, Verdict::Diverge | Verdict::Crash | Verdict::Timeout) => {
-                Line { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() }
+                DirectiveResult { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() }
             }
-            (Verdict::Pass, Verdict::Pass) => Line {
+            (Verdict::Pass, Verdict::Pass) => DirectiveResult {
                 expected: Some(format!("the same {UNDER}")),
                 got: Some(format!("the same: since directive {} the sides differ by NaNs", self.since)),
                 ..native
             },
-            (Verdict::Pass, _) => Line { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() },
+            (Verdict::Pass, _) => {
+                DirectiveResult { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() }
+            }
             _ => native,
         }
     }

@@ -1,14 +1,19 @@
 //! What a directive did on one backend, and what a script expects it to do.
 
-pub mod objects;
-pub mod shown;
-pub mod values;
+pub mod matching;
+pub mod numbers;
+pub mod observed;
+pub mod pattern;
+mod shown;
 
 use crate::module::Phase;
 use crate::module::messages::Rejection;
 use crate::runtime::trap::TrapCode;
+use matching::{Correspondence, Same};
+use numbers::list;
+use observed::Observed;
+use pattern::Pattern;
 use std::fmt;
-use values::{Correspondence, Pattern, Same, Seen, list};
 use wasmparser::ValType;
 
 /// What a directive did on one backend.
@@ -17,10 +22,10 @@ pub enum Outcome {
     /// It went well and has nothing to show: a module was instantiated, a name registered.
     Done,
     /// Results with their static types.
-    Returned(Vec<(ValType, Seen)>),
+    Returned(Vec<(ValType, Observed)>),
     Trap(TrapCode, String),
     /// An exception that nobody caught.
-    Exception(Seen),
+    Exception(Observed),
     /// The call stack was used up.
     Exhaustion(String),
     /// A computation suspended, and nobody handles that.
@@ -132,6 +137,16 @@ impl Outcome {
         !none && !self.is_exhausted()
     }
 
+    /// The outcome as text, its results written as those that were expected are.
+    pub fn beside(&self, expect: &Expect) -> String {
+        match (self, expect) {
+            (Outcome::Returned(values), Expect::Values(patterns)) => {
+                format!("returned [{}]", shown::results(values, patterns))
+            }
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether a stack or the GC heap was full: how much of either a backend takes, and what it keeps alive, is its own
     /// business.
     pub fn is_exhausted(&self) -> bool {
@@ -159,7 +174,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Outcome::Done => f.write_str("success"),
-            Outcome::Returned(values) => write!(f, "returned [{}]", shown::results(values)),
+            Outcome::Returned(values) => write!(f, "returned [{}]", shown::results(values, &[])),
             Outcome::Trap(_, message) => write!(f, "trap: {message}"),
             Outcome::Exception(e) => write!(f, "{e}"),
             Outcome::Exhaustion(message) => write!(f, "exhaustion: {message}"),

@@ -1,6 +1,7 @@
 //! Reading what a person names. Nothing is read without end: a device or a pipe may give bytes for ever, and a file may
 //! be larger than the machine's memory.
 
+use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -46,6 +47,14 @@ pub fn bounded(reader: impl Read, expected: usize) -> Result<Vec<u8>, String> {
 
 fn too_large() -> String {
     format!("more than {} MiB, the largest input that is read", LIMIT >> 20)
+}
+
+/// Said of a file that was not what it had been when it was selected.
+pub const CHANGED: &str = "changed during the run";
+
+/// SHA-256 of a text or of bytes, in hexadecimal.
+pub fn hash(content: impl AsRef<[u8]>) -> String {
+    Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

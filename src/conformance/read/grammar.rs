@@ -1,7 +1,7 @@
 //! The grammar of scripts, as the specification's interpreter has it. `wast` parses modules, invocations and values. Its own
 //! grammar of directives lacks some of the specification's forms, so directives are parsed here.
 
-use crate::conformance::outcome::values::Pattern;
+use crate::conformance::outcome::pattern::Pattern;
 use wast::core::WastRetCore;
 use wast::parser::{Cursor, Parse, Parser, Result};
 use wast::token::{Id, Span};

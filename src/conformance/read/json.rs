@@ -9,11 +9,13 @@
 //! Lines are those of the script that the JSON was made from. Fields that nobody knows are errors, and so are known ones
 //! where they mean nothing; commands and types of values that nobody knows are steps, and [`Action::Unsupported`].
 
+use super::error::ScriptError;
 use super::files::regular;
-use super::script::{Action, ScriptError, Source, Step, count_nested, label};
-use super::suite::{CHANGED, hash};
+use super::files::{CHANGED, hash};
+use super::script::{Action, Source, Step, count_nested, label};
 use crate::conformance::outcome::Expect;
-use crate::conformance::outcome::values::{Arg, Hierarchy, Lane, Pattern, Shape};
+use crate::conformance::outcome::numbers::VectorShape;
+use crate::conformance::outcome::pattern::{Arg, Hierarchy, Lane, Pattern};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -466,14 +468,14 @@ impl Const {
         }
     }
 
-    fn lanes(&self) -> Result<(Shape, Vec<Lane>), Trouble> {
+    fn lanes(&self) -> Result<(VectorShape, Vec<Lane>), Trouble> {
         let shape = match self.lane_type.as_deref() {
-            Some("i8") => Shape::I8x16,
-            Some("i16") => Shape::I16x8,
-            Some("i32") => Shape::I32x4,
-            Some("i64") => Shape::I64x2,
-            Some("f32") => Shape::F32x4,
-            Some("f64") => Shape::F64x2,
+            Some("i8") => VectorShape::I8x16,
+            Some("i16") => VectorShape::I16x8,
+            Some("i32") => VectorShape::I32x4,
+            Some("i64") => VectorShape::I64x2,
+            Some("f32") => VectorShape::F32x4,
+            Some("f64") => VectorShape::F64x2,
             Some(other) => return Err(Trouble::Unsupported(format!("lanes of type '{other}'"))),
             None => return Err(Trouble::Wrong("missing field `lane_type`".into())),
         };
@@ -485,7 +487,7 @@ impl Const {
         let lane = |lane: &Value| {
             let text = lane.as_str().ok_or_else(|| self.wrong())?;
             match shape {
-                Shape::F32x4 | Shape::F64x2 => self.float(text, width),
+                VectorShape::F32x4 | VectorShape::F64x2 => self.float(text, width),
                 _ => Ok(Lane::Bits(self.integer(text, width)?)),
             }
         };
@@ -712,12 +714,12 @@ fn written(p: &Pattern) -> Value {
         Pattern::F64(l) => json!({"type": "f64", "value": float(l)}),
         Pattern::V128(shape, lanes) => {
             let lane_type = match shape {
-                Shape::I8x16 => "i8",
-                Shape::I16x8 => "i16",
-                Shape::I32x4 => "i32",
-                Shape::I64x2 => "i64",
-                Shape::F32x4 => "f32",
-                Shape::F64x2 => "f64",
+                VectorShape::I8x16 => "i8",
+                VectorShape::I16x8 => "i16",
+                VectorShape::I32x4 => "i32",
+                VectorShape::I64x2 => "i64",
+                VectorShape::F32x4 => "f32",
+                VectorShape::F64x2 => "f64",
             };
             json!({"type": "v128", "lane_type": lane_type, "value": lanes.iter().map(float).collect::<Vec<_>>()})
         }
@@ -785,8 +787,8 @@ mod tests {
                 Pattern::I32(u32::MAX),
                 Pattern::F32(Lane::Bits(0x7fc0_0000)),
                 Pattern::F64(Lane::Arithmetic),
-                Pattern::V128(Shape::I64x2, vec![ones, ones]),
-                Pattern::V128(Shape::F32x4, floats),
+                Pattern::V128(VectorShape::I64x2, vec![ones, ones]),
+                Pattern::V128(VectorShape::F32x4, floats),
                 Pattern::RefNull(Some(Hierarchy::Func)),
                 Pattern::RefFunc(None),
                 Pattern::RefFunc(Some(7)),
@@ -874,7 +876,7 @@ mod tests {
             Pattern::I64(2),
             Pattern::F32(Lane::Canonical),
             Pattern::F64(Lane::Bits(3)),
-            Pattern::V128(Shape::I64x2, vec![Lane::Bits(4), Lane::Bits(5)]),
+            Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(4), Lane::Bits(5)]),
             Pattern::RefNull(None),
             Pattern::RefHost(6),
             Pattern::RefAny,

@@ -3,6 +3,7 @@
 
 mod annotations;
 pub mod dialect;
+pub mod error;
 pub mod files;
 mod folder;
 mod grammar;

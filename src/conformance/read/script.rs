@@ -2,13 +2,14 @@
 
 use super::annotations;
 use super::dialect;
+use super::error::ScriptError;
 use super::grammar::{self, Directive, Form, Kind, Script};
 use super::language::{Dialect, Language, Spec};
 use super::legacy;
 use super::literals;
 use super::syntax;
 use crate::conformance::outcome::Expect;
-use crate::conformance::outcome::values::Arg;
+use crate::conformance::outcome::pattern::Arg;
 use crate::module::messages::{self, Rejection};
 use crate::module::{Module, Phase, check_custom_sections};
 use std::borrow::Cow;
@@ -152,28 +153,6 @@ pub enum Prepared {
     Unsupported(String),
     /// The text format's encoder gave up in a way that no table knows.
     Error(String),
-}
-
-/// Why a script is none.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ScriptError {
-    /// 1-based.
-    pub line: u32,
-    pub column: u32,
-    pub message: String,
-}
-
-impl std::fmt::Display for ScriptError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)
-    }
-}
-
-impl ScriptError {
-    fn of(e: &wast::Error, text: &str) -> ScriptError {
-        let (line, column) = e.span().linecol_in(text);
-        ScriptError { line: line as u32 + 1, column: column as u32 + 1, message: e.message() }
-    }
 }
 
 /// A script's text as [`lex`] takes it: folded text that the lexer's crate does not know is unfolded.

@@ -3,13 +3,12 @@
 //! Three sources make one [`Suite`]: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here
 //! parses a script: listing trials is a matter of milliseconds.
 
-use super::files;
+use super::files::{self, CHANGED, hash};
 use super::folder;
 pub use super::folder::has_extension;
 use super::json;
 use super::language::{Dialect, Language, Spec, Trouble, feature, header, of_folder};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -175,9 +174,6 @@ impl SuiteFile {
     }
 }
 
-/// Said of a file that was not what it had been when it was selected.
-pub const CHANGED: &str = "changed during the run";
-
 /// Reads a script. Only a regular file can be read more than once, and a script is.
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = files::regular(path)?;
@@ -263,11 +259,6 @@ type Texts = HashMap<(String, String), &'static str>;
 /// Every embedded file.
 fn embedded_files() -> Texts {
     spec_tests::files().map(|f| ((f.folder.to_string(), f.stem.to_string()), f.text)).collect()
-}
-
-/// SHA-256 of a text or of bytes, in hexadecimal.
-pub fn hash(content: impl AsRef<[u8]>) -> String {
-    Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 impl Suite {

@@ -4,8 +4,8 @@
 //! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its author
 //! likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
 
+use super::error::ScriptError;
 use super::language::{Dialect, Language, Spec};
-use super::script::ScriptError;
 
 /// A token that stands where the grammar has no place for it.
 #[derive(Clone, Debug, PartialEq)]

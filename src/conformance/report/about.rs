@@ -1,6 +1,7 @@
 //! What a run was of: the head of every report, by which two runs can be told apart and one can be repeated.
 
-use crate::conformance::read::suite::{SuiteFile, hash};
+use crate::conformance::read::files::hash;
+use crate::conformance::read::suite::SuiteFile;
 use crate::engine::CpuLevel;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

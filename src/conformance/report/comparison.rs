@@ -1,7 +1,8 @@
 //! Two reports held against each other: what got better, what got worse, what is new.
 
 use super::about::About;
-use super::{End, Loaded};
+use super::jsonl::Loaded;
+use super::reporter::End;
 use crate::conformance::record::{Record, Verdict, index_path};
 use anstyle::{AnsiColor, Style};
 use std::collections::{BTreeMap, HashSet};

@@ -15,14 +15,19 @@ use super::child;
 use super::child::ended_by;
 use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
 use super::worker::VARIABLE;
+use crate::conformance::backend::Backend;
+use crate::conformance::fault::PREPARATION;
+use crate::conformance::fault::PlantedFault;
 use crate::conformance::judge::mutate::{SelfCheck, Tally};
-use crate::conformance::lockstep::{Line, PREPARATION, PREPARING, Skip};
+use crate::conformance::lockstep::job::{PREPARING, Skip};
 use crate::conformance::outcome::with_places;
-use crate::conformance::plan::{Backend, Event, Fault, FileResult, Plan, Stats, Summary};
+use crate::conformance::plan::{Event, FileResult, Plan, Summary};
 use crate::conformance::read::language::Trouble;
 use crate::conformance::read::suite::{Source, SuiteFile};
+use crate::conformance::record::DirectiveResult;
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use crate::conformance::report::replay::Replay;
+use crate::conformance::stats::RunStats;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -57,7 +62,7 @@ struct Worker {
 
 /// How a job ended.
 enum Ended {
-    Done(Stats),
+    Done(RunStats),
     NotAScript {
         line: u32,
         column: u32,
@@ -87,7 +92,7 @@ struct FileError {
 struct Known {
     steps: Vec<(String, u32, String)>,
     /// By step, then by column.
-    lines: Vec<Vec<Option<Line>>>,
+    lines: Vec<Vec<Option<DirectiveResult>>>,
     tally: Option<Tally>,
 }
 
@@ -99,7 +104,7 @@ pub struct Settings<'p> {
     pub timeout: Duration,
     /// For everything about the file.
     pub file_timeout: Duration,
-    pub faults: &'p [Fault],
+    pub faults: &'p [PlantedFault],
     pub self_check: Option<SelfCheck>,
     pub replay: &'p Replay,
 }
@@ -139,7 +144,7 @@ impl Supervisor {
             records: Vec::new(),
             complete: false,
             error: None,
-            stats: Stats::default(),
+            stats: RunStats::default(),
             tally: None,
             wall: Duration::ZERO,
         };
@@ -245,13 +250,13 @@ fn died_of(crash: Option<&str>) -> (Verdict, String) {
     }
 }
 
-fn line_of(verdict: Verdict, got: String) -> Line {
-    Line { verdict, expected: None, got: Some(got), cause: None, us: 0 }
+fn line_of(verdict: Verdict, got: String) -> DirectiveResult {
+    DirectiveResult { verdict, expected: None, got: Some(got), cause: None, us: 0 }
 }
 
 impl FileRun<'_> {
     /// Figures, or why there are no results by directive.
-    fn run(&mut self) -> Result<Result<Stats, FileError>, String> {
+    fn run(&mut self) -> Result<Result<RunStats, FileError>, String> {
         let all: Vec<Backend> = self.settings.backends.to_vec();
         let columns = 0..all.len() + 1;
         loop {
@@ -324,8 +329,8 @@ impl FileRun<'_> {
     }
 
     /// Figures of a file whose last run did not come to its end.
-    fn partial(&self) -> Stats {
-        Stats { directives: self.known.steps.len() as u64, ..Stats::default() }
+    fn partial(&self) -> RunStats {
+        RunStats { directives: self.known.steps.len() as u64, ..RunStats::default() }
     }
 
     /// Whether a directive kills a process without the other backends too.
@@ -352,9 +357,9 @@ impl FileRun<'_> {
 
     /// Runs each backend in a process of its own: one of them kills the others, as by a wild store, or dies only in
     /// their company. From `step` on there is nothing to compare.
-    fn apart(&mut self, step: usize, column: usize, what: &str) -> Result<Stats, String> {
+    fn apart(&mut self, step: usize, column: usize, what: &str) -> Result<RunStats, String> {
         let backends = self.settings.backends;
-        let mut stats = Stats::default();
+        let mut stats = RunStats::default();
         for (c, backend) in backends.iter().enumerate() {
             let mut skips = self.skips.clone();
             loop {
@@ -366,7 +371,7 @@ impl FileRun<'_> {
                 }
                 let (verdict, rest) = match ended {
                     Ended::Done(own) => {
-                        stats += Stats { directives: 0, ..own };
+                        stats += RunStats { directives: 0, ..own };
                         break;
                     }
                     Ended::Died { at, crash } => {
@@ -448,7 +453,8 @@ impl FileRun<'_> {
                     (Some(_), None) => {}
                     (Some(old), Some(new)) => {
                         if (old.verdict, &old.got) != (new.verdict, &new.got) {
-                            let text = |l: &Line| l.got.clone().unwrap_or_else(|| format!("{:?}", l.verdict));
+                            let text =
+                                |l: &DirectiveResult| l.got.clone().unwrap_or_else(|| format!("{:?}", l.verdict));
                             old.got = Some(format!("{}, on replay {}", text(old), text(&new)));
                             old.verdict = Verdict::Flaky;
                         }
@@ -660,7 +666,7 @@ impl Known {
                     self.steps.push((index, line, text));
                     self.lines.push(vec![None; columns]);
                 }
-                Entry::Line { step, column, line } => {
+                Entry::DirectiveResult { step, column, line } => {
                     if let Some(slot) = self.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
                         *slot = Some(line);
                     }
@@ -674,8 +680,11 @@ impl Known {
     }
 }
 
-/// Runs a plan; see [`crate::conformance::plan::run`].
-pub fn run_plan(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> {
+/// Runs a plan. `sink` is called on the calling thread.
+///
+/// # Errors
+/// When workers cannot be started at all. What goes wrong in a file is in its records.
+pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> {
     let start = Instant::now();
     let supervisor = match &plan.worker {
         Some(executable) => Supervisor::with_executable(executable.clone()),
@@ -791,7 +800,7 @@ mod tests {
             crashes: 0,
         };
         let line = |verdict, got: &str| Some(line_of(verdict, got.into()));
-        let known = |lines: [Option<Line>; 5]| Known {
+        let known = |lines: [Option<DirectiveResult>; 5]| Known {
             steps: vec![("0".into(), 1, "invoke f".into())],
             lines: vec![lines.to_vec()],
             tally: None,

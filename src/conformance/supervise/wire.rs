@@ -4,12 +4,15 @@
 //! survives the worker: before each directive the worker leaves its number there, after it what came of it. The layout
 //! is four words (progress, ticks, bytes of log, bytes of panic message), the message, and from [`LOG`] on the log.
 
+use crate::conformance::backend::Backend;
+use crate::conformance::fault::PlantedFault;
 use crate::conformance::judge::mutate::{SelfCheck, Tally};
-use crate::conformance::lockstep::{Line, Skip};
-use crate::conformance::plan::{Backend, Fault, Stats};
+use crate::conformance::lockstep::job::Skip;
 use crate::conformance::read::json::Folder;
 use crate::conformance::read::language::{Dialect, Messages, Spec};
+use crate::conformance::record::DirectiveResult;
 use crate::conformance::record::Verdict;
+use crate::conformance::stats::RunStats;
 use crate::runtime::sys::process::SharedMemory;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -49,7 +52,7 @@ pub struct Header {
     pub folder: Option<Folder>,
     pub backends: Vec<Backend>,
     pub skips: Vec<Skip>,
-    pub faults: Vec<Fault>,
+    pub faults: Vec<PlantedFault>,
     pub until: Option<usize>,
     /// For one directive on one backend.
     pub timeout: Duration,
@@ -64,15 +67,15 @@ pub enum Entry {
         line: u32,
         text: String,
     },
-    Line {
+    DirectiveResult {
         step: usize,
         column: usize,
-        line: Line,
+        line: DirectiveResult,
     },
     /// What became of the script's mutants.
     Mutants(Box<Tally>),
     /// The script ran to its end.
-    End(Stats),
+    End(RunStats),
     /// The script is none.
     Script {
         line: u32,
@@ -184,7 +187,7 @@ fn encode(entry: &Entry) -> Vec<u8> {
             out.extend(line.to_le_bytes());
             put_text(&mut out, text);
         }
-        Entry::Line { step, column, line } => {
+        Entry::DirectiveResult { step, column, line } => {
             out.push(2);
             out.extend((*step as u32).to_le_bytes());
             out.push(*column as u8);
@@ -275,7 +278,7 @@ impl Reader<'_> {
                     _ => self.text().map(Some),
                 };
                 let (expected, got, cause) = (optional(1)?, optional(2)?, optional(4)?);
-                Entry::Line { step, column, line: Line { verdict, expected, got, cause, us } }
+                Entry::DirectiveResult { step, column, line: DirectiveResult { verdict, expected, got, cause, us } }
             }
             3 => Entry::End(serde_json::from_str(&self.text()?).ok()?),
             5 => Entry::Mutants(serde_json::from_str(&self.text()?).ok()?),
@@ -292,7 +295,7 @@ mod tests {
     #[test]
     fn entries_survive_the_board() {
         let board = Board::new(SharedMemory::create(SHARED_BYTES).expect("shared memory"));
-        let line = |got: Option<&str>| Line {
+        let line = |got: Option<&str>| DirectiveResult {
             verdict: Verdict::Diverge,
             expected: None,
             got: got.map(str::to_string),
@@ -301,10 +304,10 @@ mod tests {
         };
         let entries = vec![
             Entry::Step { index: "0".into(), line: 4, text: "assert_return ä".into() },
-            Entry::Line { step: 70_000, column: 4, line: line(Some("")) },
-            Entry::Line { step: 0, column: 0, line: line(None) },
+            Entry::DirectiveResult { step: 70_000, column: 4, line: line(Some("")) },
+            Entry::DirectiveResult { step: 0, column: 0, line: line(None) },
             Entry::Script { line: 1, column: 2, message: "x".into() },
-            Entry::End(Stats { directives: 3, ..Stats::default() }),
+            Entry::End(RunStats { directives: 3, ..RunStats::default() }),
         ];
         assert!(entries.iter().all(|e| board.append(e)));
         assert_eq!(board.take(), (entries, 0));
@@ -338,8 +341,8 @@ mod tests {
     }
 
     fn line(verdict: Verdict, got: String) -> Entry {
-        let line = Line { verdict, expected: None, got: Some(got), cause: None, us: 0 };
-        Entry::Line { step: 0, column: 0, line }
+        let line = DirectiveResult { verdict, expected: None, got: Some(got), cause: None, us: 0 };
+        Entry::DirectiveResult { step: 0, column: 0, line }
     }
 
     #[test]
@@ -352,7 +355,7 @@ mod tests {
             assert_eq!(verdict as usize, i);
             assert_eq!(serde_json::to_string(&verdict).ok(), Some(format!("{:?}", verdict.name())));
         }
-        // Kind, step, column, then the verdict.
+        // MutantKind, step, column, then the verdict.
         let mut bytes = encode(&line(Verdict::Pass, "x".into()));
         bytes[6] = Verdict::ALL.len() as u8;
         assert_eq!(Reader { bytes: &bytes }.entry(), None);
@@ -367,7 +370,9 @@ mod tests {
         }
         let (entries, _) = board.take();
         assert_ne!(entries[0], entries[1]);
-        let Entry::Line { line: Line { got: Some(got), .. }, .. } = &entries[0] else { panic!("a line") };
+        let Entry::DirectiveResult { line: DirectiveResult { got: Some(got), .. }, .. } = &entries[0] else {
+            panic!("a line")
+        };
         assert!(got.contains("ä… (8193 bytes more, hash "), "{}", &got[got.len() - 60..]);
         assert!(got.len() <= TEXT_BYTES + CUT_BYTES);
         board.set_message(&long);

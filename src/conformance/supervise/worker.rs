@@ -3,9 +3,11 @@
 use super::child::join;
 use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
 use crate::conformance::execute::threads;
-use crate::conformance::lockstep::{Job, Line, Observer, run};
+use crate::conformance::lockstep::job::{Job, Observer};
+use crate::conformance::lockstep::run;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::Step;
+use crate::conformance::record::DirectiveResult;
 use crate::runtime::sys::process::exit_now;
 use crate::runtime::sys::signals::{Fault, set_last_words};
 use std::io::{Read, Write};
@@ -185,7 +187,7 @@ impl Observer for Teller<'_> {
         }
     }
 
-    fn line(&mut self, step: usize, column: usize, line: Line) {
-        self.tell(&Entry::Line { step, column, line });
+    fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
+        self.tell(&Entry::DirectiveResult { step, column, line });
     }
 }

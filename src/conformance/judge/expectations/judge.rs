@@ -1,23 +1,9 @@
 //! Holds the records of a run against the rules: sets `known` and `bug`, and collects the news.
 
-use super::{At, Expectations, Got, Pattern, Reach, Rule, Status, signature};
+use super::{At, Conditions, Expectations, Got, Pattern, Reach, Rule, Status, signature};
 use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
-
-/// What the conditions of a `when` are held against.
-#[derive(Clone, Debug, Default)]
-pub struct Conditions {
-    /// As `std::env::consts::ARCH`.
-    pub arch: String,
-    pub os: String,
-    /// Revision of the suite that runs.
-    pub suite: String,
-    /// `1.0`, `2.0`, `3.0` or `latest`.
-    pub spec: String,
-    /// `--mode`; empty if none was given.
-    pub mode: String,
-}
 
 /// How much of the suite a run can speak for: staleness is judged only of what was exercised.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! What the conditions of a `when` can be held against. These are closed lists, so that a word that is in none of them is a
 //! mistake.
 
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
 use crate::conformance::read::language::Spec;
 use crate::conformance::record::XDIFF;
 

@@ -1,9 +1,11 @@
 //! Mutants of the comparison: what a directive did on one side, changed so that it differs from what it did on the other.
 //! Each has to be seen by what compares the two ([`compare_ends`](crate::conformance::lockstep::compare_ends)).
 
-use super::{Kind, integer};
+use super::kinds::{MutantKind, integer};
 use crate::conformance::judge::verdict::judge;
-use crate::conformance::outcome::values::{Correspondence, Seen, is_nan};
+use crate::conformance::outcome::matching::Correspondence;
+use crate::conformance::outcome::numbers::is_nan;
+use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::record::Verdict;
 use crate::runtime::trap::TrapCode;
@@ -12,7 +14,7 @@ use crate::runtime::value::{Ref, Val};
 /// How a directive ended, as one side of a comparison has it.
 #[derive(Clone, Debug)]
 pub struct End {
-    pub kind: Kind,
+    pub kind: MutantKind,
     pub outcome: Outcome,
     /// The values that it left: its results, or the exception.
     pub roots: Vec<Val>,
@@ -32,13 +34,13 @@ pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Corre
     };
     for other in ends() {
         if std::mem::discriminant(&other) != std::mem::discriminant(outcome) {
-            push(Kind::ComparedEnd, &other, &[], map);
+            push(MutantKind::ComparedEnd, &other, &[], map);
         }
     }
     match outcome {
         Outcome::Returned(values) => {
             if let Some((_, fewer)) = values.split_last() {
-                push(Kind::ComparedNumber, &Outcome::Returned(fewer.to_vec()), &roots[..roots.len() - 1], map);
+                push(MutantKind::ComparedNumber, &Outcome::Returned(fewer.to_vec()), &roots[..roots.len() - 1], map);
             }
             for (i, root) in roots.iter().enumerate() {
                 for changed in others(*root) {
@@ -53,18 +55,18 @@ pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Corre
                     }
                     let mut roots = roots.to_vec();
                     roots[i] = changed;
-                    push(Kind::ComparedValue, &changed_outcome, &roots, map);
+                    push(MutantKind::ComparedValue, &changed_outcome, &roots, map);
                 }
             }
         }
         Outcome::Trap(code, message) => {
             if let Some(other) = TrapCode::ALL.iter().find(|other| *other != code) {
-                push(Kind::ComparedText, &Outcome::Trap(*other, message.clone()), roots, map);
+                push(MutantKind::ComparedText, &Outcome::Trap(*other, message.clone()), roots, map);
             }
-            push(Kind::ComparedText, &Outcome::Trap(*code, format!("{message} ")), roots, map);
+            push(MutantKind::ComparedText, &Outcome::Trap(*code, format!("{message} ")), roots, map);
         }
         Outcome::Unlinkable(message) => {
-            push(Kind::ComparedText, &Outcome::Unlinkable(format!("{message} ")), roots, map);
+            push(MutantKind::ComparedText, &Outcome::Unlinkable(format!("{message} ")), roots, map);
         }
         _ => {}
     }
@@ -72,12 +74,12 @@ pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Corre
     if roots.iter().any(|root| matches!(root, Val::Ref(Ref::Func(_)))) && has_function(outcome) {
         let mut map = map.clone();
         map.instances.values_mut().for_each(|instance| instance.0 ^= 1 << 30);
-        push(Kind::ComparedInstance, outcome, roots, &map);
+        push(MutantKind::ComparedInstance, outcome, roots, &map);
     }
     if matches!(outcome, Outcome::Exception(_)) {
         let mut map = map.clone();
         map.tags.values_mut().for_each(|tag| tag.0 ^= 1 << 30);
-        push(Kind::ComparedTag, outcome, roots, &map);
+        push(MutantKind::ComparedTag, outcome, roots, &map);
     }
     out
 }
@@ -114,18 +116,18 @@ fn others(value: Val) -> Vec<Val> {
 }
 
 /// As it is seen, if it is a number.
-fn scalar(value: Val) -> Option<Seen> {
+fn scalar(value: Val) -> Option<Observed> {
     Some(match value {
-        Val::I32(v) => Seen::I32(v),
-        Val::I64(v) => Seen::I64(v),
-        Val::F32(v) => Seen::F32(v),
-        Val::F64(v) => Seen::F64(v),
-        Val::V128(v) => Seen::V128(v),
+        Val::I32(v) => Observed::I32(v),
+        Val::I64(v) => Observed::I64(v),
+        Val::F32(v) => Observed::F32(v),
+        Val::F64(v) => Observed::F64(v),
+        Val::V128(v) => Observed::V128(v),
         Val::Ref(_) => return None,
     })
 }
 
 /// Whether a result is a function of an instance: the host's have none.
 fn has_function(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Returned(values) if values.iter().any(|(_, seen)| matches!(seen, Seen::Func { .. })))
+    matches!(outcome, Outcome::Returned(values) if values.iter().any(|(_, seen)| matches!(seen, Observed::Func { .. })))
 }

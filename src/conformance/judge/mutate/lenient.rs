@@ -2,7 +2,9 @@
 //! tests. The self-check has to notice each.
 
 use crate::conformance::judge::verdict::{Judgement, Reason, judge};
-use crate::conformance::outcome::values::{Lane, Pattern, Seen, Shape, is_nan};
+use crate::conformance::outcome::numbers::{VectorShape, is_nan};
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::{Lane, Pattern};
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::record::Verdict;
 
@@ -110,9 +112,9 @@ fn first_lanes(expect: &Expect) -> Expect {
 fn any_alternative(expect: &Expect, outcome: &Outcome) -> Expect {
     let (Expect::Values(patterns), Outcome::Returned(values)) = (expect, outcome) else { return expect.clone() };
     let seen = |i: usize| match values.get(i) {
-        Some((_, Seen::I32(v))) => Some(Pattern::I32(*v)),
-        Some((_, Seen::V128(v))) => {
-            Some(Pattern::V128(Shape::I64x2, vec![Lane::Bits(*v as u64), Lane::Bits((v >> 64) as u64)]))
+        Some((_, Observed::I32(v))) => Some(Pattern::I32(*v)),
+        Some((_, Observed::V128(v))) => {
+            Some(Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(*v as u64), Lane::Bits((v >> 64) as u64)]))
         }
         _ => None,
     };
@@ -136,9 +138,9 @@ fn map_expected(expect: &Expect, map: fn(Lane, u32) -> Lane) -> Expect {
 fn map_seen(outcome: &Outcome, map: fn(Lane, u32) -> Lane) -> Outcome {
     let Outcome::Returned(values) = outcome else { return outcome.clone() };
     let bits = |lane| if let Lane::Bits(b) = lane { b } else { 0 };
-    let each = |seen: &Seen| match seen {
-        Seen::F32(v) => Seen::F32(bits(map(Lane::Bits(u64::from(*v)), 32)) as u32),
-        Seen::F64(v) => Seen::F64(bits(map(Lane::Bits(*v), 64))),
+    let each = |seen: &Observed| match seen {
+        Observed::F32(v) => Observed::F32(bits(map(Lane::Bits(u64::from(*v)), 32)) as u32),
+        Observed::F64(v) => Observed::F64(bits(map(Lane::Bits(*v), 64))),
         other => other.clone(),
     };
     Outcome::Returned(values.iter().map(|(ty, seen)| (*ty, each(seen))).collect())

@@ -4,7 +4,8 @@
 //! written anew from the mutant's expectation.
 
 use crate::conformance::outcome::Expect;
-use crate::conformance::outcome::values::{Hierarchy, Lane, Pattern, Shape};
+use crate::conformance::outcome::numbers::VectorShape;
+use crate::conformance::outcome::pattern::{Hierarchy, Lane, Pattern};
 use crate::conformance::read::script::Action;
 use std::ops::Range;
 
@@ -149,12 +150,12 @@ fn pattern(p: &Pattern) -> Option<String> {
         Pattern::F64(l) => format!("(f64.const {})", float(*l, 64)),
         Pattern::V128(shape, lanes) => {
             let (name, is_float) = match shape {
-                Shape::I8x16 => ("i8x16", false),
-                Shape::I16x8 => ("i16x8", false),
-                Shape::I32x4 => ("i32x4", false),
-                Shape::I64x2 => ("i64x2", false),
-                Shape::F32x4 => ("f32x4", true),
-                Shape::F64x2 => ("f64x2", true),
+                VectorShape::I8x16 => ("i8x16", false),
+                VectorShape::I16x8 => ("i16x8", false),
+                VectorShape::I32x4 => ("i32x4", false),
+                VectorShape::I64x2 => ("i64x2", false),
+                VectorShape::F32x4 => ("f32x4", true),
+                VectorShape::F64x2 => ("f64x2", true),
             };
             let lanes: Vec<String> = lanes
                 .iter()

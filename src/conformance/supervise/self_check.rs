@@ -1,7 +1,8 @@
 //! The self-check of a run: every mutant through the comparator, one of each kind and file through everything.
 
-use super::{MutatedText, SelfCheck, Tally};
-use crate::conformance::plan::{Event, FileResult, Plan, run};
+use super::run;
+use crate::conformance::judge::mutate::{MutantKind, MutatedText, SelfCheck, Tally};
+use crate::conformance::plan::{Event, FileResult, Plan};
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,7 +62,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
 /// The mutated directives must fail on every backend, all others do what they did.
 fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, total: &mut Tally) {
     let key = result.file.key();
-    let failing: HashMap<String, super::Kind> = mutated.failing.iter().map(|(p, k)| (p.to_string(), *k)).collect();
+    let failing: HashMap<String, MutantKind> = mutated.failing.iter().map(|(p, k)| (p.to_string(), *k)).collect();
     if original.records.len() != result.records.len() {
         let message = result.error.clone().unwrap_or_else(|| format!("{} records", result.records.len()));
         total.survivors.push(format!("{key} as text: {message}, before {} records", original.records.len()));
