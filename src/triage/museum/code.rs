@@ -5,9 +5,9 @@
 
 use super::child;
 use crate::config::{Config, OptLevel};
-use crate::conformance::language::Dialect;
-use crate::conformance::script::{self, Prepared};
-use crate::conformance::suite::{Suite, SuiteFile};
+use crate::conformance::read::language::Dialect;
+use crate::conformance::read::script::{self, Prepared};
+use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::jit::isa::x64::X64;
 use crate::jit::isa::x64::agreement::check_module;
 use crate::jit::pipeline::{Compiler, build};
