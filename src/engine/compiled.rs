@@ -1,7 +1,7 @@
 //! A module compiled under a policy of tiers.
 
 use super::adapters::AdapterSet;
-use super::profile::{self, Published, Source};
+use super::profile::{self, CodeSource, Published};
 use super::{CompileError, Config, Dispatch, Mode, Tier, module_hash};
 use crate::interp::{self, InterpCode};
 use crate::jit;
@@ -105,7 +105,7 @@ fn compile_native(module: &Module, tiers: &[Tier], config: &Config) -> Result<Op
     };
     let object = CodeObject::publish(&compiled.code, compiled.tables)
         .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
-    let published = profile::publish_module(&object, Source { module, lines: &compiled.sources });
+    let published = profile::publish_module(&object, CodeSource { module, lines: &compiled.sources });
     Ok(Some(Native { published, object, entries: compiled.entries }))
 }
 

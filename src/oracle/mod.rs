@@ -200,7 +200,7 @@ impl Oracle {
     ///
     /// # Panics
     /// If something was submitted and not collected.
-    pub fn observe(&mut self, job: &Job) -> Result<Seen, OracleError> {
+    pub fn observe(&mut self, job: &Job) -> Result<OracleReport, OracleError> {
         assert!(self.pending.is_empty(), "an answer that nobody collected");
         self.submit(job)?;
         self.collect()
@@ -229,14 +229,14 @@ impl Oracle {
     ///
     /// # Panics
     /// If nothing was submitted.
-    pub fn collect(&mut self) -> Result<Seen, OracleError> {
+    pub fn collect(&mut self) -> Result<OracleReport, OracleError> {
         let pending = self.pending.pop_front().expect("nothing was submitted");
         let timeout = pending.job.timeout;
         let answer = match self.receive(pending.id, timeout)? {
             Ok(answer) => answer,
             Err(Lost::Timeout) => {
                 self.restart()?;
-                return Ok(Seen::nothing(End::Timeout));
+                return Ok(OracleReport::nothing(End::Timeout));
             }
             Err(Lost::Ended(_)) => {
                 self.start()?;
@@ -248,7 +248,7 @@ impl Oracle {
                     }
                     Err(Lost::Timeout) => {
                         self.restart()?;
-                        return Ok(Seen::nothing(End::Timeout));
+                        return Ok(OracleReport::nothing(End::Timeout));
                     }
                     Err(Lost::Ended(how)) => {
                         self.crashes += 1;
@@ -256,7 +256,7 @@ impl Oracle {
                             return Err(self.broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
                         }
                         self.restart()?;
-                        return Ok(Seen::nothing(End::Crash(how)));
+                        return Ok(OracleReport::nothing(End::Crash(how)));
                     }
                 }
             }
@@ -421,10 +421,10 @@ impl Oracle {
         }
     }
 
-    fn understood(&mut self, pending: &Pending, answer: &Answer) -> Result<Seen, OracleError> {
+    fn understood(&mut self, pending: &Pending, answer: &Answer) -> Result<OracleReport, OracleError> {
         let Pending { job, probe, calls, folder, .. } = pending;
         if !matches!(answer.start, Ended::Returned(..)) {
-            return Ok(Seen::nothing(self.ended(&answer.start)?));
+            return Ok(OracleReport::nothing(self.ended(&answer.start)?));
         }
         let malformed = |what: &str| self.garbage("", what);
         let unreadable = |e: AnswerError| self.garbage("", &e.to_string());
@@ -464,7 +464,7 @@ impl Oracle {
             contents.push((export.clone(), std::fs::read(&path).map_err(|e| files(&path, &e))?));
         }
         let started = answer.started.as_ref().map(state).transpose()?;
-        Ok(Seen { start: End::Values(Vec::new()), started, calls: ended, contents })
+        Ok(OracleReport { start: End::Values(Vec::new()), started, calls: ended, contents })
     }
 
     fn ended(&self, ended: &Ended) -> Result<End, OracleError> {
@@ -496,9 +496,9 @@ impl Oracle {
     }
 }
 
-impl Seen {
-    fn nothing(start: End) -> Seen {
-        Seen { start, started: None, calls: Vec::new(), contents: Vec::new() }
+impl OracleReport {
+    fn nothing(start: End) -> OracleReport {
+        OracleReport { start, started: None, calls: Vec::new(), contents: Vec::new() }
     }
 }
 

@@ -17,7 +17,7 @@
 //! The probe begins with the subject's type section, copied, so that every type has the index that it has there.
 
 use super::Abilities;
-use super::seen::{Call, End, Job, State, TABLE_SCAN, Table, Value};
+use super::seen::{Call, End, Job, OracleValue, State, TABLE_SCAN, Table};
 use crate::module::{ExternKind, MemoryType, Module, RefType, ValType, WasmFeatures};
 use std::collections::HashMap;
 use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
@@ -94,7 +94,7 @@ pub enum JobError {
     ArgumentCount { export: String, wanted: usize, given: usize },
     /// An argument of another type than the parameter.
     #[error("argument {index} of '{export}' is {arg:?}, the parameter {ty}")]
-    Argument { export: String, index: usize, arg: Value, ty: ValType },
+    Argument { export: String, index: usize, arg: OracleValue, ty: ValType },
     /// A job that cannot be written down for a driver.
     #[error("{0}")]
     Encode(String),
@@ -260,12 +260,12 @@ impl Probe {
         let mut args = Vec::with_capacity(f.params.len() * SLOT);
         for (i, (&arg, &ty)) in call.args.iter().zip(&f.params).enumerate() {
             let bits = match (arg, ty) {
-                (Value::I32(v), ValType::I32) | (Value::F32(v), ValType::F32) => u128::from(v),
-                (Value::I64(v), ValType::I64) | (Value::F64(v), ValType::F64) => u128::from(v),
-                (Value::V128(v), ValType::V128) => v,
-                (Value::Null, ValType::Ref(_)) => 1,
-                (Value::Ref, ValType::Ref(r)) if r.is_extern_ref() && self.gc => 0,
-                (Value::Ref, ValType::Ref(_)) => {
+                (OracleValue::I32(v), ValType::I32) | (OracleValue::F32(v), ValType::F32) => u128::from(v),
+                (OracleValue::I64(v), ValType::I64) | (OracleValue::F64(v), ValType::F64) => u128::from(v),
+                (OracleValue::V128(v), ValType::V128) => v,
+                (OracleValue::Null, ValType::Ref(_)) => 1,
+                (OracleValue::Ref, ValType::Ref(r)) if r.is_extern_ref() && self.gc => 0,
+                (OracleValue::Ref, ValType::Ref(_)) => {
                     return Ok(Err(End::Unsupported(format!("an argument of type {ty} other than null"))));
                 }
                 _ => return Err(JobError::Argument { export: call.export.clone(), index: i, arg, ty }),
@@ -304,7 +304,7 @@ impl Probe {
         let rest = bytes.get(types.len() * SLOT..).unwrap_or_default();
         let pairs = values(&vec![ValType::V128; self.tables.len()], rest)?;
         let tables = self.tables.iter().zip(pairs).map(|(export, pair)| match pair {
-            Value::V128(v) => Table { export: export.clone(), len: v as u64, nulls: (v >> 64) as u64 },
+            OracleValue::V128(v) => Table { export: export.clone(), len: v as u64, nulls: (v >> 64) as u64 },
             _ => unreachable!("asked for as v128"),
         });
         Ok(State { memories: Vec::new(), globals, tables: tables.collect() })
@@ -532,7 +532,7 @@ fn state(globals: &[ValType], wide: &[bool]) -> Function {
 }
 
 /// Reads values out of their slots.
-fn values(types: &[ValType], bytes: &[u8]) -> Result<Vec<Value>, AnswerError> {
+fn values(types: &[ValType], bytes: &[u8]) -> Result<Vec<OracleValue>, AnswerError> {
     let slots = bytes.chunks_exact(SLOT);
     if slots.len() < types.len() {
         return Err(AnswerError::Short { given: bytes.len(), values: types.len() });
@@ -540,13 +540,13 @@ fn values(types: &[ValType], bytes: &[u8]) -> Result<Vec<Value>, AnswerError> {
     let read = |(slot, &ty): (&[u8], &ValType)| {
         let bits = u128::from_le_bytes(std::array::from_fn(|i| slot[i]));
         match ty {
-            ValType::I32 => Value::I32(bits as u32),
-            ValType::I64 => Value::I64(bits as u64),
-            ValType::F32 => Value::F32(bits as u32),
-            ValType::F64 => Value::F64(bits as u64),
-            ValType::V128 => Value::V128(bits),
-            ValType::Ref(_) if bits as u32 != 0 => Value::Null,
-            ValType::Ref(_) => Value::Ref,
+            ValType::I32 => OracleValue::I32(bits as u32),
+            ValType::I64 => OracleValue::I64(bits as u64),
+            ValType::F32 => OracleValue::F32(bits as u32),
+            ValType::F64 => OracleValue::F64(bits as u64),
+            ValType::V128 => OracleValue::V128(bits),
+            ValType::Ref(_) if bits as u32 != 0 => OracleValue::Null,
+            ValType::Ref(_) => OracleValue::Ref,
         }
     };
     Ok(slots.zip(types).map(read).collect())

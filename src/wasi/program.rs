@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// What of a module is to run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Entry {
+pub enum EntryPoint {
     /// `_start`: the module is a command.
     #[default]
     Start,
@@ -26,8 +26,8 @@ pub enum Entry {
 
 /// How a program is run, other than what it is given.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
-    pub entry: Entry,
+pub struct RunOptions {
+    pub entry: EntryPoint,
     pub limits: Limits,
     /// The program is interrupted after so long (compiling does not count).
     pub timeout: Option<Duration>,
@@ -138,8 +138,8 @@ impl From<LinkError> for RunError {
 /// See [`RunError`]; how a program ended that did run is in [`Run::end`].
 ///
 /// # Panics
-/// If arguments of [`Entry::Invoke`] do not fit the function.
-pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &Options) -> Result<Run, RunError> {
+/// If arguments of [`EntryPoint::Invoke`] do not fit the function.
+pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &RunOptions) -> Result<Run, RunError> {
     run_with(engine, module, ctx, options, |_, _| {})
 }
 
@@ -151,7 +151,7 @@ pub fn run_with(
     engine: &Engine,
     module: &Arc<Module>,
     ctx: WasiCtx,
-    options: &Options,
+    options: &RunOptions,
     prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
 ) -> Result<Run, RunError> {
     // The commonest reasons, before anything is compiled.
@@ -195,7 +195,7 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
 }
 
 /// The functions to call, with their arguments.
-fn entry<'a>(module: &Module, entry: &'a Entry) -> Result<Vec<(&'a str, &'a [Val])>, RunError> {
+fn entry<'a>(module: &Module, entry: &'a EntryPoint) -> Result<Vec<(&'a str, &'a [Val])>, RunError> {
     let signature = |name: &str| {
         let export = module.export(name).filter(|e| e.kind == ExternKind::Func)?;
         Some(module.function_signature(export.index))
@@ -212,12 +212,12 @@ fn entry<'a>(module: &Module, entry: &'a Entry) -> Result<Vec<(&'a str, &'a [Val
     };
     let none: &[Val] = &[];
     match entry {
-        Entry::Start if plain("_start")? => Ok(vec![("_start", none)]),
-        Entry::Start if module.export("_initialize").is_some() => Err(RunError::Library { functions: names() }),
+        EntryPoint::Start if plain("_start")? => Ok(vec![("_start", none)]),
+        EntryPoint::Start if module.export("_initialize").is_some() => Err(RunError::Library { functions: names() }),
         // Everything that it does may be done by its start function.
-        Entry::Start if module.start.is_some() => Ok(Vec::new()),
-        Entry::Start => Err(RunError::NoStart { functions: names() }),
-        Entry::Invoke { export, args } => match module.export(export) {
+        EntryPoint::Start if module.start.is_some() => Ok(Vec::new()),
+        EntryPoint::Start => Err(RunError::NoStart { functions: names() }),
+        EntryPoint::Invoke { export, args } => match module.export(export) {
             Some(e) if e.kind == ExternKind::Func => {
                 let mut calls = Vec::new();
                 if export != "_initialize" && plain("_initialize")? {
@@ -234,7 +234,7 @@ fn entry<'a>(module: &Module, entry: &'a Entry) -> Result<Vec<(&'a str, &'a [Val
 
 /// What a program is given by tools that run it unseen.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct ProgramInputs {
     /// Beginning with the program's name.
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,
@@ -259,8 +259,8 @@ pub struct Captured {
 pub fn run_captured(
     engine: &Engine,
     module: &Arc<Module>,
-    given: &Given,
-    options: &Options,
+    given: &ProgramInputs,
+    options: &RunOptions,
 ) -> Result<Captured, RunError> {
     let (out, err) = (Capture::default(), Capture::default());
     let mut ctx = WasiCtx::new();

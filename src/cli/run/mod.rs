@@ -15,7 +15,7 @@ use crate::runtime::value::{Ref, Val};
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::Subject;
 use crate::triage::value::Value;
-use crate::wasi::program::{Entry, run_with};
+use crate::wasi::program::{EntryPoint, run_with};
 use report::Diagnose;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
 
 /// Runs a program here and on an oracle; 0 if they did the same.
 fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Failed> {
-    let is_program = program.options.entry == Entry::Start;
+    let is_program = program.options.entry == EntryPoint::Start;
     let stdin = if is_program && !std::io::stdin().is_terminal() && program.file != Path::new("-") {
         files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?
     } else {

@@ -75,7 +75,7 @@ impl Audience {
 }
 
 #[derive(Default)]
-struct State {
+struct ProfileState {
     map: Option<PerfMap>,
     dump: Option<Jitdump>,
     gdb: bool,
@@ -85,9 +85,9 @@ struct State {
     problem: Option<ProfileError>,
 }
 
-impl State {
+impl ProfileState {
     /// Writes the listing of a module, if somebody wants lines of it.
-    fn list(&mut self, source: Option<Source<'_>>) -> Option<Listing> {
+    fn list(&mut self, source: Option<CodeSource<'_>>) -> Option<Listing> {
         let (folder, source) = self.listings.as_ref().zip(source)?;
         let number = self.modules;
         self.modules += 1;
@@ -102,7 +102,7 @@ impl State {
     }
 }
 
-static STATE: OnceLock<Mutex<State>> = OnceLock::new();
+static STATE: OnceLock<Mutex<ProfileState>> = OnceLock::new();
 
 /// Switches it on for this process. A dump and listings go to `folder`, by default the current one; GDB learns of lines
 /// only if a folder is given.
@@ -110,7 +110,7 @@ static STATE: OnceLock<Mutex<State>> = OnceLock::new();
 /// # Errors
 /// A file that cannot be made, with its path; or it was switched on before.
 pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), ProfileError> {
-    let mut state = State { gdb: audiences.contains(&Audience::Gdb), ..State::default() };
+    let mut state = ProfileState { gdb: audiences.contains(&Audience::Gdb), ..ProfileState::default() };
     let dumps = audiences.contains(&Audience::Jitdump);
     if dumps || state.gdb && folder.is_some() {
         let folder = folder.unwrap_or(Path::new("."));
@@ -145,7 +145,7 @@ pub fn finish() -> Result<(), ProfileError> {
 
 /// How the frames of a function are to be unwound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Frame {
+pub(super) enum FrameRules {
     /// Compiled code: preserves nothing but the frame pointer.
     Compiled,
     /// Entry from Rust: keeps what its caller expects.
@@ -159,14 +159,14 @@ pub(super) struct Symbol {
     pub start: u32,
     pub end: u32,
     pub name: String,
-    pub frame: Frame,
+    pub frame: FrameRules,
     /// Where its body begins in the module's binary.
     pub wasm: Option<u32>,
 }
 
 /// The module that code was compiled from, and from which of its operators: code offset, offset in the binary.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct CodeSource<'a> {
     pub module: &'a Module,
     pub lines: &'a [(u32, u32)],
 }
@@ -178,7 +178,7 @@ pub(super) struct Published {
 }
 
 /// Makes the code of a module known.
-pub(super) fn publish_module(object: &CodeObject, source: Source<'_>) -> Published {
+pub(super) fn publish_module(object: &CodeObject, source: CodeSource<'_>) -> Published {
     publish(object, Some(source), || {
         let functions = object.tables().functions.iter();
         let describe = |kind| match kind {
@@ -190,7 +190,7 @@ pub(super) fn publish_module(object: &CodeObject, source: Source<'_>) -> Publish
         };
         let symbol = |f: &FunctionRange| {
             let (name, wasm) = describe(f.kind);
-            Symbol { start: f.start, end: f.end, name, frame: Frame::Compiled, wasm }
+            Symbol { start: f.start, end: f.end, name, frame: FrameRules::Compiled, wasm }
         };
         functions.map(symbol).collect()
     })
@@ -198,10 +198,10 @@ pub(super) fn publish_module(object: &CodeObject, source: Source<'_>) -> Publish
 
 /// Makes a pair of adapters known.
 pub(super) fn publish_adapters(object: &CodeObject) -> Published {
-    const NAMES: [(&str, Frame); 2] = [("wasm::enter", Frame::Entry), ("wasm::leave", Frame::Compiled)];
+    const NAMES: [(&str, FrameRules); 2] = [("wasm::enter", FrameRules::Entry), ("wasm::leave", FrameRules::Compiled)];
     publish(object, None, || {
         let functions = object.tables().functions.iter().zip(NAMES);
-        let symbol = |(f, (name, frame)): (&FunctionRange, (&str, Frame))| Symbol {
+        let symbol = |(f, (name, frame)): (&FunctionRange, (&str, FrameRules))| Symbol {
             start: f.start,
             end: f.end,
             name: name.into(),
@@ -212,7 +212,7 @@ pub(super) fn publish_adapters(object: &CodeObject) -> Published {
     })
 }
 
-fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce() -> Vec<Symbol>) -> Published {
+fn publish(object: &CodeObject, source: Option<CodeSource<'_>>, symbols: impl FnOnce() -> Vec<Symbol>) -> Published {
     let Some(state) = STATE.get() else { return Published::default() };
     let mut state = state.lock();
     let symbols = symbols();

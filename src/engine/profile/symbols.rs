@@ -6,7 +6,7 @@
 
 use super::dwarf::dwarf;
 use super::listing::Lines;
-use super::{Frame, Symbol};
+use super::{FrameRules, Symbol};
 use crate::runtime::code::CodeObject;
 use object::Endianness;
 use object::elf;
@@ -133,7 +133,7 @@ const OFFSET: u8 = 0x80;
 /// A common entry for each kind of frame, then an entry a function. Addresses are absolute.
 fn eh_frame(base: u64, symbols: &[Symbol]) -> Vec<u8> {
     let mut out = Vec::new();
-    for frame in [Frame::Compiled, Frame::Entry] {
+    for frame in [FrameRules::Compiled, FrameRules::Entry] {
         let common = out.len();
         entry(&mut out, |out, _| {
             out.extend(0u32.to_le_bytes());
@@ -142,7 +142,7 @@ fn eh_frame(base: u64, symbols: &[Symbol]) -> Vec<u8> {
             // Code is counted in bytes, offsets in words downwards.
             out.extend([1, 0x78, RETURN, 1, 0]);
             out.extend([DEF_CFA, RSP, 8, OFFSET | RETURN, 1]);
-            if frame == Frame::Compiled {
+            if frame == FrameRules::Compiled {
                 // Compiled code overwrites them.
                 for register in [RBX, R12, R12 + 1, R12 + 2, R12 + 3] {
                     out.extend([UNDEFINED, register]);
@@ -159,7 +159,7 @@ fn eh_frame(base: u64, symbols: &[Symbol]) -> Vec<u8> {
                 out.extend([ADVANCE | 1, DEF_CFA_OFFSET, 16, OFFSET | RBP, 2]);
                 // mov rbp, rsp
                 out.extend([ADVANCE | 3, DEF_CFA_REGISTER, RBP]);
-                if frame == Frame::Entry {
+                if frame == FrameRules::Entry {
                     // push rbx, one byte; push r12 to r15, two each.
                     out.extend([ADVANCE | 1, OFFSET | RBX, 3]);
                     for i in 0..4 {

@@ -117,11 +117,11 @@ pub struct Trap {
     /// "uninitialized element 7".
     pub message: String,
     /// Innermost first.
-    pub backtrace: Vec<Frame>,
+    pub backtrace: Vec<BacktraceFrame>,
     /// Frames between `backtrace` and `outer`, where there are too many to name.
     pub omitted: u64,
     /// The outermost frames that are not in `backtrace`, outermost last.
-    pub outer: Vec<Frame>,
+    pub outer: Vec<BacktraceFrame>,
 }
 
 impl Trap {
@@ -133,7 +133,7 @@ impl Trap {
 
 /// One frame of a WebAssembly backtrace, innermost first.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Frame {
+pub struct BacktraceFrame {
     pub instance: InstanceId,
     /// Function index; for a constant expression, its number among those of the module plus the number of functions.
     pub function: u32,
@@ -215,7 +215,7 @@ pub enum Object {
 
 /// What an object is, without what is in it; see [`Store::shape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum ObjectShape {
     /// A host value wrapped as externref.
     HostExtern(u64),
     /// Not in the heap: 31 bits.
@@ -273,7 +273,7 @@ pub(crate) struct StoreInner {
     /// What a host function failed with, when its frames end with `Status::Trap`.
     pending_abort: Option<Abort>,
     /// Where the last exception that nobody caught was thrown, if that was kept.
-    thrown_at: Vec<Frame>,
+    thrown_at: Vec<BacktraceFrame>,
     /// A host function panicked; resumed once the WebAssembly frames that called it are left.
     pending_panic: Option<Box<dyn Any + Send>>,
 }
@@ -600,7 +600,7 @@ impl StoreInner {
     ///
     /// # Safety
     /// The frame's context is that of a live instance.
-    pub(in crate::runtime) unsafe fn frame(raw: &RawFrame) -> Frame {
+    pub(in crate::runtime) unsafe fn frame(raw: &RawFrame) -> BacktraceFrame {
         // SAFETY: the caller's promise; an instance is immutable but for what it drops.
         let instance = unsafe { &*(*raw.ctx).instance.cast::<Instance>() };
         let module = instance.code.module();
@@ -610,7 +610,7 @@ impl StoreInner {
             BodyKind::Function(f) => module.display_name(f),
             BodyKind::Const(_) => format!("const_{}", raw.body - module.num_defined_functions()),
         };
-        Frame {
+        BacktraceFrame {
             instance: instance.id,
             function,
             name,

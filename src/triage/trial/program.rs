@@ -7,7 +7,7 @@ use crate::runtime::store::InstanceId;
 use crate::triage::observe::{Bounds, End, Observation, Step, aborted, column_name, state};
 use crate::triage::subject::{Drive, Subject};
 use crate::triage::value::Value;
-use crate::wasi::program::{Captured, Entry, Given, Options, RunError, run_captured};
+use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -18,8 +18,9 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
     };
     let module = Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
     let engine = Engine::new(config.clone()).map_err(|e| e.to_string())?;
-    let given = Given { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
-    let options = Options { entry: Entry::Start, limits: bounds.limits, timeout: bounds.timeout, fuel: None };
+    let given =
+        ProgramInputs { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
+    let options = RunOptions { entry: EntryPoint::Start, limits: bounds.limits, timeout: bounds.timeout, fuel: None };
     let module = Arc::new(module);
     Ok(match catch_unwind(AssertUnwindSafe(|| run_captured(&engine, &module, &given, &options))) {
         Ok(Ok(captured)) => Ok(captured),
