@@ -209,7 +209,7 @@ impl<I: Isa> Lower<'_, I> {
             let insts = &self.f.blocks[block.index()].insts;
             let overwrites = |op| {
                 let effect = Op::effect(op) == Effect::Call && !matches!(op, Op::Poll | Op::LandingPad | Op::Alloc);
-                effect || ir::is_throwing(op)
+                effect || op.is_throwing()
             };
             if !insts.iter().any(|&i| overwrites(self.f.inst(i).op)) {
                 continue;
@@ -385,7 +385,7 @@ impl<I: Isa> Lower<'_, I> {
                     }
                 }
                 if let [edge] = cfg.preds(block)
-                    && ir::is_throwing(self.f.inst(edge.inst).op)
+                    && self.f.inst(edge.inst).op.is_throwing()
                 {
                     match (edge.target, self.f.inst(edge.inst).op) {
                         (0, Op::TryCall | Op::TryCallRef) => {

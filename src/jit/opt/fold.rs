@@ -6,8 +6,7 @@
 //! for: a guarded operation (division) is only ever replaced by something that is right wherever the original was
 //! defined.
 
-use super::super::ir::vector as ir_vector;
-use super::super::ir::{ArgList, Function, Imm, Op, Type, Value};
+use super::super::ir::{ArgList, Class, Function, Imm, Op, Type, Value};
 use super::constant::constant;
 use super::nans;
 use super::rules::{self, Match};
@@ -51,14 +50,14 @@ pub fn build(expr: &Expr, emit: &mut impl FnMut(Op, Type, Imm, ArgList) -> Value
 
 /// What the instruction `op.ty imm args` can be replaced by. `args` may be aliases.
 pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded {
-    if args.is_empty() || !rules::foldable(op) {
+    if args.is_empty() || op.class() != Class::Compute {
         return Folded::None;
     }
     if let Some(uncovered) = nans::fold(f, op, ty, imm, args) {
         return uncovered;
     }
     if ty == Type::V128 || op == Op::VExtract {
-        return if ir_vector::form(op).is_some() { vector::fold(f, op, imm, args) } else { Folded::None };
+        return if op.form(ty).is_some() { vector::fold(f, op, imm, args) } else { Folded::None };
     }
     let mut consts = [(Type::I32, 0); 3];
     let mut all = true;

@@ -6,7 +6,7 @@
 //! learnt: a known value counts if it is newer.
 
 use super::super::ir::cfg::Cfg;
-use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, is_atomic, may_throw};
+use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, may_throw};
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};
 use crate::museum::{Bug, planted};
@@ -68,8 +68,8 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::HeapStore, _) => 1 << HEAP,
         (Op::Libcall | Op::TryLibcall, Imm::Libcall(libcall)) => written_by(libcall),
         // What other threads wrote before they synchronised with this one is seen after.
-        (op, _) if is_atomic(op) && planted(Bug::LoadOverAtomic) => 0,
-        (op, _) if is_atomic(op) => SHARED,
+        (op, _) if op.is_atomic() && planted(Bug::LoadOverAtomic) => 0,
+        (op, _) if op.is_atomic() => SHARED,
         (Op::Fence, _) => SHARED,
         // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
         (Op::Poll | Op::LandingPad, _) => 0,

@@ -4,7 +4,7 @@ use super::super::ir::builder::{Builder, Simplifier};
 use super::super::ir::verify::verify;
 use super::super::ir::{Access, Block, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value};
 use super::exec::{End, run};
-use super::fold_tests::{conditions, shapes};
+use super::fold_tests::conditions;
 use super::oracle::{Random, edges};
 use super::{Construct, Level, PASSES, PassConfig};
 use crate::module::{FuncType, ValType};
@@ -92,7 +92,8 @@ impl Generator<'_> {
         ];
         let op = self.random.pick(&ops);
         let scalar = |t: &Type| TYPES.contains(t);
-        let shapes: Vec<_> = shapes(op).into_iter().filter(|(t, args)| scalar(t) && args.iter().all(scalar)).collect();
+        let shapes: Vec<_> =
+            op.scalar_shapes().into_iter().filter(|(t, args)| scalar(t) && args.iter().all(scalar)).collect();
         let (ty, types) = shapes[self.random.below(shapes.len())].clone();
         let imm = self.random.pick(&conditions(op));
         let args: Vec<Value> = types.into_iter().map(|ty| self.value(ty)).collect();

@@ -13,8 +13,8 @@
 //! A rule holds wherever its pattern is defined; a guarded operation in it (a division) is defined only where a check
 //! dominates it, and no rule moves one.
 
-use super::super::ir::ops::Results;
-use super::super::ir::{Effect, Function, Imm, IntCond, Op, Type, Value};
+use super::super::ir::ops::{Arg, Results};
+use super::super::ir::{Function, Imm, IntCond, Op, Type, Value};
 use super::fold::{Expr, Folded};
 use crate::museum::{Bug, planted};
 use std::sync::LazyLock;
@@ -390,12 +390,11 @@ pub static RULES: &[Rule] = rules! {
 };
 
 fn signed(cond: Option<IntCond>) -> bool {
-    matches!(cond, Some(IntCond::LtS | IntCond::GtS | IntCond::LeS | IntCond::GeS))
+    cond.is_some_and(IntCond::is_signed)
 }
 
 fn holds_for_equals(cond: Option<IntCond>) -> bool {
-    use IntCond::*;
-    matches!(cond, Some(Eq | LeS | LeU | GeS | GeU))
+    cond.is_some_and(IntCond::holds_for_equals)
 }
 
 /// Bits of 1/c where c is a power of two whose reciprocal is normal: dividing by it and multiplying with the
@@ -408,46 +407,6 @@ fn reciprocal32(bits: u64) -> Option<u64> {
 fn reciprocal64(bits: u64) -> Option<u64> {
     let exponent = bits >> 52 & 0x7ff;
     (bits & ((1 << 52) - 1) == 0 && (1..=2045).contains(&exponent)).then(|| bits & 1 << 63 | (2046 - exponent) << 52)
-}
-
-/// The condition that holds exactly where this one does not.
-pub fn inverse(cond: IntCond) -> IntCond {
-    use IntCond::*;
-    match cond {
-        Eq => Ne,
-        Ne => Eq,
-        LtS => GeS,
-        LtU => GeU,
-        GtS => LeS,
-        GtU => LeU,
-        LeS => GtS,
-        LeU => GtU,
-        GeS => LtS,
-        GeU => LtU,
-    }
-}
-
-/// The condition for exchanged operands.
-pub fn swapped(cond: IntCond) -> IntCond {
-    use IntCond::*;
-    match cond {
-        Eq => Eq,
-        Ne => Ne,
-        LtS => GtS,
-        LtU => GtU,
-        GtS => LtS,
-        GtU => LtU,
-        LeS => GeS,
-        LeU => GeU,
-        GeS => LeS,
-        GeU => LeU,
-    }
-}
-
-/// Whether the folder looks at an operation at all.
-pub fn foldable(op: Op) -> bool {
-    // A header is something that is read.
-    matches!(op.effect(), Effect::Pure | Effect::Guarded) && op != Op::Header
 }
 
 /// The rules whose pattern has this operation at its root, in order.
@@ -467,16 +426,11 @@ pub fn of(op: Op) -> &'static [&'static Rule] {
 /// Type of argument `i` of a pure operation with this controlling type; `None` where it is free (the source of a
 /// conversion between classes).
 pub fn arg_type(op: Op, ty: Type, i: usize) -> Option<Type> {
-    Some(match op {
-        Op::Wrap => Type::I64,
-        Op::ZExt | Op::SExt => Type::I32,
-        Op::FPromote => Type::F32,
-        Op::FDemote => Type::F64,
-        Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat | Op::SToF | Op::UToF | Op::Bitcast => return None,
-        Op::Select if i == 0 => Type::I32,
-        Op::IAdd | Op::ISub if ty == Type::Ptr && i == 1 => Type::I64,
-        _ => ty,
-    })
+    match op.fixed_args()[i] {
+        // Rules are about integers.
+        Arg::Word => Some(Type::I32),
+        arg => arg.exact(ty),
+    }
 }
 
 /// The bits of a literal at a type.
@@ -589,8 +543,8 @@ impl Match {
     fn condition(&self, cond: Cond) -> Imm {
         match (cond, self.cond) {
             (Cond::Int(cond), _) => Imm::IntCond(cond),
-            (Cond::Inverse, Imm::IntCond(cond)) => Imm::IntCond(inverse(cond)),
-            (Cond::Swapped, Imm::IntCond(cond)) => Imm::IntCond(swapped(cond)),
+            (Cond::Inverse, Imm::IntCond(cond)) => Imm::IntCond(cond.inverse()),
+            (Cond::Swapped, Imm::IntCond(cond)) => Imm::IntCond(cond.swapped()),
             (Cond::None, _) => Imm::None,
             (_, captured) => captured,
         }

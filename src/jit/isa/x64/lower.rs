@@ -491,7 +491,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
             ];
             cx.push(Inst::Alloc { side }, &operands, false);
         }
-        op if ir::is_atomic(op) => atomic::lower(cx, inst),
+        op if op.is_atomic() => atomic::lower(cx, inst),
         Op::TrapNz | Op::TrapZ => {
             let Imm::Trap(code) = data.imm else { unreachable!("a trap has a code") };
             let detail = args.get(1).map(|&d| (cx.reg(d), width(cx.ty(d))));

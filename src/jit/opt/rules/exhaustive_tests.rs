@@ -1,7 +1,7 @@
 //! Rules that hold at any width, tried on all values there are at 8 bits.
 
 use super::super::super::ir::{IntCond, Op, Type};
-use super::{Cond, Consts, Pat, RULES, Rhs, Rule, inverse, swapped};
+use super::{Cond, Consts, Pat, RULES, Rhs, Rule};
 
 const WIDTH: u32 = 8;
 /// The values of a node for the 256 values of `x`.
@@ -202,8 +202,8 @@ impl Unknowns {
             Cond::None => None,
             Cond::Int(cond) => Some(cond),
             Cond::Any | Cond::Same => self.cond,
-            Cond::Inverse => self.cond.map(inverse),
-            Cond::Swapped => self.cond.map(swapped),
+            Cond::Inverse => self.cond.map(IntCond::inverse),
+            Cond::Swapped => self.cond.map(IntCond::swapped),
         }
     }
 }
