@@ -209,17 +209,19 @@ impl Access {
     }
 }
 
-/// What a `load` or `store` outside linear memory may alias with: see [`Region::may_alias`].
+/// What a `load` or `store` outside linear memory may alias with: regions of one kind, type and place, and those whose docs
+/// say so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and
     /// type ids of `VMFunc`s, exception payloads after their construction.
     Immutable,
-    /// Byte length of a memory, by memory index. Two indices may name one memory (imports): see [`Region::may_alias`].
+    /// Byte length of a memory, by memory index. Two indices may name one memory (imports), so all may
+    /// alias.
     MemoryLen(u32),
-    /// A global of a type, by global index.
+    /// A global of a type, by global index. Two imported globals may be one: all of one type may alias.
     Global(u32, Type),
-    /// Base and length of a table.
+    /// Base and length of a table. Two imported tables may be one: all may alias.
     TableDesc(u32),
     /// Elements of tables.
     TableElem,
@@ -245,18 +247,6 @@ impl Region {
     /// itself, and an i31 leads anywhere: what is read there is behind a check, also where the address is always known.
     pub fn is_of_objects(self) -> bool {
         matches!(self, Region::Constant | Region::StructField(..) | Region::Elements(..) | Region::ExceptionPayload)
-    }
-
-    /// Whether a write to `self` may change what is read from `other`.
-    pub fn may_alias(self, other: Region) -> bool {
-        match (self, other) {
-            (Region::MemoryLen(_), Region::MemoryLen(_)) | (Region::TableDesc(_), Region::TableDesc(_)) => true,
-            // No store changes what is constant: those that there are come before all loads.
-            (Region::Constant, Region::Constant) => false,
-            // Two imported globals may be one; types must then agree.
-            (Region::Global(_, a), Region::Global(_, b)) => a == b,
-            (a, b) => a == b,
-        }
     }
 }
 

@@ -100,9 +100,6 @@ pub enum Arg {
 }
 
 impl Arg {
-    /// Every type that an argument may have.
-    pub const TYPES: [Type; 7] = [Type::I32, Type::I64, Type::F32, Type::F64, Type::V128, Type::Ref32, Type::Ptr];
-
     /// The type, if the controlling type fixes it.
     pub fn exact(self, ty: Type) -> Option<Type> {
         match self {
@@ -243,7 +240,7 @@ const INT_REF: &[Type] = &[Type::I32, Type::I64, Type::Ref32, Type::Ptr];
 const FLOAT: &[Type] = &[Type::F32, Type::F64];
 const NUMBER: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::V128];
 const SCALAR: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
-const ANY: &[Type] = &Arg::TYPES;
+const ANY: &[Type] = &Type::ALL;
 
 /// Computes one value of the controlling type.
 const fn pure(name: &'static str, types: &'static [Type], args: &'static [Arg]) -> Row {
@@ -632,7 +629,7 @@ impl Op {
         for ty in self.row().types.iter().copied().filter(scalar) {
             let mut lists = vec![Vec::new()];
             for arg in args {
-                let fitting: Vec<Type> = Arg::TYPES.into_iter().filter(|&have| arg.accepts(ty, have)).collect();
+                let fitting: Vec<Type> = Type::ALL.into_iter().filter(|&have| arg.accepts(ty, have)).collect();
                 let longer =
                     |list: Vec<Type>| fitting.clone().into_iter().map(move |have| [&list[..], &[have]].concat());
                 lists = lists.into_iter().flat_map(longer).collect();

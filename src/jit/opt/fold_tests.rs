@@ -4,7 +4,7 @@ use super::super::ir::eval_value::evaluate;
 use super::super::ir::ops::ImmKind;
 use super::super::ir::{ArgList, Class, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
 use super::constant::constant;
-use super::fold::{Expr, Folded};
+use super::expr::{Expr, Folded, build};
 use super::oracle::{self, Random, edges, is_nan};
 use super::rules::{Cond, Match, Pat, RULES, Rule, arg_type};
 use crate::module::FuncType;
@@ -267,7 +267,7 @@ fn check_instance(
 #[test]
 fn every_rule_fires_and_is_right() {
     let mut random = Random(2);
-    for rule in RULES {
+    for rule in RULES.iter() {
         for &ty in rule.types {
             assert!(check(rule, ty, &mut random) > 0, "{} never fires at {}", rule.name, ty.name());
         }
@@ -303,7 +303,7 @@ fn a_wrong_rule_is_caught() {
 #[test]
 fn folding_ends() {
     fn settle(f: &mut Function, expr: &Expr, steps: &mut u32) -> Value {
-        super::fold::build(expr, &mut |op, ty, imm, args| {
+        build(expr, &mut |op, ty, imm, args| {
             *steps += 1;
             assert!(*steps < 100, "folding goes on for ever at {}", op.name());
             match super::fold(f, op, ty, imm, &args) {
@@ -321,7 +321,7 @@ fn folding_ends() {
             }
         })
     }
-    for rule in RULES {
+    for rule in RULES.iter() {
         for &ty in rule.types {
             for consts in [[0, 0], [1, 31], [8, 24], [16, 16], [24, 24], [32, 32], [0xff, 3], [u64::MAX, u64::MAX]] {
                 for free in TYPES {

@@ -11,6 +11,7 @@ pub mod cleanup;
 pub mod constant;
 pub mod construct;
 pub mod edit;
+pub mod expr;
 pub mod fold;
 pub mod licm;
 pub mod memory;
@@ -42,7 +43,8 @@ mod random_tests;
 mod stack_tests;
 
 pub use construct::Construct;
-pub use fold::{Expr, Folded, fold};
+pub use expr::{Expr, Folded};
+pub use fold::fold;
 
 use super::ir::Function;
 use super::ir::verify::{VerifyError, verify};

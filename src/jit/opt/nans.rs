@@ -6,7 +6,7 @@
 
 use super::super::ir::vector::shape_of;
 use super::super::ir::{Function, Imm, Op, Shape, Type, Value};
-use super::fold::{Expr, Folded};
+use super::expr::{Expr, Folded};
 
 /// The shape in which an operation on vectors reads its operands' floats, if which NaNs are in them makes no difference. Of
 /// scalars the shape says nothing.

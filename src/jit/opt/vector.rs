@@ -6,7 +6,7 @@
 
 use super::super::ir::vector::shape_of;
 use super::super::ir::{Function, Imm, Inst, Op, Shape, Type, Value};
-use super::fold::{Expr, Folded};
+use super::expr::{Expr, Folded};
 
 const ONES: u128 = u128::MAX;
 
@@ -140,6 +140,7 @@ fn extract(f: &Function, imm: Imm, from: Value) -> Folded {
 
 #[cfg(test)]
 mod tests {
+    use super::super::expr::build;
     use super::super::fold;
     use super::super::oracle::Random;
     use super::*;
@@ -184,7 +185,7 @@ mod tests {
         }
 
         fn expr(&mut self, expr: &Expr) -> u128 {
-            let value = fold::build(expr, &mut |op, ty, imm, args| self.add(op, ty, imm, &args));
+            let value = build(expr, &mut |op, ty, imm, args| self.add(op, ty, imm, &args));
             self.bits[value.index()]
         }
 
