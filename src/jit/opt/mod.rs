@@ -24,23 +24,7 @@ pub mod vector;
 pub mod walk;
 
 #[cfg(test)]
-mod eval_tests;
-#[cfg(test)]
-mod exec;
-#[cfg(test)]
-mod fold_tests;
-#[cfg(test)]
-mod memory_tests;
-#[cfg(test)]
-mod object_tests;
-#[cfg(test)]
-mod oracle;
-#[cfg(test)]
-mod pass_tests;
-#[cfg(test)]
-mod random_tests;
-#[cfg(test)]
-mod stack_tests;
+mod tests;
 
 pub use construct::Construct;
 pub use expr::{Expr, Folded};

@@ -39,7 +39,7 @@ pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::super::oracle::{Random, edges};
+    use super::super::tests::oracle::{Random, edges};
     use super::*;
     use crate::jit::ir::eval_value::evaluate;
     use crate::jit::ir::eval_vector::evaluate_vector;

@@ -19,8 +19,6 @@ use super::expr::{Expr, Folded};
 use crate::museum::{Bug, planted};
 use std::sync::LazyLock;
 
-#[cfg(test)]
-mod exhaustive_tests;
 pub mod print;
 
 /// Condition of a comparison in a pattern or replacement.

@@ -142,7 +142,7 @@ fn extract(f: &Function, imm: Imm, from: Value) -> Folded {
 mod tests {
     use super::super::expr::build;
     use super::super::fold;
-    use super::super::oracle::Random;
+    use super::super::tests::oracle::Random;
     use super::*;
     use crate::jit::ir::eval_vector::evaluate_vector;
     use crate::jit::ir::ops::ImmKind;

@@ -1,6 +1,6 @@
 //! What passes may do around calls that leave the stack.
 
-use super::pass_tests::{after, check};
+use super::passes::{after, check};
 
 #[test]
 fn what_passed_to_another_stack_is_not_what_comes_back() {

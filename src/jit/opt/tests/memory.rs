@@ -1,8 +1,8 @@
 //! What is known of memory, and until when: text in, text out, the verifier on.
 
-use super::super::ir::{Region, Type};
-use super::memory::{CLASSES, class};
-use super::pass_tests::{after, check};
+use super::super::memory::{CLASSES, class};
+use super::passes::{after, check};
+use crate::jit::ir::{Region, Type};
 
 #[test]
 fn loads_are_forwarded_until_something_may_write() {

@@ -1,8 +1,8 @@
 //! Executes a whole function for tests, over the oracle: slow and plain. Calls are events whose results follow from
 //! their arguments and which change all memory that calls may change; memory is a map.
 
-use super::super::ir::{Access, Function, Imm, Inst, Op, Region, Type, Value};
 use super::oracle::{is_nan, oracle};
+use crate::jit::ir::{Access, Function, Imm, Inst, Op, Region, Type, Value};
 use crate::runtime::vm::Libcall;
 use std::collections::BTreeMap;
 

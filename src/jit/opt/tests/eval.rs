@@ -1,7 +1,7 @@
 //! Three witnesses of what an operation computes, written apart: the folder, the oracle, and the evaluator.
 
-use super::constant::constant;
-use super::fold_tests::conditions;
+use super::super::constant::constant;
+use super::fold::conditions;
 use super::oracle::{Random, edges, is_nan, oracle};
 use crate::jit::ir::eval_value::evaluate;
 use crate::jit::ir::{Class, Imm, Op, Type};

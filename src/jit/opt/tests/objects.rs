@@ -1,6 +1,6 @@
 //! What passes may do with fields, elements and headers.
 
-use super::pass_tests::check;
+use super::passes::check;
 
 #[test]
 fn a_store_to_a_field_may_be_one_to_another_object() {

@@ -1,12 +1,12 @@
 //! Every fold and every rule, each by itself, against the oracle.
 
-use super::super::ir::eval_value::evaluate;
-use super::super::ir::ops::ImmKind;
-use super::super::ir::{ArgList, Class, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
-use super::constant::constant;
-use super::expr::{Expr, Folded, build};
+use super::super::constant::constant;
+use super::super::expr::{Expr, Folded, build};
+use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type};
 use super::oracle::{self, Random, edges, is_nan};
-use super::rules::{Cond, Match, Pat, RULES, Rule, arg_type};
+use crate::jit::ir::eval_value::evaluate;
+use crate::jit::ir::ops::ImmKind;
+use crate::jit::ir::{ArgList, Class, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
 use crate::module::FuncType;
 
 const TYPES: [Type; 6] = [Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
@@ -291,7 +291,7 @@ fn a_wrong_rule_is_caught() {
         name: "wrong_shift",
         types: &[Type::I32],
         pattern: Pat::Op(Op::Shl, Cond::None, &[Pat::Var(0), Pat::Const(0)]),
-        replacement: super::rules::Rhs::Lit(0),
+        replacement: super::super::rules::Rhs::Lit(0),
         when: Some(|m| m.c >= 32),
         computed: [None, None],
         source: ["m.c >= 32", "", ""],
@@ -306,7 +306,7 @@ fn folding_ends() {
         build(expr, &mut |op, ty, imm, args| {
             *steps += 1;
             assert!(*steps < 100, "folding goes on for ever at {}", op.name());
-            match super::fold(f, op, ty, imm, &args) {
+            match super::super::fold(f, op, ty, imm, &args) {
                 Folded::Value(value) => value,
                 Folded::Const(ty, bits) => {
                     let inst = f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], 0, None);
@@ -329,7 +329,7 @@ fn folding_ends() {
                         let mut instance = Instance::new(consts, condition, free, ty);
                         let Some(root) = instance.operation(&rule.pattern, ty) else { continue };
                         let data = instance.f.inst(root).clone();
-                        let folded = super::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
+                        let folded = super::super::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
                         if let Folded::Inst(expr) = folded {
                             settle(&mut instance.f, &expr, &mut 0);
                         }

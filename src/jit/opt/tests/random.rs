@@ -1,12 +1,12 @@
 //! Random functions, executed before and after each pass: every observable of the execution must stay the same.
 
-use super::super::ir::builder::{Builder, Simplifier};
-use super::super::ir::verify::verify;
-use super::super::ir::{Access, Block, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value};
+use super::super::{Construct, Level, PASSES, PassConfig};
 use super::exec::{End, run};
-use super::fold_tests::conditions;
+use super::fold::conditions;
 use super::oracle::{Random, edges};
-use super::{Construct, Level, PASSES, PassConfig};
+use crate::jit::ir::builder::{Builder, Simplifier};
+use crate::jit::ir::verify::verify;
+use crate::jit::ir::{Access, Block, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value};
 use crate::module::{FuncType, ValType};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::Libcall;
@@ -407,14 +407,14 @@ fn passes_preserve_random_functions() {
                 verify: true,
                 ..PassConfig::default()
             };
-            let stats = super::run(&mut f, &config, &mut |name, f| check(f, name));
+            let stats = super::super::run(&mut f, &config, &mut |name, f| check(f, name));
             *sum += stats.unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}")).changes[0].1;
         }
         for level in [Level::O1, Level::O2] {
             for source in [&original, &folded] {
                 let mut f = source.clone();
                 let config = PassConfig { level, only: None, verify: true, ..PassConfig::default() };
-                super::run(&mut f, &config, &mut |name, f| check(f, &format!("{level:?} {name}")))
+                super::super::run(&mut f, &config, &mut |name, f| check(f, &format!("{level:?} {name}")))
                     .unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}"));
             }
         }
@@ -431,7 +431,7 @@ fn passes_are_deterministic() {
         let optimized = || {
             let mut f = generate(seed, Some(&mut Construct::default()));
             let config = PassConfig { level: Level::O2, only: None, verify: false, ..PassConfig::default() };
-            super::run(&mut f, &config, &mut |_, _| {}).unwrap();
+            super::super::run(&mut f, &config, &mut |_, _| {}).unwrap();
             f.to_string()
         };
         assert_eq!(optimized(), optimized());

@@ -1,7 +1,7 @@
 //! Rules that hold at any width, tried on all values there are at 8 bits.
 
-use super::super::super::ir::{IntCond, Op, Type};
-use super::{Cond, Consts, Pat, RULES, Rhs, Rule};
+use super::super::rules::{Cond, Consts, Pat, RULES, Rhs, Rule};
+use crate::jit::ir::{IntCond, Op, Type};
 
 const WIDTH: u32 = 8;
 /// The values of a node for the 256 values of `x`.

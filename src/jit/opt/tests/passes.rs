@@ -1,8 +1,8 @@
 //! Each pass on small functions: text in, text out, the verifier on.
 
-use super::super::ir::parse::parse;
-use super::super::ir::{Function, Op};
-use super::{Level, PassConfig, PassError, run};
+use super::super::{Level, PassConfig, PassError, run};
+use crate::jit::ir::parse::parse;
+use crate::jit::ir::{Function, Op};
 
 /// The body after these passes; the header line is left out.
 pub(super) fn after(passes: &str, header: &str, body: &str) -> String {
@@ -577,8 +577,8 @@ fn divisions_by_constants() {
 /// Every divisor near a power of two and many others, on values around multiples of the divisor.
 #[test]
 fn divisions_by_constants_are_exact() {
-    use super::super::ir::{Imm, Type};
     use super::oracle::{Random, oracle};
+    use crate::jit::ir::{Imm, Type};
     let mut random = Random(5);
     let mut count = 0;
     for ty in [Type::I32, Type::I64] {
@@ -597,7 +597,7 @@ fn divisions_by_constants_are_exact() {
                     op.name()
                 );
                 let mut f = parse(&text).unwrap();
-                if super::strength::reduce(&mut f) == 0 {
+                if super::super::strength::reduce(&mut f) == 0 {
                     continue;
                 }
                 count += 1;

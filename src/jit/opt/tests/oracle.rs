@@ -1,7 +1,7 @@
 //! What each pure operation means, written for tests in the slowest and plainest way: integers as mathematical ones,
 //! rounding by cases. Shares nothing with the folder, which is held against it.
 
-use super::super::ir::{FloatCond, Imm, IntCond, Op, Type};
+use crate::jit::ir::{FloatCond, Imm, IntCond, Op, Type};
 
 /// Mathematical value of bits, as a natural number and as a signed one.
 fn natural(ty: Type, bits: u64) -> i128 {

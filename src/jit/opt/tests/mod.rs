@@ -1,0 +1,21 @@
+//! Tests of folding and passes: on random and on exhaustive inputs, against an oracle that shares nothing with what it
+//! judges.
+//!
+//! | file | inside |
+//! |---|---|
+//! | `oracle` | what each scalar operation means, in the plainest way |
+//! | `exec` | executes a whole function over the oracle |
+//! | `eval`, `fold`, `exhaustive` | evaluator, folder and rules against the oracle |
+//! | `random` | random functions before and after each pass |
+//! | `passes`, `memory`, `objects`, `stacks` | single passes on small functions |
+
+mod eval;
+mod exec;
+mod exhaustive;
+mod fold;
+mod memory;
+mod objects;
+pub(super) mod oracle;
+mod passes;
+mod random;
+mod stacks;
