@@ -24,6 +24,8 @@ pub mod isa;
 pub mod listing;
 #[cfg(test)]
 mod listing_tests;
+#[cfg(test)]
+mod operation_tests;
 pub mod opt;
 pub mod pipeline;
 pub mod regalloc;

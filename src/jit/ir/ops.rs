@@ -418,20 +418,20 @@ ops! {
     VBitmask: vector("bitmask").lanes(INT_LANES, &[V]).results(Results::I32);
     /// Modulo the width: that of the lowest number is itself.
     VAbs: vector("vabs").lanes(INT_LANES, &[V]);
-    VMinS: vector("vmin_s").lanes(WORD_LANES, &[V, V]);
-    VMinU: vector("vmin_u").lanes(WORD_LANES, &[V, V]);
-    VMaxS: vector("vmax_s").lanes(WORD_LANES, &[V, V]);
-    VMaxU: vector("vmax_u").lanes(WORD_LANES, &[V, V]);
-    VAddSatS: vector("vadd_sat_s").lanes(NARROW_LANES, &[V, V]);
-    VAddSatU: vector("vadd_sat_u").lanes(NARROW_LANES, &[V, V]);
+    VMinS: vector("vmin_s").commutes().lanes(WORD_LANES, &[V, V]);
+    VMinU: vector("vmin_u").commutes().lanes(WORD_LANES, &[V, V]);
+    VMaxS: vector("vmax_s").commutes().lanes(WORD_LANES, &[V, V]);
+    VMaxU: vector("vmax_u").commutes().lanes(WORD_LANES, &[V, V]);
+    VAddSatS: vector("vadd_sat_s").commutes().lanes(NARROW_LANES, &[V, V]);
+    VAddSatU: vector("vadd_sat_u").commutes().lanes(NARROW_LANES, &[V, V]);
     VSubSatS: vector("vsub_sat_s").lanes(NARROW_LANES, &[V, V]);
     VSubSatU: vector("vsub_sat_u").lanes(NARROW_LANES, &[V, V]);
     /// (a + b + 1) / 2, unsigned, without overflow.
-    VAvgrU: vector("vavgr_u").lanes(NARROW_LANES, &[V, V]);
+    VAvgrU: vector("vavgr_u").commutes().lanes(NARROW_LANES, &[V, V]);
     /// (a * b + 0x4000) >> 15, signed, saturating.
-    VQ15MulrSat: vector("vq15mulr_sat_s").lanes(&[Shape::I16x8], &[V, V]);
+    VQ15MulrSat: vector("vq15mulr_sat_s").commutes().lanes(&[Shape::I16x8], &[V, V]);
     /// Sums of products of neighbours, signed 16-bit lanes to 32-bit ones.
-    VDot: vector("vdot_s").lanes(&[Shape::I32x4], &[V, V]);
+    VDot: vector("vdot_s").commutes().lanes(&[Shape::I32x4], &[V, V]);
     /// Lanes of half the width, from one half of the argument; the shape is the result's.
     VExtendLowS: vector("vextend_low_s").lanes(WIDE_LANES, &[V]);
     VExtendLowU: vector("vextend_low_u").lanes(WIDE_LANES, &[V]);
@@ -453,7 +453,7 @@ ops! {
     /// (a, b, mask): lanes of a where that of the mask has its highest bit, of b elsewhere. For CPUs that have it.
     VLaneSelect: vector("laneselect").lanes(INT_LANES, &[V, V, V]);
     /// (a * b + 0x4000) >> 15, signed, modulo the width.
-    VQ15Mulr: vector("vq15mulr_s").lanes(&[Shape::I16x8], &[V, V]);
+    VQ15Mulr: vector("vq15mulr_s").commutes().lanes(&[Shape::I16x8], &[V, V]);
     /// Saturated sums of products of neighbours: signed bytes of a and unsigned ones of b, to signed 16-bit lanes.
     VDotSU: vector("vdot_su").lanes(&[Shape::I16x8], &[V, V]);
     /// As `ftos_sat`, but the lowest number for whatever has no place among the 32-bit ones.

@@ -24,7 +24,7 @@ pub mod vector;
 pub mod walk;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use construct::Construct;
 pub use expr::{Expr, Folded};
