@@ -7,15 +7,15 @@
 //! | `exec` | executes a whole function over the oracle |
 //! | `eval`, `fold`, `exhaustive` | evaluator, folder and rules against the oracle |
 //! | `random` | random functions before and after each pass |
-//! | `passes`, `memory`, `objects`, `stacks` | single passes on small functions |
+//! | `passes`, `memory` | passes as a whole; classes of memory |
+//!
+//! What single passes do to small functions is in `tests/filetests/passes`, as text.
 
 mod eval;
 mod exec;
 mod exhaustive;
 mod fold;
 mod memory;
-mod objects;
 pub(in crate::jit) mod oracle;
 mod passes;
 pub(in crate::jit) mod random;
-mod stacks;
