@@ -3,7 +3,7 @@
 use super::super::constant::constant;
 use super::super::expr::{Expr, Folded, build};
 use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type};
-use super::oracle::{self, Random, edges, is_nan};
+use super::oracle::{self, Random, edges, is_nan, moves_bits};
 use crate::jit::ir::eval_value::evaluate;
 use crate::jit::ir::ops::ImmKind;
 use crate::jit::ir::{ArgList, Class, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
@@ -55,9 +55,7 @@ fn constants_agree_with_the_oracle() {
                     let result = op.result_type(ty).unwrap();
                     let expected = oracle(op, ty, imm, &args);
                     // A NaN is folded only by operations that touch nothing but signs, or move bits.
-                    let moves =
-                        matches!(op, Op::FAbs | Op::FNeg | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select);
-                    let expected = expected.filter(|&bits| moves || !is_nan(result, bits));
+                    let expected = expected.filter(|&bits| moves_bits(op) || !is_nan(result, bits));
                     let got = constant(op, ty, imm, &args);
                     assert_eq!(got, expected, "{}.{} {imm:?} {args:x?}", op.name(), ty.name());
                     folded += u32::from(got.is_some());

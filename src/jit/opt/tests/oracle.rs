@@ -357,6 +357,11 @@ pub fn is_nan(ty: Type, bits: u64) -> bool {
     ty.is_float() && float(ty, bits).is_nan()
 }
 
+/// Whether an operation moves bits and touches at most a sign: what it makes of a NaN is specified.
+pub fn moves_bits(op: Op) -> bool {
+    matches!(op, Op::FAbs | Op::FNeg | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select)
+}
+
 /// A small generator of random numbers (splitmix64).
 pub struct Random(pub u64);
 
