@@ -20,8 +20,9 @@ use super::opt::rules::{Pat, RULES, Rhs};
 use super::opt::tests::{oracle, random};
 use super::{CpuLevel, Options, listing, opt};
 use crate::module::{FuncType, RefType, ValType};
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{Libcall, OBJECT_TYPE};
+use crate::runtime::vm::OBJECT_TYPE;
 use std::collections::BTreeSet;
 
 /// A WebAssembly type that is held as this one.

@@ -11,7 +11,7 @@ use super::vector::{
     NARROW_LANES, Shape, VectorForm, WIDE_LANES, WORD_LANES, shape_of,
 };
 use super::{Imm, Type};
-use crate::runtime::vm::Libcall;
+use crate::runtime::libcalls::Libcall;
 
 /// What an operation may do besides computing its results: fixes what passes may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

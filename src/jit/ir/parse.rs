@@ -353,7 +353,7 @@ impl<'t> Parser<'t> {
                 self.expect(")")?;
                 Imm::Alloc { ty, word, len }
             }
-            ImmKind::Trap => Imm::Trap(self.one_of(&TrapCode::ALL, |c| format!("{c:?}"), "trap code")?),
+            ImmKind::Trap => Imm::Trap(self.one_of(TrapCode::ALL, |c| format!("{c:?}"), "trap code")?),
             ImmKind::Func => {
                 self.expect("func(")?;
                 let func = self.narrow()?;

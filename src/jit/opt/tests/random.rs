@@ -10,8 +10,8 @@ use crate::jit::ir::{
     Access, Block, Class, Effect, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value,
 };
 use crate::module::{FuncType, ValType};
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::Libcall;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
