@@ -14,5 +14,6 @@ pub mod module;
 pub mod museum;
 pub mod oracle;
 pub mod runtime;
+pub mod target;
 pub mod triage;
 pub mod wasi;

@@ -1,7 +1,7 @@
 //! `wasmoon test`: the matrix.
 
 use super::given::Given;
-use super::switches::pass_names;
+use super::switches::{level_parser, pass_names};
 use super::validate::{apply_features, unknown_spec};
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::about::{About, Shard, content};
@@ -13,7 +13,8 @@ use crate::conformance::record::{Record, XDIFF};
 use crate::conformance::replay::Replay;
 use crate::conformance::report::{self, End, FileReport, NewsItem, Reports, Target};
 use crate::conformance::suite::{Suite, SuiteFile, has_extension};
-use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
+use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
+use crate::target::CpuLevel;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{IsTerminal, Write};
@@ -112,8 +113,8 @@ struct Tuning {
     /// Allocatable registers of each class
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
     regs: Option<u8>,
-    /// Instructions that the JIT may use: sse41, avx or avx2 (default: the highest that this CPU has)
-    #[arg(long, value_name = "LEVEL", value_parser = CpuLevel::from_name)]
+    /// Instructions that the JIT may use (default: the highest level that this CPU has)
+    #[arg(long, value_name = "LEVEL", value_parser = level_parser())]
     cpu: Option<CpuLevel>,
     /// What relaxed operators do in compiled code: what the deterministic profile says, or what the CPU level has an
     /// instruction for (native). With `native`, what modules with such operators do is held against expectations, not

@@ -1,7 +1,7 @@
 //! What a run was of: the head of every report, by which two runs can be told apart and one can be repeated.
 
 use super::suite::{SuiteFile, hash};
-use crate::engine::CpuLevel;
+use crate::target::CpuLevel;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};

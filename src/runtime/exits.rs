@@ -64,14 +64,7 @@ pub(super) static IMPLEMENTATIONS: [LibcallFn; COUNT] = {
 /// What [`VMStore::libcalls`](super::vm::VMStore::libcalls) points to: an exit trampoline for each libcall, for the whole
 /// life of the process. Null where there is no native code.
 pub fn trampolines() -> *const *const c_void {
-    #[cfg(target_arch = "x86_64")]
-    {
-        super::sys::x86_64::EXITS.0.as_ptr()
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        std::ptr::null()
-    }
+    super::sys::cpu::exits()
 }
 
 /// Calls a function through its [`ArrayEntry`], and whatever it tail-calls across tiers.

@@ -4,6 +4,7 @@
 //! Registers are copied by the signal handler at every fault (400 bytes, no allocation); everything else only in stores
 //! that were asked for it by [`Store::keep_post_mortem`](super::store::Store::keep_post_mortem).
 
+use super::sys::cpu::{GENERAL_REGISTERS, VECTOR_REGISTERS};
 use super::unwind;
 use super::vm::{ActivationKind, VMStore};
 use std::ops::ControlFlow;
@@ -14,10 +15,10 @@ const STACK_WORDS: usize = 256;
 /// Registers of a thread as a fault found them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Registers {
-    /// By hardware encoding (x86-64: rax rcx rdx rbx rsp rbp rsi rdi r8 … r15).
-    pub general: [u64; 16],
+    /// By hardware encoding; the [target](crate::target::RegisterNames) has their names.
+    pub general: [u64; GENERAL_REGISTERS],
     /// Floats and vectors, by hardware encoding.
-    pub vector: [u128; 16],
+    pub vector: [u128; VECTOR_REGISTERS],
     pub pc: u64,
     pub flags: u64,
     /// The address that could not be accessed; 0 if the fault was no access.

@@ -371,7 +371,7 @@ libcalls! {
     ArrayNew = array_new(ty, len);
     /// A new object as compiled code makes it: a structure (`len` is 0) or an array of a type of the context's module.
     ///
-    /// Its exit trampoline preserves all registers but r11, which holds the reference: the slow path of what is done in
+    /// Its exit trampoline preserves all registers except the scratch one for integers, which holds the reference: the slow path of what is done in
     /// place.
     Allocate = allocate(ty, len);
     /// A new array of part of a data segment; value: its reference.

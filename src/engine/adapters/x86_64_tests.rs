@@ -1,7 +1,7 @@
 //! Hand-assembled native functions, entered and left through the adapters: the convention, traps, exceptions, walks,
 //! exhaustion and interrupts.
 
-use super::*;
+use super::super::*;
 use crate::module::{BodyIndex, ValType};
 use crate::runtime::activation::{self, Stack};
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Handler, SiteKind, TrapSite};
