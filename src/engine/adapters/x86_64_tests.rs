@@ -390,7 +390,7 @@ fn other_faults_are_crashes() {
     let cases = ["beyond", "below", "accessible", "unguarded", "wrong kind", "no site", "ud2 of a load", "host"];
     let Ok(case) = std::env::var("WASMOON_TEST_CRASH") else {
         for case in cases {
-            let name = "engine::adapters::tests::other_faults_are_crashes";
+            let name = "engine::adapters::cpu::tests::other_faults_are_crashes";
             let expected = if matches!(case, "no site" | "ud2 of a load") { 4 } else { 11 };
             assert_eq!(signal_of_child(name, case), Some(expected), "{case}");
         }
