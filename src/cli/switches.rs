@@ -28,7 +28,7 @@ pub struct Switches {
     /// Allocatable registers of each class
     #[arg(long, value_name = "N")]
     pub regs: Option<u8>,
-    /// Instructions that the JIT may use (default: the highest level that this CPU has)
+    /// Instructions that the JIT may use [default: the highest level that this CPU has]
     #[arg(long, value_name = "LEVEL", value_parser = level_parser())]
     pub cpu: Option<CpuLevel>,
     /// Verify the SSA after each pass, check each register allocation

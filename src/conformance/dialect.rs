@@ -15,7 +15,7 @@ use super::script::Action;
 use crate::module::{
     CompositeInnerType, ExternKind, GlobalType, HeapType, MemoryType, RefType, TableType, UnpackedIndex, ValType,
 };
-use crate::runtime::store::{ImportPair, LinkError};
+use crate::runtime::linking::{ImportPair, LinkError};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types::{self, TypeId};
 use std::borrow::Cow;

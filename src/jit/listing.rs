@@ -16,7 +16,7 @@ use super::code::FunctionCode;
 use super::emit::Origin;
 use super::isa::{Isa, Lowered, register_name};
 use crate::runtime::code::{CallSite, SiteKind};
-use crate::runtime::vm::Libcall;
+use crate::runtime::libcalls::Libcall;
 use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandPos, Output, ProgPoint, RegClass};
 use std::collections::BTreeMap;
 use std::fmt::Write;

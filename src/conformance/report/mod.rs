@@ -5,6 +5,7 @@
 //! and finishes them all before it publishes the first, so that a report is whole or absent. One whose name ends in
 //! `.zst` is compressed.
 
+pub mod figures;
 mod html;
 mod jsonl;
 mod junit;

@@ -4,7 +4,7 @@
 //! stack. A fault that is no trap goes to whoever was there before: in the end, the process dies of it.
 
 use super::cpu;
-use crate::runtime::post_mortem::Registers;
+use crate::runtime::observe::post_mortem::Registers;
 use std::fmt::Write;
 use std::sync::{Once, OnceLock};
 

@@ -2,9 +2,9 @@
 
 use crate::conformance::plan::Backend;
 use crate::engine::{Config, Dispatch, Mode, NanProfile, OptLevel, Tier};
+use crate::random::Random;
 use crate::target::CpuLevel;
 use crate::triage::differential::Column;
-use crate::triage::subject::Random;
 use serde::{Deserialize, Serialize};
 
 /// What modules run on.

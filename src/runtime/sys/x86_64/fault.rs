@@ -1,6 +1,6 @@
 //! The registers of a thread that got a signal, on Linux.
 
-use crate::runtime::post_mortem::Registers;
+use crate::runtime::observe::post_mortem::Registers;
 use crate::runtime::sys::signals::{Fault, FaultKind, Redirect};
 
 /// The state that a signal interrupted.
