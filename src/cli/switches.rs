@@ -3,7 +3,7 @@
 use super::Failed;
 use crate::engine::{AllocatorKind, Config, NanProfile, Relaxed, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module};
-use crate::target::CpuLevel;
+use crate::target::{self, CpuLevel, Target};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// Which part of the engine does how much; found out by `wasmoon bisect`.
@@ -47,6 +47,11 @@ fn parse_allocator(text: &str) -> Result<AllocatorKind, String> {
 /// Reads a level of any CPU by its name.
 pub fn level_parser() -> impl TypedValueParser<Value = CpuLevel> {
     PossibleValuesParser::new(CpuLevel::all().map(CpuLevel::name)).try_map(|name| CpuLevel::from_name(&name))
+}
+
+/// Reads the name of a CPU.
+pub fn target_parser() -> impl TypedValueParser<Value = &'static Target> {
+    PossibleValuesParser::new(target::ALL.iter().map(|target| target.name)).try_map(|name| Target::named(&name))
 }
 
 /// The passes that `--passes` names; with an empty list, none.

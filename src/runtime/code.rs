@@ -24,7 +24,7 @@ pub const CONTEXT_SLOT: i32 = -8;
 /// What an instruction must be to trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SiteKind {
-    /// An instruction that always traps (`ud2`).
+    /// An instruction that always traps.
     Explicit,
     /// An access to the guarded memory of this index: it traps when the address is in the inaccessible part of its
     /// reservation. Any other fault of the instruction is a crash.
