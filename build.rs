@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-#[path = "src/conformance/folder.rs"]
+#[path = "src/conformance/read/folder.rs"]
 mod folder;
 
 /// CPUs on which the compiler makes sibling calls, and whose C convention on Unix has enough registers for the

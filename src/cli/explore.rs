@@ -2,7 +2,7 @@
 
 use super::switches::{Choice, Switches, options_of, target_parser};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
-use crate::conformance::language::all_features;
+use crate::conformance::read::language::all_features;
 use crate::conformance::report::Output;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::Module;

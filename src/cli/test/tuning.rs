@@ -2,7 +2,7 @@
 
 use crate::cli::Failed;
 use crate::cli::switches::{level_parser, pass_names};
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
 use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
 use crate::target::CpuLevel;
 

@@ -3,9 +3,9 @@
 
 use super::stack::{Entry, Place};
 use super::*;
-use crate::interp::sys;
 use crate::interp::operands::*;
 use crate::interp::ops::{LaneOp, ShiftOp};
+use crate::interp::sys;
 use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 

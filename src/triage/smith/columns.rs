@@ -1,6 +1,6 @@
 //! Which columns a module runs on: the plain ones, and for some seeds one more with a switch turned.
 
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
 use crate::engine::{Config, Dispatch, Mode, NanProfile, OptLevel, Tier};
 use crate::random::Random;
 use crate::target::CpuLevel;
