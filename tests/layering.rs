@@ -1,4 +1,4 @@
-//! Imports point one way: `module <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`,
+//! Imports point one way: `{module, target} <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`,
 //! and never between the two backends, which are to be independent witnesses. This test reads the sources, and fails
 //! on an arrow that points up.
 //!

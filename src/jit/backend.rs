@@ -25,11 +25,6 @@ pub fn for_target(target: &Target) -> &'static dyn Backend {
     ALL.iter().copied().find(|b| b.target() == target).expect("each target has a back end")
 }
 
-/// The back end for the CPU that this runs on.
-pub fn native() -> Option<&'static dyn Backend> {
-    Target::native().map(for_target)
-}
-
 /// The back half of the compiler for one CPU.
 pub trait Backend: Sync {
     /// The CPU.
@@ -208,6 +203,5 @@ mod tests {
         for target in target::ALL {
             assert_eq!(for_target(target).target(), *target);
         }
-        assert_eq!(native().map(|b| b.target()), Target::native());
     }
 }

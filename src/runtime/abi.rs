@@ -4,7 +4,7 @@
 //! - The callee's `VMContext` comes in [`CpuAbi::ctx`], its `VMFunc` in [`CpuAbi::callee`] (adapters need it; compiled
 //!   code ignores it). Native code calls through `VMFunc::native_entry`.
 //! - Arguments go to registers by class, in order, then to the stack: 8 bytes each, v128 16 bytes aligned to 16,
-//!   argument i at `[entry sp + pushed + offset]`, where a call pushes [`CpuAbi::pushed_by_call`] bytes. The area is a multiple of 16 bytes and is **popped by the callee**, so
+//!   each at its offset from the stack pointer before the call (what a call pushes lies below). The area is a multiple of 16 bytes and is **popped by the callee**, so
 //!   that a tail call may have more arguments than its caller had. The stack pointer is 16-aligned at each call.
 //! - Results go to registers by class, in order; if any is left over, *those left over* go to an area in memory whose
 //!   address is a hidden first integer argument. A tail call passes the hidden pointer on (both signatures have the

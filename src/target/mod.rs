@@ -102,8 +102,6 @@ pub struct CpuAbi {
     /// may, too.
     pub int_scratch: u8,
     pub float_scratch: u8,
-    /// Bytes that a call pushes: a function's stack arguments begin above them.
-    pub pushed_by_call: u32,
 }
 
 /// How the CPU's manual calls its registers.

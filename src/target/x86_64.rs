@@ -35,7 +35,6 @@ pub static TARGET: Target = Target {
         float_order: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
         int_scratch: 11,
         float_scratch: 15,
-        pushed_by_call: 8,
     },
     registers: RegisterNames {
         int: &[

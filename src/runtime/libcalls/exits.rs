@@ -2,6 +2,7 @@
 
 use crate::module::ValType;
 use crate::runtime::abi::slots_of;
+use crate::runtime::code::CALLER_SLOT;
 use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::types;
 use crate::runtime::vm::{ArrayEntry, LibcallResult, Status, VMContext, VMFunc};
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn call_array(
     // SAFETY: the caller's promise; it left through an exit trampoline, so that `exit_fp` is the adapter's frame.
     let status = unsafe {
         let stack = &*(*(*ctx).store).stack;
-        let caller = *(stack.exit_fp as *const usize);
+        let caller = *(stack.exit_fp.wrapping_add_signed(CALLER_SLOT as isize) as *const usize);
         // Host functions return soon enough, and have no instance.
         if caller == (*stack.activation).frame && !(*ctx).instance.is_null() {
             tail_call(func, slots)

@@ -3,6 +3,7 @@
 use super::{place, report, tier_name};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module, ValType};
+use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, RETURN_SLOT};
 use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots};
 use crate::runtime::store::{Abort, Extern, Frame, MemoryId, Store, Trap};
 use crate::target::Target;
@@ -242,10 +243,10 @@ impl Dump<'_> {
             for (i, word) in post_mortem.stack.iter().enumerate() {
                 let address = (sp & !7) + 8 * i as u64;
                 let distance = address.wrapping_sub(fp) as i64;
-                let what = match distance {
-                    8 => "  return address",
-                    0 => "  caller's frame",
-                    -8 => "  context",
+                let what = match i32::try_from(distance) {
+                    Ok(RETURN_SLOT) => "  return address",
+                    Ok(CALLER_SLOT) => "  caller's frame",
+                    Ok(CONTEXT_SLOT) => "  context",
                     _ => "",
                 };
                 let _ = writeln!(out, "   [fp{distance:+}] {word:#018x}{what}");
