@@ -70,9 +70,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     if let Some(target) = args.target {
         match config.cpu {
             Some(level) if level.target() != target => {
-                return Err(
-                    format!("{} is a level of {}, not of {}", level.name(), level.target().name, target.name).into()
-                );
+                return Err(format!("{} is a level of {}, not of {}", level.name(), level.target().name, target.name));
             }
             None if Target::native() != Some(target) => config.cpu = Some(target.baseline()),
             _ => {}

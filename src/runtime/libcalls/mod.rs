@@ -110,6 +110,7 @@ macro_rules! for_each_libcall {
         }
     };
 }
+#[allow(unused_imports, reason = "used on CPUs that native code runs on")]
 pub(in crate::runtime) use for_each_libcall;
 
 macro_rules! define {
