@@ -268,15 +268,12 @@ const NAMES_A_CPU: &[(&str, &str, &str)] = &[
     ("src/target/mod.rs", "pub static ALL: &[&Target]", "the list of targets"),
     ("src/jit/isa/mod.rs", "pub mod x64;", "the list of instruction sets"),
     ("src/jit/backend.rs", "static ALL: &[&dyn Backend]", "the list of back ends"),
-    ("src/runtime/sys/mod.rs", "#[cfg(target_arch = \"x86_64\")]", "the choice of what runs code on this host"),
+    ("src/runtime/sys/mod.rs", "target_arch", "the choice of what runs code on this host"),
     ("src/runtime/sys/mod.rs", "#[path = \"x86_64/mod.rs\"]", "the choice of what runs code on this host"),
-    ("src/runtime/sys/mod.rs", "#[cfg(not(target_arch = \"x86_64\"))]", "the choice of what runs code on this host"),
-    ("src/engine/adapters.rs", "#[cfg(target_arch = \"x86_64\")]", "the choice of adapters for this host"),
+    ("src/engine/adapters.rs", "target_arch", "the choice of adapters for this host"),
     ("src/engine/adapters.rs", "#[path = \"adapters/x86_64.rs\"]", "the choice of adapters for this host"),
-    ("src/engine/adapters.rs", "#[cfg(not(target_arch = \"x86_64\"))]", "the choice of adapters for this host"),
-    ("src/interp/sys.rs", "#[cfg(target_arch = \"x86_64\")]", "the choice of instructions for this host"),
+    ("src/interp/sys.rs", "target_arch", "the choice of instructions for this host"),
     ("src/interp/sys.rs", "#[path = \"sys/x86_64.rs\"]", "the choice of instructions for this host"),
-    ("src/interp/sys.rs", "#[cfg(not(target_arch = \"x86_64\"))]", "the choice of instructions for this host"),
     ("build.rs", "const SIBLING_CALLS: &[&str] = &[\"x86_64\"];", "a list of CPUs that rustc makes sibling calls on"),
     ("src/conformance/judge/expectations/values.rs", "        \"x86\",", "architectures that Rust knows, for `when`"),
     (
@@ -295,11 +292,6 @@ const NAMES_A_CPU: &[(&str, &str, &str)] = &[
         "architectures that Rust knows, for `when`",
     ),
     ("src/conformance/judge/expectations/tests.rs", "arch", "conditions of rules name architectures"),
-    (
-        "src/conformance/judge/expectations/tests.rs",
-        "(\"arch = \\\"amd64\\\"\", \"x86_64\"),",
-        "conditions of rules name architectures",
-    ),
 ];
 
 /// Whether a word, in small letters, is the name of a CPU, of a part of its instruction set, of one of its registers or

@@ -2,10 +2,24 @@
 
 use super::CompileError;
 use super::buffer::{CodeBuffer, Fixup, Label};
-use super::emit::Origin;
 use crate::module::BodyIndex;
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
 use crate::target::CodeLayout;
+
+/// What a stretch of code was emitted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Prologue, landing, tables.
+    Frame,
+    /// A machine instruction, by number.
+    Inst(u32),
+    /// A move of the allocator, by its place in the list.
+    Edit(u32),
+    /// Code away from the hot path.
+    Cold,
+    /// Not code.
+    Data,
+}
 
 /// Machine code of one function. All offsets are from its first byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,8 +12,7 @@
 //! Assembly is what the processor executes, so a disassembler's opinion of the bytes. Jump targets inside of the function
 //! have labels; sites that trap, calls, handlers and the allocator's moves are noted behind a semicolon.
 
-use super::code::FunctionCode;
-use super::emit::Origin;
+use super::code::{FunctionCode, Origin};
 use super::isa::{Isa, Lowered, register_name};
 use crate::runtime::code::{CallSite, SiteKind};
 use crate::runtime::libcalls::Libcall;

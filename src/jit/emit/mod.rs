@@ -5,7 +5,7 @@
 //! after the last block, then jump tables and the constant pool.
 
 use super::buffer::{CodeBuffer, Label};
-use super::code::FunctionCode;
+use super::code::{FunctionCode, Origin};
 use super::ir::Catch;
 use super::isa::vcode::{HandlerRef, MachBlock};
 use super::isa::{Isa, Lowered};
@@ -14,21 +14,6 @@ use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
 use crate::runtime::trap::TrapCode;
 use regalloc2::{Edit, Inst, Output, ProgPoint};
-
-/// What a stretch of code was emitted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Prologue, landing, tables.
-    Frame,
-    /// A machine instruction, by number.
-    Inst(u32),
-    /// A move of the allocator, by its place in the list.
-    Edit(u32),
-    /// Code away from the hot path.
-    Cold,
-    /// Not code.
-    Data,
-}
 
 /// A call whose handlers are still blocks.
 struct PendingCall {

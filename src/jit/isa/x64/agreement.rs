@@ -7,8 +7,7 @@
 use super::frame::RUNTIME_ARGS;
 use super::inst::{Inst, LibArg, Side};
 use super::{RAX, X64};
-use crate::jit::code::FunctionCode;
-use crate::jit::emit::Origin;
+use crate::jit::code::{FunctionCode, Origin};
 use crate::jit::isa::Lowered;
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register};
 use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
