@@ -100,12 +100,12 @@ pub fn lower<I: Isa>(
     let cfg = Cfg::new(f);
     let own = abi.signature(f.signature.wasm.params(), f.signature.wasm.results());
     let mut all_regs = PRegSet::empty();
-    for reg in abi.allocatable(crate::runtime::abi::RegClass::Int) {
+    for reg in abi.allocatable(crate::target::RegClass::Int) {
         all_regs.add(super::int_reg(reg));
     }
     // Each register that a call overwrites costs the allocator time: not those of a class that has no values.
     if f.values.iter().any(|v| class_of(v.ty) == RegClass::Float) {
-        for reg in abi.allocatable(crate::runtime::abi::RegClass::Float) {
+        for reg in abi.allocatable(crate::target::RegClass::Float) {
             all_regs.add(super::float_reg(reg));
         }
     }
