@@ -1,8 +1,10 @@
 //! The engine's switches for triage, as options of several subcommands.
 
 use super::Failed;
-use crate::engine::{AllocatorKind, Config, CpuLevel, NanProfile, Relaxed, module_hash};
+use crate::engine::{AllocatorKind, Config, NanProfile, Relaxed, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module};
+use crate::target::{self, CpuLevel, Target};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// How functions are compiled, wherever code runs.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -13,8 +15,8 @@ pub struct CompileSwitches {
     /// Number of allocatable registers of each class
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
     pub regs: Option<u8>,
-    /// Instructions that the JIT may use: sse41, avx or avx2 [default: the highest that this CPU has]
-    #[arg(long, value_name = "LEVEL", value_parser = CpuLevel::from_name)]
+    /// Instructions that the JIT may use [default: the highest level that this CPU has]
+    #[arg(long, value_name = "LEVEL", value_parser = level_parser())]
     pub cpu: Option<CpuLevel>,
     /// Verify the SSA after each pass, and check each register allocation
     #[arg(long)]
@@ -22,6 +24,16 @@ pub struct CompileSwitches {
     /// Poison the undefined upper halves of 32-bit values
     #[arg(long)]
     pub poison: bool,
+}
+
+/// Reads a level of any CPU by its name.
+fn level_parser() -> impl TypedValueParser<Value = CpuLevel> {
+    PossibleValuesParser::new(CpuLevel::all().map(CpuLevel::name)).try_map(|name| CpuLevel::from_name(&name))
+}
+
+/// Reads the name of a CPU.
+pub fn target_parser() -> impl TypedValueParser<Value = &'static Target> {
+    PossibleValuesParser::new(target::ALL.iter().map(|target| target.name)).try_map(|name| Target::named(&name))
 }
 
 impl CompileSwitches {

@@ -1,11 +1,8 @@
 //! The options of the engine, declared once: every room that they concern reads what it needs from one [`Config`], which
 //! is passed along by reference.
 
-mod cpu;
-
-pub use cpu::CpuLevel;
-
 use crate::random::mix;
+use crate::target::CpuLevel;
 use serde::{Deserialize, Serialize};
 
 /// No choice has this name.
@@ -162,7 +159,8 @@ pub struct Config {
     /// vectors also what a vector register has above a float; the interpreter's accumulators where no instruction relies
     /// on them.
     pub poison: bool,
-    /// The instructions that the JIT may use. `None`: all that this CPU has and the JIT knows.
+    /// The CPU that the JIT compiles for, and the instructions that it may use. `None`: this CPU, and all that the JIT knows
+    /// of it.
     #[serde(default)]
     pub cpu: Option<CpuLevel>,
     /// What relaxed operators do in compiled code. [`Relaxed::Native`] is the JIT's alone: the interpreter would choose
@@ -206,7 +204,7 @@ impl Config {
         }
     }
 
-    /// The instructions that the JIT may use.
+    /// The CPU that the JIT compiles for, and the instructions that it may use.
     pub fn cpu_level(&self) -> CpuLevel {
         self.cpu.unwrap_or_default()
     }

@@ -6,12 +6,14 @@ mod compiled;
 mod nan_tests;
 pub mod profile;
 
-pub use crate::config::{AllocatorKind, Bodies, Config, CpuLevel, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier};
+pub use crate::config::{AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier};
 use crate::interp;
 use crate::jit;
 use crate::module::Module;
 pub use crate::runtime::compile_error::CompileError;
 use crate::runtime::store::{Code, Limits, Store};
+use crate::runtime::sys::cpu;
+use crate::target::{CpuLevel, Target};
 use adapters::AdapterSet;
 use compiled::CompiledModule;
 use std::sync::Arc;
@@ -38,8 +40,20 @@ pub enum ConfigError {
     #[error("relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others")]
     MixedRelaxed,
     /// [`Dispatch::Chain`], which this build does not have.
-    #[error("no chained dispatcher in this build: it takes x86-64 and opt-level 2")]
+    #[error("no chained dispatcher in this build: it takes a CPU that the build script knows, and opt-level 2")]
     NoChain,
+}
+
+/// Whether code can be made under a configuration, wherever it is to run.
+///
+/// # Errors
+/// `Pass`, `TooFewRegisters`.
+pub fn check(config: &Config) -> Result<(), ConfigError> {
+    jit::opt::passes(config)?;
+    match config.registers {
+        Some(0..4) => Err(ConfigError::TooFewRegisters),
+        _ => Ok(()),
+    }
 }
 
 /// Compiles modules and makes stores under one configuration. Cheap to clone.
@@ -59,17 +73,13 @@ impl Engine {
     /// See [`ConfigError`].
     pub fn new(config: Config) -> Result<Engine, ConfigError> {
         let native = !matches!(config.mode, Mode::All(Tier::Interp | Tier::Eval));
-        jit::opt::passes(&config)?;
-        if native && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            return Err(ConfigError::NoJit);
-        }
-        let here = CpuLevel::detected();
-        if native && here.is_none() {
-            return Err(ConfigError::OldCpu(CpuLevel::Sse41.name()));
-        }
-        if let Some(level) = config.cpu.filter(|&level| native && here < Some(level)) {
-            let here = here.map_or("nothing that the JIT knows", CpuLevel::name);
-            return Err(ConfigError::CpuLevel { asked: level.name(), here });
+        check(&config)?;
+        if native {
+            let target = Target::native().filter(|_| cpu::RUNS_NATIVE_CODE).ok_or(ConfigError::NoJit)?;
+            let here = CpuLevel::detected().ok_or_else(|| ConfigError::OldCpu(target.baseline().name()))?;
+            if let Some(level) = config.cpu.filter(|level| !level.is_here()) {
+                return Err(ConfigError::CpuLevel { asked: level.name(), here: here.name() });
+            }
         }
         let interprets = config.only.is_some() || !matches!(config.mode, Mode::All(Tier::Jit | Tier::Eval));
         if config.relaxed == Relaxed::Native && interprets {
@@ -77,9 +87,6 @@ impl Engine {
         }
         if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
             return Err(ConfigError::NoChain);
-        }
-        if config.registers.is_some_and(|n| n < 4) {
-            return Err(ConfigError::TooFewRegisters);
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
         Ok(Engine { config: Arc::new(config), adapters })

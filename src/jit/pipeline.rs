@@ -1,22 +1,19 @@
 //! From a module to its machine code.
 
-use super::code::{FunctionCode, Linker, ModuleCode};
-use super::isa::Isa;
-use super::isa::x64::X64;
+use super::backend::{self, Generator};
+use super::code::ModuleCode;
 use super::opt::{self, PassError};
-use super::regalloc::Allocator;
-use super::{emit, frontend, ir, isa, listing};
+use super::{frontend, ir, listing};
 use crate::config::Config;
 use crate::module::{BodyIndex, Module};
-use crate::runtime::abi::AbiConfig;
 use crate::runtime::compile_error::CompileError;
 
-/// Compiles all bodies of a module for x86-64: the same module and options give the same bytes.
+/// Compiles all bodies of a module for the CPU that the options name: the same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
 pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileError> {
-    compile_for::<X64>(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
+    compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
 }
 
 /// Compiles some bodies of a module, in ascending order; the others are of another tier.
@@ -32,27 +29,34 @@ pub fn compile_some(
     bodies: &mut dyn Iterator<Item = BodyIndex>,
 ) -> Result<ModuleCode, CompileError> {
     assert!(!options.direct_calls(), "direct calls to what may not be compiled");
-    compile_for::<X64>(module, options, bodies)
+    compile_bodies(module, options, bodies)
 }
 
-fn compile_for<I: Isa>(
+fn compile_bodies(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
 ) -> Result<ModuleCode, CompileError> {
-    let mut compiler = Compiler::<I>::new(options, module.num_imported_functions);
-    let mut linker = Linker::new(module.bodies.len());
+    let mut generator = generator(module, options)?;
+    let mut linker = backend::for_target(options.cpu_level().target()).linker(module.bodies.len());
     for body in bodies {
-        let function = build(module, body, options)?;
-        linker.add(body, compiler.function(&function)?, I::PADDING);
+        linker.add(body, generator.function(&build(module, body, options)?)?);
     }
-    Ok(linker.finish(I::relocate))
+    linker.finish()
+}
+
+/// What generates code for the functions of a module.
+///
+/// # Errors
+/// `Internal` for fewer than 4 registers, which an engine refuses.
+pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
+    backend::for_target(options.cpu_level().target()).generator(options, module.num_imported_functions)
 }
 
 /// The SSA form of a body, after all passes.
 ///
 /// # Errors
-/// `Unsupported`, `Limit`, `Internal` if the verifier is not content. Names of passes were checked before, by [`stages`] say.
+/// `Unsupported`, `Limit`; `Internal` if the verifier is not content, or for a pass that does not exist.
 pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
     build_observed(module, body, options, &mut |_, _| {})
 }
@@ -88,15 +92,14 @@ pub fn build_observed(
 /// The stages of a function after the passes, as text: what [`compile`] makes of it under the same options.
 ///
 /// # Errors
-/// As [`Compiler::function`].
+/// As [`Generator::function`].
 pub fn machine(
     module: &Module,
     function: &ir::Function,
     options: &Config,
     names: listing::Names<'_>,
 ) -> Result<listing::Machine, CompileError> {
-    listing::machine::<X64>(function, options, module.num_imported_functions, names)
-        .map_err(|e| in_function(e, function))
+    generator(module, options)?.listing(function, names)
 }
 
 /// Names of what happens to the SSA form, in order: construction with folding (not at `O0`), then the passes.
@@ -126,62 +129,31 @@ pub fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u6
 /// itself may have been checked. `None` if every operand is where its instruction asks for it.
 ///
 /// # Errors
-/// As [`build`] and [`Compiler::function`].
+/// As [`build`] and [`Generator::function`].
 pub fn check_allocation(module: &Module, body: BodyIndex, options: &Config) -> Result<Option<String>, CompileError> {
     let unchecked = Config { verify: false, ..options.clone() };
-    let mut compiler = Compiler::<X64>::new(&unchecked, module.num_imported_functions);
-    let vcode = compiler.lower(&build(module, body, &unchecked)?)?;
-    compiler.allocator.run::<X64>(&vcode)?;
-    Ok(compiler.allocator.check::<X64>(&vcode).err())
+    generator(module, &unchecked)?.check_allocation(&build(module, body, &unchecked)?)
 }
 
-/// Compiles functions one by one; keeps its memory in between.
-pub struct Compiler<I: Isa> {
-    options: Config,
-    abi: AbiConfig,
-    allocator: Allocator,
-    num_imported: u32,
-    isa: std::marker::PhantomData<I>,
-}
-
-impl<I: Isa> Compiler<I> {
-    /// `num_imported`: functions that precede those that the module defines.
-    ///
-    /// # Panics
-    /// For fewer than 4 registers.
-    pub fn new(options: &Config, num_imported: u32) -> Self {
-        assert!(options.registers.is_none_or(|n| n >= 4), "at least 4 registers");
-        let abi = AbiConfig { cpu: *I::ABI, registers: options.registers };
-        let allocator = Allocator::new::<I>(&abi, options.allocator_kind(), options.verify);
-        Compiler { options: options.clone(), abi, allocator, num_imported, isa: std::marker::PhantomData }
+/// Holds what the instructions of a module's code do against what they say, for all bodies that can be compiled; how many
+/// those are. See [`Generator::check_agreement`].
+///
+/// # Errors
+/// The first function whose code does something else, or that compiling it again gave other code.
+pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
+    let unchecked = Config { verify: false, ..options.clone() };
+    let mut generator = generator(module, &unchecked)?;
+    let mut checked = 0;
+    for body in 0..module.bodies.len() as u32 {
+        let function = match build(module, BodyIndex(body), options) {
+            Ok(function) => function,
+            Err(CompileError::Unsupported(_)) => continue,
+            Err(e) => return Err(e),
+        };
+        generator.check_agreement(&function)?;
+        checked += 1;
     }
-
-    /// Machine code of a function.
-    ///
-    /// # Errors
-    /// See [`CompileError`].
-    pub fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError> {
-        let vcode = self.lower(function)?;
-        let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
-        emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
-    }
-
-    /// Machine instructions of a function before allocation.
-    ///
-    /// # Errors
-    /// `Unsupported`, `Limit`.
-    pub fn lower(&self, function: &ir::Function) -> Result<isa::Lowered<I>, CompileError> {
-        isa::lower::lower::<I>(function, &self.abi, &self.options, self.num_imported)
-            .map_err(|e| in_function(e, function))
-    }
-}
-
-fn in_function(e: CompileError, function: &ir::Function) -> CompileError {
-    match e {
-        CompileError::Internal(what) => CompileError::Internal(format!("{}: {what}", function.name)),
-        CompileError::Limit(what) => CompileError::Limit(format!("{}: {what}", function.name)),
-        e => e,
-    }
+    Ok(checked)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ pub mod scan;
 
 use super::isa::{Isa, Lowered, float_reg, int_reg};
 use crate::config::AllocatorKind;
-use crate::runtime::abi::{AbiConfig, RegClass};
+use crate::runtime::abi::AbiConfig;
 use crate::runtime::compile_error::CompileError;
+use crate::target::RegClass;
 use regalloc2::{Algorithm, Ctx, MachineEnv, Output, PRegSet, RegallocOptions};
 use scan::Scan;
 
@@ -66,8 +67,7 @@ impl Allocator {
                     RegClass::Int => int_reg(r),
                     RegClass::Float => float_reg(r),
                 };
-                // The upper half of the register file costs a prefix.
-                sets[usize::from(r >= 8)].add(reg);
+                sets[usize::from(I::costs_more(reg))].add(reg);
             }
             sets
         };
@@ -75,7 +75,7 @@ impl Allocator {
         let env = MachineEnv {
             preferred_regs_by_class: [int[0], float[0], PRegSet::empty()],
             non_preferred_regs_by_class: [int[1], float[1], PRegSet::empty()],
-            scratch_by_class: [Some(int_reg(I::SCRATCH_INT)), Some(float_reg(I::SCRATCH_FLOAT)), None],
+            scratch_by_class: [Some(int_reg(abi.cpu.int_scratch)), Some(float_reg(abi.cpu.float_scratch)), None],
             fixed_stack_slots: Vec::new(),
         };
         Allocator { scan: Scan::new(&env), env, kind, verify, ctx: Ctx::default() }

@@ -8,9 +8,7 @@ use crate::config::{Config, OptLevel};
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::script::{self, Prepared};
 use crate::conformance::read::suite::{Suite, SuiteFile};
-use crate::jit::isa::x64::X64;
-use crate::jit::isa::x64::agreement::check_module;
-use crate::jit::pipeline::{Compiler, build};
+use crate::jit::pipeline::{build, check_agreement, generator};
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::runtime::compile_error::CompileError;
 use serde::{Deserialize, Serialize};
@@ -152,7 +150,7 @@ fn module_hashes(place: &str, module: &Module) -> Hashes {
 fn body_hash(module: &Module, body: BodyIndex) -> Option<u64> {
     let options = Config::default();
     let compiled = catch_unwind(|| {
-        let mut compiler = Compiler::<X64>::new(&options, module.num_imported_functions);
+        let mut compiler = generator(module, &options)?;
         compiler.function(&build(module, body, &options)?)
     });
     match compiled {
@@ -182,14 +180,13 @@ fn accuse(code: &mut Code, place: &str, module: &Module) {
                 }
                 _ => continue,
             };
-            let compiled =
-                catch_unwind(|| Compiler::<X64>::new(&options, module.num_imported_functions).function(&ssa));
+            let compiled = catch_unwind(|| generator(module, &options).and_then(|mut c| c.function(&ssa)));
             if let Ok(Err(CompileError::Internal(what))) = compiled {
                 code.checker.get_or_insert_with(|| format!("{place}: {what}"));
             }
         }
         if code.checker.is_none()
-            && let Ok(Err(what)) = catch_unwind(|| check_module(module, &Config { opt: level, ..Config::default() }))
+            && let Ok(Err(what)) = catch_unwind(|| check_agreement(module, &Config { opt: level, ..Config::default() }))
         {
             code.checker = Some(format!("{place}: {what}"));
         }
