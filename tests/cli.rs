@@ -160,7 +160,7 @@ fn broken_modules_are_told() {
     wasmoon(f.path(), &["wasm2wat", "cut.wasm"]).status(2).says("cut.wasm");
     wasmoon(f.path(), &["validate", "random.wasm"]).status(1).says("random.wasm").says("malformed");
     wasmoon(f.path(), &["run", "random.wasm"]).status(2).says("malformed");
-    wasmoon(f.path(), &["run", "random.wat"]).status(2).says("no UTF-8");
+    wasmoon(f.path(), &["run", "random.wat"]).status(2).says("not UTF-8");
     wasmoon(f.path(), &["wat2wasm", "random.wat"]).status(2).says("UTF-8");
     wasmoon(f.path(), &["test", "random.wast"]).status(1).says("random.wast: not UTF-8: byte 0xaa on line 1");
     wasmoon(f.path(), &["validate", "invalid.wat"]).status(1).says("invalid module").says("type mismatch");

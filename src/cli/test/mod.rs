@@ -30,10 +30,12 @@ use tuning::Tuning;
 /// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends are
 /// compared with each other (the column `xdiff`). A deviation is unexpected unless a rule of expectations.toml covers it.
 #[derive(clap::Args)]
-#[command(after_help = "Exit status: 0 as expected, 1 not as expected, 2 usage, input or output at fault or nothing \
-    selected.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
+#[command(
+    after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
+    selection.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
     path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
-    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl")]
+    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
+)]
 pub struct Args {
     /// Filters: any part of a name, as `exceptions` or `core::i32`, in small letters or capitals; what any of them matches
     /// runs. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a slash, or ends
