@@ -149,7 +149,7 @@ fn recursion_is_counted_from_both_ends() {
         let last: u64 = lines.last().unwrap().trim().split(':').next().unwrap().parse().unwrap();
         let omitted = lines.iter().find_map(|l| l.trim().strip_prefix("… ")?.strip_suffix(" more frames …"));
         assert_eq!(last + 1, 100 + omitted.unwrap().parse::<u64>().unwrap() + 10, "{text}");
-        assert!(lines.last().unwrap().contains("wasm=13 'func_13'"), "{text}");
+        assert!(lines.last().unwrap().contains("wasm=13 'recurse'"), "{text}");
     }
 }
 
