@@ -163,8 +163,7 @@ fn uncaught_exceptions_tell_tag_and_payload() {
         // Where it was thrown is kept for whoever asks.
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "throw", "--dump-on-trap"]);
         assert_eq!(status, 134);
-        let line =
-            "Error: Uncaught exception of tag 0 'oops' (42, -1) thrown at wasm=14 'throw'+0x5\n    0: wasm=14 ";
+        let line = "Error: Uncaught exception of tag 0 'oops' (42, -1) thrown at wasm=14 'throw'+0x5\n    0: wasm=14 ";
         assert!(text.starts_with(line), "{text}");
     }
 }
@@ -584,7 +583,7 @@ fn what_cannot_be_meant_is_refused() {
     refused(&["--trace-calls", "nowhere"], "--trace-calls: the module has no function 'nowhere'; it has 22");
     refused(&["--trace-calls", "SWA"], "there are swap");
     refused(&["--trace-stores", "5..5"], "the end is exclusive");
-    refused(&["--trace-stores", "hello"], "is no address");
+    refused(&["--trace-stores", "hello"], "is not an address");
     refused(&["--trace-output", "x"], "nothing is traced");
     refused(&["--debug", "everything"], "the stages are wasm, bytecode");
     refused(&["--func", "poke"], "--debug");

@@ -3,8 +3,8 @@
 use super::program::{ProgramArgs, utf8};
 use super::switches::{Profile, Switches};
 use super::{Failed, NOT_AS_EXPECTED, input, say, values};
-use crate::conformance::plan::Backend;
-use crate::conformance::replay::quoted;
+use crate::conformance::backend::Backend;
+use crate::conformance::report::replay::quoted;
 use crate::engine::Config;
 use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, Stop, search};

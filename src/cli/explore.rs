@@ -2,7 +2,7 @@
 
 use super::switches::{Choice, Switches, options_of};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
-use crate::conformance::language::all_features;
+use crate::conformance::read::language::all_features;
 use crate::conformance::report::Output;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::module::Module;

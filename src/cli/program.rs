@@ -1,7 +1,7 @@
 //! A program, or one function of a module, and what it is given: the same options for every command that runs one.
 
 use super::{Failed, input, values};
-use crate::conformance::language::all_features;
+use crate::conformance::read::language::all_features;
 use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;

@@ -1,7 +1,7 @@
 //! `wasmoon --version`: what this program is, and what it knows of the machine.
 
-use crate::conformance::about::About;
-use crate::conformance::language::BEYOND;
+use crate::conformance::read::language::BEYOND;
+use crate::conformance::report::about::About;
 
 /// The version, and below it commit, compiler, target, CPU and language.
 pub fn long() -> String {

@@ -1,10 +1,11 @@
 //! A run of the matrix: a plan's files are run, judged by the expectations, and reported.
 
-use super::expectations::{Judge, Judgement};
-use super::plan::{self, Event, FileResult, Plan, Summary};
+use super::judge::expectations::{Judge, Judgement};
+use super::plan::{Event, FileResult, Plan, Summary};
+use super::read::suite::SuiteFile;
 use super::record::Record;
 use super::report::{FileReport, NewsItem, Reports};
-use super::suite::SuiteFile;
+use super::supervise;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 
@@ -43,7 +44,7 @@ pub struct Done {
 impl Done {
     /// What is wrong with the expectations of this name, and with the run as a whole.
     pub fn news(&self, expectations: &str) -> Vec<NewsItem> {
-        let item = |n: &super::expectations::News| NewsItem {
+        let item = |n: &super::judge::expectations::News| NewsItem {
             text: format!("{expectations}:{}: {}", n.line, n.message),
             counts: n.kind.counts(),
         };
@@ -84,7 +85,7 @@ pub fn run(
         empty: Vec::new(),
         failed: None,
     };
-    let summary = plan::run(plan, &mut |event| match event {
+    let summary = supervise::run(plan, &mut |event| match event {
         Event::Started(file) => progress(Progress::Started(&file)),
         Event::Finished(result) => {
             progress(Progress::Finished);
@@ -176,7 +177,7 @@ impl Run<'_> {
             again.files.retain(|f| keys.contains(&f.rules_key()));
             let mut completed = 0;
             if !again.files.is_empty() && !self.plan.stop.load(Ordering::Relaxed) {
-                plan::run(&again, &mut |event| {
+                supervise::run(&again, &mut |event| {
                     if let Event::Finished(result) = event {
                         self.judge.again(&result.file.rules_key(), &result.records, result.complete);
                         completed += u32::from(result.complete);

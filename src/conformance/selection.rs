@@ -1,8 +1,8 @@
 //! Which files and columns of a suite run: filters and shards.
 
-use super::plan::Backend;
+use super::backend::Backend;
+use super::read::suite::{Suite, SuiteFile};
 use super::record::XDIFF;
-use super::suite::{Suite, SuiteFile};
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,15 +1,16 @@
 //! `wasmoon run`: a program, or one function of a module.
 
+mod patterns;
 mod report;
 
 use super::profiling::{self, Profiling};
 use super::program::{LimitArgs, Program, ProgramArgs};
 use super::switches::{Choice, Switches};
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
-use crate::conformance::reading;
+use crate::conformance::read::files;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::runtime::store::{Abort, Object, Store};
-use crate::runtime::traps::tell_of_crashes;
+use crate::runtime::trap::raise::tell_of_crashes;
 use crate::runtime::value::{Ref, Val};
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::Subject;
@@ -87,7 +88,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
 fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Failed> {
     let is_program = program.options.entry == Entry::Start;
     let stdin = if is_program && !std::io::stdin().is_terminal() && program.file != Path::new("-") {
-        reading::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?
+        files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?
     } else {
         Vec::new()
     };

@@ -2,11 +2,11 @@
 
 use super::Args;
 use crate::cli::{Failed, NOT_AS_EXPECTED, OK};
-use crate::conformance::about::About;
-use crate::conformance::expectations::{Judgement, Located, edit};
+use crate::conformance::judge::expectations::{Judgement, Located, edit};
 use crate::conformance::matrix::Done;
+use crate::conformance::read::suite::Suite;
+use crate::conformance::report::about::About;
 use crate::conformance::report::{self, End, figures};
-use crate::conformance::suite::Suite;
 use std::path::Path;
 
 /// Edits the expectations if that was asked for, publishes the reports, and prints the matrix; the exit status.

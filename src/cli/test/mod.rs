@@ -6,17 +6,18 @@ mod tuning;
 
 use super::given::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say, values};
-use crate::conformance::about::{About, Shard, content};
-use crate::conformance::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Located};
-use crate::conformance::language::Dialect;
+use crate::conformance::backend::Backend;
+use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Located};
 use crate::conformance::matrix::{self, Keep, Progress};
-use crate::conformance::mutate;
-use crate::conformance::plan::{Backend, Plan};
+use crate::conformance::plan::Plan;
+use crate::conformance::read::language::Dialect;
+use crate::conformance::read::suite::SuiteFile;
 use crate::conformance::record::XDIFF;
-use crate::conformance::replay::Replay;
+use crate::conformance::report::about::{About, Shard, content};
+use crate::conformance::report::replay::Replay;
 use crate::conformance::report::{self, Reports, Target};
 use crate::conformance::selection::{Filter, Selection, select};
-use crate::conformance::suite::SuiteFile;
+use crate::conformance::supervise::self_check;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -225,7 +226,7 @@ fn rules(args: &Args, by_path: bool) -> Result<Located, Failed> {
 /// The harness, held against scripts that must fail. `judge` knows what did not pass to begin with.
 fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
     let bar = progress_bar(2 * plan.files.len());
-    let tally = mutate::self_check(plan, &mut |result| {
+    let tally = self_check::self_check(plan, &mut |result| {
         judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         bar.set_message(result.file.key());
         bar.inc(1);

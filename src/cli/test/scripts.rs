@@ -3,10 +3,10 @@
 use super::Args;
 use crate::cli::Failed;
 use crate::cli::validate::{apply_features, unknown_spec};
-use crate::conformance::language::{Dialect, Messages, Spec};
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
+use crate::conformance::read::language::{Dialect, Messages, Spec};
+use crate::conformance::read::suite::{Suite, SuiteFile, has_extension};
 use crate::conformance::selection::{self, Filter};
-use crate::conformance::suite::{Suite, SuiteFile, has_extension};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use crate::cli::Failed;
 use crate::cli::switches::pass_names;
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
 use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
 
 /// How code is executed: its speed, and with --relaxed and --nan its results
