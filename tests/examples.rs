@@ -56,7 +56,8 @@ fn examples_and_pages_agree() {
     for page in docs.filter(|p| p.extension().is_some_and(|e| e == "md")).chain([root().join("README.md")]) {
         for (at, _) in read(&page).match_indices("examples/") {
             let text = read(&page);
-            let name: String = text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/._-".contains(*c)).collect();
+            let name: String =
+                text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/._-".contains(*c)).collect();
             let name = name.trim_end_matches(['.', '/']);
             named += 1;
             assert!(root().join(name).exists(), "{}: there is no {name}", page.display());

@@ -43,7 +43,6 @@ const TRAPPED: u8 = 134;
 #[command(
     name = "wasmoon",
     version,
-    long_version = version::long(),
     about = "A WebAssembly engine that proves itself",
     long_about = "A WebAssembly engine that proves itself: an interpreter and an optimizing JIT, written \
         independently of each other, and a harness that runs every directive of the WebAssembly testsuite on both and compares each with the expected \
@@ -89,6 +88,10 @@ type Failed = String;
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let mut command = Cli::command();
+    if std::env::args_os().nth(1).is_some_and(|arg| arg == "--version") {
+        // It asks the system about the CPU, which no other command needs.
+        command = command.long_version(version::long());
+    }
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
     let given = parsed.as_ref().ok().and_then(|matches| {
         let (name, matches) = matches.subcommand()?;

@@ -11,7 +11,7 @@ use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations
 use crate::conformance::matrix::{self, Keep, Progress};
 use crate::conformance::plan::Plan;
 use crate::conformance::read::language::Dialect;
-use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::conformance::record::XDIFF;
 use crate::conformance::report::about::{About, Shard, content};
 use crate::conformance::report::replay::Replay;
@@ -137,7 +137,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.list {
         return list(&files);
     }
-    let rules = rules(&args, !paths.is_empty())?;
+    let rules = rules(&args, !paths.is_empty(), &suite)?;
     let inputs: Vec<PathBuf> = suite.files.iter().flat_map(|f| f.paths()).chain(rules.path.clone()).collect();
     report::check_destinations(&args.report, &inputs)?;
     if args.bless && !paths.is_empty() {
@@ -212,12 +212,18 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
 }
 
 /// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are named.
-fn rules(args: &Args, by_path: bool) -> Result<Located, Failed> {
+fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
     let argument = args.expectations.as_deref().or(by_path.then_some("none"));
     match argument.map(PathBuf::from) {
         Some(path) if (args.add || args.bless) && path != Path::new("none") && !path.exists() => {
-            let rules = Expectations::parse(&path.display().to_string(), "").map_err(|e| e.to_string())?;
-            Ok(Located { rules, path: Some(path), source: String::new() })
+            let source = format!(
+                "# Known deviations of wasmoon from scripts. `wasmoon test --add --bug URL` adds rules, `wasmoon test\n# \
+                 --bless` removes those that are no longer needed. expectations.toml in wasmoon's sources explains the\n# \
+                 fields.\n\nsuite = {:?}\n",
+                suite.revision
+            );
+            let rules = Expectations::parse(&path.display().to_string(), &source).map_err(|e| e.to_string())?;
+            Ok(Located { rules, path: Some(path), source })
         }
         _ => Expectations::find(argument),
     }
