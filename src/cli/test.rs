@@ -276,7 +276,8 @@ fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
         judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         bar.set_message(result.file.key());
         bar.inc(1);
-    })?;
+    })
+    .map_err(|e| e.to_string())?;
     bar.finish_and_clear();
     say(&format!("{tally}\n"))?;
     Ok(if tally.is_fine() { OK } else { NOT_AS_EXPECTED })
@@ -528,7 +529,8 @@ impl<'a> Run<'a> {
                     self.file(result, plan);
                 }
             }
-        })?;
+        })
+        .map_err(|e| e.to_string())?;
         // After Ctrl-C there are gaps.
         for result in std::mem::take(&mut self.waiting).into_values() {
             self.file(result, plan);
@@ -560,7 +562,8 @@ impl<'a> Run<'a> {
                         self.judge.again(&result.file.rules_key(), &result.records, result.complete);
                         completed += u32::from(result.complete);
                     }
-                })?;
+                })
+                .map_err(|e| e.to_string())?;
             }
             if completed == 0 {
                 return Ok(());
