@@ -21,19 +21,19 @@ pub struct Watch {
 
 #[derive(Debug, Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<WatchState>,
     ended: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WatchState {
     /// When to interrupt what.
     armed: Option<(Instant, InterruptHandle)>,
     ended: bool,
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WatchState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

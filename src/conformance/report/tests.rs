@@ -1,5 +1,5 @@
 use super::about::{About, Shard};
-use super::comparison::{Kind, compare};
+use super::comparison::{ChangeKind, compare};
 use super::*;
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use std::path::Path;
@@ -337,7 +337,10 @@ fn comparisons_tell_better_from_worse() {
     let (old, new) = (load(old.concat()), load(new.concat()));
     let c = compare(&old, &new);
     let count = |kind| c.changes.iter().filter(|c| c.kind == kind).count();
-    assert_eq!([Kind::Better, Kind::Worse, Kind::NewBad, Kind::Gone, Kind::Changed].map(count), [1, 1, 1, 3, 0]);
+    assert_eq!(
+        [ChangeKind::Better, ChangeKind::Worse, ChangeKind::NewBad, ChangeKind::Gone, ChangeKind::Changed].map(count),
+        [1, 1, 1, 3, 0]
+    );
     assert!(c.is_worse() && c.text().contains("pass -> crash"), "{}", c.text());
     assert!(!compare(&old, &old).is_worse() && compare(&old, &old).changes.is_empty());
 }

@@ -20,7 +20,7 @@ use crate::conformance::judge::mutate::{SelfCheck, Tally};
 use crate::conformance::lockstep::job::{PREPARING, Skip};
 use crate::conformance::outcome::with_places;
 use crate::conformance::plan::{Event, FileResult, Plan, Summary};
-use crate::conformance::read::language::Trouble;
+use crate::conformance::read::language::HeaderError;
 use crate::conformance::read::suite::{Source, SuiteFile};
 use crate::conformance::record::DirectiveResult;
 use crate::conformance::record::{Record, Verdict, XDIFF};
@@ -155,7 +155,7 @@ impl Supervisor {
             tally: None,
             wall: Duration::ZERO,
         };
-        if let Some(Trouble { line, message, unsupported }) = file.trouble.clone() {
+        if let Some(HeaderError { line, message, unsupported }) = file.trouble.clone() {
             let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
             let error = format!("{line}: {message}");
             result.fail(settings, FileError { verdict, line, message });

@@ -81,7 +81,7 @@ pub struct Summary {
     /// The first seed that was not run; all before it were.
     pub next: u64,
     pub stopped: bool,
-    /// OrderEnd early because of too many findings.
+    /// Ended early because of too many findings.
     pub gave_up: bool,
 }
 
