@@ -14,6 +14,7 @@ pub mod module;
 pub mod museum;
 pub mod oracle;
 pub mod process;
+pub mod random;
 pub mod runtime;
 pub mod triage;
 pub mod wasi;

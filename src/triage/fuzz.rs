@@ -117,8 +117,8 @@ pub fn wast(data: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
     use crate::triage::differential::STACK_BYTES;
-    use crate::triage::subject::Random;
 
     fn inputs(count: u64, len: usize) -> Vec<Vec<u8>> {
         (0..count)

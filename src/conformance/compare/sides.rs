@@ -9,7 +9,7 @@ use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::script::Step;
 use crate::conformance::record::Verdict;
 use crate::conformance::stats::RunStats;
-use crate::runtime::spectest::Calls;
+use crate::runtime::linking::spectest::Calls;
 use crate::runtime::value::Val;
 
 /// One backend in lockstep.

@@ -107,7 +107,7 @@ mod tests {
     use crate::conformance::outcome::observed::Observed;
     use crate::conformance::read::dialect::linking;
     use crate::conformance::record::Verdict;
-    use crate::runtime::store::LinkError;
+    use crate::runtime::linking::LinkError;
     use crate::runtime::store::TagId;
 
     const MODULE: Action = Action::AnonymousInstance { module: None };

@@ -7,7 +7,7 @@ use super::language::{Dialect, Language};
 use crate::module::{
     CompositeInnerType, ExternKind, GlobalType, HeapType, MemoryType, RefType, TableType, UnpackedIndex, ValType,
 };
-use crate::runtime::store::{ImportPair, LinkError};
+use crate::runtime::linking::{ImportPair, LinkError};
 use crate::runtime::types::{self, TypeId};
 use wasmparser::Validator;
 

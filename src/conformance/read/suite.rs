@@ -414,11 +414,6 @@ impl Suite {
         }
     }
 
-    /// Files whose trial name on one of the backends contains the filter.
-    pub fn select(&self, filter: &str, backends: &[&str]) -> Vec<Arc<SuiteFile>> {
-        self.files.iter().filter(|f| backends.iter().any(|b| f.trial(b).contains(filter))).cloned().collect()
-    }
-
     fn push(&mut self, group: String, mut stem: String, language: Language, source: Source) {
         if let Source::Disk(path) = &source {
             let same = |f: &Arc<SuiteFile>| matches!(&f.source, Source::Disk(p) if p == path);

@@ -7,6 +7,7 @@
 
 pub mod about;
 pub mod comparison;
+pub mod figures;
 mod html;
 mod jsonl;
 mod junit;

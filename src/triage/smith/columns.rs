@@ -2,8 +2,8 @@
 
 use crate::conformance::backend::Backend;
 use crate::engine::{Config, CpuLevel, Dispatch, Mode, NanProfile, OptLevel, Tier};
+use crate::random::Random;
 use crate::triage::differential::Column;
-use crate::triage::subject::Random;
 use serde::{Deserialize, Serialize};
 
 /// What modules run on.
