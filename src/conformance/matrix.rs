@@ -4,7 +4,7 @@ use super::judge::expectations::{Judge, Judgement};
 use super::plan::{Event, FileResult, Plan, Summary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
-use super::report::{FileReport, NewsItem, Reports};
+use super::report::{FileReport, NewsItem, Reports, WriteError};
 use super::supervise;
 use crate::process::worker::StartError;
 use std::collections::{BTreeMap, HashMap};
@@ -66,9 +66,9 @@ impl Done {
 pub enum MatrixError {
     #[error(transparent)]
     Start(#[from] StartError),
-    /// A report cannot be written; the message names it.
-    #[error("{0}")]
-    Report(String),
+    /// A report cannot be written.
+    #[error(transparent)]
+    Report(#[from] WriteError),
 }
 
 /// Runs a plan. Files end in any order, and are judged and reported in the plan's; those of `flaky` rules run again.
@@ -112,7 +112,7 @@ pub fn run(
     }
     let Run { judge, reports, unexpected, at_lines, errors, empty, failed, .. } = run;
     match failed {
-        Some(message) => Err(MatrixError::Report(message)),
+        Some(error) => Err(error.into()),
         None => Ok(Done { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors, empty }),
     }
 }
@@ -134,7 +134,7 @@ struct Run<'a> {
     errors: Vec<String>,
     empty: Vec<String>,
     /// Why a report could not be written.
-    failed: Option<String>,
+    failed: Option<WriteError>,
 }
 
 impl Run<'_> {
@@ -172,9 +172,9 @@ impl Run<'_> {
         // The lines of a script in JSON are those of the script that it was made from.
         let source = result.file.text().ok().filter(|_| result.file.json_folder().is_none());
         let file = FileReport { source: source.as_deref(), records: &result.records };
-        if let Err(message) = self.reports.file(&file) {
+        if let Err(error) = self.reports.file(&file) {
             // The outcome can no longer be read: there is no use in going on.
-            self.failed = Some(message);
+            self.failed = Some(error);
             self.plan.stop.store(true, Ordering::Relaxed);
         }
     }

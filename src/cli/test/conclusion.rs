@@ -75,7 +75,7 @@ fn bless(rules: &Located, judgement: &Judgement) -> Result<String, Failed> {
 /// Writes the expectations; a new file gets a comment at its head.
 fn write(path: &Path, before: &Located, text: &str) -> Result<(), Failed> {
     let head = if before.source.is_empty() { HEAD } else { "" };
-    report::write_atomically(path, &format!("{head}{text}"))
+    Ok(report::write_atomically(path, &format!("{head}{text}"))?)
 }
 
 /// The head of a new file of expectations.

@@ -2,7 +2,7 @@
 //! their directives, and at their end their stores.
 //!
 //! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is, for
-//! everyone who has it, a memory that a directive could reach which was cut short: nobody knows what is in it. All else is
+//! everyone who has it, a memory that a directive could reach which was cut short: its contents are unknown. All else is
 //! compared as if the thread were a script.
 
 use super::comparison::{SideComparison, worst_without_outcome};
@@ -18,7 +18,7 @@ use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use std::ops::Range;
 
-/// What a thread shares with whoever started it, on the left side.
+/// What a thread shares with the thread that started it, on the left side.
 #[derive(Default)]
 pub struct SharedMemories {
     /// Memories that it was given.
@@ -31,7 +31,7 @@ pub struct SharedMemories {
 pub struct Compared {
     /// Of each of its steps, and of theirs.
     pub lines: Vec<SideComparison>,
-    /// Of what it has left behind, which is told of the step that waited for it.
+    /// Of what it has left behind, which is reported at the step that waited for it.
     pub left_behind: SideComparison,
     /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short,
     /// or was done on one side alone.
@@ -56,7 +56,7 @@ pub fn compare(
     Compared { lines: threads.lines, left_behind, unknown }
 }
 
-/// What is told where memories of the left store become unknown.
+/// The comparison where memories of the left store become unknown.
 pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> SideComparison {
     if memories.is_empty() {
         return SideComparison::pass();
@@ -133,19 +133,19 @@ impl<'c> Threads<'c> {
         (&self.left.deeds[at - self.first], &self.right.deeds[at - self.first])
     }
 
-    /// Adds to what is told of a step.
-    fn tell(&mut self, at: usize, diff: SideComparison) {
+    /// Adds to the comparison of a step.
+    fn add(&mut self, at: usize, diff: SideComparison) {
         let line = &mut self.lines[at - self.first];
         *line = std::mem::replace(line, SideComparison::pass()).beside(diff);
     }
 
-    /// Compares the directives of the thread with these steps, and then what it has left behind. Returns what is told of
+    /// Compares the directives of the thread with these steps, and then what it has left behind. Returns the comparison of
     /// the latter, and the memories whose contents are unknown.
     fn compare(&mut self, range: Range<usize>, shared: &SharedMemories) -> (SideComparison, Vec<SharedMemory>) {
         let (names, steps) = (self.names, self.steps);
         let store = |side: &'c EndedThread| side.stores.iter().find(|store| store.first == range.start);
         let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
-            // Nobody knows what the side that has none did to the memories, if it did anything.
+            // What the side without a store did to the memories is unknown, if it did anything.
             let pairs = range.clone().map(|at| self.deeds(at));
             let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
             return (SideComparison::pass(), if idle { Vec::new() } else { shared.given.clone() });
@@ -209,13 +209,13 @@ impl<'c> Threads<'c> {
             }
             for thread in ended {
                 let (left_behind, unknown) = self.compare(thread.steps, &thread.shared);
-                self.tell(at, left_behind);
+                self.add(at, left_behind);
                 let unknown = pairing.poison_shared(&l.store, &unknown);
-                self.tell(at, of_unknown(names, &unknown));
+                self.add(at, of_unknown(names, &unknown));
             }
             at = next;
         }
-        // What differs from here on is for whoever has the memories to find.
+        // What differs from here on is found where the memories are compared.
         let unknown = pairing.unknown(&l.store);
         // The bytes of memories that it was given are compared where they come from.
         left.given.iter().for_each(|memory| pairing.leave_out(*memory));

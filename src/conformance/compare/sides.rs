@@ -17,7 +17,7 @@ pub struct Side {
     pub name: String,
     /// Which of the scripts it executes: the first, but in tests.
     pub script: usize,
-    /// Why there is none.
+    /// Or why the backend cannot run.
     pub session: Result<Box<Session>, String>,
     /// With the first side; `None` for that one itself, and where a side has no session.
     pub pairing: Option<Pairing>,

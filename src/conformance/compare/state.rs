@@ -231,7 +231,7 @@ impl Pairing {
             // An instance reaches itself by its own functions.
             work.retain(|i| !self.poisoned.instances.contains(i));
             if work.is_empty() {
-                // Whoever shares an entity with the poisoned sees it.
+                // An instance that shares an entity with the poisoned one sees it.
                 let sharing = self.instances.iter().map(|p| p.left).filter(|a| {
                     !self.poisoned.instances.contains(a)
                         && store.instance_externs(*a).iter().any(|e| self.poisoned.entities.contains(e))
@@ -262,7 +262,7 @@ impl Pairing {
         }
     }
 
-    /// Shared memories of the left store that are poisoned: nobody knows what is in them.
+    /// Shared memories of the left store that are poisoned: their contents are unknown.
     pub fn unknown(&self, left: &Store) -> Vec<SharedMemory> {
         let memories = self.poisoned.entities.iter();
         memories.filter_map(|e| if let Extern::Memory(m) = e { left.shared_memory(*m) } else { None }).collect()
@@ -345,7 +345,7 @@ impl Pairing {
             || self.globals.iter().any(|p| externs.contains(&Extern::Global(p.right)) && self.is_raced(p.node))
     }
 
-    /// Leaves a memory of the left store to whoever compares another store that it belongs to.
+    /// Leaves a memory of the left store out: it is compared with another store that it belongs to.
     pub fn leave_out(&mut self, memory: MemoryId) {
         self.memories.retain(|p| p.left != memory);
     }
@@ -380,7 +380,7 @@ impl Pairing {
     }
 
     /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
-    /// this instance (of the left store) can reach. What differs is left out from then on: it is told once. Returns the
+    /// this instance (of the left store) can reach. What differs is left out from then on: it is reported once. Returns the
     /// components of what differs.
     ///
     /// `walk` goes through the stores that this pairing is about.

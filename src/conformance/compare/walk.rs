@@ -168,7 +168,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// All that a comparison has to tell.
+/// Everything that a comparison finds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
     pub differences: Vec<Difference>,

@@ -229,11 +229,11 @@ impl Session {
         let plain = |outcome| (outcome, None, false);
         match action {
             Action::Unsupported(what) => plain(Outcome::Unsupported(what.clone())),
-            // Whoever has the steps of a thread starts it, and has waited for this one.
+            // A thread is started with its steps, by the caller.
             Action::Thread { .. } => plain(Outcome::Error("a thread without its steps".into())),
             Action::Wait { thread } => plain(match self.threads.get(thread) {
                 Some(Slot::Dead(cause)) => cause.outcome(),
-                // Whoever waits a second time need not wait.
+                // A second wait need not wait.
                 Some(Slot::Live(None)) => Outcome::Done,
                 Some(Slot::Live(Some(_))) => Outcome::Error(format!("thread ${thread} was not waited for")),
                 None => Outcome::Error(format!("unknown thread ${thread}: no directive before this one starts it")),
@@ -328,7 +328,7 @@ impl Session {
         outcome
     }
 
-    /// Waits for a thread, if it runs. `progress` is told each step that it is seen at.
+    /// Waits for a thread, if it runs. `progress` is called with each step that it is seen at.
     pub fn join_thread(&mut self, name: &str, progress: &mut dyn FnMut(usize)) -> Option<EndedThread> {
         let Some(Slot::Live(running)) = self.threads.get_mut(name) else { return None };
         let ended = running.take()?.join(progress);
@@ -380,7 +380,7 @@ impl Session {
         memories.into_iter().map(|(_, memory)| memory).collect()
     }
 
-    /// What the host was told since the last call.
+    /// The calls of host functions since the last time.
     pub fn take_calls(&mut self) -> Calls {
         self.spectest.take_log()
     }
@@ -613,7 +613,7 @@ fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
     }
 }
 
-/// What those who depend on a directive with this outcome are told: the first cause in a chain.
+/// Why a directive that depends on one with this outcome is blocked: the first cause in a chain.
 fn cause_of(index: &str, outcome: &Outcome) -> Cause {
     match outcome {
         Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },

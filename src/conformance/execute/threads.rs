@@ -3,9 +3,9 @@
 //! is registered. A thread may start others in turn.
 //!
 //! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of what
-//! started it. Then it leaves behind what each of its directives did ([`ThreadStepResult`]) and its store ([`ThreadStore`]), for whoever
-//! compares backends. Whoever waits shows the directive that the thread is at, and interrupts that directive when its time
-//! is over; what kills the process inside of a thread is told of the directive that the thread was at: [`position`].
+//! started it. Then it leaves behind what each of its directives did ([`ThreadStepResult`]) and its store ([`ThreadStore`]), for the
+//! comparison of backends. The waiting thread shows the directive that the thread is at, and interrupts that directive when its time
+//! is over; what kills the process inside of a thread is blamed on the directive that the thread was at: [`position`].
 
 use super::faults;
 use super::session::{Session, StepResult};
@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 /// Native stack of a thread: what a store may use of it, and something for us.
 const STACK_BYTES: usize = 64 << 20;
-/// How often whoever waits for a thread looks at what it is at.
+/// How often a waiting thread looks at what the other one is at.
 const POLL: Duration = Duration::from_millis(5);
 
 thread_local! {
@@ -45,7 +45,7 @@ pub struct ThreadTask {
     pub index: String,
     pub action: Action,
     pub prepared: Option<Prepared>,
-    /// What is told instead of doing it: it killed the process before.
+    /// Its outcome, where it is not to be done: it killed the process before.
     pub skip: Option<Outcome>,
     /// Defects planted here.
     pub faults: Vec<FaultKind>,
@@ -59,7 +59,7 @@ pub struct ThreadOrders {
     /// Position of the first task among the steps of the script.
     pub first: usize,
     pub column: usize,
-    /// After so long a directive is interrupted, if somebody waits for the thread; `None`: never.
+    /// Time after which a directive is interrupted, if the thread is being waited for; `None`: never.
     pub timeout: Option<Duration>,
     /// There are planted defects somewhere in the script.
     pub planted: bool,
@@ -75,7 +75,7 @@ pub struct ThreadStart {
 /// An instance that a thread may use, as far as it may.
 pub struct Shared {
     pub name: String,
-    /// In the store of whoever starts the thread.
+    /// In the store of the session that starts the thread.
     pub instance: InstanceId,
     /// Names it is registered under.
     pub registered: Vec<String>,
@@ -120,7 +120,7 @@ pub struct ThreadStore {
     pub session: Box<Session>,
     /// Memories of this store that belong to other stores, too.
     pub given: Vec<MemoryId>,
-    /// By position among the steps: what the host was told there.
+    /// By position among the steps: the calls of host functions there.
     pub calls: HashMap<usize, Calls>,
 }
 
@@ -154,13 +154,13 @@ impl EndedThread {
         }
     }
 
-    /// Names that the thread has left for an instance of whoever started it.
+    /// Names that the thread has left for an instance of the session that started it.
     pub fn registered(&self) -> impl Iterator<Item = (&str, InstanceId)> {
         self.shared.into_iter().flat_map(|id| self.names.iter().map(move |name| (name.as_str(), id)))
     }
 }
 
-/// What a thread tells whoever waits for it.
+/// Where a thread shows what it is at, for the one that waits for it.
 struct ThreadBoard {
     state: Mutex<ThreadState>,
     /// It has begun, or has ended.
@@ -188,7 +188,7 @@ impl ThreadBoard {
         locked(&self.state).at = at;
     }
 
-    /// Does something that whoever waits may interrupt.
+    /// Does something that the waiting thread may interrupt.
     fn interruptibly<T>(&self, session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
         let handle = session.store.interrupt_handle();
         locked(&self.state).running = Some(handle.clone());
@@ -263,7 +263,7 @@ impl RunningThread {
         Ok(RunningThread { first, handle, board, indices, shared, timeout })
     }
 
-    /// Waits until it has ended. `progress` is told each step that it is seen at.
+    /// Waits until it has ended. `progress` is called with each step that it is seen at.
     pub fn join(self, progress: &mut dyn FnMut(usize)) -> EndedThread {
         let (mut shown, mut since) = (None, Instant::now());
         let mut state = locked(&self.board.state);
@@ -286,7 +286,7 @@ impl RunningThread {
         };
         let at = locked(&board.state).at;
         let mut deeds = std::mem::take(&mut *locked(&board.deeds));
-        // In a worker a panic ends the process, and is told of the same directive.
+        // In a worker a panic ends the process, and is blamed on the same directive.
         let cause = indices.get(at.saturating_sub(first)).or(indices.last());
         if let (Some(panic), Some(slot)) = (&panic, deeds.get_mut(at.saturating_sub(first))) {
             *slot = Some(ThreadStepResult::without(Outcome::Crash(format!("panic: {}", message(panic.as_ref())))));

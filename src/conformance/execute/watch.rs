@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A thread that interrupts the store that it was last told of, if that takes too long.
+/// A thread that interrupts the store that it was last given, if that takes too long.
 #[derive(Debug)]
 pub struct Watch {
     shared: Arc<Shared>,
@@ -48,7 +48,7 @@ impl Shared {
                     timeout
                 }
                 Some((deadline, _)) => *deadline - now,
-                // Whatever is armed meanwhile has a later deadline: nobody has to wake this thread for it.
+                // Whatever is armed meanwhile has a later deadline: this thread need not be woken for it.
                 None => timeout,
             };
             state = self.ended.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;

@@ -20,7 +20,7 @@ pub struct Skip {
     pub step: usize,
     /// A backend's name, [`PREPARATION`] or [`XDIFF`].
     pub backend: String,
-    /// What is told instead: `None` is a time-out, otherwise what killed it.
+    /// What killed the process; `None`: it made no progress.
     pub crash: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub struct Job<'j> {
     pub faults: &'j [PlantedFault],
     /// Steps to do; all if `None`.
     pub until: Option<usize>,
-    /// After so long a directive's code is interrupted on a backend; `None`: never.
+    /// Time after which the code of a directive is interrupted on a backend; `None`: never.
     pub timeout: Option<Duration>,
     pub self_check: Option<SelfCheck>,
 }
@@ -49,6 +49,6 @@ pub trait Observer {
     /// A step begins in a column.
     fn enter(&mut self, step: usize, column: usize);
     fn line(&mut self, step: usize, column: usize, line: DirectiveResult);
-    /// What differs at a step between two sides, by its kind; told before the line of the comparison.
+    /// What differs at a step between two sides, by its kind; called before the result of the comparison.
     fn differs(&mut self, _step: usize, _kind: (ComparedPlace, DifferenceKind)) {}
 }

@@ -213,7 +213,7 @@ impl<'j> Lockstep<'j> {
             observer.enter(i, self.sides.len());
         }
         let start = Instant::now();
-        let (raced, left_behind) = self.tell_threads(steps, skip, observer, stats);
+        let (raced, left_behind) = self.report_threads(steps, skip, observer, stats);
         if self.sides.len() > 1 {
             let diff = match skip {
                 Some(skip) => SideComparison::died(skip.crash.as_deref()),
@@ -335,9 +335,9 @@ impl<'j> Lockstep<'j> {
         }
     }
 
-    /// Tells of the steps of the threads that have ended in all columns: memories that these may have written, and how
+    /// Reports the steps of the threads that have ended in all columns: memories that these may have written, and how
     /// what they left behind compares. `skip`: that killed the process before.
-    fn tell_threads(
+    fn report_threads(
         &mut self,
         steps: &[Step<'_>],
         skip: Option<&Skip>,
@@ -375,11 +375,11 @@ impl<'j> Lockstep<'j> {
                 }
                 let names = (first.name.as_str(), side.name.as_str());
                 let shared = nested::SharedMemories { given: given.clone(), unknown: unknown.clone() };
-                let told = nested::compare(names, (steps, thread.steps.clone()), (left, right), &shared, stats);
-                lines = lines.into_iter().zip(told.lines).map(|(line, diff)| line.beside(diff)).collect();
-                worst = worst.beside(told.left_behind);
+                let compared = nested::compare(names, (steps, thread.steps.clone()), (left, right), &shared, stats);
+                lines = lines.into_iter().zip(compared.lines).map(|(line, diff)| line.beside(diff)).collect();
+                worst = worst.beside(compared.left_behind);
                 if let (Some(store), Some(pairing)) = (store, &mut side.pairing) {
-                    let unknown = pairing.poison_shared(store, &told.unknown);
+                    let unknown = pairing.poison_shared(store, &compared.unknown);
                     worst = worst.beside(nested::of_unknown(names, &unknown));
                 }
             }

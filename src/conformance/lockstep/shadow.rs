@@ -1,4 +1,4 @@
-//! A script once more under the canonical profile, to tell whether two sides differ by the bits of NaNs only.
+//! A script once more under the canonical profile, to find out whether two sides differ by the bits of NaNs only.
 //!
 //! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a memory or
 //! a call of the host, where they are excused no more. Where a comparison finds a difference that NaNs may be behind, the
@@ -21,7 +21,7 @@ pub struct Shadow {
     since: String,
 }
 
-/// Listens to that run. What kills the process in it is told of the comparison that it was begun for.
+/// Listens to that run. What kills the process in it is blamed on the comparison that it was begun for.
 pub struct Listener<'o> {
     observer: &'o mut dyn Observer,
     at: usize,

@@ -287,11 +287,11 @@ fn the_page_holds_its_data_and_nothing_ends_its_scripts_early() {
 }
 
 #[test]
-fn targets_that_cannot_be_written_are_told_at_once() {
+fn targets_that_cannot_be_written_are_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let create = |path: &str| {
         let target = Target { format: Format::Jsonl, path: path.to_string() };
-        Reports::create(&[target], &columns()).err().unwrap()
+        Reports::create(&[target], &columns()).err().unwrap().to_string()
     };
     assert!(create(&folder.path().join("no/such").display().to_string()).contains("no/such"));
     assert!(create(&folder.path().display().to_string()).contains("folder"));
@@ -306,7 +306,7 @@ fn a_full_disk_is_an_error() {
     let records = run().concat();
     let result =
         reports.file(&FileReport { source: None, records: &records }).and_then(|()| reports.finish(&end()).map(drop));
-    let message = result.unwrap_err();
+    let message = result.unwrap_err().to_string();
     assert!(message.contains("/dev/full") && message.contains("No space"), "{message}");
     assert!(Path::new("/dev/full").exists());
 }

@@ -111,8 +111,8 @@ fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, to
 
 /// Whether a comparison passed although NaNs differed, and says so.
 fn excused_nans(record: &Record) -> bool {
-    let told = record.got.as_ref().is_some_and(|got| got.contains("NaNs that differ by their bits"));
-    record.verdict == Verdict::Pass && told
+    let excused = record.got.as_ref().is_some_and(|got| got.contains("NaNs that differ by their bits"));
+    record.verdict == Verdict::Pass && excused
 }
 
 fn unchanged(before: &Record, after: &Record) -> bool {

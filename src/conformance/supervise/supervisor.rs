@@ -6,7 +6,7 @@
 //! directive skipped on that backend, and replayed results must equal the first ones. So it goes on, however often
 //! something dies, until the file's time is over ([`Settings::file_timeout`]).
 //!
-//! Code of a script that does not end is none of this: the worker interrupts it, and the process goes on. It is killed
+//! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is killed
 //! only if it has not stopped [`GRACE`] later.
 //!
 //! What a process dies of while it prepares a module is that directive's outcome in all columns.
@@ -75,7 +75,7 @@ enum JobEnd {
     },
     /// The file's time was over.
     OutOfTime,
-    /// What the worker told cannot be read.
+    /// The worker's results cannot be read.
     Garbled,
 }
 
@@ -174,7 +174,7 @@ impl Supervisor {
             file,
             text: &text,
             settings,
-            // A limit beyond all time is none.
+            // A limit beyond all time is not one.
             deadline: start.checked_add(settings.file_timeout),
             known: FileProgress::default(),
             skips: Vec::new(),
@@ -497,8 +497,8 @@ impl FileRun<'_> {
         for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
             for (column, result) in columns.into_iter().enumerate() {
                 let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
-                // A worker that says it is done has told everything; a gap is a defect of the harness, and shown as one.
-                let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker told nothing".into()));
+                // A worker that says it is done has reported everything; a gap is a defect of the harness, and shown as one.
+                let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker reported nothing".into()));
                 let quiet = result.verdict == Verdict::Pass;
                 let named = if backend == XDIFF { all.as_str() } else { backend };
                 records.push(Record {
@@ -583,7 +583,7 @@ impl ScriptWorker {
             return format!("panic: {}", without_addresses(&message));
         }
         let mut text = Vec::new();
-        // What cannot be read tells nothing.
+        // What cannot be read says nothing.
         let _ = self.errors.seek(SeekFrom::Start(0)).and_then(|_| self.errors.read_to_end(&mut text));
         let text = String::from_utf8_lossy(&text);
         let detail = if text.contains("memory allocation of") {
@@ -689,7 +689,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, StartErr
                     if plan.stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    // The receiver leaves early only after an error, and then nobody wants this.
+                    // The receiver leaves early only after an error, and then this is not wanted.
                     let _ = sender.send(Ok(Event::Started((*file).clone())));
                     let result = supervisor.run_file(file, settings);
                     let failed = result.is_err();

@@ -38,7 +38,7 @@ impl Place {
     /// Processes of the executable that runs now.
     ///
     /// # Errors
-    /// When the system does not tell which that is.
+    /// When the system does not know which that is.
     pub fn this_executable() -> Result<Place, String> {
         let exe = std::env::current_exe().map_err(|e| format!("which executable this is: {e}"))?;
         Ok(Place::Worker(exe))
