@@ -71,9 +71,9 @@ pub fn perform(
 ) -> Result<TrialAnswer, String> {
     let bounds = spending.bounds();
     match (&subject.drive, request) {
-        (Drive::Exports { .. } | Drive::Invoke { .. }, TrialRequest::Observation) => {
-            Ok(TrialAnswer::Observation(execute(&subject.prepare()?, &Engine::new(config.clone())?, &bounds)))
-        }
+        (Drive::Exports { .. } | Drive::Invoke { .. }, TrialRequest::Observation) => Ok(TrialAnswer::Observation(
+            execute(&subject.prepare()?, &Engine::new(config.clone()).map_err(|e| e.to_string())?, &bounds),
+        )),
         (Drive::Exports { .. } | Drive::Invoke { .. }, TrialRequest::Snapshot(stop)) => {
             let snapshot = snapshot::of_calls(&subject.prepare()?, config, &bounds, stop.as_deref())?;
             Ok(TrialAnswer::Snapshot(Box::new(snapshot)))
