@@ -3,7 +3,7 @@
 use super::operation::Operation;
 use super::ops::{Op, types};
 use super::state::{Flow, State};
-use super::table::for_each_op;
+use super::table::instructions::for_each_op;
 use crate::runtime::vm::Status;
 
 /// Whether this build has the chain. It needs sibling calls, which the compiler makes of calls in tail position when

@@ -19,7 +19,6 @@ mod continuations;
 mod dispatch;
 mod lanes;
 mod num;
-mod object_table;
 mod objects;
 mod operands;
 mod operation;
@@ -31,7 +30,6 @@ mod table;
 mod tests;
 mod translate;
 mod vector;
-mod vector_table;
 
 pub use calls::enter;
 pub use code::InterpCode;

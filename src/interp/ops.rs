@@ -10,7 +10,7 @@ use super::objects;
 use super::operands::*;
 use super::operation::*;
 use super::state::{Flow, POISON, State, Stored, Value};
-use super::table::for_each_op;
+use super::table::instructions::for_each_op;
 use super::vector::*;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{Libcall, Status, VMFunc};

@@ -2,7 +2,7 @@
 //! a null check and a load cost does not depend on accumulators.
 
 macro_rules! with_object_rows {
-    ($m:ident { $($wasm:tt)* } { $($plain:tt)* }) => { $crate::interp::vector_table::with_vector_rows! {
+    ($m:ident { $($wasm:tt)* } { $($plain:tt)* }) => { $crate::interp::table::vectors::with_vector_rows! {
         $m { $($wasm)* } {
         $($plain)*
 
@@ -142,4 +142,4 @@ macro_rules! with_object_rows {
         }
     } } };
 }
-pub(super) use with_object_rows;
+pub(in crate::interp) use with_object_rows;

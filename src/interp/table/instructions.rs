@@ -6,7 +6,7 @@
 //! operations.
 
 macro_rules! for_each_op {
-    ($m:ident) => { $crate::interp::object_table::with_object_rows! { $m {
+    ($m:ident) => { $crate::interp::table::objects::with_object_rows! { $m {
         com I32Add "i32.add" [I32AddSs I32AddSk I32AddAs I32AddAk] { (a: u32, b: u32) -> u32 { a.wrapping_add(b) } }
         com I32Mul "i32.mul" [I32MulSs I32MulSk I32MulAs I32MulAk] { (a: u32, b: u32) -> u32 { a.wrapping_mul(b) } }
         com I32And "i32.and" [I32AndSs I32AndSk I32AndAs I32AndAk] { (a: u32, b: u32) -> u32 { a & b } }
@@ -807,4 +807,4 @@ macro_rules! for_each_op {
         }
     } } };
 }
-pub(super) use for_each_op;
+pub(in crate::interp) use for_each_op;

@@ -388,4 +388,4 @@ macro_rules! with_vector_rows {
             { (a: I8x16, b: I8x16, c: I32x4) -> I32x4 { lanes::relaxed_dot_add(a, b, c) } }
     } plain $plain } };
 }
-pub(super) use with_vector_rows;
+pub(in crate::interp) use with_vector_rows;
