@@ -3,9 +3,9 @@
 //! [`translate`] turns a body into [`InterpCode`] in one pass; [`InterpCode::install`] routes a function to it; from
 //! then on its `array_entry` is [`enter`], and calls between interpreted functions stay inside of the dispatch.
 //!
-//! - `table`: every operation, once. `ops` derives opcodes, layouts and families from it, `dispatch` the two
-//!   dispatchers, `print` the listing.
-//!   Its rows for vectors are in `vector_table`, those for structures and arrays in `object_table`.
+//! - `table`: every operation, once, in files by subject. From its rows `ops` makes opcodes, layouts and the types that
+//!   execute them, `dispatch` the two dispatchers; `print` lists what was translated.
+//! - `family`: the opcodes of one operator, by the way in which its operands come.
 //! - `operands`: how instructions are encoded. `operation`, `vector`: the shapes that families share. `num`, `lanes`,
 //!   `atomics`: arithmetic.
 //! - `objects`: what is in the heap. `continuations`: what goes to other stacks and comes back.
@@ -17,6 +17,7 @@ mod calls;
 mod code;
 mod continuations;
 mod dispatch;
+mod family;
 mod lanes;
 mod num;
 mod objects;

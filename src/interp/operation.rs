@@ -7,13 +7,26 @@ use super::state::{Address, Flow, State, Stored, Value};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
+/// What an operation does to the frame that executes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameEffect {
+    /// The frame goes on: behind the instruction, at a target of it, or where an exception is caught.
+    Stays,
+    /// Other code executes before this frame does again, if it ever does: a call, a tail call, a switch of stacks. What
+    /// the accumulators hold is lost to this frame, and that code expects nothing of them.
+    Calls,
+    /// The frame ends, and its results are where the caller expects them.
+    Returns,
+}
+
 /// One opcode.
 pub trait Operation {
     type Args: Operands;
-    /// Mnemonic of the family.
+    /// Mnemonic of the operator, or of the instruction.
     const NAME: &'static str;
     /// How the operands come.
     const MODE: &'static str;
+    const EFFECT: FrameEffect = FrameEffect::Stays;
     /// Executes and advances.
     ///
     /// # Safety
@@ -22,9 +35,14 @@ pub trait Operation {
     unsafe fn exec(s: &mut State) -> Flow;
 }
 
-/// A function of two values; may trap.
-pub trait Binary {
+/// An operator of the table.
+pub trait Named {
+    /// As the text format writes it.
     const NAME: &'static str;
+}
+
+/// A function of two values; may trap.
+pub trait Binary: Named {
     type A: Value;
     type B: Value;
     type R: Value;
@@ -32,23 +50,20 @@ pub trait Binary {
 }
 
 /// A comparison.
-pub trait Compare {
-    const NAME: &'static str;
+pub trait Compare: Named {
     type A: Value;
     fn holds(a: Self::A, b: Self::A) -> bool;
 }
 
 /// A function of one value; may trap.
-pub trait Unary {
-    const NAME: &'static str;
+pub trait Unary: Named {
     type A: Value;
     type R: Value;
     fn eval(a: Self::A) -> Result<Self::R, TrapCode>;
 }
 
 /// A load.
-pub trait LoadOp {
-    const NAME: &'static str;
+pub trait LoadOp: Named {
     /// Of memory 0, in the forms that are for it alone.
     type Address: Address;
     type Raw: Raw;
@@ -57,8 +72,7 @@ pub trait LoadOp {
 }
 
 /// A store.
-pub trait StoreOp {
-    const NAME: &'static str;
+pub trait StoreOp: Named {
     /// As of a load.
     type Address: Address;
     type V: Stored;
@@ -69,8 +83,11 @@ pub trait StoreOp {
 /// The same access by an address of 64 bits.
 pub struct Wide<F>(PhantomData<F>);
 
-impl<F: LoadOp> LoadOp for Wide<F> {
+impl<F: Named> Named for Wide<F> {
     const NAME: &'static str = F::NAME;
+}
+
+impl<F: LoadOp> LoadOp for Wide<F> {
     type Address = u64;
     type Raw = F::Raw;
     type R = F::R;
@@ -81,7 +98,6 @@ impl<F: LoadOp> LoadOp for Wide<F> {
 }
 
 impl<F: StoreOp> StoreOp for Wide<F> {
-    const NAME: &'static str = F::NAME;
     type Address = u64;
     type V = F::V;
     type Raw = F::Raw;
@@ -255,7 +271,7 @@ mode! {
     BrAk<Compare> ".br.a" JumpI |s, i| {
         if F::holds(F::A::acc(s), F::A::imm(i.imm)) { s.jump(i.to) } else { s.next::<JumpI>() }
     };
-    // The negation of a float comparison is no comparison: NaN.
+    // The negation of a float comparison is not a comparison: NaN.
     BnSs<Compare> ".br_not" JumpAb |s, i| {
         if F::holds(F::A::read(s, i.a), F::A::read(s, i.b)) { s.next::<JumpAb>() } else { s.jump(i.to) }
     };
@@ -339,4 +355,19 @@ unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut State, address: F::Address, 
             None => s.trap(TrapCode::MemoryOutOfBounds),
         }
     }
+}
+
+macro_rules! wide {
+    ($($name:ident = $narrow:ident;)*) => {$(pub type $name<F> = $narrow<Wide<F>>;)*};
+}
+wide! {
+    WideLoadS = LoadS;
+    WideLoadA = LoadA;
+    WideLoadSum = LoadSum;
+    WideStoreSs = StoreSs;
+    WideStoreAs = StoreAs;
+    WideStoreSa = StoreSa;
+    WideStoreSk = StoreSk;
+    WideStoreAk = StoreAk;
+    WideStoreSum = StoreSum;
 }

@@ -1,8 +1,9 @@
-//! Opcodes, and what the [table](super::table) says of them.
+//! Opcodes, and the code that follows from the rows of the [table](super::table).
 
 use super::atomics::{self, Kind};
 use super::calls;
 use super::continuations;
+use super::family::*;
 use super::lanes::later::Bytes;
 use super::lanes::{self, *};
 use super::num;
@@ -10,168 +11,305 @@ use super::objects;
 use super::operands::*;
 use super::operation::*;
 use super::state::{Flow, POISON, State, Stored, Value};
-use super::table::instructions::for_each_op;
+use super::table::*;
 use super::vector::*;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{Libcall, Status, VMFunc};
+use pastey::paste;
 use std::sync::atomic::{Ordering, fence};
 use wasmparser::Operator;
 
-/// Opcodes of an operation without trapping results or of two values, by the way operands come. For comparisons: of
-/// the value.
-#[derive(Debug)]
-pub struct Bin {
-    pub ss: Op,
-    /// For floats with an immediate of full width.
-    pub sk: Option<Op>,
-    pub as_: Op,
-    /// `None`: operands may be swapped.
-    pub sa: Option<Op>,
-    pub ak: Option<Op>,
+/// An operator of the table, as a type.
+pub trait Translated: Named {
+    fn family() -> Family;
 }
 
-/// A comparison and its fusions with branches.
-#[derive(Debug)]
-pub struct Cmp {
-    pub value: Bin,
-    pub branch: Branches,
-    /// The comparison of swapped operands.
-    pub swap: fn() -> &'static Cmp,
-    pub not: Negation,
+/// A comparison of the table.
+pub trait Comparison {
+    fn comparison() -> &'static Cmp;
 }
 
-/// What a comparison's negation is.
-#[derive(Debug)]
-pub enum Negation {
-    /// Another comparison.
-    Opposite(fn() -> &'static Cmp),
-    /// None, because of NaN: but these branch if the comparison does not hold.
-    Branch(Branches),
+/// The operators of rows: types that implement the trait of their kind, and [`Translated`].
+macro_rules! operators {
+    ([$($kind:ident $rows:tt)*]) => {
+        /// The operators as types, which compute them.
+        pub mod operators {
+            use super::*;
+            $(rows!($kind $rows);)*
+        }
+    };
 }
 
-#[derive(Debug)]
-pub struct Branches {
-    pub ss: Op,
-    pub sk: Option<Op>,
-    pub as_: Op,
-    pub ak: Option<Op>,
+macro_rules! rows {
+    (instructions $rows:tt) => {};
+    ($kind:ident { $([$($prefix:ident)*] $name:ident $text:literal $args:tt -> $result:tt $body:tt)* }) => {
+        $($(rows!(@operator $kind $prefix $name $text { $args -> $result $body });)*)*
+    };
+    ($kind:ident { $([$($prefix:ident)*] $name:ident $text:literal $lane:ident)* }) => {
+        $($(rows!(@operator $kind $prefix $name $text { $lane });)*)*
+    };
+    (@operator $kind:ident $prefix:ident $name:ident $text:literal { $($row:tt)* }) => { paste! {
+        pub struct [<$prefix $name>];
+        impl Named for [<$prefix $name>] {
+            const NAME: &'static str = concat!(stringify!([<$prefix:lower>]), ".", $text);
+        }
+        const _: () = {
+            #[allow(unused_imports, reason = "rows may do without the names of their shape")]
+            use shape::$prefix::*;
+            row!($kind $prefix [<$prefix $name>] $($row)*);
+        };
+    } };
 }
 
-#[derive(Debug)]
-pub struct Un {
-    pub s: Op,
-    pub a: Op,
+/// One operator: what it computes, and the opcodes of its kind as a family.
+macro_rules! row {
+    (commutative $prefix:ident $w:ident $args:tt -> $r:ident $body:block) => {
+        row!(@binary $w None, $args -> $r $body);
+    };
+    (binary $prefix:ident $w:ident $args:tt -> $r:ident $body:block) => { paste! {
+        row!(@binary $w Some(Op::[<$w Sa>]), $args -> $r $body);
+    } };
+    (float_binary $prefix:ident $w:ident $args:tt -> $r:ident $body:block) => { paste! {
+        row!(@binary $w Some(Op::[<$w Sa>]), $args -> $r $body);
+    } };
+    (@binary $w:ident $sa:expr, ($a:ident: $t:ident, $b:ident: $u:ident) -> $r:ident $body:block) => {
+        impl Binary for $w {
+            type A = $t;
+            type B = $u;
+            type R = $r;
+            #[inline(always)]
+            fn eval($a: $t, $b: $u) -> Result<$r, TrapCode> {
+                Ok($body)
+            }
+        }
+        impl Translated for $w {
+            fn family() -> Family { paste! {
+                static F: Bin = Bin {
+                    ss: Op::[<$w Ss>],
+                    sk: Some(Op::[<$w Sk>]),
+                    as_: Op::[<$w As>],
+                    sa: $sa,
+                    ak: Some(Op::[<$w Ak>]),
+                };
+                Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
+            } }
+        }
+    };
+    (compare $prefix:ident $w:ident
+        ($a:ident: $t:ident, $b:ident: $u:ident, not: $not:ident, swapped: $swapped:ident) -> bool $body:block) => { paste! {
+        row!(@compare $w ($a: $t, $b: $u) $body, Cmp {
+            value: Bin {
+                ss: Op::[<$w Ss>],
+                sk: Some(Op::[<$w Sk>]),
+                as_: Op::[<$w As>],
+                sa: None,
+                ak: Some(Op::[<$w Ak>]),
+            },
+            branch: Branches {
+                ss: Op::[<$w BrSs>],
+                sk: Some(Op::[<$w BrSk>]),
+                as_: Op::[<$w BrAs>],
+                ak: Some(Op::[<$w BrAk>]),
+            },
+            swap: [<$prefix $swapped>]::comparison,
+            not: Negation::Opposite([<$prefix $not>]::comparison),
+        });
+    } };
+    (float_compare $prefix:ident $w:ident
+        ($a:ident: $t:ident, $b:ident: $u:ident, swapped: $swapped:ident) -> bool $body:block) => { paste! {
+        row!(@compare $w ($a: $t, $b: $u) $body, Cmp {
+            value: Bin { ss: Op::[<$w Ss>], sk: None, as_: Op::[<$w As>], sa: None, ak: None },
+            branch: Branches { ss: Op::[<$w BrSs>], sk: None, as_: Op::[<$w BrAs>], ak: None },
+            swap: [<$prefix $swapped>]::comparison,
+            not: Negation::Branch(Branches { ss: Op::[<$w BnSs>], sk: None, as_: Op::[<$w BnAs>], ak: None }),
+        });
+    } };
+    (@compare $w:ident ($a:ident: $t:ident, $b:ident: $u:ident) $body:block, $cmp:expr) => {
+        impl Compare for $w {
+            type A = $t;
+            #[inline(always)]
+            fn holds($a: $t, $b: $u) -> bool $body
+        }
+        impl Comparison for $w {
+            fn comparison() -> &'static Cmp {
+                static F: Cmp = $cmp;
+                &F
+            }
+        }
+        impl Translated for $w {
+            fn family() -> Family {
+                Family::Cmp($w::comparison(), <$t>::CLASS)
+            }
+        }
+    };
+    (unary $prefix:ident $w:ident ($a:ident: $t:ident) -> $r:ident $body:block) => { paste! {
+        impl Unary for $w {
+            type A = $t;
+            type R = $r;
+            #[inline(always)]
+            fn eval($a: $t) -> Result<$r, TrapCode> {
+                Ok($body)
+            }
+        }
+        impl Translated for $w {
+            fn family() -> Family {
+                static F: Un = Un { s: Op::[<$w S>], a: Op::[<$w A>] };
+                Family::Un(&F, <$t>::CLASS, <$r>::CLASS)
+            }
+        }
+    } };
+    (load $prefix:ident $w:ident ($a:ident: $t:ident) -> $r:ident $body:block) => { paste! {
+        impl LoadOp for $w {
+            type Address = u32;
+            type Raw = $t;
+            type R = $r;
+            #[inline(always)]
+            fn extend($a: $t) -> $r $body
+        }
+        impl Translated for $w {
+            fn family() -> Family {
+                static F: LoadFamily = LoadFamily {
+                    narrow: Loads { s: Op::[<$w S>], a: Op::[<$w A>], sum: Op::[<$w Ss>] },
+                    wide: Loads { s: Op::[<$w W>], a: Op::[<$w Wa>], sum: Op::[<$w Wss>] },
+                    m: Op::[<$w M>],
+                };
+                Family::Load(&F, <$r>::CLASS)
+            }
+        }
+    } };
+    (store $prefix:ident $w:ident $args:tt -> $r:ident $body:block) => { paste! {
+        row!(@store $w $args -> $r $body,
+            [Some(Op::[<$w Sa>]), Some((Op::[<$w Sk>], Op::[<$w Ak>]))],
+            [Some(Op::[<$w Wsa>]), Some((Op::[<$w Wsk>], Op::[<$w Wak>]))]);
+    } };
+    (vector_store $prefix:ident $w:ident $args:tt -> $r:ident $body:block) => {
+        row!(@store $w $args -> $r $body, [None, None], [None, None]);
+    };
+    (@store $w:ident ($a:ident: $t:ident) -> $r:ident $body:block,
+        [$sa:expr, $constant:expr], [$wide_sa:expr, $wide_constant:expr]) => {
+        impl StoreOp for $w {
+            type Address = u32;
+            type V = $t;
+            type Raw = $r;
+            #[inline(always)]
+            fn wrap($a: $t) -> $r $body
+        }
+        impl Translated for $w {
+            fn family() -> Family { paste! {
+                static F: StoreFamily = StoreFamily {
+                    narrow: Stores {
+                        ss: Op::[<$w Ss>],
+                        as_: Op::[<$w As>],
+                        sa: $sa,
+                        constant: $constant,
+                        sum: Op::[<$w Sss>],
+                    },
+                    wide: Stores {
+                        ss: Op::[<$w Wss>],
+                        as_: Op::[<$w Was>],
+                        sa: $wide_sa,
+                        constant: $wide_constant,
+                        sum: Op::[<$w Wsss>],
+                    },
+                    m: Op::[<$w M>],
+                };
+                Family::Store(&F, <$t>::CLASS)
+            } }
+        }
+    };
+    (vector_unary $prefix:ident $w:ident ($a:ident: $t:ident) -> $r:ident $body:block) => {
+        row!(@lanes $w [$t] ($a: $t, _b: Unused, _c: Unused) -> $r $body);
+    };
+    (vector_binary $prefix:ident $w:ident ($a:ident: $t:ident, $b:ident: $u:ident) -> $r:ident $body:block) => {
+        row!(@lanes $w [$t $u] ($a: $t, $b: $u, _c: Unused) -> $r $body);
+    };
+    (vector_ternary $prefix:ident $w:ident
+        ($a:ident: $t:ident, $b:ident: $u:ident, $c:ident: $v:ident) -> $r:ident $body:block) => {
+        row!(@lanes $w [$t $u $v] ($a: $t, $b: $u, $c: $v) -> $r $body);
+    };
+    (@lanes $w:ident [$($operand:ident)*]
+        ($a:ident: $t:ident, $b:ident: $u:ident, $c:ident: $v:ident) -> $r:ident $body:block) => { paste! {
+        impl Lanes for $w {
+            type A = $t;
+            type B = $u;
+            type C = $v;
+            type R = $r;
+            #[inline(always)]
+            fn eval($a: $t, $b: $u, $c: $v) -> $r $body
+        }
+        impl Translated for $w {
+            fn family() -> Family {
+                static F: LaneOp =
+                    LaneOp { op: Op::[<$w V>], operands: &[$(<$operand>::CLASS),*], result: <$r>::CLASS };
+                Family::Lanes(&F)
+            }
+        }
+    } };
+    (shift $prefix:ident $w:ident ($a:ident: $t:ident, $by:ident: u32) -> $r:ident $body:block) => { paste! {
+        impl Shift for $w {
+            type A = $t;
+            #[inline(always)]
+            fn eval($a: $t, $by: u32) -> $r $body
+        }
+        impl Translated for $w {
+            fn family() -> Family {
+                static F: ShiftOp = ShiftOp { v: Op::[<$w V>], k: Op::[<$w K>] };
+                Family::Shift(&F)
+            }
+        }
+    } };
+    (extract_lane $prefix:ident $w:ident ($x:ident: $t:ident) -> $r:ident $body:block) => { paste! {
+        impl Extract for $w {
+            type Lane = $t;
+            type R = $r;
+            #[inline(always)]
+            fn eval($x: $t) -> $r $body
+        }
+        impl Translated for $w {
+            fn family() -> Family {
+                Family::Extract(Op::[<$w V>], <$r>::CLASS)
+            }
+        }
+    } };
+    (replace_lane $prefix:ident $w:ident ($a:ident: $t:ident, $x:ident: $u:ident) -> $lane:ident $body:block) => { paste! {
+        impl Replace for $w {
+            type A = $t;
+            type X = $u;
+            #[inline(always)]
+            fn eval($a: $t, $x: $u, lane: u16) -> $t {
+                let x: $lane = $body;
+                lanes::replace($a, x, lane)
+            }
+        }
+        impl Translated for $w {
+            fn family() -> Family {
+                Family::Replace(Op::[<$w V>])
+            }
+        }
+    } };
+    (load_lane $prefix:ident $w:ident $lane:ident) => {
+        row!(@lane $w $lane LoadLane);
+    };
+    (store_lane $prefix:ident $w:ident $lane:ident) => {
+        row!(@lane $w $lane StoreLane);
+    };
+    (@lane $w:ident $lane:ident $family:ident) => { paste! {
+        impl LaneAccess for $w {
+            type Lane = $lane;
+            type A = [$lane; 16 / size_of::<$lane>()];
+            #[inline(always)]
+            fn replace(a: Self::A, lane: $lane, index: u16) -> Self::A {
+                lanes::replace(a, lane, index)
+            }
+        }
+        impl Translated for $w {
+            fn family() -> Family {
+                Family::$family(Op::[<$w V>])
+            }
+        }
+    } };
 }
-
-/// Loads: of memory 0 by the width of its addresses, and of any memory.
-#[derive(Debug)]
-pub struct LoadFamily {
-    pub narrow: Loads,
-    pub wide: Loads,
-    pub m: Op,
-}
-
-#[derive(Debug)]
-pub struct Loads {
-    pub s: Op,
-    pub a: Op,
-    pub sum: Op,
-}
-
-/// Stores, as loads.
-#[derive(Debug)]
-pub struct StoreFamily {
-    pub narrow: Stores,
-    pub wide: Stores,
-    pub m: Op,
-}
-
-#[derive(Debug)]
-pub struct Stores {
-    pub ss: Op,
-    pub as_: Op,
-    /// `None` for vectors, of which there is no accumulator.
-    pub sa: Option<Op>,
-    /// Of an immediate: address in a slot, in the accumulator.
-    pub constant: Option<(Op, Op)>,
-    pub sum: Op,
-}
-
-/// What a WebAssembly operator translates to. The class of the result is that of its accumulator.
-#[derive(Clone, Copy, Debug)]
-pub enum Family {
-    Bin(&'static Bin, Class, Class),
-    Cmp(&'static Cmp, Class),
-    /// Operand, result.
-    Un(&'static Un, Class, Class),
-    Load(&'static LoadFamily, Class),
-    Store(&'static StoreFamily, Class),
-    Lanes(&'static LaneOp),
-    Shift(&'static ShiftOp),
-    /// Class of the number that a lane is.
-    Extract(Op, Class),
-    Replace(Op),
-    LoadLane(Op),
-    StoreLane(Op),
-}
-
-/// An operation on vectors in slots.
-#[derive(Debug)]
-pub struct LaneOp {
-    pub op: Op,
-    pub operands: &'static [Class],
-    pub result: Class,
-}
-
-/// A shift of lanes, by a slot or by a constant.
-#[derive(Debug)]
-pub struct ShiftOp {
-    pub v: Op,
-    pub k: Op,
-}
-
-/// Which accumulator a value goes through. References go with the integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    Int32,
-    Int64,
-    F32,
-    F64,
-    /// The first slot of a vector. There is no accumulator for it.
-    V128,
-    /// The second slot.
-    V128High,
-}
-
-impl Class {
-    /// Slots that a value takes whose first slot is of this class.
-    pub fn slots(self) -> usize {
-        if self == Class::V128 { 2 } else { 1 }
-    }
-}
-
-trait Classed {
-    const CLASS: Class;
-}
-impl Classed for u32 {
-    const CLASS: Class = Class::Int32;
-}
-impl Classed for u64 {
-    const CLASS: Class = Class::Int64;
-}
-impl Classed for f32 {
-    const CLASS: Class = Class::F32;
-}
-impl Classed for f64 {
-    const CLASS: Class = Class::F64;
-}
-
-macro_rules! vectors {
-    ($($t:ty),*) => {$(impl Classed for $t {
-        const CLASS: Class = Class::V128;
-    })*};
-}
-vectors!(U8x16, U16x8, U32x4, U64x2, I8x16, I16x8, I32x4, I64x2, F32x4, F64x2);
+for_each_row!(operators);
 
 /// Ends an operation that calls the runtime.
 macro_rules! finish {
@@ -185,383 +323,49 @@ macro_rules! finish {
     }};
 }
 
-macro_rules! wasm_types {
-    (com $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident]
-        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
-        wasm_types!(binary $w $mn ($a: $t, $b: $t2) -> $r $body);
-        pub type $ss = BinSs<$w>;
-        pub type $sk = BinSk<$w>;
-        pub type $as = BinAs<$w>;
-        pub type $ak = BinAk<$w>;
+/// The column of a row that says what an instruction does to its frame.
+macro_rules! effect {
+    () => {
+        FrameEffect::Stays
     };
-    (bin $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $sa:ident $ak:ident]
-        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
-        wasm_types!(binary $w $mn ($a: $t, $b: $t2) -> $r $body);
-        pub type $ss = BinSs<$w>;
-        pub type $sk = BinSk<$w>;
-        pub type $as = BinAs<$w>;
-        pub type $sa = BinSa<$w>;
-        pub type $ak = BinAk<$w>;
+    (calls) => {
+        FrameEffect::Calls
     };
-    (fbin $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident]
-        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
-        wasm_types!(binary $w $mn ($a: $t, $b: $t2) -> $r $body);
-        pub type $ss = BinSs<$w>;
-        pub type $as = BinAs<$w>;
-        pub type $sk = BinSl<$w>;
-        pub type $ak = BinAl<$w>;
-        pub type $sa = BinSa<$w>;
+    (returns) => {
+        FrameEffect::Returns
     };
-    (binary $w:ident $mn:literal ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block) => {
-        pub struct $w;
-        impl Binary for $w {
-            const NAME: &'static str = $mn;
-            type A = $t;
-            type B = $t2;
-            type R = $r;
-            #[inline(always)]
-            fn eval($a: $t, $b: $t2) -> Result<$r, TrapCode> {
-                Ok($body)
-            }
-        }
-    };
-    (cmp $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident $bss:ident $bsk:ident $bas:ident $bak:ident]
-        { not $not:ident swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
-        wasm_types!(compare $w $mn ($a: $t, $b: $t2) $body);
-        pub type $ss = CmpSs<$w>;
-        pub type $sk = CmpSk<$w>;
-        pub type $as = CmpAs<$w>;
-        pub type $ak = CmpAk<$w>;
-        pub type $bss = BrSs<$w>;
-        pub type $bsk = BrSk<$w>;
-        pub type $bas = BrAs<$w>;
-        pub type $bak = BrAk<$w>;
-    };
-    (fcmp $w:ident $mn:literal [$ss:ident $as:ident $bss:ident $bas:ident $nss:ident $nas:ident]
-        { swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
-        wasm_types!(compare $w $mn ($a: $t, $b: $t2) $body);
-        pub type $ss = CmpSs<$w>;
-        pub type $as = CmpAs<$w>;
-        pub type $bss = BrSs<$w>;
-        pub type $bas = BrAs<$w>;
-        pub type $nss = BnSs<$w>;
-        pub type $nas = BnAs<$w>;
-    };
-    (compare $w:ident $mn:literal ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block) => {
-        pub struct $w;
-        impl Compare for $w {
-            const NAME: &'static str = $mn;
-            type A = $t;
-            #[inline(always)]
-            fn holds($a: $t, $b: $t2) -> bool $body
-        }
-    };
-    (un $w:ident $mn:literal [$s:ident $acc:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub struct $w;
-        impl Unary for $w {
-            const NAME: &'static str = $mn;
-            type A = $t;
-            type R = $r;
-            #[inline(always)]
-            fn eval($a: $t) -> Result<$r, TrapCode> {
-                Ok($body)
-            }
-        }
-        pub type $s = UnS<$w>;
-        pub type $acc = UnA<$w>;
-    };
-    (load $w:ident $mn:literal
-        [$s:ident $acc:ident $m:ident $sum:ident $ws:ident $wacc:ident $wsum:ident]
-        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub struct $w;
-        impl LoadOp for $w {
-            const NAME: &'static str = $mn;
-            type Address = u32;
-            type Raw = $t;
-            type R = $r;
-            #[inline(always)]
-            fn extend($a: $t) -> $r $body
-        }
-        pub type $s = LoadS<$w>;
-        pub type $acc = LoadA<$w>;
-        pub type $m = LoadMem<$w>;
-        pub type $sum = LoadSum<$w>;
-        pub type $ws = LoadS<Wide<$w>>;
-        pub type $wacc = LoadA<Wide<$w>>;
-        pub type $wsum = LoadSum<Wide<$w>>;
-    };
-    (store $w:ident $mn:literal
-        [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident $m:ident $sum:ident
-         $wss:ident $was:ident $wsa:ident $wsk:ident $wak:ident $wsum:ident]
-        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        wasm_types!(vstore $w $mn [$ss $as $m $sum $wss $was $wsum] { ($a: $t) -> $r $body });
-        pub type $sa = StoreSa<$w>;
-        pub type $sk = StoreSk<$w>;
-        pub type $ak = StoreAk<$w>;
-        pub type $wsa = StoreSa<Wide<$w>>;
-        pub type $wsk = StoreSk<Wide<$w>>;
-        pub type $wak = StoreAk<Wide<$w>>;
-    };
-    (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident $wss:ident $was:ident $wsum:ident]
-        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub struct $w;
-        impl StoreOp for $w {
-            const NAME: &'static str = $mn;
-            type Address = u32;
-            type V = $t;
-            type Raw = $r;
-            #[inline(always)]
-            fn wrap($a: $t) -> $r $body
-        }
-        pub type $ss = StoreSs<$w>;
-        pub type $as = StoreAs<$w>;
-        pub type $m = StoreMem<$w>;
-        pub type $sum = StoreSum<$w>;
-        pub type $wss = StoreSs<Wide<$w>>;
-        pub type $was = StoreAs<Wide<$w>>;
-        pub type $wsum = StoreSum<Wide<$w>>;
-    };
-    (lanes $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        wasm_types!(eval $w $mn ($a: $t, _unused: Unused, _unused2: Unused) -> $r $body);
-        pub type $op = Lanes1<$w>;
-    };
-    (lanes $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
-        wasm_types!(eval $w $mn ($a: $t, $b: $t2, _unused: Unused) -> $r $body);
-        pub type $op = Lanes2<$w>;
-    };
-    (lanes $w:ident $mn:literal [$op:ident]
-        { ($a:ident: $t:ty, $b:ident: $t2:ty, $c:ident: $t3:ty) -> $r:ty $body:block }) => {
-        wasm_types!(eval $w $mn ($a: $t, $b: $t2, $c: $t3) -> $r $body);
-        pub type $op = Lanes3<$w>;
-    };
-    (eval $w:ident $mn:literal ($a:ident: $t:ty, $b:ident: $t2:ty, $c:ident: $t3:ty) -> $r:ty $body:block) => {
-        pub struct $w;
-        impl Lanes for $w {
-            const NAME: &'static str = $mn;
-            type A = $t;
-            type B = $t2;
-            type C = $t3;
-            type R = $r;
-            #[inline(always)]
-            fn eval($a: $t, $b: $t2, $c: $t3) -> $r $body
-        }
-    };
-    (shift $w:ident $mn:literal [$v:ident $k:ident] { ($a:ident: $t:ty, $by:ident: $t2:ty) $body:block }) => {
-        pub struct $w;
-        impl Shift for $w {
-            const NAME: &'static str = $mn;
-            type A = $t;
-            #[inline(always)]
-            fn eval($a: $t, $by: $t2) -> $t $body
-        }
-        pub type $v = ShiftV<$w>;
-        pub type $k = ShiftK<$w>;
-    };
-    (extract $w:ident $mn:literal [$op:ident] { ($x:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub struct $w;
-        impl Extract for $w {
-            const NAME: &'static str = $mn;
-            type Lane = $t;
-            type R = $r;
-            #[inline(always)]
-            fn eval($x: $t) -> $r $body
-        }
-        pub type $op = ExtractV<$w>;
-    };
-    (replace $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty, $x:ident: $t2:ty) $body:block }) => {
-        pub struct $w;
-        impl Replace for $w {
-            const NAME: &'static str = $mn;
-            type A = $t;
-            type X = $t2;
-            #[inline(always)]
-            fn eval($a: $t, $x: $t2, lane: u16) -> $t {
-                lanes::replace($a, $body, lane)
-            }
-        }
-        pub type $op = ReplaceV<$w>;
-    };
-    (load_lane $w:ident $mn:literal [$op:ident] { $t:ty }) => {
-        wasm_types!(lane $w $mn $t);
-        pub type $op = LoadLaneV<$w>;
-    };
-    (store_lane $w:ident $mn:literal [$op:ident] { $t:ty }) => {
-        wasm_types!(lane $w $mn $t);
-        pub type $op = StoreLaneV<$w>;
-    };
-    (lane $w:ident $mn:literal $t:ty) => {
-        pub struct $w;
-        impl LaneAccess for $w {
-            const NAME: &'static str = $mn;
-            type Lane = $t;
-            type A = [$t; 16 / size_of::<$t>()];
-            #[inline(always)]
-            fn replace(a: Self::A, lane: $t, index: u16) -> Self::A {
-                lanes::replace(a, lane, index)
-            }
-        }
-    };
-}
-
-macro_rules! families {
-    (com $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident]
-        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
-        pub fn $w() -> Family {
-            static F: Bin = Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: None, ak: Some(Op::$ak) };
-            Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
-        }
-    };
-    (bin $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $sa:ident $ak:ident]
-        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
-        pub fn $w() -> Family {
-            static F: Bin = Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: Some(Op::$sa), ak: Some(Op::$ak) };
-            Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
-        }
-    };
-    (fbin $w:ident $mn:literal [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident]
-        { ($a:ident: $t:ty, $b:ident: $t2:ty) -> $r:ty $body:block }) => {
-        pub fn $w() -> Family {
-            static F: Bin = Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: Some(Op::$sa), ak: Some(Op::$ak) };
-            Family::Bin(&F, <$t>::CLASS, <$r>::CLASS)
-        }
-    };
-    (cmp $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident $bss:ident $bsk:ident $bas:ident $bak:ident]
-        { not $not:ident swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
-        pub fn $w() -> Family {
-            Family::Cmp(cmp::$w(), <$t>::CLASS)
-        }
-    };
-    (fcmp $w:ident $mn:literal [$($op:ident)*] { swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
-        pub fn $w() -> Family {
-            Family::Cmp(cmp::$w(), <$t>::CLASS)
-        }
-    };
-    (un $w:ident $mn:literal [$s:ident $acc:ident] { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub fn $w() -> Family {
-            static F: Un = Un { s: Op::$s, a: Op::$acc };
-            Family::Un(&F, <$t>::CLASS, <$r>::CLASS)
-        }
-    };
-    (load $w:ident $mn:literal
-        [$s:ident $acc:ident $m:ident $sum:ident $ws:ident $wacc:ident $wsum:ident]
-        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub fn $w() -> Family {
-            static F: LoadFamily = LoadFamily {
-                narrow: Loads { s: Op::$s, a: Op::$acc, sum: Op::$sum },
-                wide: Loads { s: Op::$ws, a: Op::$wacc, sum: Op::$wsum },
-                m: Op::$m,
-            };
-            Family::Load(&F, <$r>::CLASS)
-        }
-    };
-    (store $w:ident $mn:literal
-        [$ss:ident $as:ident $sa:ident $sk:ident $ak:ident $m:ident $sum:ident
-         $wss:ident $was:ident $wsa:ident $wsk:ident $wak:ident $wsum:ident]
-        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        families!(stores $w $t, $m,
-            [$ss $as $sum Some(Op::$sa), Some((Op::$sk, Op::$ak))]
-            [$wss $was $wsum Some(Op::$wsa), Some((Op::$wsk, Op::$wak))]);
-    };
-    (vstore $w:ident $mn:literal [$ss:ident $as:ident $m:ident $sum:ident $wss:ident $was:ident $wsum:ident]
-        { ($a:ident: $t:ty) -> $r:ty $body:block }) => {
-        families!(stores $w $t, $m, [$ss $as $sum None, None] [$wss $was $wsum None, None]);
-    };
-    (stores $w:ident $t:ty, $m:ident,
-        [$ss:ident $as:ident $sum:ident $sa:expr, $k:expr] [$wss:ident $was:ident $wsum:ident $wsa:expr, $wk:expr]) => {
-        pub fn $w() -> Family {
-            static F: StoreFamily = StoreFamily {
-                narrow: Stores { ss: Op::$ss, as_: Op::$as, sa: $sa, constant: $k, sum: Op::$sum },
-                wide: Stores { ss: Op::$wss, as_: Op::$was, sa: $wsa, constant: $wk, sum: Op::$wsum },
-                m: Op::$m,
-            };
-            Family::Store(&F, <$t>::CLASS)
-        }
-    };
-    (lanes $w:ident $mn:literal [$op:ident] { ($($a:ident: $t:ty),*) -> $r:ty $body:block }) => {
-        pub fn $w() -> Family {
-            static F: LaneOp = LaneOp { op: Op::$op, operands: &[$(<$t>::CLASS),*], result: <$r>::CLASS };
-            Family::Lanes(&F)
-        }
-    };
-    (shift $w:ident $mn:literal [$v:ident $k:ident] $rest:tt) => {
-        pub fn $w() -> Family {
-            static F: ShiftOp = ShiftOp { v: Op::$v, k: Op::$k };
-            Family::Shift(&F)
-        }
-    };
-    (extract $w:ident $mn:literal [$op:ident] { ($x:ident: $t:ty) -> $r:ty $body:block }) => {
-        pub fn $w() -> Family {
-            Family::Extract(Op::$op, <$r>::CLASS)
-        }
-    };
-    (replace $w:ident $mn:literal [$op:ident] { ($a:ident: $t:ty, $x:ident: $t2:ty) $body:block }) => {
-        pub fn $w() -> Family {
-            Family::Replace(Op::$op)
-        }
-    };
-    (load_lane $w:ident $mn:literal [$op:ident] $rest:tt) => {
-        pub fn $w() -> Family {
-            Family::LoadLane(Op::$op)
-        }
-    };
-    (store_lane $w:ident $mn:literal [$op:ident] $rest:tt) => {
-        pub fn $w() -> Family {
-            Family::StoreLane(Op::$op)
-        }
-    };
-}
-
-macro_rules! comparisons {
-    (cmp $w:ident $mn:literal [$ss:ident $sk:ident $as:ident $ak:ident $bss:ident $bsk:ident $bas:ident $bak:ident]
-        { not $not:ident swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
-        pub fn $w() -> &'static Cmp {
-            static F: Cmp = Cmp {
-                value: Bin { ss: Op::$ss, sk: Some(Op::$sk), as_: Op::$as, sa: None, ak: Some(Op::$ak) },
-                branch: Branches { ss: Op::$bss, sk: Some(Op::$bsk), as_: Op::$bas, ak: Some(Op::$bak) },
-                swap: $swap,
-                not: Negation::Opposite($not),
-            };
-            &F
-        }
-    };
-    (fcmp $w:ident $mn:literal [$ss:ident $as:ident $bss:ident $bas:ident $nss:ident $nas:ident]
-        { swap $swap:ident ($a:ident: $t:ty, $b:ident: $t2:ty) $body:block }) => {
-        pub fn $w() -> &'static Cmp {
-            static F: Cmp = Cmp {
-                value: Bin { ss: Op::$ss, sk: None, as_: Op::$as, sa: None, ak: None },
-                branch: Branches { ss: Op::$bss, sk: None, as_: Op::$bas, ak: None },
-                swap: $swap,
-                not: Negation::Branch(Branches { ss: Op::$nss, sk: None, as_: Op::$nas, ak: None }),
-            };
-            &F
-        }
-    };
-    ($($other:tt)*) => {};
 }
 
 macro_rules! define {
-    (wasm { $($kind:ident $w:ident $mn:literal [$($op:ident)*] $rest:tt)* }
-     plain { $($p:ident $pmn:literal $layout:ident |$s:ident, $i:ident| $body:block)* }) => {
+    ([$($prefix:ident $name:ident [$($mode:ident: $shape:ident),*])*]
+     [$($op:ident $text:literal $layout:ident $($effect:ident)? |$s:ident, $i:ident| $body:block)*]) => { paste! {
         /// Opcode. In the code of the loop dispatcher, the head of an instruction.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
-        pub enum Op { $($($op,)*)* $($p,)* }
+        pub enum Op { $($([<$prefix $name $mode>],)*)* $($op,)* }
 
         impl Op {
-            pub const ALL: &'static [Op] = &[$($(Op::$op,)*)* $(Op::$p,)*];
+            pub const ALL: &'static [Op] = &[$($(Op::[<$prefix $name $mode>],)*)* $(Op::$op,)*];
 
             /// Mnemonic, in two parts: operation and how its operands come.
             pub fn mnemonic(self) -> (&'static str, &'static str) {
                 match self {
-                    $($(Op::$op => (types::$op::NAME, types::$op::MODE),)*)*
-                    $(Op::$p => (types::$p::NAME, types::$p::MODE),)*
+                    $($(Op::[<$prefix $name $mode>] => (types::[<$prefix $name $mode>]::NAME, types::[<$prefix $name $mode>]::MODE),)*)*
+                    $(Op::$op => (types::$op::NAME, types::$op::MODE),)*
                 }
             }
 
             pub fn layout(self) -> Layout {
                 match self {
-                    $($(Op::$op => <types::$op as Operation>::Args::LAYOUT,)*)*
-                    $(Op::$p => <types::$p as Operation>::Args::LAYOUT,)*
+                    $($(Op::[<$prefix $name $mode>] => <types::[<$prefix $name $mode>] as Operation>::Args::LAYOUT,)*)*
+                    $(Op::$op => <types::$op as Operation>::Args::LAYOUT,)*
+                }
+            }
+
+            pub const fn effect(self) -> FrameEffect {
+                match self {
+                    $($(Op::[<$prefix $name $mode>] => types::[<$prefix $name $mode>]::EFFECT,)*)*
+                    $(Op::$op => types::$op::EFFECT,)*
                 }
             }
         }
@@ -569,13 +373,15 @@ macro_rules! define {
         /// The operations as types.
         pub mod types {
             use super::*;
-            $(wasm_types!($kind $w $mn [$($op)*] $rest);)*
+            use super::operators::*;
+            $($(pub type [<$prefix $name $mode>] = $shape<[<$prefix $name>]>;)*)*
             $(
-                pub struct $p;
-                impl Operation for $p {
+                pub struct $op;
+                impl Operation for $op {
                     type Args = $layout;
-                    const NAME: &'static str = $pmn;
+                    const NAME: &'static str = $text;
                     const MODE: &'static str = "";
+                    const EFFECT: FrameEffect = effect!($($effect)?);
                     #[cfg_attr(wasmoon_optimised, inline(always))]
                     unsafe fn exec($s: &mut State) -> Flow {
                         // SAFETY: the caller promises that the machine is at an instruction of this opcode: operands
@@ -589,64 +395,41 @@ macro_rules! define {
             )*
         }
 
-        #[allow(non_snake_case)]
-        mod cmp {
-            use super::*;
-            $(comparisons!($kind $w $mn [$($op)*] $rest);)*
-        }
-
-        #[allow(non_snake_case)]
-        mod family {
-            use super::*;
-            $(families!($kind $w $mn [$($op)*] $rest);)*
-        }
-
-        /// All families, by name.
+        /// All operators of the table: name in the text format, family.
         #[cfg(test)]
         pub fn families() -> Vec<(&'static str, Family)> {
-            vec![$(($mn, family::$w()),)*]
+            vec![$((operators::[<$prefix $name>]::NAME, operators::[<$prefix $name>]::family()),)*]
         }
 
         /// The family that a WebAssembly operator belongs to.
         pub fn family_of(operator: &Operator<'_>) -> Option<Family> {
             Some(match operator {
-                $(Operator::$w { .. } => family::$w(),)*
+                $(Operator::[<$prefix $name>] { .. } => operators::[<$prefix $name>]::family(),)*
                 _ => return None,
             })
         }
-    };
+    } };
 }
-for_each_op!(define);
+for_each_opcode!(define);
 
-/// Integer addition, which makes addresses.
-pub fn is_add(f: &Bin) -> bool {
-    matches!(f.ss, Op::I32AddSs | Op::I64AddSs)
-}
-
-/// What a load becomes whose destination is the slot of its address.
-pub fn link(op: Op) -> Option<Op> {
-    match op {
-        Op::I32LoadS => Some(Op::I32LoadLink),
-        Op::I64LoadW => Some(Op::I64LoadLink),
-        _ => None,
+/// The opcodes that end their frame.
+pub const RETURNS: [Op; RETURN_COUNT] = {
+    let (mut returns, mut count, mut i) = ([Op::Ret; RETURN_COUNT], 0, 0);
+    while i < Op::ALL.len() {
+        if matches!(Op::ALL[i].effect(), FrameEffect::Returns) {
+            returns[count] = Op::ALL[i];
+            count += 1;
+        }
+        i += 1;
     }
-}
+    returns
+};
 
-/// What adding or subtracting a constant adds, if that is what the family does.
-pub fn i32_step(f: &Bin, imm: i32) -> Option<i32> {
-    match f.ss {
-        Op::I32AddSs => Some(imm),
-        Op::I32SubSs => Some(imm.wrapping_neg()),
-        _ => None,
+const RETURN_COUNT: usize = {
+    let (mut count, mut i) = (0, 0);
+    while i < Op::ALL.len() {
+        count += matches!(Op::ALL[i].effect(), FrameEffect::Returns) as usize;
+        i += 1;
     }
-}
-
-/// `i32.eq`, which `i32.eqz` is a case of.
-pub fn i32_eq() -> &'static Cmp {
-    cmp::I32Eq()
-}
-
-/// `i64.eq`.
-pub fn i64_eq() -> &'static Cmp {
-    cmp::I64Eq()
-}
+    count
+};

@@ -23,8 +23,10 @@ mod vectors;
 use super::InterpCode;
 use super::code::{self, Catch, Handler};
 use super::dispatch;
+use super::family::{Class, Cmp};
 use super::operands::{Operands, P16, Slot, encode};
-use super::ops::{Class, Cmp, Op};
+use super::operation::FrameEffect;
+use super::ops::{Op, RETURNS};
 use super::state::HEADER;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::layout;
@@ -379,12 +381,12 @@ impl<'m> Translator<'m> {
 
     /// Jumps to a return become that return.
     fn thread_returns(&mut self) {
-        let returns = [Op::Ret, Op::RetS, Op::RetF32, Op::RetF64, Op::RetV, Op::RetMany]
-            .map(|op| dispatch::head(op, self.chained));
+        let returns = RETURNS.map(|op| dispatch::head(op, self.chained));
         for &jump in &self.jumps {
             let target = (jump as i64 + i64::from(self.words[jump + 1] as i32)) as usize;
             if returns.contains(&self.words[target]) {
-                // Both are of two words.
+                // Jumps and returns are of two words. A return that reads an accumulator is never a target, since a
+                // label forgets what they hold.
                 self.words.copy_within(target..target + 2, jump);
             }
         }
@@ -400,8 +402,7 @@ impl<'m> Translator<'m> {
 
     /// Poisons what is in no slot that the accumulators mirror. A call leaves nothing of them, whatever it finds.
     fn poison_before(&mut self, op: Op) {
-        let calls = [Op::CallOwn, Op::CallAny, Op::CallTable, Op::CallSlot, Op::TailAny, Op::TailTable, Op::TailSlot]
-            .contains(&op);
+        let calls = op.effect() == FrameEffect::Calls;
         let Mirrors { int, f32, f64 } = self.mirrors;
         let free = |mirror: Option<Slot>, bit: u32| if calls || mirror.is_none() { bit } else { 0 };
         let index = free(int, 1) | free(f32, 2) | free(f64, 4);

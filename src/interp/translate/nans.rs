@@ -4,8 +4,8 @@
 
 use super::stack::Place;
 use super::*;
+use crate::interp::family::Family;
 use crate::interp::operands::*;
-use crate::interp::ops::Family;
 use wasmparser::Operator;
 
 /// How bits are read as floats.

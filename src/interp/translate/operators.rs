@@ -2,8 +2,9 @@
 
 use super::stack::{Entry, Place, immediate};
 use super::{vectors, *};
+use crate::interp::family::{self, Bin, Family, LoadFamily, Negation, StoreFamily, Un};
 use crate::interp::operands::*;
-use crate::interp::ops::{self, Bin, Family, LoadFamily, StoreFamily, Un};
+use crate::interp::ops;
 use crate::runtime::tracing::StoreKind;
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
@@ -152,11 +153,11 @@ impl Translator<'_> {
             Operator::I8x16Shuffle { lanes } => self.shuffle(lanes),
             Operator::I32Eqz => {
                 self.push(Place::Const(0), Class::Int32)?;
-                self.compare(ops::i32_eq(), Class::Int32)
+                self.compare(family::i32_eq(), Class::Int32)
             }
             Operator::I64Eqz => {
                 self.push(Place::Const(0), Class::Int64)?;
-                self.compare(ops::i64_eq(), Class::Int64)
+                self.compare(family::i64_eq(), Class::Int64)
             }
             Operator::RefNull { hty } => {
                 let class = class_of(self.module, ValType::Ref(RefType::new(true, hty).expect("the module is valid")));
@@ -168,7 +169,7 @@ impl Translator<'_> {
                 self.compare(is_null(class), class)
             }
             // References of this hierarchy are offsets: equal if their bits are.
-            Operator::RefEq => self.compare(ops::i32_eq(), Class::Int32),
+            Operator::RefEq => self.compare(family::i32_eq(), Class::Int32),
             Operator::RefFunc { function_index } => {
                 let dst = self.temp(self.height());
                 let operands = Dx { dst, pad: P16, index: function_index };
@@ -380,7 +381,7 @@ impl Translator<'_> {
             } else {
                 self.result(sk, Dai { dst, a, imm }, dst, result, result)?;
             }
-            if let (Some(last), Some(by)) = (&mut self.last, ops::i32_step(f, imm)) {
+            if let (Some(last), Some(by)) = (&mut self.last, family::i32_step(f, imm)) {
                 last.made = Made::Step(a, by);
             }
             return Ok(());
@@ -404,7 +405,7 @@ impl Translator<'_> {
             self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, result, result)?;
         }
         if let Some(last) = &mut self.last
-            && ops::is_add(f)
+            && family::is_add(f)
         {
             // What is in an accumulator is in a slot, too.
             last.made = Made::Sum(a, b);
@@ -430,11 +431,11 @@ impl Translator<'_> {
         let dst = self.temp(base);
         // `(x < y) == 0` is another comparison, or at least (of floats) not worth a value.
         if let (Place::Const(0), Class::Int32) = (b.place, class)
-            && std::ptr::eq(cmp, ops::i32_eq())
+            && std::ptr::eq(cmp, family::i32_eq())
             && let Some(last @ Last { made: Made::Comparison(inner, form), .. }) = self.last
             && a.place == Place::Temp
             && last.dst == dst
-            && let ops::Negation::Opposite(not) = &inner.not
+            && let Negation::Opposite(not) = &inner.not
         {
             self.take_back(last);
             return self.compare_form(not(), form, dst);
@@ -526,7 +527,7 @@ impl Translator<'_> {
         let a = self.operand(entry, self.height());
         let op = if self.mirrored(a, entry.class) { f.a } else { f.s };
         self.result(op, Load { dst, a, offset }, dst, class, class)?;
-        if let (Some(last), Some(link)) = (&mut self.last, ops::link(op)) {
+        if let (Some(last), Some(link)) = (&mut self.last, family::link(op)) {
             last.made = Made::Load(a, link);
         }
         Ok(())
@@ -713,7 +714,7 @@ fn narrower(a: Class, b: Class) -> Class {
 
 /// The comparison of a reference with 0: of all bits of a pointer, of 32 otherwise.
 pub fn is_null(class: Class) -> &'static Cmp {
-    if class == Class::Int32 { ops::i32_eq() } else { ops::i64_eq() }
+    if class == Class::Int32 { family::i32_eq() } else { family::i64_eq() }
 }
 
 /// The memory argument of a load or store.

@@ -3,9 +3,9 @@
 
 use super::stack::{Entry, Place};
 use super::*;
+use crate::interp::family::{LaneOp, ShiftOp};
 use crate::interp::lanes;
 use crate::interp::operands::*;
-use crate::interp::ops::{LaneOp, ShiftOp};
 use crate::runtime::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 
