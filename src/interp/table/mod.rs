@@ -12,18 +12,15 @@
 //! compute it; and for each of them the opcodes of the kind `unary`, by the way in which operands come. What `U` and
 //! other names of a row stand for depends on the type in the brackets: see [`shape`].
 //!
-//! The kinds and their opcodes are listed in [`opcodes`]. The ends of opcodes' names say where the operands are: `S` slot,
+//! The macro `opcodes` lists the kinds and their opcodes. The ends of opcodes' names say where the operands are: `S` slot,
 //! `A` accumulator, `K` constant; `Br` and `Bn` are fused with a branch on the result or on its negation; `M` is any memory
 //! but the first; `W` a 64-bit address of the first. An address of two slots is their sum. Operands and results of
 //! vectors are in slots.
 //!
 //! # Rows of instructions
 //!
-//! Under `instructions` stand single opcodes: name, mnemonic, layout of the operands, [`FrameEffect`] if it has one, and
-//! what it does to the machine.
-//!
-//! [`FrameEffect`]: super::operation::FrameEffect
-//! [`opcodes`]: self#macros
+//! Under `instructions` stand single opcodes: name, mnemonic, layout of the operands, `calls` or `returns` if that is
+//! their [`FrameEffect`](super::operation::FrameEffect), and what it does to the machine.
 
 mod instructions;
 mod numbers;
