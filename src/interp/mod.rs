@@ -23,6 +23,7 @@ mod num;
 mod objects;
 mod operands;
 mod operation;
+mod operators;
 mod ops;
 mod print;
 mod state;

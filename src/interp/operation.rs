@@ -52,7 +52,14 @@ pub trait Binary: Named {
 /// A comparison.
 pub trait Compare: Named {
     type A: Value;
+    /// The comparison of swapped operands.
+    type Swapped: Compare;
     fn holds(a: Self::A, b: Self::A) -> bool;
+}
+
+/// A comparison of integers: it fails where another one holds.
+pub trait Opposite: Compare {
+    type Not: Compare;
 }
 
 /// A function of one value; may trap.

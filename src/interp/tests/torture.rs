@@ -2,8 +2,7 @@
 //! on a stack that would not hold a word for each.
 
 use super::*;
-use crate::interp::family::{Class, Family};
-use crate::interp::ops::families;
+use crate::interp::family::{Class, Family, families};
 
 const ROUNDS: u32 = 100_000;
 

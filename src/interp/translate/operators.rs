@@ -4,7 +4,6 @@ use super::stack::{Entry, Place, immediate};
 use super::{vectors, *};
 use crate::interp::family::{self, Bin, Family, LoadFamily, Negation, StoreFamily, Un};
 use crate::interp::operands::*;
-use crate::interp::ops;
 use crate::runtime::tracing::StoreKind;
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
@@ -48,7 +47,7 @@ impl Translator<'_> {
                 _ => return Ok(()),
             }
         }
-        if let Some(family) = ops::family_of(operator) {
+        if let Some(family) = family::family_of(operator) {
             if self.canonical_nans {
                 self.uncover(operator, family);
             }
