@@ -6,19 +6,27 @@
 //! - `table`: every operation, once, in files by subject. From its rows `ops` makes opcodes, layouts and the types that
 //!   execute them, `dispatch` the two dispatchers; `print` lists what was translated.
 //! - `family`: the opcodes of one operator, by the way in which its operands come.
-//! - `operands`: how instructions are encoded. `operation`, `vector`: the shapes that families share. `num`, `lanes`,
-//!   `atomics`: arithmetic.
-//! - `objects`: what is in the heap. `continuations`: what goes to other stacks and comes back.
-//! - `state`: the machine and its frames. `calls`: whatever changes frames or leaves the dispatch.
+//! - `operators`: what each operator computes, by `num`, `lanes` and `atomics`. `operation`, `vector`: how an operation
+//!   takes operands and leaves its result, once for each mode.
+//! - `operands`: how instructions are encoded. `code`: what is kept of a body. `frame`: how frames lie in memory.
+//! - `state`: the machine. `slow_paths`: where it calls the runtime. `memory`: plain accesses.
+//! - `calls`: calls, returns, exceptions. `objects`: what is in the heap. `continuations`: what goes to other stacks and
+//!   comes back. `enter`: the way in from Rust.
 //! - `translate`: operators to bytecode.
+//!
+//! Files import in one direction: `frame`, `operands`, `code` <- `slow_paths` <- `state` <- `calls`, `objects`,
+//! `operation` <- `operators` <- `ops` <- `family`, `dispatch` <- `translate`, `enter`.
 
 mod atomics;
 mod calls;
 mod code;
 mod continuations;
 mod dispatch;
+mod enter;
 mod family;
+mod frame;
 mod lanes;
+mod memory;
 mod num;
 mod objects;
 mod operands;
@@ -26,6 +34,7 @@ mod operation;
 mod operators;
 mod ops;
 mod print;
+mod slow_paths;
 mod state;
 mod table;
 #[cfg(test)]
@@ -33,9 +42,9 @@ mod tests;
 mod translate;
 mod vector;
 
-pub use calls::enter;
 pub use code::InterpCode;
 pub use dispatch::CHAIN;
+pub use enter::enter;
 pub use print::{disassemble, disassemble_with};
 #[cfg(test)]
 pub(crate) use translate::nans::made_by as makes_nan;

@@ -7,7 +7,7 @@
 use std::fmt;
 
 /// A 64-bit slot of the frame, relative to its frame pointer: locals are negative, temporaries start at
-/// [`super::state::HEADER`].
+/// [`super::frame::HEADER`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Slot(pub i16);
@@ -37,7 +37,7 @@ impl Field for Slot {
     fn show(self, _: usize, out: &mut String) {
         use fmt::Write;
         let _ = match usize::try_from(self.0) {
-            Ok(n) => write!(out, " t{}", n.saturating_sub(super::state::HEADER)),
+            Ok(n) => write!(out, " t{}", n.saturating_sub(super::frame::HEADER)),
             Err(_) => write!(out, " l[{}]", self.0),
         };
     }

@@ -1,8 +1,9 @@
 //! The shapes that families of vector operations share, as [`operation`](super::operation) has those of numbers.
 //! Operands are in slots: there is no accumulator for vectors.
 
+use super::memory::Raw;
 use super::operands::*;
-use super::operation::{Named, Operation, Raw, mode};
+use super::operation::{Named, Operation, mode};
 use super::state::{Flow, State, Stored, Value};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
