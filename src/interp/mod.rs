@@ -48,4 +48,4 @@ pub use enter::enter;
 pub use print::{disassemble, disassemble_with};
 #[cfg(test)]
 pub(crate) use translate::nans::made_by as makes_nan;
-pub use translate::{Extras, Unsupported, translate, translate_with};
+pub use translate::{Extras, Limit, Reason, Unsupported, translate, translate_with};

@@ -36,37 +36,51 @@ use stack::Entry;
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// A body that the interpreter cannot execute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
-    /// "stack-switching", …: a proposal, or a limit.
-    pub feature: String,
+    pub reason: Reason,
     /// Byte offset in the module's binary.
     pub offset: usize,
 }
 
-/// A limit: locals and operand stack together take more slots than instructions can name.
-pub const LARGE_FRAME: &str = "frame of more than 64,000 slots";
-/// A limit: values that many branches take along are copied at each of them.
-pub const LARGE_CODE: &str = "body of more than 256 MiB of bytecode";
+/// Why the interpreter cannot execute a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It uses a feature that there is not yet: "shared-everything-threads", ….
+    Feature(&'static str),
+    Limit(Limit),
+}
 
-/// More handlers than have room where values pass between stacks.
-pub const MANY_HANDLERS: &str = "resume with more than some 4,000 arguments and handlers";
+/// An implementation limit that a body is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Locals and operand stack together take more slots than instructions can name.
+    Frame,
+    /// Values that many branches take along are copied at each of them.
+    Code,
+    /// Arguments and handlers of a `resume` have no room where values pass between stacks.
+    Handlers,
+}
 
 /// Slots on one side of the header.
 const MOST_SLOTS: usize = 32_000;
 /// Words of bytecode.
 const MOST_WORDS: usize = 32 << 20;
 
-impl Unsupported {
-    /// Whether an implementation limit is at fault, and no feature.
-    pub fn is_limit(&self) -> bool {
-        [LARGE_FRAME, LARGE_CODE, MANY_HANDLERS].contains(&self.feature.as_str())
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Reason::Feature(feature) => feature,
+            Reason::Limit(Limit::Frame) => "frame of more than 64,000 slots",
+            Reason::Limit(Limit::Code) => "body of more than 256 MiB of bytecode",
+            Reason::Limit(Limit::Handlers) => "resume with more than some 4,000 arguments and handlers",
+        })
     }
 }
 
 impl std::fmt::Display for Unsupported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} is not supported by the interpreter (at offset {:#x})", self.feature, self.offset)
+        write!(f, "{} is not supported by the interpreter (at offset {:#x})", self.reason, self.offset)
     }
 }
 
@@ -308,8 +322,12 @@ impl<'m> Translator<'m> {
         t
     }
 
-    fn unsupported(&self, feature: &str) -> Unsupported {
-        Unsupported { feature: feature.to_string(), offset: self.offset }
+    fn unsupported(&self, feature: &'static str) -> Unsupported {
+        Unsupported { reason: Reason::Feature(feature), offset: self.offset }
+    }
+
+    fn over(&self, limit: Limit) -> Unsupported {
+        Unsupported { reason: Reason::Limit(limit), offset: self.offset }
     }
 
     /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place:
@@ -329,7 +347,7 @@ impl<'m> Translator<'m> {
         self.below = below.max(results);
         self.above = slots - below;
         if self.below > MOST_SLOTS || self.above > MOST_SLOTS {
-            return Err(self.unsupported(LARGE_FRAME));
+            return Err(self.over(Limit::Frame));
         }
         let mut i = 0;
         for &ty in types {
@@ -353,7 +371,7 @@ impl<'m> Translator<'m> {
             self.offset = offset as usize;
             self.operator(&operator)?;
             if self.words.len() > MOST_WORDS {
-                return Err(self.unsupported(LARGE_CODE));
+                return Err(self.over(Limit::Code));
             }
         }
         assert!(self.control.is_empty(), "a body ends with its last `end`");

@@ -1,51 +1,23 @@
 //! What each operator becomes.
 
 use super::stack::{Entry, Place, immediate};
-use super::{vectors, *};
+use super::*;
 use crate::interp::family::{self, Bin, Family, LoadFamily, Negation, StoreFamily, Un};
 use crate::interp::operands::*;
+use crate::module::syntax::{self, Nest};
 use crate::runtime::tracing::StoreKind;
 use wasmparser::{MemArg, MemArgTarget, Operator};
-
-/// Proposal of an operator, as its name in reports.
-pub(super) fn proposal(operator: &Operator<'_>) -> String {
-    macro_rules! names {
-        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            match operator {
-                $(Operator::$op { .. } => stringify!($proposal),)*
-                _ => "unknown",
-            }
-        };
-    }
-    match wasmparser::for_each_operator!(names) {
-        "relaxed_simd" => "simd".to_string(),
-        name => name.replace('_', "-"),
-    }
-}
 
 impl Translator<'_> {
     pub fn operator(&mut self, operator: &Operator<'_>) -> Done {
         if !self.reachable {
-            match *operator {
-                Operator::Block { .. }
-                | Operator::Loop { .. }
-                | Operator::If { .. }
-                | Operator::TryTable { .. }
-                | Operator::Try { .. } => {
-                    self.dead_blocks += 1;
-                    return Ok(());
-                }
-                Operator::Else if self.dead_blocks == 0 => return self.else_(),
-                Operator::Catch { tag_index } if self.dead_blocks == 0 => return self.old_catch(Some(tag_index)),
-                Operator::CatchAll if self.dead_blocks == 0 => return self.old_catch(None),
-                Operator::Delegate { relative_depth } if self.dead_blocks == 0 => return self.delegate(relative_depth),
-                Operator::End if self.dead_blocks == 0 => return self.end(),
-                Operator::End | Operator::Delegate { .. } => {
-                    self.dead_blocks -= 1;
-                    return Ok(());
-                }
-                _ => return Ok(()),
+            match syntax::nest(operator) {
+                Nest::Open => self.dead_blocks += 1,
+                Nest::End if self.dead_blocks > 0 => self.dead_blocks -= 1,
+                Nest::Else | Nest::End if self.dead_blocks == 0 => return self.nested(operator),
+                Nest::Else | Nest::End | Nest::None => {}
             }
+            return Ok(());
         }
         if let Some(family) = family::family_of(operator) {
             if self.canonical_nans {
@@ -91,15 +63,15 @@ impl Translator<'_> {
             Operator::If { blockty } => self.if_(blockty),
             Operator::TryTable { ref try_table } => self.try_table(try_table),
             Operator::Try { blockty } => self.old_try(blockty),
-            Operator::Catch { tag_index } => self.old_catch(Some(tag_index)),
-            Operator::CatchAll => self.old_catch(None),
-            Operator::Delegate { relative_depth } => self.delegate(relative_depth),
+            Operator::Else
+            | Operator::End
+            | Operator::Catch { .. }
+            | Operator::CatchAll
+            | Operator::Delegate { .. } => self.nested(operator),
             Operator::Rethrow { relative_depth } => {
                 self.rethrow(relative_depth);
                 Ok(())
             }
-            Operator::Else => self.else_(),
-            Operator::End => self.end(),
             Operator::Br { relative_depth } => self.br(relative_depth),
             Operator::BrIf { relative_depth } => {
                 self.br_if(relative_depth);
@@ -229,6 +201,18 @@ impl Translator<'_> {
             | Operator::ResumeThrowRef { .. }
             | Operator::Switch { .. } => self.continuation(operator),
             _ => self.entity(operator),
+        }
+    }
+
+    /// What ends a control structure, or a part of one: it means something in unreachable code, too.
+    fn nested(&mut self, operator: &Operator<'_>) -> Done {
+        match *operator {
+            Operator::Else => self.else_(),
+            Operator::Catch { tag_index } => self.old_catch(Some(tag_index)),
+            Operator::CatchAll => self.old_catch(None),
+            Operator::Delegate { relative_depth } => self.delegate(relative_depth),
+            Operator::End => self.end(),
+            _ => unreachable!("{operator:?} ends nothing"),
         }
     }
 
@@ -602,7 +586,7 @@ impl Translator<'_> {
         match memarg.target {
             MemArgTarget::Memory(memory) => {
                 let class = self.check_memory(memory)?;
-                let memory = u16::try_from(memory).map_err(|_| self.unsupported("more than 65,536 memories"))?;
+                let memory = u16::try_from(memory).expect("the validator allows 100 memories");
                 Ok((memory, class == Class::Int64))
             }
             MemArgTarget::Array(_) => Err(self.unsupported("multibyte-array-access")),
@@ -716,32 +700,7 @@ pub fn is_null(class: Class) -> &'static Cmp {
     if class == Class::Int32 { family::i32_eq() } else { family::i64_eq() }
 }
 
-/// The memory argument of a load or store.
-fn memarg(operator: &Operator<'_>) -> MemArg {
-    match *operator {
-        Operator::I32Load { memarg }
-        | Operator::I64Load { memarg }
-        | Operator::F32Load { memarg }
-        | Operator::F64Load { memarg }
-        | Operator::I32Load8S { memarg }
-        | Operator::I32Load8U { memarg }
-        | Operator::I32Load16S { memarg }
-        | Operator::I32Load16U { memarg }
-        | Operator::I64Load8S { memarg }
-        | Operator::I64Load8U { memarg }
-        | Operator::I64Load16S { memarg }
-        | Operator::I64Load16U { memarg }
-        | Operator::I64Load32S { memarg }
-        | Operator::I64Load32U { memarg }
-        | Operator::I32Store { memarg }
-        | Operator::I64Store { memarg }
-        | Operator::F32Store { memarg }
-        | Operator::F64Store { memarg }
-        | Operator::I32Store8 { memarg }
-        | Operator::I32Store16 { memarg }
-        | Operator::I64Store8 { memarg }
-        | Operator::I64Store16 { memarg }
-        | Operator::I64Store32 { memarg } => memarg,
-        _ => vectors::memarg(operator),
-    }
+/// The memory argument of an operator that has one.
+pub fn memarg(operator: &Operator<'_>) -> MemArg {
+    syntax::memarg(operator).expect("an access of memory")
 }

@@ -73,7 +73,7 @@ impl Translator<'_> {
         if self.stack.len() > self.max_height {
             self.max_height = self.stack.len();
             if self.above + self.max_height > MOST_SLOTS {
-                return Err(self.unsupported(LARGE_FRAME));
+                return Err(self.over(Limit::Frame));
             }
         }
         Ok(())

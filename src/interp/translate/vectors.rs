@@ -1,11 +1,13 @@
 //! Vectors. A v128 takes two entries of the operand stack, as it takes two slots: the lower half, which says where the
 //! value is, and the upper half, which is wherever that makes it.
 
+use super::operators::memarg;
 use super::stack::{Entry, Place};
 use super::*;
 use crate::interp::family::{LaneOp, ShiftOp};
 use crate::interp::lanes;
 use crate::interp::operands::*;
+use crate::module::syntax;
 use crate::runtime::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 
@@ -117,58 +119,5 @@ impl Translator<'_> {
 
 /// The immediate of an operator on one lane.
 fn lane(operator: &Operator<'_>) -> u16 {
-    match *operator {
-        Operator::I8x16ExtractLaneS { lane }
-        | Operator::I8x16ExtractLaneU { lane }
-        | Operator::I8x16ReplaceLane { lane }
-        | Operator::I16x8ExtractLaneS { lane }
-        | Operator::I16x8ExtractLaneU { lane }
-        | Operator::I16x8ReplaceLane { lane }
-        | Operator::I32x4ExtractLane { lane }
-        | Operator::I32x4ReplaceLane { lane }
-        | Operator::I64x2ExtractLane { lane }
-        | Operator::I64x2ReplaceLane { lane }
-        | Operator::F32x4ExtractLane { lane }
-        | Operator::F32x4ReplaceLane { lane }
-        | Operator::F64x2ExtractLane { lane }
-        | Operator::F64x2ReplaceLane { lane }
-        | Operator::V128Load8Lane { lane, .. }
-        | Operator::V128Load16Lane { lane, .. }
-        | Operator::V128Load32Lane { lane, .. }
-        | Operator::V128Load64Lane { lane, .. }
-        | Operator::V128Store8Lane { lane, .. }
-        | Operator::V128Store16Lane { lane, .. }
-        | Operator::V128Store32Lane { lane, .. }
-        | Operator::V128Store64Lane { lane, .. } => u16::from(lane),
-        _ => unreachable!("{operator:?} has no lane"),
-    }
-}
-
-/// The memory argument of a load or store of a vector or of a lane.
-pub fn memarg(operator: &Operator<'_>) -> MemArg {
-    match *operator {
-        Operator::V128Load { memarg }
-        | Operator::V128Load8x8S { memarg }
-        | Operator::V128Load8x8U { memarg }
-        | Operator::V128Load16x4S { memarg }
-        | Operator::V128Load16x4U { memarg }
-        | Operator::V128Load32x2S { memarg }
-        | Operator::V128Load32x2U { memarg }
-        | Operator::V128Load8Splat { memarg }
-        | Operator::V128Load16Splat { memarg }
-        | Operator::V128Load32Splat { memarg }
-        | Operator::V128Load64Splat { memarg }
-        | Operator::V128Load32Zero { memarg }
-        | Operator::V128Load64Zero { memarg }
-        | Operator::V128Store { memarg }
-        | Operator::V128Load8Lane { memarg, .. }
-        | Operator::V128Load16Lane { memarg, .. }
-        | Operator::V128Load32Lane { memarg, .. }
-        | Operator::V128Load64Lane { memarg, .. }
-        | Operator::V128Store8Lane { memarg, .. }
-        | Operator::V128Store16Lane { memarg, .. }
-        | Operator::V128Store32Lane { memarg, .. }
-        | Operator::V128Store64Lane { memarg, .. } => memarg,
-        _ => unreachable!("{operator:?} is no access of memory"),
-    }
+    syntax::lane(operator).expect("an operator on a lane").into()
 }

@@ -28,6 +28,7 @@ mod vector;
 use crate::jit::CpuLevel;
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::*;
+use crate::module::syntax::{self, Nest};
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
 use crate::museum::{Bug, planted};
 use crate::runtime::abi::slots_of;
@@ -42,7 +43,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem::offset_of;
 use std::ops::Range;
 use std::rc::Rc;
-pub use unsupported::{TOO_MANY_VALUES, Unsupported};
+pub use unsupported::{Limit, Reason, Unsupported};
 use unsupported::{erased, supported_heap_type, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
 
@@ -95,7 +96,7 @@ pub fn translate_with(
     let offset = data.range.start as u32;
     let wasm = module.body_signature(body);
     for &ty in wasm.params().iter().chain(wasm.results()) {
-        supported_type(module, ty).map_err(|feature| Unsupported { feature, offset })?;
+        supported_type(module, ty).map_err(|feature| Unsupported { reason: Reason::Feature(feature), offset })?;
     }
     let results = wasm.results().len();
     let function = Function::new(name, index, Signature { wasm: erased(module, &wasm) });
@@ -152,7 +153,7 @@ type EdgeFrom = (Inst, u32);
 enum Kind {
     Block,
     Loop,
-    /// The else block, while the `then` part is open.
+    /// The block of its `else`, while the first part is open.
     If(Block),
     Else,
     TryTable,
@@ -188,6 +189,28 @@ struct Frame {
     ty: BlockType,
     /// What was known when it began.
     facts: usize,
+}
+
+impl Frame {
+    /// A structure without operands and results, at the bottom of everything.
+    fn new(kind: Kind, label: Block) -> Frame {
+        Frame {
+            kind,
+            label,
+            height: 0,
+            params: 0,
+            results: 0,
+            assigned: 0..0,
+            edges: SmallVec::new(),
+            saved: 0,
+            alive: true,
+            handlers: 0,
+            clauses: VecDeque::new(),
+            caught: None,
+            ty: BlockType::Empty,
+            facts: 0,
+        }
+    }
 }
 
 /// A `catch` or `catch_all` of a `try`.
@@ -262,15 +285,19 @@ type Translated = Result<(), Unsupported>;
 
 impl<'m> Translator<'m, '_> {
     fn unsupported<T>(&self, feature: &'static str) -> Result<T, Unsupported> {
-        Err(Unsupported { feature, offset: self.offset })
+        Err(Unsupported { reason: Reason::Feature(feature), offset: self.offset })
+    }
+
+    fn over<T>(&self, limit: Limit) -> Result<T, Unsupported> {
+        Err(Unsupported { reason: Reason::Limit(limit), offset: self.offset })
     }
 
     fn require<T>(&self, supported: Result<T, &'static str>) -> Result<T, Unsupported> {
-        supported.map_err(|feature| Unsupported { feature, offset: self.offset })
+        supported.or_else(|feature| self.unsupported(feature))
     }
 
     fn check_passed(&self) -> Translated {
-        if self.passed > MOST_PASSED { self.unsupported(TOO_MANY_VALUES) } else { Ok(()) }
+        if self.passed > MOST_PASSED { self.over(Limit::PassedValues) } else { Ok(()) }
     }
 
     fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Translated {
@@ -296,27 +323,12 @@ impl<'m> Translator<'m, '_> {
         }
         self.b.func.offset = operators.first().map_or(self.offset, |&(_, offset)| offset);
         let Some(assigned) = Assigned::scan(operators.iter().map(|(op, _)| op)) else {
-            return self.unsupported(TOO_MANY_VALUES);
+            return self.over(Limit::PassedValues);
         };
         self.assigned = assigned;
         // Locals are dead where the function ends: its frame passes none.
         let label = self.b.create_block();
-        self.frames.push(Frame {
-            kind: Kind::Block,
-            label,
-            height: 0,
-            params: 0,
-            results,
-            assigned: 0..0,
-            edges: SmallVec::new(),
-            saved: 0,
-            alive: true,
-            handlers: 0,
-            clauses: VecDeque::new(),
-            caught: None,
-            ty: BlockType::Empty,
-            facts: 0,
-        });
+        self.frames.push(Frame { results, ..Frame::new(Kind::Block, label) });
         for (op, offset) in operators {
             self.offset = offset;
             self.b.set_offset(offset);
@@ -337,34 +349,16 @@ impl<'m> Translator<'m, '_> {
 
     /// An operator in unreachable code.
     fn skip(&mut self, op: Operator<'m>) -> Translated {
-        match op {
-            Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::TryTable { .. }
-            | Operator::Try { .. } => {
+        match syntax::nest(&op) {
+            Nest::Open => {
                 self.structures += 1;
-                self.frames.push(Frame {
-                    kind: Kind::Block,
-                    label: Block(u32::MAX),
-                    height: 0,
-                    params: 0,
-                    results: 0,
-                    assigned: 0..0,
-                    edges: SmallVec::new(),
-                    saved: 0,
-                    alive: false,
-                    handlers: 0,
-                    clauses: VecDeque::new(),
-                    caught: None,
-                    ty: BlockType::Empty,
-                    facts: self.facts.mark(),
-                });
+                let unused = Frame::new(Kind::Block, Block(u32::MAX));
+                self.frames.push(Frame { alive: false, facts: self.facts.mark(), ..unused });
             }
-            Operator::Else => self.or_else(),
-            Operator::Catch { .. } | Operator::CatchAll => self.old_catch(),
-            Operator::End | Operator::Delegate { .. } => self.end(),
-            _ => {}
+            Nest::Else if op == Operator::Else => self.begin_else(),
+            Nest::Else => self.old_catch(),
+            Nest::End => self.end(),
+            Nest::None => {}
         }
         Ok(())
     }
@@ -412,24 +406,16 @@ impl<'m> Translator<'m, '_> {
         let assigned = self.assigned.range(self.structures);
         self.structures += 1;
         let label = self.b.create_block();
-        let height = self.stack.len() - params;
-        let edges = SmallVec::new();
-        let saved = self.saved.len();
         self.frames.push(Frame {
-            kind,
-            label,
-            height,
+            height: self.stack.len() - params,
             params,
             results,
             assigned,
-            edges,
-            saved,
-            alive: true,
+            saved: self.saved.len(),
             handlers: self.handlers.len() - 1,
-            clauses: VecDeque::new(),
-            caught: None,
             ty,
             facts: self.facts.mark(),
+            ..Frame::new(kind, label)
         });
         Ok(())
     }
@@ -479,21 +465,21 @@ impl<'m> Translator<'m, '_> {
 
     fn begin_if(&mut self, ty: BlockType) -> Translated {
         let cond = self.pop();
-        let (then, or) = (self.b.create_block(), self.b.create_block());
+        let (then_block, else_block) = (self.b.create_block(), self.b.create_block());
         if let Some(likely) = self.hint() {
-            self.b.set_cold(if likely { or } else { then });
+            self.b.set_cold(if likely { else_block } else { then_block });
         }
-        self.open(Kind::If(or), ty)?;
+        self.open(Kind::If(else_block), ty)?;
         let frame = self.frames.last().unwrap();
         self.saved.extend_from_slice(&self.stack[frame.height..]);
         let locals = self.assigned.locals(&frame.assigned);
         self.passed += locals.len();
         self.saved.extend(locals.iter().map(|&l| self.locals[l as usize]));
         match planted(Bug::HintFlip) && self.hint() == Some(false) {
-            true => self.b.brif(cond, or, &[], then, &[]),
-            false => self.b.brif(cond, then, &[], or, &[]),
+            true => self.b.brif(cond, else_block, &[], then_block, &[]),
+            false => self.b.brif(cond, then_block, &[], else_block, &[]),
         };
-        self.b.switch_to(then);
+        self.b.switch_to(then_block);
         Ok(())
     }
 
@@ -644,19 +630,19 @@ impl<'m> Translator<'m, '_> {
         self.reachable = false;
     }
 
-    fn or_else(&mut self) {
+    fn begin_else(&mut self) {
         let index = self.frames.len() - 1;
-        let Kind::If(or) = self.frames[index].kind else { return };
+        let Kind::If(else_block) = self.frames[index].kind else { return };
         if self.reachable {
             let args = self.branch_args(index);
             self.jump_to(index, &args);
         }
-        self.begin_else(index, or);
+        self.continue_in_else(index, else_block);
         self.frames[index].kind = Kind::Else;
     }
 
     /// Continues in the else block of an `if`, with everything as it was at its head.
-    fn begin_else(&mut self, index: usize, or: Block) {
+    fn continue_in_else(&mut self, index: usize, else_block: Block) {
         let frame = &self.frames[index];
         self.facts.forget(frame.facts);
         self.stack.truncate(frame.height);
@@ -665,19 +651,19 @@ impl<'m> Translator<'m, '_> {
         for (&l, &v) in locals.iter().zip(&self.saved[frame.saved + frame.params..]) {
             self.locals[l as usize] = v;
         }
-        self.b.switch_to(or);
+        self.b.switch_to(else_block);
         self.reachable = true;
     }
 
     fn end(&mut self) {
         let index = self.frames.len() - 1;
-        if let Kind::If(or) = self.frames[index].kind {
+        if let Kind::If(else_block) = self.frames[index].kind {
             // Without `else` the operands are the results.
             if self.reachable {
                 let args = self.branch_args(index);
                 self.jump_to(index, &args);
             }
-            self.begin_else(index, or);
+            self.continue_in_else(index, else_block);
         }
         if self.frames[index].kind != Kind::Loop && !self.frames[index].edges.is_empty() {
             if self.reachable {

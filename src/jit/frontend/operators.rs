@@ -24,7 +24,7 @@ impl<'m> Translator<'m, '_> {
             O::Try { blockty } => self.begin_old_try(blockty)?,
             O::Catch { .. } | O::CatchAll => self.old_catch(),
             O::Rethrow { relative_depth } => self.rethrow(relative_depth),
-            O::Else => self.or_else(),
+            O::Else => self.begin_else(),
             O::End | O::Delegate { .. } => self.end(),
             O::Br { relative_depth } => self.br(relative_depth),
             O::BrIf { relative_depth } => self.br_if(relative_depth),
