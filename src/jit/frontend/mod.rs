@@ -149,17 +149,32 @@ const VALIDATED: &str = "the module was decoded before";
 /// Where a branch comes from: target number of a terminator.
 type EdgeFrom = (Inst, u32);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a control structure is, and what only such a one has.
 enum Kind {
     Block,
     Loop,
-    /// The block of its `else`, while the first part is open.
-    If(Block),
-    Else,
+    /// In front of its `else`. Its operands and the locals that it assigns are in [`Translator::saved`] from `saved` on, as
+    /// they were at its head.
+    If {
+        else_block: Block,
+        saved: usize,
+    },
+    /// Behind its `else`.
+    Else {
+        saved: usize,
+    },
     TryTable,
-    /// A `try` of the older proposal, in front of its first `catch`, and behind it.
-    OldTry,
-    OldCatch,
+    /// A `try` of the older proposal in front of its first `catch`, with all clauses in order.
+    OldTry {
+        clauses: VecDeque<Clause>,
+    },
+    /// Behind it: the clauses that have not begun, and the exception whose clause this is.
+    OldCatch {
+        clauses: VecDeque<Clause>,
+        caught: Option<Value>,
+    },
+    /// It began in unreachable code: nothing is made of it.
+    Skipped,
 }
 
 /// An open control structure.
@@ -175,16 +190,8 @@ struct Frame {
     assigned: Range<u32>,
     /// Branches to the end (none are kept for loops, whose header exists).
     edges: SmallVec<[EdgeFrom; 2]>,
-    /// `if`: where in `saved` its operands and assigned locals start.
-    saved: usize,
-    /// It was entered.
-    alive: bool,
     /// Which of the lists in [`Translator::handlers`] is in force in it.
     handlers: usize,
-    /// Clauses of a `try` of the older proposal that have not begun, in order.
-    clauses: VecDeque<Clause>,
-    /// The exception whose clause this is.
-    caught: Option<Value>,
     /// Of its results.
     ty: BlockType,
     /// What was known when it began.
@@ -202,13 +209,31 @@ impl Frame {
             results: 0,
             assigned: 0..0,
             edges: SmallVec::new(),
-            saved: 0,
-            alive: true,
             handlers: 0,
-            clauses: VecDeque::new(),
-            caught: None,
             ty: BlockType::Empty,
             facts: 0,
+        }
+    }
+
+    fn is_loop(&self) -> bool {
+        matches!(self.kind, Kind::Loop)
+    }
+
+    /// How many operands a branch to it takes.
+    fn label_arity(&self) -> usize {
+        if self.is_loop() { self.params } else { self.results }
+    }
+
+    /// The exception whose clause this is.
+    fn caught(&self) -> Option<Value> {
+        if let Kind::OldCatch { caught, .. } = self.kind { caught } else { None }
+    }
+
+    /// The clauses of a `try` of the older proposal.
+    fn clauses(&mut self) -> &mut VecDeque<Clause> {
+        match &mut self.kind {
+            Kind::OldTry { clauses } => clauses,
+            _ => panic!("clauses are asked for in front of the first `catch` alone"),
         }
     }
 }
@@ -230,7 +255,7 @@ struct Handler {
     /// Index of the target in `frames`.
     frame: usize,
     /// A clause of that frame, instead of its label.
-    clause: Option<u32>,
+    clause: Option<usize>,
 }
 
 struct Translator<'m, 's> {
@@ -352,8 +377,7 @@ impl<'m> Translator<'m, '_> {
         match syntax::nest(&op) {
             Nest::Open => {
                 self.structures += 1;
-                let unused = Frame::new(Kind::Block, Block(u32::MAX));
-                self.frames.push(Frame { alive: false, facts: self.facts.mark(), ..unused });
+                self.frames.push(Frame::new(Kind::Skipped, Block(u32::MAX)));
             }
             Nest::Else if op == Operator::Else => self.begin_else(),
             Nest::Else => self.old_catch(),
@@ -411,7 +435,6 @@ impl<'m> Translator<'m, '_> {
             params,
             results,
             assigned,
-            saved: self.saved.len(),
             handlers: self.handlers.len() - 1,
             ty,
             facts: self.facts.mark(),
@@ -469,7 +492,7 @@ impl<'m> Translator<'m, '_> {
         if let Some(likely) = self.hint() {
             self.b.set_cold(if likely { else_block } else { then_block });
         }
-        self.open(Kind::If(else_block), ty)?;
+        self.open(Kind::If { else_block, saved: self.saved.len() }, ty)?;
         let frame = self.frames.last().unwrap();
         self.saved.extend_from_slice(&self.stack[frame.height..]);
         let locals = self.assigned.locals(&frame.assigned);
@@ -500,14 +523,13 @@ impl<'m> Translator<'m, '_> {
     /// The arguments of a branch that takes its operands from the top of the stack and leaves them there.
     fn branch_args(&mut self, frame: usize) -> Vec<Value> {
         let f = &self.frames[frame];
-        let count = if f.kind == Kind::Loop { f.params } else { f.results };
-        let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[self.stack.len() - count..]);
+        let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[self.stack.len() - f.label_arity()..]);
         self.label_args(frame, &operands)
     }
 
     fn note_edge(&mut self, frame: usize, inst: Inst, target: u32) {
         let f = &mut self.frames[frame];
-        if f.kind != Kind::Loop {
+        if !f.is_loop() {
             f.edges.push((inst, target));
         }
     }
@@ -593,8 +615,7 @@ impl<'m> Translator<'m, '_> {
                     self.check_passed()?;
                     let mut args = self.branch_args(frame);
                     if planted(Bug::TableOperands) {
-                        let Frame { kind, height, params, results, .. } = self.frames[frame];
-                        let count = if kind == Kind::Loop { params } else { results };
+                        let (height, count) = (self.frames[frame].height, self.frames[frame].label_arity());
                         if count > 1 && self.b.ty(self.stack[height]) == self.b.ty(args[0]) {
                             args[0] = self.stack[height];
                         }
@@ -632,23 +653,23 @@ impl<'m> Translator<'m, '_> {
 
     fn begin_else(&mut self) {
         let index = self.frames.len() - 1;
-        let Kind::If(else_block) = self.frames[index].kind else { return };
+        let Kind::If { else_block, saved } = self.frames[index].kind else { return };
         if self.reachable {
             let args = self.branch_args(index);
             self.jump_to(index, &args);
         }
-        self.continue_in_else(index, else_block);
-        self.frames[index].kind = Kind::Else;
+        self.continue_in_else(index, else_block, saved);
+        self.frames[index].kind = Kind::Else { saved };
     }
 
     /// Continues in the else block of an `if`, with everything as it was at its head.
-    fn continue_in_else(&mut self, index: usize, else_block: Block) {
+    fn continue_in_else(&mut self, index: usize, else_block: Block, saved: usize) {
         let frame = &self.frames[index];
         self.facts.forget(frame.facts);
         self.stack.truncate(frame.height);
-        self.stack.extend_from_slice(&self.saved[frame.saved..frame.saved + frame.params]);
+        self.stack.extend_from_slice(&self.saved[saved..saved + frame.params]);
         let locals = self.assigned.locals(&frame.assigned);
-        for (&l, &v) in locals.iter().zip(&self.saved[frame.saved + frame.params..]) {
+        for (&l, &v) in locals.iter().zip(&self.saved[saved + frame.params..]) {
             self.locals[l as usize] = v;
         }
         self.b.switch_to(else_block);
@@ -657,15 +678,15 @@ impl<'m> Translator<'m, '_> {
 
     fn end(&mut self) {
         let index = self.frames.len() - 1;
-        if let Kind::If(else_block) = self.frames[index].kind {
+        if let Kind::If { else_block, saved } = self.frames[index].kind {
             // Without `else` the operands are the results.
             if self.reachable {
                 let args = self.branch_args(index);
                 self.jump_to(index, &args);
             }
-            self.continue_in_else(index, else_block);
+            self.continue_in_else(index, else_block, saved);
         }
-        if self.frames[index].kind != Kind::Loop && !self.frames[index].edges.is_empty() {
+        if !self.frames[index].edges.is_empty() {
             if self.reachable {
                 let operands = self.stack.len() - self.frames[index].results;
                 let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[operands..]);
@@ -676,15 +697,14 @@ impl<'m> Translator<'m, '_> {
             self.reachable = true;
         }
         let frame = self.frames.pop().unwrap();
-        if !frame.alive {
-            return;
-        }
-        if matches!(frame.kind, Kind::If(_) | Kind::Else) {
-            self.saved.truncate(frame.saved);
-        }
-        if matches!(frame.kind, Kind::TryTable | Kind::OldTry) {
-            self.handlers.pop();
-            self.stale.pop();
+        match frame.kind {
+            Kind::Skipped => return,
+            Kind::If { saved, .. } | Kind::Else { saved } => self.saved.truncate(saved),
+            Kind::TryTable | Kind::OldTry { .. } => {
+                self.handlers.pop();
+                self.stale.pop();
+            }
+            Kind::Block | Kind::Loop | Kind::OldCatch { .. } => {}
         }
         if self.reachable {
             if self.frames.is_empty() {
