@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::museum::{BUGS, Bug, VARIABLE, find, planted};
 
 /// Stages that a bug can be in, besides the names of passes.

@@ -12,6 +12,7 @@ mod input;
 #[cfg(feature = "museum")]
 mod museum;
 mod profiling;
+mod program;
 mod reduce;
 mod report;
 mod rules;
@@ -21,6 +22,7 @@ mod switches;
 mod test;
 mod translate;
 mod validate;
+mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::io::Write;

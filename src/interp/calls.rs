@@ -5,10 +5,10 @@ use super::objects;
 use super::operands::{Abcx, Slot};
 use super::slow_paths::{Resume, interrupted, libcall_slow, publish, runtime, trap};
 use super::state::{Flow, State};
-use crate::runtime::exits;
+use crate::runtime::libcalls::{Libcall, exits};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{
-    EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, Libcall, LibcallResult, Status, VMContext, VMFunc, VMTag,
+    EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, LibcallResult, Status, VMContext, VMFunc, VMTag,
 };
 use std::sync::atomic::Ordering;
 

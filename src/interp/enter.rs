@@ -5,8 +5,9 @@ use super::dispatch;
 use super::frame::HEADER;
 use super::slow_paths::runtime;
 use super::state::State;
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{ActivationKind, Libcall, Status, VMActivation, VMFunc};
+use crate::runtime::vm::{ActivationKind, Status, VMActivation, VMFunc};
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 

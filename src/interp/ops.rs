@@ -13,8 +13,9 @@ use super::operation::*;
 use super::state::{Flow, POISON, State, Stored, Value};
 use super::table::*;
 use super::vector::*;
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{Libcall, Status, VMFunc};
+use crate::runtime::vm::{Status, VMFunc};
 use pastey::paste;
 use std::sync::atomic::{Ordering, fence};
 

@@ -4,9 +4,9 @@
 //! the native stack when it jumps to the next one.
 
 use super::code;
-use crate::runtime::exits;
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{Libcall, LibcallResult, Status, VMContext};
+use crate::runtime::vm::{LibcallResult, Status, VMContext};
 
 /// Where to go on after a slow path: to an instruction in a frame, or out of the activation. In two registers.
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ pub unsafe fn publish(pc: *const u64, fp: *mut u64) -> *mut VMContext {
 /// # Safety
 /// Arguments are what the libcall expects.
 pub unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
-    let function = exits::implementation(libcall);
+    let function = libcall.implementation();
     // SAFETY: the caller's promise.
     unsafe { function(ctx, args[0], args[1], args[2], args[3], args[4]) }
 }

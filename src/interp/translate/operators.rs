@@ -5,7 +5,7 @@ use super::*;
 use crate::interp::family::{self, Bin, Family, LoadFamily, Negation, StoreFamily, Un};
 use crate::interp::operands::*;
 use crate::module::syntax::{self, Nest};
-use crate::runtime::tracing::StoreKind;
+use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
 impl Translator<'_> {

@@ -8,7 +8,7 @@ use crate::interp::family::{LaneOp, ShiftOp};
 use crate::interp::lanes;
 use crate::interp::operands::*;
 use crate::module::syntax;
-use crate::runtime::tracing::StoreKind;
+use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 
 impl Translator<'_> {

@@ -4,9 +4,9 @@
 //! nothing changes nothing can be found: only what did change goes on to the verifier, to the checker and to the scripts.
 
 use super::child;
-use crate::conformance::language::Dialect;
-use crate::conformance::script::{self, Prepared};
-use crate::conformance::suite::{Suite, SuiteFile};
+use crate::conformance::read::language::Dialect;
+use crate::conformance::read::script::{self, Prepared};
+use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::jit::isa::x64::X64;
 use crate::jit::isa::x64::agreement::check_module;
 use crate::jit::pipeline::{Compiler, build};

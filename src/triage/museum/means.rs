@@ -3,8 +3,8 @@
 use super::child::{self, Ended};
 use super::code::{self, Code};
 use super::{Bisected, Found, Place, Reduced};
+use crate::conformance::read::suite::Suite;
 use crate::conformance::record::{Record, Verdict};
-use crate::conformance::suite::Suite;
 use crate::museum::{Entry, Means};
 use crate::triage::write_whole;
 use std::path::{Path, PathBuf};

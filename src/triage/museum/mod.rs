@@ -17,7 +17,7 @@ pub mod code;
 mod means;
 pub mod page;
 
-use crate::conformance::suite::Suite;
+use crate::conformance::read::suite::Suite;
 use crate::museum::{Entry, Means, VARIABLE, find};
 use crate::triage::value::Hash;
 use crate::triage::write_whole;
