@@ -16,7 +16,7 @@ pub struct InterpCode {
     pub(super) locals: u32,
     /// Slots from the frame pointer to the end of the frame, the header that publishes it included.
     pub(super) extent: u32,
-    /// Locals to zero at entry: the last so many.
+    /// Locals to zero at entry: the last `zeroed` ones.
     pub(super) zeroed: u32,
     /// Slots of the parameters and of the results.
     pub(super) params: u32,

@@ -21,7 +21,7 @@ pub mod handler {
     }
 }
 
-/// Most handlers of a `resume` with so many slots of arguments.
+/// Most handlers of a `resume` whose arguments take `slots` slots.
 pub fn most_handlers(slots: usize) -> usize {
     TRANSFER_SLOTS - slots
 }
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn resume_throw(pc: *const u64, fp: *mut u64) -> Resume {
 }
 
 /// # Safety
-/// As [`bind`]; the instruction has so many handlers.
+/// As [`bind`]; the instruction has this many handlers.
 unsafe fn throw_into(pc: *const u64, fp: *mut u64, cont: u64, exnref: u64, handlers: u32) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {
@@ -194,7 +194,7 @@ unsafe fn throw_into(pc: *const u64, fp: *mut u64, cont: u64, exnref: u64, handl
 /// The words of the handlers that follow an instruction.
 ///
 /// # Safety
-/// `pc` is an instruction with so many.
+/// `pc` is an instruction with this many.
 unsafe fn handlers<'a>(pc: *const u64, count: u32) -> &'a [[u64; 2]] {
     // SAFETY: the caller's promise; code outlives its execution.
     unsafe { std::slice::from_raw_parts(pc.add(1 + Resumption::WORDS).cast(), count as usize) }

@@ -3,7 +3,7 @@
 
 use super::memory::Raw;
 use super::operands::*;
-use super::state::{Address, Flow, State, Stored, Value};
+use super::state::{Address, Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
@@ -43,15 +43,15 @@ pub trait Named {
 
 /// A function of two values; may trap.
 pub trait Binary: Named {
-    type A: Value;
-    type B: Value;
-    type R: Value;
+    type A: Scalar;
+    type B: Scalar;
+    type R: Scalar;
     fn eval(a: Self::A, b: Self::B) -> Result<Self::R, TrapCode>;
 }
 
 /// A comparison.
 pub trait Compare: Named {
-    type A: Value;
+    type A: Scalar;
     /// The comparison of swapped operands.
     type Swapped: Compare;
     fn holds(a: Self::A, b: Self::A) -> bool;
@@ -64,8 +64,8 @@ pub trait Opposite: Compare {
 
 /// A function of one value; may trap.
 pub trait Unary: Named {
-    type A: Value;
-    type R: Value;
+    type A: Scalar;
+    type R: Scalar;
     fn eval(a: Self::A) -> Result<Self::R, TrapCode>;
 }
 
@@ -115,9 +115,9 @@ impl<F: StoreOp> StoreOp for Wide<F> {
 }
 
 /// A store of a value that may come in an accumulator.
-pub trait NumberStore: StoreOp<V: Value> {}
+pub trait NumberStore: StoreOp<V: Scalar> {}
 
-impl<F: StoreOp<V: Value>> NumberStore for F {}
+impl<F: StoreOp<V: Scalar>> NumberStore for F {}
 
 /// Generates the operation of one mode of a family: `Type<Trait> "mode" Layout |s, i| body`. Of an access that has the
 /// family's kind of address, the mode is named twice: for 32 bits and for 64.

@@ -1,7 +1,7 @@
 //! Opcodes, and what each of them does: those that the kinds of operators have, and the instructions of the
 //! [table](super::table).
 
-use super::atomics::{self, Kind};
+use super::atomics::{self, AtomicKind};
 use super::calls;
 use super::continuations;
 use super::lanes::later::Bytes;
@@ -10,7 +10,7 @@ use super::num;
 use super::objects;
 use super::operands::*;
 use super::operation::*;
-use super::state::{Flow, POISON, State, Stored, Value};
+use super::state::{Flow, POISON, Scalar, State, Stored};
 use super::table::*;
 use super::vector::*;
 use crate::runtime::libcalls::Libcall;

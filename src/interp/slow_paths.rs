@@ -126,7 +126,7 @@ pub unsafe extern "C" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u
     }
 }
 
-/// Somebody interrupts: the status is `Trap`. Also if the runtime finds that it was withdrawn meanwhile: a handler that
+/// An interruption is due: the status is `Trap`. Also if the runtime finds that it was withdrawn meanwhile: a handler that
 /// could go on from here would have to save its registers, at each of its executions.
 ///
 /// # Safety

@@ -1,6 +1,6 @@
 //! The machine: its registers, how values and memory are reached. [`frame`](super::frame) says how frames lie in memory.
 
-use super::atomics::Kind;
+use super::atomics::AtomicKind;
 use super::code::InterpCode;
 #[cfg(target_arch = "x86_64")]
 use super::memory::Unaligned;
@@ -51,7 +51,7 @@ pub trait Stored: Copy {
 }
 
 /// A number or a reference: a value that comes in accumulators and immediates too.
-pub trait Value: Stored {
+pub trait Scalar: Stored {
     /// From the accumulator of this class.
     fn acc(s: &State) -> Self;
     /// An immediate operand (sign-extended).
@@ -75,7 +75,7 @@ impl Stored for u32 {
     }
 }
 
-impl Value for u32 {
+impl Scalar for u32 {
     #[inline(always)]
     fn acc(s: &State) -> u32 {
         s.acc as u32
@@ -104,7 +104,7 @@ impl Stored for u64 {
     }
 }
 
-impl Value for u64 {
+impl Scalar for u64 {
     #[inline(always)]
     fn acc(s: &State) -> u64 {
         s.acc
@@ -133,7 +133,7 @@ impl Stored for f32 {
     }
 }
 
-impl Value for f32 {
+impl Scalar for f32 {
     #[inline(always)]
     fn acc(s: &State) -> f32 {
         s.acc32
@@ -162,7 +162,7 @@ impl Stored for f64 {
     }
 }
 
-impl Value for f64 {
+impl Scalar for f64 {
     #[inline(always)]
     fn acc(s: &State) -> f64 {
         s.acc64
@@ -178,7 +178,7 @@ impl Value for f64 {
 }
 
 /// An address in memory 0: of 32 bits or of 64.
-pub trait Address: Value {
+pub trait Address: Scalar {
     const WIDE: bool;
     /// The sum, as an addition in WebAssembly makes it.
     fn plus(self, other: Self) -> Self;
@@ -327,7 +327,7 @@ impl State {
         unsafe { (*self.ctx).store }
     }
 
-    /// Jumps; a backward jump (a jump to itself is one) first sees whether someone interrupts.
+    /// Jumps; a backward jump (a jump to itself is one) first looks for an interruption.
     ///
     /// # Safety
     /// `to` is a target of the current instruction.
@@ -432,7 +432,7 @@ impl State {
     /// # Safety
     /// As [`State::address_in`], and the slots belong to the frame.
     #[inline(always)]
-    pub unsafe fn atomic_address(&self, i: &Atomic, kind: Kind) -> Result<*mut u8, TrapCode> {
+    pub unsafe fn atomic_address(&self, i: &Atomic, kind: AtomicKind) -> Result<*mut u8, TrapCode> {
         // SAFETY: the caller's promise.
         let index = unsafe { self.index(i.a, i.wide != 0) };
         // As in the specification's interpreter, an access that is both unaligned and out of bounds is unaligned.

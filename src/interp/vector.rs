@@ -4,7 +4,7 @@
 use super::memory::Raw;
 use super::operands::*;
 use super::operation::{Named, Operation, mode};
-use super::state::{Flow, State, Stored, Value};
+use super::state::{Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
@@ -40,14 +40,14 @@ pub trait Shift: Named {
 /// A lane as a number.
 pub trait Extract: Named {
     type Lane: Copy;
-    type R: Value;
+    type R: Scalar;
     fn eval(lane: Self::Lane) -> Self::R;
 }
 
 /// A number in place of a lane.
 pub trait Replace: Named {
     type A: Stored;
-    type X: Value;
+    type X: Scalar;
     fn eval(a: Self::A, x: Self::X, lane: u16) -> Self::A;
 }
 

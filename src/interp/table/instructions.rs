@@ -325,21 +325,21 @@ macro_rules! instruction_rows {
 
             // Atomics. Bounds are checked before alignment.
             AtomicLoad "atomic.load" Atomic |s, i| {
-                let kind = Kind::decode(i.kind);
+                let kind = AtomicKind::decode(i.kind);
                 match s.atomic_address(&i, kind) {
                     Ok(at) => { s.put_integer(atomics::load(at, kind.log2), i.dst, kind.long); s.next::<Atomic>() }
                     Err(code) => s.trap(code),
                 }
             }
             AtomicStore "atomic.store" Atomic |s, i| {
-                let kind = Kind::decode(i.kind);
+                let kind = AtomicKind::decode(i.kind);
                 match s.atomic_address(&i, kind) {
                     Ok(at) => { atomics::store(at, kind.log2, *s.slot(i.b)); s.next::<Atomic>() }
                     Err(code) => s.trap(code),
                 }
             }
             AtomicRmw "atomic.rmw" Atomic |s, i| {
-                let kind = Kind::decode(i.kind);
+                let kind = AtomicKind::decode(i.kind);
                 match s.atomic_address(&i, kind) {
                     Ok(at) => {
                         s.put_integer(atomics::rmw(at, kind, *s.slot(i.b)), i.dst, kind.long);
@@ -349,7 +349,7 @@ macro_rules! instruction_rows {
                 }
             }
             AtomicCmpxchg "atomic.cmpxchg" Atomic |s, i| {
-                let kind = Kind::decode(i.kind);
+                let kind = AtomicKind::decode(i.kind);
                 match s.atomic_address(&i, kind) {
                     Ok(at) => {
                         let old = atomics::compare_exchange(at, kind.log2, s.index(i.b, kind.long), *s.slot(i.c));
@@ -365,7 +365,7 @@ macro_rules! instruction_rows {
                 s.next::<Nothing>()
             }
             AtomicWait "memory.atomic.wait" Atomic |s, i| {
-                let long = Kind::decode(i.kind).long;
+                let long = AtomicKind::decode(i.kind).long;
                 let call = if long { Libcall::AtomicWait64 } else { Libcall::AtomicWait32 };
                 let (address, expected) = (s.index(i.a, i.wide != 0), s.index(i.b, long));
                 let args = [i.memory.into(), address, i.offset, expected, u64::read(s, i.c)];

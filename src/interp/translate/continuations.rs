@@ -76,7 +76,7 @@ impl<'m> Translator<'m> {
         self.returned(taken, results)
     }
 
-    /// Resumes what is on top, with so many slots below it.
+    /// Resumes what is on top, with `slots` slots below it.
     fn resume(&mut self, op: Op, ty: u32, table: &ResumeTable, (slots, tag): (usize, u32)) -> Done {
         let results = self.function_of(ty).results().to_vec();
         let handlers = table.handlers.len();

@@ -97,15 +97,15 @@ pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<Inte
     translate_with(module, body, chained, Extras::default())
 }
 
-/// What code does beside what its body says.
+/// Optional instrumentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
     /// Count down [`VMStore::fuel`](crate::runtime::vm::VMStore::fuel).
     pub fuel: bool,
-    /// Tell of each store by the libcall `TraceStore`.
+    /// Report each store by the libcall `TraceStore`.
     pub trace_stores: bool,
-    /// Poison the accumulators in front of each instruction, but for what is taken to be in one: what is in them by
-    /// chance then does no good.
+    /// Poison the accumulators in front of each instruction, except those whose contents are known: reliance on what is
+    /// in them by chance then shows.
     pub poison: bool,
     /// Operators of floats return the canonical NaN where the specification leaves its bits open.
     pub canonical_nans: bool,
@@ -143,7 +143,7 @@ pub fn translate_with(
         BodyKind::Const(_) => OperatorsReader::new(reader),
     };
     t.locals(&local_types, Val::slots(signature.results()))?;
-    // Constant expressions are as long as they are, and run before there is anybody to count for.
+    // Constant expressions take no fuel: their length is bounded, and they run before any is given.
     t.trace_stores = extras.trace_stores;
     t.poison = extras.poison;
     t.canonical_nans = extras.canonical_nans;
@@ -332,7 +332,7 @@ impl<'m> Translator<'m> {
 
     /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place:
     /// so no result lands on the header. Those that instructions could not name there come above the header, and are
-    /// zeroed by an instruction; parameters are never so many.
+    /// zeroed by an instruction; there are never that many parameters.
     fn locals(&mut self, types: &[ValType], results: usize) -> Done {
         let slots = Val::slots(types);
         // A vector does not lie on both sides of the header.

@@ -1,6 +1,6 @@
 //! What each operator becomes.
 
-use super::stack::{Entry, Place, immediate};
+use super::stack::{Entry, EntryPlace, immediate};
 use super::*;
 use crate::interp::family::{self, Bin, Family, LoadFamily, Negation, StoreFamily, Un};
 use crate::interp::operands::*;
@@ -116,27 +116,27 @@ impl Translator<'_> {
                 Ok(())
             }
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
-            Operator::I32Const { value } => self.push(Place::Const(u64::from(value as u32)), Class::Int32),
-            Operator::I64Const { value } => self.push(Place::Const(value as u64), Class::Int64),
-            Operator::F32Const { value } => self.push(Place::Const(u64::from(value.bits())), Class::F32),
-            Operator::F64Const { value } => self.push(Place::Const(value.bits()), Class::F64),
+            Operator::I32Const { value } => self.push(EntryPlace::Const(u64::from(value as u32)), Class::Int32),
+            Operator::I64Const { value } => self.push(EntryPlace::Const(value as u64), Class::Int64),
+            Operator::F32Const { value } => self.push(EntryPlace::Const(u64::from(value.bits())), Class::F32),
+            Operator::F64Const { value } => self.push(EntryPlace::Const(value.bits()), Class::F64),
             Operator::V128Const { value } => self.vector_constant(u128::from_le_bytes(*value.bytes())),
             Operator::I8x16Shuffle { lanes } => self.shuffle(lanes),
             Operator::I32Eqz => {
-                self.push(Place::Const(0), Class::Int32)?;
+                self.push(EntryPlace::Const(0), Class::Int32)?;
                 self.compare(family::i32_eq(), Class::Int32)
             }
             Operator::I64Eqz => {
-                self.push(Place::Const(0), Class::Int64)?;
+                self.push(EntryPlace::Const(0), Class::Int64)?;
                 self.compare(family::i64_eq(), Class::Int64)
             }
             Operator::RefNull { hty } => {
                 let class = class_of(self.module, ValType::Ref(RefType::new(true, hty).expect("the module is valid")));
-                self.push(Place::Const(0), class)
+                self.push(EntryPlace::Const(0), class)
             }
             Operator::RefIsNull => {
                 let class = self.stack.last().expect("the module is valid").class;
-                self.push(Place::Const(0), class)?;
+                self.push(EntryPlace::Const(0), class)?;
                 self.compare(is_null(class), class)
             }
             // References of this hierarchy are offsets: equal if their bits are.
@@ -149,7 +149,7 @@ impl Translator<'_> {
 
             Operator::LocalGet { local_index } => {
                 let (slot, class) = self.local_slots[local_index as usize];
-                self.push(Place::Local(slot), class)
+                self.push(EntryPlace::Local(slot), class)
             }
             Operator::LocalSet { local_index } => {
                 let (slot, _) = self.local_slots[local_index as usize];
@@ -162,8 +162,8 @@ impl Translator<'_> {
                 let entry = self.pop();
                 self.write_local(entry, self.height(), slot);
                 match entry.place {
-                    Place::Const(_) => self.push(entry.place, class),
-                    _ => self.push(Place::Local(slot), class),
+                    EntryPlace::Const(_) => self.push(entry.place, class),
+                    _ => self.push(EntryPlace::Local(slot), class),
                 }
             }
             Operator::GlobalGet { global_index } => {
@@ -220,9 +220,9 @@ impl Translator<'_> {
     /// and into the accumulator. It cannot be re-aimed.
     fn pair<T: Operands>(&mut self, operation: impl FnOnce(Slot) -> (Op, T)) -> Done {
         let low = self.temp(self.height());
-        self.push(Place::Temp, Class::Int64)?;
+        self.push(EntryPlace::Temp, Class::Int64)?;
         let high = self.temp(self.height());
-        self.push(Place::Temp, Class::Int64)?;
+        self.push(EntryPlace::Temp, Class::Int64)?;
         let (op, operands) = operation(low);
         self.emit(op, operands);
         self.mirrors.clobber(low, Class::Int64);
@@ -341,7 +341,7 @@ impl Translator<'_> {
     /// Emits an operation and pushes its result.
     pub fn result<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) -> Done {
         // The height is checked before the slot is used for anything.
-        self.push(Place::Temp, class)?;
+        self.push(EntryPlace::Temp, class)?;
         self.emit_dst(op, operands, dst, register, class);
         Ok(())
     }
@@ -350,12 +350,12 @@ impl Translator<'_> {
         let (mut b, mut a) = (self.pop(), self.pop());
         let base = self.height();
         let (mut at_a, mut at_b) = (base, base + 1);
-        let is_const = |e: Entry| matches!(e.place, Place::Const(_));
+        let is_const = |e: Entry| matches!(e.place, EntryPlace::Const(_));
         if f.sa.is_none() && is_const(a) && !is_const(b) {
             (a, b, at_a, at_b) = (b, a, at_b, at_a);
         }
         let dst = self.temp(base);
-        if let (Place::Const(bits), Some(sk), Some(ak), Class::Int32 | Class::Int64) = (b.place, f.sk, f.ak, class)
+        if let (EntryPlace::Const(bits), Some(sk), Some(ak), Class::Int32 | Class::Int64) = (b.place, f.sk, f.ak, class)
             && let Some(imm) = immediate(bits, class)
         {
             let a = self.operand(a, at_a);
@@ -369,7 +369,7 @@ impl Translator<'_> {
             }
             return Ok(());
         }
-        if let (Place::Const(imm), Some(sk), Some(ak), Class::F32 | Class::F64) = (b.place, f.sk, f.ak, class) {
+        if let (EntryPlace::Const(imm), Some(sk), Some(ak), Class::F32 | Class::F64) = (b.place, f.sk, f.ak, class) {
             let a = self.operand(a, at_a);
             return if self.mirrored(a, class) {
                 self.result(ak, Dl { dst, pad: P48, imm }, dst, result, result)
@@ -401,7 +401,7 @@ impl Translator<'_> {
         let offset = u16::try_from(offset).ok()?;
         let last = self.last?;
         let Made::Sum(a, b) = last.made else { return None };
-        if address.place != Place::Temp || last.dst != self.temp(height) {
+        if address.place != EntryPlace::Temp || last.dst != self.temp(height) {
             return None;
         }
         self.take_back(last);
@@ -413,23 +413,23 @@ impl Translator<'_> {
         let base = self.height();
         let dst = self.temp(base);
         // `(x < y) == 0` is another comparison, or at least (of floats) not worth a value.
-        if let (Place::Const(0), Class::Int32) = (b.place, class)
+        if let (EntryPlace::Const(0), Class::Int32) = (b.place, class)
             && std::ptr::eq(cmp, family::i32_eq())
             && let Some(last @ Last { made: Made::Comparison(inner, form), .. }) = self.last
-            && a.place == Place::Temp
+            && a.place == EntryPlace::Temp
             && last.dst == dst
             && let Negation::Opposite(not) = &inner.not
         {
             self.take_back(last);
             return self.compare_form(not(), form, dst);
         }
-        let is_const = |e: Entry| matches!(e.place, Place::Const(_));
+        let is_const = |e: Entry| matches!(e.place, EntryPlace::Const(_));
         let (cmp, a, b, at_a, at_b) = if is_const(a) && !is_const(b) {
             ((cmp.swap)(), b, a, base + 1, base)
         } else {
             (cmp, a, b, base, base + 1)
         };
-        if let (Place::Const(bits), Some(_)) = (b.place, cmp.value.sk)
+        if let (EntryPlace::Const(bits), Some(_)) = (b.place, cmp.value.sk)
             && let Some(imm) = immediate(bits, class)
         {
             let a = self.operand(a, at_a);
@@ -529,14 +529,14 @@ impl Translator<'_> {
         };
         let f = if wide { &f.wide } else { &f.narrow };
         // A value that is deferred, but no constant, comes after the sum without an instruction.
-        if let Place::Local(c) = value.place
+        if let EntryPlace::Local(c) = value.place
             && let Some((a, b, offset)) = self.sum(address, base, offset)
         {
             self.emit(f.sum, StoreAbc { a, b, c, offset });
             return Ok(());
         }
         let a = self.operand(address, base);
-        if let (Place::Const(bits), Some((sk, ak))) = (value.place, f.constant)
+        if let (EntryPlace::Const(bits), Some((sk, ak))) = (value.place, f.constant)
             && let Some(imm) = immediate(bits, class)
         {
             if self.mirrored(a, address.class) {
@@ -558,7 +558,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Tells of a store whose operands are on the stack; they stay there. The value of a number is on top.
+    /// Reports a store whose operands are on the stack; they stay there. The value of a number is on top.
     fn trace_store(&mut self, operator: &Operator<'_>) -> Done {
         let memarg = memarg(operator);
         let (memory, wide) = self.memory_of(&memarg)?;
@@ -673,7 +673,7 @@ impl Translator<'_> {
         let base = self.temp(self.height());
         for &ty in results {
             let class = class_of(self.module, ty);
-            self.push(Place::Temp, class)?;
+            self.push(EntryPlace::Temp, class)?;
             if let (1, Some(mirror)) = (results.len(), self.mirrors.of(class)) {
                 *mirror = Some(base);
             }

@@ -2,7 +2,7 @@
 //! value is, and the upper half, which is wherever that makes it.
 
 use super::operators::memarg;
-use super::stack::{Entry, Place};
+use super::stack::{Entry, EntryPlace};
 use super::*;
 use crate::interp::family::{LaneOp, ShiftOp};
 use crate::interp::lanes;
@@ -15,7 +15,7 @@ impl Translator<'_> {
     /// A constant. Entries hold its number among the constants.
     pub fn vector_constant(&mut self, value: u128) -> Done {
         self.vectors.push(value);
-        self.push(Place::Const(self.vectors.len() as u64 - 1), Class::V128)
+        self.push(EntryPlace::Const(self.vectors.len() as u64 - 1), Class::V128)
     }
 
     pub fn lanes(&mut self, f: &'static LaneOp) -> Done {
@@ -41,7 +41,7 @@ impl Translator<'_> {
     }
 
     pub fn shift(&mut self, f: &'static ShiftOp) -> Done {
-        if let Some(&Entry { place: Place::Const(by), .. }) = self.stack.last() {
+        if let Some(&Entry { place: EntryPlace::Const(by), .. }) = self.stack.last() {
             self.pop();
             let [a] = self.operands();
             let dst = self.temp(self.height());
@@ -90,14 +90,14 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Tells of a store of a vector or of a lane, whose operands are on the stack; they stay there.
+    /// Reports a store of a vector or of a lane, whose operands are on the stack; they stay there.
     pub fn trace_vector_store(&mut self, operator: &Operator<'_>) -> Done {
         let memarg = memarg(operator);
         let (memory, wide) = self.memory_of(&memarg)?;
         let a = self.settle_top(3);
         let b = self.temp(self.height() - 2);
         let offset = memarg.offset;
-        // Of a lane is told what a store of its number would be told.
+        // A lane is reported as a store of its number would be.
         let (kind, bits) = match operator {
             Operator::V128Store { .. } => {
                 let kind = StoreKind::V128.encode(memory.into());

@@ -19,7 +19,7 @@ impl<'m> Translator<'m, '_> {
             }
             handlers.push(Handler { catch, with_ref, frame: outside - label as usize, clause: None });
         }
-        self.open(Kind::TryTable, table.ty)?;
+        self.open(FrameKind::TryTable, table.ty)?;
         self.enter_handlers(handlers);
         Ok(())
     }
@@ -51,7 +51,7 @@ impl<'m> Translator<'m, '_> {
     /// `try` of the older proposal. Its clauses, which come later, are known by the scan.
     pub(super) fn begin_old_try(&mut self, ty: BlockType) -> Translated {
         let clauses = self.assigned.clauses(self.structures);
-        self.open(Kind::OldTry { clauses: VecDeque::new() }, ty)?;
+        self.open(FrameKind::OldTry { clauses: VecDeque::new() }, ty)?;
         let frame = self.frames.len() - 1;
         if let Some(depth) = clauses.delegate {
             // Labels count from outside of the try itself. What its block does with exceptions is done here.
@@ -79,21 +79,21 @@ impl<'m> Translator<'m, '_> {
     /// Ends what is before a `catch` or `catch_all`, and begins that.
     pub(super) fn old_catch(&mut self) {
         let index = self.frames.len() - 1;
-        if matches!(self.frames[index].kind, Kind::Skipped) {
+        if matches!(self.frames[index].kind, FrameKind::Skipped) {
             return;
         }
         if self.reachable {
             let args = self.branch_args(index);
             self.jump_to(index, &args);
         }
-        let mut clauses = match std::mem::replace(&mut self.frames[index].kind, Kind::Block) {
-            Kind::OldTry { clauses } => {
+        let mut clauses = match std::mem::replace(&mut self.frames[index].kind, FrameKind::Block) {
+            FrameKind::OldTry { clauses } => {
                 self.handlers.pop();
                 self.stale.pop();
                 self.frames[index].handlers = self.handlers.len() - 1;
                 clauses
             }
-            Kind::OldCatch { clauses, .. } => clauses,
+            FrameKind::OldCatch { clauses, .. } => clauses,
             _ => unreachable!("validated: a clause of a try"),
         };
         let clause = clauses.pop_front().expect("the scan saw it");
@@ -107,7 +107,7 @@ impl<'m> Translator<'m, '_> {
             self.merge_at(index, clause.label, payload + 1, clause.edges);
             caught = self.stack.pop();
         }
-        self.frames[index].kind = Kind::OldCatch { clauses, caught };
+        self.frames[index].kind = FrameKind::OldCatch { clauses, caught };
     }
 
     pub(super) fn rethrow(&mut self, depth: u32) {

@@ -62,12 +62,12 @@ pub fn translate(
     translate_with(module, body, simplifier, Extras::default())
 }
 
-/// What code does beside what its body says.
+/// Optional instrumentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
     /// Count down [`VMStore::fuel`].
     pub fuel: bool,
-    /// Tell of each store by the libcall `TraceStore`.
+    /// Report each store by the libcall `TraceStore`.
     pub trace_stores: bool,
     /// Relaxed operators do what there are instructions for on this level; `None`: what the deterministic profile says.
     pub native: Option<CpuLevel>,
@@ -150,7 +150,7 @@ const VALIDATED: &str = "the module was decoded before";
 type EdgeFrom = (Inst, u32);
 
 /// What a control structure is, and what only such a one has.
-enum Kind {
+enum FrameKind {
     Block,
     Loop,
     /// In front of its `else`. Its operands and the locals that it assigns are in [`Translator::saved`] from `saved` on, as
@@ -179,7 +179,7 @@ enum Kind {
 
 /// An open control structure.
 struct Frame {
-    kind: Kind,
+    kind: FrameKind,
     /// Where branches go: the header of a loop, else what follows the end.
     label: Block,
     /// Height of the operand stack below the structure's operands.
@@ -200,7 +200,7 @@ struct Frame {
 
 impl Frame {
     /// A structure without operands and results, at the bottom of everything.
-    fn new(kind: Kind, label: Block) -> Frame {
+    fn new(kind: FrameKind, label: Block) -> Frame {
         Frame {
             kind,
             label,
@@ -216,7 +216,7 @@ impl Frame {
     }
 
     fn is_loop(&self) -> bool {
-        matches!(self.kind, Kind::Loop)
+        matches!(self.kind, FrameKind::Loop)
     }
 
     /// How many operands a branch to it takes.
@@ -226,13 +226,13 @@ impl Frame {
 
     /// The exception whose clause this is.
     fn caught(&self) -> Option<Value> {
-        if let Kind::OldCatch { caught, .. } = self.kind { caught } else { None }
+        if let FrameKind::OldCatch { caught, .. } = self.kind { caught } else { None }
     }
 
     /// The clauses of a `try` of the older proposal.
     fn clauses(&mut self) -> &mut VecDeque<Clause> {
         match &mut self.kind {
-            Kind::OldTry { clauses } => clauses,
+            FrameKind::OldTry { clauses } => clauses,
             _ => panic!("clauses are asked for in front of the first `catch` alone"),
         }
     }
@@ -280,7 +280,7 @@ struct Translator<'m, 's> {
     signatures: HashMap<u32, Sig>,
     /// Of the current operator.
     offset: u32,
-    /// Count fuel. Constant expressions do not: they are as long as they are.
+    /// Count fuel. Constant expressions do not: their length is bounded.
     fuel: bool,
     trace_stores: bool,
     /// See [`Extras::native`].
@@ -353,7 +353,7 @@ impl<'m> Translator<'m, '_> {
         self.assigned = assigned;
         // Locals are dead where the function ends: its frame passes none.
         let label = self.b.create_block();
-        self.frames.push(Frame { results, ..Frame::new(Kind::Block, label) });
+        self.frames.push(Frame { results, ..Frame::new(FrameKind::Block, label) });
         for (op, offset) in operators {
             self.offset = offset;
             self.b.set_offset(offset);
@@ -377,7 +377,7 @@ impl<'m> Translator<'m, '_> {
         match syntax::nest(&op) {
             Nest::Open => {
                 self.structures += 1;
-                self.frames.push(Frame::new(Kind::Skipped, Block(u32::MAX)));
+                self.frames.push(Frame::new(FrameKind::Skipped, Block(u32::MAX)));
             }
             Nest::Else if op == Operator::Else => self.begin_else(),
             Nest::Else => self.old_catch(),
@@ -425,7 +425,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    fn open(&mut self, kind: Kind, ty: BlockType) -> Result<(), Unsupported> {
+    fn open(&mut self, kind: FrameKind, ty: BlockType) -> Result<(), Unsupported> {
         let (params, results) = self.block_type(ty)?;
         let assigned = self.assigned.range(self.structures);
         self.structures += 1;
@@ -444,7 +444,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn begin_loop(&mut self, ty: BlockType) -> Translated {
-        self.open(Kind::Loop, ty)?;
+        self.open(FrameKind::Loop, ty)?;
         let frame = self.frames.last().unwrap();
         let (label, height, assigned) = (frame.label, frame.height, frame.assigned.clone());
         self.passed += self.stack.len() - height + assigned.len();
@@ -492,7 +492,7 @@ impl<'m> Translator<'m, '_> {
         if let Some(likely) = self.hint() {
             self.b.set_cold(if likely { else_block } else { then_block });
         }
-        self.open(Kind::If { else_block, saved: self.saved.len() }, ty)?;
+        self.open(FrameKind::If { else_block, saved: self.saved.len() }, ty)?;
         let frame = self.frames.last().unwrap();
         self.saved.extend_from_slice(&self.stack[frame.height..]);
         let locals = self.assigned.locals(&frame.assigned);
@@ -653,13 +653,13 @@ impl<'m> Translator<'m, '_> {
 
     fn begin_else(&mut self) {
         let index = self.frames.len() - 1;
-        let Kind::If { else_block, saved } = self.frames[index].kind else { return };
+        let FrameKind::If { else_block, saved } = self.frames[index].kind else { return };
         if self.reachable {
             let args = self.branch_args(index);
             self.jump_to(index, &args);
         }
         self.continue_in_else(index, else_block, saved);
-        self.frames[index].kind = Kind::Else { saved };
+        self.frames[index].kind = FrameKind::Else { saved };
     }
 
     /// Continues in the else block of an `if`, with everything as it was at its head.
@@ -678,7 +678,7 @@ impl<'m> Translator<'m, '_> {
 
     fn end(&mut self) {
         let index = self.frames.len() - 1;
-        if let Kind::If { else_block, saved } = self.frames[index].kind {
+        if let FrameKind::If { else_block, saved } = self.frames[index].kind {
             // Without `else` the operands are the results.
             if self.reachable {
                 let args = self.branch_args(index);
@@ -698,13 +698,13 @@ impl<'m> Translator<'m, '_> {
         }
         let frame = self.frames.pop().unwrap();
         match frame.kind {
-            Kind::Skipped => return,
-            Kind::If { saved, .. } | Kind::Else { saved } => self.saved.truncate(saved),
-            Kind::TryTable | Kind::OldTry { .. } => {
+            FrameKind::Skipped => return,
+            FrameKind::If { saved, .. } | FrameKind::Else { saved } => self.saved.truncate(saved),
+            FrameKind::TryTable | FrameKind::OldTry { .. } => {
                 self.handlers.pop();
                 self.stale.pop();
             }
-            Kind::Block | Kind::Loop | Kind::OldCatch { .. } => {}
+            FrameKind::Block | FrameKind::Loop | FrameKind::OldCatch { .. } => {}
         }
         if self.reachable {
             if self.frames.is_empty() {
@@ -735,7 +735,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// Begins a block where branches meet that pass so many operands and the locals that a frame assigns: what all branches
+    /// Begins a block where branches meet that pass `results` operands and the locals that a frame assigns: what all branches
     /// agree on needs no parameter.
     fn merge_at(&mut self, index: usize, label: Block, results: usize, edges: SmallVec<[EdgeFrom; 2]>) {
         let (height, assigned) = (self.frames[index].height, self.frames[index].assigned.clone());

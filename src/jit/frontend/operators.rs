@@ -17,7 +17,7 @@ impl<'m> Translator<'m, '_> {
                 self.reachable = false;
             }
             O::Nop => {}
-            O::Block { blockty } => self.open(Kind::Block, blockty)?,
+            O::Block { blockty } => self.open(FrameKind::Block, blockty)?,
             O::Loop { blockty } => self.begin_loop(blockty)?,
             O::If { blockty } => self.begin_if(blockty)?,
             O::TryTable { try_table } => self.begin_try_table(try_table)?,
@@ -557,7 +557,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Tells of a store of `v` at `address + offset`, which is made next.
+    /// Reports a store of `v` at `address + offset`, which is made next.
     fn trace_store(&mut self, access: Access, imm: Imm, v: Value, address: Value, offset: u64) {
         let Imm::Heap { memory, .. } = imm else { unreachable!("an access of a memory") };
         let ty = self.b.ty(v);
