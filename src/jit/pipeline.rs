@@ -1,20 +1,19 @@
 //! From a module to its machine code.
 
-use super::code::{CompiledModule, FunctionCode, Linker};
-use super::isa::Isa;
-use super::isa::x64::X64;
-use super::opt::{self, Level, PassConfig, PassError};
-use super::regalloc::{Allocator, Effort};
-use super::{CompileError, Options, Relaxed, emit, frontend, ir, isa, listing};
+use super::backend::{self, Generator};
+use super::code::ModuleCode;
+use super::opt::{self, PassError};
+use super::{frontend, ir, listing};
+use crate::config::Config;
 use crate::module::{BodyIndex, Module};
-use crate::runtime::abi::AbiConfig;
+use crate::runtime::compile_error::CompileError;
 
-/// Compiles all bodies of a module for x86-64: the same module and options give the same bytes.
+/// Compiles all bodies of a module for the CPU that the options name: the same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
-pub fn compile(module: &Module, options: &Options) -> Result<CompiledModule, CompileError> {
-    compile_for::<X64>(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
+pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileError> {
+    compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
 }
 
 /// Compiles some bodies of a module, in ascending order; the others are of another tier.
@@ -26,32 +25,39 @@ pub fn compile(module: &Module, options: &Options) -> Result<CompiledModule, Com
 /// If `options` ask for direct calls, which need all functions.
 pub fn compile_some(
     module: &Module,
-    options: &Options,
+    options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
-) -> Result<CompiledModule, CompileError> {
-    assert!(!options.direct_calls, "direct calls to what may not be compiled");
-    compile_for::<X64>(module, options, bodies)
+) -> Result<ModuleCode, CompileError> {
+    assert!(!options.direct_calls(), "direct calls to what may not be compiled");
+    compile_bodies(module, options, bodies)
 }
 
-fn compile_for<I: Isa>(
+fn compile_bodies(
     module: &Module,
-    options: &Options,
+    options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
-) -> Result<CompiledModule, CompileError> {
-    let mut compiler = Compiler::<I>::new(options, module.num_imported_functions)?;
-    let mut linker = Linker::new(module.bodies.len());
+) -> Result<ModuleCode, CompileError> {
+    let mut generator = generator(module, options)?;
+    let mut linker = backend::for_target(options.cpu_level().target()).linker(module.bodies.len());
     for body in bodies {
-        let function = build(module, body, options)?;
-        linker.add(body, compiler.function(&function)?, I::PADDING);
+        linker.add(body, generator.function(&build(module, body, options)?)?);
     }
-    Ok(linker.finish(I::relocate))
+    linker.finish()
+}
+
+/// What generates code for the functions of a module.
+///
+/// # Errors
+/// `Internal` for fewer than 4 registers, which an engine refuses.
+pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
+    backend::for_target(options.cpu_level().target()).generator(options, module.num_imported_functions)
 }
 
 /// The SSA form of a body, after all passes.
 ///
 /// # Errors
-/// `Unsupported`, `Options` for a pass that does not exist, `Internal` if the verifier is not content.
-pub fn build(module: &Module, body: BodyIndex, options: &Options) -> Result<ir::Function, CompileError> {
+/// `Unsupported`, `Limit`; `Internal` if the verifier is not content, or for a pass that does not exist.
+pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
     build_observed(module, body, options, &mut |_, _| {})
 }
 
@@ -63,66 +69,46 @@ pub fn build(module: &Module, body: BodyIndex, options: &Options) -> Result<ir::
 pub fn build_observed(
     module: &Module,
     body: BodyIndex,
-    options: &Options,
+    options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
-    let constructs = options.level != Level::O0;
-    let limit = options.stage_limit.map_or(usize::MAX, |n| n as usize);
-    let passes = limit.saturating_sub(usize::from(constructs));
     // The limit is for the last stage, which is construction if no pass follows.
-    let rewrites_left = options.rewrite_limit.filter(|_| passes == 0).unwrap_or(u64::MAX);
+    let rewrites_left = options.rewrite_limit.filter(|_| opt::pass_limit(options) == 0).unwrap_or(u64::MAX);
     let mut construct = opt::Construct::default();
     construct.rewrites_left = rewrites_left;
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
-        if constructs && limit > 0 { Some(&mut construct) } else { None };
-    let extras = frontend::Extras {
-        fuel: options.fuel,
-        trace_stores: options.trace_stores,
-        native: (options.relaxed == Relaxed::Native).then_some(options.cpu),
-        canonical_nans: options.canonical_nans,
-    };
-    let mut function = frontend::translate_with(module, body, simplifier, extras).map_err(|e| {
+        if opt::constructs(options) && options.pass_limit != Some(0) { Some(&mut construct) } else { None };
+    let mut function = frontend::translate_with(module, body, simplifier, options).map_err(|e| {
         let what = format!("{} (at offset {:#x})", e.feature, e.offset);
         if e.is_limit() { CompileError::Limit(what) } else { CompileError::Unsupported(what) }
     })?;
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;
-    let config = PassConfig {
-        level: options.level,
-        only: options.passes.clone(),
-        verify: options.verify,
-        limit: Some(passes),
-        rewrites: options.rewrite_limit,
-    };
-    opt::run(&mut function, &config, observer).map_err(|e| match e {
-        PassError::Unknown(_) => CompileError::Options(e.to_string()),
-        PassError::Input(_) | PassError::Broken { .. } => CompileError::Internal(format!("{}: {e}", function.name)),
-    })?;
+    opt::run(&mut function, options, observer)
+        .map_err(|e| CompileError::Internal(format!("{}: {e}", function.name)))?;
     Ok(function)
 }
 
 /// The stages of a function after the passes, as text: what [`compile`] makes of it under the same options.
 ///
 /// # Errors
-/// As [`Compiler::function`].
+/// As [`Generator::function`].
 pub fn machine(
     module: &Module,
     function: &ir::Function,
-    options: &Options,
+    options: &Config,
     names: listing::Names<'_>,
 ) -> Result<listing::Machine, CompileError> {
-    listing::machine::<X64>(function, options, module.num_imported_functions, names)
-        .map_err(|e| in_function(e, function))
+    generator(module, options)?.listing(function, names)
 }
 
 /// Names of what happens to the SSA form, in order: construction with folding (not at `O0`), then the passes.
 ///
 /// # Errors
-/// `Options` for a pass that does not exist.
-pub fn stages(options: &Options) -> Result<Vec<&'static str>, CompileError> {
-    let config = PassConfig { level: options.level, only: options.passes.clone(), ..PassConfig::default() };
-    let passes = opt::passes(&config).map_err(|e| CompileError::Options(e.to_string()))?;
-    let construction = (options.level != Level::O0).then_some(CONSTRUCTION);
+/// `Unknown` for a pass that does not exist.
+pub fn stages(options: &Config) -> Result<Vec<&'static str>, PassError> {
+    let passes = opt::passes(options)?;
+    let construction = opt::constructs(options).then_some(CONSTRUCTION);
     Ok(construction.into_iter().chain(passes.iter().map(|pass| pass.name)).collect())
 }
 
@@ -133,9 +119,9 @@ pub const CONSTRUCTION: &str = "construct";
 ///
 /// # Errors
 /// As [`build`].
-pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u64, CompileError> {
+pub fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u64, CompileError> {
     const MANY: u64 = u64::MAX / 2;
-    let options = Options { rewrite_limit: Some(MANY), ..options.clone() };
+    let options = Config { rewrite_limit: Some(MANY), ..options.clone() };
     Ok(MANY - build(module, body, &options)?.rewrites_left)
 }
 
@@ -143,72 +129,31 @@ pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u
 /// itself may have been checked. `None` if every operand is where its instruction asks for it.
 ///
 /// # Errors
-/// As [`build`] and [`Compiler::function`].
-pub fn check_allocation(module: &Module, body: BodyIndex, options: &Options) -> Result<Option<String>, CompileError> {
-    let unchecked = Options { verify: false, ..options.clone() };
-    let mut compiler = Compiler::<X64>::new(&unchecked, module.num_imported_functions)?;
-    let vcode = compiler.lower(&build(module, body, &unchecked)?)?;
-    compiler.allocator.run::<X64>(&vcode)?;
-    Ok(compiler.allocator.check::<X64>(&vcode).err())
+/// As [`build`] and [`Generator::function`].
+pub fn check_allocation(module: &Module, body: BodyIndex, options: &Config) -> Result<Option<String>, CompileError> {
+    let unchecked = Config { verify: false, ..options.clone() };
+    generator(module, &unchecked)?.check_allocation(&build(module, body, &unchecked)?)
 }
 
-/// What allocation is worth.
-pub(crate) fn effort(options: &Options) -> Effort {
-    if let Some(effort) = options.effort {
-        return effort;
+/// Holds what the instructions of a module's code do against what they say, for all bodies that can be compiled; how many
+/// those are. See [`Generator::check_agreement`].
+///
+/// # Errors
+/// The first function whose code does something else, or that compiling it again gave other code.
+pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
+    let unchecked = Config { verify: false, ..options.clone() };
+    let mut generator = generator(module, &unchecked)?;
+    let mut checked = 0;
+    for body in 0..module.bodies.len() as u32 {
+        let function = match build(module, BodyIndex(body), options) {
+            Ok(function) => function,
+            Err(CompileError::Unsupported(_)) => continue,
+            Err(e) => return Err(e),
+        };
+        generator.check_agreement(&function)?;
+        checked += 1;
     }
-    if options.level == Level::O0 { Effort::Fast } else { Effort::Good }
-}
-
-/// Compiles functions one by one; keeps its memory in between.
-pub struct Compiler<I: Isa> {
-    options: Options,
-    abi: AbiConfig,
-    allocator: Allocator,
-    num_imported: u32,
-    isa: std::marker::PhantomData<I>,
-}
-
-impl<I: Isa> Compiler<I> {
-    /// `num_imported`: functions that precede those that the module defines.
-    ///
-    /// # Errors
-    /// `Options` for fewer than 4 registers.
-    pub fn new(options: &Options, num_imported: u32) -> Result<Self, CompileError> {
-        if let Some(n) = options.registers.filter(|&n| n < 4) {
-            return Err(CompileError::Options(format!("{n} registers are too few: at least 4")));
-        }
-        let abi = AbiConfig { cpu: *I::ABI, registers: options.registers };
-        let allocator = Allocator::new::<I>(&abi, effort(options), options.verify);
-        Ok(Compiler { options: options.clone(), abi, allocator, num_imported, isa: std::marker::PhantomData })
-    }
-
-    /// Machine code of a function.
-    ///
-    /// # Errors
-    /// See [`CompileError`].
-    pub fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError> {
-        let vcode = self.lower(function)?;
-        let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
-        emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
-    }
-
-    /// Machine instructions of a function before allocation.
-    ///
-    /// # Errors
-    /// `Unsupported`, `Limit`.
-    pub fn lower(&self, function: &ir::Function) -> Result<isa::Lowered<I>, CompileError> {
-        isa::lower::lower::<I>(function, &self.abi, &self.options, self.num_imported)
-            .map_err(|e| in_function(e, function))
-    }
-}
-
-fn in_function(e: CompileError, function: &ir::Function) -> CompileError {
-    match e {
-        CompileError::Internal(what) => CompileError::Internal(format!("{}: {what}", function.name)),
-        CompileError::Limit(what) => CompileError::Limit(format!("{}: {what}", function.name)),
-        e => e,
-    }
+    Ok(checked)
 }
 
 #[cfg(test)]

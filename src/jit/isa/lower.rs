@@ -14,11 +14,12 @@
 use super::Isa;
 use super::order::{Origin, cold, number};
 use super::vcode::*;
+use crate::config::{Config, OptLevel};
 use crate::jit::ir::cfg::{Cfg, LoopId};
 use crate::jit::ir::{self, Access, Effect, Function, Imm, Op, Type, Value, ValueDef};
-use crate::jit::{CompileError, Level, Options};
 use crate::museum::{Bug, planted};
 use crate::runtime::abi::{AbiConfig, AbiSignature};
+use crate::runtime::compile_error::CompileError;
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -36,7 +37,7 @@ pub fn class_of(ty: Type) -> RegClass {
 pub struct Lower<'a, I: Isa> {
     pub f: &'a Function,
     pub abi: &'a AbiConfig,
-    pub options: &'a Options,
+    pub options: &'a Config,
     /// Locations of the function's own parameters and results.
     pub own: AbiSignature,
     /// Functions that precede those that the module defines.
@@ -94,18 +95,18 @@ pub struct Lower<'a, I: Isa> {
 pub fn lower<I: Isa>(
     f: &Function,
     abi: &AbiConfig,
-    options: &Options,
+    options: &Config,
     num_imported: u32,
 ) -> Result<super::Lowered<I>, CompileError> {
     let cfg = Cfg::new(f);
     let own = abi.signature(f.signature.wasm.params(), f.signature.wasm.results());
     let mut all_regs = PRegSet::empty();
-    for reg in abi.allocatable(crate::runtime::abi::RegClass::Int) {
+    for reg in abi.allocatable(crate::target::RegClass::Int) {
         all_regs.add(super::int_reg(reg));
     }
     // Each register that a call overwrites costs the allocator time: not those of a class that has no values.
     if f.values.iter().any(|v| class_of(v.ty) == RegClass::Float) {
-        for reg in abi.allocatable(crate::runtime::abi::RegClass::Float) {
+        for reg in abi.allocatable(crate::target::RegClass::Float) {
             all_regs.add(super::float_reg(reg));
         }
     }
@@ -158,7 +159,7 @@ pub fn lower<I: Isa>(
         reversed: Vec::new(),
     };
     cx.survey(&cfg);
-    if options.level == Level::O2 {
+    if options.opt == OptLevel::O2 {
         cx.find_calm_loops(&cfg);
     }
     cx.run(&cfg)?;
@@ -209,7 +210,7 @@ impl<I: Isa> Lower<'_, I> {
             let insts = &self.f.blocks[block.index()].insts;
             let overwrites = |op| {
                 let effect = Op::effect(op) == Effect::Call && !matches!(op, Op::Poll | Op::LandingPad | Op::Alloc);
-                effect || ir::is_throwing(op)
+                effect || op.is_throwing()
             };
             if !insts.iter().any(|&i| overwrites(self.f.inst(i).op)) {
                 continue;
@@ -385,7 +386,7 @@ impl<I: Isa> Lower<'_, I> {
                     }
                 }
                 if let [edge] = cfg.preds(block)
-                    && ir::is_throwing(self.f.inst(edge.inst).op)
+                    && self.f.inst(edge.inst).op.is_throwing()
                 {
                     match (edge.target, self.f.inst(edge.inst).op) {
                         (0, Op::TryCall | Op::TryCallRef) => {

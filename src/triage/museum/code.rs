@@ -4,14 +4,13 @@
 //! nothing changes nothing can be found: only what did change goes on to the verifier, to the checker and to the scripts.
 
 use super::child;
+use crate::config::{Config, OptLevel};
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::script::{self, Prepared};
 use crate::conformance::read::suite::{Suite, SuiteFile};
-use crate::jit::isa::x64::X64;
-use crate::jit::isa::x64::agreement::check_module;
-use crate::jit::pipeline::{Compiler, build};
-use crate::jit::{CompileError, Level, Options};
+use crate::jit::pipeline::{build, check_agreement, generator};
 use crate::module::{BodyIndex, BodyKind, Module};
+use crate::runtime::compile_error::CompileError;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -149,9 +148,9 @@ fn module_hashes(place: &str, module: &Module) -> Hashes {
 
 /// `None` where the JIT does not support the body.
 fn body_hash(module: &Module, body: BodyIndex) -> Option<u64> {
-    let options = Options::default();
+    let options = Config::default();
     let compiled = catch_unwind(|| {
-        let mut compiler = Compiler::<X64>::new(&options, module.num_imported_functions)?;
+        let mut compiler = generator(module, &options)?;
         compiler.function(&build(module, body, &options)?)
     });
     match compiled {
@@ -170,8 +169,8 @@ fn body_hash(module: &Module, body: BodyIndex) -> Option<u64> {
 
 /// Has verifier and checkers look at a module, with and without optimization.
 fn accuse(code: &mut Code, place: &str, module: &Module) {
-    for level in [Level::O0, Level::O2] {
-        let options = Options { level, verify: true, ..Options::default() };
+    for level in [OptLevel::O0, OptLevel::O2] {
+        let options = Config { opt: level, verify: true, ..Config::default() };
         for body in 0..module.bodies.len() as u32 {
             let ssa = match catch_unwind(|| build(module, BodyIndex(body), &options)) {
                 Ok(Ok(ssa)) => ssa,
@@ -181,15 +180,13 @@ fn accuse(code: &mut Code, place: &str, module: &Module) {
                 }
                 _ => continue,
             };
-            let compiled = catch_unwind(|| {
-                Compiler::<X64>::new(&options, module.num_imported_functions).and_then(|mut c| c.function(&ssa))
-            });
+            let compiled = catch_unwind(|| generator(module, &options).and_then(|mut c| c.function(&ssa)));
             if let Ok(Err(CompileError::Internal(what))) = compiled {
                 code.checker.get_or_insert_with(|| format!("{place}: {what}"));
             }
         }
         if code.checker.is_none()
-            && let Ok(Err(what)) = catch_unwind(|| check_module(module, &Options { level, ..Options::default() }))
+            && let Ok(Err(what)) = catch_unwind(|| check_agreement(module, &Config { opt: level, ..Config::default() }))
         {
             code.checker = Some(format!("{place}: {what}"));
         }
