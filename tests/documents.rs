@@ -61,13 +61,14 @@ struct Names {
 
 fn names_in(folder: &str) -> BTreeSet<String> {
     let entries = std::fs::read_dir(root().join(folder)).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name != "target" && name != ".git").collect()
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 impl Names {
     fn new() -> Names {
-        Names { top: names_in("."), rooms: names_in("src") }
+        // What builds make is not in the checkout.
+        let top = names_in(".").into_iter().filter(|name| name != "target" && name != ".git").collect();
+        Names { top, rooms: names_in("src") }
     }
 
     /// What is wrong with a span if it is a path, or a path and a test in that file.
@@ -82,7 +83,9 @@ impl Names {
         let is_file = [".rs", ".md", ".toml", ".py"].iter().any(|end| path.ends_with(end));
         if !self.top.contains(first) {
             return match rest {
-                Some(_) if self.rooms.contains(first) => Some(format!("`{span}`: write `src/{span}`")),
+                Some(_) if first != "target" && self.rooms.contains(first) => {
+                    Some(format!("`{span}`: write `src/{span}`"))
+                }
                 None if is_file => Some(format!("`{span}` is not in the root of the checkout: write its whole path")),
                 _ => None,
             };
