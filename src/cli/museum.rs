@@ -18,39 +18,39 @@ use std::time::{Duration, Instant};
 #[command(
     after_help = "Results are kept in target/museum/, a file a bug, with the build that they are of: a run that was \
     interrupted goes on where it was, another build starts anew. WASMOON_PLANT=NAME or --plant NAME plants a bug in any \
-    other command.\n\nExit status: 0 if every bug was found by each means that must find it, and bisected, 1 if not, 2 \
-    usage, input or output at fault.\n\nExamples:\n  wasmoon museum --list\n  wasmoon museum licm-trap --means smith \
+    other command.\n\nExit status: 0 if every bug was found by each means that must find it, and bisected, 1 if not, 2 for an \
+    error in usage, input or output.\n\nExamples:\n  wasmoon museum --list\n  wasmoon museum licm-trap --means smith \
     --modules 100000 --time 600\n  wasmoon museum --markdown docs/museum.md"
 )]
 pub struct Args {
-    /// Bugs [default: all]
+    /// Names of bugs to plant [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Means to try: suite, wast-extra, verifier, checker, smith
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_means)]
     means: Vec<Means>,
-    /// Most processor time for one means
+    /// Limit of processor time for one means, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     time: u64,
-    /// Random modules for `smith`
+    /// Number of random modules for the means `smith`
     #[arg(long, value_name = "N", default_value_t = 4000, value_parser = clap::value_parser!(u64).range(1..))]
     modules: u64,
-    /// Bugs at a time [default: one a core]
+    /// Number of bugs at a time [default: one a core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// Write the table
+    /// Page to write, with the table
     #[arg(long, value_name = "OUT")]
     markdown: Option<PathBuf>,
-    /// What the table says of the build, besides a hash of it
+    /// Description of the build in the table, beside its hash
     #[arg(long, value_name = "TEXT", requires = "markdown")]
     build: Option<String>,
-    /// Do not use results of earlier runs
+    /// Ignore the results of earlier runs
     #[arg(long)]
     again: bool,
-    /// Neither bisect nor reduce
+    /// Do not bisect and do not reduce
     #[arg(long)]
     find_only: bool,
-    /// List the bugs and end
+    /// List the bugs, and plant none
     #[arg(long)]
     list: bool,
     /// Write hashes of all code to a file, or print what differs from them if a bug is planted, and end

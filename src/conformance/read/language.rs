@@ -190,7 +190,7 @@ pub fn feature(name: &str) -> Option<WasmFeatures> {
 }
 
 /// Proposals beyond the newest language.
-const BEYOND: [&str; 7] = [
+pub const BEYOND: [&str; 7] = [
     "compact-imports",
     "custom-page-sizes",
     "threads",
