@@ -77,7 +77,7 @@ pub fn finish(reports: Reports, end: &End, targets: &[Target], notes: &str) -> R
         say(&text)
     };
     if let (Err(first), Err(_)) = (&published, &shown) {
-        complain(first);
+        complain(&first.to_string());
     }
     shown?;
     published?;

@@ -8,7 +8,7 @@ use super::given::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Located};
-use crate::conformance::matrix::{self, Keep, Progress};
+use crate::conformance::matrix::{self, KeptRecords, Progress};
 use crate::conformance::plan::Plan;
 use crate::conformance::read::language::Dialect;
 use crate::conformance::read::suite::{Suite, SuiteFile};
@@ -202,11 +202,12 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let reports = Reports::create(&args.report, &columns)?;
     let judge = Judge::new(&rules.rules, conditions, coverage);
     let bar = progress_bar(plan.files.len());
-    let keep = Keep { at: args.at, unexpected: args.add };
+    let keep = KeptRecords { at: args.at, unexpected: args.add };
     let done = matrix::run(&plan, judge, reports, keep, &mut |progress| match progress {
         Progress::Started(file) => bar.set_message(file.key()),
         Progress::Finished => bar.inc(1),
-    })?;
+    })
+    .map_err(|e| e.to_string())?;
     bar.finish_and_clear();
     conclusion::conclude(&args, &suite, about, &columns, &rules, done)
 }
@@ -236,7 +237,8 @@ fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
         judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         bar.set_message(result.file.key());
         bar.inc(1);
-    })?;
+    })
+    .map_err(|e| e.to_string())?;
     bar.finish_and_clear();
     say(&format!("{tally}\n"))?;
     Ok(if tally.is_fine() { OK } else { NOT_AS_EXPECTED })
