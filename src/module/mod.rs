@@ -17,6 +17,7 @@ mod limits;
 pub mod messages;
 mod relaxed;
 mod subtypes;
+pub mod syntax;
 #[cfg(test)]
 mod tests;
 
