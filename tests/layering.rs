@@ -316,7 +316,7 @@ const CIRCLES: &[(&str, &str, &str)] = &[
     (
         "conformance::execute",
         "faults session threads",
-        "a session starts threads, each of which is a session of its own; planted defects strike sessions and threads",
+        "a session starts threads, each of which is a session of its own; injected faults act on sessions and threads",
     ),
     (
         "engine::profile",

@@ -260,7 +260,7 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
     let expected = [
         (103, "jit-O0", "crash(SIGABRT)"),
         (104, "interp", "timeout"),
-        (131, "jit", "crash(SIGABRT): planted at seed"),
+        (131, "jit", "crash(SIGABRT): injected at seed"),
         (149, "jit-O0", "crash(SIGABRT)"),
     ];
     // Under the checker the columns have a longer name.

@@ -10,7 +10,7 @@
 use super::faults;
 use super::session::{Session, StepResult};
 use crate::conformance::backend::Backend;
-use crate::conformance::fault::FaultKind;
+use crate::conformance::fault::InjectedFaultKind;
 use crate::conformance::outcome::Outcome;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{Action, Prepared};
@@ -47,8 +47,8 @@ pub struct ThreadTask {
     pub prepared: Option<Prepared>,
     /// Its outcome, where it is not to be done: it killed the process before.
     pub skip: Option<Outcome>,
-    /// Defects planted here.
-    pub faults: Vec<FaultKind>,
+    /// Faults injected here.
+    pub faults: Vec<InjectedFaultKind>,
 }
 
 /// What a thread is to do.
@@ -61,8 +61,8 @@ pub struct ThreadOrders {
     pub column: usize,
     /// Time after which a directive is interrupted, if the thread is being waited for; `None`: never.
     pub timeout: Option<Duration>,
-    /// There are planted defects somewhere in the script.
-    pub planted: bool,
+    /// Whether faults are injected anywhere in the script.
+    pub faults_injected: bool,
 }
 
 /// What a thread begins with.
@@ -309,7 +309,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 /// What a thread does.
 fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let ThreadStart { backend, shared, orders } = start;
-    let ThreadOrders { language, tasks, first, column, timeout, planted } = orders;
+    let ThreadOrders { language, tasks, first, column, timeout, faults_injected } = orders;
     let mut finished = ThreadReturn { own: None, others: Vec::new(), names: Vec::new() };
     AT.set(Some((first, column)));
     let mut session = match Session::new(&backend, &language) {
@@ -343,8 +343,8 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         let before = session.store.instances();
         let nested = if let Action::Thread { steps, .. } = task.action { steps } else { 0 };
         let nested: Vec<ThreadTask> = tasks.by_ref().take(nested).map(|(_, task)| task).collect();
-        if planted {
-            faults::suffer(&backend.name);
+        if faults_injected {
+            faults::act_on_others(&backend.name);
         }
         let skipped = task.skip.is_some();
         let mut acted = match (&adopted, task.skip) {
@@ -357,7 +357,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             (_, None) => match &task.action {
                 Action::Thread { name, shared, .. } => {
                     let length = nested.len();
-                    let orders = ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, planted };
+                    let orders = ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, faults_injected };
                     let outcome = session.start_thread(&task.index, name, shared.as_deref(), orders);
                     if outcome != Outcome::Done {
                         note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).deeds);
@@ -375,7 +375,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             },
         };
         for fault in task.faults.iter().filter(|_| !skipped) {
-            faults::strike(fault, &backend.name, &mut session, &mut acted.outcome);
+            faults::inject(fault, &backend.name, &mut session, &mut acted.outcome);
         }
         let made = before..session.store.instances();
         calls.insert(at, session.take_calls());

@@ -12,7 +12,7 @@ use crate::conformance::execute::faults;
 use crate::conformance::execute::session::{Session, StepResult};
 use crate::conformance::execute::threads::{EndedThread, ThreadOrders, ThreadTask};
 use crate::conformance::execute::watch::Watch;
-use crate::conformance::fault::FaultKind;
+use crate::conformance::fault::InjectedFaultKind;
 use crate::conformance::fault::{PREPARATION, SCRIPT};
 use crate::conformance::judge::dialect::as_expected;
 use crate::conformance::judge::mutate::{Checker, Tally, compared};
@@ -251,7 +251,7 @@ impl<'j> Lockstep<'j> {
             return None;
         }
         if !self.job.faults.is_empty() {
-            faults::suffer(PREPARATION);
+            faults::act_on_others(PREPARATION);
         }
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == PREPARATION) {
             faults::die(&fault.kind);
@@ -272,8 +272,8 @@ impl<'j> Lockstep<'j> {
         })
     }
 
-    /// Defects planted at a step in a column.
-    fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = FaultKind> {
+    /// Faults injected at a step in a column.
+    fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = InjectedFaultKind> {
         let name = &self.sides[column].name;
         self.job.faults.iter().filter(|f| f.index == step.index && f.backend == *name).map(|f| f.kind.clone())
     }
@@ -299,8 +299,8 @@ impl<'j> Lockstep<'j> {
             })
         };
         let (tasks, skip) = (tasks().collect(), self.skip(i, column));
-        let (timeout, planted) = (self.job.timeout, !self.job.faults.is_empty());
-        let orders = ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, planted };
+        let (timeout, faults_injected) = (self.job.timeout, !self.job.faults.is_empty());
+        let orders = ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, faults_injected };
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
         side.calls.clear();
@@ -423,13 +423,13 @@ impl<'j> Lockstep<'j> {
             return;
         }
         if !self.job.faults.is_empty() {
-            faults::suffer(&side.name);
+            faults::act_on_others(&side.name);
         }
         let watched = self.watch.as_ref().map(|watch| watch.over(session.store.interrupt_handle()));
         side.acted = session.act(&step.index, &step.action, prepared);
         drop(watched);
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
-            faults::strike(&fault.kind, &side.name, session, &mut side.acted.outcome);
+            faults::inject(&fault.kind, &side.name, session, &mut side.acted.outcome);
         }
         side.calls = session.take_calls();
     }
