@@ -154,7 +154,7 @@ fn bad_usage_is_status_2() {
     wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is not a backend; there are interp, jit-O0");
     wasmoon(f.path(), &["test", "--shard", "3/2"]).status(2).says("1 <= K <= N");
     wasmoon(f.path(), &["test", "--shard", "0/2"]).status(2).says("1 <= K <= N");
-    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is no format");
+    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is not a format");
     wasmoon(f.path(), &["test", "--jobs", "0"]).status(2);
     wasmoon(f.path(), &["test", "--timeout", "-1"]).status(2);
     wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("'4.0' is not a version");

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use wasmoon::conformance::backend::Backend;
 use wasmoon::conformance::compare::walk::{COMPARED, ComparedPlace, DifferenceKind};
-use wasmoon::conformance::fault::{InjectedFaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::lockstep::job::{Job, Observer};
 use wasmoon::conformance::lockstep::run;
 use wasmoon::conformance::read::language::{Language, Spec, header};

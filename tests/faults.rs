@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::fault::{InjectedFaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::fault::{PREPARATION, SCRIPT as WHOLE};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::{
@@ -214,8 +214,9 @@ fn a_module_that_crashes_takes_its_dependents_along() {
 fn a_file_that_keeps_crashing_is_judged_to_its_end() {
     // Both columns at every directive but the modules: what depends on those would be blocked, not dead.
     let at = [1, 2, 3, 4, 5, 7];
-    let both =
-        |i: usize| ["left", "right"].map(|name| InjectedFault { backend: name.into(), ..fault(i, InjectedFaultKind::Abort) });
+    let both = |i: usize| {
+        ["left", "right"].map(|name| InjectedFault { backend: name.into(), ..fault(i, InjectedFaultKind::Abort) })
+    };
     let result = execute(at.into_iter().flat_map(both).collect(), Duration::from_secs(20));
     assert_eq!(result.stats.crashes as usize, 2 * at.len());
     for i in 0..DIRECTIVES {
@@ -270,7 +271,11 @@ fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
 fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
     let fault = |kind| InjectedFault { index: WHOLE.into(), backend: PREPARATION.into(), ..fault(0, kind) };
     for (kind, want, text) in [
-        (InjectedFaultKind::StackExhaustion, Verdict::Crash, "crash(SIGABRT: stack overflow): the worker did not survive"),
+        (
+            InjectedFaultKind::StackExhaustion,
+            Verdict::Crash,
+            "crash(SIGABRT: stack overflow): the worker did not survive",
+        ),
         (InjectedFaultKind::EndlessLoop, Verdict::Timeout, "timeout: the worker did not survive"),
     ] {
         let result = execute(vec![fault(kind.clone())], Duration::from_millis(500));

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::conformance::backend::Backend;
 use wasmoon::conformance::fault::PREPARATION;
-use wasmoon::conformance::fault::{InjectedFaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::language::Dialect;
 use wasmoon::conformance::read::suite::Suite;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::fault::{InjectedFaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::language::{Language, Spec};
 use wasmoon::conformance::read::suite::{Source, SuiteFile};
@@ -292,7 +292,9 @@ fn an_interrupted_directive_that_cannot_reach_the_memory_leaves_it_known() {
 
 #[test]
 fn what_kills_or_hangs_a_thread_is_its_directive() {
-    for (kind, verdict) in [(InjectedFaultKind::Segfault, Verdict::Crash), (InjectedFaultKind::EndlessLoop, Verdict::Timeout)] {
+    for (kind, verdict) in
+        [(InjectedFaultKind::Segfault, Verdict::Crash), (InjectedFaultKind::EndlessLoop, Verdict::Timeout)]
+    {
         let result = execute(BESIDE, "interp", &[("2.3", kind)], Duration::from_secs(2));
         assert_eq!(odd(&result), [("2.3", "second", verdict), ("2.3", XDIFF, verdict)]);
     }

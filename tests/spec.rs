@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, Judge, Position};
+use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, FindError, Judge, Position};
 use wasmoon::conformance::plan::{FileResult, Plan};
 use wasmoon::conformance::read::script;
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
@@ -65,7 +65,7 @@ fn selects(args: &Arguments, name: &str) -> bool {
 /// Rules, read once a process.
 struct Rules {
     revision: String,
-    read: OnceLock<Result<Expectations, String>>,
+    read: OnceLock<Result<Expectations, FindError>>,
 }
 
 impl Rules {
@@ -156,7 +156,7 @@ fn stale(files: &[Arc<SuiteFile>], rules: &Rules) -> Result<(), Failed> {
     let keys: Vec<String> = files.iter().map(|f| f.key()).collect();
     let mut directives = |key: &str| {
         let file = files.iter().find(|f| f.key() == key).ok_or("no such file")?;
-        let text = file.text()?;
+        let text = file.text().map_err(|e| e.to_string())?;
         let buffer = script::lex(&text).map_err(|e| e.to_string())?;
         let steps = script::parse(&buffer, &text).map_err(|e| e.to_string())?;
         Ok(steps.into_iter().map(|s| Position { line: s.line, directive: s.text }).collect())

@@ -36,7 +36,7 @@ const OK: u8 = 0;
 const NOT_AS_EXPECTED: u8 = 1;
 /// Usage, input or output, or nothing was selected.
 const USAGE: u8 = 2;
-/// WebAssembly code trapped; what a shell shows of a process that aborts.
+/// WebAssembly code trapped; the status that a shell shows for a process that aborts.
 const TRAPPED: u8 = 134;
 
 #[derive(Parser)]

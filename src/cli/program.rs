@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the program is given.
+/// Arguments, environment and folders of the program.
 #[derive(clap::Args)]
 pub struct ProgramArgs {
     /// Arguments of the program

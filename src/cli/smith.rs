@@ -167,7 +167,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
              with --features, or name another engine"
         ));
     }
-    // Who stops a run has not learned what the rest would have found.
+    // An interrupted run has not shown what the rest would have found.
     let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
 }

@@ -4,7 +4,7 @@
 //! | folder | inside |
 //! |---|---|
 //! | [`record`] | the line of a report: what every other room writes or reads |
-//! | [`outcome`] | what a directive is expected to do, what it did, and the values in both |
+//! | [`outcome`] | expectations, outcomes, and the values in both |
 //! | [`read`] | which scripts there are, what they are written in, and scripts as steps |
 //! | [`execute`] | one backend working through a script, with its threads |
 //! | [`compare`] | the states of two backends held against each other |

@@ -1,4 +1,4 @@
-//! What one directive did on one backend: a line of the JSONL report, and what every other report is made from.
+//! The outcome of one directive on one backend: a line of the JSONL report, from which every other report is made.
 
 use serde::{Deserialize, Serialize};
 

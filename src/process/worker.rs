@@ -27,14 +27,14 @@ const MEMORY: i32 = 4;
 /// Exit status of a worker that cannot work.
 const CANNOT_WORK: i32 = 3;
 
-/// What a worker is for.
+/// The purpose of a worker.
 #[derive(Debug)]
 pub struct Role {
     /// The value of [`VARIABLE`].
     pub name: &'static str,
     /// Bytes of writable memory that the worker may have: a runaway dies of it before the machine does.
     pub data_bytes: u64,
-    /// What the worker does; see [`SupervisorLink::serve`].
+    /// The body of the worker; see [`SupervisorLink::serve`].
     pub work: fn(SupervisorLink) -> !,
 }
 

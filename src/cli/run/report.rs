@@ -156,7 +156,7 @@ impl Diagnose {
     }
 }
 
-/// The functions that a pattern means; an error if there are none.
+/// The functions that match a pattern; an error if no function does.
 fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Failed> {
     let pattern = FunctionPattern::new(text)?;
     let all = 0..module.functions.len() as u32;

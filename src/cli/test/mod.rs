@@ -87,7 +87,7 @@ pub struct Args {
     /// [default: 120 times --timeout]
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     file_timeout: Option<Duration>,
-    /// Line of the directives to show, with what each backend did; the others run, and are not shown
+    /// Line of the directives to show, with the outcome on each backend; the others run, and are not shown
     #[arg(long, value_name = "LINE")]
     at: Option<u32>,
     /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations
@@ -143,7 +143,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.bless && !paths.is_empty() {
         return Err(
             "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
-                    other script needs a rule. Remove by hand what the news name"
+                    other script needs a rule. Remove by hand the positions that the news name"
                 .into(),
         );
     }
@@ -226,7 +226,7 @@ fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
             let rules = Expectations::parse(&path.display().to_string(), &source).map_err(|e| e.to_string())?;
             Ok(Located { rules, path: Some(path), source })
         }
-        _ => Expectations::find(argument),
+        _ => Ok(Expectations::find(argument)?),
     }
 }
 

@@ -91,7 +91,7 @@ pub fn load(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
     let mut suite = if !paths.is_empty() {
         note_ambiguous(paths)?;
         let all: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-        Suite::paths(&all, args.dialect).map_err(|e| e + &missing_hint(paths))?
+        Suite::paths(&all, args.dialect).map_err(|e| format!("{e}{}", missing_hint(paths)))?
     } else if args.dialect != Dialect::Spec {
         return Err("--dialect is for scripts by path: name a script or a folder of scripts".into());
     } else if let Some(dir) = &args.suite {

@@ -18,7 +18,7 @@ use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use std::ops::Range;
 
-/// What a thread shares with the thread that started it, on the left side.
+/// The things that a thread shares with the thread that started it, on the left side.
 #[derive(Default)]
 pub struct SharedMemories {
     /// Memories that it was given.
@@ -145,7 +145,7 @@ impl<'c> Threads<'c> {
         let (names, steps) = (self.names, self.steps);
         let store = |side: &'c EndedThread| side.stores.iter().find(|store| store.first == range.start);
         let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
-            // What the side without a store did to the memories is unknown, if it did anything.
+            // Whether the side without a store changed the memories is unknown.
             let pairs = range.clone().map(|at| self.deeds(at));
             let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
             return (SideComparison::pass(), if idle { Vec::new() } else { shared.given.clone() });

@@ -1,9 +1,9 @@
-//! Two backends after a directive: how it ended on each, what it left behind, and what can be compared from there on.
+//! Two backends after a directive: the outcome on each, the state left behind, and which places remain comparable.
 
 use super::comparison::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
-use crate::conformance::execute::session::{Session, StepResult};
+use crate::conformance::execute::session::{Session, SessionError, StepResult};
 use crate::conformance::outcome::pattern::Pattern;
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::script::Step;
@@ -17,8 +17,8 @@ pub struct Side {
     pub name: String,
     /// Which of the scripts it executes: the first, but in tests.
     pub script: usize,
-    /// Or why the backend cannot run.
-    pub session: Result<Box<Session>, String>,
+    /// The session, or why the backend cannot run.
+    pub session: Result<Box<Session>, SessionError>,
     /// With the first side; `None` for that one itself, and where a side has no session.
     pub pairing: Option<Pairing>,
     /// Of the directive under way.
@@ -91,7 +91,7 @@ impl SideComparison {
     }
 }
 
-/// What a directive may do, as far as a comparison has to know it.
+/// The effects that a directive may have, as far as a comparison has to know them.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectiveExtent {
     /// It may run code.
@@ -100,7 +100,7 @@ pub struct DirectiveExtent {
     pub last: bool,
 }
 
-/// Whether the ends of a directive on two sides can be held against each other, and what a difference means.
+/// Whether the ends of a directive on two sides can be compared, and the meaning of a difference.
 struct Comparability {
     /// The verdict, where a side has no outcome.
     without_outcome: Option<Verdict>,
@@ -146,7 +146,7 @@ impl Comparability {
     }
 }
 
-/// Compares what a directive did on two sides, and what it left behind there.
+/// Compares the outcomes of a directive on two sides, and the states that it left behind.
 pub fn compare_sides(
     left: &Side,
     right: &mut Side,

@@ -14,11 +14,11 @@ use crate::runtime::value::{Ref, Val};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// After how many comparisons of what a directive can reach everything is compared: what is out of reach changes by a
+/// After this many comparisons of the places that a directive can reach, all places are compared: others change by a
 /// wild store only.
 const PARTIAL: u32 = 128;
 
-/// What the left store has in common with the right one.
+/// The correspondence of the left store and the right one.
 #[derive(Clone, Default)]
 pub struct Pairing {
     pub map: Correspondence,
@@ -58,7 +58,7 @@ struct Poisoned {
 }
 
 impl Pairing {
-    /// Pairs what the spectest module consists of. `canonical`: both sides make canonical NaNs only.
+    /// Pairs the parts of the spectest module. `canonical`: both sides make canonical NaNs only.
     pub fn new(left: &Session, right: &Session, canonical: bool) -> Pairing {
         let mut pairing =
             Pairing { map: Correspondence { canonical, ..Correspondence::default() }, ..Pairing::default() };
@@ -180,7 +180,7 @@ impl Pairing {
         self.left_out
     }
 
-    /// Whether operators of floats can have had to do with a difference in what a directive did that ran in `instance` (of
+    /// Whether operators of floats can have caused a difference between the outcomes of a directive that ran in `instance` (of
     /// the left store), or in entities of these components.
     pub fn may_be_nans(&self, left: &Store, instance: Option<InstanceId>, differ: &[Node]) -> bool {
         let acted = instance.and_then(|i| self.components.component(i));
@@ -247,7 +247,7 @@ impl Pairing {
         self.instances.retain(|p| !poisoned.contains(&p.left));
     }
 
-    /// Poisons what the left store shares with an instance that only the right store has.
+    /// Poisons everything that the left store shares with an instance that only the right store has.
     fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
         let externs = right.instance_externs(instance);
         let mut touched = Vec::new();
@@ -292,7 +292,7 @@ impl Pairing {
     }
 
     /// Says which memories of the left store threads are writing, and which those wrote that have ended in this directive.
-    /// What can reach the former is not compared until they are the latter, and what a directive did with either may
+    /// What can reach the former is not compared until they are the latter, and the outcome of a directive with either may
     /// depend on how threads raced.
     pub fn set_racing(&mut self, running: Vec<MemoryId>, ended: Vec<MemoryId>) {
         (self.racing, self.raced) = (running, ended);
@@ -313,7 +313,7 @@ impl Pairing {
         self.roots(&self.racing).contains(&root) || self.roots(&self.raced).contains(&root)
     }
 
-    /// Whether threads may have to do with what a directive did that was about these instances, of the left and of the right
+    /// Whether threads may have affected a directive that was about these instances, of the left and of the right
     /// store.
     pub fn races(&self, right: &Store, instances: (Option<InstanceId>, Option<InstanceId>)) -> bool {
         match instances {
@@ -323,7 +323,7 @@ impl Pairing {
         }
     }
 
-    /// Poisons what a directive could reach that was about these instances, of the left and of the right store.
+    /// Poisons everything that a directive about these instances, of the left and of the right store, could reach.
     pub fn poison_reached(&mut self, left: &Store, right: &Store, instances: (Option<InstanceId>, Option<InstanceId>)) {
         match instances {
             (Some(instance), _) => self.poison(left, instance),
@@ -332,7 +332,7 @@ impl Pairing {
         }
     }
 
-    /// Whether what an instance of the left store did may depend on threads.
+    /// Whether the behaviour of an instance of the left store may depend on threads.
     fn races_left(&self, instance: InstanceId) -> bool {
         self.components.component(instance).is_some_and(|component| self.is_raced(component))
     }

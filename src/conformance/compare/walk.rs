@@ -108,7 +108,7 @@ pub enum DifferenceKind {
     Identity,
 }
 
-/// What a place may differ in that takes values of each type, then what it may differ in besides.
+/// The kinds of difference of a place that holds values of each type, then its other kinds of difference.
 macro_rules! values {
     ($($more:ident)*) => {{
         use DifferenceKind::*;
@@ -185,7 +185,7 @@ fn settled(x: Val, y: Val) -> bool {
     x == y && !matches!(x, Val::Ref(Ref::Func(_) | Ref::Gc(_)))
 }
 
-/// How two values compare, but for what they refer to.
+/// How two values compare, except for their referents.
 enum Plain {
     Same,
     Nans,

@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use crate::conformance::fault::PREPARATION;
-use crate::conformance::fault::{InjectedFaultKind, InjectedFault};
+use crate::conformance::fault::{InjectedFault, InjectedFaultKind};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::observed::Observed;
 use crate::runtime::store::MemoryId;
@@ -28,7 +28,7 @@ pub fn die(kind: &InjectedFaultKind) {
     match kind {
         InjectedFaultKind::Segfault => {
             let nowhere = std::hint::black_box(16 as *const u8);
-            // SAFETY: none; this is the wild read that the harness has to survive. Page 0 is never mapped.
+            // SAFETY: deliberately violated: this is the wild read that the harness has to survive. Page 0 is never mapped.
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
         InjectedFaultKind::Abort => std::process::abort(),
@@ -37,7 +37,7 @@ pub fn die(kind: &InjectedFaultKind) {
             std::hint::spin_loop();
         },
         InjectedFaultKind::OutOfMemory => loop {
-            // Never touched: it uses up what the process may have, not what the machine has.
+            // Never touched: it uses up the address space of the process, not the memory of the machine.
             std::mem::forget(std::hint::black_box(Vec::<u8>::with_capacity(256 << 20)));
         },
         InjectedFaultKind::StackExhaustion => {
@@ -51,10 +51,12 @@ pub fn die(kind: &InjectedFaultKind) {
     }
 }
 
-/// Does what a defective backend would have done by the end of a directive.
+/// Has the effect that a defective backend would have had by the end of a directive.
 pub fn inject(kind: &InjectedFaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
     match kind {
-        InjectedFaultKind::WildStore => *WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string()),
+        InjectedFaultKind::WildStore => {
+            *WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string())
+        }
         InjectedFaultKind::WildStorePreparing => {
             *WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(PREPARATION.into());
         }
@@ -90,7 +92,7 @@ pub fn inject(kind: &InjectedFaultKind, name: &str, session: &mut Session, outco
 /// [`InjectedFaultKind::WildStorePreparing`].
 static WILD_STORE_BY: Mutex<Option<String>> = Mutex::new(None);
 
-/// Dies of what another backend did before. `name`: who is at work, a backend or [`PREPARATION`].
+/// Dies of a wild store by another backend. `name`: the backend at work, or [`PREPARATION`].
 pub fn act_on_others(name: &str) {
     let struck = WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner);
     let dies = match struck.as_deref() {

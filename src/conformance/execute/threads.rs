@@ -1,11 +1,12 @@
-//! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own, into which
-//! nothing of the script reaches but the shared memories that the named instance exports, and the names under which that one
-//! is registered. A thread may start others in turn.
+//! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own. Of the
+//! script it gets only the shared memories that the named instance exports, and the names under which that instance is
+//! registered. A thread may start others in turn.
 //!
-//! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of what
-//! started it. Then it leaves behind what each of its directives did ([`ThreadStepResult`]) and its store ([`ThreadStore`]), for the
-//! comparison of backends. The waiting thread shows the directive that the thread is at, and interrupts that directive when its time
-//! is over; what kills the process inside of a thread is blamed on the directive that the thread was at: [`position`].
+//! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the
+//! script or thread that started it. Then it leaves behind the results of its directives ([`ThreadStepResult`]) and its
+//! store ([`ThreadStore`]), for the comparison of backends. The waiting thread shows the directive that the thread is at,
+//! and interrupts that directive at its time limit. A crash inside of a thread is blamed on the directive that the thread
+//! was at: [`position`].
 
 use super::faults;
 use super::session::{Session, StepResult};
@@ -21,14 +22,15 @@ use crate::runtime::store::{InstanceId, InterruptHandle, MemoryId};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Native stack of a thread: what a store may use of it, and something for us.
+/// Native stack of a thread, in bytes: the part that a store may use, and some for the harness itself.
 const STACK_BYTES: usize = 64 << 20;
-/// How often a waiting thread looks at what the other one is at.
+/// Interval at which a waiting thread looks at the position of the other one.
 const POLL: Duration = Duration::from_millis(5);
 
 thread_local! {
@@ -51,7 +53,7 @@ pub struct ThreadTask {
     pub faults: Vec<InjectedFaultKind>,
 }
 
-/// What a thread is to do.
+/// The work of a thread.
 pub struct ThreadOrders {
     pub language: Language,
     /// The directives of the thread, each `thread` among them followed by its own.
@@ -65,7 +67,7 @@ pub struct ThreadOrders {
     pub faults_injected: bool,
 }
 
-/// What a thread begins with.
+/// The inputs of a new thread.
 pub struct ThreadStart {
     pub backend: Backend,
     pub shared: Option<Shared>,
@@ -83,7 +85,7 @@ pub struct Shared {
     pub memories: Vec<(String, SharedMemory)>,
 }
 
-/// What a directive of a thread did.
+/// The result of a directive of a thread.
 pub struct ThreadStepResult {
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
@@ -101,7 +103,7 @@ impl ThreadStepResult {
     }
 }
 
-/// What a thread hands over when it ends.
+/// A store that a thread hands over when it ends.
 struct SentStore {
     left: ThreadStore,
 }
@@ -113,7 +115,7 @@ struct SentStore {
 // keeps for a thread (its alternate stack, the end of its stack) is found by that thread, not through the store.
 unsafe impl Send for SentStore {}
 
-/// What a thread has left behind.
+/// The results and stores of a thread that has ended.
 pub struct ThreadStore {
     /// Position of its first task.
     pub first: usize,
@@ -222,7 +224,7 @@ pub struct RunningThread {
     timeout: Option<Duration>,
 }
 
-/// What a thread returns.
+/// The return value of a thread.
 struct ThreadReturn {
     own: Option<SentStore>,
     /// Of the threads that it started.
@@ -231,11 +233,11 @@ struct ThreadReturn {
 }
 
 impl RunningThread {
-    /// Starts a thread.
+    /// Starts a thread and waits until it has begun.
     ///
     /// # Errors
-    /// When the system refuses one.
-    pub fn start(start: ThreadStart) -> Result<RunningThread, String> {
+    /// The system starts no thread.
+    pub fn start(start: ThreadStart) -> io::Result<RunningThread> {
         let ThreadOrders { first, timeout, .. } = start.orders;
         let indices: Vec<String> = start.orders.tasks.iter().map(|t| t.index.clone()).collect();
         let board = Arc::new(ThreadBoard {
@@ -256,8 +258,9 @@ impl RunningThread {
             let _end = MarksEnd(&own);
             run(start, &own)
         };
-        let handle = thread.spawn(work).map_err(|e| format!("the system starts no thread: {e}"))?;
-        // Who is started first begins first, so that how long it takes to make a store shows as little as it may.
+        let handle = thread.spawn(work)?;
+        // A thread that is started first begins first, so that the time that it takes to make a store shows as little as
+        // possible.
         let unbegun = |state: &mut ThreadState| !(state.begun || state.ended);
         drop(board.changed.wait_while(locked(&board.state), unbegun).unwrap_or_else(PoisonError::into_inner));
         Ok(RunningThread { first, handle, board, indices, shared, timeout })
@@ -306,7 +309,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?")
 }
 
-/// What a thread does.
+/// The body of a thread.
 fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let ThreadStart { backend, shared, orders } = start;
     let ThreadOrders { language, tasks, first, column, timeout, faults_injected } = orders;
@@ -315,7 +318,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let mut session = match Session::new(&backend, &language) {
         Ok(session) => session,
         Err(why) => {
-            let deeds = tasks.iter().map(|_| Some(ThreadStepResult::without(Outcome::Unsupported(why.clone()))));
+            let deeds = tasks.iter().map(|_| Some(ThreadStepResult::without(Outcome::Unsupported(why.to_string()))));
             *locked(&board.deeds) = deeds.collect();
             return finished;
         }
@@ -348,7 +351,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         }
         let skipped = task.skip.is_some();
         let mut acted = match (&adopted, task.skip) {
-            (Err(why), _) => StepResult { outcome: Outcome::Error(why.clone()), instance: None },
+            (Err(why), _) => StepResult { outcome: Outcome::Error(why.to_string()), instance: None },
             (_, Some(skip)) => {
                 let acted = session.skip(&task.index, &task.action, skip);
                 note(at + 1, EndedThread::blocked(at + 1, nested.len(), &task.index, &acted.outcome).deeds);
@@ -357,7 +360,8 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             (_, None) => match &task.action {
                 Action::Thread { name, shared, .. } => {
                     let length = nested.len();
-                    let orders = ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, faults_injected };
+                    let orders =
+                        ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, faults_injected };
                     let outcome = session.start_thread(&task.index, name, shared.as_deref(), orders);
                     if outcome != Outcome::Done {
                         note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).deeds);

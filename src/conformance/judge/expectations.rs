@@ -1,8 +1,8 @@
 //! `expectations.toml`: every known deviation from the testsuite, each with a bug and a reason.
 //!
 //! Parsing is here; holding records against the rules is in [`judge`], rewriting the file (`--bless`, `--add`) in
-//! [`edit`]. The rules are strict in both directions: what no rule covers is news, and so is a rule that covers
-//! nothing any more, because a list of deviations that nobody has to maintain soon describes another program.
+//! [`edit`]. The rules are strict in both directions: a deviation that no rule covers is news, and so is a
+//! rule that no longer covers anything, because a list of deviations without forced upkeep soon describes another program.
 
 pub mod edit;
 pub mod judge;
@@ -10,12 +10,14 @@ pub mod judge;
 mod tests;
 mod values;
 
+use crate::conformance::read::error::ReadError;
 use crate::conformance::read::files;
 use crate::conformance::record::{Verdict, XDIFF};
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::Utf8Error;
 use toml::Spanned;
 use values::Values;
 
@@ -49,8 +51,8 @@ pub struct Rule {
     pub reason: String,
 }
 
-/// What the deviations of a rule look like: texts, of which one must be the [`signature`]. A `*` in a text stands for
-/// anything.
+/// The deviations that a rule accepts: texts, one of which must be the [`signature`]. A `*` in a text stands for any
+/// text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Got(Vec<String>);
 
@@ -76,7 +78,7 @@ fn stands_for(pattern: &str, text: &str) -> bool {
     let Some(mut text) = text.strip_prefix(first) else { return false };
     let mut parts: Vec<&str> = rest.split('*').collect();
     let last = parts.pop().unwrap_or_default();
-    // The first place is the best one for every part but the last.
+    // The first place is the best one for every part except the last.
     for part in parts {
         let Some(at) = text.find(part) else { return false };
         text = &text[at + part.len()..];
@@ -92,8 +94,8 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    fn new(text: &str) -> Result<Pattern, String> {
-        let glob = GlobBuilder::new(text).literal_separator(true).build().map_err(|e| e.to_string())?;
+    fn new(text: &str) -> Result<Pattern, globset::Error> {
+        let glob = GlobBuilder::new(text).literal_separator(true).build()?;
         Ok(Pattern { text: text.to_string(), matcher: glob.compile_matcher() })
     }
 
@@ -115,7 +117,7 @@ impl At {
     fn parse(text: &str) -> Result<At, String> {
         let bad = || {
             format!(
-                "`{text}` is no position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several"
+                "`{text}` is not a position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several"
             )
         };
         let (line, rest) = text.trim().split_once(' ').ok_or_else(bad)?;
@@ -141,7 +143,7 @@ impl fmt::Display for At {
     }
 }
 
-/// What the conditions of a `when` are held against.
+/// The facts of a run, to which the conditions of a `when` are compared.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
     /// As `std::env::consts::ARCH`.
@@ -167,7 +169,7 @@ pub struct When {
 }
 
 impl When {
-    /// Everything but the backend.
+    /// Whether all conditions except the one on the backend hold.
     pub fn holds(&self, c: &Conditions) -> bool {
         let pairs = [
             (&self.arch, &c.arch),
@@ -188,7 +190,7 @@ fn any(patterns: &Option<Vec<Pattern>>, value: &str) -> bool {
     patterns.as_ref().is_none_or(|list| list.iter().any(|p| p.matches(value)))
 }
 
-/// What a rule says of its directives.
+/// The verdict that a rule expects of its directives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Status {
@@ -237,7 +239,7 @@ impl Status {
     }
 }
 
-/// What a rule has to say of a column.
+/// The effect of a rule on a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     None,
@@ -298,6 +300,36 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
+/// Why there are no rules to judge by.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// The file cannot be read.
+    #[error("{}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: ReadError,
+    },
+    /// The file is not text.
+    #[error("{}: {error}", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Where it is not.
+        error: Utf8Error,
+    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+}
+
+impl From<FindError> for String {
+    fn from(e: FindError) -> String {
+        e.to_string()
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
@@ -353,12 +385,12 @@ impl Expectations {
         Expectations { name: "none".into(), suite: String::new(), rules: Vec::new() }
     }
 
-    /// Finds and reads the rules: `argument` is `none`, a path, or absent for those of the checkout that the current
-    /// directory lies in, and outside of any for those that the program was built with.
+    /// Finds and reads the rules: `argument` is `none` or a path. Without it, the rules are those of the checkout that
+    /// the current directory lies in, or, outside of any checkout, those that the program was built with.
     ///
     /// # Errors
-    /// A message that names the file, and the line where there is one.
-    pub fn find(argument: Option<&str>) -> Result<Located, String> {
+    /// See [`FindError`].
+    pub fn find(argument: Option<&str>) -> Result<Located, FindError> {
         let on_disk = match argument {
             Some("none") => {
                 return Ok(Located { rules: Expectations::none(), path: None, source: String::new() });
@@ -370,8 +402,9 @@ impl Expectations {
         };
         let (name, source) = match &on_disk {
             Some(path) => {
-                let failed = |e: String| format!("{}: {e}", path.display());
-                let source = String::from_utf8(files::any(path).map_err(failed)?).map_err(|e| failed(e.to_string()))?;
+                let bytes = files::any(path).map_err(|error| FindError::Unreadable { path: path.clone(), error })?;
+                let source = String::from_utf8(bytes)
+                    .map_err(|error| FindError::NotUtf8 { path: path.clone(), error: error.utf8_error() })?;
                 let name = match argument {
                     Some(name) => name.to_string(),
                     None => "expectations.toml".to_string(),
@@ -380,7 +413,7 @@ impl Expectations {
             }
             None => ("expectations.toml (built in)".into(), EMBEDDED.to_string()),
         };
-        let rules = Expectations::parse(&name, &source).map_err(|e| e.to_string())?;
+        let rules = Expectations::parse(&name, &source)?;
         Ok(Located { rules, path: on_disk, source })
     }
 
@@ -418,7 +451,7 @@ pub struct Located {
 /// Runs in which a `flaky` directive must be seen both ways, if its rule does not say how many.
 const RUNS: u32 = 10;
 
-/// What an installed program knows.
+/// The rules of an installed program.
 const EMBEDDED: &str = include_str!("../../../expectations.toml");
 
 struct Reader<'a> {
@@ -450,8 +483,8 @@ impl Reader<'_> {
         patterns
     }
 
-    /// Globs of a condition; `values`: what it can be held against at all. A rule that can never hold would cover nothing,
-    /// and nobody would be told that it is stale.
+    /// Globs of a condition; `values`: all values that it can be compared to. A rule that can never hold would cover
+    /// nothing, and would never be reported as stale.
     fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<Pattern> {
         let patterns = self.patterns(list, what);
         for pattern in &patterns {

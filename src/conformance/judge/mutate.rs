@@ -10,7 +10,7 @@
 //! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status. [`lenient::Lenience`] is the
 //! check of the check: a harness that forgives one thing lets mutants survive.
 //!
-//! The comparison of two sides has mutants of its own ([`compared`]): what one side did is changed, and has to differ.
+//! The comparison of two sides has mutants of its own ([`compared`]): the outcome of one side is changed, and has to differ.
 
 pub mod compared;
 mod kinds;
@@ -154,7 +154,7 @@ fn same_phase(a: &Expect, b: &Expect) -> bool {
     phase(a) != 0 && phase(a) == phase(b)
 }
 
-/// What one expected result, seen as `seen`, can be changed into so that it no longer matches.
+/// The changes of one expected result, seen as `seen`, after which it no longer matches.
 fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
     let mut out = match pattern {
         Pattern::I32(v) => integer(32).into_iter().map(|(k, mask)| (k, Pattern::I32(v ^ mask as u32))).collect(),

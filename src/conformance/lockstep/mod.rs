@@ -259,7 +259,7 @@ impl<'j> Lockstep<'j> {
         Some(source.prepare(&self.job.language))
     }
 
-    /// What a step ended in on a backend, or already in its preparation, when it was tried before.
+    /// The crash or timeout of a step on a backend, or already in its preparation, in an earlier attempt.
     fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
         if let Some(clash) = self.clashes.get(&i) {
             return Some(Outcome::Error(clash.clone()));
@@ -300,12 +300,13 @@ impl<'j> Lockstep<'j> {
         };
         let (tasks, skip) = (tasks().collect(), self.skip(i, column));
         let (timeout, faults_injected) = (self.job.timeout, !self.job.faults.is_empty());
-        let orders = ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, faults_injected };
+        let orders =
+            ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, faults_injected };
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
         side.calls.clear();
         let outcome = match (&mut side.session, skip) {
-            (Err(why), _) => Outcome::Unsupported(why.clone()),
+            (Err(why), _) => Outcome::Unsupported(why.to_string()),
             (Ok(session), Some(skip)) => session.skip(&step.index, &step.action, skip).outcome,
             (Ok(session), None) => session.start_thread(&step.index, name, shared.as_deref(), orders),
         };
@@ -414,7 +415,7 @@ impl<'j> Lockstep<'j> {
         let session = match &mut side.session {
             Ok(session) => session,
             Err(why) => {
-                side.acted = StepResult { outcome: Outcome::Unsupported(why.clone()), instance: None };
+                side.acted = StepResult { outcome: Outcome::Unsupported(why.to_string()), instance: None };
                 return;
             }
         };

@@ -1,4 +1,4 @@
-//! When a value that came out of a store is what a script expects, and when values of two stores are the same.
+//! Comparison of values: of a store's value with a script's pattern, and of values of two stores.
 
 use super::numbers::{VectorShape, is_nan};
 use super::observed::{NodeKind, Observed, ObservedCont};
@@ -89,7 +89,7 @@ pub struct Correspondence {
 pub enum Same {
     Yes,
     No,
-    /// Two NaNs of one width: what the specification leaves open.
+    /// Two NaNs of one width: the specification leaves open which one a result is.
     NaNs,
     /// They refer to something that only one side has.
     Unknown,

@@ -1,4 +1,4 @@
-//! What a directive did on one backend, and what a script expects it to do.
+//! The outcome of a directive on one backend, and the expectation of a script.
 
 pub mod matching;
 pub mod numbers;
@@ -16,7 +16,7 @@ use pattern::Pattern;
 use std::fmt;
 use wasmparser::ValType;
 
-/// What a directive did on one backend.
+/// The outcome of a directive on one backend.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It went well and has nothing to show: a module was instantiated, a name registered.
@@ -24,11 +24,11 @@ pub enum Outcome {
     /// Results with their static types.
     Returned(Vec<(ValType, Observed)>),
     Trap(TrapCode, String),
-    /// An exception that nobody caught.
+    /// An uncaught exception.
     Exception(Observed),
     /// The call stack was used up.
     Exhaustion(String),
-    /// A computation suspended, and nobody handles that.
+    /// An unhandled suspension.
     Suspension(String),
     Malformed(Rejection),
     Invalid(Rejection),
@@ -78,7 +78,7 @@ pub fn with_places<'p>(text: &str, place: impl Fn(&str) -> Option<(u32, &'p str)
     out + rest
 }
 
-/// What a script expects.
+/// The expectation of a script.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expect {
     /// Any end but a failure: a plain `module`, `register` or `invoke`.

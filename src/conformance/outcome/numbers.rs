@@ -56,7 +56,7 @@ pub fn vector_text(shape: VectorShape, bits: u128) -> String {
     text
 }
 
-/// A float in at most 24 characters and its bits, which also tell NaNs apart.
+/// A float in at most 24 characters and its bits, which distinguish NaNs, too.
 pub fn f32_text(bits: u32) -> String {
     format!("f32 {:?} (0x{bits:08x})", f32::from_bits(bits))
 }

@@ -182,7 +182,10 @@ struct Builder<'s> {
 }
 
 impl Graph {
-    /// Copies the beginning of a structure, an array or an exception. Panics if it is none of them.
+    /// Copies the beginning of a structure, an array or an exception.
+    ///
+    /// # Panics
+    /// If the object is of another kind.
     pub fn of(object: GcRef, store: &Store) -> Graph {
         let mut b = Builder {
             store,

@@ -1,4 +1,4 @@
-//! What a script writes: arguments, and the results that it expects.
+//! Arguments and expected results, as a script writes them.
 
 use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};
 use crate::runtime::store::Store;
@@ -9,7 +9,7 @@ use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, ValType};
 use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::Index;
 
-/// What a float, or a float lane, is expected to be.
+/// The expected value of a float or a float lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// Exactly these bits.

@@ -16,7 +16,7 @@ pub fn results(values: &[(ValType, Observed)], patterns: &[Pattern]) -> String {
 fn result(ty: ValType, seen: &Observed, pattern: Option<&Pattern>) -> String {
     match (seen, ty) {
         (Observed::V128(v), _) => vector_text(pattern.and_then(shape).unwrap_or(VectorShape::I32x4), *v),
-        // The same value may be of three types that a script tells apart.
+        // The same value may be of three types that a script distinguishes.
         (Observed::Null, ValType::Ref(r)) => format!("null {}", hierarchy(r.heap_type()).name()),
         (Observed::Extern(n), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Any => format!("host {n}"),
         (Observed::I31(_) | Observed::Object(_), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Extern => {

@@ -18,7 +18,8 @@ enum Item<'a> {
 
 const HINT: &str = "metadata.code.branch_hint";
 
-/// Checks a module's annotations. Text that does not lex, or whose parentheses do not match, is none of its business.
+/// Checks a module's annotations. Text that does not lex, or whose parentheses do not match, is accepted: the parser
+/// rejects it.
 ///
 /// # Errors
 /// In the words of the specification's scripts.
@@ -151,7 +152,7 @@ fn check_in(items: &[Item<'_>]) -> Result<(), String> {
                     "custom" => return Err("misplaced @custom annotation".into()),
                     "name" => check_name(inside, before, place)?,
                     HINT => check_hint(inside, before, place)?,
-                    // Whatever is in there is nobody's.
+                    // The content of other annotations is unspecified.
                     _ => {}
                 }
                 at += list.len() + 1;

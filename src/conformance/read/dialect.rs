@@ -11,7 +11,7 @@ use crate::runtime::linking::{ImportPair, LinkError};
 use crate::runtime::types::{self, TypeId};
 use wasmparser::Validator;
 
-/// The text of a module that cannot be linked, in the words of whoever links it.
+/// The message about a module that cannot be linked, in the words of the dialect's engine.
 pub fn linking(dialect: Dialect, error: &LinkError) -> String {
     match (dialect, error) {
         (Dialect::Wasmtime, LinkError::Unknown { module, name }) => {

@@ -18,7 +18,7 @@ pub struct Directive<'a> {
     pub kind: DirectiveKind<'a>,
 }
 
-/// What a directive says.
+/// A directive as it was parsed.
 pub enum DirectiveKind<'a> {
     Module(ModuleDirective<'a>),
     Register {
@@ -59,7 +59,7 @@ pub enum ModuleDirective<'a> {
     Instance { instance: Option<Id<'a>>, module: Option<Id<'a>> },
 }
 
-/// What an assertion asks for.
+/// The action of an assertion.
 pub enum Action<'a> {
     Invoke(WastInvoke<'a>),
     Get { module: Option<Id<'a>>, global: &'a str },
@@ -360,7 +360,7 @@ fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
             take_word(parser)?;
             Ok(Ok(Pattern::RefAny))
         }
-        // Where `wast` looks for a type, a type index is none.
+        // A type index is not accepted where `wast` expects a heap type.
         Some("ref.null") => {
             take_word(parser)?;
             let heap = if parser.is_empty() { None } else { Some(parser.parse()?) };

@@ -6,8 +6,8 @@
 //! ASCII one by one as `\u00xx`; it writes `either` in the place of `expected`, and an expected `(ref.func)` as function 0.
 //! Numbers are decimal strings, floats by their bits.
 //!
-//! Lines are those of the script that the JSON was made from. Fields that nobody knows are errors, and so are known ones
-//! where they mean nothing; commands and types of values that nobody knows are steps, and [`Action::Unsupported`].
+//! Lines are those of the script that the JSON was made from. Unknown fields are errors, and so are known ones
+//! where they mean nothing; unknown commands and types of values are steps with [`Action::Unsupported`].
 
 use super::error::ScriptError;
 use super::files::regular;
@@ -162,9 +162,9 @@ enum Given {
     Index(u32),
 }
 
-/// Why a value is none.
+/// Why a value cannot be read.
 enum CommandError {
-    /// Of a type that nobody knows.
+    /// Of an unknown type.
     Unsupported(String),
     Wrong(String),
 }
@@ -202,7 +202,7 @@ impl JsonPlace<'_> {
 /// Reads a script into steps, nested ones after the command that holds them.
 ///
 /// # Errors
-/// Where the text is no JSON or no script, a number is none, or a module's file cannot be read or has changed; with the
+/// Where the text is not JSON or not a script, a number is malformed, or a module's file cannot be read or has changed; with the
 /// position in the JSON text.
 pub fn parse(text: &str, folder: &Folder) -> Result<Vec<Step<'static>>, ScriptError> {
     let text = &*with_commas(text);
@@ -389,7 +389,7 @@ impl Reader<'_> {
     fn module(&self, c: &mut Command<'_>) -> Result<Source<'static>, CommandError> {
         let name = required(c.filename.take(), "filename")?;
         let wrong = |what: &str| CommandError::Wrong(format!("{name}: {what}"));
-        let bytes = regular(&self.folder.path.join(&name)).map_err(|e| wrong(&e))?;
+        let bytes = regular(&self.folder.path.join(&name)).map_err(|e| wrong(&e.to_string()))?;
         if let Some(known) = self.folder.digests.as_ref().and_then(|all| all.get(&name))
             && *known != hash(&bytes)
         {
@@ -423,7 +423,7 @@ impl Reader<'_> {
     }
 
     /// A name of an export or import. In a text without a byte outside of ASCII, characters that are all bytes and
-    /// together UTF-8 are bytes: wabt escapes them so, and nobody else would.
+    /// together UTF-8 are bytes: only wabt escapes them this way.
     fn name(&self, text: String) -> String {
         if !self.ascii || text.is_ascii() {
             return text;

@@ -1,4 +1,4 @@
-//! What a script is written in: version, features, and what its header says of them.
+//! The language of a script: version, features, and the header that changes them.
 
 use super::files::regular;
 use crate::conformance::outcome::Expect;
@@ -66,17 +66,22 @@ pub enum Dialect {
     WasmTools,
 }
 
+/// A name that is not a dialect's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write spec, wasmtime or wasm-tools")]
+pub struct UnknownDialect;
+
 impl Dialect {
-    /// Parses what `--dialect` takes.
+    /// Parses the value of `--dialect`.
     ///
     /// # Errors
-    /// A message that lists the names.
-    pub fn parse(text: &str) -> Result<Dialect, String> {
+    /// Another name.
+    pub fn parse(text: &str) -> Result<Dialect, UnknownDialect> {
         match text {
             "spec" => Ok(Dialect::Spec),
             "wasmtime" => Ok(Dialect::Wasmtime),
             "wasm-tools" => Ok(Dialect::WasmTools),
-            _ => Err("write spec, wasmtime or wasm-tools".into()),
+            _ => Err(UnknownDialect),
         }
     }
 }
@@ -110,7 +115,7 @@ impl Messages {
     }
 }
 
-/// What a file is written in.
+/// The language that a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Language {
     pub spec: Spec,
@@ -431,7 +436,7 @@ fn command_line(command: &str, mut language: Language) -> Result<Language, Strin
         match option {
             "%" => {}
             "--ignore-error-messages" => language.messages = Messages::None,
-            // What the tool checks of its own besides, and what its lexer refuses.
+            // Additional checks of the tool, and strictness of its lexer.
             "--allow-confusing-unicode" | "-v" | "--verbose" => {}
             "--assert" | "-a" | "--snapshot" | "--color" if value.is_some() => {}
             "--assert" | "-a" | "--snapshot" | "--color" => drop(words.next()),

@@ -136,7 +136,7 @@ fn readable<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, Scri
 /// Lexes a script; [`parse`] takes the buffer.
 ///
 /// # Errors
-/// Where a token is none.
+/// At a malformed token.
 pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
@@ -377,7 +377,7 @@ impl<'a> Source<'a> {
         Source { form: ModuleForm::Binary(bytes), custom: false }
     }
 
-    /// A module as quoted text, which may be none: what is wrong with it is then malformed.
+    /// A module as quoted text, which may not be a module: it is malformed then.
     pub fn text(bytes: Vec<u8>) -> Source<'a> {
         Source { form: ModuleForm::Text(bytes), custom: false }
     }
@@ -469,9 +469,9 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     let text = readable;
     let encoded = parse_and_encode(&text, language.dialect);
     match encoded {
-        // A module that is none is so first.
+        // That the text is not a module at all comes first.
         Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(Refused::Misread),
-        // What the parser says against an annotation is not said against the module, except by wasm-tools.
+        // A parser's complaint about an annotation does not reject the module, except in the dialect of wasm-tools.
         Err(Refused::Malformed(message))
             if language.dialect != Dialect::WasmTools
                 && annotations::blanked(&text)
@@ -542,7 +542,7 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>
 }
 
 /// Puts each type of functions that is open, or a subtype, into a recursion group of its own, which is what it is anyway. A
-/// function without a type has the first one that is neither; `wast` takes any, but for those in such groups.
+/// function without a type has the first one that is neither; `wast` takes any, except those in such groups.
 fn set_open_types_apart(module: &mut wast::core::Module<'_>) {
     use wast::core::{InnerTypeKind, ModuleField, Rec};
     let ModuleKind::Text(fields) = &mut module.kind else { return };

@@ -1,9 +1,11 @@
-//! The official testsuite and our own scripts: which files there are, in which group, under which language.
+//! The official testsuite and our own scripts: their files, groups and languages.
 //!
-//! Three sources make one [`Suite`]: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here
-//! parses a script: listing trials is a matter of milliseconds.
+//! A [`Suite`] has three sources: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a checkout
+//! of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here parses a script: listing
+//! trials is a matter of milliseconds.
 
-use super::files::{self, CHANGED, hash};
+use super::error::{ReadError, SuiteError};
+use super::files::{self, hash};
 use super::folder;
 pub use super::folder::has_extension;
 use super::json;
@@ -50,7 +52,7 @@ pub struct SuiteFile {
     pub version: Option<Spec>,
     /// ... and the key of the same content in [`Suite::embedded`], by which the rules know it.
     pub known_as: Option<String>,
-    /// What a file on disk held when it was selected and its header was read; `None`: whatever it holds is run.
+    /// The content of a file on disk when it was selected and its header was read; `None`: its present content is run.
     pub digest: Option<Digest>,
 }
 
@@ -67,7 +69,7 @@ impl Digest {
     pub const UNREADABLE: &str = "unreadable";
 
     /// `text` is what there was to read at `path`.
-    fn of(path: &Path, text: &Result<String, String>) -> Digest {
+    fn of(path: &Path, text: &Result<String, ReadError>) -> Digest {
         let mut modules = BTreeMap::new();
         if let (Ok(text), Some(folder)) = (text, folder_of_json(path)) {
             for name in json::module_files(text) {
@@ -78,7 +80,7 @@ impl Digest {
         Digest { text: Digest::of_text(text), modules }
     }
 
-    fn of_text(text: &Result<String, String>) -> String {
+    fn of_text(text: &Result<String, ReadError>) -> String {
         text.as_ref().map_or_else(|_| Digest::UNREADABLE.into(), hash)
     }
 
@@ -129,14 +131,14 @@ impl SuiteFile {
     ///
     /// # Errors
     /// When a file on disk cannot be read, is not UTF-8 or is no longer what was selected; the message does not name it.
-    pub fn text(&self) -> Result<Cow<'static, str>, String> {
+    pub fn text(&self) -> Result<Cow<'static, str>, ReadError> {
         let path = match &self.source {
             Source::Embedded(text) => return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
             Source::Disk(path) => path,
         };
         let text = read(path);
         match &self.digest {
-            Some(digest) if digest.text != Digest::of_text(&text) => Err(CHANGED.into()),
+            Some(digest) if digest.text != Digest::of_text(&text) => Err(ReadError::Changed),
             _ => text.map(Cow::Owned),
         }
     }
@@ -175,15 +177,15 @@ impl SuiteFile {
 }
 
 /// Reads a script. Only a regular file can be read more than once, and a script is.
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path) -> Result<String, ReadError> {
     let mut bytes = files::regular(path)?;
     if bytes.starts_with("\u{feff}".as_bytes()) {
         bytes.drain(.."\u{feff}".len());
     }
     String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        let line = e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
-        format!("not UTF-8: byte {:#04x} on line {line}, at offset {at}", e.as_bytes()[at])
+        let offset = e.utf8_error().valid_up_to();
+        let line = e.as_bytes()[..offset].iter().filter(|b| **b == b'\n').count() + 1;
+        ReadError::NotUtf8 { byte: e.as_bytes()[offset], line, offset }
     })
 }
 
@@ -234,10 +236,11 @@ struct ManifestGroup {
 }
 
 impl ManifestGroup {
-    fn language(&self) -> Result<Language, String> {
+    fn language(&self) -> Result<Language, SuiteError> {
         let mut language = Language::of(self.spec);
         let flag = |name: &String| {
-            feature(name).ok_or_else(|| format!("suite.toml: group {}: unknown feature '{name}'", self.name))
+            let unknown = || SuiteError::UnknownFeature { group: self.name.clone(), feature: name.clone() };
+            feature(name).ok_or_else(unknown)
         };
         for name in &self.features {
             language.features.insert(flag(name)?);
@@ -249,8 +252,8 @@ impl ManifestGroup {
     }
 }
 
-fn manifest() -> Result<Manifest, String> {
-    toml::from_str(MANIFEST).map_err(|e| format!("suite.toml: {e}"))
+fn manifest() -> Result<Manifest, SuiteError> {
+    Ok(toml::from_str(MANIFEST)?)
 }
 
 /// Texts by folder and stem.
@@ -266,7 +269,7 @@ impl Suite {
     ///
     /// # Errors
     /// When the manifest names a file that is not embedded, or is broken itself.
-    pub fn embedded() -> Result<Suite, String> {
+    pub fn embedded() -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let texts = embedded_files();
         let mut suite = Suite { revision: spec_tests::revision().into(), groups: Vec::new(), files: Vec::new() };
@@ -277,7 +280,7 @@ impl Suite {
             for stem in group.files.keys() {
                 let text = texts
                     .get(&(folder.clone(), stem.clone()))
-                    .ok_or_else(|| format!("suite.toml names {folder}/{stem}, which is not in the embedded suite"))?;
+                    .ok_or_else(|| SuiteError::NotEmbedded { folder: folder.clone(), stem: stem.clone() })?;
                 suite.push(group.name.clone(), stem.clone(), language, Source::Embedded(text));
             }
         }
@@ -290,7 +293,7 @@ impl Suite {
     ///
     /// # Errors
     /// As [`Suite::embedded`]; when a version has no files of its own (`mvp`).
-    pub fn versions(specs: &[Spec]) -> Result<Suite, String> {
+    pub fn versions(specs: &[Spec]) -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let plain = Suite::embedded()?;
         let mut keys: HashMap<&str, String> = HashMap::new();
@@ -304,7 +307,7 @@ impl Suite {
         let mut suite = Suite { revision: plain.revision.clone(), groups: Vec::new(), files: Vec::new() };
         for &spec in specs {
             let version = manifest.version.iter().find(|v| v.spec == spec);
-            let version = version.ok_or_else(|| format!("suite.toml has no files of version {}", spec.name()))?;
+            let version = version.ok_or(SuiteError::NoVersion(spec))?;
             let language = Language::of(spec);
             suite.groups.push(Group { name: version.group.clone(), language });
             let mut files: BTreeMap<&str, &'static str> = BTreeMap::new();
@@ -333,7 +336,7 @@ impl Suite {
     ///
     /// # Errors
     /// When the folder cannot be read or holds no `.wast`.
-    pub fn checkout(dir: &Path) -> Result<Suite, String> {
+    pub fn checkout(dir: &Path) -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let mut suite = Suite { revision: checkout_revision(dir), groups: Vec::new(), files: Vec::new() };
         let language = |name: &str| match manifest.group.iter().find(|g| g.name == name) {
@@ -364,7 +367,7 @@ impl Suite {
             }
         }
         if suite.files.is_empty() {
-            return Err(format!("{}: no .wast in it; a checkout of the testsuite repository has them", dir.display()));
+            return Err(SuiteError::NotACheckout(dir.to_path_buf()));
         }
         suite.add_extra()?;
         Ok(suite)
@@ -375,7 +378,7 @@ impl Suite {
     ///
     /// # Errors
     /// When a path does not exist or a folder holds no script. What is wrong with a script is that script's failure.
-    pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, String> {
+    pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, SuiteError> {
         let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
         let language = Language::in_dialect(dialect);
         for path in paths {
@@ -385,12 +388,12 @@ impl Suite {
                     suite.groups.push(Group { name: name.clone(), language });
                 }
                 if suite.add_folder(path, &name, language, &|_| true)? == 0 {
-                    return Err(format!("{}: no .wast in it, and no .json", path.display()));
+                    return Err(SuiteError::NoScript(path.clone()));
                 }
                 continue;
             }
             // A link that leads nowhere is there, and fails; what is not there at all was not meant.
-            std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            std::fs::symlink_metadata(path).map_err(|error| SuiteError::NoPath { path: path.clone(), error })?;
             let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
             let (language, trouble) = in_folder(path.parent().unwrap_or(Path::new("")), language);
             suite.push_script(parent, stem_of(path), Source::Disk(path.clone()), language, trouble);
@@ -402,9 +405,9 @@ impl Suite {
     ///
     /// # Errors
     /// One line for each difference: a content that changed, appeared or vanished, a folder that belongs to no group.
-    pub fn verify() -> Result<(), String> {
+    pub fn verify() -> Result<(), SuiteError> {
         let drift = drift(manifest()?, &embedded_files());
-        if drift.is_empty() { Ok(()) } else { Err(drift.join("\n")) }
+        if drift.is_empty() { Ok(()) } else { Err(SuiteError::Drift(drift)) }
     }
 
     /// Narrows the language of every file, as `--spec` and `--features` ask for.
@@ -483,7 +486,7 @@ impl Suite {
         group: &str,
         language: Language,
         below: &dyn Fn(&str) -> bool,
-    ) -> Result<usize, String> {
+    ) -> Result<usize, SuiteError> {
         let scripts = folder::scripts(dir, below)?;
         let count = scripts.len();
         for found in scripts {
@@ -499,7 +502,7 @@ impl Suite {
     }
 
     /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file counts at once; embedded otherwise.
-    fn add_extra(&mut self) -> Result<(), String> {
+    fn add_extra(&mut self) -> Result<(), SuiteError> {
         match checkout_root() {
             Some(root) => self.add_extra_of(&root),
             None => {
@@ -509,7 +512,7 @@ impl Suite {
         }
     }
 
-    fn add_extra_of(&mut self, root: &Path) -> Result<(), String> {
+    fn add_extra_of(&mut self, root: &Path) -> Result<(), SuiteError> {
         for found in folder::themed(&root.join("wast-extra"))? {
             let stem = stem_of(&found.path);
             self.push_extra(&found.below, stem, Source::Disk(found.path));
@@ -532,7 +535,7 @@ impl Suite {
     }
 }
 
-/// In what the embedded texts differ from the manifest, one line each.
+/// The differences between the embedded texts and the manifest, one line each.
 fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
     let mut drift = Vec::new();
     let named: BTreeSet<&String> = wanted.group.iter().filter_map(|g| g.folder.as_ref()).collect();
@@ -578,7 +581,7 @@ fn owned_files(manifest: &Manifest, texts: &Texts) -> Vec<BTreeMap<String, Strin
 ///
 /// # Errors
 /// When the present manifest cannot be read.
-pub fn regenerate() -> Result<String, String> {
+pub fn regenerate() -> Result<String, SuiteError> {
     let manifest = manifest()?;
     let files = owned_files(&manifest, &embedded_files());
     let head = MANIFEST.split("\n[[group]]").next().unwrap_or_default();
@@ -735,7 +738,7 @@ fn folder_of_json(path: &Path) -> Option<PathBuf> {
     Some(std::path::absolute(folder.join(".")).unwrap_or_else(|_| folder.to_path_buf()))
 }
 
-/// The language of the scripts in a folder ([`of_folder`]), or why there is none.
+/// The language of the scripts in a folder ([`of_folder`]), and why it could not be determined.
 fn in_folder(dir: &Path, language: Language) -> (Language, Option<HeaderError>) {
     match of_folder(dir, language) {
         Ok(language) => (language, None),
@@ -842,7 +845,7 @@ mod tests {
         assert_eq!(keys(&embedded), keys(&read));
         for (a, b) in embedded.files.iter().zip(&read.files) {
             assert_eq!((a.language, &a.trouble), (b.language, &b.trouble), "{}", a.key());
-            assert!(a.text() == b.text(), "{}", a.key());
+            assert!(a.text().expect("embedded") == b.text().expect("readable"), "{}", a.key());
         }
         assert!(embedded.groups.iter().any(|g| g.name == "extra/annotations/places"), "folders in folders, too");
     }
@@ -947,7 +950,7 @@ mod tests {
     #[test]
     fn an_empty_folder_is_no_checkout() {
         let dir = tempfile::tempdir().expect("a folder");
-        let error = Suite::checkout(dir.path()).expect_err("nothing in it");
+        let error = Suite::checkout(dir.path()).expect_err("nothing in it").to_string();
         assert!(error.contains("no .wast in it"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the grammar of the text format does not have and the parser takes: `wast` reads instructions one by one, and does
+//! Texts that the parser accepts and the grammar of the text format does not have: `wast` reads instructions one by one, and does
 //! not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are no text.
 //!
 //! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its author
@@ -91,7 +91,7 @@ impl<'a> Scanner<'a> {
         Scanner { text, at: 0 }
     }
 
-    /// The next token and its offset. What is none of the lexer's tokens ends the text, too: the parser tells of it.
+    /// The next token and its offset. A malformed token ends the text, too: the parser reports it.
     pub(super) fn next(&mut self) -> Option<(usize, Token<'a>)> {
         let bytes = self.text.as_bytes();
         loop {
@@ -382,7 +382,7 @@ impl Checker {
         self.blocks.push(block);
     }
 
-    /// Notes what a word says of the numbers behind it, and checks one that holds a number.
+    /// Notes the type of the numbers that follow a keyword, and checks a keyword that holds a number.
     fn number_word(&mut self, word: &str) -> Checked {
         self.literals = match word {
             "i8x16" | "i16x8" | "i32x4" | "i64x2" | "f32x4" | "f64x2" => self.literals,

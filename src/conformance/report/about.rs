@@ -1,4 +1,4 @@
-//! What a run was of: the head of every report, by which two runs can be told apart and one can be repeated.
+//! The description of a run: the head of every report, which distinguishes two runs and allows to repeat one.
 
 use crate::conformance::read::files::hash;
 use crate::conformance::read::suite::SuiteFile;

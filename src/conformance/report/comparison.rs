@@ -47,7 +47,7 @@ pub struct Comparison<'a> {
 /// Group, file, line, directive, number among equal ones, backend.
 type Key<'a> = (&'a str, &'a str, u32, &'a str, usize, &'a str);
 
-/// Directives are told apart by place and text, not by index alone: a suite that gained a directive has not changed
+/// Directives are identified by place and text, not by index alone: a suite that gained a directive has not changed
 /// all those after it.
 fn by_key(records: &[Record]) -> BTreeMap<Key<'_>, &Record> {
     type Place<'a> = (&'a str, &'a str, u32, &'a str, &'a str);
@@ -159,7 +159,7 @@ impl Comparison<'_> {
 
     /// For people, with colours.
     pub fn text(&self) -> String {
-        /// Lines of each kind; the counts tell of the rest.
+        /// Lines printed of each kind; the rest is only counted.
         const SHOWN: usize = 60;
         let kinds = [
             (ChangeKind::Worse, "worse", AnsiColor::Red),

@@ -26,7 +26,7 @@ struct Data {
     /// The shards that are not in it.
     missing: Vec<String>,
     news: Vec<String>,
-    /// Names and values of what the run was of.
+    /// Names and values of the run's description.
     facts: Vec<(&'static str, String)>,
     /// Interned texts.
     texts: Vec<String>,

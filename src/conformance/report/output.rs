@@ -174,7 +174,7 @@ pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
 const PREFIX: &str = ".wasmoon-";
 
 /// A new file in the folder of `path`, with the permissions that a plain creation would give. It is locked for as long as
-/// it is open, so that [`sweep`] can tell it from what a killed process left behind.
+/// it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     sweep(folder);
@@ -185,7 +185,7 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Removes what killed processes left in a folder: files of ours that nobody holds a lock on. What cannot be removed
+/// Removes the files that killed processes left in a folder: files of ours without a lock. A file that cannot be removed
 /// stays.
 fn sweep(folder: &Path) {
     /// A file is not locked in the moment after its creation.
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
     use std::time::SystemTime;
 
-    /// What a killed process left is removed by the next report beside it; what another one is writing is not.
+    /// A file that a killed process left is removed by the next report beside it; one that is being written is not.
     #[test]
     fn nothing_is_left_for_ever() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! What a report is made from, and how.
+//! The interface of a report, and its inputs.
 
 use super::about::About;
 use super::totals::Totals;
@@ -20,7 +20,7 @@ pub struct End {
     pub wall_ms: u64,
     /// Revision of the suite.
     pub suite: String,
-    /// What the run was of; reports of older versions do not say.
+    /// The description of the run; reports of older versions have none.
     pub about: Option<About>,
     /// Functions that the JIT compiled.
     pub jit_functions: u64,

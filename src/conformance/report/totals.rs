@@ -157,7 +157,7 @@ impl Failures {
 
     /// Takes the records of a file one after the other.
     pub fn add(&mut self, record: &Record) {
-        // Where a side has no outcome the comparison has none: that side's own record tells why.
+        // Where a side has no outcome the comparison has none: that side's own record gives the reason.
         let follows = record.backend == XDIFF && record.verdict != Verdict::Diverge;
         if !record.is_unexpected() || follows {
             return;

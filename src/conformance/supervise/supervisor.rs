@@ -9,13 +9,13 @@
 //! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is killed
 //! only if it has not stopped [`GRACE`] later.
 //!
-//! What a process dies of while it prepares a module is that directive's outcome in all columns.
+//! A crash during the preparation of a module is that directive's outcome in all columns.
 
 use super::wire::{Entry, FromWorker, JobMessage, ToWorker, take_entries};
 use super::worker::ROLE;
 use crate::conformance::backend::Backend;
-use crate::conformance::fault::PREPARATION;
 use crate::conformance::fault::InjectedFault;
+use crate::conformance::fault::PREPARATION;
 use crate::conformance::judge::mutate::{SelfCheck, Tally};
 use crate::conformance::lockstep::job::{PREPARING, Skip};
 use crate::conformance::outcome::with_places;
@@ -103,7 +103,7 @@ struct FileProgress {
     tally: Option<Tally>,
 }
 
-/// What a file is run with.
+/// The settings that a file is run with.
 #[derive(Clone, Copy)]
 pub struct Settings<'p> {
     pub backends: &'p [Backend],
@@ -164,7 +164,8 @@ impl Supervisor {
         }
         let text = match file.text() {
             Ok(text) => text,
-            Err(message) => {
+            Err(error) => {
+                let message = error.to_string();
                 result.fail(settings, FileError { verdict: Verdict::Fail, line: 0, message });
                 return Ok(result);
             }
@@ -451,7 +452,7 @@ impl FileRun<'_> {
         Ok((ended, known))
     }
 
-    /// Adds what a replay brought. What was known before has to come again.
+    /// Adds the results of a replay. Results that were known before have to come again.
     fn merge(&mut self, new: FileProgress) {
         // The mutants of the last, longest run are those of the file.
         self.known.tally = new.tally.clone();
@@ -576,7 +577,7 @@ impl ScriptWorker {
         }
     }
 
-    /// What a dead worker died of, without addresses or paths.
+    /// The cause of a worker's death, without addresses or paths.
     fn autopsy(&mut self) -> String {
         let end = self.process.wait();
         if let Some(message) = self.process.board.message() {

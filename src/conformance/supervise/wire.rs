@@ -20,7 +20,7 @@ const TEXT_BYTES: usize = 8192;
 /// Begins each entry of the log: what is not an entry shows.
 const ENTRY: u8 = 0xe5;
 
-/// What a worker is to run.
+/// The work of a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JobMessage {
     /// The text of the script.

@@ -17,7 +17,7 @@ pub struct Coverage {
     pub ran: Vec<String>,
 }
 
-/// What the files of a run are of all that rules may speak of.
+/// How much of the files that rules may name a run covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// The suite that the rules are for: a rule that matches none of them matches nothing.
@@ -42,7 +42,7 @@ impl Coverage {
         }
         match literal.rsplit_once('/') {
             Some((group, _)) => folders.iter().any(|folder| Path::new(group).starts_with(folder)),
-            // Nobody can name more than folders of what matches anywhere.
+            // A pattern that matches anywhere can be narrowed to folders at most.
             None => !folders.is_empty(),
         }
     }
@@ -80,7 +80,7 @@ impl News {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NewsKind {
-    /// A rule demands a deviation, and there is none.
+    /// A rule demands a deviation, and the directive does not deviate.
     UnexpectedPass,
     /// The deviation is another one than the rule states. The record itself is counted as unexpected.
     Changed,
@@ -130,7 +130,7 @@ impl Narrowing {
     }
 }
 
-/// What a run says about the rules.
+/// The result of comparing a run to the rules.
 #[derive(Clone, Debug, Default)]
 pub struct Judgement {
     pub news: Vec<News>,
@@ -267,7 +267,7 @@ impl<'a> Judge<'a> {
         if complete && matching.iter().any(|(_, r)| r.status == Status::Flaky) {
             *self.runs.entry(key.to_string()).or_default() += 1;
         }
-        // The comparison repeats what the sides did, so it comes after them.
+        // The comparison repeats the verdicts of the sides, so it comes after them.
         let mut accepted: HashSet<(String, usize, Verdict)> = HashSet::new();
         for comparison in [false, true] {
             for (record, hits) in records.iter_mut().zip(&hits) {
@@ -289,7 +289,7 @@ impl<'a> Judge<'a> {
         let status = |hit: &Hit| self.rules.rules[hit.rule].status;
         let covers = |hit: &&Hit| hit.reach == Reach::Covers;
         // A position takes its directive out of a rule for the whole file that is about another status: so a file can be
-        // `unsupported` but for one `fail`.
+        // `unsupported` except for one `fail`.
         let position = hits.iter().filter(covers).find(|h| h.at.is_some()).map(status);
         let outranked =
             |hit: &&Hit| hit.reach == Reach::Covers && hit.at.is_none() && position.is_some_and(|s| s != status(hit));
@@ -308,7 +308,7 @@ impl<'a> Judge<'a> {
         (record.known, record.bug) = (false, None);
         for hit in hits {
             let place = (record.index.clone(), hit.rule, record.verdict);
-            // A comparison that went wrong by itself is not what the rule speaks of.
+            // The rule is not about a comparison that went wrong by itself.
             if hit.reach == Reach::Allows && !accepted.contains(&place) {
                 continue;
             }
@@ -318,7 +318,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether the rule accepts what the record says.
+    /// Whether the rule accepts the record.
     fn apply(&mut self, key: &str, record: &mut Record, hit: &Hit) -> bool {
         let rule = &self.rules.rules[hit.rule];
         if rule.status == Status::Flaky {
@@ -383,7 +383,7 @@ impl<'a> Judge<'a> {
         false
     }
 
-    /// Notes what a directive under a `flaky` rule did.
+    /// Notes the verdict of a directive under a `flaky` rule.
     fn observe(&mut self, key: &str, record: &Record, hit: &Hit) {
         let rule = &self.rules.rules[hit.rule];
         let place = FlakyPlace {
@@ -692,7 +692,7 @@ fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, remedy: &
 /// As many files are named one by one when a glob is narrowed.
 const NAMED: usize = 8;
 
-/// What a fully exercised rule needs of its `file` list; `None`: all of it.
+/// The entries that a fully exercised rule needs of its `file` list; `None`: all of them.
 ///
 /// A glob of which only few files still deviate becomes their names; a long list would say less than the glob.
 fn remaining_files(rule: &Rule, usage: &RuleUse, all: &[String]) -> Option<Vec<String>> {

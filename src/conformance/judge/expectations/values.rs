@@ -1,4 +1,4 @@
-//! What the conditions of a `when` can be held against. These are closed lists, so that a word that is in none of them is a
+//! The values that the conditions of a `when` can have. These are closed lists, so that a word outside of them is a
 //! mistake.
 
 use crate::conformance::backend::Backend;

@@ -1,4 +1,4 @@
-//! Mutants of the comparison: what a directive did on one side, changed so that it differs from what it did on the other.
+//! Mutants of the comparison: the outcome of a directive on one side, changed so that it differs from the other side's.
 //! Each has to be seen by what compares the two ([`compare_ends`](crate::conformance::lockstep::compare_ends)).
 
 use super::kinds::{MutantKind, integer};
@@ -22,7 +22,7 @@ pub struct End {
     pub map: Correspondence,
 }
 
-/// All mutants of an end that is the same on both sides. What a comparison may excuse is not among them: NaNs in place of
+/// All mutants of an end that is the same on both sides. Differences that a comparison may excuse are not among them: NaNs in place of
 /// NaNs, how deep a stack went.
 pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Correspondence) -> Vec<End> {
     let mut out = Vec::new();
