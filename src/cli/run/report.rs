@@ -1,7 +1,7 @@
 //! Traces and crash reports of `run`.
 
 use super::patterns::{FunctionPattern, parse_store_range};
-use super::show;
+use super::show::show;
 use crate::cli::{Failed, OK, TRAPPED, USAGE, complain};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};

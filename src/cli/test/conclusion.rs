@@ -1,6 +1,6 @@
 //! The end of `wasmoon test`: edits of the expectations, reports, the exit status.
 
-use super::Args;
+use super::args::Args;
 use crate::cli::{Failed, NOT_AS_EXPECTED, OK};
 use crate::conformance::judge::expectations::{Judgement, Located, edit};
 use crate::conformance::matrix::Done;

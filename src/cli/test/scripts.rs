@@ -1,6 +1,6 @@
 //! Which scripts `wasmoon test` runs.
 
-use super::Args;
+use super::args::Args;
 use crate::cli::Failed;
 use crate::cli::validate::{apply_features, unknown_spec};
 use crate::conformance::backend::Backend;

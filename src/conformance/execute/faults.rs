@@ -1,11 +1,10 @@
 //! Performs injected faults: tests use them to check that the harness catches each fault where it acts.
 
-use super::session::Session;
 use crate::conformance::fault::PREPARATION;
 use crate::conformance::fault::{InjectedFault, InjectedFaultKind};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::observed::Observed;
-use crate::runtime::store::MemoryId;
+use crate::runtime::store::{MemoryId, Store};
 use crate::runtime::value::Val;
 use std::sync::{Mutex, PoisonError};
 
@@ -51,8 +50,9 @@ pub fn die(kind: &InjectedFaultKind) {
     }
 }
 
-/// Has the effect that a defective backend would have had by the end of a directive.
-pub fn inject(kind: &InjectedFaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
+/// Has the effect that a defective backend would have had by the end of a directive: on its store, on the results or the
+/// exception of the directive (`roots`), and on its outcome. `name` is the backend's.
+pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &mut [Val], outcome: &mut Outcome) {
     match kind {
         InjectedFaultKind::WildStore => {
             *WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string())
@@ -61,19 +61,19 @@ pub fn inject(kind: &InjectedFaultKind, name: &str, session: &mut Session, outco
             *WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(PREPARATION.into());
         }
         InjectedFaultKind::FlipResultBit => {
-            if let (Outcome::Returned(values), Some(root)) = (outcome, session.roots.first_mut()) {
+            if let (Outcome::Returned(values), Some(root)) = (outcome, roots.first_mut()) {
                 match root {
                     Val::I32(v) | Val::F32(v) => *v ^= 1,
                     Val::I64(v) | Val::F64(v) => *v ^= 1,
                     Val::V128(v) => *v ^= 1,
                     Val::Ref(_) => return,
                 }
-                values[0].1 = Observed::of(*root, &session.store);
+                values[0].1 = Observed::of(*root, store);
             }
         }
         InjectedFaultKind::WrongMemoryByte => {
-            if let Some(last) = session.store.memories().checked_sub(1)
-                && let Some(byte) = session.store.memory_bytes_mut(MemoryId(last)).first_mut()
+            if let Some(last) = store.memories().checked_sub(1)
+                && let Some(byte) = store.memory_bytes_mut(MemoryId(last)).first_mut()
             {
                 *byte ^= 1;
             }

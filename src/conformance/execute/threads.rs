@@ -379,7 +379,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             },
         };
         for fault in task.faults.iter().filter(|_| !skipped) {
-            faults::inject(fault, &backend.name, &mut session, &mut acted.outcome);
+            faults::inject(fault, &backend.name, &mut session.store, &mut session.roots, &mut acted.outcome);
         }
         let made = before..session.store.instances();
         calls.insert(at, session.take_calls());

@@ -430,7 +430,7 @@ impl<'j> Lockstep<'j> {
         side.acted = session.act(&step.index, &step.action, prepared);
         drop(watched);
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
-            faults::inject(&fault.kind, &side.name, session, &mut side.acted.outcome);
+            faults::inject(&fault.kind, &side.name, &mut session.store, &mut session.roots, &mut side.acted.outcome);
         }
         side.calls = session.take_calls();
     }
