@@ -21,6 +21,7 @@ pub struct KeptRecords {
 
 /// How far a run is.
 pub enum Progress<'a> {
+    /// A file is begun.
     Started(&'a SuiteFile),
     /// One file more is finished.
     Finished,
@@ -28,9 +29,11 @@ pub enum Progress<'a> {
 
 /// A run that ended.
 pub struct Done {
+    /// The result of comparing the run to the rules.
     pub judgement: Judgement,
     /// Still to be finished and published.
     pub reports: Reports,
+    /// Figures of the run.
     pub summary: Summary,
     /// See [`KeptRecords::unexpected`].
     pub unexpected: Vec<Record>,
@@ -64,6 +67,7 @@ impl Done {
 /// Why a run has no end that could be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
+    /// No worker can be started.
     #[error(transparent)]
     Start(#[from] StartError),
     /// A report cannot be written.

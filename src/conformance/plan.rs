@@ -14,6 +14,7 @@ use std::time::Duration;
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The scripts, in the order of the reports.
     pub files: Vec<Arc<SuiteFile>>,
     /// All run in lockstep, compared after each directive; the first is the reference of the comparison.
     pub backends: Vec<Backend>,
@@ -61,6 +62,7 @@ impl Plan {
 /// One file, done.
 #[derive(Clone, Debug)]
 pub struct FileResult {
+    /// The script.
     pub file: Arc<SuiteFile>,
     /// In the order of directives; for each one record a backend, in the plan's order, then `xdiff` (if there is more
     /// than one backend).
@@ -69,26 +71,34 @@ pub struct FileResult {
     /// `records` holds one for each backend with index "0": a `fail`, or a `crash` or `timeout` where the worker did
     /// not survive reading it.
     pub complete: bool,
+    /// Why the script was not run to its end.
     pub error: Option<String>,
+    /// Figures of the file.
     pub stats: RunStats,
     /// Of a run with [`Plan::self_check`].
     pub tally: Option<Tally>,
+    /// Time from the beginning of the file to its end.
     pub wall: Duration,
 }
 
 /// News of a run. Files end in any order.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A file is begun.
     Started(Arc<SuiteFile>),
+    /// A file has ended.
     Finished(Box<FileResult>),
 }
 
 /// A run, done.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
+    /// The number of files that were run.
     pub files: usize,
     /// Files not begun because of [`Plan::stop`].
     pub not_run: usize,
+    /// Sums of the figures of all files.
     pub stats: RunStats,
+    /// Time from the beginning of the run to its end.
     pub wall: Duration,
 }

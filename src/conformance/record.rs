@@ -74,10 +74,12 @@ pub struct Record {
     pub directive: String,
     /// `interp`, `jit-O0`, `jit-O1`, `jit`, or [`XDIFF`].
     pub backend: String,
+    /// The verdict.
     pub verdict: Verdict,
     /// What was expected and what came, as text; absent on a plain pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
+    /// The outcome that came, as text; absent on a plain pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
     /// Index of the directive whose failure this one suffers from.
@@ -121,9 +123,14 @@ pub fn index_path(index: &str) -> Vec<u32> {
 /// What came of one directive in one column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectiveResult {
+    /// [`Record::verdict`].
     pub verdict: Verdict,
+    /// [`Record::expected`].
     pub expected: Option<String>,
+    /// [`Record::got`].
     pub got: Option<String>,
+    /// [`Record::cause`].
     pub cause: Option<String>,
+    /// [`Record::us`].
     pub us: u64,
 }

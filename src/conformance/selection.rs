@@ -14,6 +14,7 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// A filter with this text.
     pub fn new(text: &str) -> Filter {
         Filter { text: text.to_string(), lower: text.to_lowercase() }
     }
@@ -32,7 +33,9 @@ impl Filter {
 /// What runs.
 #[derive(Debug)]
 pub struct Selection {
+    /// The selected files, in the order of the suite.
     pub files: Vec<Arc<SuiteFile>>,
+    /// The selected columns.
     pub backends: Vec<Backend>,
 }
 

@@ -25,6 +25,7 @@ pub struct RunStats {
     /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each column:
     /// equal in any two runs, or the compiler is not deterministic.
     pub code_bytes: u64,
+    /// See [`RunStats::code_bytes`].
     pub code_hash: u64,
     /// Entries into native code from Rust.
     pub native_entries: u64,
@@ -32,9 +33,13 @@ pub struct RunStats {
     pub fallbacks: u64,
     /// Deaths of worker processes, and workers that had to be killed since they made no progress.
     pub crashes: u64,
+    /// Microseconds in which scripts were parsed and modules prepared.
     pub parse_us: u64,
+    /// Microseconds in which modules were compiled, all columns together.
     pub compile_us: u64,
+    /// Microseconds in which code ran, all columns together.
     pub run_us: u64,
+    /// Microseconds in which columns were compared.
     pub compare_us: u64,
 }
 

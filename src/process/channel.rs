@@ -16,10 +16,13 @@ const LENGTH: usize = 8;
 /// Why no message came or went.
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelError {
+    /// The other process has closed its end, or has died.
     #[error("the other process has closed its end")]
     Closed,
+    /// A message cannot be encoded or decoded.
     #[error("a message cannot be encoded or decoded: {0}")]
     Message(#[from] postcard::Error),
+    /// The system reports an error.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

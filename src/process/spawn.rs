@@ -40,6 +40,7 @@ pub fn spawn(command: Command) -> io::Result<Child> {
 pub enum ProcessEnd {
     /// The name of a signal: `SIGSEGV`.
     Signal(String),
+    /// The status with which it exited.
     ExitStatus(i32),
     /// The system does not know.
     Unknown(String),

@@ -42,7 +42,9 @@ pub struct Role {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start a worker: {}: {error}", executable.display())]
 pub struct StartError {
+    /// The executable that should have been started.
     pub executable: PathBuf,
+    /// The error of the system.
     pub error: io::Error,
 }
 
@@ -51,8 +53,11 @@ pub struct StartError {
 #[derive(Debug)]
 pub struct Worker<S, R> {
     child: Child,
+    /// Sends messages to the worker.
     pub sender: MessageSender<S>,
+    /// Receives messages from the worker.
     pub receiver: MessageReceiver<R>,
+    /// The memory that both processes map.
     pub board: Board,
     /// Ticks of the board when last looked at, and since when they are what they are.
     ticks: u64,
@@ -124,6 +129,7 @@ impl<S, R> Drop for Worker<S, R> {
 #[derive(Debug)]
 pub struct SupervisorLink {
     socket: UnixStream,
+    /// The memory that both processes map.
     pub board: Arc<Board>,
 }
 

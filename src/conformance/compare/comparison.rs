@@ -7,8 +7,11 @@ use std::cmp::Ordering;
 
 /// The comparison of two sides.
 pub struct SideComparison {
+    /// The verdict of the comparison.
     pub verdict: Verdict,
+    /// The left side, as text; empty without a difference.
     pub expected: String,
+    /// The right side, as text; empty without a difference.
     pub got: String,
     /// What differs, of a divergence.
     pub kinds: Vec<(ComparedPlace, DifferenceKind)>,
@@ -19,6 +22,7 @@ pub struct SideComparison {
 }
 
 impl SideComparison {
+    /// A comparison with this verdict and without texts.
     pub fn only(verdict: Verdict) -> SideComparison {
         let (expected, got) = (String::new(), String::new());
         SideComparison { verdict, expected, got, kinds: Vec::new(), may_be_nans: false, partial: false }
@@ -37,10 +41,12 @@ impl SideComparison {
         }
     }
 
+    /// A comparison that found no difference.
     pub fn pass() -> SideComparison {
         SideComparison::only(Verdict::Pass)
     }
 
+    /// A comparison that itself crashed (for this reason) or made no progress (`None`).
     pub fn died(crash: Option<&str>) -> SideComparison {
         let (verdict, got) = match crash {
             Some(what) => (Verdict::Crash, format!("crash({what})")),

@@ -14,6 +14,7 @@ use crate::runtime::value::Val;
 
 /// One backend in lockstep.
 pub struct Side {
+    /// Name of the backend.
     pub name: String,
     /// Which of the scripts it executes: the first, but in tests.
     pub script: usize,
@@ -23,11 +24,14 @@ pub struct Side {
     pub pairing: Option<Pairing>,
     /// Of the directive under way.
     pub acted: StepResult,
+    /// The number of instances before the directive.
     pub instances_before: u32,
+    /// The calls of host functions by the directive.
     pub calls: Calls,
 }
 
 impl Side {
+    /// The number of instances in the store; 0 without a session.
     pub fn instances(&self) -> u32 {
         self.session.as_ref().map_or(0, |s| s.store.instances())
     }
@@ -76,6 +80,7 @@ fn texts(differences: &[Difference]) -> String {
 }
 
 impl SideComparison {
+    /// A comparison with this verdict that shows both outcomes.
     pub fn of(verdict: Verdict, left: &Side, right: &Side) -> SideComparison {
         SideComparison {
             expected: format!("{}: {}", left.name, left.acted.outcome),

@@ -21,6 +21,7 @@ const PARTIAL: u32 = 128;
 /// The correspondence of the left store and the right one.
 #[derive(Clone, Default)]
 pub struct Pairing {
+    /// The correspondence of instances and tags.
     pub map: Correspondence,
     memories: Vec<Pair<MemoryId>>,
     tables: Vec<Pair<TableId>>,

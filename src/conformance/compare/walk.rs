@@ -30,6 +30,7 @@ impl Offsets {
         (granule / STRETCH as u32, granule as usize % STRETCH)
     }
 
+    /// The partner of an object.
     pub fn get(&self, object: GcRef) -> Option<GcRef> {
         let (stretch, at) = Offsets::place(object);
         std::num::NonZeroU32::new(self.stretches.get(&stretch)?[at]).map(GcRef)
@@ -56,18 +57,29 @@ impl Offsets {
 pub enum ComparedPlace {
     /// How a directive ended.
     End,
+    /// A result of a call.
     Result,
+    /// A call of a host function.
     HostCall,
+    /// An instance.
     Instance,
+    /// A memory.
     Memory,
+    /// A table.
     Table,
+    /// A global.
     Global,
+    /// A data segment.
     DataSegment,
+    /// An element segment.
     ElementSegment,
     /// Inside an object.
     Field,
+    /// An element of a table, an array or an element segment.
     Element,
+    /// A payload of an exception.
     Payload,
+    /// An argument that is bound to a continuation.
     BoundArgument,
 }
 
@@ -82,25 +94,39 @@ pub enum DifferenceKind {
     Number,
     /// A static type.
     Type,
+    /// Of a host function or an export: its name.
     Name,
     /// What something was linked to.
     Link,
+    /// A byte of a memory or an array.
     Byte,
+    /// Of a segment: whether it is dropped.
     Dropped,
+    /// An i32, by its bits.
     I32,
+    /// An i64, by its bits.
     I64,
+    /// An f32, by its bits.
     F32,
+    /// An f64, by its bits.
     F64,
+    /// A v128, by its bits.
     V128,
     /// One is null, the other is not.
     Null,
+    /// Another function.
     Function,
+    /// Another host function.
     HostFunction,
+    /// Another host value.
     HostValue,
+    /// Another i31.
     I31,
     /// Of objects: structure, array, exception or continuation, and its type at run time.
     ObjectType,
+    /// Of an array: its length.
     Length,
+    /// Of an exception: its tag.
     Tag,
     /// Fresh, suspended or consumed.
     Continuation,
@@ -147,7 +173,9 @@ pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
 /// Two sides differ.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
+    /// The place that differs.
     pub place: ComparedPlace,
+    /// The kind of the difference.
     pub what: DifferenceKind,
     /// Where, and how.
     pub text: String,
@@ -171,6 +199,7 @@ impl fmt::Display for Difference {
 /// Everything that a comparison finds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
+    /// The differences, in the order in which they were found.
     pub differences: Vec<Difference>,
     /// NaNs of one type that differ by their bits, where that is excused.
     pub nans: u64,
@@ -200,15 +229,19 @@ type Trail = Vec<(GcRef, GcRef, ComparedPlace)>;
 
 /// A comparison of two stores after a directive.
 pub struct Walk<'s> {
+    /// The left store.
     pub left: &'s Store,
+    /// The right store.
     pub right: &'s Store,
     map: &'s Correspondence,
     forth: Offsets,
     back: Offsets,
+    /// The findings so far.
     pub findings: Findings,
 }
 
 impl<'s> Walk<'s> {
+    /// A comparison that has found nothing yet.
     pub fn new(left: &'s Store, right: &'s Store, map: &'s Correspondence) -> Walk<'s> {
         let (forth, back) = (Offsets::default(), Offsets::default());
         Walk { left, right, map, forth, back, findings: Findings::default() }

@@ -73,8 +73,11 @@ impl<T> Slot<T> {
 
 /// One backend and the state that the script has made in it.
 pub struct Session {
+    /// The backend; its configuration is that of the engine.
     pub backend: Backend,
+    /// The store of the script.
     pub store: Store,
+    /// The module `spectest` in the store, and its log.
     pub spectest: Spectest,
     engine: Engine,
     dialect: Dialect,
@@ -91,11 +94,13 @@ pub struct Session {
     left: HashMap<String, InstanceId>,
     /// The results, or the exception, of the last directive. They are roots of the collector until the next directive.
     pub roots: Vec<Val>,
+    /// Figures of the session so far.
     pub stats: RunStats,
 }
 
 /// The outcome of an action, and its instance.
 pub struct StepResult {
+    /// The outcome of the action.
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
     pub instance: Option<InstanceId>,

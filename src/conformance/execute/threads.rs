@@ -44,8 +44,11 @@ pub fn position() -> Option<(usize, usize)> {
 
 /// A directive of a thread.
 pub struct ThreadTask {
+    /// [`Step::index`](crate::conformance::read::script::Step::index).
     pub index: String,
+    /// The action of the directive.
     pub action: Action,
+    /// Its module, if it has one.
     pub prepared: Option<Prepared>,
     /// Its outcome, where it is not to be done: it killed the process before.
     pub skip: Option<Outcome>,
@@ -55,11 +58,13 @@ pub struct ThreadTask {
 
 /// The work of a thread.
 pub struct ThreadOrders {
+    /// The language of the script.
     pub language: Language,
     /// The directives of the thread, each `thread` among them followed by its own.
     pub tasks: Vec<ThreadTask>,
     /// Position of the first task among the steps of the script.
     pub first: usize,
+    /// Position of the backend among the columns.
     pub column: usize,
     /// Time after which a directive is interrupted, if the thread is being waited for; `None`: never.
     pub timeout: Option<Duration>,
@@ -69,13 +74,17 @@ pub struct ThreadOrders {
 
 /// The inputs of a new thread.
 pub struct ThreadStart {
+    /// The backend of the thread's session.
     pub backend: Backend,
+    /// The instance whose memories the thread is given, if any.
     pub shared: Option<Shared>,
+    /// The work of the thread.
     pub orders: ThreadOrders,
 }
 
 /// An instance that a thread may use, as far as it may.
 pub struct Shared {
+    /// Name of the instance in the script.
     pub name: String,
     /// In the store of the session that starts the thread.
     pub instance: InstanceId,
@@ -87,6 +96,7 @@ pub struct Shared {
 
 /// The result of a directive of a thread.
 pub struct ThreadStepResult {
+    /// The outcome of the directive.
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
     pub instance: Option<InstanceId>,
@@ -119,6 +129,7 @@ unsafe impl Send for SentStore {}
 pub struct ThreadStore {
     /// Position of its first task.
     pub first: usize,
+    /// The session of the thread, with its store.
     pub session: Box<Session>,
     /// Memories of this store that belong to other stores, too.
     pub given: Vec<MemoryId>,
@@ -135,6 +146,7 @@ pub struct EndedThread {
     pub deeds: Vec<ThreadStepResult>,
     /// Its store, unless it had none, and those of the others.
     pub stores: Vec<ThreadStore>,
+    /// Figures of the thread's session.
     pub stats: RunStats,
     /// Names that the shared instance is registered under in the end.
     names: Vec<String>,

@@ -37,7 +37,9 @@ const LISTED: usize = 50;
 /// An expectation that the observed outcome must not meet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mutant {
+    /// The mutator that made it.
     pub kind: MutantKind,
+    /// The changed expectation.
     pub expect: Expect,
     /// Why it must fail.
     pub reason: Reason,
@@ -304,6 +306,7 @@ pub struct Checker {
 }
 
 impl Checker {
+    /// A checker of one script. `is_json`: the script is in JSON, which has no text to mutate.
     pub fn new(check: SelfCheck, is_json: bool) -> Checker {
         Checker { lenience: Lenience::to(check.forgive), tally: Tally::default(), picked: BTreeMap::new(), is_json }
     }
@@ -372,6 +375,7 @@ impl Checker {
 /// A script with one mutant of each kind that there is of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MutatedText {
+    /// The text with the mutants.
     pub text: String,
     /// Positions of the directives that must fail now, in order, and what was changed.
     pub failing: Vec<(usize, MutantKind)>,
@@ -399,10 +403,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The number of mutants.
     pub fn mutants(&self) -> u64 {
         self.kinds.values().map(|k| k.0).sum()
     }
 
+    /// The number of mutants that were killed.
     pub fn killed(&self) -> u64 {
         self.kinds.values().map(|k| k.1).sum()
     }

@@ -22,6 +22,7 @@ pub enum Reason {
 /// An outcome, judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
+    /// The verdict.
     pub verdict: Verdict,
     /// Of a `fail`.
     pub reason: Option<Reason>,

@@ -27,10 +27,13 @@ pub struct Skip {
 /// What to run of a script, and how.
 #[derive(Clone, Copy)]
 pub struct Job<'j> {
+    /// The language of the script.
     pub language: Language,
     /// The module files of a script in JSON; `None` for a script in the text format.
     pub folder: Option<&'j json::Folder>,
+    /// The columns without `xdiff`; the first is the reference of the comparison.
     pub backends: &'j [Backend],
+    /// Directives to leave out.
     pub skips: &'j [Skip],
     /// Those of this file.
     pub faults: &'j [InjectedFault],
@@ -38,6 +41,7 @@ pub struct Job<'j> {
     pub until: Option<usize>,
     /// Time after which the code of a directive is interrupted on a backend; `None`: never.
     pub timeout: Option<Duration>,
+    /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
 }
 

@@ -78,7 +78,9 @@ fn lane_matches(want: Lane, got: u64, bits: u32, float: bool) -> bool {
 /// Which entities of one store are those of another.
 #[derive(Clone, Debug, Default)]
 pub struct Correspondence {
+    /// Instances of the left store, with those of the right one.
     pub instances: HashMap<InstanceId, InstanceId>,
+    /// Tags of the left store, with those of the right one.
     pub tags: HashMap<TagId, TagId>,
     /// Both make canonical NaNs only: no two may differ.
     pub canonical: bool,
@@ -87,7 +89,9 @@ pub struct Correspondence {
 /// How two values of two stores compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Same {
+    /// They are the same.
     Yes,
+    /// They differ.
     No,
     /// Two NaNs of one width: the specification leaves open which one a result is.
     NaNs,

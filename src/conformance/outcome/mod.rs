@@ -23,6 +23,7 @@ pub enum Outcome {
     Done,
     /// Results with their static types.
     Returned(Vec<(ValType, Observed)>),
+    /// A trap, with its message.
     Trap(TrapCode, String),
     /// An uncaught exception.
     Exception(Observed),
@@ -30,15 +31,19 @@ pub enum Outcome {
     Exhaustion(String),
     /// An unhandled suspension.
     Suspension(String),
+    /// The module cannot be decoded or parsed.
     Malformed(Rejection),
+    /// The module is not valid.
     Invalid(Rejection),
     /// A custom section or an annotation cannot be read.
     MalformedCustom(Rejection),
     /// A custom section or an annotation is wrong about its module.
     InvalidCustom(Rejection),
+    /// The module does not fit its imports, for this reason.
     Unlinkable(String),
     /// The process died of it: a signal, an abort, a panic.
     Crash(String),
+    /// The directive was interrupted at its time limit.
     Timeout,
     /// Nothing ran: it takes a feature that is missing, or is over a limit.
     Unsupported(String),
@@ -48,6 +53,7 @@ pub enum Outcome {
     Blocked {
         /// Index of that directive.
         cause: String,
+        /// The missing feature, if the cause is unsupported.
         unsupported: Option<String>,
     },
     /// The script asks for what there is not (an unknown export, arguments of wrong types), or the harness refuses
@@ -83,15 +89,25 @@ pub fn with_places<'p>(text: &str, place: impl Fn(&str) -> Option<(u32, &'p str)
 pub enum Expect {
     /// Any end but a failure: a plain `module`, `register` or `invoke`.
     Success,
+    /// Results that match these patterns.
     Values(Vec<Pattern>),
+    /// A trap with this message.
     Trap(String),
+    /// An uncaught exception.
     Exception,
+    /// Exhaustion of the call stack, with this message.
     Exhaustion(String),
+    /// A module that cannot be decoded or parsed, with this message.
     Malformed(String),
+    /// A module that is not valid, with this message.
     Invalid(String),
+    /// A module that does not fit its imports, with this message.
     Unlinkable(String),
+    /// A custom section or an annotation that cannot be read, with this message.
     MalformedCustom(String),
+    /// A custom section or an annotation that is wrong about its module, with this message.
     InvalidCustom(String),
+    /// An unhandled suspension, with this message.
     Suspension(String),
 }
 

@@ -5,11 +5,17 @@ use std::fmt::{self, Write};
 /// How a v128 is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VectorShape {
+    /// 16 integers of 8 bits.
     I8x16,
+    /// 8 integers of 16 bits.
     I16x8,
+    /// 4 integers of 32 bits.
     I32x4,
+    /// 2 integers of 64 bits.
     I64x2,
+    /// 4 floats of 32 bits.
     F32x4,
+    /// 2 floats of 64 bits.
     F64x2,
 }
 

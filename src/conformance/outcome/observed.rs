@@ -20,24 +20,34 @@ const VALUES: usize = 256;
 /// A value that came out of a store.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observed {
+    /// An i32.
     I32(u32),
+    /// An i64.
     I64(u64),
+    /// The bits of an f32.
     F32(u32),
+    /// The bits of an f64.
     F64(u64),
+    /// A v128; lane 0 is in the lowest bits.
     V128(u128),
+    /// A null reference.
     Null,
     /// A function of an instance.
     Func {
+        /// The instance that defines it.
         instance: InstanceId,
+        /// Its index there.
         index: u32,
         /// Of a result: the indices that it has in the instance that was asked, which may have imported it.
         here: Vec<u32>,
     },
     /// A host function, by its name.
     HostFunc(String),
+    /// A host value, by its number.
     Extern(u64),
     /// An exception: objects in its payload, exceptions among them, are excerpts.
     Exception(TagId, Vec<Observed>),
+    /// A continuation.
     Cont(ObservedCont),
     /// 31 bits.
     I31(u32),
@@ -52,7 +62,9 @@ pub enum Observed {
 pub enum ObservedCont {
     /// Canonical type, the function that it will call, and how many slots of its arguments it has.
     Fresh(TypeId, Box<Observed>, usize),
+    /// It has been suspended, and can be resumed.
     Suspended,
+    /// It has been resumed, and cannot be resumed again.
     Consumed,
 }
 
@@ -67,17 +79,20 @@ pub struct Graph {
 /// One object of a graph. [`Observed::Node`] in its values is another one, by number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
+    /// The kind of the object.
     pub kind: NodeKind,
     /// Fields, elements or payload: the first of them, where there are too many.
     pub values: Vec<Observed>,
 }
 
+/// The kinds of objects in a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     /// Canonical type, which is the same in all stores of a process.
     Struct(TypeId),
     /// Canonical type and length.
     Array(TypeId, u32),
+    /// An exception with this tag.
     Exception(TagId),
 }
 
@@ -202,6 +217,7 @@ impl Graph {
         Graph { nodes: b.nodes, cut: b.cut }
     }
 
+    /// The object that the graph begins with.
     pub fn root(&self) -> &Node {
         &self.nodes[0]
     }

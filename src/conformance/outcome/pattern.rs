@@ -23,10 +23,15 @@ pub enum Lane {
 /// An expected result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern {
+    /// This i32.
     I32(u32),
+    /// This i64.
     I64(u64),
+    /// An f32.
     F32(Lane),
+    /// An f64.
     F64(Lane),
+    /// A v128 with these lanes, from lane 0 on.
     V128(VectorShape, Vec<Lane>),
     /// Null, of this hierarchy if one is named.
     RefNull(Option<Hierarchy>),
@@ -36,26 +41,38 @@ pub enum Pattern {
     RefHost(u32),
     /// A function, of this index in its module if one is named.
     RefFunc(Option<u32>),
+    /// Any reference in the hierarchy of `any`.
     RefAny,
+    /// A reference to an `eq`.
     RefEq,
+    /// A reference to an array.
     RefArray,
+    /// A reference to a structure.
     RefStruct,
+    /// An i31.
     RefI31,
+    /// A shared i31.
     RefI31Shared,
     /// An exception.
     RefExn,
     /// A continuation.
     RefCont,
+    /// A value that matches one of these patterns.
     Either(Vec<Pattern>),
 }
 
 /// The five hierarchies of heap types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hierarchy {
+    /// Functions.
     Func,
+    /// Host values.
     Extern,
+    /// Structures, arrays and i31.
     Any,
+    /// Exceptions.
     Exn,
+    /// Continuations.
     Cont,
 }
 
@@ -75,14 +92,21 @@ impl Hierarchy {
 /// An argument of an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arg {
+    /// An i32.
     I32(u32),
+    /// An i64.
     I64(u64),
+    /// The bits of an f32.
     F32(u32),
+    /// The bits of an f64.
     F64(u64),
+    /// A v128; lane 0 is in the lowest bits.
     V128(u128),
     /// Null; `None` for a type index, which every hierarchy that has defined types takes.
     RefNull(Option<Hierarchy>),
+    /// A host value as externref.
     RefExtern(u32),
+    /// A host value as anyref.
     RefHost(u32),
 }
 

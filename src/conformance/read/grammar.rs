@@ -9,37 +9,43 @@ use wast::{QuoteWat, WastDirective, WastInvoke, WastRet, Wat};
 
 /// A script: directives, or the fields of a single module.
 pub struct Script<'a> {
+    /// The directives, in their order.
     pub directives: Vec<Directive<'a>>,
 }
 
 /// One directive.
 pub struct Directive<'a> {
+    /// Its position in the text.
     pub span: Span,
+    /// Its content.
     pub kind: DirectiveKind<'a>,
 }
 
 /// A directive as it was parsed.
 pub enum DirectiveKind<'a> {
+    /// `module`.
     Module(ModuleDirective<'a>),
-    Register {
-        name: &'a str,
-        module: Option<Id<'a>>,
-    },
+    /// `register`.
+    Register { name: &'a str, module: Option<Id<'a>> },
     /// An action without an expectation.
     Action(Action<'a>),
     /// The module is rejected: the assertion's keyword, the module and the message.
     Rejected(&'a str, Text<'a>, &'a str),
+    /// `assert_unlinkable`: the module and the message.
     Unlinkable(ModuleDirective<'a>, &'a str),
+    /// `assert_return`: the action and its results; `Err`: why one cannot be read.
     Return(Action<'a>, Vec<std::result::Result<Pattern, String>>),
+    /// `assert_trap`: the action and the message.
     Trap(Action<'a>, &'a str),
+    /// `assert_exhaustion`: the action and the message.
     Exhaustion(Action<'a>, &'a str),
+    /// `assert_suspension`: the action and the message.
     Suspension(Action<'a>, &'a str),
+    /// `assert_exception`.
     Exception(Action<'a>),
-    Thread {
-        name: Id<'a>,
-        shared: Option<Id<'a>>,
-        directives: Vec<Directive<'a>>,
-    },
+    /// `thread`.
+    Thread { name: Id<'a>, shared: Option<Id<'a>>, directives: Vec<Directive<'a>> },
+    /// `wait`.
     Wait(Id<'a>),
     /// A command to the specification's interpreter itself: `script`, `input` or `output`.
     Meta(&'a str),
@@ -47,6 +53,7 @@ pub enum DirectiveKind<'a> {
 
 /// A module in the text or binary format, or quoted.
 pub struct Text<'a> {
+    /// The identifier of the module.
     pub name: Option<Id<'a>>,
     /// `Err`: a component, and why it cannot be parsed.
     pub text: Result<QuoteWat<'a>>,
@@ -54,15 +61,21 @@ pub struct Text<'a> {
 
 /// What follows the keyword `module`.
 pub enum ModuleDirective<'a> {
+    /// A module, which is instantiated.
     Text(Text<'a>),
+    /// `definition`: a module, which is not instantiated.
     Definition(Text<'a>),
+    /// `instance`: an instance of a definition.
     Instance { instance: Option<Id<'a>>, module: Option<Id<'a>> },
 }
 
 /// The action of an assertion.
 pub enum Action<'a> {
+    /// `invoke`.
     Invoke(WastInvoke<'a>),
+    /// `get`.
     Get { module: Option<Id<'a>>, global: &'a str },
+    /// A module that is instantiated.
     Module(ModuleDirective<'a>),
 }
 

@@ -13,12 +13,16 @@ pub enum Spec {
     /// The first release, whose active segments are all checked before one is written; it became 1.0 without that.
     #[serde(rename = "mvp")]
     Mvp,
+    /// Version 1.0.
     #[serde(rename = "1.0")]
     V1,
+    /// Version 2.0.
     #[serde(rename = "2.0")]
     V2,
+    /// Version 3.0.
     #[serde(rename = "3.0")]
     V3,
+    /// The newest state of the specification.
     #[serde(rename = "latest")]
     Latest,
 }
@@ -89,10 +93,12 @@ impl Dialect {
 /// Which expected messages count. Of an assertion whose message does not, the phase alone decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
 pub enum Messages {
+    /// All messages.
     #[default]
     All,
     /// Those of traps and other ends of code, not those of modules that are rejected or cannot be linked.
     OfExecution,
+    /// No messages.
     None,
 }
 
@@ -118,9 +124,13 @@ impl Messages {
 /// The language that a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Language {
+    /// The version of the specification.
     pub spec: Spec,
+    /// The features that modules may use.
     pub features: WasmFeatures,
+    /// Which expected messages count.
     pub messages: Messages,
+    /// The conventions of the script.
     pub dialect: Dialect,
     /// Whether it expects the deterministic profile's NaNs.
     pub canonical_nans: bool,
@@ -164,6 +174,7 @@ impl Language {
 pub struct HeaderError {
     /// 1-based.
     pub line: u32,
+    /// What is wrong with the header.
     pub message: String,
     /// The header asks for something that wasmoon does not know, which makes the file `unsupported`; otherwise the
     /// header itself is wrong, and the file fails.

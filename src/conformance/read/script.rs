@@ -29,9 +29,11 @@ pub struct Step<'a> {
     pub line: u32,
     /// Kind, then what it invokes or names: `assert_return f32x4.min`.
     pub text: String,
+    /// The action of the directive.
     pub action: Action,
     /// The module that the action is about.
     pub source: Option<Source<'a>>,
+    /// The expectation of the directive.
     pub expect: Expect,
 }
 
@@ -40,15 +42,19 @@ pub struct Step<'a> {
 pub enum Action {
     /// Decode, validate, compile, instantiate; becomes the current instance.
     Module {
+        /// The name of the module and the instance.
         name: Option<String>,
     },
     /// Decode, validate, compile.
     Definition {
+        /// The name of the definition.
         name: Option<String>,
     },
     /// Instantiate a definition; becomes the current instance.
     Instance {
+        /// The name of the instance.
         instance: Option<String>,
+        /// The definition; `None`: the last one.
         module: Option<String>,
     },
     /// Decode and validate only.
@@ -57,29 +63,44 @@ pub enum Action {
     Anonymous,
     /// Instantiate a definition without that.
     AnonymousInstance {
+        /// The definition; `None`: the last one.
         module: Option<String>,
     },
+    /// Registers an instance for imports.
     Register {
+        /// The name for imports.
         name: String,
+        /// The instance; `None`: the current one.
         module: Option<String>,
     },
+    /// Calls an exported function.
     Invoke {
+        /// The instance; `None`: the current one.
         module: Option<String>,
+        /// The export.
         name: String,
+        /// The arguments of the call.
         args: Vec<Arg>,
     },
+    /// Reads an exported global.
     Get {
+        /// The instance; `None`: the current one.
         module: Option<String>,
+        /// The export.
         global: String,
     },
     /// This many of the steps after this one, on a thread of their own, in which the instance `shared` has its shared memories.
     Thread {
+        /// The name of the thread.
         name: String,
+        /// The instance whose shared memories the thread is given.
         shared: Option<String>,
+        /// The number of steps.
         steps: usize,
     },
     /// Waits for a thread.
     Wait {
+        /// The name of the thread.
         thread: String,
     },
     /// Something the harness cannot do yet.
@@ -104,8 +125,11 @@ enum ModuleForm<'a> {
 /// What became of a module's text or bytes.
 #[derive(Clone, Debug)]
 pub enum Prepared {
+    /// A valid module.
     Module(Arc<Module>),
+    /// The module was rejected in this phase.
     Rejected(Phase, Rejection),
+    /// The module needs a feature that is missing.
     Unsupported(String),
     /// The text format's encoder gave up in a way that no table knows.
     Error(String),

@@ -25,28 +25,35 @@ include!(concat!(env!("OUT_DIR"), "/wast_extra.rs"));
 /// Files that share a language.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
+    /// `core`, `threads`, `extra/calls`, …
     pub name: String,
+    /// The language of the files, without their headers.
     pub language: Language,
 }
 
 /// Where a file's text is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
+    /// In the program.
     Embedded(&'static str),
+    /// In a file.
     Disk(PathBuf),
 }
 
 /// One script.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuiteFile {
+    /// Name of the group.
     pub group: String,
     /// File name without `.wast`; unique in its group.
     pub stem: String,
     /// For files of `core`: the proposal that they belong to.
     pub theme: Option<String>,
+    /// The language of the script, with its header applied.
     pub language: Language,
     /// Why the file is not run: its header cannot be followed.
     pub trouble: Option<HeaderError>,
+    /// Where its text is.
     pub source: Source,
     /// In a suite of whole versions ([`Suite::versions`]): which one.
     pub version: Option<Spec>,
@@ -194,6 +201,7 @@ fn read(path: &Path) -> Result<String, ReadError> {
 pub struct Suite {
     /// Which revision of the official suite this is.
     pub revision: String,
+    /// The groups, in the order of the matrix.
     pub groups: Vec<Group>,
     /// In the order of groups, then by stem.
     pub files: Vec<Arc<SuiteFile>>,

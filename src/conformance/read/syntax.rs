@@ -10,6 +10,7 @@ use super::language::{Dialect, Language, Spec};
 /// A token that stands where the grammar has no place for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Misplaced {
+    /// Byte offset of the token in the text.
     pub offset: usize,
     /// In the specification's words.
     pub message: String,

@@ -24,7 +24,9 @@ pub struct About {
     pub cpu: String,
     /// The highest `--cpu` level that this CPU has.
     pub cpu_level: String,
+    /// As `std::env::consts::OS`.
     pub os: String,
+    /// As `std::env::consts::ARCH`.
     pub arch: String,
     /// Switches of the command line that change what runs, or how, as a shell reads them; not those that select files.
     pub switches: String,

@@ -21,20 +21,27 @@ pub enum ChangeKind {
     Better,
     /// It is new and fine.
     NewGood,
+    /// It no longer exists.
     Gone,
 }
 
+/// A directive on a backend that changed.
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
+    /// How it changed.
     pub kind: ChangeKind,
+    /// Its record in the old report.
     pub old: Option<&'a Record>,
+    /// Its record in the new report.
     pub new: Option<&'a Record>,
 }
 
 /// What changed from one report to the other.
 #[derive(Clone, Debug)]
 pub struct Comparison<'a> {
+    /// The changes, the worst first.
     pub changes: Vec<Change<'a>>,
+    /// The number of directives and columns that did not change.
     pub same: u64,
     /// What else differs between the runs: name, old and new value.
     pub differences: Vec<(&'static str, String, String)>,

@@ -55,6 +55,7 @@ pub(super) struct Html {
 }
 
 impl Html {
+    /// An empty page with these columns.
     pub fn new(columns: &[String]) -> Html {
         let data = Data { columns: columns.to_vec(), ..Data::default() };
         Html { data, interned: HashMap::new(), sources: Vec::new() }

@@ -60,7 +60,9 @@ impl Reporter for Jsonl {
 /// A report read back.
 #[derive(Debug)]
 pub struct Loaded {
+    /// The records, in the order of the lines.
     pub records: Vec<Record>,
+    /// The content of the last line.
     pub end: End,
 }
 

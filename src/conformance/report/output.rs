@@ -14,6 +14,7 @@ use zstd::stream::write::Encoder;
 pub struct WriteError {
     /// A path, or "standard output".
     pub name: String,
+    /// The message of the system.
     pub reason: String,
 }
 

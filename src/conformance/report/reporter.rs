@@ -17,6 +17,7 @@ pub struct FileReport<'a> {
 /// What is known at the end of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct End {
+    /// Time from the beginning of the run to its end, in milliseconds.
     pub wall_ms: u64,
     /// Revision of the suite.
     pub suite: String,

@@ -12,18 +12,22 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The number of records with this verdict.
     pub fn get(&self, verdict: Verdict) -> u64 {
         self.counts[verdict as usize]
     }
 
+    /// The number of records.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 
+    /// Adds `n` records with this verdict.
     pub fn add(&mut self, verdict: Verdict, n: u64) {
         self.counts[verdict as usize] += n;
     }
 
+    /// Adds the numbers of another cell.
     pub fn merge(&mut self, other: &Cell) {
         self.counts.iter_mut().zip(other.counts).for_each(|(a, b)| *a += b);
         self.unexpected += other.unexpected;
@@ -38,6 +42,7 @@ impl Cell {
 /// The matrix: rows are groups in the order in which they came, columns are backends and `xdiff`.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
+    /// Names of the columns.
     pub columns: Vec<String>,
     /// Group and its cells, one a column.
     pub rows: Vec<(String, Vec<Cell>)>,
@@ -46,10 +51,12 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// An empty matrix with these columns.
     pub fn new(columns: &[String]) -> Totals {
         Totals { columns: columns.to_vec(), rows: Vec::new(), unexpected: 0 }
     }
 
+    /// Adds a record; makes its row and column if they are new.
     pub fn add(&mut self, record: &Record) {
         let column = match self.columns.iter().position(|c| *c == record.backend) {
             Some(column) => column,
@@ -101,7 +108,9 @@ impl Totals {
 /// One thing that went wrong, in as many columns as it went wrong in alike.
 #[derive(Clone, Debug)]
 pub struct Failure {
+    /// The record of the first column.
     pub record: Record,
+    /// The columns in which the directive went wrong in the same way.
     pub backends: Vec<String>,
     /// Indices of the directives that depend on this one, or on one of its repetitions.
     pub consequences: BTreeSet<String>,
@@ -143,6 +152,7 @@ type Repeated = (String, String, Verdict, Option<String>, Option<String>);
 /// What went wrong unexpectedly. Only the first [`Failures::KEPT`] are kept; all are counted.
 #[derive(Clone, Debug, Default)]
 pub struct Failures {
+    /// The failures that are kept, in the order of the records.
     pub list: Vec<Failure>,
     /// Distinct failures that are not in `list`.
     pub left_out: u64,
@@ -153,6 +163,7 @@ pub struct Failures {
 }
 
 impl Failures {
+    /// The number of failures that are kept at most.
     pub const KEPT: usize = 1000;
 
     /// Takes the records of a file one after the other.

@@ -12,10 +12,13 @@ use std::sync::Arc;
 /// Why a self-check could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SelfCheckError {
+    /// No worker can be started.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The folder for mutated scripts cannot be made.
     #[error("temporary folder: {0}")]
     Folder(#[source] std::io::Error),
+    /// A mutated script cannot be written.
     #[error("{}: {error}", path.display())]
     Write { path: PathBuf, error: std::io::Error },
 }

@@ -106,13 +106,17 @@ struct FileProgress {
 /// The settings that a file is run with.
 #[derive(Clone, Copy)]
 pub struct Settings<'p> {
+    /// The columns without `xdiff`.
     pub backends: &'p [Backend],
     /// For one directive on one backend.
     pub timeout: Duration,
     /// For everything about the file.
     pub file_timeout: Duration,
+    /// Injected faults; empty except in tests.
     pub faults: &'p [InjectedFault],
+    /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
+    /// For the replay lines of the records.
     pub replay: &'p Replay,
 }
 

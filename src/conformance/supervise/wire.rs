@@ -25,26 +25,36 @@ const ENTRY: u8 = 0xe5;
 pub struct JobMessage {
     /// The text of the script.
     pub text: String,
+    /// [`Language::spec`](crate::conformance::read::language::Language::spec).
     pub spec: Spec,
     /// Bits of `WasmFeatures`.
     pub features: u64,
+    /// [`Language::messages`](crate::conformance::read::language::Language::messages).
     pub messages: Messages,
+    /// [`Language::dialect`](crate::conformance::read::language::Language::dialect).
     pub dialect: Dialect,
+    /// [`Language::canonical_nans`](crate::conformance::read::language::Language::canonical_nans).
     pub canonical_nans: bool,
     /// The module files of a script in JSON.
     pub folder: Option<Folder>,
+    /// The columns without `xdiff`.
     pub backends: Vec<Backend>,
+    /// Directives to leave out.
     pub skips: Vec<Skip>,
+    /// The injected faults of this file.
     pub faults: Vec<InjectedFault>,
+    /// The number of steps to do; all if `None`.
     pub until: Option<usize>,
     /// For one directive on one backend.
     pub timeout: Duration,
+    /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
 }
 
 /// A message to a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToWorker {
+    /// A script to run.
     Job(Box<JobMessage>),
     /// The log was taken; the worker may go on.
     LogTaken,

@@ -10,6 +10,7 @@ use std::path::Path;
 pub struct Coverage {
     /// `group/stem` of every file that could have been run.
     pub files: Vec<String>,
+    /// Whether these are the whole suite.
     pub extent: Extent,
     /// Every column that a full run has, `xdiff` included.
     pub columns: Vec<String>,
@@ -63,6 +64,7 @@ impl Coverage {
 /// Something that has to be looked at although (or because) no directive went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
+    /// The kind of the news.
     pub kind: NewsKind,
     /// Line of the rule in the file; 0 if it is about the whole file.
     pub line: usize,
@@ -78,6 +80,7 @@ impl News {
     }
 }
 
+/// The kinds of [`News`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NewsKind {
     /// A rule demands a deviation, and the directive does not deviate.
@@ -108,7 +111,9 @@ impl NewsKind {
 /// Line and directive of one directive, as the stale check gets them from parsing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
+    /// 1-based line of the directive.
     pub line: u32,
+    /// [`Record::directive`].
     pub directive: String,
 }
 
@@ -133,7 +138,9 @@ impl Narrowing {
 /// The result of comparing a run to the rules.
 #[derive(Clone, Debug, Default)]
 pub struct Judgement {
+    /// Problems of the rules.
     pub news: Vec<News>,
+    /// Parts of the rules that are unnecessary.
     pub narrowings: Vec<Narrowing>,
 }
 
@@ -190,6 +197,7 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
+    /// A judge that has seen no file yet.
     pub fn new(rules: &'a Expectations, conditions: Conditions, coverage: Coverage) -> Judge<'a> {
         let uses = rules.rules.iter().map(|_| RuleUse::default()).collect();
         let mut judge = Judge {

@@ -14,7 +14,9 @@ use crate::runtime::value::{Ref, Val};
 /// How a directive ended, as one side of a comparison has it.
 #[derive(Clone, Debug)]
 pub struct End {
+    /// The mutator that made it.
     pub kind: MutantKind,
+    /// The changed outcome.
     pub outcome: Outcome,
     /// The values that it left: its results, or the exception.
     pub roots: Vec<Val>,

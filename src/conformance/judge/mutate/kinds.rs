@@ -11,6 +11,7 @@ macro_rules! kinds {
         }
 
         impl MutantKind {
+            /// All kinds.
             pub const ALL: &[MutantKind] = &[$(MutantKind::$kind),*];
 
             /// As the table of the self-check has it.

@@ -13,10 +13,15 @@ use serde::{Deserialize, Serialize};
 /// What is forgiven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Forgiven {
+    /// Another message.
     AnyMessage,
+    /// A NaN of another kind.
     AnyNan,
+    /// A zero of the other sign.
     ZeroSigns,
+    /// Any error in place of a trap.
     AnyErrorIsATrap,
+    /// The first failure of a script.
     FirstFailure,
     /// Of a vector, only the first lane is looked at.
     OtherLanes,
@@ -25,6 +30,7 @@ pub enum Forgiven {
 }
 
 impl Forgiven {
+    /// All of them.
     pub const ALL: [Forgiven; 7] = [
         Forgiven::AnyMessage,
         Forgiven::AnyNan,
