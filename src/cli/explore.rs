@@ -88,7 +88,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
                 OptLevel::O1 => "-O1",
                 OptLevel::O2 => "-O2",
             };
-            // How it was compiled, as the command line says it.
+            // The options of the compiler, as on the command line.
             let options = level.to_string() + &options_of(&config, &module);
             let page = explore::page(&module, &all, &options);
             out.write_all(page.as_bytes()).map_err(|e| out.error(&e))?;

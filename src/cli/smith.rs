@@ -229,7 +229,7 @@ fn choice(args: &Args) -> Result<Choice, Failed> {
     for config in &mut choice.columns {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
         *config = Config { registers, poison, gc_stress, nan, ..config.clone() };
-        // What this build cannot do is better said before workers are started.
+        // A configuration that this build does not have is reported before workers are started.
         Engine::new(config.clone()).map_err(|e| e.to_string())?;
     }
     choice.checked = match (args.verify, args.no_verify) {

@@ -19,7 +19,7 @@ pub struct KeptRecords {
     pub unexpected: bool,
 }
 
-/// How far a run is.
+/// The progress of a run.
 pub enum Progress<'a> {
     /// A file is begun.
     Started(&'a SuiteFile),
@@ -46,7 +46,7 @@ pub struct Done {
 }
 
 impl Done {
-    /// What is wrong with the expectations of this name, and with the run as a whole.
+    /// The problems of the expectations of this name, and of the run as a whole.
     pub fn news(&self, expectations: &str) -> Vec<NewsItem> {
         let item = |n: &super::judge::expectations::News| NewsItem {
             text: format!("{expectations}:{}: {}", n.line, n.message),
@@ -64,7 +64,7 @@ impl Done {
     }
 }
 
-/// Why a run has no end that could be judged.
+/// Why a run could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
     /// No worker can be started.
@@ -137,7 +137,7 @@ struct Run<'a> {
     at_lines: Vec<Record>,
     errors: Vec<String>,
     empty: Vec<String>,
-    /// Why a report could not be written.
+    /// The error of the first report that could not be written.
     failed: Option<WriteError>,
 }
 
@@ -177,7 +177,7 @@ impl Run<'_> {
         let source = result.file.text().ok().filter(|_| result.file.json_folder().is_none());
         let file = FileReport { source: source.as_deref(), records: &result.records };
         if let Err(error) = self.reports.file(&file) {
-            // The outcome can no longer be read: there is no use in going on.
+            // The outcome can no longer be read: going on is useless.
             self.failed = Some(error);
             self.plan.stop.store(true, Ordering::Relaxed);
         }

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`record`] | the line of a report: what every other room writes or reads |
 //! | [`outcome`] | expectations, outcomes, and the values in both |
-//! | [`read`] | which scripts there are, what they are written in, and scripts as steps |
+//! | [`read`] | lists of scripts, their languages, and scripts as steps |
 //! | [`execute`] | one backend working through a script, with its threads |
 //! | [`compare`] | the states of two backends held against each other |
 //! | [`judge`] | outcomes held against expectations, records against `expectations.toml`, and the check of the judge itself |

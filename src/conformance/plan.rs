@@ -1,4 +1,4 @@
-//! What to run, and what comes of it.
+//! The plan of a run, and its results.
 
 use super::backend::Backend;
 use super::fault::InjectedFault;
@@ -11,18 +11,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// What to run.
+/// The plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The scripts, in the order of the reports.
     pub files: Vec<Arc<SuiteFile>>,
-    /// All run in lockstep, compared after each directive; the first is the reference of the comparison.
+    /// The columns. They run in lockstep and are compared after each directive; the first is the reference.
     pub backends: Vec<Backend>,
-    /// Worker processes at a time.
+    /// The number of worker processes at a time.
     pub jobs: usize,
-    /// For one directive on one backend.
+    /// Time limit of one directive on one backend.
     pub timeout: Duration,
-    /// For everything about one file, replays included: what has not run by then is a `timeout`.
+    /// Time limit of everything about one file, replays included: a directive that has not run by then is a `timeout`.
     pub file_timeout: Duration,
     /// Executable of the workers, if not this one: for tests whose own `main` is not ours.
     pub worker: Option<std::path::PathBuf>,
@@ -32,7 +32,7 @@ pub struct Plan {
     pub replay: Replay,
     /// Mutate every assertion, see [`super::mutate`].
     pub self_check: Option<SelfCheck>,
-    /// Set from outside (Ctrl-C): files that are under way end, none is begun.
+    /// Set from outside (Ctrl-C): files that are under way end, and no other file is begun.
     pub stop: Arc<AtomicBool>,
 }
 

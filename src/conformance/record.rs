@@ -70,16 +70,16 @@ pub struct Record {
     pub line: u32,
     /// Position among the file's directives from 0; nested ones have a path, "12.3".
     pub index: String,
-    /// `assert_return f32x4.min`: kind, then what it invokes or names.
+    /// `assert_return f32x4.min`: kind, then the name that it invokes or defines.
     pub directive: String,
     /// `interp`, `jit-O0`, `jit-O1`, `jit`, or [`XDIFF`].
     pub backend: String,
     /// The verdict.
     pub verdict: Verdict,
-    /// What was expected and what came, as text; absent on a plain pass.
+    /// The expected outcome, as text; absent on a plain pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// The outcome that came, as text; absent on a plain pass.
+    /// The actual outcome, as text; absent on a plain pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
     /// Index of the directive whose failure this one suffers from.
@@ -120,7 +120,7 @@ pub fn index_path(index: &str) -> Vec<u32> {
     index.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect()
 }
 
-/// What came of one directive in one column.
+/// The result of one directive in one column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectiveResult {
     /// [`Record::verdict`].

@@ -30,7 +30,7 @@ impl Filter {
     }
 }
 
-/// What runs.
+/// The files and columns that run.
 #[derive(Debug)]
 pub struct Selection {
     /// The selected files, in the order of the suite.
@@ -39,7 +39,7 @@ pub struct Selection {
     pub backends: Vec<Backend>,
 }
 
-/// A filter by which nothing would run.
+/// A filter that selects nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectsNothing {
     filter: String,

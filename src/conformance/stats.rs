@@ -10,7 +10,7 @@ pub struct RunStats {
     /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state that
     /// they left was compared at the end of the thread, not at once.
     pub after_threads: u64,
-    /// Values of a type of floats where both sides had a NaN, but not the same one.
+    /// Values of a type of floats where the two sides had different NaNs.
     pub nan_differences: u64,
     /// Directives at which anything at all was not compared: poisoned, without an outcome on a side, with two NaNs that
     /// differ, or after something was left out.
@@ -37,7 +37,7 @@ pub struct RunStats {
     pub parse_us: u64,
     /// Microseconds in which modules were compiled, all columns together.
     pub compile_us: u64,
-    /// Microseconds in which code ran, all columns together.
+    /// Microseconds in which directives ran, all columns together.
     pub run_us: u64,
     /// Microseconds in which columns were compared.
     pub compare_us: u64,

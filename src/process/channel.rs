@@ -13,7 +13,7 @@ const CHUNK: usize = 64 << 10;
 /// Bytes of a message's length.
 const LENGTH: usize = 8;
 
-/// Why no message came or went.
+/// Why a message could not be sent or received.
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelError {
     /// The other process has closed its end, or has died.
@@ -56,7 +56,7 @@ impl<T: Serialize> MessageSender<T> {
 #[derive(Debug)]
 pub struct MessageReceiver<T> {
     stream: UnixStream,
-    /// What came of messages that are not whole yet.
+    /// The bytes of incomplete messages.
     pending: Vec<u8>,
     messages: PhantomData<fn() -> T>,
 }

@@ -38,7 +38,7 @@ pub struct Role {
     pub work: fn(SupervisorLink) -> !,
 }
 
-/// Why there is no worker.
+/// Why a worker could not be started.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start a worker: {}: {error}", executable.display())]
 pub struct StartError {
@@ -49,7 +49,7 @@ pub struct StartError {
 }
 
 /// A worker process, as its supervisor sees it: `S` are the messages that are sent to it, `R` those that come back. It dies
-/// with this process, and when this is dropped.
+/// with this process, and when the value is dropped.
 #[derive(Debug)]
 pub struct Worker<S, R> {
     child: Child,
@@ -59,7 +59,7 @@ pub struct Worker<S, R> {
     pub receiver: MessageReceiver<R>,
     /// The memory that both processes map.
     pub board: Board,
-    /// Ticks of the board when last looked at, and since when they are what they are.
+    /// Ticks of the board when last looked at, and the time at which they last changed.
     ticks: u64,
     since: Instant,
 }
@@ -88,7 +88,7 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
         Ok(Worker { child, sender, receiver, board: Board::new(memory), ticks: 0, since: Instant::now() })
     }
 
-    /// How long the worker has made no progress. The time counts from [`Worker::rest`] on.
+    /// The time since the worker last made progress. The time counts from [`Worker::rest`] on.
     pub fn idle(&mut self) -> Duration {
         let ticks = self.board.ticks();
         if ticks != self.ticks {

@@ -17,13 +17,13 @@ impl FunctionPattern {
     /// # Errors
     /// A text that is too long for a glob.
     pub fn new(text: &str) -> Result<FunctionPattern, Failed> {
-        // Names may hold what else has a meaning in globs.
+        // Names may contain characters that have a meaning in globs.
         let glob = text.split('*').map(globset::escape).collect::<Vec<_>>().join("*");
         let name = Glob::new(&glob).map_err(|e| format!("'{text}' is not a pattern: {e}"))?.compile_matcher();
         Ok(FunctionPattern { index: text.strip_prefix("func_").unwrap_or(text).parse().ok(), name })
     }
 
-    /// Whether it means the function with this index and this name.
+    /// Whether the function with this index and this name matches.
     pub fn matches(&self, index: u32, name: &str) -> bool {
         self.index == Some(index) || self.name.is_match(name)
     }

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What to report of a program.
+/// The options for traces and crash reports.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Looking inside")]
 pub struct Diagnose {

@@ -39,7 +39,7 @@ fn note_ambiguous(paths: &[&String]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What to type, if one of these paths does not exist.
+/// A hint about the first of these paths that does not exist.
 fn missing_hint(paths: &[&String]) -> String {
     let Some(path) = paths.iter().find(|path| Path::new(path.as_str()).symlink_metadata().is_err()) else {
         return String::new();

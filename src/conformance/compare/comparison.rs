@@ -1,4 +1,4 @@
-//! What comes of holding two sides against each other.
+//! The result of comparing two sides.
 
 use super::walk::{ComparedPlace, DifferenceKind};
 use crate::conformance::outcome::Outcome;
@@ -13,11 +13,11 @@ pub struct SideComparison {
     pub expected: String,
     /// The right side, as text; empty without a difference.
     pub got: String,
-    /// What differs, of a divergence.
+    /// Of a divergence: the places and kinds of the differences.
     pub kinds: Vec<(ComparedPlace, DifferenceKind)>,
-    /// NaNs may be behind that.
+    /// Whether NaNs may have caused it.
     pub may_be_nans: bool,
-    /// Something was not compared: two NaNs, or what is left out by now.
+    /// Whether something was not compared: two NaNs, or a place that is left out by now.
     pub partial: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What threads of a script have left behind, held against each other: the outcomes and the calls of the host of each of
+//! The comparison of the threads of a script: the outcomes and the calls of the host of each of
 //! their directives, and at their end their stores.
 //!
 //! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is, for
@@ -27,11 +27,11 @@ pub struct SharedMemories {
     pub unknown: Vec<SharedMemory>,
 }
 
-/// What came of the comparison of a thread and of those that it started.
+/// The result of comparing a thread and those that it started.
 pub struct Compared {
     /// Of each of its steps, and of theirs.
     pub lines: Vec<SideComparison>,
-    /// Of what it has left behind, which is reported at the step that waited for it.
+    /// The comparison of the state that it left behind, which is reported at the step that waited for it.
     pub left_behind: SideComparison,
     /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short,
     /// or was done on one side alone.
@@ -46,7 +46,7 @@ pub fn compare(
     shared: &SharedMemories,
     stats: &mut RunStats,
 ) -> Compared {
-    // What no store says anything about; replaced where there is one on both sides.
+    // For steps without a store; replaced where both sides have one.
     let of_pair = |(a, b): (&ThreadStepResult, &ThreadStepResult)| {
         of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)
     };
@@ -113,7 +113,7 @@ fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Corresponden
     }
 }
 
-/// What differs besides outcomes, as a comparison.
+/// Differences besides those of outcomes, as a comparison.
 fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference], racy: bool) -> SideComparison {
     if differences.is_empty() {
         return SideComparison::pass();
@@ -139,7 +139,7 @@ impl<'c> Threads<'c> {
         *line = std::mem::replace(line, SideComparison::pass()).beside(diff);
     }
 
-    /// Compares the directives of the thread with these steps, and then what it has left behind. Returns the comparison of
+    /// Compares the directives of the thread with these steps, and then the state that it left behind. Returns the comparison of
     /// the latter, and the memories whose contents are unknown.
     fn compare(&mut self, range: Range<usize>, shared: &SharedMemories) -> (SideComparison, Vec<SharedMemory>) {
         let (names, steps) = (self.names, self.steps);
@@ -156,7 +156,7 @@ impl<'c> Threads<'c> {
         let mut raced = left.given.clone();
         raced.extend(&l.gave);
         pairing.set_racing(raced.clone(), Vec::new());
-        // What it was given is an instance, too.
+        // The instance that it was given counts, too.
         let all = (l.store.instances(), r.store.instances());
         let begun = if range.is_empty() { None } else { Some(self.deeds(range.start)) };
         let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
@@ -215,7 +215,7 @@ impl<'c> Threads<'c> {
             }
             at = next;
         }
-        // What differs from here on is found where the memories are compared.
+        // Differences from here on are found where the memories are compared.
         let unknown = pairing.unknown(&l.store);
         // The bytes of memories that it was given are compared where they come from.
         left.given.iter().for_each(|memory| pairing.leave_out(*memory));

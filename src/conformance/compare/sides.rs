@@ -16,7 +16,7 @@ use crate::runtime::value::Val;
 pub struct Side {
     /// Name of the backend.
     pub name: String,
-    /// Which of the scripts it executes: the first, but in tests.
+    /// Position of the script that it executes: 0, except in tests.
     pub script: usize,
     /// The session, or why the backend cannot run.
     pub session: Result<Box<Session>, SessionError>,
@@ -61,7 +61,7 @@ pub fn compare_ends(walk: &mut Walk<'_>, step: &Step<'_>, left: (&Outcome, &[Val
                 walk.value(ComparedPlace::End, &|| "exception".into(), *v, *w);
             }
         }
-        // How deep the stack went does not matter.
+        // The depth of the stack does not matter.
         (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => {}
         (Outcome::Trap(a, _), Outcome::Trap(b, _)) if a != b => {
             differs(walk, ComparedPlace::End, DifferenceKind::Kind, "another trap")
@@ -178,7 +178,7 @@ pub fn compare_sides(
     let mut walk = Walk::new(&l.store, &r.store, &map);
     let mut ends = compare_step_ends(&mut walk, step, (left, right), &pairing, &sides, made);
 
-    // How deep the stack went before it was used up is unspecified: where both sides gave up in the same state, they may
+    // The depth at which the stack is used up is unspecified: where both sides gave up in the same state, they may
     // go on together.
     let settled = sides.both_exhausted() && {
         let mut walk = Walk::new(&l.store, &r.store, &map);
@@ -188,7 +188,7 @@ pub fn compare_sides(
     if sides.both_exhausted() && !settled {
         ends = SideComparison::of(Verdict::Poisoned, left, right);
     }
-    // What may differ from here on has to be poisoned before the rest is compared.
+    // Places that may differ from here on have to be poisoned before the rest is compared.
     if extent.executes && sides.may_differ(settled) {
         pairing.poison_reached(&l.store, &r.store, instances);
     }
@@ -236,7 +236,7 @@ fn compare_step_ends(
         (Some(_), _) if sides.racy => SideComparison::of(Verdict::Poisoned, left, right),
         (Some(first), _) => {
             let mut ends = SideComparison::of(Verdict::Diverge, left, right);
-            // What was printed may not show it.
+            // The printed text may not show it.
             if first.place != ComparedPlace::End && (l.roots.len() > 1 || first.place != ComparedPlace::Result) {
                 ends.got += &format!("; {first}");
             }
@@ -258,7 +258,7 @@ fn compare_left_behind(
 ) -> SideComparison {
     let Ok(l) = &left.session else { unreachable!("a pairing is of two sessions") };
     walk.findings.differences.clear();
-    // What threads wrote is compared once they have ended. They may race: what differs then is no divergence.
+    // The writes of threads are compared once they have ended. They may race: a difference is not a divergence then.
     pairing.compare_raced(walk);
     let mut may_race = std::mem::take(&mut walk.findings.differences);
     let compares_calls = !(sides.poisoned || sides.both_exhausted());

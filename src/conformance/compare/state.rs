@@ -37,7 +37,7 @@ pub struct Pairing {
     partial: u32,
     /// Memories of the left store that threads are writing: what can reach them is not looked at.
     racing: Vec<MemoryId>,
-    /// Those that threads wrote until now: what can reach them is looked at, but may differ.
+    /// Those that threads wrote until now: places that can reach them are looked at, but may differ.
     raced: Vec<MemoryId>,
     /// Nothing is looked at but what can reach these.
     only: Option<Vec<MemoryId>>,
@@ -147,7 +147,7 @@ impl Pairing {
                 let text = format!("instance {} is linked to other things", a.0);
                 differences.push(Difference::new(ComparedPlace::Instance, DifferenceKind::Link, text));
             }
-            // What imports from the poisoned may differ too.
+            // Importers of poisoned entities may differ, too.
             if !linked || externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
                 self.poison(left, a);
             }
@@ -381,7 +381,7 @@ impl Pairing {
     }
 
     /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
-    /// this instance (of the left store) can reach. What differs is left out from then on: it is reported once. Returns the
+    /// this instance (of the left store) can reach. A place that differs is left out from then on: it is reported once. Returns the
     /// components of what differs.
     ///
     /// `walk` goes through the stores that this pairing is about.

@@ -16,7 +16,7 @@ use std::fmt;
 /// Objects of one heap that stand for objects of another, or of the same one where only their presence matters.
 #[derive(Default)]
 pub struct Offsets {
-    /// Stretches of [`STRETCH`] granules, by number; 0 where there is no partner.
+    /// Stretches of [`STRETCH`] granules, by number; 0 for a granule without a partner.
     stretches: HashMap<u32, Box<[u32; STRETCH]>>,
 }
 
@@ -52,10 +52,10 @@ impl Offsets {
     }
 }
 
-/// Where something is that two sides have.
+/// The places that a comparison looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ComparedPlace {
-    /// How a directive ended.
+    /// The end of a directive.
     End,
     /// A result of a call.
     Result,
@@ -75,7 +75,7 @@ pub enum ComparedPlace {
     ElementSegment,
     /// Inside an object.
     Field,
-    /// An element of a table, an array or an element segment.
+    /// An element of an array.
     Element,
     /// A payload of an exception.
     Payload,
@@ -83,20 +83,20 @@ pub enum ComparedPlace {
     BoundArgument,
 }
 
-/// What it is that differs there.
+/// The kinds of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
     /// Another end: a trap in place of a result, invalid in place of malformed.
     Kind,
     /// The same end with another text.
     Text,
-    /// How many there are.
+    /// A number of things.
     Number,
     /// A static type.
     Type,
-    /// Of a host function or an export: its name.
+    /// Of a call of a host function: the name of the function.
     Name,
-    /// What something was linked to.
+    /// The entity that something is linked to.
     Link,
     /// A byte of a memory or an array.
     Byte,
@@ -170,19 +170,22 @@ pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
     ]
 };
 
-/// Two sides differ.
+/// A difference between two sides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// The place that differs.
     pub place: ComparedPlace,
     /// The kind of the difference.
     pub what: DifferenceKind,
-    /// Where, and how.
+    /// A description of the place and the difference.
     pub text: String,
 }
 
 impl Difference {
-    /// Panics in builds for tests if the kind is not among those of [`COMPARED`].
+    /// Makes a difference.
+    ///
+    /// # Panics
+    /// In builds for tests, if the kind is not listed in [`COMPARED`].
     pub fn new(place: ComparedPlace, what: DifferenceKind, text: impl Into<String>) -> Difference {
         let known = || COMPARED.iter().any(|(p, whats)| *p == place && whats.contains(&what));
         debug_assert!(known(), "{place:?} {what:?} needs a case in tests/comparisons, too");
@@ -205,7 +208,7 @@ pub struct Findings {
     pub nans: u64,
     /// The first of them.
     pub first_nan: Option<String>,
-    /// What refers to things that only one side has: the first such place.
+    /// The first place that refers to something that only one side has.
     pub unknown: Option<String>,
 }
 
@@ -261,7 +264,7 @@ impl<'s> Walk<'s> {
         }
         let mut trail = Vec::new();
         let Err(difference) = self.follow(place, name, x, y, &mut trail) else { return true };
-        // What was paired on the way there is not to be believed.
+        // Objects that were paired on the way there are not pairs.
         for (a, b, _) in trail {
             self.forth.remove(a);
             self.back.remove(b);

@@ -647,7 +647,7 @@ fn instantiated(made: Result<InstanceId, Outcome>) -> ActionEnd {
     }
 }
 
-/// What became of a directive's module, for those who use it later.
+/// The result of a directive's module, for the directives that use it later.
 fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
     match made {
         Ok(made) => Slot::Live(made),

@@ -1,4 +1,4 @@
-//! What other engines' scripts take for the expected outcome, where the specification's reading is stricter.
+//! Outcomes that other engines' scripts accept where the specification is stricter.
 //!
 //! wasmtime's runner (crate `wasmtime-wast`): a module that is named is registered under that name by itself; there is a
 //! host function `"wasmtime" "gc"`; the shared memory of `spectest` cannot grow; `assert_invalid` and `assert_malformed`
@@ -13,7 +13,7 @@ use crate::conformance::read::script::Action;
 use crate::runtime::trap::TrapCode;
 use std::borrow::Cow;
 
-/// What became of an action, in the terms of what is expected, where the dialect takes it for that; otherwise as it is.
+/// The outcome of an action, changed to the expected one where the dialect accepts it.
 pub fn as_expected<'o>(dialect: Dialect, action: &Action, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
     let agreed = match dialect {
         Dialect::Spec => None,
@@ -80,7 +80,7 @@ fn failure_contains(outcome: &Outcome, want: &str) -> bool {
         || null(want) && theirs.contains("null reference")
 }
 
-/// What wasmtime says of a trap, where it says it otherwise than the specification.
+/// wasmtime's message of a trap, where it differs from the specification's.
 fn trap_text(code: TrapCode, ours: &str) -> Cow<'_, str> {
     let text = match code {
         TrapCode::Unreachable => "wasm `unreachable` instruction executed",

@@ -26,7 +26,7 @@ pub use judge::{Coverage, Extent, Judge, Judgement, News, NewsKind, Position};
 /// The rules of one file.
 #[derive(Debug)]
 pub struct Expectations {
-    /// How messages call the file.
+    /// The file's name in messages.
     pub name: String,
     /// The revision of the suite for which positions (`at`) were written.
     pub suite: String,
@@ -153,7 +153,7 @@ pub struct Conditions {
     pub suite: String,
     /// `1.0`, `2.0`, `3.0` or `latest`.
     pub spec: String,
-    /// `--mode`; empty if none was given.
+    /// `--mode`; empty without it.
     pub mode: String,
 }
 
@@ -586,7 +586,7 @@ fn line_of(source: &str, offset: usize) -> usize {
     1 + source.as_bytes()[..offset.min(source.len())].iter().filter(|&&b| b == b'\n').count()
 }
 
-/// What is compared with a rule's `got`: the text without what differs from run to run.
+/// The text that is compared with a rule's `got`: without the parts that differ from run to run.
 ///
 /// Paths lose their folders; what is unsupported is so wherever in a module it stands. Only crashes and time-outs carry addresses and times; in all other texts a hexadecimal
 /// number is a value, and a changed value is news.

@@ -37,7 +37,7 @@ use std::time::Instant;
 /// Runs a script.
 ///
 /// # Errors
-/// When the text is no script; then nothing was done.
+/// When the text is not a script; then nothing was done.
 pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(RunStats, Option<Tally>), ScriptError> {
     let start = Instant::now();
     for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
@@ -337,7 +337,7 @@ impl<'j> Lockstep<'j> {
     }
 
     /// Reports the steps of the threads that have ended in all columns: memories that these may have written, and how
-    /// what they left behind compares. `skip`: that killed the process before.
+    /// the state that they left behind compares. `skip`: that killed the process before.
     fn report_threads(
         &mut self,
         steps: &[Step<'_>],

@@ -75,7 +75,7 @@ fn lane_matches(want: Lane, got: u64, bits: u32, float: bool) -> bool {
     }
 }
 
-/// Which entities of one store are those of another.
+/// The correspondence of the entities of two stores.
 #[derive(Clone, Debug, Default)]
 pub struct Correspondence {
     /// Instances of the left store, with those of the right one.
@@ -86,7 +86,7 @@ pub struct Correspondence {
     pub canonical: bool,
 }
 
-/// How two values of two stores compare.
+/// The result of comparing values of two stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Same {
     /// They are the same.
@@ -136,7 +136,7 @@ impl Correspondence {
     /// a result of which the script says so ([`Correspondence::excused_vector`]). Under the canonical profile, an
     /// operator makes one NaN only, and nothing is excused at all.
     ///
-    /// What is right and differs all the same, since the bits of a NaN went elsewhere, is found out by a run under that
+    /// A correct result that differs all the same, since the bits of a NaN went elsewhere, is recognised by a run under that
     /// profile: see [`shadow`](crate::conformance::lockstep).
     pub fn scalars(&self, left: Val, right: Val) -> Same {
         let nans = match (left, right) {
@@ -154,7 +154,7 @@ impl Correspondence {
     /// Whether two vectors differ in lanes only that a script expects to be NaNs, and both are as it expects.
     pub fn excused_vector(&self, expected: &Pattern, left: u128, right: u128) -> bool {
         match expected {
-            // What is expected by its bits has the same bits on both sides.
+            // A value that is expected by its bits has the same bits on both sides.
             Pattern::V128(VectorShape::F32x4 | VectorShape::F64x2, _) => {
                 let meets = |v| expected.matches(&Observed::V128(v), ValType::V128);
                 !self.canonical && meets(left) && meets(right)

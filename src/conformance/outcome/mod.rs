@@ -56,12 +56,12 @@ pub enum Outcome {
         /// The missing feature, if the cause is unsupported.
         unsupported: Option<String>,
     },
-    /// The script asks for what there is not (an unknown export, arguments of wrong types), or the harness refuses
-    /// what happened (a JIT column that ran no native code).
+    /// The script asks for something that does not exist (an unknown export, arguments of wrong types), or the harness
+    /// refuses the result (a JIT column that ran no native code).
     Error(String),
 }
 
-/// What stands before the index of the directive that another one depends on; see [`with_places`].
+/// The text before the index of the directive that another one depends on; see [`with_places`].
 const BLOCKED: &str = "depends on failed directive ";
 const FROM: &str = "from directive ";
 

@@ -1,8 +1,8 @@
-//! Numbers and vectors as text, and what else is known of their bits.
+//! Numbers and vectors as text, and properties of their bits.
 
 use std::fmt::{self, Write};
 
-/// How a v128 is written.
+/// The shape in which a v128 is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VectorShape {
     /// 16 integers of 8 bits.
@@ -30,7 +30,7 @@ impl VectorShape {
         }
     }
 
-    /// As the text format has it.
+    /// Its name in the text format.
     pub fn name(self) -> &'static str {
         match self {
             VectorShape::I8x16 => "i8x16",

@@ -1,8 +1,8 @@
-//! What came out of a store: copies that outlive it. References are described by where they come from instead of by address,
+//! Values that came out of a store: copies that outlive it. References are described by their origin instead of by address,
 //! so that values of two stores can be held against each other.
 //!
 //! An excerpt of a heap ([`Graph`]) has its nodes numbered in the order in which they are come across, so addresses do not
-//! show, but sharing and cycles do. Two stores are not held against each other by excerpts, but by
+//! show, but sharing and cycles do. Two stores are not compared by excerpts, but by
 //! [`walk`](crate::conformance::compare::walk).
 
 use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};

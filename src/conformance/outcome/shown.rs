@@ -1,4 +1,4 @@
-//! Results as people compare them by eye: what came is written as what was expected is, in its shape and number base, and
+//! Results as people compare them by eye: the outcome is written like the expectation, in its shape and number base, and
 //! with its type where the value alone does not say which one it is.
 
 use super::numbers::{VectorShape, vector_text};

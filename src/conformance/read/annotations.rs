@@ -66,7 +66,7 @@ fn read(text: &str) -> Option<Vec<Item<'_>>> {
     open.is_empty().then_some(items)
 }
 
-/// What is in the list that begins at `at`, if one does.
+/// The content of the list that begins at `at`, if one does.
 fn list_at<'i, 'a>(items: &'i [Item<'a>], at: usize) -> Option<&'i [Item<'a>]> {
     match items[at] {
         Item::Open(inside) => Some(&items[at + 1..][..inside]),

@@ -24,7 +24,7 @@ pub fn linking(dialect: Dialect, error: &LinkError) -> String {
     }
 }
 
-/// What wasmtime says of the first thing that it finds wrong with an import. It looks at the type of a global before its
+/// wasmtime's message about the first problem of an import. It looks at the type of a global before its
 /// mutability, and at a memory's page size last.
 fn incompatible(types: &ImportPair) -> String {
     let differ = |entity: &str, wanted: String, given: String| {
@@ -139,7 +139,7 @@ fn value_type(ty: ValType) -> String {
     if reference.is_nullable() { text.replacen("(ref ", "(ref null ", 1) } else { text }
 }
 
-/// A function type, with what it says of sub- and supertypes.
+/// A function type, with its supertype and finality.
 fn declared(id: TypeId) -> String {
     let declared = &types::info(id).ty;
     let list = |word: &str, of: &[ValType]| match of {

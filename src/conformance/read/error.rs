@@ -88,7 +88,7 @@ pub enum SuiteError {
     NoPath {
         /// The path as it was given.
         path: PathBuf,
-        /// What the system says of it.
+        /// The error of the system.
         error: io::Error,
     },
     /// A folder that cannot be read, or a script of `wast-extra/` in the wrong place.

@@ -12,14 +12,14 @@ pub enum FolderError {
     Unreadable {
         /// The folder.
         path: PathBuf,
-        /// What the system says of it.
+        /// The error of the system.
         error: io::Error,
     },
     /// A script of `wast-extra/` that cannot be embedded or has no theme.
     Misplaced {
         /// The script.
         path: PathBuf,
-        /// What to do about it.
+        /// The remedy.
         advice: &'static str,
     },
 }
@@ -56,7 +56,7 @@ pub struct Found {
 /// out. Each folder is read once, however many links lead to it, and by its own name if it has one here. A link to a
 /// folder that holds the one that was named leads out of it, and is left out.
 ///
-/// What has a script's name and cannot be read is among them, so that it fails when it is run. A folder that cannot be
+/// A file with a script's name that cannot be read is among them, so that it fails when it is run. A folder that cannot be
 /// read is listed as if it were a script.
 ///
 /// # Errors

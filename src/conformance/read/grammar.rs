@@ -59,7 +59,7 @@ pub struct Text<'a> {
     pub text: Result<QuoteWat<'a>>,
 }
 
-/// What follows the keyword `module`.
+/// The content of a directive `module`.
 pub enum ModuleDirective<'a> {
     /// A module, which is instantiated.
     Text(Text<'a>),
@@ -126,7 +126,7 @@ impl<'a> Parse<'a> for Directive<'a> {
     }
 }
 
-/// What follows a directive's keyword.
+/// The content of a directive after its keyword.
 fn directive<'a>(word: &'a str, parser: Parser<'a>, span: Span) -> Result<DirectiveKind<'a>> {
     Ok(match word {
         "register" => DirectiveKind::Register { name: parser.parse()?, module: parser.parse()? },
@@ -223,7 +223,7 @@ fn skip_rest(parser: Parser<'_>) -> Result<()> {
     })
 }
 
-/// Steps over a token that is no parenthesis.
+/// Steps over a token that is not a parenthesis.
 fn any_token(c: Cursor<'_>) -> Result<Cursor<'_>> {
     if let Some((_, rest)) = c.keyword()? {
         Ok(rest)

@@ -33,7 +33,7 @@ pub struct Folder {
     pub digests: Option<BTreeMap<String, String>>,
 }
 
-/// The names of the module files that a script mentions; none if it is no script.
+/// The names of the module files that a script mentions; empty if it is not a script.
 pub fn module_files(text: &str) -> Vec<String> {
     #[derive(Deserialize)]
     struct Command {
@@ -153,7 +153,7 @@ impl Command<'_> {
     }
 }
 
-/// What is written of a reference besides its type.
+/// The value of a reference besides its type.
 enum Given {
     Nothing,
     Null,
@@ -245,7 +245,7 @@ impl Reader<'_> {
         let (text, action, expect) = match known {
             Ok(step) => step,
             Err(CommandError::Wrong(message)) => return Err(place.error(format!("command {index}: {message}"))),
-            // What it would have named is of no use: it is not run.
+            // The name is not needed: the command is not run.
             Err(CommandError::Unsupported(what)) => {
                 source = None;
                 (command.kind.clone(), Action::Unsupported(what), Expect::Success)
@@ -407,7 +407,7 @@ impl Reader<'_> {
         Ok(if textual { Source::text(bytes) } else { Source::binary(bytes) })
     }
 
-    /// What is invoked or read, and its name.
+    /// The action, and the name of the export.
     fn action(&self, call: Call) -> Result<(String, Action), CommandError> {
         let (name, module) = (self.name(call.field), call.module.map(id));
         let action = match call.kind.as_str() {
@@ -541,7 +541,7 @@ impl Const {
         ))
     }
 
-    /// What is written of a reference.
+    /// The value of a reference.
     fn given(&self) -> Result<Given, CommandError> {
         match self.value.as_ref() {
             None => Ok(Given::Nothing),

@@ -47,7 +47,7 @@ impl Spec {
 
     /// The features that a version of the specification consists of.
     pub fn features(self) -> WasmFeatures {
-        // Threads are no part of 3.0 (wasmparser's set has them).
+        // Threads are not part of 3.0 (wasmparser's set has them).
         let v3 = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
         match self {
             Spec::Mvp => WasmFeatures::MVP,
@@ -249,10 +249,10 @@ pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, HeaderE
     Ok(language)
 }
 
-/// What folders of scripts with the older exceptions are called.
+/// Names of folders of scripts with the older exceptions.
 const LEGACY_FOLDERS: [&str; 3] = ["legacy", "legacy-exceptions", "legacy-exception-handling"];
 
-/// What Wizard's option `--ext:NAME` switches on.
+/// The features that Wizard's option `--ext:NAME` switches on.
 fn wizard_extension(name: &str) -> Result<WasmFeatures, HeaderError> {
     match name {
         "all" => Ok(all_features()),
@@ -321,7 +321,7 @@ fn leading_comments(text: &str) -> Vec<Comment<'_>> {
     }
 }
 
-/// What follows the block comment that `text` begins with; `None` if it is not closed.
+/// The text after the block comment that `text` begins with; `None` if it is not closed.
 fn behind_block_comment(text: &str) -> Option<&str> {
     let (mut depth, mut at) = (0, 0);
     while let Some(found) = text[at..].find([';', '(']) {
@@ -405,7 +405,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     Ok(language)
 }
 
-/// What wasmtime's tests switch on together with a proposal that builds upon it.
+/// Features that wasmtime's tests switch on together with a proposal that builds upon them.
 fn implied(features: WasmFeatures) -> WasmFeatures {
     let mut also = WasmFeatures::empty();
     if features.intersects(WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::STACK_SWITCHING) {
@@ -423,7 +423,7 @@ fn implied(features: WasmFeatures) -> WasmFeatures {
     also
 }
 
-/// What stands behind `RUN: wast` in a comment, continued in the next where a line ends in a backslash, and the comment's
+/// The text after `RUN: wast` in a comment, continued in the next where a line ends in a backslash, and the comment's
 /// line. In wasm-tools' scripts a `%` stands for the script itself; without one it is a comment like any other.
 fn run_line(comments: &[Comment<'_>]) -> Option<(u32, String)> {
     let at = comments.iter().position(|c| c.text.starts_with(" RUN: wast"))?;

@@ -91,7 +91,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// What is to be written, by position of the token.
+/// The edits, by position of the token.
 enum Step {
     /// What begins before the second position, from the first one on.
     Items(usize, usize),
@@ -104,7 +104,7 @@ enum Step {
 struct Writer<'a> {
     tree: Tree<'a>,
     out: String,
-    /// How much of the text was written or left out.
+    /// The number of bytes that were written or left out.
     copied: usize,
 }
 
@@ -168,7 +168,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// How a list is written that holds a `try`.
+    /// The form in which a list that holds a `try` is written.
     fn list(&self, at: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
         /// Lists whose items are instructions, or no instructions at all.
         const KEPT: [&str; 17] = [

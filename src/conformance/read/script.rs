@@ -37,7 +37,7 @@ pub struct Step<'a> {
     pub expect: Expect,
 }
 
-/// What is to be done; a module that it is about stands beside it, in [`Step::source`].
+/// The action of a directive; its module, if it has one, is in [`Step::source`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Decode, validate, compile, instantiate; becomes the current instance.
@@ -110,7 +110,7 @@ pub enum Action {
 /// A module in a script, encoded when its directive is reached.
 pub struct Source<'a> {
     form: ModuleForm<'a>,
-    /// Its annotations and custom sections have to be right, too.
+    /// Whether its annotations and custom sections have to be right, too.
     custom: bool,
 }
 
@@ -122,7 +122,7 @@ enum ModuleForm<'a> {
     Text(Vec<u8>),
 }
 
-/// What became of a module's text or bytes.
+/// The result of decoding and validating a module's text or bytes.
 #[derive(Clone, Debug)]
 pub enum Prepared {
     /// A valid module.
@@ -170,7 +170,7 @@ pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
 /// Parses a script into steps, nested ones after the directive that holds them.
 ///
 /// # Errors
-/// Where the text is no script.
+/// Where the text is not a script.
 pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>>, ScriptError> {
     let script = wast::parser::parse::<Script<'a>>(buffer).map_err(|e| ScriptError::of(&e, text))?;
     let lines = Lines::of(text);
@@ -365,7 +365,7 @@ fn invoke(call: WastInvoke<'_>) -> (String, Action) {
     (name, action)
 }
 
-/// What is to be done, and what it invokes or names; a module in it goes to `source`.
+/// The action, and the name that it invokes or defines; a module in it goes to `source`.
 fn execute<'a>(action: grammar::Action<'a>, lines: &Lines, source: &mut Option<Source<'a>>) -> (String, Action) {
     match action {
         grammar::Action::Invoke(call) => invoke(call),
@@ -466,10 +466,10 @@ fn rejected(phase: Phase, message: String, language: &Language) -> Prepared {
     Prepared::Rejected(phase, Rejection::new(message, language.words()))
 }
 
-/// Why there are no bytes of a module.
+/// Why a module could not be encoded.
 enum Refused {
     Malformed(String),
-    /// What is said against an annotation.
+    /// The complaint about an annotation.
     Misread(String),
     Unsupported(String),
     /// The text format's encoder gave up in a way that no table knows.
@@ -482,7 +482,7 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     let misplaced = syntax::check(&text, language).err();
     let readable = readable(&text, language).map_err(|e| Refused::Malformed(e.message))?;
     if let Some(misplaced) = misplaced {
-        // What is wrong before that is what is wrong with the text.
+        // An earlier problem is the one that is reported.
         let before = matches!(readable, Cow::Borrowed(_)).then(|| parse_error(&readable)).flatten();
         let earlier = before.filter(|e| e.span().offset() < misplaced.offset);
         return Err(Refused::Malformed(match earlier {
@@ -543,7 +543,7 @@ fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Ref
     encode_wat(&mut wat, text, dialect).map(|bytes| (bytes, textual))
 }
 
-/// Encodes a module that was parsed. `text` is what it was parsed from, if that is at hand.
+/// Encodes a module that was parsed. `text` is its source, if that is at hand.
 fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>, Refused> {
     let misplaced = match wat {
         Wat::Module(module) => misplaced_import(module, dialect),
@@ -565,7 +565,7 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>
     }
 }
 
-/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, which is what it is anyway. A
+/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, to which it belongs anyway. A
 /// function without a type has the first one that is neither; `wast` takes any, except those in such groups.
 fn set_open_types_apart(module: &mut wast::core::Module<'_>) {
     use wast::core::{InnerTypeKind, ModuleField, Rec};

@@ -75,7 +75,7 @@ impl Digest {
     /// Stands for the hash of what cannot be read.
     pub const UNREADABLE: &str = "unreadable";
 
-    /// `text` is what there was to read at `path`.
+    /// `text` is the result of reading `path`.
     fn of(path: &Path, text: &Result<String, ReadError>) -> Digest {
         let mut modules = BTreeMap::new();
         if let (Ok(text), Some(folder)) = (text, folder_of_json(path)) {
@@ -137,7 +137,7 @@ impl SuiteFile {
     /// The script's text, without a byte-order mark.
     ///
     /// # Errors
-    /// When a file on disk cannot be read, is not UTF-8 or is no longer what was selected; the message does not name it.
+    /// When a file on disk cannot be read, is not UTF-8 or has changed since it was selected; the message does not name it.
     pub fn text(&self) -> Result<Cow<'static, str>, ReadError> {
         let path = match &self.source {
             Source::Embedded(text) => return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
@@ -464,7 +464,7 @@ impl Suite {
         language: Language,
         trouble: Option<HeaderError>,
     ) {
-        // What cannot be read fails when it is to be run. A header is followed only if its text is what is run then.
+        // A file that cannot be read fails when it is run. A header is followed only if its text is the one that is run.
         let (text, digest) = match &source {
             Source::Embedded(text) => (Some(Cow::Borrowed(*text)), None),
             Source::Disk(path) => {

@@ -1,5 +1,5 @@
 //! Texts that the parser accepts and the grammar of the text format does not have: `wast` reads instructions one by one, and does
-//! not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are no text.
+//! not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are not text modules.
 //!
 //! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its author
 //! likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
@@ -186,7 +186,7 @@ fn is_access(word: &str) -> bool {
     }
 }
 
-/// What is in a list.
+/// The content of a list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     /// Directives, or fields of a module.
@@ -196,7 +196,7 @@ enum Kind {
     Instructions,
     /// Immediates, then folded instructions.
     Operands,
-    /// `elem` or `data`: as above, but what comes first is no number.
+    /// `elem` or `data`: as above, but the first token is not a number.
     Segment,
     /// `if`: folded instructions, then clauses.
     Condition,
@@ -212,13 +212,13 @@ enum Kind {
 
 struct List {
     kind: Kind,
-    /// How many blocks were open around it.
+    /// The number of blocks that were open around it.
     blocks: usize,
     /// Clauses of a `try_table` may come next.
     clauses: bool,
     /// Results came last.
     results: bool,
-    /// Nothing has come yet, but an identifier perhaps.
+    /// Nothing has come yet, except perhaps an identifier.
     fresh: bool,
 }
 
@@ -228,7 +228,7 @@ impl List {
     }
 }
 
-/// What is not folded and lacks its `end`.
+/// A block that is not folded and lacks its `end`.
 #[derive(Clone, Copy, PartialEq)]
 enum Block {
     Plain,
@@ -470,7 +470,7 @@ fn unexpected(why: &str) -> Checked {
     Err(format!("unexpected token ({why})"))
 }
 
-/// What is in a module's field.
+/// The content of a module's field.
 fn field(word: &str) -> Kind {
     match word {
         "func" | "global" | "table" => Kind::Instructions,
@@ -539,7 +539,7 @@ mod tests {
         super::check(text, &Language::of(Spec::Latest))
     }
 
-    /// What is misplaced is in `«»`.
+    /// The misplaced token is in `«»`.
     fn misplaced(text: &str, language: &Language) {
         let offset = text.find('«').expect("a mark");
         let token = &text[offset + '«'.len_utf8()..text.find('»').expect("its end")];

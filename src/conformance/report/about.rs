@@ -14,7 +14,7 @@ pub struct About {
     pub date: String,
     /// Of wasmoon.
     pub version: String,
-    /// What wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside of a checkout.
+    /// The commit that wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside of a checkout.
     pub commit: String,
     /// The compiler that built it.
     pub rustc: String,
@@ -50,7 +50,7 @@ pub struct About {
 pub struct Shard {
     /// Which parts, from 1.
     pub parts: Vec<u64>,
-    /// How many there are.
+    /// The number of parts.
     pub of: u64,
 }
 
@@ -69,7 +69,7 @@ impl std::fmt::Display for Shard {
 }
 
 impl About {
-    /// What is known of this program and this machine; the caller adds the run.
+    /// The description of this program and this machine; the caller adds the run.
     pub fn here() -> About {
         let text = |value: Option<&str>| value.unwrap_or_default().to_string();
         About {
@@ -109,7 +109,7 @@ impl About {
         facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()
     }
 
-    /// What differs between two runs that makes their results incomparable, or their comparison one of two setups: name,
+    /// The differences between two runs that make their results incomparable, or their comparison one of two setups: name,
     /// old and new value. Dates, numbers of workers and the like do not matter.
     pub fn differences(&self, other: &About) -> Vec<(&'static str, String, String)> {
         type Part = fn(&About) -> String;

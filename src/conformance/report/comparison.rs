@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 
-/// How a directive on a backend changed.
+/// The ways in which a directive on a backend changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     /// It was fine and is not.
@@ -36,16 +36,16 @@ pub struct Change<'a> {
     pub new: Option<&'a Record>,
 }
 
-/// What changed from one report to the other.
+/// The changes from one report to another.
 #[derive(Clone, Debug)]
 pub struct Comparison<'a> {
     /// The changes, the worst first.
     pub changes: Vec<Change<'a>>,
     /// The number of directives and columns that did not change.
     pub same: u64,
-    /// What else differs between the runs: name, old and new value.
+    /// Other differences between the runs: name, old and new value.
     pub differences: Vec<(&'static str, String, String)>,
-    /// Why the two cannot be held against each other as wholes: then what is gone says nothing.
+    /// Why the two cannot be compared as wholes: then a directive that is gone means nothing.
     pub obstacle: Option<String>,
     /// Group, file and column of which the new report has something.
     kept: HashSet<(&'a str, &'a str, &'a str)>,
@@ -142,7 +142,7 @@ fn obstacle(old: &End, new: &End) -> Option<String> {
 }
 
 impl Comparison<'_> {
-    /// How many directives both reports have, in all columns together.
+    /// The number of directives that both reports have, in all columns together.
     pub fn compared(&self) -> u64 {
         let both = self.changes.iter().filter(|c| c.old.is_some() && c.new.is_some()).count();
         self.same + both as u64

@@ -144,14 +144,14 @@ impl Write for Sink {
     }
 }
 
-/// What identifies a destination, whichever of its names is used.
+/// The identity of a destination, whichever of its names is used.
 pub(super) fn destination(path: &str) -> PathBuf {
     const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
     if STDOUT.contains(&path) {
         return "-".into();
     }
     let path = Path::new(path);
-    // What is not there yet has a folder that is.
+    // A file that does not exist yet has a folder that does.
     let created = || {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Some(folder.canonicalize().ok()?.join(path.file_name()?))
@@ -166,7 +166,7 @@ fn is_compressed(path: &str) -> bool {
 /// The content of a report as it was before it was compressed; what is not compressed stays as it is.
 ///
 /// # Errors
-/// What is compressed is damaged, or cut.
+/// The compressed data is damaged, or cut.
 pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     if bytes.starts_with(&MAGIC) { zstd::decode_all(&bytes[..]) } else { Ok(bytes) }

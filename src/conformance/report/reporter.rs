@@ -14,7 +14,7 @@ pub struct FileReport<'a> {
     pub records: &'a [Record],
 }
 
-/// What is known at the end of a run.
+/// The facts that are known at the end of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct End {
     /// Time from the beginning of the run to its end, in milliseconds.
@@ -25,9 +25,9 @@ pub struct End {
     pub about: Option<About>,
     /// Functions that the JIT compiled.
     pub jit_functions: u64,
-    /// What is wrong with the expectations: `expectations.toml:12: message`.
+    /// Problems of the expectations: `expectations.toml:12: message`.
     pub news: Vec<NewsItem>,
-    /// Asked to stop before all was run.
+    /// Whether the run was stopped before its end.
     pub interrupted: bool,
 }
 

@@ -105,7 +105,7 @@ impl Totals {
     }
 }
 
-/// One thing that went wrong, in as many columns as it went wrong in alike.
+/// One failure, in all columns in which it is the same.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The record of the first column.
@@ -116,7 +116,7 @@ pub struct Failure {
     pub consequences: BTreeSet<String>,
     /// Lines of other directives of the file that went wrong in the same words: the first [`Failure::LINES`].
     pub repeats: Vec<u32>,
-    /// How many there are of them.
+    /// The number of these directives.
     pub repeated: u64,
 }
 
@@ -124,7 +124,7 @@ impl Failure {
     /// Lines of repetitions that are kept.
     pub const LINES: usize = 10;
 
-    /// What became of the directives that depend on it, for people.
+    /// The fate of the directives that depend on it, as a sentence.
     pub fn consequences(&self) -> Option<String> {
         let became = match (self.record.verdict, self.consequences.len()) {
             (_, 0) => return None,
@@ -136,7 +136,7 @@ impl Failure {
         Some(format!("{became} because of this one"))
     }
 
-    /// Where else the file went wrong in the same words, for people.
+    /// The other lines of the file that went wrong in the same words, as a sentence.
     pub fn more_lines(&self) -> Option<String> {
         let lines: Vec<String> = self.repeats.iter().map(u32::to_string).collect();
         let more = if self.repeated as usize > lines.len() { ", …" } else { "" };
@@ -149,7 +149,7 @@ impl Failure {
 /// File, column, verdict, expected, got.
 type Repeated = (String, String, Verdict, Option<String>, Option<String>);
 
-/// What went wrong unexpectedly. Only the first [`Failures::KEPT`] are kept; all are counted.
+/// The unexpected failures of a run. Only the first [`Failures::KEPT`] are kept; all are counted.
 #[derive(Clone, Debug, Default)]
 pub struct Failures {
     /// The failures that are kept, in the order of the records.

@@ -40,11 +40,11 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// How long a directive whose time is over has to stop after it was interrupted, before its process is killed.
+/// Time that an interrupted directive has to stop before its process is killed.
 const GRACE: Duration = Duration::from_secs(2);
 /// In place of a directive's outcome.
 const GARBLED: &str = "the worker's results cannot be read: a defect of the harness";
-/// How often the progress of a busy worker is looked at.
+/// Interval at which the progress of a busy worker is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
 /// Starts and keeps workers.
@@ -60,7 +60,7 @@ struct ScriptWorker {
     errors: File,
 }
 
-/// How a job ended.
+/// The end of a job.
 enum JobEnd {
     Done(RunStats),
     NotAScript {
@@ -82,19 +82,19 @@ enum JobEnd {
 /// Why a file has no results by directive.
 struct FileError {
     verdict: Verdict,
-    /// 1-based; 0 if there is no place.
+    /// 1-based; 0 without a place.
     line: u32,
     message: String,
 }
 
-/// How a file ended.
+/// The end of a file.
 enum FileEnd {
     /// Its directives have results.
     Directives(RunStats),
     NotRun(FileError),
 }
 
-/// What is known of a file so far.
+/// The results of a file so far.
 #[derive(Default)]
 struct FileProgress {
     steps: Vec<(String, u32, String)>,
@@ -108,9 +108,9 @@ struct FileProgress {
 pub struct Settings<'p> {
     /// The columns without `xdiff`.
     pub backends: &'p [Backend],
-    /// For one directive on one backend.
+    /// Time limit of one directive on one backend.
     pub timeout: Duration,
-    /// For everything about the file.
+    /// Time limit of everything about the file.
     pub file_timeout: Duration,
     /// Injected faults; empty except in tests.
     pub faults: &'p [InjectedFault],
@@ -246,7 +246,7 @@ struct FileRun<'s> {
     crashes: u64,
 }
 
-/// What came of trying a directive again that killed its process.
+/// The result of retrying a directive that killed its process.
 enum Confirmed {
     Yes,
     /// It does not die, or not there.
@@ -391,7 +391,7 @@ impl FileRun<'_> {
                         let (verdict, what) = died_of(crash.as_deref());
                         match at {
                             Some((step, column)) => {
-                                // What it prepares for itself alone is skipped for itself alone.
+                                // A module that a backend prepares for itself alone is skipped for it alone.
                                 let name = if column == PREPARING { PREPARATION } else { &backend.name };
                                 let skip = Skip { step, backend: name.into(), crash };
                                 if !skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
@@ -588,7 +588,7 @@ impl ScriptWorker {
             return format!("panic: {}", without_addresses(&message));
         }
         let mut text = Vec::new();
-        // What cannot be read says nothing.
+        // An entry that cannot be read is ignored.
         let _ = self.errors.seek(SeekFrom::Start(0)).and_then(|_| self.errors.read_to_end(&mut text));
         let text = String::from_utf8_lossy(&text);
         let detail = if text.contains("memory allocation of") {
@@ -616,7 +616,7 @@ struct JobLog {
 impl JobLog {
     fn take(&mut self, board: &Board) {
         let (entries, unread) = take_entries(board);
-        // What was in a gap is unknown, so nothing after it counts.
+        // The content of a gap is unknown, so nothing after it counts.
         if !self.garbled {
             self.entries.extend(entries);
         }

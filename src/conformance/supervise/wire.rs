@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// Bytes of the longest text of a result; longer ones are cut, visibly.
 const TEXT_BYTES: usize = 8192;
-/// Begins each entry of the log: what is not an entry shows.
+/// The first byte of each entry of the log, by which a damaged log is recognised.
 const ENTRY: u8 = 0xe5;
 
 /// The work of a worker.
@@ -45,7 +45,7 @@ pub struct JobMessage {
     pub faults: Vec<InjectedFault>,
     /// The number of steps to do; all if `None`.
     pub until: Option<usize>,
-    /// For one directive on one backend.
+    /// Time limit of one directive on one backend.
     pub timeout: Duration,
     /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
@@ -74,9 +74,9 @@ pub enum FromWorker {
 pub enum Entry {
     /// A directive of the script, before the first is executed.
     Step { index: String, line: u32, text: String },
-    /// What came of a directive in a column.
+    /// The result of a directive in a column.
     Result { step: usize, column: usize, result: DirectiveResult },
-    /// What became of the script's mutants.
+    /// The results of the script's mutants.
     Mutants(Box<Tally>),
     /// The script ran to its end.
     End(RunStats),

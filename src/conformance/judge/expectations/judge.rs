@@ -5,7 +5,7 @@ use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-/// How much of the suite a run can speak for: staleness is judged only of what was exercised.
+/// The part of the suite that a run covers: only rules that were exercised can be stale.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     /// `group/stem` of every file that could have been run.
@@ -18,10 +18,10 @@ pub struct Coverage {
     pub ran: Vec<String>,
 }
 
-/// How much of the files that rules may name a run covers.
+/// The part of the files that a run covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// The suite that the rules are for: a rule that matches none of them matches nothing.
+    /// The whole suite that the rules are for: a rule that matches none of its files matches nothing.
     Suite,
     /// A part: single files, and everything in the folders that have these groups. Rules may be about others.
     Part { folders: Vec<String> },
@@ -55,22 +55,22 @@ impl Coverage {
         is_about && rule.files.iter().all(|p| self.knows(p)) && files.all(|f| complete.contains(f))
     }
 
-    /// What removes a rule that is no longer needed, if anything does.
+    /// The remedy for a rule that is no longer needed, if one exists.
     fn remedy(&self) -> &'static str {
         if self.extent == Extent::Suite { " (--bless does)" } else { "" }
     }
 }
 
-/// Something that has to be looked at although (or because) no directive went wrong.
+/// A problem of the rules: it has to be looked at although (or because) no directive went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
     /// The kind of the news.
     pub kind: NewsKind,
     /// Line of the rule in the file; 0 if it is about the whole file.
     pub line: usize,
-    /// What is the matter and what to do.
+    /// The problem, and what to do about it.
     pub message: String,
-    /// `--bless` sees to it.
+    /// Whether `--bless` solves it.
     pub blessable: bool,
 }
 
@@ -122,9 +122,9 @@ pub struct Position {
 pub struct Narrowing {
     /// Position of the rule in the file, from 0.
     pub rule: usize,
-    /// What remains of `file`; `None`: all.
+    /// The rest of `file`; `None`: all.
     pub files: Option<Vec<String>>,
-    /// Which positions of `at` remain, by index; `None`: all.
+    /// The rest of `at`, by index; `None`: all.
     pub at: Option<Vec<usize>>,
 }
 
@@ -144,7 +144,7 @@ pub struct Judgement {
     pub narrowings: Vec<Narrowing>,
 }
 
-/// What happened to one position of a rule, in one file.
+/// The fate of one position of a rule, in one file.
 #[derive(Default)]
 struct AtUse {
     /// Columns in which the demanded status was seen; a flaky position counts whatever it did.
@@ -171,7 +171,7 @@ struct FlakyPlace {
     backend: String,
 }
 
-/// What such a directive did, over all runs.
+/// The verdicts of such a directive, over all runs.
 #[derive(Clone, Debug)]
 struct Seen {
     line: u32,
@@ -188,9 +188,9 @@ pub struct Judge<'a> {
     coverage: Coverage,
     uses: Vec<RuleUse>,
     complete: BTreeSet<String>,
-    /// What directives under `flaky` rules did in all runs of their files.
+    /// The verdicts of directives under `flaky` rules in all runs of their files.
     flaky: BTreeMap<FlakyPlace, Seen>,
-    /// How often the files of `flaky` rules ran completely.
+    /// The number of complete runs of the files of `flaky` rules.
     runs: BTreeMap<String, u32>,
     overlaps: BTreeSet<(usize, usize)>,
     news: Vec<News>,
@@ -405,7 +405,7 @@ impl<'a> Judge<'a> {
         let seen = self.flaky.entry(place).or_insert(Seen { line, directive, passed: false, deviated: None });
         seen.passed |= record.verdict == Verdict::Pass;
         if is_flaky_as_stated(rule, record) {
-            // What differed on a replay within one run was seen both ways.
+            // A directive that differed on a replay within one run was seen both ways.
             seen.passed |= record.verdict == Verdict::Flaky;
             seen.deviated = Some(record.verdict);
         }

@@ -11,7 +11,7 @@ use crate::conformance::record::Verdict;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 
-/// How a directive ended, as one side of a comparison has it.
+/// The end of a directive on one side of a comparison.
 #[derive(Clone, Debug)]
 pub struct End {
     /// The mutator that made it.

@@ -1,10 +1,10 @@
-//! What mutators change.
+//! The kinds of mutants.
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
-        /// The target of a mutator.
+        /// The kind of a mutant: the thing that its mutator changes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum MutantKind {
             $($(#[$doc])* #[serde(rename = $name)] $kind,)*
