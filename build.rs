@@ -1,6 +1,6 @@
 //! Embeds `wast-extra/`, so that an installed program has it inside; decides whether the interpreter's chained
-//! dispatcher can be built: it relies on sibling calls, which the compiler makes on some CPUs when it optimises; and notes
-//! the sources and the compiler of the program, for the heads of its reports.
+//! dispatcher can be built: it relies on sibling calls, which the compiler makes on some CPUs when it optimises; and
+//! notes the sources and the compiler of the program, for the heads of its reports.
 
 use std::path::Path;
 use std::process::Command;

@@ -398,7 +398,7 @@ fn scripts_in_json_are_scripts() {
     wasmoon(f.path(), &["test", "j/wrong.json"]).status(1).says("the command 'assert_later'");
     for (name, text, says) in [
         ("cut", script("3", "")[..200].to_string(), "j/cut.json:3:"),
-        ("number", script("3.5", ""), "j/number.json:3:2: command 1: \"3.5\" is no value of type 'i32'"),
+        ("number", script("3.5", ""), "j/number.json:3:2: command 1: \"3.5\" is not a value of type 'i32'"),
         ("field", script("3", r#", {"type": "module", "line": 11, "file": "m.wasm"}"#), "unknown field `file`"),
         (
             "file",

@@ -1,5 +1,5 @@
-//! The texts of the official WebAssembly testsuite, embedded: of three versions of the specification, of the newest state, and
-//! of the proposals. `suite.toml` beside this crate lists those that are run, with their languages.
+//! The texts of the official WebAssembly testsuite, embedded: of three versions of the specification, of the newest
+//! state, and of the proposals. `suite.toml` beside this crate lists those that are run, with their languages.
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 

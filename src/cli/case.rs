@@ -45,7 +45,7 @@ pub struct CaseArgs {
     /// Time limit of one execution, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = values::seconds)]
     pub timeout: Duration,
-    /// Number of processes at a time [default: one a core]
+    /// Number of processes at a time [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub jobs: Option<u16>,
     #[command(flatten)]

@@ -105,7 +105,7 @@ mod tests {
         for (name, ids) in lists {
             let command = command.find_subcommand(name).expect("a subcommand");
             for id in ids {
-                assert!(command.get_arguments().any(|a| a.get_id() == id), "{name} has no argument {id} any more");
+                assert!(command.get_arguments().any(|a| a.get_id() == id), "{name} no longer has an argument {id}");
             }
         }
     }

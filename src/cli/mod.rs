@@ -1,7 +1,7 @@
 //! The command line: one thin file or folder for each subcommand.
 //!
-//! Scripts may rely on the options, the JSONL report and the exit status: 0 if all is as expected, 1 if not, 2 for an error in
-//! usage, input or output or an empty selection, 134 for a trap in `run`.
+//! Scripts may rely on the options, the JSONL report and the exit status: 0 if all is as expected, 1 if not, 2 for an
+//! error in usage, input or output or an empty selection, 134 for a trap in `run`.
 
 mod bisect;
 mod case;

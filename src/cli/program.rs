@@ -105,8 +105,8 @@ pub struct LimitArgs {
     /// Maximum size of all its memories together, in bytes, or with K, M or G in KiB, MiB or GiB
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<u64>,
-    /// Maximum size of its heap of structures and arrays, in bytes, or with K, M or G in KiB, MiB or GiB; somewhat below
-    /// 2G at most [default: 1G]
+    /// Maximum size of its heap of structures and arrays, in bytes, or with K, M or G in KiB, MiB or GiB; somewhat
+    /// below 2G at most [default: 1G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_heap: Option<u64>,
     /// Maximum number of live continuations [default: 100000]

@@ -63,7 +63,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     Ok(if !missing.is_empty() && !args.partial { status.max(NOT_AS_EXPECTED) } else { status })
 }
 
-/// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and returns the status.
+/// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and returns the
+/// status.
 ///
 /// `notes` go after the matrix.
 pub fn finish(reports: Reports, end: &End, targets: &[Target], notes: &str) -> Result<u8, Failed> {

@@ -103,8 +103,8 @@ impl Switches {
 /// Switches that choose among the results that the specification allows; not something to bisect.
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub struct ResultSwitches {
-    /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of the
-    /// instructions at this CPU level (native). With `native`, a test compares modules with such operators to
+    /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of
+    /// the instructions at this CPU level (native). With `native`, a test compares modules with such operators to
     /// expectations, not to the interpreter
     #[arg(long, value_name = "CHOICE", default_value = "deterministic")]
     pub relaxed: Relaxed,
@@ -123,8 +123,8 @@ impl ResultSwitches {
 /// The switch that chooses the NaNs of operators; the same on both sides of a comparison.
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub struct NanSwitch {
-    /// NaNs that operators make: the CPU's (native), or only the positive canonical one, as in the deterministic profile
-    /// (canonical); tests then compare them bit for bit
+    /// NaNs that operators make: the CPU's (native), or only the positive canonical one, as in the deterministic
+    /// profile (canonical); tests then compare them bit for bit
     #[arg(long, value_name = "PROFILE", default_value = "native")]
     pub nan: NanProfile,
 }

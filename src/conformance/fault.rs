@@ -16,11 +16,11 @@ pub enum InjectedFaultKind {
     Abort,
     /// Panics.
     Panic,
-    /// Loops for ever without a safepoint.
+    /// Loops forever without a safepoint.
     EndlessLoop,
     /// Allocates until the process has no more.
     OutOfMemory,
-    /// Recurses natively for ever.
+    /// Recurses natively without end.
     StackExhaustion,
     /// Flips the lowest bit of the first result.
     FlipResultBit,
@@ -36,8 +36,8 @@ pub enum InjectedFaultKind {
 }
 
 /// An injected fault and where it acts: just after the directive ran on that backend, or, if the backend is
-/// [`PREPARATION`], before its module is prepared for all backends, or, if the index is [`SCRIPT`], before the script is
-/// read.
+/// [`PREPARATION`], before its module is prepared for all backends, or, if the index is [`SCRIPT`], before the script
+/// is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InjectedFault {
     /// [`SuiteFile::key`](super::read::suite::SuiteFile::key).

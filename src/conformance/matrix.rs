@@ -183,8 +183,8 @@ impl Run<'_> {
         }
     }
 
-    /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as the
-    /// rules say.
+    /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as
+    /// the rules say.
     fn settle(&mut self) -> Result<(), StartError> {
         loop {
             let keys = self.judge.unsettled();

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Declares [`Verdict`] and everything that is known of each one: name, letter in the HTML report, whether it is fine.
 macro_rules! verdicts {
     ($($(#[$doc:meta])* $verdict:ident $name:literal $letter:literal $fine:literal,)*) => {
-        /// Outcome held against expectation. `Diverge` and `Poisoned` occur in the `xdiff` column only.
+        /// The result of comparing an outcome with the expectation. `Diverge` and `Poisoned` occur in the `xdiff`
+        /// column only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Verdict {
             $($(#[$doc])* #[serde(rename = $name)] $verdict,)*
@@ -54,7 +55,7 @@ verdicts! {
     Flaky "flaky" b'k' false,
 }
 
-/// The pseudo backend in whose column two backends are held against each other.
+/// The pseudo backend whose column compares backends with each other.
 pub const XDIFF: &str = "xdiff";
 
 /// One directive on one backend.

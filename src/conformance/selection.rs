@@ -91,8 +91,8 @@ fn close(suite: &Suite, filter: &str) -> Vec<String> {
     similar::get_close_matches(last, &words, 3, 0.6).into_iter().map(str::to_string).collect()
 }
 
-/// The `k`-th of `n` parts of the selected files; `k` counts from 1. Every N-th file is in one part, so that the parts take
-/// about as long.
+/// The `k`-th of `n` parts of the selected files; `k` counts from 1. Every N-th file is in one part, so that the parts
+/// take about as long.
 pub fn part(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Vec<Arc<SuiteFile>> {
     files.into_iter().skip(k - 1).step_by(n).collect()
 }

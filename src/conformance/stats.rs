@@ -7,8 +7,8 @@ pub struct RunStats {
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
-    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state that
-    /// they left was compared at the end of the thread, not at once.
+    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state
+    /// that they left was compared at the end of the thread, not at once.
     pub after_threads: u64,
     /// Values of a type of floats where the two sides had different NaNs.
     pub nan_differences: u64,
@@ -22,8 +22,8 @@ pub struct RunStats {
     pub judged_once: u64,
     /// Functions that the JIT compiled, all columns together.
     pub jit_functions: u64,
-    /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each column:
-    /// equal in any two runs, or the compiler is not deterministic.
+    /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each
+    /// column: equal in any two runs, or the compiler is not deterministic.
     pub code_bytes: u64,
     /// See [`RunStats::code_bytes`].
     pub code_hash: u64,

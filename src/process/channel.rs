@@ -62,8 +62,8 @@ pub struct MessageReceiver<T> {
 }
 
 impl<T: DeserializeOwned> MessageReceiver<T> {
-    /// A receiver on this end of a socket. [`MessageReceiver::poll`] waits no longer than `poll`; `None`: until a message
-    /// comes.
+    /// A receiver on this end of a socket. [`MessageReceiver::poll`] waits no longer than `poll`; `None`: until a
+    /// message comes.
     ///
     /// # Errors
     /// `poll` is zero.

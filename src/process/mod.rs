@@ -7,8 +7,8 @@
 //! | [`channel`] | messages between the two, over a socket |
 //! | [`board`] | memory that both map: the worker's position, its last words, and a log |
 //!
-//! The content of the messages is up to the users of this room: the conformance harness (`conformance::supervise`), random modules
-//! (`triage::smith`) and trials of one execution (`triage::trial`) each have a [`worker::Role`].
+//! The content of the messages is up to the users of this room: the conformance harness (`conformance::supervise`),
+//! random modules (`triage::smith`) and trials of one execution (`triage::trial`) each have a [`worker::Role`].
 
 pub mod board;
 pub mod channel;

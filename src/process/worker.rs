@@ -48,8 +48,8 @@ pub struct StartError {
     pub error: io::Error,
 }
 
-/// A worker process, as its supervisor sees it: `S` are the messages that are sent to it, `R` those that come back. It dies
-/// with this process, and when the value is dropped.
+/// A worker process, as its supervisor sees it: `S` are the messages that are sent to it, `R` those that come back. It
+/// dies with this process, and when the value is dropped.
 #[derive(Debug)]
 pub struct Worker<S, R> {
     child: Child,
@@ -65,7 +65,8 @@ pub struct Worker<S, R> {
 }
 
 impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
-    /// Starts an executable whose `main` begins with [`serve_if_worker`]. A poll for a message waits no longer than `poll`.
+    /// Starts an executable whose `main` begins with [`serve_if_worker`]. A poll for a message waits no longer than
+    /// `poll`.
     ///
     /// # Errors
     /// When the system starts no process.
@@ -142,8 +143,8 @@ impl SupervisorLink {
         }
     }
 
-    /// Hands the supervisor's messages to `work`, which runs on a thread with this name and native stack. `seen` is called
-    /// with each message as it comes, whatever `work` is doing.
+    /// Hands the supervisor's messages to `work`, which runs on a thread with this name and native stack. `seen` is
+    /// called with each message as it comes, whatever `work` is doing.
     ///
     /// When the supervisor is gone the process ends, whatever `work` is at; when `work` ends, the process is aborted.
     pub fn serve<T: DeserializeOwned + Send + 'static>(
@@ -177,13 +178,13 @@ impl SupervisorLink {
     }
 }
 
-/// If this process was started as a worker, works until its supervisor is gone and never returns. To be called first thing
-/// in `main`, with all roles that this executable has.
+/// If this process was started as a worker, works until its supervisor is gone and never returns. To be called first
+/// thing in `main`, with all roles that this executable has.
 pub fn serve_if_worker(roles: &[&Role]) {
     let Some(name) = std::env::var_os(VARIABLE) else { return };
     let Some(role) = roles.iter().find(|role| name == role.name) else { exit_now(CANNOT_WORK) };
-    // SAFETY: a supervisor that sets the variable leaves these two descriptors, and nothing ran before us that could own
-    // them.
+    // SAFETY: a supervisor that sets the variable leaves these two descriptors, and nothing ran before us that could
+    // own them.
     let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
     limit(role.data_bytes);
     match SharedMemory::map(memory, SHARED_BYTES) {

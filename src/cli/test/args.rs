@@ -9,8 +9,9 @@ use std::time::Duration;
 
 /// Run the WebAssembly testsuite on every backend, and print the matrix
 ///
-/// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends are
-/// compared with each other (the column `xdiff`). A deviation is unexpected unless a rule of expectations.toml covers it.
+/// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends
+/// are compared with each other (the column `xdiff`). A deviation is unexpected unless a rule of expectations.toml
+/// covers it.
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
@@ -19,10 +20,10 @@ use std::time::Duration;
     jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
 )]
 pub struct Args {
-    /// Filters: any part of a name, as `exceptions` or `core::i32`, in small letters or capitals; what any of them matches
-    /// runs. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a slash, or ends
-    /// in .wast or .json is a path. Folders are read with all folders in them. JSON is that of wast2json and
-    /// json-from-wast, with the modules beside it
+    /// Filters: any part of a name, as `exceptions` or `core::i32`, in small letters or capitals; what any of them
+    /// matches runs. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a
+    /// slash, or ends in .wast or .json is a path. Folders are read with all folders in them. JSON is that of wast2json
+    /// and json-from-wast, with the modules beside it
     #[arg(value_name = "FILTER | FILE.wast | FILE.json | DIR/")]
     pub(super) patterns: Vec<String>,
     /// Columns to run: interp, jit-O0, jit-O1, jit
@@ -31,8 +32,8 @@ pub struct Args {
     /// Checkout of the testsuite repository to run instead of the embedded suite
     #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
     pub(super) suite: Option<PathBuf>,
-    /// Versions of the specification whose files run, with exactly their features, a row for each: 1.0, 2.0, 3.0, latest.
-    /// With scripts by path, or the core files of --suite: the one version that they are judged by
+    /// Versions of the specification whose files run, with exactly their features, a row for each: 1.0, 2.0, 3.0,
+    /// latest. With scripts by path, or the core files of --suite: the one version that they are judged by
     #[arg(long, value_name = "VERSION", value_delimiter = ',', conflicts_with_all = ["bless", "add"])]
     pub(super) spec: Vec<String>,
     /// Features to add to those of every file; with a minus sign in front, to remove
@@ -58,7 +59,7 @@ pub struct Args {
     /// Part of the selected files to run: the K-th of N, with K from 1. A part without files is an error (status 2)
     #[arg(long, value_name = "K/N", value_parser = values::shard)]
     pub(super) shard: Option<(usize, usize)>,
-    /// Number of worker processes at a time [default: one a core]
+    /// Number of worker processes at a time [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
     /// Time limit of one directive on one backend, in seconds

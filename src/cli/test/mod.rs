@@ -66,7 +66,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     }
     if (args.bless || args.add) && rules.path.is_none() {
         return Err(
-            "there is no expectations.toml to change: run in the checkout, or name one with --expectations".into()
+            "no expectations.toml to change was found: run in the checkout, or name one with --expectations".into()
         );
     }
     let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
@@ -129,7 +129,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     conclusion::conclude(&args, &suite, about, &columns, &rules, done)
 }
 
-/// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are named.
+/// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are
+/// named.
 fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
     let argument = args.expectations.as_deref().or(by_path.then_some("none"));
     match argument.map(PathBuf::from) {
@@ -147,7 +148,7 @@ fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
     }
 }
 
-/// The harness, held against scripts that must fail. `judge` knows what did not pass to begin with.
+/// Tests the harness with scripts that must fail. `judge` knows the directives that did not pass to begin with.
 fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
     let bar = progress_bar(2 * plan.files.len());
     let tally = self_check::self_check(plan, &mut |result| {

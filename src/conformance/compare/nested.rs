@@ -1,9 +1,9 @@
 //! The comparison of the threads of a script: the outcomes and the calls of the host of each of
 //! their directives, and at their end their stores.
 //!
-//! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is, for
-//! everyone who has it, a memory that a directive could reach which was cut short: its contents are unknown. All else is
-//! compared as if the thread were a script.
+//! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is,
+//! for every instance that has it, a memory that a directive could reach which was cut short: its contents are unknown.
+//! All else is compared as if the thread were a script.
 
 use super::comparison::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
@@ -33,8 +33,8 @@ pub struct Compared {
     pub lines: Vec<SideComparison>,
     /// The comparison of the state that it left behind, which is reported at the step that waited for it.
     pub left_behind: SideComparison,
-    /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short,
-    /// or was done on one side alone.
+    /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut
+    /// short, or was done on one side alone.
     pub unknown: Vec<SharedMemory>,
 }
 
@@ -139,8 +139,8 @@ impl<'c> Threads<'c> {
         *line = std::mem::replace(line, SideComparison::pass()).beside(diff);
     }
 
-    /// Compares the directives of the thread with these steps, and then the state that it left behind. Returns the comparison of
-    /// the latter, and the memories whose contents are unknown.
+    /// Compares the directives of the thread with these steps, and then the state that it left behind. Returns the
+    /// comparison of the latter, and the memories whose contents are unknown.
     fn compare(&mut self, range: Range<usize>, shared: &SharedMemories) -> (SideComparison, Vec<SharedMemory>) {
         let (names, steps) = (self.names, self.steps);
         let store = |side: &'c EndedThread| side.stores.iter().find(|store| store.first == range.start);

@@ -1,4 +1,4 @@
-//! The states of two stores, held against each other: memories, tables, globals, segments, and what they lead to.
+//! The comparison of the states of two stores: memories, tables, globals, segments, and everything reachable from them.
 //!
 //! Only what both sides made in the same directive is compared. What may legitimately differ from some directive on
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
@@ -31,7 +31,7 @@ pub struct Pairing {
     partners: (HashMap<Extern, Extern>, HashMap<Extern, Extern>),
     components: Components,
     poisoned: Poisoned,
-    /// Something that there is is not compared any more: it is poisoned, it differed before, or one side alone has it.
+    /// Whether something is no longer compared: it is poisoned, it differed before, or only one side has it.
     left_out: bool,
     /// Comparisons since the last one of everything.
     partial: u32,
@@ -73,7 +73,8 @@ impl Pairing {
         pairing
     }
 
-    /// Pairs two entities that are no functions. Whether they are of one kind, and neither has another partner.
+    /// Pairs two entities that are not functions. Returns whether they are of one kind, and neither has another
+    /// partner.
     fn pair(&mut self, left: Extern, right: Extern) -> bool {
         match (self.partners.0.get(&left), self.partners.1.get(&right)) {
             (None, None) => {}
@@ -95,8 +96,8 @@ impl Pairing {
         true
     }
 
-    /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they consist
-    /// of. If the sides made different numbers, those are left unpaired.
+    /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they
+    /// consist of. If the sides made different numbers, those are left unpaired.
     pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) -> Vec<Difference> {
         self.pair_made((left, before.0..left.instances()), (right, before.1..right.instances()))
     }
@@ -176,13 +177,13 @@ impl Pairing {
         self.poisoned.instances.contains(&instance)
     }
 
-    /// Whether something that both stores have is not compared any more.
+    /// Whether something that both stores have is no longer compared.
     pub fn leaves_out(&self) -> bool {
         self.left_out
     }
 
-    /// Whether operators of floats can have caused a difference between the outcomes of a directive that ran in `instance` (of
-    /// the left store), or in entities of these components.
+    /// Whether operators of floats can have caused a difference between the outcomes of a directive that ran in
+    /// `instance` (of the left store), or in entities of these components.
     pub fn may_be_nans(&self, left: &Store, instance: Option<InstanceId>, differ: &[Node]) -> bool {
         let acted = instance.and_then(|i| self.components.component(i));
         let roots: HashSet<Node> = differ.iter().map(|node| self.components.root(*node)).chain(acted).collect();
@@ -292,9 +293,9 @@ impl Pairing {
         found
     }
 
-    /// Says which memories of the left store threads are writing, and which those wrote that have ended in this directive.
-    /// What can reach the former is not compared until they are the latter, and the outcome of a directive with either may
-    /// depend on how threads raced.
+    /// Sets the memories of the left store that threads are writing, and those written by threads that have ended in
+    /// this directive. What can reach the former is not compared until they are the latter, and the outcome of a
+    /// directive with either may depend on how threads raced.
     pub fn set_racing(&mut self, running: Vec<MemoryId>, ended: Vec<MemoryId>) {
         (self.racing, self.raced) = (running, ended);
     }
@@ -351,8 +352,8 @@ impl Pairing {
         self.memories.retain(|p| p.left != memory);
     }
 
-    /// Compares what can reach the memories of threads that have ended. What differs may do so because threads raced: the
-    /// instances that can reach it are poisoned.
+    /// Compares the places that can reach the memories of threads that have ended. They may differ because threads
+    /// raced: the instances that can reach it are poisoned.
     pub fn compare_raced(&mut self, walk: &mut Walk<'_>) {
         if self.raced.is_empty() {
             return;
@@ -380,9 +381,9 @@ impl Pairing {
         (self.instances.iter().map(|p| p.left).collect(), memories.chain(tables).chain(globals).collect())
     }
 
-    /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
-    /// this instance (of the left store) can reach. A place that differs is left out from then on: it is reported once. Returns the
-    /// components of what differs.
+    /// Compares the entities that are paired and not poisoned: all of them now and then and where `whole` asks for it,
+    /// otherwise those that code of this instance (of the left store) can reach. A place that differs is left out from
+    /// then on: it is reported once. Returns the components of what differs.
     ///
     /// `walk` goes through the stores that this pairing is about.
     pub fn compare(&mut self, walk: &mut Walk<'_>, instance: Option<InstanceId>, whole: bool) -> Vec<Node> {

@@ -1,9 +1,10 @@
-//! Values of two stores, held against each other where they lie.
+//! The comparison of values of two stores, in place.
 //!
 //! References are compared by isomorphism: a [`Walk`] pairs each object of the left heap with one of the right when it
 //! comes across them, and from then on each of the two stands for the other alone. One walk serves all that is compared
 //! after a directive, results as well as state; so what two globals share on one side, they have to share on the other.
-//! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are linked.
+//! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are
+//! linked.
 
 use crate::conformance::outcome::matching::{Correspondence, Same};
 use crate::conformance::outcome::observed::Observed;
@@ -256,8 +257,8 @@ impl<'s> Walk<'s> {
         false
     }
 
-    /// Compares a value of the left store with one of the right, with all that they lead to; whether they are the same, or
-    /// excused. `name` says where they are.
+    /// Compares a value of the left store with one of the right, with all that they lead to; whether they are the same,
+    /// or excused. `name` says where they are.
     pub fn value(&mut self, place: ComparedPlace, name: &dyn Fn() -> String, x: Val, y: Val) -> bool {
         if settled(x, y) {
             return true;
@@ -273,7 +274,8 @@ impl<'s> Walk<'s> {
         false
     }
 
-    /// The same of a result for which a script has an expectation: lanes of vectors that it expects as NaNs are excused.
+    /// The same of a result for which a script has an expectation: lanes of vectors that it expects as NaNs are
+    /// excused.
     pub fn result(&mut self, number: usize, expected: Option<&Pattern>, x: Val, y: Val) -> bool {
         let name = || format!("result {number}");
         if let (Val::V128(a), Val::V128(b), Some(pattern)) = (x, y, expected)

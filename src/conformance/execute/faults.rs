@@ -27,7 +27,8 @@ pub fn die(kind: &InjectedFaultKind) {
     match kind {
         InjectedFaultKind::Segfault => {
             let nowhere = std::hint::black_box(16 as *const u8);
-            // SAFETY: deliberately violated: this is the wild read that the harness has to survive. Page 0 is never mapped.
+            // SAFETY: deliberately violated: this is the wild read that the harness has to survive. Page 0 is never
+            // mapped.
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
         InjectedFaultKind::Abort => std::process::abort(),
@@ -50,8 +51,8 @@ pub fn die(kind: &InjectedFaultKind) {
     }
 }
 
-/// Has the effect that a defective backend would have had by the end of a directive: on its store, on the results or the
-/// exception of the directive (`roots`), and on its outcome. `name` is the backend's.
+/// Has the effect that a defective backend would have had by the end of a directive: on its store, on the results or
+/// the exception of the directive (`roots`), and on its outcome. `name` is the backend's.
 pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &mut [Val], outcome: &mut Outcome) {
     match kind {
         InjectedFaultKind::WildStore => {

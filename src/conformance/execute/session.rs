@@ -39,8 +39,8 @@ pub const LIMITS: Limits = Limits {
     stacks: 4_000,
 };
 
-/// Stacks where each allocation collects: each collection looks at all of them, and a script that takes as many as it gets
-/// is to be done in time without optimization, too.
+/// Stacks where each allocation collects: each collection looks at all of them, and a script that takes as many as it
+/// gets is to be done in time without optimization, too.
 const STACKS_UNDER_STRESS: u32 = 1_000;
 
 /// Something that a directive was to provide: it did, or it is known which directive did not.
@@ -326,7 +326,7 @@ impl Session {
                         self.roots = vec![value];
                         Outcome::Returned(vec![(ty, Observed::of_result(value, &self.store, id))])
                     }
-                    Some(_) => Outcome::Error(format!("export {global:?} is no global")),
+                    Some(_) => Outcome::Error(format!("export {global:?} is not a global")),
                     None => Outcome::Error(format!("unknown export {global:?}")),
                 };
                 (outcome, Some(id), false)
@@ -341,7 +341,7 @@ impl Session {
                         let (outcome, called) = self.invoke(id, func, args);
                         (outcome, Some(id), called && self.store.func_origin(func).is_some())
                     }
-                    Some(_) => (Outcome::Error(format!("export {name:?} is no function")), Some(id), false),
+                    Some(_) => (Outcome::Error(format!("export {name:?} is not a function")), Some(id), false),
                     None => (Outcome::Error(format!("unknown export {name:?}")), Some(id), false),
                 }
             }
@@ -502,8 +502,8 @@ impl Session {
         }
     }
 
-    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition, its
-    /// name aside. wasmtime knows no definitions but `(module definition)`.
+    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition,
+    /// its name aside. wasmtime knows no definitions but `(module definition)`.
     fn define_anonymous(&mut self, slot: Slot<Arc<dyn Code>>) {
         if self.dialect == Dialect::Spec {
             self.define(None, slot);
@@ -549,9 +549,9 @@ impl Session {
         }
     }
 
-    /// `left`: imports may be from instances that have their names from threads alone. The reference interpreter keeps a
-    /// registry for each thread, and its scripts assert that nothing of a thread's can be linked to. It had one registry for
-    /// all before, and scripts of that time link their last module to what only threads register.
+    /// `left`: imports may be from instances that have their names from threads alone. The reference interpreter keeps
+    /// a registry for each thread, and its scripts assert that nothing of a thread's can be linked to. It had one
+    /// registry for all before, and scripts of that time link their last module to what only threads register.
     fn instantiate(&mut self, code: &Arc<dyn Code>, left: bool) -> Result<InstanceId, Outcome> {
         let module = code.module().clone();
         let mut imports = Vec::with_capacity(module.imports.len());

@@ -1,12 +1,12 @@
-//! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own. Of the
-//! script it gets only the shared memories that the named instance exports, and the names under which that instance is
-//! registered. A thread may start others in turn.
+//! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own. Of
+//! the script it gets only the shared memories that the named instance exports, and the names under which that instance
+//! is registered. A thread may start others in turn.
 //!
 //! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the
 //! script or thread that started it. Then it leaves behind the results of its directives ([`ThreadStepResult`]) and its
-//! store ([`ThreadStore`]), for the comparison of backends. The waiting thread shows the directive that the thread is at,
-//! and interrupts that directive at its time limit. A crash inside of a thread is blamed on the directive that the thread
-//! was at: [`position`].
+//! store ([`ThreadStore`]), for the comparison of backends. The waiting thread shows the directive that the thread is
+//! at, and interrupts that directive at its time limit. A crash inside of a thread is blamed on the directive that the
+//! thread was at: [`position`].
 
 use super::faults;
 use super::session::{Session, StepResult};
@@ -90,7 +90,7 @@ pub struct Shared {
     pub instance: InstanceId,
     /// Names it is registered under.
     pub registered: Vec<String>,
-    /// What it exports.
+    /// Its exports.
     pub memories: Vec<(String, SharedMemory)>,
 }
 
@@ -118,11 +118,12 @@ struct SentStore {
     left: ThreadStore,
 }
 
-// SAFETY: the thread that made the session (and the values in its calls, which refer into its store) puts it here as the last thing it does, and keeps nothing that refers into it;
-// whoever takes it has all of it. What is not `Send` in a session are pointers and counts whose other ends are in the same
-// session: of the store's parts to each other, of the host functions in the store to the log of the spectest module. No
-// code runs in the store any more, so that nothing in it refers to the stack of the thread that ran it; what the runtime
-// keeps for a thread (its alternate stack, the end of its stack) is found by that thread, not through the store.
+// SAFETY: the thread that made the session (and the values in its calls, which refer into its store) puts it here as
+// its last action, and keeps nothing that refers into it; the receiver has all of it. What is not `Send` in a session
+// are pointers and counts whose other ends are in the same session: of the store's parts to each other, of the host
+// functions in the store to the log of the spectest module. No code runs in the store any more, so that nothing in it
+// refers to the stack of the thread that ran it; what the runtime keeps for a thread (its alternate stack, the end of
+// its stack) is found by that thread, not through the store.
 unsafe impl Send for SentStore {}
 
 /// The results and stores of a thread that has ended.
@@ -137,7 +138,7 @@ pub struct ThreadStore {
     pub calls: HashMap<usize, Calls>,
 }
 
-/// What has become of a thread, and of those that it started.
+/// The results of a thread, and of those that it started.
 #[derive(Default)]
 pub struct EndedThread {
     /// Position of the first task.
@@ -174,7 +175,7 @@ impl EndedThread {
     }
 }
 
-/// Where a thread shows what it is at, for the one that waits for it.
+/// The position of a thread, shown to the thread that waits for it.
 struct ThreadBoard {
     state: Mutex<ThreadState>,
     /// It has begun, or has ended.
@@ -184,7 +185,7 @@ struct ThreadBoard {
 }
 
 struct ThreadState {
-    /// The step that the thread is at, or the one that a thread is at which it waits for.
+    /// The step of the thread, or of the thread that it waits for.
     at: usize,
     /// Where it executes one.
     running: Option<InterruptHandle>,
@@ -271,8 +272,8 @@ impl RunningThread {
             run(start, &own)
         };
         let handle = thread.spawn(work)?;
-        // A thread that is started first begins first, so that the time that it takes to make a store shows as little as
-        // possible.
+        // A thread that is started first begins first, so that the time that it takes to make a store shows as little
+        // as possible.
         let unbegun = |state: &mut ThreadState| !(state.begun || state.ended);
         drop(board.changed.wait_while(locked(&board.state), unbegun).unwrap_or_else(PoisonError::into_inner));
         Ok(RunningThread { first, handle, board, indices, shared, timeout })

@@ -61,8 +61,8 @@ thread_local! {
 }
 
 impl Watch {
-    /// The watch of this thread, for one store at a time. It is kept for the next script: to start one takes longer than most
-    /// scripts do.
+    /// The watch of this thread, for one store at a time. It is kept for the next script: to start one takes longer
+    /// than most scripts do.
     ///
     /// # Errors
     /// As of [`Watch::start`].

@@ -1,11 +1,11 @@
 //! Outcomes that other engines' scripts accept where the specification is stricter.
 //!
-//! wasmtime's runner (crate `wasmtime-wast`): a module that is named is registered under that name by itself; there is a
-//! host function `"wasmtime" "gc"`; the shared memory of `spectest` cannot grow; `assert_invalid` and `assert_malformed`
-//! mean the same; `assert_trap` and `assert_exhaustion` take any failure of an instantiation or a call;
-//! `assert_unlinkable` any failure of an instantiation; an `invoke` without an assertion may end in any way. What decides
-//! is the text: the expected one has to occur in the text of wasmtime or wasmparser. wasm-tools looks for its texts in the
-//! same way, but never executes anything.
+//! wasmtime's runner (crate `wasmtime-wast`): a module that is named is registered under that name by itself; there is
+//! a host function `"wasmtime" "gc"`; the shared memory of `spectest` cannot grow; `assert_invalid` and
+//! `assert_malformed` mean the same; `assert_trap` and `assert_exhaustion` take any failure of an instantiation or a
+//! call; `assert_unlinkable` any failure of an instantiation; an `invoke` without an assertion may end in any way. What
+//! decides is the text: the expected one has to occur in the text of wasmtime or wasmparser. wasm-tools looks for its
+//! texts in the same way, but never executes anything.
 
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::language::Dialect;

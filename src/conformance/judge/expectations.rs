@@ -1,8 +1,8 @@
 //! `expectations.toml`: every known deviation from the testsuite, each with a bug and a reason.
 //!
-//! Parsing is here; holding records against the rules is in [`judge`], rewriting the file (`--bless`, `--add`) in
-//! [`edit`]. The rules are strict in both directions: a deviation that no rule covers is news, and so is a
-//! rule that no longer covers anything, because a list of deviations without forced upkeep soon describes another program.
+//! Parsing is here; comparing records with the rules is in [`judge`], rewriting the file (`--bless`, `--add`) in
+//! [`edit`]. The rules are strict in both directions: a deviation that no rule covers is news, and so is a rule that no
+//! longer covers anything, because a list of deviations without forced upkeep soon describes another program.
 
 pub mod edit;
 pub mod judge;
@@ -253,8 +253,8 @@ impl Rule {
         self.files.iter().any(|p| p.matches(key))
     }
 
-    /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on
-    /// the side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
+    /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on the
+    /// side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
     /// need not diverge, and only `xdiff` can diverge.
     pub fn reach(&self, backend: &str) -> Reach {
         let covers = |yes: bool| if yes { Reach::Covers } else { Reach::None };
@@ -442,7 +442,7 @@ impl Expectations {
 #[derive(Debug)]
 pub struct Located {
     pub rules: Expectations,
-    /// `None`: there is no file that could be changed.
+    /// `None`: they are not from a file that could be changed.
     pub path: Option<PathBuf>,
     /// Their text.
     pub source: String,
@@ -588,8 +588,8 @@ fn line_of(source: &str, offset: usize) -> usize {
 
 /// The text that is compared with a rule's `got`: without the parts that differ from run to run.
 ///
-/// Paths lose their folders; what is unsupported is so wherever in a module it stands. Only crashes and time-outs carry addresses and times; in all other texts a hexadecimal
-/// number is a value, and a changed value is news.
+/// Paths lose their folders; what is unsupported is so wherever in a module it stands. Only crashes and time-outs carry
+/// addresses and times; in all other texts a hexadecimal number is a value, and a changed value is news.
 pub fn signature(verdict: Verdict, got: &str) -> String {
     let got = match verdict {
         Verdict::Unsupported => [" (at offset ", " (from line ", " (from directive "]

@@ -4,13 +4,14 @@
 //! a NaN, a type, a number of results, a message, the kind of end. Each such *mutant* must be *killed*: judged `fail`
 //! for the reason that its mutator predicts. A mutant that passes, or fails for another reason, *survives*, and is a
 //! defect of the harness. Mutators know what was observed, so that they make no equivalents (they never weaken a NaN
-//! class, never touch one arm of an `either` only, never shorten a message): there is no list of exceptions.
+//! class, never touch one arm of an `either` only, never shorten a message), so no list of exceptions exists.
 //!
-//! All mutants are held against [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
-//! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status. [`lenient::Lenience`] is the
-//! check of the check: a harness that forgives one thing lets mutants survive.
+//! All mutants are judged by [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
+//! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status.
+//! [`lenient::Lenience`] is the check of the check: a harness that forgives one thing lets mutants survive.
 //!
-//! The comparison of two sides has mutants of its own ([`compared`]): the outcome of one side is changed, and has to differ.
+//! The comparison of two sides has mutants of its own ([`compared`]): the outcome of one side is changed, and has to
+//! differ.
 
 pub mod compared;
 mod kinds;
@@ -336,8 +337,8 @@ impl Checker {
         }
     }
 
-    /// Checks the comparison of one directive on two sides that were found to be the same: `seen` compares the left one with
-    /// a mutant of the right one, and says whether they differ.
+    /// Checks the comparison of one directive on two sides that were found to be the same: `seen` compares the left one
+    /// with a mutant of the right one, and says whether they differ.
     pub fn compared(
         &mut self,
         step: &Step<'_>,
@@ -351,7 +352,7 @@ impl Checker {
         }
     }
 
-    /// What became of the mutants of this script; `folder` is [`Job::folder`](crate::conformance::lockstep::Job::folder).
+    /// The results of this script's mutants; `folder` is [`Job::folder`](crate::conformance::lockstep::Job::folder).
     pub fn finish(self, script: &str, folder: Option<&json::Folder>) -> Tally {
         let Checker { mut tally, picked, .. } = self;
         let mut changes: Vec<(usize, MutantKind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
@@ -388,7 +389,7 @@ pub struct Tally {
     pub kinds: BTreeMap<MutantKind, (u64, u64)>,
     /// Each: where, what was expected instead, what happened.
     pub survivors: Vec<String>,
-    /// Assertions that passed and of which there is no mutant: where.
+    /// Places of assertions that passed and have no mutant.
     pub unmutated: Vec<String>,
     /// Assertions that did not pass to begin with: nothing to mutate.
     pub not_passed: u64,
@@ -413,7 +414,7 @@ impl Tally {
         self.kinds.values().map(|k| k.1).sum()
     }
 
-    /// Mutates one expectation and judges every mutant. `place` says which (file, line, backend). Of what asserts nothing
+    /// Mutates one expectation and judges every mutant. `place` is its file, line and backend. Of what asserts nothing
     /// (`module`, `register`, `invoke`), the success is mutated.
     pub fn check(&mut self, place: impl Fn() -> String, expect: &Expect, outcome: &Outcome, lenience: &mut Lenience) {
         if lenience.judge(expect, outcome).verdict != Verdict::Pass {

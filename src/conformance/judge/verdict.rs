@@ -1,4 +1,4 @@
-//! Outcome held against expectation.
+//! The verdict on an outcome: its comparison with the expectation.
 
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Pattern;

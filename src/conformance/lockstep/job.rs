@@ -45,8 +45,8 @@ pub struct Job<'j> {
     pub self_check: Option<SelfCheck>,
 }
 
-/// Receives the events of a run as they happen. Column `backends.len()` is the comparison, [`PREPARING`] the preparation of a
-/// module.
+/// Receives the events of a run as they happen. Column `backends.len()` is the comparison, [`PREPARING`] the
+/// preparation of a module.
 pub trait Observer {
     /// All steps of the script, before the first is done.
     fn script(&mut self, steps: &[Step<'_>]);

@@ -435,7 +435,7 @@ impl<'j> Lockstep<'j> {
         side.calls = session.take_calls();
     }
 
-    /// Holds every side against the first; the worst comparison is the directive's.
+    /// Compares every side with the first; the worst comparison is the directive's.
     /// `raced`: memories of threads that have just ended.
     fn compare(&mut self, step: &Step<'_>, last: bool, raced: &[MemoryId], stats: &mut RunStats) -> SideComparison {
         let racing: Vec<MemoryId> = self.threads.iter().flat_map(|thread| &thread.given).copied().collect();

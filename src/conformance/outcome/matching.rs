@@ -136,8 +136,8 @@ impl Correspondence {
     /// a result of which the script says so ([`Correspondence::excused_vector`]). Under the canonical profile, an
     /// operator makes one NaN only, and nothing is excused at all.
     ///
-    /// A correct result that differs all the same, since the bits of a NaN went elsewhere, is recognised by a run under that
-    /// profile: see [`shadow`](crate::conformance::lockstep).
+    /// A correct result that differs all the same, since the bits of a NaN went elsewhere, is recognised by a run under
+    /// that profile: see [`shadow`](crate::conformance::lockstep).
     pub fn scalars(&self, left: Val, right: Val) -> Same {
         let nans = match (left, right) {
             (Val::F32(a), Val::F32(b)) => is_nan(u64::from(a), 32) && is_nan(u64::from(b), 32),
@@ -164,8 +164,8 @@ impl Correspondence {
         }
     }
 
-    /// Compares copies of a value of the left store and one of the right, where the stores are gone. What was not copied
-    /// is unknown.
+    /// Compares copies of a value of the left store and one of the right, where the stores are gone. What was not
+    /// copied is unknown.
     pub fn same(&self, left: &Observed, right: &Observed) -> Same {
         let yes = |b: bool| if b { Same::Yes } else { Same::No };
         match (left, right) {
@@ -207,7 +207,7 @@ mod tests {
         assert!(f32(Lane::Canonical, 0x7fc0_0000) && f32(Lane::Canonical, 0xffc0_0000));
         assert!(!f32(Lane::Canonical, 0x7fc0_0001) && !f32(Lane::Canonical, 0x7fa0_0000));
         assert!(f32(Lane::Arithmetic, 0xffc0_0001) && !f32(Lane::Arithmetic, 0x7fa0_0000));
-        assert!(!f32(Lane::Arithmetic, 0x7f80_0000), "infinity is no NaN");
+        assert!(!f32(Lane::Arithmetic, 0x7f80_0000), "infinity is not a NaN");
         let f64 = |l, bits| Pattern::F64(l).matches(&Observed::F64(bits), ValType::F64);
         assert!(f64(Lane::Canonical, 0xfff8_0000_0000_0000) && !f64(Lane::Canonical, 0x7ff8_0000_0000_0001));
         assert!(f64(Lane::Arithmetic, 0x7ff8_0000_0000_0001) && !f64(Lane::Arithmetic, 0x7ff0_0000_0000_0001));

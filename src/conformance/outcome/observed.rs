@@ -1,8 +1,8 @@
-//! Values that came out of a store: copies that outlive it. References are described by their origin instead of by address,
-//! so that values of two stores can be held against each other.
+//! Values that came out of a store: copies that outlive it. References are described by their origin instead of by
+//! address, so that values of two stores can be compared.
 //!
-//! An excerpt of a heap ([`Graph`]) has its nodes numbered in the order in which they are come across, so addresses do not
-//! show, but sharing and cycles do. Two stores are not compared by excerpts, but by
+//! An excerpt of a heap ([`Graph`]) has its nodes numbered in the order in which they are come across, so addresses do
+//! not show, but sharing and cycles do. Two stores are not compared by excerpts, but by
 //! [`walk`](crate::conformance::compare::walk).
 
 use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};
@@ -244,7 +244,7 @@ impl Builder<'_> {
                 (NodeKind::Array(ty, len), self.values((0..len).map(|i| store.array_element(object, i))))
             }
             ObjectShape::HostExtern(_) | ObjectShape::I31(_) | ObjectShape::Cont(..) => {
-                unreachable!("these are no nodes")
+                unreachable!("these are not nodes")
             }
         };
         Node { kind, values }

@@ -1,5 +1,5 @@
-//! Results as people compare them by eye: the outcome is written like the expectation, in its shape and number base, and
-//! with its type where the value alone does not say which one it is.
+//! Results as people compare them by eye: the outcome is written like the expectation, in its shape and number base,
+//! and with its type where the value alone does not say which one it is.
 
 use super::numbers::{VectorShape, vector_text};
 use super::observed::Observed;

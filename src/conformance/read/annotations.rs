@@ -5,7 +5,7 @@ use wast::lexer::{Lexer, TokenKind};
 
 /// A token. Lists are flat, since text may nest as deeply as its author likes.
 enum Item<'a> {
-    /// A parenthesis, and how many items there are between it and the one that closes it.
+    /// A parenthesis, and the number of items between it and the one that closes it.
     Open(usize),
     /// The same backwards.
     Close(usize),

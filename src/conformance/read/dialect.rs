@@ -175,7 +175,7 @@ pub fn rejection(language: &Language, ours: String, bytes: &[u8]) -> String {
 }
 
 impl Dialect {
-    /// Our text, and behind it the one that wasmparser or its text format's parser has, for dialects that look for that.
+    /// Our text, followed by that of wasmparser or its text format's parser, for dialects that look for that.
     pub fn with(self, ours: String, theirs: &str) -> String {
         if self == Dialect::Spec || ours.contains(theirs) { ours } else { format!("{ours} ({theirs})") }
     }

@@ -1,5 +1,5 @@
-//! Reading of inputs that the user names, up to a size limit: a device or a pipe may give bytes for ever, and a file may
-//! be larger than the machine's memory.
+//! Reading of inputs that the user names, up to a size limit: a device or a pipe may give bytes for ever, and a file
+//! may be larger than the machine's memory.
 
 use super::error::ReadError;
 use sha2::{Digest as _, Sha256};

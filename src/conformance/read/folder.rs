@@ -1,4 +1,5 @@
-//! The scripts of a folder and of the folders below it. The build script, which embeds `wast-extra/`, uses this file, too.
+//! The scripts of a folder and of the folders below it. The build script, which embeds `wast-extra/`, uses this file,
+//! too.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -56,8 +57,8 @@ pub struct Found {
 /// out. Each folder is read once, however many links lead to it, and by its own name if it has one here. A link to a
 /// folder that holds the one that was named leads out of it, and is left out.
 ///
-/// A file with a script's name that cannot be read is among them, so that it fails when it is run. A folder that cannot be
-/// read is listed as if it were a script.
+/// A file with a script's name that cannot be read is among them, so that it fails when it is run. A folder that cannot
+/// be read is listed as if it were a script.
 ///
 /// # Errors
 /// When the folder itself cannot be read.

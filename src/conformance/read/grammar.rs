@@ -1,5 +1,5 @@
-//! The grammar of scripts, as the specification's interpreter has it. `wast` parses modules, invocations and values. Its own
-//! grammar of directives lacks some of the specification's forms, so directives are parsed here.
+//! The grammar of scripts, as the specification's interpreter has it. `wast` parses modules, invocations and values.
+//! Its own grammar of directives lacks some of the specification's forms, so directives are parsed here.
 
 use crate::conformance::outcome::pattern::Pattern;
 use wast::core::WastRetCore;
@@ -321,8 +321,8 @@ fn form<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     }
 }
 
-/// A module or a component that was refused, once more from its keyword on. The crate `wast` lags behind the proposals for
-/// components, and none of them is run here, so what follows one is judged all the same.
+/// A module or a component that was refused, once more from its keyword on. The crate `wast` lags behind the proposals
+/// for components, and none of them is run here, so what follows one is judged all the same.
 fn refused<'a>(parser: Parser<'a>, error: wast::Error) -> Result<ModuleDirective<'a>> {
     if next_word(parser)? != Some("component") {
         return Err(error);

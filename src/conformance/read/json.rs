@@ -1,10 +1,10 @@
 //! Scripts in JSON, as wabt's `wast2json` and the crate `json-from-wast` write them: a second way to the same steps as
 //! [`super::script`] makes of the text format.
 //!
-//! A script is `{"source_filename": …, "commands": [{"type": "assert_return", "line": 7, …}, …]}`; its modules are files
-//! beside it, binary or text. The two writers differ in little: wabt keeps the `$` of names and writes bytes outside of
-//! ASCII one by one as `\u00xx`; it writes `either` in the place of `expected`, and an expected `(ref.func)` as function 0.
-//! Numbers are decimal strings, floats by their bits.
+//! A script is `{"source_filename": …, "commands": [{"type": "assert_return", "line": 7, …}, …]}`; its modules are
+//! files beside it, binary or text. The two writers differ in little: wabt keeps the `$` of names and writes bytes
+//! outside of ASCII one by one as `\u00xx`; it writes `either` in the place of `expected`, and an expected `(ref.func)`
+//! as function 0. Numbers are decimal strings, floats by their bits.
 //!
 //! Lines are those of the script that the JSON was made from. Unknown fields are errors, and so are known ones
 //! where they mean nothing; unknown commands and types of values are steps with [`Action::Unsupported`].
@@ -202,8 +202,8 @@ impl JsonPlace<'_> {
 /// Reads a script into steps, nested ones after the command that holds them.
 ///
 /// # Errors
-/// Where the text is not JSON or not a script, a number is malformed, or a module's file cannot be read or has changed; with the
-/// position in the JSON text.
+/// Where the text is not JSON or not a script, a number is malformed, or a module's file cannot be read or has changed;
+/// with the position in the JSON text.
 pub fn parse(text: &str, folder: &Folder) -> Result<Vec<Step<'static>>, ScriptError> {
     let text = &*with_commas(text);
     let script: Script<'_> = serde_json::from_str(text).map_err(|e| JsonPlace { text, offset: 0 }.within(&e))?;
@@ -453,7 +453,7 @@ fn types_alone(c: &mut Command<'_>) -> Result<(), CommandError> {
 impl Const {
     fn wrong(&self) -> CommandError {
         let value = self.value.as_ref().map_or("none".to_string(), Value::to_string);
-        CommandError::Wrong(format!("{value} is no value of type '{}'", self.kind))
+        CommandError::Wrong(format!("{value} is not a value of type '{}'", self.kind))
     }
 
     fn unsupported(&self) -> CommandError {
@@ -660,8 +660,8 @@ pub fn can_be_written(action: &Action, expect: &Expect) -> bool {
     !matches!((action, expect), (Action::Anonymous, Expect::Values(_) | Expect::Exception | Expect::Suspension(_)))
 }
 
-/// The script with some of its commands (by position) expecting something else, and with the modules of `folder` wherever
-/// it is put. `None` where one of them cannot be written.
+/// The script with some of its commands (by position) expecting something else, and with the modules of `folder`
+/// wherever it is put. `None` where one of them cannot be written.
 pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> Option<String> {
     let ascii = script.is_ascii();
     let mut script: Value = serde_json::from_str(&with_commas(script)).ok()?;
@@ -957,9 +957,9 @@ mod tests {
         for kind in
             ["eqref", "structref", "arrayref", "i31ref", "i31refshared", "nullref", "refnull", "exnref", "contref"]
         {
-            cases.push(("\"7\" is no value", result(&format!(r#"{{"type": "{kind}", "value": "7"}}"#))));
+            cases.push(("\"7\" is not a value", result(&format!(r#"{{"type": "{kind}", "value": "7"}}"#))));
         }
-        cases.push(("is no value", result(r#"{"type": "externref", "value": {"index": 7}}"#)));
+        cases.push(("is not a value", result(r#"{"type": "externref", "value": {"index": 7}}"#)));
         cases.push(("lane_type", result(r#"{"type": "i32", "value": "1", "lane_type": "i32"}"#)));
         cases.push(("values", result(r#"{"type": "i32", "value": "1", "values": []}"#)));
         cases.push(("value", result(r#"{"type": "either", "value": "1", "values": []}"#)));

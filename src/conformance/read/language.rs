@@ -216,10 +216,10 @@ pub const BEYOND: [&str; 7] = [
     "custom-descriptors",
 ];
 
-/// The language of the scripts in a folder: `language`, and the proposals that folders on the way there are named after.
-/// These are a folder of the specification's `core/` or of `proposals/`, any that has the name of a proposal beyond the
-/// newest language, `legacy/`, and Wizard's `ext:NAME`; and what Wizard's file `flags` beside the scripts says. The other
-/// engines' dialects have headers instead, so there only `proposals/` counts.
+/// The language of the scripts in a folder: `language`, and the proposals that folders on the way there are named
+/// after. These are a folder of the specification's `core/` or of `proposals/`, any that has the name of a proposal
+/// beyond the newest language, `legacy/`, and Wizard's `ext:NAME`; and what Wizard's file `flags` beside the scripts
+/// says. The other engines' dialects have headers instead, so there only `proposals/` counts.
 ///
 /// # Errors
 /// An extension of Wizard's that is unknown.
@@ -339,8 +339,9 @@ fn behind_block_comment(text: &str) -> Option<&str> {
     None
 }
 
-/// Reads the header of a script: features and options, as other engines' suites write them. Known are lines of TOML behind
-/// `;;!`, wherever they stand before the first token, and the command line of wasm-tools' own scripts, `;; RUN: wast … %`.
+/// Reads the header of a script: features and options, as other engines' suites write them. Known are lines of TOML
+/// behind `;;!`, wherever they stand before the first token, and the command line of wasm-tools' own scripts, `;; RUN:
+/// wast … %`.
 ///
 /// # Errors
 /// A key, an option or a feature that is unknown; a value that is wrong.
@@ -371,8 +372,8 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     }
     let mut unknown = Vec::new();
     for (key, value) in table.iter().filter(|(key, _)| *key != "spec") {
-        // Beside features, other engines' options. Some change nothing here: we always run with large memories, and branch
-        // hints are never more than hints.
+        // Beside features, other engines' options. Some change nothing here: we always run with large memories, and
+        // branch hints are never more than hints.
         let option = matches!(key.as_str(), "hogs_memory" | SPEC_TEST | "branch_hinting" | NAN_CANONICALIZATION);
         let Some(flag) = feature(key).or(option.then_some(WasmFeatures::empty())) else {
             unknown.push(key);
@@ -436,8 +437,8 @@ fn run_line(comments: &[Comment<'_>]) -> Option<(u32, String)> {
     is_header.then_some((comments[at].line, command))
 }
 
-/// Applies the options of `wasm-tools wast`. It starts with the features that wasmparser has on by default, and looks for
-/// wasmparser's words in messages.
+/// Applies the options of `wasm-tools wast`. It starts with the features that wasmparser has on by default, and looks
+/// for wasmparser's words in messages.
 fn command_line(command: &str, mut language: Language) -> Result<Language, String> {
     language.features = WasmFeatures::default();
     language.dialect = Dialect::WasmTools;

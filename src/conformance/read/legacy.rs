@@ -1,7 +1,7 @@
 //! The folded text of the older exceptions: `(try (do …) (catch $e …))`, which `wast` knows in its flat form only.
 //!
-//! A folded `try` is written as `try … catch $e … end`, and so is whatever has it as an operand, since an operand's place
-//! takes folded instructions only. Lines stay where they are; all else is kept to the letter.
+//! A folded `try` is written as `try … catch $e … end`, and so is whatever has it as an operand, since an operand's
+//! place takes folded instructions only. Lines stay where they are; all else is kept to the letter.
 
 use super::error::ScriptError;
 use std::borrow::Cow;
@@ -143,8 +143,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the lists and tokens before `end`. What is left to do is a list of its own, not the stack's: text may nest as
-    /// deeply as its author likes.
+    /// Writes the lists and tokens before `end`. What is left to do is a list of its own, not the stack's: text may
+    /// nest as deeply as its author likes.
     fn items(&mut self, end: usize) -> Result<(), ScriptError> {
         let (mut left, mut steps) = (vec![Step::Items(0, end)], Vec::new());
         while let Some(step) = left.pop() {

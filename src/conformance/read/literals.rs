@@ -1,8 +1,8 @@
 //! Hexadecimal floats that the text format's parser reads wrongly, written so that it reads them rightly.
 //!
-//! `wast` loses a part of a digit that straddles the end of its accumulator, so `0x1.00000101` would be rounded down as an
-//! f32, and it takes an exponent below 32 bits for one that is out of range, though the value rounds to zero. Digits that
-//! begin with a set bit straddle nothing; so those that are many are shifted, and very small values are a zero's.
+//! `wast` loses a part of a digit that straddles the end of its accumulator, so `0x1.00000101` would be rounded down as
+//! an f32, and it takes an exponent below 32 bits for one that is out of range, though the value rounds to zero. Digits
+//! that begin with a set bit straddle nothing; so those that are many are shifted, and very small values are a zero's.
 
 use super::syntax::{Scanner, Token, is_number};
 use std::borrow::Cow;

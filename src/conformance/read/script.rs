@@ -89,7 +89,8 @@ pub enum Action {
         /// The export.
         global: String,
     },
-    /// This many of the steps after this one, on a thread of their own, in which the instance `shared` has its shared memories.
+    /// This many of the steps after this one, on a thread of their own, in which the instance `shared` has its shared
+    /// memories.
     Thread {
         /// The name of the thread.
         name: String,
@@ -181,9 +182,9 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>
     Ok(steps)
 }
 
-/// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of their
-/// own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that one, either.
-/// Up to version 2.0, and with wasmtime, the last of one name counts.
+/// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of
+/// their own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that
+/// one, either. Up to version 2.0, and with wasmtime, the last of one name counts.
 pub fn clashes(steps: &[Step<'_>], language: &Language) -> HashMap<usize, String> {
     let mut clashes = HashMap::new();
     if language.spec <= Spec::V2 || language.dialect == Dialect::Wasmtime {
@@ -518,7 +519,7 @@ fn parse_error(text: &str) -> Option<wast::Error> {
     wast::parser::parse::<Wat<'_>>(&buffer).err()
 }
 
-/// Whether a text is nothing but white space and comments: as a module, one without fields.
+/// Whether a text consists of white space and comments only: as a module, one without fields.
 pub fn is_blank(lexer: &Lexer<'_>) -> bool {
     let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
     lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind)))
@@ -565,8 +566,8 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>
     }
 }
 
-/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, to which it belongs anyway. A
-/// function without a type has the first one that is neither; `wast` takes any, except those in such groups.
+/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, to which it belongs
+/// anyway. A function without a type has the first one that is neither; `wast` takes any, except those in such groups.
 fn set_open_types_apart(module: &mut wast::core::Module<'_>) {
     use wast::core::{InnerTypeKind, ModuleField, Rec};
     let ModuleKind::Text(fields) = &mut module.kind else { return };

@@ -1,8 +1,8 @@
 //! The official testsuite and our own scripts: their files, groups and languages.
 //!
-//! A [`Suite`] has three sources: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a checkout
-//! of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here parses a script: listing
-//! trials is a matter of milliseconds.
+//! A [`Suite`] has three sources: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a
+//! checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here parses a script:
+//! listing trials is a matter of milliseconds.
 
 use super::error::{ReadError, SuiteError};
 use super::files::{self, hash};
@@ -137,7 +137,8 @@ impl SuiteFile {
     /// The script's text, without a byte-order mark.
     ///
     /// # Errors
-    /// When a file on disk cannot be read, is not UTF-8 or has changed since it was selected; the message does not name it.
+    /// When a file on disk cannot be read, is not UTF-8 or has changed since it was selected; the message does not name
+    /// it.
     pub fn text(&self) -> Result<Cow<'static, str>, ReadError> {
         let path = match &self.source {
             Source::Embedded(text) => return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
@@ -150,8 +151,8 @@ impl SuiteFile {
         }
     }
 
-    /// A hash of the script's text, and of the module files that a script in JSON names; [`Digest::UNREADABLE`] if there
-    /// is no text. Of a file on disk, as it was when it was selected.
+    /// A hash of the script's text, and of the module files that a script in JSON names; [`Digest::UNREADABLE`] if the
+    /// text cannot be read. Of a file on disk, as it was when it was selected.
     pub fn content(&self) -> String {
         match (&self.digest, &self.source) {
             (Some(digest), _) => digest.whole(),
@@ -296,8 +297,8 @@ impl Suite {
         Ok(suite)
     }
 
-    /// All files of some versions of the specification, each in the group of its version and with exactly its features. A
-    /// content that versions share is in all of them. No proposals beyond, and not `wast-extra/`.
+    /// All files of some versions of the specification, each in the group of its version and with exactly its features.
+    /// A content that versions share is in all of them. No proposals beyond, and not `wast-extra/`.
     ///
     /// # Errors
     /// As [`Suite::embedded`]; when a version has no files of its own (`mvp`).
@@ -337,10 +338,10 @@ impl Suite {
         Ok(suite)
     }
 
-    /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/`
-    /// folders, or of the specification's own, where they are below `test/`; and `wast-extra/`. Folders are read to the
-    /// bottom: what is in a folder of its own among the core files is in the group `core/<folder>`, with the features of
-    /// the proposal that the folder is named after.
+    /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/` folders,
+    /// or of the specification's own, where they are below `test/`; and `wast-extra/`. Folders are read to the bottom:
+    /// what is in a folder of its own among the core files is in the group `core/<folder>`, with the features of the
+    /// proposal that the folder is named after.
     ///
     /// # Errors
     /// When the folder cannot be read or holds no `.wast`.
@@ -464,7 +465,8 @@ impl Suite {
         language: Language,
         trouble: Option<HeaderError>,
     ) {
-        // A file that cannot be read fails when it is run. A header is followed only if its text is the one that is run.
+        // A file that cannot be read fails when it is run. A header is followed only if its text is the one that is
+        // run.
         let (text, digest) = match &source {
             Source::Embedded(text) => (Some(Cow::Borrowed(*text)), None),
             Source::Disk(path) => {
@@ -570,8 +572,8 @@ fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
     drift
 }
 
-/// Stems and hashes of each group's files. A content that several groups share belongs to the first group of the manifest
-/// that has it.
+/// Stems and hashes of each group's files. A content that several groups share belongs to the first group of the
+/// manifest that has it.
 fn owned_files(manifest: &Manifest, texts: &Texts) -> Vec<BTreeMap<String, String>> {
     let mut seen: HashSet<&str> = HashSet::new();
     let mut files = Vec::new();

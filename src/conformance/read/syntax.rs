@@ -1,8 +1,9 @@
-//! Texts that the parser accepts and the grammar of the text format does not have: `wast` reads instructions one by one, and does
-//! not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are not text modules.
+//! Texts that the parser accepts and the grammar of the text format does not have: `wast` reads instructions one by
+//! one, and does not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are
+//! not text modules.
 //!
-//! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its author
-//! likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
+//! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its
+//! author likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
 
 use super::error::ScriptError;
 use super::language::{Dialect, Language, Spec};
@@ -177,7 +178,8 @@ fn is_word(byte: u8) -> bool {
     WORD[byte as usize]
 }
 
-/// Whether this instruction accesses a memory, or is about its size, and has no other immediate but that memory's index.
+/// Whether this instruction accesses a memory, or is about its size, and has no other immediate but that memory's
+/// index.
 fn is_access(word: &str) -> bool {
     let Some((ty, op)) = word.split_once('.') else { return false };
     match ty {

@@ -14,7 +14,8 @@ pub struct About {
     pub date: String,
     /// Of wasmoon.
     pub version: String,
-    /// The commit that wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside of a checkout.
+    /// The commit that wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside of a
+    /// checkout.
     pub commit: String,
     /// The compiler that built it.
     pub rustc: String,
@@ -109,8 +110,8 @@ impl About {
         facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()
     }
 
-    /// The differences between two runs that make their results incomparable, or their comparison one of two setups: name,
-    /// old and new value. Dates, numbers of workers and the like do not matter.
+    /// The differences between two runs that make their results incomparable, or their comparison one of two setups:
+    /// name, old and new value. Dates, numbers of workers and the like do not matter.
     pub fn differences(&self, other: &About) -> Vec<(&'static str, String, String)> {
         type Part = fn(&About) -> String;
         let parts: [(&'static str, Part); 9] = [
@@ -135,8 +136,8 @@ impl About {
     }
 }
 
-/// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON names
-/// included. A file that cannot be read counts as such.
+/// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON
+/// names included. A file that cannot be read counts as such.
 pub fn content(files: &[Arc<SuiteFile>]) -> String {
     hash(files.iter().map(|file| format!("{} {}\n", file.key(), file.content())).collect::<String>())
 }

@@ -1,4 +1,4 @@
-//! Two reports held against each other: what got better, what got worse, what is new.
+//! The comparison of two reports: directives that got better, got worse or are new.
 
 use super::about::About;
 use super::jsonl::Loaded;

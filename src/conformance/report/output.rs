@@ -174,20 +174,20 @@ pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
 
 const PREFIX: &str = ".wasmoon-";
 
-/// A new file in the folder of `path`, with the permissions that a plain creation would give. It is locked for as long as
-/// it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
+/// A new file in the folder of `path`, with the permissions that a plain creation would give. It is locked for as long
+/// as it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     sweep(folder);
     let file =
         tempfile::Builder::new().prefix(PREFIX).permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
-    // Where there are no locks nothing is swept either.
+    // Without locks nothing is swept either.
     let _ = file.as_file().lock();
     Ok(file)
 }
 
-/// Removes the files that killed processes left in a folder: files of ours without a lock. A file that cannot be removed
-/// stays.
+/// Removes the files that killed processes left in a folder: files of ours without a lock. A file that cannot be
+/// removed stays.
 fn sweep(folder: &Path) {
     /// A file is not locked in the moment after its creation.
     const YOUNG: Duration = Duration::from_secs(60);

@@ -44,7 +44,7 @@ impl Cell {
 pub struct Totals {
     /// Names of the columns.
     pub columns: Vec<String>,
-    /// Group and its cells, one a column.
+    /// Each group and its cells, one per column.
     pub rows: Vec<(String, Vec<Cell>)>,
     /// Records that no rule covers.
     pub unexpected: u64,

@@ -6,8 +6,8 @@
 //! directive skipped on that backend, and replayed results must equal the first ones. So it goes on, however often
 //! something dies, until the file's time is over ([`Settings::file_timeout`]).
 //!
-//! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is killed
-//! only if it has not stopped [`GRACE`] later.
+//! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is
+//! killed only if it has not stopped [`GRACE`] later.
 //!
 //! A crash during the preparation of a module is that directive's outcome in all columns.
 
@@ -502,7 +502,8 @@ impl FileRun<'_> {
         for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
             for (column, result) in columns.into_iter().enumerate() {
                 let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
-                // A worker that says it is done has reported everything; a gap is a defect of the harness, and shown as one.
+                // A worker that says it is done has reported everything; a gap is a defect of the harness, and shown as
+                // one.
                 let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker reported nothing".into()));
                 let quiet = result.verdict == Verdict::Pass;
                 let named = if backend == XDIFF { all.as_str() } else { backend };

@@ -118,8 +118,8 @@ impl Entry {
     }
 }
 
-/// Takes all entries of the log, and the number of bytes after them that cannot be decoded: 0, unless the worker's memory
-/// was damaged or the two sides disagree on the encoding.
+/// Takes all entries of the log, and the number of bytes after them that cannot be decoded: 0, unless the worker's
+/// memory was damaged or the two sides disagree on the encoding.
 pub fn take_entries(board: &Board) -> (Vec<Entry>, usize) {
     let log = board.take_log();
     let mut rest = &log[..];

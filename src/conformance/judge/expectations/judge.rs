@@ -1,4 +1,4 @@
-//! Holds the records of a run against the rules: sets `known` and `bug`, and collects the news.
+//! Compares the records of a run with the rules: sets `known` and `bug`, and collects the news.
 
 use super::{At, Conditions, Expectations, Got, Pattern, Reach, Rule, Status, signature};
 use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
@@ -89,7 +89,7 @@ pub enum NewsKind {
     Changed,
     /// A rule, or a part of it, matches nothing.
     NoMatch,
-    /// No directive of a rule's files deviates any more.
+    /// No directive of a rule's files still deviates.
     Stale,
     /// A directive that a rule calls flaky deviates in every run, or deviates differently in a later one.
     NotFlaky,
@@ -296,8 +296,8 @@ impl<'a> Judge<'a> {
     ) {
         let status = |hit: &Hit| self.rules.rules[hit.rule].status;
         let covers = |hit: &&Hit| hit.reach == Reach::Covers;
-        // A position takes its directive out of a rule for the whole file that is about another status: so a file can be
-        // `unsupported` except for one `fail`.
+        // A position takes its directive out of a rule for the whole file that is about another status: so a file can
+        // be `unsupported` except for one `fail`.
         let position = hits.iter().filter(covers).find(|h| h.at.is_some()).map(status);
         let outranked =
             |hit: &&Hit| hit.reach == Reach::Covers && hit.at.is_none() && position.is_some_and(|s| s != status(hit));
@@ -411,9 +411,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The files that have to run again before it is known whether what their rules call flaky is: a directive must have
-    /// passed in one run if it deviates in another, and some directive of each rule must deviate. Empty once all is
-    /// known, or the files ran as often as their rules say.
+    /// The files that have to run again before it is known whether what their rules call flaky is: a directive must
+    /// have passed in one run if it deviates in another, and some directive of each rule must deviate. Empty once all
+    /// is known, or the files ran as often as their rules say.
     pub fn unsettled(&self) -> Vec<String> {
         let mut files = BTreeSet::new();
         for (n, rule) in self.rules.rules.iter().enumerate() {
@@ -541,7 +541,7 @@ impl<'a> Judge<'a> {
                             NewsKind::Stale,
                             rule.line,
                             format!(
-                                "no directive of {} is `{}` any more: remove the rule{remedy}, and close {}",
+                                "no directive of {} is still `{}`: remove the rule{remedy}, and close {}",
                                 names(rule),
                                 rule.status.name(),
                                 rule.bug

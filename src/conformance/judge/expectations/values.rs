@@ -5,7 +5,7 @@ use crate::conformance::backend::Backend;
 use crate::conformance::read::language::Spec;
 use crate::conformance::record::XDIFF;
 
-/// The values that a pattern with this text may match, and what to write instead, for people. Of seeds, of which there is
+/// The values that a pattern with this text may match, and a hint about them. Of seeds, of which there is
 /// no end, those that the text may be about.
 pub type Values = dyn Fn(&str) -> (Vec<String>, String);
 

@@ -24,8 +24,8 @@ pub struct End {
     pub map: Correspondence,
 }
 
-/// All mutants of an end that is the same on both sides. Differences that a comparison may excuse are not among them: NaNs in place of
-/// NaNs, how deep a stack went.
+/// All mutants of an end that is the same on both sides. Differences that a comparison may excuse are not among them:
+/// NaNs in place of NaNs, how deep a stack went.
 pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Correspondence) -> Vec<End> {
     let mut out = Vec::new();
     if outcome.is_exhausted() || matches!(outcome, Outcome::Unsupported(_) | Outcome::Blocked { .. }) {
