@@ -173,7 +173,7 @@ fn bad_usage_says_what_to_do() {
     let oracle = contrary(dir.path());
     for (args, part) in [
         (&["--features", "smid"][..], "'smid' is no feature: sign-extension"),
-        (&["--backend", "jit-O7"], "'jit-O7' is no backend"),
+        (&["--backend", "jit-O7"], "'jit-O7' is not a backend"),
         (&["--count", "1", "--oracle", "nobody"], "there is no oracle 'nobody'"),
         (&["--count", "4", "--oracle", &oracle, "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
     ] {

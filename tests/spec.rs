@@ -14,7 +14,7 @@ use wasmoon::conformance::read::script;
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::{Record, XDIFF};
 use wasmoon::conformance::report::replay::{Replay, quoted};
-use wasmoon::conformance::supervise::supervisor::{Settings, Supervisor};
+use wasmoon::conformance::supervise::supervisor::{FileSettings, Supervisor};
 use wasmoon::process::worker::StartError;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -91,7 +91,7 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
             let (shared, supervisor, rules) = (shared.clone(), supervisor.clone(), rules.clone());
             let run = move || {
                 let rules_of_file = rules.get()?;
-                let settings = Settings {
+                let settings = FileSettings {
                     backends: &shared.backends,
                     timeout: TIMEOUT,
                     file_timeout: TIMEOUT * Plan::FILE_TIMEOUTS,

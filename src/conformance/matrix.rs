@@ -1,6 +1,6 @@
 //! A run of the matrix: a plan's files are run, judged by the expectations, and reported.
 
-use super::judge::expectations::{Judge, Judgement};
+use super::judge::expectations::{Judge, RulesReport};
 use super::plan::{Event, FileResult, Plan, Summary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
@@ -28,9 +28,9 @@ pub enum Progress<'a> {
 }
 
 /// A run that ended.
-pub struct Done {
+pub struct FinishedRun {
     /// The result of comparing the run to the rules.
-    pub judgement: Judgement,
+    pub judgement: RulesReport,
     /// Still to be finished and published.
     pub reports: Reports,
     /// Figures of the run.
@@ -45,7 +45,7 @@ pub struct Done {
     pub empty: Vec<String>,
 }
 
-impl Done {
+impl FinishedRun {
     /// The problems of the expectations of this name, and of the run as a whole.
     pub fn news(&self, expectations: &str) -> Vec<NewsItem> {
         let item = |n: &super::judge::expectations::News| NewsItem {
@@ -85,7 +85,7 @@ pub fn run(
     reports: Reports,
     keep: KeptRecords,
     progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<Done, MatrixError> {
+) -> Result<FinishedRun, MatrixError> {
     let mut run = Run {
         plan,
         keep,
@@ -117,7 +117,7 @@ pub fn run(
     let Run { judge, reports, unexpected, at_lines, errors, empty, failed, .. } = run;
     match failed {
         Some(error) => Err(error.into()),
-        None => Ok(Done { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors, empty }),
+        None => Ok(FinishedRun { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors, empty }),
     }
 }
 

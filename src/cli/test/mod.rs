@@ -8,7 +8,7 @@ mod tuning;
 use super::given::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::backend::Backend;
-use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Located};
+use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, LocatedRules};
 use crate::conformance::matrix::{self, KeptRecords, Progress};
 use crate::conformance::plan::Plan;
 use crate::conformance::read::suite::{Suite, SuiteFile};
@@ -131,7 +131,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
 
 /// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are
 /// named.
-fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
+fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<LocatedRules, Failed> {
     let argument = args.expectations.as_deref().or(by_path.then_some("none"));
     match argument.map(PathBuf::from) {
         Some(path) if (args.add || args.bless) && path != Path::new("none") && !path.exists() => {
@@ -142,7 +142,7 @@ fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
                 suite.revision
             );
             let rules = Expectations::parse(&path.display().to_string(), &source).map_err(|e| e.to_string())?;
-            Ok(Located { rules, path: Some(path), source })
+            Ok(LocatedRules { rules, path: Some(path), source })
         }
         _ => Ok(Expectations::find(argument)?),
     }

@@ -50,7 +50,7 @@ pub fn compare(
     let of_pair = |(a, b): (&ThreadStepResult, &ThreadStepResult)| {
         of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)
     };
-    let lines = left.deeds.iter().zip(&right.deeds).map(of_pair).collect();
+    let lines = left.results.iter().zip(&right.results).map(of_pair).collect();
     let mut threads = Threads { names, steps, first: range.start, left, right, lines, stats };
     let (left_behind, unknown) = threads.compare(range, shared);
     Compared { lines: threads.lines, left_behind, unknown }
@@ -129,8 +129,8 @@ fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference
 
 impl<'c> Threads<'c> {
     /// The outcomes and instances of a step on both sides.
-    fn deeds(&self, at: usize) -> (&'c ThreadStepResult, &'c ThreadStepResult) {
-        (&self.left.deeds[at - self.first], &self.right.deeds[at - self.first])
+    fn results(&self, at: usize) -> (&'c ThreadStepResult, &'c ThreadStepResult) {
+        (&self.left.results[at - self.first], &self.right.results[at - self.first])
     }
 
     /// Adds to the comparison of a step.
@@ -146,7 +146,7 @@ impl<'c> Threads<'c> {
         let store = |side: &'c EndedThread| side.stores.iter().find(|store| store.first == range.start);
         let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
             // Whether the side without a store changed the memories is unknown.
-            let pairs = range.clone().map(|at| self.deeds(at));
+            let pairs = range.clone().map(|at| self.results(at));
             let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
             return (SideComparison::pass(), if idle { Vec::new() } else { shared.given.clone() });
         };
@@ -158,14 +158,14 @@ impl<'c> Threads<'c> {
         pairing.set_racing(raced.clone(), Vec::new());
         // The instance that it was given counts, too.
         let all = (l.store.instances(), r.store.instances());
-        let begun = if range.is_empty() { None } else { Some(self.deeds(range.start)) };
+        let begun = if range.is_empty() { None } else { Some(self.results(range.start)) };
         let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
         pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
         pairing.poison_shared(&l.store, &shared.unknown);
         let mut within: Vec<Within<'c>> = Vec::new();
         let mut at = range.start;
         while at < range.end {
-            let (a, b) = self.deeds(at);
+            let (a, b) = self.results(at);
             let made = pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone()));
             if l.backend.config.relaxed != r.backend.config.relaxed {
                 pairing.poison_relaxed(&l.store, a.made.clone());

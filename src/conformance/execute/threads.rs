@@ -144,7 +144,7 @@ pub struct EndedThread {
     /// Position of the first task.
     pub first: usize,
     /// Of each task.
-    pub deeds: Vec<ThreadStepResult>,
+    pub results: Vec<ThreadStepResult>,
     /// Its store, unless it had none, and those of the others.
     pub stores: Vec<ThreadStore>,
     /// Figures of the thread's session.
@@ -164,7 +164,7 @@ impl EndedThread {
         let blocked = Outcome::Blocked { cause: index.to_string(), unsupported };
         EndedThread {
             first,
-            deeds: (0..tasks).map(|_| ThreadStepResult::without(blocked.clone())).collect(),
+            results: (0..tasks).map(|_| ThreadStepResult::without(blocked.clone())).collect(),
             ..EndedThread::default()
         }
     }
@@ -181,7 +181,7 @@ struct ThreadBoard {
     /// It has begun, or has ended.
     changed: Condvar,
     /// Of each task that was done.
-    deeds: Mutex<Vec<Option<ThreadStepResult>>>,
+    results: Mutex<Vec<Option<ThreadStepResult>>>,
 }
 
 struct ThreadState {
@@ -262,7 +262,7 @@ impl RunningThread {
                 ended: false,
             }),
             changed: Condvar::new(),
-            deeds: Mutex::new(indices.iter().map(|_| None).collect()),
+            results: Mutex::new(indices.iter().map(|_| None).collect()),
         });
         let shared = start.shared.as_ref().map(|shared| shared.instance);
         let own = Arc::clone(&board);
@@ -301,19 +301,20 @@ impl RunningThread {
             Err(panic) => (ThreadReturn { own: None, others: Vec::new(), names: Vec::new() }, Some(panic)),
         };
         let at = locked(&board.state).at;
-        let mut deeds = std::mem::take(&mut *locked(&board.deeds));
+        let mut results = std::mem::take(&mut *locked(&board.results));
         // In a worker a panic ends the process, and is blamed on the same directive.
         let cause = indices.get(at.saturating_sub(first)).or(indices.last());
-        if let (Some(panic), Some(slot)) = (&panic, deeds.get_mut(at.saturating_sub(first))) {
+        if let (Some(panic), Some(slot)) = (&panic, results.get_mut(at.saturating_sub(first))) {
             *slot = Some(ThreadStepResult::without(Outcome::Crash(format!("panic: {}", message(panic.as_ref())))));
         }
         let lost = || Outcome::Blocked { cause: cause.cloned().unwrap_or_default(), unsupported: None };
-        let deeds = deeds.into_iter().map(|deed| deed.unwrap_or_else(|| ThreadStepResult::without(lost()))).collect();
+        let results =
+            results.into_iter().map(|result| result.unwrap_or_else(|| ThreadStepResult::without(lost()))).collect();
         let stores: Vec<ThreadStore> =
             finished.own.into_iter().chain(finished.others).map(|handed| handed.left).collect();
         let stats =
             stores.first().filter(|own| own.first == first).map_or_else(RunStats::default, |own| own.session.stats);
-        EndedThread { first, deeds, stores, stats, names: finished.names, shared }
+        EndedThread { first, results, stores, stats, names: finished.names, shared }
     }
 }
 
@@ -331,22 +332,22 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let mut session = match Session::new(&backend, &language) {
         Ok(session) => session,
         Err(why) => {
-            let deeds = tasks.iter().map(|_| Some(ThreadStepResult::without(Outcome::Unsupported(why.to_string()))));
-            *locked(&board.deeds) = deeds.collect();
+            let results = tasks.iter().map(|_| Some(ThreadStepResult::without(Outcome::Unsupported(why.to_string()))));
+            *locked(&board.results) = results.collect();
             return finished;
         }
     };
     let adopted = shared.map(|shared| session.adopt(&shared)).transpose();
     locked(&board.state).begun = true;
     board.changed.notify_all();
-    let note = |at: usize, deeds: Vec<ThreadStepResult>| {
-        for (slot, deed) in locked(&board.deeds)[at - first..].iter_mut().zip(deeds) {
-            *slot = Some(deed);
+    let note = |at: usize, results: Vec<ThreadStepResult>| {
+        for (slot, result) in locked(&board.results)[at - first..].iter_mut().zip(results) {
+            *slot = Some(result);
         }
     };
     let wait = |session: &mut Session, finished: &mut ThreadReturn, name: &str| {
         let Some(ended) = session.join_thread(name, &mut |at| board.show(at)) else { return };
-        note(ended.first, ended.deeds);
+        note(ended.first, ended.results);
         finished.others.extend(ended.stores.into_iter().map(|left| SentStore { left }));
     };
     let mut calls = HashMap::new();
@@ -367,7 +368,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             (Err(why), _) => StepResult { outcome: Outcome::Error(why.to_string()), instance: None },
             (_, Some(skip)) => {
                 let acted = session.skip(&task.index, &task.action, skip);
-                note(at + 1, EndedThread::blocked(at + 1, nested.len(), &task.index, &acted.outcome).deeds);
+                note(at + 1, EndedThread::blocked(at + 1, nested.len(), &task.index, &acted.outcome).results);
                 acted
             }
             (_, None) => match &task.action {
@@ -377,7 +378,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
                         ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, faults_injected };
                     let outcome = session.start_thread(&task.index, name, shared.as_deref(), orders);
                     if outcome != Outcome::Done {
-                        note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).deeds);
+                        note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).results);
                     }
                     StepResult { outcome, instance: None }
                 }

@@ -10,8 +10,7 @@ pub mod judge;
 mod tests;
 mod values;
 
-use crate::conformance::read::error::ReadError;
-use crate::conformance::read::files;
+use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::record::{Verdict, XDIFF};
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
@@ -21,7 +20,7 @@ use std::str::Utf8Error;
 use toml::Spanned;
 use values::Values;
 
-pub use judge::{Coverage, Extent, Judge, Judgement, News, NewsKind, Position};
+pub use judge::{Coverage, Extent, Judge, News, NewsKind, Position, RulesReport};
 
 /// The rules of one file.
 #[derive(Debug)]
@@ -39,7 +38,7 @@ pub struct Rule {
     /// 1-based line of its header in the file.
     pub line: usize,
     /// Globs on `group/stem`; `*` does not cross a `/`, `**` does.
-    pub files: Vec<Pattern>,
+    pub files: Vec<GlobPattern>,
     /// `None`: every directive of the files.
     pub at: Option<Vec<At>>,
     pub when: When,
@@ -88,15 +87,15 @@ fn stands_for(pattern: &str, text: &str) -> bool {
 
 /// A glob together with its text.
 #[derive(Clone, Debug)]
-pub struct Pattern {
+pub struct GlobPattern {
     pub text: String,
     matcher: GlobMatcher,
 }
 
-impl Pattern {
-    fn new(text: &str) -> Result<Pattern, globset::Error> {
+impl GlobPattern {
+    fn new(text: &str) -> Result<GlobPattern, globset::Error> {
         let glob = GlobBuilder::new(text).literal_separator(true).build()?;
-        Ok(Pattern { text: text.to_string(), matcher: glob.compile_matcher() })
+        Ok(GlobPattern { text: text.to_string(), matcher: glob.compile_matcher() })
     }
 
     pub fn matches(&self, text: &str) -> bool {
@@ -160,12 +159,12 @@ pub struct Conditions {
 /// When a rule holds; every condition is a list of globs, of which one must match.
 #[derive(Debug, Default)]
 pub struct When {
-    pub backend: Option<Vec<Pattern>>,
-    pub arch: Option<Vec<Pattern>>,
-    pub os: Option<Vec<Pattern>>,
-    pub suite: Option<Vec<Pattern>>,
-    pub spec: Option<Vec<Pattern>>,
-    pub mode: Option<Vec<Pattern>>,
+    pub backend: Option<Vec<GlobPattern>>,
+    pub arch: Option<Vec<GlobPattern>>,
+    pub os: Option<Vec<GlobPattern>>,
+    pub suite: Option<Vec<GlobPattern>>,
+    pub spec: Option<Vec<GlobPattern>>,
+    pub mode: Option<Vec<GlobPattern>>,
 }
 
 impl When {
@@ -186,7 +185,7 @@ impl When {
     }
 }
 
-fn any(patterns: &Option<Vec<Pattern>>, value: &str) -> bool {
+fn any(patterns: &Option<Vec<GlobPattern>>, value: &str) -> bool {
     patterns.as_ref().is_none_or(|list| list.iter().any(|p| p.matches(value)))
 }
 
@@ -390,10 +389,10 @@ impl Expectations {
     ///
     /// # Errors
     /// See [`FindError`].
-    pub fn find(argument: Option<&str>) -> Result<Located, FindError> {
+    pub fn find(argument: Option<&str>) -> Result<LocatedRules, FindError> {
         let on_disk = match argument {
             Some("none") => {
-                return Ok(Located { rules: Expectations::none(), path: None, source: String::new() });
+                return Ok(LocatedRules { rules: Expectations::none(), path: None, source: String::new() });
             }
             Some(path) => Some(PathBuf::from(path)),
             None => crate::conformance::read::suite::checkout_root()
@@ -414,7 +413,7 @@ impl Expectations {
             None => ("expectations.toml (built in)".into(), EMBEDDED.to_string()),
         };
         let rules = Expectations::parse(&name, &source)?;
-        Ok(Located { rules, path: on_disk, source })
+        Ok(LocatedRules { rules, path: on_disk, source })
     }
 
     /// Parses a file; `name` is what messages call it.
@@ -440,7 +439,7 @@ impl Expectations {
 
 /// Rules, and where they are.
 #[derive(Debug)]
-pub struct Located {
+pub struct LocatedRules {
     pub rules: Expectations,
     /// `None`: they are not from a file that could be changed.
     pub path: Option<PathBuf>,
@@ -464,7 +463,7 @@ impl Reader<'_> {
         self.problems.push(Problem { line: line_of(self.source, offset), message });
     }
 
-    fn patterns(&mut self, list: &Spanned<OneOrMany>, what: &str) -> Vec<Pattern> {
+    fn patterns(&mut self, list: &Spanned<OneOrMany>, what: &str) -> Vec<GlobPattern> {
         let offset = list.span().start;
         let texts = list.get_ref().list();
         if texts.is_empty() {
@@ -475,7 +474,7 @@ impl Reader<'_> {
         }
         let mut patterns = Vec::new();
         for text in texts {
-            match Pattern::new(text) {
+            match GlobPattern::new(text) {
                 Ok(p) => patterns.push(p),
                 Err(e) => self.problem(offset, format!("`{what}`: {e}")),
             }
@@ -485,7 +484,7 @@ impl Reader<'_> {
 
     /// Globs of a condition; `values`: all values that it can be compared to. A rule that can never hold would cover
     /// nothing, and would never be reported as stale.
-    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<Pattern> {
+    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<GlobPattern> {
         let patterns = self.patterns(list, what);
         for pattern in &patterns {
             let Some((all, hint)) = values.map(|values| values(&pattern.text)) else { continue };

@@ -355,12 +355,16 @@ impl<'j> Lockstep<'j> {
             let columns: Vec<EndedThread> = thread.ended.into_iter().flatten().collect();
             for (n, at) in thread.steps.clone().enumerate() {
                 for (column, ended) in columns.iter().enumerate() {
-                    let deed = &ended.deeds[n];
-                    observer.line(at, column, judged(&steps[at], &deed.outcome, self.job.language.dialect, deed.us));
+                    let result = &ended.results[n];
+                    observer.line(
+                        at,
+                        column,
+                        judged(&steps[at], &result.outcome, self.job.language.dialect, result.us),
+                    );
                 }
                 if let Some(checker) = &mut self.checker {
                     let names = self.sides.iter().map(|s| s.name.as_str());
-                    checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.deeds[n].outcome)));
+                    checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.results[n].outcome)));
                 }
             }
             raced.extend(&thread.given);

@@ -1,6 +1,5 @@
 //! Errors of reading scripts and suites.
 
-use super::files::LIMIT;
 use super::folder::FolderError;
 use super::language::Spec;
 use std::io;
@@ -23,33 +22,6 @@ impl ScriptError {
         let (line, column) = e.span().linecol_in(text);
         ScriptError { line: line as u32 + 1, column: column as u32 + 1, message: e.message() }
     }
-}
-
-/// Why an input could not be read. No message names the input: the caller knows it.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The system refuses.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// A folder, a pipe or a device, where the input has to be read more than once.
-    #[error("not a regular file")]
-    NotRegular,
-    /// Larger than [`LIMIT`].
-    #[error("more than {} MiB, the largest input that is read", LIMIT >> 20)]
-    TooLarge,
-    /// A script that is not UTF-8, with its first wrong byte.
-    #[error("not UTF-8: byte {byte:#04x} on line {line}, at offset {offset}")]
-    NotUtf8 {
-        /// The byte itself.
-        byte: u8,
-        /// 1-based.
-        line: usize,
-        /// In bytes.
-        offset: usize,
-    },
-    /// Not what it was when it was selected.
-    #[error("{}", super::files::CHANGED)]
-    Changed,
 }
 
 /// Why scripts could not be selected.

@@ -1,7 +1,6 @@
 //! Reading of inputs that the user names, up to a size limit: a device or a pipe may give bytes for ever, and a file
 //! may be larger than the machine's memory.
 
-use super::error::ReadError;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -9,6 +8,33 @@ use std::path::Path;
 
 /// The largest input in bytes, which is also the largest module that the embeddings of the web take.
 pub const LIMIT: u64 = 1 << 30;
+
+/// Why an input could not be read. No message names the input: the caller knows it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system refuses.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A folder, a pipe or a device, where the input has to be read more than once.
+    #[error("not a regular file")]
+    NotRegular,
+    /// Larger than [`LIMIT`].
+    #[error("more than {} MiB, the largest input that is read", LIMIT >> 20)]
+    TooLarge,
+    /// A script that is not UTF-8, with its first wrong byte.
+    #[error("not UTF-8: byte {byte:#04x} on line {line}, at offset {offset}")]
+    NotUtf8 {
+        /// The byte itself.
+        byte: u8,
+        /// 1-based.
+        line: usize,
+        /// In bytes.
+        offset: usize,
+    },
+    /// Not what it was when it was selected.
+    #[error("{}", CHANGED)]
+    Changed,
+}
 
 /// Reads a regular file, the only kind that can be read more than once.
 ///

@@ -4,8 +4,8 @@
 //! checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here parses a script:
 //! listing trials is a matter of milliseconds.
 
-use super::error::{ReadError, SuiteError};
-use super::files::{self, hash};
+use super::error::SuiteError;
+use super::files::{self, ReadError, hash};
 use super::folder;
 pub use super::folder::has_extension;
 use super::json;

@@ -4,7 +4,7 @@
 //! When a worker dies or makes no progress, the crash is confirmed with the backend alone (a wild store of one backend
 //! may kill another: then each goes on in a process of its own), the file is replayed from its start with that
 //! directive skipped on that backend, and replayed results must equal the first ones. So it goes on, however often
-//! something dies, until the file's time is over ([`Settings::file_timeout`]).
+//! something dies, until the file's time is over ([`FileSettings::file_timeout`]).
 //!
 //! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is
 //! killed only if it has not stopped [`GRACE`] later.
@@ -105,7 +105,7 @@ struct FileProgress {
 
 /// The settings that a file is run with.
 #[derive(Clone, Copy)]
-pub struct Settings<'p> {
+pub struct FileSettings<'p> {
     /// The columns without `xdiff`.
     pub backends: &'p [Backend],
     /// Time limit of one directive on one backend.
@@ -148,7 +148,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// When no worker can be started.
-    pub fn run_file(&self, file: &Arc<SuiteFile>, settings: Settings<'_>) -> Result<FileResult, StartError> {
+    pub fn run_file(&self, file: &Arc<SuiteFile>, settings: FileSettings<'_>) -> Result<FileResult, StartError> {
         let start = Instant::now();
         let mut result = FileResult {
             file: file.clone(),
@@ -208,7 +208,7 @@ impl Default for Supervisor {
 
 impl FileResult {
     /// The file could not be run: that, in each column.
-    fn fail(&mut self, settings: Settings<'_>, FileError { verdict, line, message }: FileError) {
+    fn fail(&mut self, settings: FileSettings<'_>, FileError { verdict, line, message }: FileError) {
         for backend in settings.backends {
             self.records.push(Record {
                 schema: 1,
@@ -238,7 +238,7 @@ struct FileRun<'s> {
     supervisor: &'s Supervisor,
     file: &'s SuiteFile,
     text: &'s str,
-    settings: Settings<'s>,
+    settings: FileSettings<'s>,
     /// Of the whole file; `None`: never.
     deadline: Option<Instant>,
     known: FileProgress,
@@ -676,7 +676,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, StartErr
     let mut order: Vec<&Arc<SuiteFile>> = plan.files.iter().collect();
     order.sort_by_key(|f| std::cmp::Reverse(size(f)));
     let next = AtomicUsize::new(0);
-    let settings = Settings {
+    let settings = FileSettings {
         backends: &plan.backends,
         timeout: plan.timeout,
         file_timeout: plan.file_timeout,
@@ -762,7 +762,7 @@ mod tests {
         };
         let second = Duration::from_secs(1);
         let replay = Replay::default();
-        let settings = Settings {
+        let settings = FileSettings {
             backends: &[],
             timeout: second,
             file_timeout: second,

@@ -1,6 +1,6 @@
 //! Compares the records of a run with the rules: sets `known` and `bug`, and collects the news.
 
-use super::{At, Conditions, Expectations, Got, Pattern, Reach, Rule, Status, signature};
+use super::{At, Conditions, Expectations, GlobPattern, Got, Reach, Rule, Status, signature};
 use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -35,7 +35,7 @@ impl Default for Extent {
 
 impl Coverage {
     /// Whether all files that a pattern can match are known.
-    fn knows(&self, pattern: &Pattern) -> bool {
+    fn knows(&self, pattern: &GlobPattern) -> bool {
         let Extent::Part { folders } = &self.extent else { return true };
         let literal = pattern.text.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
         if literal == pattern.text && self.files.iter().any(|f| pattern.matches(f)) {
@@ -137,7 +137,7 @@ impl Narrowing {
 
 /// The result of comparing a run to the rules.
 #[derive(Clone, Debug, Default)]
-pub struct Judgement {
+pub struct RulesReport {
     /// Problems of the rules.
     pub news: Vec<News>,
     /// Parts of the rules that are unnecessary.
@@ -483,7 +483,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges the rules themselves.
-    pub fn finish(mut self) -> Judgement {
+    pub fn finish(mut self) -> RulesReport {
         let mut narrowings = Vec::new();
         for (n, rule) in self.rules.rules.iter().enumerate() {
             if !rule.when.holds(&self.conditions) {
@@ -557,7 +557,7 @@ impl<'a> Judge<'a> {
             }
         }
         self.news.sort_by_key(|n| (n.line, n.kind));
-        Judgement { news: self.news, narrowings }
+        RulesReport { news: self.news, narrowings }
     }
 
     /// The run can speak for the whole rule: all its files ran completely, in all columns that it is about.
