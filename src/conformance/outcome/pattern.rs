@@ -209,12 +209,23 @@ impl fmt::Display for Arg {
     }
 }
 
+/// An expected result that cannot be judged: the feature or form that is not supported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// A function by its identifier, which only the text format could resolve.
+    #[error("ref.func ${0} as an expected result")]
+    FunctionById(String),
+    /// A value of the component model.
+    #[error("component-model")]
+    Component,
+}
+
 impl Pattern {
     /// A pattern as the script writes it.
     ///
     /// # Errors
     /// When it names a function by identifier, which only the text format could resolve.
-    pub fn of(ret: &WastRetCore<'_>) -> Result<Pattern, String> {
+    pub fn of(ret: &WastRetCore<'_>) -> Result<Pattern, PatternError> {
         Ok(match ret {
             WastRetCore::I32(v) => Pattern::I32(*v as u32),
             WastRetCore::I64(v) => Pattern::I64(*v as u64),
@@ -227,7 +238,7 @@ impl Pattern {
             WastRetCore::RefFunc(None) => Pattern::RefFunc(None),
             WastRetCore::RefFunc(Some(Index::Num(n, _))) => Pattern::RefFunc(Some(*n)),
             WastRetCore::RefFunc(Some(Index::Id(id))) => {
-                return Err(format!("ref.func ${} as an expected result", id.name()));
+                return Err(PatternError::FunctionById(id.name().to_string()));
             }
             WastRetCore::RefAny => Pattern::RefAny,
             WastRetCore::RefEq => Pattern::RefEq,

@@ -1,7 +1,7 @@
 //! The grammar of scripts, as the specification's interpreter has it. `wast` parses modules, invocations and values.
 //! Its own grammar of directives lacks some of the specification's forms, so directives are parsed here.
 
-use crate::conformance::outcome::pattern::Pattern;
+use crate::conformance::outcome::pattern::{Pattern, PatternError};
 use wast::core::WastRetCore;
 use wast::parser::{Cursor, Parse, Parser, Result};
 use wast::token::{Id, Span};
@@ -34,7 +34,7 @@ pub enum DirectiveKind<'a> {
     /// `assert_unlinkable`: the module and the message.
     Unlinkable(ModuleDirective<'a>, &'a str),
     /// `assert_return`: the action and its results; `Err`: why one cannot be read.
-    Return(Action<'a>, Vec<std::result::Result<Pattern, String>>),
+    Return(Action<'a>, Vec<std::result::Result<Pattern, PatternError>>),
     /// `assert_trap`: the action and the message.
     Trap(Action<'a>, &'a str),
     /// `assert_exhaustion`: the action and the message.
@@ -359,7 +359,7 @@ fn action<'a>(parser: Parser<'a>) -> Result<Action<'a>> {
 }
 
 /// An expected result. `Err` says why it cannot be judged.
-fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
+fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, PatternError>> {
     match next_word(parser)? {
         Some("ref.exn") => {
             take_word(parser)?;
@@ -392,7 +392,7 @@ fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
         }
         _ => Ok(match parser.parse::<WastRet<'_>>()? {
             WastRet::Core(ret) => Pattern::of(&ret),
-            _ => Err("component-model".to_string()),
+            _ => Err(PatternError::Component),
         }),
     }
 }

@@ -286,7 +286,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
                 Ok(patterns) => (action, Expect::Values(patterns)),
                 Err(what) => {
                     source = None;
-                    (Action::Unsupported(what), Expect::Values(Vec::new()))
+                    (Action::Unsupported(what.to_string()), Expect::Values(Vec::new()))
                 }
             };
             (label("assert_return", Some(&name)), action, expect)
