@@ -154,7 +154,7 @@ fn bad_usage_is_status_2() {
     wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is not a backend; there are interp, jit-O0");
     wasmoon(f.path(), &["test", "--shard", "3/2"]).status(2).says("1 <= K <= N");
     wasmoon(f.path(), &["test", "--shard", "0/2"]).status(2).says("1 <= K <= N");
-    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is no format");
+    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is not a format");
     wasmoon(f.path(), &["test", "--jobs", "0"]).status(2);
     wasmoon(f.path(), &["test", "--timeout", "-1"]).status(2);
     wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("'4.0' is not a version");
@@ -398,7 +398,7 @@ fn scripts_in_json_are_scripts() {
     wasmoon(f.path(), &["test", "j/wrong.json"]).status(1).says("the command 'assert_later'");
     for (name, text, says) in [
         ("cut", script("3", "")[..200].to_string(), "j/cut.json:3:"),
-        ("number", script("3.5", ""), "j/number.json:3:2: command 1: \"3.5\" is no value of type 'i32'"),
+        ("number", script("3.5", ""), "j/number.json:3:2: command 1: \"3.5\" is not a value of type 'i32'"),
         ("field", script("3", r#", {"type": "module", "line": 11, "file": "m.wasm"}"#), "unknown field `file`"),
         (
             "file",

@@ -307,17 +307,7 @@ fn use_tree(tokens: &[String], mut i: usize, mut base: Vec<String>, found: &mut 
 /// Circles of imports between the files of a room, each with its reason. A circle must be a part of one row, so a row may
 /// be longer than its circle; a row without any circle is stale.
 const CIRCLES: &[(&str, &str, &str)] = &[
-    (
-        "cli::run",
-        ". against report",
-        "the subcommand calls its comparison with other engines and its report, which use its arguments and its output",
-    ),
-    ("cli::test", ". conclusion scripts", "the subcommand calls its parts, which use the arguments that it declares"),
-    (
-        "conformance::execute",
-        "faults session threads",
-        "a session starts threads, each of which is a session of its own; planted defects strike sessions and threads",
-    ),
+    ("conformance::execute", "session threads", "a session starts threads, each of which is a session of its own"),
     (
         "engine::profile",
         ". dwarf jitdump listing map symbols",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use tempfile::TempDir;
-use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::plan::{Event, Plan};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict, XDIFF};
@@ -381,14 +381,14 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
 }
 
 /// The records of a script with planted defects, on interpreter and JIT.
-fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
+fn planted(script: &str, faults: &[(u32, InjectedFaultKind)]) -> Vec<Record> {
     let folder = folder();
     let path = write(folder.path(), "s/w.wast", script);
     let suite = Suite::paths(&[path], wasmoon::conformance::read::language::Dialect::Spec).unwrap();
     let mut plan = Plan::new(suite.files.clone());
     plan.backends.retain(|b| b.name == "interp" || b.name == "jit");
     plan.worker = Some(PROGRAM.into());
-    let fault = |(index, kind): &(u32, FaultKind)| PlantedFault {
+    let fault = |(index, kind): &(u32, InjectedFaultKind)| InjectedFault {
         file: Arc::clone(&suite.files[0]).key(),
         index: index.to_string(),
         backend: "jit".into(),
@@ -410,12 +410,12 @@ fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
 fn a_comparison_tells_of_outcome_and_state() {
     let script = "(module (memory 1) (func (export \"f\") (result i32) (i32.store (i32.const 8) (i32.const 1)) (i32.const 1)))\n\
         (assert_return (invoke \"f\") (i32.const 1))\n";
-    let comparison = |faults: &[(u32, FaultKind)]| {
+    let comparison = |faults: &[(u32, InjectedFaultKind)]| {
         let records = planted(script, faults);
         let found = records.into_iter().find(|r| r.index == "1" && r.backend == XDIFF).unwrap();
         (found.verdict, found.got.unwrap_or_default())
     };
-    let (result, memory) = (FaultKind::FlipResultBit, FaultKind::WrongMemoryByte);
+    let (result, memory) = (InjectedFaultKind::FlipResultBit, InjectedFaultKind::WrongMemoryByte);
     assert_eq!(comparison(&[]).0, Verdict::Pass);
     let (verdict, text) = comparison(&[(1, result.clone())]);
     assert!(verdict == Verdict::Diverge && text.contains("returned [i32 0]") && !text.contains("memory"), "{text}");

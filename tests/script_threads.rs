@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::language::{Language, Spec};
 use wasmoon::conformance::read::suite::{Source, SuiteFile};
@@ -12,7 +12,7 @@ use wasmoon::conformance::record::{Verdict, XDIFF};
 use wasmoon::conformance::supervise::run;
 
 /// Runs a script on the interpreter and on a second column, in which defects are planted.
-fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Duration) -> FileResult {
+fn execute(text: &str, second: &str, faults: &[(&str, InjectedFaultKind)], timeout: Duration) -> FileResult {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("script.wast");
     std::fs::write(&path, text).expect("writable");
@@ -36,7 +36,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
     plan.timeout = timeout;
     plan.file_timeout = timeout * 40;
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
-    let planted = |(index, kind): &(&str, FaultKind)| PlantedFault {
+    let planted = |(index, kind): &(&str, InjectedFaultKind)| InjectedFault {
         file: "threads/script".into(),
         index: (*index).into(),
         backend: "second".into(),
@@ -101,9 +101,9 @@ fn nothing_is_odd_where_nothing_is_wrong() {
 #[test]
 fn beside_a_thread_what_it_cannot_reach_is_compared() {
     for second in SECONDS {
-        let result = execute(BESIDE, second, &[("4", FaultKind::FlipResultBit)], LONG);
+        let result = execute(BESIDE, second, &[("4", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("4", "second", Verdict::Fail), ("4", XDIFF, Verdict::Diverge)], "{second}");
-        let result = execute(BESIDE, second, &[("3", FaultKind::WrongMemoryByte)], LONG);
+        let result = execute(BESIDE, second, &[("3", InjectedFaultKind::WrongMemoryByte)], LONG);
         assert_eq!(odd(&result), [("3", XDIFF, Verdict::Diverge)], "{second}");
     }
 }
@@ -112,10 +112,10 @@ fn beside_a_thread_what_it_cannot_reach_is_compared() {
 fn what_a_thread_can_reach_is_poisoned_at_its_end_and_nothing_else_is() {
     for second in SECONDS {
         // A result that a race may explain.
-        let result = execute(BESIDE, second, &[("6", FaultKind::FlipResultBit)], LONG);
+        let result = execute(BESIDE, second, &[("6", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("6", "second", Verdict::Fail), ("6", XDIFF, Verdict::Poisoned)], "{second}");
         // The same once it has ended, and nothing was different.
-        let result = execute(BESIDE, second, &[("8", FaultKind::FlipResultBit)], LONG);
+        let result = execute(BESIDE, second, &[("8", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("8", "second", Verdict::Fail), ("8", XDIFF, Verdict::Diverge)], "{second}");
     }
 }
@@ -132,7 +132,7 @@ fn what_threads_wrote_differently_poisons_its_readers() {
 "#;
     for second in SECONDS {
         // The only memory of the thread's store is the one that it was given.
-        let result = execute(text, second, &[("1.0", FaultKind::WrongMemoryByte)], LONG);
+        let result = execute(text, second, &[("1.0", InjectedFaultKind::WrongMemoryByte)], LONG);
         // Until the thread has ended nobody looks; the instance that has the memory may differ from then on.
         let expected = [("3", XDIFF, Verdict::Poisoned), ("4", XDIFF, Verdict::Poisoned)];
         // The thread's spectest has memories, too, the newest of which is the shared one.
@@ -143,10 +143,10 @@ fn what_threads_wrote_differently_poisons_its_readers() {
 #[test]
 fn the_stores_of_threads_are_compared() {
     for second in SECONDS {
-        let result = execute(BESIDE, second, &[("2.3", FaultKind::FlipResultBit)], LONG);
+        let result = execute(BESIDE, second, &[("2.3", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("2.3", "second", Verdict::Fail), ("2.3", XDIFF, Verdict::Diverge)], "{second}");
         // Its state is compared at its end, which is the directive that waits for it.
-        let result = execute(BESIDE, second, &[("2.3", FaultKind::WrongMemoryByte)], LONG);
+        let result = execute(BESIDE, second, &[("2.3", InjectedFaultKind::WrongMemoryByte)], LONG);
         assert_eq!(odd(&result), [("7", XDIFF, Verdict::Diverge)], "{second}");
     }
 }
@@ -194,7 +194,7 @@ LAST
 fn the_last_directive_is_beside_the_threads_that_nothing_waited_for() {
     for second in SECONDS {
         let script = |last: &str| UNAWAITED.replace("BRANCH", "").replace("LAST", last);
-        let flip = |last: &str| execute(&script(last), second, &[("4", FaultKind::FlipResultBit)], LONG);
+        let flip = |last: &str| execute(&script(last), second, &[("4", InjectedFaultKind::FlipResultBit)], LONG);
         // A result that a race may explain, and one that none can.
         let result = flip("(assert_return (invoke $Mem \"two\") (i32.const 2))");
         assert_eq!(odd(&result), [("4", "second", Verdict::Fail), ("4", XDIFF, Verdict::Poisoned)], "{second}");
@@ -254,7 +254,7 @@ fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
     let started = format!("{} (invoke $Own \"three\")", MODULE.replace("START", "(start $run)"));
     for (begun, at) in [(called, "3.2"), (started, "3.1")] {
         let text = INTERRUPTED.replace("BEGUN", &begun);
-        let told = |faults: &[(&str, FaultKind)]| {
+        let told = |faults: &[(&str, InjectedFaultKind)]| {
             let result = execute(&text, "jit", faults, Duration::from_millis(300));
             let told: Vec<(String, Verdict)> = odd(&result)
                 .into_iter()
@@ -273,7 +273,7 @@ fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
             let mut with = expected.clone();
             with.push((index.to_string(), Verdict::Diverge));
             with.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
-            let mut told = told(&[(index, FaultKind::FlipResultBit)]);
+            let mut told = told(&[(index, InjectedFaultKind::FlipResultBit)]);
             told.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
             assert_eq!(told, with, "{begun} {index}");
         }
@@ -284,7 +284,7 @@ fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
 fn an_interrupted_directive_that_cannot_reach_the_memory_leaves_it_known() {
     let begun = "(module (func (export \"run\") (loop (br 0)))) (invoke \"run\")";
     let text = INTERRUPTED.replace("BEGUN", begun);
-    let flip = [("5", FaultKind::FlipResultBit)];
+    let flip = [("5", InjectedFaultKind::FlipResultBit)];
     let result = execute(&text, "jit", &flip, Duration::from_millis(300));
     let xdiff: Vec<_> = odd(&result).into_iter().filter(|(_, column, _)| *column == XDIFF).collect();
     assert_eq!(xdiff, [("3.2", XDIFF, Verdict::Timeout), ("5", XDIFF, Verdict::Diverge)]);
@@ -292,7 +292,9 @@ fn an_interrupted_directive_that_cannot_reach_the_memory_leaves_it_known() {
 
 #[test]
 fn what_kills_or_hangs_a_thread_is_its_directive() {
-    for (kind, verdict) in [(FaultKind::Segfault, Verdict::Crash), (FaultKind::EndlessLoop, Verdict::Timeout)] {
+    for (kind, verdict) in
+        [(InjectedFaultKind::Segfault, Verdict::Crash), (InjectedFaultKind::EndlessLoop, Verdict::Timeout)]
+    {
         let result = execute(BESIDE, "interp", &[("2.3", kind)], Duration::from_secs(2));
         assert_eq!(odd(&result), [("2.3", "second", verdict), ("2.3", XDIFF, verdict)]);
     }

@@ -173,7 +173,7 @@ fn bad_usage_says_what_to_do() {
     let oracle = contrary(dir.path());
     for (args, part) in [
         (&["--features", "smid"][..], "'smid' is no feature: sign-extension"),
-        (&["--backend", "jit-O7"], "'jit-O7' is no backend"),
+        (&["--backend", "jit-O7"], "'jit-O7' is not a backend"),
         (&["--count", "1", "--oracle", "nobody"], "there is no oracle 'nobody'"),
         (&["--count", "4", "--oracle", &oracle, "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
     ] {
@@ -260,7 +260,7 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
     let expected = [
         (103, "jit-O0", "crash(SIGABRT)"),
         (104, "interp", "timeout"),
-        (131, "jit", "crash(SIGABRT): planted at seed"),
+        (131, "jit", "crash(SIGABRT): injected at seed"),
         (149, "jit-O0", "crash(SIGABRT)"),
     ];
     // Under the checker the columns have a longer name.

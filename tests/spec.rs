@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, Judge, Position};
+use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, FindError, Judge, Position};
 use wasmoon::conformance::plan::{FileResult, Plan};
 use wasmoon::conformance::read::script;
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::{Record, XDIFF};
 use wasmoon::conformance::report::replay::{Replay, quoted};
-use wasmoon::conformance::supervise::supervisor::{Settings, Supervisor};
+use wasmoon::conformance::supervise::supervisor::{FileSettings, Supervisor};
 use wasmoon::process::worker::StartError;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -65,7 +65,7 @@ fn selects(args: &Arguments, name: &str) -> bool {
 /// Rules, read once a process.
 struct Rules {
     revision: String,
-    read: OnceLock<Result<Expectations, String>>,
+    read: OnceLock<Result<Expectations, FindError>>,
 }
 
 impl Rules {
@@ -91,7 +91,7 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
             let (shared, supervisor, rules) = (shared.clone(), supervisor.clone(), rules.clone());
             let run = move || {
                 let rules_of_file = rules.get()?;
-                let settings = Settings {
+                let settings = FileSettings {
                     backends: &shared.backends,
                     timeout: TIMEOUT,
                     file_timeout: TIMEOUT * Plan::FILE_TIMEOUTS,
@@ -156,7 +156,7 @@ fn stale(files: &[Arc<SuiteFile>], rules: &Rules) -> Result<(), Failed> {
     let keys: Vec<String> = files.iter().map(|f| f.key()).collect();
     let mut directives = |key: &str| {
         let file = files.iter().find(|f| f.key() == key).ok_or("no such file")?;
-        let text = file.text()?;
+        let text = file.text().map_err(|e| e.to_string())?;
         let buffer = script::lex(&text).map_err(|e| e.to_string())?;
         let steps = script::parse(&buffer, &text).map_err(|e| e.to_string())?;
         Ok(steps.into_iter().map(|s| Position { line: s.line, directive: s.text }).collect())

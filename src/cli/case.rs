@@ -1,4 +1,4 @@
-//! What `bisect` and `reduce` take: two configurations that disagree about something.
+//! The options of `bisect` and `reduce`: a subject, and two configurations that disagree about it.
 
 use super::program::{ProgramArgs, utf8};
 use super::switches::{NanSwitch, Switches};
@@ -17,7 +17,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What is executed, and between which configurations.
+/// The subject, and the two configurations.
 #[derive(clap::Args)]
 pub struct CaseArgs {
     /// The module (.wasm or .wat; - is standard input), or the script (.wast)
@@ -45,7 +45,7 @@ pub struct CaseArgs {
     /// Time limit of one execution, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = values::seconds)]
     pub timeout: Duration,
-    /// Number of processes at a time [default: one a core]
+    /// Number of processes at a time [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub jobs: Option<u16>,
     #[command(flatten)]
@@ -55,7 +55,7 @@ pub struct CaseArgs {
 }
 
 impl CaseArgs {
-    /// What is executed.
+    /// The subject with its configurations.
     ///
     /// # Errors
     /// The file cannot be read or is not a module.
@@ -150,7 +150,7 @@ impl CaseArgs {
         let (Drive::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
             return Case::new(subject, good, bad, trials);
         };
-        // What shows there may depend on what another script left on the stack: any other directive will do.
+        // The outcome there may depend on the stack of an earlier script: any other directive will do.
         let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
         whole.drive = Drive::Script { line: u32::MAX };
         match Case::new(subject, good.clone(), bad.clone(), trials) {

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(
     after_help = "Without --func the functions are listed. Stages: wasm, bytecode (of the interpreter), ir (SSA as it \
-    was built), opt (what each pass changed, then the result), mach (machine instructions before register allocation), \
+    was built), opt (the changes of each pass, then the result), mach (machine instructions before register allocation), \
     regalloc (after it, with the allocator's moves), asm. The column on the left is the offset of the operator in the \
     module.\n\nExit status: 0, 1 if a stage failed (it says why), 2 for an error in usage, input or output.\n\nExamples:\n  \
     wasmoon explore fac.wat                               what there is\n  wasmoon explore fac.wat --func fac --stage \
@@ -88,7 +88,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
                 OptLevel::O1 => "-O1",
                 OptLevel::O2 => "-O2",
             };
-            // How it was compiled, as the command line says it.
+            // The options of the compiler, as on the command line.
             let options = level.to_string() + &options_of(&config, &module);
             let page = explore::page(&module, &all, &options);
             out.write_all(page.as_bytes()).map_err(|e| out.error(&e))?;

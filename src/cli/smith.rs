@@ -19,11 +19,12 @@ use std::time::Duration;
 
 /// Run random modules on every backend, and compare the backends
 ///
-/// Each seed stands for a module that terminates and computes only canonical NaNs. Even seeds are modules of wasm-smith; odd
-/// seeds have dense code in shapes that compilers often get wrong. One module in four is linked with a copy of itself, from
-/// which it imports some of its functions, tables, memories, globals and tags. All exported functions are called; results,
-/// traps, exceptions, memories, globals, tables and dropped segments are compared after each call. A difference, a crash,
-/// a timeout, an error of the checker and an unsupported module are findings, and are stored.
+/// Each seed stands for a module that terminates and computes only canonical NaNs. Even seeds are modules of
+/// wasm-smith; odd seeds have dense code in shapes that compilers often get wrong. One module in four is linked with a
+/// copy of itself, from which it imports some of its functions, tables, memories, globals and tags. All exported
+/// functions are called; results, traps, exceptions, memories, globals, tables and dropped segments are compared after
+/// each call. A difference, a crash, a timeout, an error of the checker and an unsupported module are findings, and are
+/// stored.
 #[derive(clap::Args)]
 #[command(
     after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
@@ -42,7 +43,7 @@ pub struct Args {
     /// Time in seconds after which no module is begun
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     time: Option<f64>,
-    /// Number of worker processes [default: one a core]
+    /// Number of worker processes [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
     /// Columns to run, the reference first: interp, jit-O0, jit-O1, jit
@@ -70,15 +71,15 @@ pub struct Args {
     /// Poison the undefined upper halves of 32-bit values, in all columns
     #[arg(long)]
     poison: bool,
-    /// NaNs that operators make in all columns: native or canonical. With `canonical`, the engine makes NaNs canonical, not
-    /// the modules, and results are compared bit for bit
+    /// NaNs that operators make in all columns: native or canonical. With `canonical`, the engine makes NaNs canonical,
+    /// not the modules, and results are compared bit for bit
     #[arg(long, value_name = "PROFILE", default_value = "native")]
     nan: NanProfile,
     /// Collect garbage at every allocation, in all columns
     #[arg(long)]
     gc_stress: bool,
-    /// Time limit of one module on one column, in seconds; an oracle that takes longer gets a second try, with three times
-    /// the limit
+    /// Time limit of one module on one column, in seconds; an oracle that takes longer gets a second try, with three
+    /// times the limit
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
     timeout: f64,
     /// Folder for findings: one folder in it for each, named by the seed
@@ -167,7 +168,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
              with --features, or name another engine"
         ));
     }
-    // Who stops a run has not learned what the rest would have found.
+    // An interrupted run has not shown what the rest would have found.
     let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
 }
@@ -229,7 +230,7 @@ fn choice(args: &Args) -> Result<Choice, Failed> {
     for config in &mut choice.columns {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
         *config = Config { registers, poison, gc_stress, nan, ..config.clone() };
-        // What this build cannot do is better said before workers are started.
+        // A configuration that this build does not have is reported before workers are started.
         Engine::new(config.clone()).map_err(|e| e.to_string())?;
     }
     choice.checked = match (args.verify, args.no_verify) {
@@ -364,7 +365,7 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         line("ended early: more findings of this kind would be of no use".into());
     }
     if s.findings == 0 && plan.oracle.is_some() && is_unwitnessed(s) {
-        line("no findings among the columns, and nothing was held against the oracle".into());
+        line("no findings among the columns, and nothing was compared with the oracle".into());
     } else if s.findings == 0 {
         line("no findings".into());
     } else {

@@ -1,7 +1,7 @@
 //! Traces and crash reports of `run`.
 
 use super::patterns::{FunctionPattern, parse_store_range};
-use super::show;
+use super::show::show;
 use crate::cli::{Failed, OK, TRAPPED, USAGE, complain};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What to report of a program.
+/// The options for traces and crash reports.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Looking inside")]
 pub struct Diagnose {
@@ -156,7 +156,7 @@ impl Diagnose {
     }
 }
 
-/// The functions that a pattern means; an error if there are none.
+/// The functions that match a pattern; an error if no function does.
 fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Failed> {
     let pattern = FunctionPattern::new(text)?;
     let all = 0..module.functions.len() as u32;
