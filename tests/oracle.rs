@@ -160,7 +160,7 @@ fn an_oracle_that_hangs_is_killed_with_all_its_children() {
     let place = Place::new();
     let child = format!("sleep 1000 & echo $! >{}; wait", place.path("child").display());
     let driver = place.driver(&[HELLO, READ, &child]);
-    place.against(&driver, &["--timeout", "0.5"]).is(2, &["fake 7 was out of time"]);
+    place.against(&driver, &["--timeout", "0.5"]).is(2, &["fake 7 ran out of time"]);
     let child = std::fs::read_to_string(place.path("child")).unwrap();
     // Killed is not yet gone: whoever inherits it has to notice.
     let gone = (0..100).any(|_| {

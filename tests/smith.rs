@@ -172,7 +172,7 @@ fn bad_usage_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());
     for (args, part) in [
-        (&["--features", "smid"][..], "'smid' is no feature: sign-extension"),
+        (&["--features", "smid"][..], "'smid' is not a feature: sign-extension"),
         (&["--backend", "jit-O7"], "'jit-O7' is no backend"),
         (&["--count", "1", "--oracle", "nobody"], "there is no oracle 'nobody'"),
         (&["--count", "4", "--oracle", &oracle, "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),

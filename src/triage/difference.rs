@@ -1,42 +1,42 @@
-//! Where two observations differ first, and a name for the kind of difference that shrinking a subject leaves alone.
+//! The first difference between two observations, and a name for its kind that stays the same as a subject shrinks.
 
 use super::observe::{End, Entity, Observation, Step};
 
 /// The first difference between two observations of a subject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// Step at which they differ; see [`super::subject::Prepared::step_name`].
+    /// The step at which they differ; see [`super::subject::Prepared::step_name`].
     pub step: usize,
     pub left: String,
     pub right: String,
     pub kind: Kind,
 }
 
-/// What differs.
+/// The kind of a difference.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// How the step ended.
+    /// The ends of the step.
     End(Box<End>, Box<End>),
-    /// A defect of the reference, which nothing was held against: the right side is its end.
+    /// A defect of the reference, found without a comparison; the right side is its end.
     Defect(Box<End>),
-    /// State after it: what of it first.
+    /// The state after the step; the first entity that differs.
     State(Entity),
-    /// What the program wrote to this descriptor.
+    /// The output written to this descriptor.
     Output(u32),
-    /// One side did more steps.
+    /// The number of steps.
     Steps,
 }
 
-/// The first difference, if there is one. Two that agree are equal in all steps up to the first that poisons; what only
-/// one side looked at is not compared.
+/// Returns the first difference, if there is one. Two observations agree if all steps up to the first one that poisons
+/// the comparison are equal. State that only one side recorded is not compared.
 pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     for (step, (l, r)) in left.steps.iter().zip(&right.steps).enumerate() {
-        // Depths of stacks differ.
+        // The depths of the stacks differ.
         if l.end == End::Exhausted || r.end == End::Exhausted {
             let defect = l.end.is_defect() || r.end.is_defect();
             return defect.then(|| ends(step, l, r));
         }
-        // So does what conservative scanning keeps, and with it the room in the heap.
+        // Conservative scanning retains different objects, so the room in the heap differs.
         if l.end != r.end && (l.end.is_out_of_heap() || r.end.is_out_of_heap()) {
             let defect = l.end.is_defect() || r.end.is_defect();
             return defect.then(|| ends(step, l, r));
@@ -86,8 +86,8 @@ fn output(step: usize, l: &Step, r: &Step) -> Difference {
     Difference { step, left: text(l), right: text(r), kind: Kind::Output(descriptor) }
 }
 
-/// The first entity that both sides looked at and that differs. Both list entities in the same order, but one may know
-/// fewer of them.
+/// Returns the first entity that both sides recorded and that differs. Both list entities in the same order, but one
+/// side may list fewer.
 fn state(l: &Step, r: &Step) -> Option<Entity> {
     if l.state == r.state {
         return None;
@@ -96,7 +96,7 @@ fn state(l: &Step, r: &Step) -> Option<Entity> {
 }
 
 impl Difference {
-    /// Names the kind of difference: without numbers, so that it stays as a subject shrinks.
+    /// Names the kind of difference. The name has no numbers, so that it stays the same as a subject shrinks.
     pub fn signature(&self) -> String {
         match &self.kind {
             Kind::End(l, r) => match (&**l, &**r) {
@@ -133,11 +133,11 @@ fn end_kind(end: &End) -> String {
     }
 }
 
-/// The first words of a message, up to the first that has a digit: numbers change as a subject shrinks.
+/// Returns the first words of a message, up to the first word with a digit: numbers change as a subject shrinks.
 fn wordy(text: &str) -> String {
     let words = text.split_whitespace().take_while(|w| !w.contains(|c: char| c.is_ascii_digit()));
     let words: Vec<&str> = words.take(8).collect();
-    // A message that begins with a number (or a signal's name) is better than none.
+    // A message that begins with a number (or a signal's name) is better than an empty one.
     if words.is_empty() { text.split_whitespace().next().unwrap_or_default().to_string() } else { words.join(" ") }
 }
 

@@ -1,9 +1,9 @@
 //! One function through all its stages: WebAssembly, bytecode, SSA as built and after each pass, machine instructions
 //! before and after register allocation, assembly.
 //!
-//! Each stage is a list of lines; a line knows the offset of its operator in the module's binary where it has one, so
-//! that lines of different stages can be held side by side, and a line of assembly the offset of its code. A stage that
-//! a backend cannot make says why instead; those that follow from it are absent.
+//! Each stage is a list of lines. A line has the offset of its operator in the module's binary, if there is one, so
+//! that lines of different stages can be related; a line of assembly also has the offset of its code. A stage that a
+//! backend cannot make gives the reason instead, and the stages that follow from it are absent.
 
 use crate::engine::Config;
 use crate::interp;
@@ -16,19 +16,19 @@ use wasmparser::{BinaryReader, OperatorsReader};
 pub use crate::jit::code::FunctionCode;
 pub use crate::jit::listing::Line;
 
-/// What kind of stage it is.
+/// The kind of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     Wasm,
-    /// The interpreter's.
+    /// The bytecode of the interpreter.
     Bytecode,
-    /// SSA as it was built.
+    /// SSA as built by the frontend.
     Ir,
     /// SSA after a pass.
     Pass,
     /// Machine instructions before allocation.
     Mach,
-    /// ... after allocation.
+    /// Machine instructions after allocation.
     Regalloc,
     Asm,
 }
@@ -37,7 +37,7 @@ impl Kind {
     pub const ALL: [Kind; 7] =
         [Kind::Wasm, Kind::Bytecode, Kind::Ir, Kind::Pass, Kind::Mach, Kind::Regalloc, Kind::Asm];
 
-    /// What the command line calls it.
+    /// Returns the command line's name for the kind.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Wasm => "wasm",
@@ -61,10 +61,10 @@ pub struct Stage {
     pub kind: Kind,
     /// `wasm`, `bytecode`, `ssa`, the name of the pass, `mach`, `regalloc`, `asm`.
     pub name: String,
-    /// What it is, in a few words.
+    /// A description in a few words.
     pub about: String,
     pub lines: Vec<Line>,
-    /// Why there are no lines.
+    /// The reason why there are no lines.
     pub problem: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl Stage {
         Stage { kind, name: name.into(), about: about.into(), lines, problem }
     }
 
-    /// The lines as text, one below the other.
+    /// Returns the text of all lines, one below the other.
     pub fn text(&self) -> String {
         self.lines.iter().map(|l| format!("{}\n", l.text)).collect()
     }
@@ -86,26 +86,29 @@ impl Stage {
 /// All stages of a function.
 #[derive(Clone, Debug)]
 pub struct Stages {
-    /// Function index, imports counted; `None` for a constant expression.
+    /// The function index, including imports; `None` for a constant expression.
     pub func: Option<u32>,
     pub name: String,
-    /// In the order of [`Kind`], passes in the order in which they ran.
+    /// In the order of [`Kind`]; passes are in the order in which they ran.
     pub stages: Vec<Stage>,
-    /// Machine code and its tables, if it was made.
+    /// The machine code and its tables, if they were made.
     pub code: Option<FunctionCode>,
 }
 
 impl Stages {
-    /// The first stage of a kind.
+    /// Returns the first stage of a kind.
     pub fn get(&self, kind: Kind) -> Option<&Stage> {
         self.stages.iter().find(|s| s.kind == kind)
     }
 }
 
-/// Takes a body through its stages under a configuration, whatever tier that would choose for it.
+/// Takes a body through its stages under a configuration, in every tier.
 ///
-/// The code is the one that runs if the module is compiled under this configuration, but for the distances of direct
-/// calls, which depend on the other functions. Panics if the module has no such body.
+/// The code is the one that runs when the module is compiled under this configuration, except for the distances of
+/// direct calls, which depend on the other functions.
+///
+/// # Panics
+/// If the module has no such body.
 pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
     let func = match module.bodies[body.0 as usize].kind {
         BodyKind::Function(func) => Some(func),
@@ -174,7 +177,7 @@ fn bytecode(module: &Module, body: BodyIndex, config: &Config) -> Result<Vec<Lin
     Ok(listing.lines().map(line).collect())
 }
 
-/// The text format of a body.
+/// Prints the body in the text format.
 fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
     let range = &module.bodies[body.0 as usize].range;
     if let BodyKind::Const(_) = module.bodies[body.0 as usize].kind {
@@ -183,14 +186,14 @@ fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
     let mut printer = Section { first: range.start as u64, last: range.end as u64, lines: Vec::new(), inside: false };
     let mut config = wasmprinter::Config::new();
     let printed = config.indent_text("  ").features(module.features).print(&module.bytes, &mut printer);
-    // What follows the function is of no interest, an error in it neither.
+    // The text after the function does not matter, and neither do errors in it.
     if let Err(e) = printed
         && !printer.is_finished()
     {
         return Err(format!("wasmprinter: {e}"));
     }
     let mut lines = printer.lines;
-    // The module's own level of indentation.
+    // The indentation of the module's fields.
     for line in &mut lines {
         line.text = line.text.strip_prefix("  ").unwrap_or(&line.text).trim_end().to_string();
     }
@@ -215,7 +218,7 @@ impl Section {
 impl wasmprinter::Print for Section {
     fn write_str(&mut self, text: &str) -> io::Result<()> {
         if self.is_finished() {
-            // Nothing more is needed, and a module can be large.
+            // A module can be large, so printing stops here.
             return Err(io::ErrorKind::Interrupted.into());
         }
         if self.inside
@@ -241,7 +244,7 @@ impl wasmprinter::Print for Section {
     }
 }
 
-/// Operators one by one, for what has no text of its own.
+/// Prints the operators one by one, for bodies that have no text of their own.
 fn operators(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
     let range = module.bodies[body.0 as usize].range.clone();
     let start = range.start;
@@ -289,7 +292,7 @@ mod tests {
         all.get(kind).unwrap_or_else(|| panic!("no {kind:?}"))
     }
 
-    /// Offsets that lines of a stage have.
+    /// Returns the offsets of a stage's lines.
     fn offsets(stage: &Stage) -> Vec<u32> {
         let mut all: Vec<u32> = stage.lines.iter().filter_map(|l| l.wasm).collect();
         all.sort_unstable();
@@ -343,7 +346,7 @@ mod tests {
         }
     }
 
-    /// The stages show the code that runs, but for the distances of direct calls.
+    /// The stages show the code that runs, except for the distances of direct calls.
     #[test]
     fn the_code_is_the_code_that_runs() {
         let module = module(PROGRAM);
@@ -366,7 +369,7 @@ mod tests {
         assert!(stage(&all, Kind::Wasm).text().contains("I32Const { value: 5 }"), "{}", stage(&all, Kind::Wasm).text());
     }
 
-    /// What a backend does not have is said, and the other stages are there all the same.
+    /// A missing backend is reported, and the other stages are still there.
     #[test]
     fn a_problem_is_shown() {
         let module = module(PROGRAM);

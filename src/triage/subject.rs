@@ -1,5 +1,5 @@
-//! What is executed, and how it is driven: the one description that `smith`, `bisect` and `reduce` share, so that a
-//! finding of one is the input of the next.
+//! The code to execute and the calls that drive it: the one description that `smith`, `bisect` and `reduce` share, so
+//! that a finding of one is the input of the next.
 
 use super::value::{Value, list};
 use crate::module::{ExternKind, Import, Module, ValType, WasmFeatures};
@@ -10,16 +10,16 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The name by which a linked module imports what its provider exports.
+/// The name under which a linked module imports its provider's exports.
 pub const PROVIDER: &str = "p";
 
-/// A module (or script) and everything that its execution depends on, other than the configuration of the engine.
+/// A module (or script) and everything that its execution depends on, except the configuration of the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
-    /// The binary module; of a script, its text.
+    /// The binary module, or the text of a script.
     pub bytes: Vec<u8>,
     /// Another binary module, which is instantiated first, in the same store: the module imports from it, as
-    /// [`PROVIDER`]. Only of what is driven by calls.
+    /// [`PROVIDER`]. Only for subjects driven by calls.
     #[serde(default)]
     pub provider: Option<Vec<u8>>,
     pub drive: Drive,
@@ -28,14 +28,14 @@ pub struct Subject {
 /// How a subject is driven.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Drive {
-    /// Each exported function, in order of exports, `rounds` times, with arguments drawn from `seed`; `fuel`: the
-    /// exported global that is set to so much before each call (what wasm-smith's `ensure_termination` counts down).
+    /// Each exported function, in order of exports, `rounds` times, with arguments drawn from `seed`. `fuel` is the
+    /// exported global to set before each call, and its value (wasm-smith's `ensure_termination` counts it down).
     Exports { seed: u64, rounds: u32, fuel: Option<(String, u32)> },
-    /// One exported function; arguments as the text format writes them.
+    /// One exported function; arguments are in the text format.
     Invoke { export: String, args: Vec<String> },
     /// A WASI program: `_start`.
     Program { args: Vec<String>, env: Vec<(String, String)>, dirs: Vec<(PathBuf, String)>, stdin: Vec<u8> },
-    /// A script, as far as the directive at this line.
+    /// A script, up to and including the directive at this line.
     Script { line: u32 },
 }
 
@@ -65,11 +65,11 @@ impl fmt::Display for Call {
 
 impl Subject {
     /// Decodes a module that is driven by calls, and chooses their arguments. The same subject gives the same calls.
-    /// Exports with a parameter that has no null are left out.
+    /// Exports with a parameter of a non-nullable type are left out.
     ///
     /// # Errors
-    /// A sentence: a module is not valid, imports what its provider does not export, has no such export, or an argument
-    /// does not fit. Programs and scripts are not driven by calls.
+    /// A sentence, if a module is not valid, imports something that its provider does not export, or has no such
+    /// export, or if an argument does not fit. Programs and scripts are not driven by calls.
     pub fn prepare(&self) -> Result<Prepared, String> {
         let driven = matches!(self.drive, Drive::Exports { .. } | Drive::Invoke { .. });
         if !driven {
@@ -100,17 +100,17 @@ impl Subject {
 }
 
 impl Prepared {
-    /// The modules that are instantiated, in that order.
+    /// Returns the modules in their order of instantiation.
     pub fn modules(&self) -> impl Iterator<Item = &Arc<Module>> {
         self.provider.iter().chain([&self.module])
     }
 
-    /// The instance of the module in a store that nothing else was instantiated in.
+    /// Returns the instance of the module in a store in which nothing else was instantiated.
     pub fn instance(&self) -> InstanceId {
         InstanceId(u32::from(self.provider.is_some()))
     }
 
-    /// What a step of an observation is: the instantiation, then one step a call.
+    /// Describes a step of an observation: the instantiation, then one step per call.
     pub fn step_name(&self, step: usize) -> String {
         match step.checked_sub(1) {
             None => "instantiation".into(),
@@ -118,7 +118,7 @@ impl Prepared {
         }
     }
 
-    /// Types of the results of a call.
+    /// Returns the types of the results of a call.
     pub fn results(&self, call: &Call) -> &[ValType] {
         match self.module.export(&call.export) {
             Some(e) if e.kind == ExternKind::Func => self.module.function_signature(e.index).results(),
@@ -126,7 +126,7 @@ impl Prepared {
         }
     }
 
-    /// Types of the parameters of a call.
+    /// Returns the types of the parameters of a call.
     pub fn params(&self, call: &Call) -> &[ValType] {
         match self.module.export(&call.export) {
             Some(e) if e.kind == ExternKind::Func => self.module.function_signature(e.index).params(),
@@ -140,10 +140,10 @@ fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<Call> {
     let mut calls = Vec::new();
     for export in module.exports.iter().filter(|e| e.kind == ExternKind::Func) {
         let params = module.function_signature(export.index).params();
-        // More rounds of a function that takes nothing show nothing new but through state.
+        // Further rounds of a function without parameters show only changes through state.
         let rounds = if params.is_empty() { rounds.min(2) } else { rounds };
         for _ in 0..rounds {
-            // Lengths, addresses and indices that go together are seldom right by chance.
+            // Random lengths, addresses and indices seldom fit each other by chance.
             let small = random.below(3) == 0;
             let args: Option<Vec<Value>> = params.iter().map(|&ty| argument(&mut random, ty, small)).collect();
             calls.extend(args.map(|args| Call { export: export.name.clone(), args }));
@@ -159,13 +159,15 @@ fn written_call(module: &Module, export: &str, args: &[String]) -> Result<Call, 
     if params.len() != args.len() {
         return Err(format!("'{export}' takes {} arguments, {} are given", params.len(), args.len()));
     }
-    let parse = |(&ty, text): (&ValType, &String)| Value::parse(ty, text).ok_or_else(|| format!("'{text}' is no {ty}"));
+    let parse = |(&ty, text): (&ValType, &String)| {
+        Value::parse(ty, text).ok_or_else(|| format!("'{text}' is not a value of type {ty}"))
+    };
     let args = params.iter().zip(args).map(parse).collect::<Result<_, _>>()?;
     Ok(Call { export: export.to_string(), args })
 }
 
-/// An argument: as often an edge as anything; `small`: an integer below 300. `None` for references that cannot be
-/// null.
+/// Draws an argument: edge cases as often as arbitrary values. With `small`, integers are below 300. `None` for
+/// non-nullable references.
 fn argument(random: &mut Random, ty: ValType, small: bool) -> Option<Value> {
     const EDGES: [u64; 16] = [
         0,
@@ -178,7 +180,7 @@ fn argument(random: &mut Random, ty: ValType, small: bool) -> Option<Value> {
         0xffff_ffff_0000_0000,
         0x7fff_ffff_7fff_ffff,
         0x3ff0_0000_3f80_0000,
-        // Infinities, and NaNs that signal, of both widths.
+        // Infinities and signalling NaNs, of both widths.
         0x7ff0_0000_7f80_0000,
         0x7ff0_0000_7f80_0001,
         0xfff8_0000_ffc0_0000,

@@ -1,5 +1,5 @@
-//! Values as triage sees them: copies that outlive their store, with references by what they refer to instead of by
-//! address, so that those of two stores are equal where the stores agree.
+//! Values that outlive their store. A reference is described by its target instead of its address, so that the values
+//! of two stores are equal where the stores agree.
 
 use crate::module::ValType;
 use crate::runtime::store::{Cont, Object, Store};
@@ -10,12 +10,12 @@ use std::fmt;
 use wast::parser::{Parse, ParseBuffer};
 use wast::token::{F32, F64};
 
-/// How deep references are followed into objects.
+/// The depth to which references are followed into objects.
 const DEPTH: u32 = 4;
-/// How many fields and elements are looked at, all together.
+/// The most fields and elements visited in total.
 const VALUES: u32 = 4096;
 
-/// A value, compared by bits.
+/// A value that is independent of its store, compared by bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Value {
     I32(u32),
@@ -24,17 +24,17 @@ pub enum Value {
     F64(u64),
     V128(u128),
     Null,
-    /// A function of an instance: numbers of both.
+    /// A function of an instance: the numbers of the instance and of the function.
     Func(u32, u32),
     HostFunc,
     /// A host value as externref.
     Extern(u64),
     I31(u32),
-    /// Any other object, by a hash of what it is made of, as far as four references lead and not of too much.
+    /// Any other object, as a hash of its contents, limited to four levels of references and a number of values.
     Object(u64),
 }
 
-/// How many fields and elements are still looked at: objects may be shared many times over.
+/// The number of fields and elements that may still be visited: objects may be shared many times over.
 struct Left(Cell<u32>);
 
 impl Left {
@@ -99,7 +99,7 @@ impl Value {
         Value::Object(hash.end())
     }
 
-    /// The value as an argument of this type; `None` if it is none.
+    /// Converts the value into an argument of this type; `None` if it does not have this type.
     pub fn argument(self, ty: ValType, store: &mut Store) -> Option<Val> {
         let value = match self {
             Value::Extern(v) => Val::Ref(store.new_extern(v)),
@@ -108,7 +108,7 @@ impl Value {
         value.fits(ty).then_some(value)
     }
 
-    /// The value, if it needs no store: a number, a vector or null.
+    /// Returns the value if it needs no store: a number, a vector or null.
     pub fn plain(self) -> Option<Val> {
         Some(match self {
             Value::I32(v) => Val::I32(v),
@@ -121,14 +121,14 @@ impl Value {
         })
     }
 
-    /// Reads an argument as the text format writes it (`-1`, `0x1p-3`, `nan:0x200000`), `null` for a null reference; a
-    /// vector as [`vector`] does.
+    /// Parses an argument in the text format (`-1`, `0x1p-3`, `nan:0x200000`); `null` is a null reference. Vectors are
+    /// parsed by [`vector`].
     pub fn parse(ty: ValType, text: &str) -> Option<Value> {
         fn number<T>(text: &str) -> Option<T>
         where
             for<'a> T: Parse<'a>,
         {
-            // A leading plus or minus belongs to the number's token.
+            // A leading plus or minus sign is part of the number's token.
             wast::parser::parse::<T>(&ParseBuffer::new(text).ok()?).ok()
         }
         Some(match ty {
@@ -142,7 +142,7 @@ impl Value {
         })
     }
 
-    /// The value as [`Value::parse`] reads it; of references other than null, what they are.
+    /// Formats the value as [`Value::parse`] reads it. References other than null are described.
     pub fn literal(self) -> String {
         match self {
             Value::I32(v) => (v as i32).to_string(),
@@ -166,7 +166,8 @@ impl Value {
         }
     }
 
-    /// The value as a script writes an argument or an expected result of this type; `None` where it has no way to.
+    /// Formats the value as an argument or an expected result of this type in a script; `None` if a script cannot
+    /// express it.
     pub fn script(self, ty: ValType) -> Option<String> {
         Some(match self {
             Value::I32(_) | Value::I64(_) | Value::F32(_) | Value::F64(_) => {
@@ -182,10 +183,10 @@ impl Value {
     }
 }
 
-/// A v128: all its bits, as in `0xf`, or what follows `v128.const`, as in `i32x4 1 -2 3 4`.
+/// Parses a v128: all its bits, as in `0xf`, or the text after `v128.const`, as in `i32x4 1 -2 3 4`.
 pub fn vector(text: &str) -> Option<u128> {
     if let Some(digits) = text.strip_prefix("0x") {
-        // A sign is no digit, though `from_str_radix` reads one.
+        // A sign is not a digit, but `from_str_radix` accepts one.
         return digits.chars().all(|c| c.is_ascii_hexdigit()).then(|| u128::from_str_radix(digits, 16).ok())?;
     }
     let buffer = ParseBuffer::new(text).ok()?;
@@ -216,23 +217,23 @@ impl fmt::Display for Value {
     }
 }
 
-/// Values separated by commas.
+/// Formats values, separated by commas.
 pub fn list(values: &[Value]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A fast 64-bit hash, the same in every process. It is no defence against anybody who looks for collisions.
+/// A fast 64-bit hash, the same in every process. It does not resist deliberate collisions.
 #[derive(Clone, Copy)]
 pub struct Hash(u64);
 
 impl Hash {
-    #[expect(clippy::new_without_default, reason = "an empty hash is nothing to fall back to")]
+    #[expect(clippy::new_without_default, reason = "an empty hash is not a useful default")]
     pub fn new() -> Hash {
         Hash(0x9e37_79b9_7f4a_7c15)
     }
 
     pub fn word(&mut self, word: u64) {
-        // A rotation, since a product's low bits know nothing of a word's high ones.
+        // A rotation, since the low bits of a product do not depend on the high bits of a factor.
         self.0 = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
     }
 

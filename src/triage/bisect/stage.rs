@@ -1,4 +1,4 @@
-//! Which stage of the compiler, and which of its rewrites.
+//! The stage of the compiler that is to blame, and the rewrite within it.
 
 use super::{Case, Culprit, Tell, search};
 use crate::engine::{AllocatorKind, Config, OptLevel};
@@ -11,21 +11,20 @@ use crate::triage::observe::End;
 pub enum Part {
     /// WebAssembly to SSA, without folding.
     Frontend,
-    /// One of [`Config::stages`]: construction or a pass, by name, and its position from 0.
+    /// One of [`Config::stages`]: SSA construction or a pass, with its name and its index.
     Stage { name: String, index: u32 },
     /// Register allocation.
     Regalloc,
-    /// What makes machine code of SSA, allocation aside. Instruction selection and emission cannot be told apart by
-    /// executing.
+    /// Selection and emission of machine code, without allocation. Executions cannot distinguish the two.
     Lowering,
-    /// Calls between compiled functions that do not go through records, or anything else that needs all to be compiled.
+    /// Calls between compiled functions that bypass function records, or something else that needs everything compiled.
     Whole,
-    /// The interpreter, or what it shares with the JIT: two kinds of compiled code agree against it.
+    /// The interpreter, or code that it shares with the JIT: two kinds of compiled code agree against it.
     Unclear,
 }
 
 impl Part {
-    /// As the museum's table and the reports write it.
+    /// Returns the name used in the museum's table and in reports.
     pub fn name(&self) -> &str {
         match self {
             Part::Frontend => "frontend",
@@ -38,36 +37,36 @@ impl Part {
     }
 }
 
-/// Where a miscompilation arises, and how that is known.
+/// The stage at which a miscompilation arises, with the evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     pub part: Part,
-    /// One observation a line.
+    /// One observation per line.
     pub evidence: Vec<String>,
     pub rewrite: Option<Rewrite>,
 }
 
-/// The change that makes it wrong.
+/// The rewrite that makes the code wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rewrite {
-    /// From 1; of so many that the stage makes.
+    /// Counted from 1, out of all rewrites of the stage.
     pub number: u64,
     pub of: u64,
-    /// The SSA form before and after it.
+    /// The SSA form before and after the rewrite.
     pub before: String,
     pub after: String,
-    /// Byte offsets in the module's binary of the operators whose instructions it changed.
+    /// The byte offsets, in the module's binary, of the operators whose instructions changed.
     pub offsets: Vec<u32>,
 }
 
 /// Finds the stage.
 ///
 /// # Errors
-/// Something cannot be tried: a sentence.
+/// The subject cannot be executed: a sentence.
 pub fn find(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Verdict, String> {
     let mut evidence = Vec::new();
     let names = crate::jit::pipeline::stages(&case.bad).map_err(|e| e.to_string())?;
-    // A limit that is asked for already counts.
+    // A limit that the configuration already has stays in force.
     let last = case.bad.pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
     let evaluated = |case: &Case, limit: u32| Config { pass_limit: Some(limit), ..case.evaluated(culprits) };
     tell("stages: the SSA form after all of them, evaluated");
@@ -101,13 +100,13 @@ pub fn find(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Ver
     behind(case, culprits, evidence, tell)
 }
 
-/// Whether a configuration can execute the subject at all, right or wrong.
+/// Returns whether a configuration can execute the subject at all, right or wrong.
 fn can_run(case: &mut Case, config: &Config) -> Result<bool, String> {
     let seen = case.trials.observe(&case.subject, config)?;
     Ok(!seen.steps.iter().any(|s| matches!(s.end, End::Unsupported(_))))
 }
 
-/// The first `stages` stages make it wrong, one fewer do not.
+/// The first `stages` stages make it wrong; one stage fewer does not.
 fn in_front(
     case: &mut Case,
     culprits: &[Culprit],
@@ -127,7 +126,7 @@ fn in_front(
         return Ok(Verdict { part: Part::Frontend, evidence, rewrite: None });
     };
     let name = names[index as usize];
-    evidence.push(format!("right after {index} stages, wrong after {stages}: the last one is '{name}'"));
+    evidence.push(format!("right after {index} stages, wrong after {stages}: the last of them is '{name}'"));
     let rewrite = match culprits {
         [culprit] => find_rewrite(case, culprit, stages, tell)?,
         _ => None,
@@ -140,7 +139,7 @@ fn find_rewrite(case: &mut Case, culprit: &Culprit, stages: u32, tell: Tell<'_>)
     let base = Config { pass_limit: Some(stages), ..case.evaluated(std::slice::from_ref(culprit)) };
     let total = rewrites(&module, culprit.body, &base).map_err(|e| e.to_string())?;
     let with = |n: u64| Config { rewrite_limit: Some(n), ..base.clone() };
-    // What it does without being asked is not among those that are counted.
+    // Rewrites that a stage makes unconditionally are not counted.
     if total == 0 || case.is_wrong(&with(0))? || !case.is_wrong(&with(total))? {
         return Ok(None);
     }
@@ -159,7 +158,7 @@ fn find_rewrite(case: &mut Case, culprit: &Culprit, stages: u32, tell: Tell<'_>)
     }))
 }
 
-/// Offsets of the operators whose instructions differ: gone, new, or another.
+/// Returns the offsets of operators whose instructions were removed, added or changed.
 fn changed(before: &Function, after: &Function) -> Vec<u32> {
     let placed = |f: &Function| {
         let mut all: Vec<(Inst, String, u32)> = Vec::new();
@@ -183,12 +182,12 @@ fn changed(before: &Function, after: &Function) -> Vec<u32> {
     offsets
 }
 
-/// The SSA form is right, native code is not.
+/// The SSA form is right, but native code is wrong.
 ///
-/// What separates allocation from the rest is no execution: another allocator may be right by luck, and wrong for the same
-/// reason. It is a proof. The allocation, as emission is given it, is followed symbolically through all its moves; if every
-/// operand then is where its instruction asks for it, on all ways, allocation did what it was asked to do, and what is wrong
-/// was asked wrongly (selection) or written down wrongly (emission).
+/// An execution cannot separate allocation from the rest: another allocator may be right by luck, or wrong for the same
+/// reason. A proof can. The emitted allocation is followed symbolically through all its moves. If every operand is
+/// where its instruction expects it, on all paths, then the allocator did its job, and the fault is in its input
+/// (selection) or in its output's encoding (emission).
 fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell: Tell<'_>) -> Result<Verdict, String> {
     let bad = case.bad_for(culprits);
     tell("back end: the verifier, and the allocation checker while compiling");
@@ -200,7 +199,7 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
     if let Some(what) = &refused {
         evidence.push(format!("the compiler refuses it when it checks itself: {what}"));
     }
-    tell("back end: the allocation as it is emitted");
+    tell("back end: the emitted allocation");
     let mut wrong = None;
     for c in culprits {
         let problem = check_allocation(&case.modules[c.module], c.body, &bad).map_err(|e| e.to_string())?;
@@ -208,21 +207,19 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
     }
     let part = match &wrong {
         Some(what) => {
-            evidence.push(format!("the allocation that is emitted, followed symbolically, is wrong: {what}"));
+            evidence.push(format!("the emitted allocation, followed symbolically, is wrong: {what}"));
             Part::Regalloc
         }
         None => {
-            evidence.push(
-                "the allocation that is emitted, followed symbolically, gives each instruction what it asks for".into(),
-            );
+            evidence.push("the emitted allocation, followed symbolically, gives each instruction its operands".into());
             Part::Lowering
         }
     };
     if part == Part::Lowering {
-        tell("back end: what emitted instructions really read and write");
+        tell("back end: the registers that emitted instructions read and write");
         let told_wrong = culprits.iter().find_map(|c| check_agreement(&case.modules[c.module], &bad).err());
         if let Some(what) = told_wrong {
-            evidence.push(format!("instructions do other than the allocator was told: {what}"));
+            evidence.push(format!("instructions differ from their description to the allocator: {what}"));
         }
     }
     tell("back end: other allocations");

@@ -1,24 +1,24 @@
-//! What a pass changed, line by line.
+//! The changes that a pass makes, line by line.
 
 use crate::triage::stages::Line;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::time::{Duration, Instant};
 
-/// A run of lines of two stages.
+/// A run of lines from two stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// So many are in both.
+    /// This many lines are in both.
     Same(usize),
-    /// So many are gone.
+    /// This many lines are gone.
     Removed(usize),
-    /// So many are new.
+    /// This many lines are new.
     Added(usize),
 }
 
-/// A difference that takes longer to find is shown larger than it is.
+/// If the search for a difference takes longer, the difference is shown larger than it is.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What turns the lines of one stage into those of the next, in order. Offsets do not count.
+/// Returns the changes that turn the lines of one stage into those of the next, in order. Offsets are not compared.
 pub fn changes(before: &[Line], after: &[Line]) -> Vec<Change> {
     let texts = |lines: &[Line]| -> Vec<String> { lines.iter().map(|l| l.text.clone()).collect() };
     let deadline = Some(Instant::now() + PATIENCE);
@@ -35,7 +35,7 @@ pub fn changes(before: &[Line], after: &[Line]) -> Vec<Change> {
     all
 }
 
-/// Lines removed and added.
+/// Returns the number of lines removed and added.
 pub(super) fn count(changes: &[Change]) -> (usize, usize) {
     changes.iter().fold((0, 0), |(removed, added), change| match change {
         Change::Same(_) => (removed, added),

@@ -1,13 +1,13 @@
-//! Which function is meant.
+//! Finds the function that the user names.
 
 use crate::module::{BodyIndex, BodyKind, ExternKind, ImportType, Module};
 use std::fmt::Write;
 
-/// The body that a person names: of a function by index, by its name (a leading `$` is allowed) or by an export; `cN` is
-/// the constant expression N.
+/// Returns the body that the user names: a function by its index, its name (a leading `$` is allowed) or an export;
+/// `cN` is the constant expression N.
 ///
 /// # Errors
-/// A message with names that are near, if there is no such function, or none that the module defines.
+/// There is no such function, or it is imported; the message suggests similar names.
 pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, String> {
     let count = module.functions.len() as u32;
     let bare = wanted.strip_prefix('$').unwrap_or(wanted);
@@ -51,7 +51,7 @@ pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, String> {
         .ok_or_else(|| format!("function {func} ({}) is imported: it has no body", module.display_name(func)))
 }
 
-/// Up to five names that are like this one.
+/// Returns up to five similar names.
 fn near(module: &Module, wanted: &str) -> Vec<String> {
     let functions = module.exports.iter().filter(|e| e.kind == ExternKind::Func).map(|e| e.name.as_str());
     let names = module.function_names.values().map(String::as_str).chain(functions);
@@ -107,7 +107,7 @@ pub fn listing(module: &Module) -> String {
     out
 }
 
-/// A function's type, as `(i32, i64) -> (i32)`.
+/// Returns the type of a function, as `(i32, i64) -> (i32)`.
 pub(super) fn signature(module: &Module, func: u32) -> String {
     let ty = module.function_signature(func);
     let list = |types: &[crate::module::ValType]| -> String {

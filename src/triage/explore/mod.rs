@@ -2,8 +2,8 @@
 //!
 //! | file | inside |
 //! |---|---|
-//! | `find` | a function by index or name, or names that are near |
-//! | `changes` | what a pass changed |
+//! | `find` | a function by index or name, or similar names |
+//! | `changes` | the changes that a pass makes |
 //! | `text` | for a terminal |
 //! | `html`, `page.html` | for a browser |
 

@@ -14,11 +14,11 @@ const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const PROBLEM: Style = AnsiColor::Red.on_default().bold();
 
-/// Lines around a change.
+/// The number of lines shown around a change.
 const CONTEXT: usize = 3;
 
-/// Shows the stages of the given kinds, each line with the offset of its operator in the module, assembly also with that
-/// of its code. Of a pass only what it changed is shown; the last one is followed by the result in full.
+/// Shows the stages of the given kinds. Each line has the offset of its operator in the module; assembly also has the
+/// offset of its code. For a pass only its changes are shown; the last pass is followed by the whole result.
 pub fn render(all: &Stages, kinds: &[Kind]) -> String {
     let mut out = String::new();
     let mut before: Option<&Stage> = None;
@@ -91,7 +91,7 @@ fn difference(out: &mut String, before: &Stage, after: &Stage) {
     out.push('\n');
 }
 
-/// Names in hostile modules do not reach the terminal as they are.
+/// Hostile names from modules are escaped before they reach the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -22,7 +22,7 @@ fn columns() -> Vec<Config> {
     ]
 }
 
-/// What all columns see, which is the same.
+/// Returns the observation of all columns, which must be the same.
 fn all(subject: &Subject) -> Observation {
     let seen: Vec<Observation> = columns().iter().map(|c| observe(subject, c, &Bounds::default()).unwrap()).collect();
     for other in &seen[1..] {
@@ -49,7 +49,7 @@ fn ends_of_all_kinds() {
         ends,
         ["exception of tag 0 (i64 9)", "trap: unreachable", "returned ()", "returned ()", "returned (func 0, null)"]
     );
-    // Each kind of change is seen, and only where it is made.
+    // Every kind of change is observed, and only where it is made.
     let changed = |a: usize, b: usize| -> Vec<Entity> {
         let (x, y) = (&seen.steps[a].state, &seen.steps[b].state);
         x.iter().zip(y).filter(|(p, q)| p != q).map(|(p, _)| p.0).collect()
@@ -101,7 +101,7 @@ fn what_cannot_be_driven_says_so() {
         |args: &[&str]| Drive::Invoke { export: "f".into(), args: args.iter().map(ToString::to_string).collect() };
     let wat = r#"(module (func (export "f") (param f32)))"#;
     assert_eq!(error(subject(wat, invoke(&[]))), "'f' takes 1 arguments, 0 are given");
-    assert_eq!(error(subject(wat, invoke(&["x"]))), "'x' is no f32");
+    assert_eq!(error(subject(wat, invoke(&["x"]))), "'x' is not a value of type f32");
     assert_eq!(error(subject("(module)", invoke(&[]))), "no exported function 'f'");
     assert_eq!(
         error(exports(r#"(module (import "a" "b" (func)))"#)),

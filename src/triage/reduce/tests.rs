@@ -33,7 +33,7 @@ fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
     best
 }
 
-/// Whether what the exports reach has such an operator.
+/// Returns whether the code reached from the exports has such an operator.
 fn has(ast: &Ast, wanted: fn(&Operator<'_>) -> bool) -> bool {
     ast.without_unused().unwrap().funcs.iter().flat_map(|f| &f.ops).any(|op| wanted(&ast::decode(op)))
 }

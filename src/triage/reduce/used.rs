@@ -1,4 +1,4 @@
-//! What of a module something names, and the module without the rest.
+//! The used items of a module, and the module without the rest.
 
 use super::ast::{Ast, Imported, Items, Mode, Op, Problem, decode};
 use std::collections::BTreeSet;
@@ -6,10 +6,10 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::TypeRef;
 
 impl Ast {
-    /// Drops everything that neither exports nor the start function reach, and numbers what is left anew.
+    /// Drops everything that neither exports nor the start function reach, and renumbers the rest.
     ///
     /// # Errors
-    /// Something that cannot be re-encoded.
+    /// An item cannot be re-encoded.
     pub fn without_unused(&self) -> Result<Ast, Problem> {
         let used = Used::of(self)?;
         let n = self.imported();
@@ -38,7 +38,7 @@ impl Ast {
                 list.retain(|f| used.funcs.contains(f));
             }
         }
-        // Groups are kept or dropped whole.
+        // Recursion groups are kept or dropped as a whole.
         let mut at = 0;
         let mut types = BTreeSet::new();
         kept.types.retain(|group| {
@@ -63,7 +63,7 @@ fn keep<T>(list: &mut Vec<T>, first: u32, set: &BTreeSet<u32>) {
     });
 }
 
-/// Indices that something names.
+/// The used indices.
 #[derive(Clone, Debug, Default)]
 struct Used {
     funcs: BTreeSet<u32>,
@@ -98,7 +98,7 @@ impl Used {
         sets.iter().map(|s| s.len()).sum()
     }
 
-    /// Everything that a module's exports and start function reach.
+    /// Collects everything that a module's exports and start function reach.
     fn of(ast: &Ast) -> Result<Used, Problem> {
         let fail = |e: reencode::Error| format!("the module cannot be taken apart: {e}");
         let mut used = Used::default();
@@ -207,7 +207,7 @@ impl Used {
 
 type Indexed = Result<u32, reencode::Error>;
 
-/// Notes every index.
+/// Records every index.
 impl Reencode for Used {
     type Error = std::convert::Infallible;
     fn function_index(&mut self, i: u32) -> Indexed {
@@ -244,7 +244,7 @@ impl Reencode for Used {
     }
 }
 
-/// Numbers what is in the sets by its place in them.
+/// Renumbers items by their position in the sets.
 struct Renumber(Used);
 
 fn rank(set: &BTreeSet<u32>, i: u32) -> Indexed {

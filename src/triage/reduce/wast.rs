@@ -12,11 +12,11 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use wasmparser::{ExternalKind, Operator, ValType};
 
-/// The script: a comment, the module (behind its provider, if it has one), an assertion a call, of what the good
-/// configuration did, under this profile.
+/// Writes the script: a comment, the module (after its provider, if it has one), and one assertion per call with the
+/// good configuration's results, under this NaN profile.
 ///
 /// # Errors
-/// The module cannot be printed, or what happened cannot be asserted.
+/// The module cannot be printed, or a result cannot be asserted.
 pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, String> {
     let Best { ast, expected, .. } = best;
     let prepared = best.subject().prepare()?;
@@ -56,8 +56,8 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Str
     Ok(text)
 }
 
-/// The module in which an export that does nothing but call a function with constants is that function; and the constants,
-/// as arguments of an invocation, by export.
+/// Replaces each export that only calls a function with constants by that function. Returns the module, and the
+/// constants as arguments of an invocation, by export.
 pub fn direct(ast: &Ast) -> (Ast, HashMap<String, String>) {
     let imported = ast.imported().funcs;
     let mut edited = ast.clone();

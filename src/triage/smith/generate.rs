@@ -1,6 +1,7 @@
-//! Random modules: that end, with canonical NaNs, of many shapes. A seed is a module, for ever the same (with one version of
-//! wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of [`dense`]; one in [`LINKED`] of
-//! either imports a part of what it has from a copy of itself (see [`link`](super::link)), the others import nothing.
+//! Random modules of many shapes, which end and have canonical NaNs. A seed always gives the same module (with one
+//! version of wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of [`dense`]. One in
+//! [`LINKED`] of either imports some of its items from a copy of itself (see [`link`](super::link)); the others import
+//! nothing.
 
 use super::dense::dense;
 use super::features::Features;
@@ -13,16 +14,16 @@ use crate::triage::subject::{Drive, Subject};
 use arbitrary::Unstructured;
 use wasm_smith::{InstructionKind as Kind, InstructionKinds, MemoryOffsetChoices};
 
-/// Name under which the global that counts down to a module's end is exported.
+/// The export name of the global that counts down to a module's end.
 pub const FUEL: &str = "fuel";
 
-/// One seed in so many is a linked module.
+/// One seed in this many is a linked module.
 const LINKED: u64 = 4;
 
-/// What a module is to be like.
+/// The shape of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
-    /// A few functions of anything.
+    /// A few functions of any kind.
     Balanced,
     /// Many small functions.
     Many,
@@ -34,16 +35,16 @@ enum Shape {
     Memory,
     /// Calls of all kinds, tables, references.
     Calls,
-    /// Next to nothing: cheap, hence many.
+    /// Next to nothing: cheap, and therefore frequent.
     Tiny,
 }
 
-/// Who makes the module of a seed.
+/// The generator of a seed's module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Maker {
-    /// wasm-smith: wide, everything that the language has.
+    /// wasm-smith: wide, the whole language.
     WasmSmith,
-    /// [`dense`]: narrow, everything that compilers get wrong.
+    /// [`dense`]: narrow, code in which compilers go wrong.
     Dense,
 }
 
@@ -62,11 +63,11 @@ impl Maker {
     }
 }
 
-/// The module of a seed, driven by all its exported functions. Its own code makes NaNs canonical unless the engine's
-/// profile does.
+/// Generates the module of a seed, driven by all its exported functions. Its own code makes NaNs canonical unless the
+/// engine's profile does.
 ///
 /// # Errors
-/// wasm-smith's own, which it is not expected to make.
+/// An error of wasm-smith, which is not expected.
 pub fn generate(seed: u64, features: Features, nan: NanProfile) -> Result<Subject, String> {
     let mut random = Random::new(seed);
     if Maker::of(seed) == Maker::Dense {
@@ -81,7 +82,7 @@ pub fn generate(seed: u64, features: Features, nan: NanProfile) -> Result<Subjec
     finish(config, plan, &bytes, seed, features)
 }
 
-/// The module that some bytes are, under the configuration that a seed chooses: what a fuzzer asks for.
+/// Generates the module that these bytes encode, under the configuration that a seed chooses; for fuzzers.
 ///
 /// # Errors
 /// As [`generate`].
@@ -90,10 +91,10 @@ pub fn generate_from(seed: u64, bytes: &[u8], features: Features) -> Result<Subj
     finish(config, plan, bytes, seed, features)
 }
 
-/// A module, driven by all its exported functions; linked, if that is what the seed draws.
+/// Returns a module, driven by all its exported functions; a linked one, if the seed draws that.
 fn subject(bytes: Vec<u8>, seed: u64, rounds: u32, fuel: u32, features: Features) -> Result<Subject, String> {
     let drive = Drive::Exports { seed, rounds, fuel: Some((FUEL.to_string(), fuel)) };
-    // By numbers of its own: whether modules are linked does not change which they are.
+    // Separate random numbers: linking does not change which modules are drawn.
     let mut random = Random::new(seed ^ 0x11_4e_ed);
     if random.below(LINKED) != 0 {
         return Ok(Subject { bytes, provider: None, drive });
@@ -102,11 +103,11 @@ fn subject(bytes: Vec<u8>, seed: u64, rounds: u32, fuel: u32, features: Features
     Ok(Subject { bytes: linked, provider: Some(bytes), drive })
 }
 
-/// What is chosen by seed other than wasm-smith's configuration.
+/// The seed's choices besides wasm-smith's configuration.
 struct Plan {
-    /// Random bytes that the module is made of.
+    /// The number of random bytes that the module is made of.
     entropy: usize,
-    /// Function entries and loop headers of each call.
+    /// The fuel of each call: function entries and loop headers.
     fuel: u32,
     rounds: u32,
 }
@@ -147,7 +148,7 @@ fn configure(random: &mut Random, features: Features, nan: NanProfile) -> (wasm_
         memory_max_size_required: true,
         max_nesting_depth: range(random, 4, 12),
         canonicalize_nans: !nan.is_canonical(),
-        // With traps few functions get far; without, the checks go unused.
+        // With traps, few functions get far; without them, the checks are never used.
         disallow_traps: random.below(2) == 0,
         allow_floats: random.below(8) != 0,
         allow_start_export: random.below(8) == 0,
@@ -213,7 +214,7 @@ fn finish(
 ) -> Result<Subject, String> {
     let nans = config.canonicalize_nans;
     let wild = config.threads_enabled || config.relaxed_simd_enabled && nans;
-    // Its assertions are not ours to meet for every configuration: a seed that fails one is a finding of that name.
+    // wasm-smith's assertions do not hold for every configuration: a seed that violates one is reported as a finding.
     let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).map_err(|e| e.to_string())?;
         module.ensure_termination(plan.fuel).map_err(|e| e.to_string())?;
@@ -224,13 +225,13 @@ fn finish(
     subject(bytes, seed, plan.rounds, plan.fuel, features)
 }
 
-/// Gives a module that imports nothing another export section: everything, as `f0`, `t0`, `m0`, `g0`, `e0`, and
-/// the last global, which [`wasm_smith::Module::ensure_termination`] added, as [`FUEL`]. Memories only if asked for: another
-/// engine looks at all of what is exported.
+/// Replaces the export section of a module that imports nothing. All items are exported, as `f0`, `t0`, `m0`, `g0`,
+/// `e0`; the last global, which [`wasm_smith::Module::ensure_termination`] added, is exported as [`FUEL`]. Memories are
+/// exported only if asked for: another engine compares all exports.
 fn export_all(bytes: &[u8], memories: bool) -> Result<Vec<u8>, String> {
     const SECTIONS: [(u8, &str, u8); 5] = [(3, "f", 0), (4, "t", 1), (5, "m", 2), (6, "g", 3), (13, "e", 4)];
     const EXPORTS: u8 = 7;
-    // Order of the sections that stand before the exports; data count, code and data come after.
+    // The sections before the exports; data count, code and data come after.
     let before = |id: u8| matches!(id, 0..=6 | 13);
     let malformed = || "wasm-smith made a module that cannot be read".to_string();
     let (mut entries, mut count, mut rest) = (Vec::new(), 0u64, Vec::new());

@@ -1,4 +1,4 @@
-//! A finding made small: by bisection and reduction, as `wasmoon reduce` does it.
+//! Reduces a finding by bisection and reduction, as `wasmoon reduce` does.
 
 use super::worker::Found;
 use crate::triage::bisect::{Case, Guilty, Stop, report};
@@ -11,14 +11,14 @@ use std::time::Duration;
 pub struct Small {
     pub script: String,
     pub instructions: usize,
-    /// Which functions are to blame: text of several lines.
+    /// The guilty functions: text of several lines.
     pub guilty: String,
 }
 
-/// Makes it small, within about this time. `stop` ends it early with what there is.
+/// Reduces a finding, within about this time. `stop` ends the reduction early with the best result so far.
 ///
 /// # Errors
-/// Why it cannot be made smaller than it is.
+/// The reason why it cannot be reduced.
 pub fn small(
     found: &Found,
     subject: Subject,
@@ -31,7 +31,7 @@ pub fn small(
     let mut case =
         Case::new(subject, good, bad, Trials::new(Place::this_executable()?, spending)).map_err(|e| match e {
             Stop::Agree(_) => "the two columns agree when they run alone".to_string(),
-            Stop::Flaky(what) => format!("it is not always the same: {what}"),
+            Stop::Flaky(what) => format!("the behaviour varies: {what}"),
             Stop::Error(what) => what,
         })?;
     let guilty = case.functions(tell)?;
@@ -49,7 +49,7 @@ pub fn small(
     };
     match reduce(&case, best.clone(), &settings, &mut keep, tell) {
         Ok(smallest) => best = smallest,
-        // What was found before is as good as it is.
+        // The best result so far is still good.
         Err(_) => best = last,
     }
     let comment =

@@ -1,4 +1,4 @@
-//! What a finding leaves behind: a folder with the module, what differs, and a script that fails.
+//! The files of a finding: a folder with the module, the difference, and a script that fails.
 
 use super::features::Features;
 use super::small::Small;
@@ -7,11 +7,11 @@ use crate::conformance::backend::Backend;
 use crate::triage::subject::{PROVIDER, Subject};
 use std::path::{Path, PathBuf};
 
-/// Writes `out/<seed>/`: `module.wasm`, of a linked module `provider.wasm`, `finding.txt` and, where it could be made,
-/// `failing.wast`. A folder of the same name from an earlier run is replaced; until all is written there is none.
+/// Writes `out/<seed>/`: `module.wasm`, `provider.wasm` for a linked module, `finding.txt` and, if possible,
+/// `failing.wast`. Replaces a folder of the same name from an earlier run. The folder appears once it is complete.
 ///
 /// # Errors
-/// What could not be written, where, and why.
+/// A file cannot be written.
 pub fn store(
     out: &Path,
     found: &Found,
@@ -37,7 +37,8 @@ pub fn store(
     }
     if let Some(script) = &found.script {
         write("failing.wast", script.as_bytes())?;
-        // Other engines, and columns with a switch, `test` does not know by these names; without names it takes all.
+        // `test` does not know these names of other engines and of columns with a switch; without names it takes all
+        // columns.
         let known = [&found.reference, &found.column].map(|name| Backend::named(name).map(|b| b.name));
         let columns = match known {
             [Some(left), Some(right)] => format!(" --backend {left},{right}"),
@@ -58,10 +59,10 @@ pub fn store(
     Ok(target)
 }
 
-/// Adds to a finding's folder what reduction made of it.
+/// Adds the result of reduction to a finding's folder.
 ///
 /// # Errors
-/// What could not be written, where, and why.
+/// A file cannot be written.
 pub fn add_small(folder: &Path, small: &Small) -> Result<(), String> {
     crate::triage::write_whole(&folder.join("reduced.wast"), &small.script)
 }

@@ -1,7 +1,9 @@
-//! A generated module on another engine, held against the reference: what is exported, that is everything.
+//! Compares a generated module on another engine with the reference: the state of all exports, and every item is
+//! exported.
 //!
-//! The other engine cannot be given references (but null), tells of references only whether they are null, and its traps
-//! may be ambiguous. What it does not have is no difference, nor is that it is slow; how often is counted, by [`Cut`].
+//! The other engine cannot be passed references (except null), reports of references only whether they are null, and
+//! its traps may be ambiguous. A missing feature of it is not a difference, and neither is slowness; [`Cut`] counts
+//! both.
 
 use super::link::without_groups;
 use crate::engine::NanProfile;
@@ -20,19 +22,19 @@ use crate::triage::value::{Value, list};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many times the usual time an engine is given that was late once.
+/// The factor by which the time limit grows for an engine that was late once.
 const PATIENCE: u32 = 3;
 
-/// Why a module was not compared to its end.
+/// The reason why a module was not compared to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// The other engine does not have what the module or a call needs, or cannot be asked for it.
+    /// The other engine lacks a feature that the module or a call needs, or cannot be asked for it.
     Unsupported,
     /// Only one side had room for an object.
     Heap,
     /// A stack was exhausted.
     Stack,
-    /// It did not answer in time, twice: a busy machine does that to modules that are nothing special.
+    /// It did not answer in time, twice: on a busy machine this happens to ordinary modules.
     Late,
 }
 
@@ -40,7 +42,7 @@ impl Cut {
     pub const COUNT: usize = 4;
 }
 
-/// The longest that [`Witness::compare`] may wait: asked twice, it may die and be started again each time.
+/// The longest time that [`Witness::compare`] may wait: in each of two attempts, the engine may die and be restarted.
 pub fn longest(timeout: Duration) -> Duration {
     2 * (timeout + timeout * PATIENCE + 2 * HELLO)
 }
@@ -51,27 +53,28 @@ pub struct Witness {
     timeout: Duration,
 }
 
-/// What was asked.
+/// A submitted job.
 pub struct Asked {
     prepared: Prepared,
     job: Job,
 }
 
 impl Witness {
-    /// `nan`: the NaNs that it makes. `timeout`: for one module; for one that was late, [`PATIENCE`] times as much.
+    /// Opens an engine by name. `nan` is its NaN profile. `timeout` limits one module; a late one gets [`PATIENCE`]
+    /// times as much.
     ///
     /// # Errors
-    /// It cannot be asked: why, and what to do.
+    /// The engine cannot be used; the message gives the cause and a remedy.
     pub fn open(name: &str, nan: NanProfile, timeout: Duration) -> Result<Witness, OracleError> {
         Ok(Witness { oracle: Oracle::open_under(name, nan)?, timeout })
     }
 
-    /// Who it is.
+    /// Returns the identity of the engine.
     pub fn identity(&self) -> &Identity {
         self.oracle.identity()
     }
 
-    /// Asks, and returns at once.
+    /// Submits a module, and returns at once.
     ///
     /// # Errors
     /// As [`Oracle::submit`].
@@ -84,7 +87,7 @@ impl Witness {
             calls: prepared.calls.iter().map(call).collect(),
             fuel: prepared.fuel.clone(),
         };
-        // Hardly any other engine reads imports in groups, and what they import is the same.
+        // Hardly any other engine reads imports in groups, and their meaning is the same.
         let bytes = match &asked.provider {
             Some(_) => without_groups(&asked.module.bytes).map_err(JobError::Module)?,
             None => asked.module.bytes.to_vec(),
@@ -107,7 +110,7 @@ impl Witness {
         Ok(Asked { prepared: asked, job })
     }
 
-    /// Waits for the answer, and holds it against what the reference does.
+    /// Waits for the answer, and compares it with the reference.
     ///
     /// # Errors
     /// As [`Oracle::collect`].
@@ -126,7 +129,7 @@ impl Witness {
         }
         let code = match compile(prepared, &reference.engine) {
             Ok(code) => code,
-            // It is a finding without any oracle.
+            // This is a finding without any oracle.
             Err(_) => return Ok(Ok(None)),
         };
         let bounds = Bounds { states: States::Last, ..bounds() };
@@ -137,8 +140,8 @@ impl Witness {
     }
 }
 
-/// What one memory may have: no less than the module declares, and no more than that or our heap of objects, because
-/// wasmtime holds its own to the same limit, and fills arrays of gigabytes that have no room here.
+/// Returns the limit of one memory: at least its declared minimum, and otherwise the size of our object heap. wasmtime
+/// applies the same limit to its own heap, and fills arrays of gigabytes that would not fit here.
 fn memory_limit(module: &Module) -> u64 {
     let limits = bounds().limits;
     let declared = module.memories.iter().map(|memory| {
@@ -162,7 +165,8 @@ fn other(value: Value) -> oracle::OracleValue {
     }
 }
 
-/// The first difference; nothing is compared after what the other engine cannot do, and after exhaustions.
+/// Returns the first difference. Nothing is compared after a feature that the other engine lacks, or after an exhausted
+/// stack.
 fn difference(
     steps: &[Step],
     seen: &OracleReport,
@@ -193,7 +197,7 @@ fn difference(
         }
     }
     if !matches!(seen.start, oracle::End::Values(_)) {
-        return Ok(None); // There is no instance, here and there.
+        return Ok(None); // Neither side has an instance.
     }
     let state = seen.calls.last().map_or(seen.started.as_ref(), |c| c.1.as_ref());
     let state = state.filter(|_| steps.len() == prepared.calls.len() + 1).ok_or(Cut::Unsupported)?;
@@ -201,7 +205,7 @@ fn difference(
     Ok(state_difference(state, store, prepared.instance()).map(kind))
 }
 
-/// Another engine's values as ours are written.
+/// Formats another engine's values like ours.
 fn texts(values: &[oracle::OracleValue]) -> String {
     let text = |value: &oracle::OracleValue| match *value {
         oracle::OracleValue::I32(v) => Value::I32(v).to_string(),
@@ -236,7 +240,7 @@ fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared, store: &Store) ->
     }
 }
 
-/// Their end in our words, as far as a signature needs it.
+/// Converts another engine's end into ours, as far as a signature needs it.
 fn understood(end: &oracle::End) -> End {
     match end {
         oracle::End::Values(_) => End::Values(Vec::new()),

@@ -1,5 +1,5 @@
-//! The process that generates and runs modules: this same executable, started again by the supervisor. It says what it
-//! is at in memory that both map, so that a crash has a seed and a column.
+//! The process that generates and runs modules: this same executable, started again by the supervisor. It publishes its
+//! current seed and column in shared memory, so that a crash can be attributed.
 
 use super::columns::{Choice, Engines};
 use super::features::Features;
@@ -25,31 +25,31 @@ use wasmparser::{BinaryReader, FunctionBody};
 /// Workers that generate and run modules.
 pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, work };
 
-/// How often figures are sent.
+/// The interval at which figures are sent.
 const REPORT: Duration = Duration::from_millis(50);
-/// The column of the board while the module is generated and decoded.
+/// The column published while the module is generated and decoded.
 pub const GENERATING: usize = 0xffff;
-/// The column of the board while another engine is waited for.
+/// The column published while waiting for another engine.
 pub const ASKING: usize = 0xfffe;
 
-/// What a worker is sent once, first of all.
+/// The settings sent to a worker as its first message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     pub features: Features,
     pub choice: Choice,
-    /// Another engine, by the name that `oracle` knows.
+    /// The other engine's name, as `oracle` has it.
     pub oracle: Option<String>,
-    /// What it may take for one module.
+    /// The time limit for one module.
     pub timeout: Duration,
-    /// Planted defects; none but in tests.
+    /// Injected defects; empty except in tests.
     pub faults: Vec<Fault>,
 }
 
-/// A defect that a test plants, to see the supervisor survive it.
+/// A defect that a test injects to check that the supervisor survives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub seed: u64,
-    /// Place of the column at whose beginning it acts.
+    /// The index of the column at whose beginning it strikes.
     pub column: usize,
     pub kind: FaultKind,
 }
@@ -73,16 +73,16 @@ impl Fault {
     }
 }
 
-/// A message to a worker: what it is to do.
+/// A message to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Order {
     /// The settings of all that follows.
     Begin(Box<Settings>),
     /// Run these seeds.
     Run { first: u64, count: u64 },
-    /// Run a seed on the reference alone, and write what it does as a script, as far as this step.
+    /// Run a seed on the reference alone, and write its behaviour up to this step as a script.
     Script { seed: u64, until: usize, title: String },
-    /// Begin no more modules, of this order either.
+    /// Begin no more modules, not even of this order.
     Stop,
 }
 
@@ -92,24 +92,24 @@ pub enum Answer {
     Progress(Box<Tally>),
     Finding(Box<Found>),
     Script(Option<String>),
-    /// The run cannot go on: why.
+    /// The reason why the run cannot continue.
     Failed(String),
     /// The order is done.
     Done,
 }
 
-/// What was done since the last answer.
+/// The work done since the last answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     pub modules: u64,
-    /// Modules that were linked against a copy of themselves.
+    /// The number of modules linked against a copy of themselves.
     pub linked: u64,
-    /// Modules that were compiled under verifier and checker.
+    /// The number of modules compiled under the verifier and the checker.
     pub checked: u64,
-    /// Modules that another engine was asked about, and those that were not compared with it to the end, by [`Cut`].
+    /// The number of modules submitted to another engine, and of those not compared to the end, by [`Cut`].
     pub witnessed: u64,
     pub cut: [u64; Cut::COUNT],
-    /// Seeds of those that it gave no answer for in time.
+    /// The seeds that the other engine did not answer in time.
     pub late: Vec<u64>,
     pub oracle_ns: u64,
     pub generate_ns: u64,
@@ -119,20 +119,20 @@ pub struct Tally {
     pub figures: Figures,
 }
 
-/// Modules of one maker.
+/// Figures for the modules of one generator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     pub modules: u64,
     pub functions: u64,
-    /// Operators of all bodies, `end` included.
+    /// The operators of all bodies, including `end`.
     pub instructions: u64,
     pub calls: u64,
-    /// CPU time of all that was done with them, the oracle excepted.
+    /// The CPU time of all work on them, except for the oracle.
     pub ns: u64,
 }
 
 impl Made {
-    /// What a module adds, its provider included, without its time.
+    /// Returns the figures of one module, including its provider, without its time.
     fn of(prepared: &Prepared) -> Made {
         let operators = |module: &Module, body: &Body| {
             let reader = BinaryReader::new(&module.bytes[body.range.clone()], 0);
@@ -167,13 +167,13 @@ impl std::ops::AddAssign for Made {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     pub seed: u64,
-    /// Name of the column that differs from the reference, and of the reference.
+    /// The names of the column that differs from the reference, and of the reference.
     pub column: String,
     pub reference: String,
     pub signature: String,
-    /// Configurations of the two, if both are columns of this program.
+    /// The configurations of the two, if both are columns of this program.
     pub configs: Option<(Config, Config)>,
-    /// What was executed: "instantiation", a call with its arguments. With its number.
+    /// The executed step, with its number: "instantiation", or a call with its arguments.
     pub what: String,
     pub step: usize,
     pub left: String,
@@ -185,7 +185,7 @@ pub struct Found {
 fn work(link: SupervisorLink) -> ! {
     let board = Arc::clone(&link.board);
     let last_words = Arc::clone(&board);
-    // Panics of a compiler are caught and sent as findings; others end the process, which leaves these words.
+    // A compiler's panic is caught and sent as a finding; any other panic ends the process with this message.
     std::panic::set_hook(Box::new(move |info| {
         last_words.set_message(info.payload_as_str().unwrap_or("?").lines().next().unwrap_or_default());
     }));
@@ -235,7 +235,7 @@ impl SmithWorker {
         }
     }
 
-    /// Opens the other engine, if one is asked for.
+    /// Opens the other engine, if there is one.
     fn open(&mut self) -> Result<(), String> {
         if let (None, Some(name)) = (&self.witness, &self.settings.oracle) {
             self.board.set_progress(Some((0, ASKING)));
@@ -264,7 +264,7 @@ impl SmithWorker {
         Ok(())
     }
 
-    /// Generates and runs the module of a seed. `at` is its place in the order.
+    /// Generates and runs the module of a seed. `at` is its index in the order.
     fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Result<Option<Found>, String> {
         self.board.set_progress(Some((at, GENERATING)));
         self.board.set_message("");
@@ -355,7 +355,7 @@ impl SmithWorker {
 }
 
 impl Found {
-    /// What a person reads first, in several lines.
+    /// Returns a summary in several lines.
     pub fn title(&self, features: Features) -> String {
         format!(
             "seed {}: {}\n{}\n{}: {}\n{}: {}\nfeatures: {}",
@@ -371,7 +371,7 @@ impl Found {
     }
 }
 
-/// Something that is wrong before anything is compared.
+/// Returns a finding that needs no comparison.
 fn broken(seed: u64, signature: &str, what: String) -> Found {
     Found {
         seed,

@@ -1,4 +1,4 @@
-//! One execution in this process: what is asked of it, what it may spend, and what comes of it.
+//! One execution in this process: the request, its limits, and the answer.
 
 use super::snapshot::{self, Snapshot};
 use super::{program, script};
@@ -9,17 +9,17 @@ use crate::triage::subject::{Drive, Subject};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a trial may spend.
+/// The resources that a trial may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spending {
     pub seconds: f64,
-    /// Of one linear memory.
+    /// The limit of one linear memory.
     pub memory_bytes: u64,
 }
 
 impl Default for Spending {
-    /// Ten seconds, 5 GiB: what is not touched costs nothing, all of a 32-bit memory can be addressed, and of a 64-bit one
-    /// something beyond that.
+    /// Ten seconds, 5 GiB. Untouched memory costs nothing; this is enough for all of a 32-bit memory, and for a 64-bit
+    /// memory somewhat beyond that.
     fn default() -> Self {
         Spending { seconds: 10.0, memory_bytes: 5 << 30 }
     }
@@ -39,7 +39,7 @@ impl Spending {
     }
 }
 
-/// What is asked of a trial.
+/// The request of a trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialRequest {
     Observation,
@@ -47,7 +47,7 @@ pub enum TrialRequest {
     Snapshot(Option<String>),
 }
 
-/// Answer to a [`TrialRequest`].
+/// The answer to a [`TrialRequest`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialAnswer {
     Observation(Observation),
@@ -58,7 +58,7 @@ pub enum TrialAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialEnd {
     Answer(TrialAnswer),
-    /// Its process died, or it panicked, or its time was over.
+    /// The process died, or it panicked, or its time was up.
     Died(End),
 }
 
