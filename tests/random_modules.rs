@@ -1,7 +1,7 @@
-//! Random modules, on the interpreter and on the JIT at each level, alone, mixed and with few registers: results, traps,
-//! exceptions, memories, globals and tables after each call must agree.
+//! Random modules, on the interpreter and on the JIT at each level, alone, mixed and with few registers: results,
+//! traps, exceptions, memories, globals and tables after each call must agree.
 //!
-//! `wasmoon smith` looks further; a failure prints its seed, which it takes.
+//! `wasmoon smith` searches further; it accepts the seed that a failure prints.
 
 use wasmoon::engine::NanProfile;
 use wasmoon::triage::differential::{Figures, STACK_BYTES, bounds, check};
@@ -28,7 +28,7 @@ fn backends_agree_on_random_modules() {
         assert!(bad.is_empty(), "{} modules:\n{}", bad.len(), bad.join("\n"));
         let Figures { compared, values, traps, exceptions, exhausted, .. } = figures;
         assert!(compared > 3000 && values > 200 && traps > 50 && exceptions > 0, "too little was compared");
-        assert_eq!(exhausted, 0, "what ends by fuel exhausts no stack, or it would be left uncompared");
+        assert_eq!(exhausted, 0, "code limited by fuel must not exhaust a stack, or comparison stops");
     };
     std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap().join().unwrap();
 }

@@ -1,5 +1,5 @@
-//! Trials, `wasmoon bisect` and `wasmoon reduce` as a user runs them. What needs a wrong compiler is here only with the
-//! feature `museum`: `cargo test --features museum --test triage`.
+//! Trials, `wasmoon bisect` and `wasmoon reduce` on the command line. Tests that need a wrong compiler run only with
+//! the feature `museum`: `cargo test --features museum --test triage`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
     assert_eq!(trials.count, 4);
 }
 
-/// To the system a process that dies with its parent dies with the thread that started it.
+/// On Linux, a process that dies with its parent dies with the thread that started it.
 #[test]
 fn a_worker_outlives_the_thread_that_asked_first() {
     let mut trials = Trials::new(Place::Worker(exe()), Spending::default());
@@ -106,7 +106,7 @@ fn agreement_has_nothing_to_bisect() {
     }
 }
 
-/// A program that is longer by a byte in a file each time it runs ends with that length.
+/// A program that lengthens a file by a byte in each run, and exits with that length.
 const CHANGES: &str = r#"(module
     (import "wasi_snapshot_preview1" "path_open"
         (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
@@ -133,7 +133,7 @@ fn what_changes_from_run_to_run_is_told() {
     assert!(text(&output).contains("not deterministic"), "{}", text(&output));
 }
 
-/// How deep recursion goes depends on the backend, and legitimately so: a disagreement without a wrong compiler.
+/// The depth of recursion legitimately depends on the backend: a disagreement without a wrong compiler.
 const DEPTH: &str = r#"(module
     (global $n (mut i32) (i32.const 0))
     (func $deeper (export "deeper") (global.set $n (i32.add (global.get $n) (i32.const 1))) (call $deeper))

@@ -1,8 +1,8 @@
-//! Scripts that are right in every directive, `tests/right/*.wast`, and scripts that are wrong in known places,
+//! Scripts in which every directive is right, `tests/right/*.wast`, and scripts that are wrong in known places,
 //! `tests/wrong/*.wast`. Anyone can add one.
 //!
-//! In a wrong script, a line `;; WRONG` begins a section whose directives must all fail, `;; UNSUPPORTED` one of directives
-//! that cannot be judged, and a line `;; RIGHT` ends it. What stands elsewhere must pass.
+//! In a wrong script, a line `;; WRONG` begins a section whose directives must all fail, `;; UNSUPPORTED` one of
+//! directives that cannot be judged, and a line `;; RIGHT` ends it. All other directives must pass.
 //!
 //! Scripts in `tests/wasmtime` are both, by that engine's conventions.
 
@@ -28,7 +28,7 @@ fn scripts(name: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What the report says of one script: line, directive, column, verdict and what came of it.
+/// The report on one directive of a script: line, directive, column, verdict and result.
 struct Told {
     line: u32,
     index: String,
@@ -64,7 +64,7 @@ fn run(script: &Path, dialect: &str) -> (Vec<Told>, String) {
     (records.collect(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// By the line of a script: the verdict that directives should have there.
+/// For each line of a script, the verdict that directives should have there.
 fn verdicts(text: &str) -> Vec<&'static str> {
     let mut verdict = "pass";
     let mut lines = vec![verdict];
@@ -80,7 +80,7 @@ fn verdicts(text: &str) -> Vec<&'static str> {
     lines
 }
 
-/// Runs all scripts of a folder: how many directives are in wrong sections and how many are not.
+/// Runs all scripts of a folder; returns the numbers of directives in wrong sections and elsewhere.
 fn judge(name: &str, dialect: &str) -> (usize, usize) {
     let (mut complaints, mut counts) = (Vec::new(), (0, 0));
     for script in scripts(name) {
@@ -118,7 +118,7 @@ fn judge(name: &str, dialect: &str) -> (usize, usize) {
     counts
 }
 
-/// Only others' scripts may leave an assertion to its phase alone.
+/// Only foreign scripts may leave the phase of an assertion open.
 #[test]
 fn our_own_assertions_have_messages() {
     let suite = Suite::embedded().expect("the suite");
@@ -141,7 +141,7 @@ fn our_own_assertions_have_messages() {
 #[test]
 fn right_scripts_pass() {
     let (wrong, right) = judge("right", "spec");
-    assert_eq!(wrong, 0, "sections that are wrong belong into tests/wrong");
+    assert_eq!(wrong, 0, "wrong sections belong in tests/wrong");
     assert!(right >= 200, "{right} directives");
 }
 
