@@ -5,6 +5,7 @@
 //!
 //! It also fails on a portable file that names a CPU: code for a particular CPU belongs in files of its own.
 
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -35,103 +36,33 @@ fn allowed(from: &str, to: &str) -> bool {
     }
 }
 
-/// Removes comments and the contents of literals, so that only code remains.
-fn code_of(source: &str) -> String {
-    let bytes: Vec<char> = source.chars().collect();
-    let mut out = String::with_capacity(source.len());
-    let at = |i: usize| bytes.get(i).copied().unwrap_or('\0');
-    let mut i = 0;
-    while i < bytes.len() {
-        match at(i) {
-            '/' if at(i + 1) == '/' => {
-                while i < bytes.len() && at(i) != '\n' {
-                    i += 1;
-                }
-            }
-            '/' if at(i + 1) == '*' => {
-                let mut depth = 1;
-                i += 2;
-                while i < bytes.len() && depth > 0 {
-                    match (at(i), at(i + 1)) {
-                        ('/', '*') => depth += 1,
-                        ('*', '/') => depth -= 1,
-                        _ => {
-                            i += 1;
-                            continue;
-                        }
-                    }
-                    i += 2;
-                }
-            }
-            'r' if (at(i + 1) == '"' || at(i + 1) == '#') && !at(i.wrapping_sub(1)).is_alphanumeric() => {
-                let mut hashes = 0;
-                while at(i + 1 + hashes) == '#' {
-                    hashes += 1;
-                }
-                if at(i + 1 + hashes) != '"' {
-                    out.push('r');
-                    i += 1;
-                    continue;
-                }
-                i += 2 + hashes;
-                while i < bytes.len() && !(at(i) == '"' && (0..hashes).all(|h| at(i + 1 + h) == '#')) {
-                    i += 1;
-                }
-                i += 1 + hashes;
-                out.push_str("\"\"");
-            }
-            '"' => {
-                i += 1;
-                while i < bytes.len() && at(i) != '"' {
-                    i += if at(i) == '\\' { 2 } else { 1 };
-                }
-                i += 1;
-                out.push_str("\"\"");
-            }
-            // A character, or a lifetime.
-            '\'' => {
-                if at(i + 1) == '\\' {
-                    i += 3;
-                    while i < bytes.len() && at(i) != '\'' {
-                        i += 1;
-                    }
-                    i += 1;
-                } else if at(i + 2) == '\'' {
-                    i += 3;
-                } else {
-                    out.push('\'');
-                    i += 1;
-                }
-            }
-            c => {
-                out.push(c);
-                i += 1;
-            }
-        }
-    }
-    out
-}
-
-/// Splits code into words, `::`, braces, commas and everything else as single characters.
+/// Splits code into words, `::` and single characters. Comments disappear, and literals are opaque.
 fn tokens(code: &str) -> Vec<String> {
-    let mut tokens: Vec<String> = Vec::new();
-    let mut chars = code.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c.is_alphanumeric() || c == '_' {
-            let mut word = c.to_string();
-            while let Some(&d) = chars.peek().filter(|d| d.is_alphanumeric() || **d == '_') {
-                word.push(d);
-                chars.next();
+    fn flatten(stream: TokenStream, tokens: &mut Vec<String>) {
+        let is_colon = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ':');
+        let mut trees = stream.into_iter().peekable();
+        while let Some(tree) = trees.next() {
+            match tree {
+                TokenTree::Group(group) => {
+                    let (open, close) = match group.delimiter() {
+                        Delimiter::Brace => ("{", "}"),
+                        _ => ("(", ")"),
+                    };
+                    tokens.push(open.into());
+                    flatten(group.stream(), tokens);
+                    tokens.push(close.into());
+                }
+                TokenTree::Punct(p) if p.as_char() == ':' && p.spacing() == Spacing::Joint => {
+                    tokens.push(if trees.next_if(is_colon).is_some() { "::" } else { ":" }.into());
+                }
+                TokenTree::Literal(_) => tokens.push("\"\"".into()),
+                TokenTree::Punct(_) | TokenTree::Ident(_) => tokens.push(tree.to_string()),
             }
-            tokens.push(word);
-        } else if c == ':' && chars.peek() == Some(&':') {
-            chars.next();
-            tokens.push("::".into());
-        } else if !c.is_whitespace() {
-            tokens.push(c.into());
         }
     }
-    tokens
+    let mut found = Vec::new();
+    flatten(code.parse().expect("the source is Rust"), &mut found);
+    found
 }
 
 /// First segments after the root of the crate of all paths in `code`, which is in the module `path` (`["jit", "ir"]`).
@@ -214,15 +145,14 @@ fn module_path(file: &Path) -> Vec<String> {
 fn violations(file: &Path, source: &str) -> Vec<String> {
     let path = module_path(file);
     let Some(room) = path.first().filter(|room| floor(room).is_some()) else { return Vec::new() };
-    let code = code_of(source);
-    let named = rooms_named(&code, &path);
+    let named = rooms_named(source, &path);
     let mut wrong: Vec<String> = named
         .iter()
         .filter(|to| !allowed(room, to))
         .map(|to| format!("src/{}: {room} must not name {to}", file.display()))
         .collect();
     let in_sys = file.starts_with("runtime/sys");
-    let tokens = tokens(&code);
+    let tokens = tokens(source);
     let libc =
         tokens.windows(2).enumerate().any(|(i, w)| w[0] == "libc" && w[1] == "::" && (i == 0 || tokens[i - 1] != "::"));
     if !in_sys && libc {
@@ -366,11 +296,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         "a generator by recursive descent: expressions contain statements, and statements expressions",
     ),
     (
-        "triage::smith",
-        "generate link",
-        "not intended: the generator links modules, and linking shares its bound of fuel",
-    ),
-    (
         "wasi",
         "context descriptors",
         "not intended: the context owns the table of descriptors, and defines what captures their output",
@@ -416,7 +341,7 @@ fn circles(files: &[(PathBuf, String)]) -> Vec<Vec<String>> {
         .filter(|(file, _)| !is_test(file))
         .map(|(file, source)| {
             let path = module_path(file);
-            let named = paths_named(&code_of(without_tests(source)), &path, &modules);
+            let named = paths_named(without_tests(source), &path, &modules);
             let to = named.into_iter().filter_map(|mut to| {
                 while !modules.contains(&to) {
                     to.pop()?;

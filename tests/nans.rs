@@ -9,7 +9,7 @@ use wasmoon::triage::differential::{Figures, STACK_BYTES, bounds, check};
 use wasmoon::triage::observe::execute;
 use wasmoon::triage::smith::columns::Engines;
 use wasmoon::triage::smith::generate::generate;
-use wasmoon::triage::smith::{Checked, Choice, Features};
+use wasmoon::triage::smith::{CheckedShare, ColumnChoice, Features};
 
 /// A sum whose NaN x86-64 takes from its first operand: negative, with a payload.
 const MODULE: &str = r#"(module
@@ -121,7 +121,8 @@ fn backends_agree_on_modules_that_leave_nans_to_them() {
     let work = || {
         let features = Features::parse(&["relaxed-simd".to_string()]).expect("a feature");
         let (mut engines, mut figures, mut bad, mut others) = (Engines::default(), Figures::default(), Vec::new(), 0);
-        let choice = Choice { checked: Checked::OneIn(4), nan: NanProfile::Canonical, ..Choice::default() };
+        let choice =
+            ColumnChoice { checked: CheckedShare::OneIn(4), nan: NanProfile::Canonical, ..ColumnChoice::default() };
         for seed in 0..120 {
             let prepared = generate(seed, features, NanProfile::Canonical).unwrap().prepare().unwrap();
             let columns = engines.columns(choice.of(seed)).unwrap();

@@ -7,13 +7,13 @@ use wasmoon::engine::NanProfile;
 use wasmoon::triage::differential::{Figures, STACK_BYTES, bounds, check};
 use wasmoon::triage::smith::columns::Engines;
 use wasmoon::triage::smith::generate::generate;
-use wasmoon::triage::smith::{Checked, Choice, Features};
+use wasmoon::triage::smith::{CheckedShare, ColumnChoice, Features};
 
 #[test]
 fn backends_agree_on_random_modules() {
     let work = || {
         let (mut engines, mut figures) = (Engines::default(), Figures::default());
-        let choice = Choice { checked: Checked::OneIn(2), ..Choice::default() };
+        let choice = ColumnChoice { checked: CheckedShare::OneIn(2), ..ColumnChoice::default() };
         let mut bad = Vec::new();
         for seed in 0..150 {
             let subject = generate(seed, Features::supported(), NanProfile::Native).unwrap();

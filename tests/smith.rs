@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::engine::NanProfile;
 use wasmoon::triage::smith::generate::generate;
-use wasmoon::triage::smith::{Fault, FaultKind, Features, Found, News, Plan, Summary, run};
+use wasmoon::triage::smith::{Fault, FaultKind, Features, Finding, News, SmithPlan, Summary, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
 
@@ -231,8 +231,8 @@ fn ends_with_a_summary(signal: &str) {
     assert!(!rest.contains("SIG") && !err.contains("panicked"), "a worker died of the signal: {rest}{err}");
 }
 
-fn planted(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Found>) {
-    let mut plan = Plan::new(100, 50);
+fn planted(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Finding>) {
+    let mut plan = SmithPlan::new(100, 50);
     (plan.worker, plan.faults, plan.jobs, plan.timeout) = (Some(PROGRAM.into()), faults, 1, timeout);
     let mut all = Vec::new();
     let summary = run(&plan, &mut |news| {
@@ -274,7 +274,7 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
 
 #[test]
 fn a_worker_that_is_none_is_an_error() {
-    let mut plan = Plan::new(0, 5);
+    let mut plan = SmithPlan::new(0, 5);
     plan.worker = Some("/bin/false".into());
     let error = run(&plan, &mut |_| Ok(())).unwrap_err();
     assert!(error.contains("a worker"), "{error}");

@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use wasmoon::engine::{Config, Mode, Tier};
 use wasmoon::triage::observe::End;
-use wasmoon::triage::subject::{Drive, Subject};
-use wasmoon::triage::trial::{Place, Spending, Trials};
+use wasmoon::triage::subject::{DrivenBy, Subject};
+use wasmoon::triage::trial::{TrialLimits, TrialPlace, Trials};
 
 fn exe() -> PathBuf {
     env!("CARGO_BIN_EXE_wasmoon").into()
@@ -39,7 +39,7 @@ fn binary(wat: &str) -> Vec<u8> {
 }
 
 fn invoke(wat: &str, export: &str) -> Subject {
-    Subject { bytes: binary(wat), provider: None, drive: Drive::Invoke { export: export.into(), args: Vec::new() } }
+    Subject { bytes: binary(wat), provider: None, drive: DrivenBy::Invoke { export: export.into(), args: Vec::new() } }
 }
 
 fn jit() -> Config {
@@ -51,7 +51,7 @@ const LOOPS: &str =
 
 #[test]
 fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
-    let mut trials = Trials::new(Place::Worker(exe()), Spending { seconds: 0.3, ..Spending::default() });
+    let mut trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits { seconds: 0.3, ..TrialLimits::default() });
     for config in [Config::default(), jit()] {
         let start = Instant::now();
         let seen = trials.observe(&invoke(LOOPS, "hang"), &config).unwrap();
@@ -66,7 +66,7 @@ fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
 /// On Linux, a process that dies with its parent dies with the thread that started it.
 #[test]
 fn a_worker_outlives_the_thread_that_asked_first() {
-    let mut trials = Trials::new(Place::Worker(exe()), Spending::default());
+    let mut trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
     let fine = |trials: &mut Trials| {
         let seen = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap();
         assert_eq!(seen.steps.last().unwrap().end.to_string(), "returned (i32 42)");
@@ -87,10 +87,10 @@ fn a_worker_that_dies_is_an_end() {
     f.write_all(b"#!/bin/sh\nkill -SEGV $$\n").unwrap();
     drop(f);
     Command::new("chmod").arg("+x").arg(&script).status().unwrap();
-    let mut trials = Trials::new(Place::Worker(script), Spending::default());
+    let mut trials = Trials::new(TrialPlace::Worker(script), TrialLimits::default());
     let seen = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap();
     assert_eq!(seen.steps[0].end, End::Crash("SIGSEGV".into()));
-    let mut trials = Trials::new(Place::Worker(folder.path().join("absent")), Spending::default());
+    let mut trials = Trials::new(TrialPlace::Worker(folder.path().join("absent")), TrialLimits::default());
     let error = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap_err();
     assert!(error.contains("absent") && error.contains("cannot start"), "{error}");
 }

@@ -1,6 +1,5 @@
 ;; Data structures on the heap of objects, as compilers of languages with objects lay them out. Each program takes a
-;; number
-;; of rounds, and returns a part of its computation.
+;; number of rounds, and returns a part of its computation.
 (module
   (type $box (struct (field $number i32)))
   (type $entry (struct (field $key i32) (field $value (mut (ref null eq))) (field $next (mut (ref null $entry)))))

@@ -7,14 +7,17 @@ use super::observe::{End, Entity, Observation, Step};
 pub struct Difference {
     /// The step at which they differ; see [`super::subject::Prepared::step_name`].
     pub step: usize,
+    /// The left side, as text.
     pub left: String,
+    /// The right side, as text.
     pub right: String,
-    pub kind: Kind,
+    /// What differs.
+    pub kind: DifferenceKind,
 }
 
 /// The kind of a difference.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum DifferenceKind {
     /// The ends of the step.
     End(Box<End>, Box<End>),
     /// A defect of the reference, found without a comparison; the right side is its end.
@@ -52,7 +55,7 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
                 let hash = s.state.iter().find(|(e, _)| *e == entity).map_or(0, |(_, hash)| *hash);
                 format!("{}, then {entity} is {hash:016x}", s.end)
             };
-            return Some(Difference { step, left: text(l), right: text(r), kind: Kind::State(entity) });
+            return Some(Difference { step, left: text(l), right: text(r), kind: DifferenceKind::State(entity) });
         }
         if l.end.poisons() {
             return None;
@@ -63,7 +66,7 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
         step: l.min(r),
         left: format!("{l} steps"),
         right: format!("{r} steps"),
-        kind: Kind::Steps,
+        kind: DifferenceKind::Steps,
     })
 }
 
@@ -72,7 +75,7 @@ fn ends(step: usize, l: &Step, r: &Step) -> Difference {
         step,
         left: l.end.to_string(),
         right: r.end.to_string(),
-        kind: Kind::End(Box::new(l.end.clone()), Box::new(r.end.clone())),
+        kind: DifferenceKind::End(Box::new(l.end.clone()), Box::new(r.end.clone())),
     }
 }
 
@@ -83,7 +86,7 @@ fn output(step: usize, l: &Step, r: &Step) -> Difference {
         None => "nothing more".into(),
     };
     let descriptor = l.output.get(at).or(r.output.get(at)).map_or(0, |o| o.0);
-    Difference { step, left: text(l), right: text(r), kind: Kind::Output(descriptor) }
+    Difference { step, left: text(l), right: text(r), kind: DifferenceKind::Output(descriptor) }
 }
 
 /// Returns the first entity that both sides recorded and that differs. Both list entities in the same order, but one
@@ -99,15 +102,15 @@ impl Difference {
     /// Names the kind of difference. The name has no numbers, so that it stays the same as a subject shrinks.
     pub fn signature(&self) -> String {
         match &self.kind {
-            Kind::End(l, r) => match (&**l, &**r) {
+            DifferenceKind::End(l, r) => match (&**l, &**r) {
                 (End::Values(_), End::Values(_)) => "values".into(),
                 (End::Exception(..), End::Exception(..)) => "exceptions".into(),
                 (l, r) => format!("{} / {}", end_kind(l), end_kind(r)),
             },
-            Kind::Defect(end) => end_kind(end),
-            Kind::State(entity) => format!("state: {}", entity.kind()),
-            Kind::Output(_) => "output".into(),
-            Kind::Steps => "steps".into(),
+            DifferenceKind::Defect(end) => end_kind(end),
+            DifferenceKind::State(entity) => format!("state: {}", entity.kind()),
+            DifferenceKind::Output(_) => "output".into(),
+            DifferenceKind::Steps => "steps".into(),
         }
     }
 }
@@ -144,7 +147,7 @@ fn wordy(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::triage::value::Value;
+    use crate::triage::value::PortableValue;
 
     fn observation(steps: Vec<(End, Vec<(Entity, u64)>)>) -> Observation {
         let steps = steps.into_iter().map(|(end, state)| Step { end, state, output: Vec::new() }).collect();
@@ -152,7 +155,7 @@ mod tests {
     }
 
     fn values(v: u32) -> End {
-        End::Values(vec![Value::I32(v)])
+        End::Values(vec![PortableValue::I32(v)])
     }
 
     #[test]
@@ -177,7 +180,7 @@ mod tests {
         assert_eq!(diff(&of(vec![(g, 1), (m, 2)]), &of(vec![(m, 2)])), None);
         assert_eq!(diff(&of(vec![(g, 1), (m, 2)]), &of(vec![])), None);
         let d = diff(&of(vec![(g, 1), (m, 2)]), &of(vec![(g, 1), (m, 3)])).unwrap();
-        assert_eq!((d.kind.clone(), d.signature().as_str()), (Kind::State(m), "state: memory"));
+        assert_eq!((d.kind.clone(), d.signature().as_str()), (DifferenceKind::State(m), "state: memory"));
     }
 
     #[test]

@@ -14,7 +14,9 @@ use std::time::Duration;
 /// An engine that executes subjects.
 #[derive(Clone)]
 pub struct Column {
+    /// The name of the configuration, as reports write it.
     pub name: String,
+    /// The engine.
     pub engine: Engine,
 }
 
@@ -35,12 +37,17 @@ pub struct Figures {
     pub compiled: u64,
     /// The number of the reference's calls that returned values, trapped, threw or exhausted the stack.
     pub values: u64,
+    /// The number of its calls that trapped.
     pub traps: u64,
+    /// The number of its calls that threw.
     pub exceptions: u64,
+    /// The number of its calls that exhausted the stack.
     pub exhausted: u64,
     /// The time spent compiling, by column (those beyond the last share its slot), then running and comparing.
     pub compile_ns: [u64; COLUMNS],
+    /// The time spent running, by column.
     pub run_ns: [u64; COLUMNS],
+    /// The time spent comparing.
     pub compare_ns: u64,
 }
 
@@ -68,6 +75,7 @@ impl std::ops::AddAssign<&Figures> for Figures {
 pub struct Mismatch {
     /// The index of the column.
     pub column: usize,
+    /// The first difference from the reference.
     pub difference: Difference,
 }
 
@@ -150,7 +158,7 @@ pub fn check(
 fn defect(seen: &Observation) -> Option<Difference> {
     let (step, found) = seen.steps.iter().enumerate().find(|(_, s)| s.end.is_defect())?;
     let right = found.end.to_string();
-    let kind = super::difference::Kind::Defect(Box::new(found.end.clone()));
+    let kind = super::difference::DifferenceKind::Defect(Box::new(found.end.clone()));
     Some(Difference { step, left: "no defect".into(), right, kind })
 }
 

@@ -6,7 +6,7 @@
 use super::differential::{Column, bounds, check};
 use super::smith::columns::Engines;
 use super::smith::generate::generate_from;
-use super::smith::{Choice, Features};
+use super::smith::{ColumnChoice, Features};
 use super::subject::Subject;
 use crate::conformance::backend::Backend;
 use crate::conformance::lockstep::job::{Job, Observer};
@@ -32,7 +32,7 @@ pub fn differential(data: &[u8]) -> bool {
         static ENGINES: RefCell<Engines> = RefCell::default();
     }
     let Some((seed, subject)) = subject(data, Features::supported()) else { return false };
-    let configs = Choice::default().of(seed);
+    let configs = ColumnChoice::default().of(seed);
     let columns = ENGINES.with_borrow_mut(|engines| engines.columns(configs)).expect("this build has all columns");
     compare(&subject, &columns);
     true

@@ -37,13 +37,23 @@ pub mod subject;
 pub mod trial;
 pub mod value;
 
+/// The reason why a file or folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", .path.display())]
+pub struct FileError {
+    /// The file or folder.
+    pub path: std::path::PathBuf,
+    /// The system's error.
+    pub source: std::io::Error,
+}
+
 /// Writes a file atomically: it is complete or absent. Creates missing folders.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), String> {
+pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), FileError> {
     use std::io::Write;
-    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
+    let failed = |source: std::io::Error| FileError { path: path.to_path_buf(), source };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
     // A temporary file is private to its owner; this file should be readable by others.

@@ -8,7 +8,7 @@
 //! modules do.
 
 use super::subject::{Prepared, Subject};
-use super::value::{Hash, Value, list};
+use super::value::{Hash, PortableValue, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
 use crate::runtime::linking::{InstantiateError, LinkError};
@@ -25,6 +25,7 @@ use std::time::Duration;
 /// The observable behaviour of an execution, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
+    /// The steps, in order.
     pub steps: Vec<Step>,
     /// The name of the configuration, as reports write it: "interp", "jit-O0", "wasmtime".
     pub column: String,
@@ -33,6 +34,7 @@ pub struct Observation {
 /// One step: the instantiation, a call, a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
+    /// The end of the step.
     pub end: End,
     /// One hash per entity; empty where the state was not recorded.
     pub state: Vec<(Entity, u64)>,
@@ -44,6 +46,7 @@ pub struct Step {
 /// imports they are the module's indices. A provider's entities come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Entity {
+    /// The value of a global.
     Global(u32),
     /// Length and bytes.
     Memory(u32),
@@ -75,11 +78,12 @@ impl fmt::Display for Entity {
 /// The end of a call, an instantiation or a program, as far as backends must agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum End {
-    Values(Vec<Value>),
+    /// The results of a call.
+    Values(Vec<PortableValue>),
     /// A trap, by the specification's message without numbers.
     Trap(String),
     /// The number of the tag in its store, and the payload.
-    Exception(u32, Vec<Value>),
+    Exception(u32, Vec<PortableValue>),
     /// `proc_exit`.
     Exit(i32),
     /// A stack was exhausted: the following steps may legitimately differ.
@@ -133,15 +137,18 @@ impl fmt::Display for End {
 /// The amount of state to record, and the resources that the execution may spend.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
+    /// The limits of the store.
     pub limits: Limits,
     /// For the whole execution, without compilation. `None` if the caller limits the time in another way.
     pub timeout: Option<Duration>,
+    /// The steps after which the state is hashed.
     pub states: States,
 }
 
 /// The steps after which the state is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum States {
+    /// After every step.
     Each,
     /// After the last step, and after a step that ends the execution.
     Last,
@@ -160,7 +167,8 @@ impl Default for Bounds {
 /// # Errors
 /// A sentence, if the subject cannot be executed at all or this build lacks the engine.
 pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
-    Ok(execute(&subject.prepare()?, &Engine::new(config.clone()).map_err(|e| e.to_string())?, bounds))
+    let prepared = subject.prepare().map_err(|e| e.to_string())?;
+    Ok(execute(&prepared, &Engine::new(config.clone()).map_err(|e| e.to_string())?, bounds))
 }
 
 /// Returns a name for a configuration, as columns of the matrix have it: `interp`, `jit-O0`, `jit+mix:7+regs:5`.
@@ -286,7 +294,7 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Boun
         let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, store));
         let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
         let end = match store.call(func, &args) {
-            Ok(values) => End::Values(values.into_iter().map(|v| Value::of(v, store)).collect()),
+            Ok(values) => End::Values(values.into_iter().map(|v| PortableValue::of(v, store)).collect()),
             Err(abort) => aborted(abort, store),
         };
         store.clear_handles();
@@ -306,7 +314,7 @@ pub fn aborted(abort: Abort, store: &Store) -> End {
         },
         Abort::Exception(object) => match store.object(object) {
             Object::Exception { tag, payload } => {
-                End::Exception(tag.0, payload.into_iter().map(|v| Value::of(v, store)).collect())
+                End::Exception(tag.0, payload.into_iter().map(|v| PortableValue::of(v, store)).collect())
             }
             _ => End::Crash("the thrown object is not an exception".into()),
         },
@@ -321,7 +329,7 @@ pub fn state(store: &Store) -> Vec<(Entity, u64)> {
     let mut all = Vec::with_capacity((globals + memories + tables + store.instances()) as usize);
     for g in 0..globals {
         let mut hash = Hash::new();
-        hash.value(Value::of(store.global_get(GlobalId(g)), store));
+        hash.value(PortableValue::of(store.global_get(GlobalId(g)), store));
         all.push((Entity::Global(g), hash.end()));
     }
     for m in 0..memories {
@@ -344,7 +352,7 @@ pub fn state(store: &Store) -> Vec<(Entity, u64)> {
                 None | Some(Ref::Null) => {}
                 Some(element) => {
                     hash.word(i);
-                    hash.value(Value::of(Val::Ref(element), store));
+                    hash.value(PortableValue::of(Val::Ref(element), store));
                 }
             }
         }

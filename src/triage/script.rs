@@ -2,7 +2,7 @@
 
 use super::observe::{End, Entity, Observation};
 use super::subject::{Call, PROVIDER, Prepared};
-use super::value::Value;
+use super::value::PortableValue;
 use crate::conformance::read::language::{canonical_nans_header, header_of};
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
@@ -75,7 +75,7 @@ pub fn headers<'a>(modules: impl Iterator<Item = &'a [u8]>, nan: NanProfile) -> 
 
 fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
     let args = call.args.iter().zip(prepared.params(call)).map(|(v, &ty)| match v {
-        Value::Null => Some(typed_null(&prepared.module, ty)),
+        PortableValue::Null => Some(typed_null(&prepared.module, ty)),
         _ => v.script(ty),
     });
     let args: Option<Vec<String>> = args.collect();

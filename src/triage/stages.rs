@@ -18,7 +18,8 @@ pub use crate::jit::listing::Line;
 
 /// The kind of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum StageKind {
+    /// The text format.
     Wasm,
     /// The bytecode of the interpreter.
     Bytecode,
@@ -30,46 +31,58 @@ pub enum Kind {
     Mach,
     /// Machine instructions after allocation.
     Regalloc,
+    /// Assembly.
     Asm,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 7] =
-        [Kind::Wasm, Kind::Bytecode, Kind::Ir, Kind::Pass, Kind::Mach, Kind::Regalloc, Kind::Asm];
+impl StageKind {
+    /// All kinds, in order.
+    pub const ALL: [StageKind; 7] = [
+        StageKind::Wasm,
+        StageKind::Bytecode,
+        StageKind::Ir,
+        StageKind::Pass,
+        StageKind::Mach,
+        StageKind::Regalloc,
+        StageKind::Asm,
+    ];
 
     /// Returns the command line's name for the kind.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Wasm => "wasm",
-            Kind::Bytecode => "bytecode",
-            Kind::Ir => "ir",
-            Kind::Pass => "opt",
-            Kind::Mach => "mach",
-            Kind::Regalloc => "regalloc",
-            Kind::Asm => "asm",
+            StageKind::Wasm => "wasm",
+            StageKind::Bytecode => "bytecode",
+            StageKind::Ir => "ir",
+            StageKind::Pass => "opt",
+            StageKind::Mach => "mach",
+            StageKind::Regalloc => "regalloc",
+            StageKind::Asm => "asm",
         }
     }
 
-    pub fn parse(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|k| k.name() == name)
+    /// Returns the kind with this name on the command line.
+    pub fn parse(name: &str) -> Option<StageKind> {
+        StageKind::ALL.into_iter().find(|k| k.name() == name)
     }
 }
 
 /// A function at one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    pub kind: Kind,
+    /// The kind.
+    pub kind: StageKind,
     /// `wasm`, `bytecode`, `ssa`, the name of the pass, `mach`, `regalloc`, `asm`.
     pub name: String,
     /// A description in a few words.
     pub about: String,
+    /// The lines; empty if the stage could not be made.
     pub lines: Vec<Line>,
     /// The reason why there are no lines.
     pub problem: Option<String>,
 }
 
 impl Stage {
-    fn new(kind: Kind, name: &str, about: impl Into<String>, lines: Result<Vec<Line>, String>) -> Stage {
+    fn new(kind: StageKind, name: &str, about: impl Into<String>, lines: Result<Vec<Line>, String>) -> Stage {
         let (lines, problem) = match lines {
             Ok(lines) => (lines, None),
             Err(problem) => (Vec::new(), Some(problem)),
@@ -88,8 +101,9 @@ impl Stage {
 pub struct Stages {
     /// The function index, including imports; `None` for a constant expression.
     pub func: Option<u32>,
+    /// The name of the function.
     pub name: String,
-    /// In the order of [`Kind`]; passes are in the order in which they ran.
+    /// In the order of [`StageKind`]; passes are in the order in which they ran.
     pub stages: Vec<Stage>,
     /// The machine code and its tables, if they were made.
     pub code: Option<FunctionCode>,
@@ -97,7 +111,7 @@ pub struct Stages {
 
 impl Stages {
     /// Returns the first stage of a kind.
-    pub fn get(&self, kind: Kind) -> Option<&Stage> {
+    pub fn get(&self, kind: StageKind) -> Option<&Stage> {
         self.stages.iter().find(|s| s.kind == kind)
     }
 }
@@ -116,38 +130,38 @@ pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
     };
     let name = func.map_or_else(|| format!("const_{}", body.0), |f| module.display_name(f));
     let mut all = vec![
-        Stage::new(Kind::Wasm, "wasm", "WebAssembly", wasm(module, body)),
-        Stage::new(Kind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body, config)),
+        Stage::new(StageKind::Wasm, "wasm", "WebAssembly", wasm(module, body)),
+        Stage::new(StageKind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body, config)),
     ];
     let mut passes = Vec::new();
     let built = build_observed(module, body, config, &mut |pass, function| {
         passes.push(match pass {
-            "" => Stage::new(Kind::Ir, "ssa", "SSA as it was built", Ok(ssa(function))),
-            pass => Stage::new(Kind::Pass, pass, format!("SSA after {pass}"), Ok(ssa(function))),
+            "" => Stage::new(StageKind::Ir, "ssa", "SSA as it was built", Ok(ssa(function))),
+            pass => Stage::new(StageKind::Pass, pass, format!("SSA after {pass}"), Ok(ssa(function))),
         });
     });
     all.append(&mut passes);
     let call_names = |func: u32| module.display_name(func);
     let made = match built {
-        Ok(function) => machine(module, &function, config, &call_names).map_err(|e| (Kind::Mach, e)),
-        Err(e) => Err((if all.len() > 2 { Kind::Pass } else { Kind::Ir }, e)),
+        Ok(function) => machine(module, &function, config, &call_names).map_err(|e| (StageKind::Mach, e)),
+        Err(e) => Err((if all.len() > 2 { StageKind::Pass } else { StageKind::Ir }, e)),
     };
     let mut code = None;
     match made {
         Ok(made) => {
             let size = made.code.code_end;
-            all.push(Stage::new(Kind::Mach, "mach", "machine instructions, virtual registers", Ok(made.before)));
+            all.push(Stage::new(StageKind::Mach, "mach", "machine instructions, virtual registers", Ok(made.before)));
             all.push(Stage::new(
-                Kind::Regalloc,
+                StageKind::Regalloc,
                 "regalloc",
                 "machine instructions, registers allocated",
                 Ok(made.after),
             ));
-            all.push(Stage::new(Kind::Asm, "asm", format!("assembly, {size} bytes"), Ok(made.assembly)));
+            all.push(Stage::new(StageKind::Asm, "asm", format!("assembly, {size} bytes"), Ok(made.assembly)));
             code = Some(made.code);
         }
         Err((kind, e)) => {
-            let name = if kind == Kind::Ir { "ssa" } else { kind.name() };
+            let name = if kind == StageKind::Ir { "ssa" } else { kind.name() };
             all.push(Stage::new(kind, name, "failed", Err(e.to_string())));
         }
     }
@@ -288,7 +302,7 @@ mod tests {
         Config { mode: Mode::All(Tier::Jit), opt, ..Config::default() }
     }
 
-    fn stage(all: &Stages, kind: Kind) -> &Stage {
+    fn stage(all: &Stages, kind: StageKind) -> &Stage {
         all.get(kind).unwrap_or_else(|| panic!("no {kind:?}"))
     }
 
@@ -305,24 +319,24 @@ mod tests {
         let module = module(PROGRAM);
         let all = stages(&module, BodyIndex(1), &config(OptLevel::O2));
         assert_eq!((all.func, all.name.as_str()), (Some(1), "second"));
-        for kind in Kind::ALL {
+        for kind in StageKind::ALL {
             let stage = stage(&all, kind);
             assert_eq!(stage.problem, None);
             assert!(stage.lines.len() > 3, "{}:\n{}", stage.name, stage.text());
             assert!(stage.lines.iter().all(|l| !l.text.contains('\n')));
         }
-        let wasm = stage(&all, Kind::Wasm);
+        let wasm = stage(&all, StageKind::Wasm);
         assert!(wasm.lines[0].text.starts_with("(func $second"), "{}", wasm.text());
         assert_eq!(wasm.lines.len(), 12, "{}", wasm.text());
         let load = wasm.lines.iter().find(|l| l.text.contains("i32.load")).unwrap().wasm;
         let range = &module.bodies[1].range;
         assert_eq!(module.bytes[load.unwrap() as usize], 0x28, "the opcode is where the line says");
-        for kind in Kind::ALL {
+        for kind in StageKind::ALL {
             let stage = stage(&all, kind);
             assert!(offsets(stage).contains(&load.unwrap()), "{}:\n{}", stage.name, stage.text());
             assert!(offsets(stage).iter().all(|&o| range.contains(&(o as usize))), "{kind:?}");
         }
-        let asm = stage(&all, Kind::Asm).text();
+        let asm = stage(&all, StageKind::Asm).text();
         for text in [
             "call first",
             "trap: out of bounds memory access (memory 0)",
@@ -331,7 +345,7 @@ mod tests {
         ] {
             assert!(asm.contains(text), "no {text:?}:\n{asm}");
         }
-        assert!(all.stages.iter().filter(|s| s.kind == Kind::Pass).count() > 5);
+        assert!(all.stages.iter().filter(|s| s.kind == StageKind::Pass).count() > 5);
     }
 
     #[test]
@@ -339,7 +353,7 @@ mod tests {
         let module = module(PROGRAM);
         for opt in [OptLevel::O0, OptLevel::O1, OptLevel::O2] {
             let all = stages(&module, BodyIndex(2), &config(opt));
-            let asm = stage(&all, Kind::Asm).text();
+            let asm = stage(&all, StageKind::Asm).text();
             for text in ["call memory_grow", ".long L", ".byte", "trap: unreachable"] {
                 assert!(asm.contains(text), "{opt:?}: no {text:?}:\n{asm}");
             }
@@ -366,7 +380,11 @@ mod tests {
     fn constant_expressions_too() {
         let all = stages(&module(PROGRAM), BodyIndex(3), &config(OptLevel::O2));
         assert_eq!(all.func, None);
-        assert!(stage(&all, Kind::Wasm).text().contains("I32Const { value: 5 }"), "{}", stage(&all, Kind::Wasm).text());
+        assert!(
+            stage(&all, StageKind::Wasm).text().contains("I32Const { value: 5 }"),
+            "{}",
+            stage(&all, StageKind::Wasm).text()
+        );
     }
 
     /// A missing backend is reported, and the other stages are still there.
@@ -377,7 +395,7 @@ mod tests {
             stages(&module, BodyIndex(0), &Config { passes: Some(vec!["nonsense".into()]), ..config(OptLevel::O2) });
         let failed = all.stages.last().unwrap();
         assert!(failed.problem.as_ref().unwrap().contains("no pass 'nonsense'"), "{failed:?}");
-        assert_eq!(stage(&all, Kind::Ir).problem, None);
-        assert!(all.get(Kind::Asm).is_none() && all.code.is_none());
+        assert_eq!(stage(&all, StageKind::Ir).problem, None);
+        assert!(all.get(StageKind::Asm).is_none() && all.code.is_none());
     }
 }

@@ -5,8 +5,7 @@
 ;;! threads = true
 ;;! custom_page_sizes = true
 ;; The linker's messages about incompatible imports, in parts and in its order: the type of a global before its
-;; mutability,
-;; the element type of a table before its index type and its limits, and the page size of a memory last.
+;; mutability, the element type of a table before its index type and its limits, and the page size of a memory last.
 
 (module $m
   (type $closed (func))

@@ -13,8 +13,8 @@ use crate::runtime::store::{Abort, Object, Store};
 use crate::runtime::trap::raise::tell_of_crashes;
 use crate::runtime::value::{Ref, Val};
 use crate::triage::against::{self, Task};
-use crate::triage::post_mortem::Subject;
-use crate::triage::value::Value;
+use crate::triage::post_mortem::TrapSubject;
+use crate::triage::value::PortableValue;
 use crate::wasi::program::{EntryPoint, run_with};
 use report::Diagnose;
 use std::io::IsTerminal;
@@ -123,7 +123,8 @@ fn alone(program: &Program, engine: &Engine, args: &Args) -> Result<u8, Failed> 
         Err(Abort::Exit(code)) => Ok(args.diagnose.finish(&run.store, *code as u8)),
         Err(abort) => {
             let (name, replay) = (program.name(), report::command_line());
-            let subject = Subject { file: &name, module: &program.module, config: engine.config(), replay: &replay };
+            let subject =
+                TrapSubject { file: &name, module: &program.module, config: engine.config(), replay: &replay };
             let status = args.diagnose.aborted(&subject, &mut run.store, abort)?;
             if let (true, Some(limit)) = (run.timed_out, program.options.timeout) {
                 complain(&format!("{name}: stopped after {} seconds (--timeout)", limit.as_secs_f64()));
@@ -165,6 +166,6 @@ fn show(store: &Store, value: Val) -> String {
             Object::Cont(_) => "continuation".into(),
             Object::Exception { payload, .. } => format!("exception of {} values", payload.len()),
         },
-        other => Value::of(other, store).literal(),
+        other => PortableValue::of(other, store).literal(),
     }
 }

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 /// Copies of the folders that a program is given.
 pub struct Copies {
-    pub dirs: Vec<Copied>,
+    pub dirs: Vec<FolderCopy>,
     /// Owns the temporary folder with the copies.
     _folder: tempfile::TempDir,
 }
 
-pub struct Copied {
+pub struct FolderCopy {
     host: PathBuf,
     pub copy: PathBuf,
     pub guest: String,
@@ -33,7 +33,7 @@ impl Copies {
                 return Err(format!("--dir {}: not a folder", host.display()));
             }
             copied(host, &copy)?;
-            copies.push(Copied { host: host.clone(), copy, guest: guest.clone() });
+            copies.push(FolderCopy { host: host.clone(), copy, guest: guest.clone() });
         }
         Ok(Copies { dirs: copies, _folder: folder })
     }

@@ -26,7 +26,7 @@ const GAP: usize = 8;
 const CONTEXT: usize = 40;
 
 /// The behaviour of one engine.
-struct Side {
+struct EngineRun {
     name: String,
     end: End,
     streams: [Vec<u8>; 2],
@@ -37,8 +37,11 @@ struct Side {
 pub struct Task<'a> {
     /// The module's binary.
     pub bytes: &'a [u8],
+    /// The decoded module.
     pub module: &'a Arc<Module>,
+    /// The program's arguments, environment, folders and standard input.
     pub given: &'a ProgramInputs,
+    /// The entry point and the limits.
     pub options: &'a RunOptions,
 }
 
@@ -46,6 +49,7 @@ pub struct Task<'a> {
 pub struct Comparison {
     /// A line for each engine, followed by the differences.
     pub text: String,
+    /// Whether there are no differences.
     pub equal: bool,
 }
 
@@ -53,7 +57,12 @@ pub struct Comparison {
 #[derive(Debug)]
 pub enum Failure {
     /// With [`EntryPoint::Invoke`]: the module imports this item.
-    Imports { module: String, name: String },
+    Imports {
+        /// The module name of the import.
+        module: String,
+        /// The item name of the import.
+        name: String,
+    },
     /// An engine could not run the program to its end; the sentence names the engine.
     NotRun(String),
     /// The oracle cannot be used, or a folder cannot be copied.
@@ -94,7 +103,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
     let captured = run_captured(engine, task.module, task.given, task.options);
     let captured = captured.map_err(|e| Failure::NotRun(e.to_string()))?;
     let ours = side(captured, column_name(engine.config()), task.module, invoked);
-    for Side { name, end, .. } in [&ours, &theirs] {
+    for EngineRun { name, end, .. } in [&ours, &theirs] {
         match end {
             End::Unsupported(what) | End::Refused(what) => {
                 return Err(Failure::NotRun(format!("{name} cannot run it: {what}")));
@@ -126,7 +135,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
     Ok(Comparison { text, equal })
 }
 
-fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Side, String> {
+fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<EngineRun, String> {
     let given = task.given;
     let program = Program {
         bytes: task.bytes.to_vec(),
@@ -140,10 +149,10 @@ fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Side
     // Returning and exiting with status 0 are the same to the caller.
     let end = if ran.end == End::Values(Vec::new()) { End::Exit(0) } else { ran.end };
     let memories = vec![("memory".to_string(), ran.memory.unwrap_or_default())];
-    Ok(Side { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
+    Ok(EngineRun { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
 }
 
-fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<Side, String> {
+fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<EngineRun, String> {
     let mut calls = Vec::new();
     if export != "_initialize" && task.module.export("_initialize").is_some() {
         calls.push(Call { export: "_initialize".into(), args: Vec::new() });
@@ -166,7 +175,7 @@ fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) ->
     // Ours stops at the first call that does not return.
     let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, End::Values(_)));
     let end = ended.or(seen.calls.last().map(|c| &c.0)).cloned().unwrap_or(seen.start);
-    Ok(Side { name: oracle.identity().to_string(), end, streams: Default::default(), memories: seen.contents })
+    Ok(EngineRun { name: oracle.identity().to_string(), end, streams: Default::default(), memories: seen.contents })
 }
 
 fn value(value: Val) -> OracleValue {
@@ -182,7 +191,7 @@ fn value(value: Val) -> OracleValue {
 }
 
 /// The behaviour of our engine.
-fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> Side {
+fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> EngineRun {
     use crate::oracle::Trap;
     let Captured { run, stdout, stderr } = captured;
     let end = match &run.end {
@@ -206,7 +215,12 @@ fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> S
     } else {
         vec![("memory".to_string(), run.memory().to_vec())]
     };
-    Side { name: format!("wasmoon {} ({column})", env!("CARGO_PKG_VERSION")), end, streams: [stdout, stderr], memories }
+    EngineRun {
+        name: format!("wasmoon {} ({column})", env!("CARGO_PKG_VERSION")),
+        end,
+        streams: [stdout, stderr],
+        memories,
+    }
 }
 
 fn shown(end: &End) -> String {
@@ -234,7 +248,7 @@ fn literal(value: &OracleValue) -> String {
 }
 
 /// Lists all differences, a line each; empty if there are no differences.
-fn differences(ours: &Side, theirs: &Side) -> String {
+fn differences(ours: &EngineRun, theirs: &EngineRun) -> String {
     let mut text = String::new();
     let same = match (&ours.end, &theirs.end) {
         (End::Trap(a), End::Trap(b)) => a.codes.iter().all(|&code| b.agrees(code)),
@@ -315,9 +329,9 @@ fn ranges(a: &[u8], b: &[u8]) -> Vec<std::ops::Range<usize>> {
 mod tests {
     use super::*;
 
-    fn side(end: End, stdout: &str, memory: &[u8]) -> Side {
+    fn side(end: End, stdout: &str, memory: &[u8]) -> EngineRun {
         let memories = vec![("memory".to_string(), memory.to_vec())];
-        Side { name: String::new(), end, streams: [stdout.into(), Vec::new()], memories }
+        EngineRun { name: String::new(), end, streams: [stdout.into(), Vec::new()], memories }
     }
 
     #[test]

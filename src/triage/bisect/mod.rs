@@ -15,7 +15,7 @@ pub mod stage;
 
 use super::difference::{Difference, diff};
 use super::observe::{End, Observation};
-use super::subject::{Drive, Subject};
+use super::subject::{DrivenBy, Subject};
 use super::trial::{Trials, script};
 use crate::engine::{Bodies, Config, Mode, Tier, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module, WasmFeatures};
@@ -24,7 +24,7 @@ use std::time::Instant;
 
 /// The reason why there is nothing to bisect, or why bisection is impossible.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stop {
+pub enum NotBisectable {
     /// The two configurations agree; how both ended.
     Agree(String),
     /// The behaviour is not always the same; the difference between runs.
@@ -33,23 +33,28 @@ pub enum Stop {
     Error(String),
 }
 
-impl From<String> for Stop {
-    fn from(message: String) -> Stop {
-        Stop::Error(message)
+impl From<String> for NotBisectable {
+    fn from(message: String) -> NotBisectable {
+        NotBisectable::Error(message)
     }
 }
 
 /// Receives a line of progress at a time.
-pub type Tell<'a> = &'a mut dyn FnMut(&str);
+pub type ProgressLog<'a> = &'a mut dyn FnMut(&str);
 
 /// A disagreement under investigation.
 pub struct Case {
+    /// The code to execute.
     pub subject: Subject,
+    /// The configuration that behaves as expected.
     pub good: Config,
+    /// The configuration that differs.
     pub bad: Config,
+    /// Runs the subject.
     pub trials: Trials,
     /// The observation of the good configuration.
     pub expected: Observation,
+    /// The first difference between the two observations.
     pub difference: Difference,
     /// The modules of the subject.
     pub modules: Vec<Arc<Module>>,
@@ -64,10 +69,13 @@ pub struct Case {
 pub struct Culprit {
     /// Index into [`Case::modules`].
     pub module: usize,
+    /// The hash of the module's bytes, by which configurations select bodies.
     pub hash: u64,
+    /// The index of the body.
     pub body: BodyIndex,
     /// Function index; `None` for a constant expression.
     pub function: Option<u32>,
+    /// The name of the function, for reports.
     pub name: String,
 }
 
@@ -83,6 +91,7 @@ impl std::fmt::Display for Culprit {
 /// The bodies that are to blame.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Guilty {
+    /// A minimal set of bodies that show the failure.
     Bodies(Vec<Culprit>),
     /// Everything is right as soon as calls go through function records, as they do in mixed modes.
     OnlyAsAWhole,
@@ -92,8 +101,8 @@ impl Case {
     /// Confirms the disagreement by running both sides twice.
     ///
     /// # Errors
-    /// See [`Stop`].
-    pub fn new(subject: Subject, good: Config, bad: Config, mut trials: Trials) -> Result<Case, Stop> {
+    /// See [`NotBisectable`].
+    pub fn new(subject: Subject, good: Config, bad: Config, mut trials: Trials) -> Result<Case, NotBisectable> {
         let modules = modules(&subject)?;
         let expected = trials.observe(&subject, &good)?;
         let wrong = trials.observe(&subject, &bad)?;
@@ -102,20 +111,20 @@ impl Case {
             for _ in 0..2 {
                 let again = trials.observe(&subject, &bad)?;
                 if let Some(d) = diff(&expected, &again) {
-                    return Err(Stop::Flaky(format!("{} agrees, and then does not: {d}", wrong.column)));
+                    return Err(NotBisectable::Flaky(format!("{} agrees, and then does not: {d}", wrong.column)));
                 }
             }
             let end = expected.steps.last().map(|s| s.end.to_string()).unwrap_or_default();
-            return Err(Stop::Agree(end));
+            return Err(NotBisectable::Agree(end));
         };
         if let Some(d) = diff(&expected, &trials.observe(&subject, &good)?) {
-            return Err(Stop::Flaky(format!("{} differs from itself: {d}", expected.column)));
+            return Err(NotBisectable::Flaky(format!("{} differs from itself: {d}", expected.column)));
         }
         let again = diff(&expected, &trials.observe(&subject, &bad)?);
         if again.as_ref().map(Difference::signature) != Some(difference.signature()) {
             let again = again.map_or_else(|| "no difference at all".into(), |d| d.signature());
             let first = difference.signature();
-            return Err(Stop::Flaky(format!("{} differs from itself: {first}, then {again}", wrong.column)));
+            return Err(NotBisectable::Flaky(format!("{} differs from itself: {first}, then {again}", wrong.column)));
         }
         Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline: None, others: Vec::new() })
     }
@@ -209,7 +218,7 @@ impl Case {
     ///
     /// # Errors
     /// The subject cannot be executed.
-    pub fn functions(&mut self, tell: Tell<'_>) -> Result<Guilty, String> {
+    pub fn functions(&mut self, log: ProgressLog<'_>) -> Result<Guilty, String> {
         let all = self.bodies();
         let whole = self.bad_for(&all);
         if !self.is_wrong(&whole)? {
@@ -218,7 +227,7 @@ impl Case {
         let numbers: Vec<usize> = (0..all.len()).collect();
         let pick = |set: &[usize]| set.iter().map(|&i| all[i].clone()).collect::<Vec<_>>();
         let found = search::minimal_set(&numbers, &mut |sets| {
-            tell(&format!("functions: {} of {}", sets[0].len(), all.len()));
+            log(&format!("functions: {} of {}", sets[0].len(), all.len()));
             let configs: Vec<Config> = sets.iter().map(|set| self.bad_for(&pick(set))).collect();
             self.first_wrong_of(&configs)
         })?;
@@ -239,7 +248,7 @@ impl Case {
 /// Returns the modules that a subject executes.
 fn modules(subject: &Subject) -> Result<Vec<Arc<Module>>, String> {
     match &subject.drive {
-        Drive::Script { line } => script::modules(&subject.bytes, *line),
+        DrivenBy::Script { line } => script::modules(&subject.bytes, *line),
         _ => {
             let module = |bytes| Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(|e| e.to_string());
             subject.provider.iter().chain([&subject.bytes]).map(|bytes| module(bytes)).collect()

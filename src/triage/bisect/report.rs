@@ -3,7 +3,7 @@
 use super::stage::Verdict;
 use super::{Case, Guilty};
 use crate::triage::observe::column_name;
-use crate::triage::subject::Drive;
+use crate::triage::subject::DrivenBy;
 use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ pub fn disagreement(case: &Case) -> String {
     let d = &case.difference;
     let step = match case.subject.prepare() {
         Ok(prepared) => prepared.step_name(d.step),
-        Err(_) if matches!(case.subject.drive, Drive::Script { .. }) => format!("directive {}", d.step),
+        Err(_) if matches!(case.subject.drive, DrivenBy::Script { .. }) => format!("directive {}", d.step),
         Err(_) => "the program".into(),
     };
     let _ = writeln!(text, "disagreement in {step}:");

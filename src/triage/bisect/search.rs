@@ -13,14 +13,14 @@
 ///
 /// # Errors
 /// The first error of `first_wrong_of`.
-pub fn minimal_set<T: Clone + Ord, E>(items: &[T], first_wrong_of: Ask<'_, T, E>) -> Result<Vec<T>, E> {
+pub fn minimal_set<T: Clone + Ord, E>(items: &[T], first_wrong_of: FirstWrong<'_, T, E>) -> Result<Vec<T>, E> {
     narrow(items, &[], first_wrong_of)
 }
 
 /// Returns the index of the first set that is wrong; see [`minimal_set`].
-pub type Ask<'a, T, E> = &'a mut dyn FnMut(&[Vec<T>]) -> Result<Option<usize>, E>;
+pub type FirstWrong<'a, T, E> = &'a mut dyn FnMut(&[Vec<T>]) -> Result<Option<usize>, E>;
 
-fn narrow<T: Clone + Ord, E>(items: &[T], context: &[T], first_wrong_of: Ask<'_, T, E>) -> Result<Vec<T>, E> {
+fn narrow<T: Clone + Ord, E>(items: &[T], context: &[T], first_wrong_of: FirstWrong<'_, T, E>) -> Result<Vec<T>, E> {
     if items.len() <= 1 {
         return Ok(items.to_vec());
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// A run of lines from two stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum LineChange {
     /// This many lines are in both.
     Same(usize),
     /// This many lines are gone.
@@ -19,27 +19,29 @@ pub enum Change {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Returns the changes that turn the lines of one stage into those of the next, in order. Offsets are not compared.
-pub fn changes(before: &[Line], after: &[Line]) -> Vec<Change> {
+pub fn changes(before: &[Line], after: &[Line]) -> Vec<LineChange> {
     let texts = |lines: &[Line]| -> Vec<String> { lines.iter().map(|l| l.text.clone()).collect() };
     let deadline = Some(Instant::now() + PATIENCE);
     let ops = capture_diff_slices_deadline(Algorithm::Patience, &texts(before), &texts(after), deadline);
     let mut all = Vec::new();
     for op in ops {
         match op {
-            DiffOp::Equal { len, .. } => all.push(Change::Same(len)),
-            DiffOp::Delete { old_len, .. } => all.push(Change::Removed(old_len)),
-            DiffOp::Insert { new_len, .. } => all.push(Change::Added(new_len)),
-            DiffOp::Replace { old_len, new_len, .. } => all.extend([Change::Removed(old_len), Change::Added(new_len)]),
+            DiffOp::Equal { len, .. } => all.push(LineChange::Same(len)),
+            DiffOp::Delete { old_len, .. } => all.push(LineChange::Removed(old_len)),
+            DiffOp::Insert { new_len, .. } => all.push(LineChange::Added(new_len)),
+            DiffOp::Replace { old_len, new_len, .. } => {
+                all.extend([LineChange::Removed(old_len), LineChange::Added(new_len)])
+            }
         }
     }
     all
 }
 
 /// Returns the number of lines removed and added.
-pub(super) fn count(changes: &[Change]) -> (usize, usize) {
+pub(super) fn count(changes: &[LineChange]) -> (usize, usize) {
     changes.iter().fold((0, 0), |(removed, added), change| match change {
-        Change::Same(_) => (removed, added),
-        Change::Removed(n) => (removed + n, added),
-        Change::Added(n) => (removed, added + n),
+        LineChange::Same(_) => (removed, added),
+        LineChange::Removed(n) => (removed + n, added),
+        LineChange::Added(n) => (removed, added + n),
     })
 }

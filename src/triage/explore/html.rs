@@ -1,9 +1,9 @@
 //! Stages as one self-contained page without external resources.
 
-use super::changes::{Change, changes};
+use super::changes::{LineChange, changes};
 use super::find::signature;
 use crate::module::Module;
-use crate::triage::stages::{Kind, Line, Stages};
+use crate::triage::stages::{Line, StageKind, Stages};
 use serde_json::{Value, json};
 
 const PAGE: &str = include_str!("page.html");
@@ -21,12 +21,12 @@ pub fn page(module: &Module, all: &Stages, options: &str) -> String {
             "kind": stage.kind.name(), "name": stage.name, "about": stage.about, "problem": stage.problem,
         });
         match before {
-            Some(before) if stage.kind == Kind::Pass && stage.problem.is_none() => {
+            Some(before) if stage.kind == StageKind::Pass && stage.problem.is_none() => {
                 entry["diff"] = difference(before, &stage.lines);
             }
             _ => entry["lines"] = lines(&stage.lines),
         }
-        if matches!(stage.kind, Kind::Ir | Kind::Pass) {
+        if matches!(stage.kind, StageKind::Ir | StageKind::Pass) {
             before = Some(&stage.lines);
         }
         stages.push(entry);
@@ -66,12 +66,12 @@ fn difference(before: &[Line], after: &[Line]) -> Value {
     changes(before, after)
         .into_iter()
         .map(|change| match change {
-            Change::Same(n) => {
+            LineChange::Same(n) => {
                 at += n;
                 json!(n)
             }
-            Change::Removed(n) => json!(-(n as i64)),
-            Change::Added(n) => {
+            LineChange::Removed(n) => json!(-(n as i64)),
+            LineChange::Added(n) => {
                 at += n;
                 lines(&after[at - n..at])
             }

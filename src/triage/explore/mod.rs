@@ -12,8 +12,8 @@ mod find;
 mod html;
 mod text;
 
-pub use changes::{Change, changes};
-pub use find::{find, listing};
+pub use changes::{LineChange, changes};
+pub use find::{FindError, find, listing};
 pub use html::page;
 pub use text::render;
 

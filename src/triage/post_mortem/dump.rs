@@ -7,7 +7,7 @@ use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, RETURN_SLOT};
 use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots};
 use crate::runtime::store::{Abort, BacktraceFrame, Extern, MemoryId, Store, Trap};
 use crate::target::Target;
-use crate::triage::stages::{Kind, Stage, Stages, stages};
+use crate::triage::stages::{Stage, StageKind, Stages, stages};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -17,10 +17,12 @@ use wasmparser::{BinaryReader, FunctionBody};
 
 /// The program that ran.
 #[derive(Clone, Debug)]
-pub struct Subject<'a> {
+pub struct TrapSubject<'a> {
     /// The module's file, as the user wrote it.
     pub file: &'a str,
+    /// The decoded module.
     pub module: &'a Module,
+    /// The configuration that it ran under.
     pub config: &'a Config,
     /// The command that repeats the run.
     pub replay: &'a str,
@@ -31,7 +33,7 @@ pub struct Subject<'a> {
 ///
 /// # Errors
 /// A sentence about the folder or the file.
-pub fn dump(dir: &Path, subject: &Subject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, String> {
+pub fn dump(dir: &Path, subject: &TrapSubject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, String> {
     let post_mortem = store.take_post_mortem();
     let text = Dump { subject, store, trap, post_mortem: post_mortem.as_deref() }.text();
     let path = dir.join(file_name(trap));
@@ -61,7 +63,7 @@ fn file_name(trap: &Trap) -> String {
 }
 
 struct Dump<'a> {
-    subject: &'a Subject<'a>,
+    subject: &'a TrapSubject<'a>,
     store: &'a Store,
     trap: &'a Trap,
     post_mortem: Option<&'a PostMortem>,
@@ -83,7 +85,9 @@ impl Dump<'_> {
         self.memories(&mut out, frame);
         for (i, caller) in self.trap.backtrace.iter().enumerate().take(FRAMES).skip(1) {
             let all = self.function(&mut out, "Caller", caller, i);
-            for kind in [Kind::Wasm, if caller.code_offset.is_some() { Kind::Asm } else { Kind::Bytecode }] {
+            for kind in
+                [StageKind::Wasm, if caller.code_offset.is_some() { StageKind::Asm } else { StageKind::Bytecode }]
+            {
                 let Some(stage) = all.get(kind) else { continue };
                 self.stage(&mut out, caller, stage, AROUND_CALLS);
             }
@@ -150,9 +154,9 @@ impl Dump<'_> {
     }
 
     fn stages(&self, out: &mut String, frame: &BacktraceFrame, all: &Stages) {
-        let last_pass = all.stages.iter().rfind(|s| s.kind == Kind::Pass);
+        let last_pass = all.stages.iter().rfind(|s| s.kind == StageKind::Pass);
         let shown =
-            all.stages.iter().filter(|s| s.kind != Kind::Pass || last_pass.is_some_and(|l| std::ptr::eq(l, *s)));
+            all.stages.iter().filter(|s| s.kind != StageKind::Pass || last_pass.is_some_and(|l| std::ptr::eq(l, *s)));
         for stage in shown {
             self.stage(out, frame, stage, usize::MAX);
         }
@@ -175,11 +179,11 @@ impl Dump<'_> {
             let mark = if marked == Some(i) { "=>" } else { "  " };
             let wasm = line.wasm.map_or_else(|| " ".repeat(6), |offset| format!("{offset:6x}"));
             let _ = match (stage.kind, line.code) {
-                (Kind::Asm, Some(code)) => writeln!(out, "{mark} {wasm} {code:6x}  {}", line.text),
-                (Kind::Asm, None) => writeln!(out, "{mark} {wasm}         {}", line.text),
+                (StageKind::Asm, Some(code)) => writeln!(out, "{mark} {wasm} {code:6x}  {}", line.text),
+                (StageKind::Asm, None) => writeln!(out, "{mark} {wasm}         {}", line.text),
                 _ => writeln!(out, "{mark} {wasm}  {}", line.text),
             };
-            if marked == Some(i) && stage.kind == Kind::Asm && self.is_innermost(frame) {
+            if marked == Some(i) && stage.kind == StageKind::Asm && self.is_innermost(frame) {
                 self.operands(out, &line.text);
             }
         }
@@ -196,7 +200,7 @@ impl Dump<'_> {
     /// Returns the line that trapped. In stages other than assembly, this is the operator's last line: earlier ones
     /// prepare it.
     fn marked(&self, frame: &BacktraceFrame, stage: &Stage) -> Option<usize> {
-        if stage.kind == Kind::Asm {
+        if stage.kind == StageKind::Asm {
             let code = frame.code_offset?;
             let fault = self.is_innermost(frame) && self.post_mortem?.registers.is_some();
             // A return address is behind the call.
@@ -349,15 +353,15 @@ const AROUND_CALLS: usize = 16;
 /// The most places of a memory that are shown.
 const MOST_PLACES: usize = 40;
 
-fn title(kind: Kind) -> &'static str {
+fn title(kind: StageKind) -> &'static str {
     match kind {
-        Kind::Wasm => "WebAssembly",
-        Kind::Bytecode => "Bytecode",
-        Kind::Ir => "SSA before optimization",
-        Kind::Pass => "SSA after optimization",
-        Kind::Mach => "Machine instructions",
-        Kind::Regalloc => "Register allocation",
-        Kind::Asm => "Assembly",
+        StageKind::Wasm => "WebAssembly",
+        StageKind::Bytecode => "Bytecode",
+        StageKind::Ir => "SSA before optimization",
+        StageKind::Pass => "SSA after optimization",
+        StageKind::Mach => "Machine instructions",
+        StageKind::Regalloc => "Register allocation",
+        StageKind::Asm => "Assembly",
     }
 }
 

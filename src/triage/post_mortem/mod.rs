@@ -8,7 +8,7 @@
 mod dump;
 mod lines;
 
-pub use dump::{Subject, dump};
+pub use dump::{TrapSubject, dump};
 pub use lines::Lines;
 
 use crate::module::{ExternKind, Module};

@@ -25,30 +25,43 @@ pub type Problem = String;
 pub struct Ast {
     /// Recursion groups.
     pub types: Vec<Vec<SubType>>,
+    /// Imports of all kinds.
     pub imports: Vec<Import>,
     /// Defined functions.
     pub funcs: Vec<Arc<Func>>,
+    /// Defined tables.
     pub tables: Vec<Table>,
+    /// Defined memories.
     pub memories: Vec<MemoryType>,
+    /// Defined globals.
     pub globals: Vec<Global>,
     /// Type indices.
     pub tags: Vec<u32>,
+    /// Exports of all kinds.
     pub exports: Vec<Export>,
+    /// The index of the start function.
     pub start: Option<u32>,
+    /// Element segments.
     pub elements: Vec<Elements>,
+    /// Data segments.
     pub data: Vec<Data>,
 }
 
 #[derive(Clone, Debug)]
+/// An import.
 pub struct Import {
+    /// The module name.
     pub module: String,
+    /// The item name.
     pub name: String,
+    /// The kind and type of the item.
     pub ty: TypeRef,
 }
 
 /// A defined function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Func {
+    /// The type index.
     pub ty: u32,
     /// The declared locals, without the parameters.
     pub locals: Vec<ValType>,
@@ -57,58 +70,84 @@ pub struct Func {
 }
 
 #[derive(Clone, Debug)]
+/// A defined table.
 pub struct Table {
+    /// The type.
     pub ty: TableType,
+    /// The initial value of the elements, an expression; `None` for null.
     pub init: Option<Vec<Op>>,
 }
 
 #[derive(Clone, Debug)]
+/// A defined global.
 pub struct Global {
+    /// The type.
     pub ty: GlobalType,
+    /// The initial value, an expression.
     pub init: Vec<Op>,
 }
 
 #[derive(Clone, Debug)]
+/// An export.
 pub struct Export {
+    /// The name.
     pub name: String,
+    /// The kind of the exported item.
     pub kind: ExternalKind,
+    /// The index of the exported item.
     pub index: u32,
 }
 
 /// The destination of a segment.
 #[derive(Clone, Debug)]
-pub enum Mode {
+pub enum SegmentMode {
+    /// Nowhere: `memory.init` and `table.init` copy from it.
     Passive,
+    /// Nowhere: it only declares functions for `ref.func`.
     Declared,
     /// Table or memory, and the offset.
     Active(u32, Vec<Op>),
 }
 
 #[derive(Clone, Debug)]
+/// An element segment.
 pub struct Elements {
-    pub mode: Mode,
+    /// The destination.
+    pub mode: SegmentMode,
+    /// The contents.
     pub items: Items,
 }
 
 #[derive(Clone, Debug)]
+/// The contents of an element segment.
 pub enum Items {
+    /// Function indices.
     Functions(Vec<u32>),
+    /// Expressions of a type.
     Expressions(RefType, Vec<Vec<Op>>),
 }
 
 #[derive(Clone, Debug)]
+/// A data segment.
 pub struct Data {
-    pub mode: Mode,
+    /// The destination.
+    pub mode: SegmentMode,
+    /// The contents.
     pub bytes: Arc<[u8]>,
 }
 
 /// The numbers of imported items, which come first in each index space.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
+    /// The number of imported functions.
     pub funcs: u32,
+    /// The number of imported tables.
     pub tables: u32,
+    /// The number of imported memories.
     pub memories: u32,
+    /// The number of imported globals.
     pub globals: u32,
+    /// The number of imported tags.
     pub tags: u32,
 }
 
@@ -231,9 +270,9 @@ impl Ast {
                     for segment in reader {
                         let segment = segment.map_err(bad)?;
                         let mode = match segment.kind {
-                            wasmparser::DataKind::Passive => Mode::Passive,
+                            wasmparser::DataKind::Passive => SegmentMode::Passive,
                             wasmparser::DataKind::Active { memory_index, offset_expr } => {
-                                Mode::Active(memory_index, operators(offset_expr.get_operators_reader(), bytes)?)
+                                SegmentMode::Active(memory_index, operators(offset_expr.get_operators_reader(), bytes)?)
                             }
                         };
                         ast.data.push(Data { mode, bytes: segment.data.into() });
@@ -377,9 +416,9 @@ impl Ast {
                 }
             };
             match &e.mode {
-                Mode::Passive => elements.passive(items),
-                Mode::Declared => elements.declared(items),
-                Mode::Active(table, offset) => {
+                SegmentMode::Passive => elements.passive(items),
+                SegmentMode::Declared => elements.declared(items),
+                SegmentMode::Active(table, offset) => {
                     let table = r.table_index(*table)?;
                     elements.active((table != 0).then_some(table), &expr(r, offset)?, items)
                 }
@@ -427,7 +466,7 @@ impl Ast {
         let mut data = enc::DataSection::new();
         for d in &self.data {
             match &d.mode {
-                Mode::Active(memory, offset) => {
+                SegmentMode::Active(memory, offset) => {
                     data.active(r.memory_index(*memory)?, &expr(r, offset)?, d.bytes.iter().copied())
                 }
                 _ => data.passive(d.bytes.iter().copied()),
@@ -439,6 +478,7 @@ impl Ast {
         Ok(module.finish())
     }
 
+    /// Returns the numbers of imported items.
     pub fn imported(&self) -> Imported {
         let mut n = Imported::default();
         for import in &self.imports {
@@ -509,10 +549,10 @@ impl Ast {
 
 fn elements(segment: wasmparser::Element<'_>, bytes: &[u8]) -> Result<Elements, Problem> {
     let mode = match segment.kind {
-        wasmparser::ElementKind::Passive => Mode::Passive,
-        wasmparser::ElementKind::Declared => Mode::Declared,
+        wasmparser::ElementKind::Passive => SegmentMode::Passive,
+        wasmparser::ElementKind::Declared => SegmentMode::Declared,
         wasmparser::ElementKind::Active { table_index, offset_expr } => {
-            Mode::Active(table_index.unwrap_or(0), operators(offset_expr.get_operators_reader(), bytes)?)
+            SegmentMode::Active(table_index.unwrap_or(0), operators(offset_expr.get_operators_reader(), bytes)?)
         }
     };
     let items = match segment.items {

@@ -6,15 +6,15 @@
 //! on entry to that call after saving its arguments in globals. The state of the store at that point, together with the
 //! function and everything that it may call, forms a module of its own.
 
-use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Mode, Op, Problem, Table, op};
+use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Op, Problem, SegmentMode, Table, op};
 use super::edits::{default, signature};
 use crate::engine::{Config, module_hash};
 use crate::module::{BodyKind, Module, WasmFeatures};
-use crate::triage::bisect::{Case, Culprit, Tell};
+use crate::triage::bisect::{Case, Culprit, ProgressLog};
 use crate::triage::difference::diff;
-use crate::triage::subject::{Drive, PROVIDER, Prepared, Subject};
+use crate::triage::subject::{DrivenBy, PROVIDER, Prepared, Subject};
 use crate::triage::trial::snapshot::{MemoryImage, Snapshot};
-use crate::triage::value::Value;
+use crate::triage::value::PortableValue;
 use std::sync::Arc;
 use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;
@@ -24,8 +24,8 @@ use wasmparser::{ExternalKind, TypeRef, ValType};
 const COUNTER: &str = "wasmoon:counter";
 
 /// Drives a module whose exports have no parameters: calls each of them once, in order.
-pub fn drive() -> Drive {
-    Drive::Exports { seed: 0, rounds: 1, fuel: None }
+pub fn drive() -> DrivenBy {
+    DrivenBy::Exports { seed: 0, rounds: 1, fuel: None }
 }
 
 fn end() -> Op {
@@ -33,15 +33,15 @@ fn end() -> Op {
 }
 
 /// Returns the operator that pushes a value.
-fn constant(value: Value, ty: ValType) -> Option<Op> {
+fn constant(value: PortableValue, ty: ValType) -> Option<Op> {
     Some(match (value, ty) {
-        (Value::I32(v), _) => op(&I::I32Const(v as i32)),
-        (Value::I64(v), _) => op(&I::I64Const(v as i64)),
-        (Value::F32(bits), _) => op(&I::F32Const(enc::Ieee32::new(bits))),
-        (Value::F64(bits), _) => op(&I::F64Const(enc::Ieee64::new(bits))),
-        (Value::V128(v), _) => op(&I::V128Const(v as i128)),
-        (Value::Null, ty) => default(ty)?,
-        (Value::Func(0, index), _) => op(&I::RefFunc(index)),
+        (PortableValue::I32(v), _) => op(&I::I32Const(v as i32)),
+        (PortableValue::I64(v), _) => op(&I::I64Const(v as i64)),
+        (PortableValue::F32(bits), _) => op(&I::F32Const(enc::Ieee32::new(bits))),
+        (PortableValue::F64(bits), _) => op(&I::F64Const(enc::Ieee64::new(bits))),
+        (PortableValue::V128(v), _) => op(&I::V128Const(v as i128)),
+        (PortableValue::Null, ty) => default(ty)?,
+        (PortableValue::Func(0, index), _) => op(&I::RefFunc(index)),
         _ => return None,
     })
 }
@@ -233,8 +233,8 @@ impl Split {
 ///
 /// # Errors
 /// The reason why there is no such module: a sentence.
-pub fn of_function(case: &mut Case, culprit: &Culprit, tell: Tell<'_>) -> Result<Ast, Problem> {
-    if matches!(case.subject.drive, Drive::Script { .. }) {
+pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> Result<Ast, Problem> {
+    if matches!(case.subject.drive, DrivenBy::Script { .. }) {
         return Err("calls inside scripts are not captured".into());
     }
     if case.subject.provider.is_some() {
@@ -256,7 +256,7 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, tell: Tell<'_>) -> Result
         });
         Ok::<_, Problem>(seen)
     };
-    tell("capture: with two copies of the function");
+    log("capture: with two copies of the function");
     let expected = observe(0)?;
     let mut wrong = |n: u32| Ok::<bool, Problem>(diff(&expected, &observe(n)?).is_some());
     if !wrong(u32::MAX)? {
@@ -264,18 +264,18 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, tell: Tell<'_>) -> Result
     }
     let mut high = 1u32;
     while !wrong(high)? {
-        tell(&format!("capture: the first {high} calls are right"));
+        log(&format!("capture: the first {high} calls are right"));
         high = high.checked_mul(2).ok_or("no number of calls shows it")?;
     }
     let call = crate::triage::bisect::search::first_wrong(u64::from(high / 2 + 1), u64::from(high), &mut |n| {
-        tell(&format!("capture: the first {n} calls"));
+        log(&format!("capture: the first {n} calls"));
         wrong(n as u32)
     })? as u32;
-    tell(&format!("capture: call {call}"));
+    log(&format!("capture: call {call}"));
     let bytes = split.stopping(call)?;
     let config = split.config(&bytes, &case.bad, fast)?;
     let snapshot = case.trials.snapshot(&subject(bytes), &config, Some(COUNTER))?;
-    if snapshot.globals.get(split.counter as usize) != Some(&Value::I32(u32::MAX)) {
+    if snapshot.globals.get(split.counter as usize) != Some(&PortableValue::I32(u32::MAX)) {
         return Err(format!("call {call} was not reached again"));
     }
     extracted(&Ast::parse(&case.subject.bytes)?, func, &snapshot, &split)
@@ -287,18 +287,18 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     without_imports(&mut ast)?;
     ast.start = None;
     ast.exports.clear();
-    let unwritable = |value: &Value| format!("{value} cannot be written");
+    let unwritable = |value: &PortableValue| format!("{value} cannot be written");
     for (g, value) in ast.globals.iter_mut().zip(&snapshot.globals) {
         g.init = vec![constant(*value, g.ty.content_type).ok_or_else(|| unwritable(value))?, end()];
     }
     for (d, dropped) in ast.data.iter_mut().zip(&snapshot.dropped.0) {
-        if *dropped || matches!(d.mode, Mode::Active(..)) {
-            (d.mode, d.bytes) = (Mode::Passive, Arc::from([]));
+        if *dropped || matches!(d.mode, SegmentMode::Active(..)) {
+            (d.mode, d.bytes) = (SegmentMode::Passive, Arc::from([]));
         }
     }
     for (e, dropped) in ast.elements.iter_mut().zip(&snapshot.dropped.1) {
-        if matches!(e.mode, Mode::Active(..)) || *dropped && matches!(e.mode, Mode::Passive) {
-            e.mode = Mode::Passive;
+        if matches!(e.mode, SegmentMode::Active(..)) || *dropped && matches!(e.mode, SegmentMode::Passive) {
+            e.mode = SegmentMode::Passive;
             match &mut e.items {
                 Items::Functions(list) => list.clear(),
                 Items::Expressions(_, list) => list.clear(),
@@ -309,7 +309,7 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
         m.initial = image.len >> m.page_size_log2.unwrap_or(16);
         let wide = m.memory64;
         for (at, bytes) in &image.pieces {
-            let mode = Mode::Active(i, offset(*at, wide));
+            let mode = SegmentMode::Active(i, offset(*at, wide));
             ast.data.push(Data { mode, bytes: bytes.as_slice().into() });
         }
     }
@@ -317,12 +317,14 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
         t.ty.initial = values.len() as u64;
         let mut at = 0;
         while at < values.len() {
-            let run = values[at..].iter().take_while(|v| **v != Value::Null).count();
-            let functions: Option<Vec<u32>> =
-                values[at..at + run].iter().map(|v| if let Value::Func(0, f) = v { Some(*f) } else { None }).collect();
+            let run = values[at..].iter().take_while(|v| **v != PortableValue::Null).count();
+            let functions: Option<Vec<u32>> = values[at..at + run]
+                .iter()
+                .map(|v| if let PortableValue::Func(0, f) = v { Some(*f) } else { None })
+                .collect();
             if run > 0 {
                 let items = Items::Functions(functions.ok_or("a table holds an element that cannot be written")?);
-                ast.elements.push(Elements { mode: Mode::Active(i, offset(at as u64, t.ty.table64)), items });
+                ast.elements.push(Elements { mode: SegmentMode::Active(i, offset(at as u64, t.ty.table64)), items });
             }
             at += run.max(1);
         }
@@ -337,7 +339,7 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     export(&mut ast, "test", ty, ops);
     // Functions named by `ref.func` must be declared.
     let all = (0..ast.funcs.len() as u32).collect();
-    ast.elements.push(Elements { mode: Mode::Declared, items: Items::Functions(all) });
+    ast.elements.push(Elements { mode: SegmentMode::Declared, items: Items::Functions(all) });
     ast.without_unused()
 }
 

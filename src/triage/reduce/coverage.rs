@@ -16,17 +16,18 @@ use wasmparser::{MemoryType, Operator};
 
 /// A place in a defined function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct CodePlace {
     func: usize,
     at: usize,
 }
 
 /// A module that records which places it reaches.
 pub struct Instrumented {
+    /// The instrumented module.
     pub ast: Ast,
     /// The index, among the defined memories, of the memory with a byte for each place.
     memory: usize,
-    places: Vec<Place>,
+    places: Vec<CodePlace>,
 }
 
 /// An unreached stretch of a body: from a place to the end of the enclosing block.
@@ -65,7 +66,7 @@ pub fn instrumented(ast: &Ast) -> Instrumented {
                     ordering: None,
                 };
                 ops.extend([op(&I::I32Const(0)), op(&I::I32Const(1)), op(&I::I32Store8(place))]);
-                places.push(Place { func, at });
+                places.push(CodePlace { func, at });
             }
             ops.push(o.clone());
         }
@@ -134,7 +135,7 @@ mod tests {
     use crate::engine::{Config, Mode, Tier};
     use crate::triage::reduce::{capture::drive, typing};
     use crate::triage::subject::Subject;
-    use crate::triage::trial::{Place, Spending, Trials};
+    use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
 
     #[test]
     fn what_is_not_reached_goes_and_nothing_else() {
@@ -154,7 +155,7 @@ mod tests {
         let ast = Ast::parse(&binary).unwrap();
         let noted = instrumented(&ast);
         let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
-        let mut trials = Trials::new(Place::Here, Spending::default());
+        let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
         let run = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
         let snapshot = trials.snapshot(&run, &interp, None).unwrap();
         let unreached = noted.unreached(&ast, &snapshot.memories);

@@ -5,8 +5,8 @@
 //! becomes a constant, an operator its first operand, a call its result. Every edit lowers the module's [`weight`], so
 //! that reduction terminates.
 
-use super::ast::{Ast, Func, Mode, Op, decode, hinted, op};
-use super::typing::State;
+use super::ast::{Ast, Func, Op, SegmentMode, decode, hinted, op};
+use super::typing::StackState;
 use crate::module::syntax::{self, Nest};
 use std::sync::Arc;
 use wasm_encoder as enc;
@@ -150,7 +150,7 @@ fn whole(nests: &[Nest], from: usize, size: usize) -> Option<usize> {
 
 /// Returns operators that turn one stack into another and keep the `keep` lowest values. New values are 0, or derived
 /// from `place`.
-fn adapter(before: &State, after: &State, keep: usize, place: Option<usize>) -> Option<Vec<Op>> {
+fn adapter(before: &StackState, after: &StackState, keep: usize, place: Option<usize>) -> Option<Vec<Op>> {
     let mut ops = vec![op(&I::Drop); before.stack.len().checked_sub(keep)?];
     for (i, ty) in after.stack[keep..].iter().enumerate() {
         ops.push(match place {
@@ -164,7 +164,9 @@ fn adapter(before: &State, after: &State, keep: usize, place: Option<usize>) -> 
 /// A stretch of a body and its replacement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
+    /// The indices of the replaced operators.
     pub range: std::ops::Range<usize>,
+    /// The operators that take their place.
     pub ops: Vec<Op>,
 }
 
@@ -189,7 +191,7 @@ const MOST_ZEROED: usize = 8;
 
 /// Returns edits of a body that replace one stretch of about `size` operators by distinct values, and with `zeros` also
 /// by zeros. `states` are those of the body.
-pub fn stretches(f: &Func, states: &[State], size: usize, zeros: bool) -> Vec<Edit> {
+pub fn stretches(f: &Func, states: &[StackState], size: usize, zeros: bool) -> Vec<Edit> {
     let nests: Vec<Nest> = f.ops.iter().map(nest).collect();
     let last = f.ops.len() - 1;
     let mut variants = Vec::new();
@@ -584,7 +586,7 @@ pub fn outside(ast: &Ast) -> Vec<Ast> {
     }
     for (i, d) in ast.data.iter().enumerate() {
         let mut edited = ast.clone();
-        if matches!(d.mode, Mode::Active(..)) {
+        if matches!(d.mode, SegmentMode::Active(..)) {
             edited.data.remove(i);
             variants.push(edited);
         }

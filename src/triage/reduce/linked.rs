@@ -4,7 +4,7 @@
 
 use super::ast::{Ast, Export, Problem};
 use super::capture::drive;
-use super::{Best, Keep, Settings, Tell, edits, reduce_by};
+use super::{Best, OnSmaller, ProgressLog, ReduceSettings, edits, reduce_by};
 use crate::triage::difference::Difference;
 use crate::triage::observe::Observation;
 use crate::triage::subject::Subject;
@@ -19,18 +19,18 @@ enum Half {
     Provider,
 }
 
-/// As [`super::Ask`], for both modules.
-pub(super) type Ask<'a> =
+/// As [`super::Probe`], for both modules.
+pub(super) type PairProbe<'a> =
     &'a (dyn Fn(&mut Trials, &Subject) -> Result<Option<(Observation, Difference)>, String> + Sync);
 
 /// Makes a module and its provider smaller, within the time limit.
 pub(super) fn smaller(
-    question: Ask<'_>,
+    question: PairProbe<'_>,
     trials: &dyn Fn() -> Vec<Trials>,
     mut best: Best,
-    settings: &Settings,
-    keep: Keep<'_>,
-    tell: Tell<'_>,
+    settings: &ReduceSettings,
+    keep: OnSmaller<'_>,
+    log: ProgressLog<'_>,
 ) -> Result<Best, String> {
     let deadline = Instant::now() + settings.time;
     loop {
@@ -38,7 +38,7 @@ pub(super) fn smaller(
         for half in [Half::Module, Half::Provider] {
             // Neither module waits for the other to be as small as possible.
             let time = deadline.saturating_duration_since(Instant::now()) / 3;
-            best = one(question, half, trials(), best, &Settings { time, ..*settings }, keep, tell)?;
+            best = one(question, half, trials(), best, &ReduceSettings { time, ..*settings }, keep, log)?;
         }
         if best.weight() >= before || deadline.saturating_duration_since(Instant::now()) < Duration::from_millis(500) {
             return Ok(best);
@@ -47,13 +47,13 @@ pub(super) fn smaller(
 }
 
 fn one(
-    question: Ask<'_>,
+    question: PairProbe<'_>,
     half: Half,
     trials: Vec<Trials>,
     best: Best,
-    settings: &Settings,
-    keep: Keep<'_>,
-    tell: Tell<'_>,
+    settings: &ReduceSettings,
+    keep: OnSmaller<'_>,
+    log: ProgressLog<'_>,
 ) -> Result<Best, String> {
     let Best { ast: module, provider: Some(provider), .. } = &best else { return Ok(best) };
     let (ast, other) = match half {
@@ -96,7 +96,7 @@ fn one(
     };
     let mut keep = |found: &Best| keep(&both(found));
     // Coverage is recorded in a memory of a single module that runs alone, which is not possible here.
-    reduce_by(&ask, None, trials, single, settings, &mut keep, tell).map(|found| both(&found))
+    reduce_by(&ask, None, trials, single, settings, &mut keep, log).map(|found| both(&found))
 }
 
 /// Returns the module without unused imports. Its definitions stay, used or not.

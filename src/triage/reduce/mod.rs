@@ -30,14 +30,14 @@ pub mod used;
 pub mod wast;
 
 use super::bisect::search::minimal_set;
-use super::bisect::{Case, Culprit, Tell};
-use super::difference::{Difference, Kind, diff};
+use super::bisect::{Case, Culprit, ProgressLog};
+use super::difference::{Difference, DifferenceKind, diff};
 use super::observe::{End, Observation};
-use super::subject::{Drive, Prepared, Subject};
+use super::subject::{DrivenBy, Prepared, Subject};
 use super::trial::{Trials, script};
-use super::value::Value;
+use super::value::PortableValue;
 use crate::engine::Config;
-use ast::{Ast, Mode};
+use ast::{Ast, SegmentMode};
 use capture::drive;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -52,7 +52,8 @@ const FEW: usize = 400;
 
 /// The resources that reduction may spend.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct ReduceSettings {
+    /// The time limit.
     pub time: Duration,
     /// The number of variants tried at once.
     pub jobs: usize,
@@ -65,10 +66,13 @@ pub struct Settings {
 pub struct Best {
     /// Whether the script passes constants as arguments instead of calling an export that does (see [`wast::direct`]).
     pub direct: bool,
+    /// The module.
     pub ast: Ast,
     /// The module that this one imports from: see [`Subject::provider`].
     pub provider: Option<Ast>,
+    /// The good configuration's observation.
     pub expected: Observation,
+    /// The difference between the two configurations.
     pub difference: Difference,
 }
 
@@ -91,10 +95,10 @@ impl Best {
 }
 
 /// Receives each smaller module. `Err` ends the reduction.
-pub type Keep<'a> = &'a mut dyn FnMut(&Best) -> Result<(), String>;
+pub type OnSmaller<'a> = &'a mut dyn FnMut(&Best) -> Result<(), String>;
 
 /// Executes a module; if it shows the failure, returns the good configuration's observation and the difference.
-pub type Ask<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Result<Option<(Observation, Difference)>, String> + Sync);
+pub type Probe<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Result<Option<(Observation, Difference)>, String> + Sync);
 
 /// The part of the difference that must stay as a module shrinks.
 #[derive(Clone, Debug)]
@@ -149,7 +153,7 @@ impl Question {
 /// Returns the defect that ended the bad side, or that something is wrong.
 fn class(d: &Difference) -> String {
     match &d.kind {
-        Kind::End(_, bad) if bad.is_defect() || **bad == End::Exhausted => {
+        DifferenceKind::End(_, bad) if bad.is_defect() || **bad == End::Exhausted => {
             d.signature().split_once(" / ").map_or_else(String::new, |(_, bad)| bad.to_string())
         }
         _ => "wrong".into(),
@@ -168,11 +172,11 @@ fn only_nans(d: &Difference, config: &Config) -> bool {
     if config.nan.is_canonical() {
         return false;
     }
-    let Kind::End(l, r) = &d.kind else { return false };
+    let DifferenceKind::End(l, r) = &d.kind else { return false };
     let (End::Values(l), End::Values(r)) = (&**l, &**r) else { return false };
-    let nan = |v: &Value| match v {
-        Value::F32(bits) => f32::from_bits(*bits).is_nan(),
-        Value::F64(bits) => f64::from_bits(*bits).is_nan(),
+    let nan = |v: &PortableValue| match v {
+        PortableValue::F32(bits) => f32::from_bits(*bits).is_nan(),
+        PortableValue::F64(bits) => f64::from_bits(*bits).is_nan(),
         _ => false,
     };
     l.len() == r.len() && l.iter().zip(r).all(|(a, b)| a == b || nan(a) && nan(b))
@@ -183,10 +187,10 @@ fn only_nans(d: &Difference, config: &Config) -> bool {
 ///
 /// # Errors
 /// The reasons why neither works, a sentence each.
-pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Best, String> {
+pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Best, String> {
     let mut problems = Vec::new();
     if let [culprit] = culprits {
-        match capture::of_function(case, culprit, tell) {
+        match capture::of_function(case, culprit, log) {
             Ok(ast) => match normal(case, ast, None) {
                 Ok(best) => return Ok(best),
                 Err(problem) => problems.push(format!("the captured call: {problem}")),
@@ -195,13 +199,13 @@ pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Be
         }
     }
     let prepared = match &case.subject.drive {
-        Drive::Exports { .. } | Drive::Invoke { .. } => Some(case.subject.prepare()?),
-        Drive::Script { line } => script::calls(&case.subject.bytes, *line)?,
-        Drive::Program { .. } => None,
+        DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Some(case.subject.prepare().map_err(|e| e.to_string())?),
+        DrivenBy::Script { line } => script::calls(&case.subject.bytes, *line)?,
+        DrivenBy::Program { .. } => None,
     };
     if let Some(prepared) = prepared {
         let calls = match case.subject.drive {
-            Drive::Script { .. } => prepared.calls.len(),
+            DrivenBy::Script { .. } => prepared.calls.len(),
             _ => case.difference.step.max(1),
         };
         if let Some(provider) = &prepared.provider {
@@ -234,7 +238,7 @@ fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, Stri
     let expected = case.trials.observe(&first, &case.good)?;
     let seen = case.trials.observe(&first, &case.bad)?;
     let found = diff(&expected, &seen).ok_or("it does not show the disagreement")?;
-    let Kind::State(_) = found.kind else {
+    let DifferenceKind::State(_) = found.kind else {
         return Ok(Best { direct: false, ast, provider, expected: forget(expected), difference: found });
     };
     // A getter that is already there makes the step at which states first differ the second-to-last one.
@@ -258,7 +262,13 @@ const REMEMBERED: usize = 100;
 ///
 /// # Errors
 /// Nothing can be executed any more, or `keep` returned an error: a sentence.
-pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell: Tell<'_>) -> Result<Best, String> {
+pub fn reduce(
+    case: &Case,
+    best: Best,
+    settings: &ReduceSettings,
+    keep: OnSmaller<'_>,
+    log: ProgressLog<'_>,
+) -> Result<Best, String> {
     let question = |hold| Question { good: case.good.clone(), bad: case.bad.clone(), hold };
     let strict = question(Hold::Signature(best.difference.signature()));
     let loose = question(Hold::Class(class(&best.difference)));
@@ -280,15 +290,15 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
     };
     let mut smaller = |question: &Question, best: Best, time: Duration| {
         let another = || trials.iter().map(Trials::another).collect();
-        let settings = Settings { time, ..*settings };
+        let settings = ReduceSettings { time, ..*settings };
         if best.provider.is_some() {
             let ask = |trials: &mut Trials, subject: &Subject| question.ask(trials, subject);
-            return linked::smaller(&ask, &another, best, &settings, &mut remember, tell);
+            return linked::smaller(&ask, &another, best, &settings, &mut remember, log);
         }
         let ask = |trials: &mut Trials, bytes: &[u8]| {
             question.ask(trials, &Subject { bytes: bytes.to_vec(), provider: None, drive: drive() })
         };
-        reduce_by(&ask, Some(&case.good), another(), best, &settings, &mut remember, tell)
+        reduce_by(&ask, Some(&case.good), another(), best, &settings, &mut remember, log)
     };
     let mut best = smaller(&strict, best, settings.time.mul_f64(0.7))?;
     let left = settings.time.saturating_sub(start.elapsed());
@@ -315,7 +325,7 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
 /// Returns whether the resulting script shows a difference, each side in its own process.
 fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, String> {
     let Ok(text) = wast::script(best, "", case.good.nan) else { return Ok(false) };
-    let subject = Subject { bytes: text.into_bytes(), provider: None, drive: Drive::Script { line: u32::MAX } };
+    let subject = Subject { bytes: text.into_bytes(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
     trials.start_anew();
     let expected = trials.observe(&subject, &case.good)?;
     trials.start_anew();
@@ -329,13 +339,13 @@ fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool
 /// # Errors
 /// The first error of `ask` or `keep`.
 pub fn reduce_by(
-    ask: Ask<'_>,
+    ask: Probe<'_>,
     good: Option<&Config>,
     trials: Vec<Trials>,
     best: Best,
-    settings: &Settings,
-    keep: Keep<'_>,
-    tell: Tell<'_>,
+    settings: &ReduceSettings,
+    keep: OnSmaller<'_>,
+    log: ProgressLog<'_>,
 ) -> Result<Best, String> {
     let deadline = Instant::now() + settings.time;
     let mut reducer = Reducer { ask, good, trials, best, deadline, known: HashSet::new(), tried: 0, keep, tell };
@@ -353,7 +363,7 @@ pub fn reduce_by(
 }
 
 struct Reducer<'a, 'k, 'q> {
-    ask: Ask<'q>,
+    ask: Probe<'q>,
     /// The configuration that records coverage.
     good: Option<&'q Config>,
     /// One runner per job.
@@ -363,8 +373,8 @@ struct Reducer<'a, 'k, 'q> {
     /// The hashes of variants already tried.
     known: HashSet<u64>,
     tried: u64,
-    keep: Keep<'k>,
-    tell: Tell<'a>,
+    keep: OnSmaller<'k>,
+    log: ProgressLog<'a>,
 }
 
 impl Reducer<'_, '_, '_> {
@@ -375,7 +385,7 @@ impl Reducer<'_, '_, '_> {
     fn say(&mut self, what: &str) {
         let (n, weight) = (self.best.ast.instructions(), edits::weight(&self.best.ast));
         let line = format!("{what}: {n} instructions, weight {weight}, {} tried", self.tried);
-        (self.tell)(&line);
+        (self.log)(&line);
     }
 
     fn rounds(&mut self) -> Result<(), String> {
@@ -637,7 +647,7 @@ impl Reducer<'_, '_, '_> {
     fn data(&mut self, size: usize) -> Result<(), String> {
         let base = split(&self.best.ast, size);
         let active: Vec<usize> =
-            (0..base.data.len()).filter(|&i| matches!(base.data[i].mode, Mode::Active(..))).collect();
+            (0..base.data.len()).filter(|&i| matches!(base.data[i].mode, SegmentMode::Active(..))).collect();
         // This many pieces are left to a later round with larger ones.
         if active.is_empty() || active.len() > 3000 {
             return Ok(());
@@ -647,7 +657,7 @@ impl Reducer<'_, '_, '_> {
             let mut i = 0;
             variant.data.retain(|d| {
                 i += 1;
-                !matches!(d.mode, Mode::Active(..)) || set.binary_search(&(i - 1)).is_ok()
+                !matches!(d.mode, SegmentMode::Active(..)) || set.binary_search(&(i - 1)).is_ok()
             });
             variant
         };
@@ -735,7 +745,7 @@ fn split(ast: &Ast, size: usize) -> Ast {
     edited.data.clear();
     let mut cut = Vec::new();
     for d in &ast.data {
-        let Mode::Active(memory, offset) = &d.mode else {
+        let SegmentMode::Active(memory, offset) = &d.mode else {
             edited.data.push(d.clone());
             continue;
         };
@@ -757,7 +767,7 @@ fn split(ast: &Ast, size: usize) -> Ast {
             } else {
                 wasm_encoder::Instruction::I32Const(at as i32)
             };
-            let mode = Mode::Active(*memory, vec![ast::op(&at), offset[offset.len() - 1].clone()]);
+            let mode = SegmentMode::Active(*memory, vec![ast::op(&at), offset[offset.len() - 1].clone()]);
             cut.push(ast::Data { mode, bytes: chunk[first..=last].into() });
         }
     }

@@ -46,12 +46,12 @@ pub(super) fn called(o: &Op, types: &[u32]) -> Option<Called> {
 
 /// A value of a list to remove or to retype.
 #[derive(Clone, Copy)]
-struct Change {
+struct ListChange {
     at: usize,
     ty: Option<ValType>,
 }
 
-impl Change {
+impl ListChange {
     fn made(self, list: &[ValType]) -> Vec<ValType> {
         let mut list = list.to_vec();
         match self.ty {
@@ -63,7 +63,7 @@ impl Change {
 }
 
 /// Marks the function types with these parameters, or results, and returns the module in which they are changed.
-fn narrowed(ast: &Ast, list: &[ValType], results: bool, change: Change) -> Option<(Vec<bool>, Ast)> {
+fn narrowed(ast: &Ast, list: &[ValType], results: bool, change: ListChange) -> Option<(Vec<bool>, Ast)> {
     let mut edited = ast.clone();
     let mut members = Vec::new();
     for group in &mut edited.types {
@@ -95,7 +95,7 @@ fn narrowed(ast: &Ast, list: &[ValType], results: bool, change: Change) -> Optio
 }
 
 /// See [`narrower`]. The parameter becomes a local; a retyped one becomes an unused parameter.
-fn other_param(ast: &Ast, params: &[ValType], change: Change) -> Option<Ast> {
+fn other_param(ast: &Ast, params: &[ValType], change: ListChange) -> Option<Ast> {
     let (members, mut edited) = narrowed(ast, params, false, change)?;
     let types = types(ast);
     let (n, at) = (params.len(), change.at);
@@ -137,7 +137,7 @@ fn other_param(ast: &Ast, params: &[ValType], change: Change) -> Option<Ast> {
 }
 
 /// See [`narrower`].
-fn other_result(ast: &Ast, results: &[ValType], change: Change) -> Option<Ast> {
+fn other_result(ast: &Ast, results: &[ValType], change: ListChange) -> Option<Ast> {
     let (members, mut edited) = narrowed(ast, results, true, change)?;
     let types = types(ast);
     let (n, at) = (results.len(), change.at);
@@ -204,10 +204,10 @@ fn lists(ast: &Ast) -> [Vec<Vec<ValType>>; 2] {
 
 fn variants<'a>(
     ast: &'a Ast,
-    changes: &'a dyn Fn(&[ValType], usize) -> Option<Change>,
+    changes: &'a dyn Fn(&[ValType], usize) -> Option<ListChange>,
 ) -> impl Iterator<Item = Ast> + 'a {
     let [params, results] = lists(ast);
-    let each = move |list: Vec<ValType>, edit: fn(&Ast, &[ValType], Change) -> Option<Ast>| {
+    let each = move |list: Vec<ValType>, edit: fn(&Ast, &[ValType], ListChange) -> Option<Ast>| {
         (0..list.len()).rev().filter_map(move |i| edit(ast, &list, changes(&list, i)?))
     };
     let params = params.into_iter().flat_map(move |list| each(list, other_param));
@@ -216,7 +216,7 @@ fn variants<'a>(
 
 /// Variants with a parameter or a result fewer.
 pub fn narrower(ast: &Ast) -> Vec<Ast> {
-    variants(ast, &|_, at| Some(Change { at, ty: None })).collect()
+    variants(ast, &|_, at| Some(ListChange { at, ty: None })).collect()
 }
 
 /// Variants with two values fewer in one list: conventions that align stack arguments need pairs.
@@ -228,7 +228,7 @@ pub fn narrower_by_two(ast: &Ast) -> impl Iterator<Item = Ast> {
 pub fn plainer(ast: &Ast) -> Vec<Ast> {
     let change = |list: &[ValType], at: usize| {
         let plain = if type_weight(list[at]) > type_weight(ValType::I64) { ValType::I64 } else { ValType::I32 };
-        (list[at] != ValType::I32).then_some(Change { at, ty: Some(plain) })
+        (list[at] != ValType::I32).then_some(ListChange { at, ty: Some(plain) })
     };
     variants(ast, &change).collect()
 }
@@ -239,27 +239,27 @@ pub fn lighter_tags(ast: &Ast) -> Vec<Ast> {
     let imported = ast.imported().tags;
     let tags = (0..).zip(&ast.tags).filter_map(|(i, &ty)| Some((i, signature(ast, ty)?.0)));
     let edits = tags.flat_map(|(i, params)| {
-        (0..params.len())
-            .rev()
-            .filter_map(move |at| lighter_tag(ast, i as usize, Lost { tag: imported + i, params: &params.clone(), at }))
+        (0..params.len()).rev().filter_map(move |at| {
+            lighter_tag(ast, i as usize, LostPayload { tag: imported + i, params: &params.clone(), at })
+        })
     });
     edits.collect()
 }
 
 /// A value that exceptions with a tag no longer carry.
-struct Lost<'a> {
+struct LostPayload<'a> {
     tag: u32,
     params: &'a [ValType],
     at: usize,
 }
 
-impl Lost<'_> {
+impl LostPayload<'_> {
     fn above(&self) -> usize {
         self.params.len() - 1 - self.at
     }
 }
 
-fn lighter_tag(ast: &Ast, number: usize, lost: Lost<'_>) -> Option<Ast> {
+fn lighter_tag(ast: &Ast, number: usize, lost: LostPayload<'_>) -> Option<Ast> {
     let mut left = lost.params.to_vec();
     left.remove(lost.at);
     let mut edited = ast.clone();
@@ -276,7 +276,7 @@ fn lighter_tag(ast: &Ast, number: usize, lost: Lost<'_>) -> Option<Ast> {
 
 /// Returns a body after a tag has lost a value. The block that is a handler's target loses the value too, and only
 /// handlers of the tag may branch to it.
-fn caught(ast: &mut Ast, ops: &[Op], lost: &Lost<'_>) -> Option<Vec<Op>> {
+fn caught(ast: &mut Ast, ops: &[Op], lost: &LostPayload<'_>) -> Option<Vec<Op>> {
     let tag = lost.tag;
     // The beginnings of the blocks around an operator, and of those that are targets of handlers.
     let (mut open, mut targets): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());

@@ -1,6 +1,6 @@
 //! The used items of a module, and the module without the rest.
 
-use super::ast::{Ast, Imported, Items, Mode, Op, Problem, decode};
+use super::ast::{Ast, Imported, Items, Op, Problem, SegmentMode, decode};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::TypeRef;
@@ -34,7 +34,7 @@ impl Ast {
         keep(&mut kept.elements, 0, &used.elements);
         keep(&mut kept.data, 0, &used.data);
         for e in &mut kept.elements {
-            if let (Mode::Declared, Items::Functions(list)) = (&e.mode, &mut e.items) {
+            if let (SegmentMode::Declared, Items::Functions(list)) = (&e.mode, &mut e.items) {
                 list.retain(|f| used.funcs.contains(f));
             }
         }
@@ -152,20 +152,20 @@ impl Used {
             }
             for (i, e) in (0..).zip(&ast.elements) {
                 let live = match &e.mode {
-                    Mode::Passive => used.elements.contains(&i),
-                    Mode::Declared => true,
-                    Mode::Active(table, _) => used.tables.contains(table),
+                    SegmentMode::Passive => used.elements.contains(&i),
+                    SegmentMode::Declared => true,
+                    SegmentMode::Active(table, _) => used.tables.contains(table),
                 };
                 if !live {
                     continue;
                 }
                 used.elements.insert(i);
-                if let Mode::Active(_, offset) = &e.mode {
+                if let SegmentMode::Active(_, offset) = &e.mode {
                     used.ops(offset)?;
                 }
                 match &e.items {
                     // A declaration keeps nothing alive; its list is filtered.
-                    Items::Functions(_) if matches!(e.mode, Mode::Declared) => {}
+                    Items::Functions(_) if matches!(e.mode, SegmentMode::Declared) => {}
                     Items::Functions(list) => used.funcs.extend(list),
                     Items::Expressions(ty, list) => {
                         used.ref_type(*ty).map_err(fail)?;
@@ -177,12 +177,12 @@ impl Used {
             }
             for (i, d) in (0..).zip(&ast.data) {
                 let live = match &d.mode {
-                    Mode::Active(memory, _) => used.memories.contains(memory),
+                    SegmentMode::Active(memory, _) => used.memories.contains(memory),
                     _ => used.data.contains(&i),
                 };
                 if live {
                     used.data.insert(i);
-                    if let Mode::Active(_, offset) = &d.mode {
+                    if let SegmentMode::Active(_, offset) = &d.mode {
                         used.ops(offset)?;
                     }
                 }

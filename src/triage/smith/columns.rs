@@ -9,22 +9,25 @@ use serde::{Deserialize, Serialize};
 
 /// The columns that modules run on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Choice {
+pub struct ColumnChoice {
     /// The first is the reference.
     pub columns: Vec<Config>,
     /// Whether some seeds have one more column: the middle level of the JIT, few registers, poison, tiers mixed, the
     /// collector at each allocation, or the other dispatcher.
     pub variants: bool,
     /// The share of modules compiled under the verifier and the allocation checker.
-    pub checked: Checked,
+    pub checked: CheckedShare,
     /// The NaN profile of all columns. If it is canonical, generated code does not canonicalize NaNs itself.
     #[serde(default)]
     pub nan: NanProfile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Checked {
+/// The share of modules that are compiled under the verifier and the allocation checker.
+pub enum CheckedShare {
+    /// Every module.
     All,
+    /// No module.
     None,
     /// One module in this many.
     OneIn(u64),
@@ -34,21 +37,21 @@ pub enum Checked {
 /// dominates the cost of a module, so `jit-O1` is a variant: one seed in four.
 pub const COLUMNS: [&str; 3] = ["interp", "jit-O0", "jit"];
 
-impl Default for Choice {
+impl Default for ColumnChoice {
     fn default() -> Self {
         let columns = COLUMNS.iter().filter_map(|name| Backend::named(name)).map(|b| b.config).collect();
-        Choice { columns, variants: true, checked: Checked::OneIn(16), nan: NanProfile::default() }
+        ColumnChoice { columns, variants: true, checked: CheckedShare::OneIn(16), nan: NanProfile::default() }
     }
 }
 
-impl Choice {
+impl ColumnChoice {
     /// Returns the configurations of a seed's columns.
     pub fn of(&self, seed: u64) -> Vec<Config> {
         let mut random = Random::new(seed ^ 0x05ee_dc01);
         let checked = match self.checked {
-            Checked::All => true,
-            Checked::None => false,
-            Checked::OneIn(n) => random.below(n) == 0,
+            CheckedShare::All => true,
+            CheckedShare::None => false,
+            CheckedShare::OneIn(n) => random.below(n) == 0,
         };
         let mut columns = self.columns.clone();
         if self.variants {
@@ -126,7 +129,7 @@ mod tests {
     #[test]
     fn every_kind_of_variant_comes() {
         let mut engines = Engines::default();
-        let choice = Choice::default();
+        let choice = ColumnChoice::default();
         let (mut checked, mut variants) = (0, std::collections::BTreeMap::<String, u32>::new());
         for seed in 0..4000 {
             let columns = engines.columns(choice.of(seed)).unwrap();

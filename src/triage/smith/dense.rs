@@ -70,7 +70,7 @@ struct Signature {
 struct Shared {
     functions: Vec<Signature>,
     globals: Vec<V>,
-    has: Has,
+    has: ShapeFeatures,
     /// The shapes that this module prefers.
     favourites: [u64; 3],
     /// Whether the memory has more than 2 GiB.
@@ -82,7 +82,7 @@ struct Shared {
 }
 
 /// The features that shapes need.
-struct Has {
+struct ShapeFeatures {
     signs: bool,
     saturating: bool,
     bulk: bool,
@@ -132,7 +132,7 @@ struct Body<'a> {
 pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) -> (Vec<u8>, bool) {
     let wide = features.has("multi-value");
     let huge = random.below(HUGE) == 0;
-    let mut has = Has {
+    let mut has = ShapeFeatures {
         signs: features.has("sign-extension"),
         saturating: features.has("saturating-float-to-int"),
         // Almost all lengths would be in bounds in a huge memory, and filling it would take seconds.

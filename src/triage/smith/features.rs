@@ -2,6 +2,7 @@
 
 /// A feature of the language, or of a module's shape, that generators can use.
 pub struct Feature {
+    /// The name, as on the command line.
     pub name: &'static str,
     /// Whether all backends support it, and modules that use it have a single correct result on any engine. Other
     /// features are generated only on request: a backend's lack of a feature is then a finding.
@@ -52,6 +53,11 @@ table! {
     "compact-imports" true |_c, _on| {};
 }
 
+/// The name of a feature that does not exist. The message lists the known names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a feature: {}", FEATURES.iter().map(|f| f.name).collect::<Vec<_>>().join(", "))]
+pub struct UnknownFeature(pub String);
+
 /// A set of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Features(u64);
@@ -66,8 +72,8 @@ impl Features {
     /// `all` come first.
     ///
     /// # Errors
-    /// A name is unknown; the message lists the known names.
-    pub fn parse<S: AsRef<str>>(names: &[S]) -> Result<Features, String> {
+    /// A name is unknown.
+    pub fn parse<S: AsRef<str>>(names: &[S]) -> Result<Features, UnknownFeature> {
         let mut set = Features::supported();
         for name in names {
             let name = name.as_ref();
@@ -84,14 +90,14 @@ impl Features {
                 _ => bits(|f| f.name == plain),
             };
             if mask == 0 {
-                let all: Vec<&str> = FEATURES.iter().map(|f| f.name).collect();
-                return Err(format!("'{plain}' is not a feature: {}", all.join(", ")));
+                return Err(UnknownFeature(plain.to_string()));
             }
             set.0 = if on { set.0 | mask } else { set.0 & !mask };
         }
         Ok(set)
     }
 
+    /// Returns whether the set has the feature with this index in [`FEATURES`].
     pub fn contains(self, index: usize) -> bool {
         self.0 >> index & 1 != 0
     }
@@ -132,7 +138,7 @@ mod tests {
         assert_eq!(names(&["none", "simd", "gc", "-gc"]), Ok("simd".into()));
         assert!(names(&["simd"]).unwrap().contains("exceptions"));
         assert!(!names(&["-exceptions"]).unwrap().contains("exceptions"));
-        assert!(names(&["smid"]).unwrap_err().contains("'smid' is not a feature"));
+        assert!(names(&["smid"]).unwrap_err().to_string().contains("'smid' is not a feature"));
         assert_eq!(Features::parse::<&str>(&[]), Ok(Features::supported()));
     }
 }

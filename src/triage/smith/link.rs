@@ -8,7 +8,6 @@
 //! Imports come first in each index space, so indices change. The rest keeps its order, so that an initialiser may
 //! still name an earlier global. Both modules count down the same fuel: the global of that name is always imported.
 
-use super::generate::FUEL;
 use crate::random::Random;
 use crate::triage::subject::PROVIDER;
 use std::convert::Infallible;
@@ -18,6 +17,9 @@ use wasm_encoder::{
     MemorySection, Module, SectionId, TableSection, TagSection,
 };
 use wasmparser::{CustomSectionReader, ExternalKind, Parser, Payload, TypeRef};
+
+/// The export name of the global that counts down to a module's end. A linked module shares its provider's.
+pub const FUEL: &str = "fuel";
 
 /// The items of one kind in a module.
 #[derive(Default)]

@@ -26,9 +26,9 @@ mod tame;
 mod witness;
 pub mod worker;
 
-pub use columns::{Checked, Choice};
+pub use columns::{CheckedShare, ColumnChoice};
 pub use features::{FEATURES, Features};
-pub use generate::Maker;
-pub use supervisor::{KEPT, News, Plan, Summary, run};
-pub use witness::Cut;
-pub use worker::{Fault, FaultKind, Found, Made, Tally};
+pub use generate::Generator;
+pub use supervisor::{KEPT, News, SmithPlan, Summary, run};
+pub use witness::CutReason;
+pub use worker::{Fault, FaultKind, Finding, GeneratorFigures, Tally};

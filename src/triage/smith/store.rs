@@ -2,8 +2,9 @@
 
 use super::features::Features;
 use super::small::Small;
-use super::worker::Found;
+use super::worker::Finding;
 use crate::conformance::backend::Backend;
+use crate::triage::FileError;
 use crate::triage::subject::{PROVIDER, Subject};
 use std::path::{Path, PathBuf};
 
@@ -14,12 +15,12 @@ use std::path::{Path, PathBuf};
 /// A file cannot be written.
 pub fn store(
     out: &Path,
-    found: &Found,
+    found: &Finding,
     subject: Option<&Subject>,
     features: Features,
     replay: &str,
-) -> Result<PathBuf, String> {
-    let failed = |path: &Path, e: std::io::Error| format!("cannot write {}: {e}", path.display());
+) -> Result<PathBuf, FileError> {
+    let failed = |path: &Path, source: std::io::Error| FileError { path: path.to_path_buf(), source };
     std::fs::create_dir_all(out).map_err(|e| failed(out, e))?;
     let folder = tempfile::Builder::new().prefix(".finding").tempdir_in(out).map_err(|e| failed(out, e))?;
     let write = |name: &str, bytes: &[u8]| {
@@ -63,6 +64,6 @@ pub fn store(
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn add_small(folder: &Path, small: &Small) -> Result<(), String> {
+pub fn add_small(folder: &Path, small: &Small) -> Result<(), FileError> {
     crate::triage::write_whole(&folder.join("reduced.wast"), &small.script)
 }

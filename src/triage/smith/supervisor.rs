@@ -1,11 +1,11 @@
 //! Hands seeds to workers and collects their findings. If a worker dies or takes too long, that is a finding of its
 //! current seed and column; then another worker continues after that seed.
 
-use super::columns::Choice;
+use super::columns::ColumnChoice;
 use super::features::Features;
 use super::generate::generate;
 use super::witness::longest;
-use super::worker::{ASKING, Answer, Fault, Found, GENERATING, Order, ROLE, Settings, Tally};
+use super::worker::{ASKING, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, Tally, WorkerSettings};
 use crate::process::channel::ChannelError;
 use crate::process::worker::{StartError, Worker};
 use crate::triage::observe::column_name;
@@ -31,14 +31,19 @@ const MAX_FINDINGS: u64 = 500;
 
 /// The settings of a run.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct SmithPlan {
+    /// The first seed.
     pub first: u64,
-    /// `None`: until the time is up.
+    /// The number of seeds. `None`: until the time is up.
     pub count: Option<u64>,
+    /// The time limit of the run.
     pub time: Option<Duration>,
+    /// The number of workers.
     pub jobs: usize,
+    /// The features that modules may use.
     pub features: Features,
-    pub choice: Choice,
+    /// The columns that modules run on.
+    pub choice: ColumnChoice,
     /// Another engine to compare with the reference.
     pub oracle: Option<String>,
     /// Injected defects; empty except in tests.
@@ -51,17 +56,17 @@ pub struct Plan {
     pub stop: Arc<AtomicBool>,
 }
 
-impl Plan {
+impl SmithPlan {
     /// Returns a plan for `count` modules from the seed `first` on, with the features that all backends support and one
     /// worker per core.
-    pub fn new(first: u64, count: u64) -> Plan {
-        Plan {
+    pub fn new(first: u64, count: u64) -> SmithPlan {
+        SmithPlan {
             first,
             count: Some(count),
             time: None,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             features: Features::supported(),
-            choice: Choice::default(),
+            choice: ColumnChoice::default(),
             oracle: None,
             faults: Vec::new(),
             timeout: Duration::from_secs(10),
@@ -74,13 +79,17 @@ impl Plan {
 /// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
+    /// The work done.
     pub tally: Tally,
+    /// The number of findings.
     pub findings: u64,
     /// The number of findings by signature and column.
     pub kinds: HashMap<(String, String), u64>,
+    /// The wall-clock time of the run.
     pub wall: Duration,
     /// The first seed that was not run; all earlier seeds were.
     pub next: u64,
+    /// Whether the run was interrupted.
     pub stopped: bool,
     /// Ended early because of too many findings.
     pub gave_up: bool,
@@ -91,13 +100,13 @@ pub enum News<'a> {
     /// The number of modules so far, and findings.
     Progress(&'a Summary),
     /// A finding, and its subject (if it could be generated); only the first few of a kind.
-    Finding(&'a Found, Option<&'a Subject>),
+    Finding(&'a Finding, Option<&'a Subject>),
 }
 
 /// An event of one job.
 enum JobNews {
     Tally(Box<Tally>),
-    Found(Box<Found>),
+    Finding(Box<Finding>),
     Failed(String),
 }
 
@@ -105,7 +114,7 @@ enum JobNews {
 ///
 /// # Errors
 /// Workers cannot be started, or `sink` returned an error.
-pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) -> Result<Summary, String> {
+pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) -> Result<Summary, String> {
     let start = Instant::now();
     let end = plan.count.map_or(u64::MAX, |n| plan.first.saturating_add(n));
     let next = AtomicU64::new(plan.first);
@@ -189,7 +198,7 @@ fn add(total: &mut Tally, part: &Tally) {
 
 /// One thread with its worker.
 struct Job<'a> {
-    plan: &'a Plan,
+    plan: &'a SmithPlan,
     sender: &'a Sender<JobNews>,
     worker: Option<SmithWorker>,
     /// The number of modules that the current worker has run.
@@ -220,15 +229,15 @@ impl Job<'_> {
         let (sender, plan) = (self.sender, self.plan);
         let worker = self.worker()?;
         let (mut counted, mut failed) = (0, None);
-        let ended = worker.order(&Order::Run { first, count }, plan, &mut |answer| {
+        let ended = worker.order(&SmithOrder::Run { first, count }, plan, &mut |answer| {
             let news = match answer {
-                Answer::Progress(tally) => {
+                SmithAnswer::Progress(tally) => {
                     counted += tally.modules;
                     JobNews::Tally(tally)
                 }
-                Answer::Finding(found) => JobNews::Found(found),
-                Answer::Failed(what) => return failed = Some(what),
-                Answer::Script(_) | Answer::Done => return,
+                SmithAnswer::Finding(found) => JobNews::Found(found),
+                SmithAnswer::Failed(what) => return failed = Some(what),
+                SmithAnswer::Script(_) | SmithAnswer::Done => return,
             };
             // The receiver outlives all jobs.
             let _ = sender.send(news);
@@ -255,7 +264,7 @@ impl Job<'_> {
         if self.worker.is_none() {
             let plan = self.plan;
             let executable = plan.worker.clone().unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
-            let settings = Settings {
+            let settings = WorkerSettings {
                 features: plan.features,
                 choice: plan.choice.clone(),
                 oracle: plan.oracle.clone(),
@@ -280,7 +289,7 @@ impl Job<'_> {
         };
         let words: Vec<&str> =
             what.split_whitespace().take_while(|w| !w.contains(|c: char| c.is_ascii_digit())).collect();
-        let mut found = Found {
+        let mut found = Finding {
             seed,
             column: name,
             reference: names.first().cloned().unwrap_or_default(),
@@ -293,10 +302,10 @@ impl Job<'_> {
             script: None,
         };
         if column != 0 && column != GENERATING {
-            let order = Order::Script { seed, until: usize::MAX, title: found.title(plan.features) };
+            let order = SmithOrder::Script { seed, until: usize::MAX, title: found.title(plan.features) };
             let mut script = None;
             let ended = self.worker()?.order(&order, plan, &mut |answer| {
-                if let Answer::Script(text) = answer {
+                if let SmithAnswer::Script(text) = answer {
                     script = text;
                 }
             });
@@ -321,19 +330,19 @@ enum OrderEnd {
 
 /// A worker process.
 struct SmithWorker {
-    process: Worker<Order, Answer>,
+    process: Worker<SmithOrder, SmithAnswer>,
 }
 
 impl SmithWorker {
-    fn start(executable: &Path, settings: Settings) -> Result<SmithWorker, StartError> {
+    fn start(executable: &Path, settings: WorkerSettings) -> Result<SmithWorker, StartError> {
         let mut process = Worker::start(executable, &ROLE, Stdio::null(), POLL)?;
         // A dead worker is detected with the first order.
-        let _ = process.sender.send(&Order::Begin(Box::new(settings)));
+        let _ = process.sender.send(&SmithOrder::Begin(Box::new(settings)));
         Ok(SmithWorker { process })
     }
 
     /// Sends an order and passes on the answers until it is done.
-    fn order(&mut self, order: &Order, plan: &Plan, hear: &mut dyn FnMut(Answer)) -> OrderEnd {
+    fn order(&mut self, order: &SmithOrder, plan: &SmithPlan, hear: &mut dyn FnMut(SmithAnswer)) -> OrderEnd {
         if self.process.sender.send(order).is_err() {
             return self.died(None);
         }
@@ -343,10 +352,10 @@ impl SmithWorker {
             if !stopped && plan.stop.load(Ordering::Relaxed) {
                 stopped = true;
                 // An unreachable worker is dead, which the reader detects.
-                let _ = self.process.sender.send(&Order::Stop);
+                let _ = self.process.sender.send(&SmithOrder::Stop);
             }
             match self.process.receiver.poll() {
-                Ok(Some(Answer::Done)) => return OrderEnd::Done,
+                Ok(Some(SmithAnswer::Done)) => return OrderEnd::Done,
                 Ok(Some(answer)) => hear(answer),
                 Ok(None) => {}
                 Err(ChannelError::Message(_)) => return self.died(Some("a worker's answer makes no sense".into())),

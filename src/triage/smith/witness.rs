@@ -2,7 +2,7 @@
 //! exported.
 //!
 //! The other engine cannot be passed references (except null), reports of references only whether they are null, and
-//! its traps may be ambiguous. A missing feature of it is not a difference, and neither is slowness; [`Cut`] counts
+//! its traps may be ambiguous. A missing feature of it is not a difference, and neither is slowness; [`CutReason`] counts
 //! both.
 
 use super::link::without_groups;
@@ -14,11 +14,11 @@ use crate::oracle::{
 use crate::runtime::store::{Extern, InstanceId, MemoryId, Store, TagId};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
-use crate::triage::difference::{Difference, Kind};
+use crate::triage::difference::{Difference, DifferenceKind};
 use crate::triage::differential::{Column, bounds};
 use crate::triage::observe::{Bounds, End, Entity, States, Step, compile, run};
 use crate::triage::subject::{Call, PROVIDER, Prepared};
-use crate::triage::value::{Value, list};
+use crate::triage::value::{PortableValue, list};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const PATIENCE: u32 = 3;
 
 /// The reason why a module was not compared to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
+pub enum CutReason {
     /// The other engine lacks a feature that the module or a call needs, or cannot be asked for it.
     Unsupported,
     /// Only one side had room for an object.
@@ -38,7 +38,8 @@ pub enum Cut {
     Late,
 }
 
-impl Cut {
+impl CutReason {
+    /// The number of reasons.
     pub const COUNT: usize = 4;
 }
 
@@ -54,7 +55,7 @@ pub struct Witness {
 }
 
 /// A submitted job.
-pub struct Asked {
+pub struct SubmittedJob {
     prepared: Prepared,
     job: Job,
 }
@@ -78,8 +79,8 @@ impl Witness {
     ///
     /// # Errors
     /// As [`Oracle::submit`].
-    pub fn ask(&mut self, prepared: &Prepared) -> Result<Asked, OracleError> {
-        let plain = |v: &Value| if matches!(v, Value::Extern(_)) { Value::Null } else { *v };
+    pub fn ask(&mut self, prepared: &Prepared) -> Result<SubmittedJob, OracleError> {
+        let plain = |v: &PortableValue| if matches!(v, PortableValue::Extern(_)) { PortableValue::Null } else { *v };
         let call = |c: &Call| Call { export: c.export.clone(), args: c.args.iter().map(plain).collect() };
         let asked = Prepared {
             module: Arc::clone(&prepared.module),
@@ -107,7 +108,7 @@ impl Witness {
             timeout: self.timeout,
         };
         self.oracle.submit(&job)?;
-        Ok(Asked { prepared: asked, job })
+        Ok(SubmittedJob { prepared: asked, job })
     }
 
     /// Waits for the answer, and compares it with the reference.
@@ -116,16 +117,16 @@ impl Witness {
     /// As [`Oracle::collect`].
     pub fn compare(
         &mut self,
-        asked: &Asked,
+        asked: &SubmittedJob,
         reference: &Column,
-    ) -> Result<Result<Option<Difference>, Cut>, OracleError> {
-        let Asked { prepared, job } = asked;
+    ) -> Result<Result<Option<Difference>, CutReason>, OracleError> {
+        let SubmittedJob { prepared, job } = asked;
         let mut seen = self.oracle.collect()?;
         if seen.start == oracle::End::Timeout {
             seen = self.oracle.observe(&Job { timeout: self.timeout * PATIENCE, ..job.clone() })?;
         }
         if seen.start == oracle::End::Timeout {
-            return Ok(Err(Cut::Late));
+            return Ok(Err(CutReason::Late));
         }
         let code = match compile(prepared, &reference.engine) {
             Ok(code) => code,
@@ -151,17 +152,19 @@ fn memory_limit(module: &Module) -> u64 {
     declared.max().unwrap_or(0).clamp(limits.gc_heap_bytes, limits.memory_bytes)
 }
 
-fn other(value: Value) -> oracle::OracleValue {
+fn other(value: PortableValue) -> oracle::OracleValue {
     match value {
-        Value::I32(v) => oracle::OracleValue::I32(v),
-        Value::I64(v) => oracle::OracleValue::I64(v),
-        Value::F32(v) => oracle::OracleValue::F32(v),
-        Value::F64(v) => oracle::OracleValue::F64(v),
-        Value::V128(v) => oracle::OracleValue::V128(v),
-        Value::Null => oracle::OracleValue::Null,
-        Value::Func(..) | Value::HostFunc | Value::Extern(_) | Value::I31(_) | Value::Object(_) => {
-            oracle::OracleValue::Ref
-        }
+        PortableValue::I32(v) => oracle::OracleValue::I32(v),
+        PortableValue::I64(v) => oracle::OracleValue::I64(v),
+        PortableValue::F32(v) => oracle::OracleValue::F32(v),
+        PortableValue::F64(v) => oracle::OracleValue::F64(v),
+        PortableValue::V128(v) => oracle::OracleValue::V128(v),
+        PortableValue::Null => oracle::OracleValue::Null,
+        PortableValue::Func(..)
+        | PortableValue::HostFunc
+        | PortableValue::Extern(_)
+        | PortableValue::I31(_)
+        | PortableValue::Object(_) => oracle::OracleValue::Ref,
     }
 }
 
@@ -172,14 +175,14 @@ fn difference(
     seen: &OracleReport,
     prepared: &Prepared,
     store: &Store,
-) -> Result<Option<Difference>, Cut> {
+) -> Result<Option<Difference>, CutReason> {
     let ends = std::iter::once(&seen.start).chain(seen.calls.iter().map(|c| &c.0));
     for (step, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
         match (&ours.end, theirs) {
-            (_, oracle::End::Unsupported(_)) => return Err(Cut::Unsupported),
-            (End::Exhausted, _) | (_, oracle::End::Exhausted) => return Err(Cut::Stack),
+            (_, oracle::End::Unsupported(_)) => return Err(CutReason::Unsupported),
+            (End::Exhausted, _) | (_, oracle::End::Exhausted) => return Err(CutReason::Stack),
             (ours, theirs) if same(ours, theirs, prepared, store) => {}
-            (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(Cut::Heap),
+            (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(CutReason::Heap),
             (ours, theirs) => {
                 let understood = understood(theirs);
                 let right = match theirs {
@@ -191,7 +194,7 @@ fn difference(
                     oracle::End::Trap(trap) if !trap.text.is_empty() => format!("{understood} ({})", trap.text),
                     _ => understood.to_string(),
                 };
-                let kind = Kind::End(Box::new(ours.clone()), Box::new(understood));
+                let kind = DifferenceKind::End(Box::new(ours.clone()), Box::new(understood));
                 return Ok(Some(Difference { step, left: ours.to_string(), right, kind }));
             }
         }
@@ -200,20 +203,21 @@ fn difference(
         return Ok(None); // Neither side has an instance.
     }
     let state = seen.calls.last().map_or(seen.started.as_ref(), |c| c.1.as_ref());
-    let state = state.filter(|_| steps.len() == prepared.calls.len() + 1).ok_or(Cut::Unsupported)?;
-    let kind = |(entity, left, right)| Difference { step: steps.len() - 1, left, right, kind: Kind::State(entity) };
+    let state = state.filter(|_| steps.len() == prepared.calls.len() + 1).ok_or(CutReason::Unsupported)?;
+    let kind =
+        |(entity, left, right)| Difference { step: steps.len() - 1, left, right, kind: DifferenceKind::State(entity) };
     Ok(state_difference(state, store, prepared.instance()).map(kind))
 }
 
 /// Formats another engine's values like ours.
 fn texts(values: &[oracle::OracleValue]) -> String {
     let text = |value: &oracle::OracleValue| match *value {
-        oracle::OracleValue::I32(v) => Value::I32(v).to_string(),
-        oracle::OracleValue::I64(v) => Value::I64(v).to_string(),
-        oracle::OracleValue::F32(v) => Value::F32(v).to_string(),
-        oracle::OracleValue::F64(v) => Value::F64(v).to_string(),
-        oracle::OracleValue::V128(v) => Value::V128(v).to_string(),
-        oracle::OracleValue::Null => Value::Null.to_string(),
+        oracle::OracleValue::I32(v) => PortableValue::I32(v).to_string(),
+        oracle::OracleValue::I64(v) => PortableValue::I64(v).to_string(),
+        oracle::OracleValue::F32(v) => PortableValue::F32(v).to_string(),
+        oracle::OracleValue::F64(v) => PortableValue::F64(v).to_string(),
+        oracle::OracleValue::V128(v) => PortableValue::V128(v).to_string(),
+        oracle::OracleValue::Null => PortableValue::Null.to_string(),
         oracle::OracleValue::Ref => "a reference".into(),
     };
     values.iter().map(text).collect::<Vec<_>>().join(", ")
@@ -224,7 +228,7 @@ fn is_out_of_heap(end: &oracle::End) -> bool {
 }
 
 fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared, store: &Store) -> bool {
-    let values = |a: &[Value], b: &[oracle::OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
+    let values = |a: &[PortableValue], b: &[oracle::OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
     match (ours, theirs) {
         (End::Values(a), oracle::End::Values(b)) => values(a, b),
         (End::Trap(message), oracle::End::Trap(trap)) => {
@@ -259,7 +263,7 @@ fn state_difference(state: &oracle::State, store: &Store, instance: InstanceId) 
     let export = |name: &str| store.export(instance, name);
     for (name, theirs) in &state.globals {
         let Some(Extern::Global(g)) = export(name) else { continue };
-        let ours = Value::of(store.global_get(g), store);
+        let ours = PortableValue::of(store.global_get(g), store);
         if other(ours) != *theirs {
             return Some((
                 Entity::Global(g.0),

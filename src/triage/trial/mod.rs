@@ -19,7 +19,7 @@ use super::difference::{Difference, diff};
 use super::observe::{Observation, Step, column_name};
 use super::subject::Subject;
 use crate::engine::Config;
-pub use perform::Spending;
+pub use perform::TrialLimits;
 use perform::{TrialAnswer, TrialEnd, TrialRequest, perform};
 use process::TrialWorker;
 use snapshot::Snapshot;
@@ -27,35 +27,37 @@ use std::path::PathBuf;
 
 /// The process that runs trials.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum TrialPlace {
     /// In this process: a crash is this process's crash.
     Here,
     /// In processes of this executable, whose `main` begins with [`serve_if_worker`](crate::process::serve_if_worker).
     Worker(PathBuf),
 }
 
-impl Place {
+impl TrialPlace {
     /// Returns a place in processes of the running executable.
     ///
     /// # Errors
     /// The system does not know the path of the executable.
-    pub fn this_executable() -> Result<Place, String> {
+    pub fn this_executable() -> Result<TrialPlace, String> {
         let exe = std::env::current_exe().map_err(|e| format!("which executable this is: {e}"))?;
-        Ok(Place::Worker(exe))
+        Ok(TrialPlace::Worker(exe))
     }
 }
 
 /// Runs trials one after the other.
 pub struct Trials {
-    place: Place,
+    place: TrialPlace,
     worker: Option<TrialWorker>,
-    pub spending: Spending,
+    /// The limits of each trial.
+    pub spending: TrialLimits,
     /// The number of trials so far.
     pub count: u64,
 }
 
 impl Trials {
-    pub fn new(place: Place, spending: Spending) -> Trials {
+    /// Returns a runner of trials at this place.
+    pub fn new(place: TrialPlace, spending: TrialLimits) -> Trials {
         Trials { place, worker: None, spending, count: 0 }
     }
 
@@ -109,8 +111,8 @@ impl Trials {
     fn run(&mut self, subject: &Subject, config: &Config, request: TrialRequest) -> Result<TrialEnd, String> {
         self.count += 1;
         match &self.place {
-            Place::Here => perform(subject, config, &self.spending, &request).map(TrialEnd::Answer),
-            Place::Worker(exe) => {
+            TrialPlace::Here => perform(subject, config, &self.spending, &request).map(TrialEnd::Answer),
+            TrialPlace::Worker(exe) => {
                 let worker = match self.worker.take() {
                     Some(worker) => worker,
                     None => TrialWorker::start(exe)?,

@@ -5,27 +5,28 @@ use super::{program, script};
 use crate::engine::{Config, Engine};
 use crate::runtime::store::Limits;
 use crate::triage::observe::{Bounds, End, Observation, States, execute};
-use crate::triage::subject::{Drive, Subject};
+use crate::triage::subject::{DrivenBy, Subject};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The resources that a trial may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spending {
+pub struct TrialLimits {
+    /// The time limit, in seconds.
     pub seconds: f64,
     /// The limit of one linear memory.
     pub memory_bytes: u64,
 }
 
-impl Default for Spending {
+impl Default for TrialLimits {
     /// Ten seconds, 5 GiB. Untouched memory costs nothing; this is enough for all of a 32-bit memory, and for a 64-bit
     /// memory somewhat beyond that.
     fn default() -> Self {
-        Spending { seconds: 10.0, memory_bytes: 5 << 30 }
+        TrialLimits { seconds: 10.0, memory_bytes: 5 << 30 }
     }
 }
 
-impl Spending {
+impl TrialLimits {
     fn bounds(&self) -> Bounds {
         Bounds {
             limits: Limits { memory_bytes: self.memory_bytes, table_elements: 1 << 20, ..Limits::default() },
@@ -34,6 +35,7 @@ impl Spending {
         }
     }
 
+    /// Returns the time limit.
     pub fn time(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
     }
@@ -66,26 +68,31 @@ pub enum TrialEnd {
 pub fn perform(
     subject: &Subject,
     config: &Config,
-    spending: &Spending,
+    spending: &TrialLimits,
     request: &TrialRequest,
 ) -> Result<TrialAnswer, String> {
     let bounds = spending.bounds();
+    let prepare = || subject.prepare().map_err(|e| e.to_string());
     match (&subject.drive, request) {
-        (Drive::Exports { .. } | Drive::Invoke { .. }, TrialRequest::Observation) => Ok(TrialAnswer::Observation(
-            execute(&subject.prepare()?, &Engine::new(config.clone()).map_err(|e| e.to_string())?, &bounds),
-        )),
-        (Drive::Exports { .. } | Drive::Invoke { .. }, TrialRequest::Snapshot(stop)) => {
-            let snapshot = snapshot::of_calls(&subject.prepare()?, config, &bounds, stop.as_deref())?;
+        (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Observation) => {
+            Ok(TrialAnswer::Observation(execute(
+                &prepare()?,
+                &Engine::new(config.clone()).map_err(|e| e.to_string())?,
+                &bounds,
+            )))
+        }
+        (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Snapshot(stop)) => {
+            let snapshot = snapshot::of_calls(&prepare()?, config, &bounds, stop.as_deref())?;
             Ok(TrialAnswer::Snapshot(Box::new(snapshot)))
         }
-        (Drive::Script { line }, TrialRequest::Observation) => {
+        (DrivenBy::Script { line }, TrialRequest::Observation) => {
             Ok(TrialAnswer::Observation(script::observe(&subject.bytes, *line, config, &bounds)?))
         }
-        (Drive::Script { .. }, TrialRequest::Snapshot(_)) => Err("a script has no single state to copy".into()),
-        (Drive::Program { .. }, TrialRequest::Observation) => {
+        (DrivenBy::Script { .. }, TrialRequest::Snapshot(_)) => Err("a script has no single state to copy".into()),
+        (DrivenBy::Program { .. }, TrialRequest::Observation) => {
             Ok(TrialAnswer::Observation(program::observe(subject, config, &bounds)?))
         }
-        (Drive::Program { .. }, TrialRequest::Snapshot(_)) => {
+        (DrivenBy::Program { .. }, TrialRequest::Snapshot(_)) => {
             Ok(TrialAnswer::Snapshot(Box::new(program::snapshot(subject, config, &bounds)?)))
         }
     }

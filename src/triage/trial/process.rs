@@ -1,12 +1,12 @@
 //! Trials in worker processes. A subject's bytes are sent only if they differ from those of the previous request.
 
-use super::perform::{Spending, TrialEnd, TrialRequest, perform};
+use super::perform::{TrialEnd, TrialLimits, TrialRequest, perform};
 use crate::engine::Config;
 use crate::process::channel::{ChannelError, MessageSender};
 use crate::process::worker::{Role, SupervisorLink, Worker};
 use crate::runtime::sys::process::exit_now;
 use crate::triage::observe::End;
-use crate::triage::subject::{Drive, Subject};
+use crate::triage::subject::{DrivenBy, Subject};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -27,9 +27,9 @@ const POLL: Duration = Duration::from_millis(100);
 /// A message to a worker.
 #[derive(Serialize, Deserialize)]
 struct TrialMessage {
-    drive: Drive,
+    drive: DrivenBy,
     config: Config,
-    spending: Spending,
+    spending: TrialLimits,
     request: TrialRequest,
     /// The subject; `None` for that of the previous message.
     bytes: Option<Vec<u8>>,
@@ -62,7 +62,7 @@ impl TrialWorker {
         mut self,
         subject: &Subject,
         config: &Config,
-        spending: &Spending,
+        spending: &TrialLimits,
         request: &TrialRequest,
     ) -> Result<(TrialEnd, Option<TrialWorker>), String> {
         let again = self.sent == subject.bytes && !self.sent.is_empty();

@@ -5,15 +5,15 @@ use crate::engine::{CompileError, Config, Engine};
 use crate::module::{Module, WasmFeatures};
 use crate::runtime::store::InstanceId;
 use crate::triage::observe::{Bounds, End, Observation, Step, aborted, column_name, state};
-use crate::triage::subject::{Drive, Subject};
-use crate::triage::value::Value;
+use crate::triage::subject::{DrivenBy, Subject};
+use crate::triage::value::PortableValue;
 use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The inner error is the end of a program that did not begin.
 fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Captured, End>, String> {
-    let Drive::Program { args, env, dirs, stdin } = &subject.drive else {
+    let DrivenBy::Program { args, env, dirs, stdin } = &subject.drive else {
         return Err("not driven as a program".into());
     };
     let module = Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
@@ -47,7 +47,7 @@ pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Ob
         Ok(captured) => {
             let run = captured.run;
             let end = match run.end {
-                Ok(values) => End::Values(values.into_iter().map(|v| Value::of(v, &run.store)).collect()),
+                Ok(values) => End::Values(values.into_iter().map(|v| PortableValue::of(v, &run.store)).collect()),
                 Err(abort) => aborted(abort, &run.store),
             };
             let undefined = matches!(end, End::Timeout | End::Exhausted);

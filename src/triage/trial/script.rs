@@ -12,7 +12,7 @@ use crate::module::Module;
 use crate::runtime::watchdog::Watchdog;
 use crate::triage::observe::{Bounds, End, Observation, Step, column_name, state};
 use crate::triage::subject::{Call, Prepared as Calls};
-use crate::triage::value::{Hash, Value};
+use crate::triage::value::{Hash, PortableValue};
 use std::sync::Arc;
 
 /// Returns the language of a script: the newest one, and the features from its header.
@@ -114,16 +114,16 @@ fn provider(module: &Module, before: &mut [Directive<'_>], language: &Language) 
 }
 
 /// Returns the constant closest to an argument.
-fn argument(arg: &Arg) -> Value {
+fn argument(arg: &Arg) -> PortableValue {
     match *arg {
-        Arg::I32(v) => Value::I32(v),
-        Arg::I64(v) => Value::I64(v),
-        Arg::F32(v) => Value::F32(v),
-        Arg::F64(v) => Value::F64(v),
-        Arg::V128(v) => Value::V128(v),
-        Arg::RefNull(_) => Value::Null,
+        Arg::I32(v) => PortableValue::I32(v),
+        Arg::I64(v) => PortableValue::I64(v),
+        Arg::F32(v) => PortableValue::F32(v),
+        Arg::F64(v) => PortableValue::F64(v),
+        Arg::V128(v) => PortableValue::V128(v),
+        Arg::RefNull(_) => PortableValue::Null,
         // Code cannot make one.
-        Arg::RefExtern(_) | Arg::RefHost(_) => Value::Null,
+        Arg::RefExtern(_) | Arg::RefHost(_) => PortableValue::Null,
     }
 }
 
@@ -162,22 +162,22 @@ fn end(outcome: &Outcome) -> End {
     }
 }
 
-fn value(seen: &Observed) -> Value {
+fn value(seen: &Observed) -> PortableValue {
     match seen {
-        Observed::I32(v) => Value::I32(*v),
-        Observed::I64(v) => Value::I64(*v),
-        Observed::F32(v) => Value::F32(*v),
-        Observed::F64(v) => Value::F64(*v),
-        Observed::V128(v) => Value::V128(*v),
-        Observed::Null => Value::Null,
-        Observed::Func { instance, index, .. } => Value::Func(instance.0, *index),
-        Observed::HostFunc(_) => Value::HostFunc,
-        Observed::Extern(v) => Value::Extern(*v),
-        Observed::I31(v) => Value::I31(*v),
+        Observed::I32(v) => PortableValue::I32(*v),
+        Observed::I64(v) => PortableValue::I64(*v),
+        Observed::F32(v) => PortableValue::F32(*v),
+        Observed::F64(v) => PortableValue::F64(*v),
+        Observed::V128(v) => PortableValue::V128(*v),
+        Observed::Null => PortableValue::Null,
+        Observed::Func { instance, index, .. } => PortableValue::Func(instance.0, *index),
+        Observed::HostFunc(_) => PortableValue::HostFunc,
+        Observed::Extern(v) => PortableValue::Extern(*v),
+        Observed::I31(v) => PortableValue::I31(*v),
         Observed::Exception(..) | Observed::Cont(_) | Observed::Object(_) | Observed::Node(_) => {
             let mut hash = Hash::new();
             hash.bytes(format!("{seen:?}").as_bytes());
-            Value::Object(hash.end())
+            PortableValue::Object(hash.end())
         }
     }
 }

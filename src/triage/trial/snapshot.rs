@@ -8,15 +8,18 @@ use crate::runtime::value::{Ref, Val};
 use crate::runtime::watchdog::Watchdog;
 use crate::triage::observe::{Bounds, compile, instantiate};
 use crate::triage::subject::Prepared;
-use crate::triage::value::Value;
+use crate::triage::value::PortableValue;
 use serde::{Deserialize, Serialize};
 
 /// The state that one instance sees, by the module's indices; imports come first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// The memories.
     pub memories: Vec<MemoryImage>,
-    pub globals: Vec<Value>,
-    pub tables: Vec<Vec<Value>>,
+    /// The values of the globals.
+    pub globals: Vec<PortableValue>,
+    /// The elements of the tables.
+    pub tables: Vec<Vec<PortableValue>>,
     /// The dropped data segments and the dropped element segments.
     pub dropped: (Vec<bool>, Vec<bool>),
 }
@@ -98,7 +101,7 @@ impl Snapshot {
         for e in store.instance_externs(instance) {
             match e {
                 Extern::Memory(memory) => snapshot.memories.push(MemoryImage::of(store, memory)),
-                Extern::Global(global) => snapshot.globals.push(Value::of(store.global_get(global), store)),
+                Extern::Global(global) => snapshot.globals.push(PortableValue::of(store.global_get(global), store)),
                 Extern::Table(table) => snapshot.tables.push(elements(store, table)),
                 Extern::Func(_) | Extern::Tag(_) => {}
             }
@@ -107,9 +110,9 @@ impl Snapshot {
     }
 }
 
-fn elements(store: &Store, table: TableId) -> Vec<Value> {
+fn elements(store: &Store, table: TableId) -> Vec<PortableValue> {
     let element = |i| store.table_get(table, i).unwrap_or(Ref::Null);
-    (0..store.table_len(table)).map(|i| Value::of(Val::Ref(element(i)), store)).collect()
+    (0..store.table_len(table)).map(|i| PortableValue::of(Val::Ref(element(i)), store)).collect()
 }
 
 /// Makes the calls of a prepared subject until the exported global `stop` is -1 after one, or until all are made.
