@@ -70,13 +70,13 @@ fn pairs() -> Vec<(&'static str, [Backend; 2])> {
 
 /// The events of a run.
 #[derive(Default)]
-struct Told {
+struct RunEvents {
     steps: Vec<(u32, String)>,
     lines: Vec<(usize, usize, DirectiveResult)>,
     kinds: Vec<(usize, (ComparedPlace, DifferenceKind))>,
 }
 
-impl Observer for Told {
+impl Observer for RunEvents {
     fn script(&mut self, steps: &[Step<'_>]) {
         self.steps = steps.iter().map(|step| (step.line, step.text.clone())).collect();
     }
@@ -93,7 +93,7 @@ impl Observer for Told {
 }
 
 /// `more`: features that the header of the script need not name.
-fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
+fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> RunEvents {
     let mut language = header(text, Language::of(Spec::Latest)).expect("a header");
     language.features |= more;
     let (left, right) = alternatives(text);
@@ -103,7 +103,7 @@ fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
         backend: "right".into(),
         kind: FaultKind::Script(right),
     };
-    let mut told = Told::default();
+    let mut events = RunEvents::default();
     std::thread::scope(|scope| {
         let work = || {
             let faults = [other];
@@ -117,11 +117,11 @@ fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
                 timeout: None,
                 self_check: None,
             };
-            run(&left, &job, &mut told).expect("a script");
+            run(&left, &job, &mut events).expect("a script");
         };
         std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).expect("a thread");
     });
-    told
+    events
 }
 
 fn kind((place, what): &(ComparedPlace, DifferenceKind)) -> String {
@@ -129,17 +129,17 @@ fn kind((place, what): &(ComparedPlace, DifferenceKind)) -> String {
 }
 
 /// The comparisons that are not plain passes, as in the file beside a script; and everything else that is wrong.
-fn compared(told: &Told) -> (Vec<Value>, Vec<String>) {
+fn compared(events: &RunEvents) -> (Vec<Value>, Vec<String>) {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
-    for (step, column, line) in &told.lines {
-        let (number, directive) = &told.steps[*step];
+    for (step, column, line) in &events.lines {
+        let (number, directive) = &events.steps[*step];
         if *column < 2 {
             if line.verdict != Verdict::Pass {
                 let got = line.got.as_deref().unwrap_or_default();
                 wrong.push(format!("line {number} {directive}: {} in column {column}: {got}", line.verdict.name()));
             }
         } else if line.verdict != Verdict::Pass || line.got.is_some() {
-            let kinds: Vec<String> = told.kinds.iter().filter(|(s, _)| s == step).map(|(_, k)| kind(k)).collect();
+            let kinds: Vec<String> = events.kinds.iter().filter(|(s, _)| s == step).map(|(_, k)| kind(k)).collect();
             found.push(json!({
                 "line": number, "directive": directive, "verdict": line.verdict.name(), "kinds": kinds,
                 "expected": line.expected, "got": line.got,
@@ -221,12 +221,12 @@ fn a_thread_beside_hides_no_difference() {
             let execute = |before: &[&str]| execute(&wrapped(before, &text), WasmFeatures::THREADS, &backends);
             // The texts contain numbers of instances, memories and directives.
             let (alone, _) = compared(&execute(&[SHARED, NONE]));
-            let told = execute(&[SHARED, THREAD]);
+            let events = execute(&[SHARED, THREAD]);
             // A thread's events are reported after it has ended.
-            let told_at = |directive: &str| told.lines.iter().position(|(s, ..)| told.steps[*s].1 == directive);
-            let (waited, end) = (told_at("invoke wait"), told_at("invoke end"));
+            let position_of = |directive: &str| events.lines.iter().position(|(s, ..)| events.steps[*s].1 == directive);
+            let (waited, end) = (position_of("invoke wait"), position_of("invoke end"));
             assert!(end.is_some() && end < waited, "{name} on {pair}: the thread did not run to the end");
-            let (found, mut red) = compared(&told);
+            let (found, mut red) = compared(&events);
             red.extend(unlike(&strings(&alone), &strings(&found)));
             // At the end everything is compared again, and NaNs that were excused are excused again.
             let own: Vec<Value> =

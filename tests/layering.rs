@@ -97,7 +97,7 @@ fn rooms_named(code: &str, path: &[String]) -> BTreeSet<String> {
     rooms
 }
 
-/// What a path names next at `i`: a word, or each element of a group.
+/// Adds the next segment of a path at `i`: a word, or each element of a group.
 fn first_segments(tokens: &[String], i: usize, rooms: &mut BTreeSet<String>) {
     if tokens.get(i).is_none_or(|t| t != "{") {
         rooms.extend(tokens.get(i).cloned());

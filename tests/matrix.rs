@@ -158,9 +158,9 @@ fn few_comparisons_are_poisoned() {
     // Otherwise, only floats that are NaNs on both sides are left out, each reported at its directive. The number that
     // differs in its bits depends on the compiler of this build: it orders the operands of the interpreter's sums.
     let nans = |r: &&Record| r.got.as_ref().is_some_and(|got| got.contains("NaNs that differ by their bits"));
-    let told = whole().files.iter().flat_map(|f| &f.records).filter(nans).count() as u64;
-    assert!(told > 0 && told < 1000, "{told} directives with NaNs that differ");
-    assert_eq!(whole().stats.not_compared, told);
+    let reported = whole().files.iter().flat_map(|f| &f.records).filter(nans).count() as u64;
+    assert!(reported > 0 && reported < 1000, "{reported} directives with NaNs that differ");
+    assert_eq!(whole().stats.not_compared, reported);
 }
 
 /// The comparisons, three per directive, that leave the state shared with threads to the end of the thread: all of them

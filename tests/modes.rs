@@ -48,7 +48,7 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
                 if !unsupported && mode.verdict != interp.verdict {
                     wrong.push(format!(
                         "{}: {} ({}), the interpreter {}",
-                        told(mode),
+                        described(mode),
                         mode.verdict.name(),
                         mode.got.as_deref().unwrap_or(""),
                         interp.verdict.name(),
@@ -57,7 +57,7 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
             }
             // Of several columns that differ, the record names one.
             if xdiff.verdict == Verdict::Diverge {
-                wrong.push(format!("{}: {}", told(xdiff), xdiff.got.as_deref().unwrap_or("")));
+                wrong.push(format!("{}: {}", described(xdiff), xdiff.got.as_deref().unwrap_or("")));
             }
         }
     })
@@ -74,7 +74,7 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
     }
 }
 
-fn told(record: &Record) -> String {
+fn described(record: &Record) -> String {
     format!("{}/{} line {} {} on {}", record.group, record.file, record.line, record.directive, record.backend)
 }
 

@@ -111,13 +111,13 @@ fn replay_lines_repeat_what_they_are_of() {
                 assert_eq!(repeated[key], record[key], "{replay}");
             }
         }
-        let told = last["run"]["switches"].as_str().unwrap();
+        let shown_switches = last["run"]["switches"].as_str().unwrap();
         assert!(
             switches.iter().all(|word| word.is_empty()
                 || *word == "--backend"
-                || told.contains(word)
+                || shown_switches.contains(word)
                 || last["run"]["backends"].to_string().contains(word.split(',').next().unwrap())),
-            "{told}"
+            "{shown_switches}"
         );
     }
 }

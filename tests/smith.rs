@@ -226,8 +226,8 @@ fn ends_with_a_summary(signal: &str) {
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     let ran = rest.lines().find_map(|l| l.split_once(" modules (seeds 1000 to ")?.0.parse::<u64>().ok());
     let ran = ran.unwrap_or_else(|| panic!("{rest}{err}"));
-    let told = format!("stopped before the end; go on with --seed {} --count {}\n", 1000 + ran, 500 - ran);
-    assert!((1..32).contains(&ran) && rest.contains(&told), "{told}: {rest}{err}");
+    let hint = format!("stopped before the end; go on with --seed {} --count {}\n", 1000 + ran, 500 - ran);
+    assert!((1..32).contains(&ran) && rest.contains(&hint), "{hint}: {rest}{err}");
     assert!(!rest.contains("SIG") && !err.contains("panicked"), "a worker died of the signal: {rest}{err}");
 }
 

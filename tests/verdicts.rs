@@ -29,7 +29,7 @@ fn scripts(name: &str) -> Vec<PathBuf> {
 }
 
 /// The report on one directive of a script: line, directive, column, verdict and result.
-struct Told {
+struct ReportLine {
     line: u32,
     index: String,
     directive: String,
@@ -39,7 +39,7 @@ struct Told {
     got: String,
 }
 
-fn run(script: &Path, dialect: &str) -> (Vec<Told>, String) {
+fn run(script: &Path, dialect: &str) -> (Vec<ReportLine>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
         .args(["test", "--backend", &BACKENDS.join(","), "--expectations", "none", "--report", "jsonl=-"])
         .args(["--dialect", dialect])
@@ -51,7 +51,7 @@ fn run(script: &Path, dialect: &str) -> (Vec<Told>, String) {
         let value: serde_json::Value = serde_json::from_str(line).ok()?;
         let text = |key: &str| value[key].as_str().unwrap_or_default().to_string();
         value["directive"].as_str()?;
-        Some(Told {
+        Some(ReportLine {
             line: value["line"].as_u64().expect("a line") as u32,
             index: text("index"),
             directive: text("directive"),
@@ -86,13 +86,13 @@ fn judge(name: &str, dialect: &str) -> (usize, usize) {
     for script in scripts(name) {
         let text = std::fs::read_to_string(&script).expect("a script");
         let verdicts = verdicts(&text);
-        let (told, errors) = run(&script, dialect);
+        let (report, errors) = run(&script, dialect);
         let file = script.file_name().expect("a name").to_string_lossy();
-        if told.is_empty() {
+        if report.is_empty() {
             complaints.push(format!("{file}: nothing was judged. {errors}"));
         }
         let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
-        for t in &told {
+        for t in &report {
             *columns.entry(&t.column).or_default() += 1;
             let want = match verdicts[t.line as usize] {
                 // Columns agree on what is wrong.
@@ -103,7 +103,7 @@ fn judge(name: &str, dialect: &str) -> (usize, usize) {
                 *(if want == "fail" { &mut counts.0 } else { &mut counts.1 }) += 1;
             }
             if t.verdict != want {
-                let Told { line, index, directive, column, verdict, expected, got } = t;
+                let ReportLine { line, index, directive, column, verdict, expected, got } = t;
                 complaints.push(format!(
                     "{file}:{line} [{index}] {directive} on {column} is {verdict}, should {want}: expected {expected}, got {got}"
                 ));

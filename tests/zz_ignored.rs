@@ -23,7 +23,8 @@ fn child(require: Option<&str>, args: &[&str]) -> (String, Option<i32>) {
     require.map(|r| command.env("WASMOON_REQUIRE", r));
     let output = command.output().unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    let left: Vec<String> = std::fs::read_dir(folder.path()).unwrap().map(|e| told(&e.unwrap().path()).0).collect();
+    let left: Vec<String> =
+        std::fs::read_dir(folder.path()).unwrap().map(|e| read_record(&e.unwrap().path()).0).collect();
     let ignored = if text.contains("; 1 ignored") { vec!["zz_ignored::needs_what_is_nowhere"] } else { vec![] };
     assert_eq!(left, ignored, "what is printed at the end");
     (text, output.status.code())
@@ -94,7 +95,7 @@ fn main() -> ExitCode {
 }
 
 /// Reads a test and its reason from a file of [`support::folder`].
-fn told(file: &Path) -> (String, String) {
+fn read_record(file: &Path) -> (String, String) {
     let test = file.file_name().unwrap_or_default().to_string_lossy().replacen(' ', "::", 1);
     (test, std::fs::read_to_string(file).unwrap_or_default())
 }
@@ -103,7 +104,7 @@ fn told(file: &Path) -> (String, String) {
 fn print_ignored() {
     let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in std::fs::read_dir(support::folder()).into_iter().flatten().flatten() {
-        let (test, why) = told(&entry.path());
+        let (test, why) = read_record(&entry.path());
         by_reason.entry(why).or_default().push(test);
     }
     let total: usize = by_reason.values().map(Vec::len).sum();

@@ -64,7 +64,7 @@ def instantiate(module):
 
 
 def threads(name, count, argument):
-    """Calls an export on so many threads, each with an instance of its own on one memory: C lets go of Python's lock."""
+    """Calls an export on this many threads, each with its own instance on one memory: the C code releases Python's lock."""
 
     class SharedMemory(wasmtime.SharedMemory):
         def _as_extern(self):

@@ -17,7 +17,7 @@ const PROGRAM: &str = r#"(module
   (type $node (struct (field (mut (ref null $node))) (field (mut (ref null $node)))))
   (type $bytes (array (mut i8)))
   (type $table (array (mut (ref null $bytes))))
-  ;; Collects; told how many bytes can be reached.
+  ;; Collects; takes the number of reachable bytes.
   (import "host" "check" (func $check (param i32)))
   (global $kept (mut anyref) (ref.null any))
   (global $sink (mut i64) (i64.const 0))

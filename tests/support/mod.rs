@@ -5,8 +5,7 @@
 //! A binary of such tests has `harness = false` in Cargo.toml, and a `main` that calls [`run`] with its functions:
 //! `support::run(tests![one, two])`. A test first checks for the tools that it needs, with [`tool`] and `?`.
 
-// Each test binary includes this module, and uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary includes this module, and uses a part of it")]
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::path::{Path, PathBuf};

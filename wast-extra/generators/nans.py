@@ -189,7 +189,7 @@ def kept():
         parts += [f";; {ty}", module(functions)] + asserts + [""]
     write(
         "nans/nan-canonical-bits.wast",
-        "What moves bits keeps those of NaNs, signalling ones too; and what an operator made is canonical wherever its bits\n"
+        "Moves keep the bits of NaNs, signalling ones too; and the NaNs of operators are canonical wherever their bits\n"
         "are seen, though a chain of operators need not make it so in between.",
         parts,
         HEADER,

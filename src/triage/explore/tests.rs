@@ -107,7 +107,7 @@ fn terminals_get_no_control_characters() {
     assert_eq!(control, None, "{text:?}");
 }
 
-/// What the page's data says, read back.
+/// Reads the page's data back.
 fn data(page: &str) -> serde_json::Value {
     let (_, rest) = page.split_once(r#"<script id="data" type="application/json">"#).unwrap();
     let (data, _) = rest.split_once("</script>").unwrap();
@@ -139,10 +139,10 @@ fn pages_tell_passes_by_changes() {
     let data = data(&page(&module, &all, "-O2"));
     let mut before: Vec<serde_json::Value> = Vec::new();
     let mut diffs = 0;
-    for (stage, told) in all.stages.iter().zip(data["stages"].as_array().unwrap()) {
-        assert_eq!(told["name"], stage.name);
-        let lines = match told.get("diff") {
-            None => told["lines"].as_array().unwrap().clone(),
+    for (stage, shown) in all.stages.iter().zip(data["stages"].as_array().unwrap()) {
+        assert_eq!(shown["name"], stage.name);
+        let lines = match shown.get("diff") {
+            None => shown["lines"].as_array().unwrap().clone(),
             Some(diff) => {
                 diffs += 1;
                 let (mut at, mut made) = (0, Vec::new());
@@ -162,9 +162,15 @@ fn pages_tell_passes_by_changes() {
         };
         let texts: Vec<&str> = lines.iter().map(|l| l[0].as_str().unwrap()).collect();
         assert!(texts.iter().copied().eq(stage.lines.iter().map(|l| l.text.as_str())), "{}", stage.name);
-        for (line, told) in stage.lines.iter().zip(&lines) {
+        for (line, shown) in stage.lines.iter().zip(&lines) {
             // Of lines that a pass leaves, those that it found are shown: their operators are the same.
-            assert_eq!(told.get(1).and_then(|o| o.as_u64()), line.wasm.map(u64::from), "{}: {}", stage.name, line.text);
+            assert_eq!(
+                shown.get(1).and_then(|o| o.as_u64()),
+                line.wasm.map(u64::from),
+                "{}: {}",
+                stage.name,
+                line.text
+            );
         }
         if matches!(stage.kind, StageKind::Ir | StageKind::Pass) {
             before = lines;

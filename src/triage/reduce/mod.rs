@@ -348,7 +348,7 @@ pub fn reduce_by(
     log: ProgressLog<'_>,
 ) -> Result<Best, String> {
     let deadline = Instant::now() + settings.time;
-    let mut reducer = Reducer { ask, good, trials, best, deadline, known: HashSet::new(), tried: 0, keep, tell };
+    let mut reducer = Reducer { ask, good, trials, best, deadline, known: HashSet::new(), tried: 0, keep, log };
     reducer.noted()?;
     reducer.rounds()?;
     reducer.noted()?;

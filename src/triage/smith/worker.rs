@@ -54,12 +54,12 @@ pub struct Fault {
     pub seed: u64,
     /// The index of the column at whose beginning it strikes.
     pub column: usize,
-    /// What it does.
+    /// The effect.
     pub kind: FaultKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-/// What an injected defect does.
+/// The effect of an injected defect.
 pub enum FaultKind {
     /// Aborts the process.
     Abort,
