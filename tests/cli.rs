@@ -184,7 +184,7 @@ fn filters_match_small_letters_and_capitals() {
 
 /// The hint explains paths only where a path does not exist.
 #[test]
-fn paths_and_filters_are_told_apart() {
+fn paths_and_filters_are_distinguished() {
     let f = folder();
     // As the matrix writes it.
     wasmoon(f.path(), &["test", "extra/threads"]).status(2).says("the filter extra::threads selects 17 files");
@@ -287,7 +287,7 @@ fn missing_files_are_status_2() {
 }
 
 #[test]
-fn broken_modules_are_told() {
+fn broken_modules_are_reported() {
     let f = folder();
     write(&f, "good.wasm", EMPTY_MODULE);
     let whole = wast_module("(module (func (export \"f\") (result i32) i32.const 7))");
@@ -432,7 +432,7 @@ fn versions_have_their_own_files_and_features() {
 }
 
 #[test]
-fn a_syntax_error_in_a_script_is_told_with_its_line() {
+fn a_syntax_error_in_a_script_is_reported_with_its_line() {
     let f = folder();
     write(&f, "bad.wast", format!("{PLAIN}(module (func (result i33)))\n{PLAIN}"));
     write(&f, "open.wast", format!("{PLAIN}(assert_return (invoke \"f\")\n"));
@@ -530,7 +530,7 @@ fn shards_merge_into_the_whole_run() {
 }
 
 #[test]
-fn comparisons_tell_what_got_worse() {
+fn comparisons_report_regressions() {
     let f = folder();
     write(&f, "s/a.wast", PLAIN);
     wasmoon(f.path(), &["test", "s/", "--report", "jsonl=old.jsonl"]).status(0);

@@ -81,7 +81,7 @@ fn code_for_a_named_cpu_is_shown() {
     }
 }
 
-fn bad_input_is_told_from_good() {
+fn bad_input_is_rejected() {
     let folder = folder();
     let at = folder.path();
     let says = |args: &[&str], text: &str| {
@@ -186,7 +186,7 @@ fn main() -> std::process::ExitCode {
     support::run(tests![
         lists_functions_and_shows_stages,
         code_for_a_named_cpu_is_shown,
-        bad_input_is_told_from_good,
+        bad_input_is_rejected,
         pages_link_lines_in_a_browser,
         pages_obey_keys
     ])

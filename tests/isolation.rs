@@ -185,7 +185,7 @@ fn the_time_of_a_file_is_a_time_of_its_parser_too() {
 }
 
 #[test]
-fn a_script_that_is_none_has_a_failure_a_column() {
+fn an_invalid_script_has_a_failure_per_column() {
     let result = execute("(module)\n(assert_return (invoke \"f\"\n", Duration::from_secs(20));
     assert!(!result.complete && result.error.is_some());
     let got: Vec<_> = result.records.iter().map(|r| (r.index.as_str(), r.directive.as_str(), r.verdict)).collect();

@@ -80,7 +80,7 @@ impl Place {
     }
 }
 
-fn what_is_not_installed_is_told_with_a_remedy() {
+fn a_missing_tool_is_reported_with_a_remedy() {
     let place = Place::new();
     place.against("v9", &[]).is(2, &["there is no oracle 'v9'; there are wasmtime, v8, wasmi", "cmd:PROGRAM"]);
     place.against("cmd:", &[]).is(2, &["there is no oracle 'cmd:'"]);
@@ -238,7 +238,7 @@ fn real(oracle: &str) -> Result<(), Missing> {
 
 fn main() -> ExitCode {
     let mut trials = tests![
-        what_is_not_installed_is_told_with_a_remedy,
+        a_missing_tool_is_reported_with_a_remedy,
         a_python_without_the_package_says_what_to_install,
         an_oracle_that_dies_or_talks_nonsense_at_once,
         an_oracle_that_answers_is_believed,

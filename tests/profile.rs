@@ -58,7 +58,7 @@ fn maps_name_functions() {
     }
 }
 
-fn a_folder_that_cannot_be_written_is_told() {
+fn an_unwritable_folder_is_reported() {
     let folder = folder();
     let (_, status, err) =
         run(folder.path(), &["--perf", "jitdump", "--perf-dir", "none", "hot.wat", "--invoke", "other"]);
@@ -148,7 +148,7 @@ fn gdb_walks_through_frames() -> Result<(), Missing> {
 fn main() -> std::process::ExitCode {
     support::run(tests![
         maps_name_functions,
-        a_folder_that_cannot_be_written_is_told,
+        an_unwritable_folder_is_reported,
         perf_reads_the_dump,
         gdb_walks_through_frames
     ])

@@ -162,7 +162,7 @@ fn what_came_is_written_as_what_was_expected() {
 }
 
 #[test]
-fn what_repeats_is_told_once() {
+fn repetitions_are_reported_once() {
     let folder = folder();
     let script = "(module binary \"\\00asn\\01\\00\\00\\00\")\n".repeat(12);
     write(folder.path(), "s/w.wast", &script);
@@ -407,7 +407,7 @@ fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
 
 /// A rule for one of them must not hide the other.
 #[test]
-fn a_comparison_tells_of_outcome_and_state() {
+fn a_comparison_reports_outcome_and_state() {
     let script = "(module (memory 1) (func (export \"f\") (result i32) (i32.store (i32.const 8) (i32.const 1)) (i32.const 1)))\n\
         (assert_return (invoke \"f\") (i32.const 1))\n";
     let comparison = |faults: &[(u32, FaultKind)]| {
@@ -578,7 +578,7 @@ fn a_report_overwrites_nothing_that_is_needed() {
 }
 
 #[test]
-fn a_comparison_of_nothing_is_none() {
+fn a_comparison_of_nothing_is_refused() {
     let folder = folder();
     for name in ["s/a.wast", "s/b.wast", "s/c.wast"] {
         write(folder.path(), name, PASSES);

@@ -184,7 +184,7 @@ fn bad_usage_says_what_to_do() {
 }
 
 #[test]
-fn closed_standard_output_is_told() {
+fn closed_standard_output_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());
     for args in [&["--count", "4"][..], &["--count", "4", "--oracle", &oracle, "--reduce", "0"]] {
@@ -273,7 +273,7 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
 }
 
 #[test]
-fn a_worker_that_is_none_is_an_error() {
+fn an_invalid_worker_is_an_error() {
     let mut plan = SmithPlan::new(0, 5);
     plan.worker = Some("/bin/false".into());
     let error = run(&plan, &mut |_| Ok(())).unwrap_err();

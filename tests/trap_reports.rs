@@ -100,7 +100,7 @@ fn neutral(text: &str) -> String {
 }
 
 #[test]
-fn every_tier_tells_the_same_of_a_trap() {
+fn every_tier_reports_a_trap_alike() {
     let folder = folder();
     let cases: [(&str, &[&str], &str); 9] = [
         ("unreachable", &[], "unreachable (wasm=15 'unreachable'+0x1)"),
@@ -155,7 +155,7 @@ fn recursion_is_counted_from_both_ends() {
 }
 
 #[test]
-fn uncaught_exceptions_tell_tag_and_payload() {
+fn uncaught_exceptions_show_tag_and_payload() {
     let folder = folder();
     for tier in TIERS {
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "throw"]);
@@ -486,7 +486,7 @@ fn a_report_that_cannot_be_written_hides_nothing() {
 }
 
 #[test]
-fn traces_that_cannot_be_written_are_told_of() {
+fn unwritable_traces_are_reported() {
     let folder = folder();
     let base = ["p.wat", "--invoke", "go", "--arg", "0", "--trace-calls", "go"];
     let with = |more: &[&'static str]| run(&folder, &[&base[..], more].concat());
@@ -507,7 +507,7 @@ fn with_stderr(folder: &TempDir, args: &str, stderr: &str) -> Option<i32> {
 }
 
 #[test]
-fn without_anybody_to_tell_the_status_does() {
+fn a_closed_standard_error_leaves_the_status() {
     let folder = folder();
     for stderr in ["2>&-", "2>/dev/full"] {
         let trap = with_stderr(&folder, "p.wat --invoke poke --arg -1 --dump-on-trap --dump-dir file/x", stderr);
@@ -547,7 +547,7 @@ fn what_was_traced_before_a_kill_is_there_in_whole_lines() {
 }
 
 #[test]
-fn a_timeout_is_told_where_it_was_noticed() {
+fn a_timeout_is_reported_where_it_was_noticed() {
     let folder = folder();
     for tier in TIERS {
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "forever", "--timeout", "0.2"]);

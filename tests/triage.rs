@@ -124,7 +124,7 @@ const CHANGES: &str = r#"(module
         (call $exit (i32.load (i32.const 96)))))"#;
 
 #[test]
-fn what_changes_from_run_to_run_is_told() {
+fn varying_behaviour_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "m.wat", CHANGES);
     let dir = format!("{}::/", folder.path().display());
@@ -153,7 +153,7 @@ fn the_function_of_a_script_is_found() {
 }
 
 #[test]
-fn what_cannot_be_tried_is_told_with_status_2() {
+fn failures_to_execute_are_reported_with_status_2() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "m.wat", LOOPS);
     let path = path.to_str().unwrap();
@@ -295,7 +295,7 @@ mod museum {
     }
 
     #[test]
-    fn what_cannot_be_written_is_told() {
+    fn failures_to_write_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let (plant, wat, ..) = CASES[0];
         let path = file(folder.path(), "m.wat", wat);

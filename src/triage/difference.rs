@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_difference_is_told() {
+    fn the_first_difference_is_reported() {
         let plain = |v| observation(vec![(values(1), vec![(Entity::Memory(0), 7)]), (values(v), vec![])]);
         assert_eq!(diff(&plain(2), &plain(2)), None);
         let d = diff(&plain(2), &plain(3)).unwrap();

@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_tell_bytes_apart() {
+    fn hashes_of_different_bytes_differ() {
         let of = |bytes: &[u8]| {
             let mut h = Hash::new();
             h.bytes(bytes);

@@ -144,7 +144,7 @@ fn memory_and_table_bombs_stop_at_their_limit() {
 }
 
 #[test]
-fn what_is_declared_too_large_is_told() {
+fn excessive_declared_sizes_are_reported() {
     let cases = [
         ("(memory 65536)", "memory of 65536 pages is over the limit of 67108864 bytes"),
         (

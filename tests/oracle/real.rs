@@ -24,7 +24,7 @@ type Test = (&'static str, fn(Oracle));
 pub fn trials() -> Vec<Trial> {
     const TESTS: &[Test] = &[
         ("values_come_and_go_by_their_bits", values_come_and_go_by_their_bits),
-        ("traps_are_told_apart", traps_are_told_apart),
+        ("traps_are_distinguished", traps_are_distinguished),
         ("no_room_for_an_object_is_a_trap", no_room_for_an_object_is_a_trap),
         ("exceptions_come_with_tag_and_payload", exceptions_come_with_tag_and_payload),
         ("state_is_seen_after_each_call", state_is_seen_after_each_call),
@@ -91,7 +91,7 @@ fn values_come_and_go_by_their_bits(mut oracle: Oracle) {
     assert_eq!(ends(&seen), [&End::Values(back.clone()), &End::Values(vec![])], "{}", oracle.identity());
 }
 
-fn traps_are_told_apart(mut oracle: Oracle) {
+fn traps_are_distinguished(mut oracle: Oracle) {
     use wasmoon::runtime::trap::TrapCode;
     let text = r#"(module
         (memory 1) (table 1 funcref) (type $t (func)) (func $deep (export "deep") call $deep)

@@ -133,7 +133,7 @@ fn pages_hold_their_data_and_nothing_else() {
 
 /// The lines that the page makes of what passes changed are the lines of the stages.
 #[test]
-fn pages_tell_passes_by_changes() {
+fn pages_store_passes_as_changes() {
     let module = program();
     let all = stages(&module, module.function_body(1).unwrap(), &config());
     let data = data(&page(&module, &all, "-O2"));

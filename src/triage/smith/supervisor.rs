@@ -148,7 +148,7 @@ pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String
                     add(&mut summary.tally, &tally);
                     sink(News::Progress(&summary))
                 }
-                JobNews::Found(found) => {
+                JobNews::Finding(found) => {
                     summary.findings += 1;
                     let kind = (found.signature.clone(), found.column.clone());
                     let seen = summary.kinds.entry(kind).or_default();
@@ -235,7 +235,7 @@ impl Job<'_> {
                     counted += tally.modules;
                     JobNews::Tally(tally)
                 }
-                SmithAnswer::Finding(found) => JobNews::Found(found),
+                SmithAnswer::Finding(found) => JobNews::Finding(found),
                 SmithAnswer::Failed(what) => return failed = Some(what),
                 SmithAnswer::Script(_) | SmithAnswer::Done => return,
             };
@@ -314,7 +314,7 @@ impl Job<'_> {
             }
             found.script = script;
         }
-        let _ = self.sender.send(JobNews::Found(Box::new(found)));
+        let _ = self.sender.send(JobNews::Finding(Box::new(found)));
         Ok(())
     }
 }
