@@ -15,18 +15,18 @@
 //!
 //! The order is from coarse to fine, repeated until nothing gets smaller: functions become stubs, stretches of bodies
 //! go, from halves down to single operators, then data likewise, then small steps. Every variant must first have a
-//! lower [`edits::weight`], then be valid, and is then executed. The minimal sets are QuickXplain's, see
+//! lower `edits::weight`, then be valid, and is then executed. The minimal sets are QuickXplain's, see
 //! [`minimal_set`](super::bisect::search::minimal_set).
 
-pub mod ast;
-pub mod calls;
-pub mod capture;
-pub mod coverage;
-pub mod edits;
+mod ast;
+mod calls;
+mod capture;
+mod coverage;
+mod edits;
 mod linked;
-pub mod signatures;
-pub mod typing;
-pub mod used;
+mod signatures;
+mod typing;
+mod used;
 pub mod wast;
 
 use super::bisect::search::minimal_set;
@@ -83,7 +83,7 @@ impl Best {
         module + self.provider.as_ref().map_or(0, Ast::instructions)
     }
 
-    /// Returns the [`edits::weight`] of both modules.
+    /// Returns the `edits::weight` of both modules.
     pub fn weight(&self) -> u64 {
         edits::weight(&self.ast) + self.provider.as_ref().map_or(0, edits::weight)
     }
@@ -776,4 +776,4 @@ fn split(ast: &Ast, size: usize) -> Ast {
 }
 
 #[cfg(test)]
-pub mod tests;
+mod tests;

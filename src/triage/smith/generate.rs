@@ -1,6 +1,6 @@
 //! Random modules of many shapes, which end and have canonical NaNs. A seed always gives the same module (with one
-//! version of wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of [`dense`]. One in
-//! [`LINKED`] of either imports some of its items from a copy of itself (see [`link`](super::link)); the others import
+//! version of wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of `dense`. One in
+//! `LINKED` of either imports some of its items from a copy of itself (see `link`); the others import
 //! nothing.
 
 use super::dense::dense;
@@ -55,7 +55,7 @@ enum Shape {
 pub enum Generator {
     /// wasm-smith: wide, the whole language.
     WasmSmith,
-    /// [`dense`]: narrow, code in which compilers go wrong.
+    /// `dense`: narrow, code in which compilers go wrong.
     Dense,
 }
 

@@ -27,8 +27,8 @@ mod witness;
 pub mod worker;
 
 pub use columns::{CheckedShare, ColumnChoice};
-pub use features::{FEATURES, Features};
-pub use generate::Generator;
+pub use features::{FEATURES, Features, UnknownFeature};
+pub use generate::{GenerateError, Generator};
 pub use supervisor::{KEPT, News, SmithPlan, Summary, run};
 pub use witness::CutReason;
 pub use worker::{Fault, FaultKind, Finding, GeneratorFigures, Tally};
