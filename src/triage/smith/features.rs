@@ -55,7 +55,7 @@ table! {
 
 /// The name of a feature that does not exist. The message lists the known names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a feature: {}", FEATURES.iter().map(|f| f.name).collect::<Vec<_>>().join(", "))]
+#[error("'{0}' is not a feature: {known}", known = FEATURES.iter().map(|f| f.name).collect::<Vec<_>>().join(", "))]
 pub struct UnknownFeature(pub String);
 
 /// A set of features.
