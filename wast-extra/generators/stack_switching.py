@@ -83,7 +83,7 @@ def module(kinds):
     steps = "(cont.bind $c0 $c0 (local.get $k))"
     at = 0
     for i in splits:
-        # The bound arguments come first.
+        # In the text, arguments precede the continuation.
         steps = f"(cont.bind $c{at} $c{i} {wrap(values[at:i])} {steps})"
         at = i
     out.append(f"    (resume $c{n} {steps}))")
