@@ -1,5 +1,5 @@
-//! The harness against defective backends: each planted defect turns exactly one directive red, with the right
-//! verdict, and all others still run.
+//! The harness against defective backends: each planted defect turns exactly one directive red, with the right verdict,
+//! and all others still run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const SCRIPT: &str = r#"
 (assert_return (invoke "one") (i32.const 1))
 "#;
 const DIRECTIVES: usize = 8;
-/// Index of the directive that goes wrong, on the second backend.
+/// The index of the directive that goes wrong, on the second backend.
 const AT: usize = 3;
 
 fn file(text: &'static str) -> Arc<SuiteFile> {
@@ -47,7 +47,7 @@ fn file(text: &'static str) -> Arc<SuiteFile> {
     })
 }
 
-/// Two columns of the same backend: what they differ in was planted.
+/// Two columns of the same backend: all their differences are planted.
 fn columns() -> Vec<Backend> {
     let named = |name: &str| Backend { name: name.into(), ..Backend::named("interp").expect("a backend") };
     vec![named("left"), named("right")]
@@ -97,7 +97,7 @@ fn verdict(result: &FileResult, index: usize, backend: &str) -> (Verdict, String
     (record.verdict, record.got.clone().unwrap_or_default())
 }
 
-/// Everything but the directive at fault passed; the comparison too, but for pairs that may differ afterwards.
+/// Everything except the directive at fault passed; so did the comparison, except for pairs that may differ afterwards.
 fn others_pass(result: &FileResult) {
     assert!(result.complete);
     assert_eq!(result.records.len(), DIRECTIVES * 3);
@@ -177,7 +177,7 @@ fn one_wrong_byte_of_memory_diverges() {
 
 #[test]
 fn a_wrong_byte_out_of_reach_is_found_by_the_end() {
-    // The newest memory is none that directive 7 can reach.
+    // The newest memory is out of reach of directive 7.
     let result = execute(vec![fault(6, InjectedFaultKind::WrongMemoryByte)], Duration::from_secs(20));
     let diverging: Vec<_> = result.records.iter().filter(|r| r.verdict != Verdict::Pass).collect();
     assert_eq!(diverging.len(), 1, "{diverging:#?}");
@@ -212,7 +212,7 @@ fn a_module_that_crashes_takes_its_dependents_along() {
 
 #[test]
 fn a_file_that_keeps_crashing_is_judged_to_its_end() {
-    // Both columns at every directive but the modules: what depends on those would be blocked, not dead.
+    // Both columns, at every directive except modules: directives that depend on those would be blocked, not dead.
     let at = [1, 2, 3, 4, 5, 7];
     let both = |i: usize| {
         ["left", "right"].map(|name| InjectedFault { backend: name.into(), ..fault(i, InjectedFaultKind::Abort) })
@@ -288,7 +288,7 @@ fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
 
 #[test]
 fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
-    // The text can be prepared; a process in which `right` ran before cannot do it any more.
+    // The text can be prepared; a process in which `right` ran before no longer can.
     let faults = vec![fault(AT, InjectedFaultKind::WildStorePreparing)];
     let result = execute(faults, Duration::from_secs(20));
     for record in result.records.iter().filter(|r| r.backend == "left") {

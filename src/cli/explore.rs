@@ -8,7 +8,7 @@ use crate::engine::{self, Config, Mode, OptLevel, Tier};
 use crate::module::Module;
 use crate::target::Target;
 use crate::triage::explore;
-use crate::triage::stages::{Kind, stages};
+use crate::triage::stages::{StageKind, stages};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub struct Args {
     func: Option<String>,
     /// Stages to show: wasm, bytecode, ir, opt, mach, regalloc, asm [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_kind, requires = "func")]
-    stage: Vec<Kind>,
+    stage: Vec<StageKind>,
     /// Self-contained page to write, with all stages; `-` is standard output
     #[arg(long, value_name = "OUT", requires = "func", conflicts_with = "stage")]
     html: Option<String>,
@@ -50,9 +50,9 @@ pub struct Args {
     results: ResultSwitches,
 }
 
-fn parse_kind(name: &str) -> Result<Kind, String> {
-    let names = || Kind::ALL.map(Kind::name).join(", ");
-    Kind::parse(name).ok_or_else(|| format!("the stages are {}", names()))
+fn parse_kind(name: &str) -> Result<StageKind, String> {
+    let names = || StageKind::ALL.map(StageKind::name).join(", ");
+    StageKind::parse(name).ok_or_else(|| format!("the stages are {}", names()))
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
@@ -95,7 +95,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             out.commit()?;
         }
         None => {
-            let kinds = if args.stage.is_empty() { Kind::ALL.to_vec() } else { args.stage };
+            let kinds = if args.stage.is_empty() { StageKind::ALL.to_vec() } else { args.stage };
             say(&explore::render(&all, &kinds))?;
         }
     }

@@ -5,7 +5,7 @@ use crate::conformance::read::language::all_features;
 use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
-use crate::triage::value::Value;
+use crate::triage::value::PortableValue;
 use crate::wasi::WasiCtx;
 use crate::wasi::program::{EntryPoint, ProgramInputs, RunOptions};
 use std::ffi::{OsStr, OsString};
@@ -234,7 +234,9 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
         ));
     }
     let value = |(&ty, text): (_, &String)| {
-        Value::parse(ty, text).and_then(Value::plain).ok_or_else(|| format!("'{text}' is not a value of type {ty}"))
+        PortableValue::parse(ty, text)
+            .and_then(PortableValue::plain)
+            .ok_or_else(|| format!("'{text}' is not a value of type {ty}"))
     };
     params.iter().zip(texts).map(value).collect()
 }

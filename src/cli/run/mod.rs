@@ -13,7 +13,7 @@ use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::runtime::store::{Abort, Store};
 use crate::runtime::trap::raise::tell_of_crashes;
 use crate::triage::against::{self, Task};
-use crate::triage::post_mortem::Subject;
+use crate::triage::post_mortem::TrapSubject;
 use crate::wasi::program::{EntryPoint, run_with};
 use report::Diagnose;
 use show::show;
@@ -123,7 +123,8 @@ fn alone(program: &Program, engine: &Engine, args: &Args) -> Result<u8, Failed> 
         Err(Abort::Exit(code)) => Ok(args.diagnose.finish(&run.store, *code as u8)),
         Err(abort) => {
             let (name, replay) = (program.name(), report::command_line());
-            let subject = Subject { file: &name, module: &program.module, config: engine.config(), replay: &replay };
+            let subject =
+                TrapSubject { file: &name, module: &program.module, config: engine.config(), replay: &replay };
             let status = args.diagnose.aborted(&subject, &mut run.store, abort)?;
             if let (true, Some(limit)) = (run.timed_out, program.options.timeout) {
                 complain(&format!("{name}: stopped after {} seconds (--timeout)", limit.as_secs_f64()));

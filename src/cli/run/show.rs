@@ -2,7 +2,7 @@
 
 use crate::runtime::store::{Object, Store};
 use crate::runtime::value::{Ref, Val};
-use crate::triage::value::Value;
+use crate::triage::value::PortableValue;
 
 /// A value as the text format writes it, integers signed.
 pub fn show(store: &Store, value: Val) -> String {
@@ -19,6 +19,6 @@ pub fn show(store: &Store, value: Val) -> String {
             Object::Cont(_) => "continuation".into(),
             Object::Exception { payload, .. } => format!("exception of {} values", payload.len()),
         },
-        other => Value::of(other, store).literal(),
+        other => PortableValue::of(other, store).literal(),
     }
 }

@@ -231,7 +231,7 @@ fn failures_collapse_over_columns_and_causes() {
 }
 
 #[test]
-fn what_repeats_is_told_once() {
+fn repetitions_are_reported_once() {
     let mut failures = Failures::default();
     for i in 0..30 {
         for backend in ["interp", "jit"] {
