@@ -1,5 +1,6 @@
-//! Operators are read without the validator, but under the features of the language: to one that lacks a proposal, the
-//! proposal's opcodes are *illegal*, which makes a module malformed, where wasmparser's validator calls it invalid.
+//! Rejects operators of missing proposals. Operators are read without the validator, but under the features of the
+//! language: without a proposal its opcodes are *illegal*, which makes a module malformed, while wasmparser's validator
+//! calls it invalid.
 
 use super::diagnose::VALUE_TYPE;
 use wasmparser::{
@@ -10,11 +11,11 @@ use wasmparser::{
 /// Reads the operators of an expression.
 pub(super) struct Gate {
     features: WasmFeatures,
-    /// An operator named a data segment, whose number must then have been announced.
+    /// Whether an operator named a data segment, which requires a data count section.
     pub uses_data: bool,
 }
 
-/// Why an operator cannot be.
+/// Why an operator cannot be read.
 pub(super) enum Refusal {
     Reader(BinaryReaderError),
     /// Text, and offset of the operator.
@@ -27,7 +28,7 @@ impl From<BinaryReaderError> for Refusal {
     }
 }
 
-/// What the gate says of an operator; `Err` is a text.
+/// The gate's verdict on an operator; `Err` is a text.
 type Verdict = Result<(), &'static str>;
 
 impl Gate {
@@ -124,7 +125,7 @@ macro_rules! gate {
     (@notice $self:ident visit_array_init_data) => { $self.uses_data = true };
     (@notice $self:ident $visit:ident) => {};
     (@on $features:expr, mvp) => { true };
-    // Some of these operators came with bulk memory's smaller sibling.
+    // Some of these operators came with the smaller part of bulk memory.
     (@on $features:expr, bulk_memory) => { $features.bulk_memory() || $features.bulk_memory_opt() };
     (@on $features:expr, $proposal:ident) => { $features.$proposal() };
     // A first argument of this name is an alignment and an offset.

@@ -1,7 +1,7 @@
-//! wasmi, through its crate: a driver that is a thread, behind the same protocol.
+//! wasmi, through its crate: a driver in a thread, behind the same protocol.
 //!
-//! A panic ends the thread as a crash ends a process. An endless loop runs out of fuel; a thread that was given up on
-//! goes on until then.
+//! A panic ends the thread as a crash ends a process. An endless loop runs out of fuel; an abandoned thread goes on
+//! until then.
 
 use super::probe::{ARGS, RESULTS, STATE, SUBJECT};
 use super::wire::{Answer, Ended, Hello, Link, Lost, PROTOCOL, Request, StateBytes, hex, unhex};
@@ -10,10 +10,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use wasmi::{Config, Engine, Error, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
 
-/// Some minutes of execution.
+/// Fuel for some minutes of execution.
 const FUEL: u64 = 20_000_000_000;
 
-/// The thread.
+/// The driver's thread.
 pub struct Thread {
     requests: Sender<Vec<u8>>,
     lines: Receiver<String>,
@@ -21,7 +21,7 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Starts it.
+    /// Starts the thread.
     pub fn start() -> Thread {
         let (requests, incoming) = channel::<Vec<u8>>();
         let (answers, lines) = channel();
@@ -47,7 +47,7 @@ impl Thread {
 
 impl Link for Thread {
     fn send(&mut self, line: Vec<u8>) {
-        // If it has died, that shows where answers are read.
+        // If the thread has died, that shows where answers are read.
         let _ = self.requests.send(line);
     }
 
@@ -107,7 +107,7 @@ fn module(request: Request) -> Result<Answer, Ended> {
     let compiled = Module::new(&engine, bytes(&module)).map_err(|e| ended(&e))?;
     let subject = linker.instantiate_and_start(&mut store, &compiled).map_err(|e| ended(&e))?;
 
-    // The probe uses what the subject uses: what it cannot do is nothing about the subject.
+    // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
     let lacking = |e: Error| Ended::Unsupported(format!("the probe: {e}"));
     *store.data_mut() = StoreLimits::default();
     let mut linker = Linker::new(&engine);
@@ -117,7 +117,7 @@ fn module(request: Request) -> Result<Answer, Ended> {
     let area = probe.get_memory(&store, "p").expect("exported by every probe");
     let mut hashed = Vec::new();
     for (name, hasher) in &memories {
-        let memory = subject.get_memory(&store, name).expect("the subject was decoded before");
+        let memory = subject.get_memory(&store, name).expect("the subject has been decoded");
         let compiled = Module::new(&engine, bytes(hasher)).map_err(lacking)?;
         let hasher = linker.instantiate_and_start(&mut store, &compiled).map_err(lacking)?;
         hashed.push((memory, hasher.get_typed_func::<(), i64>(&store, "h").map_err(lacking)?));
@@ -166,7 +166,7 @@ fn read(store: &Store<StoreLimits>, memory: Memory, at: u64, len: usize) -> &[u8
     &memory.data(store)[at as usize..at as usize + len]
 }
 
-/// Has modules import an instance's exports from this name.
+/// Makes an instance's exports importable under this name.
 fn provide(
     linker: &mut Linker<StoreLimits>,
     module: &str,

@@ -1,9 +1,9 @@
-//! Limits that are reached, and memory that is not there.
+//! The error of allocations: limits that are reached, and memory that the system refuses.
 
 use super::types::TooManyTypes;
 
-/// Why something could not be allocated. Except for [`System`](ResourceError::System), the limits of the store alone
-/// decide.
+/// Why an entity could not be allocated. Except for [`System`](ResourceError::System), this depends on the limits of
+/// the store alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResourceError {
     /// A memory that declares more pages than `limit` bytes hold.
@@ -21,19 +21,19 @@ pub enum ResourceError {
     /// All tables of the store together would have more elements than the limit.
     #[error("table of {elements} elements: all tables together would be over the limit of {limit}")]
     AllTables { elements: u64, limit: u64 },
-    /// As many instances as the store may have.
+    /// The store has the maximum number of instances.
     #[error("more than the limit of {limit} instances")]
     Instances { limit: u32 },
-    /// The process has as many canonical types as it may have.
+    /// The process has the maximum number of canonical types.
     #[error("too many types")]
     Types,
-    /// The system refuses: what there is not enough of, and what the system says.
+    /// The system refuses to provide something.
     #[error("{what}: {why}")]
     System { what: &'static str, why: String },
 }
 
 impl ResourceError {
-    /// The system's refusal to give `what`.
+    /// The system's refusal to provide `what`.
     pub(super) fn system(what: &'static str) -> impl Fn(std::io::Error) -> ResourceError {
         move |e| ResourceError::System { what, why: e.to_string() }
     }

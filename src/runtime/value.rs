@@ -20,7 +20,7 @@ pub struct FuncRef(pub NonNull<VMFunc>);
 /// A reference value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ref {
-    /// Null of the hierarchy that the static type tells.
+    /// Null of the static type's hierarchy.
     Null,
     Func(FuncRef),
     /// exnref, externref, contref, anyref; i31 is tagged in the low bit.
@@ -39,7 +39,7 @@ pub enum Val {
 }
 
 impl Val {
-    /// Writes the value into 64-bit slots (v128 takes two, low half first), returns how many it took.
+    /// Writes the value into 64-bit slots (v128 takes two, low half first) and returns their number.
     ///
     /// Null is 0, a funcref the address of its `VMFunc`, a GC reference its offset. Upper bits of 32-bit values are 0.
     #[inline]
@@ -70,13 +70,13 @@ impl Val {
         }
     }
 
-    /// Slots that values of these types take together.
+    /// Number of slots of values of these types.
     #[inline]
     pub fn slots(types: &[ValType]) -> usize {
         types.iter().map(|&ty| slots_of(ty)).sum()
     }
 
-    /// Whether the value has the representation of a canonical type. (What a reference refers to is not looked at.)
+    /// Whether the value has the representation of a canonical type. (The referenced object is not checked.)
     #[inline]
     pub fn fits(self, ty: ValType) -> bool {
         match (self, ty) {
@@ -103,7 +103,7 @@ impl Ref {
         }
     }
 
-    /// The slot that holds it.
+    /// The slot that represents it.
     pub fn to_slot(self) -> u64 {
         let mut slot = [0];
         Val::Ref(self).to_slots(&mut slot);

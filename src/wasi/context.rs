@@ -1,4 +1,4 @@
-//! What a program is given.
+//! [`WasiCtx`]: everything that a program is given.
 
 use super::descriptors::{Descriptor, Kind, Sink, Source, Table};
 use super::types::rights;
@@ -13,9 +13,9 @@ use std::rc::Rc;
 /// Where a program's standard input comes from.
 #[derive(Debug, Default)]
 pub enum Input {
-    /// From that of this process.
+    /// Standard input of this process.
     Inherit,
-    /// At its end at once.
+    /// No input: at its end at once.
     #[default]
     Empty,
     Bytes(Vec<u8>),
@@ -24,14 +24,14 @@ pub enum Input {
 /// Where an output of a program goes.
 #[derive(Debug, Default)]
 pub enum Output {
-    /// To that of this process.
+    /// Standard output or error of this process.
     Inherit,
     #[default]
     Discard,
     Capture(Capture),
 }
 
-/// Collects what a program writes. Clones share what they collect.
+/// Collects a program's output. Clones share their contents.
 #[derive(Clone, Debug)]
 pub struct Capture {
     pub(super) bytes: Rc<RefCell<Vec<u8>>>,
@@ -39,26 +39,26 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// For at most `limit` bytes; writing more is `Nospc`.
+    /// A buffer for at most `limit` bytes; writing more fails with `Nospc`.
     pub fn new(limit: usize) -> Capture {
         Capture { bytes: Rc::default(), limit }
     }
 
-    /// What was written since the last call.
+    /// Takes the bytes that were written since the last call.
     pub fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.bytes.borrow_mut())
     }
 }
 
 impl Default for Capture {
-    /// 64 MiB.
+    /// The default limit, 64 MiB.
     fn default() -> Self {
         Capture::new(64 << 20)
     }
 }
 
-/// What a program is given: by default no arguments, no variables, no files, no input; its output is discarded, time and
-/// random numbers are the host's.
+/// Everything that a program is given: by default no arguments, variables, files or input; its output is discarded;
+/// time and random numbers are the host's.
 #[derive(Debug, Default)]
 pub struct WasiCtx {
     args: Vec<Vec<u8>>,
@@ -75,7 +75,10 @@ impl WasiCtx {
         WasiCtx::default()
     }
 
-    /// Adds an argument; the first is the program's name. Panics if it has a NUL.
+    /// Adds an argument; the first is the program's name.
+    ///
+    /// # Panics
+    /// If the argument has a NUL.
     pub fn arg(&mut self, arg: impl Into<Vec<u8>>) -> &mut Self {
         let arg = arg.into();
         assert!(!arg.contains(&0), "an argument with a NUL");
@@ -83,7 +86,10 @@ impl WasiCtx {
         self
     }
 
-    /// Adds an environment variable. Panics if name or value has a NUL.
+    /// Adds an environment variable.
+    ///
+    /// # Panics
+    /// If the name or the value has a NUL.
     pub fn env(&mut self, name: &[u8], value: &[u8]) -> &mut Self {
         let variable = [name, b"=", value].concat();
         assert!(!variable.contains(&0), "an environment variable with a NUL");
@@ -94,7 +100,7 @@ impl WasiCtx {
     /// Gives the program a folder under the name `guest`.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// If it cannot be opened.
     pub fn dir(&mut self, host: &Path, guest: &str) -> io::Result<&mut Self> {
         let dir = Dir::open_ambient_dir(host, cap_std::ambient_authority())?;
         self.preopens.push((dir, guest.to_string()));
@@ -116,20 +122,20 @@ impl WasiCtx {
         self
     }
 
-    /// Standard streams of this process.
+    /// Gives the program the standard streams of this process.
     pub fn inherit_stdio(&mut self) -> &mut Self {
         self.stdin(Input::Inherit).stdout(Output::Inherit).stderr(Output::Inherit)
     }
 
-    /// Makes executions repeatable: clocks only go on by being read and by being waited for, and random numbers follow
-    /// from the seed.
+    /// Makes executions repeatable: clocks advance only by being read and by being waited for, and random numbers
+    /// follow from the seed.
     pub fn deterministic(&mut self, seed: u64) -> &mut Self {
         self.seed = Some(seed);
         self
     }
 
     /// # Errors
-    /// When a standard stream of this process cannot be duplicated.
+    /// If a standard stream of this process cannot be duplicated.
     pub(super) fn start(self) -> io::Result<Running> {
         let mut fds = Table::default();
         let source = match self.stdin {
@@ -172,13 +178,13 @@ fn stream(kind: Kind, use_: u64) -> Descriptor {
     Descriptor { kind, rights: rights::STREAM | use_, inheriting: 0, flags: 0 }
 }
 
-/// The state of a program that runs.
+/// The state of a running program.
 pub struct Running {
     pub args: Vec<Vec<u8>>,
     pub env: Vec<Vec<u8>>,
     pub fds: Table,
-    /// Nanoseconds since the start, where time is not the host's.
+    /// Nanoseconds since the start, if time is not the host's.
     pub virtual_time: Option<u64>,
-    /// State of the random numbers, where they are not the host's.
+    /// State of the random numbers, if they are not the host's.
     pub seed: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! What descriptors stand for, and the table of them.
+//! Descriptors: what each stands for, and the table of them.
 
 use super::context::Capture;
 use super::types::{Errno, filetype, rights};
@@ -6,7 +6,7 @@ use cap_std::fs::Dir;
 use std::fs::File;
 use std::io::Cursor;
 
-/// Most descriptors that a program has open at once.
+/// The maximum number of descriptors that a program has open at once.
 const MAX_OPEN: usize = 1 << 16;
 
 /// Where standard input comes from.
@@ -19,14 +19,14 @@ pub enum Source {
 pub enum Sink {
     Host {
         file: File,
-        /// A write may have to wait.
+        /// Whether a write may have to wait.
         waits: bool,
     },
     Capture(Capture),
     Discard,
 }
 
-/// A folder's entry, as it was when the folder was read from its start.
+/// An entry of a folder, as it was when the folder was read from its start.
 pub struct Listed {
     pub name: String,
     pub ino: u64,
@@ -38,12 +38,12 @@ pub enum Kind {
     Sink(Sink),
     File {
         file: File,
-        /// Of preview 1. What is no regular file may have to be waited for.
+        /// The file type, in preview 1's numbers. Files that are not regular may have to be waited for.
         filetype: u8,
     },
     Dir {
         dir: Dir,
-        /// Its name, if the program was started with it.
+        /// The folder's name in the program, if the program was started with it.
         preopen: Option<String>,
         listing: Option<Vec<Listed>>,
     },
@@ -51,21 +51,21 @@ pub enum Kind {
 
 pub struct Descriptor {
     pub kind: Kind,
-    /// What may be done with it.
+    /// Rights of the descriptor itself.
     pub rights: u64,
-    /// What may be done with what is opened through it.
+    /// Rights that descriptors opened through it may have.
     pub inheriting: u64,
-    /// As set by the program.
+    /// Flags, as the program set them.
     pub flags: u16,
 }
 
 impl Descriptor {
-    /// `Notcapable` unless it has all of these rights.
+    /// Fails with `Notcapable` unless the descriptor has all of these rights.
     pub fn need(&self, rights: u64) -> Result<(), Errno> {
         if self.rights & rights == rights { Ok(()) } else { Err(Errno::Notcapable) }
     }
 
-    /// The descriptor of the host behind it; `None` where there is none.
+    /// The host's descriptor behind this one, if it has one.
     pub fn host(&self) -> Option<&File> {
         match &self.kind {
             Kind::Source(Source::Host(file)) | Kind::Sink(Sink::Host { file, .. }) | Kind::File { file, .. } => {
@@ -93,7 +93,7 @@ impl Descriptor {
 pub struct Table(Vec<Option<Descriptor>>);
 
 impl Table {
-    /// Adds one in the lowest free place.
+    /// Adds a descriptor in the lowest free place.
     pub fn insert(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
         let free = self.0.iter().position(Option::is_none);
         let at = match free {
@@ -108,7 +108,7 @@ impl Table {
         Ok(at as u32)
     }
 
-    /// Adds one at the end.
+    /// Adds a descriptor at the end.
     pub fn push(&mut self, descriptor: Descriptor) {
         self.0.push(Some(descriptor));
     }
@@ -125,13 +125,16 @@ impl Table {
         self.0.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::Badf)
     }
 
-    /// Puts one in a place that is, or was until just now, in use; what is there is closed. Panics if there is no such
-    /// place.
+    /// Puts a descriptor in a place that is, or was until just now, in use; the old one is closed.
+    ///
+    /// # Panics
+    /// If the place does not exist.
     pub fn place(&mut self, fd: u32, descriptor: Descriptor) {
         self.0[fd as usize] = Some(descriptor);
     }
 
-    /// A file with these rights. What has no position is `Spipe` if that is what is wanted, else `Badf`.
+    /// A file with these rights. A descriptor without a position fails with `Spipe` if position rights are wanted, else
+    /// with `Badf`.
     pub fn file(&mut self, fd: u32, needed: u64) -> Result<&mut Descriptor, Errno> {
         let descriptor = self.any_mut(fd)?;
         match descriptor.kind {

@@ -1,4 +1,4 @@
-//! `fd_*`: what is done with open files, folders and streams.
+//! `fd_*`: operations on open files, folders and streams.
 
 use super::context::Running;
 use super::descriptors::{Descriptor, Kind, Listed, Sink, Source};
@@ -15,7 +15,7 @@ type Done = Result<(), Stop>;
 
 /// Size of a `dirent` without its name.
 const DIRENT: usize = 24;
-/// What a pipe takes at least, if it takes anything.
+/// The least that a pipe takes at once, if it takes anything (POSIX).
 const PIPE_BUF: usize = 4096;
 
 impl Running {
@@ -79,7 +79,7 @@ impl Running {
         Ok(())
     }
 
-    /// Rights can be dropped, and not be had back.
+    /// Rights can be dropped, but not regained.
     pub fn fd_fdstat_set_rights(&mut self, _: &mut Guest<'_>, fd: u32, base: u64, inheriting: u64) -> Done {
         let descriptor = self.fds.any_mut(fd)?;
         if base & !descriptor.rights != 0 || inheriting & !descriptor.inheriting != 0 {
@@ -218,7 +218,7 @@ impl Running {
             }
             Kind::File { file, .. } | Kind::Source(Source::Host(file)) => {
                 let mut file = &*file;
-                // One read of what is there: a second one might wait for ever.
+                // One read of the available bytes: a second one might wait for ever.
                 let first = buffers.iter().find(|(_, len)| *len != 0).copied();
                 match first {
                     None => 0,
@@ -231,7 +231,7 @@ impl Running {
                     },
                 }
             }
-            // Neither can be had with the right to read.
+            // Neither kind can have the right to read.
             Kind::Sink(_) | Kind::Dir { .. } => return Err(Errno::Badf.into()),
         };
         Ok(guest.write_u32(nread, n)?)
@@ -250,7 +250,7 @@ impl Running {
         guest.check(used, 4)?;
         let out = guest.slice_mut(buffer, buffer_len)?;
         let Kind::Dir { dir, listing, .. } = &mut self.fds.any_mut(fd)?.kind else { return Err(Errno::Notdir.into()) };
-        // The cookie is the number of an entry. From the start, the folder is read anew; then what was read then goes on.
+        // The cookie is the number of an entry. At 0 the folder is read anew; later calls continue with that list.
         if cookie == 0 || listing.is_none() {
             *listing = Some(list(dir)?);
         }
@@ -262,7 +262,7 @@ impl Running {
             dirent[8..16].copy_from_slice(&entry.ino.to_le_bytes());
             dirent[16..20].copy_from_slice(&(entry.name.len() as u32).to_le_bytes());
             dirent[20] = entry.filetype;
-            // The last one may be cut: that the buffer is full says that there is more.
+            // The last entry may be cut: a full buffer says that more follow.
             for part in [&dirent[..], entry.name.as_bytes()] {
                 let n = part.len().min(out.len() - at);
                 out[at..at + n].copy_from_slice(&part[..n]);
@@ -275,11 +275,11 @@ impl Running {
         Ok(guest.write_u32(used, at as u32)?)
     }
 
-    /// As `dup2` and `close`: what `to` stood for is closed, and `fd` is closed because `to` stands for it now. Both must
-    /// be open. Whatever they are can be moved and replaced, standard streams and folders that the program was started
-    /// with included; such a folder takes its name along.
+    /// As `dup2` and `close`: `to` is closed, takes over what `fd` stands for, and `fd` is closed. Both must be open.
+    /// Any kind of descriptor can be moved and replaced, including standard streams and folders that the program was
+    /// started with; such a folder takes its name along.
     pub fn fd_renumber(&mut self, _: &mut Guest<'_>, fd: u32, to: u32) -> Done {
-        // Nothing is moved before both are known to be open.
+        // Nothing is moved until both are known to be open.
         self.fds.any(to)?;
         let moved = self.fds.remove(fd)?;
         self.fds.place(to, moved);
@@ -288,7 +288,7 @@ impl Running {
 
     pub fn fd_seek(&mut self, guest: &mut Guest<'_>, fd: u32, offset: u64, whence: u32, position: u32) -> Done {
         let offset = offset as i64;
-        // To ask for the position takes less than to change it.
+        // Asking for the position takes a lesser right than changing it.
         let right = if offset == 0 && whence == 1 { rights::FD_TELL } else { rights::FD_SEEK };
         let mut file = host_file(self.fds.file(fd, right)?);
         guest.check(position, 8)?;
@@ -335,7 +335,7 @@ impl Running {
             Kind::File { file, .. } | Kind::Sink(Sink::Host { file, .. }) => {
                 let mut file = file;
                 let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
-                // So much can be written without waiting once anything can.
+                // This much can be written without waiting once anything can.
                 let first = &first[..first.len().min(PIPE_BUF)];
                 loop {
                     guest.wait_for(file.as_fd(), true, nonblock)?;
@@ -345,7 +345,7 @@ impl Running {
                     }
                 }
             }
-            // Neither can be had with the right to write.
+            // Neither kind can have the right to write.
             Kind::Source(_) | Kind::Dir { .. } => return Err(Errno::Badf.into()),
         };
         written_through(descriptor)?;
@@ -361,12 +361,12 @@ fn host_file(descriptor: &Descriptor) -> &File {
     }
 }
 
-/// A folder, opened so that more can be done with it than to look things up.
+/// Opens a folder itself, so that it can be used for more than look-ups.
 fn itself(dir: &cap_std::fs::Dir) -> io::Result<File> {
     Ok(dir.open(".")?.into_std())
 }
 
-/// After a write: has it on the disk if the descriptor's flags ask for that.
+/// After a write: flushes to the disk if the descriptor's flags ask for that.
 fn written_through(descriptor: &Descriptor) -> Done {
     if let Kind::File { file, .. } = &descriptor.kind {
         if descriptor.flags & (fdflags::SYNC | fdflags::RSYNC) != 0 {
@@ -378,7 +378,8 @@ fn written_through(descriptor: &Descriptor) -> Done {
     Ok(())
 }
 
-/// Reads into one buffer after the other until one is not filled. `read` is told how much was read before.
+/// Reads into one buffer after the other until one is not filled. `read` gets the number of bytes that were read
+/// before.
 fn fill(
     guest: &mut Guest<'_>,
     buffers: &[(u32, u32)],
@@ -393,7 +394,7 @@ fn fill(
                     break;
                 }
             }
-            // What was read is not lost.
+            // The bytes read so far are not lost.
             Err(_) if done > 0 => break,
             Err(e) => return Err(e.into()),
         }
@@ -401,7 +402,7 @@ fn fill(
     Ok(done)
 }
 
-/// All entries of a folder. `..` is shown as the folder itself: what is above it is not the program's business.
+/// All entries of a folder. `..` is shown as the folder itself: the program must not learn of the folder above.
 fn list(dir: &cap_std::fs::Dir) -> Result<Vec<Listed>, Stop> {
     use cap_fs_ext::MetadataExt;
     let own = MetadataExt::ino(&dir.dir_metadata()?);
@@ -410,7 +411,7 @@ fn list(dir: &cap_std::fs::Dir) -> Result<Vec<Listed>, Stop> {
     for entry in dir.entries()? {
         let entry = entry?;
         let name = entry.file_name().into_string().map_err(|_| Errno::Ilseq)?;
-        // It may have gone in the meantime.
+        // The entry may have been removed in the meantime.
         let Ok(metadata) = entry.metadata() else { continue };
         listing.push(Listed { name, ino: MetadataExt::ino(&metadata), filetype: filetype_of(metadata.file_type()) });
     }

@@ -1,4 +1,4 @@
-//! `path_*`: what is below a folder. `cap-std` resolves every path so that it does not leave the folder.
+//! `path_*`: operations on paths below a folder. `cap-std` resolves every path so that it does not leave the folder.
 
 use super::context::Running;
 use super::descriptors::{Descriptor, Kind};
@@ -20,8 +20,9 @@ fn follows(lookup: u32) -> Result<bool, Errno> {
     if lookup & !SYMLINK_FOLLOW == 0 { Ok(lookup & SYMLINK_FOLLOW != 0) } else { Err(Errno::Inval) }
 }
 
-/// Whether a path with this text asks for a folder: a symbolic link before a slash is followed, whatever the look-up says, and
-/// a file cannot stand there. (POSIX, "pathname resolution"; `cap-std` drops the slash where it does not follow.)
+/// Whether a path with this text must be a folder: a symbolic link before a slash is followed, whatever the look-up
+/// flags are, and a file cannot stand there. (POSIX, "pathname resolution"; `cap-std` drops the slash where it does not
+/// follow.)
 fn asks_for_folder(path: &str) -> bool {
     path.ends_with('/')
 }
@@ -90,7 +91,7 @@ impl Running {
     ) -> Done {
         let old_dir = self.fds.dir(old_fd, rights::PATH_LINK_SOURCE)?;
         let new_dir = self.fds.dir(new_fd, rights::PATH_LINK_TARGET)?;
-        // A link to what a symbolic link names cannot be made without following that outside of the sandbox's rules.
+        // A link to a symbolic link's target cannot be made without following that link outside of the sandbox's rules.
         if follows(lookup)? {
             return Err(Errno::Inval.into());
         }
@@ -120,7 +121,8 @@ impl Running {
             return Err(Errno::Inval.into());
         }
         let has = |flag: u32| open & flag != 0;
-        // Rights beyond what may be inherited are left out, but for those without which the call means something else.
+        // Rights beyond the inheritable ones are left out, except for those without which the call means something
+        // else.
         let writing = rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE;
         let write = base & inherited & writing != 0;
         if base & writing != 0 && !write && !has(oflags::DIRECTORY)
@@ -136,8 +138,8 @@ impl Running {
             open,
         };
         let kind = request.open(dir, &path)?;
-        // As POSIX has it, with O_DIRECTORY too. A program that was refused knows that it may not write; one that lost
-        // the right without a word would not.
+        // As in POSIX, with O_DIRECTORY too. A program that was refused knows that it may not write; one that silently
+        // lost the right would not.
         if matches!(kind, Kind::Dir { .. }) && base & rights::FD_WRITE != 0 {
             return Err(Errno::Isdir.into());
         }
@@ -155,7 +157,7 @@ impl Running {
         Ok(guest.write_u32(opened, number)?)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "WASI has as many")]
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_readlink(
         &mut self,
         guest: &mut Guest<'_>,
@@ -170,7 +172,7 @@ impl Running {
         let target = dir.read_link(guest.path(path, path_len)?)?;
         let target = target.into_os_string().into_string().map_err(|_| Errno::Ilseq)?;
         guest.check(used, 4)?;
-        // As POSIX has it, what does not fit is cut off.
+        // As in POSIX, the rest is cut off.
         let n = target.len().min(buffer_len as usize);
         guest.slice(buffer, buffer_len)?;
         guest.write(buffer, &target.as_bytes()[..n])?;
@@ -208,7 +210,7 @@ impl Running {
         Ok(old_dir.rename(old, new_dir, new)?)
     }
 
-    /// An absolute target is refused: whoever followed it outside of the sandbox would be led by the program.
+    /// An absolute target is refused: a process that followed it outside of the sandbox would be led by the program.
     pub fn path_symlink(
         &mut self,
         guest: &mut Guest<'_>,
@@ -228,7 +230,7 @@ impl Running {
     }
 }
 
-/// How something is to be opened.
+/// How a file or folder is to be opened.
 #[derive(Clone, Copy)]
 struct Request {
     follow: bool,
@@ -248,8 +250,8 @@ impl Request {
             }
             return Ok(folder(if self.follow { dir.open_dir(path)? } else { dir.open_dir_nofollow(path)? }));
         }
-        // To create takes the right to write on the host, even if the program asks only to read; so that is done only
-        // if there is nothing to be opened.
+        // Creating takes the right to write on the host, even if the program asks only to read; so a file is created
+        // only if it does not exist.
         let opened = if has(oflags::CREAT) && !has(oflags::EXCL) && !self.write && !has(oflags::TRUNC) {
             match dir.open_with(path, &self.options(false)) {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => dir.open_with(path, &self.options(true)),
@@ -277,7 +279,7 @@ impl Request {
             options.create(create);
         }
         let follow = if self.follow { FollowSymlinks::Yes } else { FollowSymlinks::No };
-        // To open a pipe must not wait for its other end, which nobody could interrupt.
+        // Opening a pipe must not wait for its other end: such a wait could not be interrupted.
         options.follow(follow).maybe_dir(true).nonblock(true);
         options
     }

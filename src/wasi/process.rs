@@ -1,4 +1,4 @@
-//! Arguments, environment, clocks, random numbers, the end of the program; and sockets, of which there are none.
+//! Arguments, environment, clocks, random numbers, the end of the program; and sockets, which no program is given.
 
 use super::context::Running;
 use super::guest::Guest;
@@ -9,11 +9,11 @@ use cap_rand::RngCore;
 
 type Done = Result<(), Stop>;
 
-/// What a look at a clock takes, where time is not the host's.
+/// Nanoseconds that reading a clock takes in virtual time.
 const TICK: u64 = 1_000;
-/// The date when such time starts: 2020-01-01.
+/// The date when virtual time starts: 2020-01-01.
 const EPOCH: u64 = 1_577_836_800_000_000_000;
-/// Random bytes between two looks for an interrupt.
+/// Random bytes between two checks for an interrupt.
 const PIECE: usize = 1 << 20;
 
 impl Running {
@@ -44,7 +44,7 @@ impl Running {
         Ok(guest.write_u64(time, now)?)
     }
 
-    /// Nanoseconds.
+    /// The time of a clock in nanoseconds.
     pub fn now(&mut self, clock: Clock) -> Result<u64, Stop> {
         match &mut self.virtual_time {
             Some(time) => {
@@ -59,13 +59,13 @@ impl Running {
         Err(Stop::Exit(code as i32))
     }
 
-    /// Ends the program as the signal would, if it would.
+    /// Ends the program if the signal's default action does.
     pub fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> Done {
         // Numbers of preview 1, and those that a shell adds to 128.
         let signal = match signal {
-            // None; and what a process ignores unless it says otherwise: CHLD, CONT, URG, WINCH.
+            // No signal; and those that are ignored by default: CHLD, CONT, URG, WINCH.
             0 | 16 | 17 | 22 | 27 => return Ok(()),
-            // STOP, TSTP, TTIN, TTOU: there is nobody who could have it go on.
+            // STOP, TSTP, TTIN, TTOU: a stopped program could not be continued.
             18..=21 => return Err(Errno::Notsup.into()),
             // HUP, INT, QUIT, ILL, TRAP, ABRT, BUS, FPE, KILL have the usual numbers.
             1..=9 => signal,
@@ -107,7 +107,7 @@ impl Running {
         self.no_socket(fd)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "WASI has as many")]
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn sock_recv(
         &mut self,
         _: &mut Guest<'_>,
@@ -137,7 +137,7 @@ impl Running {
         self.no_socket(fd)
     }
 
-    /// Nothing that a program is given is a socket.
+    /// Fails: no descriptor of a program is a socket.
     fn no_socket(&self, fd: u32) -> Done {
         self.fds.any(fd)?;
         Err(Errno::Notsock.into())
@@ -155,7 +155,7 @@ pub fn clock(id: u32) -> Result<Clock, Errno> {
     }
 }
 
-/// Addresses of strings, and the strings, each with a NUL.
+/// Writes addresses of strings, and the strings, each with a NUL.
 fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -> Done {
     guest.check(list, strings.len() as u64 * 4)?;
     guest.check(buffer, strings.iter().map(|s| s.len() as u64 + 1).sum())?;

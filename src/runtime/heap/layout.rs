@@ -1,6 +1,7 @@
-//! Where the fields of structures and the elements of arrays lie. All backends and the collector use these offsets.
+//! Layout of structures and arrays. All backends and the collector use these offsets.
 //!
-//! Pure functions of types: a module's own, for compilers, and canonical ones, for the collector, give the same.
+//! Pure functions of types: a module's own types, for compilers, and canonical types, for the collector, give the same
+//! layout.
 //!
 //! Fields come in order, each at the next multiple of its size, from [`STRUCT_FIELDS`] on. So a subtype's layout begins
 //! with that of its supertype: refining a field never changes its representation.
@@ -10,7 +11,7 @@ use crate::runtime::types;
 use crate::runtime::vm::{ARRAY_ELEMENTS, STRUCT_FIELDS};
 use wasmparser::StorageType;
 
-/// How a field or an element lies in memory.
+/// The representation of a field or an element in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Storage {
     I8,
@@ -20,14 +21,14 @@ pub enum Storage {
     F32,
     F64,
     V128,
-    /// A reference of any hierarchy but func's: 32 bits, null is 0.
+    /// A reference outside func's hierarchy: 32 bits, null is 0.
     Gc,
     /// A pointer to a [`VMFunc`](crate::runtime::vm::VMFunc), or null.
     Func,
 }
 
 impl Storage {
-    /// Bytes it takes, and its alignment.
+    /// Size in bytes, which is also the alignment.
     pub fn size(self) -> u32 {
         match self {
             Storage::I8 => 1,
@@ -38,7 +39,7 @@ impl Storage {
         }
     }
 
-    /// Of a field of a module's type.
+    /// The storage of a field of a module's type.
     pub fn in_module(module: &Module, ty: StorageType) -> Storage {
         of_field(ty, &|index| func_in_module(module, index))
     }
@@ -54,49 +55,55 @@ pub struct Field {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StructLayout {
-    /// Bytes of an object, header included: a multiple of 16.
+    /// Size of an object in bytes, header included: a multiple of 16.
     pub size: u32,
     pub fields: Box<[Field]>,
-    /// The last 32 bits of an object are a reference to its descriptor. (There, and not among the fields, because a
-    /// subtype may have one where its supertype has none: the header says where an object ends.)
+    /// Whether the last 32 bits of an object are a reference to its descriptor. (It is not among the fields, because a
+    /// subtype may have one while its supertype does not: the header gives the object's end.)
     pub descriptor: bool,
 }
 
 impl StructLayout {
-    /// Where the descriptor is in an object of exactly this type.
+    /// Offset of the descriptor in an object of exactly this type.
     pub fn descriptor_offset(&self) -> Option<u32> {
         self.descriptor.then(|| self.size - Storage::Gc.size())
     }
 }
 
-/// What objects of a type look like.
+/// The layout of objects of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Functions and continuations are no objects of this kind.
+    /// Functions and continuations have no such layout.
     None,
     Struct(StructLayout),
-    /// Of an element.
+    /// The storage of an element.
     Array(Storage),
 }
 
-/// Layout of a structure by a module's type index. Panics if it is none.
+/// Layout of a structure by a module's type index.
+///
+/// # Panics
+/// If the type is not a structure.
 pub fn struct_in_module(module: &Module, index: u32) -> StructLayout {
     match of_type(&module.types[index as usize], &|index| func_in_module(module, index)) {
         Layout::Struct(layout) => layout,
-        other => panic!("type {index} is no structure: {other:?}"),
+        other => panic!("type {index} is not a structure: {other:?}"),
     }
 }
 
-/// Storage of the elements of an array by a module's type index. Panics if it is none.
+/// Storage of the elements of an array by a module's type index.
+///
+/// # Panics
+/// If the type is not an array.
 pub fn array_in_module(module: &Module, index: u32) -> Storage {
     match of_type(&module.types[index as usize], &|index| func_in_module(module, index)) {
         Layout::Array(storage) => storage,
-        other => panic!("type {index} is no array: {other:?}"),
+        other => panic!("type {index} is not an array: {other:?}"),
     }
 }
 
-/// Whether code of a module may look into objects of its own accord: it has types of structures or arrays, or tags. The
-/// base of the heap is known before such code runs.
+/// Whether code of a module may access objects without a libcall: the module has types of structures or arrays, or
+/// tags. The base of the heap is known before such code runs.
 pub fn has_objects(module: &Module) -> bool {
     let of_objects =
         |ty: &SubType| matches!(ty.composite_type.inner, CompositeInnerType::Struct(_) | CompositeInnerType::Array(_));
@@ -113,7 +120,7 @@ fn func_in_module(module: &Module, index: UnpackedIndex) -> bool {
     matches!(module.types[index as usize].composite_type.inner, CompositeInnerType::Func(_))
 }
 
-/// Layout of a canonical type, none of whose references is to a type that is not registered.
+/// Layout of a canonical type, all of whose references are to registered types.
 pub(in crate::runtime) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(types::TypeId) -> bool) -> Layout {
     of_type(ty, &|index| is_func_type(index.as_module_index().expect("canonical types refer by canonical id")))
 }

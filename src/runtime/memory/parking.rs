@@ -1,11 +1,12 @@
-//! Where threads wait for `memory.atomic.notify`: one lot a memory, one queue an address, first come, first served.
+//! Waiting for `memory.atomic.notify`: one lot for each memory, one queue for each address, first come, first served.
 //!
-//! **Why no wake-up is lost.** A thread looks at the value and queues up while it holds the lock of the lot. Who changes the
-//! value and then notifies takes the same lock to notify: either the waiting thread was in the queue by then, or it looked
-//! after the change. **Why none is counted twice.** Whoever notifies takes a thread out of its queue and marks it, under the
-//! lock; a thread whose time is up takes itself out under the lock too, unless it is marked: then it was notified.
+//! **Why no wake-up is lost.** A thread reads the value and queues up while it holds the lock of the lot. A thread that
+//! changes the value and then notifies takes the same lock to notify: either the waiting thread was in the queue by
+//! then, or it read after the change. **Why none is counted twice.** A notifying thread takes a waiting one out of its
+//! queue and marks it, under the lock; a thread whose time is up takes itself out under the lock too, unless it is
+//! marked: then it was notified.
 //!
-//! Waiting is in slices, after which a thread looks whether its store was interrupted.
+//! Waiting is in slices; after each, a thread checks whether its store was interrupted.
 
 use parking_lot::{Condvar, Mutex};
 use std::collections::{HashMap, VecDeque};
@@ -13,20 +14,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a thread sleeps before it looks for an interrupt.
+/// How long a thread sleeps before it checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
-/// How waiting ended.
+/// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Woken {
     Notified,
-    /// The value was another one.
+    /// The value was a different one.
     NotEqual,
     TimedOut,
     Interrupted,
 }
 
-/// Who waits in a memory, by address.
+/// The waiting threads of a memory, by address.
 #[derive(Debug, Default)]
 pub(crate) struct Lot {
     queues: Mutex<Queues>,
@@ -36,19 +37,19 @@ type Queues = HashMap<u64, VecDeque<Arc<Waiter>>>;
 
 #[derive(Debug, Default)]
 struct Waiter {
-    /// Taken out of the queue by a notification. Changes under the lot's lock only.
+    /// Whether a notification took it out of the queue. Changes only under the lot's lock.
     notified: AtomicBool,
     signal: Condvar,
 }
 
 impl Lot {
-    /// How many wait.
+    /// The number of waiting threads.
     pub fn len(&self) -> usize {
         self.queues.lock().values().map(VecDeque::len).sum()
     }
 
-    /// Waits at an address, if `unchanged` still holds, until it is notified, `timeout` is over (never if `None`), or
-    /// `interrupted` says so.
+    /// Waits at an address, if `unchanged` still holds, until it is notified, `timeout` is over (`None`: no limit), or
+    /// `interrupted` returns true.
     pub fn wait(
         &self,
         address: u64,
@@ -56,7 +57,7 @@ impl Lot {
         unchanged: impl FnOnce() -> bool,
         interrupted: impl Fn() -> bool,
     ) -> Woken {
-        // A time that no clock reaches is none.
+        // A time beyond the clock's range means no limit.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut queues = self.queues.lock();
         if !unchanged() {
@@ -88,7 +89,7 @@ impl Lot {
         }
     }
 
-    /// Wakes up to `count` of those who wait at an address, those first who came first; returns how many.
+    /// Wakes up to `count` of the threads that wait at an address, the longest-waiting first; returns their number.
     pub fn notify(&self, address: u64, count: u32) -> u32 {
         let mut queues = self.queues.lock();
         let Some(queue) = queues.get_mut(&address) else { return 0 };
@@ -139,7 +140,7 @@ mod tests {
                     waiter
                 })
                 .collect();
-            assert_eq!((lot.notify(12, 4), lot.notify(8, 0)), (0, 0), "another address, nobody");
+            assert_eq!((lot.notify(12, 4), lot.notify(8, 0)), (0, 0), "another address; none of them");
             for (i, waiter) in (0..).zip(waiters) {
                 assert_eq!(lot.notify(8, 1), 1);
                 assert_eq!(waiter.join().unwrap(), (Woken::Notified, i));
@@ -148,7 +149,7 @@ mod tests {
         assert_eq!(lot.notify(8, 1), 0);
     }
 
-    /// Each notification that says that it woke somebody did, whatever times out meanwhile.
+    /// Each notification that reports a woken thread has woken one, even if others time out meanwhile.
     #[test]
     fn wake_ups_and_time_outs_add_up() {
         const ROUNDS: u64 = 200;
@@ -170,7 +171,7 @@ mod tests {
             while done.load(Ordering::SeqCst) != waiters.len() as u32 {
                 woken += lot.notify(0, 2);
             }
-            // Joined one by one: what the end of a scope orders, a sanitizer does not see.
+            // Joined one by one: a sanitizer does not see the order that the end of a scope implies.
             for waiter in waiters {
                 waiter.join().unwrap();
             }

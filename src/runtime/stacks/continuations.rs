@@ -1,16 +1,19 @@
-//! Continuations: computations that have not started, or that wait, each on a stack of its own.
+//! Continuations: computations that have not started, or that wait, each on its own stack.
 //!
-//! The heap object ([`ObjectKind::Cont`](crate::runtime::heap::ObjectKind)) is all that there is of one that has not started: its function, and the
-//! arguments that it was bound to. It takes a stack when it is resumed, and gives it back when its function ends. One that
-//! suspends is a *chain* of stacks, from the one that suspended out to the one that the handler's `resume` started:
-//! nothing is copied, the object points to both ends. A continuation is resumed once: the object is then empty.
+//! A continuation that has not started consists only of its heap object
+//! ([`ObjectKind::Cont`](crate::runtime::heap::ObjectKind)): its function, and the arguments that it was bound to. It
+//! takes a stack when it is resumed, and returns it when its function ends. A suspended continuation is a *chain* of
+//! stacks, from the one that suspended out to the one that the handler's `resume` started: nothing is copied, the
+//! object points to both ends. A continuation is resumed once: the object is then empty.
 //!
-//! To suspend and to resume is to switch native stacks ([`coroutine::switch`]) inside of the libcall that asks for it. Frames
-//! of all tiers, adapters and libcalls lie on a stack as they came, so no backend knows who else is on it. Values pass
-//! through [`VMStore::transfer`]; how the libcall ends that is switched back to is in [`Continuations::told`].
+//! To suspend and to resume is to switch native stacks ([`coroutine::switch`]) inside the libcall that requests it.
+//! Frames of all tiers, adapters and libcalls lie on a stack in the order of their calls, so no backend knows about the
+//! others' frames. Values pass through [`VMStore::transfer`]; the result of the libcall that is switched back to is in
+//! [`Continuations::switch_result`].
 //!
-//! A chain whose object dies is given back as it is: nobody unwinds it. So no Rust frame that may lie on a captured stack
-//! owns anything. (Host functions may, and nothing is captured across one: [`VMStack::reentries`].)
+//! When the object of a chain dies, its stacks are returned as they are, without unwinding. So no Rust frame that may
+//! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:
+//! [`VMStack::reentries`].)
 
 use super::activation::set_limit;
 use super::pool::Pool;
@@ -31,34 +34,34 @@ use std::ptr::{null, null_mut};
 /// Whether this build can switch stacks.
 pub const SUPPORTED: bool = coroutine::SUPPORTED;
 
-/// Stacks that a store's continuations may have, if nobody says otherwise.
+/// The default of the maximum number of stacks for a store's continuations.
 pub const DEFAULT_LIMIT: u32 = 100_000;
 
-/// A collection comes before a stack is taken that makes so many, or twice as many as outlived the last collection: a
-/// stack weighs more than the object that keeps it.
+/// A collection comes before a stack is taken if this many stacks, or twice as many as survived the last collection,
+/// would be in use: a stack weighs more than the object that keeps it.
 const MIN_THRESHOLD: usize = 1024;
 
-/// What a store knows of its continuations.
+/// The state of a store's continuations.
 #[derive(Debug)]
 pub struct Continuations {
     pool: Pool,
-    /// Stacks that wait. The outermost one of each chain knows where it stands here.
+    /// Chains of waiting stacks. The outermost stack of each knows the chain's index here.
     suspended: Vec<Suspended>,
-    /// Most stacks.
+    /// The maximum number of stacks.
     limit: usize,
-    /// With so many stacks, a collection is due.
+    /// The number of stacks at which a collection is due.
     threshold: usize,
-    /// Slots of [`VMStore::transfer`] that hold values while a libcall allocates.
+    /// Number of slots of [`VMStore::transfer`] that hold values while a libcall allocates.
     in_transfer: usize,
     /// References that libcalls need while they allocate.
     held: [u32; 2],
-    /// How the libcall ends that is switched back to.
-    told: LibcallResult,
-    /// A stack whose function has ended, to be given back by whom it switched to.
+    /// The result of the libcall that is switched back to.
+    switch_result: LibcallResult,
+    /// A stack whose function has ended; the stack that it switched to returns it.
     ended: *mut VMStack,
 }
 
-/// A chain of stacks and the object that has it.
+/// A chain of stacks, and the object that owns it.
 #[derive(Clone, Copy, Debug)]
 struct Suspended {
     innermost: *mut VMStack,
@@ -66,7 +69,7 @@ struct Suspended {
     owner: GcRef,
 }
 
-/// What a continuation is.
+/// The state of a continuation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContinuationState {
     /// It will call this function.
@@ -77,7 +80,7 @@ pub enum ContinuationState {
 }
 
 impl Continuations {
-    /// None, and at most so many that have a stack.
+    /// No continuations, and a maximum of `limit` stacks.
     pub fn new(limit: u32) -> Continuations {
         Continuations {
             pool: Pool::default(),
@@ -86,22 +89,22 @@ impl Continuations {
             threshold: MIN_THRESHOLD,
             in_transfer: 0,
             held: [0; 2],
-            told: ok(0),
+            switch_result: ok(0),
             ended: null_mut(),
         }
     }
 
-    /// Changes how many may have a stack.
+    /// Changes the maximum number of stacks.
     pub fn set_limit(&mut self, limit: u32) {
         self.limit = limit as usize;
     }
 
-    /// Stacks in use: of what runs, and of what is suspended.
+    /// Number of stacks in use, running or suspended.
     pub fn stacks(&self) -> usize {
         self.pool.in_use()
     }
 
-    /// What libcalls have a collection look at: references, and the first slots of `transfer`, which may be some.
+    /// Roots that libcalls hold: references, and the number of slots of `transfer`, which may be references.
     pub(in crate::runtime) fn roots(&self) -> ([u32; 2], usize) {
         (self.held, self.in_transfer)
     }
@@ -120,7 +123,7 @@ impl Continuations {
         }
     }
 
-    /// After a collection: gives the stacks of continuations back that died.
+    /// After a collection: returns the stacks of dead continuations.
     pub(in crate::runtime) fn sweep(&mut self, is_alive: impl Fn(GcRef) -> bool) {
         let mut i = 0;
         while let Some(&chain) = self.suspended.get(i) {
@@ -131,8 +134,8 @@ impl Continuations {
             self.remove(i);
             let mut stack = chain.innermost;
             loop {
-                // SAFETY: the stacks of a chain are alive, and each but the last has the next as its parent. Nothing refers
-                // to them but the dead object.
+                // SAFETY: the stacks of a chain are alive, and each but the last has the next as its parent. Nothing
+                // refers to them but the dead object.
                 let parent = unsafe { (*stack).parent };
                 // SAFETY: as above.
                 unsafe { self.pool.give_back(stack) };
@@ -159,8 +162,8 @@ unsafe fn usable(store: *const VMStore, cont: u64) -> Result<(GcRef, Continuatio
     }
 }
 
-/// A new continuation that is nothing yet, with room for so many arguments. `keep` and the first `slots` of what passes
-/// between stacks are kept alive.
+/// Makes a continuation without a state, with room for `bound` arguments. `keep` and the first `slots` of `transfer`
+/// are kept alive.
 ///
 /// # Safety
 /// As of [`heap::collect`].
@@ -181,10 +184,10 @@ unsafe fn new_object(
     }
 }
 
-/// A stack for what has not started. `keep` and the first `slots` of what passes between stacks are kept alive.
+/// Takes a stack for a continuation that has not started. `keep` and the first `slots` of `transfer` are kept alive.
 ///
 /// # Errors
-/// When there are as many as there may be, after a collection; when there is no address space.
+/// If the maximum is reached even after a collection, or there is no address space.
 ///
 /// # Safety
 /// As of [`heap::collect`].
@@ -210,35 +213,35 @@ unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> R
     }
 }
 
-/// Leaves the running stack for another, whose libcall then ends as told. Returns when somebody switches back, and then says
-/// how the libcall here ends.
+/// Leaves the running stack for another, whose libcall then ends with `result`. Returns when this stack is switched
+/// back to, with the result of the libcall here.
 ///
 /// # Safety
 /// `to` is suspended, or prepared; it has the running stack below it, or a parent of its own.
-unsafe fn switch_to(store: *mut VMStore, to: *mut VMStack, told: LibcallResult) -> LibcallResult {
+unsafe fn switch_to(store: *mut VMStore, to: *mut VMStack, result: LibcallResult) -> LibcallResult {
     // SAFETY: the caller's promise. No reference is alive across the switch.
     unsafe {
         let from = (*store).stack;
-        (*store).continuations.told = told;
+        (*store).continuations.switch_result = result;
         (*store).stack = to;
         set_limit(store, (*to).native_limit);
         coroutine::switch(&raw mut (*from).saved_sp, (*to).saved_sp);
-        (*store).continuations.told
+        (*store).continuations.switch_result
     }
 }
 
-/// Makes the stacks of a continuation ready to run: the arguments it was bound to go in front of the `slots` of others that
-/// are in [`VMStore::transfer`]. The object is consumed. Returns innermost and outermost stack.
+/// Makes the stacks of a continuation ready to run: its bound arguments go in front of the `slots` others in
+/// [`VMStore::transfer`]. The object is consumed. Returns innermost and outermost stack.
 ///
 /// # Safety
-/// The object is a continuation in this state; `stack` is a new one if it has none.
+/// The object is a continuation in this state; `stack` is a new one if it does not have one.
 unsafe fn consume(
     store: *mut VMStore,
     (object, state): (GcRef, ContinuationState),
     stack: *mut VMStack,
     slots: usize,
 ) -> (*mut VMStack, *mut VMStack) {
-    // SAFETY: the caller's promise. Parameters are so few that they fit in `transfer`.
+    // SAFETY: the caller's promise. The number of parameters is limited, so they fit in `transfer`.
     unsafe {
         let (bound, count) = (*store).heap.bound_arguments(object);
         if count > 0 {
@@ -257,16 +260,16 @@ unsafe fn consume(
                 (*store).continuations.remove((*outermost).index);
                 (innermost, outermost)
             }
-            ContinuationState::Consumed => unreachable!("it was looked at"),
+            ContinuationState::Consumed => unreachable!("usable continuations are not consumed"),
         }
     }
 }
 
-/// What runs on a stack from its start: the function, with the arguments that are in [`VMStore::transfer`].
+/// The function at the start of a stack: calls the continuation's function with the arguments in [`VMStore::transfer`].
 unsafe extern "C" fn main(stack: *mut u8) -> ! {
     let stack = stack.cast::<VMStack>();
-    // SAFETY: `consume` prepared the stack for this, and gave it a function; whoever switched here runs its store. The
-    // value area is empty, and has room for all parameters or results that there may be.
+    // SAFETY: `consume` prepared the stack for this, and gave it a function; the stack that switched here runs the same
+    // store. The value area is empty, and has room for all possible parameters or results.
     unsafe {
         let func = (*stack).func;
         let store = (*(*func).ctx).store;
@@ -281,37 +284,38 @@ unsafe extern "C" fn main(stack: *mut u8) -> ! {
         (*store).continuations.ended = stack;
         let _ = switch_to(store, (*stack).parent, LibcallResult { value: 0, status });
     }
-    unreachable!("nobody goes on with what has ended")
+    unreachable!("a finished continuation was resumed")
 }
 
-/// Has a continuation run until it ends or suspends, with `num_handlers` handlers, which are at `handlers`.
+/// Runs a continuation until it ends or suspends, with `num_handlers` handlers, which are at `handlers`.
 ///
 /// # Safety
-/// The running code has published its frames. The stacks are those of [`consume`], `told` is for the innermost.
+/// The running code has published its frames. The stacks are those of [`consume`], `result` is for the innermost.
 unsafe fn run(
     store: *mut VMStore,
     (innermost, outermost): (*mut VMStack, *mut VMStack),
     (handlers, num_handlers): (*const u64, usize),
-    told: LibcallResult,
+    result: LibcallResult,
 ) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         (*outermost).parent = (*store).stack;
         (*outermost).handlers = handlers;
         (*outermost).num_handlers = num_handlers;
-        let told = switch_to(store, innermost, told);
+        let result = switch_to(store, innermost, result);
         let ended = std::mem::replace(&mut (*store).continuations.ended, null_mut());
         if !ended.is_null() {
             (*store).continuations.pool.give_back(ended);
         }
-        told
+        result
     }
 }
 
-/// Copies handlers out of [`VMStore::transfer`] to the running stack's value area, where they are until the `resume` ends.
+/// Copies handlers out of [`VMStore::transfer`] to the running stack's value area, where they stay until the `resume`
+/// ends.
 ///
 /// # Errors
-/// When the value area is full.
+/// If the value area is full.
 ///
 /// # Safety
 /// The running code has published its frames.
@@ -329,14 +333,14 @@ unsafe fn keep_handlers(store: *mut VMStore, from: usize, count: usize) -> Resul
     }
 }
 
-/// The nearest stack that a handler of this kind for a tag was installed for, and the handler's number; none if there is
-/// none up to the first frame of a host function.
+/// The nearest stack with a handler of this kind for a tag, and the handler's number; `None` if there is none up to the
+/// first frame of a host function.
 ///
 /// # Safety
 /// The store runs.
 unsafe fn find_handler(store: *const VMStore, tag: u64) -> Option<(*mut VMStack, usize)> {
-    // SAFETY: the caller's promise: the running stack and those that resumed it are alive, and so are their handlers, which
-    // are in the value areas of stacks that wait for these.
+    // SAFETY: the caller's promise: the running stack and those that resumed it are alive, and so are their handlers,
+    // which are in the value areas of stacks that wait for these.
     unsafe {
         let mut stack = (*store).stack;
         while (*stack).reentries == 0 && !(*stack).parent.is_null() {
@@ -353,7 +357,7 @@ unsafe fn find_handler(store: *const VMStore, tag: u64) -> Option<(*mut VMStack,
     }
 }
 
-/// Makes a new continuation of the running stacks out to `outermost`, which then has no parent.
+/// Captures the running stacks out to `outermost`, which then has no parent, as a continuation.
 ///
 /// # Safety
 /// The stack is the running one, or one that resumed it. `object` is new.
@@ -374,8 +378,9 @@ macro_rules! libcall {
         $(#[$doc])*
         ///
         /// # Safety
-        /// The context is that of an instance of a store whose code runs and has published its frames; indices are those of
-        /// its module, and references and what is in [`VMStore::transfer`] have the types that validation knows.
+        /// The context is that of an instance of a store whose code runs and has published its frames; indices are
+        /// those of its module, and references and slots of [`VMStore::transfer`] have the types that validation
+        /// established.
         pub unsafe extern "C" fn $name($ctx: *mut VMContext $(, $arg: u64)* $(, _: $pad)*) -> LibcallResult {
             // SAFETY: the caller's promise.
             let result: Result<LibcallResult, TrapCode> = (|| unsafe { $body })();
@@ -450,7 +455,7 @@ libcall! {
 }
 
 libcall! {
-    /// `resume_throw` (once there is the exception), and `resume_throw_ref`.
+    /// `resume_throw` (once the exception is made), and `resume_throw_ref`.
     resume_throw |ctx, cont, exnref, handlers| _ u64 _ u64 {
         let (store, count) = ((*ctx).store, handlers as usize);
         let (object, state) = usable(store, cont)?;
@@ -477,7 +482,7 @@ libcall! {
 /// Makes an exception the one in flight.
 ///
 /// # Safety
-/// The store runs, and has published its frames; the exception is one of its.
+/// The store runs, and has published its frames; the exception is one of the store's.
 unsafe fn throw(store: *mut VMStore, exnref: u64) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
@@ -497,7 +502,7 @@ libcall! {
         let Some((outermost, handler)) = find_handler(store, address) else {
             return Ok(fail(ctx, TrapCode::UnhandledTag, tag));
         };
-        // What the type of the reference is nobody can ask: continuations are not cast.
+        // The type of the reference is never read: continuations are not cast.
         let object = new_object(store, NO_TYPE, 0, ([0; 2], slots))?;
         *(*store).transfer.add(slots) = object.0.get().into();
         let parent = (*outermost).parent;
