@@ -10,7 +10,7 @@
 //! malformed.
 
 use super::WasmFeatures;
-use super::gate::{Gate, Refusal};
+use super::gate::{Gate, Refusal, VALUE_TYPE};
 use wasmparser::{BinaryReader, OperatorsReader};
 
 /// The specification's text, or `None` when this reader accepts the module.
@@ -24,8 +24,6 @@ type Result<T> = std::result::Result<T, String>;
 
 /// Its older text is longer: this one is a prefix of it.
 const END: &str = "unexpected end of section or function";
-/// Where a value type is read: the specification's interpreter tries a reference type last.
-pub(super) const VALUE_TYPE: &str = "malformed reference type: no value type";
 
 struct Reader<'a> {
     bytes: &'a [u8],

@@ -2,11 +2,13 @@
 //! language: without a proposal its opcodes are *illegal*, which makes a module malformed, while wasmparser's validator
 //! calls it invalid.
 
-use super::diagnose::VALUE_TYPE;
 use wasmparser::{
     AbstractHeapType, BinaryReaderError, BlockType, HeapType, MemArg, OperatorsReader, RefType, ValType, VisitOperator,
     VisitSimdOperator, WasmFeatures, for_each_visit_operator, for_each_visit_simd_operator,
 };
+
+/// Where a value type is read: the specification's interpreter tries a reference type last.
+pub(super) const VALUE_TYPE: &str = "malformed reference type: no value type";
 
 /// Reads the operators of an expression.
 pub(super) struct Gate {

@@ -2,7 +2,7 @@
 
 use super::memory::Refusal;
 use super::resource::ResourceError;
-use super::store::TableId;
+use super::store::handles::TableId;
 use super::types;
 use super::vm::VMTable;
 use crate::module::TableType;

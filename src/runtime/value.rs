@@ -1,17 +1,11 @@
 //! Values as they cross the boundary between WebAssembly and its embedder.
 
 use super::abi::slots_of;
+pub use super::heap::GcRef;
 use super::types;
 use super::vm::VMFunc;
 use crate::module::{RefType, ValType};
 use std::ptr::NonNull;
-
-/// Offset of an object in its store's GC heap. Never 0: that is null.
-///
-/// Raw: it keeps nothing alive. An object that only a `GcRef` in embedder code names lives until the next safepoint
-/// unless the store has it in its handle scope (every reference that the store returns to the embedder is put there).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct GcRef(pub std::num::NonZeroU32);
 
 /// A function reference: the address of its `VMFunc`, which is its identity and lives as long as its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

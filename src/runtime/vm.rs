@@ -6,7 +6,7 @@
 //! move while their store lives.
 
 use super::observe::post_mortem::{PostMortem, RawSlots, Registers};
-use super::observe::tracing::Tracer;
+use super::observe::tracer::Tracer;
 use super::types::{self, TypeInfo};
 use crate::module::{FuncType, ValType};
 use std::collections::VecDeque;
@@ -326,44 +326,3 @@ pub enum ActivationKind {
     /// `jit::ir::eval` frames.
     Eval = 2,
 }
-
-/// Offset in the header of an object of its canonical type, 32 bits ([`types::NO_TYPE`](super::types::NO_TYPE) if it is
-/// neither structure nor array).
-pub const OBJECT_TYPE: i32 = 0;
-/// Offset in the header of an object of 32 bits: its [`ObjectKind`](super::heap::ObjectKind) in the upper ones, from
-/// [`OBJECT_KIND_SHIFT`] on, and below its size, header included, in units of 16 bytes.
-pub const OBJECT_KIND: i32 = 4;
-pub const OBJECT_KIND_SHIFT: u32 = 28;
-
-/// Size in bytes of an object whose header has this second word.
-pub const fn object_bytes(word: u32) -> u32 {
-    (word & ((1 << OBJECT_KIND_SHIFT) - 1)) * 16
-}
-
-/// Offset of the tag in an exception object, a `*const VMTag`.
-pub const EXCEPTION_TAG: i32 = 8;
-/// Offset of the payload in an exception object.
-pub const EXCEPTION_PAYLOAD: i32 = 16;
-
-/// Offset of the fields in a structure; see [`super::heap::layout`].
-pub const STRUCT_FIELDS: i32 = 8;
-
-/// Offset of the length in an array, 32 bits.
-pub const ARRAY_LENGTH: i32 = 8;
-/// Offset of the elements in an array, which lie one after the other in the form of
-/// [`Storage`](super::heap::layout::Storage).
-pub const ARRAY_ELEMENTS: i32 = 16;
-
-/// Offset in a continuation of the innermost of its stacks; null if it has none (it has not started, or is consumed).
-pub const CONT_STACK: i32 = 8;
-/// Offset in a continuation of the outermost of its stacks, or, if it has none, of the function that it will call: null
-/// if it is consumed.
-pub const CONT_FUNC: i32 = 16;
-/// Offset in a continuation of the number of slots of its bound arguments, 32 bits.
-pub const CONT_BOUND: i32 = 24;
-/// Offset of the bound arguments in a continuation.
-pub const CONT_ARGS: i32 = 32;
-
-/// The largest object in bytes that compiled code may allocate by itself: see [`Heap::cursor`](super::heap::Heap).
-/// (Such objects take no fuel, and no blocks of their own.)
-pub const INLINE_ALLOCATION: u32 = 1 << 10;

@@ -1,14 +1,13 @@
 //! [`WasiCtx`]: everything that a program is given.
 
+use super::capture::Capture;
 use super::descriptors::{Descriptor, Kind, Sink, Source, Table};
 use super::types::rights;
 use cap_std::fs::Dir;
-use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::rc::Rc;
 
 /// Where a program's standard input comes from.
 #[derive(Debug, Default)]
@@ -29,32 +28,6 @@ pub enum Output {
     #[default]
     Discard,
     Capture(Capture),
-}
-
-/// Collects a program's output. Clones share their contents.
-#[derive(Clone, Debug)]
-pub struct Capture {
-    pub(super) bytes: Rc<RefCell<Vec<u8>>>,
-    pub(super) limit: usize,
-}
-
-impl Capture {
-    /// A buffer for at most `limit` bytes; writing more fails with `Nospc`.
-    pub fn new(limit: usize) -> Capture {
-        Capture { bytes: Rc::default(), limit }
-    }
-
-    /// Takes the bytes that were written since the last call.
-    pub fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes.borrow_mut())
-    }
-}
-
-impl Default for Capture {
-    /// The default limit, 64 MiB.
-    fn default() -> Self {
-        Capture::new(64 << 20)
-    }
 }
 
 /// Everything that a program is given: by default no arguments, variables, files or input; its output is discarded;

@@ -1,6 +1,6 @@
 //! Descriptors: what each stands for, and the table of them.
 
-use super::context::Capture;
+use super::capture::Capture;
 use super::types::{Errno, filetype, rights};
 use cap_std::fs::Dir;
 use std::fs::File;

@@ -1,8 +1,9 @@
 //! WASI preview 1, the interface between programs and their host, over `cap-std`.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
 //! | `context` | [`WasiCtx`]: everything that a program is given |
+//! | `capture` | a buffer for a program's output |
 //! | `program` | link, instantiate, run: for the command line and for triage alike |
 //! | `functions` | the table of all functions; the way from a call to its method |
 //! | `guest` | the memory of the program: every address checked |
@@ -21,6 +22,7 @@
 //! **Bounds.** The host's allocations for a program are bounded by the length of its memory or by a constant; a wait
 //! ends when the program is interrupted.
 
+mod capture;
 mod context;
 mod descriptors;
 mod files;
@@ -32,5 +34,6 @@ mod process;
 pub mod program;
 mod types;
 
-pub use context::{Capture, Input, Output, WasiCtx};
+pub use capture::Capture;
+pub use context::{Input, Output, WasiCtx};
 pub use functions::{LinkError, MODULE, NAMES, link};

@@ -1,6 +1,7 @@
 //! Links, instantiates and runs programs.
 
-use super::context::{Capture, Input, Output, WasiCtx};
+use super::capture::Capture;
+use super::context::{Input, Output, WasiCtx};
 use super::functions::{LinkError, link, missing};
 use crate::engine::{CompileError, Engine};
 use crate::module::{ExternKind, FuncType, Module};

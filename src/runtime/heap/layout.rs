@@ -1,4 +1,4 @@
-//! Layout of structures and arrays. All backends and the collector use these offsets.
+//! Layout of objects. All backends and the collector use these offsets.
 //!
 //! Pure functions of types: a module's own types, for compilers, and canonical types, for the collector, give the same
 //! layout.
@@ -7,9 +7,48 @@
 //! with that of its supertype: refining a field never changes its representation.
 
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType};
-use crate::runtime::types;
-use crate::runtime::vm::{ARRAY_ELEMENTS, STRUCT_FIELDS};
 use wasmparser::StorageType;
+
+/// Offset in the header of an object of its canonical type, 32 bits ([`types::NO_TYPE`](crate::runtime::types::NO_TYPE) if it is
+/// neither structure nor array).
+pub const OBJECT_TYPE: i32 = 0;
+/// Offset in the header of an object of 32 bits: its [`ObjectKind`](super::ObjectKind) in the upper ones, from
+/// [`OBJECT_KIND_SHIFT`] on, and below its size, header included, in units of 16 bytes.
+pub const OBJECT_KIND: i32 = 4;
+pub const OBJECT_KIND_SHIFT: u32 = 28;
+
+/// Size in bytes of an object whose header has this second word.
+pub const fn object_bytes(word: u32) -> u32 {
+    (word & ((1 << OBJECT_KIND_SHIFT) - 1)) * 16
+}
+
+/// Offset of the tag in an exception object, a `*const VMTag`.
+pub const EXCEPTION_TAG: i32 = 8;
+/// Offset of the payload in an exception object.
+pub const EXCEPTION_PAYLOAD: i32 = 16;
+
+/// Offset of the fields in a structure; in order.
+pub const STRUCT_FIELDS: i32 = 8;
+
+/// Offset of the length in an array, 32 bits.
+pub const ARRAY_LENGTH: i32 = 8;
+/// Offset of the elements in an array, which lie one after the other in the form of
+/// [`Storage`].
+pub const ARRAY_ELEMENTS: i32 = 16;
+
+/// Offset in a continuation of the innermost of its stacks; null if it has none (it has not started, or is consumed).
+pub const CONT_STACK: i32 = 8;
+/// Offset in a continuation of the outermost of its stacks, or, if it has none, of the function that it will call: null
+/// if it is consumed.
+pub const CONT_FUNC: i32 = 16;
+/// Offset in a continuation of the number of slots of its bound arguments, 32 bits.
+pub const CONT_BOUND: i32 = 24;
+/// Offset of the bound arguments in a continuation.
+pub const CONT_ARGS: i32 = 32;
+
+/// The largest object in bytes that compiled code may allocate by itself: see [`Heap::cursor`](super::Heap).
+/// (Such objects take no fuel, and no blocks of their own.)
+pub const INLINE_ALLOCATION: u32 = 1 << 10;
 
 /// The representation of a field or an element in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -121,7 +160,7 @@ fn func_in_module(module: &Module, index: UnpackedIndex) -> bool {
 }
 
 /// Layout of a canonical type, all of whose references are to registered types.
-pub(in crate::runtime) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(types::TypeId) -> bool) -> Layout {
+pub(in crate::runtime) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(u32) -> bool) -> Layout {
     of_type(ty, &|index| is_func_type(index.as_module_index().expect("canonical types refer by canonical id")))
 }
 
@@ -173,6 +212,7 @@ fn is_func(ty: RefType, is_func_type: IsFunc<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::module::WasmFeatures;
+    use crate::runtime::types;
 
     const TEXT: &str = "(module
         (type $f (func))

@@ -18,7 +18,7 @@
 //! references.
 //!
 //! **Compiled code allocates by itself** where it can: a reference of `size` bytes (a multiple of [`GRANULE`], at most
-//! [`INLINE_ALLOCATION`](super::vm::INLINE_ALLOCATION)) is [`Heap::cursor`] if `cursor + size <= limit`; the cursor
+//! [`INLINE_ALLOCATION`](super::heap::layout::INLINE_ALLOCATION)) is [`Heap::cursor`] if `cursor + size <= limit`; the cursor
 //! moves on and the header is written before anything else happens. The memory is zero. The start bits of these objects
 //! are set later, by walking from header to header ([`Heap::note`]).
 
@@ -30,11 +30,11 @@ use super::stacks::continuations::ContinuationState;
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;
-use super::value::GcRef;
-use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
-use super::vm::{CONT_ARGS, CONT_BOUND, CONT_FUNC, CONT_STACK};
-use super::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
+use super::vm::{VMStack, VMStore, VMTag};
+use layout::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG};
+use layout::{CONT_ARGS, CONT_BOUND, CONT_FUNC, CONT_STACK};
 use layout::{Layout, Storage};
+use layout::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -65,6 +65,13 @@ const MIN_THRESHOLD: usize = 1 << 20;
 const STRESS_EACH: u64 = 5_000;
 /// … and then each of this many.
 const STRESS_LATER: u64 = 101;
+
+/// Offset of an object in its store's GC heap. Never 0: that is null.
+///
+/// Raw: it keeps nothing alive. An object that only a `GcRef` in embedder code names lives until the next safepoint
+/// unless the store has it in its handle scope (every reference that the store returns to the embedder is put there).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GcRef(pub std::num::NonZeroU32);
 
 /// The kind of an object: the upper bits of the second word of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

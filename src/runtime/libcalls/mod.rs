@@ -2,15 +2,24 @@
 //!
 //! [`Libcall`] lists them, one row each: the enum, the table of implementations and the exit trampolines of a CPU
 //! (`sys`) are all made of these rows.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `bulk` | memories, tables and segments |
+//! | `atomics` | `memory.atomic.wait` and `notify` |
+//! | `objects` | structures and arrays |
+//! | `exceptions` | making and throwing exceptions |
+//! | `continuations` | stack switching |
+//! | `exits` | ways from native code to libcalls, and calls across tiers |
 
 pub mod atomics;
 pub mod bulk;
+pub mod continuations;
 pub mod exceptions;
 pub mod exits;
 pub mod objects;
 
 use super::observe::tracing;
-use super::stacks::continuations;
 use super::trap::raise;
 use super::vm::{LibcallResult, VMContext};
 

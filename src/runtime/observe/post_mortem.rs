@@ -4,14 +4,7 @@
 //! The signal handler copies registers at every fault (400 bytes, no allocation); everything else is kept only in
 //! stores that asked for it by [`Store::keep_post_mortem`](crate::runtime::store::Store::keep_post_mortem).
 
-use crate::runtime::code::RETURN_SLOT;
-use crate::runtime::stacks::unwind;
 use crate::runtime::sys::cpu::{GENERAL_REGISTERS, VECTOR_REGISTERS};
-use crate::runtime::vm::{ActivationKind, VMStore};
-use std::ops::ControlFlow;
-
-/// The maximum number of words of native stack that are kept, from the stack pointer up.
-const STACK_WORDS: usize = 256;
 
 /// Registers of a thread at a fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,36 +51,4 @@ pub struct RawSlots {
     pub num_locals: u32,
     pub temporaries: *const u64,
     pub num_temporaries: u32,
-}
-
-/// Keeps the state of the innermost frames.
-///
-/// # Safety
-/// As [`unwind::walk`].
-pub(in crate::runtime) unsafe fn capture(store: *const VMStore, fault: bool) -> PostMortem {
-    let mut post_mortem = PostMortem::default();
-    // SAFETY: the caller's promise; slots of a visited frame are readable during the visit. The range of stack is
-    // between the stack pointer of live code and the base of its stack.
-    unsafe {
-        let _ = unwind::walk(store, fault, &mut |frame| {
-            let copy = |at: *const u64, n: u32| std::slice::from_raw_parts(at, n as usize).to_vec();
-            post_mortem.frames.push(frame.slots.map(|slots| Slots {
-                locals: copy(slots.locals, slots.num_locals),
-                temporaries: copy(slots.temporaries, slots.num_temporaries),
-            }));
-            if post_mortem.frames.len() < FRAMES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        let stack = &*(*store).stack;
-        if stack.activation.as_ref().is_some_and(|a| a.kind == ActivationKind::Native) {
-            post_mortem.native = Some([stack.exit_pc, stack.exit_sp, stack.exit_fp].map(|v| v as u64));
-            let (from, to) =
-                (stack.exit_sp & !7, (stack.exit_fp + RETURN_SLOT as usize + 8).min(stack.native_base & !7));
-            let words = (to.saturating_sub(from) / 8).min(STACK_WORDS);
-            post_mortem.stack = std::slice::from_raw_parts(from as *const u64, words).to_vec();
-            if fault {
-                post_mortem.registers = Some((*store).fault_registers);
-            }
-        }
-    }
-    post_mortem
 }

@@ -12,6 +12,8 @@
 //!
 //! A line is one write: if the process is killed, the trace so far is there, in whole lines.
 
+use super::traced::Traced;
+use super::tracer::Tracer;
 use crate::module::ValType;
 use crate::runtime::heap;
 use crate::runtime::libcalls::exits;
@@ -22,20 +24,8 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
 use std::fmt::Write as _;
-use std::io::Write;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicPtr, Ordering};
-
-/// Which functions to trace, by index and by name.
-pub type FunctionFilter = Box<dyn Fn(u32, &str) -> bool + Send>;
-
-/// Bytes of a memory whose stores are traced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreRange {
-    /// Number of the memory in the store; `None`: all memories.
-    pub memory: Option<u32>,
-    pub bytes: Range<u64>,
-}
 
 macro_rules! store_kinds {
     ($($kind:ident = $name:literal, $bytes:literal;)*) => {
@@ -79,110 +69,50 @@ impl StoreKind {
     }
 }
 
-/// The filters and the sink of a store's trace.
-pub struct Tracer {
-    sink: Box<dyn Write + Send>,
-    /// Why nothing is written any more.
-    failed: Option<String>,
-    calls: FunctionFilter,
-    stores: Vec<StoreRange>,
-    /// Traced calls that have not returned.
-    depth: u32,
-    /// The data of the redirected records.
-    functions: Vec<Owned<Traced>>,
-}
-
-impl std::fmt::Debug for Tracer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracer").field("stores", &self.stores).finish_non_exhaustive()
+/// Redirects a function, unless that was done before. `native` is the adapter to its array entry. The result has to live as
+/// long as the record.
+///
+/// # Safety
+/// The record is installed, and lives as long as its store, which has a tracer; no code runs in it.
+pub(in crate::runtime) unsafe fn redirect(
+    record: &VMFunc,
+    index: u32,
+    name: &str,
+    native: *const u8,
+) -> Option<Owned<Traced>> {
+    let entry = traced as *mut std::ffi::c_void;
+    if record.array_entry.load(Ordering::Acquire) == entry {
+        // An import, which is traced by its own module's instance.
+        return None;
     }
-}
-
-/// A traced function. `data` of its record points here.
-struct Traced {
-    /// The original record.
-    original: VMFunc,
-    /// Index and name, as in `62 'memcmp'`.
-    label: String,
-    /// Canonical types of the parameters.
-    params: Box<[ValType]>,
-    results: Box<[ValType]>,
-}
-
-impl Tracer {
-    /// Traces calls of the functions that `calls` accepts, and stores to `stores`. `sink` gets a whole line at a time.
-    pub fn new(sink: Box<dyn Write + Send>, calls: FunctionFilter, stores: Vec<StoreRange>) -> Tracer {
-        Tracer { sink, failed: None, calls, stores, depth: 0, functions: Vec::new() }
-    }
-
-    /// Why the trace is incomplete, if it is.
-    pub fn failure(&self) -> Option<&str> {
-        self.failed.as_deref()
-    }
-
-    /// Whether calls of this function are traced.
-    pub(in crate::runtime) fn wants(&self, index: u32, name: &str) -> bool {
-        (self.calls)(index, name)
-    }
-
-    /// The traced ranges of this memory.
-    pub(in crate::runtime) fn ranges(&self, memory: u32) -> impl Iterator<Item = Range<u64>> + '_ {
-        let watched = self.stores.iter().filter(move |range| range.memory.is_none_or(|m| m == memory));
-        watched.map(|range| range.bytes.clone())
-    }
-
-    fn watches(&self, memory: u32, bytes: &Range<u64>) -> bool {
-        self.ranges(memory).any(|range| range.start < bytes.end && bytes.start < range.end)
-    }
-
-    /// Writes a line, given without its end.
-    pub(in crate::runtime) fn line(&mut self, mut line: String) {
-        if self.failed.is_none() {
-            line.push('\n');
-            let written = self.sink.write_all(line.as_bytes()).and_then(|()| self.sink.flush());
-            self.failed = written.err().map(|e| e.to_string());
-        }
-    }
-
-    /// Redirects a function. `native` is the adapter to its array entry.
-    ///
-    /// # Safety
-    /// The record is installed, and lives as long as the store that has this tracer; no code runs in it.
-    pub(in crate::runtime) unsafe fn reroute(&mut self, record: &VMFunc, index: u32, name: &str, native: *const u8) {
-        let entry = traced as *mut std::ffi::c_void;
-        if record.array_entry.load(Ordering::Acquire) == entry {
-            // An import, which is traced by its own module's instance.
-            return;
-        }
-        let info = crate::runtime::types::info(record.type_id);
-        let ty = info.func().expect("functions have function types");
-        let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
-        let traced = Owned::new(Traced {
-            original: VMFunc {
-                native_entry: AtomicPtr::new(record.native_entry.load(Ordering::Acquire)),
-                array_entry: copy(&record.array_entry),
-                interp_code: copy(&record.interp_code),
-                ctx: record.ctx,
-                type_id: record.type_id,
-                index: record.index,
-                data: copy(&record.data),
-            },
-            label: format!("{index} '{}'", name.escape_debug()),
-            params: ty.params().into(),
-            results: ty.results().into(),
-        });
-        record.data.store(traced.as_ptr().cast(), Ordering::Release);
-        record.interp_code.store(std::ptr::null_mut(), Ordering::Release);
-        record.native_entry.store(native.cast_mut(), Ordering::Release);
-        record.array_entry.store(entry, Ordering::Release);
-        self.functions.push(traced);
-    }
+    let info = crate::runtime::types::info(record.type_id);
+    let ty = info.func().expect("functions have function types");
+    let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
+    let traced = Owned::new(Traced {
+        original: VMFunc {
+            native_entry: AtomicPtr::new(record.native_entry.load(Ordering::Acquire)),
+            array_entry: copy(&record.array_entry),
+            interp_code: copy(&record.interp_code),
+            ctx: record.ctx,
+            type_id: record.type_id,
+            index: record.index,
+            data: copy(&record.data),
+        },
+        label: format!("{index} '{}'", name.escape_debug()),
+        params: ty.params().into(),
+        results: ty.results().into(),
+    });
+    record.data.store(traced.as_ptr().cast(), Ordering::Release);
+    record.interp_code.store(std::ptr::null_mut(), Ordering::Release);
+    record.native_entry.store(native.cast_mut(), Ordering::Release);
+    record.array_entry.store(entry, Ordering::Release);
+    Some(traced)
 }
 
 /// The array entry of traced functions.
 ///
 /// # Safety
-/// As of any array entry; [`Tracer::reroute`] made it the record's.
+/// As of any array entry; [`redirect`] made it the record's.
 unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: the record, its copy and the tracer live as long as the store; references to the tracer end before code
     // runs. Slots hold the arguments before and the results after a call that returned.

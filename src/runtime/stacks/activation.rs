@@ -1,5 +1,6 @@
 //! Stacks, and entries into WebAssembly from Rust.
 
+use super::HOST_RESERVE;
 use super::continuations::{self, Continuations};
 use crate::runtime::area::Area;
 use crate::runtime::heap::Heap;
@@ -13,9 +14,6 @@ use crate::runtime::vm::{Backtrace, INTERRUPTED, Status, TRANSFER_SLOTS, VMFunc,
 use std::io;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Native stack below the limit of compiled code: for the runtime, host functions, and reporting a trap.
-pub const HOST_RESERVE: usize = 256 << 10;
 
 /// A store's own stack: the buffer that [`VMStore::transfer`] points to, and behind it the value area. The address of
 /// its [`VMStack`] does not change.

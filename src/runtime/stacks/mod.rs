@@ -11,3 +11,6 @@ pub mod activation;
 pub mod continuations;
 mod pool;
 pub mod unwind;
+
+/// Native stack below the limit of compiled code: for the runtime, host functions, and reporting a trap.
+pub const HOST_RESERVE: usize = 256 << 10;

@@ -13,7 +13,7 @@
 //! Both areas grow away from the record, which lies in the middle of a page: a stack that never holds more than a few
 //! frames, as most waiting ones do, touches that page alone.
 
-use super::activation::HOST_RESERVE;
+use super::HOST_RESERVE;
 use crate::runtime::sys::mmap;
 use crate::runtime::vm::VMStack;
 use std::io;

@@ -17,6 +17,7 @@
 
 mod allocate;
 mod entities;
+pub(in crate::runtime) mod handles;
 mod host;
 mod instance;
 mod objects;
@@ -29,6 +30,7 @@ pub(in crate::runtime) use trace::tag_of;
 
 use super::heap::Heap;
 use super::memory::Memory;
+use super::observe::traced::Traced;
 use super::owned::Owned;
 use super::resource::ResourceError;
 use super::stacks::activation::{self, Stack};
@@ -45,21 +47,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-macro_rules! handles {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(pub u32);
-    )*};
-}
-handles! {
-    /// An instance of a store, in order of creation; failed instantiations that got past linking count.
-    InstanceId;
-    MemoryId;
-    TableId;
-    GlobalId;
-    TagId;
-}
+pub use handles::{GlobalId, InstanceId, MemoryId, TableId, TagId};
 
 /// An entity that can be imported and exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -285,6 +273,8 @@ pub(crate) struct StoreInner {
     pending_abort: Option<Abort>,
     /// The frames where the last uncaught exception was thrown, if they were kept.
     thrown_at: Vec<BacktraceFrame>,
+    /// The data of the records of traced functions.
+    traced: Vec<Owned<Traced>>,
     /// The panic of a host function; resumed once the WebAssembly frames that called it are left.
     pending_panic: Option<Box<dyn Any + Send>>,
 }
@@ -389,6 +379,7 @@ impl Store {
             handles: Vec::new(),
             pending_abort: None,
             thrown_at: Vec::new(),
+            traced: Vec::new(),
             pending_panic: None,
         });
         let inner = NonNull::from(Box::leak(inner));

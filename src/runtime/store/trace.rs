@@ -3,7 +3,8 @@
 use super::{BacktraceFrame, InstanceId, Store, StoreInner, Tag};
 use crate::module::ValType;
 use crate::runtime::observe::post_mortem::PostMortem;
-use crate::runtime::observe::tracing::{self, Bulk, Tracer};
+use crate::runtime::observe::tracer::Tracer;
+use crate::runtime::observe::tracing::{self, Bulk};
 use crate::runtime::types;
 use crate::runtime::vm::{VMMemory, VMStore, VMTag};
 
@@ -49,9 +50,10 @@ impl Store {
 impl StoreInner {
     /// Redirects the functions of a new instance (imports, too) whose calls are traced.
     pub(super) fn trace_functions(&mut self, id: InstanceId) {
+        let mut redirected = Vec::new();
         // SAFETY: nothing runs in the instance yet; a tracer lives as long as its store, and records do.
         unsafe {
-            let Some(tracer) = (*self.vm.get()).tracer.as_mut() else { return };
+            let Some(tracer) = (*self.vm.get()).tracer.as_ref() else { return };
             let instance = self.instance(id);
             let module = instance.code.module();
             for (index, &func) in (0..).zip(instance.funcs.get()) {
@@ -59,10 +61,11 @@ impl StoreInner {
                 if tracer.wants(index, &name) {
                     let info = types::info((*func).type_id);
                     let native = self.native_to_array(info.func().expect("a function type"));
-                    tracer.reroute(&*func, index, &name, native);
+                    redirected.extend(tracing::redirect(&*func, index, &name, native));
                 }
             }
         }
+        self.traced.extend(redirected);
     }
 
     /// The number of a memory in a store; a memory shared between stores has a number in each.

@@ -2,7 +2,7 @@
 
 use super::TrapCode;
 use crate::runtime::code::{CONTEXT_SLOT, FunctionKind, SiteKind, lookup};
-use crate::runtime::observe::post_mortem;
+use crate::runtime::observe::capture;
 use crate::runtime::stacks::unwind::{self, Resume};
 use crate::runtime::sys::cpu;
 use crate::runtime::sys::signals::{self, Fault, FaultKind, Redirect};
@@ -29,7 +29,7 @@ unsafe fn raise_at(store: *mut VMStore, code: TrapCode, detail: u64, fault: bool
         (*store).pending_trap_detail = detail;
         unwind::capture(store, fault);
         if (*store).keep_post_mortem {
-            (*store).post_mortem = Some(Box::new(post_mortem::capture(store, fault)));
+            (*store).post_mortem = Some(Box::new(capture::post_mortem(store, fault)));
         }
     }
     Status::Trap
