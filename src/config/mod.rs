@@ -80,9 +80,15 @@ pub enum Mode {
     /// One tier for all functions.
     All(Tier),
     /// Interpreter or JIT, by a hash of seed, module and function.
-    Mix { seed: u64 },
+    Mix {
+        /// The seed of the hash.
+        seed: u64,
+    },
     /// Interpreter, JIT or SSA evaluator by a hash.
-    Mix3 { seed: u64 },
+    Mix3 {
+        /// The seed of the hash.
+        seed: u64,
+    },
 }
 
 choices! {

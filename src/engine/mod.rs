@@ -35,7 +35,12 @@ pub enum ConfigError {
     OldCpu(&'static str),
     /// The CPU lacks the requested level.
     #[error("this CPU has no {asked}: {here} at most")]
-    CpuLevel { asked: &'static str, here: &'static str },
+    CpuLevel {
+        /// The requested level.
+        asked: &'static str,
+        /// The highest level of this CPU.
+        here: &'static str,
+    },
     /// [`Relaxed::Native`], but some functions are interpreted.
     #[error("relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others")]
     MixedRelaxed,

@@ -12,7 +12,9 @@ use wasmparser::{
 /// The phase in which a module was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// It could not be decoded.
     Malformed,
+    /// It was decoded, but is not valid.
     Invalid,
     /// Not known to be either: the module is over a limit of this implementation that the specification does not have.
     Limit,

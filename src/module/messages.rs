@@ -10,8 +10,11 @@ use std::borrow::Cow;
 /// The version of the specification whose words a script's messages use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Words {
+    /// Version 1.0, and 1.1.
     V1,
+    /// Version 2.0.
     V2,
+    /// Version 3.0, and later proposals.
     Current,
 }
 

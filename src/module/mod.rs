@@ -49,26 +49,39 @@ pub struct Module {
     pub types: Vec<SubType>,
     /// The recursion groups as ranges of [`Module::types`].
     pub rec_groups: Vec<Range<u32>>,
+    /// Imports, in the order of the binary.
     pub imports: Vec<Import>,
     /// Type index of every function, imports first.
     pub functions: Vec<u32>,
+    /// All tables, imports first.
     pub tables: Vec<Table>,
+    /// Types of all memories, imports first.
     pub memories: Vec<MemoryType>,
+    /// All globals, imports first.
     pub globals: Vec<Global>,
     /// Type index of every tag, imports first.
     pub tags: Vec<u32>,
+    /// Exports, in the order of the binary.
     pub exports: Vec<Export>,
     /// Positions in `exports`, by name.
     export_names: HashMap<String, u32>,
+    /// Function index of the start function.
     pub start: Option<u32>,
+    /// Element segments, by index.
     pub elements: Vec<ElementSegment>,
+    /// Data segments, by index.
     pub data: Vec<DataSegment>,
     /// Defined functions, then constant expressions.
     pub bodies: Vec<Body>,
+    /// Number of functions that are imported.
     pub num_imported_functions: u32,
+    /// Number of tables that are imported.
     pub num_imported_tables: u32,
+    /// Number of memories that are imported.
     pub num_imported_memories: u32,
+    /// Number of globals that are imported.
     pub num_imported_globals: u32,
+    /// Number of tags that are imported.
     pub num_imported_tags: u32,
     /// Function names by function index: those of the name section, for other functions those of exports.
     pub function_names: HashMap<u32, String>,
@@ -79,6 +92,7 @@ pub struct Module {
 /// A module's hint about a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BranchHint {
+    /// Function index.
     pub function: u32,
     /// Offset of the operator, from the beginning of the function's body.
     pub offset: u32,
@@ -86,28 +100,39 @@ pub struct BranchHint {
     pub likely: bool,
 }
 
+/// An import.
 #[derive(Clone, Debug)]
 pub struct Import {
+    /// The first name, usually of a module.
     pub module: String,
+    /// The second name.
     pub name: String,
+    /// The required type.
     pub ty: ImportType,
 }
 
+/// The type of an import.
 #[derive(Clone, Copy, Debug)]
 pub enum ImportType {
     /// A function of this type index; `exact` is from the custom-descriptors proposal.
     Func {
+        /// Type index.
         ty: u32,
+        /// Whether the type must be exactly this one, not a subtype.
         exact: bool,
     },
+    /// A table.
     Table(TableType),
+    /// A memory.
     Memory(MemoryType),
+    /// A global.
     Global(GlobalType),
     /// A tag of this type index.
     Tag(u32),
 }
 
 impl ImportType {
+    /// The kind of the imported entity.
     pub fn kind(&self) -> ExternKind {
         match self {
             ImportType::Func { .. } => ExternKind::Func,
@@ -119,56 +144,87 @@ impl ImportType {
     }
 }
 
+/// The kind of an entity that can be imported and exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternKind {
+    /// A function.
     Func,
+    /// A table.
     Table,
+    /// A memory.
     Memory,
+    /// A global.
     Global,
+    /// A tag.
     Tag,
 }
 
+/// An export.
 #[derive(Clone, Debug)]
 pub struct Export {
+    /// The name, unique in the module.
     pub name: String,
+    /// The kind of the entity.
     pub kind: ExternKind,
+    /// The index in the index space of this kind.
     pub index: u32,
 }
 
+/// A table of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
+    /// Element type and limits.
     pub ty: TableType,
     /// Initial value; `None`: null, or an imported table.
     pub init: Option<BodyIndex>,
 }
 
+/// A global of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct Global {
+    /// Content type and mutability.
     pub ty: GlobalType,
     /// Initial value; `None`: an imported global.
     pub init: Option<BodyIndex>,
 }
 
+/// An element segment.
 #[derive(Clone, Debug)]
 pub struct ElementSegment {
+    /// The type of the elements.
     pub ty: RefType,
+    /// The elements.
     pub items: ElementItems,
+    /// How the segment is used.
     pub mode: ElementMode,
 }
 
+/// The elements of a segment.
 #[derive(Clone, Debug)]
 pub enum ElementItems {
+    /// Function indices.
     Functions(Vec<u32>),
+    /// Constant expressions.
     Expressions(Vec<BodyIndex>),
 }
 
+/// How an element segment is used.
 #[derive(Clone, Copy, Debug)]
 pub enum ElementMode {
+    /// Only by `table.init` and `array.init_elem`.
     Passive,
+    /// Not at all: it only declares functions for `ref.func`.
     Declared,
-    Active { table: u32, offset: BodyIndex },
+    /// It is written to a table at instantiation.
+    Active {
+        /// Index of the table.
+        table: u32,
+        /// Constant expression for the offset in the table.
+        offset: BodyIndex,
+    },
 }
 
+/// A data segment.
 #[derive(Clone, Debug)]
 pub struct DataSegment {
     /// The position of its bytes in [`Module::bytes`].
@@ -183,9 +239,11 @@ pub struct Body {
     /// The position in [`Module::bytes`]. For a function: local declarations, then operators; for a constant
     /// expression: operators. Both end with `end`.
     pub range: Range<usize>,
+    /// Function or constant expression.
     pub kind: BodyKind,
 }
 
+/// The kind of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyKind {
     /// A function, with its index (imports count).

@@ -12,6 +12,7 @@ pub enum Nest {
     Else,
     /// Ends a structure.
     End,
+    /// Neither begins nor ends anything.
     None,
 }
 

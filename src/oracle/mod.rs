@@ -40,6 +40,7 @@ pub const NAMES: [&str; 3] = ["wasmtime", "v8", "wasmi"];
 pub const COMMAND: &str = "cmd:";
 /// Environment variable that names another Python.
 pub const PYTHON: &str = "WASMOON_PYTHON";
+/// Environment variable that names another node.
 pub const NODE: &str = "WASMOON_NODE";
 
 /// Time limit for a driver to identify itself.
@@ -94,6 +95,7 @@ struct Abilities {
 pub struct Identity {
     /// "wasmtime", "v8", "wasmi", or what the driver calls itself.
     pub name: String,
+    /// The engine's version.
     pub version: String,
 }
 
@@ -114,10 +116,22 @@ pub enum OracleError {
     NotBuilt(String),
     /// A dependency is not installed, and how to install it.
     #[error("the oracle '{oracle}' needs {what}, which is not installed; try `{how}`")]
-    NotInstalled { oracle: String, what: String, how: String },
+    NotInstalled {
+        /// Name of the oracle.
+        oracle: String,
+        /// The dependency, as in "the program 'node'".
+        what: String,
+        /// A command that installs it.
+        how: String,
+    },
     /// It does not start, dies repeatedly, or does not speak the protocol.
     #[error("the oracle '{oracle}' {what}")]
-    Broken { oracle: String, what: String },
+    Broken {
+        /// Name of the oracle.
+        oracle: String,
+        /// What it does, as the rest of the sentence.
+        what: String,
+    },
     /// It returns the CPU's NaNs, and has no option for canonical ones.
     #[error("the oracle '{0}' cannot make NaNs canonical: ask wasmtime, or leave --nan canonical out")]
     Nans(String),

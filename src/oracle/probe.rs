@@ -73,10 +73,20 @@ pub enum JobError {
     ProviderName,
     /// An import that is not provided.
     #[error("imports '{module}' '{name}', which nothing provides")]
-    Import { module: String, name: String },
+    Import {
+        /// The import's first name.
+        module: String,
+        /// The import's second name.
+        name: String,
+    },
     /// A shared global or table, which a probe cannot import.
     #[error("the export '{name}' is a shared {kind}")]
-    Shared { name: String, kind: &'static str },
+    Shared {
+        /// Name of the export.
+        name: String,
+        /// "global" or "table".
+        kind: &'static str,
+    },
     /// The global for fuel has another type.
     #[error("the fuel '{0}' is not a mutable i32 global")]
     FuelType(String),
@@ -91,10 +101,26 @@ pub enum JobError {
     NoExport(String),
     /// A call with too many or too few arguments.
     #[error("'{export}' takes {wanted} arguments, not {given}")]
-    ArgumentCount { export: String, wanted: usize, given: usize },
+    ArgumentCount {
+        /// Name of the export.
+        export: String,
+        /// Number of parameters.
+        wanted: usize,
+        /// Number of arguments.
+        given: usize,
+    },
     /// An argument of another type than the parameter.
     #[error("argument {index} of '{export}' is {arg:?}, the parameter {ty}")]
-    Argument { export: String, index: usize, arg: OracleValue, ty: ValType },
+    Argument {
+        /// Name of the export.
+        export: String,
+        /// Index of the argument.
+        index: usize,
+        /// The argument.
+        arg: OracleValue,
+        /// The parameter's type.
+        ty: ValType,
+    },
     /// A job that cannot be written down for a driver.
     #[error("{0}")]
     Encode(String),

@@ -7,11 +7,17 @@ use std::time::Duration;
 /// A value as its bits; of a reference, whether it is null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OracleValue {
+    /// An i32.
     I32(u32),
+    /// An i64.
     I64(u64),
+    /// The bits of an f32.
     F32(u32),
+    /// The bits of an f64.
     F64(u64),
+    /// A v128, lane 0 in the lowest bits.
     V128(u128),
+    /// A null reference.
     Null,
     /// A reference that is not null. Its identity cannot be compared across engines.
     Ref,
@@ -20,6 +26,7 @@ pub enum OracleValue {
 /// One call of an exported function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
+    /// Name of the export.
     pub export: String,
     /// The arguments, one for each parameter. References are null, or another external one ([`OracleValue::Ref`]) where
     /// the oracle has GC.
@@ -34,6 +41,7 @@ pub struct Job {
     /// Another binary, which has no imports and is instantiated first, and the name by which the module imports from
     /// it. If `None`, the module has no imports.
     pub provider: Option<(String, Vec<u8>)>,
+    /// The calls, in order.
     pub calls: Vec<Call>,
     /// An exported mutable i32 global, and the value that it is set to before each call.
     pub fuel: Option<(String, u32)>,
@@ -51,8 +59,11 @@ pub struct Job {
 /// When exported state is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
+    /// Never.
     Never,
+    /// Once, after the last call.
     AtEnd,
+    /// After instantiation and after each call.
     EachCall,
 }
 
@@ -72,17 +83,22 @@ pub struct OracleReport {
 /// How a call, an instantiation or a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
+    /// It returned these results.
     Values(Vec<OracleValue>),
+    /// It trapped.
     Trap(Trap),
     /// An uncaught exception, with the export name of its tag; `None` if the tag is not exported.
     Exception {
+        /// Export name of the tag.
         tag: Option<String>,
+        /// The payload; empty if the tag is not exported.
         payload: Vec<OracleValue>,
     },
     /// `proc_exit`, with the exit code.
     Exit(i32),
     /// The stack is exhausted.
     Exhausted,
+    /// It took longer than the time limit.
     Timeout,
     /// The oracle lacks a feature, or its interface cannot express the call: not a difference. The call was not made,
     /// so the calls after it cannot be compared.
@@ -112,13 +128,18 @@ impl Trap {
 /// Exported state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
+    /// Exported memories.
     pub memories: Vec<Memory>,
+    /// Exported globals, by name.
     pub globals: Vec<(String, OracleValue)>,
+    /// Exported tables.
     pub tables: Vec<Table>,
 }
 
+/// The state of an exported memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
+    /// Name of the export.
     pub export: String,
     /// Length in bytes.
     pub len: u64,
@@ -126,8 +147,10 @@ pub struct Memory {
     pub digest: u64,
 }
 
+/// The state of an exported table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
+    /// Name of the export.
     pub export: String,
     /// Number of elements.
     pub len: u64,
@@ -141,12 +164,15 @@ pub const TABLE_SCAN: u64 = 1024;
 /// A WASI program (preview 1, `_start`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
+    /// The binary.
     pub bytes: Vec<u8>,
     /// Arguments; the first is the program's name.
     pub args: Vec<String>,
+    /// Environment variables: name and value.
     pub env: Vec<(String, String)>,
     /// Folders of the host, and their names in the program.
     pub dirs: Vec<(PathBuf, String)>,
+    /// Contents of standard input.
     pub stdin: Vec<u8>,
     /// Time limit; `Duration::ZERO` for none.
     pub timeout: Duration,
@@ -157,7 +183,9 @@ pub struct Program {
 pub struct Ran {
     /// `Values([])` if `_start` returned, `Exit` after `proc_exit`.
     pub end: End,
+    /// Bytes written to standard output.
     pub stdout: Vec<u8>,
+    /// Bytes written to standard error.
     pub stderr: Vec<u8>,
     /// Final contents of the export `memory`.
     pub memory: Option<Vec<u8>>,

@@ -28,6 +28,7 @@ pub enum Loc {
 /// The convention that all code of a store uses.
 #[derive(Clone, Copy, Debug)]
 pub struct AbiConfig {
+    /// The CPU's registers and their roles.
     pub cpu: CpuAbi,
     /// Number of allocatable registers of each class, at least 4; `None`: all.
     pub registers: Option<u8>,

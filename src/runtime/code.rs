@@ -40,7 +40,9 @@ pub enum SiteKind {
 pub struct TrapSite {
     /// Byte offset of the instruction in the code object.
     pub offset: u32,
+    /// The kind of the instruction.
     pub kind: SiteKind,
+    /// The trap that it raises.
     pub code: TrapCode,
     /// Byte offset of the operator in the module's binary.
     pub wasm_offset: u32,
@@ -83,15 +85,20 @@ pub enum FunctionKind {
 pub struct FunctionRange {
     /// Start as a byte offset in the code object.
     pub start: u32,
+    /// End as a byte offset in the code object, exclusive.
     pub end: u32,
+    /// Body or adapter.
     pub kind: FunctionKind,
 }
 
 /// The tables of a piece of code. Each list is sorted by its offset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CodeTables {
+    /// Functions and adapters, which do not overlap.
     pub functions: Vec<FunctionRange>,
+    /// Instructions that may trap.
     pub traps: Vec<TrapSite>,
+    /// Call instructions.
     pub calls: Vec<CallSite>,
 }
 
@@ -128,10 +135,12 @@ impl CodeObject {
         self.base as *const u8
     }
 
+    /// Length of the code in bytes.
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether there is no code.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -142,6 +151,7 @@ impl CodeObject {
         unsafe { std::slice::from_raw_parts(self.base(), self.len) }
     }
 
+    /// The tables of the code.
     pub fn tables(&self) -> &CodeTables {
         &self.tables
     }

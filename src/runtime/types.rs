@@ -38,6 +38,7 @@ pub struct TypeInfo {
     pub near: [TypeId; NEAR],
     /// The first entry of the display. (A thin pointer; the display has [`TypeInfo::supertypes`] entries.)
     pub far: &'static TypeId,
+    /// The type's own id.
     pub id: TypeId,
     /// The type, with canonical ids as references.
     pub ty: SubType,

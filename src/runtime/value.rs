@@ -16,6 +16,7 @@ pub struct FuncRef(pub NonNull<VMFunc>);
 pub enum Ref {
     /// Null of the static type's hierarchy.
     Null,
+    /// A function.
     Func(FuncRef),
     /// exnref, externref, contref, anyref; i31 is tagged in the low bit.
     Gc(GcRef),
@@ -24,11 +25,17 @@ pub enum Ref {
 /// A WebAssembly value. Floats are held as bits: a signalling NaN survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Val {
+    /// An i32.
     I32(u32),
+    /// An i64.
     I64(u64),
+    /// The bits of an f32.
     F32(u32),
+    /// The bits of an f64.
     F64(u64),
+    /// A v128, lane 0 in the lowest bits.
     V128(u128),
+    /// A reference.
     Ref(Ref),
 }
 

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize};
 #[repr(u64)]
 #[must_use]
 pub enum Status {
+    /// It returned normally.
     Ok = 0,
     /// The trap is in `VMStore::pending_trap` and `pending_trap_detail`.
     Trap = 1,
@@ -35,7 +36,9 @@ pub enum Status {
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct LibcallResult {
+    /// The value, if the libcall has one.
     pub value: u64,
+    /// How the libcall ended.
     pub status: Status,
 }
 
@@ -70,6 +73,7 @@ pub struct VMFunc {
 #[derive(Debug)]
 #[repr(C)]
 pub struct VMMemory {
+    /// Address of the first byte.
     pub base: *mut u8,
     /// Current length in bytes.
     pub byte_len: AtomicUsize,
@@ -90,7 +94,9 @@ pub const GUARD_BYTES: u64 = 32 << 20;
 #[derive(Debug)]
 #[repr(C)]
 pub struct VMTable {
+    /// Address of the first element.
     pub base: *mut u64,
+    /// Number of elements.
     pub len: usize,
 }
 
@@ -98,6 +104,7 @@ pub struct VMTable {
 #[derive(Debug)]
 #[repr(C, align(16))]
 pub struct VMGlobal {
+    /// The slots, the lower half of a v128 first.
     pub value: [u64; 2],
 }
 
@@ -132,19 +139,25 @@ impl VMTag {
 #[derive(Debug)]
 #[repr(C)]
 pub struct VMContext {
+    /// The store of the instance.
     pub store: *mut VMStore,
     /// The functions that this module defines, contiguous: direct calls index it.
     pub defined_funcs: *mut VMFunc,
     /// All functions, imports first.
     pub funcs: *const *mut VMFunc,
+    /// All memories, imports first.
     pub memories: *const *mut VMMemory,
+    /// All tables, imports first.
     pub tables: *const *mut VMTable,
+    /// All globals, imports first.
     pub globals: *const *mut VMGlobal,
+    /// All tags, imports first.
     pub tags: *const *mut VMTag,
     /// Canonical type ids of the module's types, by type index.
     pub type_ids: *const u32,
     /// Memory 0, which saves a load; null without memories.
     pub memory0: *mut VMMemory,
+    /// The base of memory 0.
     pub memory0_base: *mut u8,
     /// The Rust side of this instance.
     pub instance: *mut c_void,
@@ -193,6 +206,7 @@ pub struct VMStore {
     pub roots: Option<RootsFn>,
     /// Bytes that the linear memories of the store may still grow by, all together.
     pub memory_left: u64,
+    /// Elements that the tables of the store may still grow by, all together.
     pub elements_left: u64,
     /// The resource that code requested and the system, not a limit, refused.
     pub refused: Option<&'static str>,
@@ -202,6 +216,7 @@ pub struct VMStore {
     pub fault_registers: Registers,
     /// Whether to keep a `post_mortem` of each trap.
     pub keep_post_mortem: bool,
+    /// The state that the last trap left behind, if it was kept.
     pub post_mortem: Option<Box<PostMortem>>,
     /// The tracer of calls and stores; null if there is none.
     pub tracer: *mut Tracer,
@@ -209,6 +224,7 @@ pub struct VMStore {
     pub continuations: super::stacks::continuations::Continuations,
     /// The function that a [`Status::TailCall`] requests.
     pub tail_func: *const VMFunc,
+    /// The arguments of a [`Status::TailCall`].
     pub tail_args: Vec<u64>,
 }
 
@@ -238,6 +254,7 @@ pub struct VMStack {
     pub native_base: usize,
     /// Interpreter value area.
     pub values_base: *mut u64,
+    /// End of the value area.
     pub values_end: *mut u64,
     /// First free slot of the value area. Published by the interpreter before anything that may re-enter, collect or
     /// walk the stack; everything below it is scanned.
@@ -248,7 +265,9 @@ pub struct VMStack {
     /// and `exit_fp`, the frame pointer. Valid while Rust code called from native code runs; saved and restored by
     /// entries.
     pub exit_pc: usize,
+    /// See `exit_pc`.
     pub exit_sp: usize,
+    /// See `exit_pc`.
     pub exit_fp: usize,
 
     // Fields from here on are used by the runtime alone.
@@ -259,6 +278,7 @@ pub struct VMStack {
     /// Handlers that the parent's `resume` installed: words as [`Resume`](super::libcalls::Libcall::Resume) takes them,
     /// in the parent's value area.
     pub handlers: *const u64,
+    /// Number of handlers.
     pub num_handlers: usize,
     /// Number of calls from host functions that are running on this stack: no continuation is captured across them.
     pub reentries: u32,
@@ -272,13 +292,16 @@ pub struct VMStack {
 #[derive(Debug)]
 #[repr(C)]
 pub struct VMActivation {
+    /// The activation that this one was entered from; null for the outermost of a stack.
     pub prev: *mut VMActivation,
+    /// The kind of the frames.
     pub kind: ActivationKind,
     /// Native: the frame pointer of the entry trampoline (walks end there). Interpreter: its innermost frame (an
     /// address into the value area), published like `values_top`.
     pub frame: usize,
     /// Native: stack pointer and address of the landing pad that returns `Status` from the entry.
     pub landing_sp: usize,
+    /// Address of the landing pad.
     pub landing_pc: usize,
     /// `exit_*` of the activation below, restored when this one ends.
     pub saved_exit: [usize; 3],
@@ -305,6 +328,7 @@ pub struct Backtrace {
 /// A frame as a walk visits it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawFrame {
+    /// Context of the frame's instance.
     pub ctx: *mut VMContext,
     /// The number of a body of the context's module.
     pub body: u32,
@@ -318,10 +342,13 @@ pub struct RawFrame {
     pub slots: Option<RawSlots>,
 }
 
+/// The kind of an activation's frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum ActivationKind {
+    /// Native code.
     Native = 0,
+    /// The interpreter's frames.
     Interp = 1,
     /// `jit::ir::eval` frames.
     Eval = 2,

@@ -76,6 +76,7 @@ impl Eq for Target {}
 /// Register class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RegClass {
+    /// A general register.
     Int,
     /// A float or vector register: both share a file.
     Float,
@@ -87,21 +88,28 @@ pub enum RegClass {
 pub struct CpuAbi {
     /// The stack pointer, which nothing else may use.
     pub sp: u8,
+    /// The frame pointer, which nothing else may use.
     pub fp: u8,
     /// Holds the callee's context.
     pub ctx: u8,
     /// Holds the callee's function record.
     pub callee: u8,
+    /// General registers of arguments, in order.
     pub int_args: &'static [u8],
+    /// Float registers of arguments, in order.
     pub float_args: &'static [u8],
+    /// General registers of results, in order.
     pub int_results: &'static [u8],
+    /// Float registers of results, in order.
     pub float_results: &'static [u8],
     /// Allocatable registers, in the order in which the few-register mode takes them.
     pub int_order: &'static [u8],
+    /// As `int_order`, for float registers.
     pub float_order: &'static [u8],
     /// The register that emission and the allocator's move resolution may overwrite between any two instructions;
     /// adapters may, too.
     pub int_scratch: u8,
+    /// As `int_scratch`, for float registers.
     pub float_scratch: u8,
 }
 
@@ -112,7 +120,9 @@ pub struct RegisterNames {
     pub int: &'static [&'static str],
     /// Floats and vectors, by hardware encoding.
     pub float: &'static [&'static str],
+    /// The program counter.
     pub pc: &'static str,
+    /// The flags register.
     pub flags: &'static str,
     /// The general register that a word of assembly names, whole or a narrower part.
     pub in_assembly: fn(word: &str) -> Option<u8>,
@@ -151,7 +161,12 @@ pub enum CfiRule {
     /// The CFA is relative to this register from here on.
     CfaRegister(u8),
     /// The caller's value of a register is this many words below the CFA.
-    Saved { register: u8, words: u8 },
+    Saved {
+        /// DWARF's number of the register.
+        register: u8,
+        /// Distance from the CFA in words.
+        words: u8,
+    },
     /// The caller's value of a register is lost.
     Undefined(u8),
 }

@@ -2,6 +2,7 @@
 
 use super::{Capability, CfiRule, CodeLayout, CpuAbi, CpuLevel, LevelFacts, RegisterNames, Target, UnwindFacts};
 
+/// The x86-64 target.
 pub static TARGET: Target = Target {
     name: "x86_64",
     levels: &[

@@ -17,6 +17,7 @@ pub enum Input {
     /// No input: at its end at once.
     #[default]
     Empty,
+    /// These bytes.
     Bytes(Vec<u8>),
 }
 
@@ -25,8 +26,10 @@ pub enum Input {
 pub enum Output {
     /// Standard output or error of this process.
     Inherit,
+    /// The output is dropped.
     #[default]
     Discard,
+    /// The output is collected.
     Capture(Capture),
 }
 
@@ -44,6 +47,7 @@ pub struct WasiCtx {
 }
 
 impl WasiCtx {
+    /// A context that gives the program nothing.
     pub fn new() -> WasiCtx {
         WasiCtx::default()
     }
@@ -80,16 +84,19 @@ impl WasiCtx {
         Ok(self)
     }
 
+    /// Sets standard input.
     pub fn stdin(&mut self, input: Input) -> &mut Self {
         self.stdin = input;
         self
     }
 
+    /// Sets standard output.
     pub fn stdout(&mut self, output: Output) -> &mut Self {
         self.stdout = output;
         self
     }
 
+    /// Sets standard error.
     pub fn stderr(&mut self, output: Output) -> &mut Self {
         self.stderr = output;
         self

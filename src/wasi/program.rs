@@ -22,13 +22,20 @@ pub enum EntryPoint {
     #[default]
     Start,
     /// An exported function; of a reactor, `_initialize` before it.
-    Invoke { export: String, args: Vec<Val> },
+    Invoke {
+        /// Name of the export.
+        export: String,
+        /// The arguments, which must fit the function.
+        args: Vec<Val>,
+    },
 }
 
 /// Options of an execution, beside the program's inputs.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
+    /// The part of the module that runs.
     pub entry: EntryPoint,
+    /// Limits of the store.
     pub limits: Limits,
     /// Time limit, after which the program is interrupted (compilation does not count).
     pub timeout: Option<Duration>,
@@ -38,6 +45,7 @@ pub struct RunOptions {
 
 /// A program that has run.
 pub struct Run {
+    /// The store, with the instance in its last state.
     pub store: Store,
     /// The instance; `None` if its start function did not end normally.
     pub instance: Option<InstanceId>,
@@ -86,22 +94,43 @@ pub enum RunError {
     Watch(io::Error),
     /// The export that is to be called does not fit.
     #[error("the export '{name}' has parameters or results: {ty}")]
-    EntryType { name: &'static str, ty: FuncType },
+    EntryType {
+        /// Name of the export.
+        name: &'static str,
+        /// Its type.
+        ty: FuncType,
+    },
     /// A library, and no function was chosen.
     #[error("a library (it has '_initialize', and no '_start'); choose a function with --invoke: {functions}")]
-    Library { functions: String },
+    Library {
+        /// The exported functions, as a list.
+        functions: String,
+    },
     /// A module without a start, and no function was chosen.
     #[error("no program (it has no export '_start'); choose a function with --invoke: {functions}")]
-    NoStart { functions: String },
+    NoStart {
+        /// The exported functions, as a list.
+        functions: String,
+    },
     /// The chosen export is not a function.
     #[error("the export '{0}' is not a function")]
     NotAFunction(String),
     /// The chosen export does not exist.
     #[error("no export '{name}'; its functions are: {functions}")]
-    NoExport { name: String, functions: String },
+    NoExport {
+        /// The chosen name.
+        name: String,
+        /// The exported functions, as a list.
+        functions: String,
+    },
     /// A folder cannot be given to the program.
     #[error("{}: {error}", folder.display())]
-    Folder { folder: PathBuf, error: io::Error },
+    Folder {
+        /// The folder of the host.
+        folder: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
     /// A standard stream cannot be given to the program.
     #[error("a standard stream cannot be given to the program: {0}")]
     Stream(io::Error),
@@ -238,9 +267,11 @@ fn entry<'a>(module: &Module, entry: &'a EntryPoint) -> Result<Vec<(&'a str, &'a
 pub struct ProgramInputs {
     /// Arguments, the first is the program's name.
     pub args: Vec<String>,
+    /// Environment variables: name and value.
     pub env: Vec<(String, String)>,
     /// Folders of the host, and their names in the program.
     pub dirs: Vec<(PathBuf, String)>,
+    /// Contents of standard input.
     pub stdin: Vec<u8>,
     /// Seed of repeatable time and random numbers, in place of the host's: see [`WasiCtx::deterministic`].
     pub seed: Option<u64>,
@@ -248,8 +279,11 @@ pub struct ProgramInputs {
 
 /// A program that has run, with its outputs.
 pub struct Captured {
+    /// The execution.
     pub run: Run,
+    /// Bytes written to standard output.
     pub stdout: Vec<u8>,
+    /// Bytes written to standard error.
     pub stderr: Vec<u8>,
 }
 

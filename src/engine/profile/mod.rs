@@ -37,16 +37,36 @@ use std::sync::OnceLock;
 pub enum ProfileError {
     /// A folder for the files is not writable.
     #[error("cannot write to {}: {error}", folder.display())]
-    Folder { folder: PathBuf, error: io::Error },
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
     /// The map for perf cannot be written.
     #[error("cannot write {}: {error} (perf looks for names there)", path.display())]
-    Map { path: PathBuf, error: io::Error },
+    Map {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
     /// Another file cannot be written.
     #[error("cannot write {}: {error}", path.display())]
-    File { path: PathBuf, error: io::Error },
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
     /// A dump cannot be mapped, so that perf would not find it.
     #[error("cannot map {} as code, which is how perf finds it: {error}; choose another folder", path.display())]
-    Marker { path: PathBuf, error: io::Error },
+    Marker {
+        /// The dump.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
     /// The listing of a module cannot be printed; the printer's error.
     #[error("cannot list the module: {0}")]
     Listing(String),

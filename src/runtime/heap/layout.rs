@@ -15,6 +15,7 @@ pub const OBJECT_TYPE: i32 = 0;
 /// Offset in the header of an object of 32 bits: its [`ObjectKind`](super::ObjectKind) in the upper ones, from
 /// [`OBJECT_KIND_SHIFT`] on, and below its size, header included, in units of 16 bytes.
 pub const OBJECT_KIND: i32 = 4;
+/// The lowest bit of the kind in the word at [`OBJECT_KIND`].
 pub const OBJECT_KIND_SHIFT: u32 = 28;
 
 /// Size in bytes of an object whose header has this second word.
@@ -53,12 +54,19 @@ pub const INLINE_ALLOCATION: u32 = 1 << 10;
 /// The representation of a field or an element in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Storage {
+    /// A packed 8-bit integer.
     I8,
+    /// A packed 16-bit integer.
     I16,
+    /// 32 bits.
     I32,
+    /// 64 bits.
     I64,
+    /// A 32-bit float.
     F32,
+    /// A 64-bit float.
     F64,
+    /// 128 bits.
     V128,
     /// A reference outside func's hierarchy: 32 bits, null is 0.
     Gc,
@@ -89,13 +97,16 @@ impl Storage {
 pub struct Field {
     /// Bytes from the start of the object.
     pub offset: u32,
+    /// The representation.
     pub storage: Storage,
 }
 
+/// The layout of a structure type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StructLayout {
     /// Size of an object in bytes, header included: a multiple of 16.
     pub size: u32,
+    /// All fields, in order.
     pub fields: Box<[Field]>,
     /// Whether the last 32 bits of an object are a reference to its descriptor. (It is not among the fields, because a
     /// subtype may have one while its supertype does not: the header gives the object's end.)
@@ -114,6 +125,7 @@ impl StructLayout {
 pub enum Layout {
     /// Functions and continuations have no such layout.
     None,
+    /// A structure.
     Struct(StructLayout),
     /// The storage of an element.
     Array(Storage),

@@ -186,11 +186,15 @@ impl Block {
 /// Statistics of a heap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeapStats {
+    /// Number of collections.
     pub collections: u64,
+    /// Number of objects that were allocated.
     pub allocated_objects: u64,
+    /// Number of bytes that were allocated.
     pub allocated_bytes: u64,
     /// Number of objects that survived the last collection.
     pub live_objects: u64,
+    /// Bytes of objects that survived the last collection.
     pub live_bytes: u64,
     /// The maximum of the bytes in used blocks.
     pub peak_bytes: u64,

@@ -40,26 +40,35 @@ pub type LibcallFn = unsafe extern "C" fn(*mut VMContext, u64, u64, u64, u64, u6
 macro_rules! for_each_libcall {
     ($then:ident) => {
         $then! {
-            /// Old size in pages, or -1 (as 64 bits).
+            /// `memory.grow`: the old size in pages, or -1 (as 64 bits).
             plain MemoryGrow = bulk::memory_grow(memory, delta);
+            /// `memory.copy`: bounds are checked here, as by all that follow.
             plain MemoryCopy = bulk::memory_copy(dst_memory, src_memory, dst, src, len);
+            /// `memory.fill`.
             plain MemoryFill = bulk::memory_fill(memory, dst, byte, len);
+            /// `memory.init`.
             plain MemoryInit = bulk::memory_init(memory, segment, dst, src, len);
+            /// `data.drop`.
             plain DataDrop = bulk::data_drop(segment);
             /// `memory.atomic.wait32` at `index + offset`: 0, 1 or 2. A negative timeout means no limit. Bounds,
             /// alignment and that the memory is shared are checked here, in this order.
             plain AtomicWait32 = atomics::atomic_wait32(memory, index, offset, expected, timeout);
+            /// `memory.atomic.wait64`, otherwise as `AtomicWait32`.
             plain AtomicWait64 = atomics::atomic_wait64(memory, index, offset, expected, timeout);
             /// `memory.atomic.notify` at `index + offset`: the number of threads that were woken.
             plain AtomicNotify = atomics::atomic_notify(memory, index, offset, count);
-            /// Old size in elements, or -1 (as 64 bits).
+            /// `table.grow`: the old size in elements, or -1 (as 64 bits).
             plain TableGrow = bulk::table_grow(table, init, delta);
+            /// `table.copy`.
             plain TableCopy = bulk::table_copy(dst_table, src_table, dst, src, len);
+            /// `table.fill`.
             plain TableFill = bulk::table_fill(table, dst, value, len);
+            /// `table.init`.
             plain TableInit = bulk::table_init(table, segment, dst, src, len);
+            /// `elem.drop`.
             plain ElemDrop = bulk::elem_drop(segment);
             /// Makes an exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
-            /// [`EXCEPTION_PAYLOAD`], a 64-bit slot for each value (two for v128, not aligned to 16).
+            /// [`EXCEPTION_PAYLOAD`](crate::runtime::heap::layout::EXCEPTION_PAYLOAD), a 64-bit slot for each value (two for v128, not aligned to 16).
             plain ExceptionNew = exceptions::exception_new(tag);
             /// Makes a structure of a type of the context's module, fields zero; value: its reference. As for all
             /// allocations, the status is `Trap` if there is no room.
@@ -79,8 +88,11 @@ macro_rules! for_each_libcall {
             /// `array.fill`: the bits of the value come in two halves. Null and bounds are checked here, as by all that
             /// follow.
             plain ArrayFill = objects::array_fill(array, at, len, low, high);
+            /// `array.copy`.
             plain ArrayCopy = objects::array_copy(dst_array, dst, src_array, src, len);
+            /// `array.init_data`.
             plain ArrayInitData = objects::array_init_data(segment, array, dst, src, len);
+            /// `array.init_elem`.
             plain ArrayInitElem = objects::array_init_elem(segment, array, dst, src, len);
             /// Throws an exnref (not null). Status `Exception`, always.
             plain Throw = exceptions::throw(exnref);

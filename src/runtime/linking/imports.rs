@@ -9,13 +9,30 @@ use crate::runtime::types::{self, TypeId};
 pub enum LinkError {
     /// The number of imports is wrong.
     #[error("unknown import: {given} given, {wanted} wanted")]
-    Count { given: usize, wanted: usize },
+    Count {
+        /// Number of provided entities.
+        given: usize,
+        /// Number of imports.
+        wanted: usize,
+    },
     /// An import is not provided.
     #[error("unknown import {module:?} {name:?}")]
-    Unknown { module: String, name: String },
+    Unknown {
+        /// The import's first name.
+        module: String,
+        /// The import's second name.
+        name: String,
+    },
     /// The types of an import and of the provided entity do not match.
     #[error("incompatible import type for \"{module}\" \"{name}\"{}", .types.mismatch().map(|why| format!(": {why}")).unwrap_or_default())]
-    Incompatible { module: String, name: String, types: Box<ImportPair> },
+    Incompatible {
+        /// The import's first name.
+        module: String,
+        /// The import's second name.
+        name: String,
+        /// Both types.
+        types: Box<ImportPair>,
+    },
     /// In the first release of the language: a segment of this kind does not fit.
     #[error("{0} segment does not fit")]
     Segment(&'static str),
@@ -34,28 +51,46 @@ impl LinkError {
 pub enum ImportPair {
     /// Entities of two kinds.
     Kinds {
+        /// The import's kind.
         wanted: ExternKind,
+        /// The provided kind.
         given: ExternKind,
     },
+    /// Functions.
     Func {
+        /// The import's type.
         wanted: TypeId,
+        /// The provided type.
         given: TypeId,
+        /// Whether a subtype does not match.
         exact: bool,
     },
+    /// Tables.
     Table {
+        /// The import's type.
         wanted: TableType,
+        /// The provided type.
         given: TableType,
     },
+    /// Memories.
     Memory {
+        /// The import's type.
         wanted: MemoryType,
+        /// The provided type.
         given: MemoryType,
     },
+    /// Globals.
     Global {
+        /// The import's type.
         wanted: GlobalType,
+        /// The provided type.
         given: GlobalType,
     },
+    /// Tags.
     Tag {
+        /// The import's type.
         wanted: TypeId,
+        /// The provided type.
         given: TypeId,
     },
 }
@@ -192,6 +227,7 @@ pub struct Linker {
 }
 
 impl Linker {
+    /// A linker that provides nothing.
     pub fn new() -> Linker {
         Linker::default()
     }
@@ -206,6 +242,7 @@ impl Linker {
         self.definitions.insert((module.to_string(), name.to_string()), item);
     }
 
+    /// The entity that is importable under two names.
     pub fn get(&self, store: &Store, module: &str, name: &str) -> Option<Extern> {
         let defined = self.definitions.get(&(module.to_string(), name.to_string())).copied();
         defined.or_else(|| store.export(*self.instances.get(module)?, name))

@@ -13,7 +13,9 @@ pub struct Registers {
     pub general: [u64; GENERAL_REGISTERS],
     /// Float and vector registers, by hardware encoding.
     pub vector: [u128; VECTOR_REGISTERS],
+    /// The program counter.
     pub pc: u64,
+    /// The flags register.
     pub flags: u64,
     /// The address that could not be accessed; 0 if the fault was not an access.
     pub address: u64,
@@ -47,8 +49,12 @@ pub struct Slots {
 /// Slots of an interpreted frame while a walk visits it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawSlots {
+    /// Address of parameters and locals.
     pub locals: *const u64,
+    /// Number of parameters and locals.
     pub num_locals: u32,
+    /// Address of the operand stack.
     pub temporaries: *const u64,
+    /// Number of slots of the operand stack.
     pub num_temporaries: u32,
 }

@@ -11,6 +11,7 @@ pub type FunctionFilter = Box<dyn Fn(u32, &str) -> bool + Send>;
 pub struct StoreRange {
     /// Number of the memory in the store; `None`: all memories.
     pub memory: Option<u32>,
+    /// The range of addresses.
     pub bytes: Range<u64>,
 }
 

@@ -32,7 +32,12 @@ macro_rules! store_kinds {
         /// The type of a stored value, as `TraceStore` carries it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
-        pub enum StoreKind { $($kind,)* }
+        pub enum StoreKind {
+            $(
+                #[doc = concat!("`", $name, "`: the operand's type, and the stored bits if they are fewer.")]
+                $kind,
+            )*
+        }
 
         impl StoreKind {
             /// All kinds, in the order of their discriminants.

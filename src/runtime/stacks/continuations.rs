@@ -54,8 +54,11 @@ pub struct Continuations {
 /// A chain of stacks, and the object that owns it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::runtime) struct Suspended {
+    /// The stack that suspended.
     pub innermost: *mut VMStack,
+    /// The stack that the handler's `resume` started.
     pub outermost: *mut VMStack,
+    /// The continuation.
     pub owner: GcRef,
 }
 
@@ -66,6 +69,7 @@ pub enum ContinuationState {
     Fresh(*const VMFunc),
     /// It has these stacks, innermost and outermost.
     Suspended(*mut VMStack, *mut VMStack),
+    /// It was resumed or bound, and is empty.
     Consumed,
 }
 

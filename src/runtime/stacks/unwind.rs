@@ -17,8 +17,11 @@ const OUTER_FRAMES: usize = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Resume {
+    /// The program counter.
     pub pc: usize,
+    /// The stack pointer.
     pub sp: usize,
+    /// The frame pointer.
     pub fp: usize,
     /// The status that a landing pad returns.
     pub status: u64,

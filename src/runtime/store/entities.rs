@@ -90,14 +90,17 @@ impl Store {
         unsafe { (*tag).id }
     }
 
+    /// Number of memories.
     pub fn memories(&self) -> u32 {
         self.inner().memories.len() as u32
     }
 
+    /// Number of tables.
     pub fn tables(&self) -> u32 {
         self.inner().tables.len() as u32
     }
 
+    /// Number of globals.
     pub fn globals(&self) -> u32 {
         self.inner().globals.len() as u32
     }
@@ -107,12 +110,14 @@ impl Store {
         self.inner().memory(memory).ty()
     }
 
+    /// The contents of a memory.
     pub fn memory_bytes(&self, memory: MemoryId) -> &[u8] {
         let memory = self.inner().memory(memory);
         // SAFETY: committed up to its length; no code runs while the store is borrowed.
         unsafe { std::slice::from_raw_parts(memory.vm.base, memory.len()) }
     }
 
+    /// The contents of a memory, to be changed.
     pub fn memory_bytes_mut(&mut self, memory: MemoryId) -> &mut [u8] {
         let memory = self.inner_mut().memory(memory);
         // SAFETY: as above, exclusive by `&mut self`.
@@ -130,6 +135,7 @@ impl Store {
         self.inner().table(table).ty()
     }
 
+    /// Number of elements of a table.
     pub fn table_len(&self, table: TableId) -> u64 {
         self.inner().table(table).slots().len() as u64
     }
@@ -158,6 +164,7 @@ impl Store {
         self.inner().global(global).ty
     }
 
+    /// The value of a global.
     pub fn global_get(&self, global: GlobalId) -> Val {
         let global = self.inner().global(global);
         Val::from_slots(&global.vm.value, global.ty.content_type)
@@ -179,6 +186,7 @@ impl Store {
         value.to_slots(&mut global.vm.value);
     }
 
+    /// The signature of a tag, canonical.
     pub fn tag_type(&self, tag: TagId) -> FuncType {
         types::func_type(self.inner().tag(tag).vm.type_id)
     }

@@ -10,8 +10,12 @@ macro_rules! handles {
 handles! {
     /// An instance of a store, in order of creation; failed instantiations that got past linking count.
     InstanceId;
+    /// A memory of a store; a shared memory has a number in each of its stores.
     MemoryId;
+    /// A table of a store.
     TableId;
+    /// A global of a store.
     GlobalId;
+    /// A tag of a store.
     TagId;
 }

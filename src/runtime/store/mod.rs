@@ -52,14 +52,20 @@ pub use handles::{GlobalId, InstanceId, MemoryId, TableId, TagId};
 /// An entity that can be imported and exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Extern {
+    /// A function.
     Func(FuncRef),
+    /// A table.
     Table(TableId),
+    /// A memory.
     Memory(MemoryId),
+    /// A global.
     Global(GlobalId),
+    /// A tag.
     Tag(TagId),
 }
 
 impl Extern {
+    /// The kind of the entity.
     pub fn kind(&self) -> ExternKind {
         match self {
             Extern::Func(_) => ExternKind::Func,
@@ -73,6 +79,7 @@ impl Extern {
 
 /// A module made executable by the engine, each body by its tier.
 pub trait Code: Send + Sync {
+    /// The module that it was made from.
     fn module(&self) -> &Arc<Module>;
     /// Sets the entries (`native_entry`, `array_entry`, `interp_code`, `data`) of the record of a body. A
     /// `native_entry` that is left null becomes the store's adapter for the signature.
@@ -110,8 +117,10 @@ pub enum Abort {
     Host(String),
 }
 
+/// A trap that was not caught by the host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trap {
+    /// The reason.
     pub code: TrapCode,
     /// The text, as in "uninitialized element 7".
     pub message: String,
@@ -133,14 +142,18 @@ impl Trap {
 /// One frame of a WebAssembly backtrace, innermost first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BacktraceFrame {
+    /// The instance that the function belongs to.
     pub instance: InstanceId,
     /// Function index; for a constant expression, its number among the module's constant expressions plus the number of
     /// functions.
     pub function: u32,
+    /// The function's name, as reports display it.
     pub name: String,
     /// Byte offset in the module's binary.
     pub module_offset: Option<u32>,
+    /// Byte offset in the function's body.
     pub function_offset: Option<u32>,
+    /// The backend of the frame: "interp", "jit", ….
     pub tier: &'static str,
     /// Offset in the function's native code of the instruction that trapped, or of the return address.
     pub code_offset: Option<u32>,
@@ -205,10 +218,14 @@ pub enum Object {
     Struct(TypeId, Vec<Val>),
     /// Canonical type and length; see [`Store::array_element`].
     Array(TypeId, u32),
+    /// An exception.
     Exception {
+        /// The tag.
         tag: TagId,
+        /// The payload.
         payload: Vec<Val>,
     },
+    /// A continuation.
     Cont(Cont),
 }
 
@@ -223,6 +240,7 @@ pub enum ObjectShape {
     Struct(TypeId),
     /// Canonical type and length.
     Array(TypeId, u32),
+    /// The tag of an exception.
     Exception(TagId),
     /// Canonical type, and state.
     Cont(TypeId, Cont),
@@ -233,11 +251,16 @@ pub enum ObjectShape {
 pub enum Cont {
     /// Not started: canonical type, the function that it will call, and the number of slots of its bound arguments.
     Fresh {
+        /// Canonical type of the continuation.
         ty: TypeId,
+        /// The function that it will call.
         func: FuncRef,
+        /// Number of slots of bound arguments.
         bound: usize,
     },
+    /// It is suspended.
     Suspended,
+    /// It was resumed or bound.
     Consumed,
 }
 
@@ -304,6 +327,7 @@ unsafe impl Send for VmCell {}
 unsafe impl Sync for VmCell {}
 
 impl VmCell {
+    /// Address of the record.
     pub fn get(&self) -> *mut VMStore {
         self.0.get()
     }

@@ -162,11 +162,13 @@ impl Store {
         unsafe { read(storage, base.add(index as usize * storage.size() as usize)) }
     }
 
+    /// Collects garbage now.
     pub fn collect_garbage(&mut self) {
         // SAFETY: the heap is not borrowed.
         unsafe { heap::collect(self.vm()) };
     }
 
+    /// Statistics of the heap.
     pub fn gc_stats(&self) -> HeapStats {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).heap.stats() }

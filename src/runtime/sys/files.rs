@@ -51,11 +51,17 @@ pub fn allocate(fd: BorrowedFd<'_>, offset: u64, len: u64) -> io::Result<()> {
 /// How a range of a file is going to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {
+    /// No advice.
     Normal,
+    /// In order, from the start.
     Sequential,
+    /// In any order.
     Random,
+    /// Soon.
     WillNeed,
+    /// Not soon.
     DontNeed,
+    /// Once only.
     NoReuse,
 }
 
@@ -84,14 +90,18 @@ pub fn advise(fd: BorrowedFd<'_>, offset: u64, len: u64, advice: Advice) -> io::
 /// A descriptor to wait for, until it can be read or written.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
+    /// The descriptor.
     pub fd: BorrowedFd<'a>,
+    /// Whether to wait until it can be written, rather than read.
     pub write: bool,
 }
 
 /// The state of a descriptor after a wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ready {
+    /// Whether it can be read or written without waiting.
     pub ready: bool,
+    /// Whether the other end is closed.
     pub hangup: bool,
     /// Number of bytes that can be read, if the system reports it.
     pub bytes: u64,
@@ -136,9 +146,13 @@ pub fn wait(fds: &[Wanted<'_>], timeout: Duration) -> io::Result<Vec<Ready>> {
 /// A clock of the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
+    /// The time of day.
     Realtime,
+    /// A clock that never goes back.
     Monotonic,
+    /// CPU time of the process.
     ProcessCpu,
+    /// CPU time of the calling thread.
     ThreadCpu,
 }
 

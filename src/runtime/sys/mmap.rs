@@ -48,8 +48,11 @@ pub unsafe fn release(base: NonNull<u8>, len: usize) {
 /// Access rights to a range of pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
+    /// No access: every one faults.
     None,
+    /// Reads and writes.
     ReadWrite,
+    /// Reads and execution.
     ReadExecute,
 }
 

@@ -12,7 +12,10 @@ use std::sync::{Once, OnceLock};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// An access to memory at this address.
-    Access { address: usize },
+    Access {
+        /// The address that could not be accessed.
+        address: usize,
+    },
     /// An illegal instruction.
     Illegal,
     /// A division.
@@ -22,10 +25,15 @@ pub enum FaultKind {
 /// A fault of the current thread, with its registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// The kind of the fault.
     pub kind: FaultKind,
+    /// The program counter, at the faulting instruction.
     pub pc: usize,
+    /// The stack pointer.
     pub sp: usize,
+    /// The frame pointer.
     pub fp: usize,
+    /// All registers.
     pub registers: Registers,
 }
 
@@ -33,8 +41,11 @@ pub struct Fault {
 /// 16-aligned; FP unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Redirect {
+    /// Address of the code to continue at.
     pub target: usize,
+    /// The first argument.
     pub ctx: usize,
+    /// The second argument.
     pub code: usize,
 }
 

@@ -13,7 +13,12 @@ macro_rules! trap_codes {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum TrapCode {
-            $($(#[$doc])* $code = Position::$code as u8 + 1,)*
+            $(
+                #[doc = concat!("\"", $message, "\".")]
+                #[doc = ""]
+                $(#[$doc])*
+                $code = Position::$code as u8 + 1,
+            )*
         }
 
         /// The codes, counted from 0.

@@ -16,6 +16,7 @@ pub const SWITCHES_STACKS: bool = true;
 
 /// Number of general registers that a fault keeps.
 pub const GENERAL_REGISTERS: usize = 16;
+/// Number of vector registers that a fault keeps.
 pub const VECTOR_REGISTERS: usize = 16;
 
 /// An address in the caller's frame, or below it.
