@@ -68,7 +68,8 @@ macro_rules! for_each_libcall {
             /// `elem.drop`.
             plain ElemDrop = bulk::elem_drop(segment);
             /// Makes an exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
-            /// [`EXCEPTION_PAYLOAD`](crate::runtime::heap::layout::EXCEPTION_PAYLOAD), a 64-bit slot for each value (two for v128, not aligned to 16).
+            /// [`EXCEPTION_PAYLOAD`](crate::runtime::heap::layout::EXCEPTION_PAYLOAD), a 64-bit slot for each value (two for
+            /// v128, not aligned to 16).
             plain ExceptionNew = exceptions::exception_new(tag);
             /// Makes a structure of a type of the context's module, fields zero; value: its reference. As for all
             /// allocations, the status is `Trap` if there is no room.
@@ -113,7 +114,8 @@ macro_rules! for_each_libcall {
             /// of the type. Null and consumed ones trap, here and in all that follow.
             plain ContBind = continuations::cont_bind(ty, cont, slots);
             /// Resumes a continuation with `transfer[0..slots]` as its remaining arguments. Behind them is one word for
-            /// each handler, in order: the address of the [`VMTag`], with [`ON_SWITCH`] for `(on $tag switch)`.
+            /// each handler, in order: the address of the [`VMTag`](crate::runtime::vm::VMTag), with
+            /// [`ON_SWITCH`](crate::runtime::vm::ON_SWITCH) for `(on $tag switch)`.
             ///
             /// Value 0: it returned, and its results are in `transfer` from 0 on. Value k > 0: it suspended to handler
             /// k - 1, and the payload is in `transfer` from 0 on, followed by a reference to the continuation.
