@@ -1,7 +1,7 @@
-//! The GC heap: non-moving, mark-region, after Immix (Blackburn and McKinley, "Immix: a mark-region garbage collector
-//! with space efficiency, fast collection, and mutator performance", PLDI 2008), without its evacuation. Stacks are
-//! scanned conservatively as in Shahriyar, Blackburn and McKinley, "Fast conservative garbage collection" (OOPSLA
-//! 2014).
+//! The GC heap: non-moving, mark-region. Blocks, lines and their sizes are those of Immix (Blackburn and McKinley,
+//! "Immix: A Mark-Region Garbage Collector with Space Efficiency, Fast Collection, and Mutator Performance", PLDI 2008),
+//! without its evacuation. Conservative roots with a bit for each object are those of Shahriyar, Blackburn and
+//! McKinley, "Fast Conservative Garbage Collection" (OOPSLA 2014).
 //!
 //! The heap is divided into blocks of [`BLOCK`] bytes and these into lines of [`LINE`] bytes. Allocation bumps a cursor
 //! through a run of free lines, a *hole*; objects that no block can hold take a run of whole blocks. A collection marks

@@ -1,4 +1,5 @@
 //! Waiting for `memory.atomic.notify`: one lot for each memory, one queue for each address, first come, first served.
+//! Queues beside the memory, by address, are those of WebKit's parking lot (Pizlo, "Locking in WebKit", 2016).
 //!
 //! **Why no wake-up is lost.** A thread reads the value and queues up while it holds the lock of the lot. A thread that
 //! changes the value and then notifies takes the same lock to notify: either the waiting thread was in the queue by
