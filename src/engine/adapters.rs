@@ -24,14 +24,14 @@ use std::io;
 use std::sync::Arc;
 
 /// Both adapters of a signature: first array-to-native, which is called as a C function, then native-to-array.
-struct Emitted {
+struct AdapterCode {
     bytes: Vec<u8>,
     /// Offset of the latter.
     native_to_array: u32,
 }
 
 /// Emits the adapters of a signature; with `poison`, undefined upper bits are filled with rubbish.
-type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> Emitted;
+type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> AdapterCode;
 
 /// Adapters for one convention. Engines with the same convention share a set.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct AdapterSet {
     abi: Option<AbiConfig>,
     /// Whether to fill undefined upper bits with rubbish.
     poison: bool,
-    pairs: Mutex<HashMap<Box<[u8]>, Pair>>,
+    pairs: Mutex<HashMap<Box<[u8]>, AdapterPair>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ struct Addresses {
 }
 
 #[derive(Debug)]
-struct Pair {
+struct AdapterPair {
     /// Withdraws the code from profilers and debuggers before it is freed.
     _published: Published,
     code: Arc<CodeObject>,
@@ -103,12 +103,12 @@ impl AdapterSet {
         let pair = match pairs.entry(key(signature)) {
             Entry::Occupied(pair) => pair.into_mut(),
             Entry::Vacant(place) => {
-                let Emitted { bytes, native_to_array } = emit(abi, self.poison, signature);
+                let AdapterCode { bytes, native_to_array } = emit(abi, self.poison, signature);
                 let functions = [(0, native_to_array), (native_to_array, bytes.len() as u32)]
                     .map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter })
                     .to_vec();
                 let code = CodeObject::publish(&bytes, CodeTables { functions, ..CodeTables::default() })?;
-                place.insert(Pair { _published: profile::publish_adapters(&code), code, native_to_array })
+                place.insert(AdapterPair { _published: profile::publish_adapters(&code), code, native_to_array })
             }
         };
         Ok(Addresses { array_to_native: pair.code.base(), native_to_array: pair.code.address(pair.native_to_array) })

@@ -2,7 +2,7 @@
 //! validator; failures there are malformed. Only then is it validated.
 
 use super::diagnose::diagnose;
-use super::gate::{Gate, Refusal};
+use super::gate::{Gate, GateError};
 use super::*;
 use wasmparser::{
     BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind, FunctionBody,
@@ -88,10 +88,10 @@ impl Module {
     }
 }
 
-fn malformed(refusal: Refusal, bytes: &[u8], features: WasmFeatures) -> DecodeError {
+fn malformed(refusal: GateError, bytes: &[u8], features: WasmFeatures) -> DecodeError {
     let (theirs, offset) = match refusal {
-        Refusal::Reader(e) => (e.message().to_string(), e.offset() as usize),
-        Refusal::Gate(text, offset) => (text, offset),
+        GateError::Reader(e) => (e.message().to_string(), e.offset() as usize),
+        GateError::Illegal(text, offset) => (text, offset),
     };
     let (phase, message) = match diagnose(bytes, features) {
         // wasmparser reads operators there, too.
@@ -106,7 +106,7 @@ fn malformed(refusal: Refusal, bytes: &[u8], features: WasmFeatures) -> DecodeEr
 }
 
 /// Reads every section and every operator, without validating anything.
-fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, Refusal> {
+fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, GateError> {
     let mut decoder = Decoder::new(bytes, features);
     let mut parser = Parser::new(0);
     parser.set_features(features);
@@ -115,7 +115,7 @@ fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, Refusal> {
     }
     let Decoder { mut module, functions, constants, gate, data_count } = decoder;
     if gate.uses_data && !data_count {
-        return Err(Refusal::Gate("data count section required".to_string(), bytes.len()));
+        return Err(GateError::Illegal("data count section required".to_string(), bytes.len()));
     }
     module.name_functions_by_exports();
     module.bodies = functions;
@@ -165,7 +165,7 @@ impl Decoder {
 
     /// Registers a constant expression. The function section precedes all sections with constant expressions, so the
     /// number of defined functions, after which constant bodies are numbered, is known.
-    fn constant(&mut self, expr: wasmparser::ConstExpr<'_>, ty: ValType) -> Result<BodyIndex, Refusal> {
+    fn constant(&mut self, expr: wasmparser::ConstExpr<'_>, ty: ValType) -> Result<BodyIndex, GateError> {
         Gate::new(self.module.features).read_all(expr.get_operators_reader())?;
         let range = expr.get_binary_reader().range();
         let index = self.module.num_defined_functions() + self.constants.len() as u32;
@@ -173,11 +173,11 @@ impl Decoder {
         Ok(BodyIndex(index))
     }
 
-    fn payload(&mut self, payload: Payload<'_>) -> Result<(), Refusal> {
+    fn payload(&mut self, payload: Payload<'_>) -> Result<(), GateError> {
         match payload {
             // With the features of components on, the reader would go on with a component.
             Payload::Version { encoding: Encoding::Component, .. } => {
-                return Err(Refusal::Gate("unknown binary version".to_string(), 4));
+                return Err(GateError::Illegal("unknown binary version".to_string(), 4));
             }
             Payload::TypeSection(reader) => {
                 for group in reader {
@@ -270,7 +270,7 @@ impl Decoder {
             }
             Payload::DataCountSection { .. } => self.data_count = true,
             Payload::UnknownSection { id, range, .. } => {
-                return Err(Refusal::Gate(format!("malformed section id: {id}"), range.start as usize));
+                return Err(GateError::Illegal(format!("malformed section id: {id}"), range.start as usize));
             }
             _ => {}
         }
@@ -278,14 +278,14 @@ impl Decoder {
     }
 
     /// In a language without shared globals, their flag is a malformed mutability.
-    fn global_flags(&self, ty: GlobalType) -> Result<(), Refusal> {
+    fn global_flags(&self, ty: GlobalType) -> Result<(), GateError> {
         if ty.shared && !self.module.features.shared_everything_threads() {
-            return Err(Refusal::Gate("malformed mutability".to_string(), 0));
+            return Err(GateError::Illegal("malformed mutability".to_string(), 0));
         }
         Ok(())
     }
 
-    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<(), Refusal> {
+    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<(), GateError> {
         if let TypeRef::Global(ty) = import.ty {
             self.global_flags(ty)?;
         }
@@ -323,7 +323,7 @@ impl Decoder {
         Ok(())
     }
 
-    fn element(&mut self, segment: wasmparser::Element<'_>) -> Result<(), Refusal> {
+    fn element(&mut self, segment: wasmparser::Element<'_>) -> Result<(), GateError> {
         let (ty, items) = match segment.items {
             ParserItems::Functions(reader) => {
                 let items = reader.into_iter().collect::<Result<Vec<u32>, BinaryReaderError>>()?;
@@ -350,7 +350,7 @@ impl Decoder {
         Ok(())
     }
 
-    fn function(&mut self, body: FunctionBody<'_>) -> Result<(), Refusal> {
+    fn function(&mut self, body: FunctionBody<'_>) -> Result<(), GateError> {
         for local in body.get_locals_reader()? {
             local?;
         }

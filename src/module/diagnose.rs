@@ -10,7 +10,7 @@
 //! malformed.
 
 use super::WasmFeatures;
-use super::gate::{Gate, Refusal, VALUE_TYPE};
+use super::gate::{Gate, GateError, VALUE_TYPE};
 use wasmparser::{BinaryReader, OperatorsReader};
 
 /// The specification's text, or `None` when this reader accepts the module.
@@ -538,14 +538,14 @@ impl Reader<'_> {
                 Some(_) => {}
             }
             gate.read(&mut reader).map_err(|e| match e {
-                Refusal::Gate(text, _) => text,
+                GateError::Illegal(text, _) => text,
                 // The older exceptions: in a language without them, their opcodes are illegal.
-                Refusal::Reader(_)
+                GateError::Reader(_)
                     if matches!(self.bytes[at], 0x06 | 0x07 | 0x18 | 0x19) && !self.features.legacy_exceptions() =>
                 {
                     format!("illegal opcode {:02x}", self.bytes[at])
                 }
-                Refusal::Reader(e) => operator_text(e.message()),
+                GateError::Reader(e) => operator_text(e.message()),
             })?;
         }
         self.at = reader.original_position() as usize;

@@ -18,15 +18,15 @@ pub(super) struct Gate {
 }
 
 /// Why an operator cannot be read.
-pub(super) enum Refusal {
+pub(super) enum GateError {
     Reader(BinaryReaderError),
     /// Text, and offset of the operator.
-    Gate(String, usize),
+    Illegal(String, usize),
 }
 
-impl From<BinaryReaderError> for Refusal {
+impl From<BinaryReaderError> for GateError {
     fn from(e: BinaryReaderError) -> Self {
-        Refusal::Reader(e)
+        GateError::Reader(e)
     }
 }
 
@@ -39,7 +39,7 @@ impl Gate {
     }
 
     /// Reads all operators, which must end with the reader's last byte.
-    pub fn read_all(&mut self, mut reader: OperatorsReader<'_>) -> Result<(), Refusal> {
+    pub fn read_all(&mut self, mut reader: OperatorsReader<'_>) -> Result<(), GateError> {
         while !reader.eof() {
             self.read(&mut reader)?;
         }
@@ -47,7 +47,7 @@ impl Gate {
     }
 
     /// Reads one operator.
-    pub fn read(&mut self, reader: &mut OperatorsReader<'_>) -> Result<(), Refusal> {
+    pub fn read(&mut self, reader: &mut OperatorsReader<'_>) -> Result<(), GateError> {
         let at = reader.original_position() as usize;
         let opcode = reader.get_binary_reader();
         match reader.visit_operator(self)? {
@@ -61,7 +61,7 @@ impl Gate {
                     _ => format!("{first:02x}"),
                 };
                 let illegal = text.strip_prefix("illegal opcode").map(|why| format!("illegal opcode {code}{why}"));
-                Err(Refusal::Gate(illegal.unwrap_or_else(|| text.to_string()), at))
+                Err(GateError::Illegal(illegal.unwrap_or_else(|| text.to_string()), at))
             }
         }
     }

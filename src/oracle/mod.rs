@@ -32,7 +32,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use wire::{Answer, Ended, Hello, Link, Lost, PROTOCOL, Request, StateBytes, hex, unhex};
+use wire::{Answer, Hello, Link, LinkLost, PROTOCOL, Request, StateBytes, WireEnd, hex, unhex};
 
 /// Names that [`Oracle::open`] knows.
 pub const NAMES: [&str; 3] = ["wasmtime", "v8", "wasmi"];
@@ -248,11 +248,11 @@ impl Oracle {
         let timeout = pending.job.timeout;
         let answer = match self.receive(pending.id, timeout)? {
             Ok(answer) => answer,
-            Err(Lost::Timeout) => {
+            Err(LinkLost::Timeout) => {
                 self.restart()?;
                 return Ok(OracleReport::nothing(End::Timeout));
             }
-            Err(Lost::Ended(_)) => {
+            Err(LinkLost::Ended(_)) => {
                 self.start()?;
                 self.send(&pending)?;
                 match self.receive(pending.id, timeout)? {
@@ -260,11 +260,11 @@ impl Oracle {
                         self.resend()?;
                         answer
                     }
-                    Err(Lost::Timeout) => {
+                    Err(LinkLost::Timeout) => {
                         self.restart()?;
                         return Ok(OracleReport::nothing(End::Timeout));
                     }
-                    Err(Lost::Ended(how)) => {
+                    Err(LinkLost::Ended(how)) => {
                         self.crashes += 1;
                         if self.crashes >= MOST_CRASHES {
                             return Err(self.broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
@@ -312,10 +312,10 @@ impl Oracle {
         // The program may have changed files, so it is not run again after a crash.
         self.link()?.send(line);
         let end = match self.receive(id, timeout)? {
-            Ok(Answer { start: Ended::Returned(..), .. }) => End::Values(Vec::new()),
+            Ok(Answer { start: WireEnd::Returned(..), .. }) => End::Values(Vec::new()),
             Ok(answer) => self.ended(&answer.start)?,
-            Err(Lost::Timeout) => End::Timeout,
-            Err(Lost::Ended(how)) => End::Crash(how),
+            Err(LinkLost::Timeout) => End::Timeout,
+            Err(LinkLost::Ended(how)) => End::Crash(how),
         };
         let read = |name: &str| match std::fs::read(file(name)) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -337,8 +337,8 @@ impl Oracle {
         };
         let line = match link.receive(HELLO) {
             Ok(line) => line,
-            Err(Lost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
-            Err(Lost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
+            Err(LinkLost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
+            Err(LinkLost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
         };
         let hello: Hello = serde_json::from_str(&line).map_err(|e| self.garbage(&line, &e.to_string()))?;
         if hello.protocol != PROTOCOL {
@@ -416,8 +416,8 @@ impl Oracle {
         }
     }
 
-    /// The next answer. After `Lost` or an error the driver has to be started again.
-    fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Answer, Lost>, OracleError> {
+    /// The next answer. After `LinkLost` or an error the driver has to be started again.
+    fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Answer, LinkLost>, OracleError> {
         let line = match self.link()?.receive(timeout) {
             Ok(line) => line,
             Err(lost) => {
@@ -437,7 +437,7 @@ impl Oracle {
 
     fn understood(&mut self, pending: &Pending, answer: &Answer) -> Result<OracleReport, OracleError> {
         let Pending { job, probe, calls, folder, .. } = pending;
-        if !matches!(answer.start, Ended::Returned(..)) {
+        if !matches!(answer.start, WireEnd::Returned(..)) {
             return Ok(OracleReport::nothing(self.ended(&answer.start)?));
         }
         let malformed = |what: &str| self.garbage("", what);
@@ -462,7 +462,7 @@ impl Oracle {
                 Ok(_) => {
                     let (end, seen) = answers.next().ok_or_else(|| malformed("calls are missing"))?;
                     let end = match end {
-                        Ended::Returned(status, written) => {
+                        WireEnd::Returned(status, written) => {
                             probe.end(call, *status, &bytes(written)?).map_err(unreadable)?
                         }
                         other => self.ended(other)?,
@@ -481,21 +481,21 @@ impl Oracle {
         Ok(OracleReport { start: End::Values(Vec::new()), started, calls: ended, contents })
     }
 
-    fn ended(&self, ended: &Ended) -> Result<End, OracleError> {
+    fn ended(&self, ended: &WireEnd) -> Result<End, OracleError> {
         use crate::runtime::trap::TrapCode;
         Ok(match ended {
-            Ended::Returned(..) => return Err(self.garbage("", "a result that does not exist")),
-            Ended::Trap(messages, text) => {
+            WireEnd::Returned(..) => return Err(self.garbage("", "a result that does not exist")),
+            WireEnd::Trap(messages, text) => {
                 let code = |message: &String| TrapCode::ALL.iter().copied().find(|c| c.message() == message);
                 let codes = messages.iter().map(code).collect::<Option<_>>();
                 let codes = codes.ok_or_else(|| self.garbage(&messages.join(", "), "there is no such trap"))?;
                 End::Trap(Trap { codes, text: text.clone() })
             }
-            Ended::Exception => End::Exception { tag: None, payload: Vec::new() },
-            Ended::Exit(status) => End::Exit(*status),
-            Ended::Exhausted => End::Exhausted,
-            Ended::Unsupported(what) => End::Unsupported(what.clone()),
-            Ended::Refused(what) => End::Refused(what.clone()),
+            WireEnd::Exception => End::Exception { tag: None, payload: Vec::new() },
+            WireEnd::Exit(status) => End::Exit(*status),
+            WireEnd::Exhausted => End::Exhausted,
+            WireEnd::Unsupported(what) => End::Unsupported(what.clone()),
+            WireEnd::Refused(what) => End::Refused(what.clone()),
         })
     }
 

@@ -1,6 +1,6 @@
 //! A driver's process: lines out, lines in, with a time limit, and the end of its standard error if it dies.
 
-use super::wire::{Link, Lost};
+use super::wire::{Link, LinkLost};
 use crate::process::spawn::{ProcessEnd, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::collections::VecDeque;
@@ -117,11 +117,11 @@ impl Link for Process {
         let _ = self.requests.send(line);
     }
 
-    fn receive(&mut self, timeout: Duration) -> Result<String, Lost> {
+    fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost> {
         match self.lines.recv_timeout(timeout) {
             Ok(line) => Ok(line),
-            Err(RecvTimeoutError::Timeout) => Err(Lost::Timeout),
-            Err(RecvTimeoutError::Disconnected) => Err(Lost::Ended(self.end())),
+            Err(RecvTimeoutError::Timeout) => Err(LinkLost::Timeout),
+            Err(RecvTimeoutError::Disconnected) => Err(LinkLost::Ended(self.end())),
         }
     }
 }

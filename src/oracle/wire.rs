@@ -19,15 +19,15 @@ pub trait Link: Send {
     /// Sends a line; never blocks.
     fn send(&mut self, line: Vec<u8>);
 
-    /// Receives the next line. After `Lost` the driver is unusable.
+    /// Receives the next line. After `LinkLost` the driver is unusable.
     ///
     /// # Errors
     /// If it took longer than `timeout`, or the driver ended.
-    fn receive(&mut self, timeout: Duration) -> Result<String, Lost>;
+    fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost>;
 }
 
 /// Why there is no line.
-pub enum Lost {
+pub enum LinkLost {
     Timeout,
     /// The driver ended: its status, and the end of its standard error.
     Ended(String),
@@ -102,19 +102,19 @@ pub enum Request {
 pub struct Answer {
     pub id: u64,
     /// The end of the instantiation of provider and module, or of the program.
-    pub start: Ended,
+    pub start: WireEnd,
     /// State after instantiation, if requested for "each".
     #[serde(default)]
     pub started: Option<StateBytes>,
     /// One for each requested call, unless the instantiation failed.
     #[serde(default)]
-    pub calls: Vec<(Ended, Option<StateBytes>)>,
+    pub calls: Vec<(WireEnd, Option<StateBytes>)>,
 }
 
 /// How something ended.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
+pub enum WireEnd {
     /// The probe's function returned this status, and left these bytes. 0 and nothing for an instantiation or a
     /// program.
     Returned(u32, String),

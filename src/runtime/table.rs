@@ -1,6 +1,6 @@
 //! Tables of references.
 
-use super::memory::Refusal;
+use super::memory::GrowthRefusal;
 use super::resource::ResourceError;
 use super::store::handles::TableId;
 use super::types;
@@ -61,11 +61,11 @@ impl Table {
     ///
     /// # Errors
     /// Depends only on the declared maximum and limits of the store, unless the system is out of memory.
-    pub fn grow(&mut self, delta: u64, init: u64) -> Result<u64, Refusal> {
+    pub fn grow(&mut self, delta: u64, init: u64) -> Result<u64, GrowthRefusal> {
         let old = self.elements.len() as u64;
-        let new = old.checked_add(delta).filter(|&n| n <= self.ceiling).ok_or(Refusal::Limit)?;
-        let new = usize::try_from(new).map_err(|_| Refusal::Limit)?;
-        self.elements.try_reserve(delta as usize).map_err(|_| Refusal::System)?;
+        let new = old.checked_add(delta).filter(|&n| n <= self.ceiling).ok_or(GrowthRefusal::Limit)?;
+        let new = usize::try_from(new).map_err(|_| GrowthRefusal::Limit)?;
+        self.elements.try_reserve(delta as usize).map_err(|_| GrowthRefusal::System)?;
         self.elements.resize(new, init);
         self.vm = VMTable { base: self.elements.as_mut_ptr(), len: new };
         Ok(old)
@@ -98,7 +98,7 @@ mod tests {
             shared: false,
         };
         let mut table = Table::new(TableId(0), ty(1, Some(4)), 0, 100).unwrap();
-        let limit = Err(Refusal::Limit);
+        let limit = Err(GrowthRefusal::Limit);
         assert_eq!((table.grow(2, 8), table.grow(2, 16), table.grow(1, 24)), (Ok(1), limit, Ok(3)));
         assert_eq!(table.slots(), [0, 8, 8, 24]);
         let mut table = Table::new(TableId(0), ty(10, None), 8, 12).unwrap();

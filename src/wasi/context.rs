@@ -1,7 +1,7 @@
 //! [`WasiCtx`]: everything that a program is given.
 
 use super::capture::Capture;
-use super::descriptors::{Descriptor, Kind, Sink, Source, Table};
+use super::descriptors::{Descriptor, DescriptorKind, Sink, Source, Table};
 use super::types::rights;
 use cap_std::fs::Dir;
 use std::fs::File;
@@ -123,7 +123,7 @@ impl WasiCtx {
             Input::Empty => Source::Bytes(io::Cursor::default()),
             Input::Bytes(bytes) => Source::Bytes(io::Cursor::new(bytes)),
         };
-        fds.push(stream(Kind::Source(source), rights::FD_READ));
+        fds.push(stream(DescriptorKind::Source(source), rights::FD_READ));
         for (output, host) in
             [(self.stdout, duplicate(io::stdout().as_fd())), (self.stderr, duplicate(io::stderr().as_fd()))]
         {
@@ -136,11 +136,11 @@ impl WasiCtx {
                 Output::Discard => Sink::Discard,
                 Output::Capture(capture) => Sink::Capture(capture),
             };
-            fds.push(stream(Kind::Sink(sink), rights::FD_WRITE));
+            fds.push(stream(DescriptorKind::Sink(sink), rights::FD_WRITE));
         }
         for (dir, name) in self.preopens {
             fds.push(Descriptor {
-                kind: Kind::Dir { dir, preopen: Some(name), listing: None },
+                kind: DescriptorKind::Dir { dir, preopen: Some(name), listing: None },
                 rights: rights::DIRECTORY,
                 inheriting: rights::DIRECTORY | rights::FILE,
                 flags: 0,
@@ -154,7 +154,7 @@ fn duplicate(fd: std::os::fd::BorrowedFd<'_>) -> io::Result<File> {
     fd.try_clone_to_owned().map(File::from)
 }
 
-fn stream(kind: Kind, use_: u64) -> Descriptor {
+fn stream(kind: DescriptorKind, use_: u64) -> Descriptor {
     Descriptor { kind, rights: rights::STREAM | use_, inheriting: 0, flags: 0 }
 }
 

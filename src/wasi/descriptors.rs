@@ -27,13 +27,13 @@ pub enum Sink {
 }
 
 /// An entry of a folder, as it was when the folder was read from its start.
-pub struct Listed {
+pub struct FolderEntry {
     pub name: String,
     pub ino: u64,
     pub filetype: u8,
 }
 
-pub enum Kind {
+pub enum DescriptorKind {
     Source(Source),
     Sink(Sink),
     File {
@@ -45,12 +45,12 @@ pub enum Kind {
         dir: Dir,
         /// The folder's name in the program, if the program was started with it.
         preopen: Option<String>,
-        listing: Option<Vec<Listed>>,
+        listing: Option<Vec<FolderEntry>>,
     },
 }
 
 pub struct Descriptor {
-    pub kind: Kind,
+    pub kind: DescriptorKind,
     /// Rights of the descriptor itself.
     pub rights: u64,
     /// Rights that descriptors opened through it may have.
@@ -68,9 +68,9 @@ impl Descriptor {
     /// The host's descriptor behind this one, if it has one.
     pub fn host(&self) -> Option<&File> {
         match &self.kind {
-            Kind::Source(Source::Host(file)) | Kind::Sink(Sink::Host { file, .. }) | Kind::File { file, .. } => {
-                Some(file)
-            }
+            DescriptorKind::Source(Source::Host(file))
+            | DescriptorKind::Sink(Sink::Host { file, .. })
+            | DescriptorKind::File { file, .. } => Some(file),
             _ => None,
         }
     }
@@ -78,9 +78,9 @@ impl Descriptor {
     pub fn filetype(&self) -> u8 {
         use std::io::IsTerminal;
         match &self.kind {
-            Kind::File { filetype, .. } => *filetype,
-            Kind::Dir { .. } => filetype::DIRECTORY,
-            Kind::Source(_) | Kind::Sink(_) => match self.host() {
+            DescriptorKind::File { filetype, .. } => *filetype,
+            DescriptorKind::Dir { .. } => filetype::DIRECTORY,
+            DescriptorKind::Source(_) | DescriptorKind::Sink(_) => match self.host() {
                 Some(file) if file.is_terminal() => filetype::CHARACTER_DEVICE,
                 _ => filetype::UNKNOWN,
             },
@@ -138,9 +138,11 @@ impl Table {
     pub fn file(&mut self, fd: u32, needed: u64) -> Result<&mut Descriptor, Errno> {
         let descriptor = self.any_mut(fd)?;
         match descriptor.kind {
-            Kind::File { .. } => {}
-            Kind::Dir { .. } => return Err(if needed & rights::FD_READ != 0 { Errno::Isdir } else { Errno::Badf }),
-            Kind::Source(_) | Kind::Sink(_) => {
+            DescriptorKind::File { .. } => {}
+            DescriptorKind::Dir { .. } => {
+                return Err(if needed & rights::FD_READ != 0 { Errno::Isdir } else { Errno::Badf });
+            }
+            DescriptorKind::Source(_) | DescriptorKind::Sink(_) => {
                 let position = rights::FD_SEEK | rights::FD_TELL;
                 return Err(if needed & position != 0 { Errno::Spipe } else { Errno::Inval });
             }
@@ -152,7 +154,7 @@ impl Table {
     /// A folder with these rights.
     pub fn dir(&self, fd: u32, needed: u64) -> Result<&Dir, Errno> {
         let descriptor = self.any(fd)?;
-        let Kind::Dir { dir, .. } = &descriptor.kind else { return Err(Errno::Notdir) };
+        let DescriptorKind::Dir { dir, .. } = &descriptor.kind else { return Err(Errno::Notdir) };
         descriptor.need(needed)?;
         Ok(dir)
     }

@@ -53,7 +53,7 @@ macro_rules! functions {
             name: stringify!($name),
             params: &[$(<$ty as Param>::TYPE),*],
             call: |running, guest, args| {
-                #[allow(unused_mut, unused_variables)] // some have no parameters
+                #[allow(unused_mut, unused_variables, reason = "some functions have no parameters")]
                 let mut args = args.iter();
                 $(let $arg = <$ty as Param>::of(args.next().expect("linking checked their number"));)*
                 running.$name(guest, $($arg),*)

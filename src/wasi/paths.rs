@@ -1,10 +1,10 @@
 //! `path_*`: operations on paths below a folder. `cap-std` resolves every path so that it does not leave the folder.
 
 use super::context::Running;
-use super::descriptors::{Descriptor, Kind};
+use super::descriptors::{Descriptor, DescriptorKind};
 use super::files::{Time, times};
 use super::guest::Guest;
-use super::types::{Errno, Filestat, SYMLINK_FOLLOW, Stop, fdflags, filetype_of, oflags, rights};
+use super::types::{Errno, Filestat, SYMLINK_FOLLOW, Stop, WasiResult, fdflags, filetype_of, oflags, rights};
 use crate::runtime::sys::files::set_append;
 use cap_fs_ext::{
     DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsMaybeDirExt, OpenOptionsSyncExt, SystemTimeSpec,
@@ -12,8 +12,6 @@ use cap_fs_ext::{
 use cap_std::fs::{Dir, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
-
-type Done = Result<(), Stop>;
 
 /// Whether a look-up follows a symbolic link in the last place.
 fn follows(lookup: u32) -> Result<bool, Errno> {
@@ -28,7 +26,7 @@ fn asks_for_folder(path: &str) -> bool {
 }
 
 impl Running {
-    pub fn path_create_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+    pub fn path_create_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_CREATE_DIRECTORY)?;
         Ok(dir.create_dir(guest.path(path, path_len)?)?)
     }
@@ -41,7 +39,7 @@ impl Running {
         path: u32,
         path_len: u32,
         stat: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_FILESTAT_GET)?;
         let path = guest.path(path, path_len)?;
         let follow = follows(lookup)? || asks_for_folder(&path);
@@ -49,7 +47,7 @@ impl Running {
         Ok(guest.write(stat, &Filestat::of(&metadata).bytes())?)
     }
 
-    #[allow(clippy::too_many_arguments)] // the interface has them
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_filestat_set_times(
         &mut self,
         guest: &mut Guest<'_>,
@@ -60,7 +58,7 @@ impl Running {
         atim: u64,
         mtim: u64,
         flags: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let [atim, mtim] = times(atim, mtim, flags)?;
         let dir = self.fds.dir(fd, rights::PATH_FILESTAT_SET_TIMES)?;
         let path = guest.path(path, path_len)?;
@@ -77,7 +75,7 @@ impl Running {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)] // the interface has them
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_link(
         &mut self,
         guest: &mut Guest<'_>,
@@ -88,7 +86,7 @@ impl Running {
         new_fd: u32,
         new: u32,
         new_len: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let old_dir = self.fds.dir(old_fd, rights::PATH_LINK_SOURCE)?;
         let new_dir = self.fds.dir(new_fd, rights::PATH_LINK_TARGET)?;
         // A link to a symbolic link's target cannot be made without following that link outside of the sandbox's rules.
@@ -98,7 +96,7 @@ impl Running {
         Ok(old_dir.hard_link(guest.path(old, old_len)?, new_dir, guest.path(new, new_len)?)?)
     }
 
-    #[allow(clippy::too_many_arguments)] // the interface has them
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_open(
         &mut self,
         guest: &mut Guest<'_>,
@@ -111,7 +109,7 @@ impl Running {
         inheriting: u64,
         flags: u32,
         opened: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_OPEN)?;
         let (held, inherited) = (self.fds.any(fd)?.rights, self.fds.any(fd)?.inheriting);
         guest.check(opened, 4)?;
@@ -140,12 +138,12 @@ impl Running {
         let kind = request.open(dir, &path)?;
         // As in POSIX, with O_DIRECTORY too. A program that was refused knows that it may not write; one that silently
         // lost the right would not.
-        if matches!(kind, Kind::Dir { .. }) && base & rights::FD_WRITE != 0 {
+        if matches!(kind, DescriptorKind::Dir { .. }) && base & rights::FD_WRITE != 0 {
             return Err(Errno::Isdir.into());
         }
         let mut descriptor = Descriptor { kind, rights: base & inherited, inheriting: inheriting & inherited, flags };
         match &descriptor.kind {
-            Kind::File { file, .. } => {
+            DescriptorKind::File { file, .. } => {
                 (descriptor.rights, descriptor.inheriting) = (descriptor.rights & rights::FILE, 0);
                 if flags & fdflags::APPEND != 0 {
                     set_append(file.as_fd(), true)?;
@@ -167,7 +165,7 @@ impl Running {
         buffer: u32,
         buffer_len: u32,
         used: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_READLINK)?;
         let target = dir.read_link(guest.path(path, path_len)?)?;
         let target = target.into_os_string().into_string().map_err(|_| Errno::Ilseq)?;
@@ -179,7 +177,7 @@ impl Running {
         Ok(guest.write_u32(used, n as u32)?)
     }
 
-    pub fn path_remove_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+    pub fn path_remove_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_REMOVE_DIRECTORY)?;
         let path = guest.path(path, path_len)?;
         // `cap-std` takes `d/` for `d/.`, which cannot be removed.
@@ -190,7 +188,7 @@ impl Running {
         Ok(dir.remove_dir(name)?)
     }
 
-    #[allow(clippy::too_many_arguments)] // the interface has them
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_rename(
         &mut self,
         guest: &mut Guest<'_>,
@@ -200,7 +198,7 @@ impl Running {
         new_fd: u32,
         new: u32,
         new_len: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let old_dir = self.fds.dir(fd, rights::PATH_RENAME_SOURCE)?;
         let new_dir = self.fds.dir(new_fd, rights::PATH_RENAME_TARGET)?;
         let (old, new) = (guest.path(old, old_len)?, guest.path(new, new_len)?);
@@ -219,12 +217,12 @@ impl Running {
         fd: u32,
         new: u32,
         new_len: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_SYMLINK)?;
         Ok(DirExt::symlink(dir, guest.path(old, old_len)?, guest.path(new, new_len)?)?)
     }
 
-    pub fn path_unlink_file(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+    pub fn path_unlink_file(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_UNLINK_FILE)?;
         Ok(dir.remove_file_or_symlink(guest.path(path, path_len)?)?)
     }
@@ -241,9 +239,9 @@ struct Request {
 }
 
 impl Request {
-    fn open(self, dir: &Dir, path: &str) -> Result<Kind, Stop> {
+    fn open(self, dir: &Dir, path: &str) -> Result<DescriptorKind, Stop> {
         let has = |flag: u32| self.open & flag != 0;
-        let folder = |dir: Dir| Kind::Dir { dir, preopen: None, listing: None };
+        let folder = |dir: Dir| DescriptorKind::Dir { dir, preopen: None, listing: None };
         if has(oflags::DIRECTORY) {
             if has(oflags::CREAT) || has(oflags::EXCL) || has(oflags::TRUNC) {
                 return Err(Errno::Inval.into());
@@ -265,7 +263,7 @@ impl Request {
         Ok(if metadata.is_dir() {
             folder(Dir::from_std_file(file.into_std()))
         } else {
-            Kind::File { filetype: filetype_of(metadata.file_type()), file: file.into_std() }
+            DescriptorKind::File { filetype: filetype_of(metadata.file_type()), file: file.into_std() }
         })
     }
 

@@ -1,7 +1,7 @@
 //! `poll_oneoff`: waits for clocks and descriptors at once.
 
 use super::context::Running;
-use super::descriptors::Kind;
+use super::descriptors::DescriptorKind;
 use super::guest::Guest;
 use super::process::clock;
 use super::types::{Errno, Stop, filetype, rights};
@@ -169,14 +169,14 @@ impl Running {
         }
         let ready = |bytes| Some(Ok(Ready { ready: true, hangup: false, bytes }));
         match &descriptor.kind {
-            Kind::File { file, filetype: filetype::REGULAR_FILE } => {
+            DescriptorKind::File { file, filetype: filetype::REGULAR_FILE } => {
                 use std::io::Seek;
                 let mut file = file;
                 let size = file.metadata().map_or(0, |m| m.len());
                 let position = file.stream_position().unwrap_or(0);
                 ready(if kind == FD_READ { size.saturating_sub(position) } else { 0 })
             }
-            Kind::Source(super::descriptors::Source::Bytes(bytes)) => {
+            DescriptorKind::Source(super::descriptors::Source::Bytes(bytes)) => {
                 ready(bytes.get_ref().len() as u64 - bytes.position())
             }
             _ if descriptor.host().is_some() => None,

@@ -2,12 +2,10 @@
 
 use super::context::Running;
 use super::guest::Guest;
-use super::types::{Errno, Stop};
+use super::types::{Errno, Stop, WasiResult};
 use crate::random;
 use crate::runtime::sys::files::Clock;
 use cap_rand::RngCore;
-
-type Done = Result<(), Stop>;
 
 /// Nanoseconds that reading a clock takes in virtual time.
 const TICK: u64 = 1_000;
@@ -17,29 +15,29 @@ const EPOCH: u64 = 1_577_836_800_000_000_000;
 const PIECE: usize = 1 << 20;
 
 impl Running {
-    pub fn args_get(&mut self, guest: &mut Guest<'_>, argv: u32, buffer: u32) -> Done {
+    pub fn args_get(&mut self, guest: &mut Guest<'_>, argv: u32, buffer: u32) -> WasiResult {
         strings(guest, &self.args, argv, buffer)
     }
 
-    pub fn args_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> Done {
+    pub fn args_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> WasiResult {
         sizes(guest, &self.args, count, size)
     }
 
-    pub fn environ_get(&mut self, guest: &mut Guest<'_>, environ: u32, buffer: u32) -> Done {
+    pub fn environ_get(&mut self, guest: &mut Guest<'_>, environ: u32, buffer: u32) -> WasiResult {
         strings(guest, &self.env, environ, buffer)
     }
 
-    pub fn environ_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> Done {
+    pub fn environ_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> WasiResult {
         sizes(guest, &self.env, count, size)
     }
 
-    pub fn clock_res_get(&mut self, guest: &mut Guest<'_>, id: u32, resolution: u32) -> Done {
+    pub fn clock_res_get(&mut self, guest: &mut Guest<'_>, id: u32, resolution: u32) -> WasiResult {
         let clock = clock(id)?;
         let step = if self.virtual_time.is_some() { TICK } else { clock.resolution()? };
         Ok(guest.write_u64(resolution, step)?)
     }
 
-    pub fn clock_time_get(&mut self, guest: &mut Guest<'_>, id: u32, _precision: u64, time: u32) -> Done {
+    pub fn clock_time_get(&mut self, guest: &mut Guest<'_>, id: u32, _precision: u64, time: u32) -> WasiResult {
         let now = self.now(clock(id)?)?;
         Ok(guest.write_u64(time, now)?)
     }
@@ -55,12 +53,12 @@ impl Running {
         }
     }
 
-    pub fn proc_exit(&mut self, _: &mut Guest<'_>, code: u32) -> Done {
+    pub fn proc_exit(&mut self, _: &mut Guest<'_>, code: u32) -> WasiResult {
         Err(Stop::Exit(code as i32))
     }
 
     /// Ends the program if the signal's default action does.
-    pub fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> Done {
+    pub fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> WasiResult {
         // Numbers of preview 1, and those that a shell adds to 128.
         let signal = match signal {
             // No signal; and those that are ignored by default: CHLD, CONT, URG, WINCH.
@@ -82,12 +80,12 @@ impl Running {
         Err(Stop::Exit(128 + signal as i32))
     }
 
-    pub fn sched_yield(&mut self, _: &mut Guest<'_>) -> Done {
+    pub fn sched_yield(&mut self, _: &mut Guest<'_>) -> WasiResult {
         std::thread::yield_now();
         Ok(())
     }
 
-    pub fn random_get(&mut self, guest: &mut Guest<'_>, buffer: u32, len: u32) -> Done {
+    pub fn random_get(&mut self, guest: &mut Guest<'_>, buffer: u32, len: u32) -> WasiResult {
         let interrupt = guest.interrupt;
         for piece in guest.slice_mut(buffer, len)?.chunks_mut(PIECE) {
             match &mut self.seed {
@@ -103,7 +101,7 @@ impl Running {
         Ok(())
     }
 
-    pub fn sock_accept(&mut self, _: &mut Guest<'_>, fd: u32, _flags: u32, _accepted: u32) -> Done {
+    pub fn sock_accept(&mut self, _: &mut Guest<'_>, fd: u32, _flags: u32, _accepted: u32) -> WasiResult {
         self.no_socket(fd)
     }
 
@@ -117,7 +115,7 @@ impl Running {
         _flags: u32,
         _nread: u32,
         _out_flags: u32,
-    ) -> Done {
+    ) -> WasiResult {
         self.no_socket(fd)
     }
 
@@ -129,16 +127,16 @@ impl Running {
         _iovs_len: u32,
         _flags: u32,
         _nwritten: u32,
-    ) -> Done {
+    ) -> WasiResult {
         self.no_socket(fd)
     }
 
-    pub fn sock_shutdown(&mut self, _: &mut Guest<'_>, fd: u32, _how: u32) -> Done {
+    pub fn sock_shutdown(&mut self, _: &mut Guest<'_>, fd: u32, _how: u32) -> WasiResult {
         self.no_socket(fd)
     }
 
     /// Fails: no descriptor of a program is a socket.
-    fn no_socket(&self, fd: u32) -> Done {
+    fn no_socket(&self, fd: u32) -> WasiResult {
         self.fds.any(fd)?;
         Err(Errno::Notsock.into())
     }
@@ -156,7 +154,7 @@ pub fn clock(id: u32) -> Result<Clock, Errno> {
 }
 
 /// Writes addresses of strings, and the strings, each with a NUL.
-fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -> Done {
+fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -> WasiResult {
     guest.check(list, strings.len() as u64 * 4)?;
     guest.check(buffer, strings.iter().map(|s| s.len() as u64 + 1).sum())?;
     let mut at = buffer;
@@ -170,7 +168,7 @@ fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -
     Ok(())
 }
 
-fn sizes(guest: &mut Guest<'_>, strings: &[Vec<u8>], count: u32, size: u32) -> Done {
+fn sizes(guest: &mut Guest<'_>, strings: &[Vec<u8>], count: u32, size: u32) -> WasiResult {
     let bytes: u64 = strings.iter().map(|s| s.len() as u64 + 1).sum();
     guest.write_u32(count, strings.len() as u32)?;
     Ok(guest.write_u32(size, u32::try_from(bytes).map_err(|_| Errno::Overflow)?)?)

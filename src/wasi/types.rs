@@ -61,6 +61,9 @@ pub enum Stop {
     Exit(i32),
 }
 
+/// The result of a WASI function.
+pub type WasiResult = Result<(), Stop>;
+
 impl From<Errno> for Stop {
     fn from(e: Errno) -> Stop {
         Stop::Errno(e)

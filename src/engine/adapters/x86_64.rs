@@ -7,7 +7,7 @@
 //! *Native to array* is the native entry of functions that have no native code: it stores arguments in an array on the
 //! stack and calls the function through the libcall `CallArray`.
 
-use super::{Emitted, Width, placed, slot_bytes};
+use super::{AdapterCode, Width, placed, slot_bytes};
 use crate::module::FuncType;
 use crate::runtime::abi::{AbiConfig, AbiSignature, Loc};
 use crate::runtime::code::CONTEXT_SLOT;
@@ -26,14 +26,14 @@ const POISON: i64 = 0x5aa5_0ff0_0000_0000;
 /// See [`Emit`](super::Emit).
 pub const EMIT: Option<super::Emit> = Some(emit);
 
-fn emit(abi: &AbiConfig, poison: bool, ty: &FuncType) -> Emitted {
+fn emit(abi: &AbiConfig, poison: bool, ty: &FuncType) -> AdapterCode {
     let signature = abi.signature(ty.params(), ty.results());
     let mut asm = Assembler::new(0);
     array_to_native(&mut asm, &signature, ty, poison);
     dynasm!(asm ; .arch x64 ; .align 16);
     let native_to_array_at = asm.offset().0 as u32;
     native_to_array(&mut asm, &signature, ty, poison);
-    Emitted { bytes: asm.finalize().expect("all labels are bound"), native_to_array: native_to_array_at }
+    AdapterCode { bytes: asm.finalize().expect("all labels are bound"), native_to_array: native_to_array_at }
 }
 
 const RSP: u8 = 4;

@@ -3,7 +3,7 @@
 
 use super::bulk::{interrupt, interrupted, libcall, memory, ok, trap};
 use crate::runtime::memory::Memory;
-use crate::runtime::memory::parking::Woken;
+use crate::runtime::memory::parking::WaitEnd;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{LibcallResult, VMContext};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -43,10 +43,10 @@ unsafe fn wait(
         let timeout = i64::try_from(timeout).ok().map(|ns| Duration::from_nanos(ns as u64));
         let here = memory.vm.base.add(at as usize);
         match memory.waiting.wait(at, timeout, || unchanged(here), || interrupted(ctx)) {
-            Woken::Notified => ok(0),
-            Woken::NotEqual => ok(1),
-            Woken::TimedOut => ok(2),
-            Woken::Interrupted => interrupt(ctx),
+            WaitEnd::Notified => ok(0),
+            WaitEnd::NotEqual => ok(1),
+            WaitEnd::TimedOut => ok(2),
+            WaitEnd::Interrupted => interrupt(ctx),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! interrupt is noticed.
 
 use crate::runtime::memory::racy;
-use crate::runtime::memory::{Memory, Refusal};
+use crate::runtime::memory::{GrowthRefusal, Memory};
 use crate::runtime::observe::tracing;
 use crate::runtime::store::Instance;
 use crate::runtime::table::Table;
@@ -162,12 +162,12 @@ libcall! {
         // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
         let (memory, left) = unsafe { (memory(ctx, index), &mut (*(*ctx).store).memory_left) };
         let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left);
-        let old = more.ok_or(Refusal::Limit).and_then(|_| memory.grow(delta));
+        let old = more.ok_or(GrowthRefusal::Limit).and_then(|_| memory.grow(delta));
         match old {
             Ok(_) => *left -= more.unwrap_or(0),
-            Err(Refusal::Limit) => {}
+            Err(GrowthRefusal::Limit) => {}
             // SAFETY: as above.
-            Err(Refusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a memory") },
+            Err(GrowthRefusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a memory") },
         }
         ok(old.unwrap_or(u64::MAX))
     }
@@ -264,12 +264,12 @@ libcall! {
     table_grow |ctx, index, init, delta| _ u64 _ u64 {
         // SAFETY: the caller's promise; tables and the store's own fields are different allocations.
         let (table, left) = unsafe { (table(ctx, index), &mut (*(*ctx).store).elements_left) };
-        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { Err(Refusal::Limit) };
+        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { Err(GrowthRefusal::Limit) };
         match old {
             Ok(_) => *left -= delta,
-            Err(Refusal::Limit) => {}
+            Err(GrowthRefusal::Limit) => {}
             // SAFETY: as above.
-            Err(Refusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a table") },
+            Err(GrowthRefusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a table") },
         }
         ok(old.unwrap_or(u64::MAX))
     }

@@ -21,7 +21,7 @@ use super::sys::mmap::{self, page_size};
 use super::sys::pagemap;
 use super::vm::{GUARD_BYTES, VMMemory};
 use crate::module::MemoryType;
-use parking::Lot;
+use parking::ParkingLot;
 use parking_lot::Mutex;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ const POOL_SIZE: usize = 64;
 
 /// Why growth was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum GrowthRefusal {
     /// A declared maximum, or a limit of the store: the same wherever a program runs.
     Limit,
     /// The system is out of memory.
@@ -56,7 +56,7 @@ pub(crate) struct Memory {
     /// The maximum size in bytes: declared maximum, limit of the store, address space.
     ceiling: u64,
     /// Threads that wait for a notification in a shared memory.
-    pub waiting: Lot,
+    pub waiting: ParkingLot,
 }
 
 // SAFETY: only compiled code and the runtime access the memory that the pointer in `vm` points to; they may do so from
@@ -127,7 +127,7 @@ impl Memory {
             guarded: u32::from(guarded),
             shared: u32::from(ty.shared),
         };
-        Ok(Memory { vm, ty, space: Mutex::new(space), ceiling, waiting: Lot::default() })
+        Ok(Memory { vm, ty, space: Mutex::new(space), ceiling, waiting: ParkingLot::default() })
     }
 
     /// The type as importers see it: the current size is the minimum.
@@ -148,14 +148,14 @@ impl Memory {
     ///
     /// # Errors
     /// Depends only on the declared maximum and limits of the store, unless the system is out of memory.
-    pub fn grow(&self, delta: u64) -> Result<u64, Refusal> {
+    pub fn grow(&self, delta: u64) -> Result<u64, GrowthRefusal> {
         let mut space = self.space.lock();
         let old = self.pages();
         let shift = self.vm.page_shift;
-        let new = old.checked_add(delta).ok_or(Refusal::Limit)?;
+        let new = old.checked_add(delta).ok_or(GrowthRefusal::Limit)?;
         let bytes = new.checked_shl(shift).filter(|&bytes| bytes >> shift == new && bytes <= self.ceiling);
-        let bytes = bytes.ok_or(Refusal::Limit)?;
-        space.commit(bytes as usize).map_err(|_| Refusal::System)?;
+        let bytes = bytes.ok_or(GrowthRefusal::Limit)?;
+        space.commit(bytes as usize).map_err(|_| GrowthRefusal::System)?;
         self.vm.byte_len.store(bytes as usize, Ordering::SeqCst);
         Ok(old)
     }
@@ -268,7 +268,7 @@ mod tests {
     fn grows_within_its_limits_and_never_moves() {
         let memory = Memory::new(ty(1, Some(3)), 1 << 32).unwrap();
         let base = memory.vm.base;
-        let limit = Err(Refusal::Limit);
+        let limit = Err(GrowthRefusal::Limit);
         assert_eq!(memory.grow(0), Ok(1));
         assert_eq!(memory.grow(2), Ok(1));
         write(&memory, 3 * 65536 - 1);
@@ -301,7 +301,7 @@ mod tests {
         let one = MemoryType { page_size_log2: Some(0), ..ty(5, Some(10_000)) };
         let memory = Memory::new(one, 1 << 32).unwrap();
         assert_eq!((memory.len(), memory.vm.guarded), (5, 0));
-        assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Ok(5), 10_000, Err(Refusal::Limit)));
+        assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Ok(5), 10_000, Err(GrowthRefusal::Limit)));
         write(&memory, 9_999);
     }
 

@@ -20,7 +20,7 @@ const SLICE: Duration = Duration::from_millis(10);
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Woken {
+pub(crate) enum WaitEnd {
     Notified,
     /// The value was a different one.
     NotEqual,
@@ -30,7 +30,7 @@ pub(crate) enum Woken {
 
 /// The waiting threads of a memory, by address.
 #[derive(Debug, Default)]
-pub(crate) struct Lot {
+pub(crate) struct ParkingLot {
     queues: Mutex<Queues>,
 }
 
@@ -43,7 +43,7 @@ struct Waiter {
     signal: Condvar,
 }
 
-impl Lot {
+impl ParkingLot {
     /// The number of waiting threads.
     pub fn len(&self) -> usize {
         self.queues.lock().values().map(VecDeque::len).sum()
@@ -57,24 +57,24 @@ impl Lot {
         timeout: Option<Duration>,
         unchanged: impl FnOnce() -> bool,
         interrupted: impl Fn() -> bool,
-    ) -> Woken {
+    ) -> WaitEnd {
         // A time beyond the clock's range means no limit.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut queues = self.queues.lock();
         if !unchanged() {
-            return Woken::NotEqual;
+            return WaitEnd::NotEqual;
         }
         let waiter = Arc::new(Waiter::default());
         queues.entry(address).or_default().push_back(Arc::clone(&waiter));
         loop {
             if waiter.notified.load(Ordering::Relaxed) {
-                return Woken::Notified;
+                return WaitEnd::Notified;
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let ended = if left == Some(Duration::ZERO) {
-                Woken::TimedOut
+                WaitEnd::TimedOut
             } else if interrupted() {
-                Woken::Interrupted
+                WaitEnd::Interrupted
             } else {
                 let slice = left.unwrap_or(SLICE).min(SLICE);
                 waiter.signal.wait_for(&mut queues, slice);
@@ -117,17 +117,17 @@ mod tests {
 
     #[test]
     fn ends_as_it_should() {
-        let lot = Lot::default();
-        assert_eq!(lot.wait(0, None, || false, never), Woken::NotEqual);
-        assert_eq!(lot.wait(0, Some(Duration::ZERO), || true, never), Woken::TimedOut);
-        assert_eq!(lot.wait(0, Some(Duration::from_millis(3)), || true, never), Woken::TimedOut);
-        assert_eq!(lot.wait(0, None, || true, || true), Woken::Interrupted);
+        let lot = ParkingLot::default();
+        assert_eq!(lot.wait(0, None, || false, never), WaitEnd::NotEqual);
+        assert_eq!(lot.wait(0, Some(Duration::ZERO), || true, never), WaitEnd::TimedOut);
+        assert_eq!(lot.wait(0, Some(Duration::from_millis(3)), || true, never), WaitEnd::TimedOut);
+        assert_eq!(lot.wait(0, None, || true, || true), WaitEnd::Interrupted);
         assert_eq!((lot.notify(0, u32::MAX), lot.len(), lot.queues.lock().len()), (0, 0, 0));
     }
 
     #[test]
     fn wakes_in_order_and_at_the_address() {
-        let (lot, order) = (Lot::default(), AtomicU32::new(0));
+        let (lot, order) = (ParkingLot::default(), AtomicU32::new(0));
         std::thread::scope(|scope| {
             let waiters: Vec<_> = (0..4)
                 .map(|i| {
@@ -144,7 +144,7 @@ mod tests {
             assert_eq!((lot.notify(12, 4), lot.notify(8, 0)), (0, 0), "another address; none of them");
             for (i, waiter) in (0..).zip(waiters) {
                 assert_eq!(lot.notify(8, 1), 1);
-                assert_eq!(waiter.join().unwrap(), (Woken::Notified, i));
+                assert_eq!(waiter.join().unwrap(), (WaitEnd::Notified, i));
             }
         });
         assert_eq!(lot.notify(8, 1), 0);
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn wake_ups_and_time_outs_add_up() {
         const ROUNDS: u64 = 200;
-        let (lot, notified, done) = (Lot::default(), AtomicU32::new(0), AtomicU32::new(0));
+        let (lot, notified, done) = (ParkingLot::default(), AtomicU32::new(0), AtomicU32::new(0));
         let mut woken = 0;
         std::thread::scope(|scope| {
             let waiters = [0, 1, 2, 3].map(|i| {
@@ -162,7 +162,7 @@ mod tests {
                 scope.spawn(move || {
                     for round in 0..ROUNDS {
                         let timeout = Duration::from_micros((i + round) % 7 * 20);
-                        if lot.wait(0, Some(timeout), || true, never) == Woken::Notified {
+                        if lot.wait(0, Some(timeout), || true, never) == WaitEnd::Notified {
                             notified.fetch_add(1, Ordering::SeqCst);
                         }
                     }

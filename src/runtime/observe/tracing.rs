@@ -314,7 +314,7 @@ unsafe fn place(ctx: *mut VMContext) -> String {
 }
 
 /// A bulk write that is to be reported.
-pub(in crate::runtime) struct Bulk {
+pub(in crate::runtime) struct BulkWrite {
     memory: *const VMMemory,
     at: u64,
     /// The first bytes, before the write.
@@ -325,10 +325,10 @@ pub(in crate::runtime) struct Bulk {
 /// Number of bytes of a bulk operation that are shown.
 const SHOWN: usize = 16;
 
-impl Bulk {
+impl BulkWrite {
     /// A write from `at` on of bytes that were `was` before.
-    pub fn new(memory: *const VMMemory, at: u64, was: &[u8]) -> Bulk {
-        Bulk { memory, at, was: was[..was.len().min(SHOWN)].to_vec(), len: was.len() as u64 }
+    pub fn new(memory: *const VMMemory, at: u64, was: &[u8]) -> BulkWrite {
+        BulkWrite { memory, at, was: was[..was.len().min(SHOWN)].to_vec(), len: was.len() as u64 }
     }
 }
 
@@ -342,7 +342,7 @@ pub(in crate::runtime) unsafe fn before_bulk(
     memory: *const VMMemory,
     at: u64,
     len: u64,
-) -> Option<Bulk> {
+) -> Option<BulkWrite> {
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
         // Checked inline: a call that finds nothing to trace would take as long as a small copy.
@@ -353,7 +353,7 @@ pub(in crate::runtime) unsafe fn before_bulk(
 /// # Safety
 /// As [`before_bulk`].
 #[cold]
-unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<Bulk> {
+unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<BulkWrite> {
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
         let tracer = (*store).tracer.as_ref()?;
@@ -361,7 +361,7 @@ unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at:
         let bytes = watched(tracer, id, memory, at, len)?;
         // The first traced part.
         let first = tracer.ranges(id).map(|r| r.start.max(at)..r.end.min(at + len)).find(|r| r.start < r.end)?;
-        Some(Bulk::new(memory, first.start, &bytes[(first.start - at) as usize..(first.end - at) as usize]))
+        Some(BulkWrite::new(memory, first.start, &bytes[(first.start - at) as usize..(first.end - at) as usize]))
     }
 }
 
@@ -372,7 +372,7 @@ unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at:
 /// As [`before_bulk`], and as [`unwind::walk`] if there is a `frame`.
 pub(in crate::runtime) unsafe fn after_bulk(
     store: *mut VMStore,
-    bulk: &Bulk,
+    bulk: &BulkWrite,
     what: &str,
     frame: Option<*mut VMContext>,
 ) {

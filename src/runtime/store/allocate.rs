@@ -1,6 +1,6 @@
 //! New entities of a store, within its limits.
 
-use super::instance::Parts;
+use super::instance::InstanceParts;
 use super::{Extern, Global, GlobalId, MemoryId, StoreInner, TableId, Tag, TagId};
 use crate::module::{GlobalType, MemoryType, Module, TableType};
 use crate::runtime::heap::layout;
@@ -22,13 +22,13 @@ impl StoreInner {
         module: &Module,
         type_ids: &[TypeId],
         imports: &[Extern],
-    ) -> Result<Parts, ResourceError> {
+    ) -> Result<InstanceParts, ResourceError> {
         if self.instances.len() >= self.limits.instances as usize {
             let limit = self.limits.instances;
             return Err(ResourceError::Instances { limit });
         }
         let (memories, tables) = (self.memories.len(), self.tables.len());
-        let mut parts = Parts::default();
+        let mut parts = InstanceParts::default();
         for &import in imports {
             match import {
                 Extern::Func(f) => parts.funcs.push(f.0.as_ptr()),

@@ -36,7 +36,7 @@ pub(crate) struct Instance {
 
 /// The entities of an instance under construction, imports first.
 #[derive(Default)]
-pub(in crate::runtime) struct Parts {
+pub(in crate::runtime) struct InstanceParts {
     pub funcs: Vec<*mut VMFunc>,
     pub memories: Vec<*mut VMMemory>,
     pub memory_ids: Vec<MemoryId>,
@@ -68,7 +68,7 @@ impl StoreInner {
         &mut self,
         code: Arc<dyn Code>,
         type_ids: &[TypeId],
-        mut parts: Parts,
+        mut parts: InstanceParts,
     ) -> Result<InstanceId, types::TooManyTypes> {
         let module = Arc::clone(code.module());
         let id = InstanceId(self.instances.len() as u32);

@@ -4,7 +4,7 @@ use super::{BacktraceFrame, InstanceId, Store, StoreInner, Tag};
 use crate::module::ValType;
 use crate::runtime::observe::post_mortem::PostMortem;
 use crate::runtime::observe::tracer::Tracer;
-use crate::runtime::observe::tracing::{self, Bulk};
+use crate::runtime::observe::tracing::{self, BulkWrite};
 use crate::runtime::types;
 use crate::runtime::vm::{VMMemory, VMStore, VMTag};
 
@@ -109,7 +109,7 @@ impl StoreInner {
                 let (Some(first), Some(last)) = ((0..was.len()).find(differs), (0..was.len()).rfind(differs)) else {
                     continue;
                 };
-                let bulk = Bulk::new(memory, start + first as u64, &was[first..=last]);
+                let bulk = BulkWrite::new(memory, start + first as u64, &was[first..=last]);
                 tracing::after_bulk(self.vm.get(), &bulk, &format!("host {name}"), None);
             }
         }
