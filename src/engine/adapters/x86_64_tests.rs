@@ -4,6 +4,7 @@
 use super::super::*;
 use crate::module::{BodyIndex, ValType};
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Handler, SiteKind, TrapSite};
+use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::heap::{self, Heap};
 use crate::runtime::libcalls::{Libcall, exceptions, exits};
 use crate::runtime::stacks::activation::{self, Stack};

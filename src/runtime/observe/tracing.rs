@@ -24,7 +24,7 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
 use std::fmt::Write as _;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 macro_rules! store_kinds {

@@ -36,7 +36,7 @@ const MIN_THRESHOLD: usize = 1024;
 pub struct Continuations {
     pub(in crate::runtime) pool: Pool,
     /// Chains of waiting stacks. The outermost stack of each knows the chain's index here.
-    suspended: Vec<Suspended>,
+    pub(in crate::runtime) suspended: Vec<Suspended>,
     /// The maximum number of stacks.
     pub(in crate::runtime) limit: usize,
     /// The number of stacks at which a collection is due.
