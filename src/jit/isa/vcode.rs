@@ -153,7 +153,7 @@ impl<I, S> regalloc2::Function for VCode<I, S> {
     }
 }
 
-impl<I, S> crate::jit::regalloc::scan::Machine for VCode<I, S> {
+impl<I, S> crate::jit::regalloc::scan::BlockFrequency for VCode<I, S> {
     fn is_cold(&self, block: Block) -> bool {
         self.blocks[block.index()].cold
     }

@@ -1,6 +1,6 @@
 //! Random functions through the allocator, and what comes out through regalloc2's checker.
 
-use super::{Machine, Scan, Unfit};
+use super::{BlockFrequency, Scan, Unfit};
 use regalloc2::checker::Checker;
 use regalloc2::{
     Block, Function, Inst, InstRange, MachineEnv, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg,
@@ -100,7 +100,7 @@ impl Function for Sketch {
     }
 }
 
-impl Machine for Sketch {
+impl BlockFrequency for Sketch {
     fn is_cold(&self, block: Block) -> bool {
         self.blocks[block.index()].cold
     }
