@@ -328,11 +328,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         ". control nans operators stack vectors",
         "one translator, whose methods stand in files by kind of operator",
     ),
-    (
-        "jit",
-        "emit isa isa::lower listing regalloc::plants",
-        "not intended: emission, lowering and listing are methods of a target, whose interface is in terms of theirs",
-    ),
     ("jit::ir", "ops vector", "rows of operations on lanes name the forms of these, which name immediates of rows"),
     (
         "jit::isa::x64",
@@ -341,7 +336,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         "not intended: selection is one file that all others share helpers with",
     ),
     ("jit::frontend", ". nans", "one translator, whose methods stand in files by kind of operator"),
-    ("jit::regalloc::scan", ". edges", "one allocator, whose methods stand in files by phase"),
     ("module", "diagnose gate", "not intended: the gate takes one text from the file that explains its refusals"),
     (
         "runtime",

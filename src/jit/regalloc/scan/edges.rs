@@ -38,7 +38,7 @@ impl Scan {
         }
     }
 
-    /// Marks what a block needs from before: see [`Scan::is_live_in`].
+    /// Marks the values that a block needs from before, for [`Scan::is_live_in`].
     fn mark_live(&mut self, b: BlockId) {
         let BlockData { live, first, in_loop, .. } = self.graph.blocks[b];
         for &v in &self.survey.live[live.indices()] {
@@ -69,7 +69,7 @@ impl Scan {
         self.intervals[value].place.reg != NO_REG
     }
 
-    /// Back in a loop: what its header has promised counts again.
+    /// Renews the promises of a loop's header, where the scan is back in the loop.
     fn remember_promises(&mut self) {
         let Loop { header, end, .. } = self.graph.loops[self.in_loop];
         for &(v, _) in &self.states[self.graph.blocks[header].entry.indices()] {
@@ -78,7 +78,7 @@ impl Scan {
         }
     }
 
-    /// Takes note of what is in registers at the end of a block, and makes moves on edges back.
+    /// Records what is in registers at the end of a block, and makes moves on edges back.
     pub(super) fn leave<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
         let block = b.block();
         let succs = f.block_succs(block);
@@ -239,8 +239,8 @@ impl Scan {
         }
     }
 
-    /// Collects the live values that are in registers at the end of predecessors, and notes in which register each is at
-    /// the end of the first of these, and how many have it in one. Returns the number of predecessors.
+    /// Collects the live values that are in registers at the end of predecessors, and notes in which register each is
+    /// at the end of the first of these, and how many have it in one. Returns the number of predecessors.
     fn find_candidates(&mut self, first: BlockId, others: impl Iterator<Item = BlockId>) -> u32 {
         self.candidates.clear();
         let mut edges = 0;
@@ -352,7 +352,7 @@ impl Scan {
         })
     }
 
-    /// Has values that a loop uses loaded before it, as far as there is room.
+    /// Loads values that a loop uses before it, as far as there is room.
     fn hoist(&mut self, l: LoopIndex) {
         let Loop { live, end, pressure, .. } = self.graph.loops[l];
         for n in live.indices() {
@@ -362,7 +362,7 @@ impl Scan {
                 continue;
             }
             let class = value.class();
-            // What the loop needs for itself stays free.
+            // Registers that the loop needs for its own values stay free.
             let inside = u32::from(pressure[class]).min(self.file.count(class));
             let held = (self.registers.occupied & self.file.of_class(class)).count_ones();
             let reserve = inside.saturating_sub(held).min(4);

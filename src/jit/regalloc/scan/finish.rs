@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 impl Scan {
-    /// Turns what the scan has decided into the result.
+    /// Makes the result from the decisions of the scan.
     pub(super) fn finish<F: BlockFrequency>(&mut self, f: &F, output: &mut Output) {
         let Edits { ordered, loose, operands, in_slots, spilled } = &mut self.edits;
         for &v in spilled.iter() {
@@ -72,7 +72,7 @@ fn slot(value: IntervalId, slots: &Table<IntervalId, u32>) -> Allocation {
 }
 
 /// Where a value is stored, and the register that it is in there: at the beginning of a block that dominates all
-/// that read the slot, or at the definition if no such block is entered as seldom.
+/// that read the slot, or at the definition if each such block is executed more often.
 fn place_of_store(
     v: IntervalId,
     intervals: &Intervals,

@@ -1,8 +1,7 @@
 //! Blocks in reverse postorder, their loops and dominators.
 
-use super::BlockFrequency;
-use super::Unfit;
 use super::index::{BlockId, ListRange, LoopIndex, Position, Table};
+use super::input::{BlockFrequency, Unfit};
 use regalloc2::VReg;
 
 /// A block.
@@ -10,8 +9,8 @@ use regalloc2::VReg;
 pub(super) struct BlockData {
     pub first: Position,
     pub last: Position,
-    /// In [`Survey::live`](super::survey::Survey): values that it needs from before and that are used here or on some way
-    /// forward.
+    /// In [`Survey::live`](super::survey::Survey): values that it needs from before and that are used here or on some
+    /// way forward.
     pub live: ListRange,
     /// In `Scan::states`: what is in registers at its beginning and at its end.
     pub entry: ListRange,

@@ -1,7 +1,7 @@
 //! One instruction: registers for its operands, and room for them.
 //!
-//! All moves come before the instruction, one after the other. What the instruction writes goes to registers that are
-//! free once it has read its operands; so values that have to leave such a register do so before.
+//! All moves come before the instruction, one after the other. Results go to registers that are free once the operands
+//! have been read; so values that have to leave such a register do so before.
 
 use super::index::{IntervalId, Position};
 use super::moves::{Loc, Move, When};
@@ -132,8 +132,8 @@ impl Scan {
         self.edits.ordered.push(Move { at: When::Before.at(i), from, to: Loc::reg(to) });
     }
 
-    /// Brings a value into a register that is free, from wherever it is. If it ends there, or was nowhere, that is where
-    /// it is from now on.
+    /// Brings a value into a register that is free, from wherever it is. If it ends there, or was nowhere, that is
+    /// where it is from now on.
     fn bring(&mut self, value: IntervalId, reg: Reg, i: Position, overwritten: Mask) {
         match self.intervals[value].place.reg {
             NO_REG => {

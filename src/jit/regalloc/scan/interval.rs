@@ -1,4 +1,4 @@
-//! What the allocator knows of a virtual register: its live interval.
+//! Live intervals: the facts about a virtual register, and where it is.
 
 use super::index::{BlockId, IntervalId, LoopIndex, Position, Table};
 use super::registers::{NO_REG, Reg};
@@ -6,8 +6,8 @@ use super::registers::{NO_REG, Reg};
 /// The intervals of a function.
 pub(super) type Intervals = Table<IntervalId, Interval>;
 
-/// A virtual register, from its definition to its last use. The parts are ordered by who writes them; together they take
-/// 64 bytes, as the allocator goes through them at random.
+/// A virtual register, from its definition to its last use. The parts are ordered by who writes them; together they
+/// take 64 bytes, as the allocator goes through them at random.
 #[derive(Clone, Copy)]
 pub(super) struct Interval {
     /// From the survey; the scan moves `next` and `last` on.
@@ -27,8 +27,8 @@ pub(super) struct Interval {
 pub(super) struct Liveness {
     /// Where it is used next, in the order of the code.
     pub next: Position,
-    /// Where it is defined: an instruction, or the first one of the block whose parameter it is. Of a parameter in memory:
-    /// the first edge that writes it.
+    /// Where it is defined: an instruction, or the first one of the block whose parameter it is. Of a parameter in
+    /// memory: the first edge that writes it.
     pub first: Position,
     /// Where it may be read for the last time, as far as the scan has seen.
     pub last: Position,

@@ -1,45 +1,49 @@
 //! An allocator in two passes over the code, whose time is proportional to it.
 //!
-//! The *survey* walks backwards. It notes for each use where the next one is, whether the value ends there, which values
-//! each block needs from before it, which register a value should be in, and the loops and dominators.
+//! The *survey* walks backwards. It notes for each use where the next one is, whether the value ends there, which
+//! values each block needs from before it, which register a value should be in, and the loops and dominators.
 //!
 //! The *scan* walks forwards, in reverse postorder, and simulates the registers: a value is in one register or in none.
 //! An instruction that needs a register for which there is no room displaces the value whose next use is farthest away.
 //! Displacing costs nothing then and there. Values are defined once, so that a spill slot, written once where it
 //! dominates all that read it, is right wherever it is read: only when a displaced value is read again is it *known to
-//! be spilled*, and where to store it is decided at the end, at the latest place that dominates the reads, is in no deeper
-//! loop than the definition, and still has the value in a register. So a value that only a cold path displaces is stored
-//! on that path.
+//! be spilled*, and where to store it is decided at the end, at the latest place that dominates the reads, is in no
+//! deeper loop than the definition, and still has the value in a register. So a value that only a cold path displaces
+//! is stored on that path.
 //!
 //! A block with one predecessor begins in the state that that one ended in. Where edges meet, a state is chosen, by
 //! preference one that costs the most frequent edge nothing, and what differs is moved at the end of each predecessor;
-//! as slots are valid wherever they are read, edges never store except to parameters that live in memory. At a loop header
-//! the state is a promise to the edges back, whose sources have not been seen: values that the loop uses are in registers
-//! (loaded before it, if need be), unless a call in each passing would displace them; others stay if there is room.
+//! as slots are valid wherever they are read, edges never store except to parameters that live in memory. At a loop
+//! header the state is a promise to the edges back, whose sources have not been seen: values that the loop uses are in
+//! registers (loaded before it, if need be), unless a call in each passing would displace them; others stay if there is
+//! room.
 //!
 //! # Sources
 //!
-//! One pass over the code that allocates, rewrites and then repairs the edges is *second-chance binpacking* (Traub, Holloway,
-//! Smith, "Quality and Speed in Linear-scan Register Allocation"): a displaced value may come back to another register, which
-//! splits its live range. What it displaces is Belady's choice, the farthest next use, weighted by the cost of a store; its
-//! extension to control flow, with the rules for joins and for loop headers, is close to that of Braun and Hack ("Register
-//! Spilling and Live-Range Splitting for SSA-Form Programs"), with distances in the order of the code in place of those over
-//! all paths. That one store serves all reads is as in Wimmer and Franz ("Linear Scan Register Allocation on SSA Form"), whose
-//! store follows the definition. Slots are shared as registers are in Poletto and Sarkar ("Linear Scan Register Allocation"):
-//! intervals without holes, in the order of their beginnings.
+//! * One pass over the code decides and rewrites, and edges are repaired after it: Traub, Holloway and Smith, "Quality
+//!   and Speed in Linear-scan Register Allocation" (second-chance binpacking). A displaced value may come back to another
+//!   register, which splits its live range.
+//! * The value with the farthest next use is displaced: Belady, "A study of replacement algorithms for a virtual-storage
+//!   computer". The distance is weighted by the cost of a store.
+//! * The rules for joins and for loop headers are close to those of Braun and Hack, "Register Spilling and Live-Range
+//!   Splitting for SSA-Form Programs", with distances in the order of the code instead of those over all paths.
+//! * One store serves all reads: Wimmer and Franz, "Linear Scan Register Allocation on SSA Form". Their store follows the
+//!   definition.
+//! * Slots are shared like registers in Poletto and Sarkar, "Linear Scan Register Allocation": by intervals without holes,
+//!   in the order of their beginnings.
 //!
 //! # Phases
 //!
 //! | file | inside | writes |
 //! |---|---|---|
-//! | `survey` | uses, liveness, hints | [`Survey`], intervals, blocks |
-//! | `graph` | loops and dominators | [`Graph`] |
+//! | `survey` | uses, liveness, hints | `Survey`, intervals, blocks |
+//! | `graph` | loops and dominators | `Graph` |
 //! | `inst` | the scan: one instruction | placements, moves, operands |
 //! | `edges` | the scan: where blocks meet | placements, states of blocks, moves |
 //! | `finish` | stores, slots | the result |
 //!
-//! What these share: `index` (indices and positions), `registers` (registers and sets of them), `interval` (what is known of
-//! a value), `moves` (locations, and moves that happen at once).
+//! All of these share `input` (functions, and reasons to refuse one), `index` (indices and positions), `registers`
+//! (registers and sets of them), `interval` (live intervals) and `moves` (locations, and moves that happen at once).
 //!
 //! Liveness is the one thing whose size is a product, of blocks and values: where it is too large for the function,
 //! [`Scan::run`] refuses ([`Unfit`]).
@@ -48,6 +52,7 @@ mod edges;
 mod finish;
 mod graph;
 mod index;
+mod input;
 mod inst;
 mod interval;
 mod moves;
@@ -56,31 +61,15 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
+pub use input::{BlockFrequency, Unfit};
+
 use graph::{BlockData, Graph};
 use index::{BlockId, IntervalId, LoopIndex, Position, Table};
 use interval::{Interval, Intervals};
 use moves::{Move, ParallelMoves};
-use regalloc2::{Allocation, Block, Function, MachineEnv, Output};
+use regalloc2::{Allocation, MachineEnv, Output};
 use registers::{ClobberCache, Mask, NO_REG, Reg, RegisterFile, bit};
 use survey::Survey;
-
-/// A function whose blocks say how often they are executed, beyond what regalloc2 asks.
-pub trait BlockFrequency: Function {
-    /// Whether the block is seldom entered.
-    fn is_cold(&self, block: Block) -> bool;
-}
-
-/// Why a function is not for this allocator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfit {
-    /// A loop with two entries.
-    Irreducible,
-    /// Too many values live in too many blocks.
-    Crowded,
-    /// An instruction that needs more registers than there are, or asks for what is not supported: a register for what
-    /// a terminator defines, operands of a jump, ranges of registers.
-    Operands,
-}
 
 /// The registers where the scan is.
 struct RegisterState {
@@ -102,7 +91,7 @@ impl RegisterState {
     }
 }
 
-/// What the scan makes; stores of spilled values, and slots, are added at the end.
+/// The output of the scan, without stores of spilled values and numbers of slots, which are added at the end.
 #[derive(Default)]
 struct Edits {
     /// Moves before instructions, in order.

@@ -83,8 +83,8 @@ pub(super) struct Move {
 /// Moves that happen at once, to be put into an order.
 ///
 /// The algorithm is that of Boissinot, Darte, Rastello, de Dinechin and Guillon, "Revisiting Out-of-SSA Translation for
-/// Correctness, Code Quality, and Efficiency": a move is ready as soon as its target need not be read any more; if none is,
-/// all that is left are cycles, of which one location is put aside.
+/// Correctness, Code Quality, and Efficiency": a move is ready as soon as its target need not be read any more; if none
+/// is, all that is left are cycles, of which one location is put aside.
 #[derive(Default)]
 pub(super) struct ParallelMoves {
     moves: Vec<ParallelMove>,
@@ -149,9 +149,9 @@ impl ParallelMoves {
         self.moves.push(ParallelMove { to, from, class, made: false });
     }
 
-    /// Appends the moves to `out` in an order that has the same effect. A cycle of registers takes the scratch register;
-    /// one with a slot in it takes a slot of its own, which is a new interval and one more of the `spilled` values, since
-    /// each of its moves between slots takes the scratch register.
+    /// Appends the moves to `out` in an order that has the same effect. A cycle of registers takes the scratch
+    /// register; one with a slot in it takes a slot of its own, which is a new interval and one more of the `spilled`
+    /// values, since each of its moves between slots takes the scratch register.
     pub fn sequence(
         &mut self,
         at: EditPoint,

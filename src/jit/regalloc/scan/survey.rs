@@ -2,10 +2,10 @@
 
 use super::graph::{BlockData, Graph, Loop};
 use super::index::{BlockId, IntervalId, ListRange, LoopIndex, NextUse, Position};
+use super::input::{BlockFrequency, Unfit};
 use super::interval::{Interval, Intervals, Stamp};
 use super::moves::EditPoint;
 use super::registers::{ClobberCache, Mask, RegisterFile, bit, class_index, number};
-use super::{BlockFrequency, Unfit};
 use regalloc2::{Inst, OperandConstraint, OperandKind, VReg};
 
 /// Entries that all lists of live values may have for each of the function's instructions.
@@ -25,7 +25,8 @@ pub(super) struct Survey {
     pub live: Vec<IntervalId>,
     /// For [`Loop::live`].
     pub through: Vec<IntervalId>,
-    /// Positions of calls outside of cold blocks, from the last to the first. The scan removes those that it has passed.
+    /// Positions of calls outside of cold blocks, from the last to the first. The scan removes those that it has
+    /// passed.
     pub calls: Vec<Position>,
     /// Registers that instructions require of operands: other values should not be there.
     pub required: Mask,
@@ -174,7 +175,7 @@ impl Survey {
             value.live.last = first;
             value.edge.is_param = true;
         }
-        // What the block defines it does not need from before.
+        // Values that the block defines are not needed from before.
         let mut kept = start;
         for n in start..self.live.len() {
             let v = self.live[n];
