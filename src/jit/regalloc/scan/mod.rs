@@ -20,8 +20,8 @@
 //!
 //! # Sources
 //!
-//! * One pass over the code decides and rewrites, and edges are repaired after it: Traub, Holloway and Smith, "Quality and
-//!   Speed in Linear-scan Register Allocation" (second-chance binpacking). A displaced value may come back to another
+//! * One pass over the code decides and rewrites, and edges are repaired after it: Traub, Holloway and Smith, "Quality
+//!   and Speed in Linear-scan Register Allocation" (second-chance binpacking). A displaced value may come back to another
 //!   register, which splits its live range.
 //! * The value with the farthest next use is displaced: Belady, "A study of replacement algorithms for a
 //!   virtual-storage computer". The distance is weighted by the cost of a store.
