@@ -97,7 +97,8 @@ impl Graph {
     }
 
     /// Finds natural loops, inner before outer, by walking back from the jumps back. A loop that was found is one node
-    /// from then on (Tarjan, "Testing flow graph reducibility").
+    /// from then on (Tarjan, "Testing Flow Graph Reducibility", 1974; Havlak, "Nesting of Reducible and Irreducible
+    /// Loops", TOPLAS 1997).
     ///
     /// # Errors
     /// [`Unfit::Irreducible`].
