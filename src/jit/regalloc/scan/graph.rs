@@ -7,18 +7,22 @@ use regalloc2::VReg;
 /// A block.
 #[derive(Clone, Copy)]
 pub(super) struct BlockData {
+    /// Its first instruction.
     pub first: Position,
+    /// Its terminator.
     pub last: Position,
     /// In [`Survey::live`](super::survey::Survey): values that it needs from before and that are used here or on some
     /// way forward.
     pub live: ListRange,
-    /// In `Scan::states`: what is in registers at its beginning and at its end.
+    /// In `Scan::states`: what is in registers at its beginning.
     pub entry: ListRange,
+    /// In `Scan::states`: what is in registers at its end.
     pub exit: ListRange,
     /// In [`Survey::uses`](super::survey::Survey): the first of those by arguments of its edges.
     pub args: u32,
     /// Which of its predecessor's edges leads here: of several predecessors, each has one.
     pub edge: u32,
+    /// The immediate dominator; of the entry, itself.
     pub idom: BlockId,
     /// A dominator farther away: see [`Graph::find_dominators`].
     pub jump: BlockId,
@@ -26,10 +30,13 @@ pub(super) struct BlockData {
     pub depth: u32,
     /// The innermost loop.
     pub in_loop: LoopIndex,
+    /// The number of loops around it.
     pub loop_depth: u32,
     /// The number of values of each class that are live at once.
     pub pressure: [u16; 2],
+    /// It is seldom entered.
     pub cold: bool,
+    /// It has a call.
     pub calls: bool,
 }
 
@@ -61,7 +68,9 @@ impl BlockData {
 /// A natural loop.
 #[derive(Clone, Copy)]
 pub(super) struct Loop {
+    /// The only block through which it is entered.
     pub header: BlockId,
+    /// The next loop outwards.
     pub parent: LoopIndex,
     /// Its last position.
     pub end: Position,

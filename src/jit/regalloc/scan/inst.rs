@@ -9,6 +9,27 @@ use super::registers::{Mask, NO_REG, Reg, bit, bits, number, preg};
 use super::{BlockFrequency, Scan, Unfit};
 use regalloc2::{Allocation, Operand, OperandConstraint, OperandKind, OperandPos, SpillSlot};
 
+/// The instruction that is being allocated.
+struct Current<'f> {
+    ops: &'f [Operand],
+    at: Position,
+    /// Index of its first operand.
+    base: usize,
+    /// Registers that operands require.
+    fixed_uses: Mask,
+    /// Registers that results require.
+    fixed_defs: Mask,
+    /// Registers that it overwrites beside its results.
+    clobbers: Mask,
+}
+
+impl Current<'_> {
+    /// Registers in which nothing lasts.
+    fn overwritten(&self) -> Mask {
+        self.fixed_defs | self.clobbers
+    }
+}
+
 impl Scan {
     /// Allocates the operands of an instruction.
     ///
@@ -55,22 +76,21 @@ impl Scan {
                 }
             }
         }
+        let cur = Current { ops, at: i, base, fixed_uses, fixed_defs, clobbers };
         self.registers.early = 0;
         self.registers.late = clobbers & !fixed_defs;
         if fixed_uses != 0 {
-            self.fixed_uses(ops, i, fixed_uses, fixed_defs | clobbers);
+            self.fixed_uses(&cur);
         }
         for (k, op) in ops.iter().enumerate() {
             if op.kind() == OperandKind::Use && matches!(op.constraint(), OperandConstraint::Reg) {
-                let reg = self.register_use(op, i, fixed_uses, fixed_defs | clobbers)?;
+                let reg = self.register_use(&cur, op)?;
                 self.edits.operands[base + k] = Allocation::reg(preg(reg));
             }
         }
         if anywhere {
-            for (k, op) in ops.iter().enumerate() {
-                if op.kind() == OperandKind::Use {
-                    self.any_use(op, i, base + k, clobbers);
-                }
+            for k in (0..ops.len()).filter(|&k| ops[k].kind() == OperandKind::Use) {
+                self.any_use(&cur, k);
             }
         }
         if fixed_uses != 0 {
@@ -81,7 +101,7 @@ impl Scan {
             }
         }
         if early_defs {
-            self.early_defs(ops, i, base, fixed_uses, fixed_defs)?;
+            self.early_defs(&cur)?;
         }
         if ends {
             for op in ops {
@@ -92,12 +112,12 @@ impl Scan {
             }
         }
         // Values that the instruction overwrites leave before it.
-        let overwritten = self.registers.occupied & (clobbers | fixed_defs) & !self.kept(ops, i, early_defs);
+        let overwritten = self.registers.occupied & cur.overwritten() & !self.kept(&cur, early_defs);
         if overwritten != 0 {
-            self.displace(overwritten, i, clobbers | fixed_defs);
+            self.displace(&cur, overwritten);
         }
         if late_defs {
-            self.late_defs(ops, i, base, fixed_defs, f.is_branch(i.inst()))?;
+            self.late_defs(&cur, f.is_branch(i.inst()))?;
         }
         // A result without a use has a register for the moment.
         if early_defs || late_defs {
@@ -114,12 +134,12 @@ impl Scan {
     }
 
     /// Registers of values that the instruction has just defined.
-    fn kept(&self, ops: &[Operand], i: Position, early_defs: bool) -> Mask {
+    fn kept(&self, cur: &Current<'_>, early_defs: bool) -> Mask {
         let mut mask = 0;
         if early_defs {
-            for op in ops {
+            for op in cur.ops {
                 let value = &self.intervals[IntervalId::of(op.vreg())];
-                if op.kind() == OperandKind::Def && value.live.first == i && value.place.reg != NO_REG {
+                if op.kind() == OperandKind::Def && value.live.first == cur.at && value.place.reg != NO_REG {
                     mask |= bit(value.place.reg);
                 }
             }
@@ -155,15 +175,15 @@ impl Scan {
     }
 
     /// Brings values into the registers that their uses require.
-    fn fixed_uses(&mut self, ops: &[Operand], i: Position, fixed: Mask, overwritten: Mask) {
-        for op in ops {
+    fn fixed_uses(&mut self, cur: &Current<'_>) {
+        for op in cur.ops {
             let (OperandKind::Use, OperandConstraint::FixedReg(reg)) = (op.kind(), op.constraint()) else { continue };
             let (value, reg) = (IntervalId::of(op.vreg()), number(reg));
             if self.intervals[value].place.reg != reg && self.registers.early & bit(reg) == 0 {
                 if self.registers.occupied & bit(reg) != 0 {
-                    self.vacate(ops, i, reg, fixed, overwritten);
+                    self.vacate(cur, reg, cur.fixed_uses, cur.overwritten());
                 }
-                self.bring(value, reg, i, overwritten);
+                self.bring(value, reg, cur.at, cur.overwritten());
             }
             self.registers.early |= bit(reg);
             if op.pos() == OperandPos::Late {
@@ -172,22 +192,23 @@ impl Scan {
         }
     }
 
-    /// Makes room in a register that an operand wants.
-    fn vacate(&mut self, ops: &[Operand], i: Position, reg: Reg, fixed: Mask, overwritten: Mask) {
+    /// Makes room in a register that an operand requires. The value there goes to another register if there is one, but
+    /// not to a `fixed` one that others require, unless it is one of its own.
+    fn vacate(&mut self, cur: &Current<'_>, reg: Reg, fixed: Mask, overwritten: Mask) {
         let value = self.registers.at(reg);
         let free = self.allowed(value) & !(self.registers.occupied | self.registers.early);
-        if self.intervals[value].marks.used != i {
+        if self.intervals[value].marks.used != cur.at {
             let free = free & !(fixed | overwritten);
             self.unplace(reg);
             if free != 0 {
                 let to = self.choose(free, self.wish(value));
-                self.before(i, Loc::reg(reg), to);
+                self.before(cur.at, Loc::reg(reg), to);
                 self.place(value, to);
             }
             return;
         }
         // The instruction wants it elsewhere: perhaps in another certain register.
-        let own = ops.iter().find_map(|op| match (op.kind(), op.constraint()) {
+        let own = cur.ops.iter().find_map(|op| match (op.kind(), op.constraint()) {
             (OperandKind::Use, OperandConstraint::FixedReg(to)) if IntervalId::of(op.vreg()) == value => {
                 Some(number(to)).filter(|&to| free & bit(to) != 0)
             }
@@ -207,12 +228,13 @@ impl Scan {
             }
         };
         self.unplace(reg);
-        self.before(i, Loc::reg(reg), to);
+        self.before(cur.at, Loc::reg(reg), to);
         self.place(value, to);
     }
 
     /// A register for a use that may be in any.
-    fn register_use(&mut self, op: &Operand, i: Position, fixed: Mask, overwritten: Mask) -> Result<Reg, Unfit> {
+    fn register_use(&mut self, cur: &Current<'_>, op: &Operand) -> Result<Reg, Unfit> {
+        let overwritten = cur.overwritten();
         let value = IntervalId::of(op.vreg());
         let late = op.pos() == OperandPos::Late;
         let now = self.intervals[value].place.reg;
@@ -223,7 +245,7 @@ impl Scan {
             }
             return Ok(now);
         }
-        let mut allowed = self.allowed(value) & !(self.registers.early | fixed);
+        let mut allowed = self.allowed(value) & !(self.registers.early | cur.fixed_uses);
         if late {
             allowed &= !overwritten;
         }
@@ -235,11 +257,11 @@ impl Scan {
         } else if free != 0 {
             self.choose(free, self.wish(value))
         } else {
-            let reg = self.farthest(allowed, i)?;
+            let reg = self.farthest(allowed, cur.at)?;
             self.unplace(reg);
             reg
         };
-        self.bring(value, reg, i, overwritten);
+        self.bring(value, reg, cur.at, overwritten);
         self.registers.early |= bit(reg);
         if late {
             self.registers.late |= bit(reg);
@@ -248,7 +270,8 @@ impl Scan {
     }
 
     /// A use that may be in its slot, or has to be.
-    fn any_use(&mut self, op: &Operand, i: Position, index: usize, clobbers: Mask) {
+    fn any_use(&mut self, cur: &Current<'_>, k: usize) {
+        let (op, index) = (&cur.ops[k], cur.base + k);
         let stack = match op.constraint() {
             OperandConstraint::Any => false,
             OperandConstraint::Stack => true,
@@ -256,13 +279,13 @@ impl Scan {
         };
         let value = IntervalId::of(op.vreg());
         let mut reg = self.intervals[value].place.reg;
-        if reg == NO_REG && !stack && clobbers == 0 && self.intervals[value].marks.ends != i {
+        if reg == NO_REG && !stack && cur.clobbers == 0 && self.intervals[value].marks.ends != cur.at {
             // It may pay to have it in a register from here on.
             let free = self.allowed(value) & !(self.registers.occupied | self.registers.early | self.registers.late);
             let soon = self.intervals[value].live.next <= self.next_call();
             if free != 0 && soon {
                 reg = self.choose(free, self.wish(value));
-                self.bring(value, reg, i, 0);
+                self.bring(value, reg, cur.at, 0);
             }
         }
         if reg == NO_REG || stack {
@@ -305,18 +328,19 @@ impl Scan {
     }
 
     /// Registers for results that are written before the operands have been read.
-    fn early_defs(&mut self, ops: &[Operand], i: Position, base: usize, uses: Mask, defs: Mask) -> Result<(), Unfit> {
-        for (k, op) in ops.iter().enumerate() {
+    fn early_defs(&mut self, cur: &Current<'_>) -> Result<(), Unfit> {
+        let fixed = cur.fixed_uses | cur.fixed_defs;
+        for (k, op) in cur.ops.iter().enumerate() {
             if op.kind() != OperandKind::Def || op.pos() != OperandPos::Early {
                 continue;
             }
             let value = IntervalId::of(op.vreg());
             let reg = match op.constraint() {
                 OperandConstraint::Reg | OperandConstraint::Any => {
-                    let allowed = self.allowed(value) & !(self.registers.early | self.registers.late | uses | defs);
+                    let allowed = self.allowed(value) & !(self.registers.early | self.registers.late | fixed);
                     match allowed & !self.registers.occupied {
                         0 => {
-                            let reg = self.farthest(allowed, i)?;
+                            let reg = self.farthest(allowed, cur.at)?;
                             self.unplace(reg);
                             reg
                         }
@@ -329,13 +353,13 @@ impl Scan {
                         return Err(Unfit::Operands);
                     }
                     if self.registers.occupied & bit(reg) != 0 {
-                        self.vacate(ops, i, reg, uses | defs, defs);
+                        self.vacate(cur, reg, fixed, cur.fixed_defs);
                     }
                     reg
                 }
                 _ => return Err(Unfit::Operands),
             };
-            self.define(value, reg, base + k);
+            self.define(value, reg, cur.base + k);
             self.registers.early |= bit(reg);
         }
         Ok(())
@@ -350,60 +374,53 @@ impl Scan {
     }
 
     /// Moves values out of registers that the instruction overwrites, to others if there are any.
-    fn displace(&mut self, registers: Mask, i: Position, overwritten: Mask) {
+    fn displace(&mut self, cur: &Current<'_>, registers: Mask) {
         for reg in bits(registers) {
             let value = self.registers.at(reg);
             self.unplace(reg);
             let free = self.allowed(value)
-                & !(self.registers.occupied | self.registers.early | self.registers.late | overwritten);
+                & !(self.registers.occupied | self.registers.early | self.registers.late | cur.overwritten());
             if free != 0 {
                 let to = self.choose(free, self.wish(value));
-                self.before(i, Loc::reg(reg), to);
+                self.before(cur.at, Loc::reg(reg), to);
                 self.place(value, to);
             }
         }
     }
 
     /// Places for results that are written once the operands have been read.
-    fn late_defs(
-        &mut self,
-        ops: &[Operand],
-        i: Position,
-        base: usize,
-        fixed: Mask,
-        terminates: bool,
-    ) -> Result<(), Unfit> {
+    fn late_defs(&mut self, cur: &Current<'_>, terminates: bool) -> Result<(), Unfit> {
         let late = |op: &Operand| op.kind() == OperandKind::Def && op.pos() == OperandPos::Late;
-        if fixed != 0 {
-            for (k, op) in ops.iter().enumerate().filter(|(_, op)| late(op)) {
+        if cur.fixed_defs != 0 {
+            for (k, op) in cur.ops.iter().enumerate().filter(|(_, op)| late(op)) {
                 if let OperandConstraint::FixedReg(reg) = op.constraint() {
-                    self.define(IntervalId::of(op.vreg()), number(reg), base + k);
+                    self.define(IntervalId::of(op.vreg()), number(reg), cur.base + k);
                 }
             }
         }
-        for (k, op) in ops.iter().enumerate().filter(|(_, op)| late(op)) {
+        for (k, op) in cur.ops.iter().enumerate().filter(|(_, op)| late(op)) {
             let value = IntervalId::of(op.vreg());
             // Nothing can be stored after a terminator.
             if terminates && !matches!(op.constraint(), OperandConstraint::Any | OperandConstraint::Stack) {
                 return Err(Unfit::Operands);
             }
             match op.constraint() {
-                OperandConstraint::Reuse(input) => self.reuse(ops, i, base, k, input)?,
+                OperandConstraint::Reuse(input) => self.reuse(cur, k, input)?,
                 OperandConstraint::Any | OperandConstraint::Stack => {
                     self.define_in_memory(value);
-                    self.in_slot(value, base + k);
+                    self.in_slot(value, cur.base + k);
                 }
                 OperandConstraint::Reg => {
-                    let allowed = self.allowed(value) & !(self.registers.late | fixed);
+                    let allowed = self.allowed(value) & !(self.registers.late | cur.fixed_defs);
                     let reg = match allowed & !self.registers.occupied {
                         0 => {
-                            let reg = self.farthest(allowed, i)?;
+                            let reg = self.farthest(allowed, cur.at)?;
                             self.unplace(reg);
                             reg
                         }
                         free => self.choose(free, self.wish(value)),
                     };
-                    self.define(value, reg, base + k);
+                    self.define(value, reg, cur.base + k);
                 }
                 OperandConstraint::FixedReg(_) => {}
                 OperandConstraint::Limit(_) => return Err(Unfit::Operands),
@@ -413,7 +430,8 @@ impl Scan {
     }
 
     /// A result that overwrites an operand.
-    fn reuse(&mut self, ops: &[Operand], i: Position, base: usize, k: usize, input: usize) -> Result<(), Unfit> {
+    fn reuse(&mut self, cur: &Current<'_>, k: usize, input: usize) -> Result<(), Unfit> {
+        let Current { ops, at: i, base, .. } = *cur;
         let value = IntervalId::of(ops[k].vreg());
         let Some(reg) = self.edits.operands[base + input].as_reg().map(number) else { return Err(Unfit::Operands) };
         let old = IntervalId::of(ops[input].vreg());

@@ -26,7 +26,8 @@
 //! * The value with the farthest next use is displaced: Belady, "A Study of Replacement Algorithms for a
 //!   Virtual-Storage Computer", 1966. The distance is weighted by the cost of a store.
 //! * The rules for joins and for loop headers are close to those of Braun and Hack, "Register Spilling and Live-Range
-//!   Splitting for SSA-Form Programs", CC 2009, with distances in the order of the code instead of those over all paths.
+//!   Splitting for SSA-Form Programs", CC 2009, with distances in the order of the code instead of those over all
+//!   paths.
 //! * One store serves all reads: Wimmer and Franz, "Linear Scan Register Allocation on SSA Form", CGO 2010. Their store
 //!   follows the definition.
 //! * Slots are shared like registers in Poletto and Sarkar, "Linear Scan Register Allocation", TOPLAS 1999: by
