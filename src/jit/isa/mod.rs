@@ -73,7 +73,7 @@ pub trait Isa: Sized + 'static {
     /// declare to the allocator. `code` was emitted with spans.
     ///
     /// # Errors
-    /// An instruction that does not do what it declares.
+    /// The instruction that does something else than it says.
     fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), String>;
 
     /// Whether an instruction does nothing but extend a register from 32 bits, for a bug of the museum.
