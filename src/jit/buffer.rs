@@ -2,8 +2,8 @@
 //!
 //! An instruction that refers to a place holds a field whose meaning and reach only its CPU knows: a [`Fixup`] kind. A
 //! field whose label comes later waits until it is bound. If the code in between grows beyond the field's reach, the
-//! field refers to a *veneer* instead, a jump of farther reach, and veneers stand together in *islands* that the
-//! driver of emission writes between other code before the first deadline passes:
+//! field goes to a *veneer* in its stead, a jump of farther reach, and veneers stand together in *islands* that the
+//! driver of emission has written between other code before the first deadline passes:
 //!
 //! ```text
 //!   if.zero L ---+       a field with a short reach
@@ -15,8 +15,8 @@
 //! L: <---------------+
 //! ```
 //!
-//! Deadlines and islands are those of cranelift's `MachBuffer`. A CPU whose jumps all reach far enough has no kinds
-//! with veneers, and never gets an island.
+//! Deadlines and islands are those of cranelift's `MachBuffer`. A CPU whose jumps all reach far enough has no kinds with
+//! veneers, and never gets an island.
 
 use std::fmt::Debug;
 
@@ -32,28 +32,23 @@ pub trait Fixup: Copy + Debug + 'static {
     /// Writes into the field at `at` that it refers to `to`, which is within reach. Both are offsets in `code`.
     fn patch(self, code: &mut [u8], at: u32, to: u32);
 
-    /// The code that the field may refer to in place of a label that is too far away; `None` if the field has to refer
-    /// to the label itself.
+    /// What the field may refer to in place of a label that is too far away; `None` if nothing can stand between.
     fn veneer(self) -> Option<Veneer<Self>>;
 }
 
-/// The places that a field can refer to, as distances in bytes from its beginning.
+/// Bytes from the beginning of a field to the nearest and to the farthest place that it can refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// To the nearest.
     pub behind: u32,
-    /// To the farthest.
     pub ahead: u32,
 }
 
 /// A jump of farther reach.
 #[derive(Clone, Copy, Debug)]
 pub struct Veneer<K> {
-    /// The jump, with any contents in its field.
     pub code: &'static [u8],
-    /// Offset of its own field in `code`.
+    /// Offset of its own field in it, and that one's kind.
     pub at: u32,
-    /// The kind of that field.
     pub kind: K,
 }
 
@@ -78,12 +73,11 @@ impl<K: Fixup> Pending<K> {
     }
 }
 
-/// A reference to a place that no veneer brings within its reach.
+/// Code that refers to a place that nothing can bring within its reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfReach {
-    /// Offset of the field.
+    /// Offsets of the field, and of what it refers to.
     pub at: u32,
-    /// Offset of the place that it refers to.
     pub to: u32,
 }
 
@@ -116,12 +110,12 @@ impl<K: Fixup> Default for CodeBuffer<K> {
 }
 
 impl<K: Fixup> CodeBuffer<K> {
-    /// An empty buffer with room for some bytes and labels.
+    /// An empty one with room for some bytes and labels.
     pub fn with_capacity(bytes: usize, labels: usize) -> CodeBuffer<K> {
         CodeBuffer { bytes: Vec::with_capacity(bytes), labels: Vec::with_capacity(labels), ..CodeBuffer::default() }
     }
 
-    /// Offset of the next byte.
+    /// Where the next byte goes.
     pub fn position(&self) -> u32 {
         self.bytes.len() as u32
     }
@@ -149,7 +143,7 @@ impl<K: Fixup> CodeBuffer<K> {
         Label(self.labels.len() as u32 - 1)
     }
 
-    /// Binds a label to the current position.
+    /// Says that a label is here.
     ///
     /// # Panics
     /// If it has been bound before.
@@ -158,7 +152,7 @@ impl<K: Fixup> CodeBuffer<K> {
         self.bind_at(label, to);
     }
 
-    /// Binds a label to a position.
+    /// Says where a label is.
     ///
     /// # Panics
     /// If it has been bound before.
@@ -168,12 +162,12 @@ impl<K: Fixup> CodeBuffer<K> {
         *known = to;
     }
 
-    /// The position of a label, if it is bound.
+    /// Where a label is, if it is bound.
     pub fn offset_of(&self, label: Label) -> Option<u32> {
         Some(self.labels[label.0 as usize]).filter(|&to| to != UNBOUND)
     }
 
-    /// Makes the field at `at`, which has been written with any contents, refer to `label`.
+    /// The field at `at`, which has been written with any contents, refers to `label`.
     pub fn refer(&mut self, at: u32, kind: K, label: Label) {
         debug_assert!(at < self.position());
         let field = Pending { at, kind, label };
@@ -191,13 +185,13 @@ impl<K: Fixup> CodeBuffer<K> {
         self.pending.push(field);
     }
 
-    /// Whether an island has to be written now, if this many bytes are to come before the next opportunity.
+    /// Whether an island has to be written now, if this many bytes would come before the next opportunity.
     pub fn needs_island(&self, bytes: u32) -> bool {
         u64::from(self.position()) + u64::from(bytes) + u64::from(self.veneers) > u64::from(self.deadline)
     }
 
-    /// Writes the veneers for fields that have used up half of their reach, and for those whose label is too far
-    /// behind. Control must not fall through to here.
+    /// Writes the veneers for fields that have used up half of their reach, and for those whose label is too far behind.
+    /// Control must not fall through to here.
     pub fn write_island(&mut self) {
         let end = u64::from(self.position()) + u64::from(self.veneers);
         let pending = std::mem::take(&mut self.pending);
@@ -224,7 +218,7 @@ impl<K: Fixup> CodeBuffer<K> {
     /// The code, all its fields filled in.
     ///
     /// # Errors
-    /// A field does not reach the place that it refers to.
+    /// A field does not reach what it refers to.
     ///
     /// # Panics
     /// If a label is referred to that was never bound.

@@ -2,34 +2,34 @@
 
 use crate::runtime::libcalls::Libcall;
 
-/// Names of the module's functions, by function index.
+/// Names of the module's functions, by function index, for calls.
 pub type Names<'a> = &'a dyn Fn(u32) -> String;
 
 /// An instruction as a disassembler reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disassembled {
-    /// Offset in the function's code.
+    /// Offset in the code.
     pub offset: u32,
     /// Length in bytes.
     pub len: u32,
     /// Mnemonic and operands.
     pub text: String,
-    /// Offset of the code or data that it refers to, and its use of that place.
+    /// Offset of the code or data that it refers to, and the kind of reference.
     pub target: Option<(u32, Reference)>,
-    /// A call through memory; the libcall that it reaches if it goes through the table of those.
+    /// The libcall that a call through memory reaches, if it goes through the table of libcalls.
     pub libcall: Option<Libcall>,
 }
 
-/// The use that an instruction makes of a place of the code that it refers to.
+/// The use of a place in the code by an instruction that refers to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference {
     /// It jumps or calls.
     Jump,
-    /// It loads or compares with what is there.
+    /// It loads or compares with the contents.
     Load,
-    /// It makes its address.
+    /// It computes the address.
     Address,
 }
 
-/// Names of what instructions refer to, by an instruction's offset, its length, and the offset that it refers to.
+/// Names of references, by an instruction's offset and length and the offset that it refers to.
 pub type Symbols<'a> = &'a dyn Fn(u32, u32, u32) -> Option<String>;

@@ -12,7 +12,7 @@ pub(super) enum Origin {
     Edge(ir::Block, u32),
     /// A second successor for a block whose only successor is a landing block: never entered. Without it the allocator
     /// would move values to their places for the landing block *before* the call that overwrites all registers.
-    Never(ir::Block),
+    Never,
 }
 
 /// Numbering: reverse postorder, as the allocator wants definitions to precede uses, with the blocks of a loop
@@ -25,7 +25,7 @@ pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Ve
         let term = f.terminator(block);
         let targets = f.targets(term);
         if targets.len() == 1 && f.inst(term).op == Op::Throw {
-            order.push(Origin::Never(block));
+            order.push(Origin::Never);
         }
         for (n, target) in targets.iter().enumerate() {
             if targets.len() > 1 && cfg.preds(target.block).len() > 1 {
@@ -51,7 +51,7 @@ pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Ve
                     Origin::Edge(_, n) if !is_cold(f.targets(f.terminator(block))[n as usize].block) => {
                         emission.push(Block::new(i));
                     }
-                    Origin::Edge(..) | Origin::Never(_) => late.push(Block::new(i)),
+                    Origin::Edge(..) | Origin::Never => late.push(Block::new(i)),
                 }
             }
         }

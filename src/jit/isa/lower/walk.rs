@@ -84,7 +84,7 @@ impl<'a> BlockPlan<'a> {
             Origin::Edge(block, n) => {
                 is_cold(block) || is_cold(self.f.targets(self.f.terminator(block))[n as usize].block)
             }
-            Origin::Never(_) => true,
+            Origin::Never => true,
         }
     }
 }
@@ -198,7 +198,7 @@ impl<I: LowerIsa> Lower<'_, I> {
 
     /// Makes the block that is never entered, if there is to be one.
     fn lower_never(&mut self, plan: &BlockPlan<'_>, block: ir::Block, code: &mut Backwards<I::Inst>) -> Option<Block> {
-        let (never, _) = plan.beside(block).find(|(_, origin)| matches!(origin, Origin::Never(_)))?;
+        let (never, _) = plan.beside(block).find(|(_, origin)| matches!(origin, Origin::Never))?;
         let start = code.insts.len();
         self.push(I::never(), &[], false);
         self.current.last_mut().expect("just pushed").flow = Flow::End;
