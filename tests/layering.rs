@@ -248,11 +248,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         ". control nans operators stack vectors",
         "one translator, whose methods stand in files by kind of operator",
     ),
-    (
-        "jit",
-        "emit isa isa::lower listing regalloc::plants",
-        "not intended: emission, lowering and listing are methods of a target, whose interface is in terms of theirs",
-    ),
     ("jit::ir", "ops vector", "rows of operations on lanes name the forms of these, which name immediates of rows"),
     (
         "jit::isa::x64",
@@ -261,7 +256,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         "not intended: selection is one file that all others share helpers with",
     ),
     ("jit::frontend", ". nans", "one translator, whose methods stand in files by kind of operator"),
-    ("jit::regalloc::scan", ". edges", "one allocator, whose methods stand in files by phase"),
     (
         "runtime",
         "heap stacks::continuations stacks::pool vm",

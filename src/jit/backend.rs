@@ -6,6 +6,9 @@
 //! ```
 
 use super::code::{FunctionCode, Linker, ModuleCode};
+use super::disassembly::Names;
+use super::emit::EmitIsa;
+use super::isa::lower::LowerIsa;
 use super::isa::{self, Isa};
 use super::regalloc::Allocator;
 use super::{emit, ir, listing};
@@ -54,8 +57,7 @@ pub trait Generator {
     ///
     /// # Errors
     /// As [`Generator::function`].
-    fn listing(&mut self, function: &ir::Function, names: listing::Names<'_>)
-    -> Result<listing::Machine, CompileError>;
+    fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::Machine, CompileError>;
 
     /// What is wrong with the allocation of a function's registers, as emission gets it; `None` if every operand is where
     /// its instruction asks for it.
@@ -90,7 +92,7 @@ pub trait Link {
 /// The back end that an [`Isa`] is the particular part of.
 struct BackendOf<I>(PhantomData<fn() -> I>);
 
-impl<I: Isa> Backend for BackendOf<I> {
+impl<I: LowerIsa + EmitIsa> Backend for BackendOf<I> {
     fn target(&self) -> &'static Target {
         I::TARGET
     }
@@ -123,7 +125,7 @@ pub struct GeneratorOf<I: Isa> {
     isa: PhantomData<fn() -> I>,
 }
 
-impl<I: Isa> GeneratorOf<I> {
+impl<I: LowerIsa> GeneratorOf<I> {
     /// See [`Backend::generator`].
     ///
     /// # Errors
@@ -147,18 +149,14 @@ impl<I: Isa> GeneratorOf<I> {
     }
 }
 
-impl<I: Isa> Generator for GeneratorOf<I> {
+impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
     fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
         emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
     }
 
-    fn listing(
-        &mut self,
-        function: &ir::Function,
-        names: listing::Names<'_>,
-    ) -> Result<listing::Machine, CompileError> {
+    fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::Machine, CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
         let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, true);

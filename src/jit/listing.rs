@@ -13,9 +13,9 @@
 //! have labels; sites that trap, calls, handlers and the allocator's moves are noted behind a semicolon.
 
 use super::code::{FunctionCode, Origin};
+use super::disassembly::{Names, Reference};
 use super::isa::{Isa, Lowered, register_name};
 use crate::runtime::code::{CallSite, SiteKind};
-use crate::runtime::libcalls::Libcall;
 use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandPos, Output, ProgPoint, RegClass};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -47,35 +47,6 @@ pub struct Machine {
     /// Bytes and tables; references to other functions are not filled in.
     pub code: FunctionCode,
 }
-
-/// What a call of the module's functions is called, by function index.
-pub type Names<'a> = &'a dyn Fn(u32) -> String;
-
-/// An instruction as a disassembler reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disassembled {
-    pub offset: u32,
-    pub len: u32,
-    pub text: String,
-    /// Offset of the code or data that it refers to, and what it does there.
-    pub target: Option<(u32, Reference)>,
-    /// A call through memory; the libcall that it reaches if it goes through the table of those.
-    pub libcall: Option<Libcall>,
-}
-
-/// What an instruction does with a place of the code that it refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reference {
-    /// It jumps or calls.
-    Jump,
-    /// It loads or compares with what is there.
-    Load,
-    /// It makes its address.
-    Address,
-}
-
-/// What a reference of an instruction (its offset and length, and the offset that it refers to) is called.
-pub type Symbols<'a> = &'a dyn Fn(u32, u32, u32) -> Option<String>;
 
 /// The late stages of a function, whose code was emitted with spans. `defined` names the functions that the module
 /// defines.

@@ -12,6 +12,7 @@
 //! | `code` | machine code of functions and modules | no |
 //! | `backend` | the stages from selection on, for a CPU chosen by its target; the list of these | one row each |
 //! | `pipeline` | puts them in a row | no |
+//! | `disassembly` | instructions as a disassembler reads them | no |
 //! | `listing` | the late stages of one function as text | no |
 //!
 //! There is no fallback: what the JIT cannot compile is [`CompileError::Unsupported`](crate::runtime::compile_error::CompileError::Unsupported).
@@ -19,6 +20,7 @@
 pub mod backend;
 pub mod buffer;
 pub mod code;
+pub mod disassembly;
 pub mod emit;
 pub mod frontend;
 pub mod ir;

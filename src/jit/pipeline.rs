@@ -100,7 +100,7 @@ pub fn machine(
     module: &Module,
     function: &ir::Function,
     options: &Config,
-    names: listing::Names<'_>,
+    names: super::disassembly::Names<'_>,
 ) -> Result<listing::Machine, CompileError> {
     generator(module, options)?.listing(function, names)
 }

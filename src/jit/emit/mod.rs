@@ -1,7 +1,7 @@
 //! Drives emission: portable, forwards.
 //!
-//! Blocks are emitted in their order, each instruction with its locations, and the allocator's moves between them.
-//! Blocks that turn out to be nothing but a jump are skipped: jumps to them go where they go. Code that is seldom reached comes
+//! Blocks are emitted in their order, each instruction with its locations, and the allocator's moves between them. A
+//! block of nothing except a jump is skipped: jumps to it go straight to its target. Code that is seldom reached comes
 //! after the last block, then jump tables and the constant pool.
 
 use super::buffer::{CodeBuffer, Label};
@@ -14,7 +14,7 @@ use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
 use crate::runtime::compile_error::CompileError;
 use crate::runtime::trap::TrapCode;
-use regalloc2::{Edit, Inst, Output, ProgPoint};
+use regalloc2::{Allocation, Edit, Inst, Output, ProgPoint, RegClass};
 
 /// A call whose handlers are still blocks.
 struct PendingCall {
@@ -23,11 +23,39 @@ struct PendingCall {
     handlers: Vec<HandlerRef>,
 }
 
-/// State of emitting one function; what [`Isa::emit`] works with.
+/// Emission for a CPU.
+pub trait EmitIsa: Isa {
+    /// Emits the beginning of the function, up to where its first block starts.
+    fn emit_prologue(cx: &mut Emitter<'_, Self>);
+
+    /// Emits the beginning of a landing block, before the allocator's moves: only the frame pointer is right.
+    fn emit_landing(cx: &mut Emitter<'_, Self>);
+
+    /// Emits this many bytes that do nothing.
+    fn emit_nops(cx: &mut Emitter<'_, Self>, bytes: u32);
+
+    /// Emits an instruction whose operands are at these locations.
+    fn emit(cx: &mut Emitter<'_, Self>, inst: &Self::Inst, allocs: &[Allocation]);
+
+    /// Emits a move between two registers, or a register and a spill slot; it preserves flags.
+    fn emit_move(cx: &mut Emitter<'_, Self>, from: Allocation, to: Allocation, class: RegClass);
+
+    /// Emits code that [`Emitter::add_cold`] has put off.
+    fn emit_cold(cx: &mut Emitter<'_, Self>, cold: Self::Cold);
+
+    /// Emits a jump of the farthest reach; it preserves flags.
+    fn emit_jump(cx: &mut Emitter<'_, Self>, to: Label);
+}
+
+/// The state of emitting one function, and the interface for [`EmitIsa::emit`].
 pub struct Emitter<'a, I: Isa> {
+    /// The code so far.
     pub asm: CodeBuffer<I::Fixup>,
+    /// The function.
     pub vcode: &'a Lowered<I>,
+    /// The locations of its operands, and the allocator's moves.
     pub output: &'a Output,
+    /// The calling convention.
     pub abi: &'a AbiConfig,
     /// Calls of the module's own functions go straight to their code instead of through their records.
     pub direct_calls: bool,
@@ -43,22 +71,23 @@ pub struct Emitter<'a, I: Isa> {
     /// For each block, the one that a jump to it ends in.
     forward: Vec<MachBlock>,
     cold: Vec<I::Cold>,
-    /// By entry of the constant pool; whether any is referred to.
+    /// By entry of the constant pool.
     pool_labels: Vec<Label>,
+    /// Whether code refers to an entry.
     uses_pool: bool,
     /// Jump tables with their targets.
     tables: Vec<(Label, Vec<MachBlock>)>,
     calls: Vec<PendingCall>,
-    /// Note what each stretch of code is for.
+    /// Whether to record the origin of each stretch of code.
     spans: bool,
     code: FunctionCode,
 }
 
-/// Emits a function whose registers are allocated; with `spans`, notes what each stretch of code is for.
+/// Emits a function whose registers are allocated; with `spans`, records the origin of each stretch of code.
 ///
 /// # Errors
 /// `Limit` when the function is too large for its jumps.
-pub fn emit<I: Isa>(
+pub fn emit<I: EmitIsa>(
     vcode: &Lowered<I>,
     output: &Output,
     abi: &AbiConfig,
@@ -96,7 +125,7 @@ pub fn emit<I: Isa>(
     cx.finish()
 }
 
-impl<I: Isa> Emitter<'_, I> {
+impl<I: EmitIsa> Emitter<'_, I> {
     /// Finds the blocks that need not be emitted.
     fn thread_jumps(&mut self) {
         let vcode = self.vcode;
@@ -221,8 +250,8 @@ impl<I: Isa> Emitter<'_, I> {
         Ok(FunctionCode { bytes, code_end, calls, ..self.code })
     }
 
-    /// Sees to it that this many bytes can be emitted without any reference getting out of reach. Emission does so before
-    /// every instruction; back ends do so within what is longer than [`Isa::LONGEST`].
+    /// Makes sure that this many bytes can be emitted without any reference getting out of reach. Emission does so
+    /// before every instruction; back ends do so within an instruction that is longer than [`Isa::LONGEST`].
     pub fn make_room(&mut self, bytes: u32) {
         if self.asm.needs_island(2 * I::LONGEST + bytes) {
             self.span(Origin::Frame);
@@ -238,7 +267,7 @@ impl<I: Isa> Emitter<'_, I> {
         self.emitted_at(block).expect("every block that is referred to is emitted")
     }
 
-    /// Notes what the code from here on is for.
+    /// Records the origin of the code from here on.
     fn span(&mut self, origin: Origin) {
         if self.spans {
             let at = self.position();
@@ -246,7 +275,7 @@ impl<I: Isa> Emitter<'_, I> {
         }
     }
 
-    /// Notes the operator that the code from here on comes from.
+    /// Records the operator that the code from here on comes from.
     fn source(&mut self) {
         let (at, offset) = (self.position(), self.offset);
         let sources = &mut self.code.sources;
@@ -257,17 +286,19 @@ impl<I: Isa> Emitter<'_, I> {
         }
     }
 
-    // What back ends use.
+    // The interface for back ends.
 
+    /// Offset of the next byte of code.
     pub fn position(&self) -> u32 {
         self.asm.position()
     }
 
-    /// Where a jump to the block really goes.
+    /// The block that a jump to the block ends in.
     pub fn target(&self, block: MachBlock) -> MachBlock {
         self.forward[block.index()]
     }
 
+    /// The label of the block that a jump to the block ends in.
     pub fn label(&self, block: MachBlock) -> Label {
         self.labels[self.target(block).index()]
     }
@@ -282,37 +313,38 @@ impl<I: Isa> Emitter<'_, I> {
         self.next == Some(self.target(block))
     }
 
-    /// The next instruction traps so.
+    /// Records that the next instruction may trap, and how.
     pub fn trap_site(&mut self, code: TrapCode, kind: SiteKind) {
         let offset = self.position();
         self.code.traps.push(TrapSite { offset, kind, code, wasm_offset: self.offset });
     }
 
-    /// The last instruction was a call.
+    /// Records that the last instruction was a call, and its handlers.
     pub fn call_site(&mut self, handlers: &[HandlerRef]) {
         let return_offset = self.position();
         self.calls.push(PendingCall { return_offset, wasm_offset: self.offset, handlers: handlers.to_vec() });
     }
 
-    /// The field at a position refers to an entry of the constant pool.
+    /// Makes the field at a position refer to an entry of the constant pool.
     pub fn pool_reference(&mut self, at: u32, kind: I::Fixup, entry: u32) {
         self.uses_pool = true;
         self.asm.refer(at, kind, self.pool_labels[entry as usize]);
     }
 
-    /// The field at a position refers to a new table of 32-bit distances from itself to these blocks.
+    /// Makes the field at a position refer to a new table of 32-bit distances from itself to these blocks.
     pub fn table_reference(&mut self, at: u32, kind: I::Fixup, targets: &[MachBlock]) {
         let label = self.asm.label();
         self.asm.refer(at, kind, label);
         self.tables.push((label, targets.to_vec()));
     }
 
-    /// The field at a position, of the kind [`Isa::FUNCTION_REFERENCE`], refers to the code of a function of the module.
+    /// Records that the field at a position, of the kind [`Isa::FUNCTION_REFERENCE`], refers to the code of a function
+    /// of the module.
     pub fn function_reference(&mut self, at: u32, func: u32) {
         self.code.function_refs.push((at, func));
     }
 
-    /// Code to emit after the last block.
+    /// Adds code to emit after the last block.
     pub fn add_cold(&mut self, cold: I::Cold) {
         self.cold.push(cold);
     }

@@ -1,4 +1,4 @@
-//! The blocks of machine code, in the two orders that there are.
+//! The two orders of the blocks of machine code: their numbers, and that of emission.
 
 use crate::jit::ir::cfg::Cfg;
 use crate::jit::ir::{self, Function, Op};
@@ -11,13 +11,13 @@ pub(super) enum Origin {
     /// Edge number n of a block's terminator.
     Edge(ir::Block, u32),
     /// A second successor for a block whose only successor is a landing block: never entered. Without it the allocator
-    /// would move values for the landing block to where they belong *before* the call that overwrites all registers.
-    Never(ir::Block),
+    /// would move values to their places for the landing block *before* the call that overwrites all registers.
+    Never,
 }
 
-/// Numbering: reverse postorder, as the allocator wants definitions to precede uses, with the blocks of a loop together,
-/// as it looks at distances, and each block followed by its split edges; and emission order: hot blocks in the layout's order,
-/// then `cold` ones.
+/// Numbering: reverse postorder, as the allocator wants definitions to precede uses, with the blocks of a loop
+/// together, as it looks at distances, and each block followed by its split edges; and emission order: hot blocks in
+/// the layout's order, then `cold` ones.
 pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Vec<Block>) {
     let mut order = Vec::with_capacity(f.layout.len() * 2);
     let mut first = vec![0; f.blocks.len()];
@@ -25,7 +25,7 @@ pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Ve
         let term = f.terminator(block);
         let targets = f.targets(term);
         if targets.len() == 1 && f.inst(term).op == Op::Throw {
-            order.push(Origin::Never(block));
+            order.push(Origin::Never);
         }
         for (n, target) in targets.iter().enumerate() {
             if targets.len() > 1 && cfg.preds(target.block).len() > 1 {
@@ -51,7 +51,7 @@ pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Ve
                     Origin::Edge(_, n) if !is_cold(f.targets(f.terminator(block))[n as usize].block) => {
                         emission.push(Block::new(i));
                     }
-                    Origin::Edge(..) | Origin::Never(_) => late.push(Block::new(i)),
+                    Origin::Edge(..) | Origin::Never => late.push(Block::new(i)),
                 }
             }
         }
@@ -60,12 +60,12 @@ pub(super) fn number(f: &Function, cfg: &Cfg, cold: &[bool]) -> (Vec<Origin>, Ve
     (order, emission)
 }
 
-/// Which blocks are seldom entered: those that are marked so, and what only they lead to.
+/// By block: whether it is seldom entered. These are the blocks that are marked so, and those that only they lead to.
 pub(super) fn cold(f: &Function, cfg: &Cfg) -> Vec<bool> {
     let mut cold: Vec<bool> = f.blocks.iter().map(|block| block.cold).collect();
     let mut seen = vec![false; f.blocks.len()];
     for &block in cfg.rpo() {
-        // Edges back come from what is not seen, and say nothing.
+        // Edges back come from blocks that have not been seen, and say nothing.
         let mut from = cfg.preds(block).iter().map(|edge| edge.from).filter(|b| seen[b.index()]).peekable();
         cold[block.index()] |= from.peek().is_some() && from.all(|b| cold[b.index()]);
         seen[block.index()] = true;
@@ -73,8 +73,8 @@ pub(super) fn cold(f: &Function, cfg: &Cfg) -> Vec<bool> {
     cold
 }
 
-/// Reverse postorder, each loop without anything else in between: all of it where its header is. What a loop needs comes
-/// before its header anyway, since the header is the only way in.
+/// Reverse postorder, except that all blocks of a loop come where its header is, without others in between. The blocks
+/// that lead to a loop come before its header anyway, since the header is the only way in.
 fn loops_together(cfg: &Cfg) -> Vec<ir::Block> {
     if cfg.loops().is_empty() {
         return cfg.rpo().to_vec();
@@ -83,7 +83,7 @@ fn loops_together(cfg: &Cfg) -> Vec<ir::Block> {
         Block(ir::Block),
         Loop(usize),
     }
-    // By loop, and last what is in none.
+    // By loop, and last the blocks outside of loops.
     let outside = cfg.loops().len();
     let mut items: Vec<Vec<Item>> = (0..=outside).map(|_| Vec::new()).collect();
     for &block in cfg.rpo() {
@@ -111,7 +111,8 @@ mod tests {
     use super::*;
     use crate::jit::ir::parse::parse;
 
-    /// What a cold block alone leads to is cold, loops included, and comes last; what others lead to as well is not.
+    /// Blocks that only a cold block leads to are cold, loops included, and come last; those that others lead to as
+    /// well are not.
     #[test]
     fn cold_blocks_come_last() {
         let text = "function 0 \"f\" (i32) -> (i32) {

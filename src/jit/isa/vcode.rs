@@ -1,4 +1,4 @@
-//! Machine instructions over virtual registers: what lowering makes and the allocator reads.
+//! Machine instructions over virtual registers: the result of lowering, and the input of the allocator.
 
 use crate::jit::ir::Catch;
 use regalloc2::{Block, Inst, InstRange, Operand, PRegSet, RegClass, VReg};
@@ -8,7 +8,7 @@ use std::ops::Range;
 /// A block of machine code, numbered in reverse postorder.
 pub type MachBlock = Block;
 
-/// What an instruction is to the control-flow graph.
+/// The role of an instruction in the control-flow graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// Falls through.
@@ -19,13 +19,16 @@ pub enum Flow {
     End,
 }
 
-/// An instruction with what the allocator needs to know of it.
+/// An instruction with the facts that the allocator needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<I> {
+    /// The instruction.
     pub inst: I,
+    /// Its role in the control-flow graph.
     pub flow: Flow,
     /// Index into [`VCode::clobbers`].
     pub clobbers: u16,
+    /// The number of its operands.
     pub num_operands: u16,
     /// Index into [`VCode::operands`].
     pub first_operand: u32,
@@ -33,12 +36,16 @@ pub struct Record<I> {
     pub offset: u32,
 }
 
-/// A block.
+/// A block of machine code.
 #[derive(Clone, Debug, Default)]
 pub struct BlockRecord {
+    /// Its instructions, as indices into [`VCode::insts`].
     pub insts: Range<u32>,
+    /// The blocks that it leads to, in the order of the terminator's targets.
     pub succs: SmallVec<[Block; 2]>,
+    /// The blocks that lead to it.
     pub preds: SmallVec<[Block; 2]>,
+    /// The registers that edges into it define.
     pub params: Vec<VReg>,
     /// For each successor, the arguments for its parameters.
     pub args: SmallVec<[Vec<VReg>; 2]>,
@@ -53,23 +60,29 @@ pub struct BlockRecord {
 /// A handler of a throwing call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HandlerRef {
+    /// The exceptions that it handles.
     pub catch: Catch,
+    /// The block that they land in.
     pub block: Block,
 }
 
 /// A function as machine instructions over virtual registers.
 #[derive(Debug)]
 pub struct VCode<I, S> {
+    /// Instructions, those of a block together.
     pub insts: Vec<Record<I>>,
+    /// Operands of all instructions.
     pub operands: Vec<Operand>,
     /// Sets of overwritten registers; number 0 is empty.
     pub clobbers: Vec<PRegSet>,
+    /// Blocks in reverse postorder.
     pub blocks: Vec<BlockRecord>,
     /// Blocks in emission order.
     pub order: Vec<Block>,
+    /// Data of instructions that are too large for these.
     pub sides: Vec<S>,
-    /// Width in bits of each virtual register: what its definition defines. Those of the float class hold up to 128: whoever
-    /// moves or spills one moves them all where there are vectors (see `has_vectors`).
+    /// Width in bits of each virtual register: the bits that its definition defines. Those of the float class hold up
+    /// to 128: where there are vectors, moves and spills of them move all of these (see `has_vectors`).
     pub widths: Vec<u8>,
     /// Constants that code addresses: 64-bit ones take the low half. Distinct.
     pub pool: Vec<u128>,
@@ -81,13 +94,21 @@ pub struct VCode<I, S> {
     pub incoming: u32,
     /// Whether spill slots of the float class take 16 bytes.
     pub has_vectors: bool,
-    /// Calls nothing and has no loop: needs no stack check.
+    /// It calls nothing and has no loop, so that it needs no stack check.
     pub leaf: bool,
     /// Byte offset in the module's binary of the first operator.
     pub offset: u32,
 }
 
 impl<I, S> VCode<I, S> {
+    /// A fresh virtual register for a value of a width in bits.
+    pub fn new_vreg(&mut self, class: RegClass, bits: u8) -> VReg {
+        let vreg = VReg::new(self.widths.len(), class);
+        self.widths.push(bits);
+        vreg
+    }
+
+    /// The register operands of a machine instruction.
     pub fn operands_of(&self, inst: usize) -> &[Operand] {
         let r = &self.insts[inst];
         &self.operands[r.first_operand as usize..][..usize::from(r.num_operands)]
@@ -153,7 +174,7 @@ impl<I, S> regalloc2::Function for VCode<I, S> {
     }
 }
 
-impl<I, S> crate::jit::regalloc::scan::Machine for VCode<I, S> {
+impl<I, S> crate::jit::regalloc::scan::BlockFrequency for VCode<I, S> {
     fn is_cold(&self, block: Block) -> bool {
         self.blocks[block.index()].cold
     }

@@ -14,8 +14,8 @@ use scan::Scan;
 
 /// The backtracking allocator's time grows with how much is live at once: for each value, with the number of
 /// instructions from its first mention to its last, summed up. Above this the fast allocator takes over, at any level.
-/// (50,000 locals that live across calls come to 5,000,000,000, and took the backtracking allocator minutes; the largest
-/// function of SQLite comes to a few millions.)
+/// (50,000 locals that live across calls come to 5,000,000,000, and took the backtracking allocator minutes; the
+/// largest function of SQLite comes to a few millions.)
 const MOST_LIVE: u64 = 50_000_000;
 /// ... and with more instructions than this, whatever is live.
 const MOST_INSTS: usize = 1 << 18;
@@ -33,7 +33,7 @@ fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
         if *first == u32::MAX {
             *first = at;
         } else {
-            // What was counted up to the mention before is not counted again.
+            // Instructions up to the mention before are not counted again.
             live += u64::from(at.saturating_sub(*first));
             *first = at.max(*first);
         }
@@ -58,7 +58,7 @@ pub struct Allocator {
 }
 
 impl Allocator {
-    /// With `verify`, each allocation is checked by symbolic execution.
+    /// An allocator for a convention. With `verify`, each allocation is checked by symbolic execution.
     pub fn new<I: Isa>(abi: &AbiConfig, kind: AllocatorKind, verify: bool) -> Allocator {
         let set = |class| -> [PRegSet; 2] {
             let mut sets = [PRegSet::empty(); 2];
@@ -81,12 +81,12 @@ impl Allocator {
         Allocator { scan: Scan::new(&env), env, kind, verify, ctx: Ctx::default() }
     }
 
-    /// Allocates.
+    /// Allocates the registers of a function.
     ///
     /// # Errors
     /// `Internal` when the function cannot be allocated or, under `verify`, the allocation is wrong.
     pub fn run<I: Isa>(&mut self, vcode: &Lowered<I>) -> Result<&Output, CompileError> {
-        // What it refuses, the fast one takes.
+        // The fast allocator takes the functions that this one refuses.
         let scanned = self.kind == AllocatorKind::Good && self.scan.run(vcode, &mut self.ctx.output).is_ok();
         if !scanned {
             let algorithm = match self.kind {
@@ -105,10 +105,11 @@ impl Allocator {
         Ok(&self.ctx.output)
     }
 
-    /// Follows the last allocation symbolically: whether it gives each instruction of the function what it asks for.
+    /// Follows the last allocation symbolically, and checks that each operand of the function is where its instruction
+    /// asks for it.
     ///
     /// # Errors
-    /// What it does not.
+    /// An operand that is not.
     pub fn check<I: Isa>(&self, vcode: &Lowered<I>) -> Result<(), String> {
         let mut checker = regalloc2::checker::Checker::new(vcode, &self.env);
         checker.prepare(&self.ctx.output);

@@ -4,10 +4,10 @@ use super::X64;
 use super::frame;
 use super::inst::{Amode, Base, Callee, Inst, LibArg, Rm, Row, Side};
 use super::table::{Bank, Cond, ImmForm, Op, Prefix, Role, W};
+use crate::jit::disassembly::{Disassembled, Names, Reference, Symbols};
 use crate::jit::ir::Catch;
 use crate::jit::isa::Lowered;
 use crate::jit::isa::vcode::HandlerRef;
-use crate::jit::listing::{Disassembled, Names, Reference, Symbols};
 use crate::runtime::libcalls::Libcall;
 use iced_x86::{
     Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, Mnemonic, OpKind, Register, SymbolResolver,

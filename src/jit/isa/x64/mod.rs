@@ -57,14 +57,14 @@ pub mod table;
 mod vector;
 mod wide;
 
-use super::lower::Lower;
+use super::lower::{Lower, LowerIsa};
 use super::vcode::MachBlock;
 use super::{Isa, Lowered};
 use crate::jit::buffer::Label;
 use crate::jit::code::FunctionCode;
-use crate::jit::emit::Emitter;
+use crate::jit::disassembly::{Disassembled, Names, Symbols};
+use crate::jit::emit::{EmitIsa, Emitter};
 use crate::jit::ir;
-use crate::jit::listing::{Disassembled, Names, Symbols};
 use crate::runtime::compile_error::CompileError;
 use crate::target::{Target, x86_64};
 use fixup::Distance;
@@ -86,22 +86,7 @@ pub(super) const RDI: u8 = 7;
 pub(super) const R11: u8 = x86_64::TARGET.abi.int_scratch;
 pub(super) const XMM15: u8 = x86_64::TARGET.abi.float_scratch;
 
-impl Isa for X64 {
-    type Inst = Inst;
-    type Side = Side;
-    type Cold = Cold;
-    type Fixup = Distance;
-
-    const TARGET: &'static Target = &x86_64::TARGET;
-    /// No distance is too far: only a guess.
-    const LONGEST: u32 = 256;
-    const FUNCTION_REFERENCE: Distance = Distance::LAST;
-
-    fn costs_more(reg: PReg) -> bool {
-        // The upper half of the register file takes a prefix.
-        reg.hw_enc() >= 8
-    }
-
+impl LowerIsa for X64 {
     fn lower_entry(cx: &mut Lower<'_, Self>) {
         call::entry(cx);
     }
@@ -118,21 +103,6 @@ impl Isa for X64 {
         call::memory_results(cx, inst);
     }
 
-    fn jump(to: MachBlock) -> Inst {
-        Inst::Jump { to }
-    }
-
-    fn never() -> Inst {
-        Inst::Never
-    }
-
-    fn as_jump(inst: &Inst) -> Option<MachBlock> {
-        match inst {
-            Inst::Jump { to } => Some(*to),
-            _ => None,
-        }
-    }
-
     fn copy(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
         cx.push(Inst::Copy, &[Operand::any_use(from), Operand::reg_def(to)], false);
     }
@@ -143,7 +113,9 @@ impl Isa for X64 {
         }
         cx.push(Inst::Poison, &[Operand::reg_use(from), Operand::reg_reuse_def(to, 0)], false);
     }
+}
 
+impl EmitIsa for X64 {
     fn emit_prologue(cx: &mut Emitter<'_, Self>) {
         frame::prologue(cx);
     }
@@ -170,6 +142,38 @@ impl Isa for X64 {
 
     fn emit_jump(cx: &mut Emitter<'_, Self>, to: Label) {
         emit::jump_to(cx, to);
+    }
+}
+
+impl Isa for X64 {
+    type Inst = Inst;
+    type Side = Side;
+    type Cold = Cold;
+    type Fixup = Distance;
+
+    const TARGET: &'static Target = &x86_64::TARGET;
+    /// No distance is too far: only a guess.
+    const LONGEST: u32 = 256;
+    const FUNCTION_REFERENCE: Distance = Distance::LAST;
+
+    fn costs_more(reg: PReg) -> bool {
+        // The upper half of the register file takes a prefix.
+        reg.hw_enc() >= 8
+    }
+
+    fn jump(to: MachBlock) -> Inst {
+        Inst::Jump { to }
+    }
+
+    fn never() -> Inst {
+        Inst::Never
+    }
+
+    fn as_jump(inst: &Inst) -> Option<MachBlock> {
+        match inst {
+            Inst::Jump { to } => Some(*to),
+            _ => None,
+        }
     }
 
     fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String], defined: Names<'_>) -> String {

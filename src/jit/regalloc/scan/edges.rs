@@ -1,167 +1,178 @@
 //! Where blocks meet: what is in registers at their beginnings, and the moves on edges.
 
-use super::{ENDS, Loc, Machine, Move, NEVER, NO_REG, NONE, Scan, When, bit, bits};
-use regalloc2::{Block, Inst, VReg};
-
-/// Moves that happen at once.
-pub(super) struct Parallel {
-    /// Target, source, class.
-    moves: Vec<(Loc, Loc, u8)>,
-    /// Moves that can be made.
-    ready: Vec<u32>,
-    /// Of registers; that of slots is at the values.
-    registers: Vec<Traffic>,
-}
-
-/// Who reads and who writes a location.
-#[derive(Clone, Copy)]
-pub(super) struct Traffic {
-    pub readers: u32,
-    pub writer: u32,
-}
-
-/// The target of a move that was made.
-const MADE: Loc = Loc(NONE);
-
-impl Default for Parallel {
-    fn default() -> Self {
-        let registers = vec![Traffic { readers: 0, writer: NONE }; 64];
-        Parallel { moves: Vec::new(), ready: Vec::new(), registers }
-    }
-}
+use super::graph::{BlockData, Loop};
+use super::index::{BlockId, IntervalId, ListRange, LoopIndex, Position};
+use super::interval::Stamp;
+use super::moves::{EditPoint, Loc, When};
+use super::registers::{NO_REG, bit, bits};
+use super::{BlockFrequency, Scan};
+use regalloc2::{Block, VReg};
 
 impl Scan {
     /// Chooses what is in registers at the beginning of a block, and makes moves on the edges that lead there from
     /// blocks that are done.
-    pub(super) fn enter<F: Machine>(&mut self, f: &F, b: u32) {
-        for reg in bits(std::mem::take(&mut self.occupied)) {
-            self.values[self.content[usize::from(reg)] as usize].reg = NO_REG;
+    pub(super) fn enter<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
+        for reg in bits(std::mem::take(&mut self.registers.occupied)) {
+            self.intervals[self.registers.at(reg)].place.reg = NO_REG;
         }
         let around = self.in_loop;
         self.mark_live(b);
-        let first = self.blocks[b as usize].first;
-        while self.calls.last().is_some_and(|&c| c < first) {
-            self.calls.pop();
+        let first = self.graph.blocks[b].first;
+        while self.survey.calls.last().is_some_and(|&c| c < first) {
+            self.survey.calls.pop();
         }
-        let preds = f.block_preds(Block::new(b as usize));
-        match preds {
+        let preds = f.block_preds(b.block());
+        match *preds {
             [] => {}
-            [pred] if (pred.index() as u32) < b => self.follow(f, pred.index() as u32, b),
+            [pred] if BlockId::of(pred) < b => self.follow(f, BlockId::of(pred), b),
             _ => self.join(f, b, preds),
         }
-        if self.in_loop != around && self.in_loop != NONE {
+        if self.in_loop != around && !self.in_loop.is_none() {
             self.remember_promises();
         }
-        let start = self.states.len() as u32;
-        for reg in bits(self.occupied) {
-            self.states.push((self.content[usize::from(reg)], reg));
-        }
-        self.blocks[b as usize].entry = (start, self.states.len() as u32);
+        self.graph.blocks[b].entry = self.record_state();
         if preds.len() > 1 {
-            for pred in preds.iter().map(|p| p.index() as u32).filter(|&p| p < b) {
+            for pred in preds.iter().map(|&p| BlockId::of(p)).filter(|&p| p < b) {
                 self.connect(f, pred, b);
             }
         }
     }
 
-    /// Back in a loop: what its header has promised counts again.
-    fn remember_promises(&mut self) {
-        let this = self.loops[self.in_loop as usize];
-        let (from, to) = self.blocks[this.header as usize].entry;
-        for n in from..to {
-            let value = &mut self.values[self.states[n as usize].0 as usize];
-            value.held = value.held.max(this.end);
+    /// Marks the values that a block needs from before, for [`Scan::is_live_in`].
+    fn mark_live(&mut self, b: BlockId) {
+        let BlockData { live, first, in_loop, .. } = self.graph.blocks[b];
+        for &v in &self.survey.live[live.indices()] {
+            let value = &mut self.intervals[v];
+            value.marks.live = Stamp::block(b);
+            value.read_at(first);
         }
-    }
-
-    /// Takes note of what is in registers at the end of a block, and makes moves on edges back.
-    pub(super) fn leave<F: Machine>(&mut self, f: &F, b: u32) {
-        let block = Block::new(b as usize);
-        let succs = f.block_succs(block);
-        let (last, args) = (self.blocks[b as usize].last, self.blocks[b as usize].args as usize);
-        let terminator = Inst::new(last as usize);
-        if f.is_branch(terminator) {
-            let count: usize = (0..succs.len()).map(|n| f.branch_blockparams(block, terminator, n).len()).sum();
-            let mut n = args + count;
-            for succ in (0..succs.len()).rev() {
-                for arg in f.branch_blockparams(block, terminator, succ).iter().rev() {
-                    n -= 1;
-                    let value = &mut self.values[arg.vreg()];
-                    value.next = self.uses[n] & !ENDS;
-                    value.last = value.last.max(last);
+        if in_loop != self.in_loop {
+            self.in_loop = in_loop;
+            if !in_loop.is_none() {
+                let Loop { live, end, .. } = self.graph.loops[in_loop];
+                for &v in &self.survey.through[live.indices()] {
+                    let value = &mut self.intervals[v];
+                    value.marks.through = in_loop;
+                    value.read_at(end);
                 }
             }
         }
-        let start = self.states.len() as u32;
-        for reg in bits(self.occupied) {
-            self.states.push((self.content[usize::from(reg)], reg));
+    }
+
+    /// Whether the block that was marked last needs the value from before.
+    fn is_live_in(&self, value: IntervalId) -> bool {
+        let value = &self.intervals[value];
+        value.marks.live == Stamp::block(self.block) || self.is_live_through(value)
+    }
+
+    fn is_in_register(&self, value: IntervalId) -> bool {
+        self.intervals[value].place.reg != NO_REG
+    }
+
+    /// Renews the promises of a loop's header, where the scan is back in the loop.
+    fn remember_promises(&mut self) {
+        let Loop { header, end, .. } = self.graph.loops[self.in_loop];
+        for &(v, _) in &self.states[self.graph.blocks[header].entry.indices()] {
+            let place = &mut self.intervals[v].place;
+            place.promised = place.promised.max(end);
         }
-        self.blocks[b as usize].exit = (start, self.states.len() as u32);
-        for succ in succs.iter().map(|s| s.index() as u32).filter(|&s| s <= b) {
+    }
+
+    /// Records what is in registers at the end of a block, and makes moves on edges back.
+    pub(super) fn leave<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
+        let block = b.block();
+        let succs = f.block_succs(block);
+        let BlockData { last, args, .. } = self.graph.blocks[b];
+        let terminator = last.inst();
+        if f.is_branch(terminator) {
+            let count: usize = (0..succs.len()).map(|n| f.branch_blockparams(block, terminator, n).len()).sum();
+            let mut n = args as usize + count;
+            for succ in (0..succs.len()).rev() {
+                for &arg in f.branch_blockparams(block, terminator, succ).iter().rev() {
+                    n -= 1;
+                    let value = &mut self.intervals[IntervalId::of(arg)];
+                    value.live.next = self.survey.uses[n].position();
+                    value.read_at(last);
+                }
+            }
+        }
+        self.graph.blocks[b].exit = self.record_state();
+        for succ in succs.iter().map(|&s| BlockId::of(s)).filter(|&s| s <= b) {
             self.connect(f, b, succ);
         }
     }
 
-    /// Sets [`Value::at`](super::Value) to where values are at the end of a block.
-    fn look_at_end_of(&mut self, b: u32) {
-        let (from, to) = self.blocks[b as usize].exit;
-        for n in from..to {
-            let (value, reg) = self.states[n as usize];
-            self.values[value as usize].at = reg;
+    /// Adds what is in registers now to the states.
+    fn record_state(&mut self) -> ListRange {
+        let start = self.states.len();
+        for reg in bits(self.registers.occupied) {
+            self.states.push((self.registers.at(reg), reg));
+        }
+        ListRange::new(start, self.states.len())
+    }
+
+    /// Sets [`EdgeState::reg`](super::interval::EdgeState) to where values are at the end of a block.
+    fn look_at_end_of(&mut self, b: BlockId) {
+        for &(value, reg) in &self.states[self.graph.blocks[b].exit.indices()] {
+            self.intervals[value].edge.reg = reg;
         }
     }
 
-    fn look_away(&mut self, b: u32) {
-        let (from, to) = self.blocks[b as usize].exit;
-        for n in from..to {
-            let (value, _) = self.states[n as usize];
-            self.values[value as usize].at = NO_REG;
+    /// Takes back what [`Scan::look_at_end_of`] has set.
+    fn look_away(&mut self, b: BlockId) {
+        for &(value, _) in &self.states[self.graph.blocks[b].exit.indices()] {
+            self.intervals[value].edge.reg = NO_REG;
         }
     }
 
-    /// The only edge into a block.
-    fn follow<F: Machine>(&mut self, f: &F, pred: u32, b: u32) {
-        let (from, to) = self.blocks[pred as usize].exit;
-        for n in from..to {
-            let (value, reg) = self.states[n as usize];
+    /// Begins a block in the state in which its only predecessor has ended.
+    fn follow<F: BlockFrequency>(&mut self, f: &F, pred: BlockId, b: BlockId) {
+        for n in self.graph.blocks[pred].exit.indices() {
+            let (value, reg) = self.states[n];
             if self.is_live_in(value) {
                 self.place(value, reg);
             }
         }
-        let params = f.block_params(Block::new(b as usize));
+        let params = f.block_params(b.block());
         if params.is_empty() {
             return;
         }
-        let args = arguments(f, pred, b, &self.blocks);
+        let args = self.graph.arguments(f, pred, b);
         self.look_at_end_of(pred);
-        let first = self.blocks[b as usize].first;
-        // Parameters whose arguments end here take their registers.
-        for (param, arg) in params.iter().zip(args) {
-            let reg = self.values[arg.vreg()].at;
-            if self.values[param.vreg()].next != NEVER && reg != NO_REG && self.occupied & bit(reg) == 0 {
-                self.place(param.vreg() as u32, reg);
-                self.values[param.vreg()].home = reg;
-            }
-        }
-        for (param, arg) in params.iter().zip(args) {
-            let (param, arg) = (param.vreg() as u32, arg.vreg() as u32);
-            if self.values[param as usize].next == NEVER || self.is_in_register(param) {
+        let first = self.graph.blocks[b].first;
+        self.place_where_arguments_are(params, args);
+        for (&param, &arg) in params.iter().zip(args) {
+            let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
+            if self.intervals[param].live.next == Position::NEVER || self.is_in_register(param) {
                 continue;
             }
             let source = self.source(arg, pred);
-            self.values[arg as usize].last = self.values[arg as usize].last.max(first);
+            self.intervals[arg].read_at(first);
             let target = self.new_place(param);
-            self.parallel.moves.push((target, source, self.values[param as usize].class));
+            self.parallel.push(target, source, self.intervals[param].place.class);
         }
         self.look_away(pred);
-        self.resolve(When::Enter.at(first));
+        self.make_parallel_moves(When::Enter.at(first));
+    }
+
+    /// Puts parameters into the registers of arguments that end here, at the end of the block that is looked at.
+    fn place_where_arguments_are(&mut self, params: &[VReg], args: &[VReg]) {
+        for (&param, &arg) in params.iter().zip(args) {
+            let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
+            let reg = self.intervals[arg].edge.reg;
+            let used = self.intervals[param].live.next != Position::NEVER;
+            if used && reg != NO_REG && self.registers.occupied & bit(reg) == 0 {
+                self.place(param, reg);
+                self.intervals[param].place.home = reg;
+            }
+        }
     }
 
     /// Where a value is at the end of the block that is looked at.
-    fn source(&mut self, value: u32, block: u32) -> Loc {
-        match self.values[value as usize].at {
+    fn source(&mut self, value: IntervalId, block: BlockId) -> Loc {
+        match self.intervals[value].edge.reg {
             NO_REG => {
-                self.needs(value, block);
+                self.read_from_slot(value, block);
                 Loc::slot(value)
             }
             reg => Loc::reg(reg),
@@ -169,124 +180,138 @@ impl Scan {
     }
 
     /// A place for a parameter: a free register, or its slot.
-    fn new_place(&mut self, param: u32) -> Loc {
-        let free = self.class_of(param) & !self.occupied;
+    fn new_place(&mut self, param: IntervalId) -> Loc {
+        let free = self.allowed(param) & !self.registers.occupied;
         if free == 0 {
-            self.values[param as usize].home = NO_REG;
+            self.intervals[param].place.home = NO_REG;
             self.define_in_memory(param);
             return Loc::slot(param);
         }
         let mut wish = self.wish(param);
-        let home = self.values[param as usize].home;
+        let home = self.intervals[param].place.home;
         if free & wish == 0 && home != NO_REG {
             wish = bit(home);
         }
         let reg = self.choose(free, wish);
         self.place(param, reg);
-        self.values[param as usize].home = reg;
+        self.intervals[param].place.home = reg;
         Loc::reg(reg)
     }
 
     /// Chooses the state of a block with several edges into it.
-    fn join<F: Machine>(&mut self, f: &F, b: u32, preds: &[Block]) {
-        let this = self.blocks[b as usize];
-        let done = || preds.iter().map(|p| p.index() as u32).filter(|&p| p < b);
+    fn join<F: BlockFrequency>(&mut self, f: &F, b: BlockId, preds: &[Block]) {
+        let done = || preds.iter().map(|&p| BlockId::of(p)).filter(|&p| p < b);
         // The most frequent edge, and of several the last one.
-        let Some(first) = done().max_by_key(|&p| (self.blocks[p as usize].weight(), p)) else { return };
-        // Values in registers at the end of predecessors, and in how many.
-        self.candidates.clear();
-        let mut edges = 0;
-        for pred in std::iter::once(first).chain(done().filter(|&p| p != first)) {
-            edges += 1;
-            let (from, to) = self.blocks[pred as usize].exit;
-            for n in from..to {
-                let (v, reg) = self.states[n as usize];
-                if !self.is_live_in(v) {
-                    continue;
-                }
-                let value = &mut self.values[v as usize];
-                if value.at == NO_REG {
-                    value.at = reg;
-                    value.count = 1;
-                    self.candidates.push(v);
-                } else {
-                    value.count += 1;
-                }
-            }
-        }
-        let around = this.in_loop;
-        let header = around != NONE && self.loops[around as usize].header == b;
-        let call = self.calls.last().copied().unwrap_or(NEVER);
-        let mut candidates = std::mem::take(&mut self.candidates);
-        if header {
-            let l = self.loops[around as usize];
-            // What has to leave for want of room. Values that are in memory already have.
-            let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - i64::from(self.registers(c)));
-            if over[0] > 0 || over[1] > 0 {
-                for n in l.live.0..l.live.1 {
-                    let value = &self.values[self.through[n as usize] as usize];
-                    over[usize::from(value.class)] -= i64::from(value.at == NO_REG);
-                }
-                candidates.sort_by_key(|&v| std::cmp::Reverse(self.values[v as usize].next));
-            }
-            candidates.retain(|&v| {
-                let value = &mut self.values[v as usize];
-                let over = &mut over[usize::from(value.class)];
-                let keep = if value.next <= l.end {
-                    (!l.must_call || value.next <= call) && *over <= 4
-                } else {
-                    !l.calls && *over <= 0
-                };
-                if !keep {
-                    *over -= 1;
-                    value.at = NO_REG;
-                }
-                keep
-            });
-        } else {
-            candidates.retain(|&v| {
-                let value = &mut self.values[v as usize];
-                let keep = value.count == edges || value.next <= call && value.next <= this.last;
-                if !keep {
-                    value.at = NO_REG;
-                }
-                keep
-            });
+        let Some(first) = done().max_by_key(|&p| (self.graph.blocks[p].weight(), p)) else { return };
+        let edges = self.find_candidates(first, done().filter(|&p| p != first));
+        let header = self.graph.loop_headed_by(b);
+        match header {
+            Some(l) => self.reject_candidates_of_loop(l),
+            None => self.reject_candidates_of_join(edges, self.graph.blocks[b].last),
         }
         // Of more than there is room for, those that are used first.
-        if candidates.len() as u32 > self.registers(0).min(self.registers(1)) {
-            candidates.sort_by_key(|&v| self.values[v as usize].next);
+        if self.candidates.len() as u32 > self.file.count(0).min(self.file.count(1)) {
+            self.candidates.sort_by_key(|&v| self.intervals[v].live.next);
         }
-        let mut unlucky = 0;
-        for n in 0..candidates.len() {
-            let v = candidates[n];
-            let reg = std::mem::replace(&mut self.values[v as usize].at, NO_REG);
-            if self.occupied & bit(reg) == 0 {
+        // First come those that can be where the most frequent edge has them.
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.retain(|&v| {
+            let reg = std::mem::replace(&mut self.intervals[v].edge.reg, NO_REG);
+            let taken = self.registers.occupied & bit(reg) != 0;
+            if !taken {
                 self.place(v, reg);
-            } else {
-                candidates[unlucky] = v;
-                unlucky += 1;
             }
-        }
-        candidates.truncate(unlucky);
+            taken
+        });
         self.join_params(f, first, b);
         for &v in &candidates {
             self.place_if_free(v, 0);
         }
-        if header && !self.loops[around as usize].must_call {
-            self.hoist(around);
-        }
         self.candidates = candidates;
-        if header {
-            let end = self.loops[around as usize].end;
-            for reg in bits(self.occupied) {
-                self.values[self.content[usize::from(reg)] as usize].held = end;
+        if let Some(l) = header {
+            if !self.graph.loops[l].must_call {
+                self.hoist(l);
+            }
+            let end = self.graph.loops[l].end;
+            for reg in bits(self.registers.occupied) {
+                self.intervals[self.registers.at(reg)].place.promised = end;
             }
         }
     }
 
-    fn place_if_free(&mut self, v: u32, reserve: u32) {
-        let free = self.class_of(v) & !self.occupied;
+    /// Collects the live values that are in registers at the end of predecessors, and notes in which register each is
+    /// at the end of the first of these, and how many have it in one. Returns the number of predecessors.
+    fn find_candidates(&mut self, first: BlockId, others: impl Iterator<Item = BlockId>) -> u32 {
+        self.candidates.clear();
+        let mut edges = 0;
+        for pred in std::iter::once(first).chain(others) {
+            edges += 1;
+            for n in self.graph.blocks[pred].exit.indices() {
+                let (v, reg) = self.states[n];
+                if !self.is_live_in(v) {
+                    continue;
+                }
+                let edge = &mut self.intervals[v].edge;
+                if edge.reg == NO_REG {
+                    edge.reg = reg;
+                    edge.preds = 1;
+                    self.candidates.push(v);
+                } else {
+                    edge.preds += 1;
+                }
+            }
+        }
+        edges
+    }
+
+    /// Drops the candidates that are not to be in registers where a loop begins: those that a call displaces in each
+    /// passing, and for want of room those that are used last.
+    fn reject_candidates_of_loop(&mut self, l: LoopIndex) {
+        let call = self.next_call();
+        let Scan { candidates, intervals, .. } = self;
+        let l = self.graph.loops[l];
+        // How many have to leave. Values that are in memory already have.
+        let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - i64::from(self.file.count(c)));
+        if over[0] > 0 || over[1] > 0 {
+            for &v in &self.survey.through[l.live.indices()] {
+                let value = &intervals[v];
+                over[value.class()] -= i64::from(value.edge.reg == NO_REG);
+            }
+            candidates.sort_by_key(|&v| std::cmp::Reverse(intervals[v].live.next));
+        }
+        candidates.retain(|&v| {
+            let value = &mut intervals[v];
+            let over = &mut over[value.class()];
+            let keep = if value.live.next <= l.end {
+                (!l.must_call || value.live.next <= call) && *over <= 4
+            } else {
+                !l.calls && *over <= 0
+            };
+            if !keep {
+                *over -= 1;
+                value.edge.reg = NO_REG;
+            }
+            keep
+        });
+    }
+
+    /// Drops the candidates that some edges would have to load, unless the block uses them before the next call.
+    fn reject_candidates_of_join(&mut self, edges: u32, last: Position) {
+        let call = self.next_call();
+        let intervals = &mut self.intervals;
+        self.candidates.retain(|&v| {
+            let value = &mut intervals[v];
+            let keep = value.edge.preds == edges || value.live.next <= call && value.live.next <= last;
+            if !keep {
+                value.edge.reg = NO_REG;
+            }
+            keep
+        });
+    }
+
+    /// Puts a value into a register if more than `reserve` are free.
+    fn place_if_free(&mut self, v: IntervalId, reserve: u32) {
+        let free = self.allowed(v) & !self.registers.occupied;
         if free.count_ones() > reserve {
             let reg = self.choose(free, self.wish(v));
             self.place(v, reg);
@@ -294,84 +319,77 @@ impl Scan {
     }
 
     /// Gives the parameters of a block places, by preference where the arguments of an edge are.
-    fn join_params<F: Machine>(&mut self, f: &F, pred: u32, b: u32) {
-        let params = f.block_params(Block::new(b as usize));
+    fn join_params<F: BlockFrequency>(&mut self, f: &F, pred: BlockId, b: BlockId) {
+        let params = f.block_params(b.block());
         if params.is_empty() {
             return;
         }
-        let args = arguments(f, pred, b, &self.blocks);
+        let args = self.graph.arguments(f, pred, b);
         self.look_at_end_of(pred);
-        for (param, arg) in params.iter().zip(args) {
-            let reg = self.values[arg.vreg()].at;
-            if self.values[param.vreg()].next != NEVER && reg != NO_REG && self.occupied & bit(reg) == 0 {
-                self.place(param.vreg() as u32, reg);
-                self.values[param.vreg()].home = reg;
-            }
-        }
+        self.place_where_arguments_are(params, args);
         self.look_away(pred);
-        let (first, ends) = self.span_of_edges(f, b);
-        for param in params {
-            let v = param.vreg() as u32;
-            if self.values[v as usize].next == NEVER || self.is_in_register(v) {
+        let (first, last) = self.span_of_edges(f, b);
+        for &param in params {
+            let v = IntervalId::of(param);
+            if self.intervals[v].live.next == Position::NEVER || self.is_in_register(v) {
                 continue;
             }
-            if self.new_place(v).as_slot().is_some() {
+            if self.new_place(v).is_slot() {
                 // The edges write its slot.
-                let value = &mut self.values[v as usize];
-                value.first = value.first.min(first);
-                value.last = value.last.max(ends);
+                let value = &mut self.intervals[v];
+                value.live.first = value.live.first.min(first);
+                value.read_at(last);
             }
         }
     }
 
     /// The first and the last position at which an edge into the block writes.
-    fn span_of_edges<F: Machine>(&self, f: &F, b: u32) -> (u32, u32) {
-        let at = self.blocks[b as usize].first;
-        f.block_preds(Block::new(b as usize)).iter().fold((at, at), |(first, last), pred| {
-            let at = self.blocks[pred.index()].last;
+    fn span_of_edges<F: BlockFrequency>(&self, f: &F, b: BlockId) -> (Position, Position) {
+        let at = self.graph.blocks[b].first;
+        f.block_preds(b.block()).iter().fold((at, at), |(first, last), &pred| {
+            let at = self.graph.blocks[BlockId::of(pred)].last;
             (first.min(at), last.max(at))
         })
     }
 
-    /// Has values that a loop uses loaded before it, as far as there is room.
-    fn hoist(&mut self, l: u32) {
-        let this = self.loops[l as usize];
-        for n in this.live.0..this.live.1 {
-            let v = self.through[n as usize];
-            let value = &self.values[v as usize];
-            if value.reg != NO_REG || value.next > this.end {
+    /// Loads values that a loop uses before it, as far as there is room.
+    fn hoist(&mut self, l: LoopIndex) {
+        let Loop { live, end, pressure, .. } = self.graph.loops[l];
+        for n in live.indices() {
+            let v = self.survey.through[n];
+            let value = &self.intervals[v];
+            if value.place.reg != NO_REG || value.live.next > end {
                 continue;
             }
-            let class = usize::from(value.class);
-            // What the loop needs for itself stays free.
-            let inside = u32::from(this.pressure[class]).min(self.registers(class));
-            let held = (self.occupied & self.class_of(v)).count_ones();
+            let class = value.class();
+            // Registers that the loop needs for its own values stay free.
+            let inside = u32::from(pressure[class]).min(self.file.count(class));
+            let held = (self.registers.occupied & self.file.of_class(class)).count_ones();
             let reserve = inside.saturating_sub(held).min(4);
             self.place_if_free(v, reserve.saturating_sub(1));
         }
     }
 
     /// Makes the moves of an edge between blocks of which one has several predecessors, at the end of the other.
-    fn connect<F: Machine>(&mut self, f: &F, pred: u32, b: u32) {
+    fn connect<F: BlockFrequency>(&mut self, f: &F, pred: BlockId, b: BlockId) {
         self.look_at_end_of(pred);
-        let last = self.blocks[pred as usize].last;
-        let (from, to) = self.blocks[b as usize].entry;
-        for n in from..to {
-            let (v, reg) = self.states[n as usize];
-            if self.values[v as usize].is_param && self.values[v as usize].block == b {
+        let last = self.graph.blocks[pred].last;
+        for n in self.graph.blocks[b].entry.indices() {
+            let (v, reg) = self.states[n];
+            if self.intervals[v].edge.is_param && self.intervals[v].live.block == b {
                 continue;
             }
             let source = self.source(v, pred);
             self.push_move(v, Loc::reg(reg), source, last);
         }
-        let params = f.block_params(Block::new(b as usize));
+        let params = f.block_params(b.block());
         if !params.is_empty() {
-            let args = arguments(f, pred, b, &self.blocks);
-            for (param, arg) in params.iter().zip(args) {
-                let (param, arg) = (param.vreg() as u32, arg.vreg() as u32);
-                let target = match self.values[param as usize] {
+            let args = self.graph.arguments(f, pred, b);
+            for (&param, &arg) in params.iter().zip(args) {
+                let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
+                let target = match self.intervals[param].place {
                     p if p.in_memory => Loc::slot(param),
-                    // Nobody uses it.
+                    // It has no use.
                     p if p.home == NO_REG || !self.is_at_entry(b, param) => continue,
                     p => Loc::reg(p.home),
                 };
@@ -384,135 +402,28 @@ impl Scan {
             }
         }
         self.look_away(pred);
-        self.resolve(When::Leave.at(last));
+        self.make_parallel_moves(When::Leave.at(last));
     }
 
     /// Whether a parameter is in a register at the beginning of its block.
-    fn is_at_entry(&self, b: u32, param: u32) -> bool {
-        let (from, to) = self.blocks[b as usize].entry;
-        self.states[from as usize..to as usize].iter().any(|&(v, _)| v == param)
+    fn is_at_entry(&self, b: BlockId, param: IntervalId) -> bool {
+        self.states[self.graph.blocks[b].entry.indices()].iter().any(|&(v, _)| v == param)
     }
 
-    fn push_move(&mut self, value: u32, to: Loc, from: Loc, at: u32) {
-        let value = &mut self.values[value as usize];
-        if from.as_slot().is_some() {
-            value.last = value.last.max(at);
+    /// Adds a move of a value to those that the edge makes at once.
+    fn push_move(&mut self, value: IntervalId, to: Loc, from: Loc, at: Position) {
+        let value = &mut self.intervals[value];
+        if from.is_slot() {
+            value.read_at(at);
         }
-        let class = value.class;
         if to != from {
-            self.parallel.moves.push((to, from, class));
+            self.parallel.push(to, from, value.place.class);
         }
     }
 
-    /// Puts moves that happen at once into an order.
-    fn resolve(&mut self, at: u32) {
-        if self.parallel.moves.is_empty() {
-            return;
-        }
-        let mut moves = std::mem::take(&mut self.parallel.moves);
-        if let [(to, from, class)] = moves[..] {
-            self.transfer(at, to, from, class);
-            moves.clear();
-            self.parallel.moves = moves;
-            return;
-        }
-        let mut ready = std::mem::take(&mut self.parallel.ready);
-        for (n, &(to, from, _)) in moves.iter().enumerate() {
-            *self.traffic(from) = Traffic { readers: 0, writer: NONE };
-            *self.traffic(to) = Traffic { readers: 0, writer: n as u32 };
-        }
-        // What is written and read by different moves has both.
-        for (n, &(to, from, _)) in moves.iter().enumerate() {
-            self.traffic(from).readers += 1;
-            self.traffic(to).writer = n as u32;
-        }
-        ready.clear();
-        for (n, &(to, ..)) in moves.iter().enumerate() {
-            if self.traffic(to).readers == 0 {
-                ready.push(n as u32);
-            }
-        }
-        let mut left = moves.len();
-        let mut next = 0;
-        while left > 0 {
-            if let Some(n) = ready.pop() {
-                let (to, from, class) = moves[n as usize];
-                self.transfer(at, to, from, class);
-                moves[n as usize].0 = MADE;
-                left -= 1;
-                self.was_read(from, &mut ready);
-                continue;
-            }
-            // Only cycles are left. One move's source is put aside, so that the move that overwrites it can be made.
-            while moves[next].0 == MADE {
-                next += 1;
-            }
-            let (to, from, class) = moves[next];
-            let mut at_registers = to.as_slot().is_none();
-            let mut loc = from;
-            while loc != to {
-                at_registers &= loc.as_slot().is_none();
-                loc = moves[self.traffic(loc).writer as usize].1;
-            }
-            let aside =
-                if at_registers { Loc::reg(self.scratch[usize::from(class)]) } else { self.new_slot(at, class) };
-            self.transfer(at, aside, from, class);
-            *self.traffic(aside) = Traffic { readers: 1, writer: NONE };
-            moves[next].1 = aside;
-            self.was_read(from, &mut ready);
-        }
-        moves.clear();
-        self.parallel.moves = moves;
-        self.parallel.ready = ready;
+    /// Makes the moves that were pushed.
+    fn make_parallel_moves(&mut self, at: EditPoint) {
+        let (spilled, moves) = (&mut self.edits.spilled, &mut self.edits.loose);
+        self.parallel.sequence(at, &self.file, &mut self.intervals, spilled, moves);
     }
-
-    fn traffic(&mut self, loc: Loc) -> &mut Traffic {
-        match loc.as_slot() {
-            Some(value) => &mut self.values[value as usize].traffic,
-            None => &mut self.parallel.registers[loc.0 as usize],
-        }
-    }
-
-    /// One reader less: if it was the last, the location may be overwritten.
-    fn was_read(&mut self, loc: Loc, ready: &mut Vec<u32>) {
-        let traffic = self.traffic(loc);
-        traffic.readers -= 1;
-        if traffic.readers == 0 && traffic.writer != NONE {
-            ready.push(traffic.writer);
-        }
-    }
-
-    /// One move, through a register if it is between slots.
-    fn transfer(&mut self, at: u32, to: Loc, from: Loc, class: u8) {
-        if to.as_slot().is_some() && from.as_slot().is_some() {
-            let scratch = Loc::reg(self.scratch[usize::from(class)]);
-            self.loose.push(Move { at, from, to: scratch });
-            self.loose.push(Move { at, from: scratch, to });
-        } else {
-            self.loose.push(Move { at, from, to });
-        }
-    }
-
-    /// A slot for a moment.
-    fn new_slot(&mut self, at: u32, class: u8) -> Loc {
-        let v = self.values.len() as u32;
-        let inst = at / 8;
-        self.values.push(super::Value {
-            first: inst,
-            last: inst,
-            block: 0,
-            need: 0,
-            class,
-            in_memory: true,
-            ..super::Value::NEW
-        });
-        self.spilled.push(v);
-        Loc::slot(v)
-    }
-}
-
-/// Arguments on the edge between two blocks.
-fn arguments<'f, F: Machine>(f: &'f F, pred: u32, b: u32, blocks: &[super::BlockData]) -> &'f [VReg] {
-    let last = Inst::new(blocks[pred as usize].last as usize);
-    f.branch_blockparams(Block::new(pred as usize), last, blocks[b as usize].edge as usize)
 }

@@ -1,107 +1,219 @@
-//! Loops and dominators of blocks in reverse postorder.
+//! Blocks in reverse postorder, their loops and dominators.
 
-use super::{Loop, Machine, NONE, Scan, Unfit};
-use regalloc2::Block;
+use super::index::{BlockId, ListRange, LoopIndex, Position, Table};
+use super::input::{BlockFrequency, Unfit};
+use regalloc2::VReg;
 
-impl Scan {
-    /// Finds natural loops, inner before outer, by walking back from the jumps back; a loop that was found is one node
+/// A block.
+#[derive(Clone, Copy)]
+pub(super) struct BlockData {
+    /// Its first instruction.
+    pub first: Position,
+    /// Its terminator.
+    pub last: Position,
+    /// In [`Survey::live`](super::survey::Survey): values that it needs from before and that are used here or on some
+    /// way forward.
+    pub live: ListRange,
+    /// In `Scan::states`: what is in registers at its beginning.
+    pub entry: ListRange,
+    /// In `Scan::states`: what is in registers at its end.
+    pub exit: ListRange,
+    /// In [`Survey::uses`](super::survey::Survey): the first of those by arguments of its edges.
+    pub args: u32,
+    /// Which of its predecessor's edges leads here: of several predecessors, each has one.
+    pub edge: u32,
+    /// The immediate dominator; of the entry, itself.
+    pub idom: BlockId,
+    /// A dominator farther away: see [`Graph::find_dominators`].
+    pub jump: BlockId,
+    /// Depth in the dominator tree.
+    pub depth: u32,
+    /// The innermost loop.
+    pub in_loop: LoopIndex,
+    /// The number of loops around it.
+    pub loop_depth: u32,
+    /// The number of values of each class that are live at once.
+    pub pressure: [u16; 2],
+    /// It is seldom entered.
+    pub cold: bool,
+    /// It has a call.
+    pub calls: bool,
+}
+
+impl BlockData {
+    pub const NEW: BlockData = BlockData {
+        first: Position(0),
+        last: Position(0),
+        live: ListRange::EMPTY,
+        entry: ListRange::EMPTY,
+        exit: ListRange::EMPTY,
+        args: 0,
+        edge: 0,
+        idom: BlockId::ENTRY,
+        jump: BlockId::ENTRY,
+        depth: 0,
+        in_loop: LoopIndex::NONE,
+        loop_depth: 0,
+        pressure: [0; 2],
+        cold: false,
+        calls: false,
+    };
+
+    /// An estimate of how often it is executed: a block with a smaller number is executed less often.
+    pub fn weight(&self) -> u32 {
+        self.loop_depth * 2 + u32::from(!self.cold)
+    }
+}
+
+/// A natural loop.
+#[derive(Clone, Copy)]
+pub(super) struct Loop {
+    /// The only block through which it is entered.
+    pub header: BlockId,
+    /// The next loop outwards.
+    pub parent: LoopIndex,
+    /// Its last position.
+    pub end: Position,
+    /// In [`Survey::through`](super::survey::Survey): values that are live in all of it.
+    pub live: ListRange,
+    /// It has a call that is not on a cold path.
+    pub calls: bool,
+    /// A call is on the way to a jump back.
+    pub must_call: bool,
+    /// The number of values of each class that are live at once, at most.
+    pub pressure: [u16; 2],
+}
+
+/// The blocks and loops of a function.
+#[derive(Default)]
+pub(super) struct Graph {
+    pub blocks: Table<BlockId, BlockData>,
+    pub loops: Table<LoopIndex, Loop>,
+    work: Vec<BlockId>,
+}
+
+impl Graph {
+    /// The header of the loop around a block, if it is that block.
+    pub fn loop_headed_by(&self, block: BlockId) -> Option<LoopIndex> {
+        let l = self.blocks[block].in_loop;
+        (!l.is_none() && self.loops[l].header == block).then_some(l)
+    }
+
+    /// Arguments on the edge between two blocks.
+    pub fn arguments<'f, F: BlockFrequency>(&self, f: &'f F, pred: BlockId, to: BlockId) -> &'f [VReg] {
+        let last = self.blocks[pred].last.inst();
+        f.branch_blockparams(pred.block(), last, self.blocks[to].edge as usize)
+    }
+
+    /// Finds natural loops, inner before outer, by walking back from the jumps back. A loop that was found is one node
     /// from then on (Tarjan, "Testing Flow Graph Reducibility", 1974; Havlak, "Nesting of Reducible and Irreducible
     /// Loops", TOPLAS 1997).
-    pub(super) fn find_loops<F: Machine>(&mut self, f: &F) -> Result<(), Unfit> {
+    ///
+    /// # Errors
+    /// [`Unfit::Irreducible`].
+    pub fn find_loops<F: BlockFrequency>(&mut self, f: &F) -> Result<(), Unfit> {
         self.loops.clear();
-        let n = self.blocks.len() as u32;
         // By block: the header of the outermost loop found that it is in.
-        let mut top: Vec<u32> = Vec::new();
-        for header in (0..n).rev() {
-            let preds = f.block_preds(Block::new(header as usize));
-            if preds.iter().all(|p| (p.index() as u32) < header) {
+        let mut top: Table<BlockId, BlockId> = Table::default();
+        for header in self.blocks.ids().rev() {
+            let preds = f.block_preds(header.block());
+            if preds.iter().all(|&p| BlockId::of(p) < header) {
                 continue;
             }
             if top.is_empty() {
-                top.extend(0..n);
+                top.extend(self.blocks.ids());
             }
-            let this = self.loops.len() as u32;
             let mut last = header;
-            self.loops.push(Loop {
+            let this = self.loops.push(Loop {
                 header,
-                parent: NONE,
-                end: 0,
-                live: (0, 0),
+                parent: LoopIndex::NONE,
+                end: Position(0),
+                live: ListRange::EMPTY,
                 calls: false,
                 must_call: false,
                 pressure: [0; 2],
             });
             self.work.clear();
-            self.work.extend(preds.iter().map(|p| p.index() as u32).filter(|&p| p >= header));
+            self.work.extend(preds.iter().map(|&p| BlockId::of(p)).filter(|&p| p >= header));
             while let Some(block) = self.work.pop() {
-                let block = find(&mut top, block);
+                let block = outermost(&mut top, block);
                 if block == header {
                     continue;
                 }
                 if block < header {
                     return Err(Unfit::Irreducible);
                 }
-                top[block as usize] = header;
-                match self.blocks[block as usize].in_loop {
-                    NONE => self.blocks[block as usize].in_loop = this,
+                top[block] = header;
+                match self.blocks[block].in_loop {
+                    LoopIndex::NONE => self.blocks[block].in_loop = this,
                     inner => {
-                        self.loops[inner as usize].parent = this;
-                        let end = self.loops[inner as usize].end;
-                        self.loops[this as usize].end = self.loops[this as usize].end.max(end);
+                        self.loops[inner].parent = this;
+                        self.loops[this].end = self.loops[this].end.max(self.loops[inner].end);
                     }
                 }
                 last = last.max(block);
-                self.work.extend(f.block_preds(Block::new(block as usize)).iter().map(|p| p.index() as u32));
+                self.work.extend(f.block_preds(block.block()).iter().map(|&p| BlockId::of(p)));
             }
-            self.blocks[header as usize].in_loop = this;
-            let end = self.blocks[last as usize].last;
-            self.loops[this as usize].end = self.loops[this as usize].end.max(end);
+            self.blocks[header].in_loop = this;
+            let end = self.blocks[last].last;
+            self.loops[this].end = self.loops[this].end.max(end);
         }
-        // Numbers of outer loops are higher.
-        for block in &mut self.blocks {
-            block.loop_depth = 0;
-        }
-        for l in (0..self.loops.len()).rev() {
-            let Loop { header, parent, .. } = self.loops[l];
-            let outside =
-                if parent == NONE { 0 } else { self.blocks[self.loops[parent as usize].header as usize].loop_depth };
-            self.blocks[header as usize].loop_depth = outside + 1;
-        }
-        for b in 0..self.blocks.len() {
-            let l = self.blocks[b].in_loop;
-            if l == NONE {
-                continue;
-            }
-            let header = self.loops[l as usize].header as usize;
-            self.blocks[b].loop_depth = self.blocks[header].loop_depth;
-            let block = &self.blocks[b];
-            self.loops[l as usize].calls |= block.calls && !block.cold;
-        }
-        // What an inner loop does, the outer one does.
-        for l in 0..self.loops.len() {
-            let Loop { parent, calls, .. } = self.loops[l];
-            if parent != NONE {
-                self.loops[parent as usize].calls |= calls;
-            }
-        }
+        self.find_depths();
+        self.find_calls();
         Ok(())
     }
 
-    pub(super) fn find_dominators<F: Machine>(&mut self, f: &F) {
-        for b in 1..self.blocks.len() as u32 {
-            let mut idom = NONE;
-            for pred in f.block_preds(Block::new(b as usize)) {
-                let pred = pred.index() as u32;
+    /// Counts the loops around each block.
+    fn find_depths(&mut self) {
+        for block in self.blocks.iter_mut() {
+            block.loop_depth = 0;
+        }
+        // Numbers of outer loops are higher.
+        for l in self.loops.ids().rev() {
+            let Loop { header, parent, .. } = self.loops[l];
+            let outside = if parent.is_none() { 0 } else { self.blocks[self.loops[parent].header].loop_depth };
+            self.blocks[header].loop_depth = outside + 1;
+        }
+    }
+
+    /// Finds the loops that call, and gives each block its header's depth.
+    fn find_calls(&mut self) {
+        for b in self.blocks.ids() {
+            let l = self.blocks[b].in_loop;
+            if l.is_none() {
+                continue;
+            }
+            self.blocks[b].loop_depth = self.blocks[self.loops[l].header].loop_depth;
+            let block = &self.blocks[b];
+            self.loops[l].calls |= block.calls && !block.cold;
+        }
+        // A call of an inner loop is one of the outer loop.
+        for l in self.loops.ids() {
+            let Loop { parent, calls, .. } = self.loops[l];
+            if !parent.is_none() {
+                self.loops[parent].calls |= calls;
+            }
+        }
+    }
+
+    /// Finds immediate dominators, as common dominators of what comes before: one pass is enough where the graph is
+    /// reducible (Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm"). Common dominators are found by jump
+    /// pointers (Myers, "An applicative random-access stack").
+    pub fn find_dominators<F: BlockFrequency>(&mut self, f: &F) {
+        for b in self.blocks.ids().skip(1) {
+            let mut idom = BlockId::NONE;
+            for &pred in f.block_preds(b.block()) {
+                let pred = BlockId::of(pred);
                 if pred < b {
-                    idom = if idom == NONE { pred } else { self.common_dominator(idom, pred) };
+                    idom = if idom.is_none() { pred } else { self.common_dominator(idom, pred) };
                 }
             }
-            let idom = if idom == NONE { 0 } else { idom };
-            let up = self.blocks[idom as usize];
-            let (far, farther) = (up.jump, self.blocks[up.jump as usize].jump);
-            let depth = |b: u32| self.blocks[b as usize].depth;
+            let idom = if idom.is_none() { BlockId::ENTRY } else { idom };
+            let up = self.blocks[idom];
+            let (far, farther) = (up.jump, self.blocks[up.jump].jump);
+            let depth = |b: BlockId| self.blocks[b].depth;
             let even = up.depth - depth(far) == depth(far) - depth(farther);
-            let block = &mut self.blocks[b as usize];
+            let block = &mut self.blocks[b];
             block.idom = idom;
             block.depth = up.depth + 1;
             block.jump = if even { farther } else { idom };
@@ -109,35 +221,36 @@ impl Scan {
     }
 
     /// Finds the loops in which each passing has a call.
-    pub(super) fn find_calling_loops<F: Machine>(&mut self, f: &F) {
+    pub fn find_calling_loops<F: BlockFrequency>(&mut self, f: &F) {
         /// Loops whose jumps back are farther down than this are taken for having none.
         const STEPS: u32 = 64;
-        for l in 0..self.loops.len() {
+        for l in self.loops.ids() {
             let Loop { header, calls, .. } = self.loops[l];
             if !calls {
                 continue;
             }
-            let mut back = NONE;
-            for pred in f.block_preds(Block::new(header as usize)) {
-                let pred = pred.index() as u32;
+            let mut back = BlockId::NONE;
+            for &pred in f.block_preds(header.block()) {
+                let pred = BlockId::of(pred);
                 if pred >= header {
-                    back = if back == NONE { pred } else { self.common_dominator(back, pred) };
+                    back = if back.is_none() { pred } else { self.common_dominator(back, pred) };
                 }
             }
             for _ in 0..STEPS {
-                if self.blocks[back as usize].calls {
+                if self.blocks[back].calls {
                     self.loops[l].must_call = true;
                 }
                 if back == header {
                     break;
                 }
-                back = self.blocks[back as usize].idom;
+                back = self.blocks[back].idom;
             }
         }
     }
 
-    pub(super) fn common_dominator(&self, mut a: u32, mut b: u32) -> u32 {
-        let block = |b: u32| &self.blocks[b as usize];
+    /// The nearest block that dominates both.
+    pub fn common_dominator(&self, mut a: BlockId, mut b: BlockId) -> BlockId {
+        let block = |b: BlockId| &self.blocks[b];
         if block(a).depth < block(b).depth {
             (a, b) = (b, a);
         }
@@ -153,14 +266,15 @@ impl Scan {
     }
 }
 
-fn find(top: &mut [u32], block: u32) -> u32 {
+/// The header of the outermost loop around a block, found by union and find with path compression.
+fn outermost(top: &mut Table<BlockId, BlockId>, block: BlockId) -> BlockId {
     let mut root = block;
-    while top[root as usize] != root {
-        root = top[root as usize];
+    while top[root] != root {
+        root = top[root];
     }
     let mut at = block;
-    while top[at as usize] != root {
-        at = std::mem::replace(&mut top[at as usize], root);
+    while top[at] != root {
+        at = std::mem::replace(&mut top[at], root);
     }
     root
 }

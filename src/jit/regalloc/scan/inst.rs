@@ -1,22 +1,50 @@
 //! One instruction: registers for its operands, and room for them.
 //!
-//! All moves come before the instruction, one after the other. What the instruction writes goes to registers that are
-//! free once it has read its operands; so values that have to leave such a register do so before.
+//! All moves come before the instruction, one after the other. Results go to registers that are free once the operands
+//! have been read; so values that have to leave such a register do so before.
 
-use super::{ENDS, Loc, Machine, Mask, Move, NEVER, NO_REG, NONE, Reg, Scan, Unfit, When, bit, bits, number};
-use regalloc2::{Allocation, Inst, Operand, OperandConstraint, OperandKind, OperandPos};
+use super::index::{IntervalId, Position};
+use super::moves::{Loc, Move, When};
+use super::registers::{Mask, NO_REG, Reg, bit, bits, number, preg};
+use super::{BlockFrequency, Scan, Unfit};
+use regalloc2::{Allocation, Operand, OperandConstraint, OperandKind, OperandPos, SpillSlot};
+
+/// The instruction that is being allocated.
+struct Current<'f> {
+    ops: &'f [Operand],
+    at: Position,
+    /// Index of its first operand.
+    base: usize,
+    /// Registers that operands require.
+    fixed_uses: Mask,
+    /// Registers that results require.
+    fixed_defs: Mask,
+    /// Registers that it overwrites beside its results.
+    clobbers: Mask,
+}
+
+impl Current<'_> {
+    /// Registers in which nothing lasts.
+    fn overwritten(&self) -> Mask {
+        self.fixed_defs | self.clobbers
+    }
+}
 
 impl Scan {
-    pub(super) fn inst<F: Machine>(&mut self, f: &F, i: u32) -> Result<(), Unfit> {
-        let ops = f.inst_operands(Inst::new(i as usize));
-        let clobbers = self.clobbers(f, i);
-        if self.calls.last() == Some(&i) {
-            self.calls.pop();
+    /// Allocates the operands of an instruction.
+    ///
+    /// # Errors
+    /// [`Unfit::Operands`].
+    pub(super) fn inst<F: BlockFrequency>(&mut self, f: &F, i: Position) -> Result<(), Unfit> {
+        let ops = f.inst_operands(i.inst());
+        let clobbers = self.clobbers.of(f, &self.file, i);
+        if self.survey.calls.last() == Some(&i) {
+            self.survey.calls.pop();
         }
         if ops.is_empty() && clobbers == 0 {
             return Ok(());
         }
-        let base = self.offsets[i as usize] as usize;
+        let base = self.survey.offsets[i.number()] as usize;
         let (mut fixed_uses, mut fixed_defs): (Mask, Mask) = (0, 0);
         let (mut anywhere, mut ends, mut early_defs, mut late_defs) = (false, false, false, false);
         for (k, op) in ops.iter().enumerate() {
@@ -26,13 +54,14 @@ impl Scan {
             };
             match op.kind() {
                 OperandKind::Use => {
-                    let entry = self.uses[base + k];
-                    let value = &mut self.values[op.vreg().vreg()];
-                    value.next = entry & !ENDS;
-                    value.last = value.last.max(i);
-                    value.used = i;
-                    if entry & ENDS != 0 && !(self.in_loop != NONE && value.looped == self.in_loop) {
-                        value.ends = i;
+                    let using = self.survey.uses[base + k];
+                    let through = self.in_loop;
+                    let value = &mut self.intervals[IntervalId::of(op.vreg())];
+                    value.live.next = using.position();
+                    value.read_at(i);
+                    value.marks.used = i;
+                    if using.ends() && (through.is_none() || value.marks.through != through) {
+                        value.marks.ends = i;
                         ends = true;
                     }
                     fixed_uses |= fixed;
@@ -47,57 +76,56 @@ impl Scan {
                 }
             }
         }
-        self.early = 0;
-        self.late = clobbers & !fixed_defs;
+        let cur = Current { ops, at: i, base, fixed_uses, fixed_defs, clobbers };
+        self.registers.early = 0;
+        self.registers.late = clobbers & !fixed_defs;
         if fixed_uses != 0 {
-            self.fixed_uses(ops, i, fixed_uses, fixed_defs | clobbers)?;
+            self.fixed_uses(&cur);
         }
         for (k, op) in ops.iter().enumerate() {
             if op.kind() == OperandKind::Use && matches!(op.constraint(), OperandConstraint::Reg) {
-                let reg = self.register_use(op, i, fixed_uses, fixed_defs | clobbers)?;
-                self.allocs[base + k] = Allocation::reg(super::preg(reg));
+                let reg = self.register_use(&cur, op)?;
+                self.edits.operands[base + k] = Allocation::reg(preg(reg));
             }
         }
         if anywhere {
-            for (k, op) in ops.iter().enumerate() {
-                if op.kind() == OperandKind::Use {
-                    self.any_use(op, i, base + k, clobbers);
-                }
+            for k in (0..ops.len()).filter(|&k| ops[k].kind() == OperandKind::Use) {
+                self.any_use(&cur, k);
             }
         }
         if fixed_uses != 0 {
             for (k, op) in ops.iter().enumerate() {
                 if let (OperandKind::Use, OperandConstraint::FixedReg(reg)) = (op.kind(), op.constraint()) {
-                    self.allocs[base + k] = Allocation::reg(reg);
+                    self.edits.operands[base + k] = Allocation::reg(reg);
                 }
             }
         }
         if early_defs {
-            self.early_defs(ops, i, base, fixed_uses, fixed_defs)?;
+            self.early_defs(&cur)?;
         }
         if ends {
             for op in ops {
-                let value = &self.values[op.vreg().vreg()];
-                if value.ends == i && value.reg != NO_REG {
-                    self.unplace(value.reg);
+                let value = &self.intervals[IntervalId::of(op.vreg())];
+                if value.marks.ends == i && value.place.reg != NO_REG {
+                    self.unplace(value.place.reg);
                 }
             }
         }
         // Values that the instruction overwrites leave before it.
-        let overwritten = self.occupied & (clobbers | fixed_defs) & !self.kept(ops, i, early_defs);
+        let overwritten = self.registers.occupied & cur.overwritten() & !self.kept(&cur, early_defs);
         if overwritten != 0 {
-            self.displace(overwritten, i, clobbers | fixed_defs);
+            self.displace(&cur, overwritten);
         }
         if late_defs {
-            self.late_defs(ops, i, base, fixed_defs, f.is_branch(Inst::new(i as usize)))?;
+            self.late_defs(&cur, f.is_branch(i.inst()))?;
         }
-        // What nobody uses has a register for the moment.
+        // A result without a use has a register for the moment.
         if early_defs || late_defs {
             for op in ops {
                 if op.kind() == OperandKind::Def {
-                    let value = &self.values[op.vreg().vreg()];
-                    if value.next == NEVER && value.reg != NO_REG {
-                        self.unplace(value.reg);
+                    let value = &self.intervals[IntervalId::of(op.vreg())];
+                    if value.live.next == Position::NEVER && value.place.reg != NO_REG {
+                        self.unplace(value.place.reg);
                     }
                 }
             }
@@ -106,29 +134,30 @@ impl Scan {
     }
 
     /// Registers of values that the instruction has just defined.
-    fn kept(&self, ops: &[Operand], i: u32, early_defs: bool) -> Mask {
+    fn kept(&self, cur: &Current<'_>, early_defs: bool) -> Mask {
         let mut mask = 0;
         if early_defs {
-            for op in ops {
-                let value = &self.values[op.vreg().vreg()];
-                if op.kind() == OperandKind::Def && value.first == i && value.reg != NO_REG {
-                    mask |= bit(value.reg);
+            for op in cur.ops {
+                let value = &self.intervals[IntervalId::of(op.vreg())];
+                if op.kind() == OperandKind::Def && value.live.first == cur.at && value.place.reg != NO_REG {
+                    mask |= bit(value.place.reg);
                 }
             }
         }
         mask
     }
 
-    fn before(&mut self, i: u32, from: Loc, to: Reg) {
-        self.moves.push(Move { at: When::Before.at(i), from, to: Loc::reg(to) });
+    /// Makes a move before the instruction.
+    fn before(&mut self, i: Position, from: Loc, to: Reg) {
+        self.edits.ordered.push(Move { at: When::Before.at(i), from, to: Loc::reg(to) });
     }
 
-    /// Brings a value into a register that is free, from wherever it is. If it ends there, or was nowhere, that is where
-    /// it is from now on.
-    fn bring(&mut self, value: u32, reg: Reg, i: u32, overwritten: Mask) {
-        match self.values[value as usize].reg {
+    /// Brings a value into a register that is free, from wherever it is. If it ends there, or was nowhere, that is
+    /// where it is from now on.
+    fn bring(&mut self, value: IntervalId, reg: Reg, i: Position, overwritten: Mask) {
+        match self.intervals[value].place.reg {
             NO_REG => {
-                self.needs(value, self.block);
+                self.read_from_slot(value, self.block);
                 self.before(i, Loc::slot(value), reg);
                 if overwritten & bit(reg) == 0 {
                     self.place(value, reg);
@@ -136,7 +165,7 @@ impl Scan {
             }
             from => {
                 self.before(i, Loc::reg(from), reg);
-                let ends = self.values[value as usize].ends == i;
+                let ends = self.intervals[value].marks.ends == i;
                 if ends || overwritten & bit(from) != 0 && overwritten & bit(reg) == 0 {
                     self.unplace(from);
                     self.place(value, reg);
@@ -145,41 +174,42 @@ impl Scan {
         }
     }
 
-    fn fixed_uses(&mut self, ops: &[Operand], i: u32, fixed: Mask, overwritten: Mask) -> Result<(), Unfit> {
-        for op in ops {
+    /// Brings values into the registers that their uses require.
+    fn fixed_uses(&mut self, cur: &Current<'_>) {
+        for op in cur.ops {
             let (OperandKind::Use, OperandConstraint::FixedReg(reg)) = (op.kind(), op.constraint()) else { continue };
-            let (value, reg) = (op.vreg().vreg() as u32, number(reg));
-            if self.values[value as usize].reg != reg && self.early & bit(reg) == 0 {
-                if self.occupied & bit(reg) != 0 {
-                    self.vacate(ops, i, reg, fixed, overwritten)?;
+            let (value, reg) = (IntervalId::of(op.vreg()), number(reg));
+            if self.intervals[value].place.reg != reg && self.registers.early & bit(reg) == 0 {
+                if self.registers.occupied & bit(reg) != 0 {
+                    self.vacate(cur, reg, cur.fixed_uses, cur.overwritten());
                 }
-                self.bring(value, reg, i, overwritten);
+                self.bring(value, reg, cur.at, cur.overwritten());
             }
-            self.early |= bit(reg);
+            self.registers.early |= bit(reg);
             if op.pos() == OperandPos::Late {
-                self.late |= bit(reg);
+                self.registers.late |= bit(reg);
             }
         }
-        Ok(())
     }
 
-    /// Makes room in a register that an operand wants.
-    fn vacate(&mut self, ops: &[Operand], i: u32, reg: Reg, fixed: Mask, overwritten: Mask) -> Result<(), Unfit> {
-        let value = self.content[usize::from(reg)];
-        let free = self.class_of(value) & !(self.occupied | self.early);
-        if self.values[value as usize].used != i {
+    /// Makes room in a register that an operand requires. The value there goes to another register if there is one, but
+    /// not to a `fixed` one that others require, unless it is one of its own.
+    fn vacate(&mut self, cur: &Current<'_>, reg: Reg, fixed: Mask, overwritten: Mask) {
+        let value = self.registers.at(reg);
+        let free = self.allowed(value) & !(self.registers.occupied | self.registers.early);
+        if self.intervals[value].marks.used != cur.at {
             let free = free & !(fixed | overwritten);
             self.unplace(reg);
             if free != 0 {
                 let to = self.choose(free, self.wish(value));
-                self.before(i, Loc::reg(reg), to);
+                self.before(cur.at, Loc::reg(reg), to);
                 self.place(value, to);
             }
-            return Ok(());
+            return;
         }
         // The instruction wants it elsewhere: perhaps in another certain register.
-        let own = ops.iter().find_map(|op| match (op.kind(), op.constraint()) {
-            (OperandKind::Use, OperandConstraint::FixedReg(to)) if op.vreg().vreg() as u32 == value => {
+        let own = cur.ops.iter().find_map(|op| match (op.kind(), op.constraint()) {
+            (OperandKind::Use, OperandConstraint::FixedReg(to)) if IntervalId::of(op.vreg()) == value => {
                 Some(number(to)).filter(|&to| free & bit(to) != 0)
             }
             _ => None,
@@ -194,32 +224,32 @@ impl Scan {
             None => {
                 // Nothing else to give up: it can be read from its slot again.
                 self.unplace(reg);
-                return Ok(());
+                return;
             }
         };
         self.unplace(reg);
-        self.before(i, Loc::reg(reg), to);
+        self.before(cur.at, Loc::reg(reg), to);
         self.place(value, to);
-        Ok(())
     }
 
     /// A register for a use that may be in any.
-    fn register_use(&mut self, op: &Operand, i: u32, fixed: Mask, overwritten: Mask) -> Result<Reg, Unfit> {
-        let value = op.vreg().vreg() as u32;
+    fn register_use(&mut self, cur: &Current<'_>, op: &Operand) -> Result<Reg, Unfit> {
+        let overwritten = cur.overwritten();
+        let value = IntervalId::of(op.vreg());
         let late = op.pos() == OperandPos::Late;
-        let now = self.values[value as usize].reg;
+        let now = self.intervals[value].place.reg;
         if now != NO_REG && !(late && overwritten & bit(now) != 0) {
-            self.early |= bit(now);
+            self.registers.early |= bit(now);
             if late {
-                self.late |= bit(now);
+                self.registers.late |= bit(now);
             }
             return Ok(now);
         }
-        let mut allowed = self.class_of(value) & !(self.early | fixed);
+        let mut allowed = self.allowed(value) & !(self.registers.early | cur.fixed_uses);
         if late {
             allowed &= !overwritten;
         }
-        let free = allowed & !self.occupied;
+        let free = allowed & !self.registers.occupied;
         // Where it can stay.
         let lasting = free & !overwritten;
         let reg = if lasting != 0 {
@@ -227,65 +257,67 @@ impl Scan {
         } else if free != 0 {
             self.choose(free, self.wish(value))
         } else {
-            let reg = self.farthest(allowed, i)?;
+            let reg = self.farthest(allowed, cur.at)?;
             self.unplace(reg);
             reg
         };
-        self.bring(value, reg, i, overwritten);
-        self.early |= bit(reg);
+        self.bring(value, reg, cur.at, overwritten);
+        self.registers.early |= bit(reg);
         if late {
-            self.late |= bit(reg);
+            self.registers.late |= bit(reg);
         }
         Ok(reg)
     }
 
-    fn any_use(&mut self, op: &Operand, i: u32, index: usize, clobbers: Mask) {
+    /// A use that may be in its slot, or has to be.
+    fn any_use(&mut self, cur: &Current<'_>, k: usize) {
+        let (op, index) = (&cur.ops[k], cur.base + k);
         let stack = match op.constraint() {
             OperandConstraint::Any => false,
             OperandConstraint::Stack => true,
             _ => return,
         };
-        let value = op.vreg().vreg() as u32;
-        let mut reg = self.values[value as usize].reg;
-        if reg == NO_REG && !stack && clobbers == 0 && self.values[value as usize].ends != i {
+        let value = IntervalId::of(op.vreg());
+        let mut reg = self.intervals[value].place.reg;
+        if reg == NO_REG && !stack && cur.clobbers == 0 && self.intervals[value].marks.ends != cur.at {
             // It may pay to have it in a register from here on.
-            let free = self.class_of(value) & !(self.occupied | self.early | self.late);
-            let soon = self.values[value as usize].next <= self.calls.last().copied().unwrap_or(NEVER);
+            let free = self.allowed(value) & !(self.registers.occupied | self.registers.early | self.registers.late);
+            let soon = self.intervals[value].live.next <= self.next_call();
             if free != 0 && soon {
                 reg = self.choose(free, self.wish(value));
-                self.bring(value, reg, i, 0);
+                self.bring(value, reg, cur.at, 0);
             }
         }
         if reg == NO_REG || stack {
-            self.needs(value, self.block);
+            self.read_from_slot(value, self.block);
             self.in_slot(value, index);
         } else {
-            self.early |= bit(reg);
+            self.registers.early |= bit(reg);
             if op.pos() == OperandPos::Late {
-                self.late |= bit(reg);
+                self.registers.late |= bit(reg);
             }
-            self.allocs[index] = Allocation::reg(super::preg(reg));
+            self.edits.operands[index] = Allocation::reg(preg(reg));
         }
     }
 
     /// An operand that is in the value's slot.
-    fn in_slot(&mut self, value: u32, index: usize) {
-        self.allocs[index] = Allocation::stack(regalloc2::SpillSlot::new(value as usize));
-        self.stack_allocs.push(index as u32);
+    fn in_slot(&mut self, value: IntervalId, index: usize) {
+        self.edits.operands[index] = Allocation::stack(SpillSlot::new(value.0 as usize));
+        self.edits.in_slots.push(index as u32);
     }
 
     /// Of occupied registers, the one whose value is needed last; those that the instruction mentions only if need be.
-    fn farthest(&self, allowed: Mask, i: u32) -> Result<Reg, Unfit> {
+    fn farthest(&self, allowed: Mask, i: Position) -> Result<Reg, Unfit> {
         let mut best = (0, NO_REG);
-        for reg in bits(allowed & self.occupied) {
-            let value = &self.values[self.content[usize::from(reg)] as usize];
-            let mut distance = u64::from(value.next.max(i) - i);
-            if value.held >= i {
-                distance = distance.min(u64::from(value.held - i));
+        for reg in bits(allowed & self.registers.occupied) {
+            let value = &self.intervals[self.registers.at(reg)];
+            let mut distance = u64::from(i.distance_to(value.live.next));
+            if value.place.promised >= i {
+                distance = distance.min(u64::from(i.distance_to(value.place.promised)));
             }
             // What has to be stored first is worth more.
-            distance = distance * if value.need == NONE { 4 } else { 6 } + 2;
-            if value.used == i {
+            distance = distance * if value.place.readers.is_none() { 4 } else { 6 } + 2;
+            if value.marks.used == i {
                 distance = 1;
             }
             if distance > best.0 {
@@ -295,18 +327,20 @@ impl Scan {
         if best.1 == NO_REG { Err(Unfit::Operands) } else { Ok(best.1) }
     }
 
-    fn early_defs(&mut self, ops: &[Operand], i: u32, base: usize, uses: Mask, defs: Mask) -> Result<(), Unfit> {
-        for (k, op) in ops.iter().enumerate() {
+    /// Registers for results that are written before the operands have been read.
+    fn early_defs(&mut self, cur: &Current<'_>) -> Result<(), Unfit> {
+        let fixed = cur.fixed_uses | cur.fixed_defs;
+        for (k, op) in cur.ops.iter().enumerate() {
             if op.kind() != OperandKind::Def || op.pos() != OperandPos::Early {
                 continue;
             }
-            let value = op.vreg().vreg() as u32;
+            let value = IntervalId::of(op.vreg());
             let reg = match op.constraint() {
                 OperandConstraint::Reg | OperandConstraint::Any => {
-                    let allowed = self.class_of(value) & !(self.early | self.late | uses | defs);
-                    match allowed & !self.occupied {
+                    let allowed = self.allowed(value) & !(self.registers.early | self.registers.late | fixed);
+                    match allowed & !self.registers.occupied {
                         0 => {
-                            let reg = self.farthest(allowed, i)?;
+                            let reg = self.farthest(allowed, cur.at)?;
                             self.unplace(reg);
                             reg
                         }
@@ -315,75 +349,78 @@ impl Scan {
                 }
                 OperandConstraint::FixedReg(reg) => {
                     let reg = number(reg);
-                    if self.early & bit(reg) != 0 {
+                    if self.registers.early & bit(reg) != 0 {
                         return Err(Unfit::Operands);
                     }
-                    if self.occupied & bit(reg) != 0 {
-                        self.vacate(ops, i, reg, uses | defs, defs)?;
+                    if self.registers.occupied & bit(reg) != 0 {
+                        self.vacate(cur, reg, fixed, cur.fixed_defs);
                     }
                     reg
                 }
                 _ => return Err(Unfit::Operands),
             };
-            self.define(value, reg, base + k);
-            self.early |= bit(reg);
+            self.define(value, reg, cur.base + k);
+            self.registers.early |= bit(reg);
         }
         Ok(())
     }
 
-    fn define(&mut self, value: u32, reg: Reg, index: usize) {
+    /// Puts a result into a register that is free.
+    fn define(&mut self, value: IntervalId, reg: Reg, index: usize) {
         self.place(value, reg);
         self.settle(value, reg);
-        self.late |= bit(reg);
-        self.allocs[index] = Allocation::reg(super::preg(reg));
+        self.registers.late |= bit(reg);
+        self.edits.operands[index] = Allocation::reg(preg(reg));
     }
 
     /// Moves values out of registers that the instruction overwrites, to others if there are any.
-    fn displace(&mut self, registers: Mask, i: u32, overwritten: Mask) {
+    fn displace(&mut self, cur: &Current<'_>, registers: Mask) {
         for reg in bits(registers) {
-            let value = self.content[usize::from(reg)];
+            let value = self.registers.at(reg);
             self.unplace(reg);
-            let free = self.class_of(value) & !(self.occupied | self.early | self.late | overwritten);
+            let free = self.allowed(value)
+                & !(self.registers.occupied | self.registers.early | self.registers.late | cur.overwritten());
             if free != 0 {
                 let to = self.choose(free, self.wish(value));
-                self.before(i, Loc::reg(reg), to);
+                self.before(cur.at, Loc::reg(reg), to);
                 self.place(value, to);
             }
         }
     }
 
-    fn late_defs(&mut self, ops: &[Operand], i: u32, base: usize, fixed: Mask, terminates: bool) -> Result<(), Unfit> {
+    /// Places for results that are written once the operands have been read.
+    fn late_defs(&mut self, cur: &Current<'_>, terminates: bool) -> Result<(), Unfit> {
         let late = |op: &Operand| op.kind() == OperandKind::Def && op.pos() == OperandPos::Late;
-        if fixed != 0 {
-            for (k, op) in ops.iter().enumerate().filter(|(_, op)| late(op)) {
+        if cur.fixed_defs != 0 {
+            for (k, op) in cur.ops.iter().enumerate().filter(|(_, op)| late(op)) {
                 if let OperandConstraint::FixedReg(reg) = op.constraint() {
-                    self.define(op.vreg().vreg() as u32, number(reg), base + k);
+                    self.define(IntervalId::of(op.vreg()), number(reg), cur.base + k);
                 }
             }
         }
-        for (k, op) in ops.iter().enumerate().filter(|(_, op)| late(op)) {
-            let value = op.vreg().vreg() as u32;
+        for (k, op) in cur.ops.iter().enumerate().filter(|(_, op)| late(op)) {
+            let value = IntervalId::of(op.vreg());
             // Nothing can be stored after a terminator.
             if terminates && !matches!(op.constraint(), OperandConstraint::Any | OperandConstraint::Stack) {
                 return Err(Unfit::Operands);
             }
             match op.constraint() {
-                OperandConstraint::Reuse(input) => self.reuse(ops, i, base, k, input)?,
+                OperandConstraint::Reuse(input) => self.reuse(cur, k, input)?,
                 OperandConstraint::Any | OperandConstraint::Stack => {
                     self.define_in_memory(value);
-                    self.in_slot(value, base + k);
+                    self.in_slot(value, cur.base + k);
                 }
                 OperandConstraint::Reg => {
-                    let allowed = self.class_of(value) & !(self.late | fixed);
-                    let reg = match allowed & !self.occupied {
+                    let allowed = self.allowed(value) & !(self.registers.late | cur.fixed_defs);
+                    let reg = match allowed & !self.registers.occupied {
                         0 => {
-                            let reg = self.farthest(allowed, i)?;
+                            let reg = self.farthest(allowed, cur.at)?;
                             self.unplace(reg);
                             reg
                         }
                         free => self.choose(free, self.wish(value)),
                     };
-                    self.define(value, reg, base + k);
+                    self.define(value, reg, cur.base + k);
                 }
                 OperandConstraint::FixedReg(_) => {}
                 OperandConstraint::Limit(_) => return Err(Unfit::Operands),
@@ -393,27 +430,28 @@ impl Scan {
     }
 
     /// A result that overwrites an operand.
-    fn reuse(&mut self, ops: &[Operand], i: u32, base: usize, k: usize, input: usize) -> Result<(), Unfit> {
-        let value = ops[k].vreg().vreg() as u32;
-        let Some(reg) = self.allocs[base + input].as_reg().map(number) else { return Err(Unfit::Operands) };
-        let old = ops[input].vreg().vreg() as u32;
-        if (self.occupied | self.late) & bit(reg) == 0 {
+    fn reuse(&mut self, cur: &Current<'_>, k: usize, input: usize) -> Result<(), Unfit> {
+        let Current { ops, at: i, base, .. } = *cur;
+        let value = IntervalId::of(ops[k].vreg());
+        let Some(reg) = self.edits.operands[base + input].as_reg().map(number) else { return Err(Unfit::Operands) };
+        let old = IntervalId::of(ops[input].vreg());
+        if (self.registers.occupied | self.registers.late) & bit(reg) == 0 {
             self.define(value, reg, base + k);
             return Ok(());
         }
         // The operand is needed later, or must last: the result gets a copy of it, or it moves away.
-        let free = self.class_of(value) & !(self.occupied | self.early | self.late);
-        let movable = self.late & bit(reg) == 0 && self.content[usize::from(reg)] == old;
+        let free = self.allowed(value) & !(self.registers.occupied | self.registers.early | self.registers.late);
+        let movable = self.registers.late & bit(reg) == 0 && self.registers.at(reg) == old;
         if free == 0 && movable {
-            let others = self.class_of(value) & !(self.early | self.late);
+            let others = self.allowed(value) & !(self.registers.early | self.registers.late);
             // Something else may be needed later still.
             if let Ok(other) = self.farthest(others, i)
-                && self.distance(self.content[usize::from(other)], i) > self.distance(old, i)
+                && self.distance(self.registers.at(other), i) > self.distance(old, i)
             {
                 self.unplace(other);
                 self.before(i, Loc::reg(reg), other);
-                self.allocs[base + input] = Allocation::reg(super::preg(other));
-                self.early |= bit(other);
+                self.edits.operands[base + input] = Allocation::reg(preg(other));
+                self.registers.early |= bit(other);
                 self.define(value, other, base + k);
                 return Ok(());
             }
@@ -422,7 +460,7 @@ impl Scan {
             return Ok(());
         }
         let wish = self.wish(value);
-        if free != 0 && movable && wish & bit(reg) != 0 && self.values[old as usize].held < i {
+        if free != 0 && movable && wish & bit(reg) != 0 && self.intervals[old].place.promised < i {
             let to = self.choose(free, self.wish(old));
             self.before(i, Loc::reg(reg), to);
             self.unplace(reg);
@@ -433,20 +471,21 @@ impl Scan {
         let to = if free != 0 {
             self.choose(free, wish)
         } else {
-            let to = self.farthest(self.class_of(value) & !(self.early | self.late), i)?;
+            let to = self.farthest(self.allowed(value) & !(self.registers.early | self.registers.late), i)?;
             self.unplace(to);
             to
         };
         self.before(i, Loc::reg(reg), to);
-        self.allocs[base + input] = Allocation::reg(super::preg(to));
-        self.early |= bit(to);
+        self.edits.operands[base + input] = Allocation::reg(preg(to));
+        self.registers.early |= bit(to);
         self.define(value, to, base + k);
         Ok(())
     }
 
-    fn distance(&self, value: u32, i: u32) -> u32 {
-        let value = &self.values[value as usize];
-        let next = if value.held >= i { value.next.min(value.held) } else { value.next };
-        next.max(i) - i
+    /// Number of instructions until a value is needed, by a use or by a promise.
+    fn distance(&self, value: IntervalId, i: Position) -> u32 {
+        let value = &self.intervals[value];
+        let next = if value.place.promised >= i { value.live.next.min(value.place.promised) } else { value.live.next };
+        i.distance_to(next)
     }
 }

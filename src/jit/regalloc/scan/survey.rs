@@ -1,18 +1,51 @@
 //! The pass backwards: uses, liveness, hints.
 
-use super::{
-    BlockData, CLASS_MASK, ENDS, Loop, Machine, NEVER, NO_REG, NONE, Scan, Unfit, Value, bit, class_index, number,
-};
-use regalloc2::{Block, Inst, OperandConstraint, OperandKind, VReg};
+use super::graph::{BlockData, Graph, Loop};
+use super::index::{BlockId, IntervalId, ListRange, LoopIndex, NextUse, Position};
+use super::input::{BlockFrequency, Unfit};
+use super::interval::{Interval, Intervals, Stamp};
+use super::moves::EditPoint;
+use super::registers::{ClobberCache, Mask, RegisterFile, bit, class_index, number};
+use regalloc2::{Inst, OperandConstraint, OperandKind, VReg};
 
-/// Entries of all lists of live values that a function may have for each of its instructions, and at least.
+/// Entries that all lists of live values may have for each of the function's instructions.
 const LIVE_PER_INST: usize = 64;
+/// ... and in any function.
 const LIVE_AT_LEAST: usize = 1 << 16;
 
-impl Scan {
-    pub(super) fn survey<F: Machine>(&mut self, f: &F) -> Result<(), Unfit> {
-        self.values.clear();
-        self.values.resize(f.num_vregs(), Value::NEW);
+/// The facts that the scan needs about the code, beside those that are at its intervals, blocks and loops. They do not
+/// change any more, except for `calls`.
+#[derive(Default)]
+pub(super) struct Survey {
+    /// Index of each instruction's first operand, and the number of all operands.
+    pub offsets: Vec<u32>,
+    /// By operand, then by argument of an edge.
+    pub uses: Vec<NextUse>,
+    /// For [`BlockData::live`].
+    pub live: Vec<IntervalId>,
+    /// For [`Loop::live`].
+    pub through: Vec<IntervalId>,
+    /// Positions of calls outside of cold blocks, from the last to the first. The scan removes those that it has
+    /// passed.
+    pub calls: Vec<Position>,
+    /// Registers that instructions require of operands: other values should not be there.
+    pub required: Mask,
+}
+
+impl Survey {
+    /// Surveys a function: fills itself, `intervals` and `graph` anew.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn run<F: BlockFrequency>(
+        &mut self,
+        f: &F,
+        file: &RegisterFile,
+        clobbers: &mut ClobberCache,
+        intervals: &mut Intervals,
+        graph: &mut Graph,
+    ) -> Result<(), Unfit> {
+        intervals.reset(f.num_vregs(), Interval::NEW);
         self.offsets.clear();
         let mut operands = 0;
         for inst in 0..f.num_insts() {
@@ -20,94 +53,79 @@ impl Scan {
             operands += f.inst_operands(Inst::new(inst)).len() as u32;
         }
         self.offsets.push(operands);
-        if f.num_insts() >= NEVER as usize / 8 {
+        if f.num_insts() >= EditPoint::MOST_INSTS {
             return Err(Unfit::Crowded);
         }
         self.uses.clear();
-        self.uses.resize(operands as usize, 0);
+        self.uses.resize(operands as usize, NextUse::new(Position(0), false));
         self.live.clear();
         self.calls.clear();
-        self.shy = 0;
-        self.blocks.clear();
-        self.blocks.resize(f.num_blocks(), BlockData::default());
+        self.required = 0;
+        graph.blocks.reset(f.num_blocks(), BlockData::NEW);
         let room = LIVE_AT_LEAST + f.num_insts() * LIVE_PER_INST;
-        for b in (0..f.num_blocks()).rev() {
-            self.survey_block(f, b)?;
+        for b in graph.blocks.ids().rev() {
+            self.survey_block(f, file, clobbers, intervals, graph, b)?;
             if self.live.len() > room {
                 return Err(Unfit::Crowded);
             }
         }
-        for b in 0..f.num_blocks() {
-            let block = Block::new(b);
-            let succs = f.block_succs(block);
-            for (n, succ) in succs.iter().enumerate() {
-                self.blocks[succ.index()].edge = n as u32;
-                // Moves of an edge are made at one of its ends.
-                let ends_alone = f.block_preds(*succ).len() == 1;
-                let last = Inst::new(self.blocks[b].last as usize);
-                if !ends_alone && (succs.len() > 1 || !f.inst_operands(last).is_empty()) {
-                    return Err(Unfit::Operands);
-                }
-            }
-        }
-        self.find_loops(f)?;
-        self.find_dominators(f);
-        self.find_calling_loops(f);
-        self.find_live_through(room)
+        check_edges(f, graph)?;
+        graph.find_loops(f)?;
+        graph.find_dominators(f);
+        graph.find_calling_loops(f);
+        self.find_live_through(intervals, graph, room)?;
+        find_pressure(self, intervals, graph, room)
     }
 
-    fn survey_block<F: Machine>(&mut self, f: &F, b: usize) -> Result<(), Unfit> {
-        let block = Block::new(b);
-        let (this, insts) = (b as u32, f.block_insns(block));
-        let (first, last) = (insts.first().index(), insts.last().index());
+    fn survey_block<F: BlockFrequency>(
+        &mut self,
+        f: &F,
+        file: &RegisterFile,
+        clobbers: &mut ClobberCache,
+        intervals: &mut Intervals,
+        graph: &mut Graph,
+        b: BlockId,
+    ) -> Result<(), Unfit> {
+        let block = b.block();
+        let insts = f.block_insns(block);
+        let (first, last) = (Position::of(insts.first()), Position::of(insts.last()));
         let start = self.live.len();
-        // How many values are live, by class.
-        let mut count = [0u32; 2];
+        let mut count = LiveCount { live: &mut self.live, stamp: Stamp::block(b), by_class: [0; 2] };
         for succ in f.block_succs(block) {
-            if succ.index() > b {
-                let (from, to) = self.blocks[succ.index()].live;
-                for n in from..to {
-                    let v = self.live[n as usize];
-                    let value = &mut self.values[v as usize];
-                    if value.seen != this {
-                        value.seen = this;
-                        count[usize::from(value.class)] += 1;
-                        self.live.push(v);
-                    }
+            if BlockId::of(*succ) > b {
+                for n in graph.blocks[BlockId::of(*succ)].live.indices() {
+                    let v = count.live[n];
+                    count.is_new(&mut intervals[v], v);
                 }
             }
         }
         let args = self.uses.len();
-        let terminator = Inst::new(last);
-        if f.is_branch(terminator) {
+        if f.is_branch(last.inst()) {
             for (n, succ) in f.block_succs(block).iter().enumerate() {
                 let params = f.block_params(*succ);
-                for (arg, param) in f.branch_blockparams(block, terminator, n).iter().zip(params) {
-                    let ends = self.use_of(*arg, last as u32, this, &mut count);
-                    self.uses.push(ends);
-                    self.values[arg.vreg()].link = param.vreg() as u32;
+                for (arg, param) in f.branch_blockparams(block, last.inst(), n).iter().zip(params) {
+                    self.uses.push(count.use_of(intervals, *arg, last));
+                    intervals[IntervalId::of(*arg)].hint.link = IntervalId::of(*param);
                 }
             }
         }
-        let mut most = count;
+        let mut most = count.by_class;
         let mut calls = false;
         let cold = f.is_cold(block);
-        for i in (first..=last).rev() {
-            let inst = Inst::new(i);
-            let ops = f.inst_operands(inst);
-            let base = self.offsets[i] as usize;
+        for i in (first.0..=last.0).rev().map(Position) {
+            let ops = f.inst_operands(i.inst());
+            let base = self.offsets[i.number()] as usize;
             let mut fixed = 0;
             for op in ops {
                 if op.kind() == OperandKind::Def {
-                    let v = op.vreg().vreg();
                     let class = class_index(op.class());
-                    let value = &mut self.values[v];
-                    value.class = class as u8;
-                    value.block = this;
-                    value.first = i as u32;
-                    value.last = i as u32;
-                    if value.seen == this {
-                        count[class] -= 1;
+                    let value = &mut intervals[IntervalId::of(op.vreg())];
+                    value.place.class = class as u8;
+                    value.live.block = b;
+                    value.live.first = i;
+                    value.live.last = i;
+                    if value.marks.live == count.stamp {
+                        count.by_class[class] -= 1;
                     }
                     if let OperandConstraint::FixedReg(reg) = op.constraint() {
                         fixed |= bit(number(reg));
@@ -117,13 +135,13 @@ impl Scan {
             for (k, op) in ops.iter().enumerate().rev() {
                 if op.kind() == OperandKind::Use {
                     let vreg = op.vreg();
-                    self.uses[base + k] = self.use_of(vreg, i as u32, this, &mut count);
+                    self.uses[base + k] = count.use_of(intervals, vreg, i);
                     match op.constraint() {
                         OperandConstraint::FixedReg(reg) => {
                             fixed |= bit(number(reg));
-                            let value = &mut self.values[vreg.vreg()];
-                            value.hint = number(reg);
-                            value.hint_at = i as u32;
+                            let hint = &mut intervals[IntervalId::of(vreg)].hint;
+                            hint.reg = number(reg);
+                            hint.at = i;
                         }
                         OperandConstraint::Limit(_) => return Err(Unfit::Operands),
                         _ => {}
@@ -132,187 +150,173 @@ impl Scan {
             }
             for op in ops {
                 if let (OperandKind::Def, OperandConstraint::Reuse(input)) = (op.kind(), op.constraint())
-                    && self.uses[base + input] & ENDS != 0
+                    && self.uses[base + input].ends()
                 {
-                    self.values[ops[input].vreg().vreg()].link = op.vreg().vreg() as u32;
+                    intervals[IntervalId::of(ops[input].vreg())].hint.link = IntervalId::of(op.vreg());
                 }
             }
-            for class in 0..2 {
-                most[class] = most[class].max(count[class]);
+            for (most, count) in most.iter_mut().zip(count.by_class) {
+                *most = (*most).max(count);
             }
-            let clobbers = self.clobbers(f, i as u32);
-            if self.is_call(clobbers) {
+            if file.is_call(clobbers.of(f, file, i)) {
                 calls = true;
                 if !cold {
-                    self.calls.push(i as u32);
+                    self.calls.push(i);
                 }
-            } else if !(f.is_ret(inst) || b == 0 && i == first) {
-                self.shy |= fixed;
+            } else if !(f.is_ret(i.inst()) || b == BlockId::ENTRY && i == first) {
+                self.required |= fixed;
             }
         }
         for param in f.block_params(block) {
-            let value = &mut self.values[param.vreg()];
-            value.class = class_index(param.class()) as u8;
-            value.block = this;
-            value.first = first as u32;
-            value.last = first as u32;
-            value.is_param = true;
+            let value = &mut intervals[IntervalId::of(*param)];
+            value.place.class = class_index(param.class()) as u8;
+            value.live.block = b;
+            value.live.first = first;
+            value.live.last = first;
+            value.edge.is_param = true;
         }
+        // Values that the block defines are not needed from before.
         let mut kept = start;
         for n in start..self.live.len() {
             let v = self.live[n];
-            if self.values[v as usize].block != this {
+            if intervals[v].live.block != b {
                 self.live[kept] = v;
                 kept += 1;
             }
         }
         self.live.truncate(kept);
-        self.blocks[b] = BlockData {
-            first: first as u32,
-            last: last as u32,
-            live: (start as u32, kept as u32),
+        graph.blocks[b] = BlockData {
+            first,
+            last,
+            live: ListRange::new(start, kept),
             args: args as u32,
-            in_loop: NONE,
             pressure: most.map(|n| n.min(u32::from(u16::MAX)) as u16),
             cold,
             calls,
-            ..BlockData::default()
+            ..BlockData::NEW
         };
         Ok(())
     }
 
-    /// Notes a use: the next one, and whether the value ends with it.
-    fn use_of(&mut self, vreg: VReg, at: u32, block: u32, count: &mut [u32; 2]) -> u32 {
-        let class = class_index(vreg.class());
-        let value = &mut self.values[vreg.vreg()];
-        let mut entry = value.next;
-        value.next = at;
-        if value.seen != block {
-            value.seen = block;
-            value.class = class as u8;
-            count[class] += 1;
-            self.live.push(vreg.vreg() as u32);
-            entry |= ENDS;
-        }
-        entry
-    }
-
     /// Collects for each loop the values that are live throughout: those that its header needs from before.
-    fn find_live_through(&mut self, room: usize) -> Result<(), Unfit> {
+    fn find_live_through(&mut self, intervals: &mut Intervals, graph: &mut Graph, room: usize) -> Result<(), Unfit> {
         self.through.clear();
-        for l in (0..self.loops.len()).rev() {
-            let start = self.through.len() as u32;
-            let (header, parent) = (self.loops[l].header, self.loops[l].parent);
-            // No block has such a number.
-            let stamp = NEVER - 1 - l as u32;
-            let outer = if parent == NONE { (0, 0) } else { self.loops[parent as usize].live };
-            for n in outer.0..outer.1 {
-                let v = self.through[n as usize];
-                self.values[v as usize].seen = stamp;
+        for l in graph.loops.ids().rev() {
+            let start = self.through.len();
+            let Loop { header, parent, .. } = graph.loops[l];
+            let stamp = Stamp::in_loop(l);
+            let outer = if parent.is_none() { ListRange::EMPTY } else { graph.loops[parent].live };
+            for n in outer.indices() {
+                let v = self.through[n];
+                intervals[v].marks.live = stamp;
                 self.through.push(v);
             }
-            let (from, to) = self.blocks[header as usize].live;
-            for n in from..to {
-                let v = self.live[n as usize];
-                if self.values[v as usize].seen != stamp {
+            for &v in &self.live[graph.blocks[header].live.indices()] {
+                if intervals[v].marks.live != stamp {
                     self.through.push(v);
                 }
             }
-            self.loops[l].live = (start, self.through.len() as u32);
+            graph.loops[l].live = ListRange::new(start, self.through.len());
             if self.through.len() > room {
                 return Err(Unfit::Crowded);
             }
         }
-        self.find_pressure(room)
-    }
-
-    /// Finds out how many values are live at once in each loop. In a block that is all that is live there as far as the
-    /// way forward goes, and what is live throughout the loop.
-    fn find_pressure(&mut self, room: usize) -> Result<(), Unfit> {
-        let (mut last, mut cost) = (NONE, 0);
-        let mut through = [0u16; 2];
-        for b in 0..self.blocks.len() {
-            let BlockData { in_loop, live, pressure, .. } = self.blocks[b];
-            if in_loop == NONE {
-                continue;
-            }
-            let this = &mut self.loops[in_loop as usize];
-            if in_loop != last {
-                last = in_loop;
-                through = [0; 2];
-                // Values will be marked once more like this, each time that a loop is entered or returned to.
-                cost += (this.live.1 - this.live.0) as usize;
-                if cost > room {
-                    return Err(Unfit::Crowded);
-                }
-                for n in this.live.0..this.live.1 {
-                    let value = &mut self.values[self.through[n as usize] as usize];
-                    value.looped = in_loop;
-                    let count = &mut through[usize::from(value.class)];
-                    *count = count.saturating_add(1);
-                }
-            }
-            let mut all = [0, 1].map(|c| u32::from(through[c]) + u32::from(pressure[c]));
-            for n in live.0..live.1 {
-                let value = &self.values[self.live[n as usize] as usize];
-                all[usize::from(value.class)] -= u32::from(value.looped == in_loop);
-            }
-            for (most, all) in this.pressure.iter_mut().zip(all) {
-                *most = (*most).max(all.min(u32::from(u16::MAX)) as u16);
-            }
-        }
-        for value in &mut self.values {
-            value.looped = NONE;
-        }
-        for l in 0..self.loops.len() {
-            let Loop { parent, pressure, .. } = self.loops[l];
-            if parent != NONE {
-                let outer = &mut self.loops[parent as usize].pressure;
-                *outer = [0, 1].map(|c| outer[c].max(pressure[c]));
-            }
-        }
         Ok(())
     }
+}
 
-    /// Marks what a block needs from before: see [`Scan::is_live_in`].
-    pub(super) fn mark_live(&mut self, b: u32) {
-        let block = self.blocks[b as usize];
-        for n in block.live.0..block.live.1 {
-            let value = &mut self.values[self.live[n as usize] as usize];
-            value.seen = b;
-            value.last = value.last.max(block.first);
+/// The values that are live at the place that the survey of a block has reached.
+struct LiveCount<'a> {
+    /// [`Survey::live`], to which each value is added when it is first seen in the block.
+    live: &'a mut Vec<IntervalId>,
+    /// The block.
+    stamp: Stamp,
+    /// How many there are, by class.
+    by_class: [u32; 2],
+}
+
+impl LiveCount<'_> {
+    /// Counts a value whose class is known, if it was not live already: whether that is so.
+    fn is_new(&mut self, value: &mut Interval, v: IntervalId) -> bool {
+        let new = value.marks.live != self.stamp;
+        if new {
+            value.marks.live = self.stamp;
+            self.by_class[value.class()] += 1;
+            self.live.push(v);
         }
-        if block.in_loop != self.in_loop {
-            self.in_loop = block.in_loop;
-            if block.in_loop != NONE {
-                let this = self.loops[block.in_loop as usize];
-                for n in this.live.0..this.live.1 {
-                    let value = &mut self.values[self.through[n as usize] as usize];
-                    value.looped = block.in_loop;
-                    value.last = value.last.max(this.end);
-                }
+        new
+    }
+
+    /// Notes a use: the next one, and whether the value ends with it.
+    fn use_of(&mut self, intervals: &mut Intervals, vreg: VReg, at: Position) -> NextUse {
+        let v = IntervalId::of(vreg);
+        let value = &mut intervals[v];
+        value.place.class = class_index(vreg.class()) as u8;
+        let next = std::mem::replace(&mut value.live.next, at);
+        NextUse::new(next, self.is_new(value, v))
+    }
+}
+
+/// Checks that the moves of each edge can be made at one of its ends.
+fn check_edges<F: BlockFrequency>(f: &F, graph: &mut Graph) -> Result<(), Unfit> {
+    for b in graph.blocks.ids() {
+        let succs = f.block_succs(b.block());
+        for (n, succ) in succs.iter().enumerate() {
+            graph.blocks[BlockId::of(*succ)].edge = n as u32;
+            let ends_alone = f.block_preds(*succ).len() == 1;
+            let last = graph.blocks[b].last.inst();
+            if !ends_alone && (succs.len() > 1 || !f.inst_operands(last).is_empty()) {
+                return Err(Unfit::Operands);
             }
         }
     }
+    Ok(())
+}
 
-    /// Whether the block that was marked last needs the value from before.
-    pub(super) fn is_live_in(&self, value: u32) -> bool {
-        let value = &self.values[value as usize];
-        value.seen == self.block || self.is_looped(value)
+/// Counts the values that are live at once in each loop. In a block these are all that are live there as far as the way
+/// forward goes, and those that are live throughout the loop.
+fn find_pressure(survey: &Survey, intervals: &mut Intervals, graph: &mut Graph, room: usize) -> Result<(), Unfit> {
+    let (mut last, mut cost) = (LoopIndex::NONE, 0);
+    let mut through = [0u16; 2];
+    for block in graph.blocks.iter() {
+        let BlockData { in_loop, live, pressure, .. } = *block;
+        if in_loop.is_none() {
+            continue;
+        }
+        let this = &mut graph.loops[in_loop];
+        if in_loop != last {
+            last = in_loop;
+            through = [0; 2];
+            // The scan will mark values like this once more, each time that a loop is entered or returned to.
+            cost += this.live.len();
+            if cost > room {
+                return Err(Unfit::Crowded);
+            }
+            for &v in &survey.through[this.live.indices()] {
+                let value = &mut intervals[v];
+                value.marks.through = in_loop;
+                let count = &mut through[value.class()];
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut all = [0, 1].map(|c| u32::from(through[c]) + u32::from(pressure[c]));
+        for &v in &survey.live[live.indices()] {
+            let value = &intervals[v];
+            all[value.class()] -= u32::from(value.marks.through == in_loop);
+        }
+        for (most, all) in this.pressure.iter_mut().zip(all) {
+            *most = (*most).max(all.min(u32::from(u16::MAX)) as u16);
+        }
     }
-
-    /// Whether the value is live in all of the loop around the block.
-    pub(super) fn is_looped(&self, value: &Value) -> bool {
-        self.in_loop != NONE && value.looped == self.in_loop
+    for value in intervals.iter_mut() {
+        value.marks.through = LoopIndex::NONE;
     }
-
-    /// Number of registers of a class.
-    pub(super) fn registers(&self, class: usize) -> u32 {
-        (self.all & CLASS_MASK[class]).count_ones()
+    for l in graph.loops.ids() {
+        let Loop { parent, pressure, .. } = graph.loops[l];
+        if !parent.is_none() {
+            let outer = &mut graph.loops[parent].pressure;
+            *outer = [0, 1].map(|c| outer[c].max(pressure[c]));
+        }
     }
-
-    /// Checks that the value was not placed yet.
-    pub(super) fn is_in_register(&self, value: u32) -> bool {
-        self.values[value as usize].reg != NO_REG
-    }
+    Ok(())
 }

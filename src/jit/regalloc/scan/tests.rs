@@ -1,6 +1,6 @@
 //! Random functions through the allocator, and what comes out through regalloc2's checker.
 
-use super::{Machine, Scan, Unfit};
+use super::{BlockFrequency, Scan, Unfit};
 use regalloc2::checker::Checker;
 use regalloc2::{
     Block, Function, Inst, InstRange, MachineEnv, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg,
@@ -100,7 +100,7 @@ impl Function for Sketch {
     }
 }
 
-impl Machine for Sketch {
+impl BlockFrequency for Sketch {
     fn is_cold(&self, block: Block) -> bool {
         self.blocks[block.index()].cold
     }
@@ -171,7 +171,7 @@ impl Maker {
         self.code[self.block].push(SketchInst { operands, clobbers, branch: true, ret: false });
     }
 
-    /// What a call overwrites: everything but what it returns.
+    /// The registers that a call overwrites: all except those of its results.
     fn all_but(&self, results: &[PReg]) -> PRegSet {
         let mut set = PRegSet::empty();
         for n in 0..self.registers {
@@ -256,7 +256,7 @@ impl Maker {
                 self.push(vec![Operand::new(v, constraint, OperandKind::Use, OperandPos::Early)], none);
             }
             13 => {
-                // Nobody needs what it defines.
+                // Its results have no use.
                 let class = self.class();
                 let v = self.value(class);
                 self.push(vec![Operand::reg_def(v)], none);

@@ -1,0 +1,136 @@
+//! The end: where spilled values are stored, which slots they share, and the result in regalloc2's form.
+
+use super::graph::Graph;
+use super::index::{BlockId, IntervalId, Position, Table};
+use super::interval::Intervals;
+use super::moves::{EditPoint, Loc, LocKind, Move, When};
+use super::registers::{NO_REG, Reg, preg};
+use super::{BlockFrequency, Edits, Scan};
+use regalloc2::{Allocation, Edit, Output, ProgPoint, RegClass, SpillSlot};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+impl Scan {
+    /// Makes the result from the decisions of the scan.
+    pub(super) fn finish<F: BlockFrequency>(&mut self, f: &F, output: &mut Output) {
+        let Edits { ordered, loose, operands, in_slots, spilled } = &mut self.edits;
+        for &v in spilled.iter() {
+            if !self.intervals[v].place.in_memory {
+                let (at, reg) = place_of_store(v, &self.intervals, &self.graph, &self.states);
+                loose.push(Move { at, from: Loc::reg(reg), to: Loc::slot(v) });
+            }
+        }
+        let slot_sizes = [RegClass::Int, RegClass::Float].map(|class| f.spillslot_size(class));
+        output.num_spillslots = assign_slots(spilled, &self.intervals, slot_sizes, &mut self.slots);
+        output.debug_locations.clear();
+        output.stats = Default::default();
+        for &index in in_slots.iter() {
+            let operand = &mut operands[index as usize];
+            *operand = slot(IntervalId(operand.index() as u32), &self.slots);
+        }
+        std::mem::swap(&mut output.allocs, operands);
+        output.inst_alloc_offsets.clear();
+        let offsets = &self.survey.offsets;
+        output.inst_alloc_offsets.extend_from_slice(&offsets[..offsets.len() - 1]);
+        merge(ordered, loose, &self.slots, &mut output.edits);
+    }
+}
+
+/// Both lists of moves in one order.
+fn merge(ordered: &[Move], loose: &mut [Move], slots: &Table<IntervalId, u32>, edits: &mut Vec<(ProgPoint, Edit)>) {
+    // A stable sort keeps what is at one place as it was made.
+    loose.sort_by_key(|m| m.at);
+    edits.clear();
+    edits.reserve(ordered.len() + loose.len());
+    let mut loose = loose.iter().peekable();
+    for m in ordered {
+        while let Some(first) = loose.next_if(|l| l.at < m.at) {
+            edits.extend(edit(first, slots));
+        }
+        edits.extend(edit(m, slots));
+    }
+    edits.extend(loose.filter_map(|m| edit(m, slots)));
+}
+
+fn edit(m: &Move, slots: &Table<IntervalId, u32>) -> Option<(ProgPoint, Edit)> {
+    let (from, to) = (allocation(m.from, slots), allocation(m.to, slots));
+    let inst = m.at.position().inst();
+    let point = if m.at.is_after() { ProgPoint::after(inst) } else { ProgPoint::before(inst) };
+    // Slots of different values may be the same.
+    (from != to).then_some((point, Edit::Move { from, to }))
+}
+
+fn allocation(loc: Loc, slots: &Table<IntervalId, u32>) -> Allocation {
+    match loc.kind() {
+        LocKind::Slot(value) => slot(value, slots),
+        LocKind::Reg(reg) => Allocation::reg(preg(reg)),
+    }
+}
+
+fn slot(value: IntervalId, slots: &Table<IntervalId, u32>) -> Allocation {
+    Allocation::stack(SpillSlot::new(slots[value] as usize))
+}
+
+/// Where a value is stored, and the register that it is in there: at the beginning of a block that dominates all
+/// that read the slot, or at the definition if each such block is executed more often.
+fn place_of_store(
+    v: IntervalId,
+    intervals: &Intervals,
+    graph: &Graph,
+    states: &[(IntervalId, Reg)],
+) -> (EditPoint, Reg) {
+    /// Dominators that are looked at.
+    const STEPS: u32 = 64;
+    let value = &intervals[v];
+    let defined = &graph.blocks[value.live.block];
+    let mut block: BlockId = value.place.readers;
+    for _ in 0..STEPS {
+        if block == value.live.block {
+            break;
+        }
+        let data = &graph.blocks[block];
+        if data.weight() <= defined.weight()
+            && let Some(&(_, reg)) = states[data.entry.indices()].iter().find(|&&(value, _)| value == v)
+        {
+            return (When::Stored.at(data.first), reg);
+        }
+        block = data.idom;
+    }
+    debug_assert_ne!(value.place.home, NO_REG, "a value that is not in memory is in a register");
+    let when = if value.edge.is_param { When::Stored } else { When::After };
+    (when.at(value.live.first), value.place.home)
+}
+
+/// Gives values that are live at different times the same slots. Returns the number of slots.
+fn assign_slots(
+    spilled: &mut [IntervalId],
+    intervals: &Intervals,
+    sizes: [usize; 2],
+    slots: &mut Table<IntervalId, u32>,
+) -> usize {
+    if let Some(&most) = spilled.iter().max() {
+        slots.grow_to(most, 0);
+    }
+    spilled.sort_unstable_by_key(|&v| (intervals[v].live.first, v));
+    let mut count = 0;
+    // By size: slots that are free; and those in use by where their values end.
+    let mut free: [Vec<u32>; 3] = Default::default();
+    let mut busy: BinaryHeap<Reverse<(Position, u32, usize)>> = BinaryHeap::new();
+    for &v in spilled.iter() {
+        let value = &intervals[v];
+        while let Some(&Reverse((last, slot, size))) = busy.peek()
+            && last < value.live.first
+        {
+            busy.pop();
+            free[size].push(slot);
+        }
+        let size = sizes[value.class()];
+        let slot = free[size].pop().unwrap_or_else(|| {
+            count += size as u32;
+            count - size as u32
+        });
+        slots[v] = slot;
+        busy.push(Reverse((value.live.last, slot, size)));
+    }
+    count as usize
+}

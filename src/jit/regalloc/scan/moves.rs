@@ -1,0 +1,246 @@
+//! Locations, moves between them, and moves that happen at once.
+
+use super::index::{IntervalId, Position, Table};
+use super::interval::{Interval, Intervals};
+use super::registers::{Reg, RegisterFile};
+
+/// A register, or the slot of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Loc(u32);
+
+impl Loc {
+    const SLOT: u32 = 1 << 31;
+
+    pub fn reg(reg: Reg) -> Loc {
+        Loc(u32::from(reg))
+    }
+
+    pub fn slot(value: IntervalId) -> Loc {
+        Loc(value.0 | Loc::SLOT)
+    }
+
+    /// The value whose slot it is; the register, if it is one.
+    pub fn kind(self) -> LocKind {
+        if self.is_slot() { LocKind::Slot(IntervalId(self.0 & !Loc::SLOT)) } else { LocKind::Reg(self.0 as Reg) }
+    }
+
+    pub fn is_slot(self) -> bool {
+        self.0 & Loc::SLOT != 0
+    }
+}
+
+/// A [`Loc`], taken apart.
+pub(super) enum LocKind {
+    Reg(Reg),
+    Slot(IntervalId),
+}
+
+/// Where a move is made: at an instruction, and in which turn.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct EditPoint(u32);
+
+/// What is at one position, in order: moves of the edge into a block, stores at its beginning, moves before an
+/// instruction, moves of the edge out of a block; and stores after an instruction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum When {
+    Enter,
+    Stored,
+    Before,
+    Leave,
+    After,
+}
+
+impl When {
+    pub fn at(self, inst: Position) -> EditPoint {
+        EditPoint(inst.0 * EditPoint::TURNS + self as u32)
+    }
+}
+
+impl EditPoint {
+    /// At one instruction there are no more.
+    const TURNS: u32 = 8;
+    /// Positions have to be below this.
+    pub const MOST_INSTS: usize = (Position::NEVER.0 / EditPoint::TURNS) as usize;
+
+    pub fn position(self) -> Position {
+        Position(self.0 / EditPoint::TURNS)
+    }
+
+    pub fn is_after(self) -> bool {
+        self.0 % EditPoint::TURNS == When::After as u32
+    }
+}
+
+/// A move.
+#[derive(Clone, Copy)]
+pub(super) struct Move {
+    pub at: EditPoint,
+    pub from: Loc,
+    pub to: Loc,
+}
+
+/// Moves that happen at once, to be put into an order.
+///
+/// The algorithm is that of Boissinot, Darte, Rastello, de Dinechin and Guillon, "Revisiting Out-of-SSA Translation for
+/// Correctness, Code Quality, and Efficiency": a move is ready as soon as its target need not be read any more; if none
+/// is, all that is left are cycles, of which one location is put aside.
+#[derive(Default)]
+pub(super) struct ParallelMoves {
+    moves: Vec<ParallelMove>,
+    /// Moves that can be made.
+    ready: Vec<u32>,
+    traffic: TrafficTable,
+}
+
+#[derive(Clone, Copy)]
+struct ParallelMove {
+    to: Loc,
+    from: Loc,
+    class: u8,
+    made: bool,
+}
+
+/// Who reads and who writes a location.
+#[derive(Clone, Copy)]
+struct Traffic {
+    readers: u32,
+    /// A move by its number; or [`NO_MOVE`].
+    writer: u32,
+}
+
+const NO_MOVE: u32 = u32::MAX;
+
+impl Traffic {
+    const NONE: Traffic = Traffic { readers: 0, writer: NO_MOVE };
+}
+
+/// Traffic by location. It is written before it is read, so it stays as it is from one set of moves to the next.
+struct TrafficTable {
+    registers: [Traffic; 64],
+    /// As long as the number of the last slot that took part in moves asks for.
+    slots: Table<IntervalId, Traffic>,
+}
+
+impl Default for TrafficTable {
+    fn default() -> Self {
+        TrafficTable { registers: [Traffic::NONE; 64], slots: Table::default() }
+    }
+}
+
+impl TrafficTable {
+    fn begin(&mut self, loc: Loc) {
+        if let LocKind::Slot(value) = loc.kind() {
+            self.slots.grow_to(value, Traffic::NONE);
+        }
+        *self.of(loc) = Traffic::NONE;
+    }
+
+    fn of(&mut self, loc: Loc) -> &mut Traffic {
+        match loc.kind() {
+            LocKind::Slot(value) => &mut self.slots[value],
+            LocKind::Reg(reg) => &mut self.registers[usize::from(reg)],
+        }
+    }
+}
+
+impl ParallelMoves {
+    pub fn push(&mut self, to: Loc, from: Loc, class: u8) {
+        self.moves.push(ParallelMove { to, from, class, made: false });
+    }
+
+    /// Appends the moves to `out` in an order that has the same effect. A cycle of registers takes the scratch
+    /// register; one with a slot in it takes a slot of its own, which is a new interval and one more of the `spilled`
+    /// values, since each of its moves between slots takes the scratch register.
+    pub fn sequence(
+        &mut self,
+        at: EditPoint,
+        file: &RegisterFile,
+        intervals: &mut Intervals,
+        spilled: &mut Vec<IntervalId>,
+        out: &mut Vec<Move>,
+    ) {
+        let ParallelMoves { moves, ready, traffic } = self;
+        if moves.is_empty() {
+            return;
+        }
+        if let [only] = moves[..] {
+            only.transfer(at, file, out);
+            moves.clear();
+            return;
+        }
+        for m in moves.iter() {
+            traffic.begin(m.from);
+            traffic.begin(m.to);
+        }
+        for (n, m) in moves.iter().enumerate() {
+            traffic.of(m.from).readers += 1;
+            traffic.of(m.to).writer = n as u32;
+        }
+        ready.clear();
+        for (n, m) in moves.iter().enumerate() {
+            if traffic.of(m.to).readers == 0 {
+                ready.push(n as u32);
+            }
+        }
+        let mut left = moves.len();
+        let mut next = 0;
+        while left > 0 {
+            if let Some(n) = ready.pop() {
+                let m = &mut moves[n as usize];
+                m.made = true;
+                m.transfer(at, file, out);
+                left -= 1;
+                was_read(traffic, m.from, ready);
+                continue;
+            }
+            // Only cycles are left. One move's source is put aside, so that the move that overwrites it can be made.
+            while moves[next].made {
+                next += 1;
+            }
+            let ParallelMove { to, from, class, .. } = moves[next];
+            let mut in_registers = !to.is_slot();
+            let mut loc = from;
+            while loc != to {
+                in_registers &= !loc.is_slot();
+                loc = moves[traffic.of(loc).writer as usize].from;
+            }
+            let aside = if in_registers {
+                Loc::reg(file.scratch[usize::from(class)])
+            } else {
+                let slot = intervals.push(Interval::in_slot(at.position(), class));
+                spilled.push(slot);
+                Loc::slot(slot)
+            };
+            ParallelMove { to: aside, ..moves[next] }.transfer(at, file, out);
+            traffic.begin(aside);
+            traffic.of(aside).readers = 1;
+            moves[next].from = aside;
+            was_read(traffic, from, ready);
+        }
+        moves.clear();
+    }
+}
+
+/// One reader less: if it was the last, the location may be overwritten.
+fn was_read(traffic: &mut TrafficTable, loc: Loc, ready: &mut Vec<u32>) {
+    let traffic = traffic.of(loc);
+    traffic.readers -= 1;
+    if traffic.readers == 0 && traffic.writer != NO_MOVE {
+        ready.push(traffic.writer);
+    }
+}
+
+impl ParallelMove {
+    /// Appends it, through the scratch register if it is between slots.
+    fn transfer(&self, at: EditPoint, file: &RegisterFile, out: &mut Vec<Move>) {
+        let ParallelMove { to, from, class, .. } = *self;
+        if to.is_slot() && from.is_slot() {
+            let scratch = Loc::reg(file.scratch[usize::from(class)]);
+            out.push(Move { at, from, to: scratch });
+            out.push(Move { at, from: scratch, to });
+        } else {
+            out.push(Move { at, from, to });
+        }
+    }
+}
