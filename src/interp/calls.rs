@@ -14,15 +14,15 @@ use std::sync::atomic::Ordering;
 
 /// Calls the runtime from an instruction.
 ///
-/// # Safety
-/// Arguments are what the libcall expects; the machine is at an instruction.
+/// The arguments match the libcall; the machine is at an instruction.
+/// The arguments match the libcall; the machine is at an instruction.
 #[inline(always)]
 pub unsafe fn libcall(s: &State, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe { libcall_slow(s.pc, s.fp, libcall as u64, args[0], args[1], args[2], args[3], args[4]) }
 }
 
-/// Calls a libcall that takes two entities, where to, where from, and a length.
+/// Calls a libcall that takes two entities, destination, source and length.
 ///
 /// # Safety
 /// The machine is at an instruction with these operands.
@@ -34,7 +34,7 @@ pub unsafe fn bulk(s: &State, which: Libcall, i: &Abcx) -> LibcallResult {
     }
 }
 
-/// A reference as a table holds it: 32-bit ones (`gc` = 1) zero-extended.
+/// A reference as a table holds it: 32-bit references (`gc` = 1) are zero-extended.
 ///
 /// # Safety
 /// The slot is in the frame.
@@ -44,7 +44,7 @@ pub unsafe fn element(s: &State, slot: Slot, gc: u32) -> u64 {
     unsafe { if gc != 0 { u64::from(s.slot(slot).cast::<u32>().read()) } else { *s.slot(slot) } }
 }
 
-/// The function that an indirect call means, or the trap and its number.
+/// The function that an indirect call refers to, or the trap and its number.
 ///
 /// # Safety
 /// The instance has this table and this type.
@@ -108,7 +108,7 @@ unsafe fn check_call(s: &State, code: *const InterpCode, fp: *mut u64) -> Result
     }
 }
 
-/// Makes the frame of a function, whose arguments lie where its locals will, and goes to its code. `caller`: return
+/// Makes the frame of a function, whose arguments lie where its locals will be, and enters its code. `caller`: return
 /// address and frame pointer. `OWN`: of the same instance.
 ///
 /// # Safety
@@ -138,8 +138,8 @@ unsafe fn begin<const OWN: bool>(
     }
 }
 
-/// Has another instruction do a call that leaves the dispatch: what it needs travels in registers that it sets anew
-/// anyway. If the call were made right here, the handlers of calls would save registers at each of their executions.
+/// Has another instruction make a call that leaves the dispatch: its inputs travel in registers that it sets anew
+/// anyway. If the call were made right here, the handlers of calls would save registers on every execution.
 ///
 /// # Safety
 /// The machine is at a call instruction of `words` words.
@@ -153,7 +153,7 @@ unsafe fn divert(s: &mut State, to: usize, func: *const VMFunc, base: *mut u64, 
     Flow::Next
 }
 
-/// The other half of a [`call`] that was diverted.
+/// The second half of a [`call`] that was diverted.
 ///
 /// # Safety
 /// The registers are as [`divert`] left them.
@@ -169,7 +169,7 @@ pub unsafe fn call_diverted(s: &mut State) -> Flow {
     }
 }
 
-/// The other half of a [`tail_call`] that was diverted.
+/// The second half of a [`tail_call`] that was diverted.
 ///
 /// # Safety
 /// The registers are as [`divert`] left them.
@@ -196,14 +196,14 @@ unsafe fn zero(fp: *mut u64, count: u32) {
     unsafe {
         let mut at = fp.sub(count as usize);
         while at != fp {
-            // Volatile, or the compiler makes a library call of the loop, and most functions have a few locals only.
+            // Volatile, or the compiler turns the loop into a library call, and most functions have only a few locals.
             at.write_volatile(0);
             at = at.add(1);
         }
     }
 }
 
-/// Copies slots to where they may overlap with themselves, from above.
+/// Copies slots downwards; source and destination may overlap.
 ///
 /// # Safety
 /// Both are in the value area, and `to` is not above `from`.
@@ -240,7 +240,7 @@ unsafe extern "C" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
 }
 
 /// Calls a function in place of the running frame; its arguments are at `base`. The instruction that follows, a return,
-/// is reached only after a callee that is not interpreted: such a one runs on top of the frame.
+/// is reached only after a callee that is not interpreted: such a callee runs on top of the frame.
 ///
 /// # Safety
 /// The machine is at a tail call of `words` words.
@@ -265,8 +265,9 @@ pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: u
     }
 }
 
-/// A tail call of a function that is not interpreted: it runs on top of the frame, unless the activation ends here.
-/// (So chains of such calls take no stack: all but the first are from entry frames.) What it throws passes the handlers of this frame by.
+/// A tail call of a function that is not interpreted: it runs on top of the frame, unless the activation ends here. (So
+/// chains of such calls take no stack: all but the first are from entry frames.) Exceptions that it throws bypass the
+/// handlers of this frame.
 ///
 /// # Safety
 /// As [`call_out`].
@@ -276,7 +277,7 @@ unsafe extern "C" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
     unsafe {
         let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
         if *caller.add(3) == 0 {
-            // This frame is all of its activation: whoever entered it calls the other in its place.
+            // This frame is all of its activation: the code that entered it calls the other function in its place.
             return Resume::exit(exits::tail_call(func, base));
         }
         publish(pc, fp);
@@ -328,7 +329,7 @@ pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) ->
     }
 }
 
-/// Finds who catches the exception in flight among the frames of this activation, and delivers it.
+/// Finds the handler of the exception in flight among the frames of this activation, and delivers the exception to it.
 ///
 /// # Safety
 /// `fp` is a frame of the innermost activation, or its root; `pc` is behind the head of its current instruction.
@@ -346,7 +347,7 @@ pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
             let word = code.word_before(pc);
             let mut outside = u32::MAX;
             let covering = code.handlers.iter().filter(|h| {
-                // From the inside out: what is delegated passes the handlers of the blocks in between by.
+                // From the inside out: a delegated exception bypasses the handlers of the blocks in between.
                 let takes = h.start <= word && word < h.end && h.level <= outside;
                 outside = h.delegate.filter(|_| takes).unwrap_or(outside);
                 takes
@@ -394,7 +395,7 @@ pub unsafe fn leave_many(s: &mut State, from: Slot, to: Slot, count: u32) -> Flo
     }
 }
 
-/// Goes on at `pc` in the frame `caller`.
+/// Continues at `pc` in the frame `caller`.
 ///
 /// # Safety
 /// It is the caller's frame, or the root of the activation, whose context is set too.

@@ -7,11 +7,11 @@ use super::table::*;
 use crate::runtime::vm::Status;
 use pastey::paste;
 
-/// Whether this build has the chain. It needs sibling calls, which the compiler makes of calls in tail position when
-/// it optimises, if no handler lets the address of a local escape.
+/// Whether this build has the chained dispatcher. It needs sibling calls, which the compiler makes of calls in tail
+/// position when it optimises, if no handler lets the address of a local escape.
 pub const CHAIN: bool = cfg!(wasmoon_chain);
 
-/// What the head of an instruction is.
+/// The head of an instruction.
 pub fn head(op: Op, chained: bool) -> u64 {
     if chained { chain::head(op) } else { op as u64 }
 }
@@ -19,7 +19,7 @@ pub fn head(op: Op, chained: bool) -> u64 {
 /// Executes until the activation ends.
 ///
 /// # Safety
-/// The machine is at the first instruction of a frame made for its code, whose heads are of this kind.
+/// The machine is at the first instruction of a frame made for its code, whose heads match `chained`.
 pub unsafe fn run(state: State, chained: bool) -> Status {
     // SAFETY: the caller's promise.
     unsafe { if chained { chain::run(state) } else { run_loop(state) } }
@@ -57,7 +57,7 @@ mod chain {
     type Handler = unsafe extern "C" fn(*const u64, *mut u64, *mut VMContext, *mut u8, usize, u64, f32, f64) -> Status;
 
     /// Executes an instruction and jumps to the handler of the next.
-    #[allow(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "they are the machine's registers")]
     unsafe extern "C" fn handler<O: Operation>(
         pc: *const u64,
         fp: *mut u64,
@@ -117,7 +117,7 @@ mod chain {
     }
 
     /// # Safety
-    /// None needed: it does not execute.
+    /// Nothing is required: it does not execute.
     pub unsafe fn run(_: State) -> Status {
         unreachable!("there is no chained code in this build")
     }

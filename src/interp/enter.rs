@@ -12,17 +12,17 @@ use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
 impl InterpCode {
-    /// Routes a function to this code: both entries but the native one, for which the engine has adapters.
+    /// Routes a function to this code: every entry except the native one, for which the engine has adapters.
     pub fn install(&self, func: &VMFunc) {
         func.interp_code.store(std::ptr::from_ref(self) as *mut c_void, Ordering::Release);
         func.array_entry.store(enter as *mut c_void, Ordering::Release);
     }
 }
 
-/// Enters an interpreted function from Rust: the `array_entry` of each.
+/// Enters an interpreted function from Rust: the `array_entry` of all interpreted functions.
 ///
 /// # Safety
-/// As of any [`ArrayEntry`]; the function has interpreter code.
+/// As for any [`ArrayEntry`]; the function has interpreter code.
 pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: function, context, store and stack are alive while they execute. The value area between the published
     // top and its end is free, and the frame is checked to fit.

@@ -1,4 +1,4 @@
-//! Opcodes, and what each of them does: those that the kinds of operators have, and the instructions of the
+//! Opcodes and their operations: those that the kinds of operators have, and the instructions of the
 //! [table](super::table).
 
 use super::atomics::{self, AtomicKind};
@@ -31,7 +31,7 @@ macro_rules! finish {
     }};
 }
 
-/// The column of a row that says what an instruction does to its frame.
+/// The column of a row that states the effect of an instruction on its frame.
 macro_rules! effect {
     () => {
         FrameEffect::Stays
@@ -62,6 +62,7 @@ macro_rules! define {
                     $(Op::$op => (types::$op::NAME, types::$op::MODE),)*
                 }
             }
+/// The layout of the operands.
 
             pub fn layout(self) -> Layout {
                 match self {
@@ -70,6 +71,7 @@ macro_rules! define {
                 }
             }
 
+            /// The effect on the frame.
             pub const fn effect(self) -> FrameEffect {
                 match self {
                     $($(Op::[<$prefix $name $mode>] => types::[<$prefix $name $mode>]::EFFECT,)*)*

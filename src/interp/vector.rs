@@ -8,7 +8,7 @@ use super::state::{Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
-/// A function of up to three values, of which at least one is a vector or becomes one. Those that it does not have are
+/// A function of up to three values, of which at least one is a vector or becomes one. Absent operands are
 /// [`Unused`].
 pub trait Lanes: Named {
     type A: Stored;
@@ -18,7 +18,7 @@ pub trait Lanes: Named {
     fn eval(a: Self::A, b: Self::B, c: Self::C) -> Self::R;
 }
 
-/// An operand that there is not.
+/// An absent operand.
 #[derive(Clone, Copy)]
 pub struct Unused;
 

@@ -10,11 +10,12 @@
 //! | `emit` | driver of emission | no |
 //! | `buffer` | code with labels, and references to them of limited reach | no |
 //! | `code` | machine code of functions and modules | no |
-//! | `backend` | the stages from selection on, for a CPU chosen by its target; the list of these | one row each |
-//! | `pipeline` | puts them in a row | no |
+//! | `backend` | the stages from selection on, for a CPU chosen by its target; the list of back ends | one row each |
+//! | `pipeline` | the stages in a row | no |
 //! | `listing` | the late stages of one function as text | no |
 //!
-//! There is no fallback: what the JIT cannot compile is [`CompileError::Unsupported`](crate::runtime::compile_error::CompileError::Unsupported).
+//! There is no fallback: code that the JIT cannot compile is
+//! [`CompileError::Unsupported`](crate::runtime::compile_error::CompileError::Unsupported).
 
 pub mod backend;
 pub mod buffer;

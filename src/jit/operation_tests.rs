@@ -1,9 +1,9 @@
-//! Every row of the table of operations, put to each of those that have to know the operation: a new row that one of them
-//! does not cover fails here by name.
+//! Every row of the table of operations, put to each of its consumers: a new row that a consumer does not cover fails
+//! here by name.
 //!
-//! Verifier, builder, printer, parser and lowering see every row at every type. The folder, the evaluators, the oracle and
-//! random programs are asked for what computes, and the prover for what the rules name. What executes memory accesses,
-//! calls and control in the evaluator has a store to work on: the conformance suite runs it.
+//! Verifier, builder, printer, parser and lowering see every row at every type. The folder, the evaluators, the oracle
+//! and random programs cover operations that compute, and the prover those that the rules name. In the evaluator,
+//! memory accesses, calls and control need a store: the conformance suite runs them.
 
 use super::ir::builder::Builder;
 use super::ir::eval_value::evaluate;
@@ -111,14 +111,14 @@ fn cases(op: Op) -> Vec<Case> {
     cases
 }
 
-/// A function that does nothing but this, and the instruction.
+/// A function that consists of this instruction only, and the instruction.
 fn function_of(case: &Case) -> (Function, Inst) {
     let Case { op, ty, imm, ref args } = *case;
     let results: Vec<Type> = match op.results() {
         Results::Sig => vec![SIG_RESULT],
         _ => op.result_type(ty).into_iter().collect(),
     };
-    // A tail call returns what the function returns.
+    // A tail call returns the function's own results.
     let tail = op.class() == Class::Exit && matches!(op.row().args, Args::Sig(_));
     let returned = if tail { vec![SIG_RESULT] } else { results.clone() };
     let wasm = FuncType::new(args.iter().copied().map(wasm_type), returned.iter().copied().map(wasm_type));
@@ -182,7 +182,7 @@ fn the_verifier_accepts_every_row_and_no_other_types() {
         verify(&f).unwrap_or_else(|e| panic!("{case:?}: {e}\n{f}"));
         for i in 0..case.args.len() {
             for ty in Type::ALL {
-                // Another type in its place: rejected, unless the table has that as well.
+                // Any other type in its place is rejected, unless the table has it as well.
                 let mut other = case.clone();
                 other.args[i] = ty;
                 if cases(case.op).iter().any(|c| c.ty == other.ty && c.imm == other.imm && c.args == other.args) {
@@ -288,7 +288,7 @@ fn evaluators_oracle_and_folder_know_all_that_computes() {
     });
 }
 
-/// What random programs are made of: the four types of numbers.
+/// Random programs use the four types of numbers.
 #[test]
 fn random_programs_use_all_that_computes_numbers() {
     let number = |ty: &Type| random::TYPES.contains(ty);
@@ -328,7 +328,7 @@ fn named(pattern: &Pat, replacement: &Rhs) -> BTreeSet<Op> {
 #[test]
 fn the_prover_knows_what_rules_name() {
     let prover = include_str!("../../ci/proofs");
-    // Divisions by floats have a proof of their own there.
+    // Divisions of floats have a proof of their own there.
     let by_rule = |op: Op| matches!(op, Op::FDiv | Op::FMul);
     for rule in RULES.iter() {
         for op in named(&rule.pattern, &rule.replacement).into_iter().filter(|&op| !by_rule(op)) {
@@ -337,7 +337,7 @@ fn the_prover_knows_what_rules_name() {
     }
 }
 
-/// Exchanging the arguments of a commutative operation changes nothing; of any other on integers, something.
+/// Exchanging the arguments of a commutative operation changes nothing; of any other on integers, some result.
 #[test]
 fn operations_commute_as_the_table_says() {
     let mut random = oracle::Random(11);

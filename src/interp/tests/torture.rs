@@ -133,7 +133,7 @@ fn bodies() -> Vec<String> {
     out
 }
 
-/// Each operation of the table that is on vectors, by its name: operands are made for it that validate.
+/// Each vector operation of the table, by its name, with operands that validate.
 fn vectors() -> Vec<String> {
     let operand = |class: Class| match class {
         Class::Int32 => "(i32.load (local.get $p))",

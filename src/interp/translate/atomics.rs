@@ -5,7 +5,7 @@ use crate::interp::atomics::{AtomicKind, Rmw};
 use crate::interp::operands::*;
 use wasmparser::{MemArg, Operator};
 
-/// What an atomic operator is.
+/// The form of an atomic operator.
 enum Form {
     Load,
     Store,
@@ -96,7 +96,7 @@ fn form(operator: &Operator<'_>) -> Option<(Form, u16, bool, MemArg)> {
 }
 
 impl Translator<'_> {
-    /// An operator of the threads proposal; `None` if it is none.
+    /// Translates an operator of the threads proposal; panics for any other.
     pub fn atomic(&mut self, operator: &Operator<'_>) -> Option<Done> {
         if let Operator::AtomicFence { .. } = operator {
             self.emit(Op::AtomicFence, Nothing {});

@@ -9,7 +9,7 @@ use crate::runtime::stacks::continuations::SUPPORTED;
 use wasmparser::{Handle, Operator, ResumeTable};
 
 impl<'m> Translator<'m> {
-    /// Operators on continuations.
+    /// Translates operators on continuations.
     pub fn continuation(&mut self, operator: &Operator<'_>) -> Done {
         if !SUPPORTED {
             return Err(self.unsupported(syntax::proposal(operator)));
@@ -68,7 +68,7 @@ impl<'m> Translator<'m> {
         }
     }
 
-    /// Leaves the stack with so many slots, which are the first of `taken`.
+    /// Leaves the stack with `slots` slots, the first of the `taken` ones.
     fn leave(&mut self, op: Op, tag: u32, slots: usize, taken: usize, results: &[ValType]) -> Done {
         let a = self.settle_top(taken);
         let operands = Suspension { a, pad: P16, tag, count: slots as u32, results: Val::slots(results) as u32 };
@@ -76,7 +76,7 @@ impl<'m> Translator<'m> {
         self.returned(taken, results)
     }
 
-    /// Resumes what is on top, with `slots` slots below it.
+    /// Resumes the continuation on top, with `slots` slots below it.
     fn resume(&mut self, op: Op, ty: u32, table: &ResumeTable, (slots, tag): (usize, u32)) -> Done {
         let results = self.function_of(ty).results().to_vec();
         let handlers = table.handlers.len();
@@ -110,8 +110,8 @@ impl<'m> Translator<'m> {
         self.returned(slots + 1, &results)
     }
 
-    /// After an instruction that went to another stack: results are where the arguments were, and nothing is in an
-    /// accumulator.
+    /// The state after an instruction that went to another stack: results are where the arguments were, and nothing is
+    /// in an accumulator.
     fn returned(&mut self, taken: usize, results: &[ValType]) -> Done {
         self.called(taken, results)?;
         self.mirrors = Mirrors::default();

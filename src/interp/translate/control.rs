@@ -24,13 +24,13 @@ pub enum Kind {
     Else,
     /// Index of the handler.
     Try(usize),
-    /// A `try` of the older proposal, in front of its first `catch`, and behind it: then the exception that was caught is in
-    /// an entry of its own below what the block works with.
+    /// A `try` of the older proposal before its first `catch`; and behind it: then the exception that was caught is in
+    /// an entry of its own below the block's operands.
     OldTry(usize),
     OldCatch(usize),
 }
 
-/// A label that is not known yet.
+/// A reference to a label that is not known yet.
 #[derive(Clone, Copy, Debug)]
 pub enum Fixup {
     /// The target of the instruction that starts at this word.
@@ -48,7 +48,7 @@ pub struct Control {
     kind: Kind,
     /// Height of the stack below the parameters.
     pub base: usize,
-    /// One a slot.
+    /// One for each slot.
     params: Vec<Class>,
     results: Vec<Class>,
     /// Word index of a loop's label.
@@ -64,14 +64,14 @@ impl Control {
         Control { kind: Kind::Function, base: 0, params: Vec::new(), results, start: 0, exit: None, fixups: Vec::new() }
     }
 
-    /// What a jump to the label takes.
+    /// The values that a jump to the label takes.
     pub fn label_classes(&self) -> &[Class] {
         if self.kind == Kind::Loop { &self.params } else { &self.results }
     }
 }
 
-/// How a loop starts: it is left to the block of this index if the condition holds. A jump to the loop then repeats the
-/// test, the other way round, and goes on behind it: one instruction less a round.
+/// The exit that a loop starts with: it is left to the block of this index if the condition holds. A jump to the loop
+/// then repeats the test, the other way round, and continues behind it: one instruction less a round.
 #[derive(Clone, Copy, Debug)]
 struct Exit {
     condition: Condition,
@@ -79,14 +79,14 @@ struct Exit {
     behind: usize,
 }
 
-/// What a conditional jump depends on.
+/// The condition of a conditional jump.
 #[derive(Clone, Copy, Debug)]
 pub enum Condition {
     Compare(&'static Cmp, Form),
-    /// Not 0.
+    /// Whether the slot is not 0.
     Slot(Slot),
     Acc,
-    /// Not 0 after a number was added.
+    /// Whether the slot is not 0 after a number was added.
     Step(Slot, i32),
 }
 
@@ -162,13 +162,13 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// A handler for the block that is opened next.
+    /// Opens a handler for the block that is opened next.
     fn push_handler(&mut self, start: u32, catches: Vec<Catch>) {
         let level = self.control.len() as u32;
         self.handlers.push((0, Handler { start, end: start, catches, level, delegate: None }));
     }
 
-    /// Nothing from here on is covered by a handler.
+    /// Ends the handler's range here.
     fn end_handler(&mut self, handler: usize) {
         self.handlers[handler].0 = self.ended_handlers;
         self.handlers[handler].1.end = self.words.len() as u32;
@@ -275,7 +275,7 @@ impl Translator<'_> {
             // Without `else`, parameters are results, and in their places.
             Kind::If { otherwise } => control.fixups.push(Fixup::Branch(otherwise)),
             Kind::Try(handler) | Kind::OldTry(handler) => self.end_handler(handler),
-            // What was emitted last wrote above where the results are now.
+            // The last instruction wrote above the place of the results.
             Kind::OldCatch(_) => self.last = None,
             _ => {}
         }
@@ -295,7 +295,7 @@ impl Translator<'_> {
             self.push(EntryPlace::Temp, class)?;
         }
         if !self.reachable && !joined && !function {
-            // Nobody arrives: what follows is as dead as what preceded.
+            // Unreachable: the code that follows is as dead as the code before it.
             return Ok(());
         }
         self.reachable = true;
@@ -338,8 +338,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Takes the condition of a `br_if` off the stack: as [`Self::condition`], or a step of a local, if no value that the
-    /// branch takes along is deferred (the step would come after such a read).
+    /// Takes the condition of a `br_if` off the stack: as [`Self::condition`], or a step of a local, if no value that
+    /// the branch takes along is deferred (the step would come after such a read).
     fn step_or_condition(&mut self) -> Condition {
         if let Some(last @ Last { made: Made::Step(slot, by), .. }) = self.last
             && self.stack.last().is_some_and(|e| e.place == EntryPlace::Local(slot))
@@ -347,7 +347,7 @@ impl Translator<'_> {
         {
             self.pop();
             self.take_back(last);
-            // What the step leaves in the accumulator.
+            // The step leaves its result in the accumulator.
             return Condition::Step(slot, by);
         }
         self.condition()
@@ -368,7 +368,7 @@ impl Translator<'_> {
         if self.mirrored(slot, Class::Int32) { Condition::Acc } else { Condition::Slot(slot) }
     }
 
-    /// A condition on slots, with what an accumulator holds now.
+    /// A condition on slots, with the value that an accumulator holds now.
     fn through_accumulator(&self, condition: Condition) -> Condition {
         let Some(acc) = self.mirrors.int else { return condition };
         match condition {
@@ -420,12 +420,12 @@ impl Translator<'_> {
         start
     }
 
-    /// Whether the values that a label takes are where it takes them.
+    /// Whether the values that a label takes are already in place.
     fn in_place(&self, depth: u32) -> bool {
         self.in_place_below(depth, 0)
     }
 
-    /// The same, `above` entries being on top of the values.
+    /// The same, with `above` entries on top of the values.
     fn in_place_below(&self, depth: u32, above: usize) -> bool {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let count = label.label_classes().len();
@@ -434,14 +434,14 @@ impl Translator<'_> {
         count == 0 || (first == label.base && self.stack[first..end].iter().all(|e| e.place == EntryPlace::Temp))
     }
 
-    /// Copies the values that a label takes to where it takes them. Upwards: a temporary is only overwritten after it
-    /// was read, because values never move up.
+    /// Copies the values that a label takes to their places. Upwards: a temporary is only overwritten after it was
+    /// read, because values never move up.
     fn copy_to_label(&mut self, depth: u32) {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let (base, count) = (label.base, label.label_classes().len());
         let first = self.height() - count;
         if self.words.len() > MOST_WORDS {
-            // A branch table may have very many labels that take very many values: enough is enough.
+            // A branch table may have very many labels that take very many values: stop before the code explodes.
             return;
         }
         for i in 0..count {
@@ -492,14 +492,14 @@ impl Translator<'_> {
         self.branch_with_copies(condition, depth);
     }
 
-    /// A conditional branch that takes along values that are not in place.
+    /// A conditional branch whose values are not in place.
     fn branch_with_copies(&mut self, condition: Condition, depth: u32) {
         let skip = self.branch_if(condition, false);
         let mirrors = self.mirrors;
         self.copy_to_label(depth);
         let start = self.jump();
         self.connect(Fixup::Branch(start), depth);
-        // Arriving here from the jump over the copies: nothing has changed.
+        // Reached by the jump over the copies: nothing has changed.
         let here = self.label();
         self.mirrors = mirrors;
         self.patch(Fixup::Branch(skip), here);
@@ -534,7 +534,7 @@ impl Translator<'_> {
         self.pop();
     }
 
-    /// Branches with the reference on top, which stays there, if it is what is wanted.
+    /// Branches with the reference on top, which stays there, if it passes the test.
     pub fn br_on_cast(&mut self, depth: u32, want: u32) -> Done {
         self.settle_top(1);
         let a = self.temp(self.height() - 1);
@@ -545,7 +545,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// As [`Translator::br_on_cast`], with a descriptor on top, which is taken off.
+    /// As [`Translator::br_on_cast`], with a descriptor on top, which is popped.
     pub fn br_on_cast_desc(&mut self, depth: u32, want: u32) -> Done {
         self.settle_top(2);
         let [a, b] = [self.temp(self.height() - 2), self.temp(self.height() - 1)];
@@ -567,7 +567,7 @@ impl Translator<'_> {
         let start = self.emit(Op::BrTable, TableOperands { a, pad: P16, count: depths.len() as u32 });
         let entries = self.words.len();
         self.words.resize(entries + depths.len() + 1, 0);
-        // One copy of the values a label, for all entries that name it.
+        // One copy of the values for each label, for all entries that name it.
         let mut copies: HashMap<u32, usize> = HashMap::new();
         for (i, depth) in depths.into_iter().chain([default]).enumerate() {
             let entry = Fixup::Table(entries + i, start);

@@ -47,19 +47,19 @@ pub struct Unsupported {
 /// Why the interpreter cannot execute a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It uses a feature that there is not yet: "shared-everything-threads", ….
+    /// A feature that is not implemented: "shared-everything-threads", ….
     Feature(&'static str),
     Limit(Limit),
 }
 
-/// An implementation limit that a body is over.
+/// An implementation limit that a body exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Locals and operand stack together take more slots than instructions can name.
     Frame,
     /// Values that many branches take along are copied at each of them.
     Code,
-    /// Arguments and handlers of a `resume` have no room where values pass between stacks.
+    /// Arguments and handlers of a `resume` have no room in the transfer area.
     Handlers,
 }
 
@@ -90,15 +90,15 @@ impl std::error::Error for Unsupported {}
 /// Translates a body of a valid module.
 ///
 /// # Errors
-/// When the body uses a feature that the interpreter does not have, or is over one of its limits.
+/// If the body uses a feature that the interpreter does not have, or exceeds one of its limits.
 ///
 /// # Panics
-/// If `chained` and the build has no chained dispatcher, if there is no such body, or if the module is not valid.
+/// If `chained` and the build has no chained dispatcher, if the body does not exist, or if the module is not valid.
 pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<InterpCode, Unsupported> {
     translate_with(module, body, chained, &Config::default())
 }
 
-/// As [`translate`], under a configuration: fuel, tracing of stores, poison and NaNs are the interpreter's.
+/// As [`translate`], with a configuration: fuel, tracing of stores, poison and NaNs apply to the interpreter.
 ///
 /// # Errors
 /// As [`translate`].
@@ -140,7 +140,7 @@ pub fn translate_with(
     Ok(t.finish(body, Val::slots(signature.params()) as u32, Val::slots(signature.results()) as u32))
 }
 
-/// The class of a type: of a vector, that of its first slot.
+/// The class of a type; for a vector, that of its first slot.
 fn class_of(module: &Module, ty: ValType) -> Class {
     match ty {
         ValType::I32 => Class::Int32,
@@ -166,7 +166,7 @@ fn classes_of(module: &Module, types: &[ValType]) -> Vec<Class> {
     classes
 }
 
-/// Which slots the accumulators are known to mirror.
+/// The slots that the accumulators are known to mirror.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Mirrors {
     int: Option<Slot>,
@@ -175,7 +175,7 @@ struct Mirrors {
 }
 
 impl Mirrors {
-    /// Of the accumulator for a class, if there is one.
+    /// The slot mirrored by the accumulator of a class, if there is such an accumulator.
     fn of(&mut self, class: Class) -> Option<&mut Option<Slot>> {
         match class {
             Class::Int32 | Class::Int64 => Some(&mut self.int),
@@ -195,7 +195,7 @@ impl Mirrors {
     }
 }
 
-/// How the operands of a comparison come: enough to emit it again as a branch.
+/// The way in which the operands of a comparison come: enough to emit it again as a branch.
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Ss(Slot, Slot),
@@ -209,21 +209,21 @@ enum Form {
 struct Last {
     start: usize,
     dst: Slot,
-    /// What was mirrored before it.
+    /// The mirrors before it.
     before: Mirrors,
     made: Made,
 }
 
-/// What the last instruction can be fused with.
+/// The fusion that the last instruction allows.
 #[derive(Clone, Copy, Debug)]
 enum Made {
     /// A branch on it.
     Comparison(&'static Cmp, Form),
     /// An access at the sum.
     Sum(Slot, Slot),
-    /// A branch, if the slot that a constant is added to is the one that is written.
+    /// A branch, if the constant is added to the slot that is written.
     Step(Slot, i32),
-    /// NaNs canonical, which is left out where the value goes to what does not tell NaNs apart.
+    /// Canonical NaNs: left out where the consumer of the value does not distinguish NaNs.
     Canonical(nans::Floats),
     /// This opcode, if the slot of its address is the one that is written.
     Load(Slot, Op),
@@ -242,14 +242,15 @@ struct Translator<'m> {
     local_slots: Vec<(Slot, Class)>,
     /// Slots below the frame pointer.
     below: usize,
-    /// Locals for which there is no room there, between the header and the operand stack.
+    /// Locals without room there, between the header and the operand stack.
     above: usize,
     stack: Vec<Entry>,
-    /// The vectors that constants are.
+    /// The vector constants.
     vectors: Vec<u128>,
-    /// By number of a local: the highest entry that is, or was, a deferred read of it; the others are linked from there.
+    /// By number of a local: the highest entry that is, or was, a deferred read of it; the others are linked from
+    /// there.
     reads: Vec<u32>,
-    /// How many entries are deferred locals.
+    /// The number of entries that are deferred locals.
     deferred_locals: usize,
     max_height: usize,
     control: Vec<Control>,
@@ -301,7 +302,7 @@ impl<'m> Translator<'m> {
             poison: false,
             canonical_nans: false,
         };
-        // Where entry frames return to, and what calls are diverted to.
+        // The return point of entry frames, and the targets of diverted calls.
         for op in [Op::Exit, Op::CallOut, Op::TailOut] {
             t.emit(op, super::operands::Nothing {});
         }
@@ -317,9 +318,9 @@ impl<'m> Translator<'m> {
         Unsupported { reason: Reason::Limit(limit), offset: self.offset }
     }
 
-    /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place:
-    /// so no result lands on the header. Those that instructions could not name there come above the header, and are
-    /// zeroed by an instruction; there are never that many parameters.
+    /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place: so
+    /// no result lands on the header. Locals that instructions could not name there go above the header, and are zeroed
+    /// by an instruction; there are never that many parameters.
     fn locals(&mut self, types: &[ValType], results: usize) -> Done {
         let slots = Val::slots(types);
         // A vector does not lie on both sides of the header.
@@ -384,14 +385,14 @@ impl<'m> Translator<'m> {
         }
     }
 
-    /// Jumps to a return become that return.
+    /// Replaces jumps to a return by that return.
     fn thread_returns(&mut self) {
         let returns = RETURNS.map(|op| dispatch::head(op, self.chained));
         for &jump in &self.jumps {
             let target = (jump as i64 + i64::from(self.words[jump + 1] as i32)) as usize;
             if returns.contains(&self.words[target]) {
-                // Jumps and returns are of two words. A return that reads an accumulator is never a target, since a
-                // label forgets what they hold.
+                // Jumps and returns take two words. A return that reads an accumulator is never a target, since a label
+                // forgets the contents of accumulators.
                 self.words.copy_within(target..target + 2, jump);
             }
         }
@@ -405,7 +406,7 @@ impl<'m> Translator<'m> {
         self.append(op, operands)
     }
 
-    /// Poisons what is in no slot that the accumulators mirror. A call leaves nothing of them, whatever it finds.
+    /// Poisons the accumulators that mirror no slot. A call leaves nothing of them, whatever it finds.
     fn poison_before(&mut self, op: Op) {
         let calls = op.effect() == FrameEffect::Calls;
         let Mirrors { int, f32, f64 } = self.mirrors;
@@ -447,7 +448,7 @@ impl<'m> Translator<'m> {
         self.last = Some(Last { start, dst, before, made: Made::Other });
     }
 
-    /// Takes the last instruction back.
+    /// Removes the last instruction.
     fn take_back(&mut self, last: Last) {
         self.words.truncate(last.start);
         while self.offsets.last().is_some_and(|&(word, _)| word as usize >= last.start) {
@@ -464,7 +465,7 @@ impl<'m> Translator<'m> {
         }
     }
 
-    /// Something can jump here.
+    /// Marks a place that can be jumped to; returns its word index.
     fn label(&mut self) -> usize {
         self.mirrors = Mirrors::default();
         self.last = None;
@@ -472,7 +473,7 @@ impl<'m> Translator<'m> {
     }
 }
 
-/// Slots a clause delivers its payload to, and the label.
+/// The slots that a clause delivers its payload to, and the label.
 impl Catch {
     fn unresolved(tag: Option<u32>, payload: u32, with_ref: bool, to: Slot) -> Catch {
         let ref_to = with_ref.then(|| to.0 + payload as i16);

@@ -7,7 +7,7 @@ use crate::module::syntax;
 use crate::runtime::heap::layout::{Field, Storage};
 use wasmparser::{AbstractHeapType, HeapType, Operator};
 
-/// What a packed field becomes when it is read.
+/// The extension of a packed field when it is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extend {
     /// It is not packed.
@@ -16,7 +16,7 @@ enum Extend {
     Unsigned,
 }
 
-/// The class of what is read.
+/// The class of a value read from storage.
 fn class_of_storage(storage: Storage) -> Class {
     match storage {
         Storage::I8 | Storage::I16 | Storage::I32 | Storage::Gc => Class::Int32,
@@ -27,7 +27,7 @@ fn class_of_storage(storage: Storage) -> Class {
     }
 }
 
-/// The accumulator that it goes through: floats go as bits.
+/// The accumulator of a class: floats go as bits.
 fn register_of(class: Class) -> Class {
     match class {
         Class::F32 => Class::Int32,
@@ -37,7 +37,7 @@ fn register_of(class: Class) -> Class {
 }
 
 impl Translator<'_> {
-    /// Operators on what is in the heap.
+    /// Translates operators on objects in the heap.
     pub fn object(&mut self, operator: &Operator<'_>) -> Done {
         match *operator {
             Operator::StructNew { struct_type_index } => {
@@ -232,7 +232,7 @@ impl Translator<'_> {
         self.result(op, Dab { dst, a, b, pad: P16 }, dst, register_of(class), class)
     }
 
-    /// A type as [`wanted`] says it.
+    /// The encoding of a type test, as [`wanted`] defines it.
     fn want(&self, ty: HeapType, null: bool) -> u32 {
         use AbstractHeapType as H;
         use wanted::*;
@@ -263,7 +263,7 @@ impl Translator<'_> {
         self.result(Op::RefTest, Dax { dst, a, index }, dst, Class::Int32, Class::Int32)
     }
 
-    /// The descriptor is taken off, the reference stays where it is.
+    /// The descriptor is popped, the reference stays where it is.
     fn ref_cast_desc(&mut self, index: u32) -> Done {
         let (descriptor, at) = (self.pop(), self.height());
         let b = self.operand(descriptor, at);

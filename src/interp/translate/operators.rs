@@ -1,4 +1,4 @@
-//! What each operator becomes.
+//! The translation of each operator.
 
 use super::stack::{Entry, EntryPlace, immediate};
 use super::*;
@@ -204,7 +204,7 @@ impl Translator<'_> {
         }
     }
 
-    /// What ends a control structure, or a part of one: it means something in unreachable code, too.
+    /// An operator that ends a control structure, or a part of one: it has a meaning in unreachable code, too.
     fn nested(&mut self, operator: &Operator<'_>) -> Done {
         match *operator {
             Operator::Else => self.else_(),
@@ -323,7 +323,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Pops operands; returns where they are, the deepest first.
+    /// Pops operands; returns their slots, the deepest first.
     pub fn operands<const N: usize>(&mut self) -> [Slot; N] {
         let mut entries: [Option<Entry>; N] = [None; N];
         for entry in entries.iter_mut().rev() {
@@ -382,7 +382,7 @@ impl Translator<'_> {
         if self.mirrored(a, class) {
             self.result(f.as_, Da { dst, a: b, pad: P32 }, dst, result, result)?;
         } else if self.mirrored(b, class) {
-            // Without an opcode for it the operands may be swapped.
+            // Without an opcode for it, the operands may be swapped.
             self.result(f.sa.unwrap_or(f.as_), Da { dst, a, pad: P32 }, dst, result, result)?;
         } else {
             self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, result, result)?;
@@ -390,13 +390,14 @@ impl Translator<'_> {
         if let Some(last) = &mut self.last
             && family::is_add(f)
         {
-            // What is in an accumulator is in a slot, too.
+            // A value in an accumulator is in a slot, too.
             last.made = Made::Sum(a, b);
         }
         Ok(())
     }
 
-    /// If an address, popped from `height`, is a sum that was just made, and the offset is small: takes the sum back.
+    /// Removes a sum that was just made if it is the address, popped from `height`, and the offset is small; returns
+    /// its operands.
     fn sum(&mut self, address: Entry, height: usize, offset: u32) -> Option<(Slot, Slot, u16)> {
         let offset = u16::try_from(offset).ok()?;
         let last = self.last?;
@@ -528,7 +529,7 @@ impl Translator<'_> {
             return Ok(());
         };
         let f = if wide { &f.wide } else { &f.narrow };
-        // A value that is deferred, but no constant, comes after the sum without an instruction.
+        // A deferred value that is not a constant comes after the sum without an instruction.
         if let EntryPlace::Local(c) = value.place
             && let Some((a, b, offset)) = self.sum(address, base, offset)
         {
@@ -599,9 +600,9 @@ impl Translator<'_> {
         Ok(if ty.memory64 { Class::Int64 } else { Class::Int32 })
     }
 
-    /// The offset of an access that may be made by the base and length that the machine has at hand: those of the first
-    /// memory. Of one that another thread may grow meanwhile, the length is looked up each time. Offsets of more than 32
-    /// bits are rare enough to have no room there.
+    /// The offset of an access that can use the base and length that the machine has at hand: those of the first
+    /// memory. If another thread may grow the memory meanwhile, the length is looked up each time. Offsets of more than
+    /// 32 bits are too rare to have room there.
     fn plain(&self, memory: u16, memarg: &MemArg) -> Option<u32> {
         let plain = memory == 0 && !self.module.memories[0].shared;
         u32::try_from(memarg.offset).ok().filter(|_| plain)
@@ -666,7 +667,7 @@ impl Translator<'_> {
         self.return_()
     }
 
-    /// After a call: results are where the arguments were, and a single one is in its accumulator.
+    /// The state after a call: results are where the arguments were, and a single one is in its accumulator.
     pub fn called(&mut self, params: usize, results: &[ValType]) -> Done {
         self.truncate(self.height() - params);
         self.mirrors = Mirrors::default();

@@ -3,14 +3,14 @@
 use super::*;
 use crate::interp::operands::{D, Da, Di, Dl, Dll, P16, P32, P48};
 
-/// Where the value of an entry is.
+/// The place of an entry's value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EntryPlace {
     /// In the temporary of the entry's height.
     Temp,
     /// Still in a local.
     Local(Slot),
-    /// Bits; of a vector, the number of the constant.
+    /// Bits; for a vector, the number of the constant.
     Const(u64),
 }
 
@@ -18,7 +18,7 @@ pub enum EntryPlace {
 pub struct Entry {
     pub place: EntryPlace,
     pub class: Class,
-    /// Number of the local that it was pushed as a read of; [`NONE`] if of none, or if that is no longer deferred.
+    /// Number of the local that it was pushed as a read of; [`NONE`] if it was not, or is no longer deferred.
     local: u32,
     /// The next entry below that is a read of this local, as [`Translator::reads`] lists them.
     below: u32,
@@ -45,7 +45,7 @@ impl Translator<'_> {
         self.stack.len()
     }
 
-    /// Pushes a value. The upper half of a vector comes with the lower, and is nothing of its own.
+    /// Pushes a value. The upper half of a vector is pushed with the lower, and never alone.
     pub fn push(&mut self, place: EntryPlace, class: Class) -> Done {
         match class {
             Class::V128 => {
@@ -79,7 +79,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Pops a value: of a vector, both of its halves.
+    /// Pops a value; for a vector, both of its halves.
     pub fn pop(&mut self) -> Entry {
         let entry = self.pop_slot();
         if entry.class == Class::V128High { self.pop_slot() } else { entry }
@@ -106,7 +106,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Where the operand of an instruction is: of an entry that was popped from `height`. A constant is put into its
+    /// The slot of an instruction's operand, an entry that was popped from `height`. A constant is put into its
     /// temporary.
     pub fn operand(&mut self, entry: Entry, height: usize) -> Slot {
         match entry.place {
@@ -187,7 +187,7 @@ impl Translator<'_> {
         self.temp(first)
     }
 
-    /// Before a block: no deferred local may remain, nor a deferred parameter.
+    /// Prepares for a block: no deferred local may remain, nor a deferred parameter.
     pub fn settle_for_block(&mut self, params: usize) {
         let mut height = self.height();
         while self.deferred_locals > 0 && height > 0 {
@@ -199,7 +199,8 @@ impl Translator<'_> {
         self.settle_top(params);
     }
 
-    /// Before a local changes: deferred reads of it are carried out. (Of a vector, those of its first slot are: the upper
+    /// Prepares for a change of a local: deferred reads of it are carried out. (For a vector, those of its first slot
+    /// are: the upper
     /// halves are carried out with the lower.)
     pub fn settle_reads_of(&mut self, local: Slot) {
         while let Some(height) = self.deferred_read(local) {
@@ -207,7 +208,7 @@ impl Translator<'_> {
         }
     }
 
-    /// The highest entry that is a deferred read of a local. Forgets those above it that no longer are: looking costs no
+    /// The highest entry that is a deferred read of a local. Drops those above it that no longer are: looking costs no
     /// more than pushing did, however high the stack is.
     fn deferred_read(&mut self, local: Slot) -> Option<usize> {
         let number = self.number(local);
@@ -252,7 +253,7 @@ impl Translator<'_> {
     }
 }
 
-/// A constant as a sign-extended 32-bit immediate, if it is one. Of 32-bit values only those bits count.
+/// A constant as a sign-extended 32-bit immediate, if it fits. For 32-bit values only those bits count.
 pub fn immediate(bits: u64, class: Class) -> Option<i32> {
     match class {
         Class::Int32 | Class::F32 => Some(bits as i32),

@@ -1,5 +1,5 @@
-//! Vectors. A v128 takes two entries of the operand stack, as it takes two slots: the lower half, which says where the
-//! value is, and the upper half, which is wherever that makes it.
+//! Vectors. A v128 takes two entries of the operand stack, as it takes two slots: the lower half, which records where
+//! the value is, and the upper half, whose place follows from it.
 
 use super::operators::memarg;
 use super::stack::{Entry, EntryPlace};
@@ -12,7 +12,7 @@ use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 
 impl Translator<'_> {
-    /// A constant. Entries hold its number among the constants.
+    /// Pushes a constant. Entries hold its number among the constants.
     pub fn vector_constant(&mut self, value: u128) -> Done {
         self.vectors.push(value);
         self.push(EntryPlace::Const(self.vectors.len() as u64 - 1), Class::V128)

@@ -1,9 +1,10 @@
-//! Atomic operators. Accesses are checked explicitly, bounds before alignment; what they cost beside is more.
+//! Atomic operators. Accesses are checked explicitly, bounds before alignment; the check is cheap beside the access
+//! itself.
 
 use super::*;
 use wasmparser::{MemArg, MemArgTarget};
 
-/// How an atomic access is made.
+/// The form of an atomic access.
 #[derive(Clone, Copy)]
 enum Form {
     Load,
@@ -15,7 +16,7 @@ enum Form {
 }
 
 impl<'m> Translator<'m, '_> {
-    /// An operator of the threads proposal. `Some(op)` if it is none.
+    /// Translates an operator of the threads proposal. `Some(op)` if it is another one.
     pub(super) fn atomic(&mut self, op: Operator<'m>) -> Result<Option<Operator<'m>>, Unsupported> {
         use Access::{Full, U8, U16, U32};
         use Operator as O;
@@ -189,7 +190,7 @@ impl<'m> Translator<'m, '_> {
         Ok(checked)
     }
 
-    /// `wait` or `notify`, with so many operands after the address.
+    /// Translates `wait` or `notify`, with this many operands after the address.
     fn atomic_libcall(
         &mut self,
         libcall: Libcall,

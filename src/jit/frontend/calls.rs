@@ -1,4 +1,4 @@
-//! Calls, and what they take from tables and the instance.
+//! Calls, and the entities that they take from tables and the instance.
 
 use super::*;
 
@@ -76,7 +76,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// The operands on top are what a call gave, if it returns here.
+    /// Records the declared types of a call's results, which are on top of the stack, if the call returns here.
     fn results_declared(&mut self, wasm: &FuncType) {
         if self.reachable {
             let at = self.stack.len() - wasm.results().len();
@@ -115,7 +115,7 @@ impl<'m> Translator<'m, '_> {
         self.finish_call((Op::CallRef, Op::TryCallRef, Op::ReturnCallRef), Imm::Sig(sig), all, tail);
     }
 
-    /// `ops`: plain, inside a try_table, in tail position.
+    /// `ops`: plain, inside a `try_table`, in tail position.
     fn finish_call(&mut self, ops: (Op, Op, Op), imm: Imm, args: ArgList, tail: bool) {
         if tail {
             self.b.call(ops.2, imm, args, None);

@@ -1,9 +1,9 @@
 //! Stack switching: continuations.
 //!
-//! Whatever leaves the running stack is a call of the runtime, which may run anything before it returns, and is followed
-//! by code as any other call is. Values pass between stacks in a buffer that never moves, a region of its own: they are
-//! stored right before the call, together with the handlers that it installs, and loaded right after it. A `resume` whose
-//! call says that the continuation was suspended goes on at the label of that handler.
+//! Operators that leave the running stack call the runtime, which may run any code before it returns; the following
+//! code is as after any other call. Values pass between stacks in a buffer that never moves, a region of its own: they
+//! are stored right before the call, together with the handlers that it installs, and loaded right after it. If the
+//! call of a `resume` reports that the continuation was suspended, control continues at the label of that handler.
 
 use super::*;
 use crate::module::{CompositeInnerType, HeapType, RefType};
@@ -11,7 +11,7 @@ use crate::runtime::vm::{ON_SWITCH, TRANSFER_SLOTS};
 use wasmparser::{Handle, ResumeTable, UnpackedIndex};
 
 impl<'m> Translator<'m, '_> {
-    /// An operator on continuations; `None` if it is none.
+    /// Translates an operator on continuations; `None` for any other.
     pub(super) fn stack_operator(&mut self, op: &Operator<'_>) -> Option<Translated> {
         use Operator as O;
         Some(match *op {
@@ -50,7 +50,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// A reference that the runtime made of a type, not null.
+    /// Pushes a reference that the runtime made for a type, not null.
     fn push_continuation(&mut self, bits: Value, ty: u32) {
         let cont = self.b.convert(Op::Wrap, Type::Ref32, bits);
         let heap = HeapType::Concrete(UnpackedIndex::Module(ty));
@@ -70,7 +70,7 @@ impl<'m> Translator<'m, '_> {
 
     fn switch(&mut self, ty: u32, tag: u32) -> Translated {
         let wasm = self.cont_signature(ty)?;
-        // The last argument is the continuation of what runs here, which the runtime makes.
+        // The last argument is the continuation of the running code, which the runtime makes.
         let Some((&ValType::Ref(own), types)) = wasm.params().split_last() else {
             unreachable!("validated: the last parameter is a continuation");
         };
@@ -96,7 +96,7 @@ impl<'m> Translator<'m, '_> {
         self.resumed(outcome, wasm, table)
     }
 
-    /// With an exception of this tag, or the one whose exnref is an operand.
+    /// Resumes with an exception of this tag, or with the one whose exnref is an operand.
     fn resume_throw(&mut self, ty: u32, tag: Option<u32>, table: &ResumeTable) -> Translated {
         let wasm = self.cont_signature(ty)?;
         let cont = self.pop();
@@ -109,7 +109,7 @@ impl<'m> Translator<'m, '_> {
         self.resumed(outcome, wasm, table)
     }
 
-    /// What comes after a `resume`: for 0 it goes on behind it, for `k` at the label of handler `k - 1`.
+    /// The code after a `resume`: for outcome 0 it continues behind it, for `k` at the label of handler `k - 1`.
     fn resumed(&mut self, outcome: Value, wasm: &FuncType, table: &ResumeTable) -> Translated {
         let is_label = |handler: &Handle| matches!(handler, Handle::OnLabel { .. });
         if let Some(last) = table.handlers.iter().rposition(is_label) {
@@ -124,7 +124,7 @@ impl<'m> Translator<'m, '_> {
                         labels.push((block, tag, label));
                         block
                     }
-                    // Nothing comes out of a `resume` by these.
+                    // A `resume` never ends by these.
                     Handle::OnSwitch { .. } => *never.get_or_insert_with(|| self.b.create_block()),
                 });
             }
@@ -182,13 +182,13 @@ impl<'m> Translator<'m, '_> {
         Ok(wasm)
     }
 
-    /// The address of what passes between stacks.
+    /// The address of the transfer buffer.
     fn transfer(&mut self) -> Value {
         let store = self.context_field(Type::Ptr, offset_of!(VMContext, store));
         self.b.load(Type::Ptr, store, offset_of!(VMStore, transfer) as i32, Region::Immutable)
     }
 
-    /// Operands of these types go where they pass to another stack; how many slots they take.
+    /// Stores operands of these types to the transfer buffer; returns the number of slots.
     fn send(&mut self, types: &[ValType]) -> u32 {
         let values = self.pop_list(types.len());
         if types.is_empty() {
@@ -205,7 +205,7 @@ impl<'m> Translator<'m, '_> {
         slots
     }
 
-    /// The handlers go behind so many slots; how many they are.
+    /// Stores the handlers behind this many slots; returns their number.
     fn send_handlers(&mut self, slots: u32, table: &ResumeTable) -> Result<Value, Unsupported> {
         if slots as usize + table.handlers.len() > TRANSFER_SLOTS {
             return self.over(Limit::Handlers);
@@ -234,7 +234,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// The same, from this address on; how many bytes they take.
+    /// Pushes values of these types from this address on; returns the number of bytes.
     fn receive_from(&mut self, from: Value, types: &[ValType]) -> i32 {
         let mut offset = 0;
         for &ty in types {
@@ -247,7 +247,7 @@ impl<'m> Translator<'m, '_> {
         offset
     }
 
-    /// A call of the runtime that leaves this stack, and ends with an exception if one is thrown into it.
+    /// Calls a libcall that leaves this stack; the call ends with an exception if one is thrown into it.
     fn leave_stack(&mut self, libcall: Libcall, args: &[Value]) -> Value {
         self.may_throw(|b, control| match control {
             None => b.libcall(libcall, args),

@@ -1,9 +1,10 @@
 //! Executes SSA in a live store: one more kind of function in mixed mode, and the reference for every pass.
 //!
 //! A function is evaluated as it stands, instruction by instruction. Values live in the running stack's value area, a
-//! 64-bit slot each (vectors two), where the collector sees them. Linear memory is checked against its length, never by a fault; what
-//! the compiler promises (a checked access, a divisor that is not 0) is asserted, and a broken promise aborts: it is a
-//! defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the frame.
+//! 64-bit slot each (vectors two), where the collector sees them. Linear memory is checked against its length, never by
+//! a fault. The compiler's promises (a checked access, a divisor that is not 0) are asserted, and a broken promise
+//! aborts: it is a defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the
+//! frame.
 
 use super::eval_value::evaluate;
 use super::eval_vector::evaluate_vector;
@@ -35,7 +36,7 @@ pub struct EvalFunction {
 }
 
 impl EvalFunction {
-    /// Prepares a verified function. `poison` fills what is undefined, the upper halves of 32-bit values, with garbage.
+    /// Prepares a verified function. `poison` fills undefined bits, the upper halves of 32-bit values, with garbage.
     pub fn new(function: Function, body: BodyIndex, poison: bool) -> EvalFunction {
         let mut slots = vec![u32::MAX; function.values.len()];
         let mut count = 0;
@@ -70,14 +71,14 @@ impl EvalFunction {
     /// Makes this the code of a record.
     ///
     /// # Safety
-    /// `self` outlives every call of `func` and stays where it is; `func` is the record of the body that it was made of.
+    /// `self` outlives every call of `func` and does not move; `func` is the record of the body that it was made from.
     pub unsafe fn install(&self, func: &VMFunc) {
         func.data.store(std::ptr::from_ref(self).cast_mut().cast(), Ordering::Release);
         func.array_entry.store(enter as *mut c_void, Ordering::Release);
     }
 }
 
-/// The activation of one evaluated function, with what a walk needs.
+/// The activation of one evaluated function, with the data for a walk of the stack.
 #[repr(C)]
 struct Activation {
     vm: VMActivation,
@@ -104,10 +105,10 @@ unsafe fn walk(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> Con
 /// The [`ArrayEntry`](crate::runtime::vm::ArrayEntry) of evaluated functions.
 ///
 /// # Safety
-/// As of any array entry; [`EvalFunction::install`] made it the record's.
+/// As for any array entry; [`EvalFunction::install`] made it the record's.
 unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: record, context, store, stack and function are alive while the function executes; the value area above its
-    // published top is free, and each frame is checked to fit.
+    // SAFETY: record, context, store, stack and function are alive while the function executes; the value area above
+    // its published top is free, and each frame is checked to fit.
     unsafe {
         let ctx = (*func).ctx;
         let stack = (*(*ctx).store).stack;
@@ -137,13 +138,15 @@ unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     }
 }
 
-/// How a function went on, other than by returning.
+/// The way in which a function ended, other than by returning.
 enum Next {
     Return(Status),
     /// Evaluate this function in place of the running one; its arguments are staged.
     TailCall(*const VMFunc),
 }
 
+/// Runs a function and those that it tail-calls.
+///
 /// # Safety
 /// As [`enter`], with its activation linked; `root` is the top of the value area.
 unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activation: *mut Activation) -> Status {
@@ -167,7 +170,7 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
                 return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
             }
             let mut machine = Machine { code, f: &code.function, ctx, store, frame: root, activation };
-            // What was here before must not keep objects alive.
+            // The former contents must not keep objects alive.
             root.write_bytes(0, code.frame as usize);
             (*(*store).stack).values_top = root.add(code.frame as usize);
             let params = &code.function.blocks[code.function.entry().index()].params;
@@ -179,8 +182,8 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
                     // The next frame overwrites this one, where the arguments are.
                     let callee_code = &*(*callee).data.load(Ordering::Acquire).cast::<EvalFunction>();
                     let count = callee_code.function.signature.wasm.params().iter().map(|&t| slots_of(t)).sum();
-                    // They wait behind both: nothing is owned here, in a frame that may lie on the stack of a continuation
-                    // that nobody resumes.
+                    // They wait behind both: nothing is owned here, in a frame that may lie on the stack of a
+                    // continuation that is never resumed.
                     let behind = root.wrapping_add(code.frame.max(callee_code.frame) as usize);
                     if (*(*store).stack).values_end.offset_from(behind) < count as isize {
                         return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
@@ -194,13 +197,15 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
     }
 }
 
-/// 64-bit slots that a value takes.
+/// The number of 64-bit slots of a value.
 fn slots_of_type(ty: Type) -> usize {
     if ty == Type::V128 { 2 } else { 1 }
 }
 
+/// Calls the runtime; returns the value and the status.
+///
 /// # Safety
-/// The innermost activation is published; arguments are what the libcall expects.
+/// The innermost activation is published; the arguments match the libcall.
 unsafe fn libcall(ctx: *mut VMContext, libcall: Libcall, args: &[u64]) -> (u64, Status) {
     let a = |i: usize| args.get(i).copied().unwrap_or(0);
     // SAFETY: the caller's promise.
@@ -208,7 +213,7 @@ unsafe fn libcall(ctx: *mut VMContext, libcall: Libcall, args: &[u64]) -> (u64, 
     (r.value, r.status)
 }
 
-/// A function that executes.
+/// A function in execution.
 struct Machine<'f> {
     code: &'f EvalFunction,
     f: &'f Function,
@@ -221,7 +226,7 @@ struct Machine<'f> {
 impl Machine<'_> {
     /// The register that holds a value.
     fn get(&self, v: Value) -> u64 {
-        // SAFETY: every value of the layout has a slot in the frame; the verifier lets no other be used.
+        // SAFETY: every value of the layout has a slot in the frame; the verifier admits the use of no other.
         unsafe { *self.frame.add(self.code.slots[v.index()] as usize) }
     }
 
@@ -240,7 +245,7 @@ impl Machine<'_> {
         unsafe { *self.frame.add(self.code.slots[v.index()] as usize) = bits };
     }
 
-    /// A value of any type; of a scalar, what is above its register is 0.
+    /// A value of any type; for a scalar, the bits above its register are 0.
     fn get_wide(&self, v: Value) -> u128 {
         let low = self.get(v).into();
         if self.f.ty(v) != Type::V128 {
@@ -323,7 +328,7 @@ impl Machine<'_> {
                 let arg = |i: usize| data.args[i];
                 match data.op {
                     // SAFETY: addresses outside of linear memory are those of live structures: the IR is verified, and
-                    // it is made of what the frontend derives from the context. Those in objects are checked.
+                    // the frontend derives them from the context. Those in objects are checked.
                     Op::Load => unsafe {
                         let at = self.field_address(data, arg(0));
                         let bits = load(at, data);
@@ -357,7 +362,7 @@ impl Machine<'_> {
                             return self.trap(TrapCode::MemoryOutOfBounds, None);
                         };
                         let operand = |i: usize| if i < n - 2 { self.get(arg(i)) } else { 0 };
-                        // SAFETY: in bounds; alignment is looked at.
+                        // SAFETY: in bounds; alignment is asserted.
                         let old = unsafe { eval_atomic::execute(data, at, [operand(0), operand(1)]) };
                         if op != Op::AtomicStore {
                             self.set(data.first_result, old);
@@ -384,7 +389,7 @@ impl Machine<'_> {
                     Op::Libcall | Op::TryLibcall => {
                         let Imm::Libcall(which) = data.imm else { unreachable!() };
                         let args: SmallVec<[u64; 5]> = data.args.iter().map(|&a| self.get_zero_extended(a)).collect();
-                        // SAFETY: the activation is published; the frontend passes what the libcall expects.
+                        // SAFETY: the activation is published; the frontend's arguments match the libcall.
                         let (value, status) = unsafe { libcall(self.ctx, which, &args) };
                         let throwing = data.op == Op::TryLibcall;
                         match status {
@@ -463,7 +468,7 @@ impl Machine<'_> {
                         return unsafe { self.tail_call(data) };
                     }
                     Op::Return => {
-                        // SAFETY: room for the results is the caller's promise.
+                        // SAFETY: the caller promises room for the results.
                         unsafe { self.write_slots(&data.args, out) };
                         return Next::Return(Status::Ok);
                     }
@@ -509,7 +514,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Address of an access outside of linear memory. One to an object is promised to lie in it.
+    /// Address of an access outside of linear memory. An access to an object must lie in it.
     fn field_address(&self, data: &InstData, base: Value) -> *mut u8 {
         let Imm::Field { offset, access, region } = data.imm else { unreachable!() };
         let at = (self.get(base) as *mut u8).wrapping_offset(offset as isize);
@@ -521,14 +526,14 @@ impl Machine<'_> {
         at
     }
 
-    /// A word of the header of what a reference refers to.
+    /// A word of the header of the object that a reference refers to.
     fn header(&self, data: &InstData, reference: u32, for_null: u64, address: Value) -> u64 {
         let Imm::Header { offset, i31 } = data.imm else { unreachable!() };
         if reference == 0 {
             return for_null;
         }
         if reference & 1 == 1 {
-            assert!(i31, "an i31 where there is none: {:?} in {}", data.imm, self.f.name);
+            assert!(i31, "an unexpected i31:  {:?} in {}", data.imm, self.f.name);
             return 0;
         }
         let at = self.get(address) as *const u8;
@@ -574,7 +579,7 @@ impl Machine<'_> {
 
     /// Stages the arguments of a call and finds its callee.
     ///
-    /// # Safety
+    /// A callee reference refers to a live function of this type.
     /// A callee reference is that of a live function of this type.
     unsafe fn stage(&self, data: &InstData) -> (*const VMFunc, *mut u64) {
         let (callee, args) = match data.imm {
@@ -588,6 +593,8 @@ impl Machine<'_> {
         (callee, staging)
     }
 
+    /// Executes a call.
+    ///
     /// # Safety
     /// As [`Machine::stage`].
     unsafe fn call(&mut self, data: &InstData) -> Status {
@@ -603,6 +610,8 @@ impl Machine<'_> {
         }
     }
 
+    /// Executes a tail call.
+    ///
     /// # Safety
     /// As [`Machine::stage`].
     unsafe fn tail_call(&mut self, data: &InstData) -> Next {
@@ -617,10 +626,10 @@ impl Machine<'_> {
     }
 }
 
-/// Reads memory, as a load's immediate says.
+/// Reads memory as a load's immediate specifies.
 ///
 /// # Safety
-/// The bytes of the access are there.
+/// The bytes of the access may be read.
 unsafe fn load(at: *const u8, data: &InstData) -> u128 {
     let (Imm::Heap { access, .. } | Imm::Field { access, .. }) = data.imm else { unreachable!() };
     // SAFETY: the caller's promise.

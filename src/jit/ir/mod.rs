@@ -1,15 +1,15 @@
 //! The SSA form: flat arenas, block parameters, no φ-functions.
 //!
-//! A [`Function`] owns arenas of blocks, instructions and values. Blocks have parameters; branches pass arguments.
-//! The entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops`] is the one table of
-//! operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: who needs it extends
-//! explicitly (`zext`, `sext`).
+//! A [`Function`] owns arenas of blocks, instructions and values. Blocks have parameters; branches pass arguments. The
+//! entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops`] is the one table of
+//! operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: operations that need it
+//! extend explicitly (`zext`, `sext`).
 //!
-//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, `try_libcall`, and `throw`) is a terminator. Its targets are
-//! the normal successor (absent for `throw`), then one landing block for each of its handlers, innermost first. Its
-//! results are defined by the terminator and may be used wherever the normal successor dominates. Each of these targets
-//! takes no arguments and has this terminator as its only predecessor (critical edges are split by construction), and a
-//! landing block starts with `landing_pad`, which yields the exnref.
+//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, `try_libcall`, and `throw`) is a
+//! terminator. Its targets are the normal successor (absent for `throw`), then one landing block for each of its
+//! handlers, innermost first. Its results are defined by the terminator and may be used wherever the normal successor
+//! dominates. Each of these targets takes no arguments and has this terminator as its only predecessor (critical edges
+//! are split by construction), and a landing block starts with `landing_pad`, which yields the exnref.
 
 /// An enumeration whose variants have names in the text form: `ALL`, `name` and `from_name` come from one list.
 macro_rules! named {
@@ -21,7 +21,7 @@ macro_rules! named {
         impl $enum {
             pub const ALL: [$enum; [$($enum::$variant),*].len()] = [$($enum::$variant),*];
 
-            /// As printed.
+            /// The name in the text form.
             pub fn name(self) -> &'static str { match self { $($enum::$variant => $name,)* } }
 
             pub fn from_name(name: &str) -> Option<$enum> { $enum::ALL.into_iter().find(|variant| variant.name() == name) }
@@ -126,6 +126,7 @@ named! {
 }
 
 impl Type {
+    /// Size of a value in bytes.
     pub fn bytes(self) -> u32 {
         match self {
             Type::I32 | Type::F32 | Type::Ref32 => 4,
@@ -139,10 +140,12 @@ impl Type {
         if self.bytes() == 4 { bits & 0xffff_ffff } else { bits }
     }
 
+    /// Whether this is `f32` or `f64`.
     pub fn is_float(self) -> bool {
         matches!(self, Type::F32 | Type::F64)
     }
 
+    /// Whether this is `i32` or `i64`.
     pub fn is_int(self) -> bool {
         matches!(self, Type::I32 | Type::I64 | Type::Ref32 | Type::Ptr)
     }
@@ -197,7 +200,7 @@ impl IntCond {
 }
 
 impl Access {
-    /// Bytes that an access touches when the value has type `ty`.
+    /// The number of bytes that an access touches if the value has type `ty`.
     pub fn bytes(self, ty: Type) -> u32 {
         match self {
             Access::S8 | Access::U8 => 1,
@@ -209,8 +212,8 @@ impl Access {
     }
 }
 
-/// What a `load` or `store` outside linear memory may alias with: regions of one kind, type and place, and those whose docs
-/// say so.
+/// The alias class of a `load` or `store` outside linear memory: a region aliases regions of the same kind, type and
+/// place, and those that its docs state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and
@@ -231,26 +234,27 @@ pub enum Region {
     StoreState,
     /// `VMStore::fuel`.
     Fuel,
-    /// What passes between stacks: what `VMStore::transfer` points to.
+    /// Values that pass between stacks: the buffer that `VMStore::transfer` points to.
     Transfer,
-    /// What an object gets when it is made and keeps: lengths of arrays, immutable fields and elements. Stored before
-    /// anybody else can know the object.
+    /// Parts of an object that are set when it is made and never change: lengths of arrays, immutable fields and
+    /// elements. Stored before any other code can see the object.
     Constant,
     /// A mutable field at this offset of structures, held as this type. Types that share a field have it in one place.
     StructField(u32, Type),
-    /// Mutable elements of this type and so many bytes in arrays.
+    /// Mutable elements of arrays, of this type and this number of bytes.
     Elements(Type, u32),
 }
 
 impl Region {
-    /// Whether it is within objects of the heap. The address of one is the heap's base and a reference; of null it is the base
-    /// itself, and an i31 leads anywhere: what is read there is behind a check, also where the address is always known.
+    /// Whether the region is within objects of the heap. The address of one is the heap's base and a reference; null
+    /// gives the base itself, and an i31 leads anywhere: the contents are read behind a check, also where the address
+    /// is always known.
     pub fn is_of_objects(self) -> bool {
         matches!(self, Region::Constant | Region::StructField(..) | Region::Elements(..) | Region::ExceptionPayload)
     }
 }
 
-/// What an instruction has besides its value arguments.
+/// The immediate of an instruction: its inputs besides the value arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Imm {
     None,
@@ -260,7 +264,7 @@ pub enum Imm {
     Vector(u32),
     IntCond(IntCond),
     FloatCond(FloatCond),
-    /// What the lanes of a `v128` are.
+    /// The shape of the lanes of a `v128`.
     Shape(Shape),
     /// One lane.
     Lane(Shape, u8),
@@ -307,11 +311,13 @@ pub enum Imm {
 /// A branch target and the arguments for its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
+    /// The block.
     pub block: Block,
+    /// One argument for each of its parameters.
     pub args: Vec<Value>,
 }
 
-/// Which exceptions a landing block takes.
+/// The exceptions that a landing block takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Catch {
     /// Tag index in the context of the function.
@@ -334,12 +340,17 @@ pub struct InstData {
     pub op: Op,
     /// Controlling type: of the result, or, where the table says so (comparisons, stores), of the first argument.
     pub ty: Type,
+    /// The immediate.
     pub imm: Imm,
+    /// The value arguments.
     pub args: ArgList,
+    /// The first result; the others follow it.
     pub first_result: Value,
+    /// The number of results.
     pub num_results: u32,
     /// Byte offset in the module's binary of the operator it comes from.
     pub offset: u32,
+    /// Targets and handlers of a branch or throwing call.
     pub control: Option<Box<Control>>,
 }
 
@@ -352,18 +363,21 @@ pub enum ValueDef {
     Result(Inst, u32),
     /// Parameter number of a block.
     Param(Block, u32),
-    /// Was replaced: use the other one. Passes leave none behind.
+    /// Replaced by another value. Passes leave no aliases behind.
     Alias(Value),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct ValueData {
+    /// The type.
     pub ty: Type,
+    /// The definition.
     pub def: ValueDef,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct BlockData {
+    /// The block's parameters.
     pub params: Vec<Value>,
     /// In order; the last one is the only terminator.
     pub insts: Vec<Inst>,
@@ -408,7 +422,8 @@ impl Type {
             {
                 Type::Ptr
             }
-            // A concrete type needs the module to tell; the frontend refuses typed function references until then.
+            // Only the module knows the hierarchy of a concrete type; the frontend refuses typed function references
+            // until then.
             ValType::Ref(_) => Type::Ref32,
         }
     }
@@ -417,18 +432,25 @@ impl Type {
 /// A function in SSA form.
 #[derive(Clone, Debug)]
 pub struct Function {
+    /// The name, for messages and listings.
     pub name: String,
     /// Function index in its module (`u32::MAX` for a constant expression).
     pub index: u32,
-    /// Byte offset in the module's binary of the first operator: what the prologue belongs to.
+    /// Byte offset in the module's binary of the first operator: the prologue is attributed to it.
     pub offset: u32,
+    /// The WebAssembly signature.
     pub signature: Signature,
+    /// The arena of blocks.
     pub blocks: Vec<BlockData>,
+    /// The arena of instructions.
     pub insts: Vec<InstData>,
+    /// The arena of values.
     pub values: Vec<ValueData>,
     /// Blocks in layout order, entry first. Blocks that are not here do not exist.
     pub layout: Vec<Block>,
+    /// Signatures that calls use.
     pub signatures: Vec<Signature>,
+    /// The bits of vector constants.
     pub vectors: Vec<u128>,
     /// See [`Function::may_rewrite`].
     pub rewrites_left: u64,
@@ -460,6 +482,7 @@ impl Function {
         f
     }
 
+    /// The entry block.
     pub fn entry(&self) -> Block {
         self.layout[0]
     }
@@ -475,6 +498,7 @@ impl Function {
         Block(self.blocks.len() as u32 - 1)
     }
 
+    /// Adds a parameter to a block.
     pub fn add_param(&mut self, block: Block, ty: Type) -> Value {
         let value = Value(self.values.len() as u32);
         let params = &mut self.blocks[block.index()].params;
@@ -485,7 +509,7 @@ impl Function {
     }
 
     /// Creates an instruction (in no block yet) with fresh results of the given types.
-    #[allow(clippy::too_many_arguments)] // one for each field
+    #[expect(clippy::too_many_arguments, reason = "one for each field")]
     pub fn new_inst(
         &mut self,
         op: Op,
@@ -507,10 +531,12 @@ impl Function {
         inst
     }
 
+    /// The data of an instruction.
     pub fn inst(&self, inst: Inst) -> &InstData {
         &self.insts[inst.index()]
     }
 
+    /// The results of an instruction.
     pub fn results(&self, inst: Inst) -> impl ExactSizeIterator<Item = Value> + use<> {
         let data = self.inst(inst);
         let first = data.first_result.0;
@@ -524,9 +550,9 @@ impl Function {
         data.first_result
     }
 
-    /// The immediate of a 128-bit constant: equal constants have equal ones.
+    /// The immediate of a 128-bit constant; equal constants may have equal ones.
     pub fn vector(&mut self, bits: u128) -> Imm {
-        // Not by a map: few functions have more than a handful. Of those that do, equal ones are kept apart.
+        // Not by a map: few functions have more than a handful. In those that do, equal constants may be kept apart.
         const COMPARED: usize = 256;
         let known = self.vectors.iter().take(COMPARED).position(|&v| v == bits);
         Imm::Vector(known.unwrap_or_else(|| {
@@ -552,15 +578,17 @@ impl Function {
         value
     }
 
+    /// The type of a value.
     pub fn ty(&self, value: Value) -> Type {
         self.values[value.index()].ty
     }
 
+    /// The definition of a value, which is not an alias.
     pub fn def(&self, value: Value) -> ValueDef {
         self.values[self.resolve(value).index()].def
     }
 
-    /// The instruction that defines a value, if it is one.
+    /// The instruction that defines a value, if one does.
     pub fn def_inst(&self, value: Value) -> Option<Inst> {
         match self.def(value) {
             ValueDef::Result(inst, _) => Some(inst),
@@ -577,20 +605,23 @@ impl Function {
         }
     }
 
+    /// The terminator of a block. Panics if the block is empty.
     pub fn terminator(&self, block: Block) -> Inst {
         *self.blocks[block.index()].insts.last().expect("a block without terminator")
     }
 
+    /// The targets of an instruction, if any.
     pub fn targets(&self, inst: Inst) -> &[Target] {
         self.inst(inst).control.as_ref().map_or(&[], |c| &c.targets)
     }
 
+    /// The targets of a block's terminator.
     pub fn successors(&self, block: Block) -> impl Iterator<Item = Block> + '_ {
         self.targets(self.terminator(block)).iter().map(|t| t.block)
     }
 
-    /// Whether a pass may make one more change; counts it. Asked before each, so that bisection can stop a pass in the
-    /// middle and still get a function that means what it meant.
+    /// Whether a pass may make one more change; counts it. Asked before each change, so that bisection can stop a pass
+    /// in the middle and still get a function with the original meaning.
     #[inline]
     pub fn may_rewrite(&mut self) -> bool {
         let allowed = self.rewrites_left > 0;
@@ -598,7 +629,7 @@ impl Function {
         allowed
     }
 
-    /// Whether [`Function::may_rewrite`] may refuse, or somebody counts.
+    /// Whether [`Function::may_rewrite`] may refuse, or changes are counted.
     pub fn rewrites_are_limited(&self) -> bool {
         self.rewrites_left <= u64::MAX / 2
     }

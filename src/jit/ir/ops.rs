@@ -1,8 +1,8 @@
-//! The table of operations: one row for each, with everything that verifier, builder, parser, printer, folder, passes and
-//! tests have to know of it. What an operation *computes* is not here: the evaluator ([`super::eval_value`],
-//! [`super::eval_vector`]), the folder (`opt::constant`) and the oracle of the tests each have their own opinion of that.
+//! The table of operations: one row for each, with all the facts that verifier, builder, parser, printer, folder,
+//! passes and tests need about it. The *results* of an operation are not here: the evaluator ([`super::eval_value`],
+//! [`super::eval_vector`]), the folder (`opt::constant`) and the oracle of the tests each compute them independently.
 //!
-//! A row starts with a constructor that fixes the class and has the usual columns as arguments; what is unusual is
+//! A row starts with a constructor that fixes the class and takes the usual columns as arguments; unusual columns are
 //! appended: `pure("iadd", INT_PTR, &[Ty, Addend]).commutes().lanes(INT_LANES, &[V, V])`.
 
 use super::vector::{
@@ -13,15 +13,16 @@ use super::vector::{
 use super::{Imm, Type};
 use crate::runtime::libcalls::Libcall;
 
-/// What an operation may do besides computing its results: fixes what passes may do with it.
+/// The side effects of an operation, which limit what passes may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Depends on its arguments only: may be merged, moved, dropped, executed speculatively.
     Pure,
     /// Pure, but only defined after a check (division by a value checked not to be 0): may be merged and dropped, never
-    /// moved above what dominates it.
+    /// moved above its dominators.
     Guarded,
-    /// Reads memory of its region (or linear memory): may be dropped; merged or moved across what does not write there.
+    /// Reads memory of its region (or linear memory): may be dropped; merged or moved across instructions that do not
+    /// write there.
     Read,
     /// As `Read`, and may trap: not dropped, not reordered with other effects.
     ReadTrap,
@@ -37,12 +38,12 @@ pub enum Effect {
     Terminator,
 }
 
-/// What kind of operation it is.
+/// The kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     Constant,
-    /// Computes its result from its arguments and nothing else: what the folder looks at, and what random programs are
-    /// made of.
+    /// Computes its result from its arguments and nothing else: the operations that the folder handles, and that random
+    /// programs consist of.
     Compute,
     /// Reads or writes memory, or makes an object.
     Memory,
@@ -95,7 +96,7 @@ pub enum Arg {
     Float,
     /// Any integer, reference or pointer.
     IntRef,
-    /// A type whose bits `bitcast` makes one of the controlling type.
+    /// A type with as many bits as the controlling type, to which `bitcast` converts it.
     SameBits,
 }
 
@@ -130,7 +131,7 @@ impl Arg {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Args {
     Fixed(&'static [Arg]),
-    /// These, and perhaps a detail number behind them: `i32` or `i64`.
+    /// These, and optionally a detail number behind them: `i32` or `i64`.
     Detail(&'static [Arg]),
     /// These, then the parameters of the signature in the immediate.
     Sig(&'static [Arg]),
@@ -140,7 +141,7 @@ pub enum Args {
     Results,
 }
 
-/// Which immediate an operation has.
+/// The kind of immediate of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImmKind {
     None,
@@ -157,7 +158,7 @@ pub enum ImmKind {
     Func,
     Sig,
     Libcall,
-    /// Of operations on lanes.
+    /// For operations on lanes.
     Shape,
     Lane,
     LaneIntCond,
@@ -169,21 +170,26 @@ pub enum ImmKind {
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// As printed.
+    /// The name in the text form.
     pub name: &'static str,
+    /// The side effects.
     pub effect: Effect,
+    /// The kind of operation.
     pub class: Class,
     /// The controlling types that the operation has, apart from those that `form` brings.
     pub types: &'static [Type],
+    /// The arguments.
     pub args: Args,
+    /// The immediate.
     pub imm: ImmKind,
+    /// The types of the results.
     pub results: Results,
-    /// Whether the two arguments may be exchanged wherever they have one type. Not so for float arithmetic: which NaN comes
-    /// out may depend on the order.
+    /// Whether the two arguments may be exchanged wherever they have one type. Not so for float arithmetic: the order
+    /// may decide which NaN results.
     pub commutes: bool,
-    /// Whether it makes no difference which NaNs are among the arguments, apart from the bits of a NaN that comes out.
+    /// Whether the choice of NaNs among the arguments makes no difference, apart from the bits of a resulting NaN.
     pub nan_blind: bool,
-    /// What it takes when it works on lanes, if it does.
+    /// The arguments and shapes of the operation on lanes, if it has any.
     pub form: Option<VectorForm>,
 }
 
@@ -256,7 +262,7 @@ const fn guarded(name: &'static str, types: &'static [Type], args: &'static [Arg
     Row { effect: Guarded, ..pure(name, types, args) }
 }
 
-/// Computes a vector; `form` says of what.
+/// Computes a vector; `form` states its arguments.
 const fn vector(name: &'static str) -> Row {
     pure(name, &[], &[])
 }
@@ -311,14 +317,16 @@ macro_rules! ops {
 }
 
 ops! {
-    // Operations whose ty may be `v128` work on lanes: their description holds for each lane, and the immediate is the shape
+    // Operations whose ty may be `v128` work on lanes: their description holds for each lane, and the immediate is the
+    // shape
     // (`Imm::Shape`). See [`super::vector`] for shapes and arguments.
 
     // Constants: Imm::Const; `v128` Imm::Vector.
     Const: constant("const", SCALAR, ImmKind::Const);
     VConst: constant("vconst", &[Type::V128], ImmKind::Vector);
 
-    // Integers, ty = i32 | i64 (iadd and isub also ptr, with an i64 second argument for ptr). Arithmetic is modulo 2^width.
+    // Integers, ty = i32 | i64 (iadd and isub also ptr, with an i64 second argument for ptr). Arithmetic is modulo
+    // 2^width.
     IAdd: pure("iadd", INT_PTR, &[Ty, Addend]).commutes().lanes(INT_LANES, &[V, V]);
     ISub: pure("isub", INT_PTR, &[Ty, Addend]).lanes(INT_LANES, &[V, V]);
     IMul: pure("imul", INT, &[Ty, Ty]).commutes().lanes(WIDE_LANES, &[V, V]);
@@ -352,8 +360,8 @@ ops! {
     /// Imm::IntCond; ty is that of the arguments (i32, i64, r32, ptr). 1 or 0.
     ICmp: pure("icmp", INT_REF, &[Ty, Ty]).imm(ImmKind::IntCond).results(Results::I32);
 
-    // Floats, ty = f32 | f64. NaN results are quiet; which of several NaNs is unspecified, except that abs, neg and copysign
-    // touch the sign only.
+    // Floats, ty = f32 | f64. NaN results are quiet; which of several NaNs is unspecified, except that abs, neg and
+    // copysign touch the sign only.
     FAdd: pure("fadd", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
     FSub: pure("fsub", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
     FMul: pure("fmul", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
@@ -369,8 +377,8 @@ ops! {
     FFloor: pure("ffloor", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
     FTrunc: pure("ftrunc", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
     FNearest: pure("fnearest", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
-    /// The positive canonical NaN for any NaN, all else as it is. Where the engine makes NaNs canonical, the frontend puts it
-    /// behind each operation that computes one.
+    /// The positive canonical NaN for any NaN; all other values are unchanged. Where the engine makes NaNs canonical,
+    /// the frontend puts it behind each operation that computes one.
     FCanon: pure("fcanon", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
     /// Imm::FloatCond; ty is that of the arguments.
     FCmp: pure("fcmp", FLOAT, &[Ty, Ty]).imm(ImmKind::FloatCond).results(Results::I32).nan_blind();
@@ -395,7 +403,7 @@ ops! {
     /// Same bits: i32/f32, i32/r32, i64/f64, i64/ptr.
     Bitcast: pure("bitcast", SCALAR, &[SameBits]);
 
-    // Vectors, ty = v128 where nothing else is said; Imm::Shape where there are several.
+    // Vectors, ty = v128 unless stated otherwise; Imm::Shape where there are several.
     /// (x: a lane): x in every lane.
     VSplat: vector("splat").lanes(&Shape::ALL, &[Lane]);
     /// Imm::Lane; ty = the lane's type. Narrow integers are zero-extended.
@@ -420,7 +428,7 @@ ops! {
     VAllTrue: vector("all_true").lanes(INT_LANES, &[V]).results(Results::I32);
     /// The lanes' sign bits, lane 0 lowest.
     VBitmask: vector("bitmask").lanes(INT_LANES, &[V]).results(Results::I32);
-    /// Modulo the width: that of the lowest number is itself.
+    /// Modulo the width: the lowest number is its own absolute value.
     VAbs: vector("vabs").lanes(INT_LANES, &[V]);
     VMinS: vector("vmin_s").commutes().lanes(WORD_LANES, &[V, V]);
     VMinU: vector("vmin_u").commutes().lanes(WORD_LANES, &[V, V]);
@@ -451,7 +459,7 @@ ops! {
     VPMin: vector("vpmin").lanes(FLOAT_LANES, &[V, V]);
     /// a < b ? b : a.
     VPMax: vector("vpmax").lanes(FLOAT_LANES, &[V, V]);
-    // What relaxed operators are where the CPU chooses.
+    // Relaxed operators where the CPU chooses.
     /// (a, indices): bytes of a by the lower four bits; 0 for an index with its highest bit.
     VSwizzleLow: vector("swizzle_low").bits(&[V, V]);
     /// (a, b, mask): lanes of a where that of the mask has its highest bit, of b elsewhere. For CPUs that have it.
@@ -460,7 +468,7 @@ ops! {
     VQ15Mulr: vector("vq15mulr_s").commutes().lanes(&[Shape::I16x8], &[V, V]);
     /// Saturated sums of products of neighbours: signed bytes of a and unsigned ones of b, to signed 16-bit lanes.
     VDotSU: vector("vdot_su").lanes(&[Shape::I16x8], &[V, V]);
-    /// As `ftos_sat`, but the lowest number for whatever has no place among the 32-bit ones.
+    /// As `ftos_sat`, but the lowest number for every value outside the 32-bit range.
     VFToSMin: vector("vftos_min").lanes(FLOAT_LANES, &[V]).nan_blind();
     /// a * b + c, rounded once. For CPUs that have it.
     VFma: vector("vfma").lanes(FLOAT_LANES, &[V, V, V]).nan_blind();
@@ -469,11 +477,13 @@ ops! {
     Select: pure("select", ANY, &[I32, Ty, Ty]);
 
     // Objects. Imm::Header.
-    /// (for_null: i32, reference: r32, address: ptr, of what the reference refers to): a word of the header; `for_null` if
+    /// (for_null: i32, reference: r32, address: ptr, of the object that the reference refers to): a word of the header;
+    /// `for_null` if
     /// the reference is null, 0 if it is an i31. Headers never change.
     Header: Row { effect: Pure, ..memory("header", Read, &[Type::I32], &[I32, REF, PTR], ImmKind::Header) };
 
-    /// (id: i32): a new object of this canonical type, which is that of the type in the immediate; zero but for its header.
+    /// (id: i32): a new object of this canonical type, which is that of the type in the immediate; zero except for its
+    /// header.
     /// May collect. Traps if there is no room.
     Alloc: memory("alloc", Effect::Call, ANY, &[I32], ImmKind::Alloc).results(Results::Ref32);
 
@@ -488,9 +498,9 @@ ops! {
     /// (value: ty, base: ptr, index: i64)
     HeapStore: memory("heap_store", WriteTrap, NUMBER, &[Ty, PTR, I64], ImmKind::Heap);
 
-    // Atomic accesses of linear memory, which are checked before: in bounds, aligned. Imm::Heap; ty = i32 | i64. Sequentially
-    // consistent; other accesses do not move across them. Narrow ones use the lower bits of their operands, and what was in
-    // memory comes zero-extended.
+    // Atomic accesses of linear memory, which are checked before: in bounds, aligned. Imm::Heap; ty = i32 | i64.
+    // Sequentially consistent; other accesses do not move across them. Narrow ones use the lower bits of their
+    // operands, and the old contents of memory come zero-extended.
     /// (base: ptr, index: i64)
     AtomicLoad: atomic("atomic_load", &[PTR, I64]);
     /// (value: ty, base: ptr, index: i64)
@@ -501,7 +511,8 @@ ops! {
     AtomicOr: atomic("atomic_or", &[Ty, PTR, I64]);
     AtomicXor: atomic("atomic_xor", &[Ty, PTR, I64]);
     AtomicXchg: atomic("atomic_xchg", &[Ty, PTR, I64]);
-    /// (expected: ty, new: ty, base: ptr, index: i64): stores `new` if the lower bits of `expected` are there; the old value.
+    /// (expected: ty, new: ty, base: ptr, index: i64): stores `new` if memory holds the lower bits of `expected`; the
+    /// old value.
     AtomicCas: atomic("atomic_cas", &[Ty, Ty, PTR, I64]);
     /// Accesses of linear memory do not move across it.
     Fence: marker("fence");
@@ -515,7 +526,8 @@ ops! {
     Call: call("call", Args::Sig(&[]), ImmKind::Func);
     /// (callee: ptr to VMFunc, not null and of the right type, args…)
     CallRef: call("call_ref", Args::Sig(&[PTR]), ImmKind::Sig);
-    /// (args: i32 or i64 or ptr or r32, up to five; 32-bit ones are zero-extended by this operation). The value, if it has one.
+    /// (args: i32 or i64 or ptr or r32, up to five; 32-bit ones are zero-extended by this operation). The value, if it
+    /// has one.
     Libcall: call("libcall", Args::Libcall, ImmKind::Libcall).results(Results::I64);
     /// Interrupt check at a loop header.
     Poll: marker("poll");
@@ -537,37 +549,41 @@ ops! {
     ReturnCallRef: exit("return_call_ref", Args::Sig(&[PTR]), ImmKind::Sig);
     TryCall: throwing("try_call", Args::Sig(&[]), ImmKind::Func, Results::Sig);
     TryCallRef: throwing("try_call_ref", Args::Sig(&[PTR]), ImmKind::Sig, Results::Sig);
-    /// As `libcall`, of one that runs other code, which may throw: see [`may_throw`].
+    /// As `libcall`, for one that runs other code, which may throw: see [`may_throw`].
     TryLibcall: throwing("try_libcall", Args::Libcall, ImmKind::Libcall, Results::I64);
     /// (exnref, not null)
     Throw: throwing("throw", Args::Fixed(&[REF]), ImmKind::None, Results::None);
 }
 
 impl Op {
-    /// All that there is to know of an operation.
+    /// The row of the operation in the table.
     #[inline]
     pub fn row(self) -> &'static Row {
         &ROWS[self as usize]
     }
 
-    /// As printed.
+    /// The name in the text form.
     pub fn name(self) -> &'static str {
         self.row().name
     }
 
+    /// The operation with this name.
     pub fn from_name(name: &str) -> Option<Op> {
         Op::ALL.iter().copied().find(|op| op.name() == name)
     }
 
     #[inline]
+    /// The side effects.
     pub fn effect(self) -> Effect {
         EFFECTS[self as usize]
     }
 
+    /// The kind of operation.
     pub fn class(self) -> Class {
         self.row().class
     }
 
+    /// The types of the results.
     pub fn results(self) -> Results {
         self.row().results
     }
@@ -583,33 +599,34 @@ impl Op {
         }
     }
 
-    /// Whether the instruction's type says more than its arguments and its signature do: it is printed then.
+    /// Whether arguments and signature do not determine the instruction's type: it is printed then.
     pub fn is_typed(self) -> bool {
         !matches!(self.effect(), Effect::Call | Effect::Trap | Effect::Terminator)
     }
 
-    /// Whether it is a terminator of which exceptions go to landing blocks.
+    /// Whether this is a terminator whose exceptions go to landing blocks.
     pub fn is_throwing(self) -> bool {
         self.class() == Class::Throwing
     }
 
-    /// Whether it is an atomic access of linear memory.
+    /// Whether this is an atomic access to linear memory.
     pub fn is_atomic(self) -> bool {
         self.class() == Class::Atomic
     }
 
-    /// What it takes at this controlling type, if it works on lanes there.
+    /// The arguments and shapes at this controlling type, if the operation works on lanes there.
     pub fn form(self, ty: Type) -> Option<VectorForm> {
         // An extracted lane has the type of the lane.
         self.row().form.filter(|_| ty == Type::V128 || self == Op::VExtract)
     }
 
-    /// The immediate that it has at this controlling type.
+    /// The kind of immediate at this controlling type.
     pub fn imm_kind(self, ty: Type) -> ImmKind {
         self.form(ty).map_or(self.row().imm, |form| form.imm)
     }
 
-    /// Whether it exists at this controlling type, on scalars or on lanes. `imm`: its immediate, which is of its kind.
+    /// Whether the operation exists at this controlling type, on scalars or on lanes. `imm`: its immediate, which is of
+    /// its kind.
     pub fn has_type(self, ty: Type, imm: Imm) -> bool {
         match self.form(ty) {
             Some(_) => self != Op::VExtract || shape_of(imm).map(Shape::lane_type) == Some(ty),
@@ -625,7 +642,7 @@ impl Op {
         }
     }
 
-    /// Controlling types and argument types that it has on scalars, if the number of its arguments is fixed.
+    /// Controlling types and argument types of the operation on scalars, if the number of its arguments is fixed.
     pub fn scalar_shapes(self) -> Vec<(Type, Vec<Type>)> {
         let scalar = |ty: &Type| *ty != Type::V128;
         let Args::Fixed(args) = self.row().args else { return Vec::new() };
@@ -644,7 +661,7 @@ impl Op {
     }
 }
 
-/// Whether a libcall ends with an exception where code that it runs does: those that leave the stack.
+/// Whether a libcall ends with an exception if code that it runs does: libcalls that leave the stack.
 pub fn may_throw(libcall: Libcall) -> bool {
     matches!(libcall, Libcall::Resume | Libcall::ResumeThrow | Libcall::Suspend | Libcall::Switch)
 }

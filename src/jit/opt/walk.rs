@@ -1,4 +1,4 @@
-//! The dominator tree as a walk.
+//! Walks of the dominator tree.
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{Block, Function};
