@@ -68,7 +68,7 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Store, Imm::Field { region, .. }) => class(region).map_or(0, |c| 1 << c),
         (Op::HeapStore, _) => 1 << HEAP,
         (Op::Libcall | Op::TryLibcall, Imm::Libcall(libcall)) => written_by(libcall),
-        // Writes of other threads before they synchronised with this one are seen afterwards.
+        // What other threads wrote before they synchronised with this one is seen after.
         (op, _) if op.is_atomic() && planted(Bug::LoadOverAtomic) => 0,
         (op, _) if op.is_atomic() => SHARED,
         (Op::Fence, _) => SHARED,
@@ -95,7 +95,7 @@ fn written_by(libcall: Libcall) -> Classes {
         Libcall::TableGrow if planted(Bug::StaleTable) => bits(&[Region::TableElem]),
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
         Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem, Region::Fuel]),
-        // They wait for other threads, or wake them.
+        // They wait for what other threads do, or tell them of what was done.
         Libcall::AtomicWait32 | Libcall::AtomicWait64 | Libcall::AtomicNotify => SHARED,
         Libcall::DataDrop | Libcall::ElemDrop | Libcall::TraceStore => 0,
         // Elements of new arrays were not visible before. Large ones take fuel.
@@ -168,8 +168,8 @@ impl Place {
         }
     }
 
-    /// Whether the two are relative to one address and do not overlap. (Base and index are added without wrapping:
-    /// accesses beyond 2^32 are out of bounds.)
+    /// Whether the two are relative to one address and do not overlap. (Base and index are added without wrapping: what
+    /// an access reaches beyond 2^32 is out of bounds.)
     fn is_beside(&self, other: &Place) -> bool {
         let ((a, a_end), (b, b_end)) = (self.range(), other.range());
         if planted(Bug::PartialOverlap) {

@@ -77,7 +77,7 @@ struct Numbering {
 }
 
 impl Numbering {
-    /// In a block that only one edge enters, the condition of the branch there is known.
+    /// A block that is entered by one edge only knows what the branch there decided.
     fn learn_from_edge(&mut self, f: &Function, cfg: &Cfg, block: Block) {
         let edges = cfg.preds(block);
         if edges.len() == 1 || edges.len() == 2 && planted(Bug::CheckAtJoin) {

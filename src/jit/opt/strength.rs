@@ -80,7 +80,7 @@ pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
     }
     if power {
         let k = u64::from(magnitude.trailing_zeros());
-        // x, plus 2^k - 1 for a negative x: a shift then rounds toward zero.
+        // x, and for a negative x 2^k - 1 more: what a shift needs to round toward zero.
         let sign = e.op(Op::ShrS, var(x), e.constant(u64::from(width) - 1));
         let biased = match planted(Bug::DivisionPower) {
             true => var(x),
