@@ -1,10 +1,10 @@
-//! Calling, returning, throwing: what changes frames, and calls of the runtime.
+//! Calls, returns and throws, which change frames, and calls of the runtime.
 
 use super::code::{self, InterpCode};
+use super::machine::{Flow, Machine};
 use super::objects;
 use super::operands::{Abcx, Slot};
 use super::slow_paths::{Resume, interrupted, libcall_slow, publish, runtime, trap};
-use super::state::{Flow, State};
 use crate::runtime::libcalls::{Libcall, exits};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{
@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering;
 /// The arguments match the libcall; the machine is at an instruction.
 /// The arguments match the libcall; the machine is at an instruction.
 #[inline(always)]
-pub unsafe fn libcall(s: &State, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
+pub unsafe fn libcall(s: &Machine, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe { libcall_slow(s.pc, s.fp, libcall as u64, args[0], args[1], args[2], args[3], args[4]) }
 }
@@ -26,7 +26,7 @@ pub unsafe fn libcall(s: &State, libcall: Libcall, args: [u64; 5]) -> LibcallRes
 ///
 /// # Safety
 /// The machine is at an instruction with these operands.
-pub unsafe fn bulk(s: &State, which: Libcall, i: &Abcx) -> LibcallResult {
+pub unsafe fn bulk(s: &Machine, which: Libcall, i: &Abcx) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         let [to, from, len] = [(i.a, 1), (i.b, 2), (i.c, 4)].map(|(slot, bit)| s.index(slot, i.wide & bit != 0));
@@ -39,7 +39,7 @@ pub unsafe fn bulk(s: &State, which: Libcall, i: &Abcx) -> LibcallResult {
 /// # Safety
 /// The slot is in the frame.
 #[inline(always)]
-pub unsafe fn element(s: &State, slot: Slot, gc: u32) -> u64 {
+pub unsafe fn element(s: &Machine, slot: Slot, gc: u32) -> u64 {
     // SAFETY: the caller's promise.
     unsafe { if gc != 0 { u64::from(s.slot(slot).cast::<u32>().read()) } else { *s.slot(slot) } }
 }
@@ -49,7 +49,7 @@ pub unsafe fn element(s: &State, slot: Slot, gc: u32) -> u64 {
 /// # Safety
 /// The instance has this table and this type.
 #[inline(always)]
-pub unsafe fn callee(s: &State, table: u32, index: u64, ty: u32) -> Result<*const VMFunc, (TrapCode, u64)> {
+pub unsafe fn callee(s: &Machine, table: u32, index: u64, ty: u32) -> Result<*const VMFunc, (TrapCode, u64)> {
     // SAFETY: the caller's promise; elements of a function table are null or live functions.
     unsafe {
         let Some(element) = s.element(table, index) else { return Err((TrapCode::UndefinedElement, index)) };
@@ -70,7 +70,7 @@ pub unsafe fn callee(s: &State, table: u32, index: u64, ty: u32) -> Result<*cons
 /// # Safety
 /// The machine is at a call instruction of `words` words.
 #[inline(always)]
-pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Slot, words: usize) -> Flow {
+pub unsafe fn call<const OWN: bool>(s: &mut Machine, func: *const VMFunc, base: Slot, words: usize) -> Flow {
     // SAFETY: the caller's promise. The new frame is checked to fit in the value area.
     unsafe {
         let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
@@ -93,7 +93,7 @@ pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Sl
 /// # Safety
 /// The machine is at a call instruction.
 #[inline(always)]
-unsafe fn check_call(s: &State, code: *const InterpCode, fp: *mut u64) -> Result<(), Status> {
+unsafe fn check_call(s: &Machine, code: *const InterpCode, fp: *mut u64) -> Result<(), Status> {
     // SAFETY: the caller's promise; the store and its stack are alive.
     unsafe {
         let store = s.store();
@@ -115,7 +115,7 @@ unsafe fn check_call(s: &State, code: *const InterpCode, fp: *mut u64) -> Result
 /// The call was checked by [`check_call`]; the code is the function's.
 #[inline(always)]
 unsafe fn begin<const OWN: bool>(
-    s: &mut State,
+    s: &mut Machine,
     func: *const VMFunc,
     code: *const InterpCode,
     fp: *mut u64,
@@ -144,7 +144,7 @@ unsafe fn begin<const OWN: bool>(
 /// # Safety
 /// The machine is at a call instruction of `words` words.
 #[inline(always)]
-unsafe fn divert(s: &mut State, to: usize, func: *const VMFunc, base: *mut u64, words: usize) -> Flow {
+unsafe fn divert(s: &mut Machine, to: usize, func: *const VMFunc, base: *mut u64, words: usize) -> Flow {
     s.acc = func as u64;
     s.mem = base.cast();
     s.len = s.pc.wrapping_add(words) as usize;
@@ -158,7 +158,7 @@ unsafe fn divert(s: &mut State, to: usize, func: *const VMFunc, base: *mut u64, 
 /// # Safety
 /// The registers are as [`divert`] left them.
 #[inline(always)]
-pub unsafe fn call_diverted(s: &mut State) -> Flow {
+pub unsafe fn call_diverted(s: &mut Machine) -> Flow {
     let base = s.mem.cast::<u64>();
     // SAFETY: the caller's promise.
     unsafe {
@@ -174,7 +174,7 @@ pub unsafe fn call_diverted(s: &mut State) -> Flow {
 /// # Safety
 /// The registers are as [`divert`] left them.
 #[inline(always)]
-pub unsafe fn tail_call_diverted(s: &mut State) -> Flow {
+pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         let base = s.mem.cast::<u64>();
@@ -245,7 +245,7 @@ unsafe extern "C" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
 /// # Safety
 /// The machine is at a tail call of `words` words.
 #[inline(always)]
-pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: usize) -> Flow {
+pub unsafe fn tail_call(s: &mut Machine, func: *const VMFunc, base: Slot, words: usize) -> Flow {
     // SAFETY: the caller's promise. The new frame is checked to fit in the value area before anything moves.
     unsafe {
         let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
@@ -376,7 +376,7 @@ pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
 /// # Safety
 /// Results are where the caller expects them.
 #[inline(always)]
-pub unsafe fn leave(s: &mut State) -> Flow {
+pub unsafe fn leave(s: &mut Machine) -> Flow {
     // SAFETY: the running frame has a header.
     unsafe { return_to(s, *s.fp as *const u64, *s.fp.add(1) as *mut u64) }
 }
@@ -386,7 +386,7 @@ pub unsafe fn leave(s: &mut State) -> Flow {
 /// # Safety
 /// `count` slots from `from` on are in the frame.
 #[inline(always)]
-pub unsafe fn leave_many(s: &mut State, from: Slot, to: Slot, count: u32) -> Flow {
+pub unsafe fn leave_many(s: &mut Machine, from: Slot, to: Slot, count: u32) -> Flow {
     // SAFETY: the caller's promise. The results may land on the header, which is read first.
     unsafe {
         let (pc, caller) = (*s.fp as *const u64, *s.fp.add(1) as *mut u64);
@@ -400,7 +400,7 @@ pub unsafe fn leave_many(s: &mut State, from: Slot, to: Slot, count: u32) -> Flo
 /// # Safety
 /// It is the caller's frame, or the root of the activation, whose context is set too.
 #[inline(always)]
-unsafe fn return_to(s: &mut State, pc: *const u64, caller: *mut u64) -> Flow {
+unsafe fn return_to(s: &mut Machine, pc: *const u64, caller: *mut u64) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         s.pc = pc;

@@ -1,8 +1,8 @@
 //! The two dispatchers: one loop, and handlers that jump to each other.
 
+use super::machine::{Flow, Machine};
 use super::operation::Operation;
 use super::ops::{Op, types};
-use super::state::{Flow, State};
 use super::table::*;
 use crate::runtime::vm::Status;
 use pastey::paste;
@@ -20,7 +20,7 @@ pub fn head(op: Op, chained: bool) -> u64 {
 ///
 /// # Safety
 /// The machine is at the first instruction of a frame made for its code, whose heads match `chained`.
-pub unsafe fn run(state: State, chained: bool) -> Status {
+pub unsafe fn run(state: Machine, chained: bool) -> Status {
     // SAFETY: the caller's promise.
     unsafe { if chained { chain::run(state) } else { run_loop(state) } }
 }
@@ -30,7 +30,7 @@ macro_rules! loop_and_match {
      [$($op:ident $text:literal $layout:ident $($effect:ident)? |$s:ident, $i:ident| $body:block)*]) => { paste! {
         /// # Safety
         /// As [`run`].
-        unsafe fn run_loop(mut state: State) -> Status {
+        unsafe fn run_loop(mut state: Machine) -> Status {
             loop {
                 // SAFETY: the machine is at an instruction, whose head is an opcode.
                 let flow = unsafe {
@@ -68,7 +68,7 @@ mod chain {
         acc32: f32,
         acc64: f64,
     ) -> Status {
-        let mut s = State { pc, fp, ctx, mem, len, acc, acc32, acc64 };
+        let mut s = Machine { pc, fp, ctx, mem, len, acc, acc32, acc64 };
         // SAFETY: the machine is at an instruction of this opcode, because its head is this handler's address; the
         // next one's head is the address of its handler.
         unsafe {
@@ -99,7 +99,7 @@ mod chain {
 
     /// # Safety
     /// As [`super::run`].
-    pub unsafe fn run(s: State) -> Status {
+    pub unsafe fn run(s: Machine) -> Status {
         // SAFETY: the caller's promise.
         unsafe {
             let first = *s.pc.cast::<Handler>();
@@ -118,7 +118,7 @@ mod chain {
 
     /// # Safety
     /// Nothing is required: it does not execute.
-    pub unsafe fn run(_: State) -> Status {
+    pub unsafe fn run(_: Machine) -> Status {
         unreachable!("there is no chained code in this build")
     }
 }

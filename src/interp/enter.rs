@@ -3,8 +3,8 @@
 use super::code::{self, InterpCode};
 use super::dispatch;
 use super::frame::HEADER;
+use super::machine::Machine;
 use super::slow_paths::runtime;
-use super::state::State;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{ActivationKind, Status, VMActivation, VMFunc};
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
         (*store).interp_calls += 1;
 
         let mut state =
-            State { pc: code.entry, fp, ctx, mem: std::ptr::null_mut(), len: 0, acc: 0, acc32: 0.0, acc64: 0.0 };
+            Machine { pc: code.entry, fp, ctx, mem: std::ptr::null_mut(), len: 0, acc: 0, acc32: 0.0, acc64: 0.0 };
         state.reload_memory();
         let status = dispatch::run(state, code.chained);
 

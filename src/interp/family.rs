@@ -93,16 +93,16 @@ pub struct Stores {
 /// The translation of a WebAssembly operator. The class of the result is that of its accumulator.
 #[derive(Clone, Copy, Debug)]
 pub enum Family {
-    Bin(&'static Bin, Class, Class),
-    Cmp(&'static Cmp, Class),
+    Bin(&'static Bin, ValueClass, ValueClass),
+    Cmp(&'static Cmp, ValueClass),
     /// Operand, result.
-    Un(&'static Un, Class, Class),
-    Load(&'static LoadFamily, Class),
-    Store(&'static StoreFamily, Class),
+    Un(&'static Un, ValueClass, ValueClass),
+    Load(&'static LoadFamily, ValueClass),
+    Store(&'static StoreFamily, ValueClass),
     Lanes(&'static LaneOp),
     Shift(&'static ShiftOp),
     /// The class of the number that a lane is.
-    Extract(Op, Class),
+    Extract(Op, ValueClass),
     Replace(Op),
     LoadLane(Op),
     StoreLane(Op),
@@ -112,8 +112,8 @@ pub enum Family {
 #[derive(Debug)]
 pub struct LaneOp {
     pub op: Op,
-    pub operands: &'static [Class],
-    pub result: Class,
+    pub operands: &'static [ValueClass],
+    pub result: ValueClass,
 }
 
 /// A shift of lanes, by a slot or by a constant.
@@ -125,7 +125,7 @@ pub struct ShiftOp {
 
 /// The accumulator that a value goes through. References go with the integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum ValueClass {
     Int32,
     Int64,
     F32,
@@ -136,33 +136,33 @@ pub enum Class {
     V128High,
 }
 
-impl Class {
+impl ValueClass {
     /// The number of slots of a value whose first slot is of this class.
     pub fn slots(self) -> usize {
-        if self == Class::V128 { 2 } else { 1 }
+        if self == ValueClass::V128 { 2 } else { 1 }
     }
 }
 
 /// A type whose values go through an accumulator, or through no accumulator.
 trait Classed {
-    const CLASS: Class;
+    const CLASS: ValueClass;
 }
 impl Classed for u32 {
-    const CLASS: Class = Class::Int32;
+    const CLASS: ValueClass = ValueClass::Int32;
 }
 impl Classed for u64 {
-    const CLASS: Class = Class::Int64;
+    const CLASS: ValueClass = ValueClass::Int64;
 }
 impl Classed for f32 {
-    const CLASS: Class = Class::F32;
+    const CLASS: ValueClass = ValueClass::F32;
 }
 impl Classed for f64 {
-    const CLASS: Class = Class::F64;
+    const CLASS: ValueClass = ValueClass::F64;
 }
 
 macro_rules! vectors {
     ($($t:ty),*) => {$(impl Classed for $t {
-        const CLASS: Class = Class::V128;
+        const CLASS: ValueClass = ValueClass::V128;
     })*};
 }
 vectors!(U8x16, U16x8, U32x4, U64x2, I8x16, I16x8, I32x4, I64x2, F32x4, F64x2);

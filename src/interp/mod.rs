@@ -10,12 +10,12 @@
 //!   operation takes operands and leaves its result, once for each mode.
 //! - `operands`: the encoding of instructions. `code`: the translated form of a body. `frame`: the layout of frames in
 //!   memory.
-//! - `state`: the machine. `slow_paths`: where it calls the runtime. `memory`: plain accesses.
+//! - `machine`: the machine (registers, slots, addresses). `slow_paths`: where it calls the runtime. `memory`: plain accesses.
 //! - `calls`: calls, returns, exceptions. `objects`: objects in the heap. `continuations`: values that go to other
 //!   stacks and come back. `enter`: the way in from Rust.
 //! - `translate`: operators to bytecode.
 //!
-//! Files import in one direction: `frame`, `operands`, `code` <- `slow_paths` <- `state` <- `calls`, `objects`,
+//! Files import in one direction: `frame`, `operands`, `code` <- `slow_paths` <- `machine` <- `calls`, `objects`,
 //! `operation` <- `operators` <- `ops` <- `family`, `dispatch` <- `translate`, `enter`.
 
 mod atomics;
@@ -27,6 +27,7 @@ mod enter;
 mod family;
 mod frame;
 mod lanes;
+mod machine;
 mod memory;
 mod num;
 mod objects;
@@ -36,7 +37,6 @@ mod operators;
 mod ops;
 mod print;
 mod slow_paths;
-mod state;
 mod sys;
 mod table;
 #[cfg(test)]

@@ -3,9 +3,9 @@
 //! Operations that allocate are never inlined, like all slow paths. Their operands are in the frame while they run,
 //! where a collection finds them.
 
+use super::machine::{Flow, Machine, Stored};
 use super::operands::{Abc, Abx, Dab, Dax, Slot};
 use super::slow_paths::libcall_at;
-use super::state::{Flow, State, Stored};
 use crate::runtime::heap::ObjectKind;
 use crate::runtime::heap::layout::{Layout, Storage};
 use crate::runtime::libcalls::Libcall;
@@ -20,7 +20,7 @@ use crate::runtime::vm::{
 /// # Safety
 /// The slot is in the frame.
 #[inline(always)]
-pub unsafe fn at(s: &State, slot: Slot) -> Option<*mut u8> {
+pub unsafe fn at(s: &Machine, slot: Slot) -> Option<*mut u8> {
     // SAFETY: the caller's promise.
     unsafe {
         match u32::read(s, slot) {
@@ -45,7 +45,7 @@ pub unsafe fn len(array: *mut u8) -> u32 {
 /// # Safety
 /// The machine is at an instruction with these operands; `a` is null or a structure with such a field.
 #[inline(always)]
-pub unsafe fn get<T: Copy, V: Stored>(s: &mut State, i: Dax, extend: impl Fn(T) -> V) -> Flow {
+pub unsafe fn get<T: Copy, V: Stored>(s: &mut Machine, i: Dax, extend: impl Fn(T) -> V) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         let Some(object) = at(s, i.a) else { return s.trap(TrapCode::NullStructureReference) };
@@ -59,7 +59,7 @@ pub unsafe fn get<T: Copy, V: Stored>(s: &mut State, i: Dax, extend: impl Fn(T) 
 /// # Safety
 /// As [`get`].
 #[inline(always)]
-pub unsafe fn set<T: Copy, V: Stored>(s: &mut State, i: Abx, wrap: impl Fn(V) -> T) -> Flow {
+pub unsafe fn set<T: Copy, V: Stored>(s: &mut Machine, i: Abx, wrap: impl Fn(V) -> T) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         let Some(object) = at(s, i.a) else { return s.trap(TrapCode::NullStructureReference) };
@@ -73,7 +73,7 @@ pub unsafe fn set<T: Copy, V: Stored>(s: &mut State, i: Abx, wrap: impl Fn(V) ->
 /// # Safety
 /// `array` is null or an array of such elements.
 #[inline(always)]
-unsafe fn element_at<T>(s: &State, array: Slot, index: Slot) -> Result<*mut T, TrapCode> {
+unsafe fn element_at<T>(s: &Machine, array: Slot, index: Slot) -> Result<*mut T, TrapCode> {
     // SAFETY: the caller's promise.
     unsafe {
         let Some(array) = at(s, array) else { return Err(TrapCode::NullArrayReference) };
@@ -90,7 +90,7 @@ unsafe fn element_at<T>(s: &State, array: Slot, index: Slot) -> Result<*mut T, T
 /// # Safety
 /// The machine is at an instruction with these operands; `a` is null or an array of such elements.
 #[inline(always)]
-pub unsafe fn element<T: Copy, V: Stored>(s: &mut State, i: Dab, extend: impl Fn(T) -> V) -> Flow {
+pub unsafe fn element<T: Copy, V: Stored>(s: &mut Machine, i: Dab, extend: impl Fn(T) -> V) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         match element_at::<T>(s, i.a, i.b) {
@@ -108,7 +108,7 @@ pub unsafe fn element<T: Copy, V: Stored>(s: &mut State, i: Dab, extend: impl Fn
 /// # Safety
 /// As [`element`].
 #[inline(always)]
-pub unsafe fn set_element<T: Copy, V: Stored>(s: &mut State, i: Abc, wrap: impl Fn(V) -> T) -> Flow {
+pub unsafe fn set_element<T: Copy, V: Stored>(s: &mut Machine, i: Abc, wrap: impl Fn(V) -> T) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         match element_at::<T>(s, i.a, i.b) {
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn struct_new_desc(
 /// # Safety
 /// As [`is`]; `want` names a type with descriptors.
 #[inline(always)]
-pub unsafe fn is_described(s: &State, slot: Slot, with: Slot, want: u32) -> Option<bool> {
+pub unsafe fn is_described(s: &Machine, slot: Slot, with: Slot, want: u32) -> Option<bool> {
     // SAFETY: the caller's promise.
     unsafe {
         let (not, with) = (want & wanted::NOT != 0, u32::read(s, with));
@@ -314,7 +314,7 @@ pub mod wanted {
 /// # Safety
 /// The slot holds a reference of the test's hierarchy.
 #[inline(always)]
-pub unsafe fn is(s: &State, slot: Slot, want: u32) -> bool {
+pub unsafe fn is(s: &Machine, slot: Slot, want: u32) -> bool {
     // SAFETY: the caller's promise.
     unsafe {
         let not = want & wanted::NOT != 0;

@@ -2,9 +2,9 @@
 //! immediate,
 //! accumulator), written once for every binary operation, comparison, load and so on.
 
+use super::machine::{Address, Flow, Machine, Scalar, Stored};
 use super::memory::Raw;
 use super::operands::*;
-use super::state::{Address, Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
@@ -35,7 +35,7 @@ pub trait Operation {
     /// # Safety
     /// The machine is at an instruction of this opcode, in code that the translator made, in a frame that was made for
     /// that code.
-    unsafe fn exec(s: &mut State) -> Flow;
+    unsafe fn exec(s: &mut Machine) -> Flow;
 }
 
 /// An operator of the table.
@@ -134,7 +134,7 @@ macro_rules! mode {
             const NAME: &'static str = F::NAME;
             const MODE: &'static str = mode!(@name $mode $($wide)?);
             #[cfg_attr(wasmoon_optimised, inline(always))]
-            unsafe fn exec($s: &mut State) -> Flow {
+            unsafe fn exec($s: &mut Machine) -> Flow {
                 // SAFETY: the caller promises that the machine is at an instruction of this opcode, so its operands
                 // have this layout, its slots are in the frame, and its branch targets are in the code.
                 unsafe {
@@ -261,7 +261,7 @@ mode! {
 /// # Safety
 /// The machine is at an instruction of layout `T` with destination `dst`.
 #[inline(always)]
-pub unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, address: F::Address, offset: u32) -> Flow {
+pub unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut Machine, dst: Slot, address: F::Address, offset: u32) -> Flow {
     // SAFETY: the caller's promise; the address was checked.
     unsafe {
         match address.locate(s, offset, F::Raw::SIZE) {
@@ -279,7 +279,7 @@ pub unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, addres
 /// # Safety
 /// The machine is at an instruction of layout `T`.
 #[inline(always)]
-unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut State, address: F::Address, offset: u32, value: F::V) -> Flow {
+unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut Machine, address: F::Address, offset: u32, value: F::V) -> Flow {
     // SAFETY: the caller's promise; the address was checked.
     unsafe {
         match address.locate(s, offset, F::Raw::SIZE) {

@@ -5,11 +5,11 @@ use super::atomics::{self, AtomicKind};
 use super::calls;
 use super::continuations;
 use super::lanes::{self, *};
+use super::machine::{Flow, Machine, POISON, Scalar, Stored};
 use super::num;
 use super::objects;
 use super::operands::*;
 use super::operation::*;
-use super::state::{Flow, POISON, Scalar, State, Stored};
 use super::sys::{self, Bytes};
 use super::table::*;
 use super::vector::*;
@@ -93,7 +93,7 @@ macro_rules! define {
                     const MODE: &'static str = "";
                     const EFFECT: FrameEffect = effect!($($effect)?);
                     #[cfg_attr(wasmoon_optimised, inline(always))]
-                    unsafe fn exec($s: &mut State) -> Flow {
+                    unsafe fn exec($s: &mut Machine) -> Flow {
                         // SAFETY: the caller promises that the machine is at an instruction of this opcode: operands
                         // have this layout, slots are in the frame, indices are of entities that the instance has.
                         unsafe {

@@ -1,10 +1,10 @@
 //! The shapes that families of vector operations share, as [`operation`](super::operation) has those of numbers.
 //! Operands are in slots: there is no accumulator for vectors.
 
+use super::machine::{Flow, Machine, Scalar, Stored};
 use super::memory::Raw;
 use super::operands::*;
 use super::operation::{Named, Operation, mode};
-use super::state::{Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
@@ -24,11 +24,11 @@ pub struct Unused;
 
 impl Stored for Unused {
     #[inline(always)]
-    unsafe fn read(_: &State, _: Slot) -> Unused {
+    unsafe fn read(_: &Machine, _: Slot) -> Unused {
         Unused
     }
     #[inline(always)]
-    unsafe fn put(self, _: &mut State, _: Slot) {}
+    unsafe fn put(self, _: &mut Machine, _: Slot) {}
 }
 
 /// Lanes shifted by a number, modulo their width.

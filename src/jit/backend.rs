@@ -54,8 +54,11 @@ pub trait Generator {
     ///
     /// # Errors
     /// As [`Generator::function`].
-    fn listing(&mut self, function: &ir::Function, names: listing::Names<'_>)
-    -> Result<listing::Machine, CompileError>;
+    fn listing(
+        &mut self,
+        function: &ir::Function,
+        names: listing::Names<'_>,
+    ) -> Result<listing::MachineListing, CompileError>;
 
     /// The first error in the allocation of a function's registers, as emission receives it; `None` if every operand is
     /// where its instruction expects it.
@@ -158,7 +161,7 @@ impl<I: Isa> Generator for GeneratorOf<I> {
         &mut self,
         function: &ir::Function,
         names: listing::Names<'_>,
-    ) -> Result<listing::Machine, CompileError> {
+    ) -> Result<listing::MachineListing, CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
         let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, true);

@@ -41,7 +41,7 @@ impl Line {
 
 /// The stages from selection to bytes.
 #[derive(Clone, Debug, Default)]
-pub struct Machine {
+pub struct MachineListing {
     /// Machine instructions before allocation.
     pub before: Vec<Line>,
     /// Machine instructions after allocation, with moves.
@@ -86,8 +86,13 @@ pub type Symbols<'a> = &'a dyn Fn(u32, u32, u32) -> Option<String>;
 
 /// The late stages of a function, whose code was emitted with spans. `defined` names the functions that the module
 /// defines.
-pub(super) fn machine<I: Isa>(vcode: &Lowered<I>, output: &Output, code: FunctionCode, defined: Names<'_>) -> Machine {
-    Machine {
+pub(super) fn machine<I: Isa>(
+    vcode: &Lowered<I>,
+    output: &Output,
+    code: FunctionCode,
+    defined: Names<'_>,
+) -> MachineListing {
+    MachineListing {
         before: instructions::<I>(vcode, None, defined),
         after: instructions::<I>(vcode, Some(output), defined),
         assembly: assembly::<I>(&code, vcode, output, defined),
@@ -231,7 +236,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
     let function_ref = |at: u32, len: u32| {
         code.function_refs.iter().find(|r| r.0 >= at && r.0 < at + len).map(|&(_, func)| defined(func))
     };
-    // Labels: jump targets, handlers, entries of tables; and data by what refers to it.
+    // Labels: jump targets, handlers, entries of tables; and data by the references to it.
     let mut labels: BTreeMap<u32, String> = BTreeMap::new();
     let mut data: BTreeMap<u32, bool> = BTreeMap::new();
     let end = code.bytes.len() as u32;

@@ -1,14 +1,14 @@
 //! Listings of the suite's functions: no line lacks a name, and no line is missing.
 
 use super::frontend::tests::suite_modules;
-use super::listing::Machine;
+use super::listing::MachineListing;
 use super::pipeline::{build, machine};
 use crate::config::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
 use crate::runtime::compile_error::CompileError;
 
 /// Checks assembly against the tables of the same code.
-fn check(made: &Machine) -> Result<(), String> {
+fn check(made: &MachineListing) -> Result<(), String> {
     let code = &made.code;
     let instructions: Vec<_> = made.assembly.iter().filter(|l| l.text.starts_with("  ")).collect();
     let offsets: Vec<u32> = made.assembly.iter().filter_map(|l| l.code).collect();

@@ -8,7 +8,7 @@
 use super::ir::builder::Builder;
 use super::ir::eval_value::evaluate;
 use super::ir::eval_vector::evaluate_vector;
-use super::ir::ops::{Arg, Args, Class, ImmKind, Results};
+use super::ir::ops::{Arg, Args, ImmKind, OpClass, Results};
 use super::ir::parse::parse;
 use super::ir::verify::{Rule, verify};
 use super::ir::{
@@ -119,7 +119,7 @@ fn function_of(case: &Case) -> (Function, Inst) {
         _ => op.result_type(ty).into_iter().collect(),
     };
     // A tail call returns the function's own results.
-    let tail = op.class() == Class::Exit && matches!(op.row().args, Args::Sig(_));
+    let tail = op.class() == OpClass::Exit && matches!(op.row().args, Args::Sig(_));
     let returned = if tail { vec![SIG_RESULT] } else { results.clone() };
     let wasm = FuncType::new(args.iter().copied().map(wasm_type), returned.iter().copied().map(wasm_type));
     let mut f = Function::new(op.name().into(), 0, Signature { wasm });
@@ -215,7 +215,7 @@ fn every_row_is_printed_and_parsed() {
 fn the_builder_makes_every_row_that_is_not_a_call_or_a_terminator() {
     let mut built = 0;
     every_case(|case, f, inst| {
-        if matches!(case.op.class(), Class::Call | Class::Branch | Class::Exit | Class::Throwing) {
+        if matches!(case.op.class(), OpClass::Call | OpClass::Branch | OpClass::Exit | OpClass::Throwing) {
             return;
         }
         let mut b = Builder::new(Function::new(f.name.clone(), 0, f.signature.clone()), None);
@@ -270,7 +270,7 @@ fn plain(ty: Type) -> u64 {
 fn evaluators_oracle_and_folder_know_all_that_computes() {
     every_case(|case, _, _| {
         let Case { op, ty, imm, ref args } = *case;
-        if op.class() != Class::Compute {
+        if op.class() != OpClass::Compute {
             return;
         }
         if ty == Type::V128 || args.contains(&Type::V128) {
@@ -295,7 +295,7 @@ fn random_programs_use_all_that_computes_numbers() {
     let expected: BTreeSet<Op> = Op::ALL
         .iter()
         .copied()
-        .filter(|op| op.class() == Class::Compute)
+        .filter(|op| op.class() == OpClass::Compute)
         .filter(|op| op.scalar_shapes().iter().any(|(ty, args)| number(ty) && args.iter().all(number)))
         // Trapping conversions stand behind a check that nothing here makes.
         .filter(|op| !matches!(op, Op::FToS | Op::FToU))
@@ -347,7 +347,7 @@ fn operations_commute_as_the_table_says() {
         let [a, b] = args[..] else { return };
         let vector = ty == Type::V128 || a == Type::V128;
         let float = a.is_float() || matches!(super::ir::vector::shape_of(imm), Some(Shape::F32x4 | Shape::F64x2));
-        if op.class() != Class::Compute || a != b || float {
+        if op.class() != OpClass::Compute || a != b || float {
             return;
         }
         let mut differs = false;

@@ -101,7 +101,7 @@ pub fn machine(
     function: &ir::Function,
     options: &Config,
     names: listing::Names<'_>,
-) -> Result<listing::Machine, CompileError> {
+) -> Result<listing::MachineListing, CompileError> {
     generator(module, options)?.listing(function, names)
 }
 

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable, Catch as Clause, TryTable};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum BlockKind {
     Function,
     Block,
     Loop,
@@ -45,12 +45,12 @@ pub enum Fixup {
 
 #[derive(Debug)]
 pub struct Control {
-    kind: Kind,
+    kind: BlockKind,
     /// Height of the stack below the parameters.
     pub base: usize,
     /// One for each slot.
-    params: Vec<Class>,
-    results: Vec<Class>,
+    params: Vec<ValueClass>,
+    results: Vec<ValueClass>,
     /// Word index of a loop's label.
     start: usize,
     /// If a loop starts with a conditional exit without values.
@@ -61,12 +61,20 @@ pub struct Control {
 impl Control {
     pub fn function(module: &Module, results: &[ValType]) -> Control {
         let results = classes_of(module, results);
-        Control { kind: Kind::Function, base: 0, params: Vec::new(), results, start: 0, exit: None, fixups: Vec::new() }
+        Control {
+            kind: BlockKind::Function,
+            base: 0,
+            params: Vec::new(),
+            results,
+            start: 0,
+            exit: None,
+            fixups: Vec::new(),
+        }
     }
 
     /// The values that a jump to the label takes.
-    pub fn label_classes(&self) -> &[Class] {
-        if self.kind == Kind::Loop { &self.params } else { &self.results }
+    pub fn label_classes(&self) -> &[ValueClass] {
+        if self.kind == BlockKind::Loop { &self.params } else { &self.results }
     }
 }
 
@@ -82,7 +90,7 @@ struct Exit {
 /// The condition of a conditional jump.
 #[derive(Clone, Copy, Debug)]
 pub enum Condition {
-    Compare(&'static Cmp, Form),
+    Compare(&'static Cmp, CompareForm),
     /// Whether the slot is not 0.
     Slot(Slot),
     Acc,
@@ -92,7 +100,7 @@ pub enum Condition {
 
 impl Translator<'_> {
     /// Parameters and results of a block.
-    fn block_type(&self, ty: BlockType) -> (Vec<Class>, Vec<Class>) {
+    fn block_type(&self, ty: BlockType) -> (Vec<ValueClass>, Vec<ValueClass>) {
         match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(ty) => (Vec::new(), classes_of(self.module, &[ty])),
@@ -103,33 +111,33 @@ impl Translator<'_> {
         }
     }
 
-    pub fn block(&mut self, ty: BlockType) -> Done {
+    pub fn block(&mut self, ty: BlockType) -> TranslateResult {
         let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
-        self.open(Kind::Block, params, results);
+        self.open(BlockKind::Block, params, results);
         Ok(())
     }
 
-    pub fn loop_(&mut self, ty: BlockType) -> Done {
+    pub fn loop_(&mut self, ty: BlockType) -> TranslateResult {
         let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
         let start = self.label();
         self.take_fuel();
-        self.open(Kind::Loop, params, results);
+        self.open(BlockKind::Loop, params, results);
         self.control.last_mut().expect("just opened").start = start;
         Ok(())
     }
 
-    pub fn if_(&mut self, ty: BlockType) -> Done {
+    pub fn if_(&mut self, ty: BlockType) -> TranslateResult {
         let (params, results) = self.block_type(ty);
         let condition = self.condition();
         self.settle_for_block(params.len());
         let otherwise = self.branch_if(condition, false);
-        self.open(Kind::If { otherwise }, params, results);
+        self.open(BlockKind::If { otherwise }, params, results);
         Ok(())
     }
 
-    pub fn try_table(&mut self, table: &TryTable) -> Done {
+    pub fn try_table(&mut self, table: &TryTable) -> TranslateResult {
         let (params, results) = self.block_type(table.ty);
         self.settle_for_block(params.len());
         let handler = self.handlers.len();
@@ -149,7 +157,7 @@ impl Translator<'_> {
             let label = self.control.len() - 1 - depth as usize;
             let to = self.temp(self.control[label].base);
             let mut catch = Catch::unresolved(tag, payload, with_ref, to);
-            if self.control[label].kind == Kind::Loop {
+            if self.control[label].kind == BlockKind::Loop {
                 catch.target = self.control[label].start as u32;
             } else {
                 self.control[label].fixups.push(Fixup::Catch(handler, catches.len()));
@@ -158,7 +166,7 @@ impl Translator<'_> {
         }
         let start = self.label() as u32;
         self.push_handler(start, catches);
-        self.open(Kind::Try(handler), params, results);
+        self.open(BlockKind::Try(handler), params, results);
         Ok(())
     }
 
@@ -177,22 +185,22 @@ impl Translator<'_> {
     }
 
     /// `try` of the older proposal: its clauses follow.
-    pub fn old_try(&mut self, ty: BlockType) -> Done {
+    pub fn old_try(&mut self, ty: BlockType) -> TranslateResult {
         let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
         let handler = self.handlers.len();
         let start = self.label() as u32;
         self.push_handler(start, Vec::new());
-        self.open(Kind::OldTry(handler), params, results);
+        self.open(BlockKind::OldTry(handler), params, results);
         Ok(())
     }
 
     /// `catch` and `catch_all`. The exception goes to the first slot of the block, its payload behind it.
-    pub fn old_catch(&mut self, tag: Option<u32>) -> Done {
-        let (Kind::OldTry(handler) | Kind::OldCatch(handler)) = self.top().kind else {
+    pub fn old_catch(&mut self, tag: Option<u32>) -> TranslateResult {
+        let (BlockKind::OldTry(handler) | BlockKind::OldCatch(handler)) = self.top().kind else {
             unreachable!("the module is valid")
         };
-        let first = self.top().kind == Kind::OldTry(handler);
+        let first = self.top().kind == BlockKind::OldTry(handler);
         if self.reachable {
             self.copy_to_label(0);
             let start = self.jump();
@@ -201,12 +209,12 @@ impl Translator<'_> {
         if first {
             self.end_handler(handler);
         }
-        self.top_mut().kind = Kind::OldCatch(handler);
+        self.top_mut().kind = BlockKind::OldCatch(handler);
         let here = self.label();
         let base = self.top().base;
         self.truncate(base);
         let exception = self.temp(base);
-        self.push(EntryPlace::Temp, Class::Int32)?;
+        self.push(EntryPlace::Temp, ValueClass::Int32)?;
         let payload = tag.map_or(Vec::new(), |tag| classes_of(self.module, self.module.tag_signature(tag).params()));
         let to = self.temp(base + 1);
         self.handlers[handler].1.catches.push(Catch {
@@ -224,8 +232,8 @@ impl Translator<'_> {
     }
 
     /// `delegate`, which ends a `try`. The label is one outside of it.
-    pub fn delegate(&mut self, depth: u32) -> Done {
-        let Kind::OldTry(handler) = self.top().kind else { unreachable!("the module is valid") };
+    pub fn delegate(&mut self, depth: u32) -> TranslateResult {
+        let BlockKind::OldTry(handler) = self.top().kind else { unreachable!("the module is valid") };
         let level = self.control.len() - 2 - depth as usize;
         self.handlers[handler].1.delegate = Some(level as u32);
         self.end()
@@ -238,20 +246,20 @@ impl Translator<'_> {
         self.reachable = false;
     }
 
-    fn open(&mut self, kind: Kind, params: Vec<Class>, results: Vec<Class>) {
+    fn open(&mut self, kind: BlockKind, params: Vec<ValueClass>, results: Vec<ValueClass>) {
         let base = self.height() - params.len();
         self.control.push(Control { kind, base, params, results, start: 0, exit: None, fixups: Vec::new() });
     }
 
-    pub fn else_(&mut self) -> Done {
+    pub fn else_(&mut self) -> TranslateResult {
         let results = self.top().results.len();
         if self.reachable {
             self.settle_top(results);
             let start = self.jump();
             self.top_mut().fixups.push(Fixup::Branch(start));
         }
-        let Kind::If { otherwise } = self.top().kind else { unreachable!("the module is valid") };
-        self.top_mut().kind = Kind::Else;
+        let BlockKind::If { otherwise } = self.top().kind else { unreachable!("the module is valid") };
+        self.top_mut().kind = BlockKind::Else;
         let here = self.label();
         self.patch(Fixup::Branch(otherwise), here);
         self.truncate(self.top().base);
@@ -262,10 +270,10 @@ impl Translator<'_> {
         Ok(())
     }
 
-    pub fn end(&mut self) -> Done {
+    pub fn end(&mut self) -> TranslateResult {
         let results = self.top().results.len();
-        let function = self.top().kind == Kind::Function;
-        if self.reachable && matches!(self.top().kind, Kind::OldCatch(_)) {
+        let function = self.top().kind == BlockKind::Function;
+        if self.reachable && matches!(self.top().kind, BlockKind::OldCatch(_)) {
             self.copy_to_label(0);
         } else if self.reachable && !(function && self.top().fixups.is_empty()) {
             self.settle_top(results);
@@ -273,10 +281,10 @@ impl Translator<'_> {
         let mut control = self.control.pop().expect("the module is valid");
         match control.kind {
             // Without `else`, parameters are results, and in their places.
-            Kind::If { otherwise } => control.fixups.push(Fixup::Branch(otherwise)),
-            Kind::Try(handler) | Kind::OldTry(handler) => self.end_handler(handler),
+            BlockKind::If { otherwise } => control.fixups.push(Fixup::Branch(otherwise)),
+            BlockKind::Try(handler) | BlockKind::OldTry(handler) => self.end_handler(handler),
             // The last instruction wrote above the place of the results.
-            Kind::OldCatch(_) => self.last = None,
+            BlockKind::OldCatch(_) => self.last = None,
             _ => {}
         }
         let joined = !control.fixups.is_empty();
@@ -330,7 +338,7 @@ impl Translator<'_> {
     /// Connects a jump to a label.
     pub fn connect(&mut self, fixup: Fixup, depth: u32) {
         let label = self.control.len() - 1 - depth as usize;
-        if self.control[label].kind == Kind::Loop {
+        if self.control[label].kind == BlockKind::Loop {
             let start = self.control[label].start;
             self.patch(fixup, start);
         } else {
@@ -341,7 +349,7 @@ impl Translator<'_> {
     /// Takes the condition of a `br_if` off the stack: as [`Self::condition`], or a step of a local, if no value that
     /// the branch takes along is deferred (the step would come after such a read).
     fn step_or_condition(&mut self) -> Condition {
-        if let Some(last @ Last { made: Made::Step(slot, by), .. }) = self.last
+        if let Some(last @ LastInst { fusible: Fusible::Step(slot, by), .. }) = self.last
             && self.stack.last().is_some_and(|e| e.place == EntryPlace::Local(slot))
             && last.dst == slot
         {
@@ -357,7 +365,7 @@ impl Translator<'_> {
     pub fn condition(&mut self) -> Condition {
         let entry = self.pop();
         let height = self.height();
-        if let Some(last @ Last { made: Made::Comparison(cmp, form), .. }) = self.last
+        if let Some(last @ LastInst { fusible: Fusible::Comparison(cmp, form), .. }) = self.last
             && entry.place == EntryPlace::Temp
             && last.dst == self.temp(height)
         {
@@ -365,7 +373,7 @@ impl Translator<'_> {
             return Condition::Compare(cmp, form);
         }
         let slot = self.operand(entry, height);
-        if self.mirrored(slot, Class::Int32) { Condition::Acc } else { Condition::Slot(slot) }
+        if self.mirrored(slot, ValueClass::Int32) { Condition::Acc } else { Condition::Slot(slot) }
     }
 
     /// A condition on slots, with the value that an accumulator holds now.
@@ -373,9 +381,13 @@ impl Translator<'_> {
         let Some(acc) = self.mirrors.int else { return condition };
         match condition {
             Condition::Compare(cmp, _) if cmp.value.sk.is_none() => condition,
-            Condition::Compare(cmp, Form::Ss(a, b)) if a == acc => Condition::Compare(cmp, Form::As(b)),
-            Condition::Compare(cmp, Form::Ss(a, b)) if b == acc => Condition::Compare((cmp.swap)(), Form::As(a)),
-            Condition::Compare(cmp, Form::Sk(a, imm)) if a == acc => Condition::Compare(cmp, Form::Ak(imm)),
+            Condition::Compare(cmp, CompareForm::Ss(a, b)) if a == acc => Condition::Compare(cmp, CompareForm::As(b)),
+            Condition::Compare(cmp, CompareForm::Ss(a, b)) if b == acc => {
+                Condition::Compare((cmp.swap)(), CompareForm::As(a))
+            }
+            Condition::Compare(cmp, CompareForm::Sk(a, imm)) if a == acc => {
+                Condition::Compare(cmp, CompareForm::Ak(imm))
+            }
             Condition::Slot(a) if a == acc => Condition::Acc,
             _ => condition,
         }
@@ -392,20 +404,22 @@ impl Translator<'_> {
                     (Negation::Branch(branches), false) => branches,
                 };
                 match form {
-                    Form::Ss(a, b) => self.emit(branches.ss, JumpAb { to, a, b }),
-                    Form::Sk(a, imm) => {
+                    CompareForm::Ss(a, b) => self.emit(branches.ss, JumpAb { to, a, b }),
+                    CompareForm::Sk(a, imm) => {
                         let op = branches.sk.expect("the form was chosen for it");
                         self.emit(op, JumpAi { to, imm, a, pad: P48 })
                     }
-                    Form::As(a) => self.emit(branches.as_, JumpA { to, a, pad: P16 }),
-                    Form::Ak(imm) => self.emit(branches.ak.expect("the form was chosen for it"), JumpI { to, imm }),
+                    CompareForm::As(a) => self.emit(branches.as_, JumpA { to, a, pad: P16 }),
+                    CompareForm::Ak(imm) => {
+                        self.emit(branches.ak.expect("the form was chosen for it"), JumpI { to, imm })
+                    }
                 }
             }
             Condition::Slot(a) => self.emit(if when { Op::BrIf } else { Op::BrUnless }, JumpA { to, a, pad: P16 }),
             Condition::Step(a, imm) => {
                 assert!(when, "a step is not repeated nor inverted");
                 let start = self.emit(Op::StepBrIf, JumpAi { to, imm, a, pad: P48 });
-                self.mirrors.clobber(a, Class::Int32);
+                self.mirrors.clobber(a, ValueClass::Int32);
                 self.mirrors.int = Some(a);
                 start
             }
@@ -450,7 +464,7 @@ impl Translator<'_> {
         }
     }
 
-    pub fn br(&mut self, depth: u32) -> Done {
+    pub fn br(&mut self, depth: u32) -> TranslateResult {
         if depth as usize == self.control.len() - 1 {
             return self.return_();
         }
@@ -481,10 +495,10 @@ impl Translator<'_> {
                 return;
             }
             let block = self.control.len() - 1 - depth as usize;
-            let plain = self.control[block].kind != Kind::Loop && self.control[block].label_classes().is_empty();
+            let plain = self.control[block].kind != BlockKind::Loop && self.control[block].label_classes().is_empty();
             let behind = self.words.len();
             let top = self.control.last_mut().expect("the module is valid");
-            if plain && top.kind == Kind::Loop && top.params.is_empty() && top.start == start {
+            if plain && top.kind == BlockKind::Loop && top.params.is_empty() && top.start == start {
                 top.exit = Some(Exit { condition, block, behind });
             }
             return;
@@ -515,10 +529,10 @@ impl Translator<'_> {
         }
     }
 
-    pub fn br_on_null(&mut self, depth: u32) -> Done {
+    pub fn br_on_null(&mut self, depth: u32) -> TranslateResult {
         let reference = self.pop();
         let a = self.operand(reference, self.height());
-        let condition = Condition::Compare(is_null(reference.class), Form::Sk(a, 0));
+        let condition = Condition::Compare(is_null(reference.class), CompareForm::Sk(a, 0));
         self.branch_or_copy(condition, depth);
         self.push_again(reference)
     }
@@ -530,29 +544,29 @@ impl Translator<'_> {
         let a = self.temp(self.height() - 1);
         let null = is_null(reference.class);
         let Negation::Opposite(not_null) = null.not else { unreachable!("integers have an opposite") };
-        self.branch_or_copy(Condition::Compare(not_null(), Form::Sk(a, 0)), depth);
+        self.branch_or_copy(Condition::Compare(not_null(), CompareForm::Sk(a, 0)), depth);
         self.pop();
     }
 
     /// Branches with the reference on top, which stays there, if it passes the test.
-    pub fn br_on_cast(&mut self, depth: u32, want: u32) -> Done {
+    pub fn br_on_cast(&mut self, depth: u32, want: u32) -> TranslateResult {
         self.settle_top(1);
         let a = self.temp(self.height() - 1);
         let dst = self.temp(self.height());
-        self.result(Op::RefTest, Dax { dst, a, index: want }, dst, Class::Int32, Class::Int32)?;
+        self.result(Op::RefTest, Dax { dst, a, index: want }, dst, ValueClass::Int32, ValueClass::Int32)?;
         let condition = self.condition();
         self.branch_or_copy(condition, depth);
         Ok(())
     }
 
     /// As [`Translator::br_on_cast`], with a descriptor on top, which is popped.
-    pub fn br_on_cast_desc(&mut self, depth: u32, want: u32) -> Done {
+    pub fn br_on_cast_desc(&mut self, depth: u32, want: u32) -> TranslateResult {
         self.settle_top(2);
         let [a, b] = [self.temp(self.height() - 2), self.temp(self.height() - 1)];
         self.pop();
         let dst = self.temp(self.height());
         let operands = Dabxx { dst, a, b, pad: P16, index: want, index2: 0 };
-        self.result(Op::RefTestDesc, operands, dst, Class::Int32, Class::Int32)?;
+        self.result(Op::RefTestDesc, operands, dst, ValueClass::Int32, ValueClass::Int32)?;
         let condition = self.condition();
         self.branch_or_copy(condition, depth);
         Ok(())
@@ -590,7 +604,7 @@ impl Translator<'_> {
     }
 
     /// Returns the values on top of the stack.
-    pub fn return_(&mut self) -> Done {
+    pub fn return_(&mut self) -> TranslateResult {
         let results = self.control.first().map(|c| c.results.clone());
         // At the last `end` the function's own block is closed already.
         let results = match results {
@@ -600,13 +614,13 @@ impl Translator<'_> {
         self.return_values(&results)
     }
 
-    fn return_values(&mut self, results: &[Class]) -> Done {
+    fn return_values(&mut self, results: &[ValueClass]) -> TranslateResult {
         let to = Slot(-(self.below as i16));
         match *results {
             [] => {
                 self.emit(Op::Ret, Blank { pad: P64 });
             }
-            [Class::V128, Class::V128High] => {
+            [ValueClass::V128, ValueClass::V128High] => {
                 let height = self.height() - 2;
                 let entry = self.stack[height];
                 let a = self.operand(entry, height);
@@ -617,13 +631,13 @@ impl Translator<'_> {
                 let entry = self.stack[height];
                 let a = self.operand(entry, height);
                 let op = match (class, self.mirrored(a, class)) {
-                    (Class::Int32 | Class::Int64, false) => Op::RetS,
-                    (Class::Int32 | Class::Int64, true) => Op::RetA,
-                    (Class::F32, false) => Op::RetF32,
-                    (Class::F32, true) => Op::RetF32A,
-                    (Class::F64, false) => Op::RetF64,
-                    (Class::F64, true) => Op::RetF64A,
-                    (Class::V128 | Class::V128High, _) => unreachable!("a vector takes two slots"),
+                    (ValueClass::Int32 | ValueClass::Int64, false) => Op::RetS,
+                    (ValueClass::Int32 | ValueClass::Int64, true) => Op::RetA,
+                    (ValueClass::F32, false) => Op::RetF32,
+                    (ValueClass::F32, true) => Op::RetF32A,
+                    (ValueClass::F64, false) => Op::RetF64,
+                    (ValueClass::F64, true) => Op::RetF64A,
+                    (ValueClass::V128 | ValueClass::V128High, _) => unreachable!("a vector takes two slots"),
                 };
                 self.emit(op, Return { a, to, count: 1 });
             }

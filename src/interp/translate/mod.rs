@@ -2,7 +2,7 @@
 //!
 //! The operand stack is followed entry by entry. An entry is in the temporary of its height, or it is *deferred*: a
 //! constant, or a local that was read and has not changed since. Deferred entries become operands of whatever uses
-//! them, without an instruction of their own. What keeps this right:
+//! them, without an instruction of their own. Three invariants keep this right:
 //!
 //! - A write of a local first copies deferred reads of it into their temporaries.
 //! - Deferred reads do not cross the entry of a block: otherwise such a copy, made on one path into a label only, would
@@ -23,7 +23,7 @@ mod vectors;
 use super::InterpCode;
 use super::code::{self, Catch, Handler};
 use super::dispatch;
-use super::family::{Class, Cmp};
+use super::family::{Cmp, ValueClass};
 use super::frame::HEADER;
 use super::operands::{Operands, P16, Slot, encode};
 use super::operation::FrameEffect;
@@ -141,26 +141,26 @@ pub fn translate_with(
 }
 
 /// The class of a type; for a vector, that of its first slot.
-fn class_of(module: &Module, ty: ValType) -> Class {
+fn class_of(module: &Module, ty: ValType) -> ValueClass {
     match ty {
-        ValType::I32 => Class::Int32,
-        ValType::I64 => Class::Int64,
-        ValType::F32 => Class::F32,
-        ValType::F64 => Class::F64,
-        ValType::V128 => Class::V128,
-        ValType::Ref(r) if layout::is_func_in_module(module, r) => Class::Int64,
-        ValType::Ref(_) => Class::Int32,
+        ValType::I32 => ValueClass::Int32,
+        ValType::I64 => ValueClass::Int64,
+        ValType::F32 => ValueClass::F32,
+        ValType::F64 => ValueClass::F64,
+        ValType::V128 => ValueClass::V128,
+        ValType::Ref(r) if layout::is_func_in_module(module, r) => ValueClass::Int64,
+        ValType::Ref(_) => ValueClass::Int32,
     }
 }
 
 /// The classes of the slots that values of these types take.
-fn classes_of(module: &Module, types: &[ValType]) -> Vec<Class> {
+fn classes_of(module: &Module, types: &[ValType]) -> Vec<ValueClass> {
     let mut classes = Vec::with_capacity(types.len());
     for &ty in types {
         let class = class_of(module, ty);
         classes.push(class);
-        if class == Class::V128 {
-            classes.push(Class::V128High);
+        if class == ValueClass::V128 {
+            classes.push(ValueClass::V128High);
         }
     }
     classes
@@ -176,17 +176,17 @@ struct Mirrors {
 
 impl Mirrors {
     /// The slot mirrored by the accumulator of a class, if there is such an accumulator.
-    fn of(&mut self, class: Class) -> Option<&mut Option<Slot>> {
+    fn of(&mut self, class: ValueClass) -> Option<&mut Option<Slot>> {
         match class {
-            Class::Int32 | Class::Int64 => Some(&mut self.int),
-            Class::F32 => Some(&mut self.f32),
-            Class::F64 => Some(&mut self.f64),
-            Class::V128 | Class::V128High => None,
+            ValueClass::Int32 | ValueClass::Int64 => Some(&mut self.int),
+            ValueClass::F32 => Some(&mut self.f32),
+            ValueClass::F64 => Some(&mut self.f64),
+            ValueClass::V128 | ValueClass::V128High => None,
         }
     }
 
     /// The slots of a value of this class get another value.
-    fn clobber(&mut self, first: Slot, class: Class) {
+    fn clobber(&mut self, first: Slot, class: ValueClass) {
         for mirror in [&mut self.int, &mut self.f32, &mut self.f64] {
             if mirror.is_some_and(|slot| (first.0..first.0 + class.slots() as i16).contains(&slot.0)) {
                 *mirror = None;
@@ -197,7 +197,7 @@ impl Mirrors {
 
 /// The way in which the operands of a comparison come: enough to emit it again as a branch.
 #[derive(Clone, Copy, Debug)]
-enum Form {
+enum CompareForm {
     Ss(Slot, Slot),
     Sk(Slot, i32),
     As(Slot),
@@ -206,19 +206,19 @@ enum Form {
 
 /// The last instruction, if it has a destination and nothing can jump behind it.
 #[derive(Clone, Copy, Debug)]
-struct Last {
+struct LastInst {
     start: usize,
     dst: Slot,
     /// The mirrors before it.
     before: Mirrors,
-    made: Made,
+    fusible: Fusible,
 }
 
 /// The fusion that the last instruction allows.
 #[derive(Clone, Copy, Debug)]
-enum Made {
+enum Fusible {
     /// A branch on it.
-    Comparison(&'static Cmp, Form),
+    Comparison(&'static Cmp, CompareForm),
     /// An access at the sum.
     Sum(Slot, Slot),
     /// A branch, if the constant is added to the slot that is written.
@@ -239,7 +239,7 @@ struct Translator<'m> {
     handlers: Vec<(u32, Handler)>,
     ended_handlers: u32,
     /// Slot and class of each local.
-    local_slots: Vec<(Slot, Class)>,
+    local_slots: Vec<(Slot, ValueClass)>,
     /// Slots below the frame pointer.
     below: usize,
     /// Locals without room there, between the header and the operand stack.
@@ -255,7 +255,7 @@ struct Translator<'m> {
     max_height: usize,
     control: Vec<Control>,
     mirrors: Mirrors,
-    last: Option<Last>,
+    last: Option<LastInst>,
     /// False between a jump and the next `else` or `end` of the same block.
     reachable: bool,
     /// Unconditional jumps, by the word index of their instruction.
@@ -271,7 +271,7 @@ struct Translator<'m> {
     canonical_nans: bool,
 }
 
-type Done = Result<(), Unsupported>;
+type TranslateResult = Result<(), Unsupported>;
 
 impl<'m> Translator<'m> {
     fn new(module: &'m Module, chained: bool, offset: usize) -> Self {
@@ -321,7 +321,7 @@ impl<'m> Translator<'m> {
     /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place: so
     /// no result lands on the header. Locals that instructions could not name there go above the header, and are zeroed
     /// by an instruction; there are never that many parameters.
-    fn locals(&mut self, types: &[ValType], results: usize) -> Done {
+    fn locals(&mut self, types: &[ValType], results: usize) -> TranslateResult {
         let slots = Val::slots(types);
         // A vector does not lie on both sides of the header.
         let mut below = 0;
@@ -352,7 +352,7 @@ impl<'m> Translator<'m> {
         Ok(())
     }
 
-    fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> Done {
+    fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> TranslateResult {
         self.control.push(Control::function(self.module, results));
         for item in operators.into_iter_with_offsets() {
             let (operator, offset) = item.expect("the module was decoded");
@@ -432,24 +432,24 @@ impl<'m> Translator<'m> {
 
     /// Appends an instruction that writes `dst` (the first field of its operands) and the accumulator of `register`;
     /// the value is of class `class`.
-    fn emit_dst<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) {
+    fn emit_dst<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: ValueClass, class: ValueClass) {
         let start = self.emit(op, operands);
         let before = self.mirrors;
         self.mirrors.clobber(dst, class);
         let same = matches!(
             (register, class),
-            (Class::Int32 | Class::Int64, Class::Int32 | Class::Int64)
-                | (Class::F32, Class::F32)
-                | (Class::F64, Class::F64)
+            (ValueClass::Int32 | ValueClass::Int64, ValueClass::Int32 | ValueClass::Int64)
+                | (ValueClass::F32, ValueClass::F32)
+                | (ValueClass::F64, ValueClass::F64)
         );
         if let Some(mirror) = self.mirrors.of(register) {
             *mirror = same.then_some(dst);
         }
-        self.last = Some(Last { start, dst, before, made: Made::Other });
+        self.last = Some(LastInst { start, dst, before, fusible: Fusible::Other });
     }
 
     /// Removes the last instruction.
-    fn take_back(&mut self, last: Last) {
+    fn take_back(&mut self, last: LastInst) {
         self.words.truncate(last.start);
         while self.offsets.last().is_some_and(|&(word, _)| word as usize >= last.start) {
             self.offsets.pop();

@@ -125,7 +125,7 @@ impl Translator<'_> {
     /// Removes the instruction in front of an operator if its only effect is to make a NaN among the operands
     /// canonical, and the operator treats all NaNs alike.
     pub fn uncover(&mut self, operator: &Operator<'_>, family: Family) {
-        let Some(last @ Last { made: Made::Canonical(floats), .. }) = self.last else { return };
+        let Some(last @ LastInst { fusible: Fusible::Canonical(floats), .. }) = self.last else { return };
         if read_by(operator) != Some(floats) {
             return;
         }
@@ -142,7 +142,7 @@ impl Translator<'_> {
     }
 
     /// Makes the NaNs of the value that an operator pushed canonical, if it makes any.
-    pub fn canonicalise(&mut self, operator: &Operator<'_>) -> Done {
+    pub fn canonicalise(&mut self, operator: &Operator<'_>) -> TranslateResult {
         let Some(floats) = made_by(operator) else { return Ok(()) };
         let class = self.pop().class;
         let dst = self.temp(self.height());
@@ -153,7 +153,7 @@ impl Translator<'_> {
             Floats::F64x2 => self.result(Op::F64x2Canonical, Da { dst, a: dst, pad: P32 }, dst, class, class)?,
         }
         if let Some(last) = &mut self.last {
-            last.made = Made::Canonical(floats);
+            last.fusible = Fusible::Canonical(floats);
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ pub enum EntryPlace {
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub place: EntryPlace,
-    pub class: Class,
+    pub class: ValueClass,
     /// Number of the local that it was pushed as a read of; [`NONE`] if it was not, or is no longer deferred.
     local: u32,
     /// The next entry below that is a read of this local, as [`Translator::reads`] lists them.
@@ -46,22 +46,22 @@ impl Translator<'_> {
     }
 
     /// Pushes a value. The upper half of a vector is pushed with the lower, and never alone.
-    pub fn push(&mut self, place: EntryPlace, class: Class) -> Done {
+    pub fn push(&mut self, place: EntryPlace, class: ValueClass) -> TranslateResult {
         match class {
-            Class::V128 => {
+            ValueClass::V128 => {
                 self.push_slot(place, class)?;
                 let high = match place {
                     EntryPlace::Local(slot) => EntryPlace::Local(Slot(slot.0 + 1)),
                     place => place,
                 };
-                self.push_slot(high, Class::V128High)
+                self.push_slot(high, ValueClass::V128High)
             }
-            Class::V128High => Ok(()),
+            ValueClass::V128High => Ok(()),
             _ => self.push_slot(place, class),
         }
     }
 
-    fn push_slot(&mut self, place: EntryPlace, class: Class) -> Done {
+    fn push_slot(&mut self, place: EntryPlace, class: ValueClass) -> TranslateResult {
         let mut entry = Entry { place, class, local: NONE, below: NONE };
         if let EntryPlace::Local(slot) = place {
             let number = self.number(slot);
@@ -82,7 +82,7 @@ impl Translator<'_> {
     /// Pops a value; for a vector, both of its halves.
     pub fn pop(&mut self) -> Entry {
         let entry = self.pop_slot();
-        if entry.class == Class::V128High { self.pop_slot() } else { entry }
+        if entry.class == ValueClass::V128High { self.pop_slot() } else { entry }
     }
 
     fn pop_slot(&mut self) -> Entry {
@@ -95,7 +95,7 @@ impl Translator<'_> {
     }
 
     /// Pushes an entry that was popped as an operand: a constant is in its temporary now.
-    pub fn push_again(&mut self, entry: Entry) -> Done {
+    pub fn push_again(&mut self, entry: Entry) -> TranslateResult {
         let place = if let EntryPlace::Const(_) = entry.place { EntryPlace::Temp } else { entry.place };
         self.push(place, entry.class)
     }
@@ -120,15 +120,15 @@ impl Translator<'_> {
         }
     }
 
-    pub fn mirrored(&mut self, slot: Slot, class: Class) -> bool {
+    pub fn mirrored(&mut self, slot: Slot, class: ValueClass) -> bool {
         self.mirrors.of(class).is_some_and(|mirror| *mirror == Some(slot))
     }
 
     /// Writes a constant to a slot.
-    pub fn constant(&mut self, dst: Slot, bits: u64, class: Class) {
+    pub fn constant(&mut self, dst: Slot, bits: u64, class: ValueClass) {
         match immediate(bits, class) {
             Some(imm) => self.emit(Op::Const, Di { dst, pad: P16, imm }),
-            None if class == Class::V128 => {
+            None if class == ValueClass::V128 => {
                 let value = self.vectors[bits as usize];
                 self.emit(Op::ConstV, Dll { dst, pad: P48, low: value as u64, high: (value >> 64) as u64 })
             }
@@ -139,7 +139,7 @@ impl Translator<'_> {
 
     /// Copies an entry at `height` to a slot. The upper half of a vector goes with the lower.
     pub fn copy(&mut self, entry: Entry, height: usize, dst: Slot) {
-        if entry.class == Class::V128High {
+        if entry.class == ValueClass::V128High {
             return;
         }
         let src = match entry.place {
@@ -150,11 +150,11 @@ impl Translator<'_> {
         if src == dst {
             return;
         }
-        let int = matches!(entry.class, Class::Int32 | Class::Int64);
+        let int = matches!(entry.class, ValueClass::Int32 | ValueClass::Int64);
         if int && self.mirrored(src, entry.class) {
             self.emit(Op::MovA, D { dst, pad: P48 });
         } else {
-            let op = if entry.class == Class::V128 { Op::MovV } else { Op::Mov };
+            let op = if entry.class == ValueClass::V128 { Op::MovV } else { Op::Mov };
             self.emit(op, Da { dst, a: src, pad: P32 });
         }
         self.mirrors.clobber(dst, entry.class);
@@ -166,7 +166,7 @@ impl Translator<'_> {
         if entry.place == EntryPlace::Temp {
             return;
         }
-        if entry.class == Class::V128High {
+        if entry.class == ValueClass::V128High {
             return self.settle(height - 1);
         }
         let dst = self.temp(height);
@@ -239,13 +239,13 @@ impl Translator<'_> {
                     *mirror = Some(local);
                 }
             }
-            if let Made::Load(a, link) = last.made
+            if let Fusible::Load(a, link) = last.fusible
                 && a == local
             {
                 self.words[last.start] = dispatch::head(link, self.chained);
             }
-            let made = if let Made::Step(..) = last.made { last.made } else { Made::Other };
-            self.last = Some(Last { dst: local, made, ..last });
+            let fusible = if let Fusible::Step(..) = last.fusible { last.fusible } else { Fusible::Other };
+            self.last = Some(LastInst { dst: local, fusible, ..last });
             return;
         }
         self.settle_reads_of(local);
@@ -254,10 +254,10 @@ impl Translator<'_> {
 }
 
 /// A constant as a sign-extended 32-bit immediate, if it fits. For 32-bit values only those bits count.
-pub fn immediate(bits: u64, class: Class) -> Option<i32> {
+pub fn immediate(bits: u64, class: ValueClass) -> Option<i32> {
     match class {
-        Class::Int32 | Class::F32 => Some(bits as i32),
-        Class::Int64 | Class::F64 => i32::try_from(bits as i64).ok(),
-        Class::V128 | Class::V128High => None,
+        ValueClass::Int32 | ValueClass::F32 => Some(bits as i32),
+        ValueClass::Int64 | ValueClass::F64 => i32::try_from(bits as i64).ok(),
+        ValueClass::V128 | ValueClass::V128High => None,
     }
 }

@@ -25,7 +25,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    pub(super) fn call(&mut self, func: u32, tail: bool) -> Translated {
+    pub(super) fn call(&mut self, func: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.function_signature(func);
         self.check_signature(wasm)?;
         let sig = self.signature(self.module.functions[func as usize]);
@@ -41,7 +41,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    pub(super) fn call_indirect(&mut self, ty: u32, table: u32, tail: bool) -> Translated {
+    pub(super) fn call_indirect(&mut self, ty: u32, table: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.func_type(ty);
         self.check_signature(wasm)?;
         self.check_table(table)?;
@@ -64,7 +64,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    pub(super) fn call_ref(&mut self, ty: u32, tail: bool) -> Translated {
+    pub(super) fn call_ref(&mut self, ty: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.func_type(ty);
         self.check_signature(wasm)?;
         let callee = self.pop();
@@ -101,7 +101,7 @@ impl<'m> Translator<'m, '_> {
         sig
     }
 
-    pub(super) fn check_signature(&self, wasm: &FuncType) -> Translated {
+    pub(super) fn check_signature(&self, wasm: &FuncType) -> TranslateResult {
         for &ty in wasm.params().iter().chain(wasm.results()) {
             self.require(supported_type(self.module, ty))?;
         }

@@ -23,7 +23,7 @@ impl Translator<'_, '_> {
         descriptor
     }
 
-    pub(super) fn ref_get_desc(&mut self, ty: u32) -> Translated {
+    pub(super) fn ref_get_desc(&mut self, ty: u32) -> TranslateResult {
         self.object_type(ty)?;
         let object = self.pop();
         self.check_null(object, TrapCode::NullReference);
@@ -39,7 +39,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn ref_cast_desc_eq(&mut self, heap: HeapType, nullable: bool) -> Translated {
+    pub(super) fn ref_cast_desc_eq(&mut self, heap: HeapType, nullable: bool) -> TranslateResult {
         let target = self.target(heap, nullable)?;
         let descriptor = self.pop_descriptor();
         let v = *self.stack.last().expect("validated: an operand");
@@ -50,7 +50,7 @@ impl Translator<'_, '_> {
     }
 
     /// `on`: branches if the cast succeeds; else if it fails.
-    pub(super) fn br_on_cast_desc_eq(&mut self, depth: u32, target: RefType, on: bool) -> Translated {
+    pub(super) fn br_on_cast_desc_eq(&mut self, depth: u32, target: RefType, on: bool) -> TranslateResult {
         let target = self.target(target.heap_type(), target.is_nullable())?;
         let descriptor = self.pop_descriptor();
         let v = *self.stack.last().expect("validated: an operand");

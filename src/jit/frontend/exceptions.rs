@@ -3,7 +3,7 @@
 use super::*;
 
 impl<'m> Translator<'m, '_> {
-    pub(super) fn begin_try_table(&mut self, table: wasmparser::TryTable) -> Translated {
+    pub(super) fn begin_try_table(&mut self, table: wasmparser::TryTable) -> TranslateResult {
         // Labels count from outside of the try_table itself.
         let outside = self.frames.len() - 1;
         let mut handlers: Vec<Handler> = Vec::new();
@@ -49,7 +49,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// Begins a `try` of the older proposal. Its clauses, which come later, are known from the scan.
-    pub(super) fn begin_old_try(&mut self, ty: BlockType) -> Translated {
+    pub(super) fn begin_old_try(&mut self, ty: BlockType) -> TranslateResult {
         let clauses = self.assigned.clauses(self.structures);
         self.open(FrameKind::OldTry { clauses: VecDeque::new() }, ty)?;
         let frame = self.frames.len() - 1;
@@ -181,7 +181,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    pub(super) fn throw(&mut self, tag: u32) -> Translated {
+    pub(super) fn throw(&mut self, tag: u32) -> TranslateResult {
         let exnref = self.new_exception(tag)?;
         self.finish_throw(exnref);
         Ok(())

@@ -42,7 +42,7 @@ impl Facts {
         }
     }
 
-    /// Forgets what is known, for something else.
+    /// Replaces the facts about `v` by its type.
     pub fn replace(&mut self, v: Value, ty: RefType) {
         let before = self.known.insert(v, ty);
         self.log.push((v, before));

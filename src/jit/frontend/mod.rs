@@ -266,7 +266,7 @@ struct Translator<'m, 's> {
     handlers: Vec<Vec<Handler>>,
     /// Locals at the heads of the open `try_table`s, for a bug of the museum.
     stale: Vec<Vec<Value>>,
-    /// Signatures of the types that calls used so far.
+    /// Of the types that calls used so far.
     signatures: HashMap<u32, Sig>,
     /// Of the current operator.
     offset: u32,
@@ -296,7 +296,7 @@ struct Translator<'m, 's> {
 /// not in SSA, and need a limit. (The largest function of SQLite passes some tens of thousands.)
 const MOST_PASSED: usize = 4 << 20;
 
-type Translated = Result<(), Unsupported>;
+type TranslateResult = Result<(), Unsupported>;
 
 impl<'m> Translator<'m, '_> {
     fn unsupported<T>(&self, feature: &'static str) -> Result<T, Unsupported> {
@@ -311,11 +311,11 @@ impl<'m> Translator<'m, '_> {
         supported.or_else(|feature| self.unsupported(feature))
     }
 
-    fn check_passed(&self) -> Translated {
+    fn check_passed(&self) -> TranslateResult {
         if self.passed > MOST_PASSED { self.over(Limit::PassedValues) } else { Ok(()) }
     }
 
-    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Translated {
+    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> TranslateResult {
         let mut zeros: SmallVec<[Value; 6]> = SmallVec::new();
         for declaration in body.get_locals_reader().expect(VALIDATED) {
             let (count, declared) = declaration.expect(VALIDATED);
@@ -330,7 +330,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn body(&mut self, mut reader: OperatorsReader<'m>, results: usize) -> Translated {
+    fn body(&mut self, mut reader: OperatorsReader<'m>, results: usize) -> TranslateResult {
         let mut operators: Vec<(Operator<'m>, u32)> = Vec::new();
         while !reader.eof() {
             let offset = reader.original_position() as u32;
@@ -363,7 +363,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// Handles an operator in unreachable code.
-    fn skip(&mut self, op: Operator<'m>) -> Translated {
+    fn skip(&mut self, op: Operator<'m>) -> TranslateResult {
         match syntax::nest(&op) {
             Nest::Open => {
                 self.structures += 1;
@@ -433,7 +433,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn begin_loop(&mut self, ty: BlockType) -> Translated {
+    fn begin_loop(&mut self, ty: BlockType) -> TranslateResult {
         self.open(FrameKind::Loop, ty)?;
         let frame = self.frames.last().unwrap();
         let (label, height, assigned) = (frame.label, frame.height, frame.assigned.clone());
@@ -476,7 +476,7 @@ impl<'m> Translator<'m, '_> {
         Some(self.hints[at].likely)
     }
 
-    fn begin_if(&mut self, ty: BlockType) -> Translated {
+    fn begin_if(&mut self, ty: BlockType) -> TranslateResult {
         let cond = self.pop();
         let (then_block, else_block) = (self.b.create_block(), self.b.create_block());
         if let Some(likely) = self.hint() {
@@ -588,7 +588,7 @@ impl<'m> Translator<'m, '_> {
         self.b.switch_to(next);
     }
 
-    fn br_table(&mut self, table: &wasmparser::BrTable<'_>) -> Translated {
+    fn br_table(&mut self, table: &wasmparser::BrTable<'_>) -> TranslateResult {
         let index = self.pop();
         let depths = table.targets().map(|d| d.expect(VALIDATED)).chain(std::iter::once(table.default()));
         // A block of its own for each label that takes arguments: a large table does not repeat them.

@@ -53,7 +53,7 @@ fn reference(field: FieldType) -> Option<RefType> {
 
 impl Translator<'_, '_> {
     /// Translates an operator on objects; `None` for any other.
-    pub(super) fn object_operator(&mut self, op: &Operator<'_>) -> Option<Translated> {
+    pub(super) fn object_operator(&mut self, op: &Operator<'_>) -> Option<TranslateResult> {
         use Operator as O;
         Some(match *op {
             O::StructNew { struct_type_index } | O::StructNewDesc { struct_type_index } => {
@@ -178,7 +178,7 @@ impl Translator<'_, '_> {
     }
 
     /// Checks that this compiler can handle a type's objects.
-    pub(super) fn object_type(&self, index: u32) -> Translated {
+    pub(super) fn object_type(&self, index: u32) -> TranslateResult {
         let ty = &self.module.types[index as usize].composite_type;
         if ty.shared {
             return self.unsupported("shared-everything-threads");
@@ -271,7 +271,7 @@ impl Translator<'_, '_> {
         self.fresh(ty, bits)
     }
 
-    fn struct_new(&mut self, ty: u32, default: bool) -> Translated {
+    fn struct_new(&mut self, ty: u32, default: bool) -> TranslateResult {
         let layout = self.layout_of(ty)?;
         let descriptor = layout.descriptor_offset().map(|offset| (self.pop_descriptor(), offset));
         let values = if default { ArgList::new() } else { self.pop_list(layout.fields.len()) };
@@ -296,7 +296,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn struct_get(&mut self, ty: u32, field: u32, signed: bool) -> Translated {
+    fn struct_get(&mut self, ty: u32, field: u32, signed: bool) -> TranslateResult {
         let place = self.layout_of(ty)?.fields[field as usize];
         let r = self.pop();
         self.check_null(r, TrapCode::NullStructureReference);
@@ -314,7 +314,7 @@ impl Translator<'_, '_> {
         self.push(v);
     }
 
-    fn struct_set(&mut self, ty: u32, field: u32) -> Translated {
+    fn struct_set(&mut self, ty: u32, field: u32) -> TranslateResult {
         let place = self.layout_of(ty)?.fields[field as usize];
         let (r, v) = self.pop2();
         self.check_null(r, TrapCode::NullStructureReference);
@@ -324,7 +324,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_new(&mut self, ty: u32, default: bool) -> Translated {
+    fn array_new(&mut self, ty: u32, default: bool) -> TranslateResult {
         self.object_type(ty)?;
         let len = self.pop();
         let value = (!default).then(|| self.pop());
@@ -338,7 +338,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_new_fixed(&mut self, ty: u32, len: u32) -> Translated {
+    fn array_new_fixed(&mut self, ty: u32, len: u32) -> TranslateResult {
         self.object_type(ty)?;
         let storage = layout::array_in_module(self.module, ty);
         let values = self.pop_list(len as usize);
@@ -356,7 +356,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_new_segment(&mut self, libcall: Libcall, ty: u32, segment: u32) -> Translated {
+    fn array_new_segment(&mut self, libcall: Libcall, ty: u32, segment: u32) -> TranslateResult {
         self.object_type(ty)?;
         let (at, len) = self.pop2();
         let (index, segment) = (self.b.i32(ty), self.b.i32(segment));
@@ -384,7 +384,7 @@ impl Translator<'_, '_> {
         self.b.binary(Op::IAdd, address, offset)
     }
 
-    fn array_get(&mut self, ty: u32, signed: bool) -> Translated {
+    fn array_get(&mut self, ty: u32, signed: bool) -> TranslateResult {
         self.object_type(ty)?;
         let storage = layout::array_in_module(self.module, ty);
         let (array, index) = self.pop2();
@@ -395,7 +395,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_set(&mut self, ty: u32) -> Translated {
+    fn array_set(&mut self, ty: u32) -> TranslateResult {
         self.object_type(ty)?;
         let storage = layout::array_in_module(self.module, ty);
         let v = self.pop();
@@ -406,7 +406,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_fill(&mut self, ty: u32) -> Translated {
+    fn array_fill(&mut self, ty: u32) -> TranslateResult {
         self.object_type(ty)?;
         let (v, len) = self.pop2();
         let (array, at) = self.pop2();
@@ -427,7 +427,7 @@ impl Translator<'_, '_> {
         self.b.libcall(Libcall::ArrayFill, &[array, at, len, low, high]);
     }
 
-    fn array_init(&mut self, libcall: Libcall, ty: u32, segment: u32) -> Translated {
+    fn array_init(&mut self, libcall: Libcall, ty: u32, segment: u32) -> TranslateResult {
         self.object_type(ty)?;
         let (src, len) = self.pop2();
         let (array, dst) = self.pop2();
@@ -436,7 +436,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn i31_get(&mut self, shift: Op) -> Translated {
+    fn i31_get(&mut self, shift: Op) -> TranslateResult {
         let r = self.pop();
         self.check_null(r, TrapCode::NullI31Reference);
         let bits = self.b.convert(Op::Bitcast, Type::I32, r);
@@ -453,7 +453,7 @@ impl Translator<'_, '_> {
         Ok(RefType::new(nullable, heap).expect("decoded before"))
     }
 
-    fn ref_test(&mut self, heap: HeapType, nullable: bool) -> Translated {
+    fn ref_test(&mut self, heap: HeapType, nullable: bool) -> TranslateResult {
         let target = self.target(heap, nullable)?;
         let v = self.pop();
         let r = match self.test(v, target)? {
@@ -464,7 +464,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn ref_cast(&mut self, heap: HeapType, nullable: bool) -> Translated {
+    fn ref_cast(&mut self, heap: HeapType, nullable: bool) -> TranslateResult {
         let target = self.target(heap, nullable)?;
         let v = *self.stack.last().expect("validated: an operand");
         if let Test::If(cond) = self.test(v, target)? {
@@ -475,7 +475,7 @@ impl Translator<'_, '_> {
     }
 
     /// `on`: branches if the cast succeeds; else if it fails.
-    fn br_on_cast(&mut self, depth: u32, target: RefType, on: bool) -> Translated {
+    fn br_on_cast(&mut self, depth: u32, target: RefType, on: bool) -> TranslateResult {
         let target = self.target(target.heap_type(), target.is_nullable())?;
         let v = *self.stack.last().expect("validated: an operand");
         let cond = match self.test(v, target)? {
@@ -536,7 +536,9 @@ impl Translator<'_, '_> {
                     let never = self.b.i32(0);
                     self.or_null(v, never, nullable)
                 }
-                _ => unreachable!("validated: nothing is cast to a continuation, and {ty:?} is no top"),
+                _ => unreachable!(
+                    "validated: nothing is cast to a continuation, and {ty:?} is not the top of a hierarchy"
+                ),
             },
             HeapType::Concrete(index) | HeapType::Exact(index) => {
                 let index = index.as_module_index().expect("a module's types refer by index");

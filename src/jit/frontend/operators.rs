@@ -7,7 +7,7 @@ use wasmparser::{MemArg, MemArgTarget};
 
 impl<'m> Translator<'m, '_> {
     /// Translates an operator in reachable code.
-    pub(super) fn operator(&mut self, op: Operator<'m>) -> Translated {
+    pub(super) fn operator(&mut self, op: Operator<'m>) -> TranslateResult {
         use Operator as O;
         use Type::*;
         match op {
@@ -538,7 +538,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    pub(super) fn heap_load(&mut self, ty: Type, access: Access, arg: MemArg) -> Translated {
+    pub(super) fn heap_load(&mut self, ty: Type, access: Access, arg: MemArg) -> TranslateResult {
         let index = self.pop();
         let (base, index, imm) = self.heap_access(ty, access, arg, index)?;
         let v = self.b.ins(Op::HeapLoad, ty, imm, &[base, index]);
@@ -546,7 +546,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    pub(super) fn heap_store(&mut self, access: Access, arg: MemArg) -> Translated {
+    pub(super) fn heap_store(&mut self, access: Access, arg: MemArg) -> TranslateResult {
         let (address, v) = self.pop2();
         let ty = self.b.ty(v);
         let (base, index, imm) = self.heap_access(ty, access, arg, address)?;

@@ -63,7 +63,7 @@ impl Assigned {
                             keep += 1;
                         }
                     }
-                    // They stay pending: what encloses this structure assigns them too.
+                    // They stay pending: the enclosing structures assign them too.
                     pending.truncate(keep);
                     if assigned.locals.len() + pending.len() - start > MOST {
                         return None;

@@ -12,7 +12,7 @@ use wasmparser::{Handle, ResumeTable, UnpackedIndex};
 
 impl<'m> Translator<'m, '_> {
     /// Translates an operator on continuations; `None` for any other.
-    pub(super) fn stack_operator(&mut self, op: &Operator<'_>) -> Option<Translated> {
+    pub(super) fn stack_operator(&mut self, op: &Operator<'_>) -> Option<TranslateResult> {
         use Operator as O;
         Some(match *op {
             O::ContNew { cont_type_index } => self.cont_new(cont_type_index),
@@ -30,7 +30,7 @@ impl<'m> Translator<'m, '_> {
         })
     }
 
-    fn cont_new(&mut self, ty: u32) -> Translated {
+    fn cont_new(&mut self, ty: u32) -> TranslateResult {
         self.cont_signature(ty)?;
         let func = self.pop();
         let index = self.b.i32(ty);
@@ -39,7 +39,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn cont_bind(&mut self, from: u32, to: u32) -> Translated {
+    fn cont_bind(&mut self, from: u32, to: u32) -> TranslateResult {
         let (wasm, rest) = (self.cont_signature(from)?, self.cont_signature(to)?);
         let cont = self.pop();
         let types = &wasm.params()[..wasm.params().len() - rest.params().len()];
@@ -58,7 +58,7 @@ impl<'m> Translator<'m, '_> {
         self.push(cont);
     }
 
-    fn suspend(&mut self, tag: u32) -> Translated {
+    fn suspend(&mut self, tag: u32) -> TranslateResult {
         let wasm = self.module.tag_signature(tag);
         self.check_signature(wasm)?;
         let slots = self.send(wasm.params());
@@ -68,7 +68,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn switch(&mut self, ty: u32, tag: u32) -> Translated {
+    fn switch(&mut self, ty: u32, tag: u32) -> TranslateResult {
         let wasm = self.cont_signature(ty)?;
         // The last argument is the continuation of the running code, which the runtime makes.
         let Some((&ValType::Ref(own), types)) = wasm.params().split_last() else {
@@ -86,7 +86,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn resume(&mut self, ty: u32, table: &ResumeTable) -> Translated {
+    fn resume(&mut self, ty: u32, table: &ResumeTable) -> TranslateResult {
         let wasm = self.cont_signature(ty)?;
         let cont = self.pop();
         let slots = self.send(wasm.params());
@@ -97,7 +97,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// Resumes with an exception of this tag, or with the one whose exnref is an operand.
-    fn resume_throw(&mut self, ty: u32, tag: Option<u32>, table: &ResumeTable) -> Translated {
+    fn resume_throw(&mut self, ty: u32, tag: Option<u32>, table: &ResumeTable) -> TranslateResult {
         let wasm = self.cont_signature(ty)?;
         let cont = self.pop();
         let exnref = match tag {
@@ -110,7 +110,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// The code after a `resume`: for outcome 0 it continues behind it, for `k` at the label of handler `k - 1`.
-    fn resumed(&mut self, outcome: Value, wasm: &FuncType, table: &ResumeTable) -> Translated {
+    fn resumed(&mut self, outcome: Value, wasm: &FuncType, table: &ResumeTable) -> TranslateResult {
         let is_label = |handler: &Handle| matches!(handler, Handle::OnLabel { .. });
         if let Some(last) = table.handlers.iter().rposition(is_label) {
             let returned = self.b.create_block();
@@ -154,7 +154,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// A block that branches to a handler's label, with the payload and the continuation.
-    fn suspended(&mut self, block: Block, tag: u32, label: u32) -> Translated {
+    fn suspended(&mut self, block: Block, tag: u32, label: u32) -> TranslateResult {
         self.check_passed()?;
         self.b.switch_to(block);
         let types = self.module.tag_signature(tag).params();

@@ -11,7 +11,7 @@ use wasmparser::MemArg;
 
 impl<'m> Translator<'m, '_> {
     /// Translates an operator on vectors; any other is not supported.
-    pub(super) fn vector_operator(&mut self, op: Operator<'m>) -> Translated {
+    pub(super) fn vector_operator(&mut self, op: Operator<'m>) -> TranslateResult {
         use FloatCond as F;
         use IntCond as I;
         use Op::*;
@@ -344,19 +344,19 @@ impl<'m> Translator<'m, '_> {
         self.push(r);
     }
 
-    fn load_extended(&mut self, op: Op, shape: Shape, arg: MemArg) -> Translated {
+    fn load_extended(&mut self, op: Op, shape: Shape, arg: MemArg) -> TranslateResult {
         self.heap_load(Type::V128, Access::U64, arg)?;
         self.lanes(op, shape, 1);
         Ok(())
     }
 
-    fn load_splat(&mut self, shape: Shape, access: Access, arg: MemArg) -> Translated {
+    fn load_splat(&mut self, shape: Shape, access: Access, arg: MemArg) -> TranslateResult {
         self.heap_load(shape.lane_type(), access, arg)?;
         self.lanes(Op::VSplat, shape, 1);
         Ok(())
     }
 
-    fn load_lane(&mut self, shape: Shape, lane: u8, access: Access, arg: MemArg) -> Translated {
+    fn load_lane(&mut self, shape: Shape, lane: u8, access: Access, arg: MemArg) -> TranslateResult {
         let v = self.pop();
         self.heap_load(shape.lane_type(), access, arg)?;
         let x = self.pop();
@@ -365,7 +365,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn store_lane(&mut self, shape: Shape, lane: u8, access: Access, arg: MemArg) -> Translated {
+    fn store_lane(&mut self, shape: Shape, lane: u8, access: Access, arg: MemArg) -> TranslateResult {
         self.extract(shape, lane, None);
         self.heap_store(access, arg)
     }

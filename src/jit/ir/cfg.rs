@@ -124,7 +124,7 @@ impl Cfg {
     /// branches out of a deep nest to one block would take quadratic time.
     fn dominators(&mut self) {
         let count = self.rpo.len();
-        let mut tree = Tree { idom: vec![NONE; count], jump: vec![0; count], depth: vec![0; count] };
+        let mut tree = DominatorTree { idom: vec![NONE; count], jump: vec![0; count], depth: vec![0; count] };
         tree.idom[0] = 0;
         for i in 1..count {
             let known =
@@ -169,7 +169,8 @@ impl Cfg {
     }
 
     fn intervals(&mut self) {
-        // Subtree sizes bottom-up, then start numbers top-down; a dominator precedes what it dominates in `rpo`.
+        // Subtree sizes bottom-up, then start numbers top-down; a dominator precedes the blocks that it dominates in
+        // `rpo`.
         let mut size = vec![1u32; self.number.len()];
         for &b in self.rpo.iter().skip(1).rev() {
             size[self.idom[b.index()] as usize] += size[b.index()];
@@ -299,13 +300,13 @@ impl Cfg {
 
 /// A tree that grows at its leaves, by position in reverse postorder, with the jump pointers of Myers ("An Applicative
 /// Random-Access Stack", 1983): ancestors are found in logarithmic time.
-struct Tree {
+struct DominatorTree {
     idom: Vec<u32>,
     jump: Vec<u32>,
     depth: Vec<u32>,
 }
 
-impl Tree {
+impl DominatorTree {
     fn add(&mut self, node: u32, parent: u32) {
         let depth = |n: u32| self.depth[n as usize];
         let jump = self.jump[parent as usize];

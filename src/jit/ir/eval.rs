@@ -139,7 +139,7 @@ unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
 }
 
 /// The way in which a function ended, other than by returning.
-enum Next {
+enum FunctionEnd {
     Return(Status),
     /// Evaluate this function in place of the running one; its arguments are staged.
     TailCall(*const VMFunc),
@@ -169,7 +169,7 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
             if (*(*store).stack).values_end.offset_from(root) < code.frame as isize {
                 return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
             }
-            let mut machine = Machine { code, f: &code.function, ctx, store, frame: root, activation };
+            let mut machine = Evaluator { code, f: &code.function, ctx, store, frame: root, activation };
             // The former contents must not keep objects alive.
             root.write_bytes(0, code.frame as usize);
             (*(*store).stack).values_top = root.add(code.frame as usize);
@@ -177,8 +177,8 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
             machine.set(params[0], ctx as u64);
             machine.read_slots(params[1..].iter().copied(), args);
             match machine.execute(slots) {
-                Next::Return(status) => return status,
-                Next::TailCall(callee) => {
+                FunctionEnd::Return(status) => return status,
+                FunctionEnd::TailCall(callee) => {
                     // The next frame overwrites this one, where the arguments are.
                     let callee_code = &*(*callee).data.load(Ordering::Acquire).cast::<EvalFunction>();
                     let count = callee_code.function.signature.wasm.params().iter().map(|&t| slots_of(t)).sum();
@@ -214,7 +214,7 @@ unsafe fn libcall(ctx: *mut VMContext, libcall: Libcall, args: &[u64]) -> (u64, 
 }
 
 /// A function in execution.
-struct Machine<'f> {
+struct Evaluator<'f> {
     code: &'f EvalFunction,
     f: &'f Function,
     ctx: *mut VMContext,
@@ -223,7 +223,7 @@ struct Machine<'f> {
     activation: *mut Activation,
 }
 
-impl Machine<'_> {
+impl Evaluator<'_> {
     /// The register that holds a value.
     fn get(&self, v: Value) -> u64 {
         // SAFETY: every value of the layout has a slot in the frame; the verifier admits the use of no other.
@@ -298,9 +298,9 @@ impl Machine<'_> {
         }
     }
 
-    fn trap(&self, code: TrapCode, detail: Option<u64>) -> Next {
+    fn trap(&self, code: TrapCode, detail: Option<u64>) -> FunctionEnd {
         // SAFETY: the activation is published.
-        Next::Return(unsafe { libcall(self.ctx, Libcall::Trap, &[code as u64, detail.unwrap_or(u64::MAX)]).1 })
+        FunctionEnd::Return(unsafe { libcall(self.ctx, Libcall::Trap, &[code as u64, detail.unwrap_or(u64::MAX)]).1 })
     }
 
     /// Passes the arguments of a branch, all at once.
@@ -317,7 +317,7 @@ impl Machine<'_> {
     ///
     /// # Safety
     /// The frame is as large as the code says, and its parameters are set; `out` has room for the results.
-    unsafe fn execute(&mut self, out: *mut u64) -> Next {
+    unsafe fn execute(&mut self, out: *mut u64) -> FunctionEnd {
         let f = self.f;
         let mut block = f.entry();
         'blocks: loop {
@@ -399,9 +399,9 @@ impl Machine<'_> {
                                     block = landing;
                                     continue 'blocks;
                                 }
-                                None => return Next::Return(status),
+                                None => return FunctionEnd::Return(status),
                             },
-                            _ => return Next::Return(status),
+                            _ => return FunctionEnd::Return(status),
                         }
                         if throwing {
                             block = f.targets(inst)[0].block;
@@ -413,7 +413,7 @@ impl Machine<'_> {
                         // SAFETY: the activation is published.
                         let r = unsafe { libcall(self.ctx, Libcall::Allocate, &[ty.into(), len.into()]) };
                         if r.1 != Status::Ok {
-                            return Next::Return(r.1);
+                            return FunctionEnd::Return(r.1);
                         }
                         self.set(data.first_result, r.0);
                     }
@@ -423,7 +423,7 @@ impl Machine<'_> {
                             if (*self.store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
                                 let (_, status) = libcall(self.ctx, Libcall::StackCheck, &[]);
                                 if status != Status::Ok {
-                                    return Next::Return(status);
+                                    return FunctionEnd::Return(status);
                                 }
                             }
                         }
@@ -437,7 +437,7 @@ impl Machine<'_> {
                         // SAFETY: the callee is a live function of this type.
                         let status = unsafe { self.call(data) };
                         if status != Status::Ok {
-                            return Next::Return(status);
+                            return FunctionEnd::Return(status);
                         }
                     }
                     Op::TryCall | Op::TryCallRef => {
@@ -446,9 +446,9 @@ impl Machine<'_> {
                             Status::Ok => block = f.targets(inst)[0].block,
                             Status::Exception => match self.handler(data, 1) {
                                 Some(landing) => block = landing,
-                                None => return Next::Return(Status::Exception),
+                                None => return FunctionEnd::Return(Status::Exception),
                             },
-                            status => return Next::Return(status),
+                            status => return FunctionEnd::Return(status),
                         }
                         continue 'blocks;
                     }
@@ -459,7 +459,7 @@ impl Machine<'_> {
                         assert_eq!(status, Status::Exception, "a null exnref reached {}", f.display_inst(inst));
                         match self.handler(data, 0) {
                             Some(landing) => block = landing,
-                            None => return Next::Return(status),
+                            None => return FunctionEnd::Return(status),
                         }
                         continue 'blocks;
                     }
@@ -470,7 +470,7 @@ impl Machine<'_> {
                     Op::Return => {
                         // SAFETY: the caller promises room for the results.
                         unsafe { self.write_slots(&data.args, out) };
-                        return Next::Return(Status::Ok);
+                        return FunctionEnd::Return(Status::Ok);
                     }
                     Op::Jump => {
                         block = self.branch(&f.targets(inst)[0]);
@@ -596,7 +596,7 @@ impl Machine<'_> {
     /// Executes a call.
     ///
     /// # Safety
-    /// As [`Machine::stage`].
+    /// As [`Evaluator::stage`].
     unsafe fn call(&mut self, data: &InstData) -> Status {
         // SAFETY: the caller's promise.
         unsafe {
@@ -613,15 +613,15 @@ impl Machine<'_> {
     /// Executes a tail call.
     ///
     /// # Safety
-    /// As [`Machine::stage`].
-    unsafe fn tail_call(&mut self, data: &InstData) -> Next {
+    /// As [`Evaluator::stage`].
+    unsafe fn tail_call(&mut self, data: &InstData) -> FunctionEnd {
         // SAFETY: the caller's promise.
         unsafe {
             let (callee, staging) = self.stage(data);
             if (*callee).array_entry.load(Ordering::Acquire) == enter as *mut c_void {
-                return Next::TailCall(callee);
+                return FunctionEnd::TailCall(callee);
             }
-            Next::Return(exits::tail_call(callee, staging))
+            FunctionEnd::Return(exits::tail_call(callee, staging))
         }
     }
 }

@@ -44,7 +44,7 @@ pub mod verify;
 use crate::module::{FuncType, ValType};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-pub use ops::{Class, Effect, Op, may_throw};
+pub use ops::{Effect, Op, OpClass, may_throw};
 pub use vector::Shape;
 
 macro_rules! entity {

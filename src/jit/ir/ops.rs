@@ -40,7 +40,7 @@ pub enum Effect {
 
 /// The kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum OpClass {
     Constant,
     /// Computes its result from its arguments and nothing else: the operations that the folder handles, and that random
     /// programs consist of.
@@ -169,13 +169,13 @@ pub enum ImmKind {
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct OpRow {
     /// The name in the text form.
     pub name: &'static str,
     /// The side effects.
     pub effect: Effect,
     /// The kind of operation.
-    pub class: Class,
+    pub class: OpClass,
     /// The controlling types that the operation has, apart from those that `form` brings.
     pub types: &'static [Type],
     /// The arguments.
@@ -193,40 +193,40 @@ pub struct Row {
     pub form: Option<VectorForm>,
 }
 
-impl Row {
-    const fn new(name: &'static str, effect: Effect, class: Class, types: &'static [Type], args: Args) -> Row {
+impl OpRow {
+    const fn new(name: &'static str, effect: Effect, class: OpClass, types: &'static [Type], args: Args) -> OpRow {
         let (imm, results) = (ImmKind::None, Results::None);
-        Row { name, effect, class, types, args, imm, results, commutes: false, nan_blind: false, form: None }
+        OpRow { name, effect, class, types, args, imm, results, commutes: false, nan_blind: false, form: None }
     }
 
-    const fn imm(self, imm: ImmKind) -> Row {
-        Row { imm, ..self }
+    const fn imm(self, imm: ImmKind) -> OpRow {
+        OpRow { imm, ..self }
     }
 
-    const fn results(self, results: Results) -> Row {
-        Row { results, ..self }
+    const fn results(self, results: Results) -> OpRow {
+        OpRow { results, ..self }
     }
 
-    const fn commutes(self) -> Row {
-        Row { commutes: true, ..self }
+    const fn commutes(self) -> OpRow {
+        OpRow { commutes: true, ..self }
     }
 
-    const fn nan_blind(self) -> Row {
-        Row { nan_blind: true, ..self }
+    const fn nan_blind(self) -> OpRow {
+        OpRow { nan_blind: true, ..self }
     }
 
     /// The same on lanes; the immediate is the shape, one of these.
-    const fn lanes(self, shapes: &'static [Shape], args: &'static [LaneArg]) -> Row {
+    const fn lanes(self, shapes: &'static [Shape], args: &'static [LaneArg]) -> OpRow {
         self.form(ImmKind::Shape, shapes, args)
     }
 
     /// The same on all 128 bits.
-    const fn bits(self, args: &'static [LaneArg]) -> Row {
+    const fn bits(self, args: &'static [LaneArg]) -> OpRow {
         self.form(ImmKind::None, &[], args)
     }
 
-    const fn form(self, imm: ImmKind, shapes: &'static [Shape], args: &'static [LaneArg]) -> Row {
-        Row { form: Some(VectorForm { imm, shapes, args }), ..self }
+    const fn form(self, imm: ImmKind, shapes: &'static [Shape], args: &'static [LaneArg]) -> OpRow {
+        OpRow { form: Some(VectorForm { imm, shapes, args }), ..self }
     }
 }
 
@@ -248,56 +248,62 @@ const NUMBER: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::V128
 const SCALAR: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
 const ANY: &[Type] = &Type::ALL;
 
-const fn constant(name: &'static str, types: &'static [Type], imm: ImmKind) -> Row {
-    Row::new(name, Pure, Class::Constant, types, Args::Fixed(&[])).imm(imm).results(Results::Ty)
+const fn constant(name: &'static str, types: &'static [Type], imm: ImmKind) -> OpRow {
+    OpRow::new(name, Pure, OpClass::Constant, types, Args::Fixed(&[])).imm(imm).results(Results::Ty)
 }
 
 /// Computes one value of the controlling type.
-const fn pure(name: &'static str, types: &'static [Type], args: &'static [Arg]) -> Row {
-    Row::new(name, Pure, Class::Compute, types, Args::Fixed(args)).results(Results::Ty)
+const fn pure(name: &'static str, types: &'static [Type], args: &'static [Arg]) -> OpRow {
+    OpRow::new(name, Pure, OpClass::Compute, types, Args::Fixed(args)).results(Results::Ty)
 }
 
 /// As `pure`, defined only behind a check.
-const fn guarded(name: &'static str, types: &'static [Type], args: &'static [Arg]) -> Row {
-    Row { effect: Guarded, ..pure(name, types, args) }
+const fn guarded(name: &'static str, types: &'static [Type], args: &'static [Arg]) -> OpRow {
+    OpRow { effect: Guarded, ..pure(name, types, args) }
 }
 
 /// Computes a vector; `form` states its arguments.
-const fn vector(name: &'static str) -> Row {
+const fn vector(name: &'static str) -> OpRow {
     pure(name, &[], &[])
 }
 
-const fn memory(name: &'static str, effect: Effect, types: &'static [Type], args: &'static [Arg], imm: ImmKind) -> Row {
+const fn memory(
+    name: &'static str,
+    effect: Effect,
+    types: &'static [Type],
+    args: &'static [Arg],
+    imm: ImmKind,
+) -> OpRow {
     let results = if let Write | WriteTrap = effect { Results::None } else { Results::Ty };
-    Row::new(name, effect, Class::Memory, types, Args::Fixed(args)).imm(imm).results(results)
+    OpRow::new(name, effect, OpClass::Memory, types, Args::Fixed(args)).imm(imm).results(results)
 }
 
-const fn atomic(name: &'static str, args: &'static [Arg]) -> Row {
-    Row::new(name, WriteTrap, Class::Atomic, INT, Args::Fixed(args)).imm(ImmKind::Heap).results(Results::Ty)
+const fn atomic(name: &'static str, args: &'static [Arg]) -> OpRow {
+    OpRow::new(name, WriteTrap, OpClass::Atomic, INT, Args::Fixed(args)).imm(ImmKind::Heap).results(Results::Ty)
 }
 
-const fn check(name: &'static str) -> Row {
-    Row::new(name, Effect::Trap, Class::Check, ANY, Args::Detail(&[I32])).imm(ImmKind::Trap)
+const fn check(name: &'static str) -> OpRow {
+    OpRow::new(name, Effect::Trap, OpClass::Check, ANY, Args::Detail(&[I32])).imm(ImmKind::Trap)
 }
 
-const fn call(name: &'static str, args: Args, imm: ImmKind) -> Row {
-    Row::new(name, Effect::Call, Class::Call, ANY, args).imm(imm).results(Results::Sig)
+const fn call(name: &'static str, args: Args, imm: ImmKind) -> OpRow {
+    OpRow::new(name, Effect::Call, OpClass::Call, ANY, args).imm(imm).results(Results::Sig)
 }
 
-const fn marker(name: &'static str) -> Row {
-    Row::new(name, Effect::Call, Class::Marker, ANY, Args::Fixed(&[]))
+const fn marker(name: &'static str) -> OpRow {
+    OpRow::new(name, Effect::Call, OpClass::Marker, ANY, Args::Fixed(&[]))
 }
 
-const fn branch(name: &'static str, args: &'static [Arg]) -> Row {
-    Row::new(name, Terminator, Class::Branch, ANY, Args::Fixed(args))
+const fn branch(name: &'static str, args: &'static [Arg]) -> OpRow {
+    OpRow::new(name, Terminator, OpClass::Branch, ANY, Args::Fixed(args))
 }
 
-const fn exit(name: &'static str, args: Args, imm: ImmKind) -> Row {
-    Row::new(name, Terminator, Class::Exit, ANY, args).imm(imm)
+const fn exit(name: &'static str, args: Args, imm: ImmKind) -> OpRow {
+    OpRow::new(name, Terminator, OpClass::Exit, ANY, args).imm(imm)
 }
 
-const fn throwing(name: &'static str, args: Args, imm: ImmKind, results: Results) -> Row {
-    Row::new(name, Terminator, Class::Throwing, ANY, args).imm(imm).results(results)
+const fn throwing(name: &'static str, args: Args, imm: ImmKind, results: Results) -> OpRow {
+    OpRow::new(name, Terminator, OpClass::Throwing, ANY, args).imm(imm).results(results)
 }
 
 macro_rules! ops {
@@ -311,7 +317,7 @@ macro_rules! ops {
             pub const ALL: &'static [Op] = &[$(Op::$variant),*];
         }
 
-        static ROWS: [Row; Op::ALL.len()] = [$($row),*];
+        static ROWS: [OpRow; Op::ALL.len()] = [$($row),*];
         const EFFECTS: [Effect; Op::ALL.len()] = [$($row.effect),*];
     };
 }
@@ -480,7 +486,7 @@ ops! {
     /// (for_null: i32, reference: r32, address: ptr, of the object that the reference refers to): a word of the header;
     /// `for_null` if
     /// the reference is null, 0 if it is an i31. Headers never change.
-    Header: Row { effect: Pure, ..memory("header", Read, &[Type::I32], &[I32, REF, PTR], ImmKind::Header) };
+    Header: OpRow { effect: Pure, ..memory("header", Read, &[Type::I32], &[I32, REF, PTR], ImmKind::Header) };
 
     /// (id: i32): a new object of this canonical type, which is that of the type in the immediate; zero except for its
     /// header.
@@ -558,7 +564,7 @@ ops! {
 impl Op {
     /// The row of the operation in the table.
     #[inline]
-    pub fn row(self) -> &'static Row {
+    pub fn row(self) -> &'static OpRow {
         &ROWS[self as usize]
     }
 
@@ -579,7 +585,7 @@ impl Op {
     }
 
     /// The kind of operation.
-    pub fn class(self) -> Class {
+    pub fn class(self) -> OpClass {
         self.row().class
     }
 
@@ -606,12 +612,12 @@ impl Op {
 
     /// Whether this is a terminator whose exceptions go to landing blocks.
     pub fn is_throwing(self) -> bool {
-        self.class() == Class::Throwing
+        self.class() == OpClass::Throwing
     }
 
     /// Whether this is an atomic access to linear memory.
     pub fn is_atomic(self) -> bool {
-        self.class() == Class::Atomic
+        self.class() == OpClass::Atomic
     }
 
     /// The arguments and shapes at this controlling type, if the operation works on lanes there.

@@ -6,7 +6,7 @@
 //! defined as the original: a guarded operation (division) is only replaced by an expression that is right wherever the
 //! original was defined.
 
-use super::super::ir::{Class, Function, Imm, Op, Type, Value};
+use super::super::ir::{Function, Imm, Op, OpClass, Type, Value};
 use super::constant::constant;
 use super::expr::Folded;
 use super::nans;
@@ -15,7 +15,7 @@ use super::vector;
 
 /// The replacement of the instruction `op.ty imm args`. `args` may be aliases.
 pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded {
-    if args.is_empty() || op.class() != Class::Compute {
+    if args.is_empty() || op.class() != OpClass::Compute {
         return Folded::None;
     }
     if let Some(uncovered) = nans::fold(f, op, ty, imm, args) {

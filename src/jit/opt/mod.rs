@@ -95,7 +95,7 @@ pub enum PassError {
 
 /// The number of changes of each pass that ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
+pub struct PassStats {
     /// Name and number of changes of each pass, in order.
     pub changes: Vec<(&'static str, u64)>,
 }
@@ -129,13 +129,17 @@ pub fn pass_limit(config: &Config) -> usize {
 ///
 /// # Errors
 /// An unknown pass, or, if verification is enabled, a broken invariant.
-pub fn run(f: &mut Function, config: &Config, observer: &mut dyn FnMut(&str, &Function)) -> Result<Stats, PassError> {
+pub fn run(
+    f: &mut Function,
+    config: &Config,
+    observer: &mut dyn FnMut(&str, &Function),
+) -> Result<PassStats, PassError> {
     let mut passes = passes(config)?;
     passes.truncate(pass_limit(config));
     if config.verify {
         verify(f).map_err(PassError::Input)?;
     }
-    let mut stats = Stats::default();
+    let mut stats = PassStats::default();
     for (i, pass) in passes.iter().enumerate() {
         f.rewrites_left = config.rewrite_limit.filter(|_| i + 1 == passes.len()).unwrap_or(u64::MAX);
         stats.changes.push((pass.name, (pass.run)(f)));

@@ -362,7 +362,7 @@ const WRITTEN: &[Rule] = rules! {
     select_one_zero: I32, (Select x 1 0) => (ICmp Ne x 0);
     select_zero_one: I32, (Select x 0 1) => (ICmp Eq x 0);
 
-    // Floats: only what never makes, loses or quiets a NaN.
+    // Floats: only rewrites that never make, lose or quiet a NaN.
     fneg_fneg: FLOAT, (FNeg (FNeg x)) => x;
     fabs_fabs: FLOAT, (FAbs (FAbs x)) => (FAbs x);
     fabs_fneg: FLOAT, (FAbs (FNeg x)) => (FAbs x);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// A rule as `wasmoon rules --json` shows it.
 #[derive(Debug, Serialize)]
-pub struct Listing {
+pub struct RuleListing {
     /// The rule's name.
     pub name: &'static str,
     /// Types at which it holds, as the IR names them.
@@ -24,14 +24,14 @@ pub struct Listing {
 }
 
 /// All rules, in the order in which they are tried.
-pub fn listings() -> Vec<Listing> {
+pub fn listings() -> Vec<RuleListing> {
     RULES.iter().map(listing).collect()
 }
 
-fn listing(rule: &Rule) -> Listing {
+fn listing(rule: &Rule) -> RuleListing {
     let [when, k, l] = rule.source.map(|text| text.strip_prefix("|m| ").unwrap_or(text));
     let types = rule.types.iter().map(|ty| ty.name()).collect();
-    Listing {
+    RuleListing {
         name: rule.name,
         types,
         pattern: pattern(&rule.pattern),

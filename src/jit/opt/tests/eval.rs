@@ -4,7 +4,7 @@ use super::super::constant::constant;
 use super::fold::conditions;
 use super::oracle::{Random, edges, is_nan, moves_bits, oracle};
 use crate::jit::ir::eval_value::evaluate;
-use crate::jit::ir::{Class, Imm, Op, Type};
+use crate::jit::ir::{Imm, Op, OpClass, Type};
 
 /// Calls `check` with each combination of one value from each list.
 fn combinations(lists: &[Vec<u64>], chosen: &mut Vec<u64>, check: &mut impl FnMut(&[u64])) {
@@ -47,7 +47,7 @@ fn agree(op: Op, ty: Type, imm: Imm, types: &[Type], bits: &[u64], random: &mut 
 fn the_evaluator_agrees_with_the_oracle_and_the_folder() {
     let mut random = Random(7);
     let mut operations = 0;
-    for &op in Op::ALL.iter().filter(|op| op.class() == Class::Compute) {
+    for &op in Op::ALL.iter().filter(|op| op.class() == OpClass::Compute) {
         for (ty, types) in op.scalar_shapes() {
             for imm in conditions(op) {
                 let lists: Vec<Vec<u64>> = types

@@ -30,7 +30,7 @@ pub enum End {
 const CTX: u64 = 0x1000;
 const HEAP_BYTES: usize = 64;
 
-struct Machine<'f> {
+struct Executor<'f> {
     f: &'f Function,
     env: Vec<Option<u64>>,
     outcome: Outcome,
@@ -44,7 +44,7 @@ struct Machine<'f> {
 
 /// Runs `f` on the bits of its parameters (the context apart).
 pub fn run(f: &Function, args: &[u64]) -> Outcome {
-    let mut machine = Machine {
+    let mut machine = Executor {
         f,
         env: vec![None; f.values.len()],
         outcome: Outcome {
@@ -77,7 +77,7 @@ fn made(ty: Type, n: u64) -> u64 {
     }
 }
 
-impl Machine<'_> {
+impl Executor<'_> {
     fn get(&self, value: Value) -> u64 {
         let value = self.f.resolve(value);
         self.env[value.index()].unwrap_or_else(|| panic!("{value} is used before it is defined"))

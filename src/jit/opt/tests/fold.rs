@@ -6,7 +6,7 @@ use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type};
 use super::oracle::{self, Random, edges, is_nan, moves_bits};
 use crate::jit::ir::eval_value::evaluate;
 use crate::jit::ir::ops::ImmKind;
-use crate::jit::ir::{ArgList, Class, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
+use crate::jit::ir::{ArgList, FloatCond, Function, Imm, Inst, IntCond, Op, OpClass, Signature, Type, Value};
 use crate::module::FuncType;
 
 const TYPES: [Type; 6] = [Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
@@ -45,7 +45,7 @@ pub fn conditions(op: Op) -> Vec<Imm> {
 #[test]
 fn constants_agree_with_the_oracle() {
     let mut random = Random(1);
-    for &op in Op::ALL.iter().filter(|op| op.class() == Class::Compute) {
+    for &op in Op::ALL.iter().filter(|op| op.class() == OpClass::Compute) {
         for (ty, arg_types) in op.scalar_shapes() {
             for imm in conditions(op) {
                 let mut folded = 0;

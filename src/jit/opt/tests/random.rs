@@ -8,7 +8,7 @@ use crate::config::{Config, OptLevel};
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::verify::verify;
 use crate::jit::ir::{
-    Access, Block, Class, Effect, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value,
+    Access, Block, Effect, Function, Imm, IntCond, Op, OpClass, Region, Signature, Target, Type, Value,
 };
 use crate::module::{FuncType, ValType};
 use crate::runtime::libcalls::Libcall;
@@ -29,7 +29,7 @@ static COMPUTED: LazyLock<Vec<Op>> = LazyLock::new(|| {
     let number = |ty: &Type| TYPES.contains(ty);
     let computes = |op: &Op| {
         let numbers = |(ty, args): &(Type, Vec<Type>)| number(ty) && args.iter().all(number);
-        op.class() == Class::Compute && op.effect() == Effect::Pure && op.scalar_shapes().iter().any(numbers)
+        op.class() == OpClass::Compute && op.effect() == Effect::Pure && op.scalar_shapes().iter().any(numbers)
     };
     let all = Op::ALL.iter().copied().filter(computes);
     all.chain([Op::ICmp, Op::Select, Op::ICmp, Op::Select]).collect()
@@ -37,7 +37,7 @@ static COMPUTED: LazyLock<Vec<Op>> = LazyLock::new(|| {
 
 type Request = (Op, Type, Imm, Vec<Value>);
 
-struct Generator<'s> {
+struct ProgramGenerator<'s> {
     random: Random,
     b: Builder<'s>,
     /// The values that may be used here.
@@ -53,7 +53,7 @@ fn generate(seed: u64, simplifier: Option<&mut dyn Simplifier>) -> Function {
     let signature = Signature { wasm: FuncType::new(PARAMS, RESULTS) };
     let f = Function::new(format!("random{seed}"), 0, signature);
     let env = f.blocks[f.entry().index()].params.clone();
-    let mut g = Generator {
+    let mut g = ProgramGenerator {
         random: Random(seed),
         b: Builder::new(f, simplifier),
         asked: vec![None; env.len()],
@@ -66,7 +66,7 @@ fn generate(seed: u64, simplifier: Option<&mut dyn Simplifier>) -> Function {
     g.b.finish()
 }
 
-impl Generator<'_> {
+impl ProgramGenerator<'_> {
     /// Some value of a type: an existing one, or a constant.
     fn value(&mut self, ty: Type) -> Value {
         let there: Vec<Value> = self.env.iter().copied().filter(|&v| self.b.ty(v) == ty).collect();

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 
 /// The registers. `Copy`, so that a chained handler can take and pass on each in a machine register.
 #[derive(Clone, Copy)]
-pub struct State {
+pub struct Machine {
     /// The head word of the instruction that executes.
     pub pc: *const u64,
     pub fp: *mut u64,
@@ -42,18 +42,18 @@ pub enum Flow {
 pub trait Stored: Copy {
     /// # Safety
     /// `slot` belongs to the frame of `s`.
-    unsafe fn read(s: &State, slot: Slot) -> Self;
+    unsafe fn read(s: &Machine, slot: Slot) -> Self;
     /// Writes the slot, and the accumulator if there is one for the value.
     ///
     /// # Safety
     /// As for [`Stored::read`].
-    unsafe fn put(self, s: &mut State, slot: Slot);
+    unsafe fn put(self, s: &mut Machine, slot: Slot);
 }
 
 /// A number or a reference: a value that also comes in accumulators and immediates.
 pub trait Scalar: Stored {
     /// The value in the accumulator of this class.
-    fn acc(s: &State) -> Self;
+    fn acc(s: &Machine) -> Self;
     /// An immediate operand (sign-extended).
     fn imm(imm: i32) -> Self;
     /// An immediate operand of full width.
@@ -62,12 +62,12 @@ pub trait Scalar: Stored {
 
 impl Stored for u32 {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> u32 {
+    unsafe fn read(s: &Machine, slot: Slot) -> u32 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<u32>().read() }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         // All 64 bits are written: a later 64-bit copy of the slot can then be forwarded from the store buffer.
         s.acc = u64::from(self);
         // SAFETY: the caller's promise.
@@ -77,7 +77,7 @@ impl Stored for u32 {
 
 impl Scalar for u32 {
     #[inline(always)]
-    fn acc(s: &State) -> u32 {
+    fn acc(s: &Machine) -> u32 {
         s.acc as u32
     }
     #[inline(always)]
@@ -92,12 +92,12 @@ impl Scalar for u32 {
 
 impl Stored for u64 {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> u64 {
+    unsafe fn read(s: &Machine, slot: Slot) -> u64 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).read() }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         s.acc = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).write(self) }
@@ -106,7 +106,7 @@ impl Stored for u64 {
 
 impl Scalar for u64 {
     #[inline(always)]
-    fn acc(s: &State) -> u64 {
+    fn acc(s: &Machine) -> u64 {
         s.acc
     }
     #[inline(always)]
@@ -121,12 +121,12 @@ impl Scalar for u64 {
 
 impl Stored for f32 {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> f32 {
+    unsafe fn read(s: &Machine, slot: Slot) -> f32 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f32>().read() }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         s.acc32 = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).write(u64::from(self.to_bits())) }
@@ -135,7 +135,7 @@ impl Stored for f32 {
 
 impl Scalar for f32 {
     #[inline(always)]
-    fn acc(s: &State) -> f32 {
+    fn acc(s: &Machine) -> f32 {
         s.acc32
     }
     #[inline(always)]
@@ -150,12 +150,12 @@ impl Scalar for f32 {
 
 impl Stored for f64 {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> f64 {
+    unsafe fn read(s: &Machine, slot: Slot) -> f64 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f64>().read() }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         s.acc64 = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f64>().write(self) }
@@ -164,7 +164,7 @@ impl Stored for f64 {
 
 impl Scalar for f64 {
     #[inline(always)]
-    fn acc(s: &State) -> f64 {
+    fn acc(s: &Machine) -> f64 {
         s.acc64
     }
     #[inline(always)]
@@ -183,7 +183,7 @@ pub trait Address: Scalar {
     /// The sum, as WebAssembly's addition makes it.
     fn plus(self, other: Self) -> Self;
     /// The location of `size` bytes from this address plus an offset on, or `None` if any is out of bounds.
-    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8>;
+    fn locate(self, s: &Machine, offset: u32, size: usize) -> Option<*mut u8>;
 }
 
 impl Address for u32 {
@@ -193,7 +193,7 @@ impl Address for u32 {
         self.wrapping_add(other)
     }
     #[inline(always)]
-    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8> {
+    fn locate(self, s: &Machine, offset: u32, size: usize) -> Option<*mut u8> {
         let at = u64::from(self) + u64::from(offset);
         // Two 32-bit numbers and a small one: no overflow.
         if at + size as u64 > s.len as u64 {
@@ -210,7 +210,7 @@ impl Address for u64 {
         self.wrapping_add(other)
     }
     #[inline(always)]
-    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8> {
+    fn locate(self, s: &Machine, offset: u32, size: usize) -> Option<*mut u8> {
         // Offset and size make a small number: only one addition can carry, the only one on the way of the address.
         let (end, carry) = self.overflowing_add(u64::from(offset) + size as u64);
         if carry || end > s.len as u64 {
@@ -223,12 +223,12 @@ impl Address for u64 {
 macro_rules! vectors {
     ($($t:ty),*) => {$(impl Stored for $t {
         #[inline(always)]
-        unsafe fn read(s: &State, slot: Slot) -> $t {
+        unsafe fn read(s: &Machine, slot: Slot) -> $t {
             // SAFETY: the caller's promise; no lane is more aligned than a slot, and all bit patterns are valid.
             unsafe { s.slot(slot).cast::<$t>().read() }
         }
         #[inline(always)]
-        unsafe fn put(self, s: &mut State, slot: Slot) {
+        unsafe fn put(self, s: &mut Machine, slot: Slot) {
             // SAFETY: as above.
             unsafe { s.slot(slot).cast::<$t>().write(self) }
         }
@@ -239,18 +239,18 @@ vectors!([u8; 16], [u16; 8], [u32; 4], [u64; 2], [i8; 16], [i16; 8], [i32; 4], [
 /// A vector in a register: the same bytes.
 impl Stored for super::sys::Bytes {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> Self {
+    unsafe fn read(s: &Machine, slot: Slot) -> Self {
         // SAFETY: the caller's promise; all bit patterns are valid.
         unsafe { (*s.slot(slot).cast::<Unaligned<Self>>()).0 }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         // SAFETY: as above.
         unsafe { (*s.slot(slot).cast::<Unaligned<Self>>()).0 = self }
     }
 }
 
-impl State {
+impl Machine {
     /// Sets the accumulators to a value, whatever its type.
     #[inline(always)]
     pub fn accumulate(&mut self, bits: u64) {
@@ -357,7 +357,7 @@ impl State {
     /// Raises a trap with a number.
     ///
     /// # Safety
-    /// As for [`State::trap`].
+    /// As for [`Machine::trap`].
     #[inline(always)]
     pub unsafe fn trap_at(&self, code: TrapCode, detail: u64) -> Flow {
         // SAFETY: the caller's promise.
@@ -431,7 +431,7 @@ impl State {
     /// Address of an atomic access.
     ///
     /// # Safety
-    /// As [`State::address_in`], and the slots belong to the frame.
+    /// As [`Machine::address_in`], and the slots belong to the frame.
     #[inline(always)]
     pub unsafe fn atomic_address(&self, i: &Atomic, kind: AtomicKind) -> Result<*mut u8, TrapCode> {
         // SAFETY: the caller's promise.
