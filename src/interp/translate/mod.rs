@@ -39,6 +39,7 @@ use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 /// A body that the interpreter cannot execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
+    /// The missing feature, or the limit.
     pub reason: Reason,
     /// Byte offset in the module's binary.
     pub offset: usize,
@@ -49,6 +50,7 @@ pub struct Unsupported {
 pub enum Reason {
     /// A feature that is not implemented: "shared-everything-threads", ….
     Feature(&'static str),
+    /// An implementation limit.
     Limit(Limit),
 }
 

@@ -17,6 +17,7 @@ pub struct Unsupported {
 pub enum Reason {
     /// A feature that is not implemented: "shared-everything-threads", "multibyte-array-access", …
     Feature(&'static str),
+    /// An implementation limit.
     Limit(Limit),
 }
 

@@ -16,15 +16,19 @@ macro_rules! named {
     ($($(#[$meta:meta])* $enum:ident { $($(#[$doc:meta])* $variant:ident $name:literal,)* })*) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $enum { $($(#[$doc])* $variant,)* }
+        pub enum $enum { $($(#[$doc])* #[doc = concat!("Written `", $name, "`.")] $variant,)* }
 
         impl $enum {
+            /// All variants, in order.
             pub const ALL: [$enum; [$($enum::$variant),*].len()] = [$($enum::$variant),*];
 
             /// The name in the text form.
             pub fn name(self) -> &'static str { match self { $($enum::$variant => $name,)* } }
 
-            pub fn from_name(name: &str) -> Option<$enum> { $enum::ALL.into_iter().find(|variant| variant.name() == name) }
+            /// The variant with this name.
+            pub fn from_name(name: &str) -> Option<$enum> {
+                $enum::ALL.into_iter().find(|variant| variant.name() == name)
+            }
         }
     )*};
 }
@@ -53,6 +57,7 @@ macro_rules! entity {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(pub u32);
         impl $name {
+            /// The number, as an index into the function's arena.
             pub fn index(self) -> usize { self.0 as usize }
         }
         impl std::fmt::Display for $name {
@@ -64,9 +69,11 @@ macro_rules! entity {
     )*};
 }
 entity! {
-    /// An SSA value.
+    /// An SSA value: index into [`Function::values`].
     Value "v";
+    /// An instruction: index into [`Function::insts`].
     Inst "i";
+    /// A block: index into [`Function::blocks`].
     Block "b";
     /// A signature used by calls: index into [`Function::signatures`].
     Sig "sig";
@@ -257,49 +264,67 @@ impl Region {
 /// The immediate of an instruction: its inputs besides the value arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Imm {
+    /// No immediate.
     None,
     /// Bits of a constant; those of 32-bit types zero-extended.
     Const(u64),
     /// Index into [`Function::vectors`]: see [`Function::vector`].
     Vector(u32),
+    /// `icmp`: the condition.
     IntCond(IntCond),
+    /// `fcmp`: the condition.
     FloatCond(FloatCond),
     /// The shape of the lanes of a `v128`.
     Shape(Shape),
     /// One lane.
     Lane(Shape, u8),
+    /// `vicmp`: shape and condition.
     LaneIntCond(Shape, IntCond),
+    /// `vfcmp`: shape and condition.
     LaneFloatCond(Shape, FloatCond),
-    /// `load`, `store`: displacement, width and extension (narrow ones in packed fields only), region.
+    /// `load`, `store`.
     Field {
+        /// Displacement from the base.
         offset: i32,
+        /// Width and extension; narrow ones in packed fields only.
         access: Access,
+        /// Alias class.
         region: Region,
     },
-    /// `heap_load`, `heap_store`: static offset (at most `GUARD_BYTES - 16` on a guarded memory without explicit check;
-    /// `u32::MAX` otherwise), access, memory index, whether the access itself is the bounds check (guard) or cannot
-    /// fail because a check precedes it.
+    /// `heap_load`, `heap_store` and the atomic accesses.
     Heap {
+        /// Static offset: at most `GUARD_BYTES - 16` on a guarded memory without explicit check, else at most `u32::MAX`.
         offset: u32,
+        /// Width and extension.
         access: Access,
+        /// Memory index.
         memory: u32,
+        /// Whether the access itself is the bounds check; if not, it cannot fail because a check precedes it.
         guard: bool,
     },
-    /// `header`: where the word is; whether the reference may be an i31.
+    /// `header`.
     Header {
+        /// Offset of the word in the header.
         offset: i32,
+        /// Whether the reference may be an i31.
         i31: bool,
     },
-    /// `alloc`: type by its index in the module, second word of the header, elements (0 for a structure).
+    /// `alloc`.
     Alloc {
+        /// Index of the type in the module.
         ty: u32,
+        /// Second word of the header.
         word: u32,
+        /// Number of elements; 0 for a structure.
         len: u32,
     },
+    /// `trap`, `trapnz`, `trapz`: the trap.
     Trap(TrapCode),
-    /// `call`, `return_call`, `try_call`: a function that this module defines, by function index.
+    /// `call`, `return_call`, `try_call`: a function that this module defines.
     Func {
+        /// Function index.
         func: u32,
+        /// Signature of the function.
         sig: Sig,
     },
     /// `call_ref` and its kin.
@@ -322,6 +347,7 @@ pub struct Target {
 pub enum Catch {
     /// Tag index in the context of the function.
     Tag(u32),
+    /// All exceptions.
     All,
 }
 
@@ -337,6 +363,7 @@ pub struct Control {
 /// An instruction. Its results are consecutive values.
 #[derive(Clone, Debug)]
 pub struct InstData {
+    /// The operation.
     pub op: Op,
     /// Controlling type: of the result, or, where the table says so (comparisons, stores), of the first argument.
     pub ty: Type,
@@ -357,6 +384,7 @@ pub struct InstData {
 /// Up to three arguments in place, more on the heap (calls).
 pub type ArgList = smallvec::SmallVec<[Value; 3]>;
 
+/// The definition of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueDef {
     /// Result number of an instruction.
@@ -367,6 +395,7 @@ pub enum ValueDef {
     Alias(Value),
 }
 
+/// A value.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueData {
     /// The type.
@@ -375,6 +404,7 @@ pub struct ValueData {
     pub def: ValueDef,
 }
 
+/// A block.
 #[derive(Clone, Debug, Default)]
 pub struct BlockData {
     /// The block's parameters.
@@ -388,14 +418,17 @@ pub struct BlockData {
 /// A signature as calls need it: the WebAssembly types fix the ABI, the IR types follow from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
+    /// The WebAssembly type.
     pub wasm: FuncType,
 }
 
 impl Signature {
+    /// IR types of the parameters.
     pub fn params(&self) -> impl ExactSizeIterator<Item = Type> + '_ {
         self.wasm.params().iter().map(|&t| Type::of(t))
     }
 
+    /// IR types of the results.
     pub fn results(&self) -> impl ExactSizeIterator<Item = Type> + '_ {
         self.wasm.results().iter().map(|&t| Type::of(t))
     }

@@ -41,6 +41,7 @@ pub enum Effect {
 /// The kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpClass {
+    /// A constant.
     Constant,
     /// Computes its result from its arguments and nothing else: the operations that the folder handles, and that random
     /// programs consist of.
@@ -66,6 +67,7 @@ pub enum OpClass {
 /// Types of the results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Results {
+    /// No results.
     None,
     /// One, of the controlling type.
     Ty,
@@ -130,6 +132,7 @@ impl Arg {
 /// The arguments of an operation on anything but lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Args {
+    /// These.
     Fixed(&'static [Arg]),
     /// These, and optionally a detail number behind them: `i32` or `i64`.
     Detail(&'static [Arg]),
@@ -144,26 +147,41 @@ pub enum Args {
 /// The kind of immediate of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImmKind {
+    /// [`Imm::None`].
     None,
+    /// [`Imm::Const`].
     Const,
-    /// 128 bits.
+    /// [`Imm::Vector`]: 128 bits.
     Vector,
+    /// [`Imm::IntCond`].
     IntCond,
+    /// [`Imm::FloatCond`].
     FloatCond,
+    /// [`Imm::Field`].
     Field,
+    /// [`Imm::Heap`].
     Heap,
+    /// [`Imm::Header`].
     Header,
+    /// [`Imm::Alloc`].
     Alloc,
+    /// [`Imm::Trap`].
     Trap,
+    /// [`Imm::Func`].
     Func,
+    /// [`Imm::Sig`].
     Sig,
+    /// [`Imm::Libcall`].
     Libcall,
-    /// For operations on lanes.
+    /// [`Imm::Shape`], for operations on lanes.
     Shape,
+    /// [`Imm::Lane`].
     Lane,
+    /// [`Imm::LaneIntCond`].
     LaneIntCond,
+    /// [`Imm::LaneFloatCond`].
     LaneFloatCond,
-    /// Sixteen byte indices, each less than 32.
+    /// [`Imm::Vector`]: sixteen byte indices, each less than 32.
     Indices,
 }
 
@@ -314,6 +332,7 @@ macro_rules! ops {
         pub enum Op { $($(#[$doc])* $variant,)* }
 
         impl Op {
+            /// All operations, in the order of the table.
             pub const ALL: &'static [Op] = &[$(Op::$variant),*];
         }
 
@@ -324,69 +343,99 @@ macro_rules! ops {
 
 ops! {
     // Operations whose ty may be `v128` work on lanes: their description holds for each lane, and the immediate is the
-    // shape
-    // (`Imm::Shape`). See [`super::vector`] for shapes and arguments.
+    // shape (`Imm::Shape`). See [`super::vector`] for shapes and arguments.
 
     // Constants: Imm::Const; `v128` Imm::Vector.
+    /// A constant of a scalar type.
     Const: constant("const", SCALAR, ImmKind::Const);
+    /// A vector constant.
     VConst: constant("vconst", &[Type::V128], ImmKind::Vector);
 
     // Integers, ty = i32 | i64 (iadd and isub also ptr, with an i64 second argument for ptr). Arithmetic is modulo
     // 2^width.
+    /// Sum.
     IAdd: pure("iadd", INT_PTR, &[Ty, Addend]).commutes().lanes(INT_LANES, &[V, V]);
+    /// Difference.
     ISub: pure("isub", INT_PTR, &[Ty, Addend]).lanes(INT_LANES, &[V, V]);
+    /// Product, lower half.
     IMul: pure("imul", INT, &[Ty, Ty]).commutes().lanes(WIDE_LANES, &[V, V]);
-    /// Upper half of the 128-bit product of two i64, signed or unsigned.
+    /// Upper half of the 128-bit product of two signed i64.
     SMulHi: pure("smulhi", &[Type::I64], &[Ty, Ty]).commutes();
+    /// As `smulhi`, unsigned.
     UMulHi: pure("umulhi", &[Type::I64], &[Ty, Ty]).commutes();
-    /// Defined only for a divisor other than 0, and not for MIN / -1.
+    /// Signed quotient. Defined only for a divisor other than 0, and not for MIN / -1.
     SDiv: guarded("sdiv", INT, &[Ty, Ty]);
-    /// Defined only for a divisor other than 0.
+    /// Unsigned quotient. Defined only for a divisor other than 0.
     UDiv: guarded("udiv", INT, &[Ty, Ty]);
-    /// Defined only for a divisor other than 0; MIN % -1 = 0.
+    /// Signed remainder. Defined only for a divisor other than 0; MIN % -1 = 0.
     SRem: guarded("srem", INT, &[Ty, Ty]);
-    /// Defined only for a divisor other than 0.
+    /// Unsigned remainder. Defined only for a divisor other than 0.
     URem: guarded("urem", INT, &[Ty, Ty]);
+    /// Bitwise conjunction.
     And: pure("and", INT, &[Ty, Ty]).commutes().bits(&[V, V]);
+    /// Bitwise disjunction.
     Or: pure("or", INT, &[Ty, Ty]).commutes().bits(&[V, V]);
+    /// Bitwise exclusive disjunction.
     Xor: pure("xor", INT, &[Ty, Ty]).commutes().bits(&[V, V]);
-    /// Shift amounts have the type of the value and count modulo its width.
+    /// Shift left. Shift amounts have the type of the value and count modulo its width, here and below.
     Shl: pure("shl", INT, &[Ty, Ty]).lanes(INT_LANES, &[V, Count]);
+    /// Arithmetic shift right.
     ShrS: pure("shr_s", INT, &[Ty, Ty]).lanes(INT_LANES, &[V, Count]);
+    /// Logical shift right.
     ShrU: pure("shr_u", INT, &[Ty, Ty]).lanes(INT_LANES, &[V, Count]);
+    /// Rotation to the left.
     Rotl: pure("rotl", INT, &[Ty, Ty]);
+    /// Rotation to the right.
     Rotr: pure("rotr", INT, &[Ty, Ty]);
+    /// Number of leading zeros.
     Clz: pure("clz", INT, &[Ty]);
+    /// Number of trailing zeros.
     Ctz: pure("ctz", INT, &[Ty]);
+    /// Number of ones.
     Popcnt: pure("popcnt", INT, &[Ty]).lanes(&[Shape::I8x16], &[V]);
-    /// Sign-extend the low 8, 16, 32 bits within ty (32: i64 only).
+    /// The low 8 bits, sign-extended within ty.
     SExt8: pure("sext8", INT, &[Ty]);
+    /// As `sext8`, from 16 bits.
     SExt16: pure("sext16", INT, &[Ty]);
+    /// As `sext8`, from 32 bits to an i64.
     SExt32: pure("sext32", &[Type::I64], &[Ty]);
-    /// Imm::IntCond; ty is that of the arguments (i32, i64, r32, ptr). 1 or 0.
+    /// Imm::IntCond: 1 if the condition holds, else 0; ty is that of the arguments (i32, i64, r32, ptr).
     ICmp: pure("icmp", INT_REF, &[Ty, Ty]).imm(ImmKind::IntCond).results(Results::I32);
 
     // Floats, ty = f32 | f64. NaN results are quiet; which of several NaNs is unspecified, except that abs, neg and
     // copysign touch the sign only.
+    /// Sum.
     FAdd: pure("fadd", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
+    /// Difference.
     FSub: pure("fsub", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
+    /// Product.
     FMul: pure("fmul", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
+    /// Quotient.
     FDiv: pure("fdiv", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
-    /// WebAssembly's: NaN if either is, -0 < +0.
+    /// WebAssembly's minimum: NaN if either argument is, -0 < +0.
     FMin: pure("fmin", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
+    /// As `fmin`, the maximum.
     FMax: pure("fmax", FLOAT, &[Ty, Ty]).nan_blind().lanes(FLOAT_LANES, &[V, V]);
+    /// The first argument with the sign of the second.
     FCopysign: pure("fcopysign", FLOAT, &[Ty, Ty]);
+    /// The argument with a clear sign.
     FAbs: pure("fabs", FLOAT, &[Ty]).lanes(FLOAT_LANES, &[V]);
+    /// The argument with the other sign.
     FNeg: pure("fneg", FLOAT, &[Ty]).lanes(FLOAT_LANES, &[V]);
+    /// Square root.
     FSqrt: pure("fsqrt", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
+    /// Rounded up to an integer.
     FCeil: pure("fceil", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
+    /// Rounded down to an integer.
     FFloor: pure("ffloor", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
+    /// Rounded toward zero to an integer.
     FTrunc: pure("ftrunc", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
+    /// Rounded to the nearest integer, ties to even.
     FNearest: pure("fnearest", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
     /// The positive canonical NaN for any NaN; all other values are unchanged. Where the engine makes NaNs canonical,
     /// the frontend puts it behind each operation that computes one.
     FCanon: pure("fcanon", FLOAT, &[Ty]).nan_blind().lanes(FLOAT_LANES, &[V]);
-    /// Imm::FloatCond; ty is that of the arguments.
+    /// Imm::FloatCond: 1 if the condition holds, else 0; ty is that of the arguments.
     FCmp: pure("fcmp", FLOAT, &[Ty, Ty]).imm(ImmKind::FloatCond).results(Results::I32).nan_blind();
 
     // Conversions, ty = the result's type; the source's is the argument's.
@@ -394,17 +443,23 @@ ops! {
     Wrap: pure("wrap", &[Type::I32, Type::Ref32], &[I64]);
     /// i32 (or r32) to i64 (or ptr).
     ZExt: pure("zext", &[Type::I64, Type::Ptr], &[Word]);
+    /// i32 to i64, with its sign.
     SExt: pure("sext", &[Type::I64], &[I32]);
     /// Float to integer, toward zero; defined only for a value in range.
     FToS: guarded("ftos", INT, &[Float]).nan_blind();
+    /// As `ftos`, unsigned.
     FToU: guarded("ftou", INT, &[Float]).nan_blind();
-    /// Saturating; NaN gives 0.
+    /// Float to integer, toward zero, saturating; NaN gives 0.
     FToSSat: pure("ftos_sat", INT, &[Float]).nan_blind().lanes(FLOAT_LANES, &[V]);
+    /// As `ftos_sat`, unsigned.
     FToUSat: pure("ftou_sat", INT, &[Float]).nan_blind().lanes(FLOAT_LANES, &[V]);
     /// Integer to float, to nearest even.
     SToF: pure("stof", FLOAT, &[Int]).lanes(FLOAT_LANES, &[V]);
+    /// As `stof`, unsigned.
     UToF: pure("utof", FLOAT, &[Int]).lanes(FLOAT_LANES, &[V]);
+    /// f32 to f64; on lanes, the lower half.
     FPromote: pure("fpromote", &[Type::F64], &[F32]).nan_blind().lanes(&[Shape::F64x2], &[V]);
+    /// f64 to f32; on lanes, to the lower half, zeros above.
     FDemote: pure("fdemote", &[Type::F32], &[F64]).nan_blind().lanes(&[Shape::F32x4], &[V]);
     /// Same bits: i32/f32, i32/r32, i64/f64, i64/ptr.
     Bitcast: pure("bitcast", SCALAR, &[SameBits]);
@@ -422,7 +477,7 @@ ops! {
     VSwizzle: vector("swizzle").bits(&[V, V]);
     /// Imm::LaneIntCond: all ones or 0 in each lane.
     VICmp: vector("vicmp").form(ImmKind::LaneIntCond, INT_LANES, &[V, V]);
-    /// Imm::LaneFloatCond
+    /// Imm::LaneFloatCond: all ones or 0 in each lane.
     VFCmp: vector("vfcmp").form(ImmKind::LaneFloatCond, FLOAT_LANES, &[V, V]).nan_blind();
     /// (a, b): a and not b.
     VAndNot: vector("andnot").bits(&[V, V]);
@@ -434,15 +489,23 @@ ops! {
     VAllTrue: vector("all_true").lanes(INT_LANES, &[V]).results(Results::I32);
     /// The lanes' sign bits, lane 0 lowest.
     VBitmask: vector("bitmask").lanes(INT_LANES, &[V]).results(Results::I32);
-    /// Modulo the width: the lowest number is its own absolute value.
+    /// Absolute value, modulo the width: the lowest number is its own.
     VAbs: vector("vabs").lanes(INT_LANES, &[V]);
+    /// Minimum of signed lanes.
     VMinS: vector("vmin_s").commutes().lanes(WORD_LANES, &[V, V]);
+    /// Minimum of unsigned lanes.
     VMinU: vector("vmin_u").commutes().lanes(WORD_LANES, &[V, V]);
+    /// Maximum of signed lanes.
     VMaxS: vector("vmax_s").commutes().lanes(WORD_LANES, &[V, V]);
+    /// Maximum of unsigned lanes.
     VMaxU: vector("vmax_u").commutes().lanes(WORD_LANES, &[V, V]);
+    /// Signed sum, saturating.
     VAddSatS: vector("vadd_sat_s").commutes().lanes(NARROW_LANES, &[V, V]);
+    /// Unsigned sum, saturating.
     VAddSatU: vector("vadd_sat_u").commutes().lanes(NARROW_LANES, &[V, V]);
+    /// Signed difference, saturating.
     VSubSatS: vector("vsub_sat_s").lanes(NARROW_LANES, &[V, V]);
+    /// Unsigned difference, saturating.
     VSubSatU: vector("vsub_sat_u").lanes(NARROW_LANES, &[V, V]);
     /// (a + b + 1) / 2, unsigned, without overflow.
     VAvgrU: vector("vavgr_u").commutes().lanes(NARROW_LANES, &[V, V]);
@@ -452,14 +515,19 @@ ops! {
     VDot: vector("vdot_s").commutes().lanes(&[Shape::I32x4], &[V, V]);
     /// Lanes of half the width, from one half of the argument; the shape is the result's.
     VExtendLowS: vector("vextend_low_s").lanes(WIDE_LANES, &[V]);
+    /// As `vextend_low_s`, zero-extended.
     VExtendLowU: vector("vextend_low_u").lanes(WIDE_LANES, &[V]);
+    /// As `vextend_low_s`, from the upper half.
     VExtendHighS: vector("vextend_high_s").lanes(WIDE_LANES, &[V]);
+    /// As `vextend_high_s`, zero-extended.
     VExtendHighU: vector("vextend_high_u").lanes(WIDE_LANES, &[V]);
     /// Sums of neighbours of half the width; the shape is the result's.
     VPairwiseS: vector("vpairwise_s").lanes(&[Shape::I16x8, Shape::I32x4], &[V]);
+    /// As `vpairwise_s`, unsigned.
     VPairwiseU: vector("vpairwise_u").lanes(&[Shape::I16x8, Shape::I32x4], &[V]);
     /// (low, high): signed lanes of twice the width, saturated; the shape is the result's.
     VNarrowS: vector("vnarrow_s").lanes(NARROW_LANES, &[V, V]);
+    /// As `vnarrow_s`, saturated to unsigned lanes.
     VNarrowU: vector("vnarrow_u").lanes(NARROW_LANES, &[V, V]);
     /// b < a ? b : a.
     VPMin: vector("vpmin").lanes(FLOAT_LANES, &[V, V]);
@@ -513,9 +581,13 @@ ops! {
     AtomicStore: atomic("atomic_store", &[Ty, PTR, I64]).results(Results::None);
     /// The same; the old value.
     AtomicAdd: atomic("atomic_add", &[Ty, PTR, I64]);
+    /// As `atomic_add`, conjunction.
     AtomicAnd: atomic("atomic_and", &[Ty, PTR, I64]);
+    /// As `atomic_add`, disjunction.
     AtomicOr: atomic("atomic_or", &[Ty, PTR, I64]);
+    /// As `atomic_add`, exclusive disjunction.
     AtomicXor: atomic("atomic_xor", &[Ty, PTR, I64]);
+    /// As `atomic_add`, exchange.
     AtomicXchg: atomic("atomic_xchg", &[Ty, PTR, I64]);
     /// (expected: ty, new: ty, base: ptr, index: i64): stores `new` if memory holds the lower bits of `expected`; the
     /// old value.
@@ -526,9 +598,11 @@ ops! {
     // Traps. Imm::Trap. An optional last argument (i32 or i64) is the detail number.
     /// (cond: i32, [detail])
     TrapNz: check("trapnz");
+    /// As `trapnz`, if the condition is 0.
     TrapZ: check("trapz");
 
     // Calls. Arguments exclude the context. Imm::Func, Imm::Sig, Imm::Libcall.
+    /// (args…): calls a function that the module defines.
     Call: call("call", Args::Sig(&[]), ImmKind::Func);
     /// (callee: ptr to VMFunc, not null and of the right type, args…)
     CallRef: call("call_ref", Args::Sig(&[PTR]), ImmKind::Sig);
@@ -541,11 +615,13 @@ ops! {
     LandingPad: marker("landing_pad").results(Results::Ref32);
 
     // Terminators.
+    /// To the only target.
     Jump: branch("jump", &[]);
     /// (cond: i32): then, else.
     BrIf: branch("brif", &[I32]);
     /// (index: i32, unsigned): targets, the last one being the default.
     BrTable: branch("br_table", &[I32]);
+    /// (results…)
     Return: exit("return", Args::Results, ImmKind::None);
     /// Imm::Trap, ([detail])
     TrapNow: exit("trap", Args::Detail(&[]), ImmKind::Trap);
@@ -553,7 +629,9 @@ ops! {
     ReturnCall: exit("return_call", Args::Sig(&[]), ImmKind::Func);
     /// Imm::Sig, (callee, args…)
     ReturnCallRef: exit("return_call_ref", Args::Sig(&[PTR]), ImmKind::Sig);
+    /// As `call`.
     TryCall: throwing("try_call", Args::Sig(&[]), ImmKind::Func, Results::Sig);
+    /// As `call_ref`.
     TryCallRef: throwing("try_call_ref", Args::Sig(&[PTR]), ImmKind::Sig, Results::Sig);
     /// As `libcall`, for one that runs other code, which may throw: see [`may_throw`].
     TryLibcall: throwing("try_libcall", Args::Libcall, ImmKind::Libcall, Results::I64);

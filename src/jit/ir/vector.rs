@@ -67,6 +67,7 @@ impl Shape {
 /// An argument of an operation on lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LaneArg {
+    /// A vector.
     Vector,
     /// A value of the lane's type.
     Lane,

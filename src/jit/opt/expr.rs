@@ -20,8 +20,11 @@ pub enum Folded {
 /// An expression over existing values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
+    /// An existing value.
     Value(Value),
+    /// A constant of this type; bits as in [`Imm::Const`].
     Const(Type, u64),
+    /// An instruction.
     Inst { op: Op, ty: Type, imm: Imm, args: Vec<Expr> },
 }
 

@@ -26,33 +26,43 @@ pub mod print;
 pub enum Cond {
     /// For operations that are not comparisons.
     None,
+    /// This condition.
     Int(IntCond),
     /// Any; captured.
     Any,
-    /// Replacement: the captured one, its inverse, and the one for exchanged operands.
+    /// In a replacement: the captured condition.
     Same,
+    /// The inverse of the captured condition.
     Inverse,
+    /// The captured condition for exchanged operands.
     Swapped,
 }
 
 /// A pattern.
 #[derive(Clone, Copy, Debug)]
 pub enum Pat {
+    /// Any value: `x`, `y` or `z`, by number.
     Var(u8),
+    /// Any constant: `c` or `d`, by number.
     Const(u8),
     /// 0, 1 or -1 (all ones).
     Lit(i64),
+    /// An operation on patterns.
     Op(Op, Cond, &'static [Pat]),
 }
 
 /// A replacement.
 #[derive(Clone, Copy, Debug)]
 pub enum Rhs {
+    /// A captured value, by number.
     Var(u8),
+    /// A captured constant, by number.
     Const(u8),
+    /// 0, 1 or -1 (all ones).
     Lit(i64),
-    /// `k` and `l`.
+    /// A computed constant: `k` or `l`, by number.
     Computed(u8),
+    /// An operation on replacements.
     Op(Op, Cond, &'static [Rhs]),
 }
 
