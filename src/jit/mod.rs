@@ -17,13 +17,13 @@
 //! There is no fallback: code that the JIT cannot compile is
 //! [`CompileError::Unsupported`](crate::runtime::compile_error::CompileError::Unsupported).
 
-pub mod backend;
-pub mod buffer;
-pub mod code;
-pub mod emit;
+pub(crate) mod backend;
+pub(crate) mod buffer;
+pub(crate) mod code;
+pub(crate) mod emit;
 pub mod frontend;
 pub mod ir;
-pub mod isa;
+pub(crate) mod isa;
 pub mod listing;
 #[cfg(test)]
 mod listing_tests;
@@ -31,7 +31,7 @@ mod listing_tests;
 mod operation_tests;
 pub mod opt;
 pub mod pipeline;
-pub mod regalloc;
+pub(crate) mod regalloc;
 
 pub use code::ModuleCode;
 pub use pipeline::{compile, compile_some};

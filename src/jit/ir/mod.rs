@@ -33,16 +33,16 @@ macro_rules! named {
     )*};
 }
 
-pub mod builder;
-pub mod cfg;
-pub mod eval;
+pub(crate) mod builder;
+pub(crate) mod cfg;
+pub(crate) mod eval;
 mod eval_atomic;
-pub mod eval_value;
-pub mod eval_vector;
+pub(crate) mod eval_value;
+pub(crate) mod eval_vector;
 pub mod ops;
 pub mod parse;
-pub mod print;
-pub mod vector;
+pub(crate) mod print;
+pub(crate) mod vector;
 pub mod verify;
 
 use crate::module::{FuncType, ValType};
@@ -455,8 +455,7 @@ impl Type {
             {
                 Type::Ptr
             }
-            // Only the module knows the hierarchy of a concrete type; the frontend refuses typed function references
-            // until then.
+            // A concrete type needs the module: the frontend puts the top of its hierarchy in its place (`erased`).
             ValType::Ref(_) => Type::Ref32,
         }
     }

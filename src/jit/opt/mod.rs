@@ -6,29 +6,29 @@
 //! function.
 //! [`Construct`] folds and shares while the frontend builds; `O0` builds plainly and runs no pass.
 
-pub mod branches;
-pub mod cleanup;
-pub mod constant;
-pub mod construct;
-pub mod edit;
-pub mod expr;
-pub mod fold;
-pub mod licm;
-pub mod memory;
-pub mod nans;
+pub(crate) mod branches;
+pub(crate) mod cleanup;
+pub(crate) mod constant;
+pub(crate) mod construct;
+pub(crate) mod edit;
+pub(crate) mod expr;
+pub(crate) mod fold;
+pub(crate) mod licm;
+pub(crate) mod memory;
+pub(crate) mod nans;
 mod number;
-pub mod rules;
-pub mod strength;
-pub mod value_table;
-pub mod vector;
-pub mod walk;
+pub(crate) mod rules;
+pub(crate) mod strength;
+pub(crate) mod value_table;
+pub(crate) mod vector;
+pub(crate) mod walk;
 
 #[cfg(test)]
 pub(super) mod tests;
 
 pub use construct::Construct;
-pub use expr::{Expr, Folded};
-pub use fold::fold;
+pub(crate) use expr::{Expr, Folded};
+pub(crate) use fold::fold;
 
 use super::ir::Function;
 use super::ir::verify::{VerifyError, verify};

@@ -19,7 +19,7 @@ use super::expr::{Expr, Folded};
 use crate::museum::{Bug, planted};
 use std::sync::LazyLock;
 
-pub mod print;
+pub(crate) mod print;
 
 /// Condition of a comparison in a pattern or replacement.
 #[derive(Clone, Copy, Debug, PartialEq)]
