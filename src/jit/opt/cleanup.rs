@@ -121,7 +121,7 @@ enum Passed {
 
 /// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant; returns
 /// their number. This removes the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static
-/// Single Assignment Form" (2013), and the constant ones.
+/// Single Assignment Form" (CC 2013), and those of one constant.
 pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = Cfg::new(f);

@@ -1,7 +1,7 @@
 //! Value numbering: equal computations are done once (`cse` within a block, `gvn` along the dominator tree), folding on
 //! the way. The key is operation, type, immediate and arguments, so that nothing is shared between widths. The
 //! algorithm is the dominator-based one, with a scoped hash table, of Briggs, Cooper and Simpson, "Value Numbering"
-//! (1997).
+//! (Software: Practice and Experience, 1997).
 //!
 //! Along the dominator tree it also tracks the conditions that have been tested: a check that a dominating check or
 //! branch has decided is dropped, a branch on such a condition becomes a jump, a selection by it its value.
