@@ -2,8 +2,8 @@
 //!
 //! Each of these operations leaves the dispatch, and may come back after the stack has been away for any length of
 //! time: everything that the machine holds in registers is loaded anew
-//! ([`Machine::resume`](super::machine::Machine::resume)). Arguments are in consecutive slots, and the results go to where
-//! the first of them was.
+//! ([`Machine::resume`](super::machine::Machine::resume)). Arguments are in consecutive slots, and the results go to
+//! where the first of them was.
 
 use super::calls;
 use super::operands::{Daxn, Operands, Resumption, Slot, Suspension};

@@ -10,7 +10,8 @@
 //!   operation takes operands and leaves its result, once for each mode.
 //! - `operands`: the encoding of instructions. `code`: the translated form of a body. `frame`: the layout of frames in
 //!   memory.
-//! - `machine`: the machine (registers, slots, addresses). `slow_paths`: where it calls the runtime. `memory`: plain accesses.
+//! - `machine`: the machine (registers, slots, addresses). `slow_paths`: its calls of the runtime. `memory`: plain
+//!   accesses.
 //! - `calls`: calls, returns, exceptions. `objects`: objects in the heap. `continuations`: values that go to other
 //!   stacks and come back. `enter`: the way in from Rust.
 //! - `translate`: operators to bytecode.

@@ -293,7 +293,7 @@ pub enum Imm {
     },
     /// `heap_load`, `heap_store` and the atomic accesses.
     Heap {
-        /// Static offset: at most `GUARD_BYTES - 16` on a guarded memory without explicit check, else at most `u32::MAX`.
+        /// Static offset: at most `GUARD_BYTES - 16` on a guarded memory without explicit check, `u32::MAX` otherwise.
         offset: u32,
         /// Width and extension.
         access: Access,
