@@ -34,4 +34,5 @@ pub mod pipeline;
 pub(crate) mod regalloc;
 
 pub use code::ModuleCode;
-pub use pipeline::{compile, compile_some};
+pub use pipeline::compile;
+pub(crate) use pipeline::compile_some;

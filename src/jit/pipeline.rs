@@ -23,7 +23,7 @@ pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileE
 ///
 /// # Panics
 /// If `options` ask for direct calls, which need all functions.
-pub fn compile_some(
+pub(crate) fn compile_some(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
@@ -49,7 +49,7 @@ fn compile_bodies(
 ///
 /// # Errors
 /// `Internal` for fewer than 4 registers, which an engine refuses.
-pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
+pub(crate) fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
     backend::for_target(options.cpu_level().target()).generator(options, module.num_imported_functions)
 }
 
@@ -57,7 +57,7 @@ pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>
 ///
 /// # Errors
 /// `Unsupported`, `Limit`; `Internal` if the verifier finds an error, or for a pass that does not exist.
-pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
+pub(crate) fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
     build_observed(module, body, options, &mut |_, _| {})
 }
 
@@ -66,7 +66,7 @@ pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::F
 ///
 /// # Errors
 /// As [`build`].
-pub fn build_observed(
+pub(crate) fn build_observed(
     module: &Module,
     body: BodyIndex,
     options: &Config,
@@ -95,7 +95,7 @@ pub fn build_observed(
 /// The stages of a function after the passes, as text: those of [`compile`] with the same options.
 ///
 /// # Errors
-/// As [`Generator::function`].
+/// See [`CompileError`].
 pub fn machine(
     module: &Module,
     function: &ir::Function,
@@ -109,20 +109,20 @@ pub fn machine(
 ///
 /// # Errors
 /// `Unknown` for a pass that does not exist.
-pub fn stages(options: &Config) -> Result<Vec<&'static str>, PassError> {
+pub(crate) fn stages(options: &Config) -> Result<Vec<&'static str>, PassError> {
     let passes = opt::passes(options)?;
     let construction = opt::constructs(options).then_some(CONSTRUCTION);
     Ok(construction.into_iter().chain(passes.iter().map(|pass| pass.name)).collect())
 }
 
 /// The name of the stage that folds and shares while the frontend builds.
-pub const CONSTRUCTION: &str = "construct";
+pub(crate) const CONSTRUCTION: &str = "construct";
 
 /// The number of changes that the last stage that `options` admit makes to a body if they are not limited.
 ///
 /// # Errors
 /// As [`build`].
-pub fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u64, CompileError> {
+pub(crate) fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u64, CompileError> {
     const MANY: u64 = u64::MAX / 2;
     let options = Config { rewrite_limit: Some(MANY), ..options.clone() };
     Ok(MANY - build(module, body, &options)?.rewrites_left)
@@ -133,7 +133,11 @@ pub fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u6
 ///
 /// # Errors
 /// As [`build`] and [`Generator::function`].
-pub fn check_allocation(module: &Module, body: BodyIndex, options: &Config) -> Result<Option<String>, CompileError> {
+pub(crate) fn check_allocation(
+    module: &Module,
+    body: BodyIndex,
+    options: &Config,
+) -> Result<Option<String>, CompileError> {
     let unchecked = Config { verify: false, ..options.clone() };
     generator(module, &unchecked)?.check_allocation(&build(module, body, &unchecked)?)
 }
@@ -143,7 +147,7 @@ pub fn check_allocation(module: &Module, body: BodyIndex, options: &Config) -> R
 ///
 /// # Errors
 /// The first function whose code has other effects, or whose code differs when it is compiled again.
-pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
+pub(crate) fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
     let unchecked = Config { verify: false, ..options.clone() };
     let mut generator = generator(module, &unchecked)?;
     let mut checked = 0;

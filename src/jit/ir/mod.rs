@@ -41,7 +41,7 @@ pub(crate) mod eval_value;
 pub(crate) mod eval_vector;
 pub mod ops;
 pub mod parse;
-pub(crate) mod print;
+pub mod print;
 pub(crate) mod vector;
 pub mod verify;
 

@@ -1,6 +1,6 @@
 //! The table of operations: one row for each, with all the facts that verifier, builder, parser, printer, folder,
-//! passes and tests need about it. The *results* of an operation are not here: the evaluator ([`super::eval_value`],
-//! [`super::eval_vector`]), the folder (`opt::constant`) and the oracle of the tests each compute them independently.
+//! passes and tests need about it. The *results* of an operation are not here: the evaluator (`eval_value`,
+//! `eval_vector`), the folder (`opt::constant`) and the oracle of the tests each compute them independently.
 //!
 //! A row starts with a constructor that fixes the class and takes the usual columns as arguments; unusual columns are
 //! appended: `pure("iadd", INT_PTR, &[Ty, Addend]).commutes().lanes(INT_LANES, &[V, V])`.
@@ -343,7 +343,7 @@ macro_rules! ops {
 
 ops! {
     // Operations whose ty may be `v128` work on lanes: their description holds for each lane, and the immediate is the
-    // shape (`Imm::Shape`). See [`super::vector`] for shapes and arguments.
+    // shape (`Imm::Shape`). See `vector` for shapes and arguments.
 
     // Constants: Imm::Const; `v128` Imm::Vector.
     /// A constant of a scalar type.
