@@ -23,7 +23,7 @@ pub(crate) mod code;
 pub(crate) mod emit;
 pub mod frontend;
 pub mod ir;
-pub(crate) mod isa;
+pub mod isa;
 pub mod listing;
 #[cfg(test)]
 mod listing_tests;

@@ -80,11 +80,6 @@ impl<'s> Builder<'s> {
         self.offset = offset;
     }
 
-    /// The current block.
-    pub fn block(&self) -> Block {
-        self.block
-    }
-
     /// The `VMContext` pointer.
     pub fn ctx(&self) -> Value {
         self.func.ctx()

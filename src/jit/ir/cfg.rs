@@ -243,6 +243,7 @@ impl Cfg {
     }
 
     /// Position in [`Cfg::rpo`]; `None` if the entry does not reach the block.
+    #[cfg(test)]
     pub fn number(&self, block: Block) -> Option<u32> {
         let n = self.number[block.index()];
         (n != NONE).then_some(n)
@@ -281,11 +282,13 @@ impl Cfg {
     }
 
     /// Number of loops that contain a block.
+    #[cfg(test)]
     pub fn depth(&self, block: Block) -> u32 {
         self.loop_of(block).map_or(0, |l| self.loops[l.0 as usize].depth)
     }
 
     /// Whether `inner` is `outer` or nested in it.
+    #[cfg(test)]
     pub fn loop_contains(&self, outer: LoopId, inner: LoopId) -> bool {
         let mut at = Some(inner);
         while let Some(l) = at {

@@ -63,11 +63,6 @@ impl EvalFunction {
         EvalFunction { function, body, slots, staging: count, frame: count + staged, poison }
     }
 
-    /// The function as it is evaluated.
-    pub fn function(&self) -> &Function {
-        &self.function
-    }
-
     /// Makes this the code of a record.
     ///
     /// # Safety

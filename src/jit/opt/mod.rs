@@ -27,8 +27,6 @@ pub(crate) mod walk;
 pub(super) mod tests;
 
 pub use construct::Construct;
-pub(crate) use expr::{Expr, Folded};
-pub(crate) use fold::fold;
 
 use super::ir::Function;
 use super::ir::verify::{VerifyError, verify};

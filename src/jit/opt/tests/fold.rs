@@ -305,7 +305,7 @@ fn folding_ends() {
         build(expr, &mut |op, ty, imm, args| {
             *steps += 1;
             assert!(*steps < 100, "folding never ends at {}", op.name());
-            match super::super::fold(f, op, ty, imm, &args) {
+            match super::super::fold::fold(f, op, ty, imm, &args) {
                 Folded::Value(value) => value,
                 Folded::Const(ty, bits) => {
                     let inst = f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], 0, None);
@@ -328,7 +328,7 @@ fn folding_ends() {
                         let mut instance = Instance::new(consts, condition, free, ty);
                         let Some(root) = instance.operation(&rule.pattern, ty) else { continue };
                         let data = instance.f.inst(root).clone();
-                        let folded = super::super::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
+                        let folded = super::super::fold::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
                         if let Folded::Inst(expr) = folded {
                             settle(&mut instance.f, &expr, &mut 0);
                         }
