@@ -5,8 +5,7 @@
 //! Plain accesses to shared memory, which may be unaligned, are relaxed atomic ones, byte by byte where they have to
 //! be.
 
-// Widened at four widths by one macro; at one of them the conversion changes nothing.
-#![expect(clippy::useless_conversion)]
+#![expect(clippy::useless_conversion, reason = "one macro widens at four widths; at one of them nothing changes")]
 
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 

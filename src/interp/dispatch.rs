@@ -58,7 +58,6 @@ mod chain {
     type Handler = unsafe extern "C" fn(*const u64, *mut u64, *mut VMContext, *mut u8, usize, u64, f32, f64) -> Status;
 
     /// Executes an instruction and jumps to the handler of the next.
-    #[expect(clippy::too_many_arguments, reason = "they are the machine's registers")]
     unsafe extern "C" fn handler<O: Operation>(
         pc: *const u64,
         fp: *mut u64,

@@ -90,12 +90,12 @@ pub unsafe fn libcall_at(
     }
 }
 
-/// Calls the runtime from an instruction, with all operands by value.
+/// Calls the runtime from an instruction, with all operands by value: the address of a local would keep the handler from
+/// jumping on.
 ///
 /// # Safety
 /// As [`libcall_at`].
 #[inline(never)]
-#[expect(clippy::too_many_arguments, reason = "by value: an address of a local would keep the handler from jumping on")]
 pub unsafe extern "C" fn libcall_slow(
     pc: *const u64,
     fp: *mut u64,
