@@ -8,8 +8,8 @@ use wasmoon::museum::{BUGS, Bug, VARIABLE, find, planted};
 /// Stages that a bug can be in, besides the names of passes.
 const STAGES: [&str; 6] = ["frontend", "construct", "lowering", "regalloc", "emission", "runtime"];
 
-/// Features of the language beyond its first version, by the groups of the suite and then what it has none for, each with a
-/// bug of its own.
+/// The features of the language beyond its first version, by the groups of the suite, followed by features without a
+/// group; each has a bug of its own.
 const FEATURES: [(&str, &str); 27] = [
     ("mutable-global", "global-over-call"),
     ("sign-extension-ops", "extension-key"),
@@ -47,7 +47,7 @@ fn each_feature_of_the_language_has_a_bug() {
     }
     let bugs: BTreeSet<&str> = FEATURES.iter().map(|(_, bug)| *bug).collect();
     assert_eq!(bugs.len(), FEATURES.len(), "a bug of two features");
-    // The others are whole versions, our own scripts, or about what no code is made of.
+    // The other groups are whole versions, our own scripts, or features without code.
     let others = |name: &str| {
         let no_code = ["annotations", "custom", "compact-import-section"];
         name.starts_with("core") || name.starts_with("extra/") || no_code.contains(&name)

@@ -130,7 +130,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             None => format!("the executable {}", build_name()?),
         };
         let means = format!("at most {} s, and {} random modules", args.time, args.modules);
-        write_whole(out, &page::markdown(&rows, &build, &means))?;
+        write_whole(out, &page::markdown(&rows, &build, &means)).map_err(|e| e.to_string())?;
     }
     Ok(if totals.is_fine() { OK } else { NOT_AS_EXPECTED })
 }

@@ -7,13 +7,12 @@ use super::machine::{Flow, Machine, Stored};
 use super::operands::{Abc, Abx, Dab, Dax, Slot};
 use super::slow_paths::libcall_at;
 use crate::runtime::heap::ObjectKind;
+use crate::runtime::heap::layout::{ARRAY_ELEMENTS, ARRAY_LENGTH, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
 use crate::runtime::heap::layout::{Layout, Storage};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types;
-use crate::runtime::vm::{
-    ARRAY_ELEMENTS, ARRAY_LENGTH, LibcallResult, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE, Status, VMContext, VMFunc,
-};
+use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc};
 
 /// Address of the object that a slot refers to; `None` if it is null. (For an i31, the address is meaningless.)
 ///

@@ -1,7 +1,7 @@
 //! Functions and addresses as options name them.
 
 use crate::cli::Failed;
-use crate::runtime::observe::tracing::StoreRange;
+use crate::runtime::observe::tracer::StoreRange;
 use globset::{GlobBuilder, GlobMatcher};
 
 /// Functions: a name, an index, `func_N`, or a name with `*` for any text.
@@ -27,7 +27,7 @@ impl FunctionPattern {
         Ok(FunctionPattern { index: text.strip_prefix("func_").unwrap_or(text).parse().ok(), name })
     }
 
-    /// Whether it means the function with this index and this name.
+    /// Whether the function with this index and this name matches.
     pub fn matches(&self, index: u32, name: &str) -> bool {
         self.index == Some(index) || self.name.is_match(name)
     }

@@ -13,7 +13,7 @@ use super::objects::Test;
 use super::*;
 use crate::module::{HeapType, RefType};
 use crate::runtime::heap::layout::Storage;
-use crate::runtime::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT};
+use crate::runtime::heap::layout::{OBJECT_KIND, OBJECT_KIND_SHIFT};
 
 impl Translator<'_, '_> {
     /// Pops the descriptor of the object that is made next; traps if it is null.
