@@ -228,7 +228,7 @@ fn what_cannot_be_tested_is_an_error() {
         ("test passes dce", "test select speed=9", "unknown setting"),
         ("test passes dce", "", "a function without a test"),
         ("; About.", "About.", "line 3: neither a test"),
-        ("return v1", "return v9", "v9 is used and not defined"),
+        ("return v1", "return v9", "v9 is used but not defined"),
         ("iadd.i32", "fadd.i32", "ControllingType"),
     ] {
         let error = blessed(&CASE.replace(from, to)).expect_err(message);

@@ -1,15 +1,15 @@
-//! What the atomic operators compute, and accesses of memories that other threads may access too. Written for the
+//! The results of the atomic operators, and accesses to memories that other threads may access too. Written for the
 //! interpreter alone.
 //!
-//! Alignment was checked: of an address that is a multiple of its size, an atomic access is one of Rust's own. Plain accesses
-//! of shared memory, which may be unaligned, are relaxed atomic ones, byte by byte where they have to be.
+//! Alignment was checked before: where the address is a multiple of its size, an atomic access is one of Rust's own.
+//! Plain accesses to shared memory, which may be unaligned, are relaxed atomic ones, byte by byte where they have to
+//! be.
 
-// Widened at four widths by one macro; of one of them it changes nothing.
-#![expect(clippy::useless_conversion)]
+#![expect(clippy::useless_conversion, reason = "one macro widens at four widths; at one of them nothing changes")]
 
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
-/// What a read-modify-write operator does with the old value and its operand.
+/// The operation of a read-modify-write operator on the old value and its operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Rmw {
@@ -21,22 +21,25 @@ pub enum Rmw {
     Xchg,
 }
 
-/// Width of an atomic access and of its value, and what it does, packed into an operand.
+/// The width of an atomic access and of its value, and the operation, packed into an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AtomicKind {
-    /// log2 of the bytes that are accessed.
+    /// log2 of the number of bytes accessed.
     pub log2: u16,
-    /// The value is an i64.
+    /// Whether the value is an i64.
     pub long: bool,
+    /// The operation, if it is a read-modify-write access.
     pub rmw: Rmw,
 }
 
 impl AtomicKind {
+    /// Packs the kind into 16 bits.
     pub fn encode(self) -> u16 {
         self.log2 | u16::from(self.long) << 2 | (self.rmw as u16) << 3
     }
 
     #[inline(always)]
+    /// Unpacks what [`AtomicKind::encode`] packed.
     pub fn decode(bits: u16) -> AtomicKind {
         let rmw = match bits >> 3 {
             0 => Rmw::Add,
@@ -50,6 +53,7 @@ impl AtomicKind {
     }
 
     #[inline(always)]
+    /// The number of bytes accessed.
     pub fn bytes(self) -> usize {
         1 << self.log2
     }
@@ -82,7 +86,7 @@ macro_rules! by_width {
     };
 }
 
-/// Zero-extended.
+/// Loads a value, zero-extended.
 ///
 /// # Safety
 /// In bounds and aligned.
@@ -92,6 +96,8 @@ pub unsafe fn load(at: *mut u8, log2: u16) -> u64 {
     unsafe { by_width!(log2, at, |cell, _T| u64::from(cell.load(Ordering::SeqCst))) }
 }
 
+/// Stores the lower bytes of a value.
+///
 /// # Safety
 /// In bounds and aligned.
 #[inline(always)]
@@ -100,7 +106,7 @@ pub unsafe fn store(at: *mut u8, log2: u16, value: u64) {
     unsafe { by_width!(log2, at, |cell, T| cell.store(value as T, Ordering::SeqCst)) }
 }
 
-/// The old value, zero-extended.
+/// Applies a read-modify-write operator; returns the old value, zero-extended.
 ///
 /// # Safety
 /// In bounds and aligned.
@@ -122,7 +128,8 @@ pub unsafe fn rmw(at: *mut u8, kind: AtomicKind, value: u64) -> u64 {
     }
 }
 
-/// The old value, zero-extended. The expected value is wrapped to the width of the access.
+/// Compares and exchanges; returns the old value, zero-extended. The expected value is wrapped to the width of the
+/// access.
 ///
 /// # Safety
 /// In bounds and aligned.
@@ -145,8 +152,8 @@ pub unsafe fn compare_exchange(at: *mut u8, log2: u16, expected: u64, new: u64) 
 #[inline(always)]
 pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> u128 {
     let at = at.cast_mut();
-    // Both widths are constants once this is inlined: of an aligned access a single load remains.
-    // SAFETY: the caller's promise; of single bytes any address is aligned.
+    // Both widths are constants once this is inlined: a single load remains of an aligned access.
+    // SAFETY: the caller's promise; any address is aligned for single bytes.
     unsafe { if is_whole(at, BYTES) { load_by::<BYTES>(at, whole(BYTES)) } else { load_by::<BYTES>(at, 0) } }
 }
 
@@ -196,13 +203,14 @@ unsafe fn store_by<const BYTES: usize>(at: *mut u8, value: u128, log2: u32) {
     }
 }
 
-/// log2 of the widest access that a value of so many bytes, a power of two, consists of: of 8 bytes at most.
+/// log2 of the widest access that a value of this many bytes, a power of two, consists of: at most 8 bytes.
 #[inline(always)]
 fn whole(bytes: usize) -> u32 {
     bytes.trailing_zeros().min(3)
 }
 
-/// Whether such accesses are aligned there. If not, bytes are accessed one by one: WebAssembly lets them tear.
+/// Whether accesses of that width are aligned at this address. If not, bytes are accessed one by one: WebAssembly lets
+/// them tear.
 #[inline(always)]
 fn is_whole(at: *mut u8, bytes: usize) -> bool {
     at as usize & ((1 << whole(bytes)) - 1) == 0

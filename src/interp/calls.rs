@@ -1,10 +1,10 @@
-//! Calling, returning, throwing: what changes frames, and calls of the runtime.
+//! Calls, returns and throws, which change frames, and calls of the runtime.
 
 use super::code::{self, InterpCode};
+use super::machine::{Flow, Machine};
 use super::objects;
 use super::operands::{Abcx, Slot};
 use super::slow_paths::{Resume, interrupted, libcall_slow, publish, runtime, trap};
-use super::state::{Flow, State};
 use crate::runtime::heap::layout::{EXCEPTION_PAYLOAD, EXCEPTION_TAG};
 use crate::runtime::libcalls::{Libcall, exits};
 use crate::runtime::trap::TrapCode;
@@ -14,18 +14,18 @@ use std::sync::atomic::Ordering;
 /// Calls the runtime from an instruction.
 ///
 /// # Safety
-/// Arguments are what the libcall expects; the machine is at an instruction.
+/// The arguments match the libcall; the machine is at an instruction.
 #[inline(always)]
-pub unsafe fn libcall(s: &State, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
+pub unsafe fn libcall(s: &Machine, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe { libcall_slow(s.pc, s.fp, libcall as u64, args[0], args[1], args[2], args[3], args[4]) }
 }
 
-/// Calls a libcall that takes two entities, where to, where from, and a length.
+/// Calls a libcall that takes two entities, destination, source and length.
 ///
 /// # Safety
 /// The machine is at an instruction with these operands.
-pub unsafe fn bulk(s: &State, which: Libcall, i: &Abcx) -> LibcallResult {
+pub unsafe fn bulk(s: &Machine, which: Libcall, i: &Abcx) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
         let [to, from, len] = [(i.a, 1), (i.b, 2), (i.c, 4)].map(|(slot, bit)| s.index(slot, i.wide & bit != 0));
@@ -33,22 +33,22 @@ pub unsafe fn bulk(s: &State, which: Libcall, i: &Abcx) -> LibcallResult {
     }
 }
 
-/// A reference as a table holds it: 32-bit ones (`gc` = 1) zero-extended.
+/// A reference as a table holds it: 32-bit references (`gc` = 1) are zero-extended.
 ///
 /// # Safety
 /// The slot is in the frame.
 #[inline(always)]
-pub unsafe fn element(s: &State, slot: Slot, gc: u32) -> u64 {
+pub unsafe fn element(s: &Machine, slot: Slot, gc: u32) -> u64 {
     // SAFETY: the caller's promise.
     unsafe { if gc != 0 { u64::from(s.slot(slot).cast::<u32>().read()) } else { *s.slot(slot) } }
 }
 
-/// The function that an indirect call means, or the trap and its number.
+/// The function that an indirect call refers to, or the trap and its number.
 ///
 /// # Safety
 /// The instance has this table and this type.
 #[inline(always)]
-pub unsafe fn callee(s: &State, table: u32, index: u64, ty: u32) -> Result<*const VMFunc, (TrapCode, u64)> {
+pub unsafe fn callee(s: &Machine, table: u32, index: u64, ty: u32) -> Result<*const VMFunc, (TrapCode, u64)> {
     // SAFETY: the caller's promise; elements of a function table are null or live functions.
     unsafe {
         let Some(element) = s.element(table, index) else { return Err((TrapCode::UndefinedElement, index)) };
@@ -69,7 +69,7 @@ pub unsafe fn callee(s: &State, table: u32, index: u64, ty: u32) -> Result<*cons
 /// # Safety
 /// The machine is at a call instruction of `words` words.
 #[inline(always)]
-pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Slot, words: usize) -> Flow {
+pub unsafe fn call<const OWN: bool>(s: &mut Machine, func: *const VMFunc, base: Slot, words: usize) -> Flow {
     // SAFETY: the caller's promise. The new frame is checked to fit in the value area.
     unsafe {
         let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
@@ -92,7 +92,7 @@ pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Sl
 /// # Safety
 /// The machine is at a call instruction.
 #[inline(always)]
-unsafe fn check_call(s: &State, code: *const InterpCode, fp: *mut u64) -> Result<(), Status> {
+unsafe fn check_call(s: &Machine, code: *const InterpCode, fp: *mut u64) -> Result<(), Status> {
     // SAFETY: the caller's promise; the store and its stack are alive.
     unsafe {
         let store = s.store();
@@ -107,14 +107,14 @@ unsafe fn check_call(s: &State, code: *const InterpCode, fp: *mut u64) -> Result
     }
 }
 
-/// Makes the frame of a function, whose arguments lie where its locals will, and goes to its code. `caller`: return
+/// Makes the frame of a function, whose arguments lie where its locals will be, and enters its code. `caller`: return
 /// address and frame pointer. `OWN`: of the same instance.
 ///
 /// # Safety
 /// The call was checked by [`check_call`]; the code is the function's.
 #[inline(always)]
 unsafe fn begin<const OWN: bool>(
-    s: &mut State,
+    s: &mut Machine,
     func: *const VMFunc,
     code: *const InterpCode,
     fp: *mut u64,
@@ -137,13 +137,13 @@ unsafe fn begin<const OWN: bool>(
     }
 }
 
-/// Has another instruction do a call that leaves the dispatch: what it needs travels in registers that it sets anew
-/// anyway. If the call were made right here, the handlers of calls would save registers at each of their executions.
+/// Has another instruction make a call that leaves the dispatch: its inputs travel in registers that it sets anew
+/// anyway. If the call were made right here, the handlers of calls would save registers on every execution.
 ///
 /// # Safety
 /// The machine is at a call instruction of `words` words.
 #[inline(always)]
-unsafe fn divert(s: &mut State, to: usize, func: *const VMFunc, base: *mut u64, words: usize) -> Flow {
+unsafe fn divert(s: &mut Machine, to: usize, func: *const VMFunc, base: *mut u64, words: usize) -> Flow {
     s.acc = func as u64;
     s.mem = base.cast();
     s.len = s.pc.wrapping_add(words) as usize;
@@ -152,12 +152,12 @@ unsafe fn divert(s: &mut State, to: usize, func: *const VMFunc, base: *mut u64, 
     Flow::Next
 }
 
-/// The other half of a [`call`] that was diverted.
+/// The second half of a [`call`] that was diverted.
 ///
 /// # Safety
 /// The registers are as [`divert`] left them.
 #[inline(always)]
-pub unsafe fn call_diverted(s: &mut State) -> Flow {
+pub unsafe fn call_diverted(s: &mut Machine) -> Flow {
     let base = s.mem.cast::<u64>();
     // SAFETY: the caller's promise.
     unsafe {
@@ -168,12 +168,12 @@ pub unsafe fn call_diverted(s: &mut State) -> Flow {
     }
 }
 
-/// The other half of a [`tail_call`] that was diverted.
+/// The second half of a [`tail_call`] that was diverted.
 ///
 /// # Safety
 /// The registers are as [`divert`] left them.
 #[inline(always)]
-pub unsafe fn tail_call_diverted(s: &mut State) -> Flow {
+pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         let base = s.mem.cast::<u64>();
@@ -195,14 +195,14 @@ unsafe fn zero(fp: *mut u64, count: u32) {
     unsafe {
         let mut at = fp.sub(count as usize);
         while at != fp {
-            // Volatile, or the compiler makes a library call of the loop, and most functions have a few locals only.
+            // Volatile, or the compiler turns the loop into a library call, and most functions have only a few locals.
             at.write_volatile(0);
             at = at.add(1);
         }
     }
 }
 
-/// Copies slots to where they may overlap with themselves, from above.
+/// Copies slots downwards; source and destination may overlap.
 ///
 /// # Safety
 /// Both are in the value area, and `to` is not above `from`.
@@ -239,12 +239,12 @@ unsafe extern "C" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
 }
 
 /// Calls a function in place of the running frame; its arguments are at `base`. The instruction that follows, a return,
-/// is reached only after a callee that is not interpreted: such a one runs on top of the frame.
+/// is reached only after a callee that is not interpreted: such a callee runs on top of the frame.
 ///
 /// # Safety
 /// The machine is at a tail call of `words` words.
 #[inline(always)]
-pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: usize) -> Flow {
+pub unsafe fn tail_call(s: &mut Machine, func: *const VMFunc, base: Slot, words: usize) -> Flow {
     // SAFETY: the caller's promise. The new frame is checked to fit in the value area before anything moves.
     unsafe {
         let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
@@ -264,8 +264,9 @@ pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: u
     }
 }
 
-/// A tail call of a function that is not interpreted: it runs on top of the frame, unless the activation ends here.
-/// (So chains of such calls take no stack: all but the first are from entry frames.) What it throws passes the handlers of this frame by.
+/// A tail call of a function that is not interpreted: it runs on top of the frame, unless the activation ends here. (So
+/// chains of such calls take no stack: all but the first are from entry frames.) Exceptions that it throws bypass the
+/// handlers of this frame.
 ///
 /// # Safety
 /// As [`call_out`].
@@ -275,7 +276,7 @@ unsafe extern "C" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
     unsafe {
         let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
         if *caller.add(3) == 0 {
-            // This frame is all of its activation: whoever entered it calls the other in its place.
+            // This frame is all of its activation: the code that entered it calls the other function in its place.
             return Resume::exit(exits::tail_call(func, base));
         }
         publish(pc, fp);
@@ -327,7 +328,7 @@ pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) ->
     }
 }
 
-/// Finds who catches the exception in flight among the frames of this activation, and delivers it.
+/// Finds the handler of the exception in flight among the frames of this activation, and delivers the exception to it.
 ///
 /// # Safety
 /// `fp` is a frame of the innermost activation, or its root; `pc` is behind the head of its current instruction.
@@ -345,7 +346,7 @@ pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
             let word = code.word_before(pc);
             let mut outside = u32::MAX;
             let covering = code.handlers.iter().filter(|h| {
-                // From the inside out: what is delegated passes the handlers of the blocks in between by.
+                // From the inside out: a delegated exception bypasses the handlers of the blocks in between.
                 let takes = h.start <= word && word < h.end && h.level <= outside;
                 outside = h.delegate.filter(|_| takes).unwrap_or(outside);
                 takes
@@ -374,7 +375,7 @@ pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
 /// # Safety
 /// Results are where the caller expects them.
 #[inline(always)]
-pub unsafe fn leave(s: &mut State) -> Flow {
+pub unsafe fn leave(s: &mut Machine) -> Flow {
     // SAFETY: the running frame has a header.
     unsafe { return_to(s, *s.fp as *const u64, *s.fp.add(1) as *mut u64) }
 }
@@ -384,7 +385,7 @@ pub unsafe fn leave(s: &mut State) -> Flow {
 /// # Safety
 /// `count` slots from `from` on are in the frame.
 #[inline(always)]
-pub unsafe fn leave_many(s: &mut State, from: Slot, to: Slot, count: u32) -> Flow {
+pub unsafe fn leave_many(s: &mut Machine, from: Slot, to: Slot, count: u32) -> Flow {
     // SAFETY: the caller's promise. The results may land on the header, which is read first.
     unsafe {
         let (pc, caller) = (*s.fp as *const u64, *s.fp.add(1) as *mut u64);
@@ -393,12 +394,12 @@ pub unsafe fn leave_many(s: &mut State, from: Slot, to: Slot, count: u32) -> Flo
     }
 }
 
-/// Goes on at `pc` in the frame `caller`.
+/// Continues at `pc` in the frame `caller`.
 ///
 /// # Safety
 /// It is the caller's frame, or the root of the activation, whose context is set too.
 #[inline(always)]
-unsafe fn return_to(s: &mut State, pc: *const u64, caller: *mut u64) -> Flow {
+unsafe fn return_to(s: &mut Machine, pc: *const u64, caller: *mut u64) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         s.pc = pc;

@@ -6,8 +6,8 @@ use crate::runtime::observe::post_mortem::RawSlots;
 use crate::runtime::vm::{RawFrame, VMActivation, VMContext};
 use std::ops::ControlFlow;
 
-/// The bytecode of one body with its tables. Its address is what `VMFunc::interp_code` holds: it must live, unmoved,
-/// as long as any function that it was installed in.
+/// The bytecode of one body with its tables. `VMFunc::interp_code` holds its address: it must live, unmoved, as long as
+/// any function that it was installed in.
 #[derive(Debug)]
 pub struct InterpCode {
     /// First instruction.
@@ -21,12 +21,12 @@ pub struct InterpCode {
     /// Slots of the parameters and of the results.
     pub(super) params: u32,
     pub(super) results: u32,
-    /// Heads are addresses of chained handlers, not opcodes.
+    /// Whether heads are addresses of chained handlers, not opcodes.
     pub(super) chained: bool,
     pub(super) body: BodyIndex,
     /// Words 0 to 2 are `exit`, which entry frames return to, `call.out` and `return_call.out`.
     pub(super) words: Box<[u64]>,
-    /// By pc range; of nested ones, the inner first.
+    /// Sorted by pc range; of nested ranges, the inner comes first.
     pub(super) handlers: Box<[Handler]>,
     /// Where operators begin: word index, byte offset in the module's binary. Ascending.
     pub(super) offsets: Box<[(u32, u32)]>,
@@ -45,13 +45,13 @@ pub(super) const ENTRY: usize = 3;
 /// The clauses of one `try_table` or `try`.
 #[derive(Debug)]
 pub(super) struct Handler {
-    /// Words that it covers.
+    /// The first word covered, and the end of the range.
     pub start: u32,
     pub end: u32,
     pub catches: Vec<Catch>,
-    /// How many blocks are around it.
+    /// The number of blocks around it.
     pub level: u32,
-    /// `delegate`: what is thrown in here passes all handlers by whose level is above this one.
+    /// `delegate`: exceptions thrown in here bypass all handlers whose level is above this one.
     pub delegate: Option<u32>,
 }
 
@@ -82,16 +82,16 @@ impl InterpCode {
         Some(self.offsets[after.checked_sub(1)?].1)
     }
 
-    /// Index of the word before an address: of a return address, that is a word of the call.
+    /// Index of the word before an address: for a return address, that is a word of the call.
     pub(super) fn word_before(&self, pc: *const u64) -> u32 {
         ((pc as usize - self.words.as_ptr() as usize) / 8).saturating_sub(1) as u32
     }
 }
 
-/// Lists the frames of an interpreter activation, innermost first: what [`VMActivation::walk`] of it is.
+/// Lists the frames of an interpreter activation, innermost first: its [`VMActivation::walk`].
 ///
 /// # Safety
-/// The activation is one of the interpreter, and its innermost frame is published.
+/// The activation belongs to the interpreter, and its innermost frame is published.
 pub(super) unsafe fn walk(
     activation: &VMActivation,
     visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>,
@@ -125,7 +125,7 @@ pub(super) unsafe fn walk(
     }
 }
 
-/// Writes the header that publishes a frame; returns its address and the end of it.
+/// Writes the header that publishes a frame; returns its address and its end.
 ///
 /// # Safety
 /// `fp` is a frame of the running activation, not its root.

@@ -1,8 +1,9 @@
-//! Stack switching: what passes from a frame to another stack, and what comes back.
+//! Stack switching: the values that pass from a frame to another stack, and those that come back.
 //!
-//! Each of these leaves the dispatch, and may come back after the stack has been away for any time: whatever the machine
-//! holds in registers is loaded anew ([`State::resume`](super::state::State::resume)). Arguments are in slots one after the
-//! other, and the results go to where the first of them was.
+//! Each of these operations leaves the dispatch, and may come back after the stack has been away for any length of
+//! time: everything that the machine holds in registers is loaded anew
+//! ([`Machine::resume`](super::machine::Machine::resume)). Arguments are in consecutive slots, and the results go to
+//! where the first of them was.
 
 use super::calls;
 use super::operands::{Daxn, Operands, Resumption, Slot, Suspension};
@@ -11,22 +12,24 @@ use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::vm::{LibcallResult, ON_SWITCH, Status, TRANSFER_SLOTS, VMContext, VMTag};
 
-/// What is in the two words of a handler that follow the instruction: the tag and whether it handles `switch`, …
+/// The two words of a handler that follow the instruction. The first has the tag and whether it handles `switch`.
 pub mod handler {
     /// Bit of the first word.
     pub const ON_SWITCH: u64 = 1 << 32;
-    /// … and in the second one the target (as [`Target`](crate::interp::operands::Target), in the lower half), where the label takes its
-    /// first value, and how many slots it takes.
+    /// The second word: the target (as [`Target`](crate::interp::operands::Target), in the lower half), the slot where
+    /// the label takes its first value, and the number of slots that it takes.
     pub const fn label(to: i16, slots: u16) -> u64 {
         (to as u16 as u64) << 32 | (slots as u64) << 48
     }
 }
 
-/// Most handlers of a `resume` whose arguments take `slots` slots.
+/// The maximum number of handlers of a `resume` whose arguments take `slots` slots.
 pub fn most_handlers(slots: usize) -> usize {
     TRANSFER_SLOTS - slots
 }
 
+/// The operands of the instruction at `pc`.
+///
 /// # Safety
 /// `pc` is an instruction of this layout.
 unsafe fn operands<T: Operands>(pc: *const u64) -> T {
@@ -34,6 +37,8 @@ unsafe fn operands<T: Operands>(pc: *const u64) -> T {
     unsafe { *pc.add(1).cast::<T>() }
 }
 
+/// The context of a frame.
+///
 /// # Safety
 /// `fp` is a running frame; the result is only used while its context is alive.
 unsafe fn context(fp: *mut u64) -> *mut VMContext {
@@ -41,7 +46,7 @@ unsafe fn context(fp: *mut u64) -> *mut VMContext {
     unsafe { *fp.add(2) as *mut VMContext }
 }
 
-/// Copies slots of the frame to where values pass between stacks, from slot `at` on.
+/// Copies slots of the frame to the transfer area, from its slot `at` on.
 ///
 /// # Safety
 /// They are in the frame, and there is room.
@@ -50,7 +55,7 @@ unsafe fn send(fp: *mut u64, from: *const u64, at: usize, count: usize) {
     unsafe { (*(*context(fp)).store).transfer.add(at).copy_from_nonoverlapping(from, count) }
 }
 
-/// Copies what came from another stack to slots of the frame.
+/// Copies values from another stack to slots of the frame.
 ///
 /// # Safety
 /// As [`send`].
@@ -63,7 +68,7 @@ fn slot(fp: *mut u64, slot: Slot) -> *mut u64 {
     fp.wrapping_offset(slot.0 as isize)
 }
 
-/// A continuation with some of its arguments, and the continuation behind them.
+/// `cont.bind`: some arguments of a continuation, and the continuation behind them.
 ///
 /// # Safety
 /// `pc` is such an instruction of the running frame `fp`.
@@ -79,8 +84,8 @@ pub unsafe extern "C" fn bind(pc: *const u64, fp: *mut u64) -> LibcallResult {
     }
 }
 
-/// Goes on at `next`, behind an instruction that another stack ended, or where an exception is caught. `count` results
-/// go to `to`.
+/// Continues at `next`, behind an instruction that another stack ended, or where an exception is caught. `count`
+/// results go to `to`.
 ///
 /// # Safety
 /// `pc` is an instruction of the running frame `fp`, `next` the one behind it; the results' slots are in the frame.
@@ -98,6 +103,8 @@ unsafe fn go_on(pc: *const u64, fp: *mut u64, status: Status, next: *const u64, 
     }
 }
 
+/// `suspend`.
+///
 /// # Safety
 /// As [`bind`].
 #[inline(never)]
@@ -112,7 +119,7 @@ pub unsafe extern "C" fn suspend(pc: *const u64, fp: *mut u64) -> Resume {
     }
 }
 
-/// The continuation is behind the arguments.
+/// `switch`: the continuation is behind the arguments.
 ///
 /// # Safety
 /// As [`bind`].
@@ -129,7 +136,7 @@ pub unsafe extern "C" fn switch(pc: *const u64, fp: *mut u64) -> Resume {
     }
 }
 
-/// The continuation is behind the arguments; handlers follow the instruction.
+/// `resume`: the continuation is behind the arguments; handlers follow the instruction.
 ///
 /// # Safety
 /// As [`bind`].
@@ -147,7 +154,7 @@ pub unsafe extern "C" fn resume(pc: *const u64, fp: *mut u64) -> Resume {
     }
 }
 
-/// The exception is in the first slot, the continuation behind it.
+/// `resume_throw_ref`: the exception is in the first slot, the continuation behind it.
 ///
 /// # Safety
 /// As [`bind`].
@@ -161,7 +168,7 @@ pub unsafe extern "C" fn resume_throw_ref(pc: *const u64, fp: *mut u64) -> Resum
     }
 }
 
-/// The payload of the exception is in front of the continuation.
+/// `resume_throw`: the payload of the exception is in front of the continuation.
 ///
 /// # Safety
 /// As [`bind`].
@@ -181,6 +188,8 @@ pub unsafe extern "C" fn resume_throw(pc: *const u64, fp: *mut u64) -> Resume {
     }
 }
 
+/// Resumes a continuation with an exception.
+///
 /// # Safety
 /// As [`bind`]; the instruction has this many handlers.
 unsafe fn throw_into(pc: *const u64, fp: *mut u64, cont: u64, exnref: u64, handlers: u32) -> Resume {
@@ -195,7 +204,7 @@ unsafe fn throw_into(pc: *const u64, fp: *mut u64, cont: u64, exnref: u64, handl
 /// The words of the handlers that follow an instruction.
 ///
 /// # Safety
-/// `pc` is an instruction with this many.
+/// `pc` is an instruction with this many handlers.
 unsafe fn handlers<'a>(pc: *const u64, count: u32) -> &'a [[u64; 2]] {
     // SAFETY: the caller's promise; code outlives its execution.
     unsafe { std::slice::from_raw_parts(pc.add(1 + Resumption::WORDS).cast(), count as usize) }
@@ -217,7 +226,7 @@ unsafe fn send_handlers(pc: *const u64, fp: *mut u64, at: usize, count: u32) {
     }
 }
 
-/// Goes on behind a `resume`, at the label of a handler, or where an exception is caught.
+/// Continues behind a `resume`, at the label of a handler, or where an exception is caught.
 ///
 /// # Safety
 /// As [`bind`], with operands of layout [`Resumption`].

@@ -1,18 +1,18 @@
 //! The two dispatchers: one loop, and handlers that jump to each other (direct threaded code: Bell, CACM 1973; Ertl and
 //! Gregg, "The Structure and Performance of Efficient Interpreters", 2003).
 
+use super::machine::{Flow, Machine};
 use super::operation::Operation;
 use super::ops::{Op, types};
-use super::state::{Flow, State};
 use super::table::*;
 use crate::runtime::vm::Status;
 use pastey::paste;
 
-/// Whether this build has the chain. It needs sibling calls, which the compiler makes of calls in tail position when
-/// it optimises, if no handler lets the address of a local escape.
+/// Whether this build has the chained dispatcher. It needs sibling calls, which the compiler makes of calls in tail
+/// position when it optimises, if no handler lets the address of a local escape.
 pub const CHAIN: bool = cfg!(wasmoon_chain);
 
-/// What the head of an instruction is.
+/// The head of an instruction.
 pub fn head(op: Op, chained: bool) -> u64 {
     if chained { chain::head(op) } else { op as u64 }
 }
@@ -20,8 +20,8 @@ pub fn head(op: Op, chained: bool) -> u64 {
 /// Executes until the activation ends.
 ///
 /// # Safety
-/// The machine is at the first instruction of a frame made for its code, whose heads are of this kind.
-pub unsafe fn run(state: State, chained: bool) -> Status {
+/// The machine is at the first instruction of a frame made for its code, whose heads match `chained`.
+pub unsafe fn run(state: Machine, chained: bool) -> Status {
     // SAFETY: the caller's promise.
     unsafe { if chained { chain::run(state) } else { run_loop(state) } }
 }
@@ -31,7 +31,7 @@ macro_rules! loop_and_match {
      [$($op:ident $text:literal $layout:ident $($effect:ident)? |$s:ident, $i:ident| $body:block)*]) => { paste! {
         /// # Safety
         /// As [`run`].
-        unsafe fn run_loop(mut state: State) -> Status {
+        unsafe fn run_loop(mut state: Machine) -> Status {
             loop {
                 // SAFETY: the machine is at an instruction, whose head is an opcode.
                 let flow = unsafe {
@@ -58,7 +58,6 @@ mod chain {
     type Handler = unsafe extern "C" fn(*const u64, *mut u64, *mut VMContext, *mut u8, usize, u64, f32, f64) -> Status;
 
     /// Executes an instruction and jumps to the handler of the next.
-    #[allow(clippy::too_many_arguments)]
     unsafe extern "C" fn handler<O: Operation>(
         pc: *const u64,
         fp: *mut u64,
@@ -69,7 +68,7 @@ mod chain {
         acc32: f32,
         acc64: f64,
     ) -> Status {
-        let mut s = State { pc, fp, ctx, mem, len, acc, acc32, acc64 };
+        let mut s = Machine { pc, fp, ctx, mem, len, acc, acc32, acc64 };
         // SAFETY: the machine is at an instruction of this opcode, because its head is this handler's address; the
         // next one's head is the address of its handler.
         unsafe {
@@ -100,7 +99,7 @@ mod chain {
 
     /// # Safety
     /// As [`super::run`].
-    pub unsafe fn run(s: State) -> Status {
+    pub unsafe fn run(s: Machine) -> Status {
         // SAFETY: the caller's promise.
         unsafe {
             let first = *s.pc.cast::<Handler>();
@@ -118,8 +117,8 @@ mod chain {
     }
 
     /// # Safety
-    /// None needed: it does not execute.
-    pub unsafe fn run(_: State) -> Status {
+    /// Nothing is required: it does not execute.
+    pub unsafe fn run(_: Machine) -> Status {
         unreachable!("there is no chained code in this build")
     }
 }

@@ -3,8 +3,8 @@
 use super::code::{self, InterpCode};
 use super::dispatch;
 use super::frame::HEADER;
+use super::machine::Machine;
 use super::slow_paths::runtime;
-use super::state::State;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{ActivationKind, Status, VMActivation, VMFunc};
@@ -12,17 +12,17 @@ use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
 impl InterpCode {
-    /// Routes a function to this code: both entries but the native one, for which the engine has adapters.
+    /// Routes a function to this code: every entry except the native one, for which the engine has adapters.
     pub fn install(&self, func: &VMFunc) {
         func.interp_code.store(std::ptr::from_ref(self) as *mut c_void, Ordering::Release);
         func.array_entry.store(enter as *mut c_void, Ordering::Release);
     }
 }
 
-/// Enters an interpreted function from Rust: the `array_entry` of each.
+/// Enters an interpreted function from Rust: the `array_entry` of all interpreted functions.
 ///
 /// # Safety
-/// As of any [`ArrayEntry`]; the function has interpreter code.
+/// As for any [`ArrayEntry`]; the function has interpreter code.
 pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: function, context, store and stack are alive while they execute. The value area between the published
     // top and its end is free, and the frame is checked to fit.
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
         (*store).interp_calls += 1;
 
         let mut state =
-            State { pc: code.entry, fp, ctx, mem: std::ptr::null_mut(), len: 0, acc: 0, acc32: 0.0, acc64: 0.0 };
+            Machine { pc: code.entry, fp, ctx, mem: std::ptr::null_mut(), len: 0, acc: 0, acc32: 0.0, acc64: 0.0 };
         state.reload_memory();
         let status = dispatch::run(state, code.chained);
 

@@ -1,4 +1,4 @@
-//! What operators translate to: the opcodes of an operation, by the way in which its operands come. The
+//! The translations of operators: the opcodes of an operation, by the way in which its operands come. The
 //! [table](super::table) makes a [`Family`] of each of its operators, and the translator chooses from it.
 
 use super::lanes::*;
@@ -10,7 +10,7 @@ use super::vector::{Extract, Lanes};
 use pastey::paste;
 use wasmparser::Operator;
 
-/// Opcodes of an operation without trapping results or of two values, by the way operands come. For comparisons: of
+/// Opcodes of a binary operation that cannot trap or yield two values, by the way operands come. For comparisons: of
 /// the value.
 #[derive(Debug)]
 pub struct Bin {
@@ -33,12 +33,12 @@ pub struct Cmp {
     pub not: Negation,
 }
 
-/// What a comparison's negation is.
+/// The negation of a comparison.
 #[derive(Debug)]
 pub enum Negation {
     /// Another comparison.
     Opposite(fn() -> &'static Cmp),
-    /// Not a comparison, because of NaN: but these branch if the comparison does not hold.
+    /// Not a comparison, because of NaN: these opcodes branch if the comparison does not hold.
     Branch(Branches),
 }
 
@@ -56,7 +56,7 @@ pub struct Un {
     pub a: Op,
 }
 
-/// Loads: of memory 0 by the width of its addresses, and of any memory.
+/// Loads: from memory 0 by the width of its addresses, and from any memory.
 #[derive(Debug)]
 pub struct LoadFamily {
     pub narrow: Loads,
@@ -83,26 +83,26 @@ pub struct StoreFamily {
 pub struct Stores {
     pub ss: Op,
     pub as_: Op,
-    /// `None` for vectors, of which there is no accumulator.
+    /// `None` for vectors, which have no accumulator.
     pub sa: Option<Op>,
-    /// Of an immediate: address in a slot, in the accumulator.
+    /// For an immediate: address in a slot, in the accumulator.
     pub constant: Option<(Op, Op)>,
     pub sum: Op,
 }
 
-/// What a WebAssembly operator translates to. The class of the result is that of its accumulator.
+/// The translation of a WebAssembly operator. The class of the result is that of its accumulator.
 #[derive(Clone, Copy, Debug)]
 pub enum Family {
-    Bin(&'static Bin, Class, Class),
-    Cmp(&'static Cmp, Class),
+    Bin(&'static Bin, ValueClass, ValueClass),
+    Cmp(&'static Cmp, ValueClass),
     /// Operand, result.
-    Un(&'static Un, Class, Class),
-    Load(&'static LoadFamily, Class),
-    Store(&'static StoreFamily, Class),
+    Un(&'static Un, ValueClass, ValueClass),
+    Load(&'static LoadFamily, ValueClass),
+    Store(&'static StoreFamily, ValueClass),
     Lanes(&'static LaneOp),
     Shift(&'static ShiftOp),
-    /// Class of the number that a lane is.
-    Extract(Op, Class),
+    /// The class of the number that a lane is.
+    Extract(Op, ValueClass),
     Replace(Op),
     LoadLane(Op),
     StoreLane(Op),
@@ -112,8 +112,8 @@ pub enum Family {
 #[derive(Debug)]
 pub struct LaneOp {
     pub op: Op,
-    pub operands: &'static [Class],
-    pub result: Class,
+    pub operands: &'static [ValueClass],
+    pub result: ValueClass,
 }
 
 /// A shift of lanes, by a slot or by a constant.
@@ -123,9 +123,9 @@ pub struct ShiftOp {
     pub k: Op,
 }
 
-/// Which accumulator a value goes through. References go with the integers.
+/// The accumulator that a value goes through. References go with the integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum ValueClass {
     Int32,
     Int64,
     F32,
@@ -136,33 +136,33 @@ pub enum Class {
     V128High,
 }
 
-impl Class {
-    /// Slots that a value takes whose first slot is of this class.
+impl ValueClass {
+    /// The number of slots of a value whose first slot is of this class.
     pub fn slots(self) -> usize {
-        if self == Class::V128 { 2 } else { 1 }
+        if self == ValueClass::V128 { 2 } else { 1 }
     }
 }
 
-/// A type whose values go through an accumulator, or through none.
+/// A type whose values go through an accumulator, or through no accumulator.
 trait Classed {
-    const CLASS: Class;
+    const CLASS: ValueClass;
 }
 impl Classed for u32 {
-    const CLASS: Class = Class::Int32;
+    const CLASS: ValueClass = ValueClass::Int32;
 }
 impl Classed for u64 {
-    const CLASS: Class = Class::Int64;
+    const CLASS: ValueClass = ValueClass::Int64;
 }
 impl Classed for f32 {
-    const CLASS: Class = Class::F32;
+    const CLASS: ValueClass = ValueClass::F32;
 }
 impl Classed for f64 {
-    const CLASS: Class = Class::F64;
+    const CLASS: ValueClass = ValueClass::F64;
 }
 
 macro_rules! vectors {
     ($($t:ty),*) => {$(impl Classed for $t {
-        const CLASS: Class = Class::V128;
+        const CLASS: ValueClass = ValueClass::V128;
     })*};
 }
 vectors!(U8x16, U16x8, U32x4, U64x2, I8x16, I16x8, I32x4, I64x2, F32x4, F64x2);
@@ -360,7 +360,7 @@ pub fn link(op: Op) -> Option<Op> {
     }
 }
 
-/// What adding or subtracting a constant adds, if that is what the family does.
+/// The amount that adding or subtracting a constant adds, if the family is an addition or subtraction.
 pub fn i32_step(f: &Bin, imm: i32) -> Option<i32> {
     match f.ss {
         Op::I32AddSs => Some(imm),
@@ -369,7 +369,7 @@ pub fn i32_step(f: &Bin, imm: i32) -> Option<i32> {
     }
 }
 
-/// `i32.eq`, which `i32.eqz` is a case of.
+/// `i32.eq`, of which `i32.eqz` is a special case.
 pub fn i32_eq() -> &'static Cmp {
     I32Eq::comparison()
 }

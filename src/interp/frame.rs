@@ -1,4 +1,4 @@
-//! How frames lie in memory.
+//! The layout of frames in memory.
 //!
 //! Frames lie in the value area of the stack, in 64-bit slots, and overlap: the arguments that a caller leaves at the
 //! top of its operand stack *are* the first locals of the callee, and results come back in the same place. The frame

@@ -1,11 +1,11 @@
-//! What the vector operations compute, lane by lane. Written for the interpreter alone, as [`num`](super::num).
+//! The results of the vector operations, lane by lane. Written for the interpreter alone, as [`num`](super::num).
 //!
-//! A vector is an array of its lanes, the first lane first: so it lies in its two slots too, on the little-endian
-//! machines that there are. Loops over lanes have no calls and no branches, so that the compiler makes vector
+//! A vector is an array of its lanes, the first lane first. It lies in its two slots the same way, since all supported
+//! machines are little-endian. Loops over lanes have no calls and no branches, so that the compiler makes vector
 //! instructions of them.
 //!
-//! Of relaxed operations the *deterministic profile* is implemented: each gives the first of the results that the
-//! specification allows, which is what the strict operation of the same kind gives.
+//! Relaxed operations follow the *deterministic profile*: each gives the first of the results that the specification
+//! allows, which is the result of the strict operation of the same kind.
 
 use std::array::from_fn;
 
@@ -20,19 +20,19 @@ pub type I64x2 = [i64; 2];
 pub type F32x4 = [f32; 4];
 pub type F64x2 = [f64; 2];
 
-/// A function of each lane.
+/// Applies a function to each lane.
 #[inline(always)]
 pub fn map<A: Copy, R, const N: usize>(a: [A; N], f: impl Fn(A) -> R) -> [R; N] {
     from_fn(|i| f(a[i]))
 }
 
-/// A function of two lanes at a time.
+/// Applies a function to each pair of lanes.
 #[inline(always)]
 pub fn zip<A: Copy, B: Copy, R, const N: usize>(a: [A; N], b: [B; N], f: impl Fn(A, B) -> R) -> [R; N] {
     from_fn(|i| f(a[i], b[i]))
 }
 
-/// What a lane is when a comparison holds, and when not.
+/// The values of a lane when a comparison holds, and when it does not.
 pub trait Truth {
     fn truth(holds: bool) -> Self;
 }
@@ -71,7 +71,7 @@ pub fn high<A: Copy, R: From<A>, const N: usize, const M: usize>(a: [A; N]) -> [
     from_fn(|i| a[M + i].into())
 }
 
-/// A function of neighbours, twice as wide.
+/// Applies a function to each pair of neighbours, twice as wide.
 #[inline(always)]
 pub fn pairs<A: Copy, R: From<A>, const N: usize, const M: usize>(a: [A; N], f: impl Fn(R, R) -> R) -> [R; M] {
     from_fn(|i| f(a[2 * i].into(), a[2 * i + 1].into()))
@@ -95,7 +95,7 @@ pub fn u32s(word: u64) -> [u32; 2] {
     from_fn(|i| (word >> (32 * i)) as u32)
 }
 
-/// One lane replaced. `lane` is a lane of the vector.
+/// Replaces one lane. `lane` is a lane of the vector.
 #[inline(always)]
 pub fn replace<A: Copy, const N: usize>(a: [A; N], x: A, lane: u16) -> [A; N] {
     from_fn(|i| if i == usize::from(lane) { x } else { a[i] })
@@ -107,7 +107,8 @@ pub fn bitselect(a: U64x2, b: U64x2, mask: U64x2) -> U64x2 {
     from_fn(|i| a[i] & mask[i] | b[i] & !mask[i])
 }
 
-/// Whether no lane of so many bits is 0. Taking 1 from each makes a borrow of the lowest lane that is 0, if there is one.
+/// Whether no lane of `WIDTH` bits is 0. Taking 1 from each makes a borrow of the lowest lane that is 0, if there is
+/// one.
 #[inline(always)]
 pub fn all_true<const WIDTH: u32>(a: U64x2) -> u32 {
     let ones = u64::MAX / (u64::MAX >> (64 - WIDTH));
@@ -115,7 +116,7 @@ pub fn all_true<const WIDTH: u32>(a: U64x2) -> u32 {
     u32::from(zero(a[0]) | zero(a[1]) == 0)
 }
 
-/// The signs of the lanes of 8 bits, a bit a lane. Each is moved to its place by one of the terms of a product, in which
+/// The signs of the 8-bit lanes, one bit a lane. Each is moved to its place by one of the terms of a product, in which
 /// no two bits meet.
 #[inline(always)]
 pub fn bitmask8(a: U64x2) -> u32 {
@@ -123,27 +124,27 @@ pub fn bitmask8(a: U64x2) -> u32 {
     half(a[0]) | half(a[1]) << 8
 }
 
-/// As [`bitmask8`], of lanes of 16 bits.
+/// As [`bitmask8`], for lanes of 16 bits.
 #[inline(always)]
 pub fn bitmask16(a: U64x2) -> u32 {
     let half = |a: u64| ((a >> 15 & 0x0001_0001_0001_0001).wrapping_mul(0x0001_0002_0004_0008) >> 48) as u32 & 15;
     half(a[0]) | half(a[1]) << 4
 }
 
-/// As [`bitmask8`], of lanes of 32 bits.
+/// As [`bitmask8`], for lanes of 32 bits.
 #[inline(always)]
 pub fn bitmask32(a: U64x2) -> u32 {
     let half = |a: u64| (a >> 31 & 1 | a >> 62 & 2) as u32;
     half(a[0]) | half(a[1]) << 2
 }
 
-/// As [`bitmask8`], of lanes of 64 bits.
+/// As [`bitmask8`], for lanes of 64 bits.
 #[inline(always)]
 pub fn bitmask64(a: U64x2) -> u32 {
     (a[0] >> 63 | a[1] >> 62 & 2) as u32
 }
 
-/// The bytes of `a` that `indices` name, 0 where there is none.
+/// The bytes of `a` at `indices`, 0 where an index is out of range.
 #[inline(always)]
 pub fn swizzle(a: U8x16, indices: U8x16) -> U8x16 {
     map(indices, |i| if i < 16 { a[usize::from(i & 15)] } else { 0 })
@@ -156,7 +157,7 @@ pub fn shuffle(a: U8x16, b: U8x16, indices: U8x16) -> U8x16 {
     map(indices, |i| both[usize::from(i & 31)])
 }
 
-/// How many bits of a byte are ones.
+/// The number of ones in a byte.
 #[inline(always)]
 pub fn ones(a: u8) -> u8 {
     let a = a - (a >> 1 & 0x55);
@@ -196,7 +197,7 @@ pub fn relaxed_dot(a: I8x16, b: I8x16) -> I16x8 {
     from_fn(|i| product(2 * i).wrapping_add(product(2 * i + 1)))
 }
 
-/// Sums of neighbours of that, and of `c`.
+/// Sums of neighbours of [`relaxed_dot`], and of `c`.
 #[inline(always)]
 pub fn relaxed_dot_add(a: I8x16, b: I8x16, c: I32x4) -> I32x4 {
     let sums: I32x4 = pairs(relaxed_dot(a, b), i32::wrapping_add);
@@ -207,9 +208,9 @@ macro_rules! floats {
     ($(#[$doc:meta])* $name:ident, $f:ty, $bits:ty, whole: $whole:expr, quiet: $quiet:expr) => {
         $(#[$doc])*
         pub mod $name {
-            /// Rounded, the sign and what has no fraction kept, NaNs quiet. Without a call, and so without a branch: adding
-            /// and subtracting the smallest number that has no fractions rounds to the nearest, ties to even. `of` gets
-            /// the number and that.
+            /// Rounds; keeps the sign and numbers without a fraction, and makes NaNs quiet. Without a call, and so
+            /// without a branch: adding and subtracting the smallest number that has no fractions rounds to the
+            /// nearest, ties to even. `of` gets the number and the rounded one.
             #[inline(always)]
             fn rounded(a: $f, of: impl Fn($f, $f) -> $f) -> $f {
                 const SIGN: $bits = 1 << (<$bits>::BITS - 1);
@@ -264,11 +265,11 @@ macro_rules! floats {
     };
 }
 floats!(
-    /// Operations on lanes that are f32.
+    /// Operations on f32 lanes.
     float32, f32, u32, whole: 8_388_608.0, quiet: 1 << 22
 );
 floats!(
-    /// Operations on lanes that are f64.
+    /// Operations on f64 lanes.
     float64, f64, u64, whole: 4_503_599_627_370_496.0, quiet: 1 << 51
 );
 

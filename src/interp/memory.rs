@@ -2,12 +2,16 @@
 
 use super::atomics;
 
-/// What memory holds: little-endian, at any alignment.
+/// A value that memory holds: little-endian, at any alignment.
 pub trait Raw: Copy {
     const SIZE: usize;
+    /// Reads the value.
+    ///
     /// # Safety
     /// `at` may be read.
     unsafe fn get(at: *const u8) -> Self;
+    /// Writes the value.
+    ///
     /// # Safety
     /// `at` may be written.
     unsafe fn set(self, at: *mut u8);

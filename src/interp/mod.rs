@@ -3,18 +3,20 @@
 //! [`translate`] turns a body into [`InterpCode`] in one pass; [`InterpCode::install`] routes a function to it; from
 //! then on its `array_entry` is [`enter`], and calls between interpreted functions stay inside of the dispatch.
 //!
-//! - `table`: every operation, once, in files by subject. From its rows `ops` makes opcodes, layouts and the types that
-//!   execute them, `dispatch` the two dispatchers; `print` lists what was translated.
+//! - `table`: every operation, once, in files by subject. `ops` makes opcodes, layouts and the types that execute them
+//!   from its rows, `dispatch` the two dispatchers; `print` lists translated code.
 //! - `family`: the opcodes of one operator, by the way in which its operands come.
-//! - `operators`: what each operator computes, by `num`, `lanes` and `atomics`. `operation`, `vector`: how an operation
-//!   takes operands and leaves its result, once for each mode.
-//! - `operands`: how instructions are encoded. `code`: what is kept of a body. `frame`: how frames lie in memory.
-//! - `state`: the machine. `slow_paths`: where it calls the runtime. `memory`: plain accesses.
-//! - `calls`: calls, returns, exceptions. `objects`: what is in the heap. `continuations`: what goes to other stacks and
-//!   comes back. `enter`: the way in from Rust.
+//! - `operators`: the results of each operator, by `num`, `lanes` and `atomics`. `operation`, `vector`: how an
+//!   operation takes operands and leaves its result, once for each mode.
+//! - `operands`: the encoding of instructions. `code`: the translated form of a body. `frame`: the layout of frames in
+//!   memory.
+//! - `machine`: the machine (registers, slots, addresses). `slow_paths`: its calls of the runtime. `memory`: plain
+//!   accesses.
+//! - `calls`: calls, returns, exceptions. `objects`: objects in the heap. `continuations`: values that go to other
+//!   stacks and come back. `enter`: the way in from Rust.
 //! - `translate`: operators to bytecode.
 //!
-//! Files import in one direction: `frame`, `operands`, `code` <- `slow_paths` <- `state` <- `calls`, `objects`,
+//! Files import in one direction: `frame`, `operands`, `code` <- `slow_paths` <- `machine` <- `calls`, `objects`,
 //! `operation` <- `operators` <- `ops` <- `family`, `dispatch` <- `translate`, `enter`.
 
 mod atomics;
@@ -26,6 +28,7 @@ mod enter;
 mod family;
 mod frame;
 mod lanes;
+mod machine;
 mod memory;
 mod num;
 mod objects;
@@ -35,7 +38,6 @@ mod operators;
 mod ops;
 mod print;
 mod slow_paths;
-mod state;
 mod sys;
 mod table;
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! What the numeric operations compute. Written for the interpreter alone: the JIT and its evaluator have their own.
+//! The results of the numeric operations. Written for the interpreter alone: the JIT and its evaluator have their own.
 //!
-//! Integers come as unsigned words. A float operation that is given a NaN answers with a quiet NaN; where Rust's own
-//! operation would let the compiler pass a signalling NaN through (`floor` and the like), the bit is set by hand.
+//! Integers come as unsigned words. A float operation on a NaN returns a quiet NaN; where Rust's own operation would
+//! let the compiler pass a signalling NaN through (`floor` and the like), the bit is set by hand.
 
 use crate::runtime::trap::TrapCode;
 
@@ -148,11 +148,11 @@ macro_rules! floats {
     };
 }
 floats!(
-    /// Operations on f32 where Rust's own do something else with NaNs or zeros.
+    /// Operations on f32 where Rust's own treat NaNs or zeros differently.
     float32, f32, quiet: 1 << 22, canonical: 0x7fc0_0000
 );
 floats!(
-    /// Operations on f64 where Rust's own do something else with NaNs or zeros.
+    /// Operations on f64 where Rust's own treat NaNs or zeros differently.
     float64, f64, quiet: 1 << 51, canonical: 0x7ff8_0000_0000_0000
 );
 
@@ -184,11 +184,12 @@ fn halves(wide: u128) -> (u64, u64) {
     (wide as u64, (wide >> 64) as u64)
 }
 
+/// The number of two halves.
 fn whole((low, high): (u64, u64)) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
 
-/// Sum modulo 2^128 of numbers that come, and go, as lower and upper half.
+/// Sum modulo 2^128 of numbers passed and returned as lower and upper half.
 #[inline(always)]
 pub fn add128(a: (u64, u64), b: (u64, u64)) -> (u64, u64) {
     halves(whole(a).wrapping_add(whole(b)))

@@ -1,11 +1,11 @@
-//! What operations on structures, arrays and i31 do: access, creation, type tests.
+//! Operations on structures, arrays and i31: access, creation, type tests.
 //!
-//! What allocates is never inlined, like all slow paths. Its operands are in the frame while it runs, where a collection
-//! finds them.
+//! Operations that allocate are never inlined, like all slow paths. Their operands are in the frame while they run,
+//! where a collection finds them.
 
+use super::machine::{Flow, Machine, Stored};
 use super::operands::{Abc, Abx, Dab, Dax, Slot};
 use super::slow_paths::libcall_at;
-use super::state::{Flow, State, Stored};
 use crate::runtime::heap::ObjectKind;
 use crate::runtime::heap::layout::{ARRAY_ELEMENTS, ARRAY_LENGTH, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
 use crate::runtime::heap::layout::{Layout, Storage};
@@ -14,12 +14,12 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::types;
 use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc};
 
-/// Address of the object that a slot refers to; none if it is null. (Of an i31, nothing that is there.)
+/// Address of the object that a slot refers to; `None` if it is null. (For an i31, the address is meaningless.)
 ///
 /// # Safety
 /// The slot is in the frame.
 #[inline(always)]
-pub unsafe fn at(s: &State, slot: Slot) -> Option<*mut u8> {
+pub unsafe fn at(s: &Machine, slot: Slot) -> Option<*mut u8> {
     // SAFETY: the caller's promise.
     unsafe {
         match u32::read(s, slot) {
@@ -32,7 +32,7 @@ pub unsafe fn at(s: &State, slot: Slot) -> Option<*mut u8> {
 /// Length of the array at an address.
 ///
 /// # Safety
-/// There is one.
+/// `array` is the address of an array.
 #[inline(always)]
 pub unsafe fn len(array: *mut u8) -> u32 {
     // SAFETY: the caller's promise.
@@ -44,7 +44,7 @@ pub unsafe fn len(array: *mut u8) -> u32 {
 /// # Safety
 /// The machine is at an instruction with these operands; `a` is null or a structure with such a field.
 #[inline(always)]
-pub unsafe fn get<T: Copy, V: Stored>(s: &mut State, i: Dax, extend: impl Fn(T) -> V) -> Flow {
+pub unsafe fn get<T: Copy, V: Stored>(s: &mut Machine, i: Dax, extend: impl Fn(T) -> V) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         let Some(object) = at(s, i.a) else { return s.trap(TrapCode::NullStructureReference) };
@@ -58,7 +58,7 @@ pub unsafe fn get<T: Copy, V: Stored>(s: &mut State, i: Dax, extend: impl Fn(T) 
 /// # Safety
 /// As [`get`].
 #[inline(always)]
-pub unsafe fn set<T: Copy, V: Stored>(s: &mut State, i: Abx, wrap: impl Fn(V) -> T) -> Flow {
+pub unsafe fn set<T: Copy, V: Stored>(s: &mut Machine, i: Abx, wrap: impl Fn(V) -> T) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         let Some(object) = at(s, i.a) else { return s.trap(TrapCode::NullStructureReference) };
@@ -72,7 +72,7 @@ pub unsafe fn set<T: Copy, V: Stored>(s: &mut State, i: Abx, wrap: impl Fn(V) ->
 /// # Safety
 /// `array` is null or an array of such elements.
 #[inline(always)]
-unsafe fn element_at<T>(s: &State, array: Slot, index: Slot) -> Result<*mut T, TrapCode> {
+unsafe fn element_at<T>(s: &Machine, array: Slot, index: Slot) -> Result<*mut T, TrapCode> {
     // SAFETY: the caller's promise.
     unsafe {
         let Some(array) = at(s, array) else { return Err(TrapCode::NullArrayReference) };
@@ -89,7 +89,7 @@ unsafe fn element_at<T>(s: &State, array: Slot, index: Slot) -> Result<*mut T, T
 /// # Safety
 /// The machine is at an instruction with these operands; `a` is null or an array of such elements.
 #[inline(always)]
-pub unsafe fn element<T: Copy, V: Stored>(s: &mut State, i: Dab, extend: impl Fn(T) -> V) -> Flow {
+pub unsafe fn element<T: Copy, V: Stored>(s: &mut Machine, i: Dab, extend: impl Fn(T) -> V) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         match element_at::<T>(s, i.a, i.b) {
@@ -107,7 +107,7 @@ pub unsafe fn element<T: Copy, V: Stored>(s: &mut State, i: Dab, extend: impl Fn
 /// # Safety
 /// As [`element`].
 #[inline(always)]
-pub unsafe fn set_element<T: Copy, V: Stored>(s: &mut State, i: Abc, wrap: impl Fn(V) -> T) -> Flow {
+pub unsafe fn set_element<T: Copy, V: Stored>(s: &mut Machine, i: Abc, wrap: impl Fn(V) -> T) -> Flow {
     // SAFETY: the caller's promise.
     unsafe {
         match element_at::<T>(s, i.a, i.b) {
@@ -120,10 +120,10 @@ pub unsafe fn set_element<T: Copy, V: Stored>(s: &mut State, i: Abc, wrap: impl 
     }
 }
 
-/// Writes a value that is in slots where a field or an element is.
+/// Writes a value from slots to a field or an element.
 ///
 /// # Safety
-/// Both are there.
+/// `value` has the slots of a value, and `to` is a field or element, of this storage type.
 unsafe fn write(storage: Storage, to: *mut u8, value: *const u64) {
     // SAFETY: the caller's promise; fields are aligned to their size.
     unsafe {
@@ -137,7 +137,7 @@ unsafe fn write(storage: Storage, to: *mut u8, value: *const u64) {
     }
 }
 
-/// Slots that a value takes which is stored so.
+/// The number of slots of a value that is stored this way.
 fn slots(storage: Storage) -> usize {
     if storage == Storage::V128 { 2 } else { 1 }
 }
@@ -164,13 +164,13 @@ pub unsafe extern "C" fn struct_new(pc: *const u64, fp: *mut u64, ty: u32, value
     }
 }
 
-/// The descriptor of a structure that has one: at the end of the object.
+/// The descriptor of a structure whose type has one: at the end of the object.
 ///
 /// # Safety
-/// There is one at this address.
+/// `object` is the address of such a structure.
 #[inline(always)]
 pub unsafe fn descriptor(object: *mut u8) -> u32 {
-    // SAFETY: the caller's promise; the header tells the size in units of 16 bytes.
+    // SAFETY: the caller's promise; the header has the size in units of 16 bytes.
     unsafe {
         let header = object.add(OBJECT_KIND as usize).cast::<u32>().read();
         let size = (header & ((1 << OBJECT_KIND_SHIFT) - 1)) as usize * 16;
@@ -210,14 +210,15 @@ pub unsafe extern "C" fn struct_new_desc(
     }
 }
 
-/// Whether the reference in a slot is what is wanted, and its descriptor the one in the other slot; none if that is null.
+/// Whether the reference in a slot has the wanted type and its descriptor is the one in the other slot; `None` if that
+/// is null.
 ///
-/// The type is looked at first: what is of it has a descriptor, where that is looked for.
+/// The type is tested first: objects of it have a descriptor, where it is looked for.
 ///
 /// # Safety
-/// As [`is`]; what is wanted is a type with descriptors.
+/// As [`is`]; `want` names a type with descriptors.
 #[inline(always)]
-pub unsafe fn is_described(s: &State, slot: Slot, with: Slot, want: u32) -> Option<bool> {
+pub unsafe fn is_described(s: &Machine, slot: Slot, with: Slot, want: u32) -> Option<bool> {
     // SAFETY: the caller's promise.
     unsafe {
         let (not, with) = (want & wanted::NOT != 0, u32::read(s, with));
@@ -282,15 +283,15 @@ pub unsafe extern "C" fn array_new_fixed(
     }
 }
 
-/// What a type test asks for, in 32 bits: the translator makes it, [`is`] reads it.
+/// The query of a type test, in 32 bits: the translator makes it, [`is`] reads it.
 pub mod wanted {
     use super::ObjectKind;
 
-    /// Null will do.
+    /// Null passes.
     pub const NULL: u32 = 1 << 31;
-    /// A subtype will not do.
+    /// A subtype does not pass.
     pub const EXACT: u32 = 1 << 30;
-    /// The answer is turned round.
+    /// The answer is inverted.
     pub const NOT: u32 = 1 << 29;
     /// The reference is a pointer to a function.
     pub const FUNC: u32 = 1 << 28;
@@ -307,12 +308,12 @@ pub mod wanted {
     pub const ALL: u32 = INDEX;
 }
 
-/// Whether the reference in a slot is what is wanted: see [`wanted`].
+/// Whether the reference in a slot passes the test: see [`wanted`].
 ///
 /// # Safety
-/// The slot holds a reference of that hierarchy.
+/// The slot holds a reference of the test's hierarchy.
 #[inline(always)]
-pub unsafe fn is(s: &State, slot: Slot, want: u32) -> bool {
+pub unsafe fn is(s: &Machine, slot: Slot, want: u32) -> bool {
     // SAFETY: the caller's promise.
     unsafe {
         let not = want & wanted::NOT != 0;
@@ -343,10 +344,10 @@ pub unsafe fn is(s: &State, slot: Slot, want: u32) -> bool {
     }
 }
 
-/// Whether a type is a proper subtype of another one: whether that stands in its display, where one of its depth would.
+/// Whether a type is a proper subtype of another one: whether the latter stands in its display, at its own depth.
 ///
 /// # Safety
-/// Both were given out, or `ty` is no type.
+/// Both are registered type indices, or `ty` is not a type.
 pub unsafe fn is_subtype(ctx: *const VMContext, ty: u32, of: u32) -> bool {
     // SAFETY: the caller's promise; the table has an entry for each.
     unsafe {

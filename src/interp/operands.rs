@@ -1,4 +1,4 @@
-//! What follows an instruction's head: operand layouts, each a whole number of 64-bit words.
+//! The words after an instruction's head: operand layouts, each a whole number of 64-bit words.
 //!
 //! An instruction is a head word (opcode number, or address of its handler) and the words of one [`Operands`] type.
 //! A handler reads them in place. Where an operation has a destination, it is the first field (`dst`): the translator
@@ -27,9 +27,9 @@ pub const P32: Pad<u32> = Pad(0);
 pub const P64: Pad<u64> = Pad(0);
 pub const P48: Pad<[u16; 3]> = Pad([0; 3]);
 
-/// How a field looks in a listing.
+/// A field as a listing shows it.
 pub trait Field: Copy {
-    /// `at` is the word index of the instruction.
+    /// Appends the field. `at` is the word index of the instruction.
     fn show(self, at: usize, out: &mut String);
 }
 
@@ -77,12 +77,12 @@ pub unsafe trait Operands: Copy + 'static {
 
 macro_rules! layouts {
     ($($(#[$doc:meta])* $name:ident { $($field:ident: $ty:ty),* })*) => {
-        /// Names a layout: what an opcode is encoded with must be what it is decoded with.
+        /// Names a layout: an opcode must be decoded with the layout that it is encoded with.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Layout { $($name),* }
 
         impl Layout {
-            /// Words of the operands.
+            /// The number of words of the operands.
             pub fn words(self) -> usize {
                 match self { $(Layout::$name => $name::WORDS),* }
             }
@@ -106,7 +106,7 @@ macro_rules! layouts {
             unsafe impl Operands for $name {
                 const WORDS: usize = size_of::<$name>() / 8;
                 const LAYOUT: Layout = Layout::$name;
-                #[allow(unused_variables)]
+                #[allow(unused_variables, reason = "a layout may have no fields")]
                 fn show(&self, at: usize, out: &mut String) {
                     $(self.$field.show(at, out);)*
                 }
@@ -117,7 +117,7 @@ macro_rules! layouts {
 
 layouts! {
     Nothing {}
-    /// A word that is not used: so that all returns are as long as a jump.
+    /// A word that is not used: it makes all returns as long as a jump.
     Blank { pad: Pad<u64> }
     D { dst: Slot, pad: Pad<[u16; 3]> }
     Da { dst: Slot, a: Slot, pad: Pad<u32> }
@@ -128,7 +128,7 @@ layouts! {
     Dai { dst: Slot, a: Slot, imm: i32 }
     Dal { dst: Slot, a: Slot, pad: Pad<u32>, imm: u64 }
     Dl { dst: Slot, pad: Pad<[u16; 3]>, imm: u64 }
-    /// A vector, or what is shuffled together of two: its bytes, the first half first.
+    /// A vector, or the bytes that are shuffled together from two: the first half first.
     Dll { dst: Slot, pad: Pad<[u16; 3]>, low: u64, high: u64 }
     Dabll { dst: Slot, a: Slot, b: Slot, pad: Pad<u16>, low: u64, high: u64 }
     DaLane { dst: Slot, a: Slot, lane: u16, pad: Pad<u16> }
@@ -147,7 +147,7 @@ layouts! {
     Abc { a: Slot, b: Slot, c: Slot, pad: Pad<u16> }
     Abcdx { a: Slot, b: Slot, c: Slot, d: Slot, index: u32, pad: Pad<u32> }
     Abcde { a: Slot, b: Slot, c: Slot, d: Slot, e: Slot, pad: Pad<[u16; 3]> }
-    /// `wide`: which of the operands are indices of 64 bits, 1, 2 and 4; others have 32.
+    /// `wide`: the operands that are indices of 64 bits, as flags 1, 2 and 4; the others have 32.
     Abcx { a: Slot, b: Slot, c: Slot, wide: u16, index: u32, index2: u32 }
     X { index: u32, pad: Pad<u32> }
     A { a: Slot, pad: Pad<[u16; 3]> }
@@ -167,9 +167,9 @@ layouts! {
     /// Address `a`, vector `b`.
     LoadLane { dst: Slot, a: Slot, b: Slot, lane: u16, memory: u16, wide: u16, pad: Pad<u32>, offset: u64 }
     StoreLane { a: Slot, b: Slot, lane: u16, memory: u16, wide: u16, pad: Pad<[u16; 3]>, offset: u64 }
-    /// What is reported of a store: address `a`, of 64 bits if `wide` is 1, value `b`.
+    /// The report of a store: address `a`, of 64 bits if `wide` is 1, value `b`.
     Trace { a: Slot, b: Slot, wide: u32, offset: u64, kind: u64 }
-    /// The same of a lane: `bits` of the vector from bit `from` on.
+    /// The report of a store of a lane: `bits` of the vector from bit `from` on.
     TraceLane { a: Slot, b: Slot, from: u16, bits: u16, wide: u32, pad: Pad<u32>, offset: u64, kind: u64 }
     /// Address `a`, operands `b` and `c` where there are that many; `kind` is an encoded
     /// [`AtomicKind`](super::atomics::AtomicKind).
@@ -185,9 +185,10 @@ layouts! {
     Call { base: Slot, pad: Pad<u16>, index: u32 }
     CallRef { base: Slot, a: Slot, pad: Pad<u32> }
     CallIndirect { base: Slot, a: Slot, table: u32, ty: u32, pad: Pad<u32> }
-    /// Of the tag, or of `switch`: `count` slots from `a` on go to another stack, `results` slots come back there.
+    /// For the tag, or for `switch`: `count` slots from `a` on go to another stack, `results` slots come back there.
     Suspension { a: Slot, pad: Pad<u16>, tag: u32, count: u32, results: u32 }
-    /// The same of a `resume`; `tag` is that of `resume_throw`. `handlers` handlers follow the instruction, two words each:
+    /// The same for a `resume`; `tag` is that of `resume_throw`. `handlers` handlers follow the instruction, two words
+    /// each:
     /// see [`handler`](super::continuations::handler).
     Resumption { a: Slot, pad: Pad<u16>, count: u32, results: u32, handlers: u32, tag: u32, pad2: Pad<u32> }
     /// Return: `to` is where the caller expects the first result.

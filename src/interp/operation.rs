@@ -1,19 +1,20 @@
-//! What an operation is, and the shapes that the families of the table share: the way operands come (slot, immediate,
+//! The interface of an operation, and the shapes that the families of the table share: the way operands come (slot,
+//! immediate,
 //! accumulator), written once for every binary operation, comparison, load and so on.
 
+use super::machine::{Address, Flow, Machine, Scalar, Stored};
 use super::memory::Raw;
 use super::operands::*;
-use super::state::{Address, Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
-/// What an operation does to the frame that executes it.
+/// The effect of an operation on the frame that executes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameEffect {
-    /// The frame goes on: behind the instruction, at a target of it, or where an exception is caught.
+    /// The frame continues: behind the instruction, at a target of it, or where an exception is caught.
     Stays,
-    /// Other code executes before this frame does again, if it ever does: a call, a tail call, a switch of stacks. What
-    /// the accumulators hold is lost to this frame, and that code expects nothing of them.
+    /// Other code executes before this frame does again, if it ever does: a call, a tail call, a switch of stacks. The
+    /// contents of the accumulators are lost to this frame, and that code expects nothing of them.
     Calls,
     /// The frame ends, and its results are where the caller expects them.
     Returns,
@@ -21,23 +22,25 @@ pub enum FrameEffect {
 
 /// One opcode.
 pub trait Operation {
+    /// The layout of the operands.
     type Args: Operands;
     /// Mnemonic of the operator, or of the instruction.
     const NAME: &'static str;
-    /// How the operands come.
+    /// The way in which operands come, as a suffix of the mnemonic.
     const MODE: &'static str;
+    /// The effect on the frame.
     const EFFECT: FrameEffect = FrameEffect::Stays;
     /// Executes and advances.
     ///
     /// # Safety
     /// The machine is at an instruction of this opcode, in code that the translator made, in a frame that was made for
     /// that code.
-    unsafe fn exec(s: &mut State) -> Flow;
+    unsafe fn exec(s: &mut Machine) -> Flow;
 }
 
 /// An operator of the table.
 pub trait Named {
-    /// As the text format writes it.
+    /// The name in the text format.
     const NAME: &'static str;
 }
 
@@ -71,7 +74,7 @@ pub trait Unary: Named {
 
 /// A load.
 pub trait LoadOp: Named {
-    /// Of memory 0, in the forms that are for it alone.
+    /// The address of memory 0, in the forms that are for it alone.
     type Address: Address;
     type Raw: Raw;
     type R: Stored;
@@ -80,14 +83,14 @@ pub trait LoadOp: Named {
 
 /// A store.
 pub trait StoreOp: Named {
-    /// As of a load.
+    /// As for a load.
     type Address: Address;
     type V: Stored;
     type Raw: Raw;
     fn wrap(value: Self::V) -> Self::Raw;
 }
 
-/// The same access by an address of 64 bits.
+/// The same access with a 64-bit address.
 pub struct Wide<F>(PhantomData<F>);
 
 impl<F: Named> Named for Wide<F> {
@@ -119,7 +122,7 @@ pub trait NumberStore: StoreOp<V: Scalar> {}
 
 impl<F: StoreOp<V: Scalar>> NumberStore for F {}
 
-/// Generates the operation of one mode of a family: `Type<Trait> "mode" Layout |s, i| body`. Of an access that has the
+/// Generates the operation of one mode of a family: `Type<Trait> "mode" Layout |s, i| body`. For an access that has the
 /// family's kind of address, the mode is named twice: for 32 bits and for 64.
 macro_rules! mode {
     (@name $mode:literal) => { $mode };
@@ -131,7 +134,7 @@ macro_rules! mode {
             const NAME: &'static str = F::NAME;
             const MODE: &'static str = mode!(@name $mode $($wide)?);
             #[cfg_attr(wasmoon_optimised, inline(always))]
-            unsafe fn exec($s: &mut State) -> Flow {
+            unsafe fn exec($s: &mut Machine) -> Flow {
                 // SAFETY: the caller promises that the machine is at an instruction of this opcode, so its operands
                 // have this layout, its slots are in the frame, and its branch targets are in the code.
                 unsafe {
@@ -253,10 +256,12 @@ mode! {
     };
 }
 
+/// Executes a load from an address.
+///
 /// # Safety
 /// The machine is at an instruction of layout `T` with destination `dst`.
 #[inline(always)]
-pub unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, address: F::Address, offset: u32) -> Flow {
+pub unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut Machine, dst: Slot, address: F::Address, offset: u32) -> Flow {
     // SAFETY: the caller's promise; the address was checked.
     unsafe {
         match address.locate(s, offset, F::Raw::SIZE) {
@@ -269,10 +274,12 @@ pub unsafe fn load_from<F: LoadOp, T: Operands>(s: &mut State, dst: Slot, addres
     }
 }
 
+/// Executes a store to an address.
+///
 /// # Safety
 /// The machine is at an instruction of layout `T`.
 #[inline(always)]
-unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut State, address: F::Address, offset: u32, value: F::V) -> Flow {
+unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut Machine, address: F::Address, offset: u32, value: F::V) -> Flow {
     // SAFETY: the caller's promise; the address was checked.
     unsafe {
         match address.locate(s, offset, F::Raw::SIZE) {

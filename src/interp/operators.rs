@@ -27,7 +27,7 @@ macro_rules! rows {
             const NAME: &'static str = concat!(stringify!([<$prefix:lower>]), ".", $text);
         }
         const _: () = {
-            #[allow(unused_imports, reason = "a row may do without the names of its shape")]
+            #[allow(unused_imports, reason = "a row may not need the names of its shape")]
             use shape::$prefix::*;
             compute!($kind $prefix [<$prefix $name>] $($row)*);
         };

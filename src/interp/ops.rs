@@ -1,15 +1,15 @@
-//! Opcodes, and what each of them does: those that the kinds of operators have, and the instructions of the
+//! Opcodes and their operations: those that the kinds of operators have, and the instructions of the
 //! [table](super::table).
 
 use super::atomics::{self, AtomicKind};
 use super::calls;
 use super::continuations;
 use super::lanes::{self, *};
+use super::machine::{Flow, Machine, POISON, Scalar, Stored};
 use super::num;
 use super::objects;
 use super::operands::*;
 use super::operation::*;
-use super::state::{Flow, POISON, Scalar, State, Stored};
 use super::sys::{self, Bytes};
 use super::table::*;
 use super::vector::*;
@@ -31,7 +31,7 @@ macro_rules! finish {
     }};
 }
 
-/// The column of a row that says what an instruction does to its frame.
+/// The column of a row that states the effect of an instruction on its frame.
 macro_rules! effect {
     () => {
         FrameEffect::Stays
@@ -62,6 +62,7 @@ macro_rules! define {
                     $(Op::$op => (types::$op::NAME, types::$op::MODE),)*
                 }
             }
+/// The layout of the operands.
 
             pub fn layout(self) -> Layout {
                 match self {
@@ -70,6 +71,7 @@ macro_rules! define {
                 }
             }
 
+            /// The effect on the frame.
             pub const fn effect(self) -> FrameEffect {
                 match self {
                     $($(Op::[<$prefix $name $mode>] => types::[<$prefix $name $mode>]::EFFECT,)*)*
@@ -91,7 +93,7 @@ macro_rules! define {
                     const MODE: &'static str = "";
                     const EFFECT: FrameEffect = effect!($($effect)?);
                     #[cfg_attr(wasmoon_optimised, inline(always))]
-                    unsafe fn exec($s: &mut State) -> Flow {
+                    unsafe fn exec($s: &mut Machine) -> Flow {
                         // SAFETY: the caller promises that the machine is at an instruction of this opcode: operands
                         // have this layout, slots are in the frame, indices are of entities that the instance has.
                         unsafe {

@@ -17,12 +17,12 @@ pub fn disassemble(module: &Module, body: BodyIndex) -> Result<String, Unsupport
     disassemble_with(module, body, &Config::default())
 }
 
-/// As [`disassemble`], under a configuration.
+/// As [`disassemble`], with a configuration.
 ///
 /// # Errors
 /// As [`translate`](super::translate::translate).
 pub fn disassemble_with(module: &Module, body: BodyIndex, config: &Config) -> Result<String, Unsupported> {
-    // Heads of chained code are addresses: it is translated for the loop to be read.
+    // Heads of chained code are addresses: the code is translated for the loop dispatcher, so that it can be read.
     let code = translate_with(module, body, false, config)?;
     let mut out = String::new();
     let _ = writeln!(out, "locals {}, extent {}", code.locals, code.extent);

@@ -1,6 +1,7 @@
-//! Slow paths: the runtime is called with the running frame published, and what happens then.
+//! Slow paths: calls of the runtime with the running frame published, and the continuation after them.
 //!
-//! Slow paths take and return what fits in registers and are never inlined, so that a chained handler keeps nothing on
+//! Slow paths take and return values that fit in registers and are never inlined, so that a chained handler keeps
+//! nothing on
 //! the native stack when it jumps to the next one.
 
 use super::code;
@@ -8,7 +9,7 @@ use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{LibcallResult, Status, VMContext};
 
-/// Where to go on after a slow path: to an instruction in a frame, or out of the activation. In two registers.
+/// Where to continue after a slow path: at an instruction in a frame, or out of the activation. In two registers.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Resume {
@@ -27,21 +28,21 @@ union Rest {
 }
 
 impl Resume {
-    /// At an instruction, which is not null, of the frame `fp`.
+    /// Continues at an instruction, which is not null, of the frame `fp`.
     pub fn at(pc: *const u64, fp: *mut u64) -> Resume {
         debug_assert!(!pc.is_null());
         Resume { pc, rest: Rest { fp } }
     }
 
-    /// The activation ends.
+    /// Ends the activation.
     pub fn exit(status: Status) -> Resume {
         Resume { pc: std::ptr::null(), rest: Rest { status } }
     }
 
-    /// The instruction and its frame, or how the activation ends.
+    /// The instruction and its frame, or the status with which the activation ends.
     #[inline(always)]
     pub fn target(self) -> Result<(*const u64, *mut u64), Status> {
-        // SAFETY: both constructors write the field that `pc` stands for, and nothing else does.
+        // SAFETY: both constructors write the field that `pc` selects, and nothing else does.
         unsafe { if self.pc.is_null() { Err(self.rest.status) } else { Ok((self.pc, self.rest.fp)) } }
     }
 }
@@ -62,20 +63,20 @@ pub unsafe fn publish(pc: *const u64, fp: *mut u64) -> *mut VMContext {
     }
 }
 
-/// Calls the runtime, the frame being published.
+/// Calls the runtime; the frame is published.
 ///
 /// # Safety
-/// Arguments are what the libcall expects.
+/// The arguments match the libcall.
 pub unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
     let function = libcall.implementation();
     // SAFETY: the caller's promise.
     unsafe { function(ctx, args[0], args[1], args[2], args[3], args[4]) }
 }
 
-/// Calls the runtime from a slow path; also says in which context.
+/// Calls the runtime from a slow path; also returns the context.
 ///
 /// # Safety
-/// Arguments are what the libcall expects; `pc` is an instruction of the running frame `fp`.
+/// The arguments match the libcall; `pc` is an instruction of the running frame `fp`.
 pub unsafe fn libcall_at(
     pc: *const u64,
     fp: *mut u64,
@@ -89,12 +90,12 @@ pub unsafe fn libcall_at(
     }
 }
 
-/// Calls the runtime from an instruction, all operands by value.
+/// Calls the runtime from an instruction, with all operands by value: the address of a local would keep the handler from
+/// jumping on.
 ///
 /// # Safety
 /// As [`libcall_at`].
 #[inline(never)]
-#[allow(clippy::too_many_arguments)] // by value: an address of a local would keep the handler from jumping on
 pub unsafe extern "C" fn libcall_slow(
     pc: *const u64,
     fp: *mut u64,
@@ -126,8 +127,8 @@ pub unsafe extern "C" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u
     }
 }
 
-/// An interruption is due: the status is `Trap`. Also if the runtime finds that it was withdrawn meanwhile: a handler that
-/// could go on from here would have to save its registers, at each of its executions.
+/// Handles a due interruption: the status is `Trap`. It is also `Trap` if the runtime finds that it was withdrawn
+/// meanwhile: a handler that could continue from here would have to save its registers, on each of its executions.
 ///
 /// # Safety
 /// As [`trap`].

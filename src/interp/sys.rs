@@ -1,10 +1,10 @@
-//! What the interpreter takes from a CPU that Rust does not reach portably: instructions for vectors of bytes that the
-//! base of an architecture does not have, and its later CPUs do.
+//! Features of a CPU that Rust does not reach portably: instructions for vectors of bytes that the base of an
+//! architecture does not have, and its later CPUs do.
 
 #[cfg(test)]
 mod tests;
 
-// The CPU that this runs on: a pair of lines for each.
+// The CPU of the build: a pair of lines for each.
 #[cfg(target_arch = "x86_64")]
 #[path = "sys/x86_64.rs"]
 mod cpu;

@@ -1,14 +1,14 @@
 //! The shapes that families of vector operations share, as [`operation`](super::operation) has those of numbers.
 //! Operands are in slots: there is no accumulator for vectors.
 
+use super::machine::{Flow, Machine, Scalar, Stored};
 use super::memory::Raw;
 use super::operands::*;
 use super::operation::{Named, Operation, mode};
-use super::state::{Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
-/// A function of up to three values, of which at least one is a vector or becomes one. Those that it does not have are
+/// A function of up to three values, of which at least one is a vector or becomes one. Absent operands are
 /// [`Unused`].
 pub trait Lanes: Named {
     type A: Stored;
@@ -18,17 +18,17 @@ pub trait Lanes: Named {
     fn eval(a: Self::A, b: Self::B, c: Self::C) -> Self::R;
 }
 
-/// An operand that there is not.
+/// An absent operand.
 #[derive(Clone, Copy)]
 pub struct Unused;
 
 impl Stored for Unused {
     #[inline(always)]
-    unsafe fn read(_: &State, _: Slot) -> Unused {
+    unsafe fn read(_: &Machine, _: Slot) -> Unused {
         Unused
     }
     #[inline(always)]
-    unsafe fn put(self, _: &mut State, _: Slot) {}
+    unsafe fn put(self, _: &mut Machine, _: Slot) {}
 }
 
 /// Lanes shifted by a number, modulo their width.

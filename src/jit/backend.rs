@@ -1,5 +1,5 @@
 //! From SSA to machine code, for any CPU: the stages from selection on behind an interface without type parameters, and
-//! the list of CPUs that have them.
+//! the list of supported CPUs.
 //!
 //! ```text
 //!   ir::Function --isa::lower--> VCode --regalloc--> + Output --emit--> FunctionCode --Linker--> ModuleCode
@@ -19,13 +19,13 @@ use crate::runtime::compile_error::CompileError;
 use crate::target::Target;
 use std::marker::PhantomData;
 
-/// A back end for each CPU: one row each.
+/// A back end for each CPU, one row each.
 static ALL: &[&dyn Backend] = &[&BackendOf::<isa::x64::X64>(PhantomData)];
 
 /// The back end for a CPU.
 ///
 /// # Panics
-/// If there is none, which a test excludes.
+/// If the target has no back end, which a test excludes.
 pub fn for_target(target: &Target) -> &'static dyn Backend {
     ALL.iter().copied().find(|b| b.target() == target).expect("each target has a back end")
 }
@@ -35,13 +35,13 @@ pub trait Backend: Sync {
     /// The CPU.
     fn target(&self) -> &'static Target;
 
-    /// What makes code under these options; `num_imported` functions precede those that the module defines.
+    /// The code generator for these options; `num_imported` functions precede those that the module defines.
     ///
     /// # Errors
     /// `Internal` for fewer than 4 registers, which an engine refuses.
     fn generator(&self, options: &Config, num_imported: u32) -> Result<Box<dyn Generator>, CompileError>;
 
-    /// What makes a module of the code of its functions.
+    /// The linker that makes a module from the code of its functions.
     fn linker(&self, bodies: usize) -> Box<dyn Link>;
 }
 
@@ -57,20 +57,20 @@ pub trait Generator {
     ///
     /// # Errors
     /// As [`Generator::function`].
-    fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::Machine, CompileError>;
+    fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::MachineListing, CompileError>;
 
-    /// What is wrong with the allocation of a function's registers, as emission gets it; `None` if every operand is where
-    /// its instruction asks for it.
+    /// The first error in the allocation of a function's registers, as emission receives it; `None` if every operand is
+    /// where its instruction expects it.
     ///
     /// # Errors
     /// As [`Generator::function`].
     fn check_allocation(&mut self, function: &ir::Function) -> Result<Option<String>, CompileError>;
 
-    /// Generates a function's code twice, and holds what its instructions do against what they say (see
+    /// Generates a function's code twice, and compares the effects of its instructions with their declared effects (see
     /// [`Isa::check_agreement`]).
     ///
     /// # Errors
-    /// As [`Generator::function`]; `Internal` if the instructions do something else, or the code differs.
+    /// As [`Generator::function`]; `Internal` if the instructions have other effects, or the code differs.
     fn check_agreement(&mut self, function: &ir::Function) -> Result<(), CompileError>;
 }
 
@@ -79,17 +79,17 @@ pub trait Link {
     /// Appends the code of a body.
     fn add(&mut self, body: BodyIndex, function: FunctionCode);
 
-    /// The module.
+    /// The linked module.
     ///
     /// # Errors
     /// `Limit` if it is too large for a call.
     ///
     /// # Panics
-    /// If a function is called directly that was not added.
+    /// If a function that was not added is called directly.
     fn finish(self: Box<Self>) -> Result<ModuleCode, CompileError>;
 }
 
-/// The back end that an [`Isa`] is the particular part of.
+/// The back end of an [`Isa`].
 struct BackendOf<I>(PhantomData<fn() -> I>);
 
 impl<I: LowerIsa + EmitIsa> Backend for BackendOf<I> {
@@ -129,7 +129,7 @@ impl<I: LowerIsa> GeneratorOf<I> {
     /// See [`Backend::generator`].
     ///
     /// # Errors
-    /// As there.
+    /// See there.
     pub fn new(options: &Config, num_imported: u32) -> Result<Self, CompileError> {
         if let Some(n) = options.registers.filter(|&n| n < 4) {
             return Err(CompileError::Internal(format!("{n} registers are too few: at least 4")));
@@ -156,7 +156,7 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
         emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
     }
 
-    fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::Machine, CompileError> {
+    fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::MachineListing, CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
         let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, true);
@@ -178,7 +178,7 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
         I::check_agreement(&vcode, output, &code).map_err(failed)?;
         let plain = FunctionCode { spans: Vec::new(), ..code };
         if plain != self.function(function)? {
-            return Err(failed("other code the second time".to_string()));
+            return Err(failed("the code differs the second time".to_string()));
         }
         Ok(())
     }

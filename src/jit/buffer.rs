@@ -1,9 +1,9 @@
 //! A buffer of machine code with labels, and references to them of limited reach.
 //!
-//! An instruction that refers to a place holds a field whose meaning and reach only its CPU knows: a [`Fixup`] kind. A
-//! field whose label comes later waits until it is bound. If the code in between grows beyond the field's reach, the
-//! field goes to a *veneer* in its stead, a jump of farther reach, and veneers stand together in *islands* that the
-//! driver of emission has written between other code before the first deadline passes:
+//! An instruction that refers to a place holds a field whose meaning and reach are specific to its CPU: a [`Fixup`]
+//! kind. A field whose label comes later waits until the label is bound. If the code in between grows beyond the
+//! field's reach, the field refers to a *veneer* instead, a jump of farther reach. Veneers stand together in *islands*,
+//! which the driver of emission inserts between other code before the first deadline passes:
 //!
 //! ```text
 //!   if.zero L ---+       a field with a short reach
@@ -15,12 +15,12 @@
 //! L: <---------------+
 //! ```
 //!
-//! Deadlines and islands are those of cranelift's `MachBuffer`. A CPU whose jumps all reach far enough has no kinds with
+//! Deadlines and islands follow cranelift's `MachBuffer`. A CPU whose jumps all reach far enough has no kinds with
 //! veneers, and never gets an island.
 
 use std::fmt::Debug;
 
-/// A place in the code, that may be referred to before it is known.
+/// A place in the code that may be referred to before it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Label(u32);
 
@@ -29,26 +29,31 @@ pub trait Fixup: Copy + Debug + 'static {
     /// The greatest distances that fit.
     fn reach(self) -> Reach;
 
-    /// Writes into the field at `at` that it refers to `to`, which is within reach. Both are offsets in `code`.
+    /// Makes the field at `at` refer to `to`, which is within reach. Both are offsets in `code`.
     fn patch(self, code: &mut [u8], at: u32, to: u32);
 
-    /// What the field may refer to in place of a label that is too far away; `None` if nothing can stand between.
+    /// A jump that the field may refer to in place of a label that is too far away; `None` if nothing can stand
+    /// between.
     fn veneer(self) -> Option<Veneer<Self>>;
 }
 
 /// Bytes from the beginning of a field to the nearest and to the farthest place that it can refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
+    /// Greatest distance backwards.
     pub behind: u32,
+    /// Greatest distance forwards.
     pub ahead: u32,
 }
 
 /// A jump of farther reach.
 #[derive(Clone, Copy, Debug)]
 pub struct Veneer<K> {
+    /// Its machine code.
     pub code: &'static [u8],
-    /// Offset of its own field in it, and that one's kind.
+    /// Offset of its own field in the code.
     pub at: u32,
+    /// Kind of that field.
     pub kind: K,
 }
 
@@ -73,11 +78,12 @@ impl<K: Fixup> Pending<K> {
     }
 }
 
-/// Code that refers to a place that nothing can bring within its reach.
+/// A reference that nothing can bring within reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfReach {
-    /// Offsets of the field, and of what it refers to.
+    /// Offset of the field.
     pub at: u32,
+    /// Offset that it refers to.
     pub to: u32,
 }
 
@@ -110,7 +116,7 @@ impl<K: Fixup> Default for CodeBuffer<K> {
 }
 
 impl<K: Fixup> CodeBuffer<K> {
-    /// An empty one with room for some bytes and labels.
+    /// An empty buffer with room for this many bytes and labels.
     pub fn with_capacity(bytes: usize, labels: usize) -> CodeBuffer<K> {
         CodeBuffer { bytes: Vec::with_capacity(bytes), labels: Vec::with_capacity(labels), ..CodeBuffer::default() }
     }
@@ -143,7 +149,7 @@ impl<K: Fixup> CodeBuffer<K> {
         Label(self.labels.len() as u32 - 1)
     }
 
-    /// Says that a label is here.
+    /// Binds a label to the current position.
     ///
     /// # Panics
     /// If it has been bound before.
@@ -152,7 +158,7 @@ impl<K: Fixup> CodeBuffer<K> {
         self.bind_at(label, to);
     }
 
-    /// Says where a label is.
+    /// Binds a label to a position.
     ///
     /// # Panics
     /// If it has been bound before.
@@ -162,12 +168,12 @@ impl<K: Fixup> CodeBuffer<K> {
         *known = to;
     }
 
-    /// Where a label is, if it is bound.
+    /// The position of a label, if it is bound.
     pub fn offset_of(&self, label: Label) -> Option<u32> {
         Some(self.labels[label.0 as usize]).filter(|&to| to != UNBOUND)
     }
 
-    /// The field at `at`, which has been written with any contents, refers to `label`.
+    /// Makes the field at `at`, which has been written with any contents, refer to `label`.
     pub fn refer(&mut self, at: u32, kind: K, label: Label) {
         debug_assert!(at < self.position());
         let field = Pending { at, kind, label };
@@ -185,13 +191,13 @@ impl<K: Fixup> CodeBuffer<K> {
         self.pending.push(field);
     }
 
-    /// Whether an island has to be written now, if this many bytes would come before the next opportunity.
+    /// Whether an island must be written now, if this many bytes come before the next opportunity.
     pub fn needs_island(&self, bytes: u32) -> bool {
         u64::from(self.position()) + u64::from(bytes) + u64::from(self.veneers) > u64::from(self.deadline)
     }
 
-    /// Writes the veneers for fields that have used up half of their reach, and for those whose label is too far behind.
-    /// Control must not fall through to here.
+    /// Writes the veneers for fields that have used up half of their reach, and for those whose label is too far
+    /// behind. Control must not fall through to here.
     pub fn write_island(&mut self) {
         let end = u64::from(self.position()) + u64::from(self.veneers);
         let pending = std::mem::take(&mut self.pending);
@@ -215,10 +221,10 @@ impl<K: Fixup> CodeBuffer<K> {
         }
     }
 
-    /// The code, all its fields filled in.
+    /// The code, with all its fields filled in.
     ///
     /// # Errors
-    /// A field does not reach what it refers to.
+    /// [`OutOfReach`] if a field does not reach the place that it refers to.
     ///
     /// # Panics
     /// If a label is referred to that was never bound.
@@ -247,7 +253,7 @@ impl<'a, K: Fixup> Extend<&'a u8> for CodeBuffer<K> {
     }
 }
 
-/// A made-up CPU whose instructions are two bytes: what to do, and how far away.
+/// A made-up CPU whose instructions are two bytes: an operation, and a distance.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,7 +262,7 @@ mod tests {
     const BRANCH: u8 = 1;
     const FAR: u8 = 2;
 
-    /// Fields of one byte, which reach as far as they say, and of the four of `FAR _ d d d d`.
+    /// Fields of one byte with the reach that they state, and those of `FAR _ d d d d` with four.
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum Kind {
         /// At most this many bytes either way.
@@ -297,7 +303,7 @@ mod tests {
         at
     }
 
-    /// As the driver of emission: an island wherever one is needed, with a jump around it.
+    /// Writes no-ops as the driver of emission does: an island wherever one is needed, with a jump around it.
     fn nops(b: &mut Buffer, n: usize) {
         for _ in 0..n {
             // The jump around the island, and the instruction.
@@ -313,7 +319,7 @@ mod tests {
         }
     }
 
-    /// Where control ends up that is at a branch or a jump.
+    /// The address that control reaches from a branch or a jump.
     fn follow(code: &[u8], mut at: usize) -> usize {
         loop {
             match code[at] {
@@ -328,7 +334,7 @@ mod tests {
         }
     }
 
-    /// From `at` straight on, over islands, how many `NOP`s are executed.
+    /// The number of `NOP`s executed from `at` straight on, over islands.
     fn walk(code: &[u8], mut at: usize) -> usize {
         let mut nops = 0;
         while at < code.len() {

@@ -1,4 +1,4 @@
-//! Machine code of functions, and of the modules they make up.
+//! Machine code of functions, and of modules.
 
 use super::buffer::{CodeBuffer, Fixup, Label};
 use crate::module::BodyIndex;
@@ -6,7 +6,7 @@ use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Tr
 use crate::runtime::compile_error::CompileError;
 use crate::target::CodeLayout;
 
-/// What a stretch of code was emitted for.
+/// The origin of a stretch of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Prologue, landing, tables.
@@ -17,7 +17,7 @@ pub enum Origin {
     Edit(u32),
     /// Code away from the hot path.
     Cold,
-    /// Not code.
+    /// Data.
     Data,
 }
 
@@ -26,29 +26,33 @@ pub enum Origin {
 pub struct FunctionCode {
     /// Code, then jump tables and constants.
     pub bytes: Vec<u8>,
-    /// Where the code ends.
+    /// The offset where the code ends.
     pub code_end: u32,
+    /// Instructions that may trap.
     pub traps: Vec<TrapSite>,
+    /// Calls.
     pub calls: Vec<CallSite>,
-    /// Fields that refer to the code of functions (by their numbers among those that the module defines).
+    /// Fields that refer to the code of functions: offset, and number of the function among those that the
+    /// module defines.
     pub function_refs: Vec<(u32, u32)>,
     /// Code offset, offset in the module's binary of the operator from there on.
     pub sources: Vec<(u32, u32)>,
-    /// What each stretch of code is for, from its offset on; only if that was asked for.
+    /// The origin of each stretch of code, from its offset on; only if requested.
     pub spans: Vec<(u32, Origin)>,
 }
 
 /// Machine code of all bodies of a module: position-independent, without any address of the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModuleCode {
+    /// The code of all functions, one after another.
     pub code: Vec<u8>,
-    /// What the runtime needs to know of it, to publish it.
+    /// The tables that the runtime needs to publish the code.
     pub tables: CodeTables,
-    /// Offset of each body's entry, by body index; `None`: not compiled.
+    /// Offset of each body's entry, by body index; `None` if it was not compiled.
     pub entries: Vec<Option<u32>>,
     /// Code offset, offset in the module's binary of the operator from there on; ascending.
     pub sources: Vec<(u32, u32)>,
-    /// Functions compiled to native code.
+    /// The number of functions compiled to native code.
     pub functions: u32,
 }
 
@@ -58,14 +62,14 @@ pub struct Linker<K> {
     module: ModuleCode,
     asm: CodeBuffer<K>,
     layout: CodeLayout,
-    /// Of each body's entry.
+    /// The label of each body's entry.
     labels: Vec<Label>,
-    /// Kind of the references between functions.
+    /// The kind of the references between functions.
     reference: K,
 }
 
 impl<K: Fixup> Linker<K> {
-    /// For a module with this many bodies, whose code refers to functions by fields of a kind.
+    /// A linker for a module with this many bodies, whose code refers to functions by fields of a kind.
     pub fn new(bodies: usize, layout: CodeLayout, reference: K) -> Linker<K> {
         let module = ModuleCode { entries: vec![None; bodies], ..ModuleCode::default() };
         let mut asm = CodeBuffer::default();
@@ -99,13 +103,13 @@ impl<K: Fixup> Linker<K> {
         module.functions += 1;
     }
 
-    /// The module, its functions' references to each other filled in.
+    /// The module, with its functions' references to each other filled in.
     ///
     /// # Errors
     /// `Limit` if the module is too large for a call.
     ///
     /// # Panics
-    /// If a function is referred to that was not added.
+    /// If a function that was not added is referred to.
     pub fn finish(mut self) -> Result<ModuleCode, CompileError> {
         self.asm.write_island();
         self.module.code = self.asm.finish().map_err(|e| CompileError::Limit(format!("module too large: {e}")))?;

@@ -5,12 +5,13 @@
 //!   v16:v14 = add.32 v14, v9               results = operation operands; v16 goes where v14 was
 //!   v17:R0' = divide.32 v16:R0, v3^        fixed registers; ^: used late or defined early, so it shares no register
 //!   branch ne m2 m3 | m2(v16, v17)         targets, then the arguments that edges carry
-//!     move R0 -> [fp-24]                   after allocation: what the allocator put between
+//!     move R0 -> [fp-24]                   after allocation: the allocator's insertions
 //!   v16:R1 = add.32 v14:R1, v9:R2          … and where each operand is
 //! ```
 //!
-//! Assembly is what the processor executes, so a disassembler's opinion of the bytes. Jump targets inside of the function
-//! have labels; sites that trap, calls, handlers and the allocator's moves are noted behind a semicolon.
+//! Assembly is a disassembler's reading of the bytes, that is, of the code that the processor executes. Jump targets
+//! inside of the function have labels; trap sites, calls, handlers and the allocator's moves are noted behind a
+//! semicolon.
 
 use super::code::{FunctionCode, Origin};
 use super::disassembly::{Names, Reference};
@@ -40,9 +41,12 @@ impl Line {
 
 /// The stages from selection to bytes.
 #[derive(Clone, Debug, Default)]
-pub struct Machine {
+pub struct MachineListing {
+    /// Machine instructions before allocation.
     pub before: Vec<Line>,
+    /// Machine instructions after allocation, with moves.
     pub after: Vec<Line>,
+    /// The disassembled code.
     pub assembly: Vec<Line>,
     /// Bytes and tables; references to other functions are not filled in.
     pub code: FunctionCode,
@@ -50,8 +54,13 @@ pub struct Machine {
 
 /// The late stages of a function, whose code was emitted with spans. `defined` names the functions that the module
 /// defines.
-pub(super) fn machine<I: Isa>(vcode: &Lowered<I>, output: &Output, code: FunctionCode, defined: Names<'_>) -> Machine {
-    Machine {
+pub(super) fn machine<I: Isa>(
+    vcode: &Lowered<I>,
+    output: &Output,
+    code: FunctionCode,
+    defined: Names<'_>,
+) -> MachineListing {
+    MachineListing {
         before: instructions::<I>(vcode, None, defined),
         after: instructions::<I>(vcode, Some(output), defined),
         assembly: assembly::<I>(&code, vcode, output, defined),
@@ -161,20 +170,20 @@ fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Na
     lines
 }
 
-/// What the stretch of code that contains an offset is for.
+/// The origin of the stretch of code that contains an offset.
 fn origin_at(code: &FunctionCode, offset: u32) -> Origin {
     let after = code.spans.partition_point(|s| s.0 <= offset);
     after.checked_sub(1).map_or(Origin::Frame, |i| code.spans[i].1)
 }
 
-/// Offset in the module's binary of what a stretch of code comes from.
+/// Offset in the module's binary of the operator that a stretch of code comes from.
 fn source_at<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, offset: u32) -> Option<u32> {
     let of = |inst: usize| Some(vcode.insts[inst].offset);
     let found = match origin_at(code, offset) {
         Origin::Inst(n) => of(n as usize),
         Origin::Edit(n) => of(output.edits[n as usize].0.inst().index()),
         Origin::Cold => {
-            // Each piece of cold code traps or calls, and that has its offset.
+            // Each piece of cold code traps or calls, and the trap or call has its offset.
             let next = code.spans.partition_point(|s| s.0 <= offset);
             let end = code.spans.get(next).map_or(code.code_end, |s| s.0);
             let trap = code.traps.iter().find(|t| t.offset >= offset && t.offset < end).map(|t| t.wasm_offset);
@@ -195,7 +204,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
     let function_ref = |at: u32, len: u32| {
         code.function_refs.iter().find(|r| r.0 >= at && r.0 < at + len).map(|&(_, func)| defined(func))
     };
-    // Labels: jump targets, handlers, entries of tables; and data by what refers to it.
+    // Labels: jump targets, handlers, entries of tables; and data by the references to it.
     let mut labels: BTreeMap<u32, String> = BTreeMap::new();
     let mut data: BTreeMap<u32, bool> = BTreeMap::new();
     let end = code.bytes.len() as u32;
@@ -204,7 +213,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
             Some((to, _)) if to < code.code_end && function_ref(inst.offset, inst.len).is_none() => {
                 labels.insert(to, String::new());
             }
-            // What an address is made of is a table; what is loaded, a constant.
+            // Where an address is computed there is a table; where a value is loaded, a constant.
             Some((to, what)) if to < end => drop(data.insert(to, what == Reference::Address)),
             _ => {}
         }

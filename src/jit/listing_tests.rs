@@ -1,14 +1,14 @@
-//! Listings of the suite's functions: nothing is nameless, nothing is missing.
+//! Listings of the suite's functions: no line lacks a name, and no line is missing.
 
 use super::frontend::tests::suite_modules;
-use super::listing::Machine;
+use super::listing::MachineListing;
 use super::pipeline::{build, machine};
 use crate::config::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
 use crate::runtime::compile_error::CompileError;
 
-/// Holds assembly against the tables of the same code.
-fn check(made: &Machine) -> Result<(), String> {
+/// Checks assembly against the tables of the same code.
+fn check(made: &MachineListing) -> Result<(), String> {
     let code = &made.code;
     let instructions: Vec<_> = made.assembly.iter().filter(|l| l.text.starts_with("  ")).collect();
     let offsets: Vec<u32> = made.assembly.iter().filter_map(|l| l.code).collect();
@@ -23,7 +23,7 @@ fn check(made: &Machine) -> Result<(), String> {
         }
     }
     for call in &code.calls {
-        // It ends where it returns to.
+        // It ends at its return address.
         let after = instructions.partition_point(|l| l.code < Some(call.return_offset));
         let line = &instructions[after - 1];
         let catches = line.text.matches("catch ").count();
@@ -43,7 +43,7 @@ fn check(made: &Machine) -> Result<(), String> {
     if before.iter().chain(after).any(|l| l.text.contains("nowhere") || l.text.ends_with("= ")) {
         return Err("an operand without a place".into());
     }
-    // All that is there before allocation is there after it, and moves.
+    // All lines before allocation are there after it, and moves.
     let count = |lines: &[super::listing::Line]| {
         lines.iter().filter(|l| l.text.starts_with("  ") && !l.text.starts_with("    ")).count()
     };

@@ -10,18 +10,19 @@
 //! | `emit` | driver of emission | no |
 //! | `buffer` | code with labels, and references to them of limited reach | no |
 //! | `code` | machine code of functions and modules | no |
-//! | `backend` | the stages from selection on, for a CPU chosen by its target; the list of these | one row each |
-//! | `pipeline` | puts them in a row | no |
+//! | `backend` | the stages from selection on, for a CPU chosen by its target; the list of back ends | one row each |
+//! | `pipeline` | the stages in a row | no |
 //! | `disassembly` | instructions as a disassembler reads them | no |
 //! | `listing` | the late stages of one function as text | no |
 //!
-//! There is no fallback: what the JIT cannot compile is [`CompileError::Unsupported`](crate::runtime::compile_error::CompileError::Unsupported).
+//! There is no fallback: code that the JIT cannot compile is
+//! [`CompileError::Unsupported`](crate::runtime::compile_error::CompileError::Unsupported).
 
-pub mod backend;
-pub mod buffer;
-pub mod code;
-pub mod disassembly;
-pub mod emit;
+pub(crate) mod backend;
+pub(crate) mod buffer;
+pub(crate) mod code;
+pub(crate) mod disassembly;
+pub(crate) mod emit;
 pub mod frontend;
 pub mod ir;
 pub mod isa;
@@ -32,7 +33,8 @@ mod listing_tests;
 mod operation_tests;
 pub mod opt;
 pub mod pipeline;
-pub mod regalloc;
+pub(crate) mod regalloc;
 
 pub use code::ModuleCode;
-pub use pipeline::{compile, compile_some};
+pub use pipeline::compile;
+pub(crate) use pipeline::compile_some;

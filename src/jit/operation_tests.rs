@@ -1,14 +1,14 @@
-//! Every row of the table of operations, put to each of those that have to know the operation: a new row that one of them
-//! does not cover fails here by name.
+//! Every row of the table of operations, put to each of its consumers: a new row that a consumer does not cover fails
+//! here by name.
 //!
-//! Verifier, builder, printer, parser and lowering see every row at every type. The folder, the evaluators, the oracle and
-//! random programs are asked for what computes, and the prover for what the rules name. What executes memory accesses,
-//! calls and control in the evaluator has a store to work on: the conformance suite runs it.
+//! Verifier, builder, printer, parser and lowering see every row at every type. The folder, the evaluators, the oracle
+//! and random programs cover operations that compute, and the prover those that the rules name. In the evaluator,
+//! memory accesses, calls and control need a store: the conformance suite runs them.
 
 use super::ir::builder::Builder;
 use super::ir::eval_value::evaluate;
 use super::ir::eval_vector::evaluate_vector;
-use super::ir::ops::{Arg, Args, Class, ImmKind, Results};
+use super::ir::ops::{Arg, Args, ImmKind, OpClass, Results};
 use super::ir::parse::parse;
 use super::ir::verify::{Rule, verify};
 use super::ir::{
@@ -111,15 +111,15 @@ fn cases(op: Op) -> Vec<Case> {
     cases
 }
 
-/// A function that does nothing but this, and the instruction.
+/// A function that consists of this instruction only, and the instruction.
 fn function_of(case: &Case) -> (Function, Inst) {
     let Case { op, ty, imm, ref args } = *case;
     let results: Vec<Type> = match op.results() {
         Results::Sig => vec![SIG_RESULT],
         _ => op.result_type(ty).into_iter().collect(),
     };
-    // A tail call returns what the function returns.
-    let tail = op.class() == Class::Exit && matches!(op.row().args, Args::Sig(_));
+    // A tail call returns the function's own results.
+    let tail = op.class() == OpClass::Exit && matches!(op.row().args, Args::Sig(_));
     let returned = if tail { vec![SIG_RESULT] } else { results.clone() };
     let wasm = FuncType::new(args.iter().copied().map(wasm_type), returned.iter().copied().map(wasm_type));
     let mut f = Function::new(op.name().into(), 0, Signature { wasm });
@@ -182,7 +182,7 @@ fn the_verifier_accepts_every_row_and_no_other_types() {
         verify(&f).unwrap_or_else(|e| panic!("{case:?}: {e}\n{f}"));
         for i in 0..case.args.len() {
             for ty in Type::ALL {
-                // Another type in its place: rejected, unless the table has that as well.
+                // Any other type in its place is rejected, unless the table has it as well.
                 let mut other = case.clone();
                 other.args[i] = ty;
                 if cases(case.op).iter().any(|c| c.ty == other.ty && c.imm == other.imm && c.args == other.args) {
@@ -215,7 +215,7 @@ fn every_row_is_printed_and_parsed() {
 fn the_builder_makes_every_row_that_is_not_a_call_or_a_terminator() {
     let mut built = 0;
     every_case(|case, f, inst| {
-        if matches!(case.op.class(), Class::Call | Class::Branch | Class::Exit | Class::Throwing) {
+        if matches!(case.op.class(), OpClass::Call | OpClass::Branch | OpClass::Exit | OpClass::Throwing) {
             return;
         }
         let mut b = Builder::new(Function::new(f.name.clone(), 0, f.signature.clone()), None);
@@ -270,7 +270,7 @@ fn plain(ty: Type) -> u64 {
 fn evaluators_oracle_and_folder_know_all_that_computes() {
     every_case(|case, _, _| {
         let Case { op, ty, imm, ref args } = *case;
-        if op.class() != Class::Compute {
+        if op.class() != OpClass::Compute {
             return;
         }
         if ty == Type::V128 || args.contains(&Type::V128) {
@@ -288,14 +288,14 @@ fn evaluators_oracle_and_folder_know_all_that_computes() {
     });
 }
 
-/// What random programs are made of: the four types of numbers.
+/// Random programs use the four types of numbers.
 #[test]
 fn random_programs_use_all_that_computes_numbers() {
     let number = |ty: &Type| random::TYPES.contains(ty);
     let expected: BTreeSet<Op> = Op::ALL
         .iter()
         .copied()
-        .filter(|op| op.class() == Class::Compute)
+        .filter(|op| op.class() == OpClass::Compute)
         .filter(|op| op.scalar_shapes().iter().any(|(ty, args)| number(ty) && args.iter().all(number)))
         // Trapping conversions stand behind a check that nothing here makes.
         .filter(|op| !matches!(op, Op::FToS | Op::FToU))
@@ -328,7 +328,7 @@ fn named(pattern: &Pat, replacement: &Rhs) -> BTreeSet<Op> {
 #[test]
 fn the_prover_knows_what_rules_name() {
     let prover = include_str!("../../ci/proofs");
-    // Divisions by floats have a proof of their own there.
+    // Divisions of floats have a proof of their own there.
     let by_rule = |op: Op| matches!(op, Op::FDiv | Op::FMul);
     for rule in RULES.iter() {
         for op in named(&rule.pattern, &rule.replacement).into_iter().filter(|&op| !by_rule(op)) {
@@ -337,7 +337,7 @@ fn the_prover_knows_what_rules_name() {
     }
 }
 
-/// Exchanging the arguments of a commutative operation changes nothing; of any other on integers, something.
+/// Exchanging the arguments of a commutative operation changes nothing; of any other on integers, some result.
 #[test]
 fn operations_commute_as_the_table_says() {
     let mut random = oracle::Random(11);
@@ -347,7 +347,7 @@ fn operations_commute_as_the_table_says() {
         let [a, b] = args[..] else { return };
         let vector = ty == Type::V128 || a == Type::V128;
         let float = a.is_float() || matches!(super::ir::vector::shape_of(imm), Some(Shape::F32x4 | Shape::F64x2));
-        if op.class() != Class::Compute || a != b || float {
+        if op.class() != OpClass::Compute || a != b || float {
             return;
         }
         let mut differs = false;

@@ -16,19 +16,19 @@ pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileE
     compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
 }
 
-/// Compiles some bodies of a module, in ascending order; the others are of another tier.
+/// Compiles some bodies of a module, in ascending order; the others belong to another tier.
 ///
 /// # Errors
 /// See [`CompileError`].
 ///
 /// # Panics
 /// If `options` ask for direct calls, which need all functions.
-pub fn compile_some(
+pub(crate) fn compile_some(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
 ) -> Result<ModuleCode, CompileError> {
-    assert!(!options.direct_calls(), "direct calls to what may not be compiled");
+    assert!(!options.direct_calls(), "direct calls to functions that may not be compiled");
     compile_bodies(module, options, bodies)
 }
 
@@ -45,28 +45,28 @@ fn compile_bodies(
     linker.finish()
 }
 
-/// What generates code for the functions of a module.
+/// The code generator for the functions of a module.
 ///
 /// # Errors
 /// `Internal` for fewer than 4 registers, which an engine refuses.
-pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
+pub(crate) fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
     backend::for_target(options.cpu_level().target()).generator(options, module.num_imported_functions)
 }
 
 /// The SSA form of a body, after all passes.
 ///
 /// # Errors
-/// `Unsupported`, `Limit`; `Internal` if the verifier is not content, or for a pass that does not exist.
-pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
+/// `Unsupported`, `Limit`; `Internal` if the verifier finds an error, or for a pass that does not exist.
+pub(crate) fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
     build_observed(module, body, options, &mut |_, _| {})
 }
 
-/// As [`build`]; `observer` sees the function as it was built, with an empty name, then after each pass, with the pass's
-/// name.
+/// As [`build`]; `observer` sees the function after construction, with an empty name, then after each pass, with the
+/// pass's name.
 ///
 /// # Errors
 /// As [`build`].
-pub fn build_observed(
+pub(crate) fn build_observed(
     module: &Module,
     body: BodyIndex,
     options: &Config,
@@ -92,58 +92,62 @@ pub fn build_observed(
     Ok(function)
 }
 
-/// The stages of a function after the passes, as text: what [`compile`] makes of it under the same options.
+/// The stages of a function after the passes, as text: those of [`compile`] with the same options.
 ///
 /// # Errors
-/// As [`Generator::function`].
+/// See [`CompileError`].
 pub fn machine(
     module: &Module,
     function: &ir::Function,
     options: &Config,
     names: super::disassembly::Names<'_>,
-) -> Result<listing::Machine, CompileError> {
+) -> Result<listing::MachineListing, CompileError> {
     generator(module, options)?.listing(function, names)
 }
 
-/// Names of what happens to the SSA form, in order: construction with folding (not at `O0`), then the passes.
+/// The names of the stages on the SSA form, in order: construction with folding (not at `O0`), then the passes.
 ///
 /// # Errors
 /// `Unknown` for a pass that does not exist.
-pub fn stages(options: &Config) -> Result<Vec<&'static str>, PassError> {
+pub(crate) fn stages(options: &Config) -> Result<Vec<&'static str>, PassError> {
     let passes = opt::passes(options)?;
     let construction = opt::constructs(options).then_some(CONSTRUCTION);
     Ok(construction.into_iter().chain(passes.iter().map(|pass| pass.name)).collect())
 }
 
-/// Name of folding and sharing while the frontend builds.
-pub const CONSTRUCTION: &str = "construct";
+/// The name of the stage that folds and shares while the frontend builds.
+pub(crate) const CONSTRUCTION: &str = "construct";
 
-/// How many changes the last stage that `options` let run makes of a body, if nothing limits it.
+/// The number of changes that the last stage that `options` admit makes to a body if they are not limited.
 ///
 /// # Errors
 /// As [`build`].
-pub fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u64, CompileError> {
+pub(crate) fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u64, CompileError> {
     const MANY: u64 = u64::MAX / 2;
     let options = Config { rewrite_limit: Some(MANY), ..options.clone() };
     Ok(MANY - build(module, body, &options)?.rewrites_left)
 }
 
-/// What is wrong with the allocation of a body's registers, as emission gets it: whatever was done to it since the allocator
-/// itself may have been checked. `None` if every operand is where its instruction asks for it.
+/// The first error in the allocation of a body's registers, as emission receives it, including changes since the
+/// allocator itself may have been checked. `None` if every operand is where its instruction expects it.
 ///
 /// # Errors
 /// As [`build`] and [`Generator::function`].
-pub fn check_allocation(module: &Module, body: BodyIndex, options: &Config) -> Result<Option<String>, CompileError> {
+pub(crate) fn check_allocation(
+    module: &Module,
+    body: BodyIndex,
+    options: &Config,
+) -> Result<Option<String>, CompileError> {
     let unchecked = Config { verify: false, ..options.clone() };
     generator(module, &unchecked)?.check_allocation(&build(module, body, &unchecked)?)
 }
 
-/// Holds what the instructions of a module's code do against what they say, for all bodies that can be compiled; how many
-/// those are. See [`Generator::check_agreement`].
+/// Compares the effects of a module's machine instructions with their declared effects, for all bodies that can be
+/// compiled; returns the number of these bodies. See [`Generator::check_agreement`].
 ///
 /// # Errors
-/// The first function whose code does something else, or that compiling it again gave other code.
-pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
+/// The first function whose code has other effects, or whose code differs when it is compiled again.
+pub(crate) fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
     let unchecked = Config { verify: false, ..options.clone() };
     let mut generator = generator(module, &unchecked)?;
     let mut checked = 0;

@@ -1,4 +1,4 @@
-//! A CPU of which the interpreter uses nothing in particular.
+//! Any other CPU, without special instructions.
 
 use crate::interp::lanes::{self, U8x16};
 
@@ -7,7 +7,7 @@ use crate::interp::lanes::{self, U8x16};
 #[repr(transparent)]
 pub struct Bytes(U8x16);
 
-/// Whether there is something else to use than what all CPUs have.
+/// Whether the CPU has instructions beyond its architecture's base.
 pub fn has_bytes() -> bool {
     false
 }
@@ -18,14 +18,18 @@ pub fn words(low: u64, high: u64) -> Bytes {
     Bytes(std::array::from_fn(|i| if i < 8 { low[i] } else { high[i - 8] }))
 }
 
+/// As [`lanes::swizzle`](crate::interp::lanes::swizzle).
+///
 /// # Safety
-/// None.
+/// Nothing is required.
 pub unsafe fn swizzle(a: Bytes, indices: Bytes) -> Bytes {
     Bytes(lanes::swizzle(a.0, indices.0))
 }
 
+/// As [`lanes::shuffle`](crate::interp::lanes::shuffle).
+///
 /// # Safety
-/// None.
+/// Nothing is required.
 pub unsafe fn shuffle(a: Bytes, b: Bytes, indices: Bytes) -> Bytes {
     Bytes(lanes::shuffle(a.0, b.0, indices.0))
 }

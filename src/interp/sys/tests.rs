@@ -1,4 +1,4 @@
-//! What the CPU does is what the portable functions do.
+//! The CPU's instructions agree with the portable functions.
 
 use super::*;
 use crate::interp::lanes::{self, U8x16};
@@ -17,7 +17,7 @@ fn bytes_are_shuffled_alike() {
             let half = |at: usize| u64::from_le_bytes(from_fn(|k| v[at + k]));
             words(half(0), half(8))
         };
-        // SAFETY: the CPU has it, and a vector of bytes is one however it is called.
+        // SAFETY: the CPU has the instruction, and all types for a vector of bytes have the same layout.
         let (swizzled, shuffled): (U8x16, U8x16) = unsafe {
             let swizzled = swizzle(register(a), register(indices));
             let shuffled = shuffle(register(a), register(b), register(below));

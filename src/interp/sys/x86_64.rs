@@ -27,8 +27,8 @@ pub fn words(low: u64, high: u64) -> Bytes {
 /// [`has_bytes`].
 #[inline(always)]
 unsafe fn pick(mut a: __m128i, indices: __m128i) -> __m128i {
-    // SAFETY: the CPU has the instruction, by the caller's promise; it touches these registers only. Assembly, because
-    // a function that is compiled for such CPUs would be called, and handlers do not go on well after calls.
+    // SAFETY: the CPU has the instruction, by the caller's promise; it touches only these registers. Assembly, because
+    // a function that is compiled for such CPUs would be called, and handlers must not make calls.
     unsafe {
         std::arch::asm!("pshufb {}, {}", inout(xmm_reg) a, in(xmm_reg) indices, options(pure, nomem, nostack, preserves_flags));
     }
@@ -41,7 +41,7 @@ unsafe fn pick(mut a: __m128i, indices: __m128i) -> __m128i {
 /// [`has_bytes`].
 #[inline(always)]
 pub unsafe fn swizzle(a: Bytes, indices: Bytes) -> Bytes {
-    // From 16 on, that sets the uppermost bit.
+    // From 16 on, the addition sets the uppermost bit.
     // SAFETY: the caller's promise.
     Bytes(unsafe { pick(a.0, _mm_adds_epu8(indices.0, _mm_set1_epi8(0x70))) })
 }

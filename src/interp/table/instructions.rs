@@ -1,11 +1,11 @@
-//! Rows for what stands in code without being an arithmetic operator: moves, control, calls, memories, tables, atomics.
+//! Rows for instructions that are not arithmetic operators: moves, control, calls, memories, tables, atomics.
 
 macro_rules! instruction_rows {
     ($next:ident $($then:ident)* [$($before:tt)*]) => { $next! { $($then)* [ $($before)*
         instructions {
-            // The next of a list: a pointer is loaded into the local that it was reached by. Opcodes of their own, because
-            // the CPU predicts by where a load is which store it waits for: the slot is written in each round, what else is
-            // loaded by it is not.
+            // The next element of a list: a pointer is loaded into the local that it was reached by. These have opcodes
+            // of their own, because the CPU predicts by the place of a load which store it waits for: the slot is
+            // written in each round; other values loaded by it are not.
             I32LoadLink "i32.load.link" Load |s, i| {
                 load_from::<I32Load, Load>(s, i.dst, u32::read(s, i.dst), i.offset)
             }
@@ -54,8 +54,8 @@ macro_rules! instruction_rows {
                 s.next::<Dab>()
             }
 
-            // 128 bits as two slots, the lower half first: operands (a, b) and (c, d), the result in `dst` and behind it.
-            // The upper half goes to the accumulator, too.
+            // 128 bits as two slots, the lower half first: operands (a, b) and (c, d), the result in `dst` and behind
+            // it. The upper half goes to the accumulator, too.
             I64Add128 "i64.add128" Dabcd |s, i| {
                 let (a, b) = (u64::read(s, i.a), u64::read(s, i.b));
                 s.put_pair(i.dst, num::add128((a, b), (u64::read(s, i.c), u64::read(s, i.d))));
@@ -102,7 +102,7 @@ macro_rules! instruction_rows {
                 }
             }
 
-            // Accumulators that nothing relies on, by bit, hold garbage.
+            // Accumulators that nothing relies on, by bit, get garbage.
             Poison "poison" X |s, i| {
                 if i.index & 1 != 0 {
                     s.acc = POISON;
@@ -178,7 +178,7 @@ macro_rules! instruction_rows {
             RetF64A "return.f64.a" Return returns |s, i| { f64::acc(s).put(s, i.to); calls::leave(s) }
             RetV "return.v128" Return returns |s, i| { U8x16::read(s, i.a).put(s, i.to); calls::leave(s) }
             RetMany "return.many" Return returns |s, i| { calls::leave_many(s, i.a, i.to, i.count) }
-            // What a call becomes whose callee is not interpreted: see `calls::divert`.
+            // The diverted form of a call whose callee is not interpreted: see `calls::divert`.
             CallOut "call.out" Nothing calls |s, _i| { calls::call_diverted(s) }
             TailOut "return_call.out" Nothing calls |s, _i| { calls::tail_call_diverted(s) }
             Exit "exit" Nothing |_s, _i| { Flow::Exit(Status::Ok) }
@@ -228,7 +228,7 @@ macro_rules! instruction_rows {
                 s.resume(r)
             }
 
-            // What follows an operation that made a NaN, under the profile of canonical ones: its result is in the
+            // Follows an operation that made a NaN, under the profile of canonical NaNs: its result is in the
             // accumulator.
             F32Canonical "f32.canonical" D |s, i| { num::float32::canonical(f32::acc(s)).put(s, i.dst); s.next::<D>() }
             F64Canonical "f64.canonical" D |s, i| { num::float64::canonical(f64::acc(s)).put(s, i.dst); s.next::<D>() }
@@ -242,7 +242,7 @@ macro_rules! instruction_rows {
             }
 
             // Variables and references.
-            // 32-bit globals have undefined upper bits: slots never have.
+            // 32-bit globals have undefined upper bits; slots never have.
             GlobalGet32 "global.get32" Dx |s, i| {
                 let global = *(*s.ctx).globals.add(i.index as usize);
                 ((*global).value[0] as u32).put(s, i.dst);

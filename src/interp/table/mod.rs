@@ -1,4 +1,5 @@
-//! The table of operations. Each is defined once, by a row; opcode, layout, mnemonic, handler and family follow from it.
+//! The table of operations. Each is defined once, by a row; opcode, layout, mnemonic, handler and family follow from
+//! it.
 //!
 //! # Rows of operators
 //!
@@ -8,19 +9,19 @@
 //! }
 //! ```
 //!
-//! makes `i32.popcnt` and `i64.popcnt`: the types `I32Popcnt` and `I64Popcnt`, named as in `wasmparser::Operator`, which
-//! compute it; and for each of them the opcodes of the kind `unary`, by the way in which operands come. What `U` and
-//! other names of a row stand for depends on the type in the brackets: see [`shape`].
+//! makes `i32.popcnt` and `i64.popcnt`: the types `I32Popcnt` and `I64Popcnt`, named as in `wasmparser::Operator`,
+//! which compute it; and for each of them the opcodes of the kind `unary`, by the way in which operands come. The
+//! meaning of `U` and other names of a row depends on the type in the brackets: see [`shape`].
 //!
-//! The macro `opcodes` lists the kinds and their opcodes. The ends of opcodes' names say where the operands are: `S` slot,
-//! `A` accumulator, `K` constant; `Br` and `Bn` are fused with a branch on the result or on its negation; `M` is any memory
-//! but the first; `W` a 64-bit address of the first. An address of two slots is their sum. Operands and results of
-//! vectors are in slots.
+//! The macro `opcodes` lists the kinds and their opcodes. The ends of opcodes' names say where the operands are: `S`
+//! slot, `A` accumulator, `K` constant; `Br` and `Bn` are fused with a branch on the result or on its negation; `M` is
+//! any memory except the first; `W` a 64-bit address of the first. An address of two slots is their sum. Operands and
+//! results of vectors are in slots.
 //!
 //! # Rows of instructions
 //!
 //! Under `instructions` stand single opcodes: name, mnemonic, layout of the operands, `calls` or `returns` if that is
-//! their [`FrameEffect`](super::operation::FrameEffect), and what it does to the machine.
+//! their [`FrameEffect`](super::operation::FrameEffect), and the code that executes them.
 
 mod instructions;
 mod numbers;
@@ -39,8 +40,8 @@ macro_rules! for_each_row {
 }
 pub(super) use for_each_row;
 
-/// Calls a macro with all opcodes: `[I32 Add [Ss: BinSs, Sk: BinSk, …] …] [instructions]`. Those of operators are named by
-/// joining type, name and mode; each mode's shape is a type whose parameter is the operator.
+/// Calls a macro with all opcodes: `[I32 Add [Ss: BinSs, Sk: BinSk, …] …] [instructions]`. Those of operators are named
+/// by joining type, name and mode; each mode's shape is a type whose parameter is the operator.
 macro_rules! for_each_opcode {
     ($m:ident) => {
         for_each_row! { opcodes $m }

@@ -1,5 +1,5 @@
-//! Rows for structures, arrays and i31. Operands are in slots alone: what a null check and a load cost does not depend
-//! on accumulators.
+//! Rows for structures, arrays and i31. Operands are in slots alone: the cost of a null check and a load does not
+//! depend on accumulators.
 
 macro_rules! object_rows {
     ($next:ident $($then:ident)* [$($before:tt)*]) => { $next! { $($then)* [ $($before)*
@@ -21,7 +21,7 @@ macro_rules! object_rows {
                 let r = calls::libcall(s, Libcall::StructNew, [i.index.into(), 0, 0, 0, 0]);
                 finish!(s, r, Dx, |object| (object as u32).put(s, i.dst))
             }
-            // The values are in slots one after the other.
+            // The values are in consecutive slots.
             StructNew "struct.new" Dax |s, i| {
                 let r = objects::struct_new(s.pc, s.fp, i.index, s.slot(i.a));
                 finish!(s, r, Dax, |object| (object as u32).put(s, i.dst))
@@ -54,7 +54,7 @@ macro_rules! object_rows {
                 let r = objects::array_new(s.pc, s.fp, i.index, u32::read(s, i.b), s.slot(i.a), i.wide != 0);
                 finish!(s, r, Dabx, |array| (array as u32).put(s, i.dst))
             }
-            // `count` values in slots one after the other.
+            // `count` values in consecutive slots.
             ArrayNewFixed "array.new_fixed" Daxn |s, i| {
                 let r = objects::array_new_fixed(s.pc, s.fp, i.index, i.count, s.slot(i.a));
                 finish!(s, r, Daxn, |array| (array as u32).put(s, i.dst))
@@ -133,7 +133,7 @@ macro_rules! object_rows {
                 }
             }
 
-            // The index is as `objects::wanted` says.
+            // The index is encoded as in `objects::wanted`.
             RefTest "ref.test" Dax |s, i| { u32::from(objects::is(s, i.a, i.index)).put(s, i.dst); s.next::<Dax>() }
             RefCast "ref.cast" Ax |s, i| {
                 if objects::is(s, i.a, i.index) { s.next::<Ax>() } else { s.trap(TrapCode::CastFailure) }

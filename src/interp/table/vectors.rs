@@ -102,7 +102,7 @@ macro_rules! vector_rows {
                 [num::demote(a[0]), num::demote(a[1]), 0.0, 0.0]
             }
             [F64x2] PromoteLowF32x4 "promote_low_f32x4" (a: F32x4) -> F { [num::promote(a[0]), num::promote(a[1])] }
-            // Relaxed operations, as the deterministic profile has them: the first of the results that are allowed.
+            // Relaxed operations, as in the deterministic profile: the first of the results that are allowed.
             [I32x4] RelaxedTruncF32x4S "relaxed_trunc_f32x4_s" (a: F32x4) -> S { map(a, |a| a as i32) }
             [I32x4] RelaxedTruncF32x4U "relaxed_trunc_f32x4_u" (a: F32x4) -> U { map(a, |a| a as u32) }
             [I32x4] RelaxedTruncF64x2SZero "relaxed_trunc_f64x2_s_zero" (a: F64x2) -> S {

@@ -1,4 +1,4 @@
-//! What is awkward: deferred operands, frames, exceptions, tail calls, interrupts, hosts.
+//! Awkward cases: deferred operands, frames, exceptions, tail calls, interrupts, hosts.
 
 use super::*;
 use crate::interp::Reason;
@@ -159,7 +159,7 @@ const ODD: &str = "(module (table (export \"t\") 1 funcref) (type $t (func (para
 
 #[test]
 fn tail_calls_across_instances_take_no_stack() {
-    // All combinations of dispatchers: code of the other one is as foreign as native code.
+    // All combinations of dispatchers: to one, code of the other is as foreign as native code.
     for &even in dispatchers() {
         for &odd in dispatchers() {
             let mut store = store();

@@ -1,4 +1,4 @@
-//! What small functions become.
+//! The translation of small functions.
 
 use super::*;
 use crate::config::Config;
@@ -150,7 +150,7 @@ fn addresses_of_64_bits_come_as_those_of_32_do() {
          0020 i64.load16_u.64.a t0 t0 4
          0022 return.a t0 l[-2] 1",
     );
-    // The next of a list, and what else its elements hold.
+    // The next element of a list, and the other fields of its elements.
     for (ty, op) in [("i32", "i32.load"), ("i64", "i64.load.64")] {
         let memory = if ty == "i64" { "i64 1" } else { "1" };
         expect(
@@ -167,7 +167,7 @@ fn addresses_of_64_bits_come_as_those_of_32_do() {
             ),
         );
     }
-    // What has no room in those forms, and memories whose length others change.
+    // Offsets that these forms have no room for, and memories whose length other threads change.
     expect(
         "(module (memory i64 1) (func (param i64) (result i64) (i64.load offset=0x1_0000_0000 (local.get 0))))",
         "locals 1, extent 9
@@ -221,7 +221,7 @@ fn a_loop_that_starts_with_its_exit_tests_at_its_end() {
     );
 }
 
-/// A function that has an integer in its accumulator, and in a local, when it comes to what calls.
+/// A function that has an integer in its accumulator, and in a local, when it reaches the call.
 fn caller(call: &str) -> String {
     format!(
         "(module
@@ -272,7 +272,7 @@ fn poisoning_leaves_nothing_to_what_is_called() {
 
 #[test]
 fn what_calls_is_known_to() {
-    // Those that calls are diverted to stand in front of every body, and are not translated to.
+    // The instructions that calls are diverted to stand in front of every body, and are not translated to.
     let diverted = ["call.out", "return_call.out"];
     let listed: BTreeSet<&str> = CALLS.iter().map(|&(mnemonic, _)| mnemonic).chain(diverted).collect();
     let name = |op: &Op| op.mnemonic().0;

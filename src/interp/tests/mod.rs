@@ -54,7 +54,7 @@ fn store() -> Store {
     Store::new(Arc::new(NoAdapters), Limits::default())
 }
 
-/// What this build can dispatch by.
+/// The dispatchers of this build.
 fn dispatchers() -> &'static [bool] {
     if CHAIN { &[false, true] } else { &[false] }
 }
@@ -66,7 +66,8 @@ fn export(store: &Store, instance: InstanceId, name: &str) -> crate::runtime::va
     }
 }
 
-/// Instantiates a module without imports and calls its export `f`, by each dispatcher; their outcomes are alike.
+/// Instantiates a module without imports and calls its export `f`, by each dispatcher; asserts that the outcomes are
+/// equal.
 fn run(text: &str, args: &[Val]) -> Result<Vec<Val>, Abort> {
     let outcomes: Vec<_> = dispatchers()
         .iter()

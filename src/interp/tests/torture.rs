@@ -2,7 +2,7 @@
 //! on a stack that would not hold a word for each.
 
 use super::*;
-use crate::interp::family::{Class, Family, families};
+use crate::interp::family::{Family, ValueClass, families};
 
 const ROUNDS: u32 = 100_000;
 
@@ -133,21 +133,21 @@ fn bodies() -> Vec<String> {
     out
 }
 
-/// Each operation of the table that is on vectors, by its name: operands are made for it that validate.
+/// Each vector operation of the table, by its name, with operands that validate.
 fn vectors() -> Vec<String> {
-    let operand = |class: Class| match class {
-        Class::Int32 => "(i32.load (local.get $p))",
-        Class::Int64 => "(i64.load (local.get $p))",
-        Class::F32 => "(f32.load (local.get $p))",
-        Class::F64 => "(f64.load (local.get $p))",
-        Class::V128 | Class::V128High => "(local.get $v)",
+    let operand = |class: ValueClass| match class {
+        ValueClass::Int32 => "(i32.load (local.get $p))",
+        ValueClass::Int64 => "(i64.load (local.get $p))",
+        ValueClass::F32 => "(f32.load (local.get $p))",
+        ValueClass::F64 => "(f64.load (local.get $p))",
+        ValueClass::V128 | ValueClass::V128High => "(local.get $v)",
     };
-    let set = |class: Class| match class {
-        Class::Int32 => "$ai32",
-        Class::Int64 => "$ai64",
-        Class::F32 => "$af32",
-        Class::F64 => "$af64",
-        Class::V128 | Class::V128High => "$v",
+    let set = |class: ValueClass| match class {
+        ValueClass::Int32 => "$ai32",
+        ValueClass::Int64 => "$ai64",
+        ValueClass::F32 => "$af32",
+        ValueClass::F64 => "$af64",
+        ValueClass::V128 | ValueClass::V128High => "$v",
     };
     let mut out = Vec::new();
     for (name, family) in families() {
@@ -163,10 +163,10 @@ fn vectors() -> Vec<String> {
             Family::Extract(_, class) => out.push(format!("(local.set {} ({name} 1 (local.get $v)))", set(class))),
             Family::Replace(_) => {
                 let number = match &name[..5] {
-                    "i64x2" => Class::Int64,
-                    "f32x4" => Class::F32,
-                    "f64x2" => Class::F64,
-                    _ => Class::Int32,
+                    "i64x2" => ValueClass::Int64,
+                    "f32x4" => ValueClass::F32,
+                    "f64x2" => ValueClass::F64,
+                    _ => ValueClass::Int32,
                 };
                 out.push(format!("(local.set $v ({name} 1 (local.get $v) {}))", operand(number)));
             }
@@ -175,14 +175,14 @@ fn vectors() -> Vec<String> {
                 out.push(format!("(local.set $v ({name} $other 1 (local.get $p) (local.get $v)))"));
             }
             Family::StoreLane(_) => out.push(format!("({name} 1 (local.get $p) (local.get $v))")),
-            Family::Load(_, Class::V128) => {
+            Family::Load(_, ValueClass::V128) => {
                 let p = "(local.get $p)";
                 for address in [p, &format!("(i32.and {p} (i32.const 255))"), &format!("(i32.add {p} {p})")] {
                     out.push(format!("(local.set $v ({name} {address}))"));
                 }
                 out.push(format!("(local.set $v ({name} $other {p}))"));
             }
-            Family::Store(_, Class::V128) => {
+            Family::Store(_, ValueClass::V128) => {
                 let p = "(local.get $p)";
                 for address in [p, &format!("(i32.and {p} (i32.const 255))"), &format!("(i32.add {p} {p})")] {
                     out.push(format!("({name} {address} (local.get $v))"));

@@ -9,8 +9,8 @@ use crate::runtime::stacks::continuations::SUPPORTED;
 use wasmparser::{Handle, Operator, ResumeTable};
 
 impl<'m> Translator<'m> {
-    /// Operators on continuations.
-    pub fn continuation(&mut self, operator: &Operator<'_>) -> Done {
+    /// Translates operators on continuations.
+    pub fn continuation(&mut self, operator: &Operator<'_>) -> TranslateResult {
         if !SUPPORTED {
             return Err(self.unsupported(syntax::proposal(operator)));
         }
@@ -18,7 +18,7 @@ impl<'m> Translator<'m> {
             Operator::ContNew { cont_type_index: index } => {
                 let [a] = self.operands();
                 let dst = self.temp(self.height());
-                self.result(Op::ContNew, Dax { dst, a, index }, dst, Class::Int32, Class::Int32)
+                self.result(Op::ContNew, Dax { dst, a, index }, dst, ValueClass::Int32, ValueClass::Int32)
             }
             Operator::ContBind { argument_index, result_index } => {
                 let of = |ty| Val::slots(self.function_of(ty).params());
@@ -27,7 +27,7 @@ impl<'m> Translator<'m> {
                 self.truncate(self.height() - slots - 1);
                 let dst = self.temp(self.height());
                 let operands = Daxn { dst, a, pad: P32, index: result_index, count: slots as u32 };
-                self.result(Op::ContBind, operands, dst, Class::Int32, Class::Int32)
+                self.result(Op::ContBind, operands, dst, ValueClass::Int32, ValueClass::Int32)
             }
             Operator::Suspend { tag_index: tag } => {
                 let ty = self.module.tag_signature(tag);
@@ -68,16 +68,16 @@ impl<'m> Translator<'m> {
         }
     }
 
-    /// Leaves the stack with so many slots, which are the first of `taken`.
-    fn leave(&mut self, op: Op, tag: u32, slots: usize, taken: usize, results: &[ValType]) -> Done {
+    /// Leaves the stack with `slots` slots, the first of the `taken` ones.
+    fn leave(&mut self, op: Op, tag: u32, slots: usize, taken: usize, results: &[ValType]) -> TranslateResult {
         let a = self.settle_top(taken);
         let operands = Suspension { a, pad: P16, tag, count: slots as u32, results: Val::slots(results) as u32 };
         self.emit(op, operands);
         self.returned(taken, results)
     }
 
-    /// Resumes what is on top, with `slots` slots below it.
-    fn resume(&mut self, op: Op, ty: u32, table: &ResumeTable, (slots, tag): (usize, u32)) -> Done {
+    /// Resumes the continuation on top, with `slots` slots below it.
+    fn resume(&mut self, op: Op, ty: u32, table: &ResumeTable, (slots, tag): (usize, u32)) -> TranslateResult {
         let results = self.function_of(ty).results().to_vec();
         let handlers = table.handlers.len();
         if handlers > most_handlers(slots) {
@@ -110,9 +110,9 @@ impl<'m> Translator<'m> {
         self.returned(slots + 1, &results)
     }
 
-    /// After an instruction that went to another stack: results are where the arguments were, and nothing is in an
-    /// accumulator.
-    fn returned(&mut self, taken: usize, results: &[ValType]) -> Done {
+    /// The state after an instruction that went to another stack: results are where the arguments were, and nothing is
+    /// in an accumulator.
+    fn returned(&mut self, taken: usize, results: &[ValType]) -> TranslateResult {
         self.called(taken, results)?;
         self.mirrors = Mirrors::default();
         Ok(())

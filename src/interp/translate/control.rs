@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable, Catch as Clause, TryTable};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum BlockKind {
     Function,
     Block,
     Loop,
@@ -24,13 +24,13 @@ pub enum Kind {
     Else,
     /// Index of the handler.
     Try(usize),
-    /// A `try` of the older proposal, in front of its first `catch`, and behind it: then the exception that was caught is in
-    /// an entry of its own below what the block works with.
+    /// A `try` of the older proposal before its first `catch`; and behind it: then the exception that was caught is in
+    /// an entry of its own below the block's operands.
     OldTry(usize),
     OldCatch(usize),
 }
 
-/// A label that is not known yet.
+/// A reference to a label that is not known yet.
 #[derive(Clone, Copy, Debug)]
 pub enum Fixup {
     /// The target of the instruction that starts at this word.
@@ -45,12 +45,12 @@ pub enum Fixup {
 
 #[derive(Debug)]
 pub struct Control {
-    kind: Kind,
+    kind: BlockKind,
     /// Height of the stack below the parameters.
     pub base: usize,
-    /// One a slot.
-    params: Vec<Class>,
-    results: Vec<Class>,
+    /// One for each slot.
+    params: Vec<ValueClass>,
+    results: Vec<ValueClass>,
     /// Word index of a loop's label.
     start: usize,
     /// If a loop starts with a conditional exit without values.
@@ -61,17 +61,25 @@ pub struct Control {
 impl Control {
     pub fn function(module: &Module, results: &[ValType]) -> Control {
         let results = classes_of(module, results);
-        Control { kind: Kind::Function, base: 0, params: Vec::new(), results, start: 0, exit: None, fixups: Vec::new() }
+        Control {
+            kind: BlockKind::Function,
+            base: 0,
+            params: Vec::new(),
+            results,
+            start: 0,
+            exit: None,
+            fixups: Vec::new(),
+        }
     }
 
-    /// What a jump to the label takes.
-    pub fn label_classes(&self) -> &[Class] {
-        if self.kind == Kind::Loop { &self.params } else { &self.results }
+    /// The values that a jump to the label takes.
+    pub fn label_classes(&self) -> &[ValueClass] {
+        if self.kind == BlockKind::Loop { &self.params } else { &self.results }
     }
 }
 
-/// How a loop starts: it is left to the block of this index if the condition holds. A jump to the loop then repeats the
-/// test, the other way round, and goes on behind it: one instruction less a round.
+/// The exit that a loop starts with: it is left to the block of this index if the condition holds. A jump to the loop
+/// then repeats the test, the other way round, and continues behind it: one instruction less a round.
 #[derive(Clone, Copy, Debug)]
 struct Exit {
     condition: Condition,
@@ -79,20 +87,20 @@ struct Exit {
     behind: usize,
 }
 
-/// What a conditional jump depends on.
+/// The condition of a conditional jump.
 #[derive(Clone, Copy, Debug)]
 pub enum Condition {
-    Compare(&'static Cmp, Form),
-    /// Not 0.
+    Compare(&'static Cmp, CompareForm),
+    /// Whether the slot is not 0.
     Slot(Slot),
     Acc,
-    /// Not 0 after a number was added.
+    /// Whether the slot is not 0 after a number was added.
     Step(Slot, i32),
 }
 
 impl Translator<'_> {
     /// Parameters and results of a block.
-    fn block_type(&self, ty: BlockType) -> (Vec<Class>, Vec<Class>) {
+    fn block_type(&self, ty: BlockType) -> (Vec<ValueClass>, Vec<ValueClass>) {
         match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(ty) => (Vec::new(), classes_of(self.module, &[ty])),
@@ -103,33 +111,33 @@ impl Translator<'_> {
         }
     }
 
-    pub fn block(&mut self, ty: BlockType) -> Done {
+    pub fn block(&mut self, ty: BlockType) -> TranslateResult {
         let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
-        self.open(Kind::Block, params, results);
+        self.open(BlockKind::Block, params, results);
         Ok(())
     }
 
-    pub fn loop_(&mut self, ty: BlockType) -> Done {
+    pub fn loop_(&mut self, ty: BlockType) -> TranslateResult {
         let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
         let start = self.label();
         self.take_fuel();
-        self.open(Kind::Loop, params, results);
+        self.open(BlockKind::Loop, params, results);
         self.control.last_mut().expect("just opened").start = start;
         Ok(())
     }
 
-    pub fn if_(&mut self, ty: BlockType) -> Done {
+    pub fn if_(&mut self, ty: BlockType) -> TranslateResult {
         let (params, results) = self.block_type(ty);
         let condition = self.condition();
         self.settle_for_block(params.len());
         let otherwise = self.branch_if(condition, false);
-        self.open(Kind::If { otherwise }, params, results);
+        self.open(BlockKind::If { otherwise }, params, results);
         Ok(())
     }
 
-    pub fn try_table(&mut self, table: &TryTable) -> Done {
+    pub fn try_table(&mut self, table: &TryTable) -> TranslateResult {
         let (params, results) = self.block_type(table.ty);
         self.settle_for_block(params.len());
         let handler = self.handlers.len();
@@ -149,7 +157,7 @@ impl Translator<'_> {
             let label = self.control.len() - 1 - depth as usize;
             let to = self.temp(self.control[label].base);
             let mut catch = Catch::unresolved(tag, payload, with_ref, to);
-            if self.control[label].kind == Kind::Loop {
+            if self.control[label].kind == BlockKind::Loop {
                 catch.target = self.control[label].start as u32;
             } else {
                 self.control[label].fixups.push(Fixup::Catch(handler, catches.len()));
@@ -158,17 +166,17 @@ impl Translator<'_> {
         }
         let start = self.label() as u32;
         self.push_handler(start, catches);
-        self.open(Kind::Try(handler), params, results);
+        self.open(BlockKind::Try(handler), params, results);
         Ok(())
     }
 
-    /// A handler for the block that is opened next.
+    /// Opens a handler for the block that is opened next.
     fn push_handler(&mut self, start: u32, catches: Vec<Catch>) {
         let level = self.control.len() as u32;
         self.handlers.push((0, Handler { start, end: start, catches, level, delegate: None }));
     }
 
-    /// Nothing from here on is covered by a handler.
+    /// Ends the handler's range here.
     fn end_handler(&mut self, handler: usize) {
         self.handlers[handler].0 = self.ended_handlers;
         self.handlers[handler].1.end = self.words.len() as u32;
@@ -177,22 +185,22 @@ impl Translator<'_> {
     }
 
     /// `try` of the older proposal: its clauses follow.
-    pub fn old_try(&mut self, ty: BlockType) -> Done {
+    pub fn old_try(&mut self, ty: BlockType) -> TranslateResult {
         let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
         let handler = self.handlers.len();
         let start = self.label() as u32;
         self.push_handler(start, Vec::new());
-        self.open(Kind::OldTry(handler), params, results);
+        self.open(BlockKind::OldTry(handler), params, results);
         Ok(())
     }
 
     /// `catch` and `catch_all`. The exception goes to the first slot of the block, its payload behind it.
-    pub fn old_catch(&mut self, tag: Option<u32>) -> Done {
-        let (Kind::OldTry(handler) | Kind::OldCatch(handler)) = self.top().kind else {
+    pub fn old_catch(&mut self, tag: Option<u32>) -> TranslateResult {
+        let (BlockKind::OldTry(handler) | BlockKind::OldCatch(handler)) = self.top().kind else {
             unreachable!("the module is valid")
         };
-        let first = self.top().kind == Kind::OldTry(handler);
+        let first = self.top().kind == BlockKind::OldTry(handler);
         if self.reachable {
             self.copy_to_label(0);
             let start = self.jump();
@@ -201,12 +209,12 @@ impl Translator<'_> {
         if first {
             self.end_handler(handler);
         }
-        self.top_mut().kind = Kind::OldCatch(handler);
+        self.top_mut().kind = BlockKind::OldCatch(handler);
         let here = self.label();
         let base = self.top().base;
         self.truncate(base);
         let exception = self.temp(base);
-        self.push(EntryPlace::Temp, Class::Int32)?;
+        self.push(EntryPlace::Temp, ValueClass::Int32)?;
         let payload = tag.map_or(Vec::new(), |tag| classes_of(self.module, self.module.tag_signature(tag).params()));
         let to = self.temp(base + 1);
         self.handlers[handler].1.catches.push(Catch {
@@ -224,8 +232,8 @@ impl Translator<'_> {
     }
 
     /// `delegate`, which ends a `try`. The label is one outside of it.
-    pub fn delegate(&mut self, depth: u32) -> Done {
-        let Kind::OldTry(handler) = self.top().kind else { unreachable!("the module is valid") };
+    pub fn delegate(&mut self, depth: u32) -> TranslateResult {
+        let BlockKind::OldTry(handler) = self.top().kind else { unreachable!("the module is valid") };
         let level = self.control.len() - 2 - depth as usize;
         self.handlers[handler].1.delegate = Some(level as u32);
         self.end()
@@ -238,20 +246,20 @@ impl Translator<'_> {
         self.reachable = false;
     }
 
-    fn open(&mut self, kind: Kind, params: Vec<Class>, results: Vec<Class>) {
+    fn open(&mut self, kind: BlockKind, params: Vec<ValueClass>, results: Vec<ValueClass>) {
         let base = self.height() - params.len();
         self.control.push(Control { kind, base, params, results, start: 0, exit: None, fixups: Vec::new() });
     }
 
-    pub fn else_(&mut self) -> Done {
+    pub fn else_(&mut self) -> TranslateResult {
         let results = self.top().results.len();
         if self.reachable {
             self.settle_top(results);
             let start = self.jump();
             self.top_mut().fixups.push(Fixup::Branch(start));
         }
-        let Kind::If { otherwise } = self.top().kind else { unreachable!("the module is valid") };
-        self.top_mut().kind = Kind::Else;
+        let BlockKind::If { otherwise } = self.top().kind else { unreachable!("the module is valid") };
+        self.top_mut().kind = BlockKind::Else;
         let here = self.label();
         self.patch(Fixup::Branch(otherwise), here);
         self.truncate(self.top().base);
@@ -262,10 +270,10 @@ impl Translator<'_> {
         Ok(())
     }
 
-    pub fn end(&mut self) -> Done {
+    pub fn end(&mut self) -> TranslateResult {
         let results = self.top().results.len();
-        let function = self.top().kind == Kind::Function;
-        if self.reachable && matches!(self.top().kind, Kind::OldCatch(_)) {
+        let function = self.top().kind == BlockKind::Function;
+        if self.reachable && matches!(self.top().kind, BlockKind::OldCatch(_)) {
             self.copy_to_label(0);
         } else if self.reachable && !(function && self.top().fixups.is_empty()) {
             self.settle_top(results);
@@ -273,10 +281,10 @@ impl Translator<'_> {
         let mut control = self.control.pop().expect("the module is valid");
         match control.kind {
             // Without `else`, parameters are results, and in their places.
-            Kind::If { otherwise } => control.fixups.push(Fixup::Branch(otherwise)),
-            Kind::Try(handler) | Kind::OldTry(handler) => self.end_handler(handler),
-            // What was emitted last wrote above where the results are now.
-            Kind::OldCatch(_) => self.last = None,
+            BlockKind::If { otherwise } => control.fixups.push(Fixup::Branch(otherwise)),
+            BlockKind::Try(handler) | BlockKind::OldTry(handler) => self.end_handler(handler),
+            // The last instruction wrote above the place of the results.
+            BlockKind::OldCatch(_) => self.last = None,
             _ => {}
         }
         let joined = !control.fixups.is_empty();
@@ -295,7 +303,7 @@ impl Translator<'_> {
             self.push(EntryPlace::Temp, class)?;
         }
         if !self.reachable && !joined && !function {
-            // Nobody arrives: what follows is as dead as what preceded.
+            // Unreachable: the code that follows is as dead as the code before it.
             return Ok(());
         }
         self.reachable = true;
@@ -330,7 +338,7 @@ impl Translator<'_> {
     /// Connects a jump to a label.
     pub fn connect(&mut self, fixup: Fixup, depth: u32) {
         let label = self.control.len() - 1 - depth as usize;
-        if self.control[label].kind == Kind::Loop {
+        if self.control[label].kind == BlockKind::Loop {
             let start = self.control[label].start;
             self.patch(fixup, start);
         } else {
@@ -338,16 +346,16 @@ impl Translator<'_> {
         }
     }
 
-    /// Takes the condition of a `br_if` off the stack: as [`Self::condition`], or a step of a local, if no value that the
-    /// branch takes along is deferred (the step would come after such a read).
+    /// Takes the condition of a `br_if` off the stack: as [`Self::condition`], or a step of a local, if no value that
+    /// the branch takes along is deferred (the step would come after such a read).
     fn step_or_condition(&mut self) -> Condition {
-        if let Some(last @ Last { made: Made::Step(slot, by), .. }) = self.last
+        if let Some(last @ LastInst { fusible: Fusible::Step(slot, by), .. }) = self.last
             && self.stack.last().is_some_and(|e| e.place == EntryPlace::Local(slot))
             && last.dst == slot
         {
             self.pop();
             self.take_back(last);
-            // What the step leaves in the accumulator.
+            // The step leaves its result in the accumulator.
             return Condition::Step(slot, by);
         }
         self.condition()
@@ -357,7 +365,7 @@ impl Translator<'_> {
     pub fn condition(&mut self) -> Condition {
         let entry = self.pop();
         let height = self.height();
-        if let Some(last @ Last { made: Made::Comparison(cmp, form), .. }) = self.last
+        if let Some(last @ LastInst { fusible: Fusible::Comparison(cmp, form), .. }) = self.last
             && entry.place == EntryPlace::Temp
             && last.dst == self.temp(height)
         {
@@ -365,17 +373,21 @@ impl Translator<'_> {
             return Condition::Compare(cmp, form);
         }
         let slot = self.operand(entry, height);
-        if self.mirrored(slot, Class::Int32) { Condition::Acc } else { Condition::Slot(slot) }
+        if self.mirrored(slot, ValueClass::Int32) { Condition::Acc } else { Condition::Slot(slot) }
     }
 
-    /// A condition on slots, with what an accumulator holds now.
+    /// A condition on slots, with the value that an accumulator holds now.
     fn through_accumulator(&self, condition: Condition) -> Condition {
         let Some(acc) = self.mirrors.int else { return condition };
         match condition {
             Condition::Compare(cmp, _) if cmp.value.sk.is_none() => condition,
-            Condition::Compare(cmp, Form::Ss(a, b)) if a == acc => Condition::Compare(cmp, Form::As(b)),
-            Condition::Compare(cmp, Form::Ss(a, b)) if b == acc => Condition::Compare((cmp.swap)(), Form::As(a)),
-            Condition::Compare(cmp, Form::Sk(a, imm)) if a == acc => Condition::Compare(cmp, Form::Ak(imm)),
+            Condition::Compare(cmp, CompareForm::Ss(a, b)) if a == acc => Condition::Compare(cmp, CompareForm::As(b)),
+            Condition::Compare(cmp, CompareForm::Ss(a, b)) if b == acc => {
+                Condition::Compare((cmp.swap)(), CompareForm::As(a))
+            }
+            Condition::Compare(cmp, CompareForm::Sk(a, imm)) if a == acc => {
+                Condition::Compare(cmp, CompareForm::Ak(imm))
+            }
             Condition::Slot(a) if a == acc => Condition::Acc,
             _ => condition,
         }
@@ -392,20 +404,22 @@ impl Translator<'_> {
                     (Negation::Branch(branches), false) => branches,
                 };
                 match form {
-                    Form::Ss(a, b) => self.emit(branches.ss, JumpAb { to, a, b }),
-                    Form::Sk(a, imm) => {
+                    CompareForm::Ss(a, b) => self.emit(branches.ss, JumpAb { to, a, b }),
+                    CompareForm::Sk(a, imm) => {
                         let op = branches.sk.expect("the form was chosen for it");
                         self.emit(op, JumpAi { to, imm, a, pad: P48 })
                     }
-                    Form::As(a) => self.emit(branches.as_, JumpA { to, a, pad: P16 }),
-                    Form::Ak(imm) => self.emit(branches.ak.expect("the form was chosen for it"), JumpI { to, imm }),
+                    CompareForm::As(a) => self.emit(branches.as_, JumpA { to, a, pad: P16 }),
+                    CompareForm::Ak(imm) => {
+                        self.emit(branches.ak.expect("the form was chosen for it"), JumpI { to, imm })
+                    }
                 }
             }
             Condition::Slot(a) => self.emit(if when { Op::BrIf } else { Op::BrUnless }, JumpA { to, a, pad: P16 }),
             Condition::Step(a, imm) => {
                 assert!(when, "a step is not repeated nor inverted");
                 let start = self.emit(Op::StepBrIf, JumpAi { to, imm, a, pad: P48 });
-                self.mirrors.clobber(a, Class::Int32);
+                self.mirrors.clobber(a, ValueClass::Int32);
                 self.mirrors.int = Some(a);
                 start
             }
@@ -420,12 +434,12 @@ impl Translator<'_> {
         start
     }
 
-    /// Whether the values that a label takes are where it takes them.
+    /// Whether the values that a label takes are already in place.
     fn in_place(&self, depth: u32) -> bool {
         self.in_place_below(depth, 0)
     }
 
-    /// The same, `above` entries being on top of the values.
+    /// The same, with `above` entries on top of the values.
     fn in_place_below(&self, depth: u32, above: usize) -> bool {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let count = label.label_classes().len();
@@ -434,14 +448,14 @@ impl Translator<'_> {
         count == 0 || (first == label.base && self.stack[first..end].iter().all(|e| e.place == EntryPlace::Temp))
     }
 
-    /// Copies the values that a label takes to where it takes them. Upwards: a temporary is only overwritten after it
-    /// was read, because values never move up.
+    /// Copies the values that a label takes to their places. Upwards: a temporary is only overwritten after it was
+    /// read, because values never move up.
     fn copy_to_label(&mut self, depth: u32) {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let (base, count) = (label.base, label.label_classes().len());
         let first = self.height() - count;
         if self.words.len() > MOST_WORDS {
-            // A branch table may have very many labels that take very many values: enough is enough.
+            // A branch table may have very many labels that take very many values: stop before the code explodes.
             return;
         }
         for i in 0..count {
@@ -450,7 +464,7 @@ impl Translator<'_> {
         }
     }
 
-    pub fn br(&mut self, depth: u32) -> Done {
+    pub fn br(&mut self, depth: u32) -> TranslateResult {
         if depth as usize == self.control.len() - 1 {
             return self.return_();
         }
@@ -481,10 +495,10 @@ impl Translator<'_> {
                 return;
             }
             let block = self.control.len() - 1 - depth as usize;
-            let plain = self.control[block].kind != Kind::Loop && self.control[block].label_classes().is_empty();
+            let plain = self.control[block].kind != BlockKind::Loop && self.control[block].label_classes().is_empty();
             let behind = self.words.len();
             let top = self.control.last_mut().expect("the module is valid");
-            if plain && top.kind == Kind::Loop && top.params.is_empty() && top.start == start {
+            if plain && top.kind == BlockKind::Loop && top.params.is_empty() && top.start == start {
                 top.exit = Some(Exit { condition, block, behind });
             }
             return;
@@ -492,14 +506,14 @@ impl Translator<'_> {
         self.branch_with_copies(condition, depth);
     }
 
-    /// A conditional branch that takes along values that are not in place.
+    /// A conditional branch whose values are not in place.
     fn branch_with_copies(&mut self, condition: Condition, depth: u32) {
         let skip = self.branch_if(condition, false);
         let mirrors = self.mirrors;
         self.copy_to_label(depth);
         let start = self.jump();
         self.connect(Fixup::Branch(start), depth);
-        // Arriving here from the jump over the copies: nothing has changed.
+        // Reached by the jump over the copies: nothing has changed.
         let here = self.label();
         self.mirrors = mirrors;
         self.patch(Fixup::Branch(skip), here);
@@ -515,10 +529,10 @@ impl Translator<'_> {
         }
     }
 
-    pub fn br_on_null(&mut self, depth: u32) -> Done {
+    pub fn br_on_null(&mut self, depth: u32) -> TranslateResult {
         let reference = self.pop();
         let a = self.operand(reference, self.height());
-        let condition = Condition::Compare(is_null(reference.class), Form::Sk(a, 0));
+        let condition = Condition::Compare(is_null(reference.class), CompareForm::Sk(a, 0));
         self.branch_or_copy(condition, depth);
         self.push_again(reference)
     }
@@ -530,29 +544,29 @@ impl Translator<'_> {
         let a = self.temp(self.height() - 1);
         let null = is_null(reference.class);
         let Negation::Opposite(not_null) = null.not else { unreachable!("integers have an opposite") };
-        self.branch_or_copy(Condition::Compare(not_null(), Form::Sk(a, 0)), depth);
+        self.branch_or_copy(Condition::Compare(not_null(), CompareForm::Sk(a, 0)), depth);
         self.pop();
     }
 
-    /// Branches with the reference on top, which stays there, if it is what is wanted.
-    pub fn br_on_cast(&mut self, depth: u32, want: u32) -> Done {
+    /// Branches with the reference on top, which stays there, if it passes the test.
+    pub fn br_on_cast(&mut self, depth: u32, want: u32) -> TranslateResult {
         self.settle_top(1);
         let a = self.temp(self.height() - 1);
         let dst = self.temp(self.height());
-        self.result(Op::RefTest, Dax { dst, a, index: want }, dst, Class::Int32, Class::Int32)?;
+        self.result(Op::RefTest, Dax { dst, a, index: want }, dst, ValueClass::Int32, ValueClass::Int32)?;
         let condition = self.condition();
         self.branch_or_copy(condition, depth);
         Ok(())
     }
 
-    /// As [`Translator::br_on_cast`], with a descriptor on top, which is taken off.
-    pub fn br_on_cast_desc(&mut self, depth: u32, want: u32) -> Done {
+    /// As [`Translator::br_on_cast`], with a descriptor on top, which is popped.
+    pub fn br_on_cast_desc(&mut self, depth: u32, want: u32) -> TranslateResult {
         self.settle_top(2);
         let [a, b] = [self.temp(self.height() - 2), self.temp(self.height() - 1)];
         self.pop();
         let dst = self.temp(self.height());
         let operands = Dabxx { dst, a, b, pad: P16, index: want, index2: 0 };
-        self.result(Op::RefTestDesc, operands, dst, Class::Int32, Class::Int32)?;
+        self.result(Op::RefTestDesc, operands, dst, ValueClass::Int32, ValueClass::Int32)?;
         let condition = self.condition();
         self.branch_or_copy(condition, depth);
         Ok(())
@@ -567,7 +581,7 @@ impl Translator<'_> {
         let start = self.emit(Op::BrTable, TableOperands { a, pad: P16, count: depths.len() as u32 });
         let entries = self.words.len();
         self.words.resize(entries + depths.len() + 1, 0);
-        // One copy of the values a label, for all entries that name it.
+        // One copy of the values for each label, for all entries that name it.
         let mut copies: HashMap<u32, usize> = HashMap::new();
         for (i, depth) in depths.into_iter().chain([default]).enumerate() {
             let entry = Fixup::Table(entries + i, start);
@@ -590,7 +604,7 @@ impl Translator<'_> {
     }
 
     /// Returns the values on top of the stack.
-    pub fn return_(&mut self) -> Done {
+    pub fn return_(&mut self) -> TranslateResult {
         let results = self.control.first().map(|c| c.results.clone());
         // At the last `end` the function's own block is closed already.
         let results = match results {
@@ -600,13 +614,13 @@ impl Translator<'_> {
         self.return_values(&results)
     }
 
-    fn return_values(&mut self, results: &[Class]) -> Done {
+    fn return_values(&mut self, results: &[ValueClass]) -> TranslateResult {
         let to = Slot(-(self.below as i16));
         match *results {
             [] => {
                 self.emit(Op::Ret, Blank { pad: P64 });
             }
-            [Class::V128, Class::V128High] => {
+            [ValueClass::V128, ValueClass::V128High] => {
                 let height = self.height() - 2;
                 let entry = self.stack[height];
                 let a = self.operand(entry, height);
@@ -617,13 +631,13 @@ impl Translator<'_> {
                 let entry = self.stack[height];
                 let a = self.operand(entry, height);
                 let op = match (class, self.mirrored(a, class)) {
-                    (Class::Int32 | Class::Int64, false) => Op::RetS,
-                    (Class::Int32 | Class::Int64, true) => Op::RetA,
-                    (Class::F32, false) => Op::RetF32,
-                    (Class::F32, true) => Op::RetF32A,
-                    (Class::F64, false) => Op::RetF64,
-                    (Class::F64, true) => Op::RetF64A,
-                    (Class::V128 | Class::V128High, _) => unreachable!("a vector takes two slots"),
+                    (ValueClass::Int32 | ValueClass::Int64, false) => Op::RetS,
+                    (ValueClass::Int32 | ValueClass::Int64, true) => Op::RetA,
+                    (ValueClass::F32, false) => Op::RetF32,
+                    (ValueClass::F32, true) => Op::RetF32A,
+                    (ValueClass::F64, false) => Op::RetF64,
+                    (ValueClass::F64, true) => Op::RetF64A,
+                    (ValueClass::V128 | ValueClass::V128High, _) => unreachable!("a vector takes two slots"),
                 };
                 self.emit(op, Return { a, to, count: 1 });
             }

@@ -2,7 +2,7 @@
 //!
 //! The operand stack is followed entry by entry. An entry is in the temporary of its height, or it is *deferred*: a
 //! constant, or a local that was read and has not changed since. Deferred entries become operands of whatever uses
-//! them, without an instruction of their own. What keeps this right:
+//! them, without an instruction of their own. Three invariants keep this right:
 //!
 //! - A write of a local first copies deferred reads of it into their temporaries.
 //! - Deferred reads do not cross the entry of a block: otherwise such a copy, made on one path into a label only, would
@@ -23,7 +23,7 @@ mod vectors;
 use super::InterpCode;
 use super::code::{self, Catch, Handler};
 use super::dispatch;
-use super::family::{Class, Cmp};
+use super::family::{Cmp, ValueClass};
 use super::frame::HEADER;
 use super::operands::{Operands, P16, Slot, encode};
 use super::operation::FrameEffect;
@@ -39,6 +39,7 @@ use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 /// A body that the interpreter cannot execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
+    /// The missing feature, or the limit.
     pub reason: Reason,
     /// Byte offset in the module's binary.
     pub offset: usize,
@@ -47,19 +48,20 @@ pub struct Unsupported {
 /// Why the interpreter cannot execute a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It uses a feature that there is not yet: "shared-everything-threads", ….
+    /// A feature that is not implemented: "shared-everything-threads", ….
     Feature(&'static str),
+    /// An implementation limit.
     Limit(Limit),
 }
 
-/// An implementation limit that a body is over.
+/// An implementation limit that a body exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Locals and operand stack together take more slots than instructions can name.
     Frame,
     /// Values that many branches take along are copied at each of them.
     Code,
-    /// Arguments and handlers of a `resume` have no room where values pass between stacks.
+    /// Arguments and handlers of a `resume` have no room in the transfer area.
     Handlers,
 }
 
@@ -90,15 +92,15 @@ impl std::error::Error for Unsupported {}
 /// Translates a body of a valid module.
 ///
 /// # Errors
-/// When the body uses a feature that the interpreter does not have, or is over one of its limits.
+/// If the body uses a feature that the interpreter does not have, or exceeds one of its limits.
 ///
 /// # Panics
-/// If `chained` and the build has no chained dispatcher, if there is no such body, or if the module is not valid.
+/// If `chained` and the build has no chained dispatcher, if the body does not exist, or if the module is not valid.
 pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<InterpCode, Unsupported> {
     translate_with(module, body, chained, &Config::default())
 }
 
-/// As [`translate`], under a configuration: fuel, tracing of stores, poison and NaNs are the interpreter's.
+/// As [`translate`], with a configuration: fuel, tracing of stores, poison and NaNs apply to the interpreter.
 ///
 /// # Errors
 /// As [`translate`].
@@ -140,33 +142,33 @@ pub fn translate_with(
     Ok(t.finish(body, Val::slots(signature.params()) as u32, Val::slots(signature.results()) as u32))
 }
 
-/// The class of a type: of a vector, that of its first slot.
-fn class_of(module: &Module, ty: ValType) -> Class {
+/// The class of a type; for a vector, that of its first slot.
+fn class_of(module: &Module, ty: ValType) -> ValueClass {
     match ty {
-        ValType::I32 => Class::Int32,
-        ValType::I64 => Class::Int64,
-        ValType::F32 => Class::F32,
-        ValType::F64 => Class::F64,
-        ValType::V128 => Class::V128,
-        ValType::Ref(r) if layout::is_func_in_module(module, r) => Class::Int64,
-        ValType::Ref(_) => Class::Int32,
+        ValType::I32 => ValueClass::Int32,
+        ValType::I64 => ValueClass::Int64,
+        ValType::F32 => ValueClass::F32,
+        ValType::F64 => ValueClass::F64,
+        ValType::V128 => ValueClass::V128,
+        ValType::Ref(r) if layout::is_func_in_module(module, r) => ValueClass::Int64,
+        ValType::Ref(_) => ValueClass::Int32,
     }
 }
 
 /// The classes of the slots that values of these types take.
-fn classes_of(module: &Module, types: &[ValType]) -> Vec<Class> {
+fn classes_of(module: &Module, types: &[ValType]) -> Vec<ValueClass> {
     let mut classes = Vec::with_capacity(types.len());
     for &ty in types {
         let class = class_of(module, ty);
         classes.push(class);
-        if class == Class::V128 {
-            classes.push(Class::V128High);
+        if class == ValueClass::V128 {
+            classes.push(ValueClass::V128High);
         }
     }
     classes
 }
 
-/// Which slots the accumulators are known to mirror.
+/// The slots that the accumulators are known to mirror.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Mirrors {
     int: Option<Slot>,
@@ -175,18 +177,18 @@ struct Mirrors {
 }
 
 impl Mirrors {
-    /// Of the accumulator for a class, if there is one.
-    fn of(&mut self, class: Class) -> Option<&mut Option<Slot>> {
+    /// The slot mirrored by the accumulator of a class, if there is such an accumulator.
+    fn of(&mut self, class: ValueClass) -> Option<&mut Option<Slot>> {
         match class {
-            Class::Int32 | Class::Int64 => Some(&mut self.int),
-            Class::F32 => Some(&mut self.f32),
-            Class::F64 => Some(&mut self.f64),
-            Class::V128 | Class::V128High => None,
+            ValueClass::Int32 | ValueClass::Int64 => Some(&mut self.int),
+            ValueClass::F32 => Some(&mut self.f32),
+            ValueClass::F64 => Some(&mut self.f64),
+            ValueClass::V128 | ValueClass::V128High => None,
         }
     }
 
     /// The slots of a value of this class get another value.
-    fn clobber(&mut self, first: Slot, class: Class) {
+    fn clobber(&mut self, first: Slot, class: ValueClass) {
         for mirror in [&mut self.int, &mut self.f32, &mut self.f64] {
             if mirror.is_some_and(|slot| (first.0..first.0 + class.slots() as i16).contains(&slot.0)) {
                 *mirror = None;
@@ -195,9 +197,9 @@ impl Mirrors {
     }
 }
 
-/// How the operands of a comparison come: enough to emit it again as a branch.
+/// The way in which the operands of a comparison come: enough to emit it again as a branch.
 #[derive(Clone, Copy, Debug)]
-enum Form {
+enum CompareForm {
     Ss(Slot, Slot),
     Sk(Slot, i32),
     As(Slot),
@@ -206,24 +208,24 @@ enum Form {
 
 /// The last instruction, if it has a destination and nothing can jump behind it.
 #[derive(Clone, Copy, Debug)]
-struct Last {
+struct LastInst {
     start: usize,
     dst: Slot,
-    /// What was mirrored before it.
+    /// The mirrors before it.
     before: Mirrors,
-    made: Made,
+    fusible: Fusible,
 }
 
-/// What the last instruction can be fused with.
+/// The fusion that the last instruction allows.
 #[derive(Clone, Copy, Debug)]
-enum Made {
+enum Fusible {
     /// A branch on it.
-    Comparison(&'static Cmp, Form),
+    Comparison(&'static Cmp, CompareForm),
     /// An access at the sum.
     Sum(Slot, Slot),
-    /// A branch, if the slot that a constant is added to is the one that is written.
+    /// A branch, if the constant is added to the slot that is written.
     Step(Slot, i32),
-    /// NaNs canonical, which is left out where the value goes to what does not tell NaNs apart.
+    /// Canonical NaNs: left out where the consumer of the value does not distinguish NaNs.
     Canonical(nans::Floats),
     /// This opcode, if the slot of its address is the one that is written.
     Load(Slot, Op),
@@ -239,22 +241,23 @@ struct Translator<'m> {
     handlers: Vec<(u32, Handler)>,
     ended_handlers: u32,
     /// Slot and class of each local.
-    local_slots: Vec<(Slot, Class)>,
+    local_slots: Vec<(Slot, ValueClass)>,
     /// Slots below the frame pointer.
     below: usize,
-    /// Locals for which there is no room there, between the header and the operand stack.
+    /// Locals without room there, between the header and the operand stack.
     above: usize,
     stack: Vec<Entry>,
-    /// The vectors that constants are.
+    /// The vector constants.
     vectors: Vec<u128>,
-    /// By number of a local: the highest entry that is, or was, a deferred read of it; the others are linked from there.
+    /// By number of a local: the highest entry that is, or was, a deferred read of it; the others are linked from
+    /// there.
     reads: Vec<u32>,
-    /// How many entries are deferred locals.
+    /// The number of entries that are deferred locals.
     deferred_locals: usize,
     max_height: usize,
     control: Vec<Control>,
     mirrors: Mirrors,
-    last: Option<Last>,
+    last: Option<LastInst>,
     /// False between a jump and the next `else` or `end` of the same block.
     reachable: bool,
     /// Unconditional jumps, by the word index of their instruction.
@@ -270,7 +273,7 @@ struct Translator<'m> {
     canonical_nans: bool,
 }
 
-type Done = Result<(), Unsupported>;
+type TranslateResult = Result<(), Unsupported>;
 
 impl<'m> Translator<'m> {
     fn new(module: &'m Module, chained: bool, offset: usize) -> Self {
@@ -301,7 +304,7 @@ impl<'m> Translator<'m> {
             poison: false,
             canonical_nans: false,
         };
-        // Where entry frames return to, and what calls are diverted to.
+        // The return point of entry frames, and the targets of diverted calls.
         for op in [Op::Exit, Op::CallOut, Op::TailOut] {
             t.emit(op, super::operands::Nothing {});
         }
@@ -317,10 +320,10 @@ impl<'m> Translator<'m> {
         Unsupported { reason: Reason::Limit(limit), offset: self.offset }
     }
 
-    /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place:
-    /// so no result lands on the header. Those that instructions could not name there come above the header, and are
-    /// zeroed by an instruction; there are never that many parameters.
-    fn locals(&mut self, types: &[ValType], results: usize) -> Done {
+    /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place: so
+    /// no result lands on the header. Locals that instructions could not name there go above the header, and are zeroed
+    /// by an instruction; there are never that many parameters.
+    fn locals(&mut self, types: &[ValType], results: usize) -> TranslateResult {
         let slots = Val::slots(types);
         // A vector does not lie on both sides of the header.
         let mut below = 0;
@@ -351,7 +354,7 @@ impl<'m> Translator<'m> {
         Ok(())
     }
 
-    fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> Done {
+    fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> TranslateResult {
         self.control.push(Control::function(self.module, results));
         for item in operators.into_iter_with_offsets() {
             let (operator, offset) = item.expect("the module was decoded");
@@ -384,14 +387,14 @@ impl<'m> Translator<'m> {
         }
     }
 
-    /// Jumps to a return become that return.
+    /// Replaces jumps to a return by that return.
     fn thread_returns(&mut self) {
         let returns = RETURNS.map(|op| dispatch::head(op, self.chained));
         for &jump in &self.jumps {
             let target = (jump as i64 + i64::from(self.words[jump + 1] as i32)) as usize;
             if returns.contains(&self.words[target]) {
-                // Jumps and returns are of two words. A return that reads an accumulator is never a target, since a
-                // label forgets what they hold.
+                // Jumps and returns take two words. A return that reads an accumulator is never a target, since a label
+                // forgets the contents of accumulators.
                 self.words.copy_within(target..target + 2, jump);
             }
         }
@@ -405,7 +408,7 @@ impl<'m> Translator<'m> {
         self.append(op, operands)
     }
 
-    /// Poisons what is in no slot that the accumulators mirror. A call leaves nothing of them, whatever it finds.
+    /// Poisons the accumulators that mirror no slot. A call leaves nothing of them, whatever it finds.
     fn poison_before(&mut self, op: Op) {
         let calls = op.effect() == FrameEffect::Calls;
         let Mirrors { int, f32, f64 } = self.mirrors;
@@ -431,24 +434,24 @@ impl<'m> Translator<'m> {
 
     /// Appends an instruction that writes `dst` (the first field of its operands) and the accumulator of `register`;
     /// the value is of class `class`.
-    fn emit_dst<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) {
+    fn emit_dst<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: ValueClass, class: ValueClass) {
         let start = self.emit(op, operands);
         let before = self.mirrors;
         self.mirrors.clobber(dst, class);
         let same = matches!(
             (register, class),
-            (Class::Int32 | Class::Int64, Class::Int32 | Class::Int64)
-                | (Class::F32, Class::F32)
-                | (Class::F64, Class::F64)
+            (ValueClass::Int32 | ValueClass::Int64, ValueClass::Int32 | ValueClass::Int64)
+                | (ValueClass::F32, ValueClass::F32)
+                | (ValueClass::F64, ValueClass::F64)
         );
         if let Some(mirror) = self.mirrors.of(register) {
             *mirror = same.then_some(dst);
         }
-        self.last = Some(Last { start, dst, before, made: Made::Other });
+        self.last = Some(LastInst { start, dst, before, fusible: Fusible::Other });
     }
 
-    /// Takes the last instruction back.
-    fn take_back(&mut self, last: Last) {
+    /// Removes the last instruction.
+    fn take_back(&mut self, last: LastInst) {
         self.words.truncate(last.start);
         while self.offsets.last().is_some_and(|&(word, _)| word as usize >= last.start) {
             self.offsets.pop();
@@ -464,7 +467,7 @@ impl<'m> Translator<'m> {
         }
     }
 
-    /// Something can jump here.
+    /// Marks a place that can be jumped to; returns its word index.
     fn label(&mut self) -> usize {
         self.mirrors = Mirrors::default();
         self.last = None;
@@ -472,7 +475,7 @@ impl<'m> Translator<'m> {
     }
 }
 
-/// Slots a clause delivers its payload to, and the label.
+/// The slots that a clause delivers its payload to, and the label.
 impl Catch {
     fn unresolved(tag: Option<u32>, payload: u32, with_ref: bool, to: Slot) -> Catch {
         let ref_to = with_ref.then(|| to.0 + payload as i16);

@@ -1,6 +1,7 @@
-//! The profile of canonical NaNs: behind each operator that makes a NaN of which the specification leaves the bits open
-//! stands an instruction that makes it canonical. Where the next operator does not tell NaNs apart, the instruction is taken
-//! back: what that operator makes of any NaN is a NaN, and has an instruction of its own, or is no float.
+//! The profile of canonical NaNs: each operator whose NaNs have bits that the specification leaves open is followed by
+//! an instruction that makes a NaN canonical. Where the next operator does not distinguish NaNs, the instruction is
+//! removed: that operator turns any NaN into a NaN, and has such an instruction of its own, or its result is not a
+//! float.
 
 use super::stack::EntryPlace;
 use super::*;
@@ -8,7 +9,7 @@ use crate::interp::family::Family;
 use crate::interp::operands::*;
 use wasmparser::Operator;
 
-/// How bits are read as floats.
+/// The float format of bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Floats {
     F32,
@@ -18,7 +19,7 @@ pub(crate) enum Floats {
 }
 
 impl Floats {
-    /// As the text format has it.
+    /// The name in the text format.
     #[cfg(test)]
     pub fn name(self) -> &'static str {
         match self {
@@ -30,8 +31,8 @@ impl Floats {
     }
 }
 
-/// What an operator makes whose NaNs may have any bits. All other operators keep the bits of NaNs, but for signs, or make
-/// none.
+/// The result format of an operator whose NaNs may have any bits. All other operators keep the bits of NaNs, except
+/// signs, or make no NaN.
 pub(crate) fn made_by(operator: &Operator<'_>) -> Option<Floats> {
     use Operator as O;
     Some(match operator {
@@ -95,7 +96,7 @@ pub(crate) fn made_by(operator: &Operator<'_>) -> Option<Floats> {
     })
 }
 
-/// How an operator reads its operands, if it does the same with every NaN.
+/// The format in which an operator reads its operands, if it treats all NaNs alike.
 fn read_by(operator: &Operator<'_>) -> Option<Floats> {
     use Operator as O;
     Some(match operator {
@@ -115,16 +116,16 @@ fn read_by(operator: &Operator<'_>) -> Option<Floats> {
         O::F64x2Eq | O::F64x2Ne | O::F64x2Lt | O::F64x2Gt | O::F64x2Le | O::F64x2Ge => Floats::F64x2,
         O::I32x4TruncSatF64x2SZero | O::I32x4TruncSatF64x2UZero => Floats::F64x2,
         O::I32x4RelaxedTruncF64x2SZero | O::I32x4RelaxedTruncF64x2UZero => Floats::F64x2,
-        // What makes floats of floats makes them of the same kind.
+        // Operators from floats to floats read the format that they make.
         _ => return made_by(operator),
     })
 }
 
 impl Translator<'_> {
-    /// Takes the instruction in front of an operator back if all that it did is to make one of the operands' NaNs
-    /// canonical, and the operator does not care.
+    /// Removes the instruction in front of an operator if its only effect is to make a NaN among the operands
+    /// canonical, and the operator treats all NaNs alike.
     pub fn uncover(&mut self, operator: &Operator<'_>, family: Family) {
-        let Some(last @ Last { made: Made::Canonical(floats), .. }) = self.last else { return };
+        let Some(last @ LastInst { fusible: Fusible::Canonical(floats), .. }) = self.last else { return };
         if read_by(operator) != Some(floats) {
             return;
         }
@@ -141,7 +142,7 @@ impl Translator<'_> {
     }
 
     /// Makes the NaNs of the value that an operator pushed canonical, if it makes any.
-    pub fn canonicalise(&mut self, operator: &Operator<'_>) -> Done {
+    pub fn canonicalise(&mut self, operator: &Operator<'_>) -> TranslateResult {
         let Some(floats) = made_by(operator) else { return Ok(()) };
         let class = self.pop().class;
         let dst = self.temp(self.height());
@@ -152,7 +153,7 @@ impl Translator<'_> {
             Floats::F64x2 => self.result(Op::F64x2Canonical, Da { dst, a: dst, pad: P32 }, dst, class, class)?,
         }
         if let Some(last) = &mut self.last {
-            last.made = Made::Canonical(floats);
+            last.fusible = Fusible::Canonical(floats);
         }
         Ok(())
     }

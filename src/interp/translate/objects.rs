@@ -7,7 +7,7 @@ use crate::module::syntax;
 use crate::runtime::heap::layout::{Field, Storage};
 use wasmparser::{AbstractHeapType, HeapType, Operator};
 
-/// What a packed field becomes when it is read.
+/// The extension of a packed field when it is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extend {
     /// It is not packed.
@@ -16,29 +16,29 @@ enum Extend {
     Unsigned,
 }
 
-/// The class of what is read.
-fn class_of_storage(storage: Storage) -> Class {
+/// The class of a value read from storage.
+fn class_of_storage(storage: Storage) -> ValueClass {
     match storage {
-        Storage::I8 | Storage::I16 | Storage::I32 | Storage::Gc => Class::Int32,
-        Storage::I64 | Storage::Func => Class::Int64,
-        Storage::F32 => Class::F32,
-        Storage::F64 => Class::F64,
-        Storage::V128 => Class::V128,
+        Storage::I8 | Storage::I16 | Storage::I32 | Storage::Gc => ValueClass::Int32,
+        Storage::I64 | Storage::Func => ValueClass::Int64,
+        Storage::F32 => ValueClass::F32,
+        Storage::F64 => ValueClass::F64,
+        Storage::V128 => ValueClass::V128,
     }
 }
 
-/// The accumulator that it goes through: floats go as bits.
-fn register_of(class: Class) -> Class {
+/// The accumulator of a class: floats go as bits.
+fn register_of(class: ValueClass) -> ValueClass {
     match class {
-        Class::F32 => Class::Int32,
-        Class::F64 => Class::Int64,
+        ValueClass::F32 => ValueClass::Int32,
+        ValueClass::F64 => ValueClass::Int64,
         other => other,
     }
 }
 
 impl Translator<'_> {
-    /// Operators on what is in the heap.
-    pub fn object(&mut self, operator: &Operator<'_>) -> Done {
+    /// Translates operators on objects in the heap.
+    pub fn object(&mut self, operator: &Operator<'_>) -> TranslateResult {
         match *operator {
             Operator::StructNew { struct_type_index } => {
                 let layout = layout::struct_in_module(self.module, struct_type_index);
@@ -186,22 +186,22 @@ impl Translator<'_> {
     }
 
     /// Emits an operation whose result is a reference into the heap.
-    fn reference<T: Operands>(&mut self, op: Op, operands: T, dst: Slot) -> Done {
-        self.result(op, operands, dst, Class::Int32, Class::Int32)
+    fn reference<T: Operands>(&mut self, op: Op, operands: T, dst: Slot) -> TranslateResult {
+        self.result(op, operands, dst, ValueClass::Int32, ValueClass::Int32)
     }
 
     /// An operation from 32 bits to 32 bits.
-    fn int(&mut self, op: Op) -> Done {
+    fn int(&mut self, op: Op) -> TranslateResult {
         let [a] = self.operands();
         let dst = self.temp(self.height());
-        self.result(op, Da { dst, a, pad: P32 }, dst, Class::Int32, Class::Int32)
+        self.result(op, Da { dst, a, pad: P32 }, dst, ValueClass::Int32, ValueClass::Int32)
     }
 
     fn field(&self, ty: u32, field: u32) -> Field {
         layout::struct_in_module(self.module, ty).fields[field as usize]
     }
 
-    fn get(&mut self, field: Field, extend: Extend) -> Done {
+    fn get(&mut self, field: Field, extend: Extend) -> TranslateResult {
         let op = match (field.storage.size(), extend) {
             (1, Extend::Signed) => Op::StructGet8S,
             (1, _) => Op::StructGet8U,
@@ -216,7 +216,7 @@ impl Translator<'_> {
         self.result(op, Dax { dst, a, index: field.offset }, dst, register_of(class), class)
     }
 
-    fn array_get(&mut self, ty: u32, extend: Extend) -> Done {
+    fn array_get(&mut self, ty: u32, extend: Extend) -> TranslateResult {
         let storage = layout::array_in_module(self.module, ty);
         let op = match (storage.size(), extend) {
             (1, Extend::Signed) => Op::ArrayGet8S,
@@ -232,7 +232,7 @@ impl Translator<'_> {
         self.result(op, Dab { dst, a, b, pad: P16 }, dst, register_of(class), class)
     }
 
-    /// A type as [`wanted`] says it.
+    /// The encoding of a type test, as [`wanted`] defines it.
     fn want(&self, ty: HeapType, null: bool) -> u32 {
         use AbstractHeapType as H;
         use wanted::*;
@@ -257,14 +257,14 @@ impl Translator<'_> {
         what | if func { FUNC } else { 0 } | if null { NULL } else { 0 }
     }
 
-    fn ref_test(&mut self, index: u32) -> Done {
+    fn ref_test(&mut self, index: u32) -> TranslateResult {
         let [a] = self.operands();
         let dst = self.temp(self.height());
-        self.result(Op::RefTest, Dax { dst, a, index }, dst, Class::Int32, Class::Int32)
+        self.result(Op::RefTest, Dax { dst, a, index }, dst, ValueClass::Int32, ValueClass::Int32)
     }
 
-    /// The descriptor is taken off, the reference stays where it is.
-    fn ref_cast_desc(&mut self, index: u32) -> Done {
+    /// The descriptor is popped, the reference stays where it is.
+    fn ref_cast_desc(&mut self, index: u32) -> TranslateResult {
         let (descriptor, at) = (self.pop(), self.height());
         let b = self.operand(descriptor, at);
         let entry = self.pop();
@@ -274,7 +274,7 @@ impl Translator<'_> {
     }
 
     /// The reference stays where it is.
-    fn ref_cast(&mut self, index: u32) -> Done {
+    fn ref_cast(&mut self, index: u32) -> TranslateResult {
         let entry = self.pop();
         let a = self.operand(entry, self.height());
         self.emit(Op::RefCast, Ax { a, pad: P16, index });

@@ -1,4 +1,4 @@
-//! What each operator becomes.
+//! The translation of each operator.
 
 use super::stack::{Entry, EntryPlace, immediate};
 use super::*;
@@ -9,7 +9,7 @@ use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
 impl Translator<'_> {
-    pub fn operator(&mut self, operator: &Operator<'_>) -> Done {
+    pub fn operator(&mut self, operator: &Operator<'_>) -> TranslateResult {
         if !self.reachable {
             match syntax::nest(operator) {
                 Nest::Open => self.dead_blocks += 1,
@@ -98,7 +98,7 @@ impl Translator<'_> {
             Operator::RefAsNonNull => {
                 let entry = self.pop();
                 let a = self.operand(entry, self.height());
-                let op = if entry.class == Class::Int32 { Op::TrapIfNullGc } else { Op::TrapIfNull };
+                let op = if entry.class == ValueClass::Int32 { Op::TrapIfNullGc } else { Op::TrapIfNull };
                 self.emit(op, A { a, pad: P48 });
                 self.push_again(entry)
             }
@@ -116,19 +116,19 @@ impl Translator<'_> {
                 Ok(())
             }
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
-            Operator::I32Const { value } => self.push(EntryPlace::Const(u64::from(value as u32)), Class::Int32),
-            Operator::I64Const { value } => self.push(EntryPlace::Const(value as u64), Class::Int64),
-            Operator::F32Const { value } => self.push(EntryPlace::Const(u64::from(value.bits())), Class::F32),
-            Operator::F64Const { value } => self.push(EntryPlace::Const(value.bits()), Class::F64),
+            Operator::I32Const { value } => self.push(EntryPlace::Const(u64::from(value as u32)), ValueClass::Int32),
+            Operator::I64Const { value } => self.push(EntryPlace::Const(value as u64), ValueClass::Int64),
+            Operator::F32Const { value } => self.push(EntryPlace::Const(u64::from(value.bits())), ValueClass::F32),
+            Operator::F64Const { value } => self.push(EntryPlace::Const(value.bits()), ValueClass::F64),
             Operator::V128Const { value } => self.vector_constant(u128::from_le_bytes(*value.bytes())),
             Operator::I8x16Shuffle { lanes } => self.shuffle(lanes),
             Operator::I32Eqz => {
-                self.push(EntryPlace::Const(0), Class::Int32)?;
-                self.compare(family::i32_eq(), Class::Int32)
+                self.push(EntryPlace::Const(0), ValueClass::Int32)?;
+                self.compare(family::i32_eq(), ValueClass::Int32)
             }
             Operator::I64Eqz => {
-                self.push(EntryPlace::Const(0), Class::Int64)?;
-                self.compare(family::i64_eq(), Class::Int64)
+                self.push(EntryPlace::Const(0), ValueClass::Int64)?;
+                self.compare(family::i64_eq(), ValueClass::Int64)
             }
             Operator::RefNull { hty } => {
                 let class = class_of(self.module, ValType::Ref(RefType::new(true, hty).expect("the module is valid")));
@@ -140,11 +140,11 @@ impl Translator<'_> {
                 self.compare(is_null(class), class)
             }
             // References of this hierarchy are offsets: equal if their bits are.
-            Operator::RefEq => self.compare(family::i32_eq(), Class::Int32),
+            Operator::RefEq => self.compare(family::i32_eq(), ValueClass::Int32),
             Operator::RefFunc { function_index } => {
                 let dst = self.temp(self.height());
                 let operands = Dx { dst, pad: P16, index: function_index };
-                self.result(Op::RefFunc, operands, dst, Class::Int64, Class::Int64)
+                self.result(Op::RefFunc, operands, dst, ValueClass::Int64, ValueClass::Int64)
             }
 
             Operator::LocalGet { local_index } => {
@@ -170,16 +170,16 @@ impl Translator<'_> {
                 let class = class_of(self.module, self.module.globals[global_index as usize].ty.content_type);
                 let dst = self.temp(self.height());
                 let (op, register) = match class {
-                    Class::Int32 | Class::F32 => (Op::GlobalGet32, Class::Int64),
-                    Class::Int64 | Class::F64 => (Op::GlobalGet64, Class::Int64),
-                    Class::V128 | Class::V128High => (Op::GlobalGetV, Class::V128),
+                    ValueClass::Int32 | ValueClass::F32 => (Op::GlobalGet32, ValueClass::Int64),
+                    ValueClass::Int64 | ValueClass::F64 => (Op::GlobalGet64, ValueClass::Int64),
+                    ValueClass::V128 | ValueClass::V128High => (Op::GlobalGetV, ValueClass::V128),
                 };
                 self.result(op, Dx { dst, pad: P16, index: global_index }, dst, register, class)
             }
             Operator::GlobalSet { global_index } => {
                 let entry = self.pop();
                 let a = self.operand(entry, self.height());
-                let op = if entry.class == Class::V128 { Op::GlobalSetV } else { Op::GlobalSet };
+                let op = if entry.class == ValueClass::V128 { Op::GlobalSetV } else { Op::GlobalSet };
                 self.emit(op, Ax { a, pad: P16, index: global_index });
                 Ok(())
             }
@@ -204,8 +204,8 @@ impl Translator<'_> {
         }
     }
 
-    /// What ends a control structure, or a part of one: it means something in unreachable code, too.
-    fn nested(&mut self, operator: &Operator<'_>) -> Done {
+    /// An operator that ends a control structure, or a part of one: it has a meaning in unreachable code, too.
+    fn nested(&mut self, operator: &Operator<'_>) -> TranslateResult {
         match *operator {
             Operator::Else => self.else_(),
             Operator::Catch { tag_index } => self.old_catch(Some(tag_index)),
@@ -218,21 +218,21 @@ impl Translator<'_> {
 
     /// Emits an operation with two 64-bit results, of which the first goes to the destination and the second behind it,
     /// and into the accumulator. It cannot be re-aimed.
-    fn pair<T: Operands>(&mut self, operation: impl FnOnce(Slot) -> (Op, T)) -> Done {
+    fn pair<T: Operands>(&mut self, operation: impl FnOnce(Slot) -> (Op, T)) -> TranslateResult {
         let low = self.temp(self.height());
-        self.push(EntryPlace::Temp, Class::Int64)?;
+        self.push(EntryPlace::Temp, ValueClass::Int64)?;
         let high = self.temp(self.height());
-        self.push(EntryPlace::Temp, Class::Int64)?;
+        self.push(EntryPlace::Temp, ValueClass::Int64)?;
         let (op, operands) = operation(low);
         self.emit(op, operands);
-        self.mirrors.clobber(low, Class::Int64);
-        self.mirrors.clobber(high, Class::Int64);
+        self.mirrors.clobber(low, ValueClass::Int64);
+        self.mirrors.clobber(high, ValueClass::Int64);
         self.mirrors.int = Some(high);
         Ok(())
     }
 
     /// Operators on memories, tables and segments.
-    fn entity(&mut self, operator: &Operator<'_>) -> Done {
+    fn entity(&mut self, operator: &Operator<'_>) -> TranslateResult {
         match *operator {
             Operator::MemorySize { mem } => {
                 let class = self.check_memory(mem)?;
@@ -244,12 +244,12 @@ impl Translator<'_> {
                 let entry = self.pop();
                 let a = self.operand(entry, self.height());
                 let dst = self.temp(self.height());
-                let op = if class == Class::Int64 { Op::MemoryGrow64 } else { Op::MemoryGrow };
+                let op = if class == ValueClass::Int64 { Op::MemoryGrow64 } else { Op::MemoryGrow };
                 self.result(op, Dax { dst, a, index: mem }, dst, class, class)
             }
             Operator::MemoryFill { mem } => {
                 let at = self.check_memory(mem)?;
-                self.bulk(Op::MemoryFill, mem, 0, [at, Class::Int32, at])
+                self.bulk(Op::MemoryFill, mem, 0, [at, ValueClass::Int32, at])
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
                 let (to, from) = (self.check_memory(dst_mem)?, self.check_memory(src_mem)?);
@@ -257,7 +257,7 @@ impl Translator<'_> {
             }
             Operator::MemoryInit { data_index, mem } => {
                 let to = self.check_memory(mem)?;
-                self.bulk(Op::MemoryInit, mem, data_index, [to, Class::Int32, Class::Int32])
+                self.bulk(Op::MemoryInit, mem, data_index, [to, ValueClass::Int32, ValueClass::Int32])
             }
             Operator::DataDrop { data_index } => {
                 self.emit(Op::DataDrop, X { index: data_index, pad: P32 });
@@ -268,16 +268,16 @@ impl Translator<'_> {
                 let entry = self.pop();
                 let a = self.operand(entry, self.height());
                 let dst = self.temp(self.height());
-                let op = if at == Class::Int64 { Op::TableGet64 } else { Op::TableGet };
-                self.result(op, Dax { dst, a, index: table }, dst, Class::Int64, class)
+                let op = if at == ValueClass::Int64 { Op::TableGet64 } else { Op::TableGet };
+                self.result(op, Dax { dst, a, index: table }, dst, ValueClass::Int64, class)
             }
             Operator::TableSet { table } => {
                 let (class, at) = self.check_table(table)?;
                 let [a, b] = self.operands();
                 let op = match (class, at) {
-                    (Class::Int32, Class::Int64) => Op::TableSetGc64,
-                    (Class::Int32, _) => Op::TableSetGc,
-                    (_, Class::Int64) => Op::TableSet64,
+                    (ValueClass::Int32, ValueClass::Int64) => Op::TableSetGc64,
+                    (ValueClass::Int32, _) => Op::TableSetGc,
+                    (_, ValueClass::Int64) => Op::TableSet64,
                     _ => Op::TableSet,
                 };
                 self.emit(op, Abx { a, b, index: table });
@@ -292,12 +292,12 @@ impl Translator<'_> {
                 let (class, at) = self.check_table(table)?;
                 let [a, b] = self.operands();
                 let dst = self.temp(self.height());
-                let (wide, gc) = (u16::from(at == Class::Int64), u32::from(class == Class::Int32));
+                let (wide, gc) = (u16::from(at == ValueClass::Int64), u32::from(class == ValueClass::Int32));
                 self.result(Op::TableGrow, Dabx { dst, a, b, wide, index: table, gc }, dst, at, at)
             }
             Operator::TableFill { table } => {
                 let (class, at) = self.check_table(table)?;
-                self.bulk(Op::TableFill, table, u32::from(class == Class::Int32), [at, Class::Int32, at])
+                self.bulk(Op::TableFill, table, u32::from(class == ValueClass::Int32), [at, ValueClass::Int32, at])
             }
             Operator::TableCopy { dst_table, src_table } => {
                 let ((_, to), (_, from)) = (self.check_table(dst_table)?, self.check_table(src_table)?);
@@ -305,7 +305,7 @@ impl Translator<'_> {
             }
             Operator::TableInit { elem_index, table } => {
                 let (_, to) = self.check_table(table)?;
-                self.bulk(Op::TableInit, table, elem_index, [to, Class::Int32, Class::Int32])
+                self.bulk(Op::TableInit, table, elem_index, [to, ValueClass::Int32, ValueClass::Int32])
             }
             Operator::ElemDrop { elem_index } => {
                 self.emit(Op::ElemDrop, X { index: elem_index, pad: P32 });
@@ -316,14 +316,14 @@ impl Translator<'_> {
     }
 
     /// An operation of three operands that calls the runtime; `classes` are those of indices and lengths.
-    fn bulk(&mut self, op: Op, index: u32, index2: u32, classes: [Class; 3]) -> Done {
+    fn bulk(&mut self, op: Op, index: u32, index2: u32, classes: [ValueClass; 3]) -> TranslateResult {
         let [a, b, c] = self.operands();
-        let wide = classes.iter().enumerate().map(|(i, &class)| u16::from(class == Class::Int64) << i).sum();
+        let wide = classes.iter().enumerate().map(|(i, &class)| u16::from(class == ValueClass::Int64) << i).sum();
         self.emit(op, Abcx { a, b, c, wide, index, index2 });
         Ok(())
     }
 
-    /// Pops operands; returns where they are, the deepest first.
+    /// Pops operands; returns their slots, the deepest first.
     pub fn operands<const N: usize>(&mut self) -> [Slot; N] {
         let mut entries: [Option<Entry>; N] = [None; N];
         for entry in entries.iter_mut().rev() {
@@ -339,14 +339,21 @@ impl Translator<'_> {
     }
 
     /// Emits an operation and pushes its result.
-    pub fn result<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) -> Done {
+    pub fn result<T: Operands>(
+        &mut self,
+        op: Op,
+        operands: T,
+        dst: Slot,
+        register: ValueClass,
+        class: ValueClass,
+    ) -> TranslateResult {
         // The height is checked before the slot is used for anything.
         self.push(EntryPlace::Temp, class)?;
         self.emit_dst(op, operands, dst, register, class);
         Ok(())
     }
 
-    fn binary(&mut self, f: &'static Bin, class: Class, result: Class) -> Done {
+    fn binary(&mut self, f: &'static Bin, class: ValueClass, result: ValueClass) -> TranslateResult {
         let (mut b, mut a) = (self.pop(), self.pop());
         let base = self.height();
         let (mut at_a, mut at_b) = (base, base + 1);
@@ -355,7 +362,8 @@ impl Translator<'_> {
             (a, b, at_a, at_b) = (b, a, at_b, at_a);
         }
         let dst = self.temp(base);
-        if let (EntryPlace::Const(bits), Some(sk), Some(ak), Class::Int32 | Class::Int64) = (b.place, f.sk, f.ak, class)
+        if let (EntryPlace::Const(bits), Some(sk), Some(ak), ValueClass::Int32 | ValueClass::Int64) =
+            (b.place, f.sk, f.ak, class)
             && let Some(imm) = immediate(bits, class)
         {
             let a = self.operand(a, at_a);
@@ -365,11 +373,13 @@ impl Translator<'_> {
                 self.result(sk, Dai { dst, a, imm }, dst, result, result)?;
             }
             if let (Some(last), Some(by)) = (&mut self.last, family::i32_step(f, imm)) {
-                last.made = Made::Step(a, by);
+                last.fusible = Fusible::Step(a, by);
             }
             return Ok(());
         }
-        if let (EntryPlace::Const(imm), Some(sk), Some(ak), Class::F32 | Class::F64) = (b.place, f.sk, f.ak, class) {
+        if let (EntryPlace::Const(imm), Some(sk), Some(ak), ValueClass::F32 | ValueClass::F64) =
+            (b.place, f.sk, f.ak, class)
+        {
             let a = self.operand(a, at_a);
             return if self.mirrored(a, class) {
                 self.result(ak, Dl { dst, pad: P48, imm }, dst, result, result)
@@ -382,7 +392,7 @@ impl Translator<'_> {
         if self.mirrored(a, class) {
             self.result(f.as_, Da { dst, a: b, pad: P32 }, dst, result, result)?;
         } else if self.mirrored(b, class) {
-            // Without an opcode for it the operands may be swapped.
+            // Without an opcode for it, the operands may be swapped.
             self.result(f.sa.unwrap_or(f.as_), Da { dst, a, pad: P32 }, dst, result, result)?;
         } else {
             self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, result, result)?;
@@ -390,17 +400,18 @@ impl Translator<'_> {
         if let Some(last) = &mut self.last
             && family::is_add(f)
         {
-            // What is in an accumulator is in a slot, too.
-            last.made = Made::Sum(a, b);
+            // A value in an accumulator is in a slot, too.
+            last.fusible = Fusible::Sum(a, b);
         }
         Ok(())
     }
 
-    /// If an address, popped from `height`, is a sum that was just made, and the offset is small: takes the sum back.
+    /// Removes a sum that was just made if it is the address, popped from `height`, and the offset is small; returns
+    /// its operands.
     fn sum(&mut self, address: Entry, height: usize, offset: u32) -> Option<(Slot, Slot, u16)> {
         let offset = u16::try_from(offset).ok()?;
         let last = self.last?;
-        let Made::Sum(a, b) = last.made else { return None };
+        let Fusible::Sum(a, b) = last.fusible else { return None };
         if address.place != EntryPlace::Temp || last.dst != self.temp(height) {
             return None;
         }
@@ -408,14 +419,14 @@ impl Translator<'_> {
         Some((a, b, offset))
     }
 
-    fn compare(&mut self, cmp: &'static Cmp, class: Class) -> Done {
+    fn compare(&mut self, cmp: &'static Cmp, class: ValueClass) -> TranslateResult {
         let (b, a) = (self.pop(), self.pop());
         let base = self.height();
         let dst = self.temp(base);
         // `(x < y) == 0` is another comparison, or at least (of floats) not worth a value.
-        if let (EntryPlace::Const(0), Class::Int32) = (b.place, class)
+        if let (EntryPlace::Const(0), ValueClass::Int32) = (b.place, class)
             && std::ptr::eq(cmp, family::i32_eq())
-            && let Some(last @ Last { made: Made::Comparison(inner, form), .. }) = self.last
+            && let Some(last @ LastInst { fusible: Fusible::Comparison(inner, form), .. }) = self.last
             && a.place == EntryPlace::Temp
             && last.dst == dst
             && let Negation::Opposite(not) = &inner.not
@@ -433,39 +444,39 @@ impl Translator<'_> {
             && let Some(imm) = immediate(bits, class)
         {
             let a = self.operand(a, at_a);
-            let form = if self.mirrored(a, class) { Form::Ak(imm) } else { Form::Sk(a, imm) };
+            let form = if self.mirrored(a, class) { CompareForm::Ak(imm) } else { CompareForm::Sk(a, imm) };
             return self.compare_form(cmp, form, dst);
         }
         let a = self.operand(a, at_a);
         let b = self.operand(b, at_b);
         if self.mirrored(a, class) {
-            self.compare_form(cmp, Form::As(b), dst)
+            self.compare_form(cmp, CompareForm::As(b), dst)
         } else if self.mirrored(b, class) {
-            self.compare_form((cmp.swap)(), Form::As(a), dst)
+            self.compare_form((cmp.swap)(), CompareForm::As(a), dst)
         } else {
-            self.compare_form(cmp, Form::Ss(a, b), dst)
+            self.compare_form(cmp, CompareForm::Ss(a, b), dst)
         }
     }
 
-    fn compare_form(&mut self, cmp: &'static Cmp, form: Form, dst: Slot) -> Done {
-        let (i, f) = (Class::Int32, &cmp.value);
+    fn compare_form(&mut self, cmp: &'static Cmp, form: CompareForm, dst: Slot) -> TranslateResult {
+        let (i, f) = (ValueClass::Int32, &cmp.value);
         match form {
-            Form::Ss(a, b) => self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, i, i)?,
-            Form::Sk(a, imm) => {
+            CompareForm::Ss(a, b) => self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, i, i)?,
+            CompareForm::Sk(a, imm) => {
                 self.result(f.sk.expect("the form was chosen for it"), Dai { dst, a, imm }, dst, i, i)?
             }
-            Form::As(a) => self.result(f.as_, Da { dst, a, pad: P32 }, dst, i, i)?,
-            Form::Ak(imm) => {
+            CompareForm::As(a) => self.result(f.as_, Da { dst, a, pad: P32 }, dst, i, i)?,
+            CompareForm::Ak(imm) => {
                 self.result(f.ak.expect("the form was chosen for it"), Di { dst, pad: P16, imm }, dst, i, i)?
             }
         }
         if let Some(last) = &mut self.last {
-            last.made = Made::Comparison(cmp, form);
+            last.fusible = Fusible::Comparison(cmp, form);
         }
         Ok(())
     }
 
-    fn unary(&mut self, f: &'static Un, operand: Class, result: Class) -> Done {
+    fn unary(&mut self, f: &'static Un, operand: ValueClass, result: ValueClass) -> TranslateResult {
         let entry = self.pop();
         let a = self.operand(entry, self.height());
         let dst = self.temp(self.height());
@@ -476,24 +487,24 @@ impl Translator<'_> {
         }
     }
 
-    fn select(&mut self) -> Done {
+    fn select(&mut self) -> TranslateResult {
         let condition = self.pop();
         let at_condition = self.height();
         let class = self.stack.last().expect("the module is valid").class;
         let c = self.operand(condition, at_condition);
         let [a, b] = self.operands();
         let dst = self.temp(self.height());
-        if class == Class::V128High {
-            return self.result(Op::SelectV, Dabc { dst, a, b, c }, dst, Class::V128, Class::V128);
+        if class == ValueClass::V128High {
+            return self.result(Op::SelectV, Dabc { dst, a, b, c }, dst, ValueClass::V128, ValueClass::V128);
         }
-        if self.mirrored(c, Class::Int32) {
-            self.result(Op::SelectA, Dab { dst, a, b, pad: P16 }, dst, Class::Int64, class)
+        if self.mirrored(c, ValueClass::Int32) {
+            self.result(Op::SelectA, Dab { dst, a, b, pad: P16 }, dst, ValueClass::Int64, class)
         } else {
-            self.result(Op::Select, Dabc { dst, a, b, c }, dst, Class::Int64, class)
+            self.result(Op::Select, Dabc { dst, a, b, c }, dst, ValueClass::Int64, class)
         }
     }
 
-    fn load(&mut self, f: &'static LoadFamily, class: Class, memarg: MemArg) -> Done {
+    fn load(&mut self, f: &'static LoadFamily, class: ValueClass, memarg: MemArg) -> TranslateResult {
         let (memory, wide) = self.memory_of(&memarg)?;
         let plain = self.plain(memory, &memarg);
         let entry = self.pop();
@@ -511,12 +522,12 @@ impl Translator<'_> {
         let op = if self.mirrored(a, entry.class) { f.a } else { f.s };
         self.result(op, Load { dst, a, offset }, dst, class, class)?;
         if let (Some(last), Some(link)) = (&mut self.last, family::link(op)) {
-            last.made = Made::Load(a, link);
+            last.fusible = Fusible::Load(a, link);
         }
         Ok(())
     }
 
-    fn store(&mut self, f: &'static StoreFamily, class: Class, memarg: MemArg) -> Done {
+    fn store(&mut self, f: &'static StoreFamily, class: ValueClass, memarg: MemArg) -> TranslateResult {
         let (memory, wide) = self.memory_of(&memarg)?;
         let plain = self.plain(memory, &memarg);
         let (value, address) = (self.pop(), self.pop());
@@ -528,7 +539,7 @@ impl Translator<'_> {
             return Ok(());
         };
         let f = if wide { &f.wide } else { &f.narrow };
-        // A value that is deferred, but no constant, comes after the sum without an instruction.
+        // A deferred value that is not a constant comes after the sum without an instruction.
         if let EntryPlace::Local(c) = value.place
             && let Some((a, b, offset)) = self.sum(address, base, offset)
         {
@@ -559,7 +570,7 @@ impl Translator<'_> {
     }
 
     /// Reports a store whose operands are on the stack; they stay there. The value of a number is on top.
-    fn trace_store(&mut self, operator: &Operator<'_>) -> Done {
+    fn trace_store(&mut self, operator: &Operator<'_>) -> TranslateResult {
         let memarg = memarg(operator);
         let (memory, wide) = self.memory_of(&memarg)?;
         let kind = match operator {
@@ -587,37 +598,37 @@ impl Translator<'_> {
             MemArgTarget::Memory(memory) => {
                 let class = self.check_memory(memory)?;
                 let memory = u16::try_from(memory).expect("the validator allows 100 memories");
-                Ok((memory, class == Class::Int64))
+                Ok((memory, class == ValueClass::Int64))
             }
             MemArgTarget::Array(_) => Err(self.unsupported("multibyte-array-access")),
         }
     }
 
     /// The class of a memory's addresses.
-    fn check_memory(&self, memory: u32) -> Result<Class, Unsupported> {
+    fn check_memory(&self, memory: u32) -> Result<ValueClass, Unsupported> {
         let ty = &self.module.memories[memory as usize];
-        Ok(if ty.memory64 { Class::Int64 } else { Class::Int32 })
+        Ok(if ty.memory64 { ValueClass::Int64 } else { ValueClass::Int32 })
     }
 
-    /// The offset of an access that may be made by the base and length that the machine has at hand: those of the first
-    /// memory. Of one that another thread may grow meanwhile, the length is looked up each time. Offsets of more than 32
-    /// bits are rare enough to have no room there.
+    /// The offset of an access that can use the base and length that the machine has at hand: those of the first
+    /// memory. If another thread may grow the memory meanwhile, the length is looked up each time. Offsets of more than
+    /// 32 bits are too rare to have room there.
     fn plain(&self, memory: u16, memarg: &MemArg) -> Option<u32> {
         let plain = memory == 0 && !self.module.memories[0].shared;
         u32::try_from(memarg.offset).ok().filter(|_| plain)
     }
 
     /// The class of a table's elements, and of its indices.
-    fn check_table(&self, table: u32) -> Result<(Class, Class), Unsupported> {
+    fn check_table(&self, table: u32) -> Result<(ValueClass, ValueClass), Unsupported> {
         let ty = &self.module.tables[table as usize].ty;
         if ty.shared {
             return Err(self.unsupported("shared-everything-threads"));
         }
-        let index = if ty.table64 { Class::Int64 } else { Class::Int32 };
+        let index = if ty.table64 { ValueClass::Int64 } else { ValueClass::Int32 };
         Ok((class_of(self.module, ValType::Ref(ty.element_type)), index))
     }
 
-    fn call(&mut self, function: u32) -> Done {
+    fn call(&mut self, function: u32) -> TranslateResult {
         let signature = self.module.function_signature(function);
         let (params, results) = (Val::slots(signature.params()), signature.results());
         let base = self.settle_top(params);
@@ -628,14 +639,14 @@ impl Translator<'_> {
         self.called(params, results)
     }
 
-    fn call_indirect(&mut self, type_index: u32, table: u32, tail: bool) -> Done {
+    fn call_indirect(&mut self, type_index: u32, table: u32, tail: bool) -> TranslateResult {
         let (_, at) = self.check_table(table)?;
         let signature = self.module.func_type(type_index);
         let (params, results) = (Val::slots(signature.params()), signature.results());
         let index = self.pop();
         let a = self.operand(index, self.height());
         let base = self.settle_top(params);
-        let op = match (tail, at == Class::Int64) {
+        let op = match (tail, at == ValueClass::Int64) {
             (false, false) => Op::CallTable,
             (false, true) => Op::CallTable64,
             (true, false) => Op::TailTable,
@@ -646,7 +657,7 @@ impl Translator<'_> {
         if tail { self.return_() } else { Ok(()) }
     }
 
-    fn call_ref(&mut self, type_index: u32, tail: bool) -> Done {
+    fn call_ref(&mut self, type_index: u32, tail: bool) -> TranslateResult {
         let signature = self.module.func_type(type_index);
         let (params, results) = (Val::slots(signature.params()), signature.results());
         let func = self.pop();
@@ -657,7 +668,7 @@ impl Translator<'_> {
         if tail { self.return_() } else { Ok(()) }
     }
 
-    fn return_call(&mut self, function: u32) -> Done {
+    fn return_call(&mut self, function: u32) -> TranslateResult {
         let signature = self.module.function_signature(function);
         let (params, results) = (Val::slots(signature.params()), signature.results());
         let base = self.settle_top(params);
@@ -666,8 +677,8 @@ impl Translator<'_> {
         self.return_()
     }
 
-    /// After a call: results are where the arguments were, and a single one is in its accumulator.
-    pub fn called(&mut self, params: usize, results: &[ValType]) -> Done {
+    /// The state after a call: results are where the arguments were, and a single one is in its accumulator.
+    pub fn called(&mut self, params: usize, results: &[ValType]) -> TranslateResult {
         self.truncate(self.height() - params);
         self.mirrors = Mirrors::default();
         let base = self.temp(self.height());
@@ -681,7 +692,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    fn throw(&mut self, tag: u32) -> Done {
+    fn throw(&mut self, tag: u32) -> TranslateResult {
         let params = self.module.tag_signature(tag).params();
         let a = self.settle_top(Val::slots(params));
         self.emit(Op::Throw, Ax { a, pad: P16, index: tag });
@@ -691,13 +702,13 @@ impl Translator<'_> {
 }
 
 /// The class of a length that two index types share.
-fn narrower(a: Class, b: Class) -> Class {
-    if a == Class::Int64 { b } else { a }
+fn narrower(a: ValueClass, b: ValueClass) -> ValueClass {
+    if a == ValueClass::Int64 { b } else { a }
 }
 
 /// The comparison of a reference with 0: of all bits of a pointer, of 32 otherwise.
-pub fn is_null(class: Class) -> &'static Cmp {
-    if class == Class::Int32 { family::i32_eq() } else { family::i64_eq() }
+pub fn is_null(class: ValueClass) -> &'static Cmp {
+    if class == ValueClass::Int32 { family::i32_eq() } else { family::i64_eq() }
 }
 
 /// The memory argument of an operator that has one.

@@ -3,22 +3,22 @@
 use super::*;
 use crate::interp::operands::{D, Da, Di, Dl, Dll, P16, P32, P48};
 
-/// Where the value of an entry is.
+/// The place of an entry's value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EntryPlace {
     /// In the temporary of the entry's height.
     Temp,
     /// Still in a local.
     Local(Slot),
-    /// Bits; of a vector, the number of the constant.
+    /// Bits; for a vector, the number of the constant.
     Const(u64),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub place: EntryPlace,
-    pub class: Class,
-    /// Number of the local that it was pushed as a read of; [`NONE`] if of none, or if that is no longer deferred.
+    pub class: ValueClass,
+    /// Number of the local that it was pushed as a read of; [`NONE`] if it was not, or is no longer deferred.
     local: u32,
     /// The next entry below that is a read of this local, as [`Translator::reads`] lists them.
     below: u32,
@@ -45,23 +45,23 @@ impl Translator<'_> {
         self.stack.len()
     }
 
-    /// Pushes a value. The upper half of a vector comes with the lower, and is nothing of its own.
-    pub fn push(&mut self, place: EntryPlace, class: Class) -> Done {
+    /// Pushes a value. The upper half of a vector is pushed with the lower, and never alone.
+    pub fn push(&mut self, place: EntryPlace, class: ValueClass) -> TranslateResult {
         match class {
-            Class::V128 => {
+            ValueClass::V128 => {
                 self.push_slot(place, class)?;
                 let high = match place {
                     EntryPlace::Local(slot) => EntryPlace::Local(Slot(slot.0 + 1)),
                     place => place,
                 };
-                self.push_slot(high, Class::V128High)
+                self.push_slot(high, ValueClass::V128High)
             }
-            Class::V128High => Ok(()),
+            ValueClass::V128High => Ok(()),
             _ => self.push_slot(place, class),
         }
     }
 
-    fn push_slot(&mut self, place: EntryPlace, class: Class) -> Done {
+    fn push_slot(&mut self, place: EntryPlace, class: ValueClass) -> TranslateResult {
         let mut entry = Entry { place, class, local: NONE, below: NONE };
         if let EntryPlace::Local(slot) = place {
             let number = self.number(slot);
@@ -79,10 +79,10 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Pops a value: of a vector, both of its halves.
+    /// Pops a value; for a vector, both of its halves.
     pub fn pop(&mut self) -> Entry {
         let entry = self.pop_slot();
-        if entry.class == Class::V128High { self.pop_slot() } else { entry }
+        if entry.class == ValueClass::V128High { self.pop_slot() } else { entry }
     }
 
     fn pop_slot(&mut self) -> Entry {
@@ -95,7 +95,7 @@ impl Translator<'_> {
     }
 
     /// Pushes an entry that was popped as an operand: a constant is in its temporary now.
-    pub fn push_again(&mut self, entry: Entry) -> Done {
+    pub fn push_again(&mut self, entry: Entry) -> TranslateResult {
         let place = if let EntryPlace::Const(_) = entry.place { EntryPlace::Temp } else { entry.place };
         self.push(place, entry.class)
     }
@@ -106,7 +106,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Where the operand of an instruction is: of an entry that was popped from `height`. A constant is put into its
+    /// The slot of an instruction's operand, an entry that was popped from `height`. A constant is put into its
     /// temporary.
     pub fn operand(&mut self, entry: Entry, height: usize) -> Slot {
         match entry.place {
@@ -120,15 +120,15 @@ impl Translator<'_> {
         }
     }
 
-    pub fn mirrored(&mut self, slot: Slot, class: Class) -> bool {
+    pub fn mirrored(&mut self, slot: Slot, class: ValueClass) -> bool {
         self.mirrors.of(class).is_some_and(|mirror| *mirror == Some(slot))
     }
 
     /// Writes a constant to a slot.
-    pub fn constant(&mut self, dst: Slot, bits: u64, class: Class) {
+    pub fn constant(&mut self, dst: Slot, bits: u64, class: ValueClass) {
         match immediate(bits, class) {
             Some(imm) => self.emit(Op::Const, Di { dst, pad: P16, imm }),
-            None if class == Class::V128 => {
+            None if class == ValueClass::V128 => {
                 let value = self.vectors[bits as usize];
                 self.emit(Op::ConstV, Dll { dst, pad: P48, low: value as u64, high: (value >> 64) as u64 })
             }
@@ -139,7 +139,7 @@ impl Translator<'_> {
 
     /// Copies an entry at `height` to a slot. The upper half of a vector goes with the lower.
     pub fn copy(&mut self, entry: Entry, height: usize, dst: Slot) {
-        if entry.class == Class::V128High {
+        if entry.class == ValueClass::V128High {
             return;
         }
         let src = match entry.place {
@@ -150,11 +150,11 @@ impl Translator<'_> {
         if src == dst {
             return;
         }
-        let int = matches!(entry.class, Class::Int32 | Class::Int64);
+        let int = matches!(entry.class, ValueClass::Int32 | ValueClass::Int64);
         if int && self.mirrored(src, entry.class) {
             self.emit(Op::MovA, D { dst, pad: P48 });
         } else {
-            let op = if entry.class == Class::V128 { Op::MovV } else { Op::Mov };
+            let op = if entry.class == ValueClass::V128 { Op::MovV } else { Op::Mov };
             self.emit(op, Da { dst, a: src, pad: P32 });
         }
         self.mirrors.clobber(dst, entry.class);
@@ -166,7 +166,7 @@ impl Translator<'_> {
         if entry.place == EntryPlace::Temp {
             return;
         }
-        if entry.class == Class::V128High {
+        if entry.class == ValueClass::V128High {
             return self.settle(height - 1);
         }
         let dst = self.temp(height);
@@ -187,7 +187,7 @@ impl Translator<'_> {
         self.temp(first)
     }
 
-    /// Before a block: no deferred local may remain, nor a deferred parameter.
+    /// Prepares for a block: no deferred local may remain, nor a deferred parameter.
     pub fn settle_for_block(&mut self, params: usize) {
         let mut height = self.height();
         while self.deferred_locals > 0 && height > 0 {
@@ -199,7 +199,8 @@ impl Translator<'_> {
         self.settle_top(params);
     }
 
-    /// Before a local changes: deferred reads of it are carried out. (Of a vector, those of its first slot are: the upper
+    /// Prepares for a change of a local: deferred reads of it are carried out. (For a vector, those of its first slot
+    /// are: the upper
     /// halves are carried out with the lower.)
     pub fn settle_reads_of(&mut self, local: Slot) {
         while let Some(height) = self.deferred_read(local) {
@@ -207,7 +208,7 @@ impl Translator<'_> {
         }
     }
 
-    /// The highest entry that is a deferred read of a local. Forgets those above it that no longer are: looking costs no
+    /// The highest entry that is a deferred read of a local. Drops those above it that no longer are: looking costs no
     /// more than pushing did, however high the stack is.
     fn deferred_read(&mut self, local: Slot) -> Option<usize> {
         let number = self.number(local);
@@ -238,13 +239,13 @@ impl Translator<'_> {
                     *mirror = Some(local);
                 }
             }
-            if let Made::Load(a, link) = last.made
+            if let Fusible::Load(a, link) = last.fusible
                 && a == local
             {
                 self.words[last.start] = dispatch::head(link, self.chained);
             }
-            let made = if let Made::Step(..) = last.made { last.made } else { Made::Other };
-            self.last = Some(Last { dst: local, made, ..last });
+            let fusible = if let Fusible::Step(..) = last.fusible { last.fusible } else { Fusible::Other };
+            self.last = Some(LastInst { dst: local, fusible, ..last });
             return;
         }
         self.settle_reads_of(local);
@@ -252,11 +253,11 @@ impl Translator<'_> {
     }
 }
 
-/// A constant as a sign-extended 32-bit immediate, if it is one. Of 32-bit values only those bits count.
-pub fn immediate(bits: u64, class: Class) -> Option<i32> {
+/// A constant as a sign-extended 32-bit immediate, if it fits. For 32-bit values only those bits count.
+pub fn immediate(bits: u64, class: ValueClass) -> Option<i32> {
     match class {
-        Class::Int32 | Class::F32 => Some(bits as i32),
-        Class::Int64 | Class::F64 => i32::try_from(bits as i64).ok(),
-        Class::V128 | Class::V128High => None,
+        ValueClass::Int32 | ValueClass::F32 => Some(bits as i32),
+        ValueClass::Int64 | ValueClass::F64 => i32::try_from(bits as i64).ok(),
+        ValueClass::V128 | ValueClass::V128High => None,
     }
 }

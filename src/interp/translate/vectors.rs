@@ -1,5 +1,5 @@
-//! Vectors. A v128 takes two entries of the operand stack, as it takes two slots: the lower half, which says where the
-//! value is, and the upper half, which is wherever that makes it.
+//! Vectors. A v128 takes two entries of the operand stack, as it takes two slots: the lower half, which records where
+//! the value is, and the upper half, whose place follows from it.
 
 use super::operators::memarg;
 use super::stack::{Entry, EntryPlace};
@@ -12,13 +12,13 @@ use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 
 impl Translator<'_> {
-    /// A constant. Entries hold its number among the constants.
-    pub fn vector_constant(&mut self, value: u128) -> Done {
+    /// Pushes a constant. Entries hold its number among the constants.
+    pub fn vector_constant(&mut self, value: u128) -> TranslateResult {
         self.vectors.push(value);
-        self.push(EntryPlace::Const(self.vectors.len() as u64 - 1), Class::V128)
+        self.push(EntryPlace::Const(self.vectors.len() as u64 - 1), ValueClass::V128)
     }
 
-    pub fn lanes(&mut self, f: &'static LaneOp) -> Done {
+    pub fn lanes(&mut self, f: &'static LaneOp) -> TranslateResult {
         match *f.operands {
             [_] => {
                 let [a] = self.operands();
@@ -40,49 +40,49 @@ impl Translator<'_> {
         }
     }
 
-    pub fn shift(&mut self, f: &'static ShiftOp) -> Done {
+    pub fn shift(&mut self, f: &'static ShiftOp) -> TranslateResult {
         if let Some(&Entry { place: EntryPlace::Const(by), .. }) = self.stack.last() {
             self.pop();
             let [a] = self.operands();
             let dst = self.temp(self.height());
-            return self.result(f.k, Dai { dst, a, imm: by as i32 }, dst, Class::V128, Class::V128);
+            return self.result(f.k, Dai { dst, a, imm: by as i32 }, dst, ValueClass::V128, ValueClass::V128);
         }
         let [a, b] = self.operands();
         let dst = self.temp(self.height());
-        self.result(f.v, Dab { dst, a, b, pad: P16 }, dst, Class::V128, Class::V128)
+        self.result(f.v, Dab { dst, a, b, pad: P16 }, dst, ValueClass::V128, ValueClass::V128)
     }
 
-    pub fn extract(&mut self, op: Op, class: Class, operator: &Operator<'_>) -> Done {
+    pub fn extract(&mut self, op: Op, class: ValueClass, operator: &Operator<'_>) -> TranslateResult {
         let [a] = self.operands();
         let dst = self.temp(self.height());
         self.result(op, DaLane { dst, a, lane: lane(operator), pad: P16 }, dst, class, class)
     }
 
-    pub fn replace(&mut self, op: Op, operator: &Operator<'_>) -> Done {
+    pub fn replace(&mut self, op: Op, operator: &Operator<'_>) -> TranslateResult {
         let [a, b] = self.operands();
         let dst = self.temp(self.height());
-        self.result(op, DabLane { dst, a, b, lane: lane(operator) }, dst, Class::V128, Class::V128)
+        self.result(op, DabLane { dst, a, b, lane: lane(operator) }, dst, ValueClass::V128, ValueClass::V128)
     }
 
-    pub fn shuffle(&mut self, indices: [u8; 16]) -> Done {
+    pub fn shuffle(&mut self, indices: [u8; 16]) -> TranslateResult {
         let [a, b] = self.operands();
         let dst = self.temp(self.height());
         let indices = u128::from_le_bytes(indices);
         let operands = Dabll { dst, a, b, pad: P16, low: indices as u64, high: (indices >> 64) as u64 };
         let op = if sys::has_bytes() { Op::ShuffleLater } else { Op::Shuffle };
-        self.result(op, operands, dst, Class::V128, Class::V128)
+        self.result(op, operands, dst, ValueClass::V128, ValueClass::V128)
     }
 
-    pub fn load_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> Done {
+    pub fn load_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> TranslateResult {
         let (memory, wide) = self.memory_of(&memarg)?;
         let [a, b] = self.operands();
         let dst = self.temp(self.height());
         let operands =
             LoadLane { dst, a, b, lane: lane(operator), memory, wide: wide.into(), pad: P32, offset: memarg.offset };
-        self.result(op, operands, dst, Class::V128, Class::V128)
+        self.result(op, operands, dst, ValueClass::V128, ValueClass::V128)
     }
 
-    pub fn store_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> Done {
+    pub fn store_lane(&mut self, op: Op, memarg: MemArg, operator: &Operator<'_>) -> TranslateResult {
         let (memory, wide) = self.memory_of(&memarg)?;
         let [a, b] = self.operands();
         let lane = lane(operator);
@@ -91,7 +91,7 @@ impl Translator<'_> {
     }
 
     /// Reports a store of a vector or of a lane, whose operands are on the stack; they stay there.
-    pub fn trace_vector_store(&mut self, operator: &Operator<'_>) -> Done {
+    pub fn trace_vector_store(&mut self, operator: &Operator<'_>) -> TranslateResult {
         let memarg = memarg(operator);
         let (memory, wide) = self.memory_of(&memarg)?;
         let a = self.settle_top(3);

@@ -1,11 +1,12 @@
-//! Atomic operators. Accesses are checked explicitly, bounds before alignment; what they cost beside is more.
+//! Atomic operators. Accesses are checked explicitly, bounds before alignment; the check is cheap beside the access
+//! itself.
 
 use super::*;
 use wasmparser::{MemArg, MemArgTarget};
 
-/// How an atomic access is made.
+/// The form of an atomic access.
 #[derive(Clone, Copy)]
-enum Form {
+enum AtomicForm {
     Load,
     Store,
     Rmw(Op),
@@ -15,16 +16,16 @@ enum Form {
 }
 
 impl<'m> Translator<'m, '_> {
-    /// An operator of the threads proposal. `Some(op)` if it is none.
+    /// Translates an operator of the threads proposal. `Some(op)` if it is another one.
     pub(super) fn atomic(&mut self, op: Operator<'m>) -> Result<Option<Operator<'m>>, Unsupported> {
         use Access::{Full, U8, U16, U32};
         use Operator as O;
         use Type::{I32, I64};
-        let add = Form::Rmw(Op::AtomicAdd);
-        let and = Form::Rmw(Op::AtomicAnd);
-        let or = Form::Rmw(Op::AtomicOr);
-        let xor = Form::Rmw(Op::AtomicXor);
-        let xchg = Form::Rmw(Op::AtomicXchg);
+        let add = AtomicForm::Rmw(Op::AtomicAdd);
+        let and = AtomicForm::Rmw(Op::AtomicAnd);
+        let or = AtomicForm::Rmw(Op::AtomicOr);
+        let xor = AtomicForm::Rmw(Op::AtomicXor);
+        let xchg = AtomicForm::Rmw(Op::AtomicXchg);
         let (form, ty, access, arg) = match op {
             O::AtomicFence { .. } => {
                 self.b.effect(Op::Fence, I32, Imm::None, &[]);
@@ -33,20 +34,20 @@ impl<'m> Translator<'m, '_> {
             O::MemoryAtomicWait32 { memarg } => return self.atomic_libcall(Libcall::AtomicWait32, memarg, 2),
             O::MemoryAtomicWait64 { memarg } => return self.atomic_libcall(Libcall::AtomicWait64, memarg, 2),
             O::MemoryAtomicNotify { memarg } => return self.atomic_libcall(Libcall::AtomicNotify, memarg, 1),
-            O::I32AtomicLoad { memarg } => (Form::Load, I32, Full, memarg),
-            O::I32AtomicLoad8U { memarg } => (Form::Load, I32, U8, memarg),
-            O::I32AtomicLoad16U { memarg } => (Form::Load, I32, U16, memarg),
-            O::I64AtomicLoad { memarg } => (Form::Load, I64, Full, memarg),
-            O::I64AtomicLoad8U { memarg } => (Form::Load, I64, U8, memarg),
-            O::I64AtomicLoad16U { memarg } => (Form::Load, I64, U16, memarg),
-            O::I64AtomicLoad32U { memarg } => (Form::Load, I64, U32, memarg),
-            O::I32AtomicStore { memarg } => (Form::Store, I32, Full, memarg),
-            O::I32AtomicStore8 { memarg } => (Form::Store, I32, U8, memarg),
-            O::I32AtomicStore16 { memarg } => (Form::Store, I32, U16, memarg),
-            O::I64AtomicStore { memarg } => (Form::Store, I64, Full, memarg),
-            O::I64AtomicStore8 { memarg } => (Form::Store, I64, U8, memarg),
-            O::I64AtomicStore16 { memarg } => (Form::Store, I64, U16, memarg),
-            O::I64AtomicStore32 { memarg } => (Form::Store, I64, U32, memarg),
+            O::I32AtomicLoad { memarg } => (AtomicForm::Load, I32, Full, memarg),
+            O::I32AtomicLoad8U { memarg } => (AtomicForm::Load, I32, U8, memarg),
+            O::I32AtomicLoad16U { memarg } => (AtomicForm::Load, I32, U16, memarg),
+            O::I64AtomicLoad { memarg } => (AtomicForm::Load, I64, Full, memarg),
+            O::I64AtomicLoad8U { memarg } => (AtomicForm::Load, I64, U8, memarg),
+            O::I64AtomicLoad16U { memarg } => (AtomicForm::Load, I64, U16, memarg),
+            O::I64AtomicLoad32U { memarg } => (AtomicForm::Load, I64, U32, memarg),
+            O::I32AtomicStore { memarg } => (AtomicForm::Store, I32, Full, memarg),
+            O::I32AtomicStore8 { memarg } => (AtomicForm::Store, I32, U8, memarg),
+            O::I32AtomicStore16 { memarg } => (AtomicForm::Store, I32, U16, memarg),
+            O::I64AtomicStore { memarg } => (AtomicForm::Store, I64, Full, memarg),
+            O::I64AtomicStore8 { memarg } => (AtomicForm::Store, I64, U8, memarg),
+            O::I64AtomicStore16 { memarg } => (AtomicForm::Store, I64, U16, memarg),
+            O::I64AtomicStore32 { memarg } => (AtomicForm::Store, I64, U32, memarg),
             O::I32AtomicRmwAdd { memarg } => (add, I32, Full, memarg),
             O::I32AtomicRmw8AddU { memarg } => (add, I32, U8, memarg),
             O::I32AtomicRmw16AddU { memarg } => (add, I32, U16, memarg),
@@ -54,13 +55,13 @@ impl<'m> Translator<'m, '_> {
             O::I64AtomicRmw8AddU { memarg } => (add, I64, U8, memarg),
             O::I64AtomicRmw16AddU { memarg } => (add, I64, U16, memarg),
             O::I64AtomicRmw32AddU { memarg } => (add, I64, U32, memarg),
-            O::I32AtomicRmwSub { memarg } => (Form::Sub, I32, Full, memarg),
-            O::I32AtomicRmw8SubU { memarg } => (Form::Sub, I32, U8, memarg),
-            O::I32AtomicRmw16SubU { memarg } => (Form::Sub, I32, U16, memarg),
-            O::I64AtomicRmwSub { memarg } => (Form::Sub, I64, Full, memarg),
-            O::I64AtomicRmw8SubU { memarg } => (Form::Sub, I64, U8, memarg),
-            O::I64AtomicRmw16SubU { memarg } => (Form::Sub, I64, U16, memarg),
-            O::I64AtomicRmw32SubU { memarg } => (Form::Sub, I64, U32, memarg),
+            O::I32AtomicRmwSub { memarg } => (AtomicForm::Sub, I32, Full, memarg),
+            O::I32AtomicRmw8SubU { memarg } => (AtomicForm::Sub, I32, U8, memarg),
+            O::I32AtomicRmw16SubU { memarg } => (AtomicForm::Sub, I32, U16, memarg),
+            O::I64AtomicRmwSub { memarg } => (AtomicForm::Sub, I64, Full, memarg),
+            O::I64AtomicRmw8SubU { memarg } => (AtomicForm::Sub, I64, U8, memarg),
+            O::I64AtomicRmw16SubU { memarg } => (AtomicForm::Sub, I64, U16, memarg),
+            O::I64AtomicRmw32SubU { memarg } => (AtomicForm::Sub, I64, U32, memarg),
             O::I32AtomicRmwAnd { memarg } => (and, I32, Full, memarg),
             O::I32AtomicRmw8AndU { memarg } => (and, I32, U8, memarg),
             O::I32AtomicRmw16AndU { memarg } => (and, I32, U16, memarg),
@@ -89,39 +90,39 @@ impl<'m> Translator<'m, '_> {
             O::I64AtomicRmw8XchgU { memarg } => (xchg, I64, U8, memarg),
             O::I64AtomicRmw16XchgU { memarg } => (xchg, I64, U16, memarg),
             O::I64AtomicRmw32XchgU { memarg } => (xchg, I64, U32, memarg),
-            O::I32AtomicRmwCmpxchg { memarg } => (Form::Cmpxchg, I32, Full, memarg),
-            O::I32AtomicRmw8CmpxchgU { memarg } => (Form::Cmpxchg, I32, U8, memarg),
-            O::I32AtomicRmw16CmpxchgU { memarg } => (Form::Cmpxchg, I32, U16, memarg),
-            O::I64AtomicRmwCmpxchg { memarg } => (Form::Cmpxchg, I64, Full, memarg),
-            O::I64AtomicRmw8CmpxchgU { memarg } => (Form::Cmpxchg, I64, U8, memarg),
-            O::I64AtomicRmw16CmpxchgU { memarg } => (Form::Cmpxchg, I64, U16, memarg),
-            O::I64AtomicRmw32CmpxchgU { memarg } => (Form::Cmpxchg, I64, U32, memarg),
+            O::I32AtomicRmwCmpxchg { memarg } => (AtomicForm::Cmpxchg, I32, Full, memarg),
+            O::I32AtomicRmw8CmpxchgU { memarg } => (AtomicForm::Cmpxchg, I32, U8, memarg),
+            O::I32AtomicRmw16CmpxchgU { memarg } => (AtomicForm::Cmpxchg, I32, U16, memarg),
+            O::I64AtomicRmwCmpxchg { memarg } => (AtomicForm::Cmpxchg, I64, Full, memarg),
+            O::I64AtomicRmw8CmpxchgU { memarg } => (AtomicForm::Cmpxchg, I64, U8, memarg),
+            O::I64AtomicRmw16CmpxchgU { memarg } => (AtomicForm::Cmpxchg, I64, U16, memarg),
+            O::I64AtomicRmw32CmpxchgU { memarg } => (AtomicForm::Cmpxchg, I64, U32, memarg),
             other => return Ok(Some(other)),
         };
         self.atomic_access(form, ty, access, arg)?;
         Ok(None)
     }
 
-    fn atomic_access(&mut self, form: Form, ty: Type, access: Access, arg: MemArg) -> Translated {
+    fn atomic_access(&mut self, form: AtomicForm, ty: Type, access: Access, arg: MemArg) -> TranslateResult {
         match form {
-            Form::Load => {
+            AtomicForm::Load => {
                 let index = self.pop();
                 let (base, index, imm) = self.atomic_address(ty, access, arg, index)?;
                 let v = self.b.ins(Op::AtomicLoad, ty, imm, &[base, index]);
                 self.push(v);
             }
-            Form::Store => {
+            AtomicForm::Store => {
                 let (index, v) = self.pop2();
                 let (base, index, imm) = self.atomic_address(ty, access, arg, index)?;
                 self.b.effect(Op::AtomicStore, ty, imm, &[v, base, index]);
             }
-            Form::Rmw(op) => {
+            AtomicForm::Rmw(op) => {
                 let (index, v) = self.pop2();
                 let (base, index, imm) = self.atomic_address(ty, access, arg, index)?;
                 let old = self.b.ins(op, ty, imm, &[v, base, index]);
                 self.push(old);
             }
-            Form::Sub => {
+            AtomicForm::Sub => {
                 let (index, v) = self.pop2();
                 let zero = self.b.constant(ty, 0);
                 let v = self.b.binary(Op::ISub, zero, v);
@@ -129,7 +130,7 @@ impl<'m> Translator<'m, '_> {
                 let old = self.b.ins(Op::AtomicAdd, ty, imm, &[v, base, index]);
                 self.push(old);
             }
-            Form::Cmpxchg => {
+            AtomicForm::Cmpxchg => {
                 let new = self.pop();
                 let (index, expected) = self.pop2();
                 let (base, index, imm) = self.atomic_address(ty, access, arg, index)?;
@@ -189,7 +190,7 @@ impl<'m> Translator<'m, '_> {
         Ok(checked)
     }
 
-    /// `wait` or `notify`, with so many operands after the address.
+    /// Translates `wait` or `notify`, with this many operands after the address.
     fn atomic_libcall(
         &mut self,
         libcall: Libcall,

@@ -1,4 +1,4 @@
-//! Calls, and what they take from tables and the instance.
+//! Calls, and the entities that they take from tables and the instance.
 
 use super::*;
 
@@ -25,7 +25,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    pub(super) fn call(&mut self, func: u32, tail: bool) -> Translated {
+    pub(super) fn call(&mut self, func: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.function_signature(func);
         self.check_signature(wasm)?;
         let sig = self.signature(self.module.functions[func as usize]);
@@ -41,7 +41,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    pub(super) fn call_indirect(&mut self, ty: u32, table: u32, tail: bool) -> Translated {
+    pub(super) fn call_indirect(&mut self, ty: u32, table: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.func_type(ty);
         self.check_signature(wasm)?;
         self.check_table(table)?;
@@ -64,7 +64,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    pub(super) fn call_ref(&mut self, ty: u32, tail: bool) -> Translated {
+    pub(super) fn call_ref(&mut self, ty: u32, tail: bool) -> TranslateResult {
         let wasm = self.module.func_type(ty);
         self.check_signature(wasm)?;
         let callee = self.pop();
@@ -76,7 +76,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// The operands on top are what a call gave, if it returns here.
+    /// Records the declared types of a call's results, which are on top of the stack, if the call returns here.
     fn results_declared(&mut self, wasm: &FuncType) {
         if self.reachable {
             let at = self.stack.len() - wasm.results().len();
@@ -101,7 +101,7 @@ impl<'m> Translator<'m, '_> {
         sig
     }
 
-    pub(super) fn check_signature(&self, wasm: &FuncType) -> Translated {
+    pub(super) fn check_signature(&self, wasm: &FuncType) -> TranslateResult {
         for &ty in wasm.params().iter().chain(wasm.results()) {
             self.require(supported_type(self.module, ty))?;
         }
@@ -115,7 +115,7 @@ impl<'m> Translator<'m, '_> {
         self.finish_call((Op::CallRef, Op::TryCallRef, Op::ReturnCallRef), Imm::Sig(sig), all, tail);
     }
 
-    /// `ops`: plain, inside a try_table, in tail position.
+    /// `ops`: plain, inside a `try_table`, in tail position.
     fn finish_call(&mut self, ops: (Op, Op, Op), imm: Imm, args: ArgList, tail: bool) {
         if tail {
             self.b.call(ops.2, imm, args, None);

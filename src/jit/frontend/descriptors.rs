@@ -1,11 +1,12 @@
-//! Custom descriptors: structures whose type says what describes them.
+//! Custom descriptors: structures whose type names a descriptor.
 //!
-//! The descriptor lies in the last 32 bits of an object, of the size that its header tells: at a known place if the type is
-//! known exactly, else found by way of the header. It never changes, so that reading it is a load of the region `constant`.
+//! The descriptor lies in the last 32 bits of an object, whose size is in its header: at a known place if the type is
+//! known exactly, else found by way of the header. It never changes, so that reading it is a load of the region
+//! `constant`.
 //!
-//! An object is of the type that its descriptor describes: who knows that there is a descriptor need not look at the type
-//! to decide a cast by descriptor. Elsewhere the type is tested first, and without a branch: where the test fails, the
-//! descriptor that is compared with stands in for the object, since something must be there to be read.
+//! An object is of the type that its descriptor describes: where the object is known to have a descriptor, a cast by
+//! descriptor need not test the type. Elsewhere the type is tested first, and without a branch: where the test fails,
+//! the descriptor that is compared with stands in for the object, since something must be there to be read.
 
 use super::facts::matches;
 use super::objects::Test;
@@ -15,14 +16,14 @@ use crate::runtime::heap::layout::Storage;
 use crate::runtime::heap::layout::{OBJECT_KIND, OBJECT_KIND_SHIFT};
 
 impl Translator<'_, '_> {
-    /// The operand on top, a descriptor for what is made next: not null.
+    /// Pops the descriptor of the object that is made next; traps if it is null.
     pub(super) fn pop_descriptor(&mut self) -> Value {
         let descriptor = self.pop();
         self.check_null(descriptor, TrapCode::NullDescriptorReference);
         descriptor
     }
 
-    pub(super) fn ref_get_desc(&mut self, ty: u32) -> Translated {
+    pub(super) fn ref_get_desc(&mut self, ty: u32) -> TranslateResult {
         self.object_type(ty)?;
         let object = self.pop();
         self.check_null(object, TrapCode::NullReference);
@@ -38,7 +39,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn ref_cast_desc_eq(&mut self, heap: HeapType, nullable: bool) -> Translated {
+    pub(super) fn ref_cast_desc_eq(&mut self, heap: HeapType, nullable: bool) -> TranslateResult {
         let target = self.target(heap, nullable)?;
         let descriptor = self.pop_descriptor();
         let v = *self.stack.last().expect("validated: an operand");
@@ -49,7 +50,7 @@ impl Translator<'_, '_> {
     }
 
     /// `on`: branches if the cast succeeds; else if it fails.
-    pub(super) fn br_on_cast_desc_eq(&mut self, depth: u32, target: RefType, on: bool) -> Translated {
+    pub(super) fn br_on_cast_desc_eq(&mut self, depth: u32, target: RefType, on: bool) -> TranslateResult {
         let target = self.target(target.heap_type(), target.is_nullable())?;
         let descriptor = self.pop_descriptor();
         let v = *self.stack.last().expect("validated: an operand");
@@ -58,14 +59,14 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Whether a value is null, if that will do, or described by a descriptor, which is not null.
+    /// Whether a value has the given descriptor, which is not null, or is null where the target admits it.
     fn test_descriptor(&mut self, v: Value, descriptor: Value, target: RefType) -> Result<Value, Unsupported> {
         let known = self.facts.get(v).map(|known| known.heap_type());
         let has_descriptor = known.and_then(index_of).filter(|&ty| {
             // Subtypes of a type with a descriptor have one, too.
             self.module.types[ty as usize].composite_type.descriptor_idx.is_some()
         });
-        // What must hold for there to be a descriptor, and the type whose objects have it in a known place.
+        // The condition for there to be a descriptor, and the type whose objects have it in a known place.
         let (test, exact) = match has_descriptor {
             Some(_) => {
                 let test = match self.facts.is_non_null(v) {
@@ -95,7 +96,7 @@ impl Translator<'_, '_> {
             Test::If(present) => {
                 let other = self.object_address(descriptor);
                 let from = self.b.select(present, address, other);
-                // Of the one that stands in, only what its header tells is known.
+                // Of the stand-in, only the contents of its header are known.
                 let actual = self.load_descriptor(from, None)?;
                 let same = self.b.icmp(IntCond::Eq, actual, descriptor);
                 self.b.binary(Op::And, same, present)

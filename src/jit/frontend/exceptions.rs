@@ -3,7 +3,7 @@
 use super::*;
 
 impl<'m> Translator<'m, '_> {
-    pub(super) fn begin_try_table(&mut self, table: wasmparser::TryTable) -> Translated {
+    pub(super) fn begin_try_table(&mut self, table: wasmparser::TryTable) -> TranslateResult {
         // Labels count from outside of the try_table itself.
         let outside = self.frames.len() - 1;
         let mut handlers: Vec<Handler> = Vec::new();
@@ -48,8 +48,8 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// `try` of the older proposal. Its clauses, which come later, are known by the scan.
-    pub(super) fn begin_old_try(&mut self, ty: BlockType) -> Translated {
+    /// Begins a `try` of the older proposal. Its clauses, which come later, are known from the scan.
+    pub(super) fn begin_old_try(&mut self, ty: BlockType) -> TranslateResult {
         let clauses = self.assigned.clauses(self.structures);
         self.open(FrameKind::OldTry { clauses: VecDeque::new() }, ty)?;
         let frame = self.frames.len() - 1;
@@ -76,7 +76,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Ends what is before a `catch` or `catch_all`, and begins that.
+    /// Ends the code before a `catch` or `catch_all`, and begins the clause.
     pub(super) fn old_catch(&mut self) {
         let index = self.frames.len() - 1;
         if matches!(self.frames[index].kind, FrameKind::Skipped) {
@@ -119,7 +119,7 @@ impl<'m> Translator<'m, '_> {
         self.finish_throw(exnref);
     }
 
-    /// What may throw: built plainly, or, where handlers are in force, as a terminator with these targets.
+    /// Builds code that may throw: plainly, or, where handlers are in force, as a terminator with these targets.
     pub(super) fn may_throw<T>(&mut self, build: impl FnOnce(&mut Builder<'_>, Option<Control>) -> T) -> T {
         if self.handlers.last().unwrap().is_empty() {
             return build(&mut self.b, None);
@@ -136,7 +136,7 @@ impl<'m> Translator<'m, '_> {
 
     /// Adds a fresh landing block for each handler in force.
     fn landing_targets(&mut self, control: &mut Control) {
-        // A block each is worth as much as this many values.
+        // Each block weighs as much as this many values.
         self.passed += 8 * self.handlers.last().unwrap().len();
         for h in self.handlers.last().unwrap() {
             control.targets.push(Target { block: self.b.create_block(), args: Vec::new() });
@@ -172,7 +172,7 @@ impl<'m> Translator<'m, '_> {
             match handler.clause {
                 None => self.jump_to(handler.frame, &args),
                 Some(clause) => {
-                    // What the clauses cover has ended before the first of them begins.
+                    // The code that the clauses cover ends before the first of them begins.
                     let clause = &mut self.frames[handler.frame].clauses()[clause];
                     let inst = self.b.jump(clause.label, &args);
                     clause.edges.push((inst, 0));
@@ -181,13 +181,13 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    pub(super) fn throw(&mut self, tag: u32) -> Translated {
+    pub(super) fn throw(&mut self, tag: u32) -> TranslateResult {
         let exnref = self.new_exception(tag)?;
         self.finish_throw(exnref);
         Ok(())
     }
 
-    /// A new exception with the operands as its payload.
+    /// Allocates a new exception with the operands as its payload.
     pub(super) fn new_exception(&mut self, tag: u32) -> Result<Value, Unsupported> {
         let types = self.module.tag_signature(tag);
         self.check_signature(types)?;

@@ -1,7 +1,8 @@
-//! What is known of references besides the types that the code declares: that they are not null, what they were cast to.
+//! Facts about references besides the types that the code declares: that they are not null, and the types they were
+//! cast to.
 //!
-//! A fact is about an SSA value, and holds in all that is dominated by where it was learnt. Control is structured, so the
-//! log needs no more than to be cut back wherever branches meet.
+//! A fact is about an SSA value, and holds everywhere that the place where it was learnt dominates. Control is
+//! structured, so the log only needs to be cut back wherever branches meet.
 
 use crate::jit::ir::Value;
 use crate::module::{AbstractHeapType as H, CompositeInnerType, HeapType, Module, RefType};
@@ -12,26 +13,28 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Facts {
     known: HashMap<Value, RefType>,
-    /// What to put back, when the facts learnt since go.
+    /// Values to restore when the facts learnt since are forgotten.
     log: Vec<(Value, Option<RefType>)>,
 }
 
 impl Facts {
+    /// The most precise known type of a value.
     pub fn get(&self, v: Value) -> Option<RefType> {
         self.known.get(&v).copied()
     }
 
+    /// Whether a value is known not to be null.
     pub fn is_non_null(&self, v: Value) -> bool {
         self.get(v).is_some_and(|ty| !ty.is_nullable())
     }
 
-    /// From here on, `v` is of type `ty`, whatever else it is.
+    /// Records that `v` is of type `ty` from here on, besides the known facts.
     pub fn learn(&mut self, module: &Module, v: Value, ty: RefType) {
         let before = self.get(v);
         let both = before.map_or(ty, |before| {
             let heap = if matches(module, before.heap_type(), ty.heap_type()) { before } else { ty };
             let nullable = before.is_nullable() && ty.is_nullable();
-            RefType::new(nullable, heap.heap_type()).expect("it was one before")
+            RefType::new(nullable, heap.heap_type()).expect("the heap type is unchanged")
         });
         if before != Some(both) {
             self.known.insert(v, both);
@@ -39,17 +42,18 @@ impl Facts {
         }
     }
 
-    /// Forgets what is known, for something else.
+    /// Replaces the facts about `v` by its type.
     pub fn replace(&mut self, v: Value, ty: RefType) {
         let before = self.known.insert(v, ty);
         self.log.push((v, before));
     }
 
+    /// The current length of the log, for [`Facts::forget`].
     pub fn mark(&self) -> usize {
         self.log.len()
     }
 
-    /// Forgets what was learnt since the mark.
+    /// Forgets all facts learnt since the mark.
     pub fn forget(&mut self, mark: usize) {
         for (v, before) in self.log.drain(mark..).rev() {
             match before {
@@ -60,8 +64,8 @@ impl Facts {
     }
 }
 
-/// Whether one heap type is known to be a subtype of another. (Types that are equal without being the same are not known
-/// to be.)
+/// Whether one heap type is known to be a subtype of another. (Types that are equal without being the same are not
+/// known to be.)
 pub(super) fn matches(module: &Module, a: HeapType, b: HeapType) -> bool {
     let inner = |index: u32| &module.types[index as usize].composite_type.inner;
     match (a, b) {

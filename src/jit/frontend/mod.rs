@@ -1,11 +1,12 @@
-//! WebAssembly -> SSA in one pass over a body's operators.
+//! The frontend: WebAssembly to SSA in one pass over a body's operators.
 //!
-//! Control is structured, so SSA needs no search: a prescan tells which locals each `block`, `loop`, `if` and
-//! `try_table` assigns. A loop header gets a parameter for each of those and for each operand. Where forward branches
-//! meet, every branch first passes all operands and assigned locals; when the structure ends, all branches to it are
-//! known, and only what differs between them becomes a parameter. Unreachable code is skipped, not translated. (Arbitrary
-//! control flow needs incomplete φ-functions: Braun et al., "Simple and Efficient Construction of Static Single Assignment
-//! Form", CC 2013.)
+//! Control is structured, so SSA form needs no search for its join points (compare Brandis and Mössenböck, "Single-Pass
+//! Generation of Static Single-Assignment Form for Structured Languages", 1994): a prescan lists the locals that each
+//! `block`, `loop`, `if` and `try_table` assigns. A loop header gets a parameter for each of those and for each
+//! operand. Where forward branches meet, every branch first passes all operands and assigned locals; when the structure
+//! ends, all branches to it are known, and only values that differ between them become parameters. Unreachable code is
+//! skipped, not translated. (Arbitrary control flow needs incomplete φ-functions: Braun et al., "Simple and Efficient
+//! Construction of Static Single Assignment Form", CC 2013.)
 //!
 //! Checks are explicit: division, truncation, tables, indirect calls, accesses that a guard region cannot catch.
 //! Inside a `try_table` each call is a terminator with a landing block for each handler, innermost first (`catch_all`
@@ -66,7 +67,7 @@ pub fn translate(
     translate_with(module, body, simplifier, &Config::default())
 }
 
-/// As [`translate`], under a configuration: fuel, tracing of stores, relaxed operators and NaNs are the frontend's.
+/// As [`translate`], with a configuration: fuel, tracing of stores, relaxed operators and NaNs apply to the frontend.
 ///
 /// # Errors
 /// As [`translate`].
@@ -137,15 +138,15 @@ pub fn translate_with(
 
 const VALIDATED: &str = "the module was decoded before";
 
-/// Where a branch comes from: target number of a terminator.
+/// The origin of a branch: target number of a terminator.
 type EdgeFrom = (Inst, u32);
 
-/// What a control structure is, and what only such a one has.
+/// The kind of a control structure, with the data of that kind.
 enum FrameKind {
     Block,
     Loop,
-    /// In front of its `else`. Its operands and the locals that it assigns are in [`Translator::saved`] from `saved` on, as
-    /// they were at its head.
+    /// In front of its `else`. The operands and assigned locals at its head are in [`Translator::saved`] from `saved`
+    /// on.
     If {
         else_block: Block,
         saved: usize,
@@ -159,38 +160,38 @@ enum FrameKind {
     OldTry {
         clauses: VecDeque<Clause>,
     },
-    /// Behind it: the clauses that have not begun, and the exception whose clause this is.
+    /// After that: the clauses that have not begun, and the exception whose clause this is.
     OldCatch {
         clauses: VecDeque<Clause>,
         caught: Option<Value>,
     },
-    /// It began in unreachable code: nothing is made of it.
+    /// It began in unreachable code and is not translated.
     Skipped,
 }
 
 /// An open control structure.
 struct Frame {
     kind: FrameKind,
-    /// Where branches go: the header of a loop, else what follows the end.
+    /// The target of branches: the header of a loop, else the block after the end.
     label: Block,
     /// Height of the operand stack below the structure's operands.
     height: usize,
     params: usize,
     results: usize,
-    /// Locals that it assigns.
+    /// The locals that it assigns.
     assigned: Range<u32>,
     /// Branches to the end (none are kept for loops, whose header exists).
     edges: SmallVec<[EdgeFrom; 2]>,
-    /// Which of the lists in [`Translator::handlers`] is in force in it.
+    /// The list of [`Translator::handlers`] that is in force in it.
     handlers: usize,
-    /// Of its results.
+    /// The type of the structure.
     ty: BlockType,
-    /// What was known when it began.
+    /// Mark of the facts known when it began.
     facts: usize,
 }
 
 impl Frame {
-    /// A structure without operands and results, at the bottom of everything.
+    /// A structure without operands and results, below all others.
     fn new(kind: FrameKind, label: Block) -> Frame {
         Frame {
             kind,
@@ -210,7 +211,7 @@ impl Frame {
         matches!(self.kind, FrameKind::Loop)
     }
 
-    /// How many operands a branch to it takes.
+    /// The number of operands that a branch to it takes.
     fn label_arity(&self) -> usize {
         if self.is_loop() { self.params } else { self.results }
     }
@@ -224,7 +225,7 @@ impl Frame {
     fn clauses(&mut self) -> &mut VecDeque<Clause> {
         match &mut self.kind {
             FrameKind::OldTry { clauses } => clauses,
-            _ => panic!("clauses are asked for in front of the first `catch` alone"),
+            _ => panic!("only a try before its first `catch` has clauses to come"),
         }
     }
 }
@@ -232,7 +233,7 @@ impl Frame {
 /// A `catch` or `catch_all` of a `try`.
 struct Clause {
     catch: Catch,
-    /// Its beginning, and the branches there, which pass payload and exnref.
+    /// Where the clause begins, and the branches there, which pass payload and exnref.
     label: Block,
     edges: SmallVec<[EdgeFrom; 2]>,
 }
@@ -241,7 +242,7 @@ struct Clause {
 #[derive(Clone, Copy)]
 struct Handler {
     catch: Catch,
-    /// The exnref is the last operand.
+    /// Whether the exnref is the last operand.
     with_ref: bool,
     /// Index of the target in `frames`.
     frame: usize,
@@ -252,13 +253,13 @@ struct Handler {
 struct Translator<'m, 's> {
     module: &'m Module,
     b: Builder<'s>,
-    /// Operands.
+    /// The operand stack.
     stack: Vec<Value>,
     /// Current values.
     locals: Vec<Value>,
     frames: Vec<Frame>,
     assigned: Assigned,
-    /// Control structures begun so far: they are numbered by that.
+    /// The number of control structures begun so far, which numbers them.
     structures: usize,
     reachable: bool,
     /// Operands and locals at the heads of the open `if`s.
@@ -271,33 +272,33 @@ struct Translator<'m, 's> {
     signatures: HashMap<u32, Sig>,
     /// Of the current operator.
     offset: u32,
-    /// Count fuel. Constant expressions do not: their length is bounded.
+    /// Whether fuel is counted. Not in constant expressions: their length is bounded.
     fuel: bool,
     trace_stores: bool,
-    /// Relaxed operators do what there are instructions for on this level; `None`: what the deterministic profile says.
+    /// Relaxed operators use the instructions of this level; `None`: the deterministic profile.
     native: Option<CpuLevel>,
     canonical_nans: bool,
-    /// Values passed along branches, and what else grows with the product of two things in a body.
+    /// Values passed along branches, and other amounts that grow with the product of two sizes in a body.
     passed: usize,
-    /// The base of the heap never changes.
+    /// Whether the base of the heap never changes.
     has_objects: bool,
-    /// What is known of references.
+    /// Facts about references.
     facts: Facts,
-    /// Of the structures that were used so far.
+    /// Layouts of the structures used so far.
     layouts: HashMap<u32, Rc<StructLayout>>,
-    /// As declared.
+    /// The declared types.
     local_types: Vec<ValType>,
-    /// What the module says of branches here, by offsets from where the body begins.
+    /// The module's branch hints for this body, by offsets from where the body begins.
     hints: &'m [BranchHint],
     begin: u32,
 }
 
-/// Most values that the branches of a function pass, before what all branches agree on is dropped. A body may have 50,000
-/// locals that all of a million branches pass: what is linear in WebAssembly is not in SSA, and has to end somewhere. (The
-/// largest function of SQLite passes some tens of thousands.)
+/// The maximum number of values that the branches of a function pass, before parameters on which all branches agree are
+/// dropped. A body may have 50,000 locals that all of a million branches pass: sizes that are linear in WebAssembly are
+/// not in SSA, and need a limit. (The largest function of SQLite passes some tens of thousands.)
 const MOST_PASSED: usize = 4 << 20;
 
-type Translated = Result<(), Unsupported>;
+type TranslateResult = Result<(), Unsupported>;
 
 impl<'m> Translator<'m, '_> {
     fn unsupported<T>(&self, feature: &'static str) -> Result<T, Unsupported> {
@@ -312,11 +313,11 @@ impl<'m> Translator<'m, '_> {
         supported.or_else(|feature| self.unsupported(feature))
     }
 
-    fn check_passed(&self) -> Translated {
+    fn check_passed(&self) -> TranslateResult {
         if self.passed > MOST_PASSED { self.over(Limit::PassedValues) } else { Ok(()) }
     }
 
-    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Translated {
+    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> TranslateResult {
         let mut zeros: SmallVec<[Value; 6]> = SmallVec::new();
         for declaration in body.get_locals_reader().expect(VALIDATED) {
             let (count, declared) = declaration.expect(VALIDATED);
@@ -331,7 +332,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn body(&mut self, mut reader: OperatorsReader<'m>, results: usize) -> Translated {
+    fn body(&mut self, mut reader: OperatorsReader<'m>, results: usize) -> TranslateResult {
         let mut operators: Vec<(Operator<'m>, u32)> = Vec::new();
         while !reader.eof() {
             let offset = reader.original_position() as u32;
@@ -363,8 +364,8 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// An operator in unreachable code.
-    fn skip(&mut self, op: Operator<'m>) -> Translated {
+    /// Handles an operator in unreachable code.
+    fn skip(&mut self, op: Operator<'m>) -> TranslateResult {
         match syntax::nest(&op) {
             Nest::Open => {
                 self.structures += 1;
@@ -434,7 +435,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn begin_loop(&mut self, ty: BlockType) -> Translated {
+    fn begin_loop(&mut self, ty: BlockType) -> TranslateResult {
         self.open(FrameKind::Loop, ty)?;
         let frame = self.frames.last().unwrap();
         let (label, height, assigned) = (frame.label, frame.height, frame.assigned.clone());
@@ -455,7 +456,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// At the function's entry or a loop's header: takes a unit of fuel, if fuel is counted.
+    /// Takes a unit of fuel at the function's entry or a loop's header, if fuel is counted.
     fn take_fuel(&mut self) {
         if !self.fuel {
             return;
@@ -471,13 +472,13 @@ impl<'m> Translator<'m, '_> {
         self.b.store(left, store, offset, Region::Fuel);
     }
 
-    /// Whether the condition of this operator is likely to hold, if the module says so.
+    /// Whether the condition of this operator is likely to hold, if the module has a hint.
     fn hint(&self) -> Option<bool> {
         let at = self.hints.binary_search_by_key(&(self.offset - self.begin), |hint| hint.offset).ok()?;
         Some(self.hints[at].likely)
     }
 
-    fn begin_if(&mut self, ty: BlockType) -> Translated {
+    fn begin_if(&mut self, ty: BlockType) -> TranslateResult {
         let cond = self.pop();
         let (then_block, else_block) = (self.b.create_block(), self.b.create_block());
         if let Some(likely) = self.hint() {
@@ -497,7 +498,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// What a branch to a frame passes, given its operands: those, then the locals that the frame assigns.
+    /// The arguments of a branch to a frame, given its operands: those, then the locals that the frame assigns.
     fn label_args(&mut self, frame: usize, operands: &[Value]) -> Vec<Value> {
         let locals = self.assigned.locals(&self.frames[frame].assigned);
         self.passed += operands.len() + locals.len();
@@ -571,7 +572,7 @@ impl<'m> Translator<'m, '_> {
         let next = self.b.create_block();
         match self.hint() {
             Some(false) => {
-                // A block for the branch alone: what it passes is moved there.
+                // A block for the branch alone: its arguments are moved there.
                 let seldom = self.b.create_block();
                 self.b.set_cold(seldom);
                 self.b.brif(cond, seldom, &[], next, &[]);
@@ -589,12 +590,12 @@ impl<'m> Translator<'m, '_> {
         self.b.switch_to(next);
     }
 
-    fn br_table(&mut self, table: &wasmparser::BrTable<'_>) -> Translated {
+    fn br_table(&mut self, table: &wasmparser::BrTable<'_>) -> TranslateResult {
         let index = self.pop();
         let depths = table.targets().map(|d| d.expect(VALIDATED)).chain(std::iter::once(table.default()));
         // A block of its own for each label that takes arguments: a large table does not repeat them.
         let mut stubs: Vec<(usize, Block, Vec<Value>)> = Vec::new();
-        // By frame: where branches to it go.
+        // By frame: the target of branches to it.
         let mut known: HashMap<usize, Block> = HashMap::new();
         let mut targets = Vec::new();
         let mut direct = Vec::new();
@@ -726,8 +727,8 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// Begins a block where branches meet that pass `results` operands and the locals that a frame assigns: what all branches
-    /// agree on needs no parameter.
+    /// Begins a block where branches meet that pass `results` operands and the locals that a frame assigns: values on
+    /// which all branches agree need no parameter.
     fn merge_at(&mut self, index: usize, label: Block, results: usize, edges: SmallVec<[EdgeFrom; 2]>) {
         let (height, assigned) = (self.frames[index].height, self.frames[index].assigned.clone());
         let locals = self.assigned.locals(&assigned);
@@ -756,7 +757,7 @@ impl<'m> Translator<'m, '_> {
                 differs[i - 1]
             });
         }
-        // What was learnt on one of the ways need not hold on the others.
+        // Facts learnt on one of the paths need not hold on the others.
         self.facts.forget(self.frames[index].facts);
         self.b.switch_to(label);
     }

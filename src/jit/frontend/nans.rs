@@ -1,10 +1,10 @@
-//! Which operators make NaNs whose bits the specification leaves open, and what makes them canonical.
+//! Operators that make NaNs whose bits the specification leaves open, and the operation that makes these canonical.
 
 use super::*;
 
-/// What an operator's result is, if it computes floats whose NaNs may have any bits: its type and, of lanes, its shape.
-/// Everything else about floats moves bits or changes a sign: loads, constants, reinterpretations, `neg`, `abs`,
-/// `copysign`, `pmin`, `pmax`. What converts integers makes no NaN.
+/// The type of an operator's result and, for lanes, its shape, if it computes floats whose NaNs may have any bits. All
+/// other operators on floats move bits or change a sign: loads, constants, reinterpretations, `neg`, `abs`, `copysign`,
+/// `pmin`, `pmax`. Conversions of integers make no NaN.
 pub(crate) fn made_by(op: &Operator<'_>) -> Option<(Type, Imm)> {
     use Operator as O;
     const LANES_F32: (Type, Imm) = (Type::V128, Imm::Shape(Shape::F32x4));

@@ -1,13 +1,13 @@
 //! Structures, arrays, i31, casts.
 //!
 //! Fields, elements, lengths and headers are read and written in place, after explicit checks that facts may make
-//! needless; what allocates or works on many elements is a call of the runtime. Alias classes are told by regions:
-//! mutable fields by offset and type, since types that share a field have it in one place; mutable elements by type; all
-//! that an object keeps is constant.
+//! redundant; operators that allocate or work on many elements call the runtime. Regions are alias classes: mutable
+//! fields by offset and type, since types that share a field have it in one place; mutable elements by type; all
+//! unchanging parts of an object are constant.
 //!
-//! A cast reads the canonical type out of the header and compares it with the one wanted or, where there may be subtypes,
-//! looks into the display. Both are loads of what never changes, so that the passes share them. What of null and i31 there
-//! is to be known before a header can be read is in the operation `header`.
+//! A cast reads the canonical type out of the header and compares it with the target or, where there may be subtypes,
+//! looks into the display. Both are loads of memory that never changes, so that the passes share them. The operation
+//! `header` contains the tests for null and i31 that must precede the read of a header.
 
 use super::facts::matches;
 use super::*;
@@ -20,13 +20,13 @@ use crate::runtime::heap::layout::{
 use crate::runtime::types::{NEAR, TypeInfo};
 use wasmparser::{FieldType, StorageType};
 
-/// What is known of a test before it is made.
+/// The outcome of a type test as far as it is known at compile time.
 pub(super) enum Test {
     Always,
     If(Value),
 }
 
-/// How a field or element is held, and how it is read and written.
+/// The type of a value held in a field or element, and the access that reads and writes it.
 fn held(storage: Storage, signed: bool) -> (Type, Access) {
     match storage {
         Storage::I8 if signed => (Type::I32, Access::S8),
@@ -43,7 +43,7 @@ fn held(storage: Storage, signed: bool) -> (Type, Access) {
     }
 }
 
-/// The type of what a field or element yields, if it is a reference.
+/// The type of the value of a field or element, if it is a reference.
 fn reference(field: FieldType) -> Option<RefType> {
     match field.element_type {
         StorageType::Val(ValType::Ref(ty)) => Some(ty),
@@ -52,8 +52,8 @@ fn reference(field: FieldType) -> Option<RefType> {
 }
 
 impl Translator<'_, '_> {
-    /// An operator on objects; `None` if it is none.
-    pub(super) fn object_operator(&mut self, op: &Operator<'_>) -> Option<Translated> {
+    /// Translates an operator on objects; `None` for any other.
+    pub(super) fn object_operator(&mut self, op: &Operator<'_>) -> Option<TranslateResult> {
         use Operator as O;
         Some(match *op {
             O::StructNew { struct_type_index } | O::StructNewDesc { struct_type_index } => {
@@ -140,7 +140,7 @@ impl Translator<'_, '_> {
         })
     }
 
-    /// What a declared type says of a value.
+    /// Records the declared type of a value.
     pub(super) fn declared(&mut self, v: Value, ty: ValType) {
         if let ValType::Ref(ty) = ty {
             self.learn(v, ty);
@@ -151,15 +151,15 @@ impl Translator<'_, '_> {
         self.facts.learn(self.module, v, ty);
     }
 
-    /// From here on, the value is not null.
+    /// Records that the value is not null from here on.
     pub(super) fn learn_non_null(&mut self, v: Value) {
-        // With nothing known, the top of its hierarchy: that of a pointer is func, and all others may be i31.
+        // Without facts, the top of its hierarchy: that of a pointer is func, and all others may be i31.
         let top = if self.b.ty(v) == Type::Ptr { RefType::FUNCREF } else { RefType::ANYREF };
         let ty = self.facts.get(v).unwrap_or(top);
         self.learn(v, ty.as_non_null());
     }
 
-    /// A null check, unless it is known not to be.
+    /// Emits a null check, unless the value is known not to be null.
     pub(super) fn check_null(&mut self, v: Value, code: TrapCode) {
         if !self.facts.is_non_null(v) {
             let is_null = self.is_null(v);
@@ -169,7 +169,7 @@ impl Translator<'_, '_> {
     }
 
     fn convert_hierarchy(&mut self, top: RefType) {
-        // What is known of it is said in types of the other hierarchy: all but null is forgotten.
+        // Its facts are in types of the other hierarchy: all except null are forgotten.
         let v = self.pop();
         let nullable = !self.facts.is_non_null(v);
         let heap = top.heap_type();
@@ -177,8 +177,8 @@ impl Translator<'_, '_> {
         self.push(v);
     }
 
-    /// Whether this compiler can handle a type's objects.
-    pub(super) fn object_type(&self, index: u32) -> Translated {
+    /// Checks that this compiler can handle a type's objects.
+    pub(super) fn object_type(&self, index: u32) -> TranslateResult {
         let ty = &self.module.types[index as usize].composite_type;
         if ty.shared {
             return self.unsupported("shared-everything-threads");
@@ -202,7 +202,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// An access to a field or element that is stored so.
+    /// Loads a field or element with this storage type.
     fn load_object(&mut self, storage: Storage, signed: bool, base: Value, offset: i32, region: Region) -> Value {
         let (ty, access) = held(storage, signed);
         self.b.ins(Op::Load, ty, Imm::Field { offset, access, region }, &[base])
@@ -227,7 +227,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// The layout of a structure, worked out once.
+    /// The layout of a structure, computed once.
     pub(super) fn layout_of(&mut self, ty: u32) -> Result<Rc<layout::StructLayout>, Unsupported> {
         if let Some(layout) = self.layouts.get(&ty) {
             return Ok(Rc::clone(layout));
@@ -238,14 +238,14 @@ impl Translator<'_, '_> {
         Ok(layout)
     }
 
-    /// A reference that allocation yields: of this type exactly, and not null.
+    /// Converts the result of an allocation to a reference: of this type exactly, and not null.
     fn fresh(&mut self, ty: u32, bits: Value) -> Value {
         let r = self.b.convert(Op::Wrap, Type::Ref32, bits);
         self.learn(r, exactly(ty));
         r
     }
 
-    /// A new object, made in place.
+    /// Allocates a new object in place.
     fn alloc(&mut self, ty: u32, kind: ObjectKind, bytes: u32, len: u32) -> Value {
         let id = self.type_id(ty);
         let word = ((kind as u32) << OBJECT_KIND_SHIFT) | (bytes / 16);
@@ -254,7 +254,7 @@ impl Translator<'_, '_> {
         r
     }
 
-    /// A new array of zeros.
+    /// Allocates a new array of zeros.
     fn new_array(&mut self, ty: u32, len: Value) -> Value {
         let storage = layout::array_in_module(self.module, ty);
         if let Some(count) = self.b.func.as_const(len)
@@ -271,7 +271,7 @@ impl Translator<'_, '_> {
         self.fresh(ty, bits)
     }
 
-    fn struct_new(&mut self, ty: u32, default: bool) -> Translated {
+    fn struct_new(&mut self, ty: u32, default: bool) -> TranslateResult {
         let layout = self.layout_of(ty)?;
         let descriptor = layout.descriptor_offset().map(|offset| (self.pop_descriptor(), offset));
         let values = if default { ArgList::new() } else { self.pop_list(layout.fields.len()) };
@@ -296,7 +296,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn struct_get(&mut self, ty: u32, field: u32, signed: bool) -> Translated {
+    fn struct_get(&mut self, ty: u32, field: u32, signed: bool) -> TranslateResult {
         let place = self.layout_of(ty)?.fields[field as usize];
         let r = self.pop();
         self.check_null(r, TrapCode::NullStructureReference);
@@ -314,7 +314,7 @@ impl Translator<'_, '_> {
         self.push(v);
     }
 
-    fn struct_set(&mut self, ty: u32, field: u32) -> Translated {
+    fn struct_set(&mut self, ty: u32, field: u32) -> TranslateResult {
         let place = self.layout_of(ty)?.fields[field as usize];
         let (r, v) = self.pop2();
         self.check_null(r, TrapCode::NullStructureReference);
@@ -324,12 +324,12 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_new(&mut self, ty: u32, default: bool) -> Translated {
+    fn array_new(&mut self, ty: u32, default: bool) -> TranslateResult {
         self.object_type(ty)?;
         let len = self.pop();
         let value = (!default).then(|| self.pop());
         let r = self.new_array(ty, len);
-        // Memory comes zeroed; but who counts fuel has it taken for filling, too, whatever the value is.
+        // Memory comes zeroed; but where fuel is counted, filling takes fuel too, whatever the value is.
         if let Some(v) = value.filter(|&v| self.fuel || self.b.func.as_const(v) != Some(0)) {
             let zero = self.b.i32(0);
             self.fill(r, zero, v, len);
@@ -338,7 +338,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_new_fixed(&mut self, ty: u32, len: u32) -> Translated {
+    fn array_new_fixed(&mut self, ty: u32, len: u32) -> TranslateResult {
         self.object_type(ty)?;
         let storage = layout::array_in_module(self.module, ty);
         let values = self.pop_list(len as usize);
@@ -356,7 +356,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_new_segment(&mut self, libcall: Libcall, ty: u32, segment: u32) -> Translated {
+    fn array_new_segment(&mut self, libcall: Libcall, ty: u32, segment: u32) -> TranslateResult {
         self.object_type(ty)?;
         let (at, len) = self.pop2();
         let (index, segment) = (self.b.i32(ty), self.b.i32(segment));
@@ -372,7 +372,7 @@ impl Translator<'_, '_> {
         self.b.load(Type::I32, address, ARRAY_LENGTH, Region::Constant)
     }
 
-    /// Where an element is, less the offset of the first one, after all checks.
+    /// The address of an element, less the offset of the first one, after all checks.
     fn element_address(&mut self, storage: Storage, array: Value, index: Value) -> Value {
         let len = self.array_len(array);
         let inside = self.b.icmp(IntCond::LtU, index, len);
@@ -384,7 +384,7 @@ impl Translator<'_, '_> {
         self.b.binary(Op::IAdd, address, offset)
     }
 
-    fn array_get(&mut self, ty: u32, signed: bool) -> Translated {
+    fn array_get(&mut self, ty: u32, signed: bool) -> TranslateResult {
         self.object_type(ty)?;
         let storage = layout::array_in_module(self.module, ty);
         let (array, index) = self.pop2();
@@ -395,7 +395,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_set(&mut self, ty: u32) -> Translated {
+    fn array_set(&mut self, ty: u32) -> TranslateResult {
         self.object_type(ty)?;
         let storage = layout::array_in_module(self.module, ty);
         let v = self.pop();
@@ -406,7 +406,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn array_fill(&mut self, ty: u32) -> Translated {
+    fn array_fill(&mut self, ty: u32) -> TranslateResult {
         self.object_type(ty)?;
         let (v, len) = self.pop2();
         let (array, at) = self.pop2();
@@ -414,7 +414,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Fills, with the bits of a value in two halves.
+    /// Fills elements with the bits of a value in two halves.
     fn fill(&mut self, array: Value, at: Value, v: Value, len: Value) {
         let half = |b: &mut Builder<'_>, lane| b.ins(Op::VExtract, Type::I64, Imm::Lane(Shape::I64x2, lane), &[v]);
         let low = match self.b.ty(v) {
@@ -427,7 +427,7 @@ impl Translator<'_, '_> {
         self.b.libcall(Libcall::ArrayFill, &[array, at, len, low, high]);
     }
 
-    fn array_init(&mut self, libcall: Libcall, ty: u32, segment: u32) -> Translated {
+    fn array_init(&mut self, libcall: Libcall, ty: u32, segment: u32) -> TranslateResult {
         self.object_type(ty)?;
         let (src, len) = self.pop2();
         let (array, dst) = self.pop2();
@@ -436,7 +436,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn i31_get(&mut self, shift: Op) -> Translated {
+    fn i31_get(&mut self, shift: Op) -> TranslateResult {
         let r = self.pop();
         self.check_null(r, TrapCode::NullI31Reference);
         let bits = self.b.convert(Op::Bitcast, Type::I32, r);
@@ -453,7 +453,7 @@ impl Translator<'_, '_> {
         Ok(RefType::new(nullable, heap).expect("decoded before"))
     }
 
-    fn ref_test(&mut self, heap: HeapType, nullable: bool) -> Translated {
+    fn ref_test(&mut self, heap: HeapType, nullable: bool) -> TranslateResult {
         let target = self.target(heap, nullable)?;
         let v = self.pop();
         let r = match self.test(v, target)? {
@@ -464,7 +464,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    fn ref_cast(&mut self, heap: HeapType, nullable: bool) -> Translated {
+    fn ref_cast(&mut self, heap: HeapType, nullable: bool) -> TranslateResult {
         let target = self.target(heap, nullable)?;
         let v = *self.stack.last().expect("validated: an operand");
         if let Test::If(cond) = self.test(v, target)? {
@@ -475,7 +475,7 @@ impl Translator<'_, '_> {
     }
 
     /// `on`: branches if the cast succeeds; else if it fails.
-    fn br_on_cast(&mut self, depth: u32, target: RefType, on: bool) -> Translated {
+    fn br_on_cast(&mut self, depth: u32, target: RefType, on: bool) -> TranslateResult {
         let target = self.target(target.heap_type(), target.is_nullable())?;
         let v = *self.stack.last().expect("validated: an operand");
         let cond = match self.test(v, target)? {
@@ -486,7 +486,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Branches by what a test of the value on top says; if not `on`, where it fails.
+    /// Branches on the result of a test of the value on top; if not `on`, where it fails.
     pub(super) fn branch_on_test(&mut self, cond: Value, depth: u32, v: Value, target: RefType, on: bool) {
         let zero = self.b.i32(0);
         let cond = if on { cond } else { self.b.icmp(IntCond::Eq, cond, zero) };
@@ -494,12 +494,12 @@ impl Translator<'_, '_> {
         if !on {
             self.learn(v, target);
         } else if target.is_nullable() {
-            // Null has gone.
+            // Null has been excluded.
             self.learn_non_null(v);
         }
     }
 
-    /// Whether a value is of a type of its hierarchy.
+    /// Tests whether a value is of a type of its hierarchy.
     pub(super) fn test(&mut self, v: Value, target: RefType) -> Result<Test, Unsupported> {
         let (heap, nullable) = (target.heap_type(), target.is_nullable());
         let from = self.facts.get(v);
@@ -536,13 +536,15 @@ impl Translator<'_, '_> {
                     let never = self.b.i32(0);
                     self.or_null(v, never, nullable)
                 }
-                _ => unreachable!("validated: nothing is cast to a continuation, and {ty:?} is no top"),
+                _ => unreachable!(
+                    "validated: nothing is cast to a continuation, and {ty:?} is not the top of a hierarchy"
+                ),
             },
             HeapType::Concrete(index) | HeapType::Exact(index) => {
                 let index = index.as_module_index().expect("a module's types refer by index");
                 let exact = matches!(heap, HeapType::Exact(_));
                 let expected = self.type_id(index);
-                // Null looks like what is wanted, or like nothing.
+                // Null passes as an object of the target type, or fails.
                 let for_null = if nullable { expected } else { self.b.i32(0) };
                 let actual = match self.b.ty(v) {
                     Type::Ptr => self.function_type_id(v, for_null),
@@ -604,7 +606,7 @@ impl Translator<'_, '_> {
         if self.facts.is_non_null(v) {
             return self.b.load(Type::I32, v, at, Region::Immutable);
         }
-        // Something must be there to be read: the context is as good as any.
+        // Some address must be readable: the context serves.
         let is_null = self.is_null(v);
         let ctx = self.b.ctx();
         let from = self.b.select(is_null, ctx, v);
@@ -642,7 +644,7 @@ impl Translator<'_, '_> {
             let entry = self.b.load(Type::I32, info, at as i32, Region::Immutable);
             return self.b.icmp(IntCond::Eq, entry, expected);
         }
-        // Not every type has an entry there: the first one, which is as far as this display may go, is read instead.
+        // Not every type has an entry there: the first one, which every display has, is read instead.
         let count = self.b.load(Type::I32, info, offset_of!(TypeInfo, supertypes) as i32, Region::Immutable);
         let (wanted, none) = (self.b.i32(depth as u32), self.b.i64(0));
         let reaches = self.b.icmp(IntCond::GtU, count, wanted);
@@ -662,7 +664,7 @@ fn is_top(heap: HeapType) -> bool {
     matches!(heap, HeapType::Abstract { ty: H::Any | H::Func | H::Extern | H::Exn, .. })
 }
 
-/// A reference to an object of just this type of a module, not null.
+/// A reference to an object of exactly this type of a module, not null.
 fn exactly(ty: u32) -> RefType {
     let index = wasmparser::UnpackedIndex::Module(ty);
     RefType::new(false, HeapType::Exact(index)).expect("decoded before")

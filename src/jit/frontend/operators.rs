@@ -1,4 +1,4 @@
-//! One operator at a time.
+//! The translation of single operators.
 
 use super::*;
 use crate::runtime::observe::tracing::StoreKind;
@@ -6,8 +6,8 @@ use crate::runtime::vm::{GUARD_BYTES, VMMemory};
 use wasmparser::{MemArg, MemArgTarget};
 
 impl<'m> Translator<'m, '_> {
-    /// An operator in reachable code.
-    pub(super) fn operator(&mut self, op: Operator<'m>) -> Translated {
+    /// Translates an operator in reachable code.
+    pub(super) fn operator(&mut self, op: Operator<'m>) -> TranslateResult {
         use Operator as O;
         use Type::*;
         match op {
@@ -133,7 +133,7 @@ impl<'m> Translator<'m, '_> {
             O::ElemDrop { elem_index } => self.libcall(Libcall::ElemDrop, &[elem_index], 0, None),
 
             // Memories
-            // Another thread may grow it: what was seen before says nothing.
+            // Another thread may grow it: the length seen before may be outdated.
             O::MemorySize { mem } if self.module.memories[mem as usize].shared => {
                 let args = [self.b.i32(mem), self.b.i32(0)];
                 let pages = self.b.libcall(Libcall::MemoryGrow, &args);
@@ -309,7 +309,8 @@ impl<'m> Translator<'m, '_> {
         self.push(r);
     }
 
-    /// Sum or difference of two 128-bit numbers, lower halves first. Selection makes one carry of the parts again.
+    /// Sum or difference of two 128-bit numbers, lower halves first. Instruction selection turns the parts back into
+    /// one carry.
     fn wide_sum(&mut self, op: Op) {
         let (c, d) = self.pop2();
         let (a, b) = self.pop2();
@@ -408,7 +409,7 @@ impl<'m> Translator<'m, '_> {
         self.convert_value(op, to, x);
     }
 
-    /// A size, or what growth says: 64 bits, pushed as a value of an index type.
+    /// A size, or the result of growth: 64 bits, pushed as a value of an index type.
     fn size(&mut self, index: Type, size: Value) {
         match index {
             Type::I64 => self.push(size),
@@ -416,8 +417,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// A libcall: immediates, then `operands` from the stack. `value`: the index type that its result is one of, if it has
-    /// one.
+    /// A libcall: immediates, then `operands` from the stack. `value`: the index type of its result, if it has one.
     fn libcall(&mut self, libcall: Libcall, immediates: &[u32], operands: usize, value: Option<Type>) {
         let operands = self.pop_list(operands);
         let mut args: SmallVec<[Value; 5]> = immediates.iter().map(|&i| self.b.i32(i)).collect();
@@ -478,7 +478,7 @@ impl<'m> Translator<'m, '_> {
             return Ok(self.wide_access(memory, access, access.bytes(ty).into(), arg.offset, index));
         }
         let index = self.b.convert(Op::ZExt, Type::I64, index);
-        // Guarded are the memories whose pages have the usual size.
+        // Memories whose pages have the usual size are guarded.
         let guarded = self.module.memories[memory as usize].page_size_log2.is_none_or(|p| p == 16);
         let guard = guarded && arg.offset <= GUARD_BYTES - 16;
         if !guard {
@@ -519,7 +519,7 @@ impl<'m> Translator<'m, '_> {
             return (base, sum, imm(0));
         }
         let needed = self.b.i64(beyond);
-        // Memories never shrink: what is there from the start need not be looked for.
+        // Memories never shrink: accesses within the initial size need no check.
         let ty = &self.module.memories[memory as usize];
         let least = ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16));
         if beyond > least {
@@ -538,7 +538,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    pub(super) fn heap_load(&mut self, ty: Type, access: Access, arg: MemArg) -> Translated {
+    pub(super) fn heap_load(&mut self, ty: Type, access: Access, arg: MemArg) -> TranslateResult {
         let index = self.pop();
         let (base, index, imm) = self.heap_access(ty, access, arg, index)?;
         let v = self.b.ins(Op::HeapLoad, ty, imm, &[base, index]);
@@ -546,7 +546,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    pub(super) fn heap_store(&mut self, access: Access, arg: MemArg) -> Translated {
+    pub(super) fn heap_store(&mut self, access: Access, arg: MemArg) -> TranslateResult {
         let (address, v) = self.pop2();
         let ty = self.b.ty(v);
         let (base, index, imm) = self.heap_access(ty, access, arg, address)?;

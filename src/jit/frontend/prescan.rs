@@ -1,4 +1,4 @@
-//! Which locals each control structure assigns: the locals that may need block parameters where its paths meet.
+//! The locals that each control structure assigns: they may need block parameters where its paths meet.
 
 use crate::module::syntax::{self, Nest};
 use std::collections::HashMap;
@@ -9,29 +9,30 @@ use wasmparser::Operator;
 #[derive(Default)]
 pub(super) struct Assigned {
     locals: Vec<u32>,
-    /// Of `locals`, by control structure in order of their beginnings.
+    /// Ranges of `locals`, by control structure in order of their beginnings.
     ranges: Vec<Range<u32>>,
-    /// The clauses of each `try` of the older proposal, which stand behind what they are for, by structure.
+    /// The clauses of each `try` of the older proposal, which stand behind the code that they cover, by structure.
     tries: HashMap<usize, Clauses>,
 }
 
-/// What a `try` does with exceptions.
+/// The exception handling of a `try`.
 #[derive(Clone, Default)]
 pub(super) struct Clauses {
     /// Tags; `None` catches all.
     pub catches: Vec<Option<u32>>,
-    /// The label whose block takes them instead.
+    /// The label whose block handles them instead.
     pub delegate: Option<u32>,
 }
 
-/// Most locals in all ranges together: each structure in a deep nest has all that those inside of it assign.
+/// The maximum number of locals in all ranges together: each structure in a deep nest has all locals that those inside
+/// of it assign.
 const MOST: usize = 16 << 20;
 
 impl Assigned {
-    /// `None` if the ranges would take too much memory.
+    /// Scans a body; `None` if the ranges would take too much memory.
     pub fn scan<'a>(operators: impl Iterator<Item = &'a Operator<'a>>) -> Option<Assigned> {
         let mut assigned = Assigned::default();
-        // Locals assigned in the open structures, and for each its number and where its own begin.
+        // Locals assigned in the open structures, and for each structure its number and where its own begin.
         let mut pending = Vec::new();
         let mut open: Vec<(usize, usize)> = Vec::new();
         for op in operators {
@@ -62,7 +63,7 @@ impl Assigned {
                             keep += 1;
                         }
                     }
-                    // They stay pending: what encloses this structure assigns them too.
+                    // They stay pending: the enclosing structures assign them too.
                     pending.truncate(keep);
                     if assigned.locals.len() + pending.len() - start > MOST {
                         return None;
@@ -90,7 +91,7 @@ impl Assigned {
         self.tries.get(&number).cloned().unwrap_or_default()
     }
 
-    /// Where the locals of a structure lie, by its number.
+    /// The range of a structure's locals, by its number.
     pub fn range(&self, number: usize) -> Range<u32> {
         self.ranges[number].clone()
     }

@@ -1,13 +1,14 @@
-//! Relaxed operators as the CPU has them: of the results that the specification allows, those of the cheapest instruction.
+//! Relaxed operators in native mode: of the results that the specification allows, those of the CPU's cheapest
+//! instruction.
 //!
-//! Each choice is one operation with one meaning, so that passes and evaluator need to know of no choice. What no
-//! instruction of the CPU does within the bounds of the specification stays as the deterministic profile has it.
+//! Each choice is one operation with one meaning, so that passes and evaluator need not know about choices. Operators
+//! for which the CPU has no instruction within the bounds of the specification follow the deterministic profile.
 
 use super::*;
 use crate::target::Capability;
 
 impl Translator<'_, '_> {
-    /// Translates a relaxed operator for which this level has something better; `false` for all others.
+    /// Translates a relaxed operator for which this level has a better instruction; `false` for all others.
     pub(super) fn native_choice(&mut self, op: &Operator<'_>, level: CpuLevel) -> bool {
         use Capability::*;
         use Op::*;
@@ -43,8 +44,8 @@ impl Translator<'_, '_> {
         true
     }
 
-    /// The minimum or maximum that is the second operand where the comparison is false: pseudo-minimum and -maximum take
-    /// the first one.
+    /// The minimum or maximum that is the second operand where the comparison is false: pseudo-minimum and -maximum
+    /// take the first one.
     fn second_unless(&mut self, op: Op, shape: Shape) {
         let (a, b) = self.pop2();
         self.stack.extend([b, a]);

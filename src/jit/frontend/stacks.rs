@@ -1,9 +1,9 @@
 //! Stack switching: continuations.
 //!
-//! Whatever leaves the running stack is a call of the runtime, which may run anything before it returns, and is followed
-//! by code as any other call is. Values pass between stacks in a buffer that never moves, a region of its own: they are
-//! stored right before the call, together with the handlers that it installs, and loaded right after it. A `resume` whose
-//! call says that the continuation was suspended goes on at the label of that handler.
+//! Operators that leave the running stack call the runtime, which may run any code before it returns; the following
+//! code is as after any other call. Values pass between stacks in a buffer that never moves, a region of its own: they
+//! are stored right before the call, together with the handlers that it installs, and loaded right after it. If the
+//! call of a `resume` reports that the continuation was suspended, control continues at the label of that handler.
 
 use super::*;
 use crate::module::{CompositeInnerType, HeapType, RefType};
@@ -11,8 +11,8 @@ use crate::runtime::vm::{ON_SWITCH, TRANSFER_SLOTS};
 use wasmparser::{Handle, ResumeTable, UnpackedIndex};
 
 impl<'m> Translator<'m, '_> {
-    /// An operator on continuations; `None` if it is none.
-    pub(super) fn stack_operator(&mut self, op: &Operator<'_>) -> Option<Translated> {
+    /// Translates an operator on continuations; `None` for any other.
+    pub(super) fn stack_operator(&mut self, op: &Operator<'_>) -> Option<TranslateResult> {
         use Operator as O;
         Some(match *op {
             O::ContNew { cont_type_index } => self.cont_new(cont_type_index),
@@ -30,7 +30,7 @@ impl<'m> Translator<'m, '_> {
         })
     }
 
-    fn cont_new(&mut self, ty: u32) -> Translated {
+    fn cont_new(&mut self, ty: u32) -> TranslateResult {
         self.cont_signature(ty)?;
         let func = self.pop();
         let index = self.b.i32(ty);
@@ -39,7 +39,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn cont_bind(&mut self, from: u32, to: u32) -> Translated {
+    fn cont_bind(&mut self, from: u32, to: u32) -> TranslateResult {
         let (wasm, rest) = (self.cont_signature(from)?, self.cont_signature(to)?);
         let cont = self.pop();
         let types = &wasm.params()[..wasm.params().len() - rest.params().len()];
@@ -50,7 +50,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// A reference that the runtime made of a type, not null.
+    /// Pushes a reference that the runtime made for a type, not null.
     fn push_continuation(&mut self, bits: Value, ty: u32) {
         let cont = self.b.convert(Op::Wrap, Type::Ref32, bits);
         let heap = HeapType::Concrete(UnpackedIndex::Module(ty));
@@ -58,7 +58,7 @@ impl<'m> Translator<'m, '_> {
         self.push(cont);
     }
 
-    fn suspend(&mut self, tag: u32) -> Translated {
+    fn suspend(&mut self, tag: u32) -> TranslateResult {
         let wasm = self.module.tag_signature(tag);
         self.check_signature(wasm)?;
         let slots = self.send(wasm.params());
@@ -68,9 +68,9 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn switch(&mut self, ty: u32, tag: u32) -> Translated {
+    fn switch(&mut self, ty: u32, tag: u32) -> TranslateResult {
         let wasm = self.cont_signature(ty)?;
-        // The last argument is the continuation of what runs here, which the runtime makes.
+        // The last argument is the continuation of the running code, which the runtime makes.
         let Some((&ValType::Ref(own), types)) = wasm.params().split_last() else {
             unreachable!("validated: the last parameter is a continuation");
         };
@@ -86,7 +86,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn resume(&mut self, ty: u32, table: &ResumeTable) -> Translated {
+    fn resume(&mut self, ty: u32, table: &ResumeTable) -> TranslateResult {
         let wasm = self.cont_signature(ty)?;
         let cont = self.pop();
         let slots = self.send(wasm.params());
@@ -96,8 +96,8 @@ impl<'m> Translator<'m, '_> {
         self.resumed(outcome, wasm, table)
     }
 
-    /// With an exception of this tag, or the one whose exnref is an operand.
-    fn resume_throw(&mut self, ty: u32, tag: Option<u32>, table: &ResumeTable) -> Translated {
+    /// Resumes with an exception of this tag, or with the one whose exnref is an operand.
+    fn resume_throw(&mut self, ty: u32, tag: Option<u32>, table: &ResumeTable) -> TranslateResult {
         let wasm = self.cont_signature(ty)?;
         let cont = self.pop();
         let exnref = match tag {
@@ -109,8 +109,8 @@ impl<'m> Translator<'m, '_> {
         self.resumed(outcome, wasm, table)
     }
 
-    /// What comes after a `resume`: for 0 it goes on behind it, for `k` at the label of handler `k - 1`.
-    fn resumed(&mut self, outcome: Value, wasm: &FuncType, table: &ResumeTable) -> Translated {
+    /// The code after a `resume`: for outcome 0 it continues behind it, for `k` at the label of handler `k - 1`.
+    fn resumed(&mut self, outcome: Value, wasm: &FuncType, table: &ResumeTable) -> TranslateResult {
         let is_label = |handler: &Handle| matches!(handler, Handle::OnLabel { .. });
         if let Some(last) = table.handlers.iter().rposition(is_label) {
             let returned = self.b.create_block();
@@ -124,7 +124,7 @@ impl<'m> Translator<'m, '_> {
                         labels.push((block, tag, label));
                         block
                     }
-                    // Nothing comes out of a `resume` by these.
+                    // A `resume` never ends by these.
                     Handle::OnSwitch { .. } => *never.get_or_insert_with(|| self.b.create_block()),
                 });
             }
@@ -154,7 +154,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     /// A block that branches to a handler's label, with the payload and the continuation.
-    fn suspended(&mut self, block: Block, tag: u32, label: u32) -> Translated {
+    fn suspended(&mut self, block: Block, tag: u32, label: u32) -> TranslateResult {
         self.check_passed()?;
         self.b.switch_to(block);
         let types = self.module.tag_signature(tag).params();
@@ -182,13 +182,13 @@ impl<'m> Translator<'m, '_> {
         Ok(wasm)
     }
 
-    /// The address of what passes between stacks.
+    /// The address of the transfer buffer.
     fn transfer(&mut self) -> Value {
         let store = self.context_field(Type::Ptr, offset_of!(VMContext, store));
         self.b.load(Type::Ptr, store, offset_of!(VMStore, transfer) as i32, Region::Immutable)
     }
 
-    /// Operands of these types go where they pass to another stack; how many slots they take.
+    /// Stores operands of these types to the transfer buffer; returns the number of slots.
     fn send(&mut self, types: &[ValType]) -> u32 {
         let values = self.pop_list(types.len());
         if types.is_empty() {
@@ -205,7 +205,7 @@ impl<'m> Translator<'m, '_> {
         slots
     }
 
-    /// The handlers go behind so many slots; how many they are.
+    /// Stores the handlers behind this many slots; returns their number.
     fn send_handlers(&mut self, slots: u32, table: &ResumeTable) -> Result<Value, Unsupported> {
         if slots as usize + table.handlers.len() > TRANSFER_SLOTS {
             return self.over(Limit::Handlers);
@@ -234,7 +234,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// The same, from this address on; how many bytes they take.
+    /// Pushes values of these types from this address on; returns the number of bytes.
     fn receive_from(&mut self, from: Value, types: &[ValType]) -> i32 {
         let mut offset = 0;
         for &ty in types {
@@ -247,7 +247,7 @@ impl<'m> Translator<'m, '_> {
         offset
     }
 
-    /// A call of the runtime that leaves this stack, and ends with an exception if one is thrown into it.
+    /// Calls a libcall that leaves this stack; the call ends with an exception if one is thrown into it.
     fn leave_stack(&mut self, libcall: Libcall, args: &[Value]) -> Value {
         self.may_throw(|b, control| match control {
             None => b.libcall(libcall, args),

@@ -37,7 +37,7 @@ fn straight_line() {
     );
 }
 
-/// Only what differs where paths meet becomes a parameter.
+/// Only values that differ where paths meet become parameters.
 #[test]
 fn merges_are_minimal() {
     check(
@@ -270,7 +270,8 @@ fn branch_hints() {
     );
 }
 
-/// Handlers in order behind the arguments, `switch` marked; values around a call that may throw; its number to the labels.
+/// Handlers in order behind the arguments, `switch` marked; values around a call that may throw; its number to the
+/// labels.
 #[test]
 fn resume_in_a_try_table() {
     check(
@@ -410,7 +411,7 @@ pub(in crate::jit) fn suite_modules(mut each: impl FnMut(&str, &Module)) {
     }
 }
 
-/// Every body of the official suite is translated or refused, and what is translated verifies.
+/// Every body of the official suite is translated or refused, and translations verify.
 #[test]
 fn the_suite_verifies() {
     let (mut translated, mut refused) = (0, 0);

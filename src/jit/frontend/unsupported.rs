@@ -1,4 +1,4 @@
-//! What the JIT does not translate: features that it does not have yet, by name, and limits.
+//! Functions that the JIT does not translate: unimplemented features, by name, and limits.
 
 use crate::jit::ir::Type;
 use crate::module::{AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, ValType};
@@ -6,6 +6,7 @@ use crate::module::{AbstractHeapType, CompositeInnerType, FuncType, HeapType, Mo
 /// A valid function that this compiler cannot translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
+    /// The missing feature, or the limit.
     pub reason: Reason,
     /// Byte offset in the module's binary.
     pub offset: u32,
@@ -14,17 +15,18 @@ pub struct Unsupported {
 /// Why a function cannot be translated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It uses a feature that there is not yet: "shared-everything-threads", "multibyte-array-access", …
+    /// A feature that is not implemented: "shared-everything-threads", "multibyte-array-access", …
     Feature(&'static str),
+    /// An implementation limit.
     Limit(Limit),
 }
 
-/// An implementation limit that a function is over.
+/// An implementation limit that a function exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Its branches pass too many locals and operands.
     PassedValues,
-    /// Arguments and handlers of a `resume` have no room where values pass between stacks.
+    /// Arguments and handlers of a `resume` have no room in the transfer buffer.
     Handlers,
 }
 
@@ -46,7 +48,7 @@ impl std::fmt::Display for Unsupported {
 
 impl std::error::Error for Unsupported {}
 
-/// How a value of a WebAssembly type is held.
+/// The IR type of a value of a WebAssembly type.
 ///
 /// # Errors
 /// The feature that the type belongs to, if it is not supported.

@@ -1,17 +1,17 @@
 //! Operators on vectors.
 //!
-//! Those with a meaning in terms of others become these others: extending multiplications multiply extended lanes, which
-//! selection sees through; loads of one lane load a scalar. Relaxed operators do what the deterministic profile says:
-//! of the results that are allowed, the first, which are those of the ordinary operators (and so a fused multiply-add
-//! is none, on whatever CPU). What they do where the CPU is to choose is in [`relaxed`](super::relaxed).
+//! Operators that can be expressed by others become these: extending multiplications multiply extended lanes, which
+//! selection recognises; loads of one lane load a scalar. Relaxed operators follow the deterministic profile: they give
+//! the first of the allowed results, which are those of the ordinary operators (and so a fused multiply-add is not
+//! used, on any CPU). For their results where the CPU may choose, see [`relaxed`](super::relaxed).
 
 use super::*;
 use crate::module::syntax;
 use wasmparser::MemArg;
 
 impl<'m> Translator<'m, '_> {
-    /// An operator on vectors; any other is not supported.
-    pub(super) fn vector_operator(&mut self, op: Operator<'m>) -> Translated {
+    /// Translates an operator on vectors; any other is not supported.
+    pub(super) fn vector_operator(&mut self, op: Operator<'m>) -> TranslateResult {
         use FloatCond as F;
         use IntCond as I;
         use Op::*;
@@ -33,7 +33,7 @@ impl<'m> Translator<'m, '_> {
             O::V128Load32x2U { memarg } => self.load_extended(VExtendLowU, I64x2, memarg)?,
             O::V128Load8Splat { memarg } => self.load_splat(I8x16, Access::U8, memarg)?,
             O::V128Load16Splat { memarg } => self.load_splat(I16x8, Access::U16, memarg)?,
-            // As floats, so that they are loaded to where they are wanted.
+            // As floats, so that they are loaded into the right registers.
             O::V128Load32Splat { memarg } => self.load_splat(F32x4, Access::Full, memarg)?,
             O::V128Load64Splat { memarg } => self.load_splat(F64x2, Access::Full, memarg)?,
             O::V128Load32Zero { memarg } => self.heap_load(Type::V128, Access::U32, memarg)?,
@@ -309,7 +309,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// An operation on the top operands.
+    /// Emits an operation on the top operands.
     pub(super) fn vector(&mut self, op: Op, imm: Imm, args: usize) {
         let args = self.pop_list(args);
         let r = self.b.ins(op, Type::V128, imm, &args);
@@ -344,19 +344,19 @@ impl<'m> Translator<'m, '_> {
         self.push(r);
     }
 
-    fn load_extended(&mut self, op: Op, shape: Shape, arg: MemArg) -> Translated {
+    fn load_extended(&mut self, op: Op, shape: Shape, arg: MemArg) -> TranslateResult {
         self.heap_load(Type::V128, Access::U64, arg)?;
         self.lanes(op, shape, 1);
         Ok(())
     }
 
-    fn load_splat(&mut self, shape: Shape, access: Access, arg: MemArg) -> Translated {
+    fn load_splat(&mut self, shape: Shape, access: Access, arg: MemArg) -> TranslateResult {
         self.heap_load(shape.lane_type(), access, arg)?;
         self.lanes(Op::VSplat, shape, 1);
         Ok(())
     }
 
-    fn load_lane(&mut self, shape: Shape, lane: u8, access: Access, arg: MemArg) -> Translated {
+    fn load_lane(&mut self, shape: Shape, lane: u8, access: Access, arg: MemArg) -> TranslateResult {
         let v = self.pop();
         self.heap_load(shape.lane_type(), access, arg)?;
         let x = self.pop();
@@ -365,7 +365,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn store_lane(&mut self, shape: Shape, lane: u8, access: Access, arg: MemArg) -> Translated {
+    fn store_lane(&mut self, shape: Shape, lane: u8, access: Access, arg: MemArg) -> TranslateResult {
         self.extract(shape, lane, None);
         self.heap_store(access, arg)
     }
@@ -393,7 +393,7 @@ impl<'m> Translator<'m, '_> {
         self.lanes(Op::FAdd, shape, 2);
     }
 
-    /// Sums of products of neighbours: signed bytes to 16-bit lanes, of which the sum of two -128 squared is too large.
+    /// Sums of products of neighbours: signed bytes to 16-bit lanes, where the sum of two -128 squared overflows.
     fn relaxed_dot(&mut self) {
         let (a, b) = self.pop2();
         for extend in [Op::VExtendLowS, Op::VExtendHighS] {

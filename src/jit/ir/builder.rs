@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What a [`Simplifier`] makes of an instruction that is about to be appended.
+/// The decision of a [`Simplifier`] on an instruction that is about to be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Simplified {
     /// Append it as it is.
@@ -15,31 +15,33 @@ pub enum Simplified {
 
 /// Folds and hash-conses at construction. Implemented by `opt`; the frontend knows only this.
 pub trait Simplifier {
-    /// Called for each instruction that is no terminator and has at most one result, and not for those that `cursor`
-    /// itself appends. May append other instructions through the cursor.
+    /// Called for each instruction that is not a terminator and has at most one result, but not for those that
+    /// `cursor` itself appends. May append other instructions through the cursor.
     fn simplify(&mut self, cursor: &mut Cursor<'_>, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Simplified;
 
-    /// An instruction was appended as it is: its value may be offered to later equal ones.
+    /// Called after an instruction was appended as it is: its value may be offered to later equal ones.
     fn appended(&mut self, f: &Function, block: Block, inst: Inst);
 }
 
 /// A position at the end of a block.
 pub struct Cursor<'a> {
+    /// The function.
     pub func: &'a mut Function,
+    /// The block.
     pub block: Block,
     /// Byte offset in the module's binary that new instructions carry.
     pub offset: u32,
 }
 
 impl Cursor<'_> {
-    /// Appends an instruction with the results that the table of operations says (none for those of a signature).
+    /// Appends an instruction with the results that the table of operations states (none for those of a signature).
     pub fn append(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Inst {
         let inst = self.func.new_inst(op, ty, imm, ArgList::from_slice(args), op.result_type(ty), self.offset, None);
         self.func.blocks[self.block.index()].insts.push(inst);
         inst
     }
 
-    /// As [`Cursor::append`], yielding the result. Panics if the operation has none.
+    /// As [`Cursor::append`]; returns the result. Panics if the operation has none.
     pub fn value(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Value {
         let inst = self.append(op, ty, imm, args);
         self.func.result(inst)
@@ -54,6 +56,7 @@ impl Cursor<'_> {
 /// Builds a function. Instructions go to the end of the current block; a terminator ends it, and
 /// [`Builder::switch_to`] begins the next one.
 pub struct Builder<'s> {
+    /// The function under construction.
     pub func: Function,
     block: Block,
     offset: u32,
@@ -67,37 +70,37 @@ impl<'s> Builder<'s> {
         Builder { func, block, offset: 0, simplifier }
     }
 
+    /// The function.
     pub fn finish(self) -> Function {
         self.func
     }
 
-    /// Byte offset in the module's binary of what is built from here on.
+    /// Sets the byte offset in the module's binary that the following instructions carry.
     pub fn set_offset(&mut self, offset: u32) {
         self.offset = offset;
     }
 
-    /// The current block.
-    pub fn block(&self) -> Block {
-        self.block
-    }
-
+    /// The `VMContext` pointer.
     pub fn ctx(&self) -> Value {
         self.func.ctx()
     }
 
+    /// The type of a value.
     pub fn ty(&self, value: Value) -> Type {
         self.func.ty(value)
     }
 
-    /// A block that is not in the layout before [`Builder::switch_to`].
+    /// Creates a block that is not in the layout before [`Builder::switch_to`].
     pub fn create_block(&mut self) -> Block {
         self.func.new_block()
     }
 
+    /// Adds a parameter to a block.
     pub fn add_param(&mut self, block: Block, ty: Type) -> Value {
         self.func.add_param(block, ty)
     }
 
+    /// Marks a block as seldom reached.
     pub fn set_cold(&mut self, block: Block) {
         self.func.blocks[block.index()].cold = true;
     }
@@ -111,7 +114,7 @@ impl<'s> Builder<'s> {
         self.block = block;
     }
 
-    /// Appends an instruction (no terminator, no call) or what it simplifies to.
+    /// Appends an instruction (not a terminator or a call) or its simplification.
     fn add(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<Value> {
         let mut cursor = Cursor { func: &mut self.func, block: self.block, offset: self.offset };
         if let Some(simplifier) = &mut self.simplifier {
@@ -129,81 +132,88 @@ impl<'s> Builder<'s> {
         (data.num_results == 1).then_some(data.first_result)
     }
 
-    /// An instruction with one result.
+    /// Appends an instruction with one result.
     pub fn ins(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Value {
         self.add(op, ty, imm, args).expect("an operation with a result")
     }
 
-    /// An instruction without result.
+    /// Appends an instruction without result.
     pub fn effect(&mut self, op: Op, ty: Type, imm: Imm, args: &[Value]) {
         self.add(op, ty, imm, args);
     }
 
-    /// A constant; bits beyond the type's width are dropped.
+    /// Appends a constant; bits beyond the type's width are dropped.
     pub fn constant(&mut self, ty: Type, bits: u64) -> Value {
         self.ins(Op::Const, ty, Imm::Const(ty.truncate(bits)), &[])
     }
 
-    /// A constant of 128 bits.
+    /// Appends a constant of 128 bits.
     pub fn vconst(&mut self, bits: u128) -> Value {
         let imm = self.func.vector(bits);
         self.ins(Op::VConst, Type::V128, imm, &[])
     }
 
-    /// The zero of a type.
+    /// Appends the zero of a type.
     pub fn zero(&mut self, ty: Type) -> Value {
         if ty == Type::V128 { self.vconst(0) } else { self.constant(ty, 0) }
     }
 
+    /// Appends an `i32` constant.
     pub fn i32(&mut self, value: u32) -> Value {
         self.constant(Type::I32, u64::from(value))
     }
 
+    /// Appends an `i64` constant.
     pub fn i64(&mut self, value: u64) -> Value {
         self.constant(Type::I64, value)
     }
 
-    /// An operation on one value, of that value's type.
+    /// Appends an operation on one value, of that value's type.
     pub fn unary(&mut self, op: Op, a: Value) -> Value {
         self.ins(op, self.ty(a), Imm::None, &[a])
     }
 
-    /// An operation on two values, of the first one's type.
+    /// Appends an operation on two values, of the first one's type.
     pub fn binary(&mut self, op: Op, a: Value, b: Value) -> Value {
         self.ins(op, self.ty(a), Imm::None, &[a, b])
     }
 
-    /// A conversion to `to`.
+    /// Appends a conversion to `to`.
     pub fn convert(&mut self, op: Op, to: Type, a: Value) -> Value {
         self.ins(op, to, Imm::None, &[a])
     }
 
+    /// Appends a comparison of integers, references or pointers.
     pub fn icmp(&mut self, cond: IntCond, a: Value, b: Value) -> Value {
         self.ins(Op::ICmp, self.ty(a), Imm::IntCond(cond), &[a, b])
     }
 
+    /// Appends a comparison of floats.
     pub fn fcmp(&mut self, cond: FloatCond, a: Value, b: Value) -> Value {
         self.ins(Op::FCmp, self.ty(a), Imm::FloatCond(cond), &[a, b])
     }
 
+    /// Appends a selection: `a` if `cond` is not 0, else `b`.
     pub fn select(&mut self, cond: Value, a: Value, b: Value) -> Value {
         self.ins(Op::Select, self.ty(a), Imm::None, &[cond, a, b])
     }
 
+    /// Appends a load from outside linear memory.
     pub fn load(&mut self, ty: Type, base: Value, offset: i32, region: Region) -> Value {
         self.ins(Op::Load, ty, Imm::Field { offset, access: Access::Full, region }, &[base])
     }
 
+    /// Appends a store outside linear memory.
     pub fn store(&mut self, value: Value, base: Value, offset: i32, region: Region) {
         self.effect(Op::Store, self.ty(value), Imm::Field { offset, access: Access::Full, region }, &[value, base]);
     }
 
-    /// Traps if `cond` is not 0.
+    /// Appends a trap if `cond` is not 0.
     pub fn trapnz(&mut self, cond: Value, code: TrapCode, detail: Option<Value>) {
         self.trap_if(Op::TrapNz, cond, code, detail);
     }
 
-    /// Traps if `cond` is 0.
+    /// Appends a trap if `cond` is 0.
     pub fn trapz(&mut self, cond: Value, code: TrapCode, detail: Option<Value>) {
         self.trap_if(Op::TrapZ, cond, code, detail);
     }
@@ -215,12 +225,12 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// A libcall and its 64-bit value (meaningless if the function has none).
+    /// Appends a libcall; returns its 64-bit value (meaningless if the function has none).
     pub fn libcall(&mut self, libcall: Libcall, args: &[Value]) -> Value {
         self.ins(Op::Libcall, Type::I64, Imm::Libcall(libcall), args)
     }
 
-    /// A libcall inside a `try_table`, of those that may throw, and its 64-bit value.
+    /// Appends a libcall that may throw, inside a `try_table`; returns its 64-bit value.
     pub fn try_libcall(&mut self, libcall: Libcall, args: &[Value], control: Control) -> Value {
         let (args, imm) = (ArgList::from_slice(args), Imm::Libcall(libcall));
         let control = Some(Box::new(control));
@@ -229,9 +239,10 @@ impl<'s> Builder<'s> {
         self.func.result(inst)
     }
 
-    /// A signature of the function, equal ones shared.
+    /// The number of a signature; equal signatures share one.
     pub fn signature(&mut self, wasm: &FuncType) -> Sig {
-        // Not by a map: few functions call more than a handful of types. Of those that do, equal ones are kept apart.
+        // Not by a map: few functions call more than a handful of types. In those that do, equal signatures may be kept
+        // apart.
         const COMPARED: usize = 64;
         let known = self.func.signatures.iter().take(COMPARED).position(|s| s.wasm == *wasm);
         Sig(known.unwrap_or_else(|| {
@@ -240,8 +251,8 @@ impl<'s> Builder<'s> {
         }) as u32)
     }
 
-    /// `call`, `call_ref`, `return_call`, `return_call_ref`, `try_call`, `try_call_ref`. The results are those of the
-    /// signature in `imm`; terminators that return have none.
+    /// Appends `call`, `call_ref`, `return_call`, `return_call_ref`, `try_call` or `try_call_ref`. The results are
+    /// those of the signature in `imm`; terminators that return have none.
     pub fn call(&mut self, op: Op, imm: Imm, args: ArgList, control: Option<Control>) -> Inst {
         let sig = match imm {
             Imm::Func { sig, .. } | Imm::Sig(sig) => sig,
@@ -268,30 +279,34 @@ impl<'s> Builder<'s> {
         self.push(inst)
     }
 
+    /// Ends the block with a jump.
     pub fn jump(&mut self, block: Block, args: &[Value]) -> Inst {
         self.terminator(Op::Jump, Imm::None, &[], vec![Target { block, args: args.to_vec() }], Vec::new())
     }
 
+    /// Ends the block with a conditional branch.
     pub fn brif(&mut self, cond: Value, then: Block, then_args: &[Value], or: Block, or_args: &[Value]) -> Inst {
         let targets =
             vec![Target { block: then, args: then_args.to_vec() }, Target { block: or, args: or_args.to_vec() }];
         self.terminator(Op::BrIf, Imm::None, &[cond], targets, Vec::new())
     }
 
-    /// `targets`: the default last.
+    /// Ends the block with a branch table. `targets`: the default last.
     pub fn br_table(&mut self, index: Value, targets: Vec<Target>) -> Inst {
         self.terminator(Op::BrTable, Imm::None, &[index], targets, Vec::new())
     }
 
+    /// Ends the block with a return.
     pub fn ret(&mut self, values: &[Value]) -> Inst {
         self.terminator(Op::Return, Imm::None, values, Vec::new(), Vec::new())
     }
 
+    /// Ends the block with a trap.
     pub fn trap(&mut self, code: TrapCode, detail: Option<Value>) -> Inst {
         self.terminator(Op::TrapNow, Imm::Trap(code), detail.as_slice(), Vec::new(), Vec::new())
     }
 
-    /// Throws `exnref`; `landings[i]` takes what `catches[i]` says.
+    /// Ends the block by throwing `exnref`; `landings[i]` takes the exceptions of `catches[i]`.
     pub fn throw(&mut self, exnref: Value, landings: Vec<Target>, catches: Vec<Catch>) -> Inst {
         self.terminator(Op::Throw, Imm::None, &[exnref], landings, catches)
     }

@@ -1,15 +1,18 @@
 //! The control-flow graph of a function: predecessors, reverse postorder, dominators, loops.
 //!
-//! A snapshot: whoever changes terminators computes it anew. Blocks that the entry does not reach have no number, no
-//! dominator, and contribute no edges.
+//! It is a snapshot: a pass that changes terminators computes it anew. Blocks that the entry does not reach have no
+//! number, no dominator, and contribute no edges.
 
 use super::{Block, Function, Inst};
 
 /// One way into a block: target number `target` of the terminator `inst` of `from`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
+    /// The block that the edge leaves.
     pub from: Block,
+    /// Its terminator.
     pub inst: Inst,
+    /// The number of the target in the terminator.
     pub target: u32,
 }
 
@@ -20,6 +23,7 @@ pub struct LoopId(pub u32);
 /// A natural loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loop {
+    /// The only block of the loop that edges from outside enter.
     pub header: Block,
     /// The next loop outwards.
     pub parent: Option<LoopId>,
@@ -27,7 +31,7 @@ pub struct Loop {
     pub depth: u32,
 }
 
-/// See the module docs.
+/// The graph and its dominators and loops; see the module docs.
 #[derive(Clone, Debug)]
 pub struct Cfg {
     /// The edges into block `b` are `edges[first_edge[b]..first_edge[b + 1]]`.
@@ -115,12 +119,12 @@ impl Cfg {
         }
     }
 
-    /// Cooper, Harvey, Kennedy: "A Simple, Fast Dominance Algorithm", in one pass where the graph is reducible, as that of
-    /// WebAssembly is. There common ancestors are found by jump pointers: thousands of branches out of a deep nest to
-    /// one block would take quadratic time otherwise.
+    /// The algorithm of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm", in one pass where the graph
+    /// is reducible, as WebAssembly's is. There, common ancestors are found by jump pointers: otherwise thousands of
+    /// branches out of a deep nest to one block would take quadratic time.
     fn dominators(&mut self) {
         let count = self.rpo.len();
-        let mut tree = Tree { idom: vec![NONE; count], jump: vec![0; count], depth: vec![0; count] };
+        let mut tree = DominatorTree { idom: vec![NONE; count], jump: vec![0; count], depth: vec![0; count] };
         tree.idom[0] = 0;
         for i in 1..count {
             let known =
@@ -165,7 +169,8 @@ impl Cfg {
     }
 
     fn intervals(&mut self) {
-        // Subtree sizes bottom-up, then start numbers top-down; a dominator precedes what it dominates in `rpo`.
+        // Subtree sizes bottom-up, then start numbers top-down; a dominator precedes the blocks that it dominates in
+        // `rpo`.
         let mut size = vec![1u32; self.number.len()];
         for &b in self.rpo.iter().skip(1).rev() {
             size[self.idom[b.index()] as usize] += size[b.index()];
@@ -187,8 +192,9 @@ impl Cfg {
 
     fn find_loops(&mut self) {
         let mut work = Vec::new();
-        // By loop: a loop around it, if not the outermost found so far then one on the way there. Followed and shortened:
-        // branches from the innermost of a deep nest to each of its loops would climb all of it each time.
+        // For each loop, a loop around it: if not the outermost found so far, then one on the way there. Paths are
+        // followed and shortened: branches from the innermost loop of a deep nest to each of its loops would climb all
+        // of it each time.
         let mut around: Vec<u32> = Vec::new();
         // Inner headers come later in `rpo`: loops are found from the inside out.
         for i in (0..self.rpo.len()).rev() {
@@ -231,17 +237,19 @@ impl Cfg {
         &self.edges[self.first_edge[block.index()] as usize..self.first_edge[block.index() + 1] as usize]
     }
 
-    /// Reachable blocks, entry first, each before what it dominates.
+    /// Reachable blocks, entry first, each before the blocks that it dominates.
     pub fn rpo(&self) -> &[Block] {
         &self.rpo
     }
 
     /// Position in [`Cfg::rpo`]; `None` if the entry does not reach the block.
+    #[cfg(test)]
     pub fn number(&self, block: Block) -> Option<u32> {
         let n = self.number[block.index()];
         (n != NONE).then_some(n)
     }
 
+    /// Whether the entry reaches the block.
     pub fn is_reachable(&self, block: Block) -> bool {
         self.number[block.index()] != NONE
     }
@@ -274,11 +282,13 @@ impl Cfg {
     }
 
     /// Number of loops that contain a block.
+    #[cfg(test)]
     pub fn depth(&self, block: Block) -> u32 {
         self.loop_of(block).map_or(0, |l| self.loops[l.0 as usize].depth)
     }
 
     /// Whether `inner` is `outer` or nested in it.
+    #[cfg(test)]
     pub fn loop_contains(&self, outer: LoopId, inner: LoopId) -> bool {
         let mut at = Some(inner);
         while let Some(l) = at {
@@ -291,15 +301,15 @@ impl Cfg {
     }
 }
 
-/// A tree that grows at its leaves, by position in reverse postorder, with Myers' jump pointers: ancestors are found in
-/// logarithmic time.
-struct Tree {
+/// A tree that grows at its leaves, by position in reverse postorder, with the jump pointers of Myers ("An Applicative
+/// Random-Access Stack", 1983): ancestors are found in logarithmic time.
+struct DominatorTree {
     idom: Vec<u32>,
     jump: Vec<u32>,
     depth: Vec<u32>,
 }
 
-impl Tree {
+impl DominatorTree {
     fn add(&mut self, node: u32, parent: u32) {
         let depth = |n: u32| self.depth[n as usize];
         let jump = self.jump[parent as usize];

@@ -1,9 +1,10 @@
 //! Executes SSA in a live store: one more kind of function in mixed mode, and the reference for every pass.
 //!
 //! A function is evaluated as it stands, instruction by instruction. Values live in the running stack's value area, a
-//! 64-bit slot each (vectors two), where the collector sees them. Linear memory is checked against its length, never by a fault; what
-//! the compiler promises (a checked access, a divisor that is not 0) is asserted, and a broken promise aborts: it is a
-//! defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the frame.
+//! 64-bit slot each (vectors two), where the collector sees them. Linear memory is checked against its length, never by
+//! a fault. The compiler's promises (a checked access, a divisor that is not 0) are asserted, and a broken promise
+//! aborts: it is a defect, not a trap. Each call nests natively; a tail call to another evaluated function reuses the
+//! frame.
 
 use super::eval_value::evaluate;
 use super::eval_vector::evaluate_vector;
@@ -36,7 +37,7 @@ pub struct EvalFunction {
 }
 
 impl EvalFunction {
-    /// Prepares a verified function. `poison` fills what is undefined, the upper halves of 32-bit values, with garbage.
+    /// Prepares a verified function. `poison` fills undefined bits, the upper halves of 32-bit values, with garbage.
     pub fn new(function: Function, body: BodyIndex, poison: bool) -> EvalFunction {
         let mut slots = vec![u32::MAX; function.values.len()];
         let mut count = 0;
@@ -63,22 +64,17 @@ impl EvalFunction {
         EvalFunction { function, body, slots, staging: count, frame: count + staged, poison }
     }
 
-    /// The function as it is evaluated.
-    pub fn function(&self) -> &Function {
-        &self.function
-    }
-
     /// Makes this the code of a record.
     ///
     /// # Safety
-    /// `self` outlives every call of `func` and stays where it is; `func` is the record of the body that it was made of.
+    /// `self` outlives every call of `func` and does not move; `func` is the record of the body that it was made from.
     pub unsafe fn install(&self, func: &VMFunc) {
         func.data.store(std::ptr::from_ref(self).cast_mut().cast(), Ordering::Release);
         func.array_entry.store(enter as *mut c_void, Ordering::Release);
     }
 }
 
-/// The activation of one evaluated function, with what a walk needs.
+/// The activation of one evaluated function, with the data for a walk of the stack.
 #[repr(C)]
 struct Activation {
     vm: VMActivation,
@@ -105,10 +101,10 @@ unsafe fn walk(activation: &VMActivation, visit: &mut dyn FnMut(RawFrame) -> Con
 /// The [`ArrayEntry`](crate::runtime::vm::ArrayEntry) of evaluated functions.
 ///
 /// # Safety
-/// As of any array entry; [`EvalFunction::install`] made it the record's.
+/// As for any array entry; [`EvalFunction::install`] made it the record's.
 unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: record, context, store, stack and function are alive while the function executes; the value area above its
-    // published top is free, and each frame is checked to fit.
+    // SAFETY: record, context, store, stack and function are alive while the function executes; the value area above
+    // its published top is free, and each frame is checked to fit.
     unsafe {
         let ctx = (*func).ctx;
         let stack = (*(*ctx).store).stack;
@@ -138,13 +134,15 @@ unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     }
 }
 
-/// How a function went on, other than by returning.
-enum Next {
+/// The way in which a function ended, other than by returning.
+enum FunctionEnd {
     Return(Status),
     /// Evaluate this function in place of the running one; its arguments are staged.
     TailCall(*const VMFunc),
 }
 
+/// Runs a function and those that it tail-calls.
+///
 /// # Safety
 /// As [`enter`], with its activation linked; `root` is the top of the value area.
 unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activation: *mut Activation) -> Status {
@@ -167,21 +165,21 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
             if (*(*store).stack).values_end.offset_from(root) < code.frame as isize {
                 return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
             }
-            let mut machine = Machine { code, f: &code.function, ctx, store, frame: root, activation };
-            // What was here before must not keep objects alive.
+            let mut machine = Evaluator { code, f: &code.function, ctx, store, frame: root, activation };
+            // The former contents must not keep objects alive.
             root.write_bytes(0, code.frame as usize);
             (*(*store).stack).values_top = root.add(code.frame as usize);
             let params = &code.function.blocks[code.function.entry().index()].params;
             machine.set(params[0], ctx as u64);
             machine.read_slots(params[1..].iter().copied(), args);
             match machine.execute(slots) {
-                Next::Return(status) => return status,
-                Next::TailCall(callee) => {
+                FunctionEnd::Return(status) => return status,
+                FunctionEnd::TailCall(callee) => {
                     // The next frame overwrites this one, where the arguments are.
                     let callee_code = &*(*callee).data.load(Ordering::Acquire).cast::<EvalFunction>();
                     let count = callee_code.function.signature.wasm.params().iter().map(|&t| slots_of(t)).sum();
-                    // They wait behind both: nothing is owned here, in a frame that may lie on the stack of a continuation
-                    // that nobody resumes.
+                    // They wait behind both: nothing is owned here, in a frame that may lie on the stack of a
+                    // continuation that is never resumed.
                     let behind = root.wrapping_add(code.frame.max(callee_code.frame) as usize);
                     if (*(*store).stack).values_end.offset_from(behind) < count as isize {
                         return libcall(ctx, Libcall::Trap, &[TrapCode::CallStackExhausted as u64, u64::MAX]).1;
@@ -195,13 +193,15 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
     }
 }
 
-/// 64-bit slots that a value takes.
+/// The number of 64-bit slots of a value.
 fn slots_of_type(ty: Type) -> usize {
     if ty == Type::V128 { 2 } else { 1 }
 }
 
+/// Calls the runtime; returns the value and the status.
+///
 /// # Safety
-/// The innermost activation is published; arguments are what the libcall expects.
+/// The innermost activation is published; the arguments match the libcall.
 unsafe fn libcall(ctx: *mut VMContext, libcall: Libcall, args: &[u64]) -> (u64, Status) {
     let a = |i: usize| args.get(i).copied().unwrap_or(0);
     // SAFETY: the caller's promise.
@@ -209,8 +209,8 @@ unsafe fn libcall(ctx: *mut VMContext, libcall: Libcall, args: &[u64]) -> (u64, 
     (r.value, r.status)
 }
 
-/// A function that executes.
-struct Machine<'f> {
+/// A function in execution.
+struct Evaluator<'f> {
     code: &'f EvalFunction,
     f: &'f Function,
     ctx: *mut VMContext,
@@ -219,10 +219,10 @@ struct Machine<'f> {
     activation: *mut Activation,
 }
 
-impl Machine<'_> {
+impl Evaluator<'_> {
     /// The register that holds a value.
     fn get(&self, v: Value) -> u64 {
-        // SAFETY: every value of the layout has a slot in the frame; the verifier lets no other be used.
+        // SAFETY: every value of the layout has a slot in the frame; the verifier admits the use of no other.
         unsafe { *self.frame.add(self.code.slots[v.index()] as usize) }
     }
 
@@ -241,7 +241,7 @@ impl Machine<'_> {
         unsafe { *self.frame.add(self.code.slots[v.index()] as usize) = bits };
     }
 
-    /// A value of any type; of a scalar, what is above its register is 0.
+    /// A value of any type; for a scalar, the bits above its register are 0.
     fn get_wide(&self, v: Value) -> u128 {
         let low = self.get(v).into();
         if self.f.ty(v) != Type::V128 {
@@ -294,9 +294,9 @@ impl Machine<'_> {
         }
     }
 
-    fn trap(&self, code: TrapCode, detail: Option<u64>) -> Next {
+    fn trap(&self, code: TrapCode, detail: Option<u64>) -> FunctionEnd {
         // SAFETY: the activation is published.
-        Next::Return(unsafe { libcall(self.ctx, Libcall::Trap, &[code as u64, detail.unwrap_or(u64::MAX)]).1 })
+        FunctionEnd::Return(unsafe { libcall(self.ctx, Libcall::Trap, &[code as u64, detail.unwrap_or(u64::MAX)]).1 })
     }
 
     /// Passes the arguments of a branch, all at once.
@@ -313,7 +313,7 @@ impl Machine<'_> {
     ///
     /// # Safety
     /// The frame is as large as the code says, and its parameters are set; `out` has room for the results.
-    unsafe fn execute(&mut self, out: *mut u64) -> Next {
+    unsafe fn execute(&mut self, out: *mut u64) -> FunctionEnd {
         let f = self.f;
         let mut block = f.entry();
         'blocks: loop {
@@ -324,7 +324,7 @@ impl Machine<'_> {
                 let arg = |i: usize| data.args[i];
                 match data.op {
                     // SAFETY: addresses outside of linear memory are those of live structures: the IR is verified, and
-                    // it is made of what the frontend derives from the context. Those in objects are checked.
+                    // the frontend derives them from the context. Those in objects are checked.
                     Op::Load => unsafe {
                         let at = self.field_address(data, arg(0));
                         let bits = load(at, data);
@@ -358,7 +358,7 @@ impl Machine<'_> {
                             return self.trap(TrapCode::MemoryOutOfBounds, None);
                         };
                         let operand = |i: usize| if i < n - 2 { self.get(arg(i)) } else { 0 };
-                        // SAFETY: in bounds; alignment is looked at.
+                        // SAFETY: in bounds; alignment is asserted.
                         let old = unsafe { eval_atomic::execute(data, at, [operand(0), operand(1)]) };
                         if op != Op::AtomicStore {
                             self.set(data.first_result, old);
@@ -385,7 +385,7 @@ impl Machine<'_> {
                     Op::Libcall | Op::TryLibcall => {
                         let Imm::Libcall(which) = data.imm else { unreachable!() };
                         let args: SmallVec<[u64; 5]> = data.args.iter().map(|&a| self.get_zero_extended(a)).collect();
-                        // SAFETY: the activation is published; the frontend passes what the libcall expects.
+                        // SAFETY: the activation is published; the frontend's arguments match the libcall.
                         let (value, status) = unsafe { libcall(self.ctx, which, &args) };
                         let throwing = data.op == Op::TryLibcall;
                         match status {
@@ -395,9 +395,9 @@ impl Machine<'_> {
                                     block = landing;
                                     continue 'blocks;
                                 }
-                                None => return Next::Return(status),
+                                None => return FunctionEnd::Return(status),
                             },
-                            _ => return Next::Return(status),
+                            _ => return FunctionEnd::Return(status),
                         }
                         if throwing {
                             block = f.targets(inst)[0].block;
@@ -409,7 +409,7 @@ impl Machine<'_> {
                         // SAFETY: the activation is published.
                         let r = unsafe { libcall(self.ctx, Libcall::Allocate, &[ty.into(), len.into()]) };
                         if r.1 != Status::Ok {
-                            return Next::Return(r.1);
+                            return FunctionEnd::Return(r.1);
                         }
                         self.set(data.first_result, r.0);
                     }
@@ -419,7 +419,7 @@ impl Machine<'_> {
                             if (*self.store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
                                 let (_, status) = libcall(self.ctx, Libcall::StackCheck, &[]);
                                 if status != Status::Ok {
-                                    return Next::Return(status);
+                                    return FunctionEnd::Return(status);
                                 }
                             }
                         }
@@ -433,7 +433,7 @@ impl Machine<'_> {
                         // SAFETY: the callee is a live function of this type.
                         let status = unsafe { self.call(data) };
                         if status != Status::Ok {
-                            return Next::Return(status);
+                            return FunctionEnd::Return(status);
                         }
                     }
                     Op::TryCall | Op::TryCallRef => {
@@ -442,9 +442,9 @@ impl Machine<'_> {
                             Status::Ok => block = f.targets(inst)[0].block,
                             Status::Exception => match self.handler(data, 1) {
                                 Some(landing) => block = landing,
-                                None => return Next::Return(Status::Exception),
+                                None => return FunctionEnd::Return(Status::Exception),
                             },
-                            status => return Next::Return(status),
+                            status => return FunctionEnd::Return(status),
                         }
                         continue 'blocks;
                     }
@@ -455,7 +455,7 @@ impl Machine<'_> {
                         assert_eq!(status, Status::Exception, "a null exnref reached {}", f.display_inst(inst));
                         match self.handler(data, 0) {
                             Some(landing) => block = landing,
-                            None => return Next::Return(status),
+                            None => return FunctionEnd::Return(status),
                         }
                         continue 'blocks;
                     }
@@ -464,9 +464,9 @@ impl Machine<'_> {
                         return unsafe { self.tail_call(data) };
                     }
                     Op::Return => {
-                        // SAFETY: room for the results is the caller's promise.
+                        // SAFETY: the caller promises room for the results.
                         unsafe { self.write_slots(&data.args, out) };
-                        return Next::Return(Status::Ok);
+                        return FunctionEnd::Return(Status::Ok);
                     }
                     Op::Jump => {
                         block = self.branch(&f.targets(inst)[0]);
@@ -510,7 +510,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Address of an access outside of linear memory. One to an object is promised to lie in it.
+    /// Address of an access outside of linear memory. An access to an object must lie in it.
     fn field_address(&self, data: &InstData, base: Value) -> *mut u8 {
         let Imm::Field { offset, access, region } = data.imm else { unreachable!() };
         let at = (self.get(base) as *mut u8).wrapping_offset(offset as isize);
@@ -522,14 +522,14 @@ impl Machine<'_> {
         at
     }
 
-    /// A word of the header of what a reference refers to.
+    /// A word of the header of the object that a reference refers to.
     fn header(&self, data: &InstData, reference: u32, for_null: u64, address: Value) -> u64 {
         let Imm::Header { offset, i31 } = data.imm else { unreachable!() };
         if reference == 0 {
             return for_null;
         }
         if reference & 1 == 1 {
-            assert!(i31, "an i31 where there is none: {:?} in {}", data.imm, self.f.name);
+            assert!(i31, "an unexpected i31:  {:?} in {}", data.imm, self.f.name);
             return 0;
         }
         let at = self.get(address) as *const u8;
@@ -575,7 +575,7 @@ impl Machine<'_> {
 
     /// Stages the arguments of a call and finds its callee.
     ///
-    /// # Safety
+    /// A callee reference refers to a live function of this type.
     /// A callee reference is that of a live function of this type.
     unsafe fn stage(&self, data: &InstData) -> (*const VMFunc, *mut u64) {
         let (callee, args) = match data.imm {
@@ -589,8 +589,10 @@ impl Machine<'_> {
         (callee, staging)
     }
 
+    /// Executes a call.
+    ///
     /// # Safety
-    /// As [`Machine::stage`].
+    /// As [`Evaluator::stage`].
     unsafe fn call(&mut self, data: &InstData) -> Status {
         // SAFETY: the caller's promise.
         unsafe {
@@ -604,24 +606,26 @@ impl Machine<'_> {
         }
     }
 
+    /// Executes a tail call.
+    ///
     /// # Safety
-    /// As [`Machine::stage`].
-    unsafe fn tail_call(&mut self, data: &InstData) -> Next {
+    /// As [`Evaluator::stage`].
+    unsafe fn tail_call(&mut self, data: &InstData) -> FunctionEnd {
         // SAFETY: the caller's promise.
         unsafe {
             let (callee, staging) = self.stage(data);
             if (*callee).array_entry.load(Ordering::Acquire) == enter as *mut c_void {
-                return Next::TailCall(callee);
+                return FunctionEnd::TailCall(callee);
             }
-            Next::Return(exits::tail_call(callee, staging))
+            FunctionEnd::Return(exits::tail_call(callee, staging))
         }
     }
 }
 
-/// Reads memory, as a load's immediate says.
+/// Reads memory as a load's immediate specifies.
 ///
 /// # Safety
-/// The bytes of the access are there.
+/// The bytes of the access may be read.
 unsafe fn load(at: *const u8, data: &InstData) -> u128 {
     let (Imm::Heap { access, .. } | Imm::Field { access, .. }) = data.imm else { unreachable!() };
     // SAFETY: the caller's promise.

@@ -1,11 +1,11 @@
-//! Accesses of memory, for the evaluator. Other threads may have the same memory, so plain ones are relaxed atomic ones; what
-//! the atomic operations do is one loop around a comparison and exchange.
+//! Accesses to memory, for the evaluator. Other threads may share the memory, so plain accesses are relaxed atomic
+//! ones; the atomic operations are one loop around a compare-exchange.
 
 use super::{Access, Imm, InstData, Op, Type};
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
-/// What is in memory after `op` found `old` there; `None` if it leaves it alone. Only the lower bits count, as many as the
-/// access has.
+/// The contents of memory after `op` found `old` there; `None` if it leaves memory alone. Only the lower bits count, as
+/// many as the access has.
 fn after(op: Op, old: u64, args: [u64; 2], mask: u64) -> Option<u64> {
     Some(match op {
         Op::AtomicLoad => return None,
@@ -20,8 +20,8 @@ fn after(op: Op, old: u64, args: [u64; 2], mask: u64) -> Option<u64> {
     })
 }
 
-/// Executes an atomic operation on memory and returns what was there, zero-extended. `args` are the operands before base and
-/// index.
+/// Executes an atomic operation on memory and returns the old contents, zero-extended. `args` are the operands before
+/// base and index.
 ///
 /// # Safety
 /// The access is in bounds and aligned.
@@ -55,10 +55,10 @@ fn width(access: Access, ty: Type) -> usize {
     access.bytes(ty) as usize
 }
 
-/// Reads `bytes` (1, 2, 4, 8 or 16) bytes: at once where they are aligned and no more than eight, else one after the other.
+/// Reads 1, 2, 4, 8 or 16 bytes: at once where they are aligned and no more than eight, else one by one.
 ///
 /// # Safety
-/// The bytes are there, and whoever writes them meanwhile does so atomically.
+/// The bytes may be read, and other threads write them only atomically.
 pub(super) unsafe fn read(at: *const u8, bytes: usize) -> u128 {
     let at = at.cast_mut();
     // SAFETY: the caller's promise; aligned where it has to be.
@@ -79,7 +79,7 @@ pub(super) unsafe fn read(at: *const u8, bytes: usize) -> u128 {
 /// Writes the lower `bytes` bytes of a value, as [`read`] reads them.
 ///
 /// # Safety
-/// The bytes are there, and whoever accesses them meanwhile does so atomically.
+/// The bytes may be written, and other threads access them only atomically.
 pub(super) unsafe fn write(at: *mut u8, bytes: usize, value: u128) {
     // SAFETY: the caller's promise; aligned where it has to be.
     unsafe {

@@ -1,12 +1,12 @@
-//! What each operation without side effects computes: slow, obvious, and shared with nobody.
+//! The results of each operation without side effects: slow, obvious, and sharing no code with other implementations.
 //!
-//! Arguments are 64-bit registers: the upper half of one that holds a 32-bit type means nothing and is ignored. Results
-//! are zero-extended.
+//! Arguments are 64-bit registers: the upper half of a register that holds a 32-bit type is meaningless and ignored.
+//! Results are zero-extended.
 
 use super::{FloatCond, Imm, IntCond, Op, Type};
 
-/// The result of `op`, or `None` where the operation is not defined (a division by zero, a float out of range) or is none
-/// of those that only compute. `from` is the type of the first argument.
+/// The result of `op`, or `None` where the operation is not defined (a division by zero, a float out of range) or does
+/// more than compute. `from` is the type of the first argument.
 pub fn evaluate(op: Op, ty: Type, imm: Imm, from: Type, [a, b, c]: [u64; 3]) -> Option<u64> {
     if ty == Type::V128 {
         return None;
@@ -169,7 +169,7 @@ macro_rules! floats {
             const CANONICAL: $bits = (SIGN - 1) >> (<$float>::MANTISSA_DIGITS - 2) << (<$float>::MANTISSA_DIGITS - 2);
             let (x, y) = (<$float>::from_bits(a), <$float>::from_bits(b));
             let result = match op {
-                // These look at no more than the sign bit.
+                // These depend on the sign bit at most.
                 Op::FAbs => return Some(a & !SIGN),
                 Op::FNeg => return Some(a ^ SIGN),
                 Op::FCopysign => return Some(a & !SIGN | b & SIGN),
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     fn i32_(op: Op, a: i32, b: i32) -> Option<i32> {
-        // Upper halves mean nothing.
+        // Upper halves are meaningless.
         let garbage = |v: i32| u64::from(v as u32) | 0xdead_beef << 32;
         evaluate(op, Type::I32, Imm::None, Type::I32, [garbage(a), garbage(b), 0]).map(|v| {
             assert_eq!(v >> 32, 0);

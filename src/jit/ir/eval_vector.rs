@@ -1,4 +1,5 @@
-//! What each operation on vectors computes: a lane at a time, slow, obvious, and shared with nobody.
+//! The results of each operation on vectors: a lane at a time, slow, obvious, and sharing no code with other
+//! implementations.
 
 use super::vector::shape_of;
 use super::{FloatCond, Imm, IntCond, Op, Shape, Type};
@@ -8,7 +9,7 @@ fn split(v: u128, bits: u32) -> Vec<u64> {
     (0..128 / bits).map(|i| (v >> (i * bits)) as u64 & (u64::MAX >> (64 - bits))).collect()
 }
 
-/// The vector of these lanes; what is missing is 0. Bits beyond a lane's width are dropped.
+/// The vector of these lanes; missing ones are 0. Bits beyond a lane's width are dropped.
 fn join(lanes: impl IntoIterator<Item = u64>, bits: u32) -> u128 {
     let mask = u64::MAX >> (64 - bits);
     lanes.into_iter().enumerate().fold(0, |v, (i, lane)| v | u128::from(lane & mask) << (i as u32 * bits))
@@ -24,9 +25,9 @@ fn saturate(n: i64, signed: bool, bits: u32) -> u64 {
     n.clamp(low, high) as u64
 }
 
-/// The result of `op` on arguments whose scalars are in the low bits (what is above them is ignored); `None` if it is none
-/// that takes or makes vectors and only computes. `constant`: what an immediate [`Imm::Vector`] names. A scalar result is
-/// zero-extended.
+/// The result of `op` on arguments whose scalars are in the low bits (those above are ignored); `None` if it does not
+/// take or make vectors, or does more than compute. `constant`: the bits that an immediate [`Imm::Vector`] refers to. A
+/// scalar result is zero-extended.
 pub fn evaluate_vector(op: Op, ty: Type, imm: Imm, constant: u128, args: [u128; 3]) -> Option<u128> {
     let [a, b, c] = args;
     // Whole vectors.
@@ -164,13 +165,13 @@ macro_rules! floats {
         fn $fused(a: u128, b: u128, c: u128) -> u128 {
             let numbers = |v: u128| split(v, $bits).into_iter().map(|l| <$float>::from_bits(l as $uint));
             let sums = numbers(a).zip(numbers(b)).zip(numbers(c)).map(|((x, y), z)| x.mul_add(y, z));
-            // A NaN that was computed is quiet.
+            // A computed NaN is quiet.
             let quiet =
                 |x: $float| if x.is_nan() { x.to_bits() | 1 << (<$float>::MANTISSA_DIGITS - 2) } else { x.to_bits() };
             join(sums.map(|x| u64::from(quiet(x))), $bits)
         }
 
-        /// A lane's arithmetic; `None` for what has another result than a lane of this width.
+        /// A lane's arithmetic; `None` for operations with another result than a lane of this width.
         fn $lane(op: Op, a: $uint, b: $uint) -> Option<$uint> {
             const SIGN: $uint = 1 << ($bits - 1);
             let (x, y) = (<$float>::from_bits(a), <$float>::from_bits(b));
@@ -181,7 +182,7 @@ macro_rules! floats {
                     return Some((SIGN - 1) >> (<$float>::MANTISSA_DIGITS - 2) << (<$float>::MANTISSA_DIGITS - 2));
                 }
                 Op::FCanon => return Some(a),
-                // They choose: bits are not touched, NaNs neither.
+                // They choose: no bits are changed, not even of NaNs.
                 Op::VPMin => return Some(if y < x { b } else { a }),
                 Op::VPMax => return Some(if x < y { b } else { a }),
                 Op::FAdd => x + y,
@@ -201,7 +202,7 @@ macro_rules! floats {
                 Op::FNearest => x.round_ties_even(),
                 _ => return None,
             };
-            // A NaN that was computed is quiet.
+            // A computed NaN is quiet.
             let quiet: $uint = if result.is_nan() { 1 << (<$float>::MANTISSA_DIGITS - 2) } else { 0 };
             Some(result.to_bits() | quiet)
         }
@@ -222,7 +223,7 @@ macro_rules! floats {
                     });
                     Some(join(compared.map(|t| if t { u64::MAX } else { 0 }), $bits))
                 }
-                // Saturating is what `as` does.
+                // `as` saturates.
                 Op::FToSSat => Some(join(numbers(a).map(|x| x as i32 as u64), 32)),
                 Op::FToUSat => Some(join(numbers(a).map(|x| u64::from(x as u32)), 32)),
                 Op::VFToSMin => {

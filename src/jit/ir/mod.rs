@@ -1,50 +1,54 @@
 //! The SSA form: flat arenas, block parameters, no φ-functions.
 //!
-//! A [`Function`] owns arenas of blocks, instructions and values. Blocks have parameters; branches pass arguments.
-//! The entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops`] is the one table of
-//! operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: who needs it extends
-//! explicitly (`zext`, `sext`).
+//! A [`Function`] owns arenas of blocks, instructions and values. Blocks have parameters; branches pass arguments. The
+//! entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops`] is the one table of
+//! operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: operations that need it
+//! extend explicitly (`zext`, `sext`).
 //!
-//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, `try_libcall`, and `throw`) is a terminator. Its targets are
-//! the normal successor (absent for `throw`), then one landing block for each of its handlers, innermost first. Its
-//! results are defined by the terminator and may be used wherever the normal successor dominates. Each of these targets
-//! takes no arguments and has this terminator as its only predecessor (critical edges are split by construction), and a
-//! landing block starts with `landing_pad`, which yields the exnref.
+//! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, `try_libcall`, and `throw`) is a
+//! terminator. Its targets are the normal successor (absent for `throw`), then one landing block for each of its
+//! handlers, innermost first. Its results are defined by the terminator and may be used wherever the normal successor
+//! dominates. Each of these targets takes no arguments and has this terminator as its only predecessor (critical edges
+//! are split by construction), and a landing block starts with `landing_pad`, which yields the exnref.
 
 /// An enumeration whose variants have names in the text form: `ALL`, `name` and `from_name` come from one list.
 macro_rules! named {
     ($($(#[$meta:meta])* $enum:ident { $($(#[$doc:meta])* $variant:ident $name:literal,)* })*) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $enum { $($(#[$doc])* $variant,)* }
+        pub enum $enum { $($(#[$doc])* #[doc = concat!("Written `", $name, "`.")] $variant,)* }
 
         impl $enum {
+            /// All variants, in order.
             pub const ALL: [$enum; [$($enum::$variant),*].len()] = [$($enum::$variant),*];
 
-            /// As printed.
+            /// The name in the text form.
             pub fn name(self) -> &'static str { match self { $($enum::$variant => $name,)* } }
 
-            pub fn from_name(name: &str) -> Option<$enum> { $enum::ALL.into_iter().find(|variant| variant.name() == name) }
+            /// The variant with this name.
+            pub fn from_name(name: &str) -> Option<$enum> {
+                $enum::ALL.into_iter().find(|variant| variant.name() == name)
+            }
         }
     )*};
 }
 
-pub mod builder;
-pub mod cfg;
-pub mod eval;
+pub(crate) mod builder;
+pub(crate) mod cfg;
+pub(crate) mod eval;
 mod eval_atomic;
-pub mod eval_value;
-pub mod eval_vector;
+pub(crate) mod eval_value;
+pub(crate) mod eval_vector;
 pub mod ops;
 pub mod parse;
 pub mod print;
-pub mod vector;
+pub(crate) mod vector;
 pub mod verify;
 
 use crate::module::{FuncType, ValType};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-pub use ops::{Class, Effect, Op, may_throw};
+pub use ops::{Effect, Op, OpClass, may_throw};
 pub use vector::Shape;
 
 macro_rules! entity {
@@ -53,6 +57,7 @@ macro_rules! entity {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(pub u32);
         impl $name {
+            /// The number, as an index into the function's arena.
             pub fn index(self) -> usize { self.0 as usize }
         }
         impl std::fmt::Display for $name {
@@ -64,9 +69,11 @@ macro_rules! entity {
     )*};
 }
 entity! {
-    /// An SSA value.
+    /// An SSA value: index into [`Function::values`].
     Value "v";
+    /// An instruction: index into [`Function::insts`].
     Inst "i";
+    /// A block: index into [`Function::blocks`].
     Block "b";
     /// A signature used by calls: index into [`Function::signatures`].
     Sig "sig";
@@ -126,6 +133,7 @@ named! {
 }
 
 impl Type {
+    /// Size of a value in bytes.
     pub fn bytes(self) -> u32 {
         match self {
             Type::I32 | Type::F32 | Type::Ref32 => 4,
@@ -139,10 +147,12 @@ impl Type {
         if self.bytes() == 4 { bits & 0xffff_ffff } else { bits }
     }
 
+    /// Whether this is `f32` or `f64`.
     pub fn is_float(self) -> bool {
         matches!(self, Type::F32 | Type::F64)
     }
 
+    /// Whether this is `i32` or `i64`.
     pub fn is_int(self) -> bool {
         matches!(self, Type::I32 | Type::I64 | Type::Ref32 | Type::Ptr)
     }
@@ -197,7 +207,7 @@ impl IntCond {
 }
 
 impl Access {
-    /// Bytes that an access touches when the value has type `ty`.
+    /// The number of bytes that an access touches if the value has type `ty`.
     pub fn bytes(self, ty: Type) -> u32 {
         match self {
             Access::S8 | Access::U8 => 1,
@@ -209,8 +219,8 @@ impl Access {
     }
 }
 
-/// What a `load` or `store` outside linear memory may alias with: regions of one kind, type and place, and those whose docs
-/// say so.
+/// The alias class of a `load` or `store` outside linear memory: a region aliases regions of the same kind, type and
+/// place, and those that its docs state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and
@@ -231,71 +241,90 @@ pub enum Region {
     StoreState,
     /// `VMStore::fuel`.
     Fuel,
-    /// What passes between stacks: what `VMStore::transfer` points to.
+    /// Values that pass between stacks: the buffer that `VMStore::transfer` points to.
     Transfer,
-    /// What an object gets when it is made and keeps: lengths of arrays, immutable fields and elements. Stored before
-    /// anybody else can know the object.
+    /// Parts of an object that are set when it is made and never change: lengths of arrays, immutable fields and
+    /// elements. Stored before any other code can see the object.
     Constant,
     /// A mutable field at this offset of structures, held as this type. Types that share a field have it in one place.
     StructField(u32, Type),
-    /// Mutable elements of this type and so many bytes in arrays.
+    /// Mutable elements of arrays, of this type and this number of bytes.
     Elements(Type, u32),
 }
 
 impl Region {
-    /// Whether it is within objects of the heap. The address of one is the heap's base and a reference; of null it is the base
-    /// itself, and an i31 leads anywhere: what is read there is behind a check, also where the address is always known.
+    /// Whether the region is within objects of the heap. The address of one is the heap's base and a reference; null
+    /// gives the base itself, and an i31 leads anywhere: the contents are read behind a check, also where the address
+    /// is always known.
     pub fn is_of_objects(self) -> bool {
         matches!(self, Region::Constant | Region::StructField(..) | Region::Elements(..) | Region::ExceptionPayload)
     }
 }
 
-/// What an instruction has besides its value arguments.
+/// The immediate of an instruction: its inputs besides the value arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Imm {
+    /// No immediate.
     None,
     /// Bits of a constant; those of 32-bit types zero-extended.
     Const(u64),
     /// Index into [`Function::vectors`]: see [`Function::vector`].
     Vector(u32),
+    /// `icmp`: the condition.
     IntCond(IntCond),
+    /// `fcmp`: the condition.
     FloatCond(FloatCond),
-    /// What the lanes of a `v128` are.
+    /// The shape of the lanes of a `v128`.
     Shape(Shape),
     /// One lane.
     Lane(Shape, u8),
+    /// `vicmp`: shape and condition.
     LaneIntCond(Shape, IntCond),
+    /// `vfcmp`: shape and condition.
     LaneFloatCond(Shape, FloatCond),
-    /// `load`, `store`: displacement, width and extension (narrow ones in packed fields only), region.
+    /// `load`, `store`.
     Field {
+        /// Displacement from the base.
         offset: i32,
+        /// Width and extension; narrow ones in packed fields only.
         access: Access,
+        /// Alias class.
         region: Region,
     },
-    /// `heap_load`, `heap_store`: static offset (at most `GUARD_BYTES - 16` on a guarded memory without explicit check;
-    /// `u32::MAX` otherwise), access, memory index, whether the access itself is the bounds check (guard) or cannot
-    /// fail because a check precedes it.
+    /// `heap_load`, `heap_store` and the atomic accesses.
     Heap {
+        /// Static offset: at most `GUARD_BYTES - 16` on a guarded memory without explicit check, `u32::MAX` otherwise.
         offset: u32,
+        /// Width and extension.
         access: Access,
+        /// Memory index.
         memory: u32,
+        /// Whether the access itself is the bounds check; if not, it cannot fail because a check precedes it.
         guard: bool,
     },
-    /// `header`: where the word is; whether the reference may be an i31.
+    /// `header`.
     Header {
+        /// Offset of the word in the header.
         offset: i32,
+        /// Whether the reference may be an i31.
         i31: bool,
     },
-    /// `alloc`: type by its index in the module, second word of the header, elements (0 for a structure).
+    /// `alloc`.
     Alloc {
+        /// Index of the type in the module.
         ty: u32,
+        /// Second word of the header.
         word: u32,
+        /// Number of elements; 0 for a structure.
         len: u32,
     },
+    /// `trap`, `trapnz`, `trapz`: the trap.
     Trap(TrapCode),
-    /// `call`, `return_call`, `try_call`: a function that this module defines, by function index.
+    /// `call`, `return_call`, `try_call`: a function that this module defines.
     Func {
+        /// Function index.
         func: u32,
+        /// Signature of the function.
         sig: Sig,
     },
     /// `call_ref` and its kin.
@@ -307,15 +336,18 @@ pub enum Imm {
 /// A branch target and the arguments for its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
+    /// The block.
     pub block: Block,
+    /// One argument for each of its parameters.
     pub args: Vec<Value>,
 }
 
-/// Which exceptions a landing block takes.
+/// The exceptions that a landing block takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Catch {
     /// Tag index in the context of the function.
     Tag(u32),
+    /// All exceptions.
     All,
 }
 
@@ -331,39 +363,51 @@ pub struct Control {
 /// An instruction. Its results are consecutive values.
 #[derive(Clone, Debug)]
 pub struct InstData {
+    /// The operation.
     pub op: Op,
     /// Controlling type: of the result, or, where the table says so (comparisons, stores), of the first argument.
     pub ty: Type,
+    /// The immediate.
     pub imm: Imm,
+    /// The value arguments.
     pub args: ArgList,
+    /// The first result; the others follow it.
     pub first_result: Value,
+    /// The number of results.
     pub num_results: u32,
     /// Byte offset in the module's binary of the operator it comes from.
     pub offset: u32,
+    /// Targets and handlers of a branch or throwing call.
     pub control: Option<Box<Control>>,
 }
 
 /// Up to three arguments in place, more on the heap (calls).
 pub type ArgList = smallvec::SmallVec<[Value; 3]>;
 
+/// The definition of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueDef {
     /// Result number of an instruction.
     Result(Inst, u32),
     /// Parameter number of a block.
     Param(Block, u32),
-    /// Was replaced: use the other one. Passes leave none behind.
+    /// Replaced by another value. Passes leave no aliases behind.
     Alias(Value),
 }
 
+/// A value.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueData {
+    /// The type.
     pub ty: Type,
+    /// The definition.
     pub def: ValueDef,
 }
 
+/// A block.
 #[derive(Clone, Debug, Default)]
 pub struct BlockData {
+    /// The block's parameters.
     pub params: Vec<Value>,
     /// In order; the last one is the only terminator.
     pub insts: Vec<Inst>,
@@ -374,14 +418,17 @@ pub struct BlockData {
 /// A signature as calls need it: the WebAssembly types fix the ABI, the IR types follow from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
+    /// The WebAssembly type.
     pub wasm: FuncType,
 }
 
 impl Signature {
+    /// IR types of the parameters.
     pub fn params(&self) -> impl ExactSizeIterator<Item = Type> + '_ {
         self.wasm.params().iter().map(|&t| Type::of(t))
     }
 
+    /// IR types of the results.
     pub fn results(&self) -> impl ExactSizeIterator<Item = Type> + '_ {
         self.wasm.results().iter().map(|&t| Type::of(t))
     }
@@ -417,18 +464,25 @@ impl Type {
 /// A function in SSA form.
 #[derive(Clone, Debug)]
 pub struct Function {
+    /// The name, for messages and listings.
     pub name: String,
     /// Function index in its module (`u32::MAX` for a constant expression).
     pub index: u32,
-    /// Byte offset in the module's binary of the first operator: what the prologue belongs to.
+    /// Byte offset in the module's binary of the first operator: the prologue is attributed to it.
     pub offset: u32,
+    /// The WebAssembly signature.
     pub signature: Signature,
+    /// The arena of blocks.
     pub blocks: Vec<BlockData>,
+    /// The arena of instructions.
     pub insts: Vec<InstData>,
+    /// The arena of values.
     pub values: Vec<ValueData>,
     /// Blocks in layout order, entry first. Blocks that are not here do not exist.
     pub layout: Vec<Block>,
+    /// Signatures that calls use.
     pub signatures: Vec<Signature>,
+    /// The bits of vector constants.
     pub vectors: Vec<u128>,
     /// See [`Function::may_rewrite`].
     pub rewrites_left: u64,
@@ -460,6 +514,7 @@ impl Function {
         f
     }
 
+    /// The entry block.
     pub fn entry(&self) -> Block {
         self.layout[0]
     }
@@ -475,6 +530,7 @@ impl Function {
         Block(self.blocks.len() as u32 - 1)
     }
 
+    /// Adds a parameter to a block.
     pub fn add_param(&mut self, block: Block, ty: Type) -> Value {
         let value = Value(self.values.len() as u32);
         let params = &mut self.blocks[block.index()].params;
@@ -485,7 +541,7 @@ impl Function {
     }
 
     /// Creates an instruction (in no block yet) with fresh results of the given types.
-    #[allow(clippy::too_many_arguments)] // one for each field
+    #[expect(clippy::too_many_arguments, reason = "one for each field")]
     pub fn new_inst(
         &mut self,
         op: Op,
@@ -507,10 +563,12 @@ impl Function {
         inst
     }
 
+    /// The data of an instruction.
     pub fn inst(&self, inst: Inst) -> &InstData {
         &self.insts[inst.index()]
     }
 
+    /// The results of an instruction.
     pub fn results(&self, inst: Inst) -> impl ExactSizeIterator<Item = Value> + use<> {
         let data = self.inst(inst);
         let first = data.first_result.0;
@@ -524,9 +582,9 @@ impl Function {
         data.first_result
     }
 
-    /// The immediate of a 128-bit constant: equal constants have equal ones.
+    /// The immediate of a 128-bit constant; equal constants may have equal ones.
     pub fn vector(&mut self, bits: u128) -> Imm {
-        // Not by a map: few functions have more than a handful. Of those that do, equal ones are kept apart.
+        // Not by a map: few functions have more than a handful. In those that do, equal constants may be kept apart.
         const COMPARED: usize = 256;
         let known = self.vectors.iter().take(COMPARED).position(|&v| v == bits);
         Imm::Vector(known.unwrap_or_else(|| {
@@ -552,15 +610,17 @@ impl Function {
         value
     }
 
+    /// The type of a value.
     pub fn ty(&self, value: Value) -> Type {
         self.values[value.index()].ty
     }
 
+    /// The definition of a value, which is not an alias.
     pub fn def(&self, value: Value) -> ValueDef {
         self.values[self.resolve(value).index()].def
     }
 
-    /// The instruction that defines a value, if it is one.
+    /// The instruction that defines a value, if one does.
     pub fn def_inst(&self, value: Value) -> Option<Inst> {
         match self.def(value) {
             ValueDef::Result(inst, _) => Some(inst),
@@ -577,20 +637,23 @@ impl Function {
         }
     }
 
+    /// The terminator of a block. Panics if the block is empty.
     pub fn terminator(&self, block: Block) -> Inst {
         *self.blocks[block.index()].insts.last().expect("a block without terminator")
     }
 
+    /// The targets of an instruction, if any.
     pub fn targets(&self, inst: Inst) -> &[Target] {
         self.inst(inst).control.as_ref().map_or(&[], |c| &c.targets)
     }
 
+    /// The targets of a block's terminator.
     pub fn successors(&self, block: Block) -> impl Iterator<Item = Block> + '_ {
         self.targets(self.terminator(block)).iter().map(|t| t.block)
     }
 
-    /// Whether a pass may make one more change; counts it. Asked before each, so that bisection can stop a pass in the
-    /// middle and still get a function that means what it meant.
+    /// Whether a pass may make one more change; counts it. Asked before each change, so that bisection can stop a pass
+    /// in the middle and still get a function with the original meaning.
     #[inline]
     pub fn may_rewrite(&mut self) -> bool {
         let allowed = self.rewrites_left > 0;
@@ -598,7 +661,7 @@ impl Function {
         allowed
     }
 
-    /// Whether [`Function::may_rewrite`] may refuse, or somebody counts.
+    /// Whether [`Function::may_rewrite`] may refuse, or changes are counted.
     pub fn rewrites_are_limited(&self) -> bool {
         self.rewrites_left <= u64::MAX / 2
     }

@@ -1,17 +1,18 @@
-//! Reads the text form that [`super::print`] documents.
+//! The parser of the text form, which [`super::print`] documents.
 //!
 //! Values and blocks keep the numbers that the text gives them; results of one instruction must be consecutive. Numbers
-//! that the text leaves out exist in the arenas, undefined. What is read is not verified: see [`super::verify`].
+//! that the text leaves out exist in the arenas, undefined. The result is not verified: see [`super::verify`].
 
 use super::ops::{ImmKind, Results};
 use super::*;
 use crate::module::RefType;
 
-/// Where and why a text is no function.
+/// The reason why a text is not a function, and the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     /// Counted from 1.
     pub line: usize,
+    /// The error.
     pub message: String,
 }
 
@@ -32,7 +33,7 @@ const MAX_NUMBER: u32 = 1 << 20;
 /// Parses one function. Lines that are empty or start with `;` are skipped.
 ///
 /// # Errors
-/// What the text form does not allow, with its line.
+/// The first violation of the text form, with its line.
 pub fn parse(text: &str) -> Result<Function, ParseError> {
     let mut parser = Parser { line: 0, rest: "", pending: Vec::new() };
     let mut function = None;
@@ -103,7 +104,7 @@ impl<'t> Parser<'t> {
             None if word.starts_with('-') => word.parse::<i64>().ok().map(|v| u128::from(v as u64)),
             None => word.parse::<u128>().ok(),
         };
-        parsed.map_or_else(|| self.fail(format!("'{word}' is no number")), Ok)
+        parsed.map_or_else(|| self.fail(format!("'{word}' is not a number")), Ok)
     }
 
     fn narrow<T: TryFrom<u128>>(&mut self) -> Result<T, ParseError> {
@@ -121,7 +122,7 @@ impl<'t> Parser<'t> {
 
     fn ty(&mut self) -> Result<Type, ParseError> {
         let word = self.word();
-        Type::from_name(word).map_or_else(|| self.fail(format!("'{word}' is no type")), Ok)
+        Type::from_name(word).map_or_else(|| self.fail(format!("'{word}' is not a type")), Ok)
     }
 
     fn wasm_types(&mut self) -> Result<Vec<ValType>, ParseError> {
@@ -141,7 +142,7 @@ impl<'t> Parser<'t> {
                 "funcref" => ValType::Ref(RefType::FUNCREF),
                 "externref" => ValType::Ref(RefType::EXTERNREF),
                 "exnref" => ValType::Ref(RefType::EXNREF),
-                _ => return self.fail(format!("'{word}' is no WebAssembly type of the text form")),
+                _ => return self.fail(format!("'{word}' is not a WebAssembly type of the text form")),
             });
         }
         Ok(types)
@@ -468,7 +469,7 @@ impl<'t> Parser<'t> {
         Ok(Some(Box::new(control)))
     }
 
-    /// Checks that whatever is named exists, and gives terminators the type of their first argument.
+    /// Checks that all named entities exist, and gives terminators the type of their first argument.
     fn finish(mut self, mut f: Function) -> Result<Function, ParseError> {
         if f.layout.is_empty() {
             return self.fail("a function has an entry block");
@@ -478,12 +479,12 @@ impl<'t> Parser<'t> {
             let targets = data.control.iter().flat_map(|c| &c.targets);
             for v in data.args.iter().chain(targets.clone().flat_map(|t| &t.args)) {
                 if f.values.get(v.index()).is_none_or(|d| d.def == UNDEFINED.def) {
-                    return self.fail(format!("{v} is used and not defined"));
+                    return self.fail(format!("{v} is used but not defined"));
                 }
             }
             for t in targets {
                 if !f.layout.contains(&t.block) {
-                    return self.fail(format!("{} is a target and not defined", t.block));
+                    return self.fail(format!("{} is a target but not defined", t.block));
                 }
             }
         }
@@ -567,14 +568,14 @@ b10():
                 assert_eq!(e.line, line, "{e}");
             }
         };
-        fails("v6 = const.i32 -1", "v6 = const.i32 x", 5, "'x' is no number");
+        fails("v6 = const.i32 -1", "v6 = const.i32 x", 5, "'x' is not a number");
         fails("v6 = const.i32", "v1 = const.i32", 5, "v1 is defined twice");
         fails("v9 = icmp", "v9 = lcmp", 8, "unknown operation 'lcmp'");
         fails("call_ref sig1", "call_ref sig7", 18, "sig7 is not declared");
         fails("v14, v15 =", "v14 =", 18, "has 2 results, not 1");
         fails("v14, v15 =", "v14, v16 =", 18, "consecutive");
-        fails("return v18, v7", "return v99, v7", 0, "v99 is used and not defined");
-        fails("b6() catch", "b19() catch", 0, "b19 is a target and not defined");
+        fails("return v18, v7", "return v99, v7", 0, "v99 is used but not defined");
+        fails("b6() catch", "b19() catch", 0, "b19 is a target but not defined");
         fails("poll", "poll poll", 20, "unexpected 'poll'");
         fails("}\n", "", 0, "missing '}'");
     }

@@ -1,4 +1,4 @@
-//! The text form, printed. [`super::parse`] reads it back; printing what was read gives the same text.
+//! The printer of the text form. [`super::parse`] reads it back; printing the result gives the same text.
 //!
 //! ```text
 //! function 3 "name" (i32, i64) -> (i32) {      index ("const" for a constant expression), name, signature
@@ -18,13 +18,13 @@
 //!
 //! Immediates: a number (decimal, or `0x…` bits), a condition (`lt_s`, `eq`), a shape of lanes (`i8x16`), one lane
 //! (`i8x16[3]`), a shape and a condition (`i8x16 lt_s`), `field(offset, region)` with the region
-//! `immutable`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload`, `store_state`, `constant`,
-//! `struct(offset, type)` or `elements(bytes, type)`, and an access before it if that is not `full`;
-//! `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64 full`,
-//! `header(offset, i31 | object)`, `type(index, header word, elements)`, a trap code,
-//! `func(index, sigN)`, `sigN`, the name of a libcall. Throwing calls end with `catch tag(N), all`: one for each target
-//! after the normal one. The type follows the operation where it has a controlling type: not for traps, calls, polls and
-//! terminators. WebAssembly types in signatures are `i32 i64 f32 f64 v128 funcref externref exnref`.
+//! `immutable`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload`, `store_state`,
+//! `constant`, `struct(offset, type)` or `elements(bytes, type)`, and an access before it if that is not `full`;
+//! `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64 full`, `header(offset,
+//! i31 | object)`, `type(index, header word, elements)`, a trap code, `func(index, sigN)`, `sigN`, the name of a
+//! libcall. Throwing calls end with `catch tag(N), all`: one for each target after the normal one. The type follows the
+//! operation where it has a controlling type: not for traps, calls, polls and terminators. WebAssembly types in
+//! signatures are `i32 i64 f32 f64 v128 funcref externref exnref`.
 
 use super::*;
 use std::fmt::{self, Display, Formatter};
@@ -111,7 +111,7 @@ impl Function {
         lines
     }
 
-    /// One instruction as [`Function`]'s text form has it.
+    /// One instruction in [`Function`]'s text form.
     pub fn display_inst(&self, inst: Inst) -> impl Display + '_ {
         fmt::from_fn(move |out| self.print_inst(inst, out))
     }

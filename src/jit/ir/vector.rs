@@ -1,17 +1,17 @@
-//! Lanes: what operations on `v128` take.
+//! Lanes: the operands of operations on `v128`.
 //!
-//! A vector has no shape of its own: it is 128 bits, and each operation says in its immediate how it divides them. Lane 0
-//! is the lowest. Operations that scalars have too (sums, shifts, float arithmetic, conversions) are the same ones with
-//! `v128` as their type; those that only vectors have begin with `v` or move lanes about. What each takes is a column of the
-//! table of operations: [`VectorForm`].
+//! A vector has no shape of its own: it is 128 bits, and the immediate of each operation states how it divides them.
+//! Lane 0 is the lowest. Operations that also exist on scalars (sums, shifts, float arithmetic, conversions) are the
+//! same ones with `v128` as their type; operations on vectors only begin with `v` or move lanes. A column of the table
+//! of operations lists their arguments: [`VectorForm`].
 //!
-//! Nothing is said of relaxed operations: the frontend makes others of them, as the deterministic profile or the CPU has it.
+//! Relaxed operations do not exist here: the frontend replaces them according to the deterministic profile or the CPU.
 
 use super::ops::ImmKind;
 use super::{Imm, Type};
 
 named! {
-    /// How an operation divides a vector.
+    /// A division of a vector into lanes.
     Shape {
         I8x16 "i8x16",
         I16x8 "i16x8",
@@ -33,6 +33,7 @@ impl Shape {
         }
     }
 
+    /// Number of lanes.
     pub fn lanes(self) -> u32 {
         128 / self.bits()
     }
@@ -47,6 +48,7 @@ impl Shape {
         }
     }
 
+    /// Whether lanes are floats.
     pub fn is_float(self) -> bool {
         matches!(self, Shape::F32x4 | Shape::F64x2)
     }
@@ -65,6 +67,7 @@ impl Shape {
 /// An argument of an operation on lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LaneArg {
+    /// A vector.
     Vector,
     /// A value of the lane's type.
     Lane,
@@ -72,12 +75,14 @@ pub enum LaneArg {
     Count,
 }
 
-/// What an operation takes when it works on lanes: a column of the table of operations.
+/// The arguments of an operation on lanes: a column of the table of operations.
 #[derive(Clone, Copy, Debug)]
 pub struct VectorForm {
+    /// The kind of immediate.
     pub imm: ImmKind,
-    /// Those that the immediate may name; empty where it names none.
+    /// The shapes that the immediate may have; empty if it has no shape.
     pub shapes: &'static [Shape],
+    /// The arguments.
     pub args: &'static [LaneArg],
 }
 
@@ -89,7 +94,7 @@ pub(super) const WORD_LANES: &[Shape] = &[Shape::I8x16, Shape::I16x8, Shape::I32
 pub(super) const WIDE_LANES: &[Shape] = &[Shape::I16x8, Shape::I32x4, Shape::I64x2];
 
 impl VectorForm {
-    /// Whether an immediate is one of those that this form has; indices of a shuffle are not looked at.
+    /// Whether this form admits an immediate; the indices of a shuffle are not checked.
     pub fn accepts(&self, imm: Imm) -> bool {
         let has = |shape: Shape| self.shapes.contains(&shape);
         match (self.imm, imm) {

@@ -1,7 +1,7 @@
-//! Checks the invariants of the SSA form: what the module docs of [`super`] and the table of operations promise.
+//! Checks the invariants of the SSA form: those that the module docs of [`super`] and the table of operations state.
 //!
 //! Run after the frontend and, where the configuration asks for it, after each pass. Each invariant is a [`Rule`]; each
-//! has a test that breaks it. Uses in blocks that the entry does not reach are not held to dominance.
+//! has a test that breaks it. Dominance is not required of uses in blocks that the entry does not reach.
 
 use super::cfg::Cfg;
 use super::ops::{Arg, Args, ImmKind, Results};
@@ -12,31 +12,31 @@ use smallvec::SmallVec;
 /// An invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// The layout names each block once, the entry first; nobody jumps to the entry.
+    /// The layout names each block once, the entry first; no branch goes to the entry.
     Layout,
     /// A block ends with its only terminator.
     TerminatorLast,
     /// The entry's parameters are the context and the function's parameters.
     EntryParams,
-    /// Each instruction is in one place, and its results and each parameter say where they are defined.
+    /// Each instruction is in one place, and the definitions of its results and of parameters refer back to them.
     Definition,
     /// No replaced value is used.
     NoAlias,
-    /// An operation has as many arguments as the table or its signature says.
+    /// An operation has as many arguments as the table or its signature states.
     Arity,
     /// An operation accepts its controlling type.
     ControllingType,
-    /// Arguments have the types that the operation wants: i32 and i64 are never mixed.
+    /// Arguments have the types that the operation requires: i32 and i64 are never mixed.
     ArgType,
-    /// Results have the types that the table or the signature says.
+    /// Results have the types that the table or the signature states.
     ResultType,
     /// The immediate is of the operation's kind and in range.
     Immediate,
-    /// A terminator has as many targets as its operation wants, and they are in the layout.
+    /// A terminator has as many targets as its operation requires, and they are in the layout.
     Targets,
     /// A branch passes one argument of the right type for each parameter.
     BranchArgs,
-    /// What is used is defined on every path before.
+    /// Values are defined on every path before their uses.
     Dominance,
     /// Targets of a throwing call or throw have no parameters and no other predecessor.
     ThrowTargets,
@@ -47,10 +47,13 @@ pub enum Rule {
 /// A broken invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyError {
+    /// The invariant.
     pub rule: Rule,
+    /// The block.
     pub block: Option<Block>,
-    /// The instruction, and how it prints.
+    /// The instruction, and its text.
     pub inst: Option<(Inst, String)>,
+    /// The violation.
     pub message: String,
 }
 
@@ -107,7 +110,7 @@ impl Verifier<'_> {
         if ok { Ok(()) } else { self.fail(rule, message()) }
     }
 
-    /// Layout, positions, definitions: what must hold before anything else can be asked.
+    /// Layout, positions, definitions: the conditions for all other checks.
     fn structure(&mut self) -> Verified {
         let f = self.f;
         self.check(!f.layout.is_empty(), Rule::Layout, || "no entry block".into())?;
@@ -270,7 +273,7 @@ impl Verifier<'_> {
         self.check(right, Rule::Immediate, || format!("{:?}", data.imm))
     }
 
-    /// The arguments that an operation wants; its immediate is right.
+    /// The arguments that an operation requires; its immediate was checked.
     fn expected_args(&self, data: &InstData) -> SmallVec<[Arg; 4]> {
         let f = self.f;
         if let Some(form) = data.op.form(data.ty) {
@@ -506,7 +509,7 @@ b8():
         assert_eq!(verify(&parse(&text).unwrap()).unwrap_err().rule, Rule::ThrowTargets);
     }
 
-    /// What text cannot express.
+    /// Errors that text cannot express.
     #[test]
     fn broken_arenas() {
         let broken = |change: fn(&mut Function)| {

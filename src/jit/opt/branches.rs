@@ -4,10 +4,10 @@ use super::super::ir::cfg::Cfg;
 use super::super::ir::{Block, Function, Imm, Inst, IntCond, Op, Type, Value, ValueDef};
 use super::edit::{make_jump, remove_unreachable, resolve_aliases};
 
-/// Values of a return that is worth copying.
+/// The maximum number of values of a return that is copied.
 const MAX_COPIED: usize = 2;
 
-/// Number of changes. Blocks that lose their last edge are removed.
+/// Simplifies branches; returns the number of changes. Blocks that lose their last edge are removed.
 pub fn simplify_branches(f: &mut Function) -> u64 {
     let mut count = remove_unreachable(f);
     for block in f.layout.clone() {
@@ -24,7 +24,7 @@ pub fn simplify_branches(f: &mut Function) -> u64 {
     count
 }
 
-/// What a condition tests, seen through comparisons with 0: the value and whether the sense is inverted.
+/// The value that a condition tests, seen through comparisons with 0, and whether the sense is inverted.
 fn tested(f: &Function, cond: Value) -> Option<(Value, bool)> {
     let data = f.inst(f.def_inst(cond)?);
     let inverted = match (data.op, data.imm) {
@@ -94,7 +94,7 @@ fn shape_conditions(f: &mut Function, block: Block) -> u64 {
     count
 }
 
-/// Makes a branch whose way is known a jump.
+/// Turns a branch whose target is known into a jump.
 fn constant_branch(f: &mut Function, block: Block) -> u64 {
     let inst = f.terminator(block);
     let data = f.inst(inst);
@@ -118,7 +118,8 @@ fn constant_branch(f: &mut Function, block: Block) -> u64 {
     1
 }
 
-/// Sends edges into blocks that only jump on to where these jump. Parameters of such a block may be used nowhere else.
+/// Redirects edges into blocks that only jump on to the targets of these jumps. Parameters of such a block may be used
+/// nowhere else.
 fn thread_jumps(f: &mut Function) -> u64 {
     let mut uses = vec![0u32; f.values.len()];
     for &block in &f.layout {
@@ -131,7 +132,7 @@ fn thread_jumps(f: &mut Function) -> u64 {
         }
     }
     let entry = f.entry();
-    // Where each trivial block leads: its jump, if it may be skipped.
+    // The target of each trivial block: its jump, if it may be skipped.
     let mut trivial: Vec<Option<Inst>> = vec![None; f.blocks.len()];
     for &block in f.layout.iter().filter(|&&b| b != entry) {
         let data = &f.blocks[block.index()];
@@ -140,12 +141,12 @@ fn thread_jumps(f: &mut Function) -> u64 {
             continue;
         }
         let target = &f.targets(inst)[0];
-        // A cold block in front of what is not says that this edge is.
+        // A cold block in front of a hot one marks this edge as seldom taken.
         if data.cold && !f.blocks[target.block.index()].cold {
             continue;
         }
         let args = &target.args;
-        // Every use of a parameter is here: the uses of all are as many as the arguments that are parameters.
+        // Every use of a parameter is here: the uses of all add up to the arguments that are parameters.
         let all: u32 = data.params.iter().map(|p| uses[p.index()]).sum();
         let own = |&&arg: &&Value| matches!(f.def(arg), ValueDef::Param(b, _) if b == block);
         let only_passed_on = args.iter().filter(own).count() as u32 == all;
@@ -202,7 +203,7 @@ fn merge_lines(f: &mut Function) -> u64 {
                 break;
             }
             let next = f.targets(jump)[0].block;
-            // Edges go on leaving from the same instruction: the snapshot keeps counting them right.
+            // Edges still leave from the same instruction: the snapshot keeps counting them right.
             if next == block || next == f.entry() || cfg.preds(next).len() != 1 || !f.may_rewrite() {
                 break;
             }
@@ -223,7 +224,7 @@ fn merge_lines(f: &mut Function) -> u64 {
     count
 }
 
-/// Lets a jump to a block that only returns return itself: no jump, and no moves into parameters.
+/// Turns a jump to a block that only returns into that return: no jump, and no moves into parameters.
 fn copy_exits(f: &mut Function) -> u64 {
     let mut count = 0;
     for block in f.layout.clone() {
@@ -251,8 +252,8 @@ fn copy_exits(f: &mut Function) -> u64 {
     count
 }
 
-/// Where both ways of a branch lead straight to one block and differ in one integer argument, selects that argument
-/// instead. How often.
+/// If-conversion: where both ways of a branch lead straight to one block and differ in one integer argument, selects
+/// that argument instead. Returns the number of branches replaced.
 pub fn form_selects(f: &mut Function) -> u64 {
     let mut count = remove_unreachable(f);
     for block in f.layout.clone() {

@@ -4,8 +4,10 @@ use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Value, ValueDef};
 use super::edit::{remove_unreachable, resolve, resolve_aliases};
 
-/// Removes instructions whose results nobody needs and which do nothing else, and block parameters likewise (those that
-/// only feed themselves around a loop too). Number of both.
+/// Removes instructions without effects whose results are not needed, and such block parameters (also those that only
+/// feed themselves around a loop). Returns the number of both. Values count as dead until a use is found, as in Cytron
+/// et al., "Efficiently Computing Static Single Assignment Form and the Control Dependence Graph" (1991), section 7.1;
+/// branches always stay.
 pub fn dead_code(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = Cfg::new(f);
@@ -36,7 +38,7 @@ pub fn dead_code(f: &mut Function) -> u64 {
     count
 }
 
-/// Values that something needs, found from uses to definitions.
+/// The values that are needed, found from uses to definitions.
 struct Needed {
     live: Vec<bool>,
     work: Vec<Value>,
@@ -65,7 +67,7 @@ impl Needed {
         }
     }
 
-    /// Asks for each dead value whether it may be removed; what may not is needed, with all that it uses.
+    /// Checks for each dead value whether it may be removed; a value that must stay is needed, with all its operands.
     fn keep_what_may_not_go(&mut self, f: &mut Function, cfg: &Cfg) {
         if !f.rewrites_are_limited() {
             return;
@@ -88,8 +90,8 @@ fn has_effect(f: &Function, inst: Inst) -> bool {
     !matches!(f.inst(inst).op.effect(), Effect::Pure | Effect::Guarded | Effect::Read)
 }
 
-/// Drops the parameters that are not to be kept, and the arguments for them. There must be no block that the entry does
-/// not reach: it would go on passing the old number of arguments.
+/// Drops the parameters that are not to be kept, and the arguments for them. All blocks must be reachable: an
+/// unreachable one would keep passing the old number of arguments.
 fn keep_params(f: &mut Function, cfg: &Cfg, block: Block, keep: &[bool]) -> u64 {
     let dropped = keep.iter().filter(|&&keep| !keep).count() as u64;
     if dropped == 0 {
@@ -108,7 +110,7 @@ fn keep_params(f: &mut Function, cfg: &Cfg, block: Block, keep: &[bool]) -> u64 
     dropped
 }
 
-/// What all edges pass for a parameter, itself aside.
+/// The values that all edges pass for a parameter, except the parameter itself.
 #[derive(Clone, Copy, PartialEq)]
 enum Passed {
     Nothing,
@@ -117,9 +119,9 @@ enum Passed {
     Different,
 }
 
-/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant. Returns their
-/// number. These are the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static Single
-/// Assignment Form" (CC 2013), and those of one constant.
+/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant; returns
+/// their number. This removes the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static
+/// Single Assignment Form" (CC 2013), and those of one constant.
 pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = Cfg::new(f);
@@ -191,7 +193,7 @@ pub fn redundant_params(f: &mut Function) -> u64 {
             if !std::mem::replace(&mut queued[user.index()], true) {
                 work.push(user);
             }
-            // It is now passed what the parameter stood for: if that changes, the user is to be looked at once more.
+            // Its argument is now the value that replaced the parameter: if that changes, the user is examined again.
             if value.index() < users.len() {
                 users[value.index()].push(user);
             }

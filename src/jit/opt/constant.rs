@@ -1,8 +1,8 @@
-//! Evaluation of one operation on constants: what the folder knows about arithmetic.
+//! Evaluation of one operation on constants: the folder's arithmetic.
 //!
 //! An operation is left alone (`None`) where it is undefined for these arguments (division by zero, `MIN / -1`, a
-//! conversion out of range) and where its result would be a NaN: which NaN the hardware would make is not for the
-//! compiler to say. `fabs`, `fneg` and `fcopysign` only touch the sign bit and fold NaNs too, and `fcanon` says which it is.
+//! conversion out of range) and where its result would be a NaN: the compiler cannot know which NaN the hardware makes.
+//! `fabs`, `fneg` and `fcopysign` only change the sign bit and fold NaNs too, and the result of `fcanon` is fixed.
 
 use super::super::ir::{FloatCond, Imm, IntCond, Op, Type};
 use crate::museum::{Bug, planted};

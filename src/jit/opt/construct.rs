@@ -1,4 +1,5 @@
-//! Folding and hash-consing while a function is built: what the builder's hook does at `O1` and above.
+//! Folding and hash-consing while a function is built: the builder's hook at `O1` and above. Sharing nodes as they are
+//! created follows Click and Paleczny, "A Simple Graph-Based Intermediate Representation" (1995).
 
 use super::super::ir::builder::{Cursor, Simplified, Simplifier};
 use super::super::ir::{Block, Function, Imm, Inst, Op, Type, Value};
@@ -6,12 +7,12 @@ use super::expr::{Folded, build};
 use super::fold::fold;
 use super::value_table::{Table, is_mergeable};
 
-/// Shares equal instructions of one block and folds all. (Across blocks there is no dominator tree yet: that is left to
-/// the passes.)
+/// Shares equal instructions of one block and folds all. (There is no dominator tree yet for sharing across blocks: the
+/// passes do that.)
 pub struct Construct {
     table: Table,
     block: Option<Block>,
-    /// Changes that may still be made; see [`Function::may_rewrite`].
+    /// Remaining number of changes; see [`Function::may_rewrite`].
     pub rewrites_left: u64,
 }
 

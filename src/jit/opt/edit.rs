@@ -1,9 +1,10 @@
-//! Edits that several passes make: aliases resolved, unreachable blocks dropped, instructions turned into jumps and
+//! Edits that several passes make: resolving aliases, removing unreachable blocks, turning instructions into jumps and
 //! constants.
 
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value, ValueData, ValueDef};
 
-/// What a value stands for. Shortens the chain on the way, so that a long one is not followed again and again.
+/// The value that an alias stands for. Shortens the chain on the way, so that a long one is not followed again and
+/// again.
 pub fn resolve(values: &mut [ValueData], mut value: Value) -> Value {
     while let ValueDef::Alias(next) = values[value.index()].def {
         if let ValueDef::Alias(_) = values[next.index()].def {
@@ -14,7 +15,7 @@ pub fn resolve(values: &mut [ValueData], mut value: Value) -> Value {
     value
 }
 
-/// Replaces every use of an alias by what it stands for.
+/// Replaces every use of an alias by the value that it stands for.
 pub fn resolve_aliases(f: &mut Function) {
     let Function { values, insts, blocks, layout, .. } = f;
     for block in layout {
@@ -28,7 +29,7 @@ pub fn resolve_aliases(f: &mut Function) {
     }
 }
 
-/// Takes blocks that the entry does not reach out of the layout; how many.
+/// Removes blocks that the entry does not reach from the layout; returns their number.
 pub fn remove_unreachable(f: &mut Function) -> u64 {
     let mut reached = vec![false; f.blocks.len()];
     let mut work = vec![f.entry()];
@@ -45,7 +46,7 @@ pub fn remove_unreachable(f: &mut Function) -> u64 {
     (before - f.layout.len()) as u64
 }
 
-/// Makes `inst` a jump to its target number `target`.
+/// Turns `inst` into a jump to its target number `target`.
 pub fn make_jump(f: &mut Function, inst: Inst, target: usize) {
     let data = &mut f.insts[inst.index()];
     data.op = Op::Jump;
@@ -58,7 +59,7 @@ pub fn make_jump(f: &mut Function, inst: Inst, target: usize) {
     control.targets.push(target);
 }
 
-/// Makes an instruction with one result a constant.
+/// Turns an instruction with one result into a constant.
 pub fn make_const(f: &mut Function, inst: Inst, ty: Type, bits: u64) {
     let data = &mut f.insts[inst.index()];
     data.op = Op::Const;
@@ -67,7 +68,7 @@ pub fn make_const(f: &mut Function, inst: Inst, ty: Type, bits: u64) {
     data.args.clear();
 }
 
-/// Makes an instruction with one result, a vector, a constant.
+/// Turns an instruction with one result, a vector, into a constant.
 pub fn make_vector(f: &mut Function, inst: Inst, bits: u128) {
     let imm = f.vector(bits);
     let data = &mut f.insts[inst.index()];

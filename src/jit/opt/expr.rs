@@ -1,11 +1,11 @@
-//! What folding answers: a constant, a value, or an expression that is still to be built.
+//! Results of folding: a constant, a value, or an expression that is still to be built.
 
 use super::super::ir::{ArgList, Imm, Op, Type, Value};
 
-/// Answer of [`fold`](super::fold::fold).
+/// The result of [`fold`](super::fold::fold).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Folded {
-    /// Nothing better is known.
+    /// No simplification is known.
     None,
     /// The result is a constant of this type; bits as in [`Imm::Const`].
     Const(Type, u64),
@@ -13,15 +13,18 @@ pub enum Folded {
     Vector(u128),
     /// The result is a value that exists already.
     Value(Value),
-    /// The result is what this expression computes; [`build`] makes it.
+    /// The result is the value of this expression; [`build`] makes it.
     Inst(Expr),
 }
 
 /// An expression over existing values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
+    /// An existing value.
     Value(Value),
+    /// A constant of this type; bits as in [`Imm::Const`].
     Const(Type, u64),
+    /// An instruction.
     Inst { op: Op, ty: Type, imm: Imm, args: Vec<Expr> },
 }
 

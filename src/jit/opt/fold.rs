@@ -1,21 +1,21 @@
-//! Folding: what an instruction about to be made can be replaced by. Used at construction and by passes.
+//! Folding: the replacement of an instruction that is about to be made. Used at construction and by passes.
 //!
-//! [`fold`] looks at the operation and at the definitions of its arguments, never at its surroundings: first
-//! constants ([`super::constant`]), then the rules ([`super::rules`]). Before either, operands lose what only makes their NaNs
-//! canonical, where the operation does not tell NaNs apart ([`super::nans`]). What it answers is as defined as what was asked
-//! for: a guarded operation (division) is only ever replaced by something that is right wherever the original was
-//! defined.
+//! [`fold`] considers the operation and the definitions of its arguments, never its surroundings: first constants
+//! ([`super::constant`]), then the rules ([`super::rules`]). Before either, operands lose operations that only make
+//! their NaNs canonical, if the operation does not distinguish NaNs ([`super::nans`]). The result is at least as
+//! defined as the original: a guarded operation (division) is only replaced by an expression that is right wherever the
+//! original was defined.
 
-use super::super::ir::{Class, Function, Imm, Op, Type, Value};
+use super::super::ir::{Function, Imm, Op, OpClass, Type, Value};
 use super::constant::constant;
 use super::expr::Folded;
 use super::nans;
 use super::rules::{self, Match};
 use super::vector;
 
-/// What the instruction `op.ty imm args` can be replaced by. `args` may be aliases.
+/// The replacement of the instruction `op.ty imm args`. `args` may be aliases.
 pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded {
-    if args.is_empty() || op.class() != Class::Compute {
+    if args.is_empty() || op.class() != OpClass::Compute {
         return Folded::None;
     }
     if let Some(uncovered) = nans::fold(f, op, ty, imm, args) {

@@ -1,8 +1,9 @@
-//! Loop-invariant code motion: what computes the same in each iteration moves before the loop, as far out as it can.
+//! Loop-invariant code motion: computations with the same result in each iteration move before the loop, as far out as
+//! possible.
 //!
-//! Moved are pure operations, divisions by a constant for which they are always defined, and loads whose address is
-//! reached from the context alone (so that they cannot fault wherever they stand) and whose region nothing in the loop
-//! writes. Nothing that may trap or has an effect moves.
+//! The pass moves pure operations, divisions by a constant for which they are always defined, and loads whose address
+//! is reached from the context alone (so that they cannot fault anywhere) and whose region nothing in the loop writes.
+//! Operations that may trap or have an effect stay.
 
 use super::super::ir::cfg::{Cfg, LoopId};
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Region, Target, Type, Value, ValueDef};
@@ -10,10 +11,10 @@ use super::edit::{remove_unreachable, resolve_aliases};
 use super::memory::{Classes, MEMORY_LEN, class, written};
 use crate::museum::{Bug, planted};
 
-/// How many loops out an instruction is tried to be moved at most: bounds the work in deep nests.
+/// The maximum number of loops that an instruction climbs: bounds the work in deep nests.
 const MAX_CLIMB: usize = 16;
 
-/// Number of instructions moved.
+/// Hoists invariant instructions; returns the number of instructions moved.
 pub fn hoist(f: &mut Function) -> u64 {
     remove_unreachable(f);
     let cfg = Cfg::new(f);
@@ -38,7 +39,8 @@ pub fn hoist(f: &mut Function) -> u64 {
         }
         f.blocks[block.index()].insts = kept;
     }
-    // In reverse postorder a preheader comes before its loop, so what it is to receive is complete only now.
+    // In reverse postorder a preheader comes before its loop, so its list of received instructions is complete only
+    // now.
     for (block, insts) in std::mem::take(&mut motion.pending).into_iter().enumerate() {
         let into = &mut f.blocks[block].insts;
         let at = into.len().saturating_sub(1);
@@ -53,7 +55,7 @@ fn entries(cfg: &Cfg, header: Block) -> Vec<super::super::ir::cfg::Edge> {
     cfg.preds(header).iter().copied().filter(|edge| !cfg.dominates(header, edge.from)).collect()
 }
 
-/// Gives each loop a block that jumps to its header and is its only way in. Whether any was made.
+/// Gives each loop a block that jumps to its header and is its only way in. Returns whether any was made.
 fn make_preheaders(f: &mut Function, cfg: &Cfg) -> bool {
     let mut before: Vec<Option<Block>> = vec![None; f.blocks.len()];
     let mut made = false;
@@ -88,14 +90,14 @@ fn make_preheaders(f: &mut Function, cfg: &Cfg) -> bool {
 
 struct Motion<'c> {
     cfg: &'c Cfg,
-    /// By loop: where to move to, and the classes of memory written in it.
+    /// By loop: the preheader, and the classes of memory written in the loop.
     preheader: Vec<Option<Block>>,
     written: Vec<Classes>,
-    /// Block of each value, as moved so far.
+    /// Block of each value, after the moves so far.
     home: Vec<Block>,
     /// Pointers reached from the context alone.
     anchored: Vec<bool>,
-    /// By block: what to put before its terminator.
+    /// By block: instructions to put before its terminator.
     pending: Vec<Vec<Inst>>,
 }
 
@@ -188,7 +190,7 @@ impl<'c> Motion<'c> {
                 && is_constant(f, arg)
                 && !self.cfg.dominates(self.home[arg.index()], to)
             {
-                // The constant may be wanted where it is, too: this one is a copy.
+                // The constant may be needed in its old place, too: this one is a copy.
                 let data = f.inst(constant);
                 let (op, ty, imm, offset) = (data.op, data.ty, data.imm, data.offset);
                 let copy = f.new_inst(op, ty, imm, ArgList::new(), [ty], offset, None);

@@ -1,9 +1,9 @@
 //! Redundant loads and store-to-load forwarding, by region.
 //!
-//! Walks the dominator tree. What is known at the end of a block holds at the start of the blocks that have it as their
-//! only predecessor; where paths meet, everything that may have been written on the way is forgotten. Instead of
-//! keeping sets, each class of memory has the time of its last possible write, and each known value the time it was
-//! learnt: a known value counts if it is newer.
+//! Walks the dominator tree. Facts at the end of a block hold at the start of the blocks that have it as their only
+//! predecessor; where paths meet, all classes that may have been written on the way are forgotten. Instead of keeping
+//! sets, each class of memory has the time of its last possible write, and each known value the time it was learnt: a
+//! known value counts if it is newer.
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, may_throw};
@@ -20,20 +20,20 @@ const HEAP: usize = 0;
 /// Sizes of memories.
 pub const MEMORY_LEN: usize = 1;
 const STORE_STATE: usize = 5;
-/// What passes between stacks.
+/// The buffer that values pass through between stacks.
 const TRANSFER: usize = 7;
 /// The first of the classes of globals, one a type.
 const GLOBALS: usize = 8;
 /// The first of the classes of elements of arrays, one a type, two more for packed ones.
 const ELEMENTS: usize = GLOBALS + TYPES;
-/// The first of the classes of fields: all there are, spread over so many.
+/// The first of the classes of fields, over which all fields are spread.
 const FIELDS: usize = ELEMENTS + TYPES + 2;
 const FIELD_CLASSES: usize = 24;
 const TYPES: usize = Type::ALL.len();
-/// What is never written after it was read.
+/// Memory that is never written after it was read.
 const CONSTANT: usize = FIELDS + FIELD_CLASSES;
 
-/// Class of a region; `None` for what never changes. Two regions that may alias have the same class.
+/// The class of a region; `None` for memory that never changes. Two regions that may alias have the same class.
 pub fn class(region: Region) -> Option<usize> {
     Some(match region {
         Region::Immutable => return None,
@@ -56,9 +56,9 @@ pub fn class(region: Region) -> Option<usize> {
 /// Bit set of classes.
 pub type Classes = u64;
 const ALL: Classes = (1 << CONSTANT) - 1;
-/// Of all elements, from the first on.
+/// All classes of elements, from the first on.
 const ELEMENT_CLASSES: Classes = (1 << (FIELDS - ELEMENTS)) - 1;
-/// What other threads may have changed when one has synchronised with them.
+/// Classes that other threads may have changed once this one has synchronised with them.
 const SHARED: Classes = 1 << HEAP | 1 << MEMORY_LEN;
 
 /// Classes that an instruction may write.
@@ -74,7 +74,7 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Fence, _) => SHARED,
         // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
         (Op::Poll | Op::LandingPad, _) => 0,
-        // A new object was nobody's.
+        // A new object was not visible before.
         (Op::Alloc, _) => 1 << STORE_STATE,
         // These leave the function.
         (Op::Return | Op::TrapNow | Op::ReturnCall | Op::ReturnCallRef, _) => 0,
@@ -98,21 +98,21 @@ fn written_by(libcall: Libcall) -> Classes {
         // They wait for what other threads do, or tell them of what was done.
         Libcall::AtomicWait32 | Libcall::AtomicWait64 | Libcall::AtomicNotify => SHARED,
         Libcall::DataDrop | Libcall::ElemDrop | Libcall::TraceStore => 0,
-        // Elements of new arrays were nobody's. Large ones take fuel.
+        // Elements of new arrays were not visible before. Large ones take fuel.
         Libcall::StructNew | Libcall::Allocate | Libcall::ArrayNew => bits(&[Region::StoreState, Region::Fuel]),
         Libcall::ArrayNewData | Libcall::ArrayNewElem => bits(&[Region::StoreState, Region::Fuel]),
         Libcall::ArrayFill | Libcall::ArrayCopy | Libcall::ArrayInitData | Libcall::ArrayInitElem => {
             (ELEMENT_CLASSES << ELEMENTS) | bits(&[Region::Fuel])
         }
         Libcall::ExceptionNew => bits(&[Region::StoreState, Region::ExceptionPayload]),
-        // Anything may have run until they end.
+        // Any code may have run until they end.
         Libcall::Resume | Libcall::ResumeThrow | Libcall::Suspend | Libcall::Switch => ALL,
         Libcall::ContNew | Libcall::ContBind => bits(&[Region::StoreState, Region::Transfer]),
         Libcall::Throw | Libcall::Trap | Libcall::StackCheck | Libcall::CallArray => ALL,
     }
 }
 
-/// An address, as far as equal ones can be told.
+/// An address, as precisely as equal addresses can be recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Place {
     base: Value,
@@ -128,7 +128,7 @@ struct Known {
     since: u64,
 }
 
-/// Number of loads replaced.
+/// Replaces redundant loads; returns their number.
 pub fn forward_loads(f: &mut Function) -> u64 {
     let cfg = Cfg::new(f);
     let mut state = State { recent: Vec::new(), known: HashMap::new(), log: Vec::new(), killed: [0; CLASSES], now: 0 };
@@ -154,7 +154,7 @@ pub fn forward_loads(f: &mut Function) -> u64 {
     count
 }
 
-/// How many places in linear memory a store looks at, to keep those that it cannot touch.
+/// The maximum number of places in linear memory that a store examines, to keep those that it cannot touch.
 const RECENT: usize = 16;
 
 impl Place {
@@ -193,10 +193,10 @@ fn unsigned(imm: Imm) -> Imm {
 }
 
 struct State {
-    /// Places in linear memory that were learnt last.
+    /// The places in linear memory that were learnt last.
     recent: Vec<Place>,
     known: HashMap<Place, Known>,
-    /// What to put back when a block is left.
+    /// Entries to restore when a block is left.
     log: Vec<(Place, Option<Known>)>,
     /// By class: time of the last possible write.
     killed: [u64; CLASSES],
@@ -234,7 +234,7 @@ impl State {
         }
     }
 
-    /// A store to linear memory: forgets all of it but what lies beside the place.
+    /// Handles a store to linear memory: forgets all of it except the places beside the stored one.
     fn store(&mut self, place: Place) {
         let killed = self.killed[HEAP];
         let kept: Vec<(Place, Value)> = self
@@ -261,7 +261,7 @@ impl State {
         count
     }
 
-    /// Whether the instruction was a load of what is known.
+    /// Whether the instruction was a load of a known value.
     fn inst(&mut self, f: &mut Function, inst: Inst) -> bool {
         let data = f.inst(inst);
         let (op, imm) = (data.op, data.imm);

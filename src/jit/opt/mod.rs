@@ -1,34 +1,32 @@
 //! Folding and passes over the SSA form.
 //!
-//! [`run`] runs the passes of a level in a fixed order. Each pass has a name (a switch of `--passes`), counts what it
-//! changed, and leaves a function that [`verify`](super::ir::verify::verify) accepts: no alias, and nothing in the layout
-//! that the entry does not reach. All are deterministic, and take time about linear in the size of the function.
-//!
+//! [`run`] runs the passes of a level in a fixed order. Each pass has a name (a switch of `--passes`), counts its
+//! changes, and leaves a function that [`verify`](super::ir::verify::verify) accepts: no alias, and no block in the
+//! layout that the entry does not reach. All are deterministic, and take time roughly linear in the size of the
+//! function.
 //! [`Construct`] folds and shares while the frontend builds; `O0` builds plainly and runs no pass.
 
-pub mod branches;
-pub mod cleanup;
-pub mod constant;
-pub mod construct;
-pub mod edit;
-pub mod expr;
-pub mod fold;
-pub mod licm;
-pub mod memory;
-pub mod nans;
+pub(crate) mod branches;
+pub(crate) mod cleanup;
+pub(crate) mod constant;
+pub(crate) mod construct;
+pub(crate) mod edit;
+pub(crate) mod expr;
+pub(crate) mod fold;
+pub(crate) mod licm;
+pub(crate) mod memory;
+pub(crate) mod nans;
 mod number;
-pub mod rules;
-pub mod strength;
-pub mod value_table;
-pub mod vector;
-pub mod walk;
+pub(crate) mod rules;
+pub(crate) mod strength;
+pub(crate) mod value_table;
+pub(crate) mod vector;
+pub(crate) mod walk;
 
 #[cfg(test)]
 pub(super) mod tests;
 
 pub use construct::Construct;
-pub use expr::{Expr, Folded};
-pub use fold::fold;
 
 use super::ir::Function;
 use super::ir::verify::{VerifyError, verify};
@@ -37,9 +35,11 @@ use crate::config::{Config, OptLevel};
 /// A pass.
 #[derive(Debug)]
 pub struct Pass {
+    /// The name, for `--passes`.
     pub name: &'static str,
     /// Returns the number of changes.
     pub run: fn(&mut Function) -> u64,
+    /// A description in a few words.
     pub about: &'static str,
 }
 
@@ -48,9 +48,9 @@ pub const PASSES: &[Pass] = &[
     Pass {
         name: "branches",
         run: branches::simplify_branches,
-        about: "constant branches, trivial blocks, straight lines; unreachable blocks go",
+        about: "constant branches, trivial blocks, straight lines; unreachable blocks are removed",
     },
-    Pass { name: "params", run: cleanup::redundant_params, about: "block parameters that are always the same value" },
+    Pass { name: "params", run: cleanup::redundant_params, about: "block parameters that always have the same value" },
     Pass {
         name: "cse",
         run: |f| number::number(f, number::Scope::Block),
@@ -65,7 +65,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "strength", run: strength::reduce, about: "divisions by constants" },
     Pass { name: "selects", run: branches::form_selects, about: "branches that only choose an integer" },
     Pass { name: "licm", run: licm::hoist, about: "loop-invariant computations move before the loop" },
-    Pass { name: "dce", run: cleanup::dead_code, about: "computations and block parameters that nobody needs" },
+    Pass { name: "dce", run: cleanup::dead_code, about: "computations and block parameters without uses" },
 ];
 
 const O1: &[&str] = &["branches", "params", "cse", "branches", "dce"];
@@ -76,26 +76,32 @@ const O2: &[&str] =
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PassError {
     /// No pass has this name.
-    #[error("no pass '{0}'; there are: {names}", names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" "))]
+    #[error("no pass '{0}'; known passes: {names}", names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" "))]
     Unknown(String),
     /// The function was broken before any pass ran.
     #[error("the frontend's SSA is invalid: {0}")]
     Input(VerifyError),
     /// A pass broke an invariant: a defect of that pass.
     #[error("pass '{pass}' broke the SSA: {error}")]
-    Broken { pass: &'static str, error: VerifyError },
+    Broken {
+        /// The pass.
+        pass: &'static str,
+        /// The broken invariant.
+        error: VerifyError,
+    },
 }
 
-/// What each pass that ran changed, in order.
+/// The number of changes of each pass that ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
+pub struct PassStats {
+    /// Name and number of changes of each pass, in order.
     pub changes: Vec<(&'static str, u64)>,
 }
 
-/// The passes that a configuration asks for.
+/// The passes that a configuration selects.
 ///
 /// # Errors
-/// A name that no pass has.
+/// If no pass has one of the names.
 pub fn passes(config: &Config) -> Result<Vec<&'static Pass>, PassError> {
     let find =
         |name: &str| PASSES.iter().find(|pass| pass.name == name).ok_or_else(|| PassError::Unknown(name.to_string()));
@@ -107,12 +113,12 @@ pub fn passes(config: &Config) -> Result<Vec<&'static Pass>, PassError> {
     }
 }
 
-/// Whether folding and sharing while the frontend builds is the first stage.
+/// Whether construction (folding and sharing while the frontend builds) is the first stage.
 pub fn constructs(config: &Config) -> bool {
     config.opt != OptLevel::O0
 }
 
-/// How many passes may run behind [construction](constructs).
+/// The maximum number of passes after [construction](constructs).
 pub fn pass_limit(config: &Config) -> usize {
     config.pass_limit.map_or(usize::MAX, |n| (n as usize).saturating_sub(usize::from(constructs(config))))
 }
@@ -120,14 +126,18 @@ pub fn pass_limit(config: &Config) -> usize {
 /// Runs passes on a function. `observer` sees it after each, with the pass's name.
 ///
 /// # Errors
-/// An unknown pass, or, if asked to verify, a broken invariant.
-pub fn run(f: &mut Function, config: &Config, observer: &mut dyn FnMut(&str, &Function)) -> Result<Stats, PassError> {
+/// An unknown pass, or, if verification is enabled, a broken invariant.
+pub fn run(
+    f: &mut Function,
+    config: &Config,
+    observer: &mut dyn FnMut(&str, &Function),
+) -> Result<PassStats, PassError> {
     let mut passes = passes(config)?;
     passes.truncate(pass_limit(config));
     if config.verify {
         verify(f).map_err(PassError::Input)?;
     }
-    let mut stats = Stats::default();
+    let mut stats = PassStats::default();
     for (i, pass) in passes.iter().enumerate() {
         f.rewrites_left = config.rewrite_limit.filter(|_| i + 1 == passes.len()).unwrap_or(u64::MAX);
         stats.changes.push((pass.name, (pass.run)(f)));

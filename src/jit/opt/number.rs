@@ -1,9 +1,10 @@
 //! Value numbering: equal computations are done once (`cse` within a block, `gvn` along the dominator tree), folding on
-//! the way. The key is operation, type, immediate and arguments, so that nothing is shared between widths. The table is scoped by the tree (Briggs, Cooper and Simpson, "Value
-//! Numbering", Software: Practice and Experience 1997).
+//! the way. The key is operation, type, immediate and arguments, so that nothing is shared between widths. The
+//! algorithm is the dominator-based one, with a scoped hash table, of Briggs, Cooper and Simpson, "Value Numbering"
+//! (Software: Practice and Experience, 1997).
 //!
-//! Along the dominator tree it also knows which conditions have been tested: a check that a dominating check or branch has
-//! decided is dropped, a branch on it becomes a jump, a selection by it its value.
+//! Along the dominator tree it also tracks the conditions that have been tested: a check that a dominating check or
+//! branch has decided is dropped, a branch on such a condition becomes a jump, a selection by it its value.
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
@@ -14,14 +15,14 @@ use super::value_table::{Table, is_mergeable};
 use super::walk::{Step, walk_dominators};
 use crate::museum::{Bug, planted};
 
-/// Where an earlier computation counts.
+/// The region in which an earlier computation is reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     Block,
     Dominators,
 }
 
-/// Number of instructions that were replaced, folded or dropped.
+/// Numbers values; returns the number of instructions that were replaced, folded or dropped.
 pub fn number(f: &mut Function, scope: Scope) -> u64 {
     let cfg = Cfg::new(f);
     let steps = walk_dominators(f, &cfg);
@@ -65,7 +66,7 @@ pub fn number(f: &mut Function, scope: Scope) -> u64 {
 
 struct Numbering {
     table: Table,
-    /// By value: whether it is known to be other than 0.
+    /// By value: whether it is known to be other than 0, or known to be 0.
     known: Vec<Option<bool>>,
     learnt: Vec<Value>,
     /// The block's instructions so far.
@@ -210,7 +211,7 @@ impl Numbering {
         self.count += 1;
     }
 
-    /// Makes an expression's instructions where the block is now.
+    /// Makes an expression's instructions at the current end of the block.
     fn expr(&mut self, f: &mut Function, expr: &Expr, offset: u32) -> Value {
         let (op, ty, imm, args) = match expr {
             Expr::Value(value) => return *value,

@@ -5,10 +5,10 @@
 //! names that width. In patterns `x y z` are any values (the same letter twice: the same value), `c d` integer, float
 //! or reference constants, `0 1 ones` that constant at the width of its place, `cc` any comparison condition. In
 //! replacements `k l` are computed constants, and `inv`, `swap` stand for the captured condition inverted or with its
-//! operands exchanged. Guards and computations see a [`Consts`].
+//! operands exchanged. Guards and computations get a [`Consts`].
 //!
-//! Constants stand on the right of commutative operations: the `*_const_right` rules put them there, which are made from
-//! the table of operations; the others rely on it. No rule undoes another, so that folding what a rule made ends.
+//! Constants stand on the right of commutative operations: the `*_const_right` rules put them there, which are made
+//! from the table of operations; the others rely on it. No rule undoes another, so that repeated folding ends.
 //!
 //! A rule holds wherever its pattern is defined; a guarded operation in it (a division) is defined only where a check
 //! dominates it, and no rule moves one.
@@ -19,50 +19,61 @@ use super::expr::{Expr, Folded};
 use crate::museum::{Bug, planted};
 use std::sync::LazyLock;
 
-pub mod print;
+pub(crate) mod print;
 
 /// Condition of a comparison in a pattern or replacement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cond {
-    /// For operations that are no comparison.
+    /// For operations that are not comparisons.
     None,
+    /// This condition.
     Int(IntCond),
     /// Any; captured.
     Any,
-    /// Replacement: the captured one, its inverse, and the one for exchanged operands.
+    /// In a replacement: the captured condition.
     Same,
+    /// The inverse of the captured condition.
     Inverse,
+    /// The captured condition for exchanged operands.
     Swapped,
 }
 
-/// What to look for.
+/// A pattern.
 #[derive(Clone, Copy, Debug)]
 pub enum Pat {
+    /// Any value: `x`, `y` or `z`, by number.
     Var(u8),
+    /// Any constant: `c` or `d`, by number.
     Const(u8),
     /// 0, 1 or -1 (all ones).
     Lit(i64),
+    /// An operation on patterns.
     Op(Op, Cond, &'static [Pat]),
 }
 
-/// What to make.
+/// A replacement.
 #[derive(Clone, Copy, Debug)]
 pub enum Rhs {
+    /// A captured value, by number.
     Var(u8),
+    /// A captured constant, by number.
     Const(u8),
+    /// 0, 1 or -1 (all ones).
     Lit(i64),
-    /// `k` and `l`.
+    /// A computed constant: `k` or `l`, by number.
     Computed(u8),
+    /// An operation on replacements.
     Op(Op, Cond, &'static [Rhs]),
 }
 
-/// Constants of a match.
+/// The constants of a match.
 #[derive(Clone, Copy, Debug)]
 pub struct Consts {
     /// Width of the rule's type in bits.
     pub width: u64,
     /// `c` and `d`, zero-extended.
     pub c: u64,
+    /// The second constant.
     pub d: u64,
     /// The captured integer condition.
     pub cond: Option<IntCond>,
@@ -87,16 +98,22 @@ impl Consts {
 type Guard = fn(&Consts) -> bool;
 type Compute = fn(&Consts) -> u64;
 
-/// See the module docs.
+/// A rewrite rule; see the module docs.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
+    /// A unique name.
     pub name: &'static str,
+    /// The types at which the rule holds.
     pub types: &'static [Type],
+    /// The expression to replace.
     pub pattern: Pat,
+    /// Its replacement.
     pub replacement: Rhs,
+    /// The guard, if the rule does not always hold.
     pub when: Option<Guard>,
+    /// Computations of `k` and `l`.
     pub computed: [Option<Compute>; 2],
-    /// The source text of the guard and of the computations, for proofs and listings; empty where there is none.
+    /// The source text of the guard and of the computations, for proofs and listings; empty where absent.
     pub source: [&'static str; 3],
 }
 
@@ -160,16 +177,16 @@ const I64: &[Type] = &[Type::I64];
 const PTR: &[Type] = &[Type::Ptr];
 const INT: &[Type] = &[Type::I32, Type::I64];
 const INT_PTR: &[Type] = &[Type::I32, Type::I64, Type::Ptr];
-/// What comparisons for equality compare.
+/// The types of comparisons for equality.
 const EQ: &[Type] = &[Type::I32, Type::I64, Type::Ref32, Type::Ptr];
 const F32: &[Type] = &[Type::F32];
 const F64: &[Type] = &[Type::F64];
 const FLOAT: &[Type] = &[Type::F32, Type::F64];
-/// What `bitcast` goes between.
+/// The types that `bitcast` converts between.
 const BITS: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ptr];
 const ANY: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
 
-/// The rules that are written down.
+/// The rules of the table.
 const WRITTEN: &[Rule] = rules! {
     // Constants to the right; those of commutative operations are made from the table of operations.
     icmp_const_right: EQ, (ICmp cc c x) => (ICmp swap x c);
@@ -355,7 +372,7 @@ const WRITTEN: &[Rule] = rules! {
     select_one_zero: I32, (Select x 1 0) => (ICmp Ne x 0);
     select_zero_one: I32, (Select x 0 1) => (ICmp Eq x 0);
 
-    // Floats: only what never makes, loses or quiets a NaN.
+    // Floats: only rewrites that never make, lose or quiet a NaN.
     fneg_fneg: FLOAT, (FNeg (FNeg x)) => x;
     fabs_fabs: FLOAT, (FAbs (FAbs x)) => (FAbs x);
     fabs_fneg: FLOAT, (FAbs (FNeg x)) => (FAbs x);
@@ -379,11 +396,11 @@ pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     commutative.filter_map(const_right).chain(WRITTEN.iter().copied()).collect()
 });
 
-/// The rule that puts a constant on the right of a commutative operation; `None` if it has lanes only.
+/// The rule that puts a constant on the right of a commutative operation; `None` if the operation exists only on lanes.
 fn const_right(op: Op) -> Option<Rule> {
     let one_type = |ty: &Type| arg_type(op, *ty, 0) == arg_type(op, *ty, 1);
     let types: Vec<Type> = op.row().types.iter().copied().filter(one_type).collect();
-    // Made once in a process.
+    // Leaked once in a process.
     (!types.is_empty()).then(|| Rule {
         name: format!("{}_const_right", op.name()).leak(),
         types: types.leak(),
@@ -403,7 +420,7 @@ fn holds_for_equals(cond: Option<IntCond>) -> bool {
     cond.is_some_and(IntCond::holds_for_equals)
 }
 
-/// Bits of 1/c where c is a power of two whose reciprocal is normal: dividing by it and multiplying with the
+/// Bits of 1/c where c is a power of two whose reciprocal is normal: division by it and multiplication by the
 /// reciprocal round alike, everywhere.
 fn reciprocal32(bits: u64) -> Option<u64> {
     let exponent = bits >> 23 & 0xff;
@@ -444,7 +461,7 @@ fn literal(lit: i64, ty: Type) -> u64 {
     lit as u64 & u64::MAX >> (64 - ty.bytes().min(8) * 8)
 }
 
-/// What a pattern captured.
+/// The captures of a pattern.
 #[derive(Clone, Debug)]
 pub struct Match {
     vars: [Option<Value>; 3],
@@ -514,7 +531,7 @@ impl Match {
         }
     }
 
-    /// The expression for a replacement of this type; `None` if types do not fit (an `r32` where an `i32` would go).
+    /// The expression for a replacement of this type; `None` if types do not fit (an `r32` in place of an `i32`).
     fn replacement(&self, f: &Function, rule: &Rule, rhs: &Rhs, want: Option<Type>, m: &Consts) -> Option<Expr> {
         let bits = match *rhs {
             Rhs::Var(i) => {
@@ -522,7 +539,7 @@ impl Match {
                 return want.is_none_or(|ty| ty == f.ty(value)).then_some(Expr::Value(value));
             }
             Rhs::Op(op, cond, args) => {
-                // Comparisons have the type of what they compare; everything else that of its result.
+                // Comparisons have the type of their arguments; all others that of their result.
                 let ty = match op.results() {
                     Results::I32 => self.type_of(f, args)?,
                     _ => want?,

@@ -1,22 +1,23 @@
-//! Divisions by constants: shifts for powers of two, else multiplication by a scaled reciprocal: of 32-bit numbers in 64
+//! Division by constants: shifts for powers of two, else multiplication by a scaled reciprocal: of 32-bit numbers in 64
 //! bits, of 64-bit ones by the upper half of a product.
 //!
-//! For x / d with n = floor(log2 d) and M = floor(2^(32+n) / d) + 1, the error M·d - 2^(32+n) is at most d < 2^(n+1), and
-//! so floor(x·M / 2^(32+n)) is right for every |x| <= 2^31 (Granlund and Montgomery, "Division by Invariant Integers
-//! using Multiplication"). For unsigned x < 2^32 it is, if the error is at most 2^n; otherwise M for n + 1 has 33
-//! bits, and its top bit is added by hand, which in 64 bits cannot overflow.
+//! For x / d with n = floor(log2 d) and M = floor(2^(32+n) / d) + 1, the error M·d - 2^(32+n) is at most d < 2^(n+1),
+//! and so floor(x·M / 2^(32+n)) is right for every |x| <= 2^31 (Granlund and Montgomery, "Division by Invariant
+//! Integers using Multiplication"). For unsigned x < 2^32 it is, if the error is at most 2^n; otherwise M for n + 1 has
+//! 33 bits, and its top bit is added by hand, which in 64 bits cannot overflow.
 //!
-//! With 64 bits in place of 32 all of that holds as well, but there is nothing wider to compute in: x·M / 2^64 is the upper
-//! half of a product, and what does not fit its factors is added by hand. For unsigned x the sum of x and an upper half
-//! h <= x would overflow, and (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64 too low, which makes
-//! the half x too low; where floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error below 2^n), it is taken.
+//! With 64 bits in place of 32 all of that holds as well, but there is no wider type to compute in: x·M / 2^64 is the
+//! upper half of a product, and the excess over its factors' range is added by hand. For unsigned x the sum of x and an
+//! upper half h <= x would overflow, and (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64 too
+//! low, which makes the half x too low; where floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error below
+//! 2^n), it is taken.
 
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
 use super::edit::resolve_aliases;
 use super::expr::{Expr, build};
 use crate::museum::{Bug, planted};
 
-/// Number of divisions replaced.
+/// Replaces divisions by constants; returns their number.
 pub fn reduce(f: &mut Function) -> u64 {
     let mut count = 0;
     for block in f.layout.clone() {
@@ -51,7 +52,7 @@ fn is_division(op: Op) -> bool {
     matches!(op, Op::SDiv | Op::UDiv | Op::SRem | Op::URem)
 }
 
-/// Something cheaper for a division by a constant. Powers of two of unsigned division are a matter of folding.
+/// A cheaper expression for a division by a constant. Folding handles unsigned division by powers of two.
 pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
     let data = f.inst(inst);
     if !is_division(data.op) {
@@ -104,7 +105,7 @@ pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
     })
 }
 
-/// x / d, 32-bit signed; |d| at least 3 and no power of two.
+/// x / d, 32-bit signed; |d| at least 3 and not a power of two.
 fn signed_quotient(x: Value, d: i128) -> Expr {
     let (narrow, wide) = (Maker { ty: Type::I32 }, Maker { ty: Type::I64 });
     let magnitude = d.unsigned_abs() as u64;
@@ -112,12 +113,12 @@ fn signed_quotient(x: Value, d: i128) -> Expr {
     let magic = (1u64 << (32 + n)) / magnitude + 1;
     let product = wide.op(Op::IMul, wide.convert(Op::SExt, var(x)), wide.constant(magic));
     let floor = narrow.convert(Op::Wrap, wide.op(Op::ShrS, product, wide.constant(32 + n)));
-    // The shift rounded down; for a negative x that is one too low. (x >> 31 is -1 for those, else 0.)
+    // The shift rounds down; for a negative x that is one too low. (x >> 31 is -1 for those, else 0.)
     let sign = narrow.op(Op::ShrS, var(x), narrow.constant(31));
     if d < 0 { narrow.op(Op::ISub, sign, floor) } else { narrow.op(Op::ISub, floor, sign) }
 }
 
-/// x / d, 32-bit unsigned; d at least 3 and no power of two.
+/// x / d, 32-bit unsigned; d at least 3 and not a power of two.
 fn unsigned_quotient(x: Value, d: u64) -> Expr {
     let (narrow, wide) = (Maker { ty: Type::I32 }, Maker { ty: Type::I64 });
     let n = u64::from(d.ilog2());
@@ -133,7 +134,7 @@ fn unsigned_quotient(x: Value, d: u64) -> Expr {
     narrow.convert(Op::Wrap, shifted)
 }
 
-/// x / d, 64-bit signed; |d| at least 3 and no power of two.
+/// x / d, 64-bit signed; |d| at least 3 and not a power of two.
 fn signed_quotient64(x: Value, d: i128) -> Expr {
     let e = Maker { ty: Type::I64 };
     let magnitude = d.unsigned_abs();
@@ -152,7 +153,7 @@ fn signed_quotient64(x: Value, d: i128) -> Expr {
     if d < 0 { e.op(Op::ISub, sign, floor) } else { e.op(Op::ISub, floor, sign) }
 }
 
-/// x / d, 64-bit unsigned; d at least 3 and no power of two.
+/// x / d, 64-bit unsigned; d at least 3 and not a power of two.
 fn unsigned_quotient64(x: Value, d: u64) -> Expr {
     let e = Maker { ty: Type::I64 };
     let n = d.ilog2();

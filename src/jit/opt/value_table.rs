@@ -1,4 +1,5 @@
-//! The instructions seen so far, by what they compute: what merges equal ones during construction and value numbering.
+//! The instructions seen so far, by their computation: used to merge equal ones during construction and value
+//! numbering.
 
 use super::super::ir::{Effect, Function, Imm, Inst, Op, Region, Type, Value};
 
@@ -10,9 +11,9 @@ pub fn is_mergeable(op: Op, imm: Imm) -> bool {
     }
 }
 
-/// A hash table of instructions with scopes: what was inserted after [`Table::mark`] goes at [`Table::release`].
+/// A hash table of instructions with scopes: entries inserted after [`Table::mark`] are removed by [`Table::release`].
 pub struct Table {
-    /// Newest entry of each bucket; a power of two of them.
+    /// Newest entry of each bucket; the number of buckets is a power of two.
     heads: Vec<u32>,
     entries: Vec<Entry>,
 }
@@ -26,15 +27,17 @@ struct Entry {
 const END: u32 = u32::MAX;
 
 impl Table {
-    /// For about so many instructions.
+    /// A table for about this many instructions.
     pub fn new(size: usize) -> Table {
         Table { heads: vec![END; size.next_power_of_two().clamp(64, 1 << 16)], entries: Vec::new() }
     }
 
+    /// The current number of entries, for [`Table::release`].
     pub fn mark(&self) -> usize {
         self.entries.len()
     }
 
+    /// Removes the entries inserted after `mark`.
     pub fn release(&mut self, mark: usize) {
         while self.entries.len() > mark {
             let entry = self.entries.pop().expect("more than `mark`");
@@ -61,7 +64,7 @@ impl Table {
         hasher.0
     }
 
-    /// An instruction with this content, the newest one.
+    /// The newest instruction with this content.
     pub fn find(&self, f: &Function, hash: u64, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<Inst> {
         let mut at = self.heads[self.bucket(hash)];
         while at != END {
@@ -80,7 +83,7 @@ impl Table {
         None
     }
 
-    /// Four times the buckets: lists stay short in functions of any size.
+    /// Quadruples the buckets: lists stay short in functions of any size.
     fn grow(&mut self) {
         self.heads = vec![END; self.heads.len() * 4];
         for i in 0..self.entries.len() {
@@ -89,6 +92,7 @@ impl Table {
         }
     }
 
+    /// Inserts an instruction with this hash.
     pub fn insert(&mut self, hash: u64, inst: Inst) {
         if self.entries.len() > 2 * self.heads.len() {
             self.grow();

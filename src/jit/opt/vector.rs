@@ -1,7 +1,7 @@
-//! Folding of operations on vectors: bits, lanes moved about, neutral operands. Arithmetic on constant lanes is left to the
-//! machine: compilers do it before.
+//! Folding of operations on vectors: bits, moves of lanes, neutral operands. Arithmetic on constant lanes is left to
+//! the machine: compilers fold it before.
 //!
-//! None of these rules depends on more than its operation's shape, and each keeps every bit, NaNs included (but for
+//! None of these rules depends on more than its operation's shape, and each keeps every bit, NaNs included (except
 //! `fcanon`, which is about NaNs).
 
 use super::super::ir::vector::shape_of;
@@ -15,7 +15,7 @@ fn def_by(f: &Function, value: Value, op: Op) -> Option<Inst> {
     f.def_inst(value).filter(|&inst| f.inst(inst).op == op)
 }
 
-/// What `x` is the complement of.
+/// The value that `x` is the complement of.
 fn inverse(f: &Function, x: Value) -> Option<Value> {
     let data = f.inst(def_by(f, x, Op::Xor)?);
     let [a, b] = data.args[..] else { return None };
@@ -26,12 +26,12 @@ fn inverse(f: &Function, x: Value) -> Option<Value> {
     }
 }
 
-/// What an operation of vectors can be replaced by. `args` may be aliases.
+/// The replacement of an operation on vectors. `args` may be aliases.
 pub fn fold(f: &Function, op: Op, imm: Imm, args: &[Value]) -> Folded {
     let value = |i: usize| f.resolve(args[i]);
     let known = |i: usize| args.get(i).and_then(|&v| f.as_vector(v));
     let same = args.len() >= 2 && value(0) == value(1);
-    // A commutative operation's other operand, where one is this constant.
+    // The other operand of a commutative operation, where one is this constant.
     let beside = |bits: u128| match (known(0), known(1)) {
         (Some(a), _) if a == bits => Some(value(1)),
         (_, Some(b)) if b == bits => Some(value(0)),
@@ -150,7 +150,7 @@ mod tests {
     use crate::jit::ir::{ArgList, Signature};
     use crate::module::{FuncType, ValType};
 
-    /// A function whose parameters are vectors and lanes, and what they are.
+    /// A function whose parameters are vectors and lanes, and their values.
     struct Case {
         f: Function,
         bits: Vec<u128>,
@@ -226,7 +226,7 @@ mod tests {
         }
     }
 
-    /// Every fold of random operations, constants among their operands, computes what the evaluator says.
+    /// Every fold of random operations, constants among their operands, has the evaluator's result.
     #[test]
     fn folds_are_right() {
         let mut random = Random(41);

@@ -1,4 +1,4 @@
-//! The dominator tree as a walk.
+//! Walks of the dominator tree.
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{Block, Function};
@@ -6,7 +6,9 @@ use super::super::ir::{Block, Function};
 /// A step of [`walk_dominators`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// A block is entered.
     Enter(Block),
+    /// A block is left: all blocks that it dominates were visited.
     Leave(Block),
 }
 

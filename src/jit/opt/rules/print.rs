@@ -6,29 +6,32 @@ use serde::Serialize;
 
 /// A rule as `wasmoon rules --json` shows it.
 #[derive(Debug, Serialize)]
-pub struct Listing {
+pub struct RuleListing {
+    /// The rule's name.
     pub name: &'static str,
     /// Types at which it holds, as the IR names them.
     pub types: Vec<&'static str>,
-    /// What it looks for, as an S-expression.
+    /// The pattern as an S-expression.
     pub pattern: String,
-    /// What it makes of it.
+    /// The replacement as an S-expression.
     pub replacement: String,
-    /// Rust expressions over `m`, the [`super::Consts`]: the guard, and the constants `k` and `l`. Empty: there is none.
+    /// The guard as a Rust expression over `m`, the [`super::Consts`]; empty if there is none.
     pub when: &'static str,
+    /// The computation of the constant `k`; empty if there is none.
     pub k: &'static str,
+    /// The computation of the constant `l`; empty if there is none.
     pub l: &'static str,
 }
 
 /// All rules, in the order in which they are tried.
-pub fn listings() -> Vec<Listing> {
+pub fn listings() -> Vec<RuleListing> {
     RULES.iter().map(listing).collect()
 }
 
-fn listing(rule: &Rule) -> Listing {
+fn listing(rule: &Rule) -> RuleListing {
     let [when, k, l] = rule.source.map(|text| text.strip_prefix("|m| ").unwrap_or(text));
     let types = rule.types.iter().map(|ty| ty.name()).collect();
-    Listing {
+    RuleListing {
         name: rule.name,
         types,
         pattern: pattern(&rule.pattern),

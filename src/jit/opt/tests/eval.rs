@@ -1,12 +1,12 @@
-//! Three witnesses of what an operation computes, written apart: the folder, the oracle, and the evaluator.
+//! Three independent implementations of each operation: the folder, the oracle, and the evaluator.
 
 use super::super::constant::constant;
 use super::fold::conditions;
 use super::oracle::{Random, edges, is_nan, moves_bits, oracle};
 use crate::jit::ir::eval_value::evaluate;
-use crate::jit::ir::{Class, Imm, Op, Type};
+use crate::jit::ir::{Imm, Op, OpClass, Type};
 
-/// Calls `check` with each combination of one value a list.
+/// Calls `check` with each combination of one value from each list.
 fn combinations(lists: &[Vec<u64>], chosen: &mut Vec<u64>, check: &mut impl FnMut(&[u64])) {
     match lists.get(chosen.len()) {
         None => check(chosen),
@@ -22,7 +22,7 @@ fn combinations(lists: &[Vec<u64>], chosen: &mut Vec<u64>, check: &mut impl FnMu
 
 fn agree(op: Op, ty: Type, imm: Imm, types: &[Type], bits: &[u64], random: &mut Random) {
     let args: Vec<(Type, u64)> = types.iter().copied().zip(bits.iter().copied()).collect();
-    // The evaluator gets registers: the upper half of a narrow one is anything.
+    // The evaluator gets registers: the upper half of a narrow one is arbitrary.
     let mut registers = [random.next(), random.next(), random.next()];
     for (register, &(ty, bits)) in registers.iter_mut().zip(&args) {
         *register = if ty.bytes() == 4 { *register << 32 | bits } else { bits };
@@ -32,7 +32,7 @@ fn agree(op: Op, ty: Type, imm: Imm, types: &[Type], bits: &[u64], random: &mut 
     let result = op.result_type(ty).unwrap();
     let what = || format!("{}.{} {imm:?} {args:x?}", op.name(), ty.name());
     match (got, expected) {
-        // Which NaN is not specified, but where bits only move.
+        // The choice of NaN is unspecified, except where bits only move.
         (Some(a), Some(b)) if is_nan(result, a) && is_nan(result, b) => {
             assert!(!moves_bits(op) || a == b, "{}", what());
         }
@@ -47,14 +47,14 @@ fn agree(op: Op, ty: Type, imm: Imm, types: &[Type], bits: &[u64], random: &mut 
 fn the_evaluator_agrees_with_the_oracle_and_the_folder() {
     let mut random = Random(7);
     let mut operations = 0;
-    for &op in Op::ALL.iter().filter(|op| op.class() == Class::Compute) {
+    for &op in Op::ALL.iter().filter(|op| op.class() == OpClass::Compute) {
         for (ty, types) in op.scalar_shapes() {
             for imm in conditions(op) {
                 let lists: Vec<Vec<u64>> = types
                     .iter()
                     .map(|&t| {
                         let mut values = edges(t);
-                        // Three arguments of a select need no more.
+                        // Fewer values suffice for the three arguments of a select.
                         values.truncate(if types.len() == 3 { 12 } else { usize::MAX });
                         values.extend((0..8).map(|_| random.value(t)));
                         values

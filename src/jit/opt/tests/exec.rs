@@ -6,7 +6,7 @@ use crate::jit::ir::{Access, Function, Imm, Inst, Op, Region, Type, Value};
 use crate::runtime::libcalls::Libcall;
 use std::collections::BTreeMap;
 
-/// Everything that can be seen of an execution.
+/// The observable effects of an execution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     pub end: End,
@@ -30,11 +30,11 @@ pub enum End {
 const CTX: u64 = 0x1000;
 const HEAP_BYTES: usize = 64;
 
-struct Machine<'f> {
+struct Executor<'f> {
     f: &'f Function,
     env: Vec<Option<u64>>,
     outcome: Outcome,
-    /// What was stored to be kept: address to bits.
+    /// Constant fields that were stored: address to bits.
     constants: BTreeMap<u64, u64>,
     /// Grows with each call: memory that calls may change reads differently afterwards.
     epoch: u64,
@@ -44,7 +44,7 @@ struct Machine<'f> {
 
 /// Runs `f` on the bits of its parameters (the context apart).
 pub fn run(f: &Function, args: &[u64]) -> Outcome {
-    let mut machine = Machine {
+    let mut machine = Executor {
         f,
         env: vec![None; f.values.len()],
         outcome: Outcome {
@@ -77,7 +77,7 @@ fn made(ty: Type, n: u64) -> u64 {
     }
 }
 
-impl Machine<'_> {
+impl Executor<'_> {
     fn get(&self, value: Value) -> u64 {
         let value = self.f.resolve(value);
         self.env[value.index()].unwrap_or_else(|| panic!("{value} is used before it is defined"))
@@ -117,7 +117,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Executes what is no branch; the end, if it was one.
+    /// Executes an instruction; returns the end of the execution if it was one.
     fn step(&mut self, inst: Inst) -> Option<End> {
         let f = self.f;
         let data = f.inst(inst);
@@ -181,7 +181,7 @@ impl Machine<'_> {
                     return Some(End::Undefined(f.display_inst(inst).to_string()));
                 };
                 let ty = op.result_type(data.ty).expect("a result");
-                // Which NaN it is, is unspecified, so not compared; signs of NaNs are.
+                // The choice of NaN is unspecified, so not compared; signs of NaNs are.
                 match ty {
                     _ if moves_bits(op) || !is_nan(ty, bits) => bits,
                     Type::F32 => 0x7fc0_0000,
@@ -198,7 +198,7 @@ impl Machine<'_> {
         let address = base.wrapping_add(offset as u64);
         match region {
             Region::Immutable => made(ty, mix(address, 1)),
-            // Calls leave it alone.
+            // Calls do not change it.
             Region::Constant => match self.constants.get(&address) {
                 Some(&bits) => bits,
                 None => made(ty, mix(address, 1)),

@@ -1,4 +1,4 @@
-//! Rules that hold at any width, tried on all values there are at 8 bits.
+//! Rules that hold at any width, tried on all values at 8 bits.
 
 use super::super::rules::{Cond, Consts, Pat, RULES, Rhs, Rule};
 use crate::jit::ir::{IntCond, Op, Type};
@@ -7,7 +7,7 @@ const WIDTH: u32 = 8;
 /// The values of a node for the 256 values of `x`.
 type Lanes = [u8; 256];
 
-/// Everything but `x`.
+/// The values of all variables except `x`.
 #[derive(Clone, Copy, Default)]
 struct Unknowns {
     y: u8,
@@ -18,13 +18,13 @@ struct Unknowns {
     cond: Option<IntCond>,
 }
 
-/// Whether an operation means the same at every width that is a power of two: those that [`compute`] knows.
+/// Whether an operation means the same at every width that is a power of two: those that [`compute`] handles.
 fn is_generic(op: Op) -> bool {
     op == Op::Select || compute(op, Some(IntCond::Eq), &[1, 1]).is_some()
 }
 
-/// What an operation computes at 8 bits, through mathematical integers: `Some(None)` where it is undefined, `None` if it has
-/// no meaning at that width.
+/// The result of an operation at 8 bits, through mathematical integers: `Some(None)` where it is undefined, `None` if
+/// it has no meaning at that width.
 fn compute(op: Op, cond: Option<IntCond>, args: &[u8]) -> Option<Option<u8>> {
     let natural = |i: usize| i32::from(args[i]);
     let integer = |i: usize| natural(i) - if natural(i) >= 128 { 256 } else { 0 };
@@ -135,7 +135,7 @@ impl Tables {
         }
     }
 
-    /// How many combinations of values a rule was held against; it must fire on some.
+    /// The number of combinations of values that a rule was checked on; it must fire on some.
     fn check(&self, rule: &Rule) -> u64 {
         let text = format!("{:?}", rule.pattern);
         let all = |mentioned: &str| if text.contains(mentioned) { 0..=u8::MAX } else { 0..=0 };
@@ -199,17 +199,18 @@ fn is_width_free(rule: &Rule) -> bool {
         !matches!(*rhs, Rhs::Op(op, _, args) if !is_generic(op) || !args.iter().all(replacement))
     }
     let both = [Type::I32, Type::I64].iter().all(|ty| rule.types.contains(ty));
-    // What is 32 bits wide only because a comparison's result or a choice's condition is, is so at 8 bits too.
+    // Operands that are 32 bits wide only as a comparison's result or a choice's condition have that role at 8 bits
+    // too.
     let comparison = matches!(rule.pattern, Pat::Op(Op::Xor | Op::And | Op::ICmp | Op::Select, ..))
         && rule.types == [Type::I32]
         && !matches!(rule.pattern, Pat::Op(_, _, [Pat::Op(Op::FCmp, ..), ..]));
-    // Upper halves of products are asked for at 64 bits only, and mean the same at any width.
+    // Upper halves of products exist at 64 bits only, and mean the same at any width.
     let product = matches!(rule.pattern, Pat::Op(Op::SMulHi | Op::UMulHi, ..));
     (both || comparison || product) && pattern(&rule.pattern) && replacement(&rule.replacement)
 }
 
-/// Rules that speak of 8, 16 or 32 bits, of pointers alone, or of floats. They are proved and sampled, not exhausted;
-/// a new rule is exhausted or comes in here.
+/// Rules about 8, 16 or 32 bits, about pointers alone, or about floats. They are proved and sampled, not tried
+/// exhaustively; a new rule is tried exhaustively or must be added here.
 const FIXED_WIDTH: &[&str] = &[
     "isub_const_ptr",
     "sext8_shifts",

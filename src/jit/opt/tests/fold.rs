@@ -6,7 +6,7 @@ use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type};
 use super::oracle::{self, Random, edges, is_nan, moves_bits};
 use crate::jit::ir::eval_value::evaluate;
 use crate::jit::ir::ops::ImmKind;
-use crate::jit::ir::{ArgList, Class, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
+use crate::jit::ir::{ArgList, FloatCond, Function, Imm, Inst, IntCond, Op, OpClass, Signature, Type, Value};
 use crate::module::FuncType;
 
 const TYPES: [Type; 6] = [Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
@@ -17,8 +17,8 @@ fn values(ty: Type, random: &mut Random, n: usize) -> Vec<u64> {
     values
 }
 
-/// What an operation means: two independent witnesses, the oracle of these tests and the IR's evaluator, must agree. The
-/// evaluator gets garbage in the undefined upper halves.
+/// The result of an operation: two independent implementations, the oracle of these tests and the IR's evaluator, must
+/// agree. The evaluator gets garbage in the undefined upper halves.
 fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
     let expected = oracle::oracle(op, ty, imm, args);
     let mut registers = [0x5555_5555_5555_5555; 3];
@@ -45,7 +45,7 @@ pub fn conditions(op: Op) -> Vec<Imm> {
 #[test]
 fn constants_agree_with_the_oracle() {
     let mut random = Random(1);
-    for &op in Op::ALL.iter().filter(|op| op.class() == Class::Compute) {
+    for &op in Op::ALL.iter().filter(|op| op.class() == OpClass::Compute) {
         for (ty, arg_types) in op.scalar_shapes() {
             for imm in conditions(op) {
                 let mut folded = 0;
@@ -54,7 +54,7 @@ fn constants_agree_with_the_oracle() {
                     let args: Vec<_> = arg_types.iter().copied().zip(bits.iter().copied()).collect();
                     let result = op.result_type(ty).unwrap();
                     let expected = oracle(op, ty, imm, &args);
-                    // A NaN is folded only by operations that touch nothing but signs, or move bits.
+                    // A NaN is folded only by operations that only change signs, or move bits.
                     let expected = expected.filter(|&bits| moves_bits(op) || !is_nan(result, bits));
                     let got = constant(op, ty, imm, &args);
                     assert_eq!(got, expected, "{}.{} {imm:?} {args:x?}", op.name(), ty.name());
@@ -70,7 +70,7 @@ fn constants_agree_with_the_oracle() {
 fn each(lists: &[Vec<u64>], then: &mut impl FnMut(&[u64])) {
     fn go(lists: &[Vec<u64>], chosen: &mut Vec<u64>, then: &mut impl FnMut(&[u64])) {
         let Some((first, rest)) = lists.split_first() else { return then(chosen) };
-        // Of three lists the long ones are thinned out: the product must stay small.
+        // With three lists, the long ones are thinned out: the product must stay small.
         let step = if lists.len() + chosen.len() > 2 { 3 } else { 1 };
         for &bits in first.iter().step_by(step) {
             chosen.push(bits);
@@ -99,7 +99,7 @@ impl Instance {
         Instance { f, vars: [None; 3], consts, used: [false; 2], condition, free, root }
     }
 
-    /// The root's parts; `None` if the types do not work out.
+    /// The root's parts; `None` if the types do not fit.
     fn operation(&mut self, pat: &Pat, ty: Type) -> Option<Inst> {
         let Pat::Op(op, cond, pats) = *pat else { panic!("a rule starts with an operation") };
         let imm = match (cond, self.condition) {
@@ -114,7 +114,7 @@ impl Instance {
         }
         let mut args = ArgList::new();
         for (i, pat) in pats.iter().enumerate() {
-            // From the free type the way back is to the root's.
+            // The way back from the free type is to the root's.
             let back = if op == Op::Bitcast && ty == self.free { self.root } else { self.free };
             let ty = arg_type(op, ty, i).unwrap_or(back);
             args.push(self.value(pat, ty)?);
@@ -154,7 +154,7 @@ impl Instance {
     }
 }
 
-/// Value of `value` where the entry's parameters have these bits; `None` if undefined.
+/// The value of `value` where the entry's parameters have these bits; `None` if undefined.
 fn eval(f: &Function, env: &[(Value, u64)], value: Value) -> Option<u64> {
     if let Some(&(_, bits)) = env.iter().find(|(v, _)| *v == value) {
         return Some(bits);
@@ -181,7 +181,8 @@ fn eval_expr(f: &Function, env: &[(Value, u64)], expr: &Expr) -> (Type, Option<u
     }
 }
 
-/// How often a rule fired on instances of its pattern at a type, each held against the oracle on many inputs.
+/// The number of times that a rule fired on instances of its pattern at a type, each checked against the oracle on many
+/// inputs.
 fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
     let mut fired = 0;
     let conditions: Vec<Imm> =
@@ -196,7 +197,7 @@ fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
                 }
                 probe
             };
-            // Constants are of integer width in all but float rules.
+            // Constants are of integer width in all except float rules.
             let pool = |used: bool| {
                 if used { values(if ty == Type::Ptr { Type::I64 } else { ty }, &mut Random(7), 6) } else { vec![0] }
             };
@@ -204,7 +205,7 @@ fn check(rule: &Rule, ty: Type, random: &mut Random) -> usize {
             let mut here = 0;
             for &c in &lists[0] {
                 for &d in &lists[1] {
-                    // After many constants a few inputs will do.
+                    // After many constants a few inputs suffice.
                     let step = if here < 20 { 2 } else { 11 };
                     here += usize::from(check_instance(rule, ty, condition, free, [c, d], step, random));
                 }
@@ -246,7 +247,7 @@ fn check_instance(
         .collect();
     each(&lists, &mut |bits| {
         let env: Vec<_> = vars.iter().copied().zip(bits.iter().copied()).collect();
-        // Where the pattern is undefined anything will do.
+        // Where the pattern is undefined any result is right.
         let Some(expected) = eval(f, &env, f.result(root)) else { return };
         let (ty, got) = eval_expr(f, &env, &expr);
         assert_eq!(ty, f.ty(f.result(root)), "{}: type of {expr:?}", rule.name);
@@ -297,14 +298,14 @@ fn a_wrong_rule_is_caught() {
     check(&rule, Type::I32, &mut Random(3));
 }
 
-/// What an instruction is folded to is itself folded when it is built: that has to end.
+/// The result of folding is itself folded when it is built: that has to end.
 #[test]
 fn folding_ends() {
     fn settle(f: &mut Function, expr: &Expr, steps: &mut u32) -> Value {
         build(expr, &mut |op, ty, imm, args| {
             *steps += 1;
-            assert!(*steps < 100, "folding goes on for ever at {}", op.name());
-            match super::super::fold(f, op, ty, imm, &args) {
+            assert!(*steps < 100, "folding never ends at {}", op.name());
+            match super::super::fold::fold(f, op, ty, imm, &args) {
                 Folded::Value(value) => value,
                 Folded::Const(ty, bits) => {
                     let inst = f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], 0, None);
@@ -327,7 +328,7 @@ fn folding_ends() {
                         let mut instance = Instance::new(consts, condition, free, ty);
                         let Some(root) = instance.operation(&rule.pattern, ty) else { continue };
                         let data = instance.f.inst(root).clone();
-                        let folded = super::super::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
+                        let folded = super::super::fold::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
                         if let Folded::Inst(expr) = folded {
                             settle(&mut instance.f, &expr, &mut 0);
                         }

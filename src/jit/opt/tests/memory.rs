@@ -1,9 +1,9 @@
-//! The classes of memory that the load pass knows.
+//! The memory classes of the load pass.
 
 use super::super::memory::{CLASSES, class};
 use crate::jit::ir::{Region, Type};
 
-/// Whether a write to one region may change what is read from another, by what their docs say.
+/// Whether a write to one region may change reads from another, by the regions' docs.
 fn may_alias(a: Region, b: Region) -> bool {
     match (a, b) {
         (Region::MemoryLen(_), Region::MemoryLen(_)) | (Region::TableDesc(_), Region::TableDesc(_)) => true,
@@ -12,7 +12,7 @@ fn may_alias(a: Region, b: Region) -> bool {
     }
 }
 
-/// The classes of the load pass must say what the docs of regions say.
+/// The classes of the load pass must agree with the docs of regions.
 #[test]
 fn memory_classes_are_the_alias_relation() {
     let types = Type::ALL;

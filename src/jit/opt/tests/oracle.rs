@@ -1,5 +1,5 @@
-//! What each pure operation means, written for tests in the slowest and plainest way: integers as mathematical ones,
-//! rounding by cases. Shares nothing with the folder, which is held against it.
+//! The meaning of each pure operation, written for tests in the slowest and plainest way: integers as mathematical
+//! ones, rounding by cases. Shares no code with the folder, which is checked against it.
 
 use crate::jit::ir::{FloatCond, Imm, IntCond, Op, Type};
 
@@ -41,7 +41,8 @@ fn round_to(ty: Type, x: f64) -> u64 {
     if ty == Type::F32 { u64::from((x as f32).to_bits()) } else { x.to_bits() }
 }
 
-/// Rounds to an integer toward `x`'s side that `pick` chooses: (number below, is above half, is half, below is odd).
+/// Rounds to an integer: the one below, or the one above if `pick` says so of x, its distance from the one below, and
+/// whether that is odd.
 fn to_integral(x: f64, pick: fn(f64, f64, bool) -> bool) -> f64 {
     if x.is_nan() || x.abs() >= 4503599627370496.0 || x == 0.0 {
         return x;
@@ -68,7 +69,7 @@ pub fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
         // In two's complement the signed product is congruent and does not overflow 128 bits.
         Op::IMul => modulo(ty, s(0) * s(1)),
         Op::SMulHi => modulo(ty, (s(0) * s(1)).div_euclid(1 << 64)),
-        // By halves of the second factor: the whole product may be beyond what is signed in 128 bits.
+        // By halves of the second factor: the whole product may exceed the range of signed 128 bits.
         Op::UMulHi => {
             let (low, high) = (u(1) % (1 << 32), u(1) / (1 << 32));
             modulo(ty, (u(0) * high + u(0) * low / (1 << 32)) / (1 << 32))
@@ -357,7 +358,7 @@ pub fn is_nan(ty: Type, bits: u64) -> bool {
     ty.is_float() && float(ty, bits).is_nan()
 }
 
-/// Whether an operation moves bits and touches at most a sign: what it makes of a NaN is specified.
+/// Whether an operation moves bits and changes at most a sign: its results for NaNs are specified.
 pub fn moves_bits(op: Op) -> bool {
     matches!(op, Op::FAbs | Op::FNeg | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select)
 }

@@ -1,4 +1,4 @@
-//! Passes as a whole: their names, what stops them, how long they take. What each does to a function is in
+//! Passes as a whole: their names, their limits, their running time. For the effect of each on a function see
 //! `tests/filetests/passes`.
 
 use super::super::{PassError, run};
@@ -17,7 +17,7 @@ fn unknown_passes_are_refused() {
     };
     let error = run(&mut f, &config, &mut |_, _| panic!("nothing runs")).unwrap_err();
     assert_eq!(error, PassError::Unknown("dec".into()));
-    assert!(error.to_string().starts_with("no pass 'dec'; there are: branches "));
+    assert!(error.to_string().starts_with("no pass 'dec'; known passes: branches "));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn divisions_by_constants_are_exact() {
     assert!(count > 1500, "{count}");
 }
 
-/// Of this thread, where the system says so: the machine may be busy.
+/// CPU time of this thread, where the system reports it: the machine may be busy.
 fn cpu_time() -> std::time::Duration {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
@@ -143,7 +143,7 @@ fn stages_can_be_stopped_after_each_change() {
                             .to_string()
                     };
                     let n = pipeline::rewrites(&module, body, &limited).unwrap();
-                    // In the middle where there are many.
+                    // Also in the middle if there are many.
                     let step = (n / 12).max(1) as usize;
                     for limit in (0..n).step_by(step) {
                         text(&Config { rewrite_limit: Some(limit), ..limited.clone() });

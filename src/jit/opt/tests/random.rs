@@ -8,7 +8,7 @@ use crate::config::{Config, OptLevel};
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::verify::verify;
 use crate::jit::ir::{
-    Access, Block, Class, Effect, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value,
+    Access, Block, Effect, Function, Imm, IntCond, Op, OpClass, Region, Signature, Target, Type, Value,
 };
 use crate::module::{FuncType, ValType};
 use crate::runtime::libcalls::Libcall;
@@ -18,18 +18,18 @@ use std::sync::LazyLock;
 
 const PARAMS: [ValType; 6] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::I32, ValType::I64];
 const RESULTS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
-/// Types of what random programs compute.
+/// The types of values in random programs.
 pub const TYPES: [Type; 4] = [Type::I32, Type::I64, Type::F32, Type::F64];
 
 const PROGRAMS: u64 = 400;
 
-/// What may stand anywhere: what computes numbers and is defined for all. Conditions and choices stand thrice, as programs
-/// have more of them.
+/// Operations that may stand anywhere: they compute numbers and are defined for all. Conditions and choices are listed
+/// three times, as programs have more of them.
 static COMPUTED: LazyLock<Vec<Op>> = LazyLock::new(|| {
     let number = |ty: &Type| TYPES.contains(ty);
     let computes = |op: &Op| {
         let numbers = |(ty, args): &(Type, Vec<Type>)| number(ty) && args.iter().all(number);
-        op.class() == Class::Compute && op.effect() == Effect::Pure && op.scalar_shapes().iter().any(numbers)
+        op.class() == OpClass::Compute && op.effect() == Effect::Pure && op.scalar_shapes().iter().any(numbers)
     };
     let all = Op::ALL.iter().copied().filter(computes);
     all.chain([Op::ICmp, Op::Select, Op::ICmp, Op::Select]).collect()
@@ -37,13 +37,13 @@ static COMPUTED: LazyLock<Vec<Op>> = LazyLock::new(|| {
 
 type Request = (Op, Type, Imm, Vec<Value>);
 
-struct Generator<'s> {
+struct ProgramGenerator<'s> {
     random: Random,
     b: Builder<'s>,
-    /// What may be used here.
+    /// The values that may be used here.
     env: Vec<Value>,
-    /// How each of `env` was asked for, if by one pure instruction. (Not what it was folded to: with and without folding
-    /// the same function is to be generated.)
+    /// The request for each of `env`, if it was one pure instruction. (Not its folded form: the same function must be
+    /// generated with and without folding.)
     asked: Vec<Option<Request>>,
     budget: usize,
 }
@@ -53,7 +53,7 @@ fn generate(seed: u64, simplifier: Option<&mut dyn Simplifier>) -> Function {
     let signature = Signature { wasm: FuncType::new(PARAMS, RESULTS) };
     let f = Function::new(format!("random{seed}"), 0, signature);
     let env = f.blocks[f.entry().index()].params.clone();
-    let mut g = Generator {
+    let mut g = ProgramGenerator {
         random: Random(seed),
         b: Builder::new(f, simplifier),
         asked: vec![None; env.len()],
@@ -66,8 +66,8 @@ fn generate(seed: u64, simplifier: Option<&mut dyn Simplifier>) -> Function {
     g.b.finish()
 }
 
-impl Generator<'_> {
-    /// Some value of a type: one that is there, or a constant.
+impl ProgramGenerator<'_> {
+    /// Some value of a type: an existing one, or a constant.
     fn value(&mut self, ty: Type) -> Value {
         let there: Vec<Value> = self.env.iter().copied().filter(|&v| self.b.ty(v) == ty).collect();
         if !there.is_empty() && self.random.below(4) != 0 {
@@ -227,7 +227,7 @@ impl Generator<'_> {
         }
     }
 
-    /// An instruction that is there already, once more.
+    /// Repeats an existing instruction.
     fn repeat(&mut self) {
         let back = self.random.below(self.env.len().min(6));
         if let Some((op, ty, imm, args)) = self.asked[self.env.len() - 1 - back].clone() {
@@ -349,7 +349,7 @@ impl Generator<'_> {
         let exit = self.b.create_block();
         self.b.brif(rest, header, &args, exit, &[]);
         self.b.switch_to(exit);
-        // What the body computed is there after the loop, too; half of it is enough.
+        // Values computed in the body are there after the loop, too; half of them are enough.
         let keep = outer + (self.env.len() - outer) / 2;
         self.truncate(keep);
     }
@@ -456,7 +456,7 @@ fn passes_are_deterministic() {
     }
 }
 
-/// The comparison of this module must see a wrong fold: one that swaps the arms of a selection.
+/// The comparison of this module must detect a wrong fold: one that swaps the arms of a selection.
 #[test]
 fn a_wrong_change_is_seen() {
     let mut seen = 0;

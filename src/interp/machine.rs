@@ -1,4 +1,5 @@
-//! The machine: its registers, how values and memory are reached. [`frame`](super::frame) says how frames lie in memory.
+//! The machine: its registers, and access to values and memory. [`frame`](super::frame) describes the layout of frames
+//! in memory.
 
 use super::atomics::AtomicKind;
 use super::code::InterpCode;
@@ -9,10 +10,10 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{INTERRUPTED, Status, VMContext, VMMemory, VMStore};
 use std::sync::atomic::Ordering;
 
-/// The registers. `Copy`, so that a chained handler can take and hand on each in a machine register.
+/// The registers. `Copy`, so that a chained handler can take and pass on each in a machine register.
 #[derive(Clone, Copy)]
-pub struct State {
-    /// The instruction that executes; its head word.
+pub struct Machine {
+    /// The head word of the instruction that executes.
     pub pc: *const u64,
     pub fp: *mut u64,
     pub ctx: *mut VMContext,
@@ -20,18 +21,18 @@ pub struct State {
     pub mem: *mut u8,
     /// Length of memory 0 in bytes. Every callee in this instance keeps it current.
     pub len: usize,
-    /// The last integer or reference result; the slot that it went to holds it as well.
+    /// The last integer or reference result; the slot of the result holds it as well.
     pub acc: u64,
     pub acc32: f32,
     pub acc64: f64,
 }
 
-/// What poisoned accumulators hold.
+/// The contents of poisoned accumulators.
 pub const POISON: u64 = 0x5a5a_a5a5_5a5a_a5a5;
 
-/// What happens after an instruction.
+/// The continuation after an instruction.
 pub enum Flow {
-    /// `pc` says.
+    /// At `pc`.
     Next,
     /// The activation ends.
     Exit(Status),
@@ -41,18 +42,18 @@ pub enum Flow {
 pub trait Stored: Copy {
     /// # Safety
     /// `slot` belongs to the frame of `s`.
-    unsafe fn read(s: &State, slot: Slot) -> Self;
+    unsafe fn read(s: &Machine, slot: Slot) -> Self;
     /// Writes the slot, and the accumulator if there is one for the value.
     ///
     /// # Safety
     /// As for [`Stored::read`].
-    unsafe fn put(self, s: &mut State, slot: Slot);
+    unsafe fn put(self, s: &mut Machine, slot: Slot);
 }
 
-/// A number or a reference: a value that comes in accumulators and immediates too.
+/// A number or a reference: a value that also comes in accumulators and immediates.
 pub trait Scalar: Stored {
-    /// From the accumulator of this class.
-    fn acc(s: &State) -> Self;
+    /// The value in the accumulator of this class.
+    fn acc(s: &Machine) -> Self;
     /// An immediate operand (sign-extended).
     fn imm(imm: i32) -> Self;
     /// An immediate operand of full width.
@@ -61,12 +62,12 @@ pub trait Scalar: Stored {
 
 impl Stored for u32 {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> u32 {
+    unsafe fn read(s: &Machine, slot: Slot) -> u32 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<u32>().read() }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         // All 64 bits are written: a later 64-bit copy of the slot can then be forwarded from the store buffer.
         s.acc = u64::from(self);
         // SAFETY: the caller's promise.
@@ -76,7 +77,7 @@ impl Stored for u32 {
 
 impl Scalar for u32 {
     #[inline(always)]
-    fn acc(s: &State) -> u32 {
+    fn acc(s: &Machine) -> u32 {
         s.acc as u32
     }
     #[inline(always)]
@@ -91,12 +92,12 @@ impl Scalar for u32 {
 
 impl Stored for u64 {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> u64 {
+    unsafe fn read(s: &Machine, slot: Slot) -> u64 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).read() }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         s.acc = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).write(self) }
@@ -105,7 +106,7 @@ impl Stored for u64 {
 
 impl Scalar for u64 {
     #[inline(always)]
-    fn acc(s: &State) -> u64 {
+    fn acc(s: &Machine) -> u64 {
         s.acc
     }
     #[inline(always)]
@@ -120,12 +121,12 @@ impl Scalar for u64 {
 
 impl Stored for f32 {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> f32 {
+    unsafe fn read(s: &Machine, slot: Slot) -> f32 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f32>().read() }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         s.acc32 = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).write(u64::from(self.to_bits())) }
@@ -134,7 +135,7 @@ impl Stored for f32 {
 
 impl Scalar for f32 {
     #[inline(always)]
-    fn acc(s: &State) -> f32 {
+    fn acc(s: &Machine) -> f32 {
         s.acc32
     }
     #[inline(always)]
@@ -149,12 +150,12 @@ impl Scalar for f32 {
 
 impl Stored for f64 {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> f64 {
+    unsafe fn read(s: &Machine, slot: Slot) -> f64 {
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f64>().read() }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         s.acc64 = self;
         // SAFETY: the caller's promise.
         unsafe { s.slot(slot).cast::<f64>().write(self) }
@@ -163,7 +164,7 @@ impl Stored for f64 {
 
 impl Scalar for f64 {
     #[inline(always)]
-    fn acc(s: &State) -> f64 {
+    fn acc(s: &Machine) -> f64 {
         s.acc64
     }
     #[inline(always)]
@@ -176,13 +177,13 @@ impl Scalar for f64 {
     }
 }
 
-/// An address in memory 0: of 32 bits or of 64.
+/// An address in memory 0, of 32 bits or of 64.
 pub trait Address: Scalar {
     const WIDE: bool;
-    /// The sum, as an addition in WebAssembly makes it.
+    /// The sum, as WebAssembly's addition makes it.
     fn plus(self, other: Self) -> Self;
-    /// Where `size` bytes from this address plus an offset on are, or none if any is out of bounds.
-    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8>;
+    /// The location of `size` bytes from this address plus an offset on, or `None` if any is out of bounds.
+    fn locate(self, s: &Machine, offset: u32, size: usize) -> Option<*mut u8>;
 }
 
 impl Address for u32 {
@@ -192,7 +193,7 @@ impl Address for u32 {
         self.wrapping_add(other)
     }
     #[inline(always)]
-    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8> {
+    fn locate(self, s: &Machine, offset: u32, size: usize) -> Option<*mut u8> {
         let at = u64::from(self) + u64::from(offset);
         // Two 32-bit numbers and a small one: no overflow.
         if at + size as u64 > s.len as u64 {
@@ -209,8 +210,8 @@ impl Address for u64 {
         self.wrapping_add(other)
     }
     #[inline(always)]
-    fn locate(self, s: &State, offset: u32, size: usize) -> Option<*mut u8> {
-        // Offset and size make a small number: what may carry is one addition, the only one on the way of the address.
+    fn locate(self, s: &Machine, offset: u32, size: usize) -> Option<*mut u8> {
+        // Offset and size make a small number: only one addition can carry, the only one on the way of the address.
         let (end, carry) = self.overflowing_add(u64::from(offset) + size as u64);
         if carry || end > s.len as u64 {
             return None;
@@ -222,12 +223,12 @@ impl Address for u64 {
 macro_rules! vectors {
     ($($t:ty),*) => {$(impl Stored for $t {
         #[inline(always)]
-        unsafe fn read(s: &State, slot: Slot) -> $t {
-            // SAFETY: the caller's promise; no lane is more aligned than a slot, and all bits are valid.
+        unsafe fn read(s: &Machine, slot: Slot) -> $t {
+            // SAFETY: the caller's promise; no lane is more aligned than a slot, and all bit patterns are valid.
             unsafe { s.slot(slot).cast::<$t>().read() }
         }
         #[inline(always)]
-        unsafe fn put(self, s: &mut State, slot: Slot) {
+        unsafe fn put(self, s: &mut Machine, slot: Slot) {
             // SAFETY: as above.
             unsafe { s.slot(slot).cast::<$t>().write(self) }
         }
@@ -238,19 +239,19 @@ vectors!([u8; 16], [u16; 8], [u32; 4], [u64; 2], [i8; 16], [i16; 8], [i32; 4], [
 /// A vector in a register: the same bytes.
 impl Stored for super::sys::Bytes {
     #[inline(always)]
-    unsafe fn read(s: &State, slot: Slot) -> Self {
-        // SAFETY: the caller's promise; all bits are valid.
+    unsafe fn read(s: &Machine, slot: Slot) -> Self {
+        // SAFETY: the caller's promise; all bit patterns are valid.
         unsafe { (*s.slot(slot).cast::<Unaligned<Self>>()).0 }
     }
     #[inline(always)]
-    unsafe fn put(self, s: &mut State, slot: Slot) {
+    unsafe fn put(self, s: &mut Machine, slot: Slot) {
         // SAFETY: as above.
         unsafe { (*s.slot(slot).cast::<Unaligned<Self>>()).0 = self }
     }
 }
 
-impl State {
-    /// Makes the accumulators show a value, whatever its type.
+impl Machine {
+    /// Sets the accumulators to a value, whatever its type.
     #[inline(always)]
     pub fn accumulate(&mut self, bits: u64) {
         self.acc = bits;
@@ -281,7 +282,7 @@ impl State {
         unsafe { if wide { u64::read(self, slot) } else { u32::read(self, slot).into() } }
     }
 
-    /// Address of an element, or none if the table ends before it.
+    /// The address of an element, or `None` if the table ends before it.
     ///
     /// # Safety
     /// The instance has this table.
@@ -317,6 +318,8 @@ impl State {
         Flow::Next
     }
 
+    /// The store of the running instance.
+    ///
     /// # Safety
     /// The context is alive.
     #[inline(always)]
@@ -354,14 +357,14 @@ impl State {
     /// Raises a trap with a number.
     ///
     /// # Safety
-    /// As for [`State::trap`].
+    /// As for [`Machine::trap`].
     #[inline(always)]
     pub unsafe fn trap_at(&self, code: TrapCode, detail: u64) -> Flow {
         // SAFETY: the caller's promise.
         unsafe { Flow::Exit(slow_paths::trap(self.pc, self.fp, code as u64, detail)) }
     }
 
-    /// Goes on where a slow path says.
+    /// Continues where a slow path ended.
     ///
     /// # Safety
     /// `resume` is from a slow path of this activation.
@@ -379,7 +382,7 @@ impl State {
         }
     }
 
-    /// Context and memory from the frame.
+    /// Loads context and memory from the frame.
     ///
     /// # Safety
     /// `fp` is a frame with a header.
@@ -392,10 +395,10 @@ impl State {
         }
     }
 
-    /// Memory 0 from the context.
+    /// Loads memory 0 from the context.
     ///
     /// # Safety
-    /// The context is alive.
+    /// SAFETY: the caller's promise; a context is alive while a frame of it is.
     #[inline(always)]
     pub unsafe fn reload_memory(&mut self) {
         // SAFETY: the caller's promise.
@@ -410,7 +413,7 @@ impl State {
         }
     }
 
-    /// Address of `size` bytes of any memory, or none if any is out of bounds.
+    /// The address of `size` bytes in any memory, or `None` if any is out of bounds.
     ///
     /// # Safety
     /// The instance has this memory.
@@ -428,7 +431,7 @@ impl State {
     /// Address of an atomic access.
     ///
     /// # Safety
-    /// As [`State::address_in`], and the slots belong to the frame.
+    /// As [`Machine::address_in`], and the slots belong to the frame.
     #[inline(always)]
     pub unsafe fn atomic_address(&self, i: &Atomic, kind: AtomicKind) -> Result<*mut u8, TrapCode> {
         // SAFETY: the caller's promise.
@@ -451,6 +454,8 @@ impl State {
         unsafe { if long { value.put(self, slot) } else { (value as u32).put(self, slot) } }
     }
 
+    /// A memory of the instance.
+    ///
     /// # Safety
     /// The instance has this memory.
     #[inline(always)]
