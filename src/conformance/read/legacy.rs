@@ -93,7 +93,7 @@ impl<'a> Tree<'a> {
 
 /// The edits, by position of the token.
 enum Step {
-    /// What begins before the second position, from the first one on.
+    /// The edits that begin between two positions, the first one included.
     Items(usize, usize),
     Copy(usize),
     /// Leaves a token out.
