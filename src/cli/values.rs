@@ -6,7 +6,7 @@ use std::time::Duration;
 /// A number of seconds above 0, with a fraction perhaps.
 ///
 /// # Errors
-/// What to write.
+/// A message that shows the accepted forms.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let duration = text.parse().ok().filter(|s: &f64| *s < 1e9).and_then(|s| Duration::try_from_secs_f64(s).ok());
     duration.filter(|d| !d.is_zero()).ok_or_else(|| "write a number of seconds above 0, as 10 or 0.5".into())
@@ -15,7 +15,7 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
 /// A number of bytes; K, M and G stand for KiB, MiB and GiB.
 ///
 /// # Errors
-/// What to write.
+/// A message that shows the accepted forms.
 pub fn bytes(text: &str) -> Result<u64, String> {
     let shift = match text.bytes().last() {
         Some(b'K' | b'k') => 10,
@@ -31,7 +31,7 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 /// An optimization level, as `-O` takes it.
 ///
 /// # Errors
-/// What to write.
+/// A message that shows the accepted forms.
 pub fn opt_level(text: &str) -> Result<OptLevel, String> {
     match text {
         "0" => Ok(OptLevel::O0),
@@ -44,7 +44,7 @@ pub fn opt_level(text: &str) -> Result<OptLevel, String> {
 /// `K/N`: the K-th of N parts.
 ///
 /// # Errors
-/// What to write.
+/// A message that shows the accepted forms.
 pub fn shard(text: &str) -> Result<(usize, usize), String> {
     let parsed = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     parsed.filter(|&(k, n)| 1 <= k && k <= n).ok_or_else(|| "write K/N with 1 <= K <= N, as 2/4".into())

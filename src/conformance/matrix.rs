@@ -155,7 +155,7 @@ impl Run<'_> {
     /// Judges and reports one file.
     fn file(&mut self, mut result: FileResult) {
         if let Some(error) = &result.error {
-            // What has a line in the file begins with it.
+            // A message with a line in the file begins with it.
             let colon = if error.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
             self.errors.push(format!("{}{colon}{error}", result.file.place()));
         }

@@ -8,7 +8,7 @@
 //! | [`read`] | lists of scripts, their languages, and scripts as steps |
 //! | [`execute`] | one backend working through a script, with its threads |
 //! | [`compare`] | the comparison of the states of two backends |
-//! | [`judge`] | the comparison of outcomes with expectations and of records with `expectations.toml`, and the check of the judge itself |
+//! | [`judge`] | outcomes and expectations, records and `expectations.toml`, and the check of the judge |
 //! | [`lockstep`] | one script on several backends, directive by directive |
 //! | [`supervise`] | scripts in worker processes, so that a crash is an outcome |
 //! | [`report`] | records as text, tables and pages; two reports compared |

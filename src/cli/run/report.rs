@@ -85,7 +85,7 @@ impl Diagnose {
         Ok(())
     }
 
-    /// What traces, if anything is traced.
+    /// The tracer, if anything is traced.
     ///
     /// # Errors
     /// A trace file that cannot be made.

@@ -141,7 +141,7 @@ fn ends(message: String) -> impl Iterator<Item = Expect> {
 fn other_ends(expect: &Expect) -> Vec<Expect> {
     let message = expect.clone().message_mut().cloned().unwrap_or_default();
     let kind = std::mem::discriminant(expect);
-    // What returns has succeeded.
+    // A call that returns has succeeded.
     let also_met = |end: &Expect| matches!((expect, end), (Expect::Values(_), Expect::Success));
     ends(message)
         .filter(|end| std::mem::discriminant(end) != kind && !also_met(end) && !same_phase(expect, end))
@@ -383,7 +383,7 @@ pub struct MutatedText {
     pub failing: Vec<(usize, MutantKind)>,
 }
 
-/// What became of the mutants of a file, or of a run.
+/// The results of the mutants of a file, or of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Mutants and killed ones, by kind.

@@ -244,7 +244,7 @@ fn any_token(c: Cursor<'_>) -> Result<Cursor<'_>> {
     }
 }
 
-/// What `form` will find.
+/// The form that `form` will find.
 enum Ahead {
     Instance,
     /// Whether it is a definition.

@@ -174,7 +174,7 @@ impl Language {
 pub struct HeaderError {
     /// 1-based.
     pub line: u32,
-    /// What is wrong with the header.
+    /// The problem of the header.
     pub message: String,
     /// The header asks for something that wasmoon does not know, which makes the file `unsupported`; otherwise the
     /// header itself is wrong, and the file fails.

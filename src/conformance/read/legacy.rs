@@ -91,9 +91,9 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// The edits, by position of the token.
+/// A step of writing the text anew, by position of the token.
 enum Step {
-    /// What begins before the second position, from the first one on.
+    /// The items that begin before the second position, from the first one on.
     Items(usize, usize),
     Copy(usize),
     /// Leaves a token out.

@@ -74,7 +74,7 @@ pub struct LoadError {
     pub name: String,
     /// 1-based; `None`: the report as a whole.
     pub line: Option<usize>,
-    /// What is wrong.
+    /// The problem.
     pub problem: LoadProblem,
 }
 

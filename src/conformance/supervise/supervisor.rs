@@ -321,7 +321,7 @@ impl FileRun<'_> {
         }
     }
 
-    /// What was at work in a column: a backend's name, or what stands in its place.
+    /// The name of a column at work: a backend's, or the one in its place.
     fn at_work(&self, column: usize) -> &str {
         match column {
             PREPARING => PREPARATION,
@@ -329,12 +329,12 @@ impl FileRun<'_> {
         }
     }
 
-    /// What stands at all that had no time.
+    /// The result of all directives that had no time.
     fn out_of_time(&self) -> String {
         format!("timeout: the file's time limit of {} s", self.settings.file_timeout.as_secs_f64())
     }
 
-    /// What stands at the rest where skipping a directive did not keep the process from dying there.
+    /// The result of the rest if skipping a directive did not keep the process from dying there.
     fn stuck(&self, step: usize, what: &str) -> String {
         let index = self.known.steps.get(step).map_or("?", |(index, ..)| index);
         format!("{what} at directive {index}, although it was skipped: a defect of the harness")
@@ -482,7 +482,7 @@ impl FileRun<'_> {
         }
     }
 
-    /// What stands in these columns wherever nothing is known.
+    /// The result in these columns wherever nothing is known.
     fn fill(&mut self, columns: Range<usize>, verdict: Verdict, got: &str) {
         for lines in &mut self.known.lines {
             for slot in lines.iter_mut().enumerate().filter(|(c, _)| columns.contains(c)).map(|(_, slot)| slot) {

@@ -578,7 +578,7 @@ fn a_part_of_the_files_is_judged_as_strictly() {
     assert_eq!(stale(&two("core/other"), &[]), 0, "the other one may need it");
     assert_eq!(stale(&two("simd/add"), &[]), 1);
     assert_eq!(stale(&two("core/other"), &["core"]), 1, "there is no other one");
-    // What was cut short says nothing.
+    // A run that was cut short proves nothing.
     assert_eq!(news(&mut Run { complete: false, ..part(&[]) }, &of("core/i32")).0, []);
 }
 
