@@ -398,7 +398,7 @@ impl Machine {
     /// Loads memory 0 from the context.
     ///
     /// # Safety
-    /// SAFETY: the caller's promise; a context is alive while a frame of it is.
+    /// The context is alive.
     #[inline(always)]
     pub unsafe fn reload_memory(&mut self) {
         // SAFETY: the caller's promise.

@@ -575,8 +575,8 @@ impl Evaluator<'_> {
 
     /// Stages the arguments of a call and finds its callee.
     ///
+    /// # Safety
     /// A callee reference refers to a live function of this type.
-    /// A callee reference is that of a live function of this type.
     unsafe fn stage(&self, data: &InstData) -> (*const VMFunc, *mut u64) {
         let (callee, args) = match data.imm {
             // SAFETY: the context has this function.

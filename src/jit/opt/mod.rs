@@ -4,6 +4,7 @@
 //! changes, and leaves a function that [`verify`](super::ir::verify::verify) accepts: no alias, and no block in the
 //! layout that the entry does not reach. All are deterministic, and take time roughly linear in the size of the
 //! function.
+//!
 //! [`Construct`] folds and shares while the frontend builds; `O0` builds plainly and runs no pass.
 
 pub(crate) mod branches;
