@@ -1,6 +1,7 @@
-//! Repeatable random numbers: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
+//! Repeatable random numbers: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA
+//! 2014).
 //!
-//! Seeds are written into reports and tests, so that a seed has to give the same numbers for ever, whatever crates do.
+//! Seeds are written into reports and tests, so a seed must always give the same numbers, whatever crates do.
 
 /// The generator's increment, 2^64 divided by the golden ratio.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -256,13 +256,17 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         "not intended: selection is one file that all others share helpers with",
     ),
     ("jit::frontend", ". nans", "one translator, whose methods stand in files by kind of operator"),
-    ("module", "diagnose gate", "not intended: the gate takes one text from the file that explains its refusals"),
     (
         "runtime",
-        "heap heap::layout libcalls::bulk libcalls::exits libcalls::objects memory observe::post_mortem \
-         observe::tracing resource stacks::activation stacks::continuations stacks::pool stacks::unwind store store::host \
-         store::instance store::objects sys::signals table trap::raise types value vm",
-        "the store owns heap, stacks and tables, and each of these needs the store's context to trap, collect or unwind",
+        "heap stacks::continuations stacks::pool vm",
+        "the record of a store holds its heap and its continuations, which in turn point to the records of its tags, \
+         functions and stacks",
+    ),
+    (
+        "runtime::store",
+        ". host instance objects",
+        "the type of a store stands beside its methods for calls; those for hosts, instances and objects are in files of \
+         their own, and calls need some of their functions",
     ),
     (
         "triage::museum",
@@ -278,11 +282,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         "triage::smith::dense",
         ". descriptors expressions roles stacks statements",
         "a generator by recursive descent: expressions contain statements, and statements expressions",
-    ),
-    (
-        "wasi",
-        "context descriptors",
-        "not intended: the context owns the table of descriptors, and defines what captures their output",
     ),
 ];
 

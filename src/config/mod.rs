@@ -1,11 +1,11 @@
-//! The options of the engine, declared once: every room that they concern reads what it needs from one [`Config`], which
-//! is passed along by reference.
+//! The options of the engine, declared once: every room reads the options that concern it from one [`Config`], which is
+//! passed along by reference.
 
 use crate::random::mix;
 use crate::target::CpuLevel;
 use serde::{Deserialize, Serialize};
 
-/// No choice has this name.
+/// An unknown name of a choice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write {}", either(.choices))]
 pub struct UnknownChoice {
@@ -13,7 +13,7 @@ pub struct UnknownChoice {
     pub choices: Vec<&'static str>,
 }
 
-/// `a, b or c`.
+/// Joins names to `a, b or c`.
 fn either(names: &[&str]) -> String {
     match names {
         [] => String::new(),
@@ -22,7 +22,7 @@ fn either(names: &[&str]) -> String {
     }
 }
 
-/// An enum whose variants have the names that command lines and reports give them.
+/// Declares an enum whose variants have the names that command lines and reports give them.
 macro_rules! choices {
     ($(#[$meta:meta])* pub enum $choice:ident { $($(#[$variant_meta:meta])* $variant:ident = $name:literal,)* }) => {
         $(#[$meta])*
@@ -30,10 +30,10 @@ macro_rules! choices {
         pub enum $choice { $($(#[$variant_meta])* $variant,)* }
 
         impl $choice {
-            /// All of them.
+            /// All variants.
             pub const ALL: &[$choice] = &[$($choice::$variant),*];
 
-            /// The name of this one.
+            /// The name of this variant.
             pub fn name(self) -> &'static str {
                 match self { $($choice::$variant => $name,)* }
             }
@@ -70,7 +70,7 @@ pub enum Tier {
     Interp,
     /// The optimizing compiler.
     Jit,
-    /// `jit::ir::eval`, on the SSA as it stands after all passes (or after the pass that the configuration names).
+    /// `jit::ir::eval`, on the SSA form after all passes (or after the pass that the configuration names).
     Eval,
 }
 
@@ -79,10 +79,16 @@ pub enum Tier {
 pub enum Mode {
     /// One tier for all functions.
     All(Tier),
-    /// Interpreter or JIT by a hash of seed, module and function.
-    Mix { seed: u64 },
+    /// Interpreter or JIT, by a hash of seed, module and function.
+    Mix {
+        /// The seed of the hash.
+        seed: u64,
+    },
     /// Interpreter, JIT or SSA evaluator by a hash.
-    Mix3 { seed: u64 },
+    Mix3 {
+        /// The seed of the hash.
+        seed: u64,
+    },
 }
 
 choices! {
@@ -108,41 +114,42 @@ choices! {
 }
 
 choices! {
-    /// Which of the results that relaxed operators may have.
+    /// Which of the results that the specification allows a relaxed operator returns.
     #[derive(Default)]
     pub enum Relaxed {
-        /// Those of the specification's deterministic profile, on every CPU.
+        /// The results of the specification's deterministic profile, on every CPU.
         #[default]
         Deterministic = "deterministic",
-        /// What the CPU level has an instruction for. Then code for one level does not mean the same as code for another.
+        /// The results of the CPU level's own instructions, where it has them. Code for one level may then mean
+        /// something else than code for another.
         Native = "native",
     }
 }
 
 choices! {
-    /// Which of the NaNs that the specification allows an operator returns. It does not say which bits the NaN of a sum, a
-    /// square root or a conversion has, in a scalar or in a lane. What moves bits, and `neg`, `abs`, `copysign`, `pmin` and
-    /// `pmax`, keep them under either profile.
+    /// Which of the NaNs that the specification allows an operator returns. It does not determine the bits of the NaN
+    /// of a sum, a square root or a conversion, in a scalar or in a lane. Operators that move bits, and `neg`, `abs`,
+    /// `copysign`, `pmin` and `pmax`, keep them under either profile.
     #[derive(Default)]
     pub enum NanProfile {
-        /// Those of the CPU: often an operand's, made quiet.
+        /// The CPU's NaNs: often an operand's, made quiet.
         #[default]
         Native = "native",
-        /// The positive canonical one, whatever the operands: the specification's deterministic profile. Then two executions
-        /// of a program without imports differ in nothing but the resources they get.
+        /// The positive canonical NaN, whatever the operands: the specification's deterministic profile. Two executions
+        /// of a program without imports then differ only in the resources they get.
         Canonical = "canonical",
     }
 }
 
 impl NanProfile {
-    /// Whether operators canonicalise.
+    /// Whether operators return canonical NaNs only.
     pub fn is_canonical(self) -> bool {
         self == NanProfile::Canonical
     }
 }
 
-/// Everything that changes how code is executed. Except for `relaxed` and `nan`, it changes speed and nothing else that a
-/// program sees.
+/// Everything that changes how code is executed. Only `relaxed` and `nan` can change a program's results; all other
+/// options affect speed alone.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Config {
     /// The tier of each function.
@@ -151,47 +158,49 @@ pub struct Config {
     pub opt: OptLevel,
     /// Names of passes to run, in this order, instead of the level's own (`--passes`).
     pub passes: Option<Vec<String>>,
-    /// Allocatable registers of each class; `None`: all.
+    /// Number of allocatable registers of each class; `None`: all.
     pub registers: Option<u8>,
-    /// IR verifier after each pass, allocation checker after each allocation.
+    /// Run the IR verifier after each pass and the allocation checker after each allocation.
     pub verify: bool,
-    /// Poison what is undefined, so that code that relies on it fails: upper halves of 32-bit values; in functions with
-    /// vectors also what a vector register has above a float; the interpreter's accumulators where no instruction relies
-    /// on them.
+    /// Poison undefined bits, so that code that relies on them fails: upper halves of 32-bit values; in functions with
+    /// vectors, also the part of a vector register above a float; the interpreter's accumulators where no instruction
+    /// relies on them.
     pub poison: bool,
-    /// The CPU that the JIT compiles for, and the instructions that it may use. `None`: this CPU, and all that the JIT knows
-    /// of it.
+    /// The CPU level that the JIT compiles for, which bounds the instructions it may use. `None`: this CPU's highest
+    /// level that the JIT knows.
     #[serde(default)]
     pub cpu: Option<CpuLevel>,
-    /// What relaxed operators do in compiled code. [`Relaxed::Native`] is the JIT's alone: the interpreter would choose
-    /// otherwise in the same program.
+    /// Results of relaxed operators in compiled code. [`Relaxed::Native`] is for the JIT alone: the interpreter would
+    /// choose other results in the same program.
     #[serde(default)]
     pub relaxed: Relaxed,
-    /// Which NaNs operators of floats make, on all tiers.
+    /// Which NaNs float operators return, on all tiers.
     #[serde(default)]
     pub nan: NanProfile,
-    /// Collect at every allocation; after some thousands of them in a store at every hundredth or so, since loops that
-    /// allocate a million times have to end.
+    /// Collect at every allocation; after some thousands of allocations in a store, at about every hundredth, since
+    /// loops that allocate a million times have to end.
     pub gc_stress: bool,
-    /// `None`: the best that this build supports.
+    /// The interpreter's dispatcher; `None`: the best that this build supports.
     pub dispatch: Option<Dispatch>,
-    /// Have code count fuel: see [`Store::set_fuel`](crate::runtime::store::Store::set_fuel). The same units at the same points on every tier and level.
+    /// Count fuel (see [`Store::set_fuel`](crate::runtime::store::Store::set_fuel)): the same units at the same points
+    /// on every tier and level.
     #[serde(default)]
     pub fuel: bool,
-    /// Have code call by way of records alone, so that tracing can re-route them (see
+    /// Make all calls through function records, so that tracing can redirect them (see
     /// [`Store::trace`](crate::runtime::store::Store::trace)).
     #[serde(default)]
     pub trace_calls: bool,
-    /// Have code report each store before it makes it, by the libcall `TraceStore`; for tracing, too.
+    /// Report each store before it is made, by the libcall `TraceStore`; also for tracing.
     #[serde(default)]
     pub trace_stores: bool,
-    /// Bodies that get the mode's tier; all others are interpreted. `None`: all.
+    /// Function bodies that run on the mode's tier; all others are interpreted. `None`: all.
     pub only: Option<Bodies>,
-    /// Run only the first N stages of the SSA form, which [`stages`](crate::jit::pipeline::stages) lists (`--pass-limit`).
+    /// Run only the first N stages of the SSA form, which [`stages`](crate::jit::pipeline::stages) lists
+    /// (`--pass-limit`).
     pub pass_limit: Option<u32>,
     /// Let the last stage that runs make only its first N changes (`--rewrite-limit`).
     pub rewrite_limit: Option<u64>,
-    /// `None`: the fast one at `O0`, else the good one.
+    /// The register allocator. `None`: the fast one at `O0`, the good one above.
     pub allocator: Option<AllocatorKind>,
 }
 
@@ -215,7 +224,7 @@ impl Config {
         self.allocator.unwrap_or(of_level)
     }
 
-    /// Whether compiled code may call the module's own functions directly, and not through their records: only where
+    /// Whether compiled code may call the module's own functions directly rather than through their records: only where
     /// every function of the module is, and stays, native.
     pub fn direct_calls(&self) -> bool {
         self.mode == Mode::All(Tier::Jit) && self.only.is_none() && !self.trace_calls
@@ -248,7 +257,7 @@ impl Default for Config {
 }
 
 impl Mode {
-    /// The tier of a body. Depends on nothing but the mode, the module's bytes (by their hash) and the index.
+    /// The tier of a body. Depends only on the mode, the hash of the module's bytes and the index.
     pub fn tier(self, module_hash: u64, body: u32) -> Tier {
         let draw = |seed: u64, n: u64| mix(seed ^ mix(module_hash ^ mix(u64::from(body)))) % n;
         match self {
@@ -259,11 +268,11 @@ impl Mode {
     }
 }
 
-/// A set of bodies of some modules; what bisection narrows.
+/// A set of function bodies of some modules, which bisection narrows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Bodies {
-    /// By the hash of the module's bytes ([`module_hash`](crate::engine::module_hash)): indices into
-    /// [`Module::bodies`](crate::module::Module::bodies), ascending.
+    /// Indices into [`Module::bodies`](crate::module::Module::bodies), ascending, by the hash of the module's bytes
+    /// ([`module_hash`](crate::engine::module_hash)).
     modules: std::collections::BTreeMap<u64, std::collections::BTreeSet<u32>>,
 }
 
@@ -273,7 +282,7 @@ impl Bodies {
         self.modules.get(&module_hash).is_some_and(|bodies| bodies.contains(&body))
     }
 
-    /// Pairs of hash and body, ascending.
+    /// Pairs of module hash and body index, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
         self.modules.iter().flat_map(|(&module, bodies)| bodies.iter().map(move |&body| (module, body)))
     }

@@ -1,11 +1,10 @@
 //! Adapters between the two ways of calling a function: with an array of slots, and in the native ABI.
 //!
-//! One pair for each signature, made when first asked for, and alive as long as the set.
+//! One pair for each signature, made at the first request; it lives as long as the set.
 
-// The adapters of the CPU that this runs on: a pair of lines for each. What the assembler macro expands to converts
-// register numbers that are bytes already.
+// Adapters of the CPU that this runs on: a pair of lines for each CPU.
 #[cfg(target_arch = "x86_64")]
-#[expect(clippy::useless_conversion)]
+#[expect(clippy::useless_conversion, reason = "the assembler's macro converts register numbers that are bytes already")]
 #[path = "adapters/x86_64.rs"]
 mod cpu;
 #[cfg(not(target_arch = "x86_64"))]
@@ -25,23 +24,23 @@ use std::io;
 use std::sync::Arc;
 
 /// Both adapters of a signature: first array-to-native, which is called as a C function, then native-to-array.
-struct Emitted {
+struct AdapterCode {
     bytes: Vec<u8>,
-    /// Where the latter begins.
+    /// Offset of the latter.
     native_to_array: u32,
 }
 
 /// Emits the adapters of a signature; with `poison`, undefined upper bits are filled with rubbish.
-type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> Emitted;
+type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> AdapterCode;
 
 /// Adapters for one convention. Engines with the same convention share a set.
 #[derive(Debug)]
 pub struct AdapterSet {
-    /// `None` where there is no native code.
+    /// The convention; `None` where there is no native code.
     abi: Option<AbiConfig>,
-    /// Fill undefined upper bits with rubbish.
+    /// Whether to fill undefined upper bits with rubbish.
     poison: bool,
-    pairs: Mutex<HashMap<Box<[u8]>, Pair>>,
+    pairs: Mutex<HashMap<Box<[u8]>, AdapterPair>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,14 +50,14 @@ struct Addresses {
 }
 
 #[derive(Debug)]
-struct Pair {
-    /// Profilers and debuggers forget the code before it goes.
+struct AdapterPair {
+    /// Withdraws the code from profilers and debuggers before it is freed.
     _published: Published,
     code: Arc<CodeObject>,
     native_to_array: u32,
 }
 
-/// A set with more pairs than this is not given to new engines: it goes when the old ones do.
+/// A set with more pairs than this is not given to new engines, and is dropped with its last engine.
 const MOST_PAIRS: usize = 1 << 12;
 
 impl AdapterSet {
@@ -104,12 +103,12 @@ impl AdapterSet {
         let pair = match pairs.entry(key(signature)) {
             Entry::Occupied(pair) => pair.into_mut(),
             Entry::Vacant(place) => {
-                let Emitted { bytes, native_to_array } = emit(abi, self.poison, signature);
+                let AdapterCode { bytes, native_to_array } = emit(abi, self.poison, signature);
                 let functions = [(0, native_to_array), (native_to_array, bytes.len() as u32)]
                     .map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter })
                     .to_vec();
                 let code = CodeObject::publish(&bytes, CodeTables { functions, ..CodeTables::default() })?;
-                place.insert(Pair { _published: profile::publish_adapters(&code), code, native_to_array })
+                place.insert(AdapterPair { _published: profile::publish_adapters(&code), code, native_to_array })
             }
         };
         Ok(Addresses { array_to_native: pair.code.base(), native_to_array: pair.code.address(pair.native_to_array) })
@@ -135,12 +134,12 @@ fn key(ty: &FuncType) -> Box<[u8]> {
     params.chain(std::iter::once(u8::MAX)).chain(ty.results().iter().map(code)).collect()
 }
 
-/// Whether only a module knows what the type's values are.
+/// Whether only a module knows the values of the type.
 fn is_concrete(ty: RefType) -> bool {
     matches!(ty.heap_type(), HeapType::Concrete(_) | HeapType::Exact(_))
 }
 
-/// How many bits of a slot a value has.
+/// The number of bits of a slot that a value has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Width {
     W32,

@@ -1,4 +1,4 @@
-//! A module compiled under a policy of tiers.
+//! A module compiled under an assignment of tiers.
 
 use super::adapters::AdapterSet;
 use super::profile::{self, CodeSource, Published};
@@ -18,17 +18,17 @@ use std::sync::atomic::Ordering;
 /// Code for each body, in the order of [`Module::bodies`].
 pub struct CompiledModule {
     module: Arc<Module>,
-    /// Keeps the adapters that `bodies` name alive.
+    /// Keeps the adapters that `bodies` refer to alive.
     _adapters: Arc<AdapterSet>,
     bodies: Box<[BodyCode]>,
-    /// Profilers and debuggers forget the code before it goes.
+    /// Withdraws the code from profilers and debuggers before it is freed.
     _published: Published,
     /// Machine code of the bodies that the JIT compiled.
     native: Option<Arc<CodeObject>>,
 }
 
-/// Code of one body, and the address of the adapter to whatever it is not. What records of functions point to is boxed:
-/// it does not move.
+/// Code of one body, with the address of the adapter to the other convention. Targets of function records are boxed, so
+/// that they do not move.
 enum BodyCode {
     Interp { code: Box<InterpCode>, native_to_array: usize },
     Native { entry: usize, array_to_native: usize },
@@ -41,7 +41,7 @@ impl CompiledModule {
         config: &Config,
         adapters: &Arc<AdapterSet>,
     ) -> Result<CompiledModule, CompileError> {
-        // Only a mixed mode or a selection looks at it.
+        // Only a mixed mode or a selection reads the hash.
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
         let native = compile_native(module, &tiers, config)?;
@@ -93,7 +93,8 @@ struct Native {
     entries: Vec<Option<u32>>,
 }
 
-/// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are none.
+/// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are no such
+/// bodies.
 fn compile_native(module: &Module, tiers: &[Tier], config: &Config) -> Result<Option<Native>, CompileError> {
     let bodies = || (0..tiers.len()).filter(|&i| tiers[i] == Tier::Jit).map(|i| BodyIndex(i as u32));
     if bodies().next().is_none() {
@@ -157,7 +158,7 @@ impl Code for CompiledModule {
                 *entry
             }
             BodyCode::Eval { code, native_to_array } => {
-                // SAFETY: stores keep the code of what they instantiate, and the code does not move.
+                // SAFETY: stores keep the code of their instances, and the code does not move.
                 unsafe { code.install(func) };
                 func.interp_code.store(std::ptr::null_mut(), Ordering::Release);
                 *native_to_array

@@ -1,4 +1,4 @@
-//! Picks a backend per function, joins them by adapters, and is the public embedding API.
+//! Picks a backend for each function, joins them by adapters, and is the public embedding API.
 
 pub mod adapters;
 mod compiled;
@@ -18,10 +18,10 @@ use adapters::AdapterSet;
 use compiled::CompiledModule;
 use std::sync::Arc;
 
-/// What this build, this CPU or the combination of options does not support.
+/// Why an engine cannot have a configuration: this build, this CPU or the combination of options does not support it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigError {
-    /// A pass that does not exist.
+    /// A pass does not exist.
     #[error(transparent)]
     Pass(#[from] jit::opt::PassError),
     /// Fewer registers than any function can be compiled with.
@@ -30,24 +30,29 @@ pub enum ConfigError {
     /// The JIT does not compile for this CPU or system.
     #[error("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS)]
     NoJit,
-    /// The CPU is older than the oldest that the JIT compiles for.
+    /// The CPU is older than all CPUs that the JIT compiles for.
     #[error("the JIT needs a CPU with {0}")]
     OldCpu(&'static str),
-    /// The CPU does not have the level that was asked for.
+    /// The CPU lacks the requested level.
     #[error("this CPU has no {asked}: {here} at most")]
-    CpuLevel { asked: &'static str, here: &'static str },
-    /// [`Relaxed::Native`], where functions are interpreted.
+    CpuLevel {
+        /// The requested level.
+        asked: &'static str,
+        /// The highest level of this CPU.
+        here: &'static str,
+    },
+    /// [`Relaxed::Native`], but some functions are interpreted.
     #[error("relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others")]
     MixedRelaxed,
-    /// [`Dispatch::Chain`], which this build does not have.
+    /// [`Dispatch::Chain`], which this build lacks.
     #[error("no chained dispatcher in this build: it takes a CPU that the build script knows, and opt-level 2")]
     NoChain,
 }
 
-/// Whether code can be made under a configuration, wherever it is to run.
+/// Checks whether code can be compiled under a configuration, on any host.
 ///
 /// # Errors
-/// `Pass`, `TooFewRegisters`.
+/// `Pass` or `TooFewRegisters`.
 pub fn check(config: &Config) -> Result<(), ConfigError> {
     jit::opt::passes(config)?;
     match config.registers {
@@ -97,10 +102,10 @@ impl Engine {
         &self.config
     }
 
-    /// Translates every body of the module, each by the tier that the mode assigns.
+    /// Compiles every body of the module, each by the tier that the mode assigns.
     ///
     /// # Errors
-    /// See [`CompileError`]. A tier that cannot execute a body never hands it to another.
+    /// See [`CompileError`]. A body that its tier cannot execute is never handed to another tier.
     pub fn compile(&self, module: &Arc<Module>) -> Result<Arc<dyn Code>, CompileError> {
         Ok(Arc::new(CompiledModule::new(module, &self.config, &self.adapters)?))
     }
@@ -112,7 +117,7 @@ impl Engine {
         store
     }
 
-    /// Bytes of machine code of a compiled module, for the determinism test.
+    /// Machine code of a compiled module, for the determinism test.
     pub fn code_bytes(&self, code: &Arc<dyn Code>) -> Vec<u8> {
         code.machine_code().to_vec()
     }

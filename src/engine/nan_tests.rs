@@ -1,7 +1,7 @@
-//! Which operators make NaNs, as both translators know it.
+//! Operators that make NaNs, as both translators know them.
 
-/// Operators about floats that make no NaN of their own: they move bits, change a sign, choose an operand, or make
-/// something else than a float or of something else.
+/// Operators about floats that make no NaN of their own: they move bits, change a sign, choose an operand, or have a
+/// float only as operand or only as result.
 const KEPT: &str = "F32Load F64Load F32Store F64Store F32Const F64Const F32Abs F64Abs F32Neg F64Neg F32Copysign \
     F64Copysign I32ReinterpretF32 I64ReinterpretF64 F32ReinterpretI32 F64ReinterpretI64 F32x4Splat F64x2Splat \
     F32x4ExtractLane F64x2ExtractLane F32x4ReplaceLane F64x2ReplaceLane F32x4Abs F64x2Abs F32x4Neg F64x2Neg \
@@ -16,15 +16,15 @@ const KEPT: &str = "F32Load F64Load F32Store F64Store F32Const F64Const F32Abs F
     I32x4TruncSatF32x4S I32x4TruncSatF32x4U I32x4TruncSatF64x2SZero I32x4TruncSatF64x2UZero \
     I32x4RelaxedTruncF32x4S I32x4RelaxedTruncF32x4U I32x4RelaxedTruncF64x2SZero I32x4RelaxedTruncF64x2UZero";
 
-/// Every operator that there is about floats either keeps the bits of NaNs, or is one that both translators know to
-/// make some. A new one is in neither list.
+/// Every operator about floats either keeps the bits of NaNs, or both translators know that it may make one. A new
+/// operator is in neither list.
 #[test]
 fn no_operator_is_forgotten() {
     use crate::{interp, jit};
     use wasmparser::Operator;
     macro_rules! operators {
         (@value $op:ident) => { Some(Operator::$op) };
-        // What has an immediate moves bits.
+        // Operators with immediates move bits.
         (@value $op:ident $($arg:ident)+) => { None };
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
             [$((stringify!($op), operators!(@value $op $($($arg)*)?))),*]

@@ -5,11 +5,10 @@ use super::objects;
 use super::operands::{Abcx, Slot};
 use super::slow_paths::{Resume, interrupted, libcall_slow, publish, runtime, trap};
 use super::state::{Flow, State};
+use crate::runtime::heap::layout::{EXCEPTION_PAYLOAD, EXCEPTION_TAG};
 use crate::runtime::libcalls::{Libcall, exits};
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{
-    EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, LibcallResult, Status, VMContext, VMFunc, VMTag,
-};
+use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMFunc, VMTag};
 use std::sync::atomic::Ordering;
 
 /// Calls the runtime from an instruction.

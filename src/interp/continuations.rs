@@ -7,8 +7,9 @@
 use super::calls;
 use super::operands::{Daxn, Operands, Resumption, Slot, Suspension};
 use super::slow_paths::{Resume, libcall_at};
+use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::libcalls::Libcall;
-use crate::runtime::vm::{EXCEPTION_PAYLOAD, LibcallResult, ON_SWITCH, Status, TRANSFER_SLOTS, VMContext, VMTag};
+use crate::runtime::vm::{LibcallResult, ON_SWITCH, Status, TRANSFER_SLOTS, VMContext, VMTag};
 
 /// What is in the two words of a handler that follow the instruction: the tag and whether it handles `switch`, …
 pub mod handler {

@@ -7,13 +7,12 @@ use super::operands::{Abc, Abx, Dab, Dax, Slot};
 use super::slow_paths::libcall_at;
 use super::state::{Flow, State, Stored};
 use crate::runtime::heap::ObjectKind;
+use crate::runtime::heap::layout::{ARRAY_ELEMENTS, ARRAY_LENGTH, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
 use crate::runtime::heap::layout::{Layout, Storage};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types;
-use crate::runtime::vm::{
-    ARRAY_ELEMENTS, ARRAY_LENGTH, LibcallResult, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE, Status, VMContext, VMFunc,
-};
+use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc};
 
 /// Address of the object that a slot refers to; none if it is null. (Of an i31, nothing that is there.)
 ///

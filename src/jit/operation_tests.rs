@@ -20,9 +20,9 @@ use super::opt::tests::{oracle, random};
 use super::{backend, opt};
 use crate::config::Config;
 use crate::module::{FuncType, RefType, ValType};
+use crate::runtime::heap::layout::OBJECT_TYPE;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::OBJECT_TYPE;
 use crate::target::{Capability, CpuLevel};
 use std::collections::BTreeSet;
 

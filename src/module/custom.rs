@@ -1,5 +1,5 @@
-//! What custom sections that the specification knows may hold: names and branch hints. No module is the worse for a
-//! broken one, so nobody checks unless asked to.
+//! Checks the contents of custom sections that the specification knows: names and branch hints. A broken section does
+//! not make a module invalid, so nothing is checked unless asked for.
 
 use super::messages;
 use super::{DecodeError, Module, Phase, WasmFeatures};
@@ -11,7 +11,8 @@ use wasmparser::{
 /// Checks the custom sections of a valid module.
 ///
 /// # Errors
-/// `MalformedCustom` when one cannot be read, `InvalidCustom` when what it says is of nothing that the module has, or out of order.
+/// `MalformedCustom` if a section cannot be read, `InvalidCustom` if it refers to something that the module lacks, or
+/// is out of order.
 pub fn check_custom_sections(module: &Module) -> Result<(), DecodeError> {
     let error = |phase| {
         move |e: BinaryReaderError| DecodeError {
@@ -30,7 +31,7 @@ fn parser(features: WasmFeatures) -> Parser {
     parser
 }
 
-/// Reads all that is known, and nothing more.
+/// Reads the known sections, and nothing more.
 fn read(bytes: &[u8], features: WasmFeatures) -> Result<(), BinaryReaderError> {
     for payload in parser(features).parse_all(bytes) {
         if let Payload::CustomSection(section) = payload? {

@@ -1,24 +1,26 @@
 //! Decoding and validation, kept apart: a module is first read whole, every section and operator, *without* the
-//! validator; what fails there is malformed. Only then is it validated.
+//! validator; failures there are malformed. Only then is it validated.
 
 use super::diagnose::diagnose;
-use super::gate::{Gate, Refusal};
+use super::gate::{Gate, GateError};
 use super::*;
 use wasmparser::{
     BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind, FunctionBody,
     KnownCustom, Name, Parser, Payload, TableInit, TypeRef, Validator,
 };
 
-/// In which phase a module was rejected.
+/// The phase in which a module was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// It could not be decoded.
     Malformed,
+    /// It was decoded, but is not valid.
     Invalid,
-    /// Neither is known: the module is over a limit of this implementation that the specification does not have.
+    /// Not known to be either: the module is over a limit of this implementation that the specification does not have.
     Limit,
     /// An annotation or a custom section cannot be read. The module itself can.
     MalformedCustom,
-    /// An annotation or a custom section speaks of something that the module, valid by itself, does not have.
+    /// An annotation or a custom section refers to something that the module, valid by itself, does not have.
     InvalidCustom,
 }
 
@@ -34,13 +36,13 @@ impl std::fmt::Display for Phase {
     }
 }
 
-/// Why a binary is not a module.
+/// Why a binary was rejected.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{phase}: {message} (at offset {offset:#x})")]
 pub struct DecodeError {
-    /// Where it was rejected.
+    /// The phase that rejected it.
     pub phase: Phase,
-    /// In the specification's words, then wasmparser's where they differ.
+    /// The specification's words, then wasmparser's where they differ.
     pub message: String,
     /// Byte offset in the binary.
     pub offset: usize,
@@ -50,8 +52,8 @@ impl Module {
     /// Decodes and validates a binary module.
     ///
     /// # Errors
-    /// `Malformed` when it cannot be decoded, `Invalid` when what was decoded is rejected by validation, or names a type
-    /// beyond all limits; `Limit` when it is more than this implementation takes.
+    /// `Malformed` if it cannot be decoded, `Invalid` if validation rejects it or it names a type index beyond all
+    /// limits, `Limit` if it is over a limit of this implementation.
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
         let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
@@ -60,7 +62,7 @@ impl Module {
             if limits::is_limit(e.message()) {
                 return DecodeError { phase: Phase::Limit, message: e.message().into(), offset };
             }
-            // Of this proposal, which nothing here executes, the reader knows nothing.
+            // The reader does not know this proposal, which is not executed here.
             if !features.shared_everything_threads()
                 && let Some(text) = diagnose(bytes, features)
             {
@@ -75,7 +77,7 @@ impl Module {
             };
             invalid(message, offset)
         })?;
-        // What older versions do not have, and wasmparser reads all the same, as another spelling of what they have.
+        // Constructs that older versions lack, and that wasmparser reads anyway, as another spelling of older ones.
         if !features.gc()
             && let Some(message) = diagnose(bytes, features)
         {
@@ -86,17 +88,17 @@ impl Module {
     }
 }
 
-fn malformed(refusal: Refusal, bytes: &[u8], features: WasmFeatures) -> DecodeError {
+fn malformed(refusal: GateError, bytes: &[u8], features: WasmFeatures) -> DecodeError {
     let (theirs, offset) = match refusal {
-        Refusal::Reader(e) => (e.message().to_string(), e.offset() as usize),
-        Refusal::Gate(text, offset) => (text, offset),
+        GateError::Reader(e) => (e.message().to_string(), e.offset() as usize),
+        GateError::Illegal(text, offset) => (text, offset),
     };
     let (phase, message) = match diagnose(bytes, features) {
-        // Operators are read by wasmparser there, too.
+        // wasmparser reads operators there, too.
         Some(text) if limits::is_limit(&text) => (Phase::Limit, theirs),
         Some(text) if !theirs.starts_with(&text) => (Phase::Malformed, format!("{text} ({theirs})")),
         None if limits::is_limit(&theirs) => (Phase::Limit, theirs),
-        // A number that is read, but of no type that there can be.
+        // The number can be read, but no module has a type with this index.
         None if theirs.starts_with("type index greater than") => (Phase::Invalid, format!("unknown type ({theirs})")),
         _ => (Phase::Malformed, theirs),
     };
@@ -104,7 +106,7 @@ fn malformed(refusal: Refusal, bytes: &[u8], features: WasmFeatures) -> DecodeEr
 }
 
 /// Reads every section and every operator, without validating anything.
-fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, Refusal> {
+fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, GateError> {
     let mut decoder = Decoder::new(bytes, features);
     let mut parser = Parser::new(0);
     parser.set_features(features);
@@ -113,7 +115,7 @@ fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, Refusal> {
     }
     let Decoder { mut module, functions, constants, gate, data_count } = decoder;
     if gate.uses_data && !data_count {
-        return Err(Refusal::Gate("data count section required".to_string(), bytes.len()));
+        return Err(GateError::Illegal("data count section required".to_string(), bytes.len()));
     }
     module.name_functions_by_exports();
     module.bodies = functions;
@@ -161,9 +163,9 @@ impl Decoder {
         Decoder { module, functions: Vec::new(), constants: Vec::new(), gate: Gate::new(features), data_count: false }
     }
 
-    /// Registers a constant expression. The function section precedes all sections that hold any, so the number of
-    /// defined functions, after which constant bodies are numbered, is known.
-    fn constant(&mut self, expr: wasmparser::ConstExpr<'_>, ty: ValType) -> Result<BodyIndex, Refusal> {
+    /// Registers a constant expression. The function section precedes all sections with constant expressions, so the
+    /// number of defined functions, after which constant bodies are numbered, is known.
+    fn constant(&mut self, expr: wasmparser::ConstExpr<'_>, ty: ValType) -> Result<BodyIndex, GateError> {
         Gate::new(self.module.features).read_all(expr.get_operators_reader())?;
         let range = expr.get_binary_reader().range();
         let index = self.module.num_defined_functions() + self.constants.len() as u32;
@@ -171,11 +173,11 @@ impl Decoder {
         Ok(BodyIndex(index))
     }
 
-    fn payload(&mut self, payload: Payload<'_>) -> Result<(), Refusal> {
+    fn payload(&mut self, payload: Payload<'_>) -> Result<(), GateError> {
         match payload {
-            // With the features of components on, the reader would go on with one.
+            // With the features of components on, the reader would go on with a component.
             Payload::Version { encoding: Encoding::Component, .. } => {
-                return Err(Refusal::Gate("unknown binary version".to_string(), 4));
+                return Err(GateError::Illegal("unknown binary version".to_string(), 4));
             }
             Payload::TypeSection(reader) => {
                 for group in reader {
@@ -259,7 +261,7 @@ impl Decoder {
             }
             Payload::CodeSectionEntry(body) => self.function(body)?,
             Payload::CustomSection(section) => {
-                // A broken section is no error: custom sections never make a module malformed.
+                // A broken section is not an error: custom sections never make a module malformed.
                 match section.as_known() {
                     KnownCustom::Name(names) => self.names(names),
                     KnownCustom::BranchHints(functions) => self.branch_hints(functions),
@@ -268,22 +270,22 @@ impl Decoder {
             }
             Payload::DataCountSection { .. } => self.data_count = true,
             Payload::UnknownSection { id, range, .. } => {
-                return Err(Refusal::Gate(format!("malformed section id: {id}"), range.start as usize));
+                return Err(GateError::Illegal(format!("malformed section id: {id}"), range.start as usize));
             }
             _ => {}
         }
         Ok(())
     }
 
-    /// To a language without shared globals, their flag is no mutability.
-    fn global_flags(&self, ty: GlobalType) -> Result<(), Refusal> {
+    /// In a language without shared globals, their flag is a malformed mutability.
+    fn global_flags(&self, ty: GlobalType) -> Result<(), GateError> {
         if ty.shared && !self.module.features.shared_everything_threads() {
-            return Err(Refusal::Gate("malformed mutability".to_string(), 0));
+            return Err(GateError::Illegal("malformed mutability".to_string(), 0));
         }
         Ok(())
     }
 
-    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<(), Refusal> {
+    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<(), GateError> {
         if let TypeRef::Global(ty) = import.ty {
             self.global_flags(ty)?;
         }
@@ -321,7 +323,7 @@ impl Decoder {
         Ok(())
     }
 
-    fn element(&mut self, segment: wasmparser::Element<'_>) -> Result<(), Refusal> {
+    fn element(&mut self, segment: wasmparser::Element<'_>) -> Result<(), GateError> {
         let (ty, items) = match segment.items {
             ParserItems::Functions(reader) => {
                 let items = reader.into_iter().collect::<Result<Vec<u32>, BinaryReaderError>>()?;
@@ -348,7 +350,7 @@ impl Decoder {
         Ok(())
     }
 
-    fn function(&mut self, body: FunctionBody<'_>) -> Result<(), Refusal> {
+    fn function(&mut self, body: FunctionBody<'_>) -> Result<(), GateError> {
         for local in body.get_locals_reader()? {
             local?;
         }
@@ -359,7 +361,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Those up to where the section is broken.
+    /// Reads the hints up to the first broken one.
     fn branch_hints(&mut self, functions: wasmparser::BranchHintSectionReader<'_>) {
         let hints = &mut self.module.branch_hints;
         for function in functions.into_iter().map_while(Result::ok) {
@@ -370,7 +372,7 @@ impl Decoder {
             };
             hints.extend(function.hints.clone().into_iter().map_while(Result::ok).map(of));
         }
-        // As they should be anyway.
+        // The specification requires this order.
         hints.sort_unstable();
         hints.dedup_by_key(|hint| (hint.function, hint.offset));
     }

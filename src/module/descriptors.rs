@@ -1,11 +1,11 @@
-//! What is wrong with the types of a module under the proposal of custom descriptors, in its words: they number the types,
-//! where wasmparser names the rule.
+//! Texts for invalid types of the custom-descriptors proposal, in its words: they number the types, while wasmparser
+//! names the rule.
 
 use super::Module;
 use super::subtypes::{may_match, parent, position};
 use wasmparser::{AbstractHeapType, BinaryReader, CompositeInnerType, HeapType, Operator, OperatorsReader, SubType};
 
-/// The proposal's text for what the validator says, if that is about descriptors or subtypes.
+/// The proposal's text for a validator message, if that is about descriptors or subtypes.
 pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<String> {
     if !module.features.custom_descriptors() {
         return None;
@@ -48,7 +48,7 @@ fn is_struct(ty: &SubType) -> bool {
     matches!(ty.composite_type.inner, CompositeInnerType::Struct(_))
 }
 
-/// What is wrong with a type, if something is.
+/// Describes the fault of a type, if it has one.
 fn fault(module: &Module, index: usize) -> Option<String> {
     let types = &module.types;
     let ty = types.get(index)?;

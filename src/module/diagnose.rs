@@ -1,15 +1,16 @@
-//! Says what is wrong with a malformed binary, in the words of the specification.
+//! Describes the fault of a malformed binary in the words of the specification.
 //!
 //! The texts of the official testsuite are those of the specification's reference decoder: it reads the module in one
-//! go, bounded by the end of the file rather than by the section, and stops at the first thing that is wrong. Its texts
-//! cannot be told from wasmparser's, which differ in bounds and order. So when wasmparser has rejected a binary, this module
-//! reads it again in that way. When it finds nothing wrong, wasmparser's text stands.
+//! go, bounded by the end of the file rather than by the section, and stops at the first fault. Its texts cannot be
+//! derived from wasmparser's, which differ in bounds and order. So when wasmparser has rejected a binary, this module
+//! reads it again in that way. If it finds no fault, wasmparser's text stands.
 //!
-//! wasmparser's validator also rejects what a version of the language does not have, types, limits and sections. To the
-//! specification such a module is no module of that version at all: what this reader refuses is malformed.
+//! wasmparser's validator also rejects constructs, types, limits and sections that a version of the language does not
+//! have. In the specification such a module is malformed in that version, so everything that this reader refuses is
+//! malformed.
 
 use super::WasmFeatures;
-use super::gate::{Gate, Refusal};
+use super::gate::{Gate, GateError, VALUE_TYPE};
 use wasmparser::{BinaryReader, OperatorsReader};
 
 /// The specification's text, or `None` when this reader accepts the module.
@@ -21,10 +22,8 @@ pub(super) fn diagnose(bytes: &[u8], features: WasmFeatures) -> Option<String> {
 
 type Result<T> = std::result::Result<T, String>;
 
-/// Its older name goes on: the newer one is a prefix.
+/// Its older text is longer: this one is a prefix of it.
 const END: &str = "unexpected end of section or function";
-/// Where a value type is read: the specification's interpreter tries a reference type last.
-pub(super) const VALUE_TYPE: &str = "malformed reference type: no value type";
 
 struct Reader<'a> {
     bytes: &'a [u8],
@@ -105,7 +104,7 @@ impl Reader<'_> {
         Ok(self.unsigned(32)? as u32)
     }
 
-    /// A length of something that takes at least a byte each. (The bound counts the bytes of the length itself.)
+    /// Reads a number of items that take at least a byte each. (The bound counts the bytes of the number itself.)
     fn len(&mut self) -> Result<usize> {
         let bound = self.bytes.len() - self.at;
         let len = self.u32()? as usize;
@@ -168,7 +167,7 @@ impl Reader<'_> {
             Ok(())
         })?;
         self.section(10, |this| {
-            // Constant expressions before this are not asked for a data count.
+            // Constant expressions before this do not need a data count.
             this.uses_data = false;
             this.bodies = this.vec(|this| this.sized(|this, _| this.body()))?;
             this.needs_count = this.uses_data;
@@ -194,7 +193,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The section of this id with the custom sections around it, if it is there.
+    /// Reads the section of this id with the custom sections around it, if it is there.
     fn section(&mut self, id: u8, content: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.custom_sections()?;
         if self.id()? == Some(id) {
@@ -266,7 +265,7 @@ impl Reader<'_> {
     fn field(&mut self) -> Result<()> {
         match self.peek() {
             Some(0x77 | 0x78) => self.at += 1,
-            // The specification's interpreter has read nothing yet if this is no value type.
+            // The specification's interpreter has read nothing yet if this is not a value type.
             _ => self.value_type().or_else(|text| match &text[..] {
                 VALUE_TYPE | "malformed heap type" => error("malformed storage type"),
                 _ => Err(text),
@@ -279,7 +278,7 @@ impl Reader<'_> {
         match self.signed(7)? {
             -0x04..=-0x01 => Ok(()),
             -0x05 if self.features.simd() => Ok(()),
-            // In the first version, functions are the type of tables' elements alone.
+            // In the first version, functions are only a type of table elements.
             -0x10 if !self.features.reference_types() => error(VALUE_TYPE),
             ty => self.reference(ty).unwrap_or_else(|| error(VALUE_TYPE)),
         }
@@ -290,7 +289,7 @@ impl Reader<'_> {
         self.reference(ty).unwrap_or_else(|| error("malformed reference type"))
     }
 
-    /// What follows the first byte of a reference type, if it is one.
+    /// Reads the rest of a reference type after its first byte, if it is one.
     fn reference(&mut self, first: i64) -> Option<Result<()>> {
         match first {
             -0x1d | -0x1c if self.features.function_references() => Some(self.heap_type()),
@@ -319,7 +318,7 @@ impl Reader<'_> {
         if matches!(self.signed(33), Ok(0..)) {
             return Ok(());
         }
-        // What is no index is read again, as a byte.
+        // A number that is not an index is read again, as a byte.
         self.at = start;
         let byte = self.signed(7)?;
         if self.is_abstract(byte) { Ok(()) } else { error("malformed heap type") }
@@ -337,7 +336,7 @@ impl Reader<'_> {
         self.mutability()
     }
 
-    /// Limits whose flags may have these bits besides that for a maximum.
+    /// Reads limits whose flags may have these bits besides the one for a maximum.
     fn limits(&mut self, bits: u8) -> Result<()> {
         let newer = self.features.memory64() || self.features.threads() || self.features.custom_page_sizes();
         let flags = if newer {
@@ -438,8 +437,8 @@ impl Reader<'_> {
         self.u32().map(drop)
     }
 
-    /// What follows the number that a segment of the first version begins with. An encoder that knows the newer form may have
-    /// written that for a segment that names its table or memory: 2, and the index.
+    /// Reads a segment of the first version after the number that it begins with. An encoder that knows the newer form
+    /// may have written that for a segment that names its table or memory: 2, and the index.
     fn older_segment(&mut self, kind: u32, content: impl Fn(&mut Self, bool) -> Result<()>) -> Result<()> {
         let start = self.at;
         if kind == 2 {
@@ -529,7 +528,7 @@ impl Reader<'_> {
                 None => return error(END),
                 Some(0x02..=0x04 | 0x06 | 0x1f) => {
                     open += 1;
-                    // Before there were types of several results, a type index was no block type.
+                    // Before block types could have several results, a type index was not a block type.
                     let simple = matches!(self.bytes.get(at + 1), Some(0x40 | 0x7c..=0x7f) | None);
                     if !self.features.multi_value() && !simple {
                         return error(VALUE_TYPE);
@@ -539,14 +538,14 @@ impl Reader<'_> {
                 Some(_) => {}
             }
             gate.read(&mut reader).map_err(|e| match e {
-                Refusal::Gate(text, _) => text,
-                // Of the older exceptions: to a language without them, opcodes like any other that there is not.
-                Refusal::Reader(_)
+                GateError::Illegal(text, _) => text,
+                // The older exceptions: in a language without them, their opcodes are illegal.
+                GateError::Reader(_)
                     if matches!(self.bytes[at], 0x06 | 0x07 | 0x18 | 0x19) && !self.features.legacy_exceptions() =>
                 {
                     format!("illegal opcode {:02x}", self.bytes[at])
                 }
-                Refusal::Reader(e) => operator_text(e.message()),
+                GateError::Reader(e) => operator_text(e.message()),
             })?;
         }
         self.at = reader.original_position() as usize;
@@ -555,7 +554,7 @@ impl Reader<'_> {
     }
 }
 
-/// The specification's text for what wasmparser says of an operator. Its own text where there is no other.
+/// The specification's text for wasmparser's message about an operator; the message itself where there is no other.
 fn operator_text(message: &str) -> String {
     for text in ["integer too large", "integer representation too long"] {
         if message.ends_with(text) {

@@ -1,33 +1,36 @@
-//! Operators are read without the validator, but under the features of the language: to one that lacks a proposal, the
-//! proposal's opcodes are *illegal*, which makes a module malformed, where wasmparser's validator calls it invalid.
+//! Rejects operators of missing proposals. Operators are read without the validator, but under the features of the
+//! language: without a proposal its opcodes are *illegal*, which makes a module malformed, while wasmparser's validator
+//! calls it invalid.
 
-use super::diagnose::VALUE_TYPE;
 use wasmparser::{
     AbstractHeapType, BinaryReaderError, BlockType, HeapType, MemArg, OperatorsReader, RefType, ValType, VisitOperator,
     VisitSimdOperator, WasmFeatures, for_each_visit_operator, for_each_visit_simd_operator,
 };
 
+/// Where a value type is read: the specification's interpreter tries a reference type last.
+pub(super) const VALUE_TYPE: &str = "malformed reference type: no value type";
+
 /// Reads the operators of an expression.
 pub(super) struct Gate {
     features: WasmFeatures,
-    /// An operator named a data segment, whose number must then have been announced.
+    /// Whether an operator named a data segment, which requires a data count section.
     pub uses_data: bool,
 }
 
-/// Why an operator cannot be.
-pub(super) enum Refusal {
+/// Why an operator cannot be read.
+pub(super) enum GateError {
     Reader(BinaryReaderError),
     /// Text, and offset of the operator.
-    Gate(String, usize),
+    Illegal(String, usize),
 }
 
-impl From<BinaryReaderError> for Refusal {
+impl From<BinaryReaderError> for GateError {
     fn from(e: BinaryReaderError) -> Self {
-        Refusal::Reader(e)
+        GateError::Reader(e)
     }
 }
 
-/// What the gate says of an operator; `Err` is a text.
+/// The gate's verdict on an operator; `Err` is a text.
 type Verdict = Result<(), &'static str>;
 
 impl Gate {
@@ -36,7 +39,7 @@ impl Gate {
     }
 
     /// Reads all operators, which must end with the reader's last byte.
-    pub fn read_all(&mut self, mut reader: OperatorsReader<'_>) -> Result<(), Refusal> {
+    pub fn read_all(&mut self, mut reader: OperatorsReader<'_>) -> Result<(), GateError> {
         while !reader.eof() {
             self.read(&mut reader)?;
         }
@@ -44,7 +47,7 @@ impl Gate {
     }
 
     /// Reads one operator.
-    pub fn read(&mut self, reader: &mut OperatorsReader<'_>) -> Result<(), Refusal> {
+    pub fn read(&mut self, reader: &mut OperatorsReader<'_>) -> Result<(), GateError> {
         let at = reader.original_position() as usize;
         let opcode = reader.get_binary_reader();
         match reader.visit_operator(self)? {
@@ -58,7 +61,7 @@ impl Gate {
                     _ => format!("{first:02x}"),
                 };
                 let illegal = text.strip_prefix("illegal opcode").map(|why| format!("illegal opcode {code}{why}"));
-                Err(Refusal::Gate(illegal.unwrap_or_else(|| text.to_string()), at))
+                Err(GateError::Illegal(illegal.unwrap_or_else(|| text.to_string()), at))
             }
         }
     }
@@ -124,7 +127,7 @@ macro_rules! gate {
     (@notice $self:ident visit_array_init_data) => { $self.uses_data = true };
     (@notice $self:ident $visit:ident) => {};
     (@on $features:expr, mvp) => { true };
-    // Some of these operators came with bulk memory's smaller sibling.
+    // Some of these operators came with the smaller part of bulk memory.
     (@on $features:expr, bulk_memory) => { $features.bulk_memory() || $features.bulk_memory_opt() };
     (@on $features:expr, $proposal:ident) => { $features.$proposal() };
     // A first argument of this name is an alignment and an offset.

@@ -1,5 +1,5 @@
 //! A rule of validation that version 2.0 of the language relaxed: all targets of a `br_table` have the same types, in
-//! unreachable code too. wasmparser validates by the newer rule, so modules of the older language are checked again.
+//! unreachable code too. wasmparser validates by the newer rule, so modules of older versions are checked again.
 
 use super::{BodyKind, Module, WasmFeatures};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, ValType};

@@ -1,20 +1,20 @@
-//! Limits of wasmparser's that are not the specification's: a module beyond one is neither malformed nor invalid, but
-//! more than this implementation takes.
+//! wasmparser's own limits, which are not the specification's: a module beyond one is neither malformed nor invalid,
+//! but too large for this implementation.
 //!
-//! wasmparser gives no kind of error for them, so they are known by their texts. A test goes over those that can be
-//! reached cheaply, so that a newer version's texts do not slip by.
+//! wasmparser has no error kind for them, so they are recognised by their texts. A test exceeds each limit that can be
+//! reached cheaply, so that changed texts in a newer version are noticed.
 
-/// Where in a text of wasmparser's the words of a limit stand.
+/// Where the words about a limit stand in wasmparser's text.
 #[derive(Clone, Copy)]
 enum Words {
     Start(&'static str),
-    /// After what there is too much of.
+    /// Behind the name of the counted items.
     Inside(&'static str),
     End(&'static str),
 }
 
-/// Its texts, and the constants in its `limits.rs` that they are of. What names a size or a number that the
-/// specification bounds too (pages of a memory, one memory without multi-memory, 2^32 - 1 locals) has other texts.
+/// wasmparser's texts, and the constants in its `limits.rs` that they belong to. Sizes and numbers that the
+/// specification bounds too (pages of a memory, one memory without multi-memory, 2^32 - 1 locals) have other texts.
 const LIMITS: &[Words] = &[
     // MAX_WASM_TYPES, FUNCTIONS, IMPORTS, EXPORTS, GLOBALS, TAGS, TABLES, MEMORIES, ELEMENT_SEGMENTS, DATA_SEGMENTS and
     // FUNCTION_SIZE, while validating.
@@ -35,7 +35,7 @@ const LIMITS: &[Words] = &[
     Words::Start("sub type hierarchy too deep"),
     // MAX_WASM_TYPE_SIZE.
     Words::Start("effective type size exceeds the limit"),
-    // Indices and sizes of its own data structures.
+    // Indices and sizes of wasmparser's own data structures.
     Words::Start("implementation limit: "),
     Words::Start("implementation error: type index too large"),
     Words::Start("Content too large to parse"),
@@ -43,7 +43,7 @@ const LIMITS: &[Words] = &[
     Words::Start("constant expression required: non-constant operator: visit_cont_new"),
 ];
 
-/// Whether a text of wasmparser's is about a limit of its own.
+/// Whether a text of wasmparser is about a limit of its own.
 pub(super) fn is_limit(message: &str) -> bool {
     LIMITS.iter().any(|words| match *words {
         Words::Start(text) => message.starts_with(text),
@@ -72,7 +72,7 @@ mod tests {
         Module::new(&module.finish(), WasmFeatures::all()).err()
     }
 
-    /// At the limit there is nothing wrong, or at least something else; one beyond, the limit.
+    /// At the limit nothing is wrong, or at least something else; one beyond, the limit is reported.
     fn reached(name: &str, at: u32, fill: impl Fn(&mut wasm_encoder::Module, u32)) {
         // The types of a million imports are a limit of their own.
         if let Some(e) = check(|m| fill(m, at)).filter(|e| !e.message.starts_with("effective type size exceeds")) {
@@ -208,7 +208,7 @@ mod tests {
         reached("bytes of a function", 7_654_321, |m, n| {
             one_type(m);
             let mut f = Function::new([]);
-            // No locals, so many times nothing, the end.
+            // No locals, `n - 3` times `nop`, the end.
             for _ in 0..n - 2 {
                 f.instructions().nop();
             }
@@ -260,7 +260,7 @@ mod tests {
             code(m, &f);
         };
         assert_eq!(phase(check(locals)), Some(Phase::Malformed));
-        // A name longer than its section is no longer name.
+        // A name longer than its section is not a name.
         let long = |m: &mut wasm_encoder::Module| {
             m.section(&RawSection { id: 7, data: &[1, 0xff, 0xff, 0x7f] });
         };

@@ -1,26 +1,29 @@
 //! Texts of rejections, in the specification's words.
 //!
-//! The official testsuite expects a text with each rejection, those of the reference interpreter at the time. Ours
-//! begins with that text. Where the reference interpreter has changed its words, [`SYNONYMS`] lists the older ones with
-//! the last version in which they hold; that table is closed, and a test says that some file needs each entry.
+//! The official testsuite expects a text with each rejection: the reference interpreter's at the time. Ours begins with
+//! that text. Where the reference interpreter has changed its words, [`SYNONYMS`] lists the older ones with the last
+//! version in which they hold; that table is closed, and a test checks that some file needs each entry.
 
 use super::{DecodeError, Phase};
 use std::borrow::Cow;
 
-/// Whose words the messages of a script are in: the version of the specification that it is written for.
+/// The version of the specification whose words a script's messages use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Words {
+    /// Version 1.0, and 1.1.
     V1,
+    /// Version 2.0.
     V2,
+    /// Version 3.0, and later proposals.
     Current,
 }
 
-/// What is said of a module that was rejected.
+/// The text of a module's rejection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rejection {
-    /// In the specification's current words, then ours or wasmparser's where they say more.
+    /// The specification's current words, then ours or wasmparser's where they add something.
     pub text: String,
-    /// What a script expects instead, to the letter, if its words are older.
+    /// The exact text that a script with older words expects instead.
     older: Vec<&'static str>,
 }
 
@@ -58,10 +61,10 @@ impl std::fmt::Display for Rejection {
     }
 }
 
-/// Two texts for one thing.
+/// Two texts for one rejection.
 #[derive(Clone, Copy, Debug)]
 pub struct Synonym {
-    /// The testsuite's, whole.
+    /// The testsuite's whole text.
     pub expected: &'static str,
     /// The beginning of ours.
     pub ours: &'static str,
@@ -78,7 +81,7 @@ impl Synonym {
 
 macro_rules! synonyms {
     ($($until:ident: $expected:literal = $ours:literal;)*) => {
-        /// All of them.
+        /// All synonyms.
         pub const SYNONYMS: &[Synonym] =
             &[$(Synonym { expected: $expected, ours: $ours, until: Words::$until }),*];
     };
@@ -95,14 +98,14 @@ synonyms! {
     V1: "result before parameter" = "unexpected token (result before parameter";
     V1: "zero flag expected" = "zero byte expected";
     V1: "junk after last section" = "unexpected content after last section";
-    // Copies of the suite from before lanes had words of their own are still about.
+    // Copies of the suite from before lanes had their own messages are still in use.
     Current: "malformed lane index" = "i8 constant out of range";
     Current: "malformed lane index" = "unexpected token (lane index:";
     Current: "invalid lane length" = "wrong number of lane indices";
 }
 
-/// Whether the specification's text about operands, which lists what is required and the whole stack, can be about what
-/// ours says, which names the first value that differs.
+/// Whether the specification's text about operands, which lists the required types and the whole stack, can agree with
+/// ours, which names the first value that differs.
 fn stacks_agree(expected: &str, ours: &str) -> bool {
     let Some(rest) = expected.strip_prefix("type mismatch: ") else { return false };
     let Some((whose, rest)) = rest.split_once(" requires [") else { return false };
@@ -127,7 +130,7 @@ fn stacks_agree(expected: &str, ours: &str) -> bool {
     }
 }
 
-/// The value types in a list of them, in one spelling: `funcref` for `(ref null func)`.
+/// The value types in a list, in one spelling: `funcref` for `(ref null func)`.
 fn value_types(list: &str) -> Vec<Cow<'_, str>> {
     let mut types = Vec::new();
     let mut rest = list.trim_start();
@@ -149,7 +152,7 @@ fn value_types(list: &str) -> Vec<Cow<'_, str>> {
     types
 }
 
-/// The same for elements that do not fit into their table.
+/// Whether the specification's text and ours agree about elements that do not fit into their table.
 fn elements_agree(expected: &str, ours: &str) -> bool {
     let expected = expected.strip_prefix("type mismatch: element segment's type ");
     let expected = expected.and_then(|rest| rest.split_once(" does not match table's element type "));
@@ -163,9 +166,9 @@ fn elements_agree(expected: &str, ours: &str) -> bool {
     }
 }
 
-/// The specification's text for what the validator says.
+/// The specification's text for a message of the validator.
 pub fn validation(message: &str) -> String {
-    /// Beginnings of wasmparser's texts, and what the specification says in their place.
+    /// Beginnings of wasmparser's texts, and the specification's in their place.
     const TEXTS: &[(&str, &str)] = &[
         ("SIMD index out of bounds", "invalid lane index"),
         ("global is immutable", "immutable global"),
@@ -184,7 +187,7 @@ pub fn validation(message: &str) -> String {
     }
 }
 
-/// The specification's text for what the validator of custom sections says.
+/// The specification's text for a message of the validator of custom sections.
 pub fn custom_section(message: &str) -> String {
     if let Some(what) = message.strip_prefix("branch hint for ") {
         return format!("@metadata.code.branch_hint annotation: invalid target ({what})");
@@ -199,8 +202,8 @@ pub fn custom_section(message: &str) -> String {
     }
 }
 
-/// The specification's text for what the text format's encoder says, if it is a rejection: names are resolved there, which
-/// the specification does while parsing. `text` is what the module was parsed from, or empty.
+/// The specification's text for an error of the text format's encoder, if it is a rejection: the encoder resolves
+/// names, which the specification does while parsing. `text` is the parsed text, or empty.
 pub fn text_encode_error(error: &wast::Error, text: &str) -> Option<String> {
     let message = error.message();
     let at = error.span().offset();
@@ -234,7 +237,7 @@ pub fn text_encode_error(error: &wast::Error, text: &str) -> Option<String> {
     message.starts_with("mismatching label").then_some(message)
 }
 
-/// What the specification calls things that have names.
+/// The specification's name for a kind of named items.
 fn category(kind: &str) -> &str {
     match kind {
         "func" => "function",
@@ -244,24 +247,24 @@ fn category(kind: &str) -> &str {
     }
 }
 
-/// Phase and text of what the decoder says of a module that was encoded from text: what the encoder lets through and the
-/// specification finds while parsing.
+/// Phase and text for a decoder error of a module that was encoded from text: faults that the encoder lets through and
+/// the specification finds while parsing.
 pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
     let DecodeError { phase, message, offset } = error;
-    // The encoder closes no folded block of a constant expression. (One that the text leaves open is refused before, but in
-    // the dialects that take what the parser takes.)
+    // The encoder does not close folded blocks of a constant expression. (A block that the text leaves open is refused
+    // earlier, except in the dialects that accept everything the parser does.)
     if message.contains("control frames remain at end of expression") {
         return (Phase::Invalid, format!("constant expression required ({message})"));
     }
     let words = if message.starts_with("integer too large") {
-        // Encoders write no such integers, but sizes and offsets of 64 bits.
+        // Encoders never write such integers, but they do write sizes and offsets of 64 bits.
         "i32 constant out of range"
     } else if message.starts_with("unexpected content after last section") {
         // Other sections cannot be out of order.
         "multiple start sections"
     } else if message.contains("legacy_exceptions feature required") {
         match bytes.get(offset) {
-            // The words exist, but are no instructions.
+            // The words exist, but are not instructions.
             Some(0x07 | 0x19) => "unexpected token",
             _ => "unknown operator",
         }
@@ -285,7 +288,7 @@ pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
     (Phase::Malformed, format!("{words} ({message})"))
 }
 
-/// The specification's text for what the text format's parser says of a text.
+/// The specification's text for an error of the text format's parser.
 pub fn text_parse_error(error: &wast::Error, text: &str) -> String {
     let message = error.message();
     let at = error.span().offset();
@@ -295,7 +298,7 @@ pub fn text_parse_error(error: &wast::Error, text: &str) -> String {
 
 fn words(message: &str, at: usize, text: &str) -> String {
     if let Some((number, _)) = message.split_once(": constant out of range") {
-        // Signed and float numbers are literals, of values; unsigned ones are sizes and the like.
+        // Signed and float numbers are literals of values; unsigned ones are sizes and the like.
         if lanes_are_miscounted(at, text) {
             return "wrong number of lane literals".to_string();
         }
@@ -367,7 +370,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_graphic() && !"\"(),;[]{}".contains(c)
 }
 
-/// The token at an offset: a parenthesis, or all that hangs together.
+/// The token at an offset: a parenthesis, or all adjacent other characters.
 fn token_at(at: usize, text: &str) -> &str {
     let rest = &text[at..];
     if rest.starts_with(['(', ')']) {
@@ -393,9 +396,9 @@ fn token_at(at: usize, text: &str) -> &str {
     &rest[..end]
 }
 
-/// Whether a token is one of the text format, wherever it stands.
+/// Whether a token belongs to the text format, anywhere.
 fn is_known(token: &str) -> bool {
-    /// Keywords that are no instructions.
+    /// Keywords that are not instructions.
     const KEYWORDS: &[&str] = &[
         "module",
         "type",
@@ -478,7 +481,7 @@ fn is_known(token: &str) -> bool {
         "describes",
         "descriptor",
         "cont",
-        // Of scripts.
+        // Keywords of scripts.
         "script",
         "register",
         "invoke",
@@ -514,7 +517,7 @@ fn is_known(token: &str) -> bool {
     if token.contains('"') {
         return false;
     }
-    // An instruction? Whoever parses them knows; it may then miss an immediate.
+    // An instruction? The parser knows; it may then miss an immediate.
     let function = format!("(module (func {token}))");
     let Ok(buffer) = wast::parser::ParseBuffer::new(&function) else { return false };
     match wast::parser::parse::<wast::Wat<'_>>(&buffer) {
@@ -550,12 +553,12 @@ fn is_number(token: &str) -> bool {
         && exponent.is_none_or(|e| all(e.strip_prefix(['+', '-']).unwrap_or(e), false))
 }
 
-/// `v128.const` or `i8x16.shuffle`, if that is whose numbers stand before an offset.
+/// `v128.const` or `i8x16.shuffle`, if the number before an offset is one of its immediates.
 fn vector_before(at: usize, text: &str) -> Option<&str> {
     let mut words = text[..at].rsplit(|c: char| !is_word(c)).filter(|word| !word.is_empty());
     let between = text[..at].trim_end();
     let last = words.by_ref().find(|word| !is_number(word))?;
-    // A parenthesis in between: another instruction's.
+    // With a parenthesis in between, the number is another instruction's.
     let start = last.as_ptr() as usize - text.as_ptr() as usize;
     if between[start.min(between.len())..].contains(['(', ')']) {
         return None;
@@ -567,7 +570,7 @@ fn vector_before(at: usize, text: &str) -> Option<&str> {
     }
 }
 
-/// Whether a number at an offset is one of a `v128.const` that has more, or fewer, than its shape says.
+/// Whether the number at an offset belongs to a `v128.const` with more or fewer numbers than its shape has lanes.
 fn lanes_are_miscounted(at: usize, text: &str) -> bool {
     if vector_before(at, text) != Some("v128.const") {
         return false;

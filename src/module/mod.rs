@@ -3,9 +3,9 @@
 //! Index spaces put imports first, as the binary format does. Types are `wasmparser`'s own, re-exported here, with
 //! indices into [`Module::types`].
 //!
-//! **Bodies.** Everything that executes is a [`Body`], addressed by a [`BodyIndex`]: first the functions that the
-//! module defines, in order, then one body for each constant expression (parameterless, one result). Backends compile
-//! all bodies alike; instantiation calls the constant ones through the store's backend.
+//! **Bodies.** All executable code is in a [`Body`], addressed by a [`BodyIndex`]: first the functions that the module
+//! defines, in order, then one body for each constant expression (no parameters, one result). Backends compile all
+//! bodies alike; instantiation calls the constant ones through the store's backend.
 
 mod custom;
 mod decode;
@@ -39,9 +39,9 @@ pub struct BodyIndex(pub u32);
 /// A decoded and validated module. Immutable; shared by every store and backend that uses it.
 #[derive(Debug)]
 pub struct Module {
-    /// The binary, whole.
+    /// The whole binary.
     pub bytes: Arc<[u8]>,
-    /// The features it was validated under.
+    /// The features that it was validated under.
     pub features: WasmFeatures,
     /// Name from the name section.
     pub name: Option<String>,
@@ -49,65 +49,90 @@ pub struct Module {
     pub types: Vec<SubType>,
     /// The recursion groups as ranges of [`Module::types`].
     pub rec_groups: Vec<Range<u32>>,
+    /// Imports, in the order of the binary.
     pub imports: Vec<Import>,
     /// Type index of every function, imports first.
     pub functions: Vec<u32>,
+    /// All tables, imports first.
     pub tables: Vec<Table>,
+    /// Types of all memories, imports first.
     pub memories: Vec<MemoryType>,
+    /// All globals, imports first.
     pub globals: Vec<Global>,
     /// Type index of every tag, imports first.
     pub tags: Vec<u32>,
+    /// Exports, in the order of the binary.
     pub exports: Vec<Export>,
     /// Positions in `exports`, by name.
     export_names: HashMap<String, u32>,
+    /// Function index of the start function.
     pub start: Option<u32>,
+    /// Element segments, by index.
     pub elements: Vec<ElementSegment>,
+    /// Data segments, by index.
     pub data: Vec<DataSegment>,
     /// Defined functions, then constant expressions.
     pub bodies: Vec<Body>,
+    /// Number of functions that are imported.
     pub num_imported_functions: u32,
+    /// Number of tables that are imported.
     pub num_imported_tables: u32,
+    /// Number of memories that are imported.
     pub num_imported_memories: u32,
+    /// Number of globals that are imported.
     pub num_imported_globals: u32,
+    /// Number of tags that are imported.
     pub num_imported_tags: u32,
     /// Function names by function index: those of the name section, for other functions those of exports.
     pub function_names: HashMap<u32, String>,
-    /// By function index and offset.
+    /// Branch hints, by function index and offset.
     branch_hints: Vec<BranchHint>,
 }
 
-/// What a module says of a branch.
+/// A module's hint about a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BranchHint {
+    /// Function index.
     pub function: u32,
-    /// Of the operator, from the beginning of the function's body.
+    /// Offset of the operator, from the beginning of the function's body.
     pub offset: u32,
-    /// Whether its condition is likely to hold.
+    /// Whether the condition is likely to hold.
     pub likely: bool,
 }
 
+/// An import.
 #[derive(Clone, Debug)]
 pub struct Import {
+    /// The first name, usually of a module.
     pub module: String,
+    /// The second name.
     pub name: String,
+    /// The required type.
     pub ty: ImportType,
 }
 
+/// The type of an import.
 #[derive(Clone, Copy, Debug)]
 pub enum ImportType {
-    /// Type index; `exact` is from the custom-descriptors proposal.
+    /// A function of this type index; `exact` is from the custom-descriptors proposal.
     Func {
+        /// Type index.
         ty: u32,
+        /// Whether the type must be exactly this one, not a subtype.
         exact: bool,
     },
+    /// A table.
     Table(TableType),
+    /// A memory.
     Memory(MemoryType),
+    /// A global.
     Global(GlobalType),
-    /// Type index.
+    /// A tag of this type index.
     Tag(u32),
 }
 
 impl ImportType {
+    /// The kind of the imported entity.
     pub fn kind(&self) -> ExternKind {
         match self {
             ImportType::Func { .. } => ExternKind::Func,
@@ -119,92 +144,128 @@ impl ImportType {
     }
 }
 
+/// The kind of an entity that can be imported and exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternKind {
+    /// A function.
     Func,
+    /// A table.
     Table,
+    /// A memory.
     Memory,
+    /// A global.
     Global,
+    /// A tag.
     Tag,
 }
 
+/// An export.
 #[derive(Clone, Debug)]
 pub struct Export {
+    /// The name, unique in the module.
     pub name: String,
+    /// The kind of the entity.
     pub kind: ExternKind,
+    /// The index in the index space of this kind.
     pub index: u32,
 }
 
+/// A table of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
+    /// Element type and limits.
     pub ty: TableType,
-    /// `None`: null, or imported.
+    /// Initial value; `None`: null, or an imported table.
     pub init: Option<BodyIndex>,
 }
 
+/// A global of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct Global {
+    /// Content type and mutability.
     pub ty: GlobalType,
-    /// `None`: imported.
+    /// Initial value; `None`: an imported global.
     pub init: Option<BodyIndex>,
 }
 
+/// An element segment.
 #[derive(Clone, Debug)]
 pub struct ElementSegment {
+    /// The type of the elements.
     pub ty: RefType,
+    /// The elements.
     pub items: ElementItems,
+    /// How the segment is used.
     pub mode: ElementMode,
 }
 
+/// The elements of a segment.
 #[derive(Clone, Debug)]
 pub enum ElementItems {
+    /// Function indices.
     Functions(Vec<u32>),
+    /// Constant expressions.
     Expressions(Vec<BodyIndex>),
 }
 
+/// How an element segment is used.
 #[derive(Clone, Copy, Debug)]
 pub enum ElementMode {
+    /// Only by `table.init` and `array.init_elem`.
     Passive,
+    /// Not at all: it only declares functions for `ref.func`.
     Declared,
-    Active { table: u32, offset: BodyIndex },
+    /// It is written to a table at instantiation.
+    Active {
+        /// Index of the table.
+        table: u32,
+        /// Constant expression for the offset in the table.
+        offset: BodyIndex,
+    },
 }
 
+/// A data segment.
 #[derive(Clone, Debug)]
 pub struct DataSegment {
-    /// Where its bytes lie in [`Module::bytes`].
+    /// The position of its bytes in [`Module::bytes`].
     pub range: Range<usize>,
-    /// `None`: passive.
+    /// Memory index and offset; `None`: passive.
     pub active: Option<(u32, BodyIndex)>,
 }
 
 /// Code that a backend compiles.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// In [`Module::bytes`]. For a function: local declarations, then operators; for a constant expression: operators.
-    /// Both end with `end`.
+    /// The position in [`Module::bytes`]. For a function: local declarations, then operators; for a constant
+    /// expression: operators. Both end with `end`.
     pub range: Range<usize>,
+    /// Function or constant expression.
     pub kind: BodyKind,
 }
 
+/// The kind of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// Function index (imports count).
+    /// A function, with its index (imports count).
     Function(u32),
-    /// A constant expression and the type of its one result.
+    /// A constant expression, with the type of its one result.
     Const(ValType),
 }
 
 impl Module {
-    /// What is exported under a name.
+    /// The export of this name.
     pub fn export(&self, name: &str) -> Option<&Export> {
         self.export_names.get(name).map(|&i| &self.exports[i as usize])
     }
 
-    /// Signature of a type index. Panics if it is no function type.
+    /// Signature of a type index.
+    ///
+    /// # Panics
+    /// If it is not a function type.
     pub fn func_type(&self, ty: u32) -> &FuncType {
         match &self.types[ty as usize].composite_type.inner {
             CompositeInnerType::Func(f) => f,
-            other => panic!("type {ty} is no function type: {other:?}"),
+            other => panic!("type {ty} is not a function type: {other:?}"),
         }
     }
 
@@ -226,24 +287,25 @@ impl Module {
         func.checked_sub(self.num_imported_functions).map(BodyIndex)
     }
 
-    /// Number of functions that the module defines: the first so many of [`Module::bodies`].
+    /// Number of functions that the module defines, which come first in [`Module::bodies`].
     pub fn num_defined_functions(&self) -> u32 {
         self.functions.len() as u32 - self.num_imported_functions
     }
 
-    /// Parameters of a tag's payload.
+    /// Signature of a tag; the parameters are its payload.
     pub fn tag_signature(&self, tag: u32) -> &FuncType {
         self.func_type(self.tags[tag as usize])
     }
 
-    /// What is said of a function's branches, by ascending offsets. Nothing is checked: an offset may be that of anything.
+    /// The hints about a function's branches, by ascending offsets. Nothing is checked: an offset may be any
+    /// operator's.
     pub fn branch_hints(&self, func: u32) -> &[BranchHint] {
         let from = self.branch_hints.partition_point(|hint| hint.function < func);
         let hints = &self.branch_hints[from..];
         &hints[..hints.partition_point(|hint| hint.function == func)]
     }
 
-    /// Gives exported functions that the name section does not name the name of their first export, unless another
+    /// Gives each exported function without a name in the name section the name of its first export, unless another
     /// function has that name.
     fn name_functions_by_exports(&mut self) {
         let taken: HashSet<String> = self.function_names.values().cloned().collect();
@@ -252,7 +314,7 @@ impl Module {
         }
     }
 
-    /// What to call a function in reports: its name, or `func_N`.
+    /// The function's name in reports: its own, or `func_N`.
     pub fn display_name(&self, func: u32) -> String {
         self.function_names.get(&func).cloned().unwrap_or_else(|| format!("func_{func}"))
     }

@@ -1,4 +1,4 @@
-//! Which modules have operators whose results are not determined: relaxed ones, and those that make NaNs.
+//! Finds modules with operators whose results the specification leaves open: relaxed ones, and those that make NaNs.
 
 use super::{BodyKind, Module};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
@@ -12,7 +12,7 @@ macro_rules! classes {
             }
         }
 
-        /// Whether the operator may give a NaN that it was not given. (To negate one, or to move it, is determined.)
+        /// Whether the operator may return a NaN that is not an operand's. (Negating or moving one is fully specified.)
         fn makes_nans(op: &Operator<'_>) -> bool {
             match op {
                 $(Operator::$op { .. } => name_makes_nans(stringify!($op)),)*
@@ -36,12 +36,12 @@ fn name_makes_nans(name: &str) -> bool {
 }
 
 impl Module {
-    /// Whether any of its functions has an operator of relaxed SIMD.
+    /// Whether any function has an operator of relaxed SIMD.
     pub fn has_relaxed_operators(&self) -> bool {
         self.has_operator(is_relaxed)
     }
 
-    /// Whether any of its functions has an operator that may make a NaN, whose bits the specification leaves open.
+    /// Whether any function has an operator that may make a NaN, whose bits the specification leaves open.
     pub fn has_nan_operators(&self) -> bool {
         self.has_operator(makes_nans)
     }

@@ -1,10 +1,10 @@
-//! Which declared subtype the validator rejects, in the specification's words: they number the types, where wasmparser names
-//! the rule.
+//! Texts for declared subtypes that the validator rejects, in the specification's words: they number the types, while
+//! wasmparser names the rule.
 
 use super::Module;
 use wasmparser::{CompositeInnerType, FieldType, PackedIndex, Parser, Payload, StorageType, SubType, ValType};
 
-/// The specification's text for what the validator says at an offset, if that is about a supertype and only one type of the
+/// The specification's text for a validator message at an offset, if that is about a supertype and only one type of the
 /// recursion group there can be meant.
 pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<String> {
     let group = group_at(module, offset)?;
@@ -20,7 +20,7 @@ pub(super) fn diagnose(module: &Module, message: &str, offset: usize) -> Option<
             Some(format!("sub type {index} has final super type {above}"))
         }
         "sub type must match super type" => {
-            // Those before it match, whatever their references are.
+            // Earlier types match, whatever their references are.
             let (index, above, ty, super_type) = pairs().find(|(.., ty, above)| !matches(ty, above, false))?;
             if pairs().count() > 1 && matches(ty, super_type, true) {
                 return None;
@@ -61,13 +61,13 @@ pub(super) fn position(index: Option<PackedIndex>) -> Option<usize> {
     index?.unpack().as_module_index().map(|index| index as usize)
 }
 
-/// Whether a type's composition does not rule out that it is a subtype of another.
+/// Whether a type's composition allows that it is a subtype of another.
 pub(super) fn may_match(ty: &SubType, above: &SubType) -> bool {
     matches(ty, above, true)
 }
 
-/// Whether a type's composition makes it a subtype of another if references of different types match, or do not: more would
-/// have to be known of these.
+/// Whether a type's composition makes it a subtype of another, if references of different types are taken to match, or
+/// not to: their types are not compared further.
 fn matches(ty: &SubType, above: &SubType, references: bool) -> bool {
     let value = |a: ValType, b: ValType| a == b || references && matches!((a, b), (ValType::Ref(_), ValType::Ref(_)));
     let field = |a: &FieldType, b: &FieldType| {

@@ -1,21 +1,22 @@
-//! What operators are: how they nest, their proposal, their immediates. Read from `wasmparser`'s own list, or kept here
-//! once for everything that walks a body.
+//! The syntax of operators: nesting, proposal, immediates. Read from `wasmparser`'s own list, or kept here once for all
+//! code that walks a body.
 
 use wasmparser::{MemArg, Operator};
 
-/// How an operator nests.
+/// The role of an operator in the nesting of control structures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nest {
     /// Begins a control structure.
     Open,
-    /// Ends a part of a structure, and begins the next: `else`, or a `catch` of the older proposal.
+    /// Ends a part of a structure and begins the next: `else`, or a `catch` of the older proposal.
     Else,
     /// Ends a structure.
     End,
+    /// Neither begins nor ends anything.
     None,
 }
 
-/// How this one nests.
+/// The role of this operator.
 pub fn nest(operator: &Operator<'_>) -> Nest {
     match operator {
         Operator::Block { .. }
@@ -29,7 +30,7 @@ pub fn nest(operator: &Operator<'_>) -> Nest {
     }
 }
 
-/// The proposal that brought an operator, as reports name it. `mvp`: the first version of the language.
+/// The proposal that introduced an operator, as reports name it. `mvp`: the first version of the language.
 pub fn proposal(operator: &Operator<'_>) -> &'static str {
     macro_rules! proposals {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
@@ -42,7 +43,7 @@ pub fn proposal(operator: &Operator<'_>) -> &'static str {
     report_name(wasmparser::for_each_operator!(proposals))
 }
 
-/// What reports call a proposal.
+/// The name of a proposal in reports.
 fn report_name(proposal: &'static str) -> &'static str {
     match proposal {
         "relaxed_simd" => "simd",
@@ -63,7 +64,7 @@ fn report_name(proposal: &'static str) -> &'static str {
     }
 }
 
-/// Finds an immediate by its name: `Some` of it if the list has it, else `None`.
+/// Finds an immediate by its name; `None` if the list does not have it.
 macro_rules! immediate {
     (memarg $names:tt { memarg $($rest:ident)* }) => { immediate!(@first $names) };
     (lane $names:tt { lane $($rest:ident)* }) => { immediate!(@first $names) };
@@ -78,7 +79,7 @@ macro_rules! immediate {
 pub fn memarg(operator: &Operator<'_>) -> Option<MemArg> {
     macro_rules! memargs {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            #[allow(unused_variables, reason = "of the other immediates")]
+            #[allow(unused_variables, reason = "the other immediates are bound too")]
             match operator {
                 $(Operator::$op $({ $($arg),* })? => immediate!(memarg { $($($arg)*)? } { $($($arg)*)? }),)*
                 _ => None,
@@ -88,11 +89,11 @@ pub fn memarg(operator: &Operator<'_>) -> Option<MemArg> {
     wasmparser::for_each_operator!(memargs)
 }
 
-/// The number of the lane that an operator is on.
+/// The lane number of an operator.
 pub fn lane(operator: &Operator<'_>) -> Option<u8> {
     macro_rules! lanes {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            #[allow(unused_variables, reason = "of the other immediates")]
+            #[allow(unused_variables, reason = "the other immediates are bound too")]
             match operator {
                 $(Operator::$op $({ $($arg),* })? => immediate!(lane { $($($arg)*)? } { $($($arg)*)? }),)*
                 _ => None,

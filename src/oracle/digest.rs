@@ -1,12 +1,12 @@
-//! A hash of a memory: in Rust, and as a module that computes it where the memory is.
+//! A hash of a memory, in Rust and as a module that computes it in the engine that holds the memory.
 //!
 //! Copying a memory out of an engine and hashing it there costs more than most calls that changed it. So an oracle
 //! instantiates a small module that imports the memory and exports `h: [] -> [i64]`.
 //!
-//! The hash: a word is mixed in by `h = rotl((h ^ word) * FACTOR, 29)`, from [`SEED`] on. First the length; then of each
-//! block of [`BLOCK`] bytes that are not all zero its offset, its words (little-endian), and a last word of the bytes
-//! that are left over, their number in the top byte. In the end `h ^ h >> 32`. Pages that nobody touched count for
-//! nothing, so that whoever knows which were touched need not read them.
+//! The hash: a word is mixed in by `h = rotl((h ^ word) * FACTOR, 29)`, from [`SEED`] on. First the length; then, for
+//! each block of [`BLOCK`] bytes that are not all zero, its offset, its words (little-endian), and a last word of the
+//! left-over bytes, with their number in the top byte. In the end `h ^ h >> 32`. Untouched pages do not change the
+//! hash, so a caller that knows the touched ones need not read the others.
 
 use super::probe::{SUBJECT, at};
 use wasm_encoder::{BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
@@ -14,10 +14,10 @@ use wasm_encoder::{ImportSection, InstructionSink, MemoryType, Module, TypeSecti
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const FACTOR: u64 = 0xff51_afd7_ed55_8ccd;
-/// Bytes that are left out together when all are zero.
+/// Size of a block in bytes; blocks that are all zero are left out.
 pub const BLOCK: usize = 4096;
 
-/// What stands for the contents and the length of a memory.
+/// A hash of the contents and the length of a memory.
 pub fn digest(bytes: &[u8]) -> u64 {
     let mut hash = SEED;
     let mut word = |w: u64| hash = (hash ^ w).wrapping_mul(FACTOR).rotate_left(29);
@@ -36,7 +36,7 @@ pub fn digest(bytes: &[u8]) -> u64 {
     hash ^ hash >> 32
 }
 
-/// A module that computes [`digest`] of the memory of this type that it imports under this name.
+/// A module that computes [`digest`] of the memory of this type, which it imports under this name.
 pub fn hasher(name: &str, ty: wasmparser::MemoryType) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], [ValType::I64]);
@@ -102,7 +102,7 @@ fn body(wide: bool, page_size_log2: u32) -> Function {
     words(c, &|c| {
         c.local_get(any).i64_or().local_set(any);
     });
-    // The bytes from `i` on, the last one first; `end` is where it was again afterwards.
+    // The bytes from `i` on, the last one first; `end` is unchanged afterwards.
     c.i64_const(0).local_set(rest).block(BlockType::Empty).loop_(BlockType::Empty);
     c.local_get(end).local_get(i).i64_le_u().br_if(1);
     c.local_get(end).i64_const(1).i64_sub().local_set(end);

@@ -1,19 +1,19 @@
-//! wasmi, through its crate: a driver that is a thread, behind the same protocol.
+//! wasmi, through its crate: a driver in a thread, behind the same protocol.
 //!
-//! A panic ends the thread as a crash ends a process. An endless loop runs out of fuel; a thread that was given up on
-//! goes on until then.
+//! A panic ends the thread as a crash ends a process. An endless loop runs out of fuel; an abandoned thread goes on
+//! until then.
 
 use super::probe::{ARGS, RESULTS, STATE, SUBJECT};
-use super::wire::{Answer, Ended, Hello, Link, Lost, PROTOCOL, Request, StateBytes, hex, unhex};
+use super::wire::{Answer, Hello, Link, LinkLost, PROTOCOL, Request, StateBytes, WireEnd, hex, unhex};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use wasmi::{Config, Engine, Error, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
 
-/// Some minutes of execution.
+/// Fuel for some minutes of execution.
 const FUEL: u64 = 20_000_000_000;
 
-/// The thread.
+/// The driver's thread.
 pub struct Thread {
     requests: Sender<Vec<u8>>,
     lines: Receiver<String>,
@@ -21,7 +21,7 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Starts it.
+    /// Starts the thread.
     pub fn start() -> Thread {
         let (requests, incoming) = channel::<Vec<u8>>();
         let (answers, lines) = channel();
@@ -47,21 +47,21 @@ impl Thread {
 
 impl Link for Thread {
     fn send(&mut self, line: Vec<u8>) {
-        // If it has died, that shows where answers are read.
+        // If the thread has died, that shows where answers are read.
         let _ = self.requests.send(line);
     }
 
-    fn receive(&mut self, timeout: Duration) -> Result<String, Lost> {
+    fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost> {
         match self.lines.recv_timeout(timeout) {
             Ok(line) => Ok(line),
-            Err(RecvTimeoutError::Timeout) => Err(Lost::Timeout),
+            Err(RecvTimeoutError::Timeout) => Err(LinkLost::Timeout),
             Err(RecvTimeoutError::Disconnected) => {
                 let panic = self.thread.take().and_then(|t| t.join().err());
                 let text = panic.and_then(|p| {
                     let text = p.downcast_ref::<String>().cloned();
                     text.or_else(|| p.downcast_ref::<&str>().map(|s| s.to_string()))
                 });
-                Err(Lost::Ended(format!("panicked: {}", text.unwrap_or_default())))
+                Err(LinkLost::Ended(format!("panicked: {}", text.unwrap_or_default())))
             }
         }
     }
@@ -69,20 +69,20 @@ impl Link for Thread {
 
 fn answer(request: Request) -> Answer {
     match request {
-        Request::Program { id, .. } => nothing(id, Ended::Unsupported("WASI".into())),
+        Request::Program { id, .. } => nothing(id, WireEnd::Unsupported("WASI".into())),
         Request::Module { id, .. } => module(request).unwrap_or_else(|end| nothing(id, end)),
     }
 }
 
-fn nothing(id: u64, start: Ended) -> Answer {
+fn nothing(id: u64, start: WireEnd) -> Answer {
     Answer { id, start, started: None, calls: Vec::new() }
 }
 
-fn module(request: Request) -> Result<Answer, Ended> {
+fn module(request: Request) -> Result<Answer, WireEnd> {
     let Request::Module { id, module, provider, probe, calls, memories, state, state_bytes, limits, contents } =
         request
     else {
-        return Err(Ended::Unsupported("anything but modules".into()));
+        return Err(WireEnd::Unsupported("anything but modules".into()));
     };
     let bytes = |text: &str| unhex(text).expect("written by this program");
     let mut config = Config::default();
@@ -107,8 +107,8 @@ fn module(request: Request) -> Result<Answer, Ended> {
     let compiled = Module::new(&engine, bytes(&module)).map_err(|e| ended(&e))?;
     let subject = linker.instantiate_and_start(&mut store, &compiled).map_err(|e| ended(&e))?;
 
-    // The probe uses what the subject uses: what it cannot do is nothing about the subject.
-    let lacking = |e: Error| Ended::Unsupported(format!("the probe: {e}"));
+    // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
+    let lacking = |e: Error| WireEnd::Unsupported(format!("the probe: {e}"));
     *store.data_mut() = StoreLimits::default();
     let mut linker = Linker::new(&engine);
     provide(&mut linker, SUBJECT, subject, &store).map_err(lacking)?;
@@ -117,7 +117,7 @@ fn module(request: Request) -> Result<Answer, Ended> {
     let area = probe.get_memory(&store, "p").expect("exported by every probe");
     let mut hashed = Vec::new();
     for (name, hasher) in &memories {
-        let memory = subject.get_memory(&store, name).expect("the subject was decoded before");
+        let memory = subject.get_memory(&store, name).expect("the subject has been decoded");
         let compiled = Module::new(&engine, bytes(hasher)).map_err(lacking)?;
         let hasher = linker.instantiate_and_start(&mut store, &compiled).map_err(lacking)?;
         hashed.push((memory, hasher.get_typed_func::<(), i64>(&store, "h").map_err(lacking)?));
@@ -128,13 +128,13 @@ fn module(request: Request) -> Result<Answer, Ended> {
     }
     let look = |store: &mut Store<StoreLimits>| {
         let looked = probe.get_func(&*store, "s").expect("exported by every probe").call(&mut *store, &[], &mut []);
-        looked.map_err(|e| Ended::Unsupported(format!("looking at state: {e}")))?;
+        looked.map_err(|e| WireEnd::Unsupported(format!("looking at state: {e}")))?;
         let mut seen = Vec::new();
         for (memory, hasher) in &hashed {
-            let hash = hasher.call(&mut *store, ()).map_err(|e| Ended::Unsupported(format!("hashing: {e}")))?;
+            let hash = hasher.call(&mut *store, ()).map_err(|e| WireEnd::Unsupported(format!("hashing: {e}")))?;
             seen.push((memory.data_size(&*store) as u64, (hash as u64).to_string()));
         }
-        Ok::<_, Ended>(StateBytes { memories: seen, bytes: hex(read(store, area, STATE, state_bytes)) })
+        Ok::<_, WireEnd>(StateBytes { memories: seen, bytes: hex(read(store, area, STATE, state_bytes)) })
     };
     let each = state == "each";
     let started = if each || (state == "end" && calls.is_empty()) { Some(look(&mut store)?) } else { None };
@@ -142,7 +142,7 @@ fn module(request: Request) -> Result<Answer, Ended> {
     for (i, (function, args, room)) in calls.iter().enumerate() {
         area.write(&mut store, ARGS as usize, &bytes(args)).expect("arguments fit");
         let end = match call(&mut store, probe, function) {
-            Ok(status) => Ended::Returned(status, hex(read(&store, area, RESULTS, *room))),
+            Ok(status) => WireEnd::Returned(status, hex(read(&store, area, RESULTS, *room))),
             Err(e) => ended(&e),
         };
         let wanted = each || (state == "end" && i + 1 == calls.len());
@@ -152,9 +152,9 @@ fn module(request: Request) -> Result<Answer, Ended> {
         let Some(folder) = &contents else { break };
         let path = folder.join(format!("memory-{i}"));
         let written = std::fs::write(&path, memory.data(&store));
-        written.map_err(|e| Ended::Unsupported(format!("{}: {e}", path.display())))?;
+        written.map_err(|e| WireEnd::Unsupported(format!("{}: {e}", path.display())))?;
     }
-    Ok(Answer { id, start: Ended::Returned(0, String::new()), started, calls: answers })
+    Ok(Answer { id, start: WireEnd::Returned(0, String::new()), started, calls: answers })
 }
 
 fn call(store: &mut Store<StoreLimits>, probe: Instance, function: &str) -> Result<u32, Error> {
@@ -166,7 +166,7 @@ fn read(store: &Store<StoreLimits>, memory: Memory, at: u64, len: usize) -> &[u8
     &memory.data(store)[at as usize..at as usize + len]
 }
 
-/// Has modules import an instance's exports from this name.
+/// Makes an instance's exports importable under this name.
 fn provide(
     linker: &mut Linker<StoreLimits>,
     module: &str,
@@ -180,7 +180,7 @@ fn provide(
     Ok(())
 }
 
-fn ended(error: &Error) -> Ended {
+fn ended(error: &Error) -> WireEnd {
     use crate::runtime::trap::TrapCode as Ours;
     use wasmi::TrapCode;
     let text = error.to_string();
@@ -193,14 +193,14 @@ fn ended(error: &Error) -> Ended {
         Some(TrapCode::IntegerOverflow) => &[Ours::IntegerOverflow],
         Some(TrapCode::BadConversionToInteger) => &[Ours::InvalidConversionToInteger],
         Some(TrapCode::BadSignature) => &[Ours::IndirectCallTypeMismatch],
-        Some(TrapCode::StackOverflow) => return Ended::Exhausted,
+        Some(TrapCode::StackOverflow) => return WireEnd::Exhausted,
         Some(TrapCode::OutOfFuel) => &[Ours::Interrupt],
         Some(_) => &[],
         None => {
             let lacks = ["not enabled", "not supported", "unsupported", "proposal", "disabled"];
             let lacks = lacks.iter().any(|word| text.contains(word));
-            return if lacks { Ended::Unsupported(text) } else { Ended::Refused(text) };
+            return if lacks { WireEnd::Unsupported(text) } else { WireEnd::Refused(text) };
         }
     };
-    Ended::Trap(codes.iter().map(|c| c.message().to_string()).collect(), text)
+    WireEnd::Trap(codes.iter().map(|c| c.message().to_string()).collect(), text)
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `seen` | what an oracle is asked and what it answers |
+//! | `seen` | questions to an oracle, and its answers |
 //! | `probe` | the module that stands between an oracle and its embedding interface |
 //! | `digest` | a hash of a memory, computed where the memory is |
 //! | `wire` | the line protocol |
@@ -10,8 +10,8 @@
 //! | `in_process` | wasmi, through its crate |
 //! | `drivers/` | wasmtime through Python's package, V8 through node |
 //!
-//! An oracle's lack is [`End::Unsupported`], never a difference. What it says in its own words stays in its own words,
-//! beside the codes that it may mean.
+//! A feature that an oracle lacks is [`End::Unsupported`], never a difference. Its messages are kept in its own words,
+//! beside the codes that they may mean.
 
 mod digest;
 #[cfg(feature = "wasmi")]
@@ -32,30 +32,31 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use wire::{Answer, Ended, Hello, Link, Lost, PROTOCOL, Request, StateBytes, hex, unhex};
+use wire::{Answer, Hello, Link, LinkLost, PROTOCOL, Request, StateBytes, WireEnd, hex, unhex};
 
 /// Names that [`Oracle::open`] knows.
 pub const NAMES: [&str; 3] = ["wasmtime", "v8", "wasmi"];
-/// Beginning of a name that is a command instead.
+/// Prefix of a name that is a command instead.
 pub const COMMAND: &str = "cmd:";
-/// Variables that name another Python and another node.
+/// Environment variable that names another Python.
 pub const PYTHON: &str = "WASMOON_PYTHON";
+/// Environment variable that names another node.
 pub const NODE: &str = "WASMOON_NODE";
 
-/// How long a driver may take until it says who it is.
+/// Time limit for a driver to identify itself.
 pub const HELLO: Duration = Duration::from_secs(30);
-/// Jobs in a row that end in a crash, after which the oracle is given up.
+/// Number of jobs in a row that end in a crash, after which the oracle is given up.
 const MOST_CRASHES: u32 = 8;
 
 /// Another engine, ready to be asked.
 ///
-/// A driver that dies over a job is started again and asked once more; if it dies again, that is how the job ended
-/// ([`End::Crash`]). One that hangs is killed ([`End::Timeout`]), and started again for the next job.
+/// A driver that dies over a job is started again and asked once more; if it dies again, the job ends as
+/// [`End::Crash`]. A driver that hangs is killed ([`End::Timeout`]), and started again for the next job.
 pub struct Oracle {
     identity: Identity,
     abilities: Abilities,
     launch: Launch,
-    /// `None` once it was lost.
+    /// The way to the driver; `None` once it was lost.
     link: Option<Box<dyn Link>>,
     next: u64,
     crashes: u32,
@@ -74,18 +75,18 @@ struct Pending {
     id: u64,
     job: Job,
     probe: Probe,
-    /// One for each call of the job: the driver's, or its end without it.
+    /// The calls of the job: each as the driver makes it, or its end if the driver cannot make it.
     calls: Vec<Result<Prepared, End>>,
-    /// Where contents of memories go.
+    /// Folder for contents of memories.
     folder: Option<tempfile::TempDir>,
 }
 
-/// What a probe may use.
+/// Features that a probe may use.
 #[derive(Clone, Copy, Debug, Default)]
 struct Abilities {
     /// `try_table`
     exceptions: bool,
-    /// `ref.i31`, `extern.convert_any`: external references out of nothing.
+    /// `ref.i31`, `extern.convert_any`: ways to make external references.
     gc: bool,
 }
 
@@ -94,6 +95,7 @@ struct Abilities {
 pub struct Identity {
     /// "wasmtime", "v8", "wasmi", or what the driver calls itself.
     pub name: String,
+    /// The engine's version.
     pub version: String,
 }
 
@@ -103,7 +105,7 @@ impl std::fmt::Display for Identity {
     }
 }
 
-/// Why an oracle cannot be asked. The texts say what to do.
+/// Why an oracle cannot be asked. The texts say what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OracleError {
     /// No oracle of this name.
@@ -112,17 +114,29 @@ pub enum OracleError {
     /// This build does not have it.
     #[error("the oracle '{0}' is not in this build; build with `cargo build --features {0}`")]
     NotBuilt(String),
-    /// What it needs is not installed, and how to install that.
+    /// A dependency is not installed, and how to install it.
     #[error("the oracle '{oracle}' needs {what}, which is not installed; try `{how}`")]
-    NotInstalled { oracle: String, what: String, how: String },
-    /// It does not start, dies again and again, or does not speak the protocol.
+    NotInstalled {
+        /// Name of the oracle.
+        oracle: String,
+        /// The dependency, as in "the program 'node'".
+        what: String,
+        /// A command that installs it.
+        how: String,
+    },
+    /// It does not start, dies repeatedly, or does not speak the protocol.
     #[error("the oracle '{oracle}' {what}")]
-    Broken { oracle: String, what: String },
-    /// It makes the CPU's NaNs, and cannot be asked to make canonical ones.
+    Broken {
+        /// Name of the oracle.
+        oracle: String,
+        /// What it does, as the rest of the sentence.
+        what: String,
+    },
+    /// It returns the CPU's NaNs, and has no option for canonical ones.
     #[error("the oracle '{0}' cannot make NaNs canonical: ask wasmtime, or leave --nan canonical out")]
     Nans(String),
     /// The job makes no sense: its module is invalid or does not export what is called.
-    #[error("an oracle cannot be asked this: {0}")]
+    #[error("an oracle cannot run this: {0}")]
     Job(#[from] JobError),
     /// Temporary files cannot be written.
     #[error("temporary files for an oracle: {0}")]
@@ -134,13 +148,13 @@ impl Oracle {
     /// that speaks the protocol.
     ///
     /// # Errors
-    /// It is unknown, not in this build, not installed, or does not start.
+    /// If it is unknown, not in this build, not installed, or does not start.
     pub fn open(name: &str) -> Result<Oracle, OracleError> {
         Oracle::open_under(name, NanProfile::Native)
     }
 
-    /// As [`Oracle::open`]; under [`NanProfile::Canonical`] one that makes all NaNs canonical. A command of one's own has to
-    /// do so itself.
+    /// As [`Oracle::open`]; under [`NanProfile::Canonical`], an oracle that makes all NaNs canonical. A command has to
+    /// do so by itself.
     ///
     /// # Errors
     /// As [`Oracle::open`], and for an engine that has no such profile.
@@ -178,7 +192,7 @@ impl Oracle {
         Ok(oracle)
     }
 
-    /// Who it is.
+    /// Name and version of the engine.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -193,23 +207,23 @@ impl Oracle {
         self.abilities.gc
     }
 
-    /// Asks, and waits for the answer.
+    /// Submits a job and waits for the report.
     ///
     /// # Errors
     /// As [`Oracle::submit`] and [`Oracle::collect`].
     ///
     /// # Panics
-    /// If something was submitted and not collected.
+    /// If a submitted job was not collected.
     pub fn observe(&mut self, job: &Job) -> Result<OracleReport, OracleError> {
-        assert!(self.pending.is_empty(), "an answer that nobody collected");
+        assert!(self.pending.is_empty(), "an answer was not collected");
         self.submit(job)?;
         self.collect()
     }
 
-    /// Asks, and returns at once: the oracle works while the caller does.
+    /// Submits a job and returns at once: the oracle works while the caller does.
     ///
     /// # Errors
-    /// The job makes no sense, or the oracle cannot be started again.
+    /// If the job makes no sense, or the oracle cannot be started again.
     pub fn submit(&mut self, job: &Job) -> Result<(), OracleError> {
         let probe = Probe::new(job, self.abilities).map_err(OracleError::Job)?;
         let calls = job.calls.iter().map(|c| probe.prepare(c)).collect::<Result<_, _>>().map_err(OracleError::Job)?;
@@ -222,10 +236,10 @@ impl Oracle {
         Ok(())
     }
 
-    /// The answer to the first job that was submitted and not collected.
+    /// The report of the first job that was submitted and not collected.
     ///
     /// # Errors
-    /// The oracle dies again and again, or says what it must not. The job is lost.
+    /// If the oracle dies repeatedly, or violates the protocol. The job is lost.
     ///
     /// # Panics
     /// If nothing was submitted.
@@ -234,11 +248,11 @@ impl Oracle {
         let timeout = pending.job.timeout;
         let answer = match self.receive(pending.id, timeout)? {
             Ok(answer) => answer,
-            Err(Lost::Timeout) => {
+            Err(LinkLost::Timeout) => {
                 self.restart()?;
                 return Ok(OracleReport::nothing(End::Timeout));
             }
-            Err(Lost::Ended(_)) => {
+            Err(LinkLost::Ended(_)) => {
                 self.start()?;
                 self.send(&pending)?;
                 match self.receive(pending.id, timeout)? {
@@ -246,11 +260,11 @@ impl Oracle {
                         self.resend()?;
                         answer
                     }
-                    Err(Lost::Timeout) => {
+                    Err(LinkLost::Timeout) => {
                         self.restart()?;
                         return Ok(OracleReport::nothing(End::Timeout));
                     }
-                    Err(Lost::Ended(how)) => {
+                    Err(LinkLost::Ended(how)) => {
                         self.crashes += 1;
                         if self.crashes >= MOST_CRASHES {
                             return Err(self.broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
@@ -268,12 +282,12 @@ impl Oracle {
     /// Runs a WASI program and waits for its end.
     ///
     /// # Errors
-    /// Files cannot be written, or the oracle cannot be started or says what it must not.
+    /// If files cannot be written, the oracle cannot be started, or it violates the protocol.
     ///
     /// # Panics
-    /// If something was submitted and not collected.
+    /// If a submitted job was not collected.
     pub fn run(&mut self, program: &Program) -> Result<Ran, OracleError> {
-        assert!(self.pending.is_empty(), "an answer that nobody collected");
+        assert!(self.pending.is_empty(), "an answer was not collected");
         let nothing = |end| Ran { end, stdout: Vec::new(), stderr: Vec::new(), memory: None };
         let folder = temporary()?;
         let file = |name: &str| folder.path().join(name);
@@ -295,13 +309,13 @@ impl Oracle {
         };
         let line = serde_json::to_vec(&request).map_err(|e| JobError::Encode(e.to_string()))?;
         let timeout = if program.timeout.is_zero() { Duration::MAX } else { program.timeout };
-        // What a program did to files it would do twice: it is not run again after a crash.
+        // The program may have changed files, so it is not run again after a crash.
         self.link()?.send(line);
         let end = match self.receive(id, timeout)? {
-            Ok(Answer { start: Ended::Returned(..), .. }) => End::Values(Vec::new()),
+            Ok(Answer { start: WireEnd::Returned(..), .. }) => End::Values(Vec::new()),
             Ok(answer) => self.ended(&answer.start)?,
-            Err(Lost::Timeout) => End::Timeout,
-            Err(Lost::Ended(how)) => End::Crash(how),
+            Err(LinkLost::Timeout) => End::Timeout,
+            Err(LinkLost::Ended(how)) => End::Crash(how),
         };
         let read = |name: &str| match std::fs::read(file(name)) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -312,7 +326,7 @@ impl Oracle {
         Ok(Ran { stdout, stderr, memory: read("memory")?, ..nothing(end) })
     }
 
-    /// Starts the driver and hears who it is.
+    /// Starts the driver and reads its name and version.
     fn start(&mut self) -> Result<(), OracleError> {
         // The old one ends before the new one begins.
         self.link = None;
@@ -323,8 +337,8 @@ impl Oracle {
         };
         let line = match link.receive(HELLO) {
             Ok(line) => line,
-            Err(Lost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
-            Err(Lost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
+            Err(LinkLost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
+            Err(LinkLost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
         };
         let hello: Hello = serde_json::from_str(&line).map_err(|e| self.garbage(&line, &e.to_string()))?;
         if hello.protocol != PROTOCOL {
@@ -354,7 +368,7 @@ impl Oracle {
         OracleError::Broken { oracle, what: format!("does not start: {program}: {e}") }
     }
 
-    /// Starts the driver again, and asks again what is still open.
+    /// Starts the driver again, and sends the open jobs again.
     fn restart(&mut self) -> Result<(), OracleError> {
         self.start()?;
         self.resend()
@@ -391,7 +405,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// The driver, running.
+    /// The running driver.
     fn link(&mut self) -> Result<&mut dyn Link, OracleError> {
         if self.link.is_none() {
             self.start()?;
@@ -402,8 +416,8 @@ impl Oracle {
         }
     }
 
-    /// The next answer. After `Lost` or an error the driver has to be started again.
-    fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Answer, Lost>, OracleError> {
+    /// The next answer. After `LinkLost` or an error the driver has to be started again.
+    fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Answer, LinkLost>, OracleError> {
         let line = match self.link()?.receive(timeout) {
             Ok(line) => line,
             Err(lost) => {
@@ -423,7 +437,7 @@ impl Oracle {
 
     fn understood(&mut self, pending: &Pending, answer: &Answer) -> Result<OracleReport, OracleError> {
         let Pending { job, probe, calls, folder, .. } = pending;
-        if !matches!(answer.start, Ended::Returned(..)) {
+        if !matches!(answer.start, WireEnd::Returned(..)) {
             return Ok(OracleReport::nothing(self.ended(&answer.start)?));
         }
         let malformed = |what: &str| self.garbage("", what);
@@ -432,7 +446,7 @@ impl Oracle {
         let state = |seen: &StateBytes| {
             let mut state = probe.state(&bytes(&seen.bytes)?).map_err(unreadable)?;
             for ((export, _), (len, digest)) in probe.memories.iter().zip(&seen.memories) {
-                let digest = digest.parse().map_err(|_| malformed("a digest that is no number"))?;
+                let digest = digest.parse().map_err(|_| malformed("a digest that is not a number"))?;
                 state.memories.push(Memory { export: export.clone(), len: *len, digest });
             }
             if state.memories.len() != probe.memories.len() {
@@ -448,7 +462,7 @@ impl Oracle {
                 Ok(_) => {
                     let (end, seen) = answers.next().ok_or_else(|| malformed("calls are missing"))?;
                     let end = match end {
-                        Ended::Returned(status, written) => {
+                        WireEnd::Returned(status, written) => {
                             probe.end(call, *status, &bytes(written)?).map_err(unreadable)?
                         }
                         other => self.ended(other)?,
@@ -467,21 +481,21 @@ impl Oracle {
         Ok(OracleReport { start: End::Values(Vec::new()), started, calls: ended, contents })
     }
 
-    fn ended(&self, ended: &Ended) -> Result<End, OracleError> {
+    fn ended(&self, ended: &WireEnd) -> Result<End, OracleError> {
         use crate::runtime::trap::TrapCode;
         Ok(match ended {
-            Ended::Returned(..) => return Err(self.garbage("", "a result where there is none")),
-            Ended::Trap(messages, text) => {
+            WireEnd::Returned(..) => return Err(self.garbage("", "a result that does not exist")),
+            WireEnd::Trap(messages, text) => {
                 let code = |message: &String| TrapCode::ALL.iter().copied().find(|c| c.message() == message);
                 let codes = messages.iter().map(code).collect::<Option<_>>();
                 let codes = codes.ok_or_else(|| self.garbage(&messages.join(", "), "there is no such trap"))?;
                 End::Trap(Trap { codes, text: text.clone() })
             }
-            Ended::Exception => End::Exception { tag: None, payload: Vec::new() },
-            Ended::Exit(status) => End::Exit(*status),
-            Ended::Exhausted => End::Exhausted,
-            Ended::Unsupported(what) => End::Unsupported(what.clone()),
-            Ended::Refused(what) => End::Refused(what.clone()),
+            WireEnd::Exception => End::Exception { tag: None, payload: Vec::new() },
+            WireEnd::Exit(status) => End::Exit(*status),
+            WireEnd::Exhausted => End::Exhausted,
+            WireEnd::Unsupported(what) => End::Unsupported(what.clone()),
+            WireEnd::Refused(what) => End::Refused(what.clone()),
         })
     }
 
@@ -489,7 +503,7 @@ impl Oracle {
         OracleError::Broken { oracle: self.identity.name.clone(), what }
     }
 
-    /// It said something that is no answer.
+    /// An error for a line that is not an answer.
     fn garbage(&self, line: &str, why: &str) -> OracleError {
         let line: String = line.trim().chars().take(120).collect();
         self.broken(format!("does not speak the protocol ({why}): {line}"))

@@ -1,20 +1,20 @@
-//! A module that asks another module for what its embedder cannot see.
+//! A module that reads from another module what its embedder cannot see.
 //!
-//! Engines differ most in what their embedding interfaces can pass: JavaScript has no v128 and loses payloads of NaNs,
-//! Python's package knows no typed references, exceptions arrive in ten shapes. So a driver passes nothing at all. It
-//! instantiates the subject, then a *probe* made for it, which imports the subject's exports and exports functions
-//! without parameters:
+//! Engines differ most in the values that their embedding interfaces can pass: JavaScript has no v128 and loses
+//! payloads of NaNs, Python's package knows no typed references, exceptions arrive in ten shapes. So a driver passes
+//! nothing at all. It instantiates the subject, then a *probe* made for it, which imports the subject's exports and
+//! exports functions without parameters:
 //!
-//! - `c0`, `c1`, …, one for each exported function that is called: reads arguments from the probe's memory at
-//!   [`ARGS`], calls, writes results to [`RESULTS`], returns 0. Catches what is thrown: returns 1 + the tag's number,
-//!   with the payload in place of the results, or 1 + the number of tags for a tag that is not exported.
+//! - `c0`, `c1`, …, one for each exported function that is called: reads arguments from the probe's memory at [`ARGS`],
+//!   calls, writes results to [`RESULTS`], returns 0. Catches exceptions: returns 1 + the tag's number, with the
+//!   payload in place of the results, or 1 + the number of tags for a tag that is not exported.
 //! - `s`: writes exported globals, then length and number of nulls of exported tables, to [`STATE`].
 //!
 //! Each value takes a slot of [`SLOT`] bytes; a reference is the i32 that `ref.is_null` gives. The driver copies bytes
 //! from and to the memory `p`, reads the subject's exported memories itself, and knows nothing of types. The price:
 //! calls come from another instance, never from the host.
 //!
-//! The probe begins with the subject's type section, copied, so that every type has the index that it has there.
+//! The probe begins with a copy of the subject's type section, so that every type keeps its index.
 
 use super::Abilities;
 use super::seen::{Call, End, Job, OracleValue, State, TABLE_SCAN, Table};
@@ -27,20 +27,20 @@ use wasm_encoder::{ImportSection, MemArg, MemArgTarget, MemorySection, RawSectio
 pub const SLOT: usize = 16;
 /// Offset of arguments in the probe's memory.
 pub const ARGS: u64 = 0;
-/// Offset of results.
+/// Offset of results in the probe's memory.
 pub const RESULTS: u64 = 32 << 10;
-/// Offset of state.
+/// Offset of exported state in the probe's memory.
 pub const STATE: u64 = 64 << 10;
-/// The most values that fit between the areas; the limit of engines is 1000.
+/// The maximum number of values between the areas; engines allow 1000.
 const MOST_VALUES: usize = 2000;
 
-/// A subject's probe, and how to read what it wrote.
+/// A subject's probe, and the means to read its memory.
 pub struct Probe {
     /// The binary.
     pub bytes: Vec<u8>,
     /// Exported memories, in order.
     pub memories: Vec<(String, MemoryType)>,
-    /// Bytes that `s` writes.
+    /// Number of bytes that `s` writes.
     pub state_bytes: usize,
     gc: bool,
     functions: Vec<Asked>,
@@ -58,7 +58,7 @@ struct Asked {
     ty: u32,
     params: Vec<ValType>,
     results: Vec<ValType>,
-    /// Why it cannot be.
+    /// Why it cannot be called.
     refused: Option<String>,
 }
 
@@ -71,12 +71,22 @@ pub enum JobError {
     /// The provider has the name that probes know the subject by.
     #[error("a provider may have any name but '{SUBJECT}'")]
     ProviderName,
-    /// Nothing provides this import.
+    /// An import that is not provided.
     #[error("imports '{module}' '{name}', which nothing provides")]
-    Import { module: String, name: String },
+    Import {
+        /// The import's first name.
+        module: String,
+        /// The import's second name.
+        name: String,
+    },
     /// A shared global or table, which a probe cannot import.
     #[error("the export '{name}' is a shared {kind}")]
-    Shared { name: String, kind: &'static str },
+    Shared {
+        /// Name of the export.
+        name: String,
+        /// "global" or "table".
+        kind: &'static str,
+    },
     /// The global for fuel has another type.
     #[error("the fuel '{0}' is not a mutable i32 global")]
     FuelType(String),
@@ -91,10 +101,26 @@ pub enum JobError {
     NoExport(String),
     /// A call with too many or too few arguments.
     #[error("'{export}' takes {wanted} arguments, not {given}")]
-    ArgumentCount { export: String, wanted: usize, given: usize },
+    ArgumentCount {
+        /// Name of the export.
+        export: String,
+        /// Number of parameters.
+        wanted: usize,
+        /// Number of arguments.
+        given: usize,
+    },
     /// An argument of another type than the parameter.
     #[error("argument {index} of '{export}' is {arg:?}, the parameter {ty}")]
-    Argument { export: String, index: usize, arg: OracleValue, ty: ValType },
+    Argument {
+        /// Name of the export.
+        export: String,
+        /// Index of the argument.
+        index: usize,
+        /// The argument.
+        arg: OracleValue,
+        /// The parameter's type.
+        ty: ValType,
+    },
     /// A job that cannot be written down for a driver.
     #[error("{0}")]
     Encode(String),
@@ -103,7 +129,7 @@ pub enum JobError {
     Type(String),
 }
 
-/// What is wrong with the answer of an oracle.
+/// Why an answer of an oracle cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
     /// Too few bytes.
@@ -116,19 +142,20 @@ pub enum AnswerError {
 
 /// One call, as a driver makes it.
 pub struct Prepared {
-    /// Export of the probe.
+    /// The probe's function for it.
     pub function: String,
-    /// To be written to [`ARGS`].
+    /// Bytes to write to [`ARGS`].
     pub args: Vec<u8>,
     /// Bytes to read at [`RESULTS`] afterwards.
     pub room: usize,
 }
 
 impl Probe {
-    /// A probe for the calls of a job, which uses what the engine is able to do.
+    /// A probe for the calls of a job, restricted to the engine's abilities.
     ///
     /// # Errors
-    /// The job makes no sense: the module is invalid, imports what nobody provides, does not export what is called.
+    /// If the job makes no sense: the module is invalid, has an import that is not provided, or does not export a
+    /// called function.
     pub fn new(job: &Job, Abilities { exceptions, gc }: Abilities) -> Result<Probe, JobError> {
         let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| JobError::Module(e.to_string()))?;
         let provider = job.provider.as_ref().map_or("", |(name, _)| name.as_str());
@@ -240,10 +267,10 @@ impl Probe {
         Ok(Probe { bytes: probe.finish(), gc, memories, state_bytes, functions, numbers, tags, globals, tables })
     }
 
-    /// How a call is made, or how it ends without being made.
+    /// A call as the driver makes it, or its end if it cannot be made.
     ///
     /// # Errors
-    /// The arguments are not what the function takes.
+    /// If the arguments do not fit the function's parameters.
     pub fn prepare(&self, call: &Call) -> Result<Result<Prepared, End>, JobError> {
         let n = self.numbers[&call.export];
         let f = &self.functions[n];
@@ -277,10 +304,10 @@ impl Probe {
         Ok(Ok(Prepared { function: format!("c{n}"), args, room }))
     }
 
-    /// How a call ended that returned `status`, with these bytes at [`RESULTS`].
+    /// The end of a call whose probe function returned `status`, with these bytes at [`RESULTS`].
     ///
     /// # Errors
-    /// There are too few bytes, or no such tag.
+    /// If there are too few bytes, or the tag does not exist.
     pub fn end(&self, call: &Call, status: u32, bytes: &[u8]) -> Result<End, AnswerError> {
         let f = &self.functions[self.numbers[&call.export]];
         match (status as usize).checked_sub(1) {
@@ -293,10 +320,10 @@ impl Probe {
         }
     }
 
-    /// State that `s` wrote; memories are the caller's.
+    /// State that `s` wrote; memories are left to the caller.
     ///
     /// # Errors
-    /// There are too few bytes.
+    /// If there are too few bytes.
     pub fn state(&self, bytes: &[u8]) -> Result<State, AnswerError> {
         let types: Vec<ValType> = self.globals.iter().map(|g| g.1).collect();
         let names = self.globals.iter().map(|g| g.0.clone());
@@ -311,7 +338,7 @@ impl Probe {
     }
 }
 
-/// Name of the subject as the probe imports it.
+/// Name of the subject in the probe's imports.
 pub const SUBJECT: &str = "m";
 
 /// Distinct functions that are called, and their numbers by name.
@@ -360,7 +387,7 @@ impl Types {
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
             if let wasmparser::Payload::TypeSection(section) = payload.map_err(|e| JobError::Module(e.to_string()))? {
                 groups = section.count();
-                // The reader has read the count, and nothing else yet.
+                // The reader has read the count so far, and nothing else.
                 copied = bytes[section.original_position() as usize..section.range().end as usize].to_vec();
                 break;
             }
@@ -391,7 +418,7 @@ impl Types {
     }
 }
 
-/// What comes after a number in LEB128.
+/// The bytes behind a number in LEB128.
 fn skip_leb(bytes: &[u8]) -> &[u8] {
     let len = bytes.iter().take_while(|b| **b & 0x80 != 0).count() + 1;
     &bytes[len..]
@@ -404,7 +431,7 @@ where
     B::try_from(ty).map_err(|e| JobError::Type(e.to_string()))
 }
 
-/// A place in memory 0, of which nothing is known.
+/// A memory argument for this offset of memory 0, without alignment.
 pub fn at(offset: u64) -> MemArg {
     MemArg { offset, align: 0, target: MemArgTarget::Memory(0), ordering: None }
 }

@@ -1,6 +1,6 @@
-//! A driver's process: lines out, lines in, with a time limit, and its last words when it dies.
+//! A driver's process: lines out, lines in, with a time limit, and the end of its standard error if it dies.
 
-use super::wire::{Link, Lost};
+use super::wire::{Link, LinkLost};
 use crate::process::spawn::{ProcessEnd, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::collections::VecDeque;
@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longest line that is taken from a driver.
+/// Bytes of the longest line that is read from a driver.
 const LONGEST: u64 = 256 << 20;
-/// Bytes of its standard error that are kept.
+/// Bytes at the end of its standard error that are kept.
 const LAST_WORDS: usize = 2000;
 
 /// A running driver. Killed when dropped.
@@ -24,7 +24,7 @@ pub struct Process {
     requests: Sender<Vec<u8>>,
     lines: Receiver<String>,
     errors: Arc<Mutex<VecDeque<u8>>>,
-    /// Disconnected when all of its standard error has been read.
+    /// Disconnected once all of its standard error has been read.
     silent: Receiver<()>,
 }
 
@@ -32,23 +32,23 @@ impl Process {
     /// Starts a program.
     ///
     /// # Errors
-    /// As the operating system says: it may not be there.
+    /// The operating system's error, for example if the program does not exist.
     pub fn start(command: &[OsString]) -> std::io::Result<Process> {
         let Some((program, args)) = command.split_first() else {
             return Err(std::io::Error::new(ErrorKind::InvalidInput, "an empty command"));
         };
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Ctrl-C is ours to answer; the driver dies with us, even in the middle of an endless loop.
+        // Ctrl-C is handled by this process; the driver is killed with it, even in the middle of an endless loop.
         command.process_group(0);
         inherit(&mut command, &[]);
         let (requests, outgoing) = channel::<Vec<u8>>();
         let mut child = spawn(command)?;
         let mut stdin = child.stdin.take();
-        // A thread of its own writes, because a driver that does not read would block us.
+        // A separate thread writes, because a driver that does not read would block this one.
         thread::spawn(move || {
             for line in outgoing {
-                // If it has died, that shows where answers are read.
+                // If the driver has died, that shows where answers are read.
                 if let Some(pipe) = &mut stdin
                     && pipe.write_all(&line).and_then(|()| pipe.flush()).is_err()
                 {
@@ -87,7 +87,7 @@ impl Process {
         Ok(Process { child, requests, lines, errors, silent })
     }
 
-    /// How it ended, after it closed its output.
+    /// How the driver ended, after it closed its output.
     fn end(&mut self) -> String {
         let deadline = Instant::now() + Duration::from_secs(2);
         let status = loop {
@@ -97,7 +97,7 @@ impl Process {
                 _ => break "closed its output".to_string(),
             }
         };
-        // Its last words may still be on their way. A process that it started may hold the pipe for longer.
+        // Standard error may still be on its way. A process that the driver started may hold the pipe for longer.
         let _ = self.silent.recv_timeout(deadline.saturating_duration_since(Instant::now()));
         let words = self.errors.lock().unwrap_or_else(|e| e.into_inner());
         let words: Vec<u8> = words.iter().copied().collect();
@@ -113,15 +113,15 @@ impl Process {
 impl Link for Process {
     fn send(&mut self, mut line: Vec<u8>) {
         line.push(b'\n');
-        // The thread that writes lives as long as `self`.
+        // The writing thread lives as long as `self`.
         let _ = self.requests.send(line);
     }
 
-    fn receive(&mut self, timeout: Duration) -> Result<String, Lost> {
+    fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost> {
         match self.lines.recv_timeout(timeout) {
             Ok(line) => Ok(line),
-            Err(RecvTimeoutError::Timeout) => Err(Lost::Timeout),
-            Err(RecvTimeoutError::Disconnected) => Err(Lost::Ended(self.end())),
+            Err(RecvTimeoutError::Timeout) => Err(LinkLost::Timeout),
+            Err(RecvTimeoutError::Disconnected) => Err(LinkLost::Ended(self.end())),
         }
     }
 }
@@ -136,8 +136,8 @@ fn described(end: ProcessEnd) -> String {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may be in an endless loop, or gone: both are ends. `python3` may be a script that starts the real one, so
-        // the whole group has to go.
+        // It may be in an endless loop or gone; both are fine. `python3` may be a script that starts the real one, so
+        // the whole group is killed.
         if let Ok(None) = self.child.try_wait() {
             kill_group(&self.child);
             let _ = self.child.wait();

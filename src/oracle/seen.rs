@@ -1,109 +1,125 @@
-//! What an oracle is asked, and what it answers. Types of this room alone: triage converts.
+//! Questions to an oracle and its answers. These types belong to this room alone: triage converts them.
 
 use crate::runtime::trap::TrapCode;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A value, by its bits; of a reference, whether it is null.
+/// A value as its bits; of a reference, whether it is null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OracleValue {
+    /// An i32.
     I32(u32),
+    /// An i64.
     I64(u64),
+    /// The bits of an f32.
     F32(u32),
+    /// The bits of an f64.
     F64(u64),
+    /// A v128, lane 0 in the lowest bits.
     V128(u128),
+    /// A null reference.
     Null,
-    /// A reference that is not null. Which one cannot be said across engines.
+    /// A reference that is not null. Its identity cannot be compared across engines.
     Ref,
 }
 
 /// One call of an exported function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
+    /// Name of the export.
     pub export: String,
-    /// One for each parameter. Of references only null, and some other external one ([`OracleValue::Ref`]) where the oracle
-    /// has GC.
+    /// The arguments, one for each parameter. References are null, or another external one ([`OracleValue::Ref`]) where
+    /// the oracle has GC.
     pub args: Vec<OracleValue>,
 }
 
-/// A module, and what is to be called in it, in order, in one instance.
+/// A module, and the calls to make in order in one instance of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// The binary.
     pub bytes: Vec<u8>,
-    /// Another binary, which imports nothing and is instantiated first, and the name by which the module imports from it.
-    /// Without one, the module imports nothing.
+    /// Another binary, which has no imports and is instantiated first, and the name by which the module imports from
+    /// it. If `None`, the module has no imports.
     pub provider: Option<(String, Vec<u8>)>,
+    /// The calls, in order.
     pub calls: Vec<Call>,
-    /// An exported mutable i32 global that is set to so much before each call.
+    /// An exported mutable i32 global, and the value that it is set to before each call.
     pub fuel: Option<(String, u32)>,
-    /// When exported state is looked at.
+    /// When exported state is read.
     pub state: When,
-    /// What one memory may have at most, in bytes, and one table in elements. V8 cannot be told; wasmtime holds its heap
-    /// of objects to the limit of memories.
+    /// Limits of one memory in bytes, and of one table in elements. V8 has no such option; wasmtime applies the limit
+    /// of memories to its heap of objects.
     pub limits: Option<(u64, u64)>,
-    /// Whether the contents of exported memories are wanted, as they are in the end.
+    /// Whether to return the final contents of exported memories.
     pub contents: bool,
-    /// For the whole job.
+    /// Time limit of the whole job.
     pub timeout: Duration,
 }
 
-/// When exported state is looked at.
+/// When exported state is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
+    /// Never.
     Never,
+    /// Once, after the last call.
     AtEnd,
+    /// After instantiation and after each call.
     EachCall,
 }
 
-/// What a job showed.
+/// Results of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OracleReport {
-    /// `Values([])`, or why there is no instance (then nothing was called).
+    /// `Values([])`, or why there is no instance (no calls were made then).
     pub start: End,
-    /// State after instantiation, if it is looked at after each call.
+    /// State after instantiation, if it is read after each call.
     pub started: Option<State>,
     /// One for each call of the job, unless an end that leaves no instance (time-out, crash) came before.
     pub calls: Vec<(End, Option<State>)>,
-    /// Exported memories by name, if their contents were wanted.
+    /// Final contents of exported memories by name, if the job asked for them.
     pub contents: Vec<(String, Vec<u8>)>,
 }
 
 /// How a call, an instantiation or a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
+    /// It returned these results.
     Values(Vec<OracleValue>),
+    /// It trapped.
     Trap(Trap),
-    /// The tag by its export's name; of a tag that is not exported nothing is known.
+    /// An uncaught exception, with the export name of its tag; `None` if the tag is not exported.
     Exception {
+        /// Export name of the tag.
         tag: Option<String>,
+        /// The payload; empty if the tag is not exported.
         payload: Vec<OracleValue>,
     },
-    /// `proc_exit`.
+    /// `proc_exit`, with the exit code.
     Exit(i32),
-    /// Stacks exhausted.
+    /// The stack is exhausted.
     Exhausted,
+    /// It took longer than the time limit.
     Timeout,
-    /// A feature that the oracle does not have, or that cannot be asked through its interface: no difference. A call
-    /// that ends so was not made, so nothing that follows can be compared.
+    /// The oracle lacks a feature, or its interface cannot express the call: not a difference. The call was not made,
+    /// so the calls after it cannot be compared.
     Unsupported(String),
-    /// The oracle says the module is invalid, cannot be linked or takes too much: in its own words.
+    /// The oracle considers the module invalid, unlinkable or too large: its own words.
     Refused(String),
-    /// The oracle's process died: with this module, twice.
+    /// The oracle's process died with this module, twice.
     Crash(String),
 }
 
-/// A trap as another engine tells it.
+/// A trap, as another engine reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap {
-    /// Codes that it may be: several where the engine has one text for them, none where it tells nothing.
+    /// Codes that it may be: several where the engine has one text for them, none where it reports no reason.
     pub codes: Vec<TrapCode>,
-    /// In the engine's own words.
+    /// The engine's own words.
     pub text: String,
 }
 
 impl Trap {
-    /// Whether it may be this one.
+    /// Whether it may be a trap of this code.
     pub fn agrees(&self, code: TrapCode) -> bool {
         self.codes.is_empty() || self.codes.contains(&code)
     }
@@ -112,13 +128,18 @@ impl Trap {
 /// Exported state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
+    /// Exported memories.
     pub memories: Vec<Memory>,
+    /// Exported globals, by name.
     pub globals: Vec<(String, OracleValue)>,
+    /// Exported tables.
     pub tables: Vec<Table>,
 }
 
+/// The state of an exported memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
+    /// Name of the export.
     pub export: String,
     /// Length in bytes.
     pub len: u64,
@@ -126,39 +147,46 @@ pub struct Memory {
     pub digest: u64,
 }
 
+/// The state of an exported table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
+    /// Name of the export.
     pub export: String,
-    /// Elements.
+    /// Number of elements.
     pub len: u64,
-    /// How many of the first [`TABLE_SCAN`] elements are null.
+    /// Number of nulls among the first [`TABLE_SCAN`] elements.
     pub nulls: u64,
 }
 
-/// Elements of a table that are looked at.
+/// Number of elements of a table that are read.
 pub const TABLE_SCAN: u64 = 1024;
 
 /// A WASI program (preview 1, `_start`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
+    /// The binary.
     pub bytes: Vec<u8>,
-    /// With the program's name as the first.
+    /// Arguments; the first is the program's name.
     pub args: Vec<String>,
+    /// Environment variables: name and value.
     pub env: Vec<(String, String)>,
-    /// Folders of the host and what the program sees them as.
+    /// Folders of the host, and their names in the program.
     pub dirs: Vec<(PathBuf, String)>,
+    /// Contents of standard input.
     pub stdin: Vec<u8>,
-    /// `Duration::ZERO`: none.
+    /// Time limit; `Duration::ZERO` for none.
     pub timeout: Duration,
 }
 
-/// What a program did.
+/// Results of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ran {
     /// `Values([])` if `_start` returned, `Exit` after `proc_exit`.
     pub end: End,
+    /// Bytes written to standard output.
     pub stdout: Vec<u8>,
+    /// Bytes written to standard error.
     pub stderr: Vec<u8>,
-    /// The export `memory` in the end.
+    /// Final contents of the export `memory`.
     pub memory: Option<Vec<u8>>,
 }

@@ -1,35 +1,36 @@
-//! The native calling convention of WebAssembly code: what the JIT, the adapters and the stack walker share. Which registers
-//! have which role is the [target's](CpuAbi).
+//! The native calling convention of WebAssembly code, shared by the JIT, the adapters and the stack walker. The roles
+//! of registers are the [target's](CpuAbi).
 //!
 //! - The callee's `VMContext` comes in [`CpuAbi::ctx`], its `VMFunc` in [`CpuAbi::callee`] (adapters need it; compiled
 //!   code ignores it). Native code calls through `VMFunc::native_entry`.
-//! - Arguments go to registers by class, in order, then to the stack: 8 bytes each, v128 16 bytes aligned to 16,
-//!   each at its offset from the stack pointer before the call (what a call pushes lies below). The area is a multiple of 16 bytes and is **popped by the callee**, so
-//!   that a tail call may have more arguments than its caller had. The stack pointer is 16-aligned at each call.
-//! - Results go to registers by class, in order; if any is left over, *those left over* go to an area in memory whose
-//!   address is a hidden first integer argument. A tail call passes the hidden pointer on (both signatures have the
-//!   same results).
+//! - Arguments go to registers by class, in order, then to the stack: 8 bytes each, v128 16 bytes aligned to 16, each
+//!   at its offset from the stack pointer before the call (the words that a call pushes lie below). The area is a
+//!   multiple of 16 bytes and is **popped by the callee**, so that a tail call may have more arguments than its caller
+//!   had. The stack pointer is 16-aligned at each call.
+//! - Results go to registers by class, in order; *the remaining ones* go to an area in memory whose address is a hidden
+//!   first integer argument. A tail call passes the hidden pointer on (both signatures have the same results).
 //! - 32-bit values have undefined upper bits in registers and stack slots.
-//! - No register is preserved but SP and FP. The frame-pointer chain is always kept.
+//! - Only SP and FP are preserved. The frame-pointer chain is always kept.
 //! - `AbiConfig::registers` shrinks the table (a test mode); every function of a store uses the same configuration.
 
 use crate::target::{CpuAbi, RegClass};
 use wasmparser::ValType;
 
-/// Where a value travels.
+/// The location of a value during a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Loc {
-    /// Hardware encoding of the register.
+    /// A register, by its hardware encoding.
     Reg(RegClass, u8),
-    /// Byte offset in the argument area, or in the result area.
+    /// Memory: byte offset in the argument area, or in the result area.
     Mem(u32),
 }
 
-/// The convention in force in a store.
+/// The convention that all code of a store uses.
 #[derive(Clone, Copy, Debug)]
 pub struct AbiConfig {
+    /// The CPU's registers and their roles.
     pub cpu: CpuAbi,
-    /// Allocatable registers of each class; `None`: all. At least 4.
+    /// Number of allocatable registers of each class, at least 4; `None`: all.
     pub registers: Option<u8>,
 }
 
@@ -82,15 +83,15 @@ impl AbiConfig {
 /// A signature with locations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbiSignature {
-    /// One a parameter; `Mem` is an offset in the argument area.
+    /// One location for each parameter; `Mem` is an offset in the argument area.
     pub params: Vec<Loc>,
-    /// One a result; `Mem` is an offset in the result area.
+    /// One location for each result; `Mem` is an offset in the result area.
     pub results: Vec<Loc>,
-    /// Where the address of the result area comes in, if there is one.
+    /// The location of the address of the result area, if there is one.
     pub hidden: Option<Loc>,
-    /// Bytes, multiple of 16; popped by the callee.
+    /// Size of the argument area in bytes, a multiple of 16; popped by the callee.
     pub arg_area: u32,
-    /// Bytes, multiple of 16.
+    /// Size of the result area in bytes, a multiple of 16.
     pub result_area: u32,
 }
 
@@ -102,13 +103,13 @@ pub fn class_of(ty: ValType) -> RegClass {
     }
 }
 
-/// 64-bit slots that a value takes in arrays, on the interpreter's stack and in exception payloads.
+/// Number of 64-bit slots of a value in arrays, on the interpreter's stack and in exception payloads.
 pub fn slots_of(ty: ValType) -> usize {
     if ty == ValType::V128 { 2 } else { 1 }
 }
 
-/// Whether a value of this type may be an offset in the GC heap: a reference of any hierarchy but func's. Of a
-/// reference to a concrete type, only its module knows; it is taken for one.
+/// Whether a value of this type may be an offset in the GC heap: a reference outside func's hierarchy. Only its module
+/// knows the hierarchy of a reference to a concrete type, which is taken for such an offset.
 pub fn is_gc_ref(ty: ValType) -> bool {
     use wasmparser::{AbstractHeapType, HeapType};
     let ValType::Ref(r) = ty else { return false };

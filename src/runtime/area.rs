@@ -1,55 +1,56 @@
-//! Memory of stores that is large and of few sizes: value areas of stacks, spaces of GC heaps. Given back, it is kept for
-//! the next store that wants as much, so that a store costs hardly a system call.
+//! Large memory of stores, in few sizes: value areas of stacks, spaces of GC heaps. A returned area is kept for the
+//! next store that needs the same size, so that a store costs hardly a system call.
 
 use super::sys::mmap;
 use parking_lot::Mutex;
 use std::io;
 use std::ptr::NonNull;
 
-/// Address space that becomes readable and writable from its start on, zero at first. Costs memory as it is touched.
+/// Address space that becomes readable and writable from its start on, zero at first. It takes physical memory as it is
+/// touched.
 #[derive(Debug)]
 pub(super) struct Area {
     base: NonNull<u8>,
     len: usize,
     /// Bytes from the start that are readable and writable.
     committed: usize,
-    /// Bytes from the start that may have been written: these go back to the system when the area is given back. Whoever
-    /// knows better than "all" says so.
+    /// Bytes from the start that may have been written: these are decommitted when the area is returned. At first all
+    /// of them; the owner lowers it if it knows better.
     pub touched: usize,
 }
 
 // SAFETY: it owns the address range it points to, as a box would.
 unsafe impl Send for Area {}
 
-/// An area that nobody has at the moment, all zero.
+/// An area without an owner, all zero.
 struct Idle {
     base: NonNull<u8>,
     len: usize,
     committed: usize,
 }
 
-// SAFETY: as of an area, which it is the remainder of.
+// SAFETY: as for an area, which it was.
 unsafe impl Send for Idle {}
 
 static POOL: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
-/// Most that are kept.
+/// The maximum number of areas that are kept.
 const POOL_SIZE: usize = 32;
 
 impl Area {
-    /// At least so many bytes, a multiple of the page size, all of them accessible.
+    /// Takes an area of at least `len` bytes, a multiple of the page size, all of them accessible.
     ///
     /// # Errors
-    /// When the address space is exhausted, or the system promises no more memory.
+    /// If the address space is exhausted, or the system promises no more memory.
     pub fn take(len: usize) -> io::Result<Area> {
         let mut area = Area::reserve(len)?;
         area.commit(area.len)?;
         Ok(area)
     }
 
-    /// At least so many bytes, a multiple of the page size; perhaps none of them accessible.
+    /// Takes an area of at least `len` bytes, a multiple of the page size; perhaps none of them accessible.
     ///
     /// # Errors
-    /// When the address space is exhausted.
+    /// If the address space is exhausted.
     pub fn reserve(len: usize) -> io::Result<Area> {
         let len = len.max(1).next_multiple_of(mmap::page_size());
         {
@@ -65,7 +66,7 @@ impl Area {
     /// Makes at least the first `len` bytes accessible.
     ///
     /// # Errors
-    /// When the system promises no more memory.
+    /// If the system promises no more memory.
     pub fn commit(&mut self, len: usize) -> io::Result<()> {
         let end = len.next_multiple_of(mmap::page_size()).min(self.len);
         if end > self.committed {

@@ -1,10 +1,10 @@
-//! Published machine code and the tables that go with it: where it may trap, where it calls, what catches there.
+//! Published machine code and its tables: where it may trap, where it calls, and the handlers of these calls.
 //!
 //! Code objects live in one arena of address space, so that the signal handler finds the object of a PC by one index
 //! into an array, without locks: an entry is only ever read for a PC that a thread is executing, whose object is
 //! therefore alive. Code is never writable and executable at once.
 //!
-//! # What native frames look like
+//! # Layout of native frames
 //!
 //! `[fp]` is the caller's FP and `[fp + 8]` the return address. `[fp + CONTEXT_SLOT]` holds the function's
 //! [`VMContext`](super::vm::VMContext) at each of its call and trap sites: from there, walkers learn the instance and
@@ -18,19 +18,19 @@ use std::io;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Where a native frame keeps its context, in bytes from FP. Every CPU's frames are laid out so.
+/// Offset of the context in a native frame, in bytes from FP. It is the same for every CPU.
 pub const CONTEXT_SLOT: i32 = -8;
-/// Where it keeps the caller's FP.
+/// Offset of the caller's FP in a native frame.
 pub const CALLER_SLOT: i32 = 0;
-/// Where it keeps the address to return to.
+/// Offset of the return address in a native frame.
 pub const RETURN_SLOT: i32 = 8;
 
-/// What an instruction must be to trap.
+/// The kind of an instruction that may trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SiteKind {
     /// An instruction that always traps.
     Explicit,
-    /// An access to the guarded memory of this index: it traps when the address is in the inaccessible part of its
+    /// An access to the guarded memory of this index: it traps if the address is in the inaccessible part of its
     /// reservation. Any other fault of the instruction is a crash.
     Memory(u32),
 }
@@ -40,24 +40,26 @@ pub enum SiteKind {
 pub struct TrapSite {
     /// Byte offset of the instruction in the code object.
     pub offset: u32,
+    /// The kind of the instruction.
     pub kind: SiteKind,
+    /// The trap that it raises.
     pub code: TrapCode,
     /// Byte offset of the operator in the module's binary.
     pub wasm_offset: u32,
 }
 
-/// A call instruction: of a function, or of a libcall.
+/// A call instruction, of a function or of a libcall.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CallSite {
     /// Byte offset of the return address in the code object.
     pub return_offset: u32,
     /// Byte offset of the operator in the module's binary.
     pub wasm_offset: u32,
-    /// Innermost first; the first that matches is taken.
+    /// Innermost first; the first match is taken.
     pub handlers: Vec<Handler>,
 }
 
-/// Where an exception that leaves a call goes.
+/// The target of an exception that leaves a call.
 ///
 /// The handler is entered with FP of its frame and *no other register*: it recomputes SP from FP. The exnref is in
 /// `VMStore::pending_exception`.
@@ -69,33 +71,38 @@ pub struct Handler {
     pub offset: u32,
 }
 
-/// What a range of code is.
+/// The kind of a range of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FunctionKind {
     /// A body of the module of the frame's context.
     Body(BodyIndex),
-    /// Marshalling code: no frame of WebAssembly, walks skip it.
+    /// Marshalling code: not a frame of WebAssembly, walks skip it.
     Adapter,
 }
 
-/// A function's code.
+/// The code of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FunctionRange {
-    /// Byte offsets in the code object.
+    /// Start as a byte offset in the code object.
     pub start: u32,
+    /// End as a byte offset in the code object, exclusive.
     pub end: u32,
+    /// Body or adapter.
     pub kind: FunctionKind,
 }
 
-/// All that is known of a piece of code. Each list is sorted by its offset.
+/// The tables of a piece of code. Each list is sorted by its offset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CodeTables {
+    /// Functions and adapters, which do not overlap.
     pub functions: Vec<FunctionRange>,
+    /// Instructions that may trap.
     pub traps: Vec<TrapSite>,
+    /// Call instructions.
     pub calls: Vec<CallSite>,
 }
 
-/// Executable code with its tables. Immutable. Dropping it frees the code: whoever may run it holds the `Arc`.
+/// Executable code with its tables. Immutable. Dropping it frees the code: everything that may run it holds the `Arc`.
 #[derive(Debug)]
 pub struct CodeObject {
     base: usize,
@@ -104,10 +111,10 @@ pub struct CodeObject {
 }
 
 impl CodeObject {
-    /// Copies position-independent code into the arena and makes it executable and its traps known.
+    /// Copies position-independent code into the arena, makes it executable and registers its traps.
     ///
     /// # Errors
-    /// When the arena or the memory is exhausted.
+    /// If the arena or the memory is exhausted.
     ///
     /// # Panics
     /// If a list of `tables` is not sorted or names offsets beyond the code: a defect of the compiler.
@@ -128,10 +135,12 @@ impl CodeObject {
         self.base as *const u8
     }
 
+    /// Length of the code in bytes.
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether there is no code.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -142,11 +151,15 @@ impl CodeObject {
         unsafe { std::slice::from_raw_parts(self.base(), self.len) }
     }
 
+    /// The tables of the code.
     pub fn tables(&self) -> &CodeTables {
         &self.tables
     }
 
-    /// Address of an offset. Panics if it is beyond the code.
+    /// Address of an offset.
+    ///
+    /// # Panics
+    /// If it is beyond the code.
     pub fn address(&self, offset: u32) -> *const u8 {
         assert!(offset as usize <= self.len);
         (self.base + offset as usize) as *const u8
@@ -185,12 +198,12 @@ impl Drop for CodeObject {
     }
 }
 
-/// The code object that a PC lies in. Lock-free, safe to call in a signal handler.
+/// The code object that contains a PC. Lock-free, safe to call in a signal handler.
 ///
 /// # Safety
-/// `pc` must be a PC or a return address of a frame of the calling thread, or of code that is kept alive for the
-/// lifetime chosen, or lie in no code of ours at all. A return address may be just beyond the code, so look up
-/// `return address - 1`.
+/// `pc` must be a PC or a return address of a frame of the calling thread, or of code that is kept alive for the chosen
+/// lifetime, or lie outside of all published code. A return address may be just beyond the code, so look up `return
+/// address - 1`.
 pub unsafe fn lookup<'a>(pc: usize) -> Option<&'a CodeObject> {
     let Some(Ok(arena)) = ARENA.get() else { return None };
     let offset = pc.checked_sub(arena.base)?;
@@ -201,19 +214,19 @@ pub unsafe fn lookup<'a>(pc: usize) -> Option<&'a CodeObject> {
     (pc - object.base < object.len).then_some(object)
 }
 
-/// Address space for code of all stores.
+/// Size of the address space for code of all stores.
 const ARENA_BYTES: usize = 1 << 30;
 
 struct Arena {
-    /// Reserved for as long as the process lives.
+    /// Reserved until the process ends.
     base: usize,
     page: usize,
-    /// One a page of the arena; null where none is in use.
+    /// One owner for each page of the arena; null for an unused page.
     owners: Box<[AtomicPtr<CodeObject>]>,
     free: Mutex<FreeList>,
 }
 
-/// Pages of the arena that were given back, and the first that was never used.
+/// Pages of the arena that were freed, and the first that was never used.
 #[derive(Default)]
 struct FreeList {
     /// (first page, number of pages), by first page; neighbours are merged.
@@ -285,7 +298,7 @@ impl Arena {
     }
 
     fn write(&self, base: *mut u8, len: usize, code: &[u8]) -> io::Result<()> {
-        // SAFETY: these pages are ours, and nobody else knows them: `take` gave them to us alone.
+        // SAFETY: these pages belong to this caller alone: `take` gave them to no other.
         unsafe {
             mmap::commit(base, len)?;
             std::ptr::copy_nonoverlapping(code.as_ptr(), base, code.len());
@@ -302,8 +315,8 @@ impl Arena {
         self.give_back(first, pages);
     }
 
-    /// Without rights, a jump through a stale pointer faults where it lands. If the kernel refuses to take the pages,
-    /// they are lost to us, and stay harmless.
+    /// Without access rights, a jump through a stale pointer faults where it lands. If the kernel refuses to take the
+    /// pages, they are lost to the arena, and stay harmless.
     fn give_back(&self, first: usize, pages: usize) {
         let (base, len) = ((self.base + first * self.page) as *mut u8, pages * self.page);
         // SAFETY: the pages are ours; their object is being dropped, so nothing refers to them.

@@ -3,13 +3,13 @@
 /// Why a valid module cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
-    /// A feature that this backend does not have: its name ("stack-switching", …), and perhaps the function at fault.
+    /// The backend lacks a feature: its name ("stack-switching", …), and perhaps the function that uses it.
     #[error("unsupported: {0}")]
     Unsupported(String),
-    /// Over an implementation limit: which, and where.
+    /// Over an implementation limit: its name, and where it was exceeded.
     #[error("over an implementation limit: {0}")]
     Limit(String),
-    /// A defect of wasmoon: what the verifier or a checker says.
+    /// A defect of wasmoon, as the verifier or a checker reports it.
     #[error("internal error: {0}")]
     Internal(String),
 }

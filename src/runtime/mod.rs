@@ -1,10 +1,10 @@
 //! The runtime that both backends share: stores, instances, memories, tables, globals, the GC heap, traps, exceptions.
 //!
-//! It computes no WebAssembly value: whatever a numeric or lane operation means is written twice, once in each backend.
+//! It computes no WebAssembly values: every numeric or lane operation is implemented twice, once in each backend.
 //!
-//! | folder | what is in it |
+//! | folder or file | contents |
 //! |---|---|
-//! | `store` | what instances share, and the interface for embedders |
+//! | `store` | stores, instances, and the interface for embedders |
 //! | `linking` | imports, instantiation, `spectest` |
 //! | `heap` | objects: their layout, allocation and collection |
 //! | `memory` | linear memories, races on shared ones, waiting and notifying |
@@ -12,7 +12,19 @@
 //! | `trap` | trap codes, and raising traps |
 //! | `libcalls` | functions that compiled code and the interpreter call |
 //! | `observe` | traces of calls and stores, post-mortems |
-//! | `sys` | everything that is particular to an operating system or a CPU |
+//! | `sys` | everything particular to an operating system or a CPU |
+//! | `types` | canonical types, and the rules of subtyping |
+//! | `value` | values as embedders and host functions see them |
+//! | `table` | tables |
+//! | `vm` | the data that compiled code and the runtime share, with its layout |
+//! | `abi` | the native calling convention |
+//! | `code` | published machine code and its tables |
+//! | `area`, `owned` | memory with stable addresses |
+//! | `resource`, `compile_error` | errors |
+//! | `watchdog` | interrupts after a time limit |
+//!
+//! The record of a store, `vm::VMStore`, is the centre: it owns the heap, the running stack and the tracer, and points
+//! to everything that compiled code reads.
 
 pub mod abi;
 mod area;

@@ -1,9 +1,9 @@
-//! Heap allocations that raw pointers of compiled code point into.
+//! Heap allocations that raw pointers in compiled code point into.
 
 use std::ptr::NonNull;
 
-/// A value that lives at a fixed address until this is dropped, and that raw pointers may reach meanwhile: unlike a
-/// `Box`, moving it asserts no unique access.
+/// A value at a fixed address until it is dropped, which raw pointers may access meanwhile: unlike a `Box`, moving it
+/// asserts no unique access.
 #[derive(Debug)]
 pub(crate) struct Owned<T: ?Sized>(NonNull<T>);
 
@@ -29,7 +29,7 @@ impl<T: ?Sized> Owned<T> {
 }
 
 impl<T> Owned<[T]> {
-    /// Address of the first element (dangling, but aligned, if there is none).
+    /// Address of the first element (dangling, but aligned, if there are none).
     pub fn first(&self) -> *mut T {
         self.as_ptr().cast()
     }
@@ -53,7 +53,7 @@ impl<T> From<Vec<T>> for Owned<[T]> {
 
 impl<T: ?Sized> Drop for Owned<T> {
     fn drop(&mut self) {
-        // SAFETY: the pointer came from a leaked box, and nobody else frees it.
+        // SAFETY: the pointer came from a leaked box, and only this frees it.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
 }

@@ -1,39 +1,70 @@
-//! Limits that are reached, and memory that is not there.
+//! The error of allocations: limits that are reached, and memory that the system refuses.
 
 use super::types::TooManyTypes;
 
-/// Why something could not be allocated. Except for [`System`](ResourceError::System), the limits of the store alone
-/// decide.
+/// Why an entity could not be allocated. Except for [`System`](ResourceError::System), this depends on the limits of
+/// the store alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResourceError {
     /// A memory that declares more pages than `limit` bytes hold.
     #[error("memory of {pages} pages is over the limit of {limit} bytes")]
-    Memory { pages: u64, limit: u64 },
+    Memory {
+        /// Minimum of the memory in pages.
+        pages: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// All memories of the store together would have more than `limit` bytes.
     #[error("memory of {pages} pages: all memories together would be over the limit of {limit} bytes")]
-    AllMemories { pages: u64, limit: u64 },
+    AllMemories {
+        /// Minimum of the memory in pages.
+        pages: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// A memory of another store, of more bytes than this one has left.
     #[error("a shared memory of {bytes} bytes is over the limit of the store")]
-    AdoptedMemory { bytes: usize },
+    AdoptedMemory {
+        /// Length of the memory in bytes.
+        bytes: usize,
+    },
     /// A table that declares more elements than the limit.
     #[error("table of {elements} elements is over the limit of {limit}")]
-    Table { elements: u64, limit: u64 },
+    Table {
+        /// Minimum of the table in elements.
+        elements: u64,
+        /// The limit in elements.
+        limit: u64,
+    },
     /// All tables of the store together would have more elements than the limit.
     #[error("table of {elements} elements: all tables together would be over the limit of {limit}")]
-    AllTables { elements: u64, limit: u64 },
-    /// As many instances as the store may have.
+    AllTables {
+        /// Minimum of the table in elements.
+        elements: u64,
+        /// The limit in elements.
+        limit: u64,
+    },
+    /// The store has the maximum number of instances.
     #[error("more than the limit of {limit} instances")]
-    Instances { limit: u32 },
-    /// The process has as many canonical types as it may have.
+    Instances {
+        /// The maximum number.
+        limit: u32,
+    },
+    /// The process has the maximum number of canonical types.
     #[error("too many types")]
     Types,
-    /// The system refuses: what there is not enough of, and what the system says.
+    /// The system refuses to provide something.
     #[error("{what}: {why}")]
-    System { what: &'static str, why: String },
+    System {
+        /// The missing resource.
+        what: &'static str,
+        /// The system's error.
+        why: String,
+    },
 }
 
 impl ResourceError {
-    /// The system's refusal to give `what`.
+    /// The system's refusal to provide `what`.
     pub(super) fn system(what: &'static str) -> impl Fn(std::io::Error) -> ResourceError {
         move |e| ResourceError::System { what, why: e.to_string() }
     }

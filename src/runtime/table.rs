@@ -1,46 +1,46 @@
-//! Tables.
+//! Tables of references.
 
-use super::memory::Refusal;
+use super::memory::GrowthRefusal;
 use super::resource::ResourceError;
-use super::store::TableId;
+use super::store::handles::TableId;
 use super::types;
 use super::vm::VMTable;
 use crate::module::TableType;
 
-/// Elements from which on zeroed memory comes from the system, page by page as it is touched.
+/// Number of elements from which on zeroed memory comes from the system, page by page as it is touched.
 const LARGE: usize = 1 << 16;
 
-/// A table of a store. Starts with what compiled code sees of it; `vm` always describes `elements`.
+/// A table of a store. Starts with the part that compiled code accesses; `vm` always describes `elements`.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Table {
     pub vm: VMTable,
     pub id: TableId,
-    /// As declared, canonical.
+    /// The declared type, canonical.
     ty: TableType,
     elements: Vec<u64>,
-    /// Elements that growth may reach.
+    /// The maximum number of elements.
     ceiling: u64,
-    /// Elements are pointers to functions; otherwise they are GC references.
+    /// Whether elements are pointers to functions; otherwise they are GC references.
     pub functions: bool,
 }
 
 impl Table {
-    /// `limit` is in elements; `init` is the slot that all elements get.
+    /// `limit` is in elements; `init` is the slot of all elements.
     ///
     /// # Errors
-    /// When the initial size is over the limit or memory is exhausted.
+    /// If the initial size is over the limit or memory is exhausted.
     pub fn new(id: TableId, ty: TableType, init: u64, limit: u64) -> Result<Table, ResourceError> {
         let too_large = || ResourceError::Table { elements: ty.initial, limit };
         let len = usize::try_from(ty.initial).ok().filter(|_| ty.initial <= limit).ok_or_else(too_large)?;
         let index_space = if ty.table64 { u64::MAX } else { u64::from(u32::MAX) };
         let mut elements: Vec<u64> = Vec::new();
-        // Also where the next statement would do: it ends the process where there is no memory.
+        // Also where the next statement would suffice: that aborts the process if memory is exhausted.
         elements
             .try_reserve_exact(len)
             .map_err(|e| ResourceError::System { what: "no memory for a table", why: e.to_string() })?;
         if init == 0 && len >= LARGE {
-            // The allocator has zero pages.
+            // The allocator gets zero pages from the system.
             drop(elements);
             elements = vec![0; len];
         } else {
@@ -52,20 +52,20 @@ impl Table {
         Ok(Table { vm, id, ty, elements, ceiling, functions })
     }
 
-    /// Its type as importers see it: the current size is the minimum.
+    /// The type as importers see it: the current size is the minimum.
     pub fn ty(&self) -> TableType {
         TableType { initial: self.elements.len() as u64, ..self.ty }
     }
 
-    /// Grows by so many elements and returns the old size.
+    /// Grows by `delta` elements and returns the old size.
     ///
     /// # Errors
-    /// Decided by declared maximum and limits of the store alone, unless the system is out of memory.
-    pub fn grow(&mut self, delta: u64, init: u64) -> Result<u64, Refusal> {
+    /// Depends only on the declared maximum and limits of the store, unless the system is out of memory.
+    pub fn grow(&mut self, delta: u64, init: u64) -> Result<u64, GrowthRefusal> {
         let old = self.elements.len() as u64;
-        let new = old.checked_add(delta).filter(|&n| n <= self.ceiling).ok_or(Refusal::Limit)?;
-        let new = usize::try_from(new).map_err(|_| Refusal::Limit)?;
-        self.elements.try_reserve(delta as usize).map_err(|_| Refusal::System)?;
+        let new = old.checked_add(delta).filter(|&n| n <= self.ceiling).ok_or(GrowthRefusal::Limit)?;
+        let new = usize::try_from(new).map_err(|_| GrowthRefusal::Limit)?;
+        self.elements.try_reserve(delta as usize).map_err(|_| GrowthRefusal::System)?;
         self.elements.resize(new, init);
         self.vm = VMTable { base: self.elements.as_mut_ptr(), len: new };
         Ok(old)
@@ -98,7 +98,7 @@ mod tests {
             shared: false,
         };
         let mut table = Table::new(TableId(0), ty(1, Some(4)), 0, 100).unwrap();
-        let limit = Err(Refusal::Limit);
+        let limit = Err(GrowthRefusal::Limit);
         assert_eq!((table.grow(2, 8), table.grow(2, 16), table.grow(1, 24)), (Ok(1), limit, Ok(3)));
         assert_eq!(table.slots(), [0, 8, 8, 24]);
         let mut table = Table::new(TableId(0), ty(10, None), 8, 12).unwrap();

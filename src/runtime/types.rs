@@ -25,28 +25,29 @@ use wasmparser::{ArrayType, CompositeType, ContType, FieldType, PackedIndex, Sto
 /// Canonical id of a type.
 pub type TypeId = u32;
 
-/// Supertypes that compiled code finds in [`TypeInfo::near`].
+/// Number of supertypes that compiled code finds in [`TypeInfo::near`].
 pub const NEAR: usize = 8;
 
-/// What is known of a canonical type. Immutable, and never freed; compiled code finds it by [`table`].
+/// The record of a canonical type. Immutable, and never freed; compiled code finds it by [`table`].
 ///
 /// `a` is a subtype of `b` if `b` stands in `a`'s display at `b`'s depth. For depths below [`NEAR`] that is
 /// `a.near[depth] == b`, for others `depth < a.supertypes && a.far[depth] == b`.
 #[derive(Debug)]
 #[repr(C)]
 pub struct TypeInfo {
-    /// Entries of the display: its depth + 1.
+    /// Number of entries of the display: the depth + 1.
     pub supertypes: u32,
-    /// The first entries of the display; 0, which is no type's id, where there are fewer.
+    /// The first entries of the display, filled with 0, which is not the id of a type.
     pub near: [TypeId; NEAR],
-    /// The first entry of the display. (A thin pointer; there are [`TypeInfo::supertypes`] of them.)
+    /// The first entry of the display. (A thin pointer; the display has [`TypeInfo::supertypes`] entries.)
     pub far: &'static TypeId,
+    /// The type's own id.
     pub id: TypeId,
-    /// With canonical ids as references.
+    /// The type, with canonical ids as references.
     pub ty: SubType,
     /// Ids of its supertypes from the root down, itself last.
     pub display: &'static [TypeId],
-    /// Of its objects.
+    /// Layout of the type's objects.
     pub layout: Layout,
 }
 
@@ -56,7 +57,7 @@ impl TypeInfo {
         self.display.len() - 1
     }
 
-    /// Signature; `None` if it is no function type.
+    /// The signature; `None` if it is not a function type.
     pub fn func(&self) -> Option<&FuncType> {
         match &self.ty.composite_type.inner {
             CompositeInnerType::Func(f) => Some(f),
@@ -75,16 +76,16 @@ struct Registry {
 
 static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(Default::default);
 
-/// The packed representation of references can tell so many ids apart.
+/// The maximum number of ids that the packed representation of references can distinguish.
 const MAX_IDS: usize = 1 << 20;
 
-/// What is known of each type, by id. Written before the id is given out.
+/// The record of each type, by id. Written before the id is returned to any caller.
 static TABLE: [AtomicPtr<TypeInfo>; MAX_IDS] = [const { AtomicPtr::new(null_mut()) }; MAX_IDS];
 
-/// The id of no type: of what lies in the heap, and is neither structure nor array.
+/// The id of no type: of heap objects that are neither structure nor array.
 pub const NO_TYPE: TypeId = 0;
 
-/// What is known of [`NO_TYPE`]: it is a subtype of none.
+/// The record of [`NO_TYPE`], which is not a subtype of any type.
 static NO_INFO: LazyLock<TypeInfo> = LazyLock::new(|| TypeInfo {
     supertypes: 0,
     near: [NO_TYPE; NEAR],
@@ -95,7 +96,7 @@ static NO_INFO: LazyLock<TypeInfo> = LazyLock::new(|| TypeInfo {
     layout: Layout::None,
 });
 
-/// The table of all types by id, for compiled code: an entry for [`NO_TYPE`] and for each that was given out.
+/// The table of all types by id, for compiled code: an entry for [`NO_TYPE`] and for each registered type.
 pub fn table() -> *const AtomicPtr<TypeInfo> {
     TABLE[NO_TYPE as usize].store((&raw const *NO_INFO).cast_mut(), Ordering::Release);
     TABLE.as_ptr()
@@ -109,7 +110,7 @@ pub struct TooManyTypes;
 /// Canonical ids of a module's types, by type index.
 ///
 /// # Errors
-/// When the process has seen 2^20 distinct types.
+/// If the process has seen 2^20 distinct types.
 pub fn register_module(module: &Module) -> Result<Box<[TypeId]>, TooManyTypes> {
     let mut ids: Vec<TypeId> = Vec::with_capacity(module.types.len());
     for group in &module.rec_groups {
@@ -167,7 +168,7 @@ fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
     let layouts: Vec<Layout> = types.iter().map(|ty| layout::of_canonical(ty, &is_func)).collect();
     for ((id, ty), layout) in (first..).zip(types).zip(layouts) {
         let mut display = match ty.supertype_idxs.first() {
-            // Validation lets a type only extend earlier ones, which are registered by now.
+            // Validation ensures that a type extends only earlier ones, which are registered by now.
             Some(parent) => info(parent.as_module_index().expect("canonical supertype")).display.to_vec(),
             None => Vec::new(),
         };
@@ -184,13 +185,19 @@ fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
     Ok(first)
 }
 
-/// Looks a canonical type up. Panics if the id was not given out by the registry.
+/// Looks a canonical type up.
+///
+/// # Panics
+/// If the registry did not return this id.
 pub fn info(id: TypeId) -> &'static TypeInfo {
-    // SAFETY: entries are null or point to what is never freed nor changed.
-    unsafe { TABLE[id as usize].load(Ordering::Acquire).as_ref() }.expect("an id that was given out")
+    // SAFETY: entries are null or point to records that are never freed nor changed.
+    unsafe { TABLE[id as usize].load(Ordering::Acquire).as_ref() }.expect("an id that the registry returned")
 }
 
-/// Signature of a canonical function type. Panics if it is none.
+/// Signature of a canonical function type.
+///
+/// # Panics
+/// If it is not a function type.
 pub fn func_type(id: TypeId) -> FuncType {
     info(id).func().expect("a function type").clone()
 }

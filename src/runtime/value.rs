@@ -1,17 +1,11 @@
 //! Values as they cross the boundary between WebAssembly and its embedder.
 
 use super::abi::slots_of;
+pub use super::heap::GcRef;
 use super::types;
 use super::vm::VMFunc;
 use crate::module::{RefType, ValType};
 use std::ptr::NonNull;
-
-/// Offset of an object in its store's GC heap. Never 0: that is null.
-///
-/// Raw: it keeps nothing alive. An object that only a `GcRef` in embedder code names lives until the next safepoint
-/// unless the store has it in its handle scope (every reference that the store returns to the embedder is put there).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct GcRef(pub std::num::NonZeroU32);
 
 /// A function reference: the address of its `VMFunc`, which is its identity and lives as long as its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,8 +14,9 @@ pub struct FuncRef(pub NonNull<VMFunc>);
 /// A reference value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ref {
-    /// Null of the hierarchy that the static type tells.
+    /// Null of the static type's hierarchy.
     Null,
+    /// A function.
     Func(FuncRef),
     /// exnref, externref, contref, anyref; i31 is tagged in the low bit.
     Gc(GcRef),
@@ -30,16 +25,22 @@ pub enum Ref {
 /// A WebAssembly value. Floats are held as bits: a signalling NaN survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Val {
+    /// An i32.
     I32(u32),
+    /// An i64.
     I64(u64),
+    /// The bits of an f32.
     F32(u32),
+    /// The bits of an f64.
     F64(u64),
+    /// A v128, lane 0 in the lowest bits.
     V128(u128),
+    /// A reference.
     Ref(Ref),
 }
 
 impl Val {
-    /// Writes the value into 64-bit slots (v128 takes two, low half first), returns how many it took.
+    /// Writes the value into 64-bit slots (v128 takes two, low half first) and returns their number.
     ///
     /// Null is 0, a funcref the address of its `VMFunc`, a GC reference its offset. Upper bits of 32-bit values are 0.
     #[inline]
@@ -70,13 +71,13 @@ impl Val {
         }
     }
 
-    /// Slots that values of these types take together.
+    /// Number of slots of values of these types.
     #[inline]
     pub fn slots(types: &[ValType]) -> usize {
         types.iter().map(|&ty| slots_of(ty)).sum()
     }
 
-    /// Whether the value has the representation of a canonical type. (What a reference refers to is not looked at.)
+    /// Whether the value has the representation of a canonical type. (The referenced object is not checked.)
     #[inline]
     pub fn fits(self, ty: ValType) -> bool {
         match (self, ty) {
@@ -103,7 +104,7 @@ impl Ref {
         }
     }
 
-    /// The slot that holds it.
+    /// The slot that represents it.
     pub fn to_slot(self) -> u64 {
         let mut slot = [0];
         Val::Ref(self).to_slots(&mut slot);

@@ -1,4 +1,4 @@
-//! Stops a store's code after a while.
+//! A watchdog that interrupts a store's code after a time limit.
 
 use super::store::InterruptHandle;
 use std::io;
@@ -8,11 +8,11 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Interrupts a store once a time is over, unless it is dropped before: its code then ends with the trap `Interrupt`, and
-/// [`Watchdog::fired`] tells this reason from others.
+/// Interrupts a store once a time is over, unless it is dropped before: its code then ends with the trap `Interrupt`,
+/// and [`Watchdog::fired`] distinguishes this reason from others.
 ///
-/// Code is interrupted at function entries, loop headers and between the pieces of bulk operations. A host function that
-/// waits is not: it has to look at [`Store::is_interrupted`](super::store::Store::is_interrupted) itself.
+/// Code is interrupted at function entries, loop headers and between the pieces of bulk operations. A waiting host
+/// function is not: it has to check [`Store::is_interrupted`](super::store::Store::is_interrupted) itself.
 #[derive(Debug)]
 pub struct Watchdog {
     fired: Arc<AtomicBool>,
@@ -23,7 +23,7 @@ pub struct Watchdog {
 
 impl Watchdog {
     /// # Errors
-    /// When the system has no thread left.
+    /// If the system has no thread left.
     pub fn start(handle: InterruptHandle, after: Duration) -> io::Result<Watchdog> {
         let fired = Arc::new(AtomicBool::new(false));
         let (cancel, cancelled) = channel();
@@ -49,7 +49,7 @@ impl Drop for Watchdog {
     fn drop(&mut self) {
         self.cancel = None;
         if let Some(thread) = self.thread.take() {
-            // It has nothing that could panic.
+            // The thread has no code that could panic.
             let _ = thread.join();
         }
     }

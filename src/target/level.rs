@@ -1,4 +1,4 @@
-//! Levels of a CPU's instruction set, and what the portable part of the compiler asks of them.
+//! Levels of a CPU's instruction set, and the capabilities that the portable part of the compiler asks of them.
 
 use super::{ALL, Target};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// An operation whose exact result the specification leaves to the CPU, and that the instruction set has in this form.
-/// The frontend asks for these where relaxed operators may do what the CPU does.
+/// The frontend asks for these where relaxed operators may use the CPU's own results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capability {
     /// A selection of bytes by the lower four bits of each index, 0 where its uppermost bit is set.
@@ -19,7 +19,7 @@ pub enum Capability {
     DotUnsignedSigned,
     /// A minimum and a maximum that are the second operand where the comparison is false.
     SecondUnlessLess,
-    /// A truncation to signed numbers that gives the least one for whatever does not fit.
+    /// A truncation to signed numbers that returns the least one for any value that does not fit.
     TruncateToLeast,
     /// A multiplication and addition that rounds once.
     FusedMultiplyAdd,
@@ -28,16 +28,16 @@ pub enum Capability {
 /// A row of [`Target::levels`].
 #[derive(Debug)]
 pub struct LevelFacts {
-    /// As `--cpu` has it.
+    /// The name, as `--cpu` takes it.
     pub name: &'static str,
-    /// What this level has and those before it do not.
+    /// Capabilities that this level has and those before it lack.
     pub adds: &'static [Capability],
-    /// Whether the CPU that this runs on has the level, as far as its system saves the registers.
+    /// Whether the CPU that this runs on has the level, as far as its operating system saves the registers.
     pub is_here: fn() -> bool,
 }
 
-/// A level of some CPU; each has what those of the same CPU before it have. Code for one means the same as code for any
-/// other, except for relaxed operators that may do what the CPU does.
+/// A level of some CPU; each includes the levels before it of the same CPU. Code for one level means the same as code
+/// for any other, except for relaxed operators that may use the CPU's results.
 #[derive(Clone, Copy)]
 pub struct CpuLevel {
     target: &'static Target,
@@ -54,12 +54,12 @@ impl CpuLevel {
         &self.target.levels[usize::from(self.rank)]
     }
 
-    /// The CPU that it is a level of.
+    /// The CPU that this is a level of.
     pub fn target(self) -> &'static Target {
         self.target
     }
 
-    /// As `--cpu` has it.
+    /// The name, as `--cpu` takes it.
     pub fn name(self) -> &'static str {
         self.facts().name
     }
@@ -69,42 +69,42 @@ impl CpuLevel {
         ALL.iter().flat_map(|target| target.all_levels())
     }
 
-    /// The level of this name; it says which CPU it is of.
+    /// The level with this name, which also names its CPU.
     ///
     /// # Errors
-    /// The names that exist.
+    /// Returns the list of known names.
     pub fn from_name(name: &str) -> Result<CpuLevel, String> {
         CpuLevel::all()
             .find(|level| level.name() == name)
             .ok_or_else(|| format!("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", ")))
     }
 
-    /// The highest level of the CPU that this runs on; `None` where it is below all of them, or code cannot be compiled
-    /// for it.
+    /// The highest level of the CPU that this runs on; `None` if it is below all levels, or code cannot be compiled for
+    /// it.
     pub fn detected() -> Option<CpuLevel> {
         static DETECTED: std::sync::LazyLock<Option<CpuLevel>> =
             std::sync::LazyLock::new(|| Target::native()?.all_levels().rev().find(|level| level.is_here()));
         *DETECTED
     }
 
-    /// Whether the CPU that this runs on has it.
+    /// Whether the CPU that this runs on has this level.
     pub fn is_here(self) -> bool {
         Target::native() == Some(self.target) && (self.facts().is_here)()
     }
 
-    /// Whether it has everything that another level of the same CPU has.
+    /// Whether this level has everything that another level of the same CPU has.
     pub fn includes(self, other: CpuLevel) -> bool {
         self.target == other.target && self.rank >= other.rank
     }
 
-    /// Whether it has an operation.
+    /// Whether this level has a capability.
     pub fn has(self, capability: Capability) -> bool {
         self.target.levels[..=usize::from(self.rank)].iter().any(|level| level.adds.contains(&capability))
     }
 }
 
 impl Default for CpuLevel {
-    /// That of this machine; elsewhere the lowest of this machine's CPU or of the first target.
+    /// The level of this machine; elsewhere the lowest of this machine's CPU or of the first target.
     fn default() -> Self {
         CpuLevel::detected().unwrap_or_else(|| Target::native().unwrap_or(ALL[0]).baseline())
     }

@@ -1,15 +1,16 @@
-//! CPUs that code can be compiled for, as values: the facts about each that are data, and so are known on every host.
+//! CPUs that code can be compiled for, as values: the facts about each CPU that are data, and so are known on every
+//! host.
 //!
-//! A [`Target`] is one CPU; [`ALL`] lists them. What a target says is read by the runtime, the JIT, the engine's
-//! profiler interfaces and the reports of crashes, none of which name a CPU. What *acts* is elsewhere, in a folder or a
-//! file per CPU:
+//! A [`Target`] is one CPU; [`ALL`] lists them. The runtime, the JIT, the engine's profiler interfaces and the crash
+//! reports read targets, and none of them names a CPU. The parts that *act* are elsewhere, in a folder or a file per
+//! CPU:
 //!
-//! | where | what it does |
+//! | folder | contents |
 //! |---|---|
 //! | `jit/isa/<cpu>` | compiles, on any host |
 //! | `runtime/sys/<cpu>` | runs compiled code, on this host: trampolines, stack switches, the context of a signal |
 //! | `engine/adapters/<cpu>` | translates between calling conventions, on this host |
-//! | `interp/sys/<cpu>` | the interpreter's use of instructions that Rust does not reach |
+//! | `interp/sys/<cpu>` | the interpreter's use of instructions that Rust does not expose |
 
 mod level;
 pub mod x86_64;
@@ -22,13 +23,13 @@ pub static ALL: &[&Target] = &[&x86_64::TARGET];
 /// A CPU: facts about it that do not depend on where this program runs.
 #[derive(Debug)]
 pub struct Target {
-    /// Its architecture, as `std::env::consts::ARCH` calls it.
+    /// The architecture's name, as in `std::env::consts::ARCH`.
     pub name: &'static str,
-    /// Levels of its instruction set, ascending: each has what those before it have. At least one.
+    /// Levels of the instruction set, ascending: each includes those before it. At least one.
     pub levels: &'static [LevelFacts],
     /// Registers of the native calling convention of WebAssembly code.
     pub abi: CpuAbi,
-    /// Names of its registers.
+    /// Names of the registers.
     pub registers: RegisterNames,
     /// How code lies in memory.
     pub layout: CodeLayout,
@@ -44,21 +45,21 @@ impl Target {
         Target::named(std::env::consts::ARCH).ok()
     }
 
-    /// The target of this name.
+    /// The target with this name.
     ///
     /// # Errors
-    /// The names that exist.
+    /// Returns the list of known names.
     pub fn named(name: &str) -> Result<&'static Target, String> {
         let known = ALL.iter().copied().find(|target| target.name == name);
         known.ok_or_else(|| format!("write {}", ALL.iter().map(|target| target.name).collect::<Vec<_>>().join(" or ")))
     }
 
-    /// Its lowest level.
+    /// The lowest level.
     pub fn baseline(&'static self) -> CpuLevel {
         self.all_levels().next().expect("each target has a level")
     }
 
-    /// Its levels, ascending.
+    /// All levels, ascending.
     pub fn all_levels(&'static self) -> impl DoubleEndedIterator<Item = CpuLevel> {
         (0..self.levels.len()).map(move |rank| CpuLevel::new(self, rank as u8))
     }
@@ -75,8 +76,9 @@ impl Eq for Target {}
 /// Register class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RegClass {
+    /// A general register.
     Int,
-    /// Floats and vectors share a file.
+    /// A float or vector register: both share a file.
     Float,
 }
 
@@ -84,36 +86,45 @@ pub enum RegClass {
 /// convention itself.
 #[derive(Clone, Copy, Debug)]
 pub struct CpuAbi {
-    /// The stack pointer and the frame pointer, which nothing else may use.
+    /// The stack pointer, which nothing else may use.
     pub sp: u8,
+    /// The frame pointer, which nothing else may use.
     pub fp: u8,
-    /// The callee's context.
+    /// Holds the callee's context.
     pub ctx: u8,
-    /// The callee's record.
+    /// Holds the callee's function record.
     pub callee: u8,
+    /// General registers of arguments, in order.
     pub int_args: &'static [u8],
+    /// Float registers of arguments, in order.
     pub float_args: &'static [u8],
+    /// General registers of results, in order.
     pub int_results: &'static [u8],
+    /// Float registers of results, in order.
     pub float_results: &'static [u8],
-    /// Allocatable registers in the order in which the few-register mode takes them.
+    /// Allocatable registers, in the order in which the few-register mode takes them.
     pub int_order: &'static [u8],
+    /// As `int_order`, for float registers.
     pub float_order: &'static [u8],
-    /// Registers that emission and the allocator's move resolution may overwrite between any two instructions; adapters
-    /// may, too.
+    /// The register that emission and the allocator's move resolution may overwrite between any two instructions;
+    /// adapters may, too.
     pub int_scratch: u8,
+    /// As `int_scratch`, for float registers.
     pub float_scratch: u8,
 }
 
-/// How the CPU's manual calls its registers.
+/// Names of the CPU's registers, as in its manual.
 #[derive(Clone, Copy, Debug)]
 pub struct RegisterNames {
-    /// By hardware encoding.
+    /// General registers, by hardware encoding.
     pub int: &'static [&'static str],
     /// Floats and vectors, by hardware encoding.
     pub float: &'static [&'static str],
+    /// The program counter.
     pub pc: &'static str,
+    /// The flags register.
     pub flags: &'static str,
-    /// The general register that a word of assembly names, be it the whole or a narrower part.
+    /// The general register that a word of assembly names, whole or a narrower part.
     pub in_assembly: fn(word: &str) -> Option<u8>,
 }
 
@@ -135,7 +146,7 @@ impl RegisterNames {
 pub struct CodeLayout {
     /// Alignment of functions in bytes, at least that of loops and of constants.
     pub function_alignment: u32,
-    /// Alignment of loops in bytes, so that a short one fits into few fetches.
+    /// Alignment of loops in bytes, so that a short loop fits into few fetches.
     pub loop_alignment: u32,
     /// An instruction that traps, for the room between functions.
     pub padding: &'static [u8],
@@ -150,13 +161,18 @@ pub enum CfiRule {
     /// The CFA is relative to this register from here on.
     CfaRegister(u8),
     /// The caller's value of a register is this many words below the CFA.
-    Saved { register: u8, words: u8 },
+    Saved {
+        /// DWARF's number of the register.
+        register: u8,
+        /// Distance from the CFA in words.
+        words: u8,
+    },
     /// The caller's value of a register is lost.
     Undefined(u8),
 }
 
-/// How frames come about: the rules that hold after each of the first instructions of a function. Every function keeps the
-/// chain of frame pointers, so that these few rules describe it whole.
+/// The shape of frames: the rules that hold after each of the first instructions of a function. Every function keeps
+/// the chain of frame pointers, so these few rules describe it completely.
 #[derive(Clone, Copy, Debug)]
 pub struct UnwindFacts {
     /// DWARF's number of the column for return addresses.
@@ -169,9 +185,9 @@ pub struct UnwindFacts {
     pub at_entry: &'static [CfiRule],
     /// Rules for registers that compiled code overwrites, although the C convention of the CPU preserves them.
     pub overwritten: &'static [CfiRule],
-    /// Prologue of every function: length of an instruction in bytes, and the rules that it makes.
+    /// Prologue of every function: the length of each instruction in bytes, and the rules that it makes.
     pub prologue: &'static [(u8, &'static [CfiRule])],
-    /// What follows in adapters that C calls, which save the registers that the C convention preserves.
+    /// Instructions that follow in adapters that C calls, which save the registers that the C convention preserves.
     pub saves: &'static [(u8, &'static [CfiRule])],
 }
 
@@ -186,7 +202,11 @@ mod tests {
             let CpuAbi { sp, fp, ctx, callee, int_order, float_order, int_scratch, float_scratch, .. } = target.abi;
             let int: HashSet<u8> = int_order.iter().copied().collect();
             assert_eq!(int.len(), int_order.len(), "{}: each register once", target.name);
-            assert!([sp, fp, int_scratch].iter().all(|r| !int.contains(r)), "{}: what is reserved", target.name);
+            assert!(
+                [sp, fp, int_scratch].iter().all(|r| !int.contains(r)),
+                "{}: reserved registers are not allocated",
+                target.name
+            );
             assert!(!float_order.contains(&float_scratch));
             assert!(!target.abi.int_args.contains(&ctx) && !target.abi.int_args.contains(&callee));
             let known = |list: &[u8], names: &[&str]| list.iter().all(|&r| usize::from(r) < names.len());
@@ -206,7 +226,7 @@ mod tests {
         let targets: HashSet<&str> = ALL.iter().map(|target| target.name).collect();
         assert_eq!(targets.len(), ALL.len());
         let levels: Vec<&str> = ALL.iter().flat_map(|target| target.levels).map(|level| level.name).collect();
-        assert_eq!(levels.iter().collect::<HashSet<_>>().len(), levels.len(), "a level's name says which CPU it is of");
+        assert_eq!(levels.iter().collect::<HashSet<_>>().len(), levels.len(), "a level's name also names its CPU");
         for target in ALL {
             assert_eq!(Target::named(target.name), Ok(*target));
             assert!(!target.levels.is_empty());

@@ -1,7 +1,8 @@
-//! x86-64.
+//! The x86-64 target: registers, levels, unwind rules.
 
 use super::{Capability, CfiRule, CodeLayout, CpuAbi, CpuLevel, LevelFacts, RegisterNames, Target, UnwindFacts};
 
+/// The x86-64 target.
 pub static TARGET: Target = Target {
     name: "x86_64",
     levels: &[
@@ -119,7 +120,7 @@ mod here {
     }
 }
 
-/// Another CPU has none of them.
+/// On another CPU, all levels are missing.
 #[cfg(not(target_arch = "x86_64"))]
 mod here {
     pub fn sse41() -> bool {
@@ -130,7 +131,7 @@ mod here {
     pub use sse41 as avx2;
 }
 
-/// The general register that a word of assembly names, be it the whole or a narrower part.
+/// The general register that a word of assembly names, whole or a narrower part.
 fn in_assembly(word: &str) -> Option<u8> {
     TARGET.registers.int.iter().position(|name| is_part_of(word, name)).map(|i| i as u8)
 }

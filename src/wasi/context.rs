@@ -1,64 +1,40 @@
-//! What a program is given.
+//! [`WasiCtx`]: everything that a program is given.
 
-use super::descriptors::{Descriptor, Kind, Sink, Source, Table};
+use super::capture::Capture;
+use super::descriptors::{Descriptor, DescriptorKind, Sink, Source, Table};
 use super::types::rights;
 use cap_std::fs::Dir;
-use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::rc::Rc;
 
 /// Where a program's standard input comes from.
 #[derive(Debug, Default)]
 pub enum Input {
-    /// From that of this process.
+    /// Standard input of this process.
     Inherit,
-    /// At its end at once.
+    /// No input: at its end at once.
     #[default]
     Empty,
+    /// These bytes.
     Bytes(Vec<u8>),
 }
 
 /// Where an output of a program goes.
 #[derive(Debug, Default)]
 pub enum Output {
-    /// To that of this process.
+    /// Standard output or error of this process.
     Inherit,
+    /// The output is dropped.
     #[default]
     Discard,
+    /// The output is collected.
     Capture(Capture),
 }
 
-/// Collects what a program writes. Clones share what they collect.
-#[derive(Clone, Debug)]
-pub struct Capture {
-    pub(super) bytes: Rc<RefCell<Vec<u8>>>,
-    pub(super) limit: usize,
-}
-
-impl Capture {
-    /// For at most `limit` bytes; writing more is `Nospc`.
-    pub fn new(limit: usize) -> Capture {
-        Capture { bytes: Rc::default(), limit }
-    }
-
-    /// What was written since the last call.
-    pub fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes.borrow_mut())
-    }
-}
-
-impl Default for Capture {
-    /// 64 MiB.
-    fn default() -> Self {
-        Capture::new(64 << 20)
-    }
-}
-
-/// What a program is given: by default no arguments, no variables, no files, no input; its output is discarded, time and
-/// random numbers are the host's.
+/// Everything that a program is given: by default no arguments, variables, files or input; its output is discarded;
+/// time and random numbers are the host's.
 #[derive(Debug, Default)]
 pub struct WasiCtx {
     args: Vec<Vec<u8>>,
@@ -71,11 +47,15 @@ pub struct WasiCtx {
 }
 
 impl WasiCtx {
+    /// A context that gives the program nothing.
     pub fn new() -> WasiCtx {
         WasiCtx::default()
     }
 
-    /// Adds an argument; the first is the program's name. Panics if it has a NUL.
+    /// Adds an argument; the first is the program's name.
+    ///
+    /// # Panics
+    /// If the argument has a NUL.
     pub fn arg(&mut self, arg: impl Into<Vec<u8>>) -> &mut Self {
         let arg = arg.into();
         assert!(!arg.contains(&0), "an argument with a NUL");
@@ -83,7 +63,10 @@ impl WasiCtx {
         self
     }
 
-    /// Adds an environment variable. Panics if name or value has a NUL.
+    /// Adds an environment variable.
+    ///
+    /// # Panics
+    /// If the name or the value has a NUL.
     pub fn env(&mut self, name: &[u8], value: &[u8]) -> &mut Self {
         let variable = [name, b"=", value].concat();
         assert!(!variable.contains(&0), "an environment variable with a NUL");
@@ -94,42 +77,45 @@ impl WasiCtx {
     /// Gives the program a folder under the name `guest`.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// If it cannot be opened.
     pub fn dir(&mut self, host: &Path, guest: &str) -> io::Result<&mut Self> {
         let dir = Dir::open_ambient_dir(host, cap_std::ambient_authority())?;
         self.preopens.push((dir, guest.to_string()));
         Ok(self)
     }
 
+    /// Sets standard input.
     pub fn stdin(&mut self, input: Input) -> &mut Self {
         self.stdin = input;
         self
     }
 
+    /// Sets standard output.
     pub fn stdout(&mut self, output: Output) -> &mut Self {
         self.stdout = output;
         self
     }
 
+    /// Sets standard error.
     pub fn stderr(&mut self, output: Output) -> &mut Self {
         self.stderr = output;
         self
     }
 
-    /// Standard streams of this process.
+    /// Gives the program the standard streams of this process.
     pub fn inherit_stdio(&mut self) -> &mut Self {
         self.stdin(Input::Inherit).stdout(Output::Inherit).stderr(Output::Inherit)
     }
 
-    /// Makes executions repeatable: clocks only go on by being read and by being waited for, and random numbers follow
-    /// from the seed.
+    /// Makes executions repeatable: clocks advance only by being read and by being waited for, and random numbers
+    /// follow from the seed.
     pub fn deterministic(&mut self, seed: u64) -> &mut Self {
         self.seed = Some(seed);
         self
     }
 
     /// # Errors
-    /// When a standard stream of this process cannot be duplicated.
+    /// If a standard stream of this process cannot be duplicated.
     pub(super) fn start(self) -> io::Result<Running> {
         let mut fds = Table::default();
         let source = match self.stdin {
@@ -137,7 +123,7 @@ impl WasiCtx {
             Input::Empty => Source::Bytes(io::Cursor::default()),
             Input::Bytes(bytes) => Source::Bytes(io::Cursor::new(bytes)),
         };
-        fds.push(stream(Kind::Source(source), rights::FD_READ));
+        fds.push(stream(DescriptorKind::Source(source), rights::FD_READ));
         for (output, host) in
             [(self.stdout, duplicate(io::stdout().as_fd())), (self.stderr, duplicate(io::stderr().as_fd()))]
         {
@@ -150,11 +136,11 @@ impl WasiCtx {
                 Output::Discard => Sink::Discard,
                 Output::Capture(capture) => Sink::Capture(capture),
             };
-            fds.push(stream(Kind::Sink(sink), rights::FD_WRITE));
+            fds.push(stream(DescriptorKind::Sink(sink), rights::FD_WRITE));
         }
         for (dir, name) in self.preopens {
             fds.push(Descriptor {
-                kind: Kind::Dir { dir, preopen: Some(name), listing: None },
+                kind: DescriptorKind::Dir { dir, preopen: Some(name), listing: None },
                 rights: rights::DIRECTORY,
                 inheriting: rights::DIRECTORY | rights::FILE,
                 flags: 0,
@@ -168,17 +154,17 @@ fn duplicate(fd: std::os::fd::BorrowedFd<'_>) -> io::Result<File> {
     fd.try_clone_to_owned().map(File::from)
 }
 
-fn stream(kind: Kind, use_: u64) -> Descriptor {
+fn stream(kind: DescriptorKind, use_: u64) -> Descriptor {
     Descriptor { kind, rights: rights::STREAM | use_, inheriting: 0, flags: 0 }
 }
 
-/// The state of a program that runs.
+/// The state of a running program.
 pub struct Running {
     pub args: Vec<Vec<u8>>,
     pub env: Vec<Vec<u8>>,
     pub fds: Table,
-    /// Nanoseconds since the start, where time is not the host's.
+    /// Nanoseconds since the start, if time is not the host's.
     pub virtual_time: Option<u64>,
-    /// State of the random numbers, where they are not the host's.
+    /// State of the random numbers, if they are not the host's.
     pub seed: Option<u64>,
 }

@@ -1,12 +1,12 @@
-//! What descriptors stand for, and the table of them.
+//! Descriptors: what each stands for, and the table of them.
 
-use super::context::Capture;
+use super::capture::Capture;
 use super::types::{Errno, filetype, rights};
 use cap_std::fs::Dir;
 use std::fs::File;
 use std::io::Cursor;
 
-/// Most descriptors that a program has open at once.
+/// The maximum number of descriptors that a program has open at once.
 const MAX_OPEN: usize = 1 << 16;
 
 /// Where standard input comes from.
@@ -19,58 +19,58 @@ pub enum Source {
 pub enum Sink {
     Host {
         file: File,
-        /// A write may have to wait.
+        /// Whether a write may have to wait.
         waits: bool,
     },
     Capture(Capture),
     Discard,
 }
 
-/// A folder's entry, as it was when the folder was read from its start.
-pub struct Listed {
+/// An entry of a folder, as it was when the folder was read from its start.
+pub struct FolderEntry {
     pub name: String,
     pub ino: u64,
     pub filetype: u8,
 }
 
-pub enum Kind {
+pub enum DescriptorKind {
     Source(Source),
     Sink(Sink),
     File {
         file: File,
-        /// Of preview 1. What is no regular file may have to be waited for.
+        /// The file type, in preview 1's numbers. Files that are not regular may have to be waited for.
         filetype: u8,
     },
     Dir {
         dir: Dir,
-        /// Its name, if the program was started with it.
+        /// The folder's name in the program, if the program was started with it.
         preopen: Option<String>,
-        listing: Option<Vec<Listed>>,
+        listing: Option<Vec<FolderEntry>>,
     },
 }
 
 pub struct Descriptor {
-    pub kind: Kind,
-    /// What may be done with it.
+    pub kind: DescriptorKind,
+    /// Rights of the descriptor itself.
     pub rights: u64,
-    /// What may be done with what is opened through it.
+    /// Rights that descriptors opened through it may have.
     pub inheriting: u64,
-    /// As set by the program.
+    /// Flags, as the program set them.
     pub flags: u16,
 }
 
 impl Descriptor {
-    /// `Notcapable` unless it has all of these rights.
+    /// Fails with `Notcapable` unless the descriptor has all of these rights.
     pub fn need(&self, rights: u64) -> Result<(), Errno> {
         if self.rights & rights == rights { Ok(()) } else { Err(Errno::Notcapable) }
     }
 
-    /// The descriptor of the host behind it; `None` where there is none.
+    /// The host's descriptor behind this one, if it has one.
     pub fn host(&self) -> Option<&File> {
         match &self.kind {
-            Kind::Source(Source::Host(file)) | Kind::Sink(Sink::Host { file, .. }) | Kind::File { file, .. } => {
-                Some(file)
-            }
+            DescriptorKind::Source(Source::Host(file))
+            | DescriptorKind::Sink(Sink::Host { file, .. })
+            | DescriptorKind::File { file, .. } => Some(file),
             _ => None,
         }
     }
@@ -78,9 +78,9 @@ impl Descriptor {
     pub fn filetype(&self) -> u8 {
         use std::io::IsTerminal;
         match &self.kind {
-            Kind::File { filetype, .. } => *filetype,
-            Kind::Dir { .. } => filetype::DIRECTORY,
-            Kind::Source(_) | Kind::Sink(_) => match self.host() {
+            DescriptorKind::File { filetype, .. } => *filetype,
+            DescriptorKind::Dir { .. } => filetype::DIRECTORY,
+            DescriptorKind::Source(_) | DescriptorKind::Sink(_) => match self.host() {
                 Some(file) if file.is_terminal() => filetype::CHARACTER_DEVICE,
                 _ => filetype::UNKNOWN,
             },
@@ -93,7 +93,7 @@ impl Descriptor {
 pub struct Table(Vec<Option<Descriptor>>);
 
 impl Table {
-    /// Adds one in the lowest free place.
+    /// Adds a descriptor in the lowest free place.
     pub fn insert(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
         let free = self.0.iter().position(Option::is_none);
         let at = match free {
@@ -108,7 +108,7 @@ impl Table {
         Ok(at as u32)
     }
 
-    /// Adds one at the end.
+    /// Adds a descriptor at the end.
     pub fn push(&mut self, descriptor: Descriptor) {
         self.0.push(Some(descriptor));
     }
@@ -125,19 +125,24 @@ impl Table {
         self.0.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::Badf)
     }
 
-    /// Puts one in a place that is, or was until just now, in use; what is there is closed. Panics if there is no such
-    /// place.
+    /// Puts a descriptor in a place that is, or was until just now, in use; the old one is closed.
+    ///
+    /// # Panics
+    /// If the place does not exist.
     pub fn place(&mut self, fd: u32, descriptor: Descriptor) {
         self.0[fd as usize] = Some(descriptor);
     }
 
-    /// A file with these rights. What has no position is `Spipe` if that is what is wanted, else `Badf`.
+    /// A file with these rights. A descriptor without a position fails with `Spipe` if position rights are wanted, else
+    /// with `Badf`.
     pub fn file(&mut self, fd: u32, needed: u64) -> Result<&mut Descriptor, Errno> {
         let descriptor = self.any_mut(fd)?;
         match descriptor.kind {
-            Kind::File { .. } => {}
-            Kind::Dir { .. } => return Err(if needed & rights::FD_READ != 0 { Errno::Isdir } else { Errno::Badf }),
-            Kind::Source(_) | Kind::Sink(_) => {
+            DescriptorKind::File { .. } => {}
+            DescriptorKind::Dir { .. } => {
+                return Err(if needed & rights::FD_READ != 0 { Errno::Isdir } else { Errno::Badf });
+            }
+            DescriptorKind::Source(_) | DescriptorKind::Sink(_) => {
                 let position = rights::FD_SEEK | rights::FD_TELL;
                 return Err(if needed & position != 0 { Errno::Spipe } else { Errno::Inval });
             }
@@ -149,7 +154,7 @@ impl Table {
     /// A folder with these rights.
     pub fn dir(&self, fd: u32, needed: u64) -> Result<&Dir, Errno> {
         let descriptor = self.any(fd)?;
-        let Kind::Dir { dir, .. } = &descriptor.kind else { return Err(Errno::Notdir) };
+        let DescriptorKind::Dir { dir, .. } = &descriptor.kind else { return Err(Errno::Notdir) };
         descriptor.need(needed)?;
         Ok(dir)
     }

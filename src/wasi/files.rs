@@ -1,9 +1,9 @@
-//! `fd_*`: what is done with open files, folders and streams.
+//! `fd_*`: operations on open files, folders and streams.
 
 use super::context::Running;
-use super::descriptors::{Descriptor, Kind, Listed, Sink, Source};
+use super::descriptors::{Descriptor, DescriptorKind, FolderEntry, Sink, Source};
 use super::guest::Guest;
-use super::types::{Errno, Filestat, Stop, fdflags, filetype, filetype_of, fstflags, rights};
+use super::types::{Errno, Filestat, Stop, WasiResult, fdflags, filetype, filetype_of, fstflags, rights};
 use crate::runtime::sys::files::{Advice, advise, allocate, set_append};
 use std::fs::{File, FileTimes};
 use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
@@ -11,15 +11,13 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, SystemTime};
 
-type Done = Result<(), Stop>;
-
 /// Size of a `dirent` without its name.
 const DIRENT: usize = 24;
-/// What a pipe takes at least, if it takes anything.
+/// The least that a pipe takes at once, if it takes anything (POSIX).
 const PIPE_BUF: usize = 4096;
 
 impl Running {
-    pub fn fd_advise(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> Done {
+    pub fn fd_advise(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> WasiResult {
         use Advice::{DontNeed, NoReuse, Normal, Random, Sequential, WillNeed};
         let kinds = [Normal, Sequential, Random, WillNeed, DontNeed, NoReuse];
         let advice = *kinds.get(advice as usize).ok_or(Errno::Inval)?;
@@ -27,29 +25,29 @@ impl Running {
         Ok(advise(file.as_fd(), offset, len, advice)?)
     }
 
-    pub fn fd_allocate(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64) -> Done {
+    pub fn fd_allocate(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64) -> WasiResult {
         let file = host_file(self.fds.file(fd, rights::FD_ALLOCATE)?);
         Ok(allocate(file.as_fd(), offset, len)?)
     }
 
-    pub fn fd_close(&mut self, _: &mut Guest<'_>, fd: u32) -> Done {
+    pub fn fd_close(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
         self.fds.remove(fd)?;
         Ok(())
     }
 
-    pub fn fd_datasync(&mut self, _: &mut Guest<'_>, fd: u32) -> Done {
+    pub fn fd_datasync(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
         self.flush(fd, rights::FD_DATASYNC, File::sync_data)
     }
 
-    pub fn fd_sync(&mut self, _: &mut Guest<'_>, fd: u32) -> Done {
+    pub fn fd_sync(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
         self.flush(fd, rights::FD_SYNC, File::sync_all)
     }
 
-    fn flush(&mut self, fd: u32, right: u64, sync: fn(&File) -> io::Result<()>) -> Done {
+    fn flush(&mut self, fd: u32, right: u64, sync: fn(&File) -> io::Result<()>) -> WasiResult {
         let descriptor = self.fds.any(fd)?;
         descriptor.need(right)?;
         match &descriptor.kind {
-            Kind::Dir { dir, .. } => sync(&itself(dir)?)?,
+            DescriptorKind::Dir { dir, .. } => sync(&itself(dir)?)?,
             _ => match descriptor.host() {
                 Some(file) => sync(file)?,
                 None => return Err(Errno::Inval.into()),
@@ -58,7 +56,7 @@ impl Running {
         Ok(())
     }
 
-    pub fn fd_fdstat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> Done {
+    pub fn fd_fdstat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> WasiResult {
         let descriptor = self.fds.any(fd)?;
         let mut out = [0; 24];
         out[0] = descriptor.filetype();
@@ -68,19 +66,19 @@ impl Running {
         Ok(guest.write(stat, &out)?)
     }
 
-    pub fn fd_fdstat_set_flags(&mut self, _: &mut Guest<'_>, fd: u32, flags: u32) -> Done {
+    pub fn fd_fdstat_set_flags(&mut self, _: &mut Guest<'_>, fd: u32, flags: u32) -> WasiResult {
         let flags = u16::try_from(flags).ok().filter(|f| f & !fdflags::ALL == 0).ok_or(Errno::Inval)?;
         let descriptor = self.fds.any_mut(fd)?;
         descriptor.need(rights::FD_FDSTAT_SET_FLAGS)?;
-        if let Kind::File { file, .. } = &descriptor.kind {
+        if let DescriptorKind::File { file, .. } = &descriptor.kind {
             set_append(file.as_fd(), flags & fdflags::APPEND != 0)?;
         }
         descriptor.flags = flags;
         Ok(())
     }
 
-    /// Rights can be dropped, and not be had back.
-    pub fn fd_fdstat_set_rights(&mut self, _: &mut Guest<'_>, fd: u32, base: u64, inheriting: u64) -> Done {
+    /// Rights can be dropped, but not regained.
+    pub fn fd_fdstat_set_rights(&mut self, _: &mut Guest<'_>, fd: u32, base: u64, inheriting: u64) -> WasiResult {
         let descriptor = self.fds.any_mut(fd)?;
         if base & !descriptor.rights != 0 || inheriting & !descriptor.inheriting != 0 {
             return Err(Errno::Notcapable.into());
@@ -89,11 +87,11 @@ impl Running {
         Ok(())
     }
 
-    pub fn fd_filestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> Done {
+    pub fn fd_filestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> WasiResult {
         let descriptor = self.fds.any(fd)?;
         descriptor.need(rights::FD_FILESTAT_GET)?;
         let filestat = match (&descriptor.kind, descriptor.host()) {
-            (Kind::Dir { dir, .. }, _) => Filestat::of(&dir.dir_metadata()?),
+            (DescriptorKind::Dir { dir, .. }, _) => Filestat::of(&dir.dir_metadata()?),
             (_, Some(file)) => {
                 let metadata = cap_std::fs::Metadata::from_file(file)?;
                 Filestat { filetype: descriptor.filetype(), ..Filestat::of(&metadata) }
@@ -103,12 +101,19 @@ impl Running {
         Ok(guest.write(stat, &filestat.bytes())?)
     }
 
-    pub fn fd_filestat_set_size(&mut self, _: &mut Guest<'_>, fd: u32, size: u64) -> Done {
+    pub fn fd_filestat_set_size(&mut self, _: &mut Guest<'_>, fd: u32, size: u64) -> WasiResult {
         let file = host_file(self.fds.file(fd, rights::FD_FILESTAT_SET_SIZE)?);
         Ok(file.set_len(size)?)
     }
 
-    pub fn fd_filestat_set_times(&mut self, _: &mut Guest<'_>, fd: u32, atim: u64, mtim: u64, flags: u32) -> Done {
+    pub fn fd_filestat_set_times(
+        &mut self,
+        _: &mut Guest<'_>,
+        fd: u32,
+        atim: u64,
+        mtim: u64,
+        flags: u32,
+    ) -> WasiResult {
         let [atim, mtim] = times(atim, mtim, flags)?;
         let descriptor = self.fds.any(fd)?;
         descriptor.need(rights::FD_FILESTAT_SET_TIMES)?;
@@ -126,9 +131,9 @@ impl Running {
             times = times.set_modified(time);
         }
         match &descriptor.kind {
-            Kind::Dir { dir, .. } => itself(dir)?.set_times(times)?,
-            Kind::File { file, .. } => file.set_times(times)?,
-            Kind::Source(_) | Kind::Sink(_) => return Err(Errno::Inval.into()),
+            DescriptorKind::Dir { dir, .. } => itself(dir)?.set_times(times)?,
+            DescriptorKind::File { file, .. } => file.set_times(times)?,
+            DescriptorKind::Source(_) | DescriptorKind::Sink(_) => return Err(Errno::Inval.into()),
         }
         Ok(())
     }
@@ -141,7 +146,7 @@ impl Running {
         iovs_len: u32,
         offset: u64,
         nread: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let file = host_file(self.fds.file(fd, rights::FD_READ | rights::FD_SEEK)?);
         guest.check(nread, 4)?;
         let buffers = guest.buffers(iovs, iovs_len)?;
@@ -152,16 +157,20 @@ impl Running {
         Ok(guest.write_u32(nread, n)?)
     }
 
-    pub fn fd_prestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, prestat: u32) -> Done {
-        let Kind::Dir { preopen: Some(name), .. } = &self.fds.any(fd)?.kind else { return Err(Errno::Badf.into()) };
+    pub fn fd_prestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, prestat: u32) -> WasiResult {
+        let DescriptorKind::Dir { preopen: Some(name), .. } = &self.fds.any(fd)?.kind else {
+            return Err(Errno::Badf.into());
+        };
         let mut out = [0; 8];
         // The tag of a folder is 0.
         out[4..].copy_from_slice(&(name.len() as u32).to_le_bytes());
         Ok(guest.write(prestat, &out)?)
     }
 
-    pub fn fd_prestat_dir_name(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
-        let Kind::Dir { preopen: Some(name), .. } = &self.fds.any(fd)?.kind else { return Err(Errno::Badf.into()) };
+    pub fn fd_prestat_dir_name(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
+        let DescriptorKind::Dir { preopen: Some(name), .. } = &self.fds.any(fd)?.kind else {
+            return Err(Errno::Badf.into());
+        };
         if name.len() as u64 > u64::from(path_len) {
             return Err(Errno::Nametoolong.into());
         }
@@ -176,7 +185,7 @@ impl Running {
         iovs_len: u32,
         offset: u64,
         nwritten: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let descriptor = self.fds.file(fd, rights::FD_WRITE | rights::FD_SEEK)?;
         guest.check(nwritten, 4)?;
         let buffers = guest.buffers(iovs, iovs_len)?;
@@ -201,9 +210,9 @@ impl Running {
         Ok(guest.write_u32(nwritten, done as u32)?)
     }
 
-    pub fn fd_read(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nread: u32) -> Done {
+    pub fn fd_read(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nread: u32) -> WasiResult {
         let descriptor = self.fds.any_mut(fd)?;
-        if matches!(descriptor.kind, Kind::Dir { .. }) {
+        if matches!(descriptor.kind, DescriptorKind::Dir { .. }) {
             return Err(Errno::Isdir.into());
         }
         descriptor.need(rights::FD_READ)?;
@@ -211,14 +220,14 @@ impl Running {
         let buffers = guest.buffers(iovs, iovs_len)?;
         let nonblock = descriptor.flags & fdflags::NONBLOCK != 0;
         let n = match &mut descriptor.kind {
-            Kind::Source(Source::Bytes(bytes)) => fill(guest, &buffers, |buffer, _| bytes.read(buffer))?,
-            Kind::File { file, filetype: filetype::REGULAR_FILE } => {
+            DescriptorKind::Source(Source::Bytes(bytes)) => fill(guest, &buffers, |buffer, _| bytes.read(buffer))?,
+            DescriptorKind::File { file, filetype: filetype::REGULAR_FILE } => {
                 let mut file = &*file;
                 fill(guest, &buffers, |buffer, _| file.read(buffer))?
             }
-            Kind::File { file, .. } | Kind::Source(Source::Host(file)) => {
+            DescriptorKind::File { file, .. } | DescriptorKind::Source(Source::Host(file)) => {
                 let mut file = &*file;
-                // One read of what is there: a second one might wait for ever.
+                // One read of the available bytes: a second one might wait for ever.
                 let first = buffers.iter().find(|(_, len)| *len != 0).copied();
                 match first {
                     None => 0,
@@ -231,8 +240,8 @@ impl Running {
                     },
                 }
             }
-            // Neither can be had with the right to read.
-            Kind::Sink(_) | Kind::Dir { .. } => return Err(Errno::Badf.into()),
+            // Neither kind can have the right to read.
+            DescriptorKind::Sink(_) | DescriptorKind::Dir { .. } => return Err(Errno::Badf.into()),
         };
         Ok(guest.write_u32(nread, n)?)
     }
@@ -245,12 +254,14 @@ impl Running {
         buffer_len: u32,
         cookie: u64,
         used: u32,
-    ) -> Done {
+    ) -> WasiResult {
         self.fds.dir(fd, rights::FD_READDIR)?;
         guest.check(used, 4)?;
         let out = guest.slice_mut(buffer, buffer_len)?;
-        let Kind::Dir { dir, listing, .. } = &mut self.fds.any_mut(fd)?.kind else { return Err(Errno::Notdir.into()) };
-        // The cookie is the number of an entry. From the start, the folder is read anew; then what was read then goes on.
+        let DescriptorKind::Dir { dir, listing, .. } = &mut self.fds.any_mut(fd)?.kind else {
+            return Err(Errno::Notdir.into());
+        };
+        // The cookie is the number of an entry. At 0 the folder is read anew; later calls continue with that list.
         if cookie == 0 || listing.is_none() {
             *listing = Some(list(dir)?);
         }
@@ -262,7 +273,7 @@ impl Running {
             dirent[8..16].copy_from_slice(&entry.ino.to_le_bytes());
             dirent[16..20].copy_from_slice(&(entry.name.len() as u32).to_le_bytes());
             dirent[20] = entry.filetype;
-            // The last one may be cut: that the buffer is full says that there is more.
+            // The last entry may be cut: a full buffer says that more follow.
             for part in [&dirent[..], entry.name.as_bytes()] {
                 let n = part.len().min(out.len() - at);
                 out[at..at + n].copy_from_slice(&part[..n]);
@@ -275,20 +286,20 @@ impl Running {
         Ok(guest.write_u32(used, at as u32)?)
     }
 
-    /// As `dup2` and `close`: what `to` stood for is closed, and `fd` is closed because `to` stands for it now. Both must
-    /// be open. Whatever they are can be moved and replaced, standard streams and folders that the program was started
-    /// with included; such a folder takes its name along.
-    pub fn fd_renumber(&mut self, _: &mut Guest<'_>, fd: u32, to: u32) -> Done {
-        // Nothing is moved before both are known to be open.
+    /// As `dup2` and `close`: `to` is closed, takes over what `fd` stands for, and `fd` is closed. Both must be open.
+    /// Any kind of descriptor can be moved and replaced, including standard streams and folders that the program was
+    /// started with; such a folder takes its name along.
+    pub fn fd_renumber(&mut self, _: &mut Guest<'_>, fd: u32, to: u32) -> WasiResult {
+        // Nothing is moved until both are known to be open.
         self.fds.any(to)?;
         let moved = self.fds.remove(fd)?;
         self.fds.place(to, moved);
         Ok(())
     }
 
-    pub fn fd_seek(&mut self, guest: &mut Guest<'_>, fd: u32, offset: u64, whence: u32, position: u32) -> Done {
+    pub fn fd_seek(&mut self, guest: &mut Guest<'_>, fd: u32, offset: u64, whence: u32, position: u32) -> WasiResult {
         let offset = offset as i64;
-        // To ask for the position takes less than to change it.
+        // Asking for the position takes a lesser right than changing it.
         let right = if offset == 0 && whence == 1 { rights::FD_TELL } else { rights::FD_SEEK };
         let mut file = host_file(self.fds.file(fd, right)?);
         guest.check(position, 8)?;
@@ -301,14 +312,14 @@ impl Running {
         Ok(guest.write_u64(position, file.seek(to)?)?)
     }
 
-    pub fn fd_tell(&mut self, guest: &mut Guest<'_>, fd: u32, position: u32) -> Done {
+    pub fn fd_tell(&mut self, guest: &mut Guest<'_>, fd: u32, position: u32) -> WasiResult {
         let mut file = host_file(self.fds.file(fd, rights::FD_TELL)?);
         Ok(guest.write_u64(position, file.stream_position()?)?)
     }
 
-    pub fn fd_write(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nwritten: u32) -> Done {
+    pub fn fd_write(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nwritten: u32) -> WasiResult {
         let descriptor = self.fds.any_mut(fd)?;
-        if matches!(descriptor.kind, Kind::Dir { .. }) {
+        if matches!(descriptor.kind, DescriptorKind::Dir { .. }) {
             return Err(Errno::Badf.into());
         }
         descriptor.need(rights::FD_WRITE)?;
@@ -319,8 +330,8 @@ impl Running {
         let nonblock = descriptor.flags & fdflags::NONBLOCK != 0;
         let total = || buffers.iter().map(|(_, len)| *len as usize).sum::<usize>();
         let n = match &descriptor.kind {
-            Kind::Sink(Sink::Discard) => total(),
-            Kind::Sink(Sink::Capture(capture)) => {
+            DescriptorKind::Sink(Sink::Discard) => total(),
+            DescriptorKind::Sink(Sink::Capture(capture)) => {
                 let mut bytes = capture.bytes.borrow_mut();
                 if bytes.len() + total() > capture.limit {
                     return Err(Errno::Nospc.into());
@@ -328,14 +339,15 @@ impl Running {
                 slices.iter().for_each(|slice| bytes.extend_from_slice(slice));
                 total()
             }
-            Kind::File { file, filetype: filetype::REGULAR_FILE } | Kind::Sink(Sink::Host { file, waits: false }) => {
+            DescriptorKind::File { file, filetype: filetype::REGULAR_FILE }
+            | DescriptorKind::Sink(Sink::Host { file, waits: false }) => {
                 let mut file = file;
                 file.write_vectored(&slices)?
             }
-            Kind::File { file, .. } | Kind::Sink(Sink::Host { file, .. }) => {
+            DescriptorKind::File { file, .. } | DescriptorKind::Sink(Sink::Host { file, .. }) => {
                 let mut file = file;
                 let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
-                // So much can be written without waiting once anything can.
+                // This much can be written without waiting once anything can.
                 let first = &first[..first.len().min(PIPE_BUF)];
                 loop {
                     guest.wait_for(file.as_fd(), true, nonblock)?;
@@ -345,8 +357,8 @@ impl Running {
                     }
                 }
             }
-            // Neither can be had with the right to write.
-            Kind::Source(_) | Kind::Dir { .. } => return Err(Errno::Badf.into()),
+            // Neither kind can have the right to write.
+            DescriptorKind::Source(_) | DescriptorKind::Dir { .. } => return Err(Errno::Badf.into()),
         };
         written_through(descriptor)?;
         Ok(guest.write_u32(nwritten, n as u32)?)
@@ -356,19 +368,19 @@ impl Running {
 /// The file of a descriptor that [`Table::file`](super::descriptors::Table::file) returned.
 fn host_file(descriptor: &Descriptor) -> &File {
     match &descriptor.kind {
-        Kind::File { file, .. } => file,
+        DescriptorKind::File { file, .. } => file,
         _ => unreachable!("the table was asked for a file"),
     }
 }
 
-/// A folder, opened so that more can be done with it than to look things up.
+/// Opens a folder itself, so that it can be used for more than look-ups.
 fn itself(dir: &cap_std::fs::Dir) -> io::Result<File> {
     Ok(dir.open(".")?.into_std())
 }
 
-/// After a write: has it on the disk if the descriptor's flags ask for that.
-fn written_through(descriptor: &Descriptor) -> Done {
-    if let Kind::File { file, .. } = &descriptor.kind {
+/// After a write: flushes to the disk if the descriptor's flags ask for that.
+fn written_through(descriptor: &Descriptor) -> WasiResult {
+    if let DescriptorKind::File { file, .. } = &descriptor.kind {
         if descriptor.flags & (fdflags::SYNC | fdflags::RSYNC) != 0 {
             file.sync_all()?;
         } else if descriptor.flags & fdflags::DSYNC != 0 {
@@ -378,7 +390,8 @@ fn written_through(descriptor: &Descriptor) -> Done {
     Ok(())
 }
 
-/// Reads into one buffer after the other until one is not filled. `read` is told how much was read before.
+/// Reads into one buffer after the other until one is not filled. `read` gets the number of bytes that were read
+/// before.
 fn fill(
     guest: &mut Guest<'_>,
     buffers: &[(u32, u32)],
@@ -393,7 +406,7 @@ fn fill(
                     break;
                 }
             }
-            // What was read is not lost.
+            // The bytes read so far are not lost.
             Err(_) if done > 0 => break,
             Err(e) => return Err(e.into()),
         }
@@ -401,18 +414,22 @@ fn fill(
     Ok(done)
 }
 
-/// All entries of a folder. `..` is shown as the folder itself: what is above it is not the program's business.
-fn list(dir: &cap_std::fs::Dir) -> Result<Vec<Listed>, Stop> {
+/// All entries of a folder. `..` is shown as the folder itself: the program must not learn of the folder above.
+fn list(dir: &cap_std::fs::Dir) -> Result<Vec<FolderEntry>, Stop> {
     use cap_fs_ext::MetadataExt;
     let own = MetadataExt::ino(&dir.dir_metadata()?);
-    let itself = |name: &str| Listed { name: name.into(), ino: own, filetype: filetype::DIRECTORY };
+    let itself = |name: &str| FolderEntry { name: name.into(), ino: own, filetype: filetype::DIRECTORY };
     let mut listing = vec![itself("."), itself("..")];
     for entry in dir.entries()? {
         let entry = entry?;
         let name = entry.file_name().into_string().map_err(|_| Errno::Ilseq)?;
-        // It may have gone in the meantime.
+        // The entry may have been removed in the meantime.
         let Ok(metadata) = entry.metadata() else { continue };
-        listing.push(Listed { name, ino: MetadataExt::ino(&metadata), filetype: filetype_of(metadata.file_type()) });
+        listing.push(FolderEntry {
+            name,
+            ino: MetadataExt::ino(&metadata),
+            filetype: filetype_of(metadata.file_type()),
+        });
     }
     Ok(listing)
 }

@@ -1,4 +1,4 @@
-//! The table of all functions, and how a call finds its method.
+//! The table of all functions, and the way from a call to its method.
 
 use super::context::{Running, WasiCtx};
 use super::guest::Guest;
@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// The module that programs import from.
 pub const MODULE: &str = "wasi_snapshot_preview1";
 
-/// Numbers as arguments; addresses and lengths are `u32`.
+/// A number as an argument; addresses and lengths are `u32`.
 trait Param {
     const TYPE: ValType;
     fn of(value: &Val) -> Self;
@@ -53,7 +53,7 @@ macro_rules! functions {
             name: stringify!($name),
             params: &[$(<$ty as Param>::TYPE),*],
             call: |running, guest, args| {
-                #[allow(unused_mut, unused_variables)] // some have no parameters
+                #[allow(unused_mut, unused_variables, reason = "some functions have no parameters")]
                 let mut args = args.iter();
                 $(let $arg = <$ty as Param>::of(args.next().expect("linking checked their number"));)*
                 running.$name(guest, $($arg),*)
@@ -125,10 +125,10 @@ impl Function {
     }
 }
 
-/// Why a module cannot have what it imports.
+/// Why a module's imports cannot be provided.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// Nothing provides these; one sentence each, with name and type.
+    /// These imports are not provided; one sentence each, with name and type.
     #[error("nothing provides {}", .0.join(", "))]
     Missing(Vec<String>),
     /// A standard stream cannot be given to the program.
@@ -136,7 +136,7 @@ pub enum LinkError {
     Io(std::io::Error),
 }
 
-/// What a module imports, in its order: functions of [`MODULE`], for the next instance of this store.
+/// A module's imports, in order: functions of [`MODULE`], for the next instance of this store.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -185,11 +185,11 @@ fn describe(module: &Module, ty: ImportType) -> String {
     }
 }
 
-/// What all functions of a program share.
+/// State that all functions of a program share.
 struct Shared {
     running: RefCell<Running>,
     instance: InstanceId,
-    /// Once it has been looked up.
+    /// The memory, once it has been looked up.
     memory: Cell<Option<MemoryId>>,
     interrupt: InterruptHandle,
 }
@@ -198,7 +198,7 @@ impl Shared {
     fn call(&self, function: &Function, store: &mut Store, args: &[Val]) -> Result<Vec<Val>, Abort> {
         let memory = match self.memory.get() {
             Some(memory) => Some(memory),
-            // Before the instance is made there is none either.
+            // Before the instance is made, it has no memory either.
             None if self.instance.0 >= store.instances() => None,
             None => match store.export(self.instance, "memory") {
                 Some(Extern::Memory(memory)) => Some(memory),
@@ -208,7 +208,7 @@ impl Shared {
         self.memory.set(memory);
         let bytes = match memory {
             Some(memory) => store.memory_bytes_mut(memory),
-            // Then no address is in bounds. Programs that only exit or yield need none.
+            // Without a memory no address is in bounds. Programs that only exit or yield do not need one.
             None => &mut [],
         };
         let mut guest = Guest { bytes, interrupt: &self.interrupt };
@@ -231,7 +231,7 @@ mod tests {
 
     /// The interface has 46 functions.
     #[test]
-    fn none_is_missing() {
+    fn all_functions_are_there() {
         assert_eq!(NAMES.len(), 46);
         assert!(NAMES.iter().all(|name| NAMES.iter().filter(|n| n == &name).count() == 1));
     }

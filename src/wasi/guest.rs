@@ -1,4 +1,4 @@
-//! The memory of the program that calls. Every address is checked: nothing here relies on a fault.
+//! The memory of the calling program. Every address is checked: nothing here relies on a fault.
 
 use super::types::{Errno, Stop};
 use crate::runtime::store::InterruptHandle;
@@ -6,11 +6,11 @@ use crate::runtime::sys::files::{self, Wanted};
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-/// Longest path that is read; longer ones are `ENAMETOOLONG` on any host.
+/// The longest path that is read; longer ones are `ENAMETOOLONG` on any host.
 const PATH_MAX: u32 = 4096;
-/// Most buffers of one read or write, as elsewhere.
+/// The maximum number of buffers of one read or write, as on Linux.
 const IOV_MAX: u32 = 1024;
-/// How long a wait goes on between two looks for an interrupt.
+/// How long a wait lasts between two checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// A program's memory during one call of a host function.
@@ -20,7 +20,7 @@ pub struct Guest<'a> {
 }
 
 impl Guest<'_> {
-    /// `Fault` unless these bytes are all in memory.
+    /// Fails with `Fault` unless these bytes are all in memory.
     pub fn check(&self, at: u32, len: u64) -> Result<(), Errno> {
         let end = u64::from(at).checked_add(len).ok_or(Errno::Fault)?;
         if end <= self.bytes.len() as u64 { Ok(()) } else { Err(Errno::Fault) }
@@ -56,8 +56,7 @@ impl Guest<'_> {
         self.write(at, &value.to_le_bytes())
     }
 
-    /// A path. What the host thinks of it is the host's to say, but for text that is no UTF-8 (`Ilseq`) or has a NUL
-    /// (`Inval`).
+    /// Reads a path. The host judges it, except for text that is not UTF-8 (`Ilseq`) or contains a NUL (`Inval`).
     pub fn path(&self, at: u32, len: u32) -> Result<String, Errno> {
         let bytes = self.slice(at, len)?;
         if len >= PATH_MAX {
@@ -70,8 +69,8 @@ impl Guest<'_> {
         Ok(text.to_string())
     }
 
-    /// Address and length of each buffer of a list, all of them in memory. Their lengths together fit 32 bits: what is
-    /// over is cut off, as of a read or write that does less than it is asked to.
+    /// Address and length of each buffer of a list, all of them in memory. Their total length fits 32 bits: the excess
+    /// is cut off, as by a read or write that does less than it is asked to.
     pub fn buffers(&self, at: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
         if count > IOV_MAX {
             return Err(Errno::Inval);
@@ -90,8 +89,8 @@ impl Guest<'_> {
         Ok(buffers)
     }
 
-    /// Waits until one of the descriptors is ready or the deadline has passed; `Intr` if somebody interrupts the program.
-    /// Says of each descriptor whether it is ready.
+    /// Waits until one of the descriptors is ready or the deadline has passed; fails with `Intr` if the program is
+    /// interrupted. Returns for each descriptor whether it is ready.
     pub fn wait(&self, fds: &[Wanted<'_>], deadline: Option<Instant>) -> Result<Vec<files::Ready>, Stop> {
         loop {
             let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
@@ -105,7 +104,7 @@ impl Guest<'_> {
         }
     }
 
-    /// Waits for one descriptor; `Again` if it is not ready and waiting is not wanted.
+    /// Waits for one descriptor; fails with `Again` if it is not ready and `nonblock` is set.
     pub fn wait_for(&self, fd: BorrowedFd<'_>, write: bool, nonblock: bool) -> Result<(), Stop> {
         let deadline = nonblock.then(Instant::now);
         let ready = self.wait(&[Wanted { fd, write }], deadline)?;

@@ -1,10 +1,10 @@
-//! `path_*`: what is below a folder. `cap-std` resolves every path so that it does not leave the folder.
+//! `path_*`: operations on paths below a folder. `cap-std` resolves every path so that it does not leave the folder.
 
 use super::context::Running;
-use super::descriptors::{Descriptor, Kind};
+use super::descriptors::{Descriptor, DescriptorKind};
 use super::files::{Time, times};
 use super::guest::Guest;
-use super::types::{Errno, Filestat, SYMLINK_FOLLOW, Stop, fdflags, filetype_of, oflags, rights};
+use super::types::{Errno, Filestat, SYMLINK_FOLLOW, Stop, WasiResult, fdflags, filetype_of, oflags, rights};
 use crate::runtime::sys::files::set_append;
 use cap_fs_ext::{
     DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsMaybeDirExt, OpenOptionsSyncExt, SystemTimeSpec,
@@ -13,21 +13,20 @@ use cap_std::fs::{Dir, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
 
-type Done = Result<(), Stop>;
-
 /// Whether a look-up follows a symbolic link in the last place.
 fn follows(lookup: u32) -> Result<bool, Errno> {
     if lookup & !SYMLINK_FOLLOW == 0 { Ok(lookup & SYMLINK_FOLLOW != 0) } else { Err(Errno::Inval) }
 }
 
-/// Whether a path with this text asks for a folder: a symbolic link before a slash is followed, whatever the look-up says, and
-/// a file cannot stand there. (POSIX, "pathname resolution"; `cap-std` drops the slash where it does not follow.)
+/// Whether a path with this text must be a folder: a symbolic link before a slash is followed, whatever the look-up
+/// flags are, and a file cannot stand there. (POSIX, "pathname resolution"; `cap-std` drops the slash where it does not
+/// follow.)
 fn asks_for_folder(path: &str) -> bool {
     path.ends_with('/')
 }
 
 impl Running {
-    pub fn path_create_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+    pub fn path_create_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_CREATE_DIRECTORY)?;
         Ok(dir.create_dir(guest.path(path, path_len)?)?)
     }
@@ -40,7 +39,7 @@ impl Running {
         path: u32,
         path_len: u32,
         stat: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_FILESTAT_GET)?;
         let path = guest.path(path, path_len)?;
         let follow = follows(lookup)? || asks_for_folder(&path);
@@ -48,7 +47,7 @@ impl Running {
         Ok(guest.write(stat, &Filestat::of(&metadata).bytes())?)
     }
 
-    #[allow(clippy::too_many_arguments)] // the interface has them
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_filestat_set_times(
         &mut self,
         guest: &mut Guest<'_>,
@@ -59,7 +58,7 @@ impl Running {
         atim: u64,
         mtim: u64,
         flags: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let [atim, mtim] = times(atim, mtim, flags)?;
         let dir = self.fds.dir(fd, rights::PATH_FILESTAT_SET_TIMES)?;
         let path = guest.path(path, path_len)?;
@@ -76,7 +75,7 @@ impl Running {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)] // the interface has them
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_link(
         &mut self,
         guest: &mut Guest<'_>,
@@ -87,17 +86,17 @@ impl Running {
         new_fd: u32,
         new: u32,
         new_len: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let old_dir = self.fds.dir(old_fd, rights::PATH_LINK_SOURCE)?;
         let new_dir = self.fds.dir(new_fd, rights::PATH_LINK_TARGET)?;
-        // A link to what a symbolic link names cannot be made without following that outside of the sandbox's rules.
+        // A link to a symbolic link's target cannot be made without following that link outside of the sandbox's rules.
         if follows(lookup)? {
             return Err(Errno::Inval.into());
         }
         Ok(old_dir.hard_link(guest.path(old, old_len)?, new_dir, guest.path(new, new_len)?)?)
     }
 
-    #[allow(clippy::too_many_arguments)] // the interface has them
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_open(
         &mut self,
         guest: &mut Guest<'_>,
@@ -110,7 +109,7 @@ impl Running {
         inheriting: u64,
         flags: u32,
         opened: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_OPEN)?;
         let (held, inherited) = (self.fds.any(fd)?.rights, self.fds.any(fd)?.inheriting);
         guest.check(opened, 4)?;
@@ -120,7 +119,8 @@ impl Running {
             return Err(Errno::Inval.into());
         }
         let has = |flag: u32| open & flag != 0;
-        // Rights beyond what may be inherited are left out, but for those without which the call means something else.
+        // Rights beyond the inheritable ones are left out, except for those without which the call means something
+        // else.
         let writing = rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE;
         let write = base & inherited & writing != 0;
         if base & writing != 0 && !write && !has(oflags::DIRECTORY)
@@ -136,14 +136,14 @@ impl Running {
             open,
         };
         let kind = request.open(dir, &path)?;
-        // As POSIX has it, with O_DIRECTORY too. A program that was refused knows that it may not write; one that lost
-        // the right without a word would not.
-        if matches!(kind, Kind::Dir { .. }) && base & rights::FD_WRITE != 0 {
+        // As in POSIX, with O_DIRECTORY too. A program that was refused knows that it may not write; one that silently
+        // lost the right would not.
+        if matches!(kind, DescriptorKind::Dir { .. }) && base & rights::FD_WRITE != 0 {
             return Err(Errno::Isdir.into());
         }
         let mut descriptor = Descriptor { kind, rights: base & inherited, inheriting: inheriting & inherited, flags };
         match &descriptor.kind {
-            Kind::File { file, .. } => {
+            DescriptorKind::File { file, .. } => {
                 (descriptor.rights, descriptor.inheriting) = (descriptor.rights & rights::FILE, 0);
                 if flags & fdflags::APPEND != 0 {
                     set_append(file.as_fd(), true)?;
@@ -155,7 +155,7 @@ impl Running {
         Ok(guest.write_u32(opened, number)?)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "WASI has as many")]
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_readlink(
         &mut self,
         guest: &mut Guest<'_>,
@@ -165,19 +165,19 @@ impl Running {
         buffer: u32,
         buffer_len: u32,
         used: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_READLINK)?;
         let target = dir.read_link(guest.path(path, path_len)?)?;
         let target = target.into_os_string().into_string().map_err(|_| Errno::Ilseq)?;
         guest.check(used, 4)?;
-        // As POSIX has it, what does not fit is cut off.
+        // As in POSIX, the rest is cut off.
         let n = target.len().min(buffer_len as usize);
         guest.slice(buffer, buffer_len)?;
         guest.write(buffer, &target.as_bytes()[..n])?;
         Ok(guest.write_u32(used, n as u32)?)
     }
 
-    pub fn path_remove_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+    pub fn path_remove_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_REMOVE_DIRECTORY)?;
         let path = guest.path(path, path_len)?;
         // `cap-std` takes `d/` for `d/.`, which cannot be removed.
@@ -188,7 +188,7 @@ impl Running {
         Ok(dir.remove_dir(name)?)
     }
 
-    #[allow(clippy::too_many_arguments)] // the interface has them
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn path_rename(
         &mut self,
         guest: &mut Guest<'_>,
@@ -198,7 +198,7 @@ impl Running {
         new_fd: u32,
         new: u32,
         new_len: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let old_dir = self.fds.dir(fd, rights::PATH_RENAME_SOURCE)?;
         let new_dir = self.fds.dir(new_fd, rights::PATH_RENAME_TARGET)?;
         let (old, new) = (guest.path(old, old_len)?, guest.path(new, new_len)?);
@@ -208,7 +208,7 @@ impl Running {
         Ok(old_dir.rename(old, new_dir, new)?)
     }
 
-    /// An absolute target is refused: whoever followed it outside of the sandbox would be led by the program.
+    /// An absolute target is refused: a process that followed it outside of the sandbox would be led by the program.
     pub fn path_symlink(
         &mut self,
         guest: &mut Guest<'_>,
@@ -217,18 +217,18 @@ impl Running {
         fd: u32,
         new: u32,
         new_len: u32,
-    ) -> Done {
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_SYMLINK)?;
         Ok(DirExt::symlink(dir, guest.path(old, old_len)?, guest.path(new, new_len)?)?)
     }
 
-    pub fn path_unlink_file(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> Done {
+    pub fn path_unlink_file(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_UNLINK_FILE)?;
         Ok(dir.remove_file_or_symlink(guest.path(path, path_len)?)?)
     }
 }
 
-/// How something is to be opened.
+/// How a file or folder is to be opened.
 #[derive(Clone, Copy)]
 struct Request {
     follow: bool,
@@ -239,17 +239,17 @@ struct Request {
 }
 
 impl Request {
-    fn open(self, dir: &Dir, path: &str) -> Result<Kind, Stop> {
+    fn open(self, dir: &Dir, path: &str) -> Result<DescriptorKind, Stop> {
         let has = |flag: u32| self.open & flag != 0;
-        let folder = |dir: Dir| Kind::Dir { dir, preopen: None, listing: None };
+        let folder = |dir: Dir| DescriptorKind::Dir { dir, preopen: None, listing: None };
         if has(oflags::DIRECTORY) {
             if has(oflags::CREAT) || has(oflags::EXCL) || has(oflags::TRUNC) {
                 return Err(Errno::Inval.into());
             }
             return Ok(folder(if self.follow { dir.open_dir(path)? } else { dir.open_dir_nofollow(path)? }));
         }
-        // To create takes the right to write on the host, even if the program asks only to read; so that is done only
-        // if there is nothing to be opened.
+        // Creating takes the right to write on the host, even if the program asks only to read; so a file is created
+        // only if it does not exist.
         let opened = if has(oflags::CREAT) && !has(oflags::EXCL) && !self.write && !has(oflags::TRUNC) {
             match dir.open_with(path, &self.options(false)) {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => dir.open_with(path, &self.options(true)),
@@ -263,7 +263,7 @@ impl Request {
         Ok(if metadata.is_dir() {
             folder(Dir::from_std_file(file.into_std()))
         } else {
-            Kind::File { filetype: filetype_of(metadata.file_type()), file: file.into_std() }
+            DescriptorKind::File { filetype: filetype_of(metadata.file_type()), file: file.into_std() }
         })
     }
 
@@ -277,7 +277,7 @@ impl Request {
             options.create(create);
         }
         let follow = if self.follow { FollowSymlinks::Yes } else { FollowSymlinks::No };
-        // To open a pipe must not wait for its other end, which nobody could interrupt.
+        // Opening a pipe must not wait for its other end: such a wait could not be interrupted.
         options.follow(follow).maybe_dir(true).nonblock(true);
         options
     }

@@ -1,7 +1,7 @@
 //! `poll_oneoff`: waits for clocks and descriptors at once.
 
 use super::context::Running;
-use super::descriptors::Kind;
+use super::descriptors::DescriptorKind;
 use super::guest::Guest;
 use super::process::clock;
 use super::types::{Errno, Stop, filetype, rights};
@@ -9,7 +9,7 @@ use crate::runtime::sys::files::{Clock, Ready, Wanted};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// Most subscriptions of one call; more are `Inval`, as where descriptors are limited.
+/// The maximum number of subscriptions of one call; more are `Inval`, as where descriptors are limited.
 const MOST: u32 = 4096;
 const SUBSCRIPTION: u32 = 48;
 const EVENT: u32 = 32;
@@ -31,7 +31,7 @@ enum What {
     /// Nanoseconds from now.
     After(u64),
     Fd(u32),
-    /// Known at once.
+    /// Fails without waiting.
     Error(Errno),
 }
 
@@ -97,7 +97,7 @@ impl Running {
             CLOCK => {
                 let (time, absolute) = (word(24), word(40) as u16 & ABSOLUTE != 0);
                 match clock(word(16) as u32) {
-                    // Time that passes only while the program runs cannot be waited for.
+                    // A clock that runs only while the program does cannot be waited for.
                     Ok(Clock::ProcessCpu | Clock::ThreadCpu) => What::Error(Errno::Notsup),
                     Ok(clock) if absolute => What::After(time.saturating_sub(self.now(clock)?)),
                     Ok(_) => What::After(time),
@@ -113,7 +113,7 @@ impl Running {
     }
 
     fn wait(&mut self, guest: &Guest<'_>, wanted: &[Subscription]) -> Result<Vec<Event>, Stop> {
-        // What is known without waiting.
+        // Events that are known without waiting.
         let mut happened = Vec::new();
         let mut polled = Vec::new();
         let mut files = Vec::new();
@@ -137,7 +137,7 @@ impl Running {
         let until = |n: u64| start.checked_add(Duration::from_nanos(n));
         let deadline = match first {
             _ if !happened.is_empty() => Some(start),
-            // Time that is not the host's passes by being waited for.
+            // Virtual time passes by being waited for.
             Some(_) if self.virtual_time.is_some() => Some(start),
             Some(n) => until(n),
             None => None,
@@ -157,7 +157,7 @@ impl Running {
         Ok(happened)
     }
 
-    /// What becomes of a subscription without waiting; `None` if the host is to be asked.
+    /// The result of a subscription that needs no wait; `None` if the host has to be asked.
     fn known(&self, fd: u32, kind: u8) -> Option<Result<Ready, Errno>> {
         let descriptor = match self.fds.any(fd) {
             Ok(descriptor) => descriptor,
@@ -169,14 +169,14 @@ impl Running {
         }
         let ready = |bytes| Some(Ok(Ready { ready: true, hangup: false, bytes }));
         match &descriptor.kind {
-            Kind::File { file, filetype: filetype::REGULAR_FILE } => {
+            DescriptorKind::File { file, filetype: filetype::REGULAR_FILE } => {
                 use std::io::Seek;
                 let mut file = file;
                 let size = file.metadata().map_or(0, |m| m.len());
                 let position = file.stream_position().unwrap_or(0);
                 ready(if kind == FD_READ { size.saturating_sub(position) } else { 0 })
             }
-            Kind::Source(super::descriptors::Source::Bytes(bytes)) => {
+            DescriptorKind::Source(super::descriptors::Source::Bytes(bytes)) => {
                 ready(bytes.get_ref().len() as u64 - bytes.position())
             }
             _ if descriptor.host().is_some() => None,

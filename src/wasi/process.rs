@@ -1,50 +1,48 @@
-//! Arguments, environment, clocks, random numbers, the end of the program; and sockets, of which there are none.
+//! Arguments, environment, clocks, random numbers, the end of the program; and sockets, which no program is given.
 
 use super::context::Running;
 use super::guest::Guest;
-use super::types::{Errno, Stop};
+use super::types::{Errno, Stop, WasiResult};
 use crate::random;
 use crate::runtime::sys::files::Clock;
 use cap_rand::RngCore;
 
-type Done = Result<(), Stop>;
-
-/// What a look at a clock takes, where time is not the host's.
+/// Nanoseconds that reading a clock takes in virtual time.
 const TICK: u64 = 1_000;
-/// The date when such time starts: 2020-01-01.
+/// The date when virtual time starts: 2020-01-01.
 const EPOCH: u64 = 1_577_836_800_000_000_000;
-/// Random bytes between two looks for an interrupt.
+/// Random bytes between two checks for an interrupt.
 const PIECE: usize = 1 << 20;
 
 impl Running {
-    pub fn args_get(&mut self, guest: &mut Guest<'_>, argv: u32, buffer: u32) -> Done {
+    pub fn args_get(&mut self, guest: &mut Guest<'_>, argv: u32, buffer: u32) -> WasiResult {
         strings(guest, &self.args, argv, buffer)
     }
 
-    pub fn args_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> Done {
+    pub fn args_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> WasiResult {
         sizes(guest, &self.args, count, size)
     }
 
-    pub fn environ_get(&mut self, guest: &mut Guest<'_>, environ: u32, buffer: u32) -> Done {
+    pub fn environ_get(&mut self, guest: &mut Guest<'_>, environ: u32, buffer: u32) -> WasiResult {
         strings(guest, &self.env, environ, buffer)
     }
 
-    pub fn environ_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> Done {
+    pub fn environ_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> WasiResult {
         sizes(guest, &self.env, count, size)
     }
 
-    pub fn clock_res_get(&mut self, guest: &mut Guest<'_>, id: u32, resolution: u32) -> Done {
+    pub fn clock_res_get(&mut self, guest: &mut Guest<'_>, id: u32, resolution: u32) -> WasiResult {
         let clock = clock(id)?;
         let step = if self.virtual_time.is_some() { TICK } else { clock.resolution()? };
         Ok(guest.write_u64(resolution, step)?)
     }
 
-    pub fn clock_time_get(&mut self, guest: &mut Guest<'_>, id: u32, _precision: u64, time: u32) -> Done {
+    pub fn clock_time_get(&mut self, guest: &mut Guest<'_>, id: u32, _precision: u64, time: u32) -> WasiResult {
         let now = self.now(clock(id)?)?;
         Ok(guest.write_u64(time, now)?)
     }
 
-    /// Nanoseconds.
+    /// The time of a clock in nanoseconds.
     pub fn now(&mut self, clock: Clock) -> Result<u64, Stop> {
         match &mut self.virtual_time {
             Some(time) => {
@@ -55,17 +53,17 @@ impl Running {
         }
     }
 
-    pub fn proc_exit(&mut self, _: &mut Guest<'_>, code: u32) -> Done {
+    pub fn proc_exit(&mut self, _: &mut Guest<'_>, code: u32) -> WasiResult {
         Err(Stop::Exit(code as i32))
     }
 
-    /// Ends the program as the signal would, if it would.
-    pub fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> Done {
+    /// Ends the program if the signal's default action does.
+    pub fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> WasiResult {
         // Numbers of preview 1, and those that a shell adds to 128.
         let signal = match signal {
-            // None; and what a process ignores unless it says otherwise: CHLD, CONT, URG, WINCH.
+            // No signal; and those that are ignored by default: CHLD, CONT, URG, WINCH.
             0 | 16 | 17 | 22 | 27 => return Ok(()),
-            // STOP, TSTP, TTIN, TTOU: there is nobody who could have it go on.
+            // STOP, TSTP, TTIN, TTOU: a stopped program could not be continued.
             18..=21 => return Err(Errno::Notsup.into()),
             // HUP, INT, QUIT, ILL, TRAP, ABRT, BUS, FPE, KILL have the usual numbers.
             1..=9 => signal,
@@ -82,12 +80,12 @@ impl Running {
         Err(Stop::Exit(128 + signal as i32))
     }
 
-    pub fn sched_yield(&mut self, _: &mut Guest<'_>) -> Done {
+    pub fn sched_yield(&mut self, _: &mut Guest<'_>) -> WasiResult {
         std::thread::yield_now();
         Ok(())
     }
 
-    pub fn random_get(&mut self, guest: &mut Guest<'_>, buffer: u32, len: u32) -> Done {
+    pub fn random_get(&mut self, guest: &mut Guest<'_>, buffer: u32, len: u32) -> WasiResult {
         let interrupt = guest.interrupt;
         for piece in guest.slice_mut(buffer, len)?.chunks_mut(PIECE) {
             match &mut self.seed {
@@ -103,11 +101,11 @@ impl Running {
         Ok(())
     }
 
-    pub fn sock_accept(&mut self, _: &mut Guest<'_>, fd: u32, _flags: u32, _accepted: u32) -> Done {
+    pub fn sock_accept(&mut self, _: &mut Guest<'_>, fd: u32, _flags: u32, _accepted: u32) -> WasiResult {
         self.no_socket(fd)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "WASI has as many")]
+    #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
     pub fn sock_recv(
         &mut self,
         _: &mut Guest<'_>,
@@ -117,7 +115,7 @@ impl Running {
         _flags: u32,
         _nread: u32,
         _out_flags: u32,
-    ) -> Done {
+    ) -> WasiResult {
         self.no_socket(fd)
     }
 
@@ -129,16 +127,16 @@ impl Running {
         _iovs_len: u32,
         _flags: u32,
         _nwritten: u32,
-    ) -> Done {
+    ) -> WasiResult {
         self.no_socket(fd)
     }
 
-    pub fn sock_shutdown(&mut self, _: &mut Guest<'_>, fd: u32, _how: u32) -> Done {
+    pub fn sock_shutdown(&mut self, _: &mut Guest<'_>, fd: u32, _how: u32) -> WasiResult {
         self.no_socket(fd)
     }
 
-    /// Nothing that a program is given is a socket.
-    fn no_socket(&self, fd: u32) -> Done {
+    /// Fails: no descriptor of a program is a socket.
+    fn no_socket(&self, fd: u32) -> WasiResult {
         self.fds.any(fd)?;
         Err(Errno::Notsock.into())
     }
@@ -155,8 +153,8 @@ pub fn clock(id: u32) -> Result<Clock, Errno> {
     }
 }
 
-/// Addresses of strings, and the strings, each with a NUL.
-fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -> Done {
+/// Writes addresses of strings, and the strings, each with a NUL.
+fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -> WasiResult {
     guest.check(list, strings.len() as u64 * 4)?;
     guest.check(buffer, strings.iter().map(|s| s.len() as u64 + 1).sum())?;
     let mut at = buffer;
@@ -170,7 +168,7 @@ fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -
     Ok(())
 }
 
-fn sizes(guest: &mut Guest<'_>, strings: &[Vec<u8>], count: u32, size: u32) -> Done {
+fn sizes(guest: &mut Guest<'_>, strings: &[Vec<u8>], count: u32, size: u32) -> WasiResult {
     let bytes: u64 = strings.iter().map(|s| s.len() as u64 + 1).sum();
     guest.write_u32(count, strings.len() as u32)?;
     Ok(guest.write_u32(size, u32::try_from(bytes).map_err(|_| Errno::Overflow)?)?)

@@ -1,6 +1,7 @@
-//! Link, instantiate, run.
+//! Links, instantiates and runs programs.
 
-use super::context::{Capture, Input, Output, WasiCtx};
+use super::capture::Capture;
+use super::context::{Input, Output, WasiCtx};
 use super::functions::{LinkError, link, missing};
 use crate::engine::{CompileError, Engine};
 use crate::module::{ExternKind, FuncType, Module};
@@ -14,40 +15,48 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What of a module is to run.
+/// The part of a module that is to run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum EntryPoint {
     /// `_start`: the module is a command.
     #[default]
     Start,
     /// An exported function; of a reactor, `_initialize` before it.
-    Invoke { export: String, args: Vec<Val> },
+    Invoke {
+        /// Name of the export.
+        export: String,
+        /// The arguments, which must fit the function.
+        args: Vec<Val>,
+    },
 }
 
-/// How a program is run, other than what it is given.
+/// Options of an execution, beside the program's inputs.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
+    /// The part of the module that runs.
     pub entry: EntryPoint,
+    /// Limits of the store.
     pub limits: Limits,
-    /// The program is interrupted after so long (compiling does not count).
+    /// Time limit, after which the program is interrupted (compilation does not count).
     pub timeout: Option<Duration>,
-    /// Has a meaning only for engines that count it: see [`Store::set_fuel`].
+    /// Fuel, for engines that count it: see [`Store::set_fuel`].
     pub fuel: Option<u64>,
 }
 
 /// A program that has run.
 pub struct Run {
+    /// The store, with the instance in its last state.
     pub store: Store,
-    /// `None` if there is no instance because its start function did not come to an end.
+    /// The instance; `None` if its start function did not end normally.
     pub instance: Option<InstanceId>,
-    /// What the entry returned.
+    /// Results of the entry point.
     pub end: Result<Vec<Val>, Abort>,
-    /// The time was up: an interrupt in `end` is from that.
+    /// Whether the time limit was reached: an interrupt in `end` is then due to it.
     pub timed_out: bool,
 }
 
 impl Run {
-    /// The exit code of a program that ended by itself, by returning or by `proc_exit`; `None` if it did not.
+    /// The exit code of a program that ended by returning or by `proc_exit`.
     pub fn exit(&self) -> Option<i32> {
         match &self.end {
             Ok(_) => Some(0),
@@ -56,7 +65,7 @@ impl Run {
         }
     }
 
-    /// The memory that the program exports, as it left it; empty without one.
+    /// The memory that the program exports, in its last state; empty without one.
     pub fn memory(&self) -> &[u8] {
         match self.instance.and_then(|instance| self.store.export(instance, "memory")) {
             Some(Extern::Memory(memory)) => self.store.memory_bytes(memory),
@@ -65,7 +74,7 @@ impl Run {
     }
 }
 
-/// Why a program could not be run at all.
+/// Why a program could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The engine cannot execute it.
@@ -74,33 +83,54 @@ pub enum RunError {
     /// Imports that nothing provides, one sentence each.
     #[error("{}", missing_text(.0))]
     Missing(Vec<String>),
-    /// What it imports has other types than it declares.
+    /// Imports have other types than the module declares.
     #[error(transparent)]
     Unlinkable(linking::LinkError),
     /// Out of host memory or over a limit.
     #[error(transparent)]
     Resource(ResourceError),
-    /// The system has no thread left to watch the time.
+    /// The system has no thread left for the time limit.
     #[error("no thread to watch the time: {0}")]
     Watch(io::Error),
     /// The export that is to be called does not fit.
     #[error("the export '{name}' has parameters or results: {ty}")]
-    EntryType { name: &'static str, ty: FuncType },
-    /// A library, of which no function was chosen.
+    EntryType {
+        /// Name of the export.
+        name: &'static str,
+        /// Its type.
+        ty: FuncType,
+    },
+    /// A library, and no function was chosen.
     #[error("a library (it has '_initialize', and no '_start'); choose a function with --invoke: {functions}")]
-    Library { functions: String },
-    /// A module that nothing starts, and of which no function was chosen.
+    Library {
+        /// The exported functions, as a list.
+        functions: String,
+    },
+    /// A module without a start, and no function was chosen.
     #[error("no program (it has no export '_start'); choose a function with --invoke: {functions}")]
-    NoStart { functions: String },
+    NoStart {
+        /// The exported functions, as a list.
+        functions: String,
+    },
     /// The chosen export is not a function.
     #[error("the export '{0}' is not a function")]
     NotAFunction(String),
     /// The chosen export does not exist.
     #[error("no export '{name}'; its functions are: {functions}")]
-    NoExport { name: String, functions: String },
+    NoExport {
+        /// The chosen name.
+        name: String,
+        /// The exported functions, as a list.
+        functions: String,
+    },
     /// A folder cannot be given to the program.
     #[error("{}: {error}", folder.display())]
-    Folder { folder: PathBuf, error: io::Error },
+    Folder {
+        /// The folder of the host.
+        folder: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
     /// A standard stream cannot be given to the program.
     #[error("a standard stream cannot be given to the program: {0}")]
     Stream(io::Error),
@@ -135,7 +165,7 @@ impl From<LinkError> for RunError {
 /// Compiles, links and runs a program.
 ///
 /// # Errors
-/// See [`RunError`]; how a program ended that did run is in [`Run::end`].
+/// See [`RunError`]; the end of a program that did run is in [`Run::end`].
 ///
 /// # Panics
 /// If arguments of [`EntryPoint::Invoke`] do not fit the function.
@@ -214,7 +244,7 @@ fn entry<'a>(module: &Module, entry: &'a EntryPoint) -> Result<Vec<(&'a str, &'a
     match entry {
         EntryPoint::Start if plain("_start")? => Ok(vec![("_start", none)]),
         EntryPoint::Start if module.export("_initialize").is_some() => Err(RunError::Library { functions: names() }),
-        // Everything that it does may be done by its start function.
+        // A module without `_start` may do everything in its start function.
         EntryPoint::Start if module.start.is_some() => Ok(Vec::new()),
         EntryPoint::Start => Err(RunError::NoStart { functions: names() }),
         EntryPoint::Invoke { export, args } => match module.export(export) {
@@ -232,27 +262,32 @@ fn entry<'a>(module: &Module, entry: &'a EntryPoint) -> Result<Vec<(&'a str, &'a
     }
 }
 
-/// What a program is given by tools that run it unseen.
+/// Inputs of a program that a tool runs, capturing its outputs.
 #[derive(Clone, Debug, Default)]
 pub struct ProgramInputs {
-    /// Beginning with the program's name.
+    /// Arguments, the first is the program's name.
     pub args: Vec<String>,
+    /// Environment variables: name and value.
     pub env: Vec<(String, String)>,
     /// Folders of the host, and their names in the program.
     pub dirs: Vec<(PathBuf, String)>,
+    /// Contents of standard input.
     pub stdin: Vec<u8>,
-    /// Repeatable time and random numbers, if not the host's: see [`WasiCtx::deterministic`].
+    /// Seed of repeatable time and random numbers, in place of the host's: see [`WasiCtx::deterministic`].
     pub seed: Option<u64>,
 }
 
-/// A program that has run unseen.
+/// A program that has run, with its outputs.
 pub struct Captured {
+    /// The execution.
     pub run: Run,
+    /// Bytes written to standard output.
     pub stdout: Vec<u8>,
+    /// Bytes written to standard error.
     pub stderr: Vec<u8>,
 }
 
-/// Compiles, links and runs a program whose outputs are collected, at most 64 MiB each.
+/// Compiles, links and runs a program whose outputs are captured, at most 64 MiB each.
 ///
 /// # Errors
 /// As [`run`]; a folder that cannot be opened is `Folder`.

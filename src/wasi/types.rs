@@ -4,7 +4,7 @@ use std::io;
 
 macro_rules! errnos {
     ($($name:ident = $code:literal $posix:literal,)*) => {
-        /// Why a function failed, as the guest is told. The discriminant is the number in preview 1.
+        /// An error, as the guest sees it. The discriminant is the number in preview 1.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
         pub enum Errno { $($name = $code,)* }
@@ -38,7 +38,7 @@ impl From<io::Error> for Errno {
             return name.and_then(Errno::from_posix).unwrap_or(Errno::Io);
         }
         match e.kind() {
-            // What cap-std says of a path that leads outside.
+            // `cap-std`'s error for a path that leads outside.
             io::ErrorKind::PermissionDenied => Errno::Perm,
             io::ErrorKind::NotFound => Errno::Noent,
             io::ErrorKind::AlreadyExists => Errno::Exist,
@@ -61,6 +61,9 @@ pub enum Stop {
     Exit(i32),
 }
 
+/// The result of a WASI function.
+pub type WasiResult = Result<(), Stop>;
+
 impl From<Errno> for Stop {
     fn from(e: Errno) -> Stop {
         Stop::Errno(e)
@@ -73,7 +76,7 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// What may be done with a descriptor: a bit a function, or a use of one.
+/// Operations allowed on a descriptor: a bit for each function, or for a use of one.
 pub mod rights {
     pub const FD_DATASYNC: u64 = 1 << 0;
     pub const FD_READ: u64 = 1 << 1;
@@ -104,7 +107,7 @@ pub mod rights {
     pub const PATH_UNLINK_FILE: u64 = 1 << 26;
     pub const POLL_FD_READWRITE: u64 = 1 << 27;
 
-    /// What a file can have.
+    /// All rights that a file can have.
     pub const FILE: u64 = FD_DATASYNC
         | FD_READ
         | FD_SEEK
@@ -118,7 +121,7 @@ pub mod rights {
         | FD_FILESTAT_SET_SIZE
         | FD_FILESTAT_SET_TIMES
         | POLL_FD_READWRITE;
-    /// What a folder can have.
+    /// All rights that a folder can have.
     pub const DIRECTORY: u64 = FD_DATASYNC
         | FD_FDSTAT_SET_FLAGS
         | FD_SYNC
@@ -140,8 +143,8 @@ pub mod rights {
         | PATH_REMOVE_DIRECTORY
         | PATH_UNLINK_FILE
         | POLL_FD_READWRITE;
-    /// What standard streams have beside reading or writing. Neither seeking nor telling: that, on a character device,
-    /// is how libraries know a terminal.
+    /// All rights of standard streams beside reading or writing. Neither seek nor tell: their lack, on a character
+    /// device, is how libraries recognise a terminal.
     pub const STREAM: u64 = FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | FD_SYNC | FD_DATASYNC | POLL_FD_READWRITE;
 }
 
@@ -183,7 +186,7 @@ pub mod fstflags {
 /// The only flag of a look-up: follow a symbolic link in the last place.
 pub const SYMLINK_FOLLOW: u32 = 1;
 
-/// Kind of a file, of which a look-up tells no more than the standard library knows.
+/// The type of a file; a look-up reports only the types that the standard library knows.
 pub fn filetype_of(ty: cap_std::fs::FileType) -> u8 {
     use cap_fs_ext::FileTypeExt;
     if ty.is_dir() {
@@ -217,7 +220,7 @@ pub struct Filestat {
 
 impl Filestat {
     pub fn of(metadata: &cap_std::fs::Metadata) -> Filestat {
-        // The three of them have methods of the same names.
+        // The three traits have methods of the same names.
         use cap_fs_ext::MetadataExt;
         use cap_std::fs::MetadataExt as Unix;
         let nanoseconds = |seconds: i64, rest: i64| {

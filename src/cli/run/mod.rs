@@ -11,7 +11,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
 use crate::conformance::read::files;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::runtime::store::{Abort, Store};
-use crate::runtime::trap::raise::tell_of_crashes;
+use crate::runtime::trap::raise::report_crashes;
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::TrapSubject;
 use crate::wasi::program::{EntryPoint, run_with};
@@ -105,7 +105,7 @@ fn alone(program: &Program, engine: &Engine, args: &Args) -> Result<u8, Failed> 
     if let Some(seed) = args.diagnose.seed {
         context.deterministic(seed);
     }
-    tell_of_crashes(program.module.num_imported_functions);
+    report_crashes(program.module.num_imported_functions);
     let tracer = args.diagnose.tracer()?;
     let prepare = |store: &mut Store, _: &_| args.diagnose.prepare(store, tracer);
     let run = run_with(engine, &program.module, context, &program.options, prepare);

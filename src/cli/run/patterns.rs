@@ -1,7 +1,7 @@
 //! Functions and addresses as options name them.
 
 use crate::cli::Failed;
-use crate::runtime::observe::tracing::StoreRange;
+use crate::runtime::observe::tracer::StoreRange;
 use globset::{GlobBuilder, GlobMatcher};
 
 /// Functions: a name, an index, `func_N`, or a name with `*` for any text.

@@ -5,7 +5,7 @@ use super::show::show;
 use crate::cli::{Failed, OK, TRAPPED, USAGE, complain};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
-use crate::runtime::observe::tracing::{StoreRange, Tracer};
+use crate::runtime::observe::tracer::{StoreRange, Tracer};
 use crate::runtime::store::{Abort, Store};
 use crate::triage::post_mortem::{self, TrapSubject};
 use crate::triage::stages::{StageKind, stages};

@@ -1,13 +1,13 @@
 //! Adapters for x86-64.
 //!
-//! *Array to native* is where Rust enters native code: it saves what SysV callers expect to keep, links an activation
-//! into the running stack, loads arguments, calls, stores results and unlinks. Its landing pad is where a trap or an
-//! uncaught exception comes out.
+//! *Array to native* is the way from Rust into native code: it saves the registers that SysV callers expect to keep,
+//! links an activation into the running stack, loads arguments, calls, stores results and unlinks. A trap or an
+//! uncaught exception comes out at its landing pad.
 //!
 //! *Native to array* is the native entry of functions that have no native code: it stores arguments in an array on the
-//! stack and has the libcall `CallArray` call the function.
+//! stack and calls the function through the libcall `CallArray`.
 
-use super::{Emitted, Width, placed, slot_bytes};
+use super::{AdapterCode, Width, placed, slot_bytes};
 use crate::module::FuncType;
 use crate::runtime::abi::{AbiConfig, AbiSignature, Loc};
 use crate::runtime::code::CONTEXT_SLOT;
@@ -20,27 +20,28 @@ use std::mem::offset_of;
 
 type Assembler = VecAssembler<X64Relocation>;
 
-/// What undefined upper bits are filled with under poisoning.
+/// Filling of undefined upper bits under poisoning.
 const POISON: i64 = 0x5aa5_0ff0_0000_0000;
 
 /// See [`Emit`](super::Emit).
 pub const EMIT: Option<super::Emit> = Some(emit);
 
-fn emit(abi: &AbiConfig, poison: bool, ty: &FuncType) -> Emitted {
+fn emit(abi: &AbiConfig, poison: bool, ty: &FuncType) -> AdapterCode {
     let signature = abi.signature(ty.params(), ty.results());
     let mut asm = Assembler::new(0);
     array_to_native(&mut asm, &signature, ty, poison);
     dynasm!(asm ; .arch x64 ; .align 16);
     let native_to_array_at = asm.offset().0 as u32;
     native_to_array(&mut asm, &signature, ty, poison);
-    Emitted { bytes: asm.finalize().expect("all labels are bound"), native_to_array: native_to_array_at }
+    AdapterCode { bytes: asm.finalize().expect("all labels are bound"), native_to_array: native_to_array_at }
 }
 
 const RSP: u8 = 4;
 const RBP: u8 = 5;
 const R11: u8 = 11;
 
-/// Loads a value from memory to where it travels; `to` is the base of the area if that is memory. Clobbers r11, xmm15.
+/// Loads a value from memory to its location in a call; `to` is the base of the area if that is memory. Clobbers r11,
+/// xmm15.
 fn load(asm: &mut Assembler, (from, at): (u8, i32), width: Width, loc: Loc, to: u8, poison: bool) {
     let int = match loc {
         Loc::Reg(RegClass::Int, reg) => reg,
@@ -69,8 +70,8 @@ fn load(asm: &mut Assembler, (from, at): (u8, i32), width: Width, loc: Loc, to: 
     }
 }
 
-/// Stores a value from where it travels to memory, upper bits of 32-bit values zero; `from` is the base of the area, and
-/// a displacement, if it travels in memory. Clobbers r11 and xmm15.
+/// Stores a value from its location in a call to memory, upper bits of 32-bit values zero; `from` is the base of the
+/// area, and a displacement, if the location is in memory. Clobbers r11 and xmm15.
 fn store(asm: &mut Assembler, width: Width, loc: Loc, (from, base): (u8, i32), (to, at): (u8, i32)) {
     match (loc, width) {
         (Loc::Reg(RegClass::Int, reg), Width::W32) => {

@@ -4,6 +4,7 @@
 use super::super::*;
 use crate::module::{BodyIndex, ValType};
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Handler, SiteKind, TrapSite};
+use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::heap::{self, Heap};
 use crate::runtime::libcalls::{Libcall, exceptions, exits};
 use crate::runtime::stacks::activation::{self, Stack};
@@ -24,8 +25,8 @@ const RESERVED: usize = (1 << 32) + GUARD_BYTES as usize;
 /// Inaccessible too, but no memory's guard.
 const BEYOND: usize = 64 << 10;
 
-/// A store with one instance, made by hand. Everything has an address that stays.
-#[expect(clippy::vec_box, reason = "their addresses are given away")]
+/// A store with one instance, made by hand. Everything has a stable address.
+#[expect(clippy::vec_box, reason = "their addresses are stored elsewhere")]
 struct Fixture {
     adapters: AdapterSet,
     store: Box<VMStore>,
@@ -278,7 +279,7 @@ fn arguments_and_results_pass_both_adapters() {
                 let value = |i: usize, half: usize| 0x9e37_79b9_7f4a_7c15u64.wrapping_mul((2 * i + half + 1) as u64);
                 let mut slots = Vec::new();
                 for (i, &ty) in params.iter().enumerate() {
-                    // What is above 32 bits is undefined, so also rubbish.
+                    // Bits above 32 are undefined, so also rubbish.
                     slots.extend((0..abi::slots_of(ty)).map(|half| value(i, half)));
                 }
                 let mut expected = Vec::new();
@@ -410,8 +411,7 @@ fn other_faults_are_crashes() {
             load(SiteKind::Memory(0))
         }
         "accessible" => {
-            // A fault inside the current length is nobody's bounds check.
-            // SAFETY: the memory is the fixture's.
+            // A fault inside the current length does not belong to a bounds check. SAFETY: the memory is the fixture's.
             unsafe { mmap::protect(fixture.memory.base, 4096, mmap::Access::None).unwrap() };
             address = 0;
             load(SiteKind::Memory(0))
@@ -431,7 +431,7 @@ fn other_faults_are_crashes() {
         }
         "host" => {
             unsafe extern "C" fn wild(_: *const VMFunc, slots: *mut u64) -> Status {
-                // SAFETY: none: this is the crash.
+                // SAFETY: unsound on purpose: this is the crash.
                 unsafe { std::ptr::without_provenance::<u64>(slots.read() as usize | 8).read_volatile() };
                 Status::Ok
             }
@@ -526,7 +526,7 @@ fn exceptions_find_their_handler() {
         assert_eq!(caught(&mut fixture, t1, &[None, Some(1)]).unwrap() >> 32, 1);
         assert_eq!(caught(&mut fixture, t0, &[Some(1), Some(2)]), None);
         assert_ne!(fixture.store.pending_exception, 0);
-        // A trap is no exception: nobody catches it.
+        // A trap is not an exception, so it is not caught.
         let mut asm = Asm::new();
         asm.site(SiteKind::Explicit, TrapCode::Unreachable);
         dynasm!(asm.ops ; .arch x64 ; ud2);
@@ -652,7 +652,7 @@ fn native_frames_keep_objects_alive() {
     let host = fixture.host(&signature, collect_and_look, 0);
     for keep in [true, false] {
         let mut asm = Asm::new();
-        // The argument is a reference, disguised for whoever reads it but this frame.
+        // The argument is a reference, disguised for all readers except this frame.
         dynasm!(asm.ops ; .arch x64 ; mov rcx, rsi ; xor rcx, 0xffff);
         if keep {
             dynasm!(asm.ops ; .arch x64 ; shl rcx, 32 ; mov [rbp - 16], rcx);
@@ -670,7 +670,7 @@ fn native_frames_keep_objects_alive() {
     }
 }
 
-/// Overwrites the stack below: what the allocation left there would be taken for references, where frames have holes.
+/// Overwrites the stack below: remains of the allocation there would be taken for references, where frames have holes.
 #[inline(never)]
 fn scrub_stack() {
     std::hint::black_box([0u8; 64 << 10]);

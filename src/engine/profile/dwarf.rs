@@ -1,4 +1,4 @@
-//! Lines for GDB: the least DWARF (version 4) that says which function and which line of a listing an address is in.
+//! Lines for GDB: the least DWARF (version 4) that gives the function and the line of a listing for an address.
 
 use super::Symbol;
 use super::listing::Lines;
@@ -67,7 +67,7 @@ pub(super) fn dwarf(base: u64, len: u64, symbols: &[Symbol], lines: &Lines<'_>) 
         out.extend(4u16.to_le_bytes());
         let header_length = out.len();
         out.extend(0u32.to_le_bytes());
-        // Bytes of an instruction, operations of one, statements by default, special opcodes: one, that is not used.
+        // Bytes of an instruction, operations per instruction, statements by default, special opcodes: one, unused.
         out.extend([1, 1, 1, 0, 1, 13]);
         // Operands of the standard opcodes.
         out.extend([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]);
@@ -84,7 +84,7 @@ pub(super) fn dwarf(base: u64, len: u64, symbols: &[Symbol], lines: &Lines<'_>) 
     Dwarf { abbrev, info, line }
 }
 
-/// The rows of a function. The first is its heading's, so that a debugger takes the second one for the end of the prologue.
+/// The rows of a function. The first is its heading's, so that a debugger takes the second for the end of the prologue.
 fn sequence(out: &mut Vec<u8>, base: u64, s: &Symbol, lines: &Lines<'_>) {
     let Some(heading) = s.wasm.and_then(|wasm| lines.line(wasm)) else { return };
     out.extend([0, 9, LNE_SET_ADDRESS]);

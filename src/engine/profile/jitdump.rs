@@ -1,7 +1,7 @@
-//! `jit-PID.dump`: code, names and lines, from which `perf inject --jit` makes a file a function, so that `perf annotate`
-//! has something to show. The format is that of `tools/perf/Documentation/jitdump-specification.txt` of Linux.
+//! `jit-PID.dump`: code, names and lines, from which `perf inject --jit` makes a file for each function, for `perf
+//! annotate`. The format is documented in `tools/perf/Documentation/jitdump-specification.txt` of Linux.
 //!
-//! Lines are those of a listing of the module, which is written beside it.
+//! Lines refer to a listing of the module, which is written beside it.
 
 use super::listing::Lines;
 use super::{ProfileError, Symbol};
@@ -12,10 +12,10 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// "JiTD", read as a number of this machine's byte order.
+/// "JiTD", read as a number in this machine's byte order.
 const MAGIC: u32 = 0x4a69_5444;
 const VERSION: u32 = 1;
-/// As ELF counts machines.
+/// ELF's machine number for "none".
 const NO_MACHINE: u32 = 0;
 const HEADER_BYTES: u32 = 40;
 
@@ -24,7 +24,7 @@ const CODE_LOAD: u32 = 0;
 const DEBUG_INFO: u32 = 2;
 const CODE_CLOSE: u32 = 3;
 
-/// A dump under way. Records are written as code is published, so that a process that dies leaves all it had.
+/// A dump under way. Records are written as code is published, so that a process that dies leaves a complete dump.
 pub(super) struct Jitdump {
     path: PathBuf,
     file: File,
@@ -36,7 +36,7 @@ impl Jitdump {
     /// The path, and why it cannot be written or mapped.
     pub fn create(folder: &Path) -> Result<Jitdump, ProfileError> {
         let failed = |path: &Path, error| ProfileError::File { path: path.into(), error };
-        // perf finds it again by its whole path.
+        // perf finds it by its absolute path.
         let folder = std::fs::canonicalize(folder).map_err(|e| failed(folder, e))?;
         let path = folder.join(format!("jit-{}.dump", std::process::id()));
         let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
@@ -105,7 +105,7 @@ fn string(out: &mut Vec<u8>, text: &str) {
     out.push(0);
 }
 
-/// Belongs to the function that is loaded next.
+/// Appends the record of lines, which belongs to the function that is loaded next.
 pub(super) fn debug_info(out: &mut Vec<u8>, object: &CodeObject, s: &Symbol, lines: &Lines<'_>) {
     let entries: Vec<(u64, u32)> = lines.of(s).map(|(at, line)| (object.address(at) as u64, line)).collect();
     if entries.is_empty() {

@@ -1,4 +1,4 @@
-//! A module as text in a file: what lines of profilers and debuggers refer to.
+//! A module as text in a file, which lines of profilers and debuggers refer to.
 
 use super::{ProfileError, Symbol};
 use crate::module::Module;
@@ -10,9 +10,9 @@ use std::path::Path;
 
 /// A listing that was written.
 pub(super) struct Listing {
-    /// The whole path.
+    /// The absolute path.
     pub path: String,
-    /// Number of the line of each operator, by its offset in the binary.
+    /// Line number of each operator, by its offset in the binary.
     pub lines: BTreeMap<u32, u32>,
 }
 
@@ -48,7 +48,7 @@ impl Listing {
     }
 }
 
-/// Which code comes from which line.
+/// The lines that code comes from.
 pub(super) struct Lines<'a> {
     pub listing: &'a Listing,
     /// Code offset, offset in the binary of the operator from there on; ascending. 0: no operator.
@@ -56,7 +56,7 @@ pub(super) struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Where the lines of a function begin: code offset, number of the line.
+    /// Positions where lines of a function begin: code offset, line number.
     pub fn of(&self, s: &Symbol) -> impl Iterator<Item = (u32, u32)> {
         let from = self.sources.partition_point(|l| l.0 < s.start);
         let to = self.sources.partition_point(|l| l.0 < s.end);
@@ -64,7 +64,7 @@ impl Lines<'_> {
         sources.filter_map(|&(at, wasm)| Some((at, self.line(wasm)?)))
     }
 
-    /// The line that an offset in the binary is on.
+    /// The line of an offset in the binary.
     pub fn line(&self, wasm: u32) -> Option<u32> {
         self.listing.lines.range(..=wasm).next_back().map(|(_, &line)| line)
     }

@@ -1,4 +1,4 @@
-//! `/tmp/perf-PID.map`: where `perf report` looks for names of code that lies in no file.
+//! `/tmp/perf-PID.map`, where `perf report` looks for names of code that is not in a file.
 
 use super::{ProfileError, Symbol};
 use crate::runtime::code::CodeObject;
@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// A map under way. Lines are written as code is published, so that a process that dies leaves all it had.
+/// A map under way. Lines are written as code is published, so that a process that dies leaves a complete map.
 pub(super) struct PerfMap {
     path: PathBuf,
     file: File,
@@ -20,7 +20,8 @@ impl PerfMap {
         // The folder is perf's own convention.
         let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
         let failed = |error| ProfileError::Map { path: path.clone(), error };
-        // What an earlier process of this number left, and nothing that a link leads to: everybody may write there.
+        // Removes the file of an earlier process with this number, and does not follow a link: anyone may write to the
+        // folder.
         match std::fs::remove_file(&path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
             _ => {}
@@ -37,7 +38,7 @@ impl PerfMap {
     }
 }
 
-/// A line a function: address and size in hexadecimal, name.
+/// One line for each function: address and size in hexadecimal, name.
 pub(super) fn lines(base: usize, symbols: &[Symbol]) -> String {
     let mut text = String::new();
     for s in symbols {

@@ -1,16 +1,16 @@
 //! Names of JIT code for profilers and debuggers: a map or a dump for `perf`, symbol files for GDB.
 //!
-//! This is a matter of the process, not of an engine: it is switched on once, before the first module is compiled, and
-//! then each piece of code is made known when it is published. Without it, publishing looks at one atomic.
+//! Profiling belongs to the process, not to an engine: it is switched on once, before the first module is compiled, and
+//! then each piece of code is registered when it is published. Without it, publishing reads one atomic.
 //!
 //! | file | for |
 //! |---|---|
-//! | `map` | `perf report`: a line a function in `/tmp/perf-PID.map` |
+//! | `map` | `perf report`: a line for each function in `/tmp/perf-PID.map` |
 //! | `jitdump` | `perf inject --jit`: the code too, with lines of a listing |
-//! | `symbols`, `dwarf` | GDB: an ELF file in memory, with names and how to unwind, and lines |
+//! | `symbols`, `dwarf` | GDB: an ELF file in memory, with names, unwind rules and lines |
 //! | `listing` | both: the text that lines refer to |
 //!
-//! A file that cannot be written any more is given up, and [`finish`] says so: the program that is profiled goes on.
+//! If a file can no longer be written, it is given up, and [`finish`] reports it: the profiled program goes on.
 
 mod dwarf;
 mod jitdump;
@@ -32,36 +32,56 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// What could not be written.
+/// Why profiling failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// A folder that files were to go to.
+    /// A folder for the files is not writable.
     #[error("cannot write to {}: {error}", folder.display())]
-    Folder { folder: PathBuf, error: io::Error },
-    /// The map for perf.
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// The map for perf cannot be written.
     #[error("cannot write {}: {error} (perf looks for names there)", path.display())]
-    Map { path: PathBuf, error: io::Error },
-    /// Another file.
+    Map {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// Another file cannot be written.
     #[error("cannot write {}: {error}", path.display())]
-    File { path: PathBuf, error: io::Error },
-    /// A dump that perf would not find.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// A dump cannot be mapped, so that perf would not find it.
     #[error("cannot map {} as code, which is how perf finds it: {error}; choose another folder", path.display())]
-    Marker { path: PathBuf, error: io::Error },
-    /// The listing of a module: what the printer says.
+    Marker {
+        /// The dump.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// The listing of a module cannot be printed; the printer's error.
     #[error("cannot list the module: {0}")]
     Listing(String),
-    /// A symbol file for GDB.
+    /// A symbol file for GDB cannot be made.
     #[error("no symbols for GDB: {0}")]
     Symbols(object::write::Error),
-    /// Profiling is a matter of the process, and was switched on before.
+    /// Profiling was switched on twice in this process.
     #[error("profiling was switched on before in this process")]
     Twice,
 }
 
-/// Who is informed.
+/// A profiler or debugger that is informed about code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// `perf report`, by a map beside it.
+    /// `perf report`, by a map.
     PerfMap,
     /// `perf inject --jit`, by a dump.
     Jitdump,
@@ -70,7 +90,7 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// What the command line calls it.
+    /// Names on the command line.
     pub const NAMES: [(&str, Audience); 3] =
         [("map", Audience::PerfMap), ("jitdump", Audience::Jitdump), ("gdb", Audience::Gdb)];
 }
@@ -80,14 +100,14 @@ struct ProfileState {
     map: Option<PerfMap>,
     dump: Option<Jitdump>,
     gdb: bool,
-    /// Where listings go, if anybody wants lines.
+    /// Folder for listings, if lines are wanted.
     listings: Option<PathBuf>,
     modules: u32,
     problem: Option<ProfileError>,
 }
 
 impl ProfileState {
-    /// Writes the listing of a module, if somebody wants lines of it.
+    /// Writes the listing of a module, if lines of it are wanted.
     fn list(&mut self, source: Option<CodeSource<'_>>) -> Option<Listing> {
         let (folder, source) = self.listings.as_ref().zip(source)?;
         let number = self.modules;
@@ -105,17 +125,17 @@ impl ProfileState {
 
 static STATE: OnceLock<Mutex<ProfileState>> = OnceLock::new();
 
-/// Switches it on for this process. A dump and listings go to `folder`, by default the current one; GDB learns of lines
-/// only if a folder is given.
+/// Switches profiling on for this process. A dump and listings go to `folder`, by default the current one; GDB gets
+/// lines only if a folder is given.
 ///
 /// # Errors
-/// A file that cannot be made, with its path; or it was switched on before.
+/// If a file cannot be made, with its path, or if profiling was switched on before.
 pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), ProfileError> {
     let mut state = ProfileState { gdb: audiences.contains(&Audience::Gdb), ..ProfileState::default() };
     let dumps = audiences.contains(&Audience::Jitdump);
     if dumps || state.gdb && folder.is_some() {
         let folder = folder.unwrap_or(Path::new("."));
-        // Whoever reads a listing or a dump may be in another folder.
+        // A reader of a listing or a dump may be in another folder.
         let whole =
             std::fs::canonicalize(folder).map_err(|error| ProfileError::Folder { folder: folder.into(), error })?;
         state.listings = Some(whole);
@@ -129,10 +149,10 @@ pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), Profil
     STATE.set(Mutex::new(state)).map_err(|_| ProfileError::Twice)
 }
 
-/// Says whether all was written.
+/// Ends profiling, and reports whether everything was written.
 ///
 /// # Errors
-/// The first failure: what was being written, and why it could not be.
+/// The first failure: the file, and why it could not be written.
 pub fn finish() -> Result<(), ProfileError> {
     let Some(state) = STATE.get() else { return Ok(()) };
     let mut state = state.lock();
@@ -144,41 +164,41 @@ pub fn finish() -> Result<(), ProfileError> {
     state.problem.take().map_or(Ok(()), Err)
 }
 
-/// How the frames of a function are to be unwound.
+/// How the frames of a function are unwound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FrameRules {
-    /// Compiled code: preserves nothing but the frame pointer.
+    /// Compiled code: preserves nothing except the frame pointer.
     Compiled,
-    /// Entry from Rust: keeps what its caller expects.
+    /// Entry from Rust: preserves the registers that its caller expects.
     Entry,
 }
 
 /// A function of published code.
 #[derive(Clone, Debug)]
 pub(super) struct Symbol {
-    /// Offsets in the code object.
+    /// Bounds as offsets in the code object.
     pub start: u32,
     pub end: u32,
     pub name: String,
     pub frame: FrameRules,
-    /// Where its body begins in the module's binary.
+    /// Offset of the body in the module's binary.
     pub wasm: Option<u32>,
 }
 
-/// The module that code was compiled from, and from which of its operators: code offset, offset in the binary.
+/// The module that code was compiled from, and the operators: code offset, offset in the binary.
 #[derive(Clone, Copy)]
 pub(super) struct CodeSource<'a> {
     pub module: &'a Module,
     pub lines: &'a [(u32, u32)],
 }
 
-/// Published code that is known to whoever was to be told. Drop it before the code.
+/// Published code that profilers and debuggers know. Drop it before the code.
 #[derive(Debug, Default)]
 pub(super) struct Published {
     _symbols: Option<SymbolFile>,
 }
 
-/// Makes the code of a module known.
+/// Registers the code of a module.
 pub(super) fn publish_module(object: &CodeObject, source: CodeSource<'_>) -> Published {
     publish(object, Some(source), || {
         let functions = object.tables().functions.iter();
@@ -197,7 +217,7 @@ pub(super) fn publish_module(object: &CodeObject, source: CodeSource<'_>) -> Pub
     })
 }
 
-/// Makes a pair of adapters known.
+/// Registers a pair of adapters.
 pub(super) fn publish_adapters(object: &CodeObject) -> Published {
     const NAMES: [(&str, FrameRules); 2] = [("wasm::enter", FrameRules::Entry), ("wasm::leave", FrameRules::Compiled)];
     publish(object, None, || {
@@ -243,8 +263,8 @@ fn publish(object: &CodeObject, source: Option<CodeSource<'_>>, symbols: impl Fn
     }
 }
 
-/// The function's name, or one made of its number. Characters that would end a line or a string are replaced: names of
-/// hostile modules hold anything.
+/// The function's name, or one made of its number. Characters that would end a line or a string are replaced: names in
+/// hostile modules may hold anything.
 fn body_name(module: &Module, body: BodyIndex) -> String {
     let name = match module.bodies[body.0 as usize].kind {
         BodyKind::Const(_) => format!("wasm::const_{}", body.0 - module.num_defined_functions()),

@@ -1,9 +1,9 @@
-//! A symbol file for GDB: ELF, with a symbol a function, `.eh_frame`, by which it walks through frames of JIT code, and
-//! lines of a listing if there is one.
+//! A symbol file for GDB: an ELF file with a symbol for each function, `.eh_frame`, by which GDB walks through frames
+//! of JIT code, and lines of a listing if there is one.
 //!
-//! Every function keeps the chain of frame pointers, so a few rules describe each: before, in and after its prologue, which
-//! the [target](crate::target::UnwindFacts) knows. The one or two instructions of an epilogue after the frame is left are
-//! not described.
+//! Every function keeps the chain of frame pointers, so a few rules describe each: before, in and after its prologue,
+//! which the [target](crate::target::UnwindFacts) knows. The one or two instructions of an epilogue after the frame is
+//! left are not described.
 
 use super::dwarf::dwarf;
 use super::listing::Lines;
@@ -17,7 +17,7 @@ use object::write::elf::{FileHeader, SectionHeader, Sym, Writer};
 /// Makes the file.
 ///
 /// # Errors
-/// What the writer says: too many strings.
+/// The writer's error: too many strings.
 pub(super) fn file(
     target: &Target,
     object: &CodeObject,
@@ -137,7 +137,7 @@ fn rules(out: &mut Vec<u8>, rules: &[CfiRule]) {
     }
 }
 
-/// A common entry for each kind of frame, then an entry a function. Addresses are absolute.
+/// A common entry for each kind of frame, then an entry for each function. Addresses are absolute.
 fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
     let facts = &target.unwind;
     let mut out = Vec::new();
@@ -173,13 +173,13 @@ fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
     out
 }
 
-/// An entry with its length in front, padded; `body` is told where the entry's second word is.
+/// An entry with its length in front, padded; `body` gets the position of the entry's second word.
 fn entry(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>, usize)) {
     let start = out.len();
     out.extend(0u32.to_le_bytes());
     let at = out.len();
     body(out, at);
-    // No operation is 0.
+    // The padding is `DW_CFA_nop`, which is 0.
     out.resize(out.len().next_multiple_of(8), 0);
     let length = (out.len() - at) as u32;
     out[start..at].copy_from_slice(&length.to_le_bytes());

@@ -12,7 +12,7 @@ use super::objects::Test;
 use super::*;
 use crate::module::{HeapType, RefType};
 use crate::runtime::heap::layout::Storage;
-use crate::runtime::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT};
+use crate::runtime::heap::layout::{OBJECT_KIND, OBJECT_KIND_SHIFT};
 
 impl Translator<'_, '_> {
     /// The operand on top, a descriptor for what is made next: not null.

@@ -14,10 +14,10 @@ use super::*;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, RefType};
 use crate::runtime::heap::ObjectKind;
 use crate::runtime::heap::layout::{self, Storage};
-use crate::runtime::types::{NEAR, TypeInfo};
-use crate::runtime::vm::{
+use crate::runtime::heap::layout::{
     ARRAY_ELEMENTS, ARRAY_LENGTH, INLINE_ALLOCATION, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE,
 };
+use crate::runtime::types::{NEAR, TypeInfo};
 use wasmparser::{FieldType, StorageType};
 
 /// What is known of a test before it is made.

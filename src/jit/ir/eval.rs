@@ -10,10 +10,11 @@ use super::eval_vector::evaluate_vector;
 use super::*;
 use crate::module::BodyIndex;
 use crate::runtime::abi::slots_of;
+use crate::runtime::heap::layout::EXCEPTION_TAG;
 use crate::runtime::libcalls::exits;
 use crate::runtime::sys::stack;
 use crate::runtime::vm::{
-    ActivationKind, EXCEPTION_TAG, INTERRUPTED, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore, VMTag,
+    ActivationKind, INTERRUPTED, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore, VMTag,
 };
 use smallvec::SmallVec;
 use std::ffi::c_void;

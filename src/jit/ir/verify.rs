@@ -6,7 +6,7 @@
 use super::cfg::Cfg;
 use super::ops::{Arg, Args, ImmKind, Results};
 use super::*;
-use crate::runtime::vm::{INLINE_ALLOCATION, OBJECT_KIND, OBJECT_TYPE, object_bytes};
+use crate::runtime::heap::layout::{INLINE_ALLOCATION, OBJECT_KIND, OBJECT_TYPE, object_bytes};
 use smallvec::SmallVec;
 
 /// An invariant.

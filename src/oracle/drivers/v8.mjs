@@ -10,8 +10,8 @@ function answer(message) {
 }
 
 const major = parseInt(process.versions.v8);
-// Off by default in some versions, and final in all that have the flag. What older versions call gc and typed function
-// references has opcodes that were changed later: not asked for.
+// Off by default in some versions, and final in all that have the flag. The gc and typed function references of older
+// versions have opcodes that were changed later: they are not switched on.
 const flags = ["--experimental-wasm-extended-const", "--experimental-wasm-memory64"];
 if (major >= 12) flags.push("--experimental-wasm-exnref", "--experimental-wasm-multi-memory");
 for (const flag of flags) {
@@ -60,7 +60,7 @@ function ended(error) {
   if (error instanceof WebAssembly.RuntimeError) {
     return { trap: [TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? [], text] };
   }
-  // What another version of V8 might know: opcodes, type forms, section kinds and limits flags of later proposals.
+  // Features that another version of V8 might have: opcodes, type forms, section kinds and limits flags of later proposals.
   const lacking = /--experimental-wasm|invalid opcode|invalid numeric opcode|invalid value type|invalid heap type/i;
   const later = /unknown (type form|section code)|expected signature definition|expected \d+ (tables|memories)|multi-memory|invalid (memory|table)( elements)? limits/i;
   const many = /internal limit|invalid local type|invalid block type|not enabled|at most one|maximum of 1 memor|invalid memory index/i;
@@ -72,7 +72,7 @@ function ended(error) {
 
 const bytesOf = (memory) => new Uint8Array(memory.buffer);
 
-// There are few different ones: compiled once.
+// Few of them differ: each is compiled once.
 const HASHERS = new Map();
 function hasher(binary) {
   if (!HASHERS.has(binary)) {
@@ -100,7 +100,7 @@ function moduleJob(q) {
     probe = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(q.probe, "hex")), { m: subject }).exports;
     hashers = q.memories.map(([, binary]) => new WebAssembly.Instance(hasher(binary), { m: subject }).exports.h);
   } catch (error) {
-    // The probe uses what the subject uses: what it cannot do is nothing about the subject.
+    // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
     reply.start = { unsupported: "the probe: " + error.message };
     return reply;
   }
@@ -161,7 +161,7 @@ async function programJob(q) {
       return reply;
     }
     const status = wasi.start(instance);
-    // node tells `proc_exit(0)` and a return apart no more than a shell does.
+    // Like a shell, node does not distinguish `proc_exit(0)` from a return.
     reply.start = status ? { exit: status } : { returned: [0, ""] };
   } catch (error) {
     reply.start = ended(error);

@@ -48,12 +48,12 @@ def engine(opt_level):
     return wasmtime.Engine(config)
 
 
-# Of generated modules most is executed once: compiling fast is what counts.
+# Most code of generated modules is executed once: compilation has to be fast.
 QUICK = engine("none")
 
 CODES = {
     "MEMORY_OUT_OF_BOUNDS": ["out of bounds memory access"],
-    # An access may be both; it is looked at alignment first.
+    # An access may be both; alignment is checked first.
     "HEAP_MISALIGNED": ["unaligned atomic", "out of bounds memory access"],
     "TABLE_OUT_OF_BOUNDS": ["out of bounds table access", "undefined element"],
     "INDIRECT_CALL_TO_NULL": ["uninitialized element"],
@@ -80,7 +80,7 @@ LACKING = ("not enabled", "not supported", "unsupported", "disabled", "unimpleme
 
 
 def ended(error):
-    """A trap or an error as the protocol has it."""
+    """A trap or an error, in the form of the protocol."""
     if isinstance(error, wasmtime.Trap):
         try:
             code = error.trap_code
@@ -120,7 +120,7 @@ class Instance:
         return item if found else None
 
     def call(self, item, results):
-        """Calls a function without parameters, and with as many results: none or one, which is returned raw."""
+        """Calls a function without parameters; returns its raw result, if it has one."""
         trap = ctypes.POINTER(ffi.wasm_trap_t)()
         result = ffi.wasmtime_val_t()
         error = ffi.wasmtime_func_call(
@@ -133,7 +133,7 @@ class Instance:
         return result.of
 
     def memory(self, item):
-        """Address and length of a memory, as they are now."""
+        """Current address and length of a memory."""
         if item.kind == ffi.WASMTIME_EXTERN_SHAREDMEMORY.value:
             memory = item.of.sharedmemory
             return ffi.wasmtime_sharedmemory_data(memory), ffi.wasmtime_sharedmemory_data_size(memory)
@@ -150,7 +150,7 @@ HASHERS = {}
 
 
 def hasher(binary):
-    """There are few different ones: compiled once."""
+    """Few of them differ: each is compiled once."""
     if binary not in HASHERS:
         if len(HASHERS) > 1000:
             HASHERS.clear()
@@ -181,7 +181,7 @@ def module(q):
         hashers = [Instance(store, linker, hasher(binary)) for _, binary in q["memories"]]
         hashers = [(instance, instance.export("h")) for instance in hashers]
     except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-        # The probe uses what the subject uses: what it cannot do is nothing about the subject.
+        # The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
         reply["start"] = {"unsupported": "the probe: " + str(error)[:1000]}
         return reply
     if q["limits"]:
@@ -279,7 +279,7 @@ def version():
 
 
 def end_with(parent):
-    """Ends this process once its parent is gone, even out of an endless loop (calls to C let threads run)."""
+    """Ends this process once its parent is gone, even in an endless loop (calls of C let other threads run)."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)

@@ -1,33 +1,81 @@
-//! Where the fields of structures and the elements of arrays lie. All backends and the collector use these offsets.
+//! Layout of objects. All backends and the collector use these offsets.
 //!
-//! Pure functions of types: a module's own, for compilers, and canonical ones, for the collector, give the same.
+//! Pure functions of types: a module's own types, for compilers, and canonical types, for the collector, give the same
+//! layout.
 //!
 //! Fields come in order, each at the next multiple of its size, from [`STRUCT_FIELDS`] on. So a subtype's layout begins
 //! with that of its supertype: refining a field never changes its representation.
 
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType};
-use crate::runtime::types;
-use crate::runtime::vm::{ARRAY_ELEMENTS, STRUCT_FIELDS};
 use wasmparser::StorageType;
 
-/// How a field or an element lies in memory.
+/// Offset in the header of an object of its canonical type, 32 bits ([`types::NO_TYPE`](crate::runtime::types::NO_TYPE) if it is
+/// neither structure nor array).
+pub const OBJECT_TYPE: i32 = 0;
+/// Offset in the header of an object of 32 bits: its [`ObjectKind`](super::ObjectKind) in the upper ones, from
+/// [`OBJECT_KIND_SHIFT`] on, and below its size, header included, in units of 16 bytes.
+pub const OBJECT_KIND: i32 = 4;
+/// The lowest bit of the kind in the word at [`OBJECT_KIND`].
+pub const OBJECT_KIND_SHIFT: u32 = 28;
+
+/// Size in bytes of an object whose header has this second word.
+pub const fn object_bytes(word: u32) -> u32 {
+    (word & ((1 << OBJECT_KIND_SHIFT) - 1)) * 16
+}
+
+/// Offset of the tag in an exception object, a `*const VMTag`.
+pub const EXCEPTION_TAG: i32 = 8;
+/// Offset of the payload in an exception object.
+pub const EXCEPTION_PAYLOAD: i32 = 16;
+
+/// Offset of the fields in a structure; in order.
+pub const STRUCT_FIELDS: i32 = 8;
+
+/// Offset of the length in an array, 32 bits.
+pub const ARRAY_LENGTH: i32 = 8;
+/// Offset of the elements in an array, which lie one after the other in the form of
+/// [`Storage`].
+pub const ARRAY_ELEMENTS: i32 = 16;
+
+/// Offset in a continuation of the innermost of its stacks; null if it has none (it has not started, or is consumed).
+pub const CONT_STACK: i32 = 8;
+/// Offset in a continuation of the outermost of its stacks, or, if it has none, of the function that it will call: null
+/// if it is consumed.
+pub const CONT_FUNC: i32 = 16;
+/// Offset in a continuation of the number of slots of its bound arguments, 32 bits.
+pub const CONT_BOUND: i32 = 24;
+/// Offset of the bound arguments in a continuation.
+pub const CONT_ARGS: i32 = 32;
+
+/// The largest object in bytes that compiled code may allocate by itself: see [`Heap::cursor`](super::Heap).
+/// (Such objects take no fuel, and no blocks of their own.)
+pub const INLINE_ALLOCATION: u32 = 1 << 10;
+
+/// The representation of a field or an element in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Storage {
+    /// A packed 8-bit integer.
     I8,
+    /// A packed 16-bit integer.
     I16,
+    /// 32 bits.
     I32,
+    /// 64 bits.
     I64,
+    /// A 32-bit float.
     F32,
+    /// A 64-bit float.
     F64,
+    /// 128 bits.
     V128,
-    /// A reference of any hierarchy but func's: 32 bits, null is 0.
+    /// A reference outside func's hierarchy: 32 bits, null is 0.
     Gc,
     /// A pointer to a [`VMFunc`](crate::runtime::vm::VMFunc), or null.
     Func,
 }
 
 impl Storage {
-    /// Bytes it takes, and its alignment.
+    /// Size in bytes, which is also the alignment.
     pub fn size(self) -> u32 {
         match self {
             Storage::I8 => 1,
@@ -38,7 +86,7 @@ impl Storage {
         }
     }
 
-    /// Of a field of a module's type.
+    /// The storage of a field of a module's type.
     pub fn in_module(module: &Module, ty: StorageType) -> Storage {
         of_field(ty, &|index| func_in_module(module, index))
     }
@@ -49,54 +97,64 @@ impl Storage {
 pub struct Field {
     /// Bytes from the start of the object.
     pub offset: u32,
+    /// The representation.
     pub storage: Storage,
 }
 
+/// The layout of a structure type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StructLayout {
-    /// Bytes of an object, header included: a multiple of 16.
+    /// Size of an object in bytes, header included: a multiple of 16.
     pub size: u32,
+    /// All fields, in order.
     pub fields: Box<[Field]>,
-    /// The last 32 bits of an object are a reference to its descriptor. (There, and not among the fields, because a
-    /// subtype may have one where its supertype has none: the header says where an object ends.)
+    /// Whether the last 32 bits of an object are a reference to its descriptor. (It is not among the fields, because a
+    /// subtype may have one while its supertype does not: the header gives the object's end.)
     pub descriptor: bool,
 }
 
 impl StructLayout {
-    /// Where the descriptor is in an object of exactly this type.
+    /// Offset of the descriptor in an object of exactly this type.
     pub fn descriptor_offset(&self) -> Option<u32> {
         self.descriptor.then(|| self.size - Storage::Gc.size())
     }
 }
 
-/// What objects of a type look like.
+/// The layout of objects of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Functions and continuations are no objects of this kind.
+    /// Functions and continuations have no such layout.
     None,
+    /// A structure.
     Struct(StructLayout),
-    /// Of an element.
+    /// The storage of an element.
     Array(Storage),
 }
 
-/// Layout of a structure by a module's type index. Panics if it is none.
+/// Layout of a structure by a module's type index.
+///
+/// # Panics
+/// If the type is not a structure.
 pub fn struct_in_module(module: &Module, index: u32) -> StructLayout {
     match of_type(&module.types[index as usize], &|index| func_in_module(module, index)) {
         Layout::Struct(layout) => layout,
-        other => panic!("type {index} is no structure: {other:?}"),
+        other => panic!("type {index} is not a structure: {other:?}"),
     }
 }
 
-/// Storage of the elements of an array by a module's type index. Panics if it is none.
+/// Storage of the elements of an array by a module's type index.
+///
+/// # Panics
+/// If the type is not an array.
 pub fn array_in_module(module: &Module, index: u32) -> Storage {
     match of_type(&module.types[index as usize], &|index| func_in_module(module, index)) {
         Layout::Array(storage) => storage,
-        other => panic!("type {index} is no array: {other:?}"),
+        other => panic!("type {index} is not an array: {other:?}"),
     }
 }
 
-/// Whether code of a module may look into objects of its own accord: it has types of structures or arrays, or tags. The
-/// base of the heap is known before such code runs.
+/// Whether code of a module may access objects without a libcall: the module has types of structures or arrays, or
+/// tags. The base of the heap is known before such code runs.
 pub fn has_objects(module: &Module) -> bool {
     let of_objects =
         |ty: &SubType| matches!(ty.composite_type.inner, CompositeInnerType::Struct(_) | CompositeInnerType::Array(_));
@@ -113,8 +171,8 @@ fn func_in_module(module: &Module, index: UnpackedIndex) -> bool {
     matches!(module.types[index as usize].composite_type.inner, CompositeInnerType::Func(_))
 }
 
-/// Layout of a canonical type, none of whose references is to a type that is not registered.
-pub(in crate::runtime) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(types::TypeId) -> bool) -> Layout {
+/// Layout of a canonical type, all of whose references are to registered types.
+pub(in crate::runtime) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(u32) -> bool) -> Layout {
     of_type(ty, &|index| is_func_type(index.as_module_index().expect("canonical types refer by canonical id")))
 }
 
@@ -166,6 +224,7 @@ fn is_func(ty: RefType, is_func_type: IsFunc<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::module::WasmFeatures;
+    use crate::runtime::types;
 
     const TEXT: &str = "(module
         (type $f (func))

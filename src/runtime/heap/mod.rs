@@ -1,5 +1,7 @@
-//! The GC heap: non-moving, mark-region. Blocks, lines and their sizes are those of Immix (Blackburn and McKinley, "Immix: A
-//! Mark-Region Garbage Collector", PLDI 2008), without its evacuation.
+//! The GC heap: non-moving, mark-region. Blocks, lines and their sizes are those of Immix (Blackburn and McKinley,
+//! "Immix: A Mark-Region Garbage Collector with Space Efficiency, Fast Collection, and Mutator Performance", PLDI 2008),
+//! without its evacuation. Conservative roots with a bit for each object are those of Shahriyar, Blackburn and
+//! McKinley, "Fast Conservative Garbage Collection" (OOPSLA 2014).
 //!
 //! The heap is divided into blocks of [`BLOCK`] bytes and these into lines of [`LINE`] bytes. Allocation bumps a cursor
 //! through a run of free lines, a *hole*; objects that no block can hold take a run of whole blocks. A collection marks
@@ -10,14 +12,15 @@
 //! most numbers on a stack are not taken for references. A reference whose lowest bit is set is an i31, the number in
 //! the bits above.
 //!
-//! Native stacks and value areas are scanned conservatively: both 32-bit halves of every word as offsets of objects, and
-//! the whole word as an address inside one. A bit for each granule says where objects start; what it does not confirm is
-//! no reference. Inside objects, scanning is precise: their type, or their tag, tells what holds references.
+//! Native stacks and value areas are scanned conservatively: both 32-bit halves of every word as offsets of objects,
+//! and the whole word as an address inside one. A bit for each granule says where objects start; a word that it does
+//! not confirm is not a reference. Inside objects, scanning is precise: their type or their tag says which slots hold
+//! references.
 //!
 //! **Compiled code allocates by itself** where it can: a reference of `size` bytes (a multiple of [`GRANULE`], at most
-//! [`INLINE_ALLOCATION`](super::vm::INLINE_ALLOCATION)) is [`Heap::cursor`] if `cursor + size <= limit`; the cursor moves
-//! on and the header is written, before anything else happens. The memory is zero. The bits that say where these objects
-//! start are set later, by walking from header to header ([`Heap::note`]).
+//! [`INLINE_ALLOCATION`](super::heap::layout::INLINE_ALLOCATION)) is [`Heap::cursor`] if `cursor + size <= limit`; the cursor
+//! moves on and the header is written before anything else happens. The memory is zero. The start bits of these objects
+//! are set later, by walking from header to header ([`Heap::note`]).
 
 pub mod layout;
 mod objects;
@@ -27,11 +30,11 @@ use super::stacks::continuations::ContinuationState;
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;
-use super::value::GcRef;
-use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
-use super::vm::{CONT_ARGS, CONT_BOUND, CONT_FUNC, CONT_STACK};
-use super::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
+use super::vm::{VMStack, VMStore, VMTag};
+use layout::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG};
+use layout::{CONT_ARGS, CONT_BOUND, CONT_FUNC, CONT_STACK};
 use layout::{Layout, Storage};
+use layout::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -45,33 +48,40 @@ pub const LINE: usize = 128;
 pub const BLOCK: usize = 32 << 10;
 /// Unit in which memory is made accessible.
 const COMMIT: usize = 4 << 20;
-/// Offset of the first object. Small integers are below, and as the upper half of a word so are positive floating-point
-/// numbers; so is -0, and most negative ones are beyond what heaps grow to. (From 1 << 30 on, whole numbers above 1 were
-/// references to the first megabytes.)
+/// Offset of the first object. Small integers are below, and so are the upper halves of positive floating-point numbers
+/// and of -0; most negative ones are beyond the size of heaps. (With 1 << 30, whole numbers above 1 would be references
+/// to the first megabytes.)
 pub const FIRST_OFFSET: u32 = (1 << 31) + (1 << 20);
 
 const GRANULES: usize = BLOCK / GRANULE;
 const LINES: usize = BLOCK / LINE;
-/// An object larger than this gets blocks of its own.
+/// An object larger than this gets its own blocks.
 const LARGE: usize = BLOCK / 2;
-/// A collection is due when this much, or as much as was live after the last one, has been allocated.
+/// A collection is due when this much, or as much as survived the last one, has been allocated.
 const MIN_THRESHOLD: usize = 1 << 20;
 
-/// Under stress, every allocation collects until there have been so many collections: what a loop of a million
-/// allocations would show, its first thousands have shown …
+/// Under stress, every allocation collects until there have been this many collections: a loop of a million allocations
+/// shows its defects in the first thousands …
 const STRESS_EACH: u64 = 5_000;
 /// … and then each of this many.
 const STRESS_LATER: u64 = 101;
 
-/// What an object is: the upper bits of the second word of its header.
+/// Offset of an object in its store's GC heap. Never 0: that is null.
+///
+/// Raw: it keeps nothing alive. An object that only a `GcRef` in embedder code names lives until the next safepoint
+/// unless the store has it in its handle scope (every reference that the store returns to the embedder is put there).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GcRef(pub std::num::NonZeroU32);
+
+/// The kind of an object: the upper bits of the second word of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ObjectKind {
-    /// A host value of 64 bits, behind the header: an externref, or an anyref that was made of one.
+    /// A host value of 64 bits, behind the header: an externref, or an anyref made from one.
     HostExtern = 1,
     /// `*const VMTag`, then the payload.
     Exception = 2,
-    /// Fields, as the type's layout says.
+    /// Fields, at the offsets of the type's layout.
     Struct = 3,
     /// Length, then elements.
     Array = 4,
@@ -92,7 +102,7 @@ impl ObjectKind {
     }
 }
 
-/// First 8 bytes of every object.
+/// The first 8 bytes of every object.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 struct Header {
@@ -125,7 +135,7 @@ const _: () = assert!(
         && ARRAY_ELEMENTS as usize == GRANULE
 );
 
-/// Largest object, in bytes: so large that no heap holds it, and small enough for its size to fit the header.
+/// Size in bytes that no object reaches: more than any heap, and small enough to fit the header.
 const MOST_BYTES: u64 = 1 << 32;
 
 /// A bit for each granule of a block.
@@ -138,20 +148,20 @@ enum BlockState {
     Lines,
     /// First block of a large object.
     LargeHead,
-    /// Continues the large object that starts in this block.
+    /// A block that continues the large object starting in this block.
     LargeTail(u32),
 }
 
 #[derive(Debug)]
 struct Block {
     state: BlockState,
-    /// Where objects start. Exact after a collection; those allocated since are added.
+    /// Granules where objects start. Exact after a collection; later allocations are added.
     starts: Bits,
     /// Objects that the running (or last) collection reached.
     marks: Bits,
     /// Lines in use when the last collection ended.
     lines: [u64; LINES / 64],
-    /// There are marked objects here whose references were not looked at, as the list of them was full.
+    /// Whether marked objects here still have unscanned references, because the worklist was full.
     overflowed: bool,
 }
 
@@ -173,55 +183,60 @@ impl Block {
     }
 }
 
-/// What has happened in a heap so far.
+/// Statistics of a heap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeapStats {
+    /// Number of collections.
     pub collections: u64,
+    /// Number of objects that were allocated.
     pub allocated_objects: u64,
+    /// Number of bytes that were allocated.
     pub allocated_bytes: u64,
-    /// After the last collection.
+    /// Number of objects that survived the last collection.
     pub live_objects: u64,
+    /// Bytes of objects that survived the last collection.
     pub live_bytes: u64,
-    /// Most bytes that blocks in use took.
+    /// The maximum of the bytes in used blocks.
     pub peak_bytes: u64,
-    /// Time that collections took, all together.
+    /// Total time of collections.
     pub collecting: Duration,
 }
 
-/// Most objects that marking keeps in its list. What does not fit is found again through the blocks that hold it.
+/// The maximum length of the marking worklist. Further objects are found again through their blocks.
 const WORKLIST: usize = 1 << 18;
 
-/// A heap. Belongs to one store.
+/// The heap of one store.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Heap {
     /// Reference of the next small object. Moved by compiled code too.
     pub cursor: u64,
-    /// Compiled code may allocate up to here. Below `cursor` under stress: the runtime is to be asked each time.
+    /// End of the memory where compiled code may allocate. Below `cursor` under stress: the runtime is called each
+    /// time.
     pub limit: u64,
     /// End of the hole that allocation goes through.
     hole_end: u64,
-    /// Objects from here to the cursor are not noted yet.
+    /// Objects from here to the cursor have no start bits yet.
     noted: u64,
-    /// Taken by the first allocation: most stores have none.
+    /// Reserved by the first allocation: most stores never have one.
     space: Option<Area>,
     /// Bytes reserved.
     space_len: usize,
-    /// Blocks ever used, in order of address; the rest of the space is fresh.
+    /// All blocks that were ever used, in order of address; the rest of the space is fresh.
     blocks: Vec<Block>,
     max_blocks: usize,
-    /// Where the search for the next hole goes on: block and line.
+    /// Where the search for the next hole continues: block and line.
     next_hole: (usize, usize),
     /// Bytes noted since the last collection.
     since: usize,
     threshold: usize,
     /// See [`Heap::set_stress`].
     stress: bool,
-    /// The system had no memory when an allocation needed some.
+    /// Whether the system refused memory to an allocation.
     refused: bool,
     stats: HeapStats,
     worklist: Vec<u32>,
-    /// Length of `worklist` that is not passed.
+    /// Length that `worklist` does not exceed.
     most_listed: usize,
     overflowed: bool,
 }
@@ -253,29 +268,30 @@ impl Heap {
         }
     }
 
-    /// Collect at every allocation (after some thousands, at every so many)?
+    /// Sets whether every allocation collects (later, one of every [`STRESS_LATER`]).
     pub fn set_stress(&mut self, stress: bool) {
         self.stress = stress;
         self.limit = if stress { 0 } else { self.hole_end };
     }
 
-    /// What offsets are added to. Itself inside no allocation, and only right once there is an object.
+    /// The address that offsets are added to. It is not itself inside the space, and only valid once there is an
+    /// object.
     pub fn base(&self) -> *mut u8 {
         self.start().wrapping_sub(FIRST_OFFSET as usize)
     }
 
-    /// Start of the space; null while there is none.
+    /// Start of the space; null before it is reserved.
     fn start(&self) -> *mut u8 {
         self.space.as_ref().map_or(std::ptr::null_mut(), Area::base)
     }
 
-    /// What has happened so far.
+    /// Statistics up to now.
     pub fn stats(&mut self) -> HeapStats {
         self.note();
         HeapStats { peak_bytes: self.stats.peak_bytes.max(self.footprint() as u64), ..self.stats }
     }
 
-    /// Bytes of heap that blocks in use take.
+    /// Bytes of the heap in used blocks.
     pub fn footprint(&self) -> usize {
         self.blocks.iter().filter(|b| b.state != BlockState::Free).count() * BLOCK
     }
@@ -325,14 +341,17 @@ impl Heap {
         self.base().wrapping_add(offset as usize)
     }
 
-    /// Panics if no object starts here: whoever asks holds a reference, and a reference that is none must not be read.
+    /// The header of an object.
+    ///
+    /// # Panics
+    /// If no object starts here: callers hold a reference, and memory must not be read through a false one.
     fn header(&self, offset: u32) -> Header {
         assert!(self.is_object(offset), "no object at {offset:#x}");
         // SAFETY: an object starts here, with its header.
         unsafe { self.address(offset).cast::<Header>().read() }
     }
 
-    /// Block and granule of an offset in blocks that were ever used.
+    /// Block and granule of an offset in a block that was ever used.
     fn locate(&self, offset: u32) -> Option<(usize, usize)> {
         let at = offset.checked_sub(FIRST_OFFSET)? as usize;
         (at / BLOCK < self.blocks.len()).then_some((at / BLOCK, at % BLOCK / GRANULE))
@@ -351,10 +370,10 @@ impl Heap {
         (at < start + self.header(offset).size()).then_some(offset)
     }
 
-    /// Takes the address space, so that the base is known from now on.
+    /// Reserves the address space, so that the base is known from now on.
     ///
     /// # Errors
-    /// When the address space is exhausted.
+    /// If the address space is exhausted.
     pub fn reserve(&mut self) -> std::io::Result<()> {
         if self.space.is_none() {
             self.space = Some(Area::reserve(self.space_len)?);
@@ -376,9 +395,9 @@ impl Heap {
         self.since + size > self.threshold || (self.stress && stressed)
     }
 
-    /// Zeroed memory for an object, its header written; `None` if no hole is left. `size` is at most [`MOST_BYTES`].
+    /// Zeroed memory for an object, with its header; `None` if no hole is left. `size` is at most [`MOST_BYTES`].
     fn allocate(&mut self, kind: ObjectKind, ty: u32, size: usize) -> Option<GcRef> {
-        // No address space is as good as no room.
+        // Missing address space counts as missing room.
         self.refused |= self.reserve().is_err();
         self.space.as_ref()?;
         let size = size.next_multiple_of(GRANULE);
@@ -393,7 +412,7 @@ impl Heap {
     fn allocate_small(&mut self, size: usize) -> Option<usize> {
         self.note();
         while ((self.hole_end - self.cursor) as usize) < size {
-            // A hole that is too small for this object is left for good: objects are small, holes seldom tiny.
+            // A hole that is too small for this object is left for good: objects are small, and holes are seldom tiny.
             self.find_hole()?;
         }
         let at = self.cursor - u64::from(FIRST_OFFSET);
@@ -402,12 +421,12 @@ impl Heap {
         Some(at as usize)
     }
 
-    /// No hole: the next allocation looks for one.
+    /// Abandons the hole: the next allocation looks for one.
     fn leave_hole(&mut self) {
         (self.cursor, self.noted, self.hole_end, self.limit) = (0, 0, 0, 0);
     }
 
-    /// Makes sure that the first `blocks` blocks can be written.
+    /// Makes the first `blocks` blocks accessible.
     fn commit(&mut self, blocks: usize) -> Option<()> {
         let bytes = (blocks * BLOCK).next_multiple_of(COMMIT).min(self.space_len);
         let committed = self.space.as_mut()?.commit(bytes);
@@ -415,7 +434,7 @@ impl Heap {
         committed.ok()
     }
 
-    /// Moves to the next hole, in a block in use or in a free one. All objects of the last one are noted.
+    /// Moves to the next hole, in a used block or in a free one. All objects of the old hole are noted.
     fn find_hole(&mut self) -> Option<()> {
         loop {
             let (index, line) = self.next_hole;
@@ -474,7 +493,7 @@ impl Heap {
         for (i, block) in self.blocks[first..first + need].iter_mut().enumerate() {
             block.state = if i == 0 { BlockState::LargeHead } else { BlockState::LargeTail(first as u32) };
         }
-        // What was never used is zero.
+        // Fresh memory is zero.
         let used = fresh.clamp(first, first + need) - first;
         self.clear_memory(first * BLOCK, used * BLOCK);
         Some(first * BLOCK)
@@ -496,8 +515,8 @@ impl Heap {
         self.stats.live_bytes = 0;
     }
 
-    /// Marks an object, and everything that it leads to later. What is no reference is ignored: null, i31, and bits that
-    /// conservative scanning found.
+    /// Marks an object, and later everything that it leads to. Words that are not references are ignored: null, i31,
+    /// and bits that conservative scanning found.
     fn mark(&mut self, offset: u32) {
         if !self.is_object(offset) {
             return;
@@ -526,10 +545,10 @@ impl Heap {
         }
     }
 
-    /// Marks what the words of `from..to` may refer to, and everything that they lead to.
+    /// Marks the objects that the words of `from..to` may refer to, and everything that they lead to.
     ///
-    /// Nearly all words are no references: they are turned down by plain comparisons, which stay cheap in a build
-    /// without optimization, where most calls of this come from (a collection at every allocation).
+    /// Nearly all words are not references: plain comparisons reject them, which stay cheap in a build without
+    /// optimization, where most calls come from (a collection at every allocation).
     ///
     /// # Safety
     /// The range is readable, and its ends are multiples of 8.
@@ -539,7 +558,7 @@ impl Heap {
         self.drain();
     }
 
-    /// As [`Heap::mark_range`]; what the objects lead to is marked later.
+    /// As [`Heap::mark_range`]; the objects' own references are marked later.
     ///
     /// # Safety
     /// As [`Heap::mark_range`].
@@ -549,7 +568,8 @@ impl Heap {
         let (end_offset, end) = (first + used, start + used);
         let mut at = from;
         while at < to {
-            // SAFETY: the caller's promise. On a stack, whoever wrote the word may have long returned: any bits will do.
+            // SAFETY: the caller's promise. On a stack, the writer of the word may have long returned: any bits will
+            // do.
             let word = unsafe { (at as *const u64).read_volatile() };
             at += 8;
             let (low, high) = (word & 0xffff_ffff, word >> 32);
@@ -568,7 +588,7 @@ impl Heap {
         }
     }
 
-    /// Marks what the marked objects lead to.
+    /// Marks everything that the marked objects lead to.
     fn drain(&mut self) {
         loop {
             while let Some(offset) = self.worklist.pop() {
@@ -585,10 +605,10 @@ impl Heap {
         }
     }
 
-    /// Marks what the marked objects that start in a block refer to: some of them again.
+    /// Marks the objects that marked objects in a block refer to; some of them are marked again.
     fn mark_references_in(&mut self, index: usize) {
         for word in 0..GRANULES / 64 {
-            // What is marked meanwhile is in the list, or has the block looked at again.
+            // An object that is marked meanwhile is in the list, or its block is visited again.
             let mut bits = self.blocks[index].marks[word];
             while bits != 0 {
                 let granule = word * 64 + bits.trailing_zeros() as usize;
@@ -598,12 +618,12 @@ impl Heap {
         }
     }
 
-    /// Marks what an object refers to.
+    /// Marks the objects that an object refers to.
     fn mark_references_of(&mut self, offset: u32) {
         let header = self.header(offset);
         let object = self.address(offset);
-        // SAFETY: objects have what their kinds and types say; each is read where it lies. Types and tags are alive, and
-        // never change.
+        // SAFETY: an object's contents are as its kind and type say, and each slot is read at its place. Types and tags
+        // are alive, and never change.
         unsafe {
             match header.kind() {
                 ObjectKind::HostExtern => {}
@@ -637,10 +657,10 @@ impl Heap {
         }
     }
 
-    /// Marks what a continuation keeps: the arguments it was bound to, and what its stacks may refer to.
+    /// Marks the objects that a continuation keeps alive: its bound arguments, and references on its stacks.
     ///
     /// # Safety
-    /// There is one at this address.
+    /// There is a continuation at this address.
     unsafe fn mark_continuation(&mut self, object: *mut u8) {
         // SAFETY: the caller's promise; the stacks of a chain wait, and each but the last has the next as its parent.
         unsafe {
@@ -660,7 +680,7 @@ impl Heap {
         }
     }
 
-    /// Frees what was not marked.
+    /// Frees all unmarked objects.
     fn finish_marking(&mut self) {
         let mut head_lives = false;
         for block in &mut self.blocks {
@@ -688,7 +708,7 @@ impl Heap {
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        // References into it are raw: they die with the store. Blocks beyond these were never handed out.
+        // References into it are raw: they die with the store. Later blocks were never handed out.
         if let Some(space) = &mut self.space {
             space.touched = self.blocks.len() * BLOCK;
         }
@@ -739,15 +759,15 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
 
 /// Collects garbage.
 ///
-/// Roots are the exception in flight, what [`VMStore::roots`] lists, the native stack from the caller's frame up to
-/// where WebAssembly was first entered, and the value area up to its published top; the same of stacks that resumed the
-/// running one, and what libcalls that switch stacks hold.
+/// Roots are the exception in flight, the slots that [`VMStore::roots`] visits, the native stack from the caller's
+/// frame up to the point where WebAssembly was first entered, and the value area up to its published top; the same of
+/// stacks that resumed the running one, and references that libcalls hold while they switch stacks.
 ///
 /// # Safety
-/// `store` is valid, its heap is not borrowed, and it runs (if it runs) on the current thread.
+/// `store` is valid, its heap is not borrowed, and its code, if any runs, runs on the current thread.
 #[inline(never)]
 pub unsafe fn collect(store: *mut VMStore) {
-    // SAFETY: the caller's promise. `roots` gets the heap by way of the closure alone: it must not allocate.
+    // SAFETY: the caller's promise. `roots` gets the heap only through the closure: it must not allocate.
     unsafe {
         let heap = &raw mut (*store).heap;
         let start = Instant::now();
@@ -781,7 +801,7 @@ unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
         // SAFETY: between the stack pointer and the base of a live stack.
         unsafe { heap.mark_range(stack::pointer().next_multiple_of(8), vm.native_base & !7) };
     }
-    // Those that resumed it wait.
+    // The stacks that resumed it wait.
     let mut next = vm.parent.cast_const();
     // SAFETY: parents are alive, and their stack pointers saved.
     unsafe {
@@ -793,10 +813,10 @@ unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
     }
 }
 
-/// What the continuation at an address is.
+/// The state of the continuation at an address.
 ///
 /// # Safety
-/// There is one.
+/// There is one at this address.
 unsafe fn continuation_at(object: *const u8) -> ContinuationState {
     // SAFETY: the caller's promise.
     unsafe {

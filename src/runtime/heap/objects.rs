@@ -1,51 +1,72 @@
-//! Objects: how they are made and what is in them.
+//! Objects: allocation and contents.
 
 use super::*;
 use crate::runtime::heap::layout::StructLayout;
 
 impl Heap {
-    /// ObjectKind of an object. Panics if it is none.
+    /// The kind of an object.
+    ///
+    /// # Panics
+    /// If `object` is not an object.
     pub fn kind(&self, object: GcRef) -> ObjectKind {
         self.header(object.0.get()).kind()
     }
 
-    /// Canonical type of a structure or an array; `NO_TYPE` of all others. Panics if it is no object.
+    /// Canonical type of a structure or an array; `NO_TYPE` of all others.
+    ///
+    /// # Panics
+    /// If `object` is not an object.
     pub fn type_of(&self, object: GcRef) -> types::TypeId {
         self.header(object.0.get()).ty
     }
 
-    /// Layout of a structure, and its address. Panics if it is none.
+    /// Layout of a structure, and its address.
+    ///
+    /// # Panics
+    /// If `object` is not a structure.
     pub fn struct_fields(&self, object: GcRef) -> (&'static StructLayout, *mut u8) {
         match &types::info(self.type_of(object)).layout {
             Layout::Struct(layout) => (layout, self.address(object.0.get())),
-            _ => panic!("no structure"),
+            _ => panic!("not a structure"),
         }
     }
 
-    /// Storage of the elements of an array, the address of the first, and their number. Panics if it is none.
+    /// Storage of the elements of an array, the address of the first, and their number.
+    ///
+    /// # Panics
+    /// If `object` is not an array.
     pub fn array_elements(&self, object: GcRef) -> (Storage, *mut u8, u32) {
-        let Layout::Array(storage) = types::info(self.type_of(object)).layout else { panic!("no array") };
+        let Layout::Array(storage) = types::info(self.type_of(object)).layout else { panic!("not an array") };
         let base = self.address(object.0.get());
         // SAFETY: an object of this kind has its length there.
         let len = unsafe { base.add(ARRAY_LENGTH as usize).cast::<u32>().read() };
         (storage, base.wrapping_add(ARRAY_ELEMENTS as usize), len)
     }
 
-    /// The value in an externref that wraps a host value. Panics if it is none.
+    /// The value in an externref that wraps a host value.
+    ///
+    /// # Panics
+    /// If `object` is not one.
     pub fn host_value(&self, object: GcRef) -> u64 {
         assert_eq!(self.kind(object), ObjectKind::HostExtern);
         // SAFETY: an object of this kind has 8 bytes after its header.
         unsafe { self.address(object.0.get()).add(8).cast::<u64>().read() }
     }
 
-    /// Tag of an exception. Panics if the object is none.
+    /// Tag of an exception.
+    ///
+    /// # Panics
+    /// If `object` is not an exception.
     pub fn exception_tag(&self, object: GcRef) -> *const VMTag {
         assert_eq!(self.kind(object), ObjectKind::Exception);
         // SAFETY: an object of this kind has its tag there.
         unsafe { self.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().read() }
     }
 
-    /// Payload slots of an exception. Panics if the object is none.
+    /// Payload slots of an exception.
+    ///
+    /// # Panics
+    /// If `object` is not an exception.
     pub fn exception_payload(&self, object: GcRef) -> &[u64] {
         let tag = self.exception_tag(object);
         // SAFETY: tags live as long as their store, and the object was allocated with this many slots.
@@ -57,14 +78,20 @@ impl Heap {
 }
 
 impl Heap {
-    /// What a continuation is. Panics if the object is none.
+    /// The state of a continuation.
+    ///
+    /// # Panics
+    /// If `object` is not a continuation.
     pub fn continuation(&self, object: GcRef) -> ContinuationState {
         assert_eq!(self.kind(object), ObjectKind::Cont);
         // SAFETY: an object of this kind is one.
         unsafe { continuation_at(self.address(object.0.get())) }
     }
 
-    /// Makes a continuation be something else. Panics if the object is none.
+    /// Sets the state of a continuation.
+    ///
+    /// # Panics
+    /// If `object` is not a continuation.
     pub fn set_continuation(&mut self, object: GcRef, state: ContinuationState) {
         assert_eq!(self.kind(object), ObjectKind::Cont);
         let null = std::ptr::null_mut();
@@ -81,8 +108,10 @@ impl Heap {
         }
     }
 
-    /// Where the arguments are that a continuation was bound to, and how many slots they take. Panics if the object is
-    /// none.
+    /// Address of the arguments that a continuation was bound to, and their number of slots.
+    ///
+    /// # Panics
+    /// If `object` is not a continuation.
     pub fn bound_arguments(&self, object: GcRef) -> (*mut u64, usize) {
         assert_eq!(self.kind(object), ObjectKind::Cont);
         let address = self.address(object.0.get());
@@ -92,10 +121,10 @@ impl Heap {
     }
 }
 
-/// A new continuation that is consumed, with room for so many slots of arguments, which are zero.
+/// Makes a consumed continuation with `bound` slots for arguments, which are zero.
 ///
 /// # Errors
-/// `AllocationTooLarge` when the heap is at its limit after a collection.
+/// `AllocationTooLarge` if the heap is at its limit after a collection.
 ///
 /// # Safety
 /// As [`collect`].
@@ -108,10 +137,10 @@ pub unsafe fn new_continuation(store: *mut VMStore, ty: types::TypeId, bound: us
     }
 }
 
-/// A new externref that wraps a host value.
+/// Makes an externref that wraps a host value.
 ///
 /// # Errors
-/// `AllocationTooLarge` when the heap is at its limit after a collection.
+/// `AllocationTooLarge` if the heap is at its limit after a collection.
 ///
 /// # Safety
 /// As [`collect`].
@@ -124,28 +153,34 @@ pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, 
     }
 }
 
-/// A new structure of a canonical type, its fields zero. Panics if it is no type of structures.
+/// Makes a structure of a canonical type, its fields zero.
+///
+/// # Panics
+/// If `ty` is not a type of structures.
 ///
 /// # Errors
-/// `AllocationTooLarge` when the heap is at its limit after a collection.
+/// `AllocationTooLarge` if the heap is at its limit after a collection.
 ///
 /// # Safety
 /// As [`collect`].
 pub unsafe fn new_struct(store: *mut VMStore, ty: types::TypeId) -> Result<GcRef, TrapCode> {
-    let Layout::Struct(layout) = &types::info(ty).layout else { panic!("type {ty} is no structure") };
+    let Layout::Struct(layout) = &types::info(ty).layout else { panic!("type {ty} is not a structure") };
     // SAFETY: the caller's promise.
     unsafe { allocate(store, ObjectKind::Struct, ty, u64::from(layout.size)) }
 }
 
-/// A new array of a canonical type, its elements zero. Panics if it is no type of arrays.
+/// Makes an array of a canonical type, its elements zero.
+///
+/// # Panics
+/// If `ty` is not a type of arrays.
 ///
 /// # Errors
-/// `AllocationTooLarge` when it is larger than any heap, or the heap is at its limit after a collection.
+/// `AllocationTooLarge` if it is larger than any heap, or the heap is at its limit after a collection.
 ///
 /// # Safety
 /// As [`collect`].
 pub unsafe fn new_array(store: *mut VMStore, ty: types::TypeId, len: u32) -> Result<GcRef, TrapCode> {
-    let Layout::Array(storage) = types::info(ty).layout else { panic!("type {ty} is no array") };
+    let Layout::Array(storage) = types::info(ty).layout else { panic!("type {ty} is not an array") };
     let size = ARRAY_ELEMENTS as u64 + u64::from(len) * u64::from(storage.size());
     // SAFETY: the caller's promise; the object has room for its length.
     unsafe {
@@ -155,10 +190,10 @@ pub unsafe fn new_array(store: *mut VMStore, ty: types::TypeId, len: u32) -> Res
     }
 }
 
-/// A new exception of a tag, its payload zero.
+/// Makes an exception of a tag, its payload zero.
 ///
 /// # Errors
-/// `AllocationTooLarge` when the heap is at its limit after a collection.
+/// `AllocationTooLarge` if the heap is at its limit after a collection.
 ///
 /// # Safety
 /// As [`collect`]; `tag` lives as long as the store.

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_void;
 
-/// A store with nothing but a heap, and roots that the test sets.
-#[expect(clippy::vec_box, clippy::box_collection, reason = "their addresses are given away")]
+/// A store with only a heap, and roots that the test sets.
+#[expect(clippy::vec_box, clippy::box_collection, reason = "their addresses are stored elsewhere")]
 struct Fixture {
     store: Box<VMStore>,
     _stack: Stack,
@@ -73,7 +73,7 @@ fn gc_ref(offset: u32) -> GcRef {
 enum Op {
     Host(u64),
     Exception(usize),
-    /// Sets a reference slot of an object to another object: indices into what lives.
+    /// Sets a reference slot of an object to another object: indices into the live objects.
     Link(usize, usize, usize),
     Root(usize),
     Unroot(usize),
@@ -91,7 +91,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What the model knows of an object.
+/// The model of an object.
 #[derive(Clone, Debug)]
 enum Node {
     Host(u64),
@@ -118,7 +118,7 @@ impl Model {
         seen
     }
 
-    /// Forgets what a collection may have freed.
+    /// Forgets the objects that a collection may have freed.
     fn collected(&mut self) {
         let live = self.reachable();
         self.objects.retain(|object, _| live.contains(object));
@@ -148,7 +148,7 @@ fn check(fixture: &Fixture, model: &Model) {
 
 fn run(ops: &[Op], stress: bool, limit: u64) {
     let mut fixture = Fixture::new(limit);
-    // Marking often has more to remember than that.
+    // Marking often has more objects pending than that.
     fixture.store.heap.most_listed = 2;
     fixture.store.heap.set_stress(stress);
     let mut model = Model::default();
@@ -196,7 +196,7 @@ fn run(ops: &[Op], stress: bool, limit: u64) {
             Op::Collect => {
                 fixture.collect();
                 model.collected();
-                // Precise roots alone: what is left is exactly what is reachable.
+                // Only precise roots: exactly the reachable objects are left.
                 assert_eq!(fixture.store.heap.stats().live_objects, model.objects.len() as u64);
             }
         }
@@ -291,7 +291,7 @@ fn words_of_a_value_area_are_scanned_conservatively() {
     let area = [
         u64::from(objects[0]),
         u64::from(objects[1]) << 32 | 0xdead_beef,
-        // Not the start of an object, and not an address: no reference.
+        // Neither the start of an object nor an address: not a reference.
         u64::from(objects[2] + 4),
         last,
         inside,
@@ -360,7 +360,7 @@ fn inline(fixture: &mut Fixture, size: usize) -> Option<u32> {
 #[test]
 fn what_compiled_code_allocates_is_known() {
     let mut fixture = Fixture::new(1 << 20);
-    assert_eq!(inline(&mut fixture, 16), None, "there is no hole yet");
+    assert_eq!(inline(&mut fixture, 16), None, "no hole yet");
     fixture.host(0).unwrap();
     let mut mine = Vec::new();
     for size in [16, 48, 1024, 16, 16] {
@@ -378,7 +378,7 @@ fn what_compiled_code_allocates_is_known() {
     let alive = |fixture: &Fixture| mine.iter().map(|&o| fixture.store.heap.is_object(o)).collect::<Vec<_>>();
     assert_eq!(alive(&fixture), [false, false, true, false, false]);
     assert_eq!(fixture.store.heap.host_value(gc_ref(host)), 7);
-    // Until all is used up: then the runtime collects, and goes on.
+    // Until all memory is used up: then the runtime collects, and goes on.
     while inline(&mut fixture, 64).is_some() || fixture.host(1).is_ok() {
         if fixture.store.heap.stats().collections > 3 {
             break;
@@ -386,7 +386,7 @@ fn what_compiled_code_allocates_is_known() {
     }
     assert!(alive(&fixture)[2]);
     fixture.store.heap.set_stress(true);
-    assert_eq!(inline(&mut fixture, 16), None, "under stress the runtime is asked each time");
+    assert_eq!(inline(&mut fixture, 16), None, "under stress the runtime allocates each time");
 }
 
 #[test]

@@ -1,15 +1,15 @@
-//! `memory.atomic.wait` and `memory.atomic.notify`, which both backends call. All other atomic operators compute values:
-//! each backend has its own.
+//! `memory.atomic.wait` and `memory.atomic.notify`, which both backends call. All other atomic operators compute
+//! values: each backend has its own.
 
 use super::bulk::{interrupt, interrupted, libcall, memory, ok, trap};
 use crate::runtime::memory::Memory;
-use crate::runtime::memory::parking::Woken;
+use crate::runtime::memory::parking::WaitEnd;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{LibcallResult, VMContext};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Offset in the memory of an atomic access of `size` bytes, a power of two, or what it traps with: an access that is both
+/// Offset in the memory of an atomic access of `size` bytes, a power of two, or its trap: an access that is both
 /// unaligned and out of bounds is unaligned.
 fn effective(memory: &Memory, index: u64, offset: u64, size: u64) -> Result<u64, TrapCode> {
     if !index.wrapping_add(offset).is_multiple_of(size) {
@@ -33,20 +33,20 @@ unsafe fn wait(
     unsafe {
         let memory = memory(ctx, index);
         let at = match at {
-            // The specification's interpreter asks for alignment, then for a shared memory, then for bounds.
+            // The specification's interpreter checks alignment, then that the memory is shared, then bounds.
             Err(TrapCode::UnalignedAtomic) => return trap(ctx, TrapCode::UnalignedAtomic),
             _ if memory.vm.shared == 0 => return trap(ctx, TrapCode::AtomicWaitOnUnshared),
             Ok(at) => at,
             Err(code) => return trap(ctx, code),
         };
-        // Nanoseconds, signed: below 0 is no limit.
+        // Nanoseconds, signed: a negative one means no limit.
         let timeout = i64::try_from(timeout).ok().map(|ns| Duration::from_nanos(ns as u64));
         let here = memory.vm.base.add(at as usize);
         match memory.waiting.wait(at, timeout, || unchanged(here), || interrupted(ctx)) {
-            Woken::Notified => ok(0),
-            Woken::NotEqual => ok(1),
-            Woken::TimedOut => ok(2),
-            Woken::Interrupted => interrupt(ctx),
+            WaitEnd::Notified => ok(0),
+            WaitEnd::NotEqual => ok(1),
+            WaitEnd::TimedOut => ok(2),
+            WaitEnd::Interrupted => interrupt(ctx),
         }
     }
 }
@@ -54,7 +54,7 @@ unsafe fn wait(
 libcall! {
     /// `memory.atomic.wait32`.
     atomic_wait32 |ctx, index, address, offset, expected, timeout| {
-        // SAFETY: the caller's promise; in bounds and aligned when it is looked at.
+        // SAFETY: the caller's promise; in bounds and aligned when it is read.
         unsafe {
             let at = effective(memory(ctx, index), address, offset, 4);
             wait(ctx, index, at, timeout, |at| AtomicU32::from_ptr(at.cast()).load(Ordering::SeqCst) == expected as u32)
@@ -74,7 +74,7 @@ libcall! {
 }
 
 libcall! {
-    /// `memory.atomic.notify`. Nobody waits in a memory that is not shared.
+    /// `memory.atomic.notify`. A memory that is not shared has no waiting threads.
     atomic_notify |ctx, index, address, offset, count| _ u64 {
         // SAFETY: the caller's promise.
         unsafe {

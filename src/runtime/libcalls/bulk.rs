@@ -1,11 +1,11 @@
-//! What both backends call for memories, tables and segments. Each function is a
+//! Libcalls of both backends for memories, tables and segments. Each function is a
 //! [`LibcallFn`](crate::runtime::libcalls::LibcallFn): context, then up to five 64-bit arguments.
 //!
 //! Everything is checked before the first byte is written. Long operations are done in pieces, between which an
 //! interrupt is noticed.
 
 use crate::runtime::memory::racy;
-use crate::runtime::memory::{Memory, Refusal};
+use crate::runtime::memory::{GrowthRefusal, Memory};
 use crate::runtime::observe::tracing;
 use crate::runtime::store::Instance;
 use crate::runtime::table::Table;
@@ -15,7 +15,7 @@ use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
-/// Bytes that are copied or filled between two looks for an interrupt.
+/// Bytes that are copied or filled between two checks for an interrupt.
 const PIECE: usize = 16 << 20;
 
 pub(in crate::runtime) fn ok(value: u64) -> LibcallResult {
@@ -58,8 +58,8 @@ pub(in crate::runtime) unsafe fn interrupted(ctx: *mut VMContext) -> bool {
     unsafe { (*(*ctx).store).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
 }
 
-/// Calls `step(at, len)` for successive pieces of `0..len`, from the end if `backwards`, until it is done or somebody
-/// interrupts.
+/// Calls `step(at, len)` for successive pieces of `0..len`, from the end if `backwards`, until all is done or an
+/// interrupt comes.
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
@@ -83,12 +83,12 @@ pub(in crate::runtime) unsafe fn in_pieces(
     ok(0)
 }
 
-/// What one unit of fuel pays for in a bulk operation: the first piece is free, so that small ones cost nothing but the
-/// loop that they are in.
+/// The bytes that one unit of fuel pays for in a bulk operation: the first piece is free, so that small operations cost
+/// only the loop that they are in.
 const BYTES_PER_FUEL: u64 = 4 << 10;
 
-/// Takes fuel for an operation on so many bytes, or nothing and says so. Where no code counts, there is always enough:
-/// that the store's fuel then shrinks is seen by nobody.
+/// Takes the fuel for an operation on this many bytes and returns true, or takes nothing and returns false. Without
+/// code that counts fuel there is always enough: the store's amount then has no effect.
 ///
 /// # Safety
 /// `ctx` is a context of a live store.
@@ -120,7 +120,7 @@ pub(in crate::runtime) unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult
     }
 }
 
-/// Writes `len` bytes of a memory by `write`, and tells of it where such stores are traced. Bounds were checked.
+/// Writes `len` bytes of a memory by `write`, and reports the store where such stores are traced. Bounds were checked.
 ///
 /// # Safety
 /// As [`memory`].
@@ -162,12 +162,12 @@ libcall! {
         // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
         let (memory, left) = unsafe { (memory(ctx, index), &mut (*(*ctx).store).memory_left) };
         let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left);
-        let old = more.ok_or(Refusal::Limit).and_then(|_| memory.grow(delta));
+        let old = more.ok_or(GrowthRefusal::Limit).and_then(|_| memory.grow(delta));
         match old {
             Ok(_) => *left -= more.unwrap_or(0),
-            Err(Refusal::Limit) => {}
+            Err(GrowthRefusal::Limit) => {}
             // SAFETY: as above.
-            Err(Refusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a memory") },
+            Err(GrowthRefusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a memory") },
         }
         ok(old.unwrap_or(u64::MAX))
     }
@@ -264,12 +264,12 @@ libcall! {
     table_grow |ctx, index, init, delta| _ u64 _ u64 {
         // SAFETY: the caller's promise; tables and the store's own fields are different allocations.
         let (table, left) = unsafe { (table(ctx, index), &mut (*(*ctx).store).elements_left) };
-        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { Err(Refusal::Limit) };
+        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { Err(GrowthRefusal::Limit) };
         match old {
             Ok(_) => *left -= delta,
-            Err(Refusal::Limit) => {}
+            Err(GrowthRefusal::Limit) => {}
             // SAFETY: as above.
-            Err(Refusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a table") },
+            Err(GrowthRefusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a table") },
         }
         ok(old.unwrap_or(u64::MAX))
     }
@@ -343,7 +343,7 @@ libcall! {
     }
 }
 
-/// A table's element: GC references come with undefined upper bits.
+/// A table's element from a slot: GC references come with undefined upper bits.
 fn element(table: &Table, slot: u64) -> u64 {
     if table.functions { slot } else { u64::from(slot as u32) }
 }

@@ -1,4 +1,4 @@
-//! Libcalls that make and throw exceptions. Finding the handler is [`crate::runtime::stacks::unwind`]'s part.
+//! Libcalls that make and throw exceptions. [`crate::runtime::stacks::unwind`] finds the handlers.
 
 use crate::runtime::heap;
 use crate::runtime::stacks::unwind;
@@ -6,7 +6,7 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::raise::fail;
 use crate::runtime::vm::{LibcallResult, Status, VMContext};
 
-/// Libcall: a new exception of the context's tag; value: its exnref.
+/// Libcall: makes an exception of the context's tag; value: its exnref.
 ///
 /// # Safety
 /// `ctx` is that of running code that has published its frames, and has this tag.
@@ -33,7 +33,7 @@ pub unsafe extern "C" fn throw(ctx: *mut VMContext, exnref: u64, _: u64, _: u64,
         }
         let store = (*ctx).store;
         (*store).pending_exception = exnref as u32;
-        // A program may throw a million times: only for whoever wants to know where the last one was from.
+        // A program may throw a million times: a backtrace is only taken if the origin of the last one is wanted.
         if (*store).keep_post_mortem {
             unwind::capture(store, false);
         }

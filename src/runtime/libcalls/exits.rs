@@ -1,4 +1,4 @@
-//! How native code reaches libcalls, and how functions are called across tiers.
+//! Ways from native code to libcalls, and calls across tiers.
 
 use crate::module::ValType;
 use crate::runtime::abi::slots_of;
@@ -9,13 +9,13 @@ use crate::runtime::vm::{ArrayEntry, LibcallResult, Status, VMContext, VMFunc};
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
-/// What [`VMStore::libcalls`](crate::runtime::vm::VMStore::libcalls) points to: an exit trampoline for each libcall, for the whole
-/// life of the process. Null where there is no native code.
+/// The value of [`VMStore::libcalls`](crate::runtime::vm::VMStore::libcalls): an exit trampoline for each libcall,
+/// valid until the process ends. Null where there is no native code.
 pub fn trampolines() -> *const *const c_void {
     crate::runtime::sys::cpu::exits()
 }
 
-/// Calls a function through its [`ArrayEntry`], and whatever it tail-calls across tiers.
+/// Calls a function through its [`ArrayEntry`], and the functions that it tail-calls across tiers.
 ///
 /// # Safety
 /// `func` is a function of the running store; `slots` has room for its arguments and results, and arguments have the
@@ -42,18 +42,19 @@ unsafe fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     }
 }
 
-/// Calls what `func` asked for, and what that asks for. The last one's results, which have the types of those of
-/// `func`, go to `slots`.
+/// Makes the tail call that `func` requested, and those that follow from it. The results of the last one, which have
+/// the types of those of `func`, go to `slots`.
 ///
-/// Arguments and results are in the value area of the stack, so that this owns nothing: it may never return, if it is on
-/// the stack of a continuation that nobody resumes.
+/// Arguments and results are in the value area of the stack, so that this function owns nothing: it may never return,
+/// if it is on the stack of a continuation that is never resumed.
 ///
 /// # Safety
 /// As [`invoke`]; `func` has just returned `TailCall`.
 #[cold]
 unsafe fn finish_tail_calls(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: the caller's promise; who asks for a tail call stored function and arguments. No reference to the store's
-    // fields is alive while code runs. The value area above its published top is free, and the room is checked.
+    // SAFETY: the caller's promise; a function that requests a tail call stored its target and arguments. No reference
+    // to the store's fields is alive while code runs. The value area above its published top is free, and the room is
+    // checked.
     unsafe {
         let store = (*(*func).ctx).store;
         let stack = (*store).stack;
@@ -82,8 +83,8 @@ unsafe fn finish_tail_calls(func: *const VMFunc, slots: *mut u64) -> Status {
     }
 }
 
-/// Has the caller of the running array entry call `func` in its place: the entry is to return the result. `args` are the
-/// arguments of `func`; they are copied.
+/// Requests that the caller of the running array entry call `func` in its place: the entry must return the result.
+/// `args` are the arguments of `func`; they are copied.
 ///
 /// # Safety
 /// `func` is a function of the running store, with results of the same types as those of the function that was entered,
@@ -115,12 +116,12 @@ pub(in crate::runtime) unsafe fn frame_slots(func: *const VMFunc) -> (usize, usi
 
 /// Libcall: calls a function that has no native code.
 ///
-/// If the adapter that asks for it was entered by Rust directly, or by native code as a tail call from there, then it is
-/// all that is left of its activation: that ends, and who entered it goes on with the function.
+/// If the adapter that calls this was entered by Rust directly, or by native code as a tail call from there, then it is
+/// all that is left of its activation: that ends, and its caller goes on with the function.
 ///
 /// # Safety
-/// Called by a native adapter: `func` is a function of the running store; `slots` has room for its arguments and results,
-/// and arguments have the right types.
+/// Called by a native adapter: `func` is a function of the running store; `slots` has room for its arguments and
+/// results, and arguments have the right types.
 pub unsafe extern "C" fn call_array(
     ctx: *mut VMContext,
     func: u64,

@@ -1,8 +1,8 @@
-//! Libcalls that make structures and arrays, and those that work on stretches of arrays. What one field or one element
-//! is, each backend knows by itself.
+//! Libcalls that make structures and arrays, and those that work on ranges of arrays. Accesses to one field or one
+//! element belong to each backend.
 //!
-//! Everything is checked before the first byte is written, in the order of the specification: null, the array, what is
-//! read. References come with undefined upper bits.
+//! Everything is checked before the first byte is written, in the order of the specification: null, the array, the
+//! source. References come with undefined upper bits.
 
 use super::bulk::{in_bounds, in_pieces, ok, pay, trap};
 use crate::runtime::heap::layout::{Layout, Storage};
@@ -34,7 +34,7 @@ unsafe fn allocated(ctx: *mut VMContext, object: Result<GcRef, TrapCode>) -> Lib
     }
 }
 
-/// An array: bytes of an element as a power of two, the address of the first, and their number.
+/// An array: size of an element as a power of two, the address of the first, and their number.
 struct Elements {
     storage: Storage,
     base: *mut u8,
@@ -52,7 +52,7 @@ impl Elements {
         self.storage.size() as usize
     }
 
-    /// Address of an element, which need not be there.
+    /// Address of an element, which may be beyond the end.
     fn at(&self, index: usize) -> *mut u8 {
         self.base.wrapping_add(index * self.size())
     }
@@ -62,11 +62,11 @@ impl Elements {
 fn element_of(ty: TypeId) -> Storage {
     match types::info(ty).layout {
         Layout::Array(storage) => storage,
-        _ => panic!("type {ty} is no array"),
+        _ => panic!("type {ty} is not an array"),
     }
 }
 
-/// The bytes of a data segment: none once it is dropped.
+/// The bytes of a data segment; empty once it is dropped.
 ///
 /// # Safety
 /// As of the libcalls. The result ends before code runs on.
@@ -80,7 +80,7 @@ unsafe fn data<'a>(ctx: *mut VMContext, segment: u64) -> &'a [u8] {
     }
 }
 
-/// The slots of an element segment: none once it is dropped.
+/// The slots of an element segment; empty once it is dropped.
 ///
 /// # Safety
 /// As [`data`].
@@ -92,7 +92,7 @@ unsafe fn elements<'a>(ctx: *mut VMContext, segment: u64) -> &'a [u64] {
 /// Writes slots of a segment as elements of an array.
 ///
 /// # Safety
-/// The array has so many elements from `to` on, and holds references of the segment's hierarchy.
+/// The array has at least this many elements from `to` on, and holds references of the segment's hierarchy.
 unsafe fn write_elements(storage: Storage, to: *mut u8, slots: &[u64]) {
     for (i, &slot) in slots.iter().enumerate() {
         // SAFETY: the caller's promise.
@@ -110,10 +110,10 @@ macro_rules! libcall {
         $(#[$doc])*
         ///
         /// # Safety
-        /// The context is that of an instance of a store whose code runs and has published its frames; indices are those of
-        /// its module, and references have the types that validation knows.
+        /// The context is that of an instance of a store whose code runs and has published its frames; indices are
+        /// those of its module, and references have the types that validation knows.
         pub unsafe extern "C" fn $name($ctx: *mut VMContext $(, $arg: u64)* $(, _: $pad)*) -> LibcallResult {
-            // SAFETY: the caller's promise; what is accessed is checked.
+            // SAFETY: the caller's promise; accesses are checked.
             unsafe { $body }
         }
     };
@@ -138,7 +138,7 @@ libcall! {
 }
 
 libcall! {
-    /// What compiled code would have made itself, had there been room.
+    /// The slow path of an allocation by compiled code, which found no room.
     allocate |ctx, ty, len| _ u64 _ u64 _ u64 {
         let id = canonical(ctx, ty);
         let store = (*ctx).store;

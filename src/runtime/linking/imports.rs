@@ -4,70 +4,105 @@ use crate::module::{ExternKind, GlobalType, Import, ImportType, MemoryType, Modu
 use crate::runtime::store::{Extern, Store, StoreInner};
 use crate::runtime::types::{self, TypeId};
 
-/// Why a module cannot be linked. As text: in the specification's words, and then what is wrong.
+/// Why a module cannot be linked. The texts begin with the specification's words.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LinkError {
-    /// The number of imports.
+    /// The number of imports is wrong.
     #[error("unknown import: {given} given, {wanted} wanted")]
-    Count { given: usize, wanted: usize },
-    /// Nothing has the names of this import.
+    Count {
+        /// Number of provided entities.
+        given: usize,
+        /// Number of imports.
+        wanted: usize,
+    },
+    /// An import is not provided.
     #[error("unknown import {module:?} {name:?}")]
-    Unknown { module: String, name: String },
-    /// The types of an import and of what it is given do not match.
+    Unknown {
+        /// The import's first name.
+        module: String,
+        /// The import's second name.
+        name: String,
+    },
+    /// The types of an import and of the provided entity do not match.
     #[error("incompatible import type for \"{module}\" \"{name}\"{}", .types.mismatch().map(|why| format!(": {why}")).unwrap_or_default())]
-    Incompatible { module: String, name: String, types: Box<ImportPair> },
-    /// In the first release of the language, a segment of this kind does not fit.
+    Incompatible {
+        /// The import's first name.
+        module: String,
+        /// The import's second name.
+        name: String,
+        /// Both types.
+        types: Box<ImportPair>,
+    },
+    /// In the first release of the language: a segment of this kind does not fit.
     #[error("{0} segment does not fit")]
     Segment(&'static str),
 }
 
 impl LinkError {
-    /// Nothing has the names of this import.
+    /// The error for an import that is not provided.
     pub fn unknown(import: &Import) -> LinkError {
         LinkError::Unknown { module: import.module.clone(), name: import.name.clone() }
     }
 }
 
-/// The type that an import wants, and that of what it is given. All types are canonical, and the sizes of what is given are
-/// the current ones.
+/// The type that an import requires, and that of the provided entity. All types are canonical, and the sizes of the
+/// provided entity are the current ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ImportPair {
     /// Entities of two kinds.
     Kinds {
+        /// The import's kind.
         wanted: ExternKind,
+        /// The provided kind.
         given: ExternKind,
     },
+    /// Functions.
     Func {
+        /// The import's type.
         wanted: TypeId,
+        /// The provided type.
         given: TypeId,
+        /// Whether a subtype does not match.
         exact: bool,
     },
+    /// Tables.
     Table {
+        /// The import's type.
         wanted: TableType,
+        /// The provided type.
         given: TableType,
     },
+    /// Memories.
     Memory {
+        /// The import's type.
         wanted: MemoryType,
+        /// The provided type.
         given: MemoryType,
     },
+    /// Globals.
     Global {
+        /// The import's type.
         wanted: GlobalType,
+        /// The provided type.
         given: GlobalType,
     },
+    /// Tags.
     Tag {
+        /// The import's type.
         wanted: TypeId,
+        /// The provided type.
         given: TypeId,
     },
 }
 
 impl ImportPair {
-    /// What keeps the given type from matching the wanted one; `None` if it matches.
+    /// Why the given type does not match the wanted one; `None` if it matches.
     pub fn mismatch(&self) -> Option<String> {
         match *self {
             ImportPair::Kinds { .. } => Some("another kind of entity".to_string()),
             ImportPair::Func { wanted, given, exact } => {
                 let matches = given == wanted || !exact && types::is_subtype(given, wanted);
-                (!matches).then(|| format!("{} is no {}", types::func_type(given), types::func_type(wanted)))
+                (!matches).then(|| format!("{} does not match {}", types::func_type(given), types::func_type(wanted)))
             }
             ImportPair::Table { wanted, given } => table_mismatch(given, wanted),
             ImportPair::Memory { wanted, given } => memory_mismatch(given, wanted),
@@ -172,7 +207,7 @@ fn global_mismatch(given: GlobalType, wanted: GlobalType) -> Option<String> {
 /// Looks imports up by their two names.
 ///
 /// # Errors
-/// `Unknown` for the first that `lookup` does not know.
+/// `Unknown` for the first import that `lookup` does not find.
 pub fn resolve_imports(
     module: &Module,
     mut lookup: impl FnMut(&str, &str) -> Option<Extern>,
@@ -192,29 +227,31 @@ pub struct Linker {
 }
 
 impl Linker {
+    /// A linker that provides nothing.
     pub fn new() -> Linker {
         Linker::default()
     }
 
-    /// Makes the exports of an instance importable under a module name; an earlier instance of that name is forgotten.
+    /// Makes the exports of an instance importable under a module name, in place of an earlier instance's.
     pub fn register(&mut self, module: &str, instance: crate::runtime::store::InstanceId) {
         self.instances.insert(module.to_string(), instance);
     }
 
-    /// Makes one thing importable, before what an instance of that name exports.
+    /// Makes one entity importable, with precedence over the exports of an instance of that name.
     pub fn define(&mut self, module: &str, name: &str, item: Extern) {
         self.definitions.insert((module.to_string(), name.to_string()), item);
     }
 
+    /// The entity that is importable under two names.
     pub fn get(&self, store: &Store, module: &str, name: &str) -> Option<Extern> {
         let defined = self.definitions.get(&(module.to_string(), name.to_string())).copied();
         defined.or_else(|| store.export(*self.instances.get(module)?, name))
     }
 
-    /// Looks up what a module imports.
+    /// Looks up a module's imports.
     ///
     /// # Errors
-    /// `Unknown`.
+    /// `Unknown` for the first import that is not found.
     pub fn resolve(&self, store: &Store, module: &Module) -> Result<Vec<Extern>, LinkError> {
         resolve_imports(module, |module, name| self.get(store, module, name))
     }

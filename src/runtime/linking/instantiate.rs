@@ -2,9 +2,9 @@
 //! element segments initialised by running their constant expressions, active segments written, the start function
 //! called.
 //!
-//! **Two languages.** Active segments are written one after the other, an out-of-bounds one traps, and what was written
-//! stays. In the first release of the language, all segments were checked first, and one that does not fit made the
-//! module unlinkable, with nothing written: [`Store::check_segments_first`].
+//! **Two languages.** Active segments are written one after the other; an out-of-bounds one traps, and earlier ones
+//! stay written. In the first release of the language, all segments were checked first, and one that does not fit made
+//! the module unlinkable, with nothing written: [`Store::check_segments_first`].
 
 use super::LinkError;
 use crate::module::{BodyIndex, ElementItems, ElementMode, Module, RefType};
@@ -25,7 +25,7 @@ pub enum InstantiateError {
     /// It does not fit its imports. Nothing was written.
     #[error(transparent)]
     Unlinkable(#[from] LinkError),
-    /// A segment trapped, or the start function ended otherwise than by returning. Side effects are kept.
+    /// A segment trapped, or the start function did not return normally. Side effects are kept.
     #[error("{0}")]
     Abort(Abort),
     /// Out of host memory or over a limit of the store.
@@ -34,13 +34,13 @@ pub enum InstantiateError {
 }
 
 impl Store {
-    /// Chooses the language of the first release for instantiations from now on: segments are checked before one is
+    /// Chooses the language of the first release for instantiations from now on: all segments are checked before one is
     /// written, and one that does not fit is `Unlinkable("… segment does not fit")`.
     pub fn check_segments_first(&mut self, on: bool) {
         self.inner_mut().segments_first = on;
     }
 
-    /// Links, allocates, initialises and starts. `imports` is in the order of the module's imports.
+    /// Links, allocates, initialises and starts a module. `imports` is in the order of the module's imports.
     ///
     /// # Errors
     /// See [`InstantiateError`].
@@ -62,7 +62,7 @@ fn trap(code: TrapCode) -> InstantiateError {
     InstantiateError::Abort(Abort::Trap(Trap::new(code)))
 }
 
-/// What remains to be done once the instance exists.
+/// The steps of an instantiation that follow once the instance exists.
 struct Instantiation<'a> {
     store: &'a mut Store,
     id: InstanceId,
@@ -125,13 +125,13 @@ impl Instantiation<'_> {
         Ok(slots)
     }
 
-    /// Runs a constant expression that gives a reference; the result is as a table holds it.
+    /// Runs a constant expression that returns a reference; the result is in the form of a table's element.
     fn reference(&mut self, body: BodyIndex, ty: RefType) -> Result<u64, InstantiateError> {
         let slot = self.constant(body)?[0];
         Ok(if self.is_func(ty) { slot } else { u64::from(slot as u32) })
     }
 
-    /// Evaluates the elements of a segment. Those evaluated so far stand in the instance, where the collector sees them.
+    /// Evaluates the elements of a segment. Those evaluated so far are in the instance, where the collector sees them.
     fn elements(&mut self, segment: usize, items: &[BodyIndex], ty: RefType) -> Result<Box<[u64]>, InstantiateError> {
         self.store.inner_mut().instance_mut(self.id).elements[segment] = Some(vec![0; items.len()].into());
         for (i, &item) in items.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The `spectest` module that the official testsuite imports from, and what wasmtime's tests import besides.
+//! The `spectest` module that the official testsuite imports from, and the host modules that wasmtime's tests import.
 
 use super::InstantiateError;
 use crate::module::{FuncType, GlobalType, MemoryType, RefType, TableType, ValType, WasmFeatures};
@@ -18,16 +18,16 @@ pub struct Spectest {
 }
 
 impl Spectest {
-    /// Makes the module's entities; `table64` and `shared_memory` only under features that have such.
+    /// Makes the module's entities; `table64` and `shared_memory` only under features that have them.
     ///
     /// # Errors
-    /// When a memory or a table cannot be allocated.
+    /// If a memory or a table cannot be allocated.
     pub fn new(store: &mut Store, features: WasmFeatures) -> Result<Spectest, InstantiateError> {
         Spectest::with_shared_pages(store, features, 2)
     }
 
-    /// As wasmtime's runner has it: the shared memory cannot grow, and the module `wasmtime` has a function `gc` that
-    /// collects garbage.
+    /// Makes the entities of wasmtime's runner: the shared memory cannot grow, and the module `wasmtime` has a function
+    /// `gc` that collects garbage.
     ///
     /// # Errors
     /// As [`Spectest::new`].
@@ -107,7 +107,7 @@ impl Spectest {
         Ok(Spectest { exports, log })
     }
 
-    /// What one of the host's modules exports under a name.
+    /// The export of one of the host's modules under a name.
     pub fn export(&self, module: &str, name: &str) -> Option<Extern> {
         self.exports.iter().find(|(m, n, _)| (*m, *n) == (module, name)).map(|(_, _, e)| *e)
     }
@@ -117,7 +117,7 @@ impl Spectest {
         self.exports.iter().map(|(_, _, e)| *e)
     }
 
-    /// What was printed since the last call.
+    /// Takes the calls since the last time.
     pub fn take_log(&self) -> Calls {
         std::mem::take(&mut self.log.borrow_mut())
     }

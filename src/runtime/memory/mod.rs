@@ -1,11 +1,17 @@
 //! Linear memories: address space reserved once, committed by growth, never moved.
 //!
-//! Reservations of guarded memories are pooled: a store that ends gives their pages back to the system but keeps the
-//! address space, so that making a memory usually costs no system call, or one.
+//! | file | contents |
+//! |---|---|
+//! | `mod` | memories, their reservations and growth |
+//! | `parking` | `memory.atomic.wait` and `notify` |
+//! | `racy` | bulk accesses to memory that other threads access |
 //!
-//! A shared memory is one [`Memory`] that contexts of several stores point to. Whoever grows it holds the lock of its
-//! address space, makes the pages accessible first, and publishes the length after: so whoever has seen the length may
-//! access the bytes, and whoever faults on a page that is made accessible at that moment had not seen it.
+//! Reservations of guarded memories are pooled: when a store ends, their pages are decommitted but the address space is
+//! kept, so that making a memory usually costs one system call at most.
+//!
+//! A shared memory is one [`Memory`] that contexts of several stores point to. Growth holds the lock of its address
+//! space, makes the pages accessible first, and publishes the length afterwards: a thread that has read the length may
+//! access the bytes, and a thread that faults on a page that is made accessible at that moment had not read it.
 
 pub(in crate::runtime) mod parking;
 pub(in crate::runtime) mod racy;
@@ -15,51 +21,52 @@ use super::sys::mmap::{self, page_size};
 use super::sys::pagemap;
 use super::vm::{GUARD_BYTES, VMMemory};
 use crate::module::MemoryType;
-use parking::Lot;
+use parking::ParkingLot;
 use parking_lot::Mutex;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What 32-bit indices reach.
+/// The range of 32-bit indices.
 const INDEX_SPACE: u64 = 1 << 32;
 /// Address space of a guarded memory.
 const GUARDED_BYTES: usize = (INDEX_SPACE + GUARD_BYTES) as usize;
-/// Address space that an unguarded memory without a smaller maximum gets; growth past it is refused.
+/// Address space of an unguarded memory without a smaller maximum; growth past it is refused.
 const UNGUARDED_BYTES: u64 = 64 << 30;
-/// Idle reservations that are kept.
+/// The maximum number of idle reservations that are kept.
 const POOL_SIZE: usize = 64;
 
 /// Why growth was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum GrowthRefusal {
     /// A declared maximum, or a limit of the store: the same wherever a program runs.
     Limit,
     /// The system is out of memory.
     System,
 }
 
-/// A memory, of one store or of several. Starts with what compiled code sees of it.
+/// A memory, of one store or of several. Starts with the part that compiled code accesses.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Memory {
     pub vm: VMMemory,
-    /// As declared.
+    /// The declared type.
     ty: MemoryType,
     space: Mutex<Space>,
-    /// Bytes that growth may reach: declared maximum, limit of the store, address space.
+    /// The maximum size in bytes: declared maximum, limit of the store, address space.
     ceiling: u64,
-    /// Who waits for a notification; of a shared memory.
-    pub waiting: Lot,
+    /// Threads that wait for a notification in a shared memory.
+    pub waiting: ParkingLot,
 }
 
-// SAFETY: what the pointer in `vm` points to is accessed by code alone, which may do so from several threads if the memory
-// is shared, and from one at a time otherwise, since a store is on one thread at a time. The rest is synchronised.
+// SAFETY: only compiled code and the runtime access the memory that the pointer in `vm` points to; they may do so from
+// several threads if it is shared, and from one at a time otherwise, since a store is on one thread at a time. The rest
+// is synchronised.
 unsafe impl Send for Memory {}
 // SAFETY: as above.
 unsafe impl Sync for Memory {}
 
-/// A shared memory that stores of several threads may have.
+/// A shared memory, which stores of several threads may use.
 #[derive(Clone, Debug)]
 pub struct SharedMemory(pub(super) Arc<Memory>);
 
@@ -67,7 +74,7 @@ impl SharedMemory {
     /// Reserves address space up to the maximum. `limit` is in bytes.
     ///
     /// # Errors
-    /// When the initial size is over the limit or the system is out of memory.
+    /// If the initial size is over the limit or the system is out of memory.
     ///
     /// # Panics
     /// If the type is not shared.
@@ -76,7 +83,7 @@ impl SharedMemory {
         Memory::new(ty, limit).map(|memory| SharedMemory(Arc::new(memory)))
     }
 
-    /// Its type as importers see it: the current size is the minimum.
+    /// The type as importers see it: the current size is the minimum.
     pub fn ty(&self) -> MemoryType {
         self.0.ty()
     }
@@ -86,7 +93,7 @@ impl SharedMemory {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// How many threads wait in it for a notification.
+    /// The number of threads that wait in it for a notification.
     pub fn waiting(&self) -> usize {
         self.0.waiting.len()
     }
@@ -96,14 +103,14 @@ impl Memory {
     /// Reserves and commits. `limit` is in bytes.
     ///
     /// # Errors
-    /// When the initial size is over the limit or the system is out of memory.
+    /// If the initial size is over the limit or the system is out of memory.
     pub fn new(ty: MemoryType, limit: u64) -> Result<Memory, ResourceError> {
         let page_shift = ty.page_size_log2();
         let pages = |n: u64| n.checked_shl(page_shift).filter(|bytes| bytes >> page_shift == n);
         let guarded = !ty.memory64 && page_shift == 16;
         let too_large = || ResourceError::Memory { pages: ty.initial, limit };
         let initial = pages(ty.initial).filter(|&bytes| bytes <= limit).ok_or_else(too_large)?;
-        // And its size has to be an index as well: of pages of one byte, there is one less.
+        // The size has to be an index as well: with pages of one byte, there is one page less.
         let index_space = if ty.memory64 { u64::MAX } else { INDEX_SPACE.min(u64::from(u32::MAX) << page_shift) };
         let mut ceiling = limit.min(index_space).min(ty.maximum.and_then(pages).unwrap_or(u64::MAX));
         let space = if guarded {
@@ -120,10 +127,10 @@ impl Memory {
             guarded: u32::from(guarded),
             shared: u32::from(ty.shared),
         };
-        Ok(Memory { vm, ty, space: Mutex::new(space), ceiling, waiting: Lot::default() })
+        Ok(Memory { vm, ty, space: Mutex::new(space), ceiling, waiting: ParkingLot::default() })
     }
 
-    /// Its type as importers see it: the current size is the minimum.
+    /// The type as importers see it: the current size is the minimum.
     pub fn ty(&self) -> MemoryType {
         MemoryType { initial: self.pages(), ..self.ty }
     }
@@ -137,18 +144,18 @@ impl Memory {
         self.len() as u64 >> self.vm.page_shift
     }
 
-    /// Grows by so many pages and returns the old size.
+    /// Grows by `delta` pages and returns the old size in pages.
     ///
     /// # Errors
-    /// Decided by declared maximum and limits of the store alone, unless the system is out of memory.
-    pub fn grow(&self, delta: u64) -> Result<u64, Refusal> {
+    /// Depends only on the declared maximum and limits of the store, unless the system is out of memory.
+    pub fn grow(&self, delta: u64) -> Result<u64, GrowthRefusal> {
         let mut space = self.space.lock();
         let old = self.pages();
         let shift = self.vm.page_shift;
-        let new = old.checked_add(delta).ok_or(Refusal::Limit)?;
+        let new = old.checked_add(delta).ok_or(GrowthRefusal::Limit)?;
         let bytes = new.checked_shl(shift).filter(|&bytes| bytes >> shift == new && bytes <= self.ceiling);
-        let bytes = bytes.ok_or(Refusal::Limit)?;
-        space.commit(bytes as usize).map_err(|_| Refusal::System)?;
+        let bytes = bytes.ok_or(GrowthRefusal::Limit)?;
+        space.commit(bytes as usize).map_err(|_| GrowthRefusal::System)?;
         self.vm.byte_len.store(bytes as usize, Ordering::SeqCst);
         Ok(old)
     }
@@ -159,7 +166,7 @@ impl Memory {
         // SAFETY: committed up to its length.
         match unsafe { pagemap::touched(self.vm.base, len) } {
             Ok(pages) => pages,
-            // Then all may be.
+            // Then all pages may have been touched.
             Err(_) => (0..(len / page_size()) as u32).collect(),
         }
     }
@@ -179,7 +186,7 @@ unsafe impl Send for Space {}
 static POOL: Mutex<Vec<Space>> = Mutex::new(Vec::new());
 
 impl Space {
-    /// Of a guarded memory, from the pool if it has one; all zero.
+    /// Address space of a guarded memory, from the pool if it has one; all zero.
     fn guarded(committed: usize) -> std::io::Result<Space> {
         let pooled = {
             let mut pool = POOL.lock();
@@ -261,19 +268,19 @@ mod tests {
     fn grows_within_its_limits_and_never_moves() {
         let memory = Memory::new(ty(1, Some(3)), 1 << 32).unwrap();
         let base = memory.vm.base;
-        let limit = Err(Refusal::Limit);
+        let limit = Err(GrowthRefusal::Limit);
         assert_eq!(memory.grow(0), Ok(1));
         assert_eq!(memory.grow(2), Ok(1));
         write(&memory, 3 * 65536 - 1);
         assert_eq!(memory.grow(1), limit);
         assert_eq!(memory.grow(u64::MAX), limit);
         assert_eq!((memory.pages(), memory.vm.base, memory.ty().initial), (3, base, 3));
-        // The store's limit is as good as a declared one.
+        // The store's limit counts as a declared one.
         let memory = Memory::new(ty(1, None), 2 * 65536 + 1).unwrap();
         assert_eq!((memory.grow(2), memory.grow(1), memory.grow(1)), (limit, Ok(1), limit));
         assert!(Memory::new(ty(3, None), 2 * 65536).is_err());
         let memory = Memory::new(ty(0, None), u64::MAX).unwrap();
-        assert_eq!((memory.grow(65536), memory.grow(1)), (Ok(0), limit), "4 GiB is all that 32 bits reach");
+        assert_eq!((memory.grow(65536), memory.grow(1)), (Ok(0), limit), "32 bits reach 4 GiB");
     }
 
     #[test]
@@ -294,7 +301,7 @@ mod tests {
         let one = MemoryType { page_size_log2: Some(0), ..ty(5, Some(10_000)) };
         let memory = Memory::new(one, 1 << 32).unwrap();
         assert_eq!((memory.len(), memory.vm.guarded), (5, 0));
-        assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Ok(5), 10_000, Err(Refusal::Limit)));
+        assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Ok(5), 10_000, Err(GrowthRefusal::Limit)));
         write(&memory, 9_999);
     }
 

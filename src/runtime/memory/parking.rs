@@ -1,12 +1,13 @@
-//! Where threads wait for `memory.atomic.notify`: one lot a memory, one queue an address, first come, first served. Queues
-//! beside the memory, by address, are those of WebKit's parking lot (Pizlo, "Locking in WebKit", 2016).
+//! Waiting for `memory.atomic.notify`: one lot for each memory, one queue for each address, first come, first served.
+//! Queues beside the memory, by address, are those of WebKit's parking lot (Pizlo, "Locking in WebKit", 2016).
 //!
-//! **Why no wake-up is lost.** A thread looks at the value and queues up while it holds the lock of the lot. Who changes the
-//! value and then notifies takes the same lock to notify: either the waiting thread was in the queue by then, or it looked
-//! after the change. **Why none is counted twice.** Whoever notifies takes a thread out of its queue and marks it, under the
-//! lock; a thread whose time is up takes itself out under the lock too, unless it is marked: then it was notified.
+//! **Why no wake-up is lost.** A thread reads the value and queues up while it holds the lock of the lot. A thread that
+//! changes the value and then notifies takes the same lock to notify: either the waiting thread was in the queue by
+//! then, or it read after the change. **Why none is counted twice.** A notifying thread takes a waiting one out of its
+//! queue and marks it, under the lock; a thread whose time is up takes itself out under the lock too, unless it is
+//! marked: then it was notified.
 //!
-//! Waiting is in slices, after which a thread looks whether its store was interrupted.
+//! Waiting is in slices; after each, a thread checks whether its store was interrupted.
 
 use parking_lot::{Condvar, Mutex};
 use std::collections::{HashMap, VecDeque};
@@ -14,22 +15,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a thread sleeps before it looks for an interrupt.
+/// How long a thread sleeps before it checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
-/// How waiting ended.
+/// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Woken {
+pub(crate) enum WaitEnd {
     Notified,
-    /// The value was another one.
+    /// The value was a different one.
     NotEqual,
     TimedOut,
     Interrupted,
 }
 
-/// Who waits in a memory, by address.
+/// The waiting threads of a memory, by address.
 #[derive(Debug, Default)]
-pub(crate) struct Lot {
+pub(crate) struct ParkingLot {
     queues: Mutex<Queues>,
 }
 
@@ -37,43 +38,43 @@ type Queues = HashMap<u64, VecDeque<Arc<Waiter>>>;
 
 #[derive(Debug, Default)]
 struct Waiter {
-    /// Taken out of the queue by a notification. Changes under the lot's lock only.
+    /// Whether a notification took it out of the queue. Changes only under the lot's lock.
     notified: AtomicBool,
     signal: Condvar,
 }
 
-impl Lot {
-    /// How many wait.
+impl ParkingLot {
+    /// The number of waiting threads.
     pub fn len(&self) -> usize {
         self.queues.lock().values().map(VecDeque::len).sum()
     }
 
-    /// Waits at an address, if `unchanged` still holds, until it is notified, `timeout` is over (never if `None`), or
-    /// `interrupted` says so.
+    /// Waits at an address, if `unchanged` still holds, until it is notified, `timeout` is over (`None`: no limit), or
+    /// `interrupted` returns true.
     pub fn wait(
         &self,
         address: u64,
         timeout: Option<Duration>,
         unchanged: impl FnOnce() -> bool,
         interrupted: impl Fn() -> bool,
-    ) -> Woken {
-        // A time that no clock reaches is none.
+    ) -> WaitEnd {
+        // A time beyond the clock's range means no limit.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut queues = self.queues.lock();
         if !unchanged() {
-            return Woken::NotEqual;
+            return WaitEnd::NotEqual;
         }
         let waiter = Arc::new(Waiter::default());
         queues.entry(address).or_default().push_back(Arc::clone(&waiter));
         loop {
             if waiter.notified.load(Ordering::Relaxed) {
-                return Woken::Notified;
+                return WaitEnd::Notified;
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let ended = if left == Some(Duration::ZERO) {
-                Woken::TimedOut
+                WaitEnd::TimedOut
             } else if interrupted() {
-                Woken::Interrupted
+                WaitEnd::Interrupted
             } else {
                 let slice = left.unwrap_or(SLICE).min(SLICE);
                 waiter.signal.wait_for(&mut queues, slice);
@@ -89,7 +90,7 @@ impl Lot {
         }
     }
 
-    /// Wakes up to `count` of those who wait at an address, those first who came first; returns how many.
+    /// Wakes up to `count` of the threads that wait at an address, the longest-waiting first; returns their number.
     pub fn notify(&self, address: u64, count: u32) -> u32 {
         let mut queues = self.queues.lock();
         let Some(queue) = queues.get_mut(&address) else { return 0 };
@@ -116,17 +117,17 @@ mod tests {
 
     #[test]
     fn ends_as_it_should() {
-        let lot = Lot::default();
-        assert_eq!(lot.wait(0, None, || false, never), Woken::NotEqual);
-        assert_eq!(lot.wait(0, Some(Duration::ZERO), || true, never), Woken::TimedOut);
-        assert_eq!(lot.wait(0, Some(Duration::from_millis(3)), || true, never), Woken::TimedOut);
-        assert_eq!(lot.wait(0, None, || true, || true), Woken::Interrupted);
+        let lot = ParkingLot::default();
+        assert_eq!(lot.wait(0, None, || false, never), WaitEnd::NotEqual);
+        assert_eq!(lot.wait(0, Some(Duration::ZERO), || true, never), WaitEnd::TimedOut);
+        assert_eq!(lot.wait(0, Some(Duration::from_millis(3)), || true, never), WaitEnd::TimedOut);
+        assert_eq!(lot.wait(0, None, || true, || true), WaitEnd::Interrupted);
         assert_eq!((lot.notify(0, u32::MAX), lot.len(), lot.queues.lock().len()), (0, 0, 0));
     }
 
     #[test]
     fn wakes_in_order_and_at_the_address() {
-        let (lot, order) = (Lot::default(), AtomicU32::new(0));
+        let (lot, order) = (ParkingLot::default(), AtomicU32::new(0));
         std::thread::scope(|scope| {
             let waiters: Vec<_> = (0..4)
                 .map(|i| {
@@ -140,20 +141,20 @@ mod tests {
                     waiter
                 })
                 .collect();
-            assert_eq!((lot.notify(12, 4), lot.notify(8, 0)), (0, 0), "another address, nobody");
+            assert_eq!((lot.notify(12, 4), lot.notify(8, 0)), (0, 0), "another address; none of them");
             for (i, waiter) in (0..).zip(waiters) {
                 assert_eq!(lot.notify(8, 1), 1);
-                assert_eq!(waiter.join().unwrap(), (Woken::Notified, i));
+                assert_eq!(waiter.join().unwrap(), (WaitEnd::Notified, i));
             }
         });
         assert_eq!(lot.notify(8, 1), 0);
     }
 
-    /// Each notification that says that it woke somebody did, whatever times out meanwhile.
+    /// Each notification that reports a woken thread has woken one, even if others time out meanwhile.
     #[test]
     fn wake_ups_and_time_outs_add_up() {
         const ROUNDS: u64 = 200;
-        let (lot, notified, done) = (Lot::default(), AtomicU32::new(0), AtomicU32::new(0));
+        let (lot, notified, done) = (ParkingLot::default(), AtomicU32::new(0), AtomicU32::new(0));
         let mut woken = 0;
         std::thread::scope(|scope| {
             let waiters = [0, 1, 2, 3].map(|i| {
@@ -161,7 +162,7 @@ mod tests {
                 scope.spawn(move || {
                     for round in 0..ROUNDS {
                         let timeout = Duration::from_micros((i + round) % 7 * 20);
-                        if lot.wait(0, Some(timeout), || true, never) == Woken::Notified {
+                        if lot.wait(0, Some(timeout), || true, never) == WaitEnd::Notified {
                             notified.fetch_add(1, Ordering::SeqCst);
                         }
                     }
@@ -171,7 +172,7 @@ mod tests {
             while done.load(Ordering::SeqCst) != waiters.len() as u32 {
                 woken += lot.notify(0, 2);
             }
-            // Joined one by one: what the end of a scope orders, a sanitizer does not see.
+            // Joined one by one: a sanitizer does not see the order that the end of a scope implies.
             for waiter in waiters {
                 waiter.join().unwrap();
             }

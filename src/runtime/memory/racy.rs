@@ -1,13 +1,12 @@
 //! Bulk copies and fills of memory that other threads may access meanwhile: by relaxed atomic accesses, as words where
-//! both sides are aligned alike. Which of the racing bytes is seen is nobody's business; that there is no undefined
-//! behaviour is.
+//! both sides are aligned alike. Which of the racing bytes is read is unspecified; the behaviour is never undefined.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 const WORD: usize = size_of::<u64>();
 
 /// # Safety
-/// `at` may be read and written, and whoever else does so meanwhile does it atomically.
+/// `at` may be read and written, and all other accesses meanwhile are atomic.
 unsafe fn byte<'a>(at: *mut u8) -> &'a AtomicU8 {
     // SAFETY: the caller's promise.
     unsafe { AtomicU8::from_ptr(at) }
@@ -20,17 +19,17 @@ unsafe fn word<'a>(at: *mut u8) -> &'a AtomicU64 {
     unsafe { AtomicU64::from_ptr(at.cast()) }
 }
 
-/// Bytes before, and words from, the first aligned one of `len` bytes.
+/// Number of bytes before the first aligned word of `len` bytes, and number of words from there on.
 fn split(at: *const u8, len: usize) -> (usize, usize) {
     let head = at.align_offset(WORD).min(len);
     (head, (len - head) / WORD)
 }
 
-/// Copies, also where the two overlap.
+/// Copies bytes; the ranges may overlap.
 ///
 /// # Safety
-/// All `len` bytes of both may be accessed, and whoever else accesses them does it atomically (or `from` is nobody
-/// else's).
+/// All `len` bytes of both may be accessed, and all other accesses meanwhile are atomic (or only the caller accesses
+/// `from`).
 pub(in crate::runtime) unsafe fn copy(to: *mut u8, from: *const u8, len: usize) {
     let from = from.cast_mut();
     let alike = (to as usize).wrapping_sub(from as usize).is_multiple_of(WORD);
@@ -56,7 +55,7 @@ pub(in crate::runtime) unsafe fn copy(to: *mut u8, from: *const u8, len: usize) 
 }
 
 /// # Safety
-/// All `len` bytes may be accessed, and whoever else accesses them does it atomically.
+/// All `len` bytes may be accessed, and all other accesses meanwhile are atomic.
 pub(in crate::runtime) unsafe fn fill(to: *mut u8, with: u8, len: usize) {
     let (head, words) = split(to, len);
     let body = head + words * WORD;

@@ -1,17 +1,19 @@
-//! Tracing calls and stores while they happen, in one form for all backends, so that the traces of two executions can be
-//! compared line by line.
+//! Traces of calls and stores while they happen, in one form for all backends, so that the traces of two executions can
+//! be compared line by line.
 //!
-//! **Calls.** The record of a traced function is re-routed when its instance is made: its array entry becomes one of
-//! ours, which tells of the call and makes it through a copy of the record that still has the original entries. Every
-//! tier calls through records, so nothing else changes; only direct calls within compiled code have to be off
+//! **Calls.** The record of a traced function is redirected when its instance is made: its array entry becomes the
+//! tracer's, which logs the call and makes it through a copy of the record with the original entries. Every tier calls
+//! through records, so nothing else changes; only direct calls within compiled code have to be off
 //! (`Config::trace_calls` of the engine). A tail call of a traced function is a call and a return.
 //!
-//! **Stores.** Code compiled for it (`Config::trace_stores`) tells of each store before it makes it, by the libcall
-//! `TraceStore`. One that is going to trap is not told. Bulk operations, segments and host functions are watched by
-//! the runtime.
+//! **Stores.** Code compiled for it (`Config::trace_stores`) reports each store before it is made, by the libcall
+//! `TraceStore`. A store that is going to trap is not reported. The runtime reports bulk operations, segments and
+//! writes of host functions.
 //!
-//! A line is one write: whatever kills the process, what was traced before is there, in whole lines.
+//! A line is one write: if the process is killed, the trace so far is there, in whole lines.
 
+use super::traced::Traced;
+use super::tracer::Tracer;
 use crate::module::ValType;
 use crate::runtime::heap;
 use crate::runtime::libcalls::exits;
@@ -22,30 +24,23 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
 use std::fmt::Write as _;
-use std::io::Write;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicPtr, Ordering};
-
-/// Which functions to trace, by index and by name.
-pub type FunctionFilter = Box<dyn Fn(u32, &str) -> bool + Send>;
-
-/// Bytes of a memory whose stores are traced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreRange {
-    /// Number of the memory in the store; `None`: of any.
-    pub memory: Option<u32>,
-    pub bytes: Range<u64>,
-}
 
 macro_rules! store_kinds {
     ($($kind:ident = $name:literal, $bytes:literal;)*) => {
-        /// What is stored, as `TraceStore` carries it.
+        /// The type of a stored value, as `TraceStore` carries it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
-        pub enum StoreKind { $($kind,)* }
+        pub enum StoreKind {
+            $(
+                #[doc = concat!("`", $name, "`: the operand's type, and the stored bits if they are fewer.")]
+                $kind,
+            )*
+        }
 
         impl StoreKind {
-            /// All, in the order of their discriminants.
+            /// All kinds, in the order of their discriminants.
             const ALL: &[StoreKind] = &[$(StoreKind::$kind,)*];
 
             fn name(self) -> &'static str {
@@ -79,111 +74,50 @@ impl StoreKind {
     }
 }
 
-/// What is traced in a store, and where to.
-pub struct Tracer {
-    sink: Box<dyn Write + Send>,
-    /// Why nothing is written any more.
-    failed: Option<String>,
-    calls: FunctionFilter,
-    stores: Vec<StoreRange>,
-    /// Traced calls that have not returned.
-    depth: u32,
-    /// What the records of traced functions point to.
-    functions: Vec<Owned<Traced>>,
-}
-
-impl std::fmt::Debug for Tracer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracer").field("stores", &self.stores).finish_non_exhaustive()
+/// Redirects a function, unless that was done before. `native` is the adapter to its array entry. The result has to live as
+/// long as the record.
+///
+/// # Safety
+/// The record is installed, and lives as long as its store, which has a tracer; no code runs in it.
+pub(in crate::runtime) unsafe fn redirect(
+    record: &VMFunc,
+    index: u32,
+    name: &str,
+    native: *const u8,
+) -> Option<Owned<Traced>> {
+    let entry = traced as *mut std::ffi::c_void;
+    if record.array_entry.load(Ordering::Acquire) == entry {
+        // An import, which is traced by its own module's instance.
+        return None;
     }
-}
-
-/// A traced function. `data` of its record points here.
-struct Traced {
-    /// The record as it was.
-    original: VMFunc,
-    /// `62 'memcmp'`.
-    label: String,
-    /// Canonical.
-    params: Box<[ValType]>,
-    results: Box<[ValType]>,
-}
-
-impl Tracer {
-    /// Traces calls of the functions that `calls` accepts, and stores to `stores`, to `sink`, which gets a whole line at a
-    /// time.
-    pub fn new(sink: Box<dyn Write + Send>, calls: FunctionFilter, stores: Vec<StoreRange>) -> Tracer {
-        Tracer { sink, failed: None, calls, stores, depth: 0, functions: Vec::new() }
-    }
-
-    /// Why the trace is not whole, if it is not.
-    pub fn failure(&self) -> Option<&str> {
-        self.failed.as_deref()
-    }
-
-    /// Whether calls of this function are traced.
-    pub(in crate::runtime) fn wants(&self, index: u32, name: &str) -> bool {
-        (self.calls)(index, name)
-    }
-
-    /// Ranges of this memory that are watched.
-    pub(in crate::runtime) fn ranges(&self, memory: u32) -> impl Iterator<Item = Range<u64>> + '_ {
-        let watched = self.stores.iter().filter(move |range| range.memory.is_none_or(|m| m == memory));
-        watched.map(|range| range.bytes.clone())
-    }
-
-    fn watches(&self, memory: u32, bytes: &Range<u64>) -> bool {
-        self.ranges(memory).any(|range| range.start < bytes.end && bytes.start < range.end)
-    }
-
-    /// Writes a line, which has no end yet.
-    pub(in crate::runtime) fn line(&mut self, mut line: String) {
-        if self.failed.is_none() {
-            line.push('\n');
-            let written = self.sink.write_all(line.as_bytes()).and_then(|()| self.sink.flush());
-            self.failed = written.err().map(|e| e.to_string());
-        }
-    }
-
-    /// Re-routes a function. `native` is the adapter to its array entry.
-    ///
-    /// # Safety
-    /// The record is installed, and lives as long as the store that has this tracer; no code runs in it.
-    pub(in crate::runtime) unsafe fn reroute(&mut self, record: &VMFunc, index: u32, name: &str, native: *const u8) {
-        let entry = traced as *mut std::ffi::c_void;
-        if record.array_entry.load(Ordering::Acquire) == entry {
-            // An import that is traced where it is from.
-            return;
-        }
-        let info = crate::runtime::types::info(record.type_id);
-        let ty = info.func().expect("functions have function types");
-        let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
-        let traced = Owned::new(Traced {
-            original: VMFunc {
-                native_entry: AtomicPtr::new(record.native_entry.load(Ordering::Acquire)),
-                array_entry: copy(&record.array_entry),
-                interp_code: copy(&record.interp_code),
-                ctx: record.ctx,
-                type_id: record.type_id,
-                index: record.index,
-                data: copy(&record.data),
-            },
-            label: format!("{index} '{}'", name.escape_debug()),
-            params: ty.params().into(),
-            results: ty.results().into(),
-        });
-        record.data.store(traced.as_ptr().cast(), Ordering::Release);
-        record.interp_code.store(std::ptr::null_mut(), Ordering::Release);
-        record.native_entry.store(native.cast_mut(), Ordering::Release);
-        record.array_entry.store(entry, Ordering::Release);
-        self.functions.push(traced);
-    }
+    let info = crate::runtime::types::info(record.type_id);
+    let ty = info.func().expect("functions have function types");
+    let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
+    let traced = Owned::new(Traced {
+        original: VMFunc {
+            native_entry: AtomicPtr::new(record.native_entry.load(Ordering::Acquire)),
+            array_entry: copy(&record.array_entry),
+            interp_code: copy(&record.interp_code),
+            ctx: record.ctx,
+            type_id: record.type_id,
+            index: record.index,
+            data: copy(&record.data),
+        },
+        label: format!("{index} '{}'", name.escape_debug()),
+        params: ty.params().into(),
+        results: ty.results().into(),
+    });
+    record.data.store(traced.as_ptr().cast(), Ordering::Release);
+    record.interp_code.store(std::ptr::null_mut(), Ordering::Release);
+    record.native_entry.store(native.cast_mut(), Ordering::Release);
+    record.array_entry.store(entry, Ordering::Release);
+    Some(traced)
 }
 
 /// The array entry of traced functions.
 ///
 /// # Safety
-/// As of any array entry; [`Tracer::reroute`] made it the record's.
+/// As of any array entry; [`redirect`] made it the record's.
 unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: the record, its copy and the tracer live as long as the store; references to the tracer end before code
     // runs. Slots hold the arguments before and the results after a call that returned.
@@ -192,7 +126,7 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
         let store = (*(*func).ctx).store;
         let tracer = (*store).tracer;
         let depth = (*tracer).depth;
-        // Nothing that is owned may be alive during the call: it may never come back from a continuation.
+        // Nothing owned may be alive during the call: a continuation may never return to it.
         (*tracer).line(format!("call {} ({}) depth {depth}", this.label, list(store, slots, &this.params)));
         (*tracer).depth = depth + 1;
         let status = exits::invoke(&raw const this.original, slots);
@@ -269,7 +203,7 @@ unsafe fn list(store: *const VMStore, slots: *const u64, types: &[ValType]) -> S
     out
 }
 
-/// Digits that give the same bits again.
+/// The shortest digits that give the same bits again.
 fn float(value: impl std::fmt::Debug) -> String {
     format!("{value:?}")
 }
@@ -278,7 +212,7 @@ fn nan_text(sign: u32, payload: u64) -> String {
     format!("{}nan:0x{payload:x}", if sign != 0 { "-" } else { "" })
 }
 
-/// An object of the heap, by what two stores in which the same things happened have in common: not its address.
+/// A text for an object of the heap, equal in two stores with the same history: without its address.
 ///
 /// # Safety
 /// The reference is one of this store's, and alive.
@@ -306,7 +240,7 @@ unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
     }
 }
 
-/// Libcall: a store is about to be made.
+/// Libcall: reports a store that is about to be made.
 ///
 /// # Safety
 /// `ctx` is the context of running code that has published its frames, and has the memory that `kind` names.
@@ -337,7 +271,7 @@ pub unsafe extern "C" fn trace_store(
     DONE
 }
 
-/// The bytes of a store, if it is within the memory and somebody watches one of them.
+/// The bytes of a store, if it is within the memory and some of them are traced.
 ///
 /// # Safety
 /// `memory` is one of a live store's, and the result is used before it changes.
@@ -351,7 +285,7 @@ unsafe fn watched<'a>(tracer: &Tracer, id: u32, memory: *const VMMemory, at: u64
     }
 }
 
-/// `memN:`, for all memories but the first.
+/// `memN:`, for all memories except the first.
 fn memory_name(id: u32) -> String {
     match id {
         0 => String::new(),
@@ -379,26 +313,26 @@ unsafe fn place(ctx: *mut VMContext) -> String {
     place
 }
 
-/// Bytes that were about to be written all at once.
-pub(in crate::runtime) struct Bulk {
+/// A bulk write that is to be reported.
+pub(in crate::runtime) struct BulkWrite {
     memory: *const VMMemory,
     at: u64,
-    /// The first of them, as they were.
+    /// The first bytes, before the write.
     was: Vec<u8>,
     len: u64,
 }
 
-/// Bytes of a bulk operation that are shown.
+/// Number of bytes of a bulk operation that are shown.
 const SHOWN: usize = 16;
 
-impl Bulk {
-    /// Bytes from `at` on that were `was` before they were written.
-    pub fn new(memory: *const VMMemory, at: u64, was: &[u8]) -> Bulk {
-        Bulk { memory, at, was: was[..was.len().min(SHOWN)].to_vec(), len: was.len() as u64 }
+impl BulkWrite {
+    /// A write from `at` on of bytes that were `was` before.
+    pub fn new(memory: *const VMMemory, at: u64, was: &[u8]) -> BulkWrite {
+        BulkWrite { memory, at, was: was[..was.len().min(SHOWN)].to_vec(), len: was.len() as u64 }
     }
 }
 
-/// Before a bulk operation whose bounds were checked: `Some` if it is to be told of. `len` bytes from `at`.
+/// Called before a bulk operation on `len` bytes from `at`, whose bounds were checked: `Some` if it has to be reported.
 ///
 /// # Safety
 /// `memory` is one of the context's store.
@@ -408,10 +342,10 @@ pub(in crate::runtime) unsafe fn before_bulk(
     memory: *const VMMemory,
     at: u64,
     len: u64,
-) -> Option<Bulk> {
+) -> Option<BulkWrite> {
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
-        // A small copy takes no longer than a call that finds nothing to trace.
+        // Checked inline: a call that finds nothing to trace would take as long as a small copy.
         if (*store).tracer.is_null() { None } else { before_traced_bulk(store, memory, at, len) }
     }
 }
@@ -419,25 +353,26 @@ pub(in crate::runtime) unsafe fn before_bulk(
 /// # Safety
 /// As [`before_bulk`].
 #[cold]
-unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<Bulk> {
+unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<BulkWrite> {
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
         let tracer = (*store).tracer.as_ref()?;
         let id = StoreInner::memory_number(store, memory);
         let bytes = watched(tracer, id, memory, at, len)?;
-        // Of what is watched.
+        // The first traced part.
         let first = tracer.ranges(id).map(|r| r.start.max(at)..r.end.min(at + len)).find(|r| r.start < r.end)?;
-        Some(Bulk::new(memory, first.start, &bytes[(first.start - at) as usize..(first.end - at) as usize]))
+        Some(BulkWrite::new(memory, first.start, &bytes[(first.start - at) as usize..(first.end - at) as usize]))
     }
 }
 
-/// After it. `what` did it: `fill`, `copy`; `frame` is the context of the code that did, if one did.
+/// Reports a bulk operation after it. `what` names it: `fill`, `copy`; `frame` is the context of the code that did it,
+/// if any.
 ///
 /// # Safety
 /// As [`before_bulk`], and as [`unwind::walk`] if there is a `frame`.
 pub(in crate::runtime) unsafe fn after_bulk(
     store: *mut VMStore,
-    bulk: &Bulk,
+    bulk: &BulkWrite,
     what: &str,
     frame: Option<*mut VMContext>,
 ) {

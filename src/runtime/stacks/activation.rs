@@ -1,5 +1,6 @@
-//! Stacks, and entering WebAssembly from Rust.
+//! Stacks, and entries into WebAssembly from Rust.
 
+use super::HOST_RESERVE;
 use super::continuations::{self, Continuations};
 use crate::runtime::area::Area;
 use crate::runtime::heap::Heap;
@@ -14,24 +15,21 @@ use std::io;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Native stack below the limit that compiled code keeps: for the runtime, host functions, and reporting a trap.
-pub const HOST_RESERVE: usize = 256 << 10;
-
-/// A store's own stack: what [`VMStore::transfer`] points to, and behind it the value area. The address of its [`VMStack`]
-/// does not change.
+/// A store's own stack: the buffer that [`VMStore::transfer`] points to, and behind it the value area. The address of
+/// its [`VMStack`] does not change.
 #[derive(Debug)]
 pub struct Stack {
     vm: Box<VMStack>,
     transfer: *mut u64,
-    /// What both lie in; a stack without it runs nothing.
+    /// The memory of both; a stack without it runs nothing.
     _area: Option<Area>,
 }
 
 impl Stack {
-    /// A stack with a value area of (at least) so many bytes, which take memory as they are used.
+    /// A stack with a value area of at least `value_bytes`, which takes memory as it is used.
     ///
     /// # Errors
-    /// When the address space is exhausted.
+    /// If the address space is exhausted.
     pub fn new(value_bytes: usize) -> io::Result<Stack> {
         let area = Area::take(TRANSFER_SLOTS * 8 + value_bytes)?;
         let transfer = area.base().cast::<u64>();
@@ -49,15 +47,15 @@ impl Stack {
         Stack { vm, transfer, _area: area }
     }
 
-    /// What [`VMStore::stack`] points to.
+    /// The record that [`VMStore::stack`] points to.
     pub fn vm(&mut self) -> *mut VMStack {
         &raw mut *self.vm
     }
 }
 
 impl VMStack {
-    /// The record of a stack on which nothing runs: lowest address of the native range that code may use and its end, and
-    /// the value area.
+    /// The record of an idle stack: lowest address of the native range that code may use and its end, and the value
+    /// area.
     pub fn new((native_limit, native_base): (usize, usize), values_base: *mut u64, values_end: *mut u64) -> VMStack {
         VMStack {
             native_limit,
@@ -81,7 +79,7 @@ impl VMStack {
 }
 
 impl VMStore {
-    /// A store's record that runs on `stack`. `store` and `roots` are the owner's to fill in.
+    /// The record of a store that runs on `stack`. The owner sets `store` and `roots`.
     pub fn new(stack: &mut Stack, heap: Heap) -> VMStore {
         VMStore {
             stack_limit: AtomicUsize::new(0),
@@ -116,9 +114,9 @@ impl VMStore {
 
 /// Calls a function through its [`ArrayEntry`].
 ///
-/// The outermost call of a store finds out how much native stack there is: at most `native_bytes` from here, and not the
-/// last [`HOST_RESERVE`] bytes of the thread's. Where there is no address space for a thread's signal stack, no call gets
-/// a stack. An interrupt that came while nothing ran is kept.
+/// The outermost call of a store determines how much native stack there is: at most `native_bytes` from here, and not
+/// the last [`HOST_RESERVE`] bytes of the thread's. If there is no address space for a thread's signal stack, no call
+/// gets a stack. An interrupt that came while nothing ran is kept.
 ///
 /// # Safety
 /// `store` and `func` are valid, `func` belongs to `store`, `slots` has room for its arguments and results, arguments
@@ -128,13 +126,13 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
     unsafe {
         let vm = (*store).stack;
         if !(*vm).activation.is_null() || !(*vm).parent.is_null() {
-            // Called by a host function, whose frame nothing can be captured across.
+            // Called by a host function, whose frame no continuation may contain.
             (*vm).reentries += 1;
             let status = exits::invoke(func, slots);
             (*vm).reentries -= 1;
             return status;
         }
-        // Without a stack for the handler no fault of the code could be told from a crash.
+        // Without a stack for the handler, a fault of the code could not be distinguished from a crash.
         if signals::prepare_thread(raise::classify).is_err() {
             (*store).pending_trap = TrapCode::CallStackExhausted as u32;
             (*store).refused = Some("a stack for signals");
@@ -148,7 +146,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
     }
 }
 
-/// Sets the limit that code compares with, unless an interrupt is asked for.
+/// Sets the limit that code compares with, unless an interrupt is pending.
 ///
 /// # Safety
 /// `store` is valid.

@@ -1,6 +1,16 @@
-//! Stacks: how code is entered on them and walked, and the continuations that have stacks of their own.
+//! Stacks: entering code on them, walking them, and the continuations with their own stacks.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `activation` | a store's own stack, and entries into WebAssembly from Rust |
+//! | `unwind` | walks over frames: backtraces, handlers, landing pads |
+//! | `continuations` | libcalls of the stack-switching proposal |
+//! | `pool` | memory for the stacks of continuations |
 
 pub mod activation;
 pub mod continuations;
 mod pool;
 pub mod unwind;
+
+/// Native stack below the limit of compiled code: for the runtime, host functions, and reporting a trap.
+pub const HOST_RESERVE: usize = 256 << 10;

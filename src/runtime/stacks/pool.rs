@@ -1,8 +1,9 @@
 //! Memory for the stacks of continuations.
 //!
-//! A stack is a *slot* of a slab, which is one mapping: that of a million stacks is some hundreds of mappings, where a guard
-//! a stack would take as many mappings as a process may have. (There is a guard at each end of a slab. In between, the
-//! limits that all code compares with keep stacks apart; what the runtime and host functions need is below the limit.)
+//! A stack is a *slot* of a slab, which is one mapping: a million stacks take some hundreds of mappings, while a guard
+//! for each stack would take as many mappings as a process may have. (There is a guard at each end of a slab. In
+//! between, the limits that all code compares with keep stacks apart; the runtime and host functions use the reserve
+//! below the limit.)
 //!
 //! ```text
 //!   slot                                              RECORD                                      slot + SLOT
@@ -10,9 +11,9 @@
 //! ```
 //!
 //! Both areas grow away from the record, which lies in the middle of a page: a stack that never holds more than a few
-//! frames, as most that wait for something do, touches that page alone.
+//! frames, as most waiting ones do, touches that page alone.
 
-use super::activation::HOST_RESERVE;
+use super::HOST_RESERVE;
 use crate::runtime::sys::mmap;
 use crate::runtime::vm::VMStack;
 use std::io;
@@ -20,20 +21,20 @@ use std::ptr::NonNull;
 
 /// Bytes of a stack.
 pub const SLOT: usize = 1 << 20;
-/// Where its record is: the bytes below are the native stack, those behind it the value area.
+/// Offset of the record: the bytes below are the native stack, those behind it the value area.
 const RECORD: usize = (768 << 10) + 2560;
 /// Bytes of the record.
 const RECORD_BYTES: usize = 256;
 const _: () = assert!(size_of::<VMStack>() <= RECORD_BYTES && RECORD.is_multiple_of(64));
 
-/// Stacks of the first slab; each further one has twice as many, up to …
+/// Number of stacks of the first slab; each further one has twice as many, up to …
 const FIRST_SLAB: usize = 16;
-/// … so many.
+/// … this many.
 const LARGEST_SLAB: usize = 4096;
-/// Stacks that are kept as they are when they are given back. What others touched goes back to the system.
+/// Number of returned stacks that are kept as they are. The touched pages of others are decommitted.
 const WARM: usize = 64;
 
-/// Some stacks side by side.
+/// Stacks side by side, in one mapping.
 #[derive(Debug)]
 struct Slab {
     base: NonNull<u8>,
@@ -42,7 +43,7 @@ struct Slab {
 
 impl Slab {
     /// # Errors
-    /// When the address space, or the number of mappings, is exhausted.
+    /// If the address space, or the number of mappings, is exhausted.
     fn new(stacks: usize) -> io::Result<Slab> {
         let slab = Slab { base: mmap::reserve(Slab::bytes(stacks))?, stacks };
         let inside = slab.slot(0);
@@ -70,28 +71,28 @@ impl Drop for Slab {
     }
 }
 
-/// The stacks of a store's continuations: those in use, and those that wait to be used again.
+/// The stacks of a store's continuations: those in use, and those that were returned.
 #[derive(Debug, Default)]
 pub struct Pool {
     slabs: Vec<Slab>,
-    /// Stacks of the last slab that were handed out.
+    /// Number of stacks of the last slab that were handed out.
     handed_out: usize,
-    /// Slots that were given back.
+    /// Returned slots, as they are.
     warm: Vec<NonNull<u8>>,
     cold: Vec<NonNull<u8>>,
     in_use: usize,
 }
 
 impl Pool {
-    /// Stacks that were taken and not given back.
+    /// Number of stacks in use.
     pub fn in_use(&self) -> usize {
         self.in_use
     }
 
-    /// A stack on which nothing runs. Its record stays where it is until the stack is given back.
+    /// Takes a stack on which nothing runs. Its record stays in place until the stack is returned.
     ///
     /// # Errors
-    /// When there is no address space for it.
+    /// If there is no address space for it.
     pub fn take(&mut self) -> io::Result<*mut VMStack> {
         let slot = match self.warm.pop().or_else(|| self.cold.pop()) {
             Some(slot) => slot.as_ptr(),
@@ -102,7 +103,7 @@ impl Pool {
         let base = record as usize;
         let values = slot.wrapping_add(RECORD + RECORD_BYTES).cast::<u64>();
         let end = slot.wrapping_add(SLOT).cast::<u64>();
-        // SAFETY: the slot is nobody else's, and the record lies in it.
+        // SAFETY: the slot belongs to the caller alone, and the record lies in it.
         unsafe { record.write(VMStack::new((slot as usize + HOST_RESERVE, base), values, end)) };
         Ok(record)
     }
@@ -118,14 +119,14 @@ impl Pool {
         Ok(slot)
     }
 
-    /// Gives a stack back.
+    /// Returns a stack.
     ///
     /// # Safety
-    /// It was taken from here, nothing runs on it, and nothing will look at it or its record.
+    /// It was taken from here, nothing runs on it, and neither it nor its record is accessed again.
     pub unsafe fn give_back(&mut self, stack: *mut VMStack) {
         self.in_use -= 1;
         let slot = stack.cast::<u8>().wrapping_sub(RECORD);
-        let pointer = NonNull::new(slot).expect("slots are no null");
+        let pointer = NonNull::new(slot).expect("slots are not null");
         // SAFETY: the caller's promise: the range is a slot of ours that is not in use.
         if self.warm.len() < WARM || unsafe { mmap::decommit(slot, SLOT) }.is_err() {
             self.warm.push(pointer);

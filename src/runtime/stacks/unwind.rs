@@ -1,7 +1,7 @@
-//! Walking frames, and where control goes when a call does not return: exception handlers and landing pads.
+//! Walks over frames, and the targets of exceptions and traps: handlers and landing pads.
 //!
-//! Walks never cross Rust frames: each activation is a contiguous run of frames of one kind, and where native code left
-//! to Rust was recorded by an exit trampoline.
+//! Walks never cross Rust frames: each activation is a contiguous run of frames of one kind, and an exit trampoline
+//! records where native code left to Rust.
 
 use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, CodeObject, FunctionKind, RETURN_SLOT, lookup};
 use crate::runtime::value::GcRef;
@@ -9,25 +9,28 @@ use crate::runtime::vm::{ActivationKind, Backtrace, RawFrame, Status, VMActivati
 use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 
-/// Frames that a backtrace holds at most: innermost and outermost ones.
+/// The maximum number of frames in a backtrace: innermost and outermost ones.
 const INNER_FRAMES: usize = 100;
 const OUTER_FRAMES: usize = 10;
 
-/// Where native execution goes on: filled in for the trampolines, which load it into registers.
+/// The state with which native execution continues: filled in for the trampolines, which load it into registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Resume {
+    /// The program counter.
     pub pc: usize,
+    /// The stack pointer.
     pub sp: usize,
+    /// The frame pointer.
     pub fp: usize,
-    /// What a landing pad returns.
+    /// The status that a landing pad returns.
     pub status: u64,
 }
 
 /// A native frame: of a function or an adapter.
 struct NativeFrame<'a> {
     object: &'a CodeObject,
-    /// Offset in `object`: of a return address, or of the faulting instruction.
+    /// Offset in `object`, of a return address or of the faulting instruction.
     offset: u32,
     /// Whether it is the latter.
     fault: bool,
@@ -35,7 +38,7 @@ struct NativeFrame<'a> {
 }
 
 impl NativeFrame<'_> {
-    /// Where in which body it is; `None` for adapters.
+    /// The site in a body; `None` for adapters.
     fn site(&self) -> Option<Site> {
         // A call may be the last instruction of its function.
         let inside = if self.fault { self.offset } else { self.offset - 1 };
@@ -57,7 +60,7 @@ impl NativeFrame<'_> {
     }
 }
 
-/// What the tables of code say of an address in the code of a body.
+/// A position in the code of a body, as the code's tables describe it.
 #[derive(Clone, Copy)]
 struct Site {
     body: u32,
@@ -66,7 +69,7 @@ struct Site {
     code_offset: u32,
 }
 
-/// Sites by return address, as last seen: a stack that ran out is the same few addresses ten thousand times.
+/// A cache of sites by return address: an exhausted stack is the same few addresses ten thousand times.
 #[derive(Default)]
 struct Sites([(usize, Option<Site>); 16]);
 
@@ -84,10 +87,10 @@ impl Sites {
     }
 }
 
-/// Visits the frames of a native activation, innermost first, from where it left (`pc`, `fp`).
+/// Visits the frames of a native activation, innermost first, from the point where it left (`pc`, `fp`).
 ///
 /// # Safety
-/// `pc` and `fp` are where the activation left to Rust (or faulted, if `fault`), and its frames are intact.
+/// The activation left to Rust at `pc` and `fp` (or faulted there, if `fault`), and its frames are intact.
 unsafe fn native_frames<'a>(
     activation: &VMActivation,
     (mut pc, mut fp): (usize, usize),
@@ -97,7 +100,7 @@ unsafe fn native_frames<'a>(
     while fp != activation.frame {
         // SAFETY: frames of an activation keep their code alive.
         let Some(object) = (unsafe { lookup(if fault { pc } else { pc - 1 }) }) else {
-            debug_assert!(false, "a native frame at {pc:#x}, in no code of ours");
+            debug_assert!(false, "a native frame at {pc:#x}, outside of all published code");
             return ControlFlow::Continue(());
         };
         let offset = object.offset_of(pc).expect("at most one beyond the code");
@@ -117,8 +120,8 @@ unsafe fn native_frames<'a>(
 /// `fault` says that the innermost activation is native and left by a fault, not by a call.
 ///
 /// # Safety
-/// `store` runs on the current thread, and native code has left to Rust; activations of other kinds have published their
-/// frames.
+/// `store` runs on the current thread, and native code has left to Rust; activations of other kinds have published
+/// their frames.
 pub unsafe fn walk(
     store: *const VMStore,
     mut fault: bool,
@@ -181,7 +184,7 @@ pub unsafe fn capture(store: *mut VMStore, fault: bool) {
     }
 }
 
-/// Where to go on after a libcall that native code made ended with `status` (not `Ok`): at the innermost handler for the
+/// Where to continue after a libcall of native code ended with `status` (not `Ok`): at the innermost handler for the
 /// exception in flight, or at the landing pad of the activation. Called by exit trampolines.
 ///
 /// # Safety
@@ -198,7 +201,7 @@ pub unsafe extern "C" fn after_libcall(ctx: *mut VMContext, status: Status, resu
 /// The landing pad of the innermost activation.
 ///
 /// # Safety
-/// It is native.
+/// The activation is native.
 pub(in crate::runtime) unsafe fn landing(store: *const VMStore, status: Status) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {

@@ -1,6 +1,6 @@
 //! New entities of a store, within its limits.
 
-use super::instance::Parts;
+use super::instance::InstanceParts;
 use super::{Extern, Global, GlobalId, MemoryId, StoreInner, TableId, Tag, TagId};
 use crate::module::{GlobalType, MemoryType, Module, TableType};
 use crate::runtime::heap::layout;
@@ -16,19 +16,19 @@ impl StoreInner {
     /// Imports, then new entities with zero and null values.
     ///
     /// # Errors
-    /// Over a limit of the store, or when there is no address space. Nothing is left behind.
+    /// If a limit of the store is exceeded, or there is no address space. Nothing is left behind.
     pub(in crate::runtime) fn allocate(
         &mut self,
         module: &Module,
         type_ids: &[TypeId],
         imports: &[Extern],
-    ) -> Result<Parts, ResourceError> {
+    ) -> Result<InstanceParts, ResourceError> {
         if self.instances.len() >= self.limits.instances as usize {
             let limit = self.limits.instances;
             return Err(ResourceError::Instances { limit });
         }
         let (memories, tables) = (self.memories.len(), self.tables.len());
-        let mut parts = Parts::default();
+        let mut parts = InstanceParts::default();
         for &import in imports {
             match import {
                 Extern::Func(f) => parts.funcs.push(f.0.as_ptr()),
@@ -43,8 +43,7 @@ impl StoreInner {
         }
         let allocated: Result<(), ResourceError> = (|| {
             if layout::has_objects(module) {
-                // Compiled code takes the base of the heap to be known when it starts.
-                // SAFETY: nothing runs.
+                // Compiled code expects the base of the heap to be known when it starts. SAFETY: nothing runs.
                 let vm = unsafe { &mut *self.vm.get() };
                 vm.heap.reserve().map_err(ResourceError::system("address space for objects"))?;
                 vm.gc_base = vm.heap.base();
@@ -61,7 +60,7 @@ impl StoreInner {
             Ok(())
         })();
         if let Err(e) = allocated {
-            // SAFETY: nothing runs, and nobody refers to what has just been made.
+            // SAFETY: nothing runs, and nothing else refers to the new entities.
             unsafe {
                 let vm = &mut *self.vm.get();
                 vm.memory_left += self.memories[memories..].iter().map(|m| m.len() as u64).sum::<u64>();
@@ -87,7 +86,7 @@ impl StoreInner {
         let left = unsafe { &mut (*self.vm.get()).memory_left };
         let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
         let over = || ResourceError::AllMemories { pages: ty.initial, limit: all };
-        // A memory that is too large by itself is told so by itself.
+        // A memory that is too large by itself is reported as that.
         let one_byte_pages = !ty.memory64 && ty.page_size_log2() == 0;
         let most = if one_byte_pages { self.limits.one_byte_pages } else { u64::MAX };
         let memory = Memory::new(ty, self.limits.memory_bytes.min(most))?;
@@ -100,7 +99,7 @@ impl StoreInner {
         MemoryId(self.memories.len() as u32 - 1)
     }
 
-    /// Makes a shared memory one of this store's, too; what it has counts as this store's.
+    /// Adds a shared memory to this store; its size counts toward the store's limit.
     pub(super) fn adopt_memory(&mut self, memory: Arc<Memory>) -> Result<MemoryId, ResourceError> {
         if let Some(known) = self.memories.iter().position(|m| Arc::ptr_eq(m, &memory)) {
             return Ok(MemoryId(known as u32));
@@ -112,7 +111,7 @@ impl StoreInner {
         Ok(self.push_memory(memory))
     }
 
-    /// What contexts point to.
+    /// The pointer that contexts have to a memory.
     fn memory_ptr(&self, id: MemoryId) -> *mut VMMemory {
         Arc::as_ptr(&self.memories[id.0 as usize]).cast_mut().cast()
     }

@@ -32,45 +32,48 @@ impl StoreInner {
 }
 
 impl Store {
-    /// Signature of a function, canonical.
+    /// The signature of a function, canonical.
     pub fn func_type(&self, func: FuncRef) -> FuncType {
         // SAFETY: function records live as long as their store.
         types::func_type(unsafe { func.0.as_ref() }.type_id)
     }
 
     /// # Errors
-    /// Over a limit, when it is over the store's limit or memory is exhausted.
+    /// If a limit of the store is exceeded or memory is exhausted.
     pub fn new_memory(&mut self, ty: MemoryType) -> Result<MemoryId, ResourceError> {
         self.inner_mut().add_memory(ty)
     }
 
-    /// A memory as other stores, on other threads, can have it; `None` if it is not shared.
+    /// A memory in the form that other stores, on other threads, can add; `None` if it is not shared.
     pub fn shared_memory(&self, memory: MemoryId) -> Option<SharedMemory> {
         let memory = &self.inner().memories[memory.0 as usize];
         (memory.vm.shared != 0).then(|| SharedMemory(Arc::clone(memory)))
     }
 
-    /// Makes a shared memory one of this store's, too. The same one twice has the same number.
+    /// Adds a shared memory to this store. Adding it twice returns the same number.
     ///
     /// # Errors
-    /// Over a limit, when it is over the store's limit.
+    /// If a limit of the store is exceeded.
     pub fn add_shared_memory(&mut self, memory: &SharedMemory) -> Result<MemoryId, ResourceError> {
         self.inner_mut().adopt_memory(Arc::clone(&memory.0))
     }
 
     /// # Errors
-    /// Over a limit, when it is over the store's limit or memory is exhausted.
+    /// If a limit of the store is exceeded or memory is exhausted.
     ///
     /// # Panics
-    /// If `init` is no element of the (canonical) type.
+    /// If `init` is not an element of the (canonical) type.
     pub fn new_table(&mut self, ty: TableType, init: Ref) -> Result<TableId, ResourceError> {
-        assert!(Val::Ref(init).fits(ty.element_type.into()), "{init:?} is no {}", ty.element_type);
+        assert!(Val::Ref(init).fits(ty.element_type.into()), "{init:?} is not of type {}", ty.element_type);
         let table = self.inner_mut().add_table(ty, init.to_slot())?;
         // SAFETY: just made.
         Ok(unsafe { (*table).id })
     }
 
-    /// Panics if the value is not of the (canonical) type.
+    /// Makes a global.
+    ///
+    /// # Panics
+    /// If the value is not of the (canonical) type.
     pub fn new_global(&mut self, ty: GlobalType, value: Val) -> GlobalId {
         let global = self.inner_mut().add_global(ty);
         // SAFETY: just made.
@@ -79,7 +82,7 @@ impl Store {
         id
     }
 
-    /// A tag with a (canonical) type of its own.
+    /// Makes a tag with a new (canonical) type.
     pub fn new_tag(&mut self, ty: FuncType) -> TagId {
         let type_id = types::register_func(&ty).expect("fewer than 2^20 types");
         let tag = self.inner_mut().add_tag(type_id);
@@ -87,29 +90,34 @@ impl Store {
         unsafe { (*tag).id }
     }
 
+    /// Number of memories.
     pub fn memories(&self) -> u32 {
         self.inner().memories.len() as u32
     }
 
+    /// Number of tables.
     pub fn tables(&self) -> u32 {
         self.inner().tables.len() as u32
     }
 
+    /// Number of globals.
     pub fn globals(&self) -> u32 {
         self.inner().globals.len() as u32
     }
 
-    /// Type, with the current size as minimum.
+    /// The type, with the current size as minimum.
     pub fn memory_type(&self, memory: MemoryId) -> MemoryType {
         self.inner().memory(memory).ty()
     }
 
+    /// The contents of a memory.
     pub fn memory_bytes(&self, memory: MemoryId) -> &[u8] {
         let memory = self.inner().memory(memory);
         // SAFETY: committed up to its length; no code runs while the store is borrowed.
         unsafe { std::slice::from_raw_parts(memory.vm.base, memory.len()) }
     }
 
+    /// The contents of a memory, to be changed.
     pub fn memory_bytes_mut(&mut self, memory: MemoryId) -> &mut [u8] {
         let memory = self.inner_mut().memory(memory);
         // SAFETY: as above, exclusive by `&mut self`.
@@ -122,11 +130,12 @@ impl Store {
         self.inner().memory(memory).touched_pages()
     }
 
-    /// Canonical type, with the current size as minimum.
+    /// The canonical type, with the current size as minimum.
     pub fn table_type(&self, table: TableId) -> TableType {
         self.inner().table(table).ty()
     }
 
+    /// Number of elements of a table.
     pub fn table_len(&self, table: TableId) -> u64 {
         self.inner().table(table).slots().len() as u64
     }
@@ -138,26 +147,33 @@ impl Store {
         Some(Ref::from_slot(slot, table.ty().element_type))
     }
 
-    /// Panics beyond the end, and if the value is no element of the table's type.
+    /// Sets an element.
+    ///
+    /// # Panics
+    /// If the index is beyond the end, or the value is not an element of the table's type.
     pub fn table_set(&mut self, table: TableId, index: u64, value: Ref) {
         // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`.
         let table = unsafe { &mut *self.inner_mut().tables[table.0 as usize].as_ptr() };
         let element = table.ty().element_type;
-        assert!(Val::Ref(value).fits(element.into()), "{value:?} is no {element}");
+        assert!(Val::Ref(value).fits(element.into()), "{value:?} is not of type {element}");
         table.slots_mut()[index as usize] = value.to_slot();
     }
 
-    /// Canonical type.
+    /// The canonical type.
     pub fn global_type(&self, global: GlobalId) -> GlobalType {
         self.inner().global(global).ty
     }
 
+    /// The value of a global.
     pub fn global_get(&self, global: GlobalId) -> Val {
         let global = self.inner().global(global);
         Val::from_slots(&global.vm.value, global.ty.content_type)
     }
 
-    /// Panics if the global is immutable or the value is not of its type.
+    /// Sets a global.
+    ///
+    /// # Panics
+    /// If the global is immutable or the value is not of its type.
     pub fn global_set(&mut self, global: GlobalId, value: Val) {
         assert!(self.global_type(global).mutable, "an immutable global was set");
         self.write_global(global, value);
@@ -166,10 +182,11 @@ impl Store {
     fn write_global(&mut self, global: GlobalId, value: Val) {
         // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`.
         let global = unsafe { &mut *self.inner_mut().globals[global.0 as usize].as_ptr() };
-        assert!(value.fits(global.ty.content_type), "{value:?} is no {}", global.ty.content_type);
+        assert!(value.fits(global.ty.content_type), "{value:?} is not of type {}", global.ty.content_type);
         value.to_slots(&mut global.vm.value);
     }
 
+    /// The signature of a tag, canonical.
     pub fn tag_type(&self, tag: TagId) -> FuncType {
         types::func_type(self.inner().tag(tag).vm.type_id)
     }

@@ -1,4 +1,5 @@
-//! Host functions: records like those of any function, whose array entry decodes arguments and encodes results.
+//! Host functions: their records are like those of other functions, with an array entry that decodes arguments and
+//! encodes results.
 
 use super::{Abort, HostFn, Store, StoreInner};
 use crate::module::FuncType;
@@ -22,7 +23,7 @@ pub(crate) struct HostFunction {
 }
 
 impl Store {
-    /// A function of the embedder. `name` is for reports; concrete heap types in `ty` are canonical.
+    /// Makes a function of the embedder. `name` is for reports; concrete heap types in `ty` are canonical.
     pub fn new_host_func(&mut self, name: &str, ty: FuncType, f: HostFn) -> FuncRef {
         let type_id = types::register_func(&ty).expect("fewer than 2^20 types");
         let inner = self.inner_mut();
@@ -42,13 +43,13 @@ impl Store {
             call: f,
         });
         let record = host.as_ptr();
-        // SAFETY: just made; nobody else has it.
+        // SAFETY: just made; only this has it.
         unsafe { *(*record).vm.data.get_mut() = record.cast() };
         inner.host_functions.push(host);
         FuncRef(NonNull::new(record.cast()).expect("allocated"))
     }
 
-    /// The name that a host function was given; `None` for functions of instances.
+    /// The name of a host function; `None` for functions of instances.
     pub fn host_func_name(&self, func: FuncRef) -> Option<&str> {
         let host = self.inner().host_functions.iter().find(|h| h.as_ptr().cast() == func.0.as_ptr())?;
         // SAFETY: host functions are immutable once made.
@@ -73,8 +74,8 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
         args.push(Val::from_slots(&slots[at..], ty));
         at += Val::slots(&[ty]);
     }
-    // What the host function sees or makes is kept alive until it returns; its results are then in the caller's slots.
-    // SAFETY: no other reference into the store is alive: code that runs holds none.
+    // References that the host function gets or makes are kept alive until it returns; its results are then in the
+    // caller's slots. SAFETY: no other reference into the store is alive: running code holds none.
     let scope = unsafe {
         let handles = &mut (*inner.as_ptr()).handles;
         let scope = handles.len();
@@ -92,12 +93,12 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
         let types = host.ty.results();
         assert_eq!(result.len(), types.len(), "number of results of host function `{}`", host.name);
         for (value, ty) in result.iter().zip(types) {
-            assert!(value.fits(*ty), "result {value:?} of host function `{}` is no {ty}", host.name);
+            assert!(value.fits(*ty), "result {value:?} of host function `{}` is not of type {ty}", host.name);
         }
         Ok(result)
     }));
     if store.owner || store.inner != inner {
-        // Somebody else now holds the view of this store and could use it after the store has died.
+        // The view of this store is now held elsewhere, and could be used after the store has died.
         eprintln!("host function `{}` exchanged the store it was lent", host.name);
         std::process::abort();
     }

@@ -18,10 +18,10 @@ pub(crate) struct Instance {
     pub ctx: Owned<VMContext>,
     /// Records of the module's bodies: defined functions, then constant expressions.
     pub bodies: Owned<[VMFunc]>,
-    /// The arrays of the context.
+    /// Contents of the context's arrays, beginning with its functions.
     pub funcs: Owned<[*mut VMFunc]>,
     pub memories: Owned<[*mut VMMemory]>,
-    /// Their numbers in the store: a shared one may be of several stores.
+    /// The memories' numbers in this store: a shared memory may belong to several stores.
     pub memory_ids: Box<[MemoryId]>,
     pub tables: Owned<[*mut VMTable]>,
     pub globals: Owned<[*mut VMGlobal]>,
@@ -34,9 +34,9 @@ pub(crate) struct Instance {
     pub dropped_data: Vec<bool>,
 }
 
-/// Entities of an instance in the making, imports first.
+/// The entities of an instance under construction, imports first.
 #[derive(Default)]
-pub(in crate::runtime) struct Parts {
+pub(in crate::runtime) struct InstanceParts {
     pub funcs: Vec<*mut VMFunc>,
     pub memories: Vec<*mut VMMemory>,
     pub memory_ids: Vec<MemoryId>,
@@ -62,13 +62,13 @@ pub(super) fn empty_context(store: *mut VMStore) -> VMContext {
 }
 
 impl StoreInner {
-    /// Makes the records and the context of an instance, has the code installed, and gives it its number. `Err` if the
-    /// type registry is full.
+    /// Makes the records and the context of an instance, installs the code, and assigns its number. `Err` if the type
+    /// registry is full.
     pub(in crate::runtime) fn add_instance(
         &mut self,
         code: Arc<dyn Code>,
         type_ids: &[TypeId],
-        mut parts: Parts,
+        mut parts: InstanceParts,
     ) -> Result<InstanceId, types::TooManyTypes> {
         let module = Arc::clone(code.module());
         let id = InstanceId(self.instances.len() as u32);
@@ -120,8 +120,8 @@ impl StoreInner {
             dropped_data: vec![false; module.data.len()],
             code,
         });
-        // SAFETY: just made; nobody else looks at it. Pointers of the context are to allocations of the instance or the
-        // store.
+        // SAFETY: just made; nothing else accesses it. Pointers of the context are to allocations of the instance or
+        // the store.
         unsafe {
             let this = instance.get();
             let ctx = &mut *this.ctx.as_ptr();
@@ -173,15 +173,15 @@ impl Instance {
     /// The instance that a context belongs to.
     ///
     /// # Safety
-    /// `ctx` is the context of an instance of a live store. What is done with the result must end before code runs on.
+    /// `ctx` is the context of an instance of a live store. The result must not be used after code runs again.
     pub unsafe fn of<'a>(ctx: *const VMContext) -> &'a mut Instance {
         // SAFETY: as `StoreInner::of`.
         unsafe { &mut *(*ctx).instance.cast::<Instance>() }
     }
 
     fn externs(&self) -> Vec<Extern> {
-        // SAFETY: the arrays point to entities of the store, which start with what compiled code sees of them; only
-        // numbers, which never change, are read.
+        // SAFETY: the arrays point to entities of the store, which start with the part that compiled code accesses;
+        // only numbers, which never change, are read.
         unsafe {
             let funcs = self.funcs.get().iter().map(|&f| Extern::Func(FuncRef(NonNull::new_unchecked(f))));
             let tables = self.tables.get().iter().map(|&t| Extern::Table((*t.cast::<Table>()).id));
@@ -233,12 +233,18 @@ impl Store {
         (instance.dropped_data.clone(), instance.elements.iter().map(Option::is_none).collect())
     }
 
-    /// Number of elements of a segment; `None` if it is dropped. Panics if there is no such segment.
+    /// Number of elements of a segment; `None` if it is dropped.
+    ///
+    /// # Panics
+    /// If the segment does not exist.
     pub fn segment_len(&self, instance: InstanceId, segment: usize) -> Option<usize> {
         self.inner().instance(instance).elements[segment].as_ref().map(|slots| slots.len())
     }
 
-    /// An element of a segment. Panics if the segment is dropped, or has no such element.
+    /// An element of a segment.
+    ///
+    /// # Panics
+    /// If the segment is dropped, or does not have such an element.
     pub fn segment_get(&self, instance: InstanceId, segment: usize, index: usize) -> Ref {
         let instance = self.inner().instance(instance);
         let slot = instance.elements[segment].as_ref().expect("a segment that is not dropped")[index];
@@ -247,7 +253,7 @@ impl Store {
         Ref::from_slot(slot, ty)
     }
 
-    /// Where a function comes from: instance and function index; `None` for host functions.
+    /// The origin of a function: instance and function index; `None` for host functions.
     pub fn func_origin(&self, func: FuncRef) -> Option<(InstanceId, u32)> {
         // SAFETY: function records live as long as their store, and so do the contexts they name.
         unsafe {

@@ -1,12 +1,23 @@
-//! Stores and what lives in them. Handles are plain indices in creation order, so that two stores in which the same
-//! things happened number their entities alike: that is how the harness pairs them.
+//! Stores and their entities. Handles are plain indices in creation order, so that two stores with the same history
+//! number their entities alike: that is how the harness pairs them.
 //!
-//! Compiled code reaches what a store owns by raw pointers, and its libcalls come back into the store while
-//! [`Store::call`] is on the stack. So a [`Store`] is a handle to a [`StoreInner`] at a fixed address, and nothing holds
-//! a reference into that across a call into WebAssembly.
+//! Compiled code accesses a store's data through raw pointers, and its libcalls come back into the store while
+//! [`Store::call`] is on the stack. So a [`Store`] is a handle to a [`StoreInner`] at a fixed address, and no reference
+//! into that is held across a call into WebAssembly.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | stores, limits, calls, interrupts |
+//! | `allocate` | new entities, within the store's limits |
+//! | `entities` | memories, tables, globals and tags, for embedders |
+//! | `objects` | objects of the GC heap, for embedders; the heap's roots |
+//! | `instance` | instances: contexts, function records, segments |
+//! | `host` | host functions |
+//! | `trace` | tracing and post-mortems, for embedders |
 
 mod allocate;
 mod entities;
+pub(in crate::runtime) mod handles;
 mod host;
 mod instance;
 mod objects;
@@ -19,6 +30,7 @@ pub(in crate::runtime) use trace::tag_of;
 
 use super::heap::Heap;
 use super::memory::Memory;
+use super::observe::traced::Traced;
 use super::owned::Owned;
 use super::resource::ResourceError;
 use super::stacks::activation::{self, Stack};
@@ -35,33 +47,25 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-macro_rules! handles {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(pub u32);
-    )*};
-}
-handles! {
-    /// An instance of a store, in order of creation; failed instantiations that got past linking count.
-    InstanceId;
-    MemoryId;
-    TableId;
-    GlobalId;
-    TagId;
-}
+pub use handles::{GlobalId, InstanceId, MemoryId, TableId, TagId};
 
-/// Something that can be imported and exported.
+/// An entity that can be imported and exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Extern {
+    /// A function.
     Func(FuncRef),
+    /// A table.
     Table(TableId),
+    /// A memory.
     Memory(MemoryId),
+    /// A global.
     Global(GlobalId),
+    /// A tag.
     Tag(TagId),
 }
 
 impl Extern {
+    /// The kind of the entity.
     pub fn kind(&self) -> ExternKind {
         match self {
             Extern::Func(_) => ExternKind::Func,
@@ -73,10 +77,11 @@ impl Extern {
     }
 }
 
-/// A module made executable by the engine, under its policy of tiers.
+/// A module made executable by the engine, each body by its tier.
 pub trait Code: Send + Sync {
+    /// The module that it was made from.
     fn module(&self) -> &Arc<Module>;
-    /// Fills in the entries (`native_entry`, `array_entry`, `interp_code`, `data`) of the record of a body. A
+    /// Sets the entries (`native_entry`, `array_entry`, `interp_code`, `data`) of the record of a body. A
     /// `native_entry` that is left null becomes the store's adapter for the signature.
     fn install(&self, body: BodyIndex, func: &VMFunc);
     /// All machine code of the module; empty if it has none.
@@ -85,16 +90,17 @@ pub trait Code: Send + Sync {
     }
 }
 
-/// What a store needs of the engine to let native code call functions that have none.
+/// The engine's service to a store that lets native code call functions without native code.
 pub trait Adapters: Send + Sync {
-    /// Native entry that marshals to `VMFunc::array_entry`; null where there is no assembler. Lives as long as `self`.
+    /// A native entry that marshals to `VMFunc::array_entry`; null where there is no assembler. Lives as long as
+    /// `self`.
     ///
     /// # Errors
-    /// When the address space for code is exhausted.
+    /// If the address space for code is exhausted.
     fn native_to_array(&self, signature: &FuncType) -> std::io::Result<*const u8>;
 }
 
-/// How a call or an instantiation ended, other than well.
+/// Why a call or an instantiation did not end normally.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Abort {
     /// A trap.
@@ -111,21 +117,23 @@ pub enum Abort {
     Host(String),
 }
 
+/// A trap that was not caught by the host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trap {
+    /// The reason.
     pub code: TrapCode,
-    /// "uninitialized element 7".
+    /// The text, as in "uninitialized element 7".
     pub message: String,
-    /// Innermost first.
+    /// Frames, innermost first.
     pub backtrace: Vec<BacktraceFrame>,
-    /// Frames between `backtrace` and `outer`, where there are too many to name.
+    /// Number of frames between `backtrace` and `outer`, if there are too many to list.
     pub omitted: u64,
     /// The outermost frames that are not in `backtrace`, outermost last.
     pub outer: Vec<BacktraceFrame>,
 }
 
 impl Trap {
-    /// A trap that no code raised, but the runtime on behalf of an instantiation or a host function.
+    /// A trap raised not by code but by the runtime, on behalf of an instantiation or a host function.
     pub fn new(code: TrapCode) -> Trap {
         Trap { code, message: code.message().to_string(), backtrace: Vec::new(), omitted: 0, outer: Vec::new() }
     }
@@ -134,19 +142,24 @@ impl Trap {
 /// One frame of a WebAssembly backtrace, innermost first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BacktraceFrame {
+    /// The instance that the function belongs to.
     pub instance: InstanceId,
-    /// Function index; for a constant expression, its number among those of the module plus the number of functions.
+    /// Function index; for a constant expression, its number among the module's constant expressions plus the number of
+    /// functions.
     pub function: u32,
+    /// The function's name, as reports display it.
     pub name: String,
-    /// Byte offset in the module's binary, and in the function's body.
+    /// Byte offset in the module's binary.
     pub module_offset: Option<u32>,
+    /// Byte offset in the function's body.
     pub function_offset: Option<u32>,
+    /// The backend of the frame: "interp", "jit", ….
     pub tier: &'static str,
-    /// Of native code: offset in the function's code of the instruction that trapped, or of the return address.
+    /// Offset in the function's native code of the instruction that trapped, or of the return address.
     pub code_offset: Option<u32>,
 }
 
-/// Bounds on what WebAssembly code may make its host spend.
+/// Limits on the host's resources that WebAssembly code may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Bytes of one linear memory.
@@ -167,14 +180,13 @@ pub struct Limits {
     pub native_stack_bytes: usize,
     /// Bytes of the interpreter's value area.
     pub value_stack_bytes: usize,
-    /// Continuations that have a stack: those that run or are suspended. What is one too many ends like a call stack that is
-    /// exhausted.
+    /// Continuations that have a stack, running or suspended. Exceeding it has the effect of an exhausted call stack.
     pub stacks: u32,
 }
 
 impl Default for Limits {
-    /// 16 GiB of memories (a 32-bit one cannot have more than 4), ten million elements (twice as many in all), and stacks that
-    /// fit a thread of the usual 8 MiB.
+    /// 16 GiB of memories (a 32-bit one cannot have more than 4), ten million elements (twice as many in all), and
+    /// stacks that fit a thread of the usual 8 MiB.
     fn default() -> Self {
         Limits {
             memory_bytes: 16 << 30,
@@ -206,14 +218,18 @@ pub enum Object {
     Struct(TypeId, Vec<Val>),
     /// Canonical type and length; see [`Store::array_element`].
     Array(TypeId, u32),
+    /// An exception.
     Exception {
+        /// The tag.
         tag: TagId,
+        /// The payload.
         payload: Vec<Val>,
     },
+    /// A continuation.
     Cont(Cont),
 }
 
-/// What an object is, without what is in it; see [`Store::shape`].
+/// The kind of an object with its type, but without its contents; see [`Store::shape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectShape {
     /// A host value wrapped as externref.
@@ -224,35 +240,41 @@ pub enum ObjectShape {
     Struct(TypeId),
     /// Canonical type and length.
     Array(TypeId, u32),
+    /// The tag of an exception.
     Exception(TagId),
-    /// Canonical type, and what it is.
+    /// Canonical type, and state.
     Cont(TypeId, Cont),
 }
 
-/// What is known of a continuation from outside.
+/// The visible state of a continuation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cont {
-    /// Canonical type, the function that it will call, and how many slots of its arguments it has.
+    /// Not started: canonical type, the function that it will call, and the number of slots of its bound arguments.
     Fresh {
+        /// Canonical type of the continuation.
         ty: TypeId,
+        /// The function that it will call.
         func: FuncRef,
+        /// Number of slots of bound arguments.
         bound: usize,
     },
+    /// It is suspended.
     Suspended,
+    /// It was resumed or bound.
     Consumed,
 }
 
-/// Everything that instances share and that dies together. Not `Send` while code runs in it.
+/// All entities that instances share and that die together. Not `Send` while code runs in it.
 pub struct Store {
     pub(in crate::runtime) inner: NonNull<StoreInner>,
     /// False for the view of a running store that a host function gets.
     owner: bool,
 }
 
-/// What a [`Store`] is a handle to. Stays in its place.
+/// The data that a [`Store`] is a handle to, at a fixed address.
 pub(crate) struct StoreInner {
     pub vm: Arc<VmCell>,
-    /// What `VMStore::stack` points to.
+    /// The owner of `VMStore::stack`.
     _stack: Stack,
     /// Context of host functions. Its `instance` is null.
     host_ctx: Owned<VMContext>,
@@ -270,24 +292,26 @@ pub(crate) struct StoreInner {
     host_functions: Vec<Owned<host::HostFunction>>,
     /// GC references that the embedder may hold.
     handles: Vec<GcRef>,
-    /// What a host function failed with, when its frames end with `Status::Trap`.
+    /// The failure of a host function whose frames end with `Status::Trap`.
     pending_abort: Option<Abort>,
-    /// Where the last exception that nobody caught was thrown, if that was kept.
+    /// The frames where the last uncaught exception was thrown, if they were kept.
     thrown_at: Vec<BacktraceFrame>,
-    /// A host function panicked; resumed once the WebAssembly frames that called it are left.
+    /// The data of the records of traced functions.
+    traced: Vec<Owned<Traced>>,
+    /// The panic of a host function; resumed once the WebAssembly frames that called it are left.
     pending_panic: Option<Box<dyn Any + Send>>,
 }
 
-/// A global of a store. Starts with what compiled code sees of it.
+/// A global of a store. Starts with the part that compiled code accesses.
 #[repr(C)]
 pub(crate) struct Global {
     pub vm: VMGlobal,
     pub id: GlobalId,
-    /// Canonical.
+    /// The canonical type.
     pub ty: GlobalType,
 }
 
-/// A tag of a store. Starts with what compiled code sees of it.
+/// A tag of a store. Starts with the part that compiled code accesses.
 #[repr(C)]
 pub(crate) struct Tag {
     pub vm: VMTag,
@@ -297,12 +321,13 @@ pub(crate) struct Tag {
 /// The `VMStore`, shared with interrupt handles.
 pub(crate) struct VmCell(UnsafeCell<VMStore>);
 
-// SAFETY: other threads have it only within an `InterruptHandle`, which touches nothing but the atomic `stack_limit`.
+// SAFETY: other threads have it only within an `InterruptHandle`, which accesses only the atomic `stack_limit`.
 unsafe impl Send for VmCell {}
 // SAFETY: as above.
 unsafe impl Sync for VmCell {}
 
 impl VmCell {
+    /// Address of the record.
     pub fn get(&self) -> *mut VMStore {
         self.0.get()
     }
@@ -315,27 +340,26 @@ pub struct InterruptHandle {
 }
 
 impl InterruptHandle {
-    /// Asks code that runs in the store to trap with `Interrupt` at the next function entry or loop header. If nothing
-    /// runs, the next call traps.
+    /// Requests that code running in the store trap with `Interrupt` at the next function entry or loop header. If
+    /// nothing runs, the next call traps.
     pub fn interrupt(&self) {
         // SAFETY: the field is atomic, and the memory lives as long as the handle.
         unsafe { (*self.vm.get()).stack_limit.store(INTERRUPTED, Ordering::Release) };
     }
 
-    /// Whether an interrupt was asked for that no code has seen yet. Host functions that wait look at it, and return: the
-    /// code that called them then traps.
+    /// Whether an interrupt is pending that no code has noticed. Waiting host functions check this and return: the code
+    /// that called them then traps.
     pub fn is_requested(&self) -> bool {
         // SAFETY: as in `interrupt`.
         unsafe { (*self.vm.get()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
     }
 
-    /// Takes back an interrupt that no code has seen. To be called when nothing runs in the store, or code that runs
-    /// may find its stack limit gone.
+    /// Withdraws a pending interrupt. Only to be called when nothing runs in the store, or running code may lose its
+    /// stack limit.
     pub fn withdraw(&self) {
-        // A call that begins sets the limit, whatever it was, unless it finds an interrupt.
-        // SAFETY: as in `interrupt`.
+        // A call that begins sets the limit, whatever it was, unless it finds an interrupt. SAFETY: as in `interrupt`.
         let limit = unsafe { &(*self.vm.get()).stack_limit };
-        // Where there is another value, there is no interrupt to take back.
+        // With any other value, there is no interrupt to withdraw.
         let _ = limit.compare_exchange(INTERRUPTED, 0, Ordering::AcqRel, Ordering::Relaxed);
     }
 }
@@ -347,7 +371,7 @@ impl std::fmt::Debug for InterruptHandle {
 }
 
 impl Store {
-    /// An empty store. If there is no address space for its stack, there is one that refuses to instantiate anything.
+    /// An empty store. If there is no address space for its stack, it refuses to instantiate anything.
     pub fn new(adapters: Arc<dyn Adapters>, limits: Limits) -> Store {
         let refusal = OnceCell::new();
         let mut stack = Stack::new(limits.value_stack_bytes).unwrap_or_else(|e| {
@@ -379,17 +403,18 @@ impl Store {
             handles: Vec::new(),
             pending_abort: None,
             thrown_at: Vec::new(),
+            traced: Vec::new(),
             pending_panic: None,
         });
         let inner = NonNull::from(Box::leak(inner));
-        // SAFETY: just made; nobody else has it.
+        // SAFETY: just made; only this has it.
         unsafe { (*inner.as_ref().vm.get()).store = inner.as_ptr().cast() };
         Store { inner, owner: true }
     }
 
     pub(crate) fn inner(&self) -> &StoreInner {
-        // SAFETY: alive as long as the owner; no code runs while a method of the store does, other than in `call`, which
-        // holds no reference.
+        // SAFETY: alive as long as the owner; no code runs while a method of the store does, other than in `call`,
+        // which holds no reference.
         unsafe { self.inner.as_ref() }
     }
 
@@ -398,11 +423,13 @@ impl Store {
         unsafe { self.inner.as_mut() }
     }
 
-    /// Calls a function. Panics if number or types of `args` are wrong: check with [`Store::func_type`] first.
-    /// References in the results are in the handle scope until [`Store::clear_handles`].
+    /// Calls a function. References in the results are in the handle scope until [`Store::clear_handles`].
+    ///
+    /// # Panics
+    /// If number or types of `args` are wrong: check with [`Store::func_type`] first.
     ///
     /// # Errors
-    /// How it ended, if not well.
+    /// How the call ended, if not normally.
     pub fn call(&mut self, func: FuncRef, args: &[Val]) -> Result<Vec<Val>, Abort> {
         self.inner().assert_own(func);
         // SAFETY: function records live as long as their store.
@@ -420,7 +447,7 @@ impl Store {
         };
         let mut at = 0;
         for (arg, ty) in args.iter().zip(ty.params()) {
-            assert!(arg.fits(*ty), "argument {arg:?} is no {ty}");
+            assert!(arg.fits(*ty), "argument {arg:?} is not of type {ty}");
             at += arg.to_slots(&mut slots[at..]);
         }
         // SAFETY: the function is one of this store's, the slots have room, and no reference into the store is alive.
@@ -440,35 +467,33 @@ impl Store {
         Ok(results)
     }
 
-    /// Interpreted function entries and entries into native code since creation.
+    /// Numbers of interpreted function entries and of entries into native code since creation.
     pub fn counters(&self) -> (u64, u64) {
         // SAFETY: nothing runs.
         unsafe { ((*self.vm()).interp_calls, (*self.vm()).native_entries) }
     }
 
-    /// Gives the store so much fuel, in place of what it has: code of an engine with
-    /// [`Config::fuel`](crate::engine::Config::fuel) traps with `OutOfFuel` when it is used up. A new store has
-    /// `u64::MAX`.
+    /// Sets the store's fuel: code of an engine with [`Config::fuel`](crate::engine::Config::fuel) traps with
+    /// `OutOfFuel` when it is used up. A new store has `u64::MAX`.
     pub fn set_fuel(&mut self, fuel: u64) {
         // SAFETY: nothing runs, or a host function that lends the store: the field is read again when code goes on.
         unsafe { (*self.vm()).fuel = fuel };
     }
 
-    /// The fuel that is left.
+    /// The remaining fuel.
     pub fn fuel(&self) -> u64 {
         // SAFETY: as in `set_fuel`.
         unsafe { (*self.vm()).fuel }
     }
 
-    /// Whether somebody asked code in this store to stop, and that was not seen yet: host functions that wait for
-    /// something look at it now and then, and return if it is so.
+    /// Whether an interrupt of this store is pending: waiting host functions check this now and then, and return if so.
     pub fn is_interrupted(&self) -> bool {
         // SAFETY: the field is atomic.
         unsafe { (*self.vm()).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
     }
 
-    /// What code of this store asked for since this was last called and the system, not a limit, refused: where -1 or a
-    /// trap came of it, a machine with more memory would have gone on.
+    /// A resource that the system, not a limit, refused to code of this store since the last call of this. The -1 or
+    /// trap that followed would not have come on a machine with more memory.
     pub fn take_refused(&mut self) -> Option<&'static str> {
         // SAFETY: nothing runs, or a host function that lends the store.
         unsafe { (*self.vm()).refused.take() }
@@ -479,7 +504,7 @@ impl Store {
         InterruptHandle { vm: Arc::clone(&self.inner().vm) }
     }
 
-    /// Stacks that continuations have, running or suspended. (Of dead ones too, until a collection finds that.)
+    /// Number of stacks of continuations, running or suspended. (Including dead ones that no collection has found yet.)
     pub fn stacks(&self) -> usize {
         // SAFETY: nothing runs, or a host function that lends the store.
         unsafe { (*self.vm()).continuations.stacks() }
@@ -521,7 +546,10 @@ impl StoreInner {
         unsafe { NonNull::new_unchecked((*(*ctx).store).store.cast()) }
     }
 
-    /// Panics if a function belongs to another store: in this one, its references and its tags would mean nothing.
+    /// Checks that a function belongs to this store: the references and tags of another's would be meaningless here.
+    ///
+    /// # Panics
+    /// If it belongs to another store.
     pub(in crate::runtime) fn assert_own(&self, func: FuncRef) {
         // SAFETY: function records live as long as their store, and so do the contexts they name.
         let owner = unsafe { (*func.0.as_ref().ctx).store };
@@ -541,8 +569,8 @@ impl StoreInner {
         }
     }
 
-    /// The adapter by which native code calls functions of this type. If there is none to be had, nothing is instantiated
-    /// any more, so that no code meets a function without it.
+    /// The adapter by which native code calls functions of this type. If it cannot be made, nothing is instantiated any
+    /// more, so that no code meets a function without it.
     fn native_to_array(&self, signature: &FuncType) -> *const u8 {
         self.adapters.native_to_array(signature).unwrap_or_else(|e| {
             self.refusal.get_or_init(|| ResourceError::system("no address space for adapters")(e));
@@ -556,9 +584,9 @@ impl StoreInner {
         self.refusal.get().map_or(Ok(()), |refusal| Err(refusal.clone()))
     }
 
-    /// Takes what a status announces out of the store.
+    /// Takes the trap, exception or failure that a status announces out of the store.
     pub(in crate::runtime) fn outcome(&mut self, status: Status) -> Result<(), Abort> {
-        // SAFETY: nothing runs, nobody else looks at it.
+        // SAFETY: nothing runs, nothing else accesses it.
         let vm = unsafe { &mut *self.vm.get() };
         match status {
             Status::Ok => Ok(()),
@@ -601,7 +629,7 @@ impl StoreInner {
     /// # Safety
     /// The frame's context is that of a live instance.
     pub(in crate::runtime) unsafe fn frame(raw: &RawFrame) -> BacktraceFrame {
-        // SAFETY: the caller's promise; an instance is immutable but for what it drops.
+        // SAFETY: the caller's promise; an instance is immutable except for dropped segments.
         let instance = unsafe { &*(*raw.ctx).instance.cast::<Instance>() };
         let module = instance.code.module();
         let body = &module.bodies[raw.body as usize];

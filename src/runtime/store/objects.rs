@@ -1,4 +1,4 @@
-//! The store's side of the GC heap: objects that the embedder makes and sees, and roots.
+//! The GC heap for embedders: objects that they make and inspect, and roots.
 
 use super::{Abort, Cont, GcRef, Object, ObjectShape, Ref, Store, StoreInner, Tag, Trap, Val};
 use crate::module::ValType;
@@ -13,10 +13,10 @@ use std::num::NonZeroU32;
 use std::ptr::NonNull;
 
 impl Store {
-    /// A host value as an externref (in the handle scope).
+    /// Makes an externref of a host value (in the handle scope).
     ///
     /// # Errors
-    /// A trap when the heap is at its limit.
+    /// A trap if the heap is at its limit.
     pub fn try_new_extern(&mut self, value: u64) -> Result<Ref, Abort> {
         // SAFETY: the heap is not borrowed.
         let object = unsafe { heap::new_host_extern(self.vm(), value) };
@@ -25,12 +25,18 @@ impl Store {
         Ok(Ref::Gc(object))
     }
 
-    /// A host value as an externref (in the handle scope). Panics when the heap is at its limit.
+    /// Makes an externref of a host value (in the handle scope).
+    ///
+    /// # Panics
+    /// If the heap is at its limit.
     pub fn new_extern(&mut self, value: u64) -> Ref {
         self.try_new_extern(value).expect("room in the GC heap")
     }
 
-    /// What a reference refers to. Panics if nothing (a reference that was not kept alive).
+    /// The object of a reference, with its contents.
+    ///
+    /// # Panics
+    /// If the object is gone (the reference was not kept alive).
     pub fn object(&self, object: GcRef) -> Object {
         let mut values = Vec::new();
         match self.shape(object, &mut values) {
@@ -43,9 +49,12 @@ impl Store {
         }
     }
 
-    /// What a reference refers to; appends what is in it to `values`: fields (packed ones zero-extended) and then the
-    /// descriptor, if there is one; a payload; the arguments that a continuation is bound to, as long as it is fresh. For
-    /// elements see [`Store::array_element`]. Panics if the reference was not kept alive.
+    /// The object of a reference; appends its contents to `values`: fields (packed ones zero-extended) and then the
+    /// descriptor, if there is one; a payload; the bound arguments of a continuation that has not started. For elements
+    /// see [`Store::array_element`].
+    ///
+    /// # Panics
+    /// If the reference was not kept alive.
     pub fn shape(&self, object: GcRef, values: &mut Vec<Val>) -> ObjectShape {
         if let Some(atom) = self.atom(object) {
             return atom;
@@ -66,7 +75,8 @@ impl Store {
             ObjectKind::Cont => {
                 let cont = match heap.continuation(object) {
                     ContinuationState::Fresh(func) => {
-                        let func = NonNull::new(func.cast_mut()).expect("what has not started has a function");
+                        let func =
+                            NonNull::new(func.cast_mut()).expect("a continuation that has not started has a function");
                         let (slots, bound) = heap.bound_arguments(object);
                         // SAFETY: the object has these slots, and nothing runs; the function is one of this store.
                         let (slots, ty) = unsafe {
@@ -104,8 +114,10 @@ impl Store {
         }
     }
 
-    /// A reference without identity (an i31 or a host value) as its value; `None` of what is an object. Panics if the
-    /// reference was not kept alive.
+    /// A reference without identity (an i31 or a host value) as its value; `None` for other objects.
+    ///
+    /// # Panics
+    /// If the reference was not kept alive.
     pub fn atom(&self, object: GcRef) -> Option<ObjectShape> {
         if object.0.get() & 1 != 0 {
             return Some(ObjectShape::I31(object.0.get() >> 1));
@@ -115,13 +127,19 @@ impl Store {
         (heap.kind(object) == ObjectKind::HostExtern).then(|| ObjectShape::HostExtern(heap.host_value(object)))
     }
 
-    /// Whether a reference is one to an exception. Panics if it was not kept alive.
+    /// Whether a reference is to an exception.
+    ///
+    /// # Panics
+    /// If it was not kept alive.
     pub fn is_exception(&self, object: GcRef) -> bool {
         // SAFETY: nothing runs.
         object.0.get() & 1 == 0 && unsafe { (*self.vm()).heap.kind(object) } == ObjectKind::Exception
     }
 
-    /// The elements of an array as bytes; `None` if they are references. Panics if it is no array.
+    /// The elements of an array as bytes; `None` if they are references.
+    ///
+    /// # Panics
+    /// If `array` is not an array.
     pub fn array_bytes(&self, array: GcRef) -> Option<&[u8]> {
         // SAFETY: nothing runs.
         let heap = unsafe { &(*self.vm()).heap };
@@ -131,7 +149,10 @@ impl Store {
         plain.then(|| unsafe { std::slice::from_raw_parts(base, len as usize * storage.size() as usize) })
     }
 
-    /// An element of an array, zero-extended if it is packed. Panics if there is none.
+    /// An element of an array, zero-extended if it is packed.
+    ///
+    /// # Panics
+    /// If the element does not exist.
     pub fn array_element(&self, array: GcRef, index: u32) -> Val {
         // SAFETY: nothing runs.
         let heap = unsafe { &(*self.vm()).heap };
@@ -141,17 +162,19 @@ impl Store {
         unsafe { read(storage, base.add(index as usize * storage.size() as usize)) }
     }
 
+    /// Collects garbage now.
     pub fn collect_garbage(&mut self) {
         // SAFETY: the heap is not borrowed.
         unsafe { heap::collect(self.vm()) };
     }
 
+    /// Statistics of the heap.
     pub fn gc_stats(&self) -> HeapStats {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).heap.stats() }
     }
 
-    /// Collect at every allocation?
+    /// Sets whether every allocation collects.
     pub fn set_gc_stress(&mut self, stress: bool) {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).heap.set_stress(stress) };
@@ -185,7 +208,7 @@ unsafe fn read(storage: Storage, at: *const u8) -> Val {
     }
 }
 
-/// Lists what the store refers to in its heap; see [`RootsFn`](crate::runtime::vm::RootsFn).
+/// Visits the store's references into its heap; see [`RootsFn`](crate::runtime::vm::RootsFn).
 ///
 /// # Safety
 /// `store` is a live [`StoreInner`] to which no exclusive reference exists.

@@ -1,4 +1,4 @@
-//! The store under a backend of a page: straight-line code over a list of values, which is all that these tests need.
+//! The store under a small backend: straight-line code over a list of values, which is all that these tests need.
 
 use super::*;
 use crate::module::{GlobalType, MemoryType, RefType, TableType, ValType, WasmFeatures};

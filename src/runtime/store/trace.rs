@@ -1,14 +1,15 @@
-//! Tracing and post-mortems as an embedder asks for them.
+//! The embedder's interface to tracing and post-mortems.
 
 use super::{BacktraceFrame, InstanceId, Store, StoreInner, Tag};
 use crate::module::ValType;
 use crate::runtime::observe::post_mortem::PostMortem;
-use crate::runtime::observe::tracing::{self, Bulk, Tracer};
+use crate::runtime::observe::tracer::Tracer;
+use crate::runtime::observe::tracing::{self, BulkWrite};
 use crate::runtime::types;
 use crate::runtime::vm::{VMMemory, VMStore, VMTag};
 
 impl Store {
-    /// Traces calls and stores of what is instantiated from now on.
+    /// Traces calls and stores of all instances made from now on.
     ///
     /// # Panics
     /// If the store has a tracer already.
@@ -21,13 +22,13 @@ impl Store {
         }
     }
 
-    /// Why the trace is not whole, if it is not.
+    /// Why the trace is incomplete, if it is.
     pub fn trace_failure(&self) -> Option<String> {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).tracer.as_ref() }?.failure().map(str::to_string)
     }
 
-    /// Keeps a [`PostMortem`] of each trap from now on, and where exceptions are thrown.
+    /// Keeps a [`PostMortem`] of each trap from now on, and the frames where exceptions are thrown.
     pub fn keep_post_mortem(&mut self) {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).keep_post_mortem = true };
@@ -39,7 +40,7 @@ impl Store {
         &self.inner().thrown_at
     }
 
-    /// What the last trap left behind.
+    /// Takes the state that the last trap left behind.
     pub fn take_post_mortem(&mut self) -> Option<Box<PostMortem>> {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).post_mortem.take() }
@@ -47,11 +48,12 @@ impl Store {
 }
 
 impl StoreInner {
-    /// Re-routes the functions of a new instance (imports, too) whose calls are traced.
+    /// Redirects the functions of a new instance (imports, too) whose calls are traced.
     pub(super) fn trace_functions(&mut self, id: InstanceId) {
+        let mut redirected = Vec::new();
         // SAFETY: nothing runs in the instance yet; a tracer lives as long as its store, and records do.
         unsafe {
-            let Some(tracer) = (*self.vm.get()).tracer.as_mut() else { return };
+            let Some(tracer) = (*self.vm.get()).tracer.as_ref() else { return };
             let instance = self.instance(id);
             let module = instance.code.module();
             for (index, &func) in (0..).zip(instance.funcs.get()) {
@@ -59,13 +61,14 @@ impl StoreInner {
                 if tracer.wants(index, &name) {
                     let info = types::info((*func).type_id);
                     let native = self.native_to_array(info.func().expect("a function type"));
-                    tracer.reroute(&*func, index, &name, native);
+                    redirected.extend(tracing::redirect(&*func, index, &name, native));
                 }
             }
         }
+        self.traced.extend(redirected);
     }
 
-    /// Number of a memory of a store; of one that another store has too, each has its own.
+    /// The number of a memory in a store; a memory shared between stores has a number in each.
     ///
     /// # Safety
     /// The store is alive, and the memory one of its own.
@@ -75,7 +78,7 @@ impl StoreInner {
         memories.iter().position(|m| std::ptr::eq(&raw const m.vm, memory)).map_or(0, |number| number as u32)
     }
 
-    /// Before a host function: what it might change of what is watched.
+    /// Before a host function: the traced ranges, with their contents.
     pub(super) fn watch(&self) -> Vec<(*const VMMemory, u64, Vec<u8>)> {
         let mut watched = Vec::new();
         // SAFETY: the reference to the tracer ends here; memories live as long as the store, and the ranges are in
@@ -96,7 +99,7 @@ impl StoreInner {
         watched
     }
 
-    /// After it: tells what it changed.
+    /// After a host function: reports the ranges that it changed.
     pub(super) fn changed(&self, watched: Vec<(*const VMMemory, u64, Vec<u8>)>, name: &str) {
         for (memory, start, was) in watched {
             // SAFETY: memories never shrink, and live as long as the store.
@@ -106,7 +109,7 @@ impl StoreInner {
                 let (Some(first), Some(last)) = ((0..was.len()).find(differs), (0..was.len()).rfind(differs)) else {
                     continue;
                 };
-                let bulk = Bulk::new(memory, start + first as u64, &was[first..=last]);
+                let bulk = BulkWrite::new(memory, start + first as u64, &was[first..=last]);
                 tracing::after_bulk(self.vm.get(), &bulk, &format!("host {name}"), None);
             }
         }

@@ -1,17 +1,17 @@
-//! Leaving one native stack for another.
+//! Switches between native stacks.
 //!
 //! [`prepare`] prepares a stack: a [`switch`] to the result calls `main` there, with `argument`.
 //!
-//! [`switch`] leaves the stack that runs, having stored its stack pointer at `save`, for the one whose stack pointer is
-//! `to`, and returns when something switches to what was stored. It keeps what functions keep for their callers, except
-//! the modes of floating point, which do not change.
+//! [`switch`] leaves the running stack, after storing its stack pointer at `save`, for the one whose stack pointer is
+//! `to`, and returns when something switches to the stored one. It preserves the registers that functions preserve for
+//! their callers, except the modes of floating point, which do not change.
 
 pub use super::cpu::{prepare, switch};
 
-/// Whether this CPU is one that these two are written for. Where it is not, they may not be called.
+/// Whether the two functions exist for this CPU. Otherwise they must not be called.
 pub const SUPPORTED: bool = super::cpu::SWITCHES_STACKS;
 
-/// What runs on a stack that is entered for the first time; it must not return.
+/// The function that runs on a stack that is entered for the first time; it must not return.
 pub type Main = unsafe extern "C" fn(argument: *mut u8) -> !;
 
 #[cfg(test)]
@@ -27,7 +27,7 @@ mod tests {
     unsafe extern "C" fn count(argument: *mut u8) -> ! {
         let pair = argument.cast::<Pair>();
         for n in 0.. {
-            // SAFETY: the test keeps the pair, and looks at it only while this stack is left.
+            // SAFETY: the test keeps the pair, and accesses it only while this stack is left.
             unsafe {
                 (*pair).seen.push(n * n);
                 switch(&raw mut (*pair).there, (*pair).here);

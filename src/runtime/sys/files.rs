@@ -1,10 +1,10 @@
-//! What the standard library does not offer of files and clocks.
+//! System calls about files and clocks that the standard library lacks.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
-/// The name of an error number, of those that files and waiting meet.
+/// The name of an error number, for errors of files and waits.
 pub fn error_name(code: i32) -> Option<&'static str> {
     macro_rules! names {
         ($($name:ident)*) => { match code { $(libc::$name => Some(stringify!($name)),)* _ => None } };
@@ -20,10 +20,10 @@ fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
-/// Whether writes go to the end of the file, whatever its position.
+/// Sets whether writes go to the end of the file, whatever its position.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn set_append(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
     // SAFETY: flags of an open descriptor.
     unsafe {
@@ -37,7 +37,7 @@ pub fn set_append(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
 /// Reserves room on the disk for this range of a file, which grows if it ends before.
 ///
 /// # Errors
-/// What the system says; `EINVAL` for an empty range.
+/// The system's error; `EINVAL` for an empty range.
 pub fn allocate(fd: BorrowedFd<'_>, offset: u64, len: u64) -> io::Result<()> {
     let wide = |n: u64| libc::off_t::try_from(n).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG));
     let (offset, len) = (wide(offset)?, wide(len)?);
@@ -51,18 +51,24 @@ pub fn allocate(fd: BorrowedFd<'_>, offset: u64, len: u64) -> io::Result<()> {
 /// How a range of a file is going to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {
+    /// No advice.
     Normal,
+    /// In order, from the start.
     Sequential,
+    /// In any order.
     Random,
+    /// Soon.
     WillNeed,
+    /// Not soon.
     DontNeed,
+    /// Once only.
     NoReuse,
 }
 
-/// Tells the system how a range of a file is going to be used.
+/// Advises the system how a range of a file is going to be used.
 ///
 /// # Errors
-/// What the system says, as `ESPIPE` for a pipe.
+/// The system's error, for example `ESPIPE` for a pipe.
 pub fn advise(fd: BorrowedFd<'_>, offset: u64, len: u64, advice: Advice) -> io::Result<()> {
     let wide = |n: u64| libc::off_t::try_from(n).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL));
     let (offset, len) = (wide(offset)?, wide(len)?);
@@ -81,26 +87,30 @@ pub fn advise(fd: BorrowedFd<'_>, offset: u64, len: u64, advice: Advice) -> io::
     }
 }
 
-/// What is waited for: that a descriptor can be read, or written.
+/// A descriptor to wait for, until it can be read or written.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
+    /// The descriptor.
     pub fd: BorrowedFd<'a>,
+    /// Whether to wait until it can be written, rather than read.
     pub write: bool,
 }
 
-/// What became of it.
+/// The state of a descriptor after a wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ready {
+    /// Whether it can be read or written without waiting.
     pub ready: bool,
+    /// Whether the other end is closed.
     pub hangup: bool,
-    /// Bytes that can be read, where the system says.
+    /// Number of bytes that can be read, if the system reports it.
     pub bytes: u64,
 }
 
-/// Waits until a descriptor is ready, or so long; a signal may end it early.
+/// Waits until a descriptor is ready or the timeout is over; a signal may end it early.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn wait(fds: &[Wanted<'_>], timeout: Duration) -> io::Result<Vec<Ready>> {
     let mut polled: Vec<libc::pollfd> = fds
         .iter()
@@ -125,7 +135,7 @@ pub fn wait(fds: &[Wanted<'_>], timeout: Duration) -> io::Result<Vec<Ready>> {
     let ready = |(p, w): (&libc::pollfd, &Wanted<'_>)| {
         let mut bytes: libc::c_int = 0;
         if p.revents & libc::POLLIN != 0 {
-            // SAFETY: asks for a number, and has room for it. If the system does not know, it stays 0.
+            // SAFETY: a request for a number, with room for it. If the system does not know, it stays 0.
             unsafe { libc::ioctl(w.fd.as_raw_fd(), libc::FIONREAD, &raw mut bytes) };
         }
         Ready { ready: p.revents != 0, hangup: p.revents & libc::POLLHUP != 0, bytes: bytes.max(0) as u64 }
@@ -136,9 +146,13 @@ pub fn wait(fds: &[Wanted<'_>], timeout: Duration) -> io::Result<Vec<Ready>> {
 /// A clock of the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
+    /// The time of day.
     Realtime,
+    /// A clock that never goes back.
     Monotonic,
+    /// CPU time of the process.
     ProcessCpu,
+    /// CPU time of the calling thread.
     ThreadCpu,
 }
 
@@ -155,16 +169,16 @@ impl Clock {
     /// Nanoseconds since its start; 0 before it.
     ///
     /// # Errors
-    /// Where the system does not have it.
+    /// If the system does not have this clock.
     pub fn now(self) -> io::Result<u64> {
         // SAFETY: room for one time.
         read(|time| unsafe { libc::clock_gettime(self.id(), time) })
     }
 
-    /// Nanoseconds between two different times.
+    /// The resolution in nanoseconds.
     ///
     /// # Errors
-    /// Where the system does not have it.
+    /// If the system does not have this clock.
     pub fn resolution(self) -> io::Result<u64> {
         // SAFETY: room for one time.
         read(|time| unsafe { libc::clock_getres(self.id(), time) })

@@ -1,4 +1,4 @@
-//! Address space: reservations, and what of them may be read, written or executed.
+//! Address space: reservations, and access rights to parts of them.
 //!
 //! All lengths and addresses are multiples of [`page_size`]. Fresh and decommitted memory reads as zero.
 
@@ -6,7 +6,7 @@ use std::io;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
-/// Bytes of a host page.
+/// Size of a host page in bytes.
 pub fn page_size() -> usize {
     static SIZE: OnceLock<usize> = OnceLock::new();
     // SAFETY: sysconf has no preconditions.
@@ -16,7 +16,7 @@ pub fn page_size() -> usize {
 /// Reserves `len` bytes of inaccessible address space that costs no memory.
 ///
 /// # Errors
-/// When the address space, or the number of mappings that the system allows, is exhausted.
+/// If the address space, or the number of mappings that the system allows, is exhausted.
 pub fn reserve(len: usize) -> io::Result<NonNull<u8>> {
     // SAFETY: an anonymous mapping at an address of the system's choice disturbs nothing.
     let base = unsafe {
@@ -32,10 +32,10 @@ pub fn reserve(len: usize) -> io::Result<NonNull<u8>> {
     if base == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }
-    Ok(NonNull::new(base.cast()).expect("mmap chooses no null"))
+    Ok(NonNull::new(base.cast()).expect("mmap does not choose null"))
 }
 
-/// Gives a reservation back.
+/// Releases a reservation.
 ///
 /// # Safety
 /// `base` and `len` are those of a [`reserve`], and nothing refers to the range any more.
@@ -45,18 +45,21 @@ pub unsafe fn release(base: NonNull<u8>, len: usize) {
     debug_assert!(!failed, "munmap: {}", io::Error::last_os_error());
 }
 
-/// What may be done with a range of pages.
+/// Access rights to a range of pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
+    /// No access: every one faults.
     None,
+    /// Reads and writes.
     ReadWrite,
+    /// Reads and execution.
     ReadExecute,
 }
 
-/// Changes what may be done with a range.
+/// Changes the access rights to a range.
 ///
 /// # Errors
-/// When the system is out of memory or mappings.
+/// If the system is out of memory or mappings.
 ///
 /// # Safety
 /// The range lies in a reservation that the caller owns, and no reference to it becomes invalid by the change.
@@ -88,10 +91,11 @@ pub unsafe fn commit(base: *mut u8, len: usize) -> io::Result<()> {
     unsafe { protect(base, len, Access::ReadWrite) }
 }
 
-/// Gives the memory behind a range back; its protection stays, and it reads as zero when it is touched again.
+/// Returns the memory behind a range to the system; its protection stays, and it reads as zero when it is touched
+/// again.
 ///
 /// # Errors
-/// When the system refuses (the range is then unchanged).
+/// If the system refuses (the range is then unchanged).
 ///
 /// # Safety
 /// The range lies in a reservation that the caller owns; no reference to it is alive.
@@ -106,8 +110,8 @@ pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
     }
 }
 
-/// Has a range backed by pages of the ordinary size only, so that what is touched here and there takes no more memory than
-/// that. (A system that has no others refuses, and needs not be asked.)
+/// Backs a range with pages of the ordinary size only, so that scattered accesses take no more memory than needed. (A
+/// system without larger pages refuses, which is ignored.)
 ///
 /// # Safety
 /// The range lies in a reservation that the caller owns.
@@ -129,7 +133,7 @@ mod tests {
     fn decommitted_pages_are_zero() {
         let (page, len) = (page_size(), 16 * page_size());
         let base = reserve(len).unwrap();
-        // SAFETY: the reservation is ours alone.
+        // SAFETY: only this test uses the reservation.
         unsafe {
             commit(base.as_ptr(), len).unwrap();
             base.as_ptr().add(3 * page).write(7);

@@ -1,4 +1,16 @@
-//! Everything that is particular to an operating system or a CPU. The only room that touches `libc`.
+//! Everything particular to an operating system or a CPU. The only room that uses `libc`.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mmap` | address space: reservations and protection |
+//! | `pagemap` | touched pages of a range |
+//! | `signals` | hardware faults as signals |
+//! | `stack` | bounds of native stacks |
+//! | `coroutine` | switches between native stacks |
+//! | `process` | worker processes: shared memory, inherited descriptors, limits |
+//! | `files` | files and clocks, beyond the standard library |
+//! | `observers` | interfaces of profilers and debuggers |
+//! | `x86_64/`, `other` | the CPU that this runs on (`cpu`), and CPUs without native code |
 
 pub mod coroutine;
 pub mod files;
@@ -9,7 +21,7 @@ pub mod process;
 pub mod signals;
 pub mod stack;
 
-// What is particular to the CPU that this runs on: a pair of lines for each.
+// The CPU that this runs on: a pair of lines for each.
 #[cfg(target_arch = "x86_64")]
 #[path = "x86_64/mod.rs"]
 pub mod cpu;

@@ -1,5 +1,5 @@
-//! What profilers and debuggers want of the process: GDB's interface for code made at run time, and what a dump of such
-//! code for `perf` is made with.
+//! The process's interfaces to profilers and debuggers: GDB's interface for code made at run time, and system calls for
+//! dumps of such code for `perf`.
 
 use parking_lot::Mutex;
 use std::fs::File;
@@ -25,10 +25,10 @@ pub fn thread_id() -> u32 {
 /// dump by it. The mapping stays for good.
 ///
 /// # Errors
-/// What the system says: that the file's system does not allow code, for instance.
+/// The system's error, for example if the file's system does not allow code.
 pub fn map_as_marker(file: &File) -> io::Result<()> {
     let (access, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_PRIVATE);
-    // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing, and nobody reads it.
+    // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing, and it is never read.
     let at = unsafe { libc::mmap(null_mut(), super::mmap::page_size(), access, flags, file.as_raw_fd(), 0) };
     if at == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
@@ -47,7 +47,7 @@ struct JitCodeEntry {
 #[repr(C)]
 struct Descriptor {
     version: u32,
-    /// What `relevant` is about: 0 nothing, 1 it was added, 2 it will be removed.
+    /// The event of `relevant`: 0 none, 1 it was added, 2 it will be removed.
     action: u32,
     relevant: *mut JitCodeEntry,
     first: *mut JitCodeEntry,
@@ -61,34 +61,34 @@ static mut __jit_debug_descriptor: Descriptor =
 #[unsafe(no_mangle)]
 #[inline(never)]
 extern "C" fn __jit_debug_register_code() {
-    // Not nothing, or the optimizer would take calls of it away.
+    // Not empty, or the optimizer would remove calls of it.
     std::hint::black_box(());
 }
 
 static LIST: Mutex<()> = Mutex::new(());
 
-/// A symbol file that the debugger knows of until this is dropped.
+/// A symbol file that the debugger knows until this is dropped.
 #[derive(Debug)]
 pub struct SymbolFile {
     entry: *mut JitCodeEntry,
-    /// What the entry points to.
+    /// The entry's contents.
     _bytes: Box<[u8]>,
 }
 
 // SAFETY: the entry is reached only under the lock, or by the debugger while the process stands still.
 unsafe impl Send for SymbolFile {}
-// SAFETY: nothing can be done with a shared one.
+// SAFETY: a shared one has no operations.
 unsafe impl Sync for SymbolFile {}
 
 impl SymbolFile {
-    /// Tells the debugger of an ELF file in memory. If there is no debugger, one that comes later finds it.
+    /// Registers an ELF file in memory with the debugger. A debugger that attaches later finds it too.
     pub fn register(bytes: Box<[u8]>) -> SymbolFile {
         let entry =
             JitCodeEntry { next: null_mut(), prev: null_mut(), address: bytes.as_ptr(), size: bytes.len() as u64 };
         let entry = Box::into_raw(Box::new(entry));
         let _guard = LIST.lock();
         let list = &raw mut __jit_debug_descriptor;
-        // SAFETY: under the lock nobody else reaches the list; its entries are alive until they are taken out of it.
+        // SAFETY: the lock protects the list; its entries are alive until they are taken out of it.
         unsafe {
             (*entry).next = (*list).first;
             if let Some(first) = (*list).first.as_mut() {
@@ -134,7 +134,7 @@ unsafe fn announce(list: *mut Descriptor, entry: *mut JitCodeEntry, action: u32)
     }
 }
 
-/// Sizes of the symbol files that the debugger knows of, the newest first.
+/// Sizes of the registered symbol files, the newest first.
 pub fn symbol_files() -> Vec<u64> {
     let _guard = LIST.lock();
     let mut sizes = Vec::new();

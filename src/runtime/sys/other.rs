@@ -1,4 +1,4 @@
-//! A CPU that native code cannot run on.
+//! The interface of a CPU that native code cannot run on.
 
 use super::coroutine::Main;
 use std::ffi::c_void;
@@ -9,7 +9,7 @@ pub const RUNS_NATIVE_CODE: bool = false;
 /// Whether [`switch`] exists.
 pub const SWITCHES_STACKS: bool = false;
 
-/// How many general and how many vector registers a fault keeps.
+/// Number of general registers that a fault keeps.
 pub const GENERAL_REGISTERS: usize = 0;
 pub const VECTOR_REGISTERS: usize = 0;
 
@@ -20,26 +20,26 @@ pub fn stack_pointer() -> usize {
     std::hint::black_box(&raw const here) as usize
 }
 
-/// The trampolines by which native code leaves for Rust: null, as nothing leaves.
+/// The trampolines from native code to Rust: null, as there is no native code.
 pub fn exits() -> *const *const c_void {
     std::ptr::null()
 }
 
-/// Where a thread goes on whose native code trapped: nowhere, as no fault is a trap.
+/// The address at which a thread continues whose native code trapped: none, as no fault is a trap.
 pub fn fault_entry() -> Option<usize> {
     None
 }
 
 /// # Safety
-/// [`SWITCHES_STACKS`], so never.
+/// Never to be called, as [`SWITCHES_STACKS`] is false.
 pub unsafe fn prepare(_: usize, _: Main, _: *mut u8) -> usize {
-    unreachable!("code that switches stacks is not translated for this CPU")
+    unreachable!("stack switching does not exist for this CPU")
 }
 
 /// # Safety
 /// As [`prepare`].
 pub unsafe fn switch(_: *mut usize, _: usize) {
-    unreachable!("code that switches stacks is not translated for this CPU")
+    unreachable!("stack switching does not exist for this CPU")
 }
 
 /// The state of a thread that got a signal.
@@ -48,14 +48,14 @@ pub mod fault {
     use std::ffi::c_void;
 
     /// # Safety
-    /// [`RUNS_NATIVE_CODE`](super::RUNS_NATIVE_CODE), so never.
+    /// Never to be called, as [`RUNS_NATIVE_CODE`](super::RUNS_NATIVE_CODE) is false.
     pub unsafe fn read(_: *const c_void, _: FaultKind) -> Fault {
-        unreachable!("no handler is installed where there is no native code")
+        unreachable!("no handler is installed without native code")
     }
 
     /// # Safety
     /// As [`read`].
     pub unsafe fn redirect(_: *mut c_void, _: &Fault, _: Redirect) {
-        unreachable!("no handler is installed where there is no native code")
+        unreachable!("no handler is installed without native code")
     }
 }

@@ -1,16 +1,16 @@
-//! Which pages of a range hold something, be it in memory or in swap space: pages that were never touched since they were
-//! reserved or decommitted do not.
+//! Finds the pages of a range with contents, in memory or in swap space: pages that were never touched since they were
+//! reserved or decommitted have none.
 //!
-//! Linux' page table is asked (`admin-guide/mm/pagemap` in its sources). `mincore` is not enough: to it, a page in swap space
-//! is as one that was never touched.
+//! It reads Linux' page table (`admin-guide/mm/pagemap` in its sources). `mincore` is not enough: it does not
+//! distinguish a page in swap space from one that was never touched.
 
 use super::mmap::page_size;
 use std::io;
 
-/// Numbers of the pages of a range that hold something, ascending.
+/// Indices of the pages of a range with contents, ascending.
 ///
 /// # Errors
-/// When the system does not tell.
+/// If the system does not provide this.
 ///
 /// # Safety
 /// The range lies in a reservation that the caller owns.
@@ -19,9 +19,10 @@ pub unsafe fn touched(base: *const u8, len: usize) -> io::Result<Vec<u32>> {
     use std::fs::File;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, Ordering};
-    /// Of this process. It stays right across a fork only in the parent, which is all that there is: workers are executed anew.
+    /// The table of this process. After a fork it is valid only in the parent, which suffices: workers are executed
+    /// anew.
     static TABLE: OnceLock<Option<File>> = OnceLock::new();
-    /// Whether the system has no such request: it came with Linux 6.7.
+    /// Whether the system lacks this request, which came with Linux 6.7.
     static NO_SCAN: AtomicBool = AtomicBool::new(false);
     let table = TABLE.get_or_init(|| File::open("/proc/self/pagemap").ok());
     let Some(table) = table else { return Err(io::ErrorKind::Unsupported.into()) };
@@ -34,7 +35,7 @@ pub unsafe fn touched(base: *const u8, len: usize) -> io::Result<Vec<u32>> {
     linux::read(table, base as usize, len)
 }
 
-/// As on Linux; here the system does not tell.
+/// As on Linux; not provided on this system.
 ///
 /// # Errors
 /// Always.
@@ -62,7 +63,7 @@ mod linux {
         flags: u64,
         start: u64,
         end: u64,
-        /// Where the system stopped.
+        /// The address at which the system stopped.
         walk_end: u64,
         vec: u64,
         vec_len: u64,
@@ -82,12 +83,12 @@ mod linux {
         categories: u64,
     }
 
-    /// `PAGEMAP_SCAN`: a request that is read and written, of this size, the sixteenth of the file systems'.
+    /// `PAGEMAP_SCAN`: a request that is read and written, of this size, number 16 of the file systems' requests.
     const SCAN: libc::Ioctl = (3 << 30 | (size_of::<Request>() as u32) << 16 | (b'f' as u32) << 8 | 16) as libc::Ioctl;
     const PRESENT: u64 = 1 << 3;
     const SWAPPED: u64 = 1 << 4;
 
-    /// Asks for the ranges of pages that hold something, which passes over all others at once.
+    /// Requests the ranges of pages with contents; the system skips all others at once.
     pub fn scan(table: &File, base: usize, len: usize) -> io::Result<Vec<u32>> {
         let page = page_size() as u64;
         let (base, end) = (base as u64, (base + len.next_multiple_of(page_size())) as u64);
@@ -104,7 +105,8 @@ mod linux {
         };
         let mut touched = Vec::new();
         while request.start < end {
-            // SAFETY: the request has its size, and room for as many regions as it says; nothing else is written.
+            // SAFETY: the request has its size, and room for the number of regions that it states; nothing else is
+            // written.
             let filled = unsafe { libc::ioctl(table.as_raw_fd(), SCAN, &raw mut request) };
             let filled = usize::try_from(filled).map_err(|_| io::Error::last_os_error())?;
             for region in &regions[..filled] {
@@ -122,7 +124,7 @@ mod linux {
     pub fn read(table: &File, base: usize, len: usize) -> io::Result<Vec<u32>> {
         /// Bytes of an entry.
         const ENTRY: usize = 8;
-        /// Pages that are asked for at a time.
+        /// Number of pages that are read at a time.
         const STRETCH: usize = 8192;
         let (first, pages) = (base / page_size(), len.div_ceil(page_size()));
         let mut buffer = vec![0; ENTRY * STRETCH.min(pages)];
@@ -153,24 +155,24 @@ mod tests {
     use std::fs::File;
 
     #[test]
-    fn only_touched_pages_are_told() {
+    fn only_touched_pages_are_reported() {
         let (page, pages) = (page_size(), 1000);
         let base = reserve(pages * page).unwrap();
         let table = File::open("/proc/self/pagemap").unwrap();
-        // SAFETY: the reservation is ours alone.
-        let told = || unsafe { touched(base.as_ptr(), pages * page) }.unwrap();
+        // SAFETY: only this test uses the reservation.
+        let touched_now = || unsafe { touched(base.as_ptr(), pages * page) }.unwrap();
         let mut expected = Vec::new();
         // SAFETY: as above.
         unsafe {
             commit(base.as_ptr(), pages * page).unwrap();
-            assert!(told().is_empty());
-            // More ranges than are asked for at a time, and some of several pages.
+            assert!(touched_now().is_empty());
+            // More ranges than one request returns, and some of several pages.
             for i in (3..pages).filter(|i| i % 5 == 0 || i % 7 < 2) {
                 base.as_ptr().add(i * page).write(7);
                 expected.push(i as u32);
             }
         }
-        assert_eq!(told(), expected);
+        assert_eq!(touched_now(), expected);
         assert_eq!(linux::read(&table, base.as_ptr() as usize, pages * page).unwrap(), expected);
         // Older systems do not have it.
         if let Ok(scanned) = linux::scan(&table, base.as_ptr() as usize, pages * page) {
@@ -179,14 +181,14 @@ mod tests {
         // SAFETY: as above.
         unsafe {
             decommit(base.as_ptr(), pages * page).unwrap();
-            assert!(told().is_empty());
+            assert!(touched_now().is_empty());
             release(base, pages * page);
         }
     }
 
     #[test]
     fn a_page_in_swap_space_is_touched() {
-        // As Linux writes them: nothing; a page frame (hidden from us); an entry of swap space 3, offset 9.
+        // Entries as Linux writes them: nothing; a page frame (hidden from us); an entry of swap space 3, offset 9.
         for (entry, something) in
             [(0, false), (1 << 63 | 1 << 55, true), (1 << 62 | 9 << 5 | 3, true), (1 << 55, false)]
         {

@@ -1,4 +1,4 @@
-//! Processes that work for another one: shared memory, inherited descriptors, death with the parent.
+//! System calls for worker processes: shared memory, inherited descriptors, death with the parent.
 
 use std::fs::File;
 use std::io;
@@ -15,8 +15,8 @@ pub struct SharedMemory {
     len: usize,
 }
 
-// SAFETY: a mapping belongs to the process, not to a thread; what is in it is reached through raw pointers, whose users
-// synchronise by atomics inside it.
+// SAFETY: a mapping belongs to the process, not to a thread; its contents are accessed through raw pointers, whose
+// users synchronise by atomics inside it.
 unsafe impl Send for SharedMemory {}
 // SAFETY: as above.
 unsafe impl Sync for SharedMemory {}
@@ -25,14 +25,14 @@ impl SharedMemory {
     /// New memory of `len` bytes, zeroed.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// If the system refuses.
     pub fn create(len: usize) -> io::Result<SharedMemory> {
         // SAFETY: the name is a C string; the flags are valid.
         let fd = unsafe { libc::memfd_create(c"wasmoon".as_ptr(), libc::MFD_CLOEXEC) };
         if fd < 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: just created, owned by nobody else.
+        // SAFETY: just created, and owned only by this.
         let file = unsafe { File::from_raw_fd(fd) };
         file.set_len(len as u64)?;
         SharedMemory::map(file.into(), len)
@@ -41,7 +41,7 @@ impl SharedMemory {
     /// Maps memory that another process made.
     ///
     /// # Errors
-    /// When the descriptor cannot be mapped.
+    /// If the descriptor cannot be mapped.
     pub fn map(fd: OwnedFd, len: usize) -> io::Result<SharedMemory> {
         let (read_write, shared) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
         // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing.
@@ -66,13 +66,13 @@ impl SharedMemory {
 
 impl Drop for SharedMemory {
     fn drop(&mut self) {
-        // SAFETY: mapped by us with this length; nobody keeps pointers beyond `self`.
+        // SAFETY: mapped by us with this length; pointers do not outlive `self`.
         unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
     }
 }
 
-/// Makes a command's process have these descriptors under these numbers (3 and up, in ascending order), and die when
-/// the *thread* that spawns it does. The descriptors must stay open until the process is spawned.
+/// Passes these descriptors to a command's process under these numbers (3 and up, in ascending order), and makes it die
+/// when the *thread* that spawns it does. The descriptors must stay open until the process is spawned.
 pub fn inherit(command: &mut Command, fds: &[(BorrowedFd<'_>, RawFd)]) {
     let fds: Vec<(RawFd, RawFd)> = fds.iter().map(|(fd, to)| (fd.as_raw_fd(), *to)).collect();
     let parent = std::process::id();
@@ -118,12 +118,12 @@ pub unsafe fn adopt(fd: RawFd) -> OwnedFd {
     }
 }
 
-/// Bounds what this process may spend: bytes of writable private memory, and no core dumps. A narrower bound that it has
-/// already stays: the privileged could widen it, and are not to.
+/// Limits the resources of this process: bytes of writable private memory, and no core dumps. A tighter existing limit
+/// stays: a privileged process could raise it, but must not.
 pub fn limit(data_bytes: u64) {
     let set = |resource, value: u64| {
         let mut limit = libc::rlimit { rlim_cur: value, rlim_max: value };
-        // SAFETY: the structure is valid. Where the old limit is not told, there is a new one.
+        // SAFETY: the structure is valid. If the old limit is not returned, a new one is set.
         unsafe { libc::getrlimit(resource, &mut limit) };
         let value = value.min(limit.rlim_cur);
         let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
@@ -134,8 +134,8 @@ pub fn limit(data_bytes: u64) {
     set(libc::RLIMIT_DATA, data_bytes);
 }
 
-/// Kills a child that leads a process group of its own, and all that it started in that group. Only for a child that
-/// has not been waited for: afterwards the number may be somebody else's.
+/// Kills a child that leads its own process group, and all processes of that group. Only for a child that has not been
+/// waited for: afterwards the number may belong to another process.
 pub fn kill_group(child: &Child) {
     let Ok(leader) = libc::pid_t::try_from(child.id()) else { return };
     // SAFETY: a system call on numbers. The group exists as long as its leader is not waited for.
@@ -166,10 +166,10 @@ pub fn signal_name(signal: i32) -> String {
     name.to_string()
 }
 
-/// CPU time that the calling thread has spent.
+/// CPU time of the calling thread.
 pub fn thread_cpu_time() -> std::time::Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the structure is valid; this clock exists wherever we run, and zero is harmless if not.
+    // SAFETY: the structure is valid; this clock exists on all supported systems, and zero is harmless if not.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     std::time::Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

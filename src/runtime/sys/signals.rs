@@ -1,56 +1,68 @@
 //! Hardware faults as signals.
 //!
 //! Handlers for SIGSEGV, SIGBUS, SIGILL and SIGFPE are installed once, for the process; each thread gets an alternate
-//! stack. A fault that is no trap goes to whoever was there before: in the end, the process dies of it.
+//! stack. A fault that is not a trap goes to the previous handler: in the end, the process dies of it.
 
 use super::cpu;
 use crate::runtime::observe::post_mortem::Registers;
 use std::fmt::Write;
 use std::sync::{Once, OnceLock};
 
-/// What went wrong.
+/// The kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// An access to memory at this address.
-    Access { address: usize },
+    Access {
+        /// The address that could not be accessed.
+        address: usize,
+    },
     /// An illegal instruction.
     Illegal,
     /// A division.
     Arithmetic,
 }
 
-/// A fault of the current thread, with the registers it had.
+/// A fault of the current thread, with its registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// The kind of the fault.
     pub kind: FaultKind,
+    /// The program counter, at the faulting instruction.
     pub pc: usize,
+    /// The stack pointer.
     pub sp: usize,
+    /// The frame pointer.
     pub fp: usize,
+    /// All registers.
     pub registers: Registers,
 }
 
-/// Where the thread goes on, with two arguments; SP below what the faulting frame uses, and 16-aligned; FP as it was.
+/// The point where the thread continues, with two arguments; SP below the memory that the faulting frame uses, and
+/// 16-aligned; FP unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Redirect {
+    /// Address of the code to continue at.
     pub target: usize,
+    /// The first argument.
     pub ctx: usize,
+    /// The second argument.
     pub code: usize,
 }
 
 /// Decides about a fault; runs in the signal handler.
 pub type Classify = fn(&Fault) -> Option<Redirect>;
 
-/// Says what is known of a fault that the process is about to die of: gets the signal's name. Runs in the signal handler.
+/// Describes a fault that the process is about to die of: gets the signal's name. Runs in the signal handler.
 pub type LastWords = fn(&str, &Fault, &mut dyn Write);
 
 static LAST_WORDS: OnceLock<LastWords> = OnceLock::new();
 
-/// From now on, hardware faults that are no traps are told of on standard error. The first caller's choice counts.
+/// Reports hardware faults that are not traps to standard error from now on. Only the first call has an effect.
 pub fn set_last_words(words: LastWords) {
     let _ = LAST_WORDS.set(words);
 }
 
-/// Text in a signal handler: what is beyond the room is dropped.
+/// Text in a signal handler: the part beyond its room is dropped.
 struct Fixed {
     bytes: [u8; 512],
     len: usize,
@@ -67,11 +79,11 @@ impl Write for Fixed {
 
 static CLASSIFY: OnceLock<Classify> = OnceLock::new();
 
-/// Installs the handlers, unless they are, and gives the current thread an alternate stack, unless it has one that is
-/// large enough. The first caller's `classify` counts.
+/// Installs the handlers, unless they are installed, and gives the current thread an alternate stack, unless it has one
+/// that is large enough. Only the first call's `classify` has an effect.
 ///
 /// # Errors
-/// When the address space is exhausted.
+/// If the address space is exhausted.
 pub fn prepare_thread(classify: Classify) -> std::io::Result<()> {
     // Without native code, no fault is a trap.
     if !cpu::RUNS_NATIVE_CODE {
@@ -102,8 +114,8 @@ mod imp {
 
     pub(super) fn install() {
         for (signal, previous) in SIGNALS.into_iter().zip(&PREVIOUS) {
-            // SAFETY: a `sigaction` of zeros is valid; the handler has the signature that SA_SIGINFO asks for. What was
-            // there before is stored before ours can run: nothing of ours faults on this thread until we return, and
+            // SAFETY: a `sigaction` of zeros is valid; the handler has the signature that SA_SIGINFO requires. The
+            // previous action is stored before ours can run: nothing of ours faults on this thread until we return, and
             // other threads have no native code yet.
             unsafe {
                 let mut old = MaybeUninit::<libc::sigaction>::zeroed();
@@ -120,13 +132,13 @@ mod imp {
         }
     }
 
-    /// An alternate stack of ours, taken down when the thread ends.
+    /// Our own alternate stack, freed when the thread ends.
     struct AlternateStack(NonNull<u8>);
 
     impl Drop for AlternateStack {
         fn drop(&mut self) {
             let off = libc::stack_t { ss_sp: null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
-            // SAFETY: the thread ends, and is not on its alternate stack; nobody else knows ours.
+            // SAFETY: the thread ends, and is not on its alternate stack; nothing else refers to ours.
             unsafe {
                 libc::sigaltstack(&off, null_mut());
                 mmap::release(self.0, ALTERNATE_STACK);
@@ -169,7 +181,7 @@ mod imp {
                 _ => FaultKind::Access { address: (*info).si_addr() as usize },
             };
             let fault = cpu::fault::read(context, kind);
-            // Codes above 0 are the hardware's; what a process sent is no fault of ours.
+            // Codes above 0 are the hardware's; a signal that a process sent is not a fault.
             let redirect =
                 if (*info).si_code > 0 { CLASSIFY.get().and_then(|classify| classify(&fault)) } else { None };
             let Some(redirect) = redirect else {
@@ -183,7 +195,7 @@ mod imp {
         }
     }
 
-    /// On standard error, in one write.
+    /// Writes to standard error, in one call.
     fn say_last_words(signal: i32, fault: &Fault) {
         let Some(words) = LAST_WORDS.get() else { return };
         let name = match signal {
@@ -194,11 +206,11 @@ mod imp {
         };
         let mut text = Fixed { bytes: [0; 512], len: 0 };
         words(name, fault, &mut text);
-        // SAFETY: the bytes are initialised. If nobody reads them, nobody does.
+        // SAFETY: the bytes are initialised. The write may fail, which is ignored.
         unsafe { libc::write(2, text.bytes.as_ptr().cast(), text.len) };
     }
 
-    /// Passes a signal on to whoever was there before us.
+    /// Passes a signal on to the previous handler.
     ///
     /// # Safety
     /// In a signal handler, with its arguments.
@@ -217,7 +229,7 @@ mod imp {
                     }
                 }
                 _ => {
-                    // Die of it: a hardware fault repeats when we return; what was sent has to be sent again.
+                    // Die of it: a hardware fault repeats when we return; a sent signal has to be sent again.
                     libc::signal(signal, libc::SIG_DFL);
                     if (*info).si_code <= 0 {
                         libc::raise(signal);
@@ -228,7 +240,7 @@ mod imp {
     }
 }
 
-/// Native code does not run here.
+/// Native code does not run on this system.
 #[cfg(not(target_os = "linux"))]
 mod imp {
     pub(super) fn install() {}

@@ -52,7 +52,7 @@ mod tests {
             .unwrap()
             .join()
             .unwrap();
-        // The C library may give a thread a larger stack that it has left over, never a smaller one.
+        // The C library may give a thread a larger stack that it has kept, never a smaller one.
         assert!(here > 1 << 19, "{here}");
     }
 }

@@ -1,14 +1,24 @@
 //! Trap codes and their texts.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | trap codes |
+//! | `raise` | raising traps: from Rust, and from faults of native code |
 
 pub mod raise;
 
 macro_rules! trap_codes {
     ($($(#[$doc:meta])* $code:ident = $message:literal;)*) => {
-        /// Why execution trapped. The discriminant, from 1 on, is what native trap tables and libcalls carry.
+        /// Why execution trapped. Native trap tables and libcalls contain the discriminant, which starts at 1.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum TrapCode {
-            $($(#[$doc])* $code = Position::$code as u8 + 1,)*
+            $(
+                #[doc = concat!("\"", $message, "\".")]
+                #[doc = ""]
+                $(#[$doc])*
+                $code = Position::$code as u8 + 1,
+            )*
         }
 
         /// The codes, counted from 0.
@@ -18,7 +28,7 @@ macro_rules! trap_codes {
             /// All codes, in the order of their discriminants.
             pub const ALL: &[TrapCode] = &[$(TrapCode::$code,)*];
 
-            /// The text the official testsuite uses.
+            /// The text that the official testsuite uses.
             pub fn message(self) -> &'static str {
                 match self { $(TrapCode::$code => $message,)* }
             }
@@ -52,19 +62,19 @@ trap_codes! {
     AtomicWaitOnUnshared = "expected shared memory";
     /// Native stack, value area or call depth: `assert_exhaustion`.
     CallStackExhausted = "call stack exhausted";
-    /// The GC heap's limit.
+    /// The GC heap is at its limit.
     AllocationTooLarge = "allocation size too large";
-    /// Asked to stop from outside: time-out, Ctrl-C.
+    /// Interrupted from outside: time-out, Ctrl-C.
     Interrupt = "interrupt";
-    /// Code that counts fuel has none left.
+    /// Code that counts fuel has used it up.
     OutOfFuel = "all fuel consumed";
     NullContinuationReference = "null continuation reference";
     /// A continuation can be resumed (or bound) once.
     ContinuationConsumed = "continuation already consumed";
     /// No handler has the tag of a `suspend` or a `switch`: `assert_suspension`.
     UnhandledTag = "unhandled tag";
-    /// The store's limit of continuations that have a stack: `assert_exhaustion`. The text begins like that of a call stack:
-    /// to a program that resumes without bound, it is the stack that ends.
+    /// The store's limit of continuations that have a stack: `assert_exhaustion`. The text begins like that of a call
+    /// stack: for a program that resumes without bound, it is the stack that ends.
     TooManyStacks = "call stack exhausted (too many stacks of continuations)";
 }
 

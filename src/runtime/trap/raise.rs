@@ -2,7 +2,7 @@
 
 use super::TrapCode;
 use crate::runtime::code::{CONTEXT_SLOT, FunctionKind, SiteKind, lookup};
-use crate::runtime::observe::post_mortem;
+use crate::runtime::observe::capture;
 use crate::runtime::stacks::unwind::{self, Resume};
 use crate::runtime::sys::cpu;
 use crate::runtime::sys::signals::{self, Fault, FaultKind, Redirect};
@@ -10,7 +10,8 @@ use crate::runtime::vm::{GUARD_BYTES, INTERRUPTED, LibcallResult, Status, VMCont
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Makes a trap the one in flight and records the backtrace. `detail` is `u64::MAX` for none. Returns `Status::Trap`.
+/// Makes a trap the one in flight and records the backtrace. A `detail` of `u64::MAX` means none. Returns
+/// `Status::Trap`.
 ///
 /// # Safety
 /// As [`unwind::walk`].
@@ -28,7 +29,7 @@ unsafe fn raise_at(store: *mut VMStore, code: TrapCode, detail: u64, fault: bool
         (*store).pending_trap_detail = detail;
         unwind::capture(store, fault);
         if (*store).keep_post_mortem {
-            (*store).post_mortem = Some(Box::new(post_mortem::capture(store, fault)));
+            (*store).post_mortem = Some(Box::new(capture::post_mortem(store, fault)));
         }
     }
     Status::Trap
@@ -48,12 +49,12 @@ pub unsafe fn fail(ctx: *mut VMContext, code: TrapCode, detail: u64) -> LibcallR
 /// # Safety
 /// As [`unwind::walk`].
 pub unsafe extern "C" fn trap(ctx: *mut VMContext, code: u64, detail: u64, _: u64, _: u64, _: u64) -> LibcallResult {
-    let code = TrapCode::from_u8(code as u8).expect("compiled code raises traps that exist");
+    let code = TrapCode::from_u8(code as u8).expect("compiled code raises only valid trap codes");
     // SAFETY: the caller's promise.
     unsafe { fail(ctx, code, detail) }
 }
 
-/// Libcall: the stack limit was hit. An interrupt, if one was asked for, is thereby taken.
+/// Libcall: the stack limit was hit. A pending interrupt is thereby taken.
 ///
 /// # Safety
 /// As [`unwind::walk`].
@@ -68,8 +69,8 @@ pub unsafe extern "C" fn stack_check(ctx: *mut VMContext, _: u64, _: u64, _: u64
     }
 }
 
-/// Decides in a signal handler whether a fault is a trap, and if so, where to go on. Anything that is not exactly what a
-/// trap site announces is no trap.
+/// Decides in a signal handler whether a fault is a trap, and if so, where to continue. A fault is only a trap if it is
+/// exactly as a trap site announces.
 pub fn classify(fault: &Fault) -> Option<Redirect> {
     // SAFETY: the PC is one of the current thread.
     let object = unsafe { lookup(fault.pc) }?;
@@ -79,11 +80,11 @@ pub fn classify(fault: &Fault) -> Option<Redirect> {
     let genuine = match (site.kind, fault.kind) {
         (SiteKind::Explicit, FaultKind::Illegal) => true,
         (SiteKind::Memory(index), FaultKind::Access { address }) => {
-            // SAFETY: code of a module accesses memories that the module has; a context points to all of them.
+            // SAFETY: code of a module accesses only memories that the module has; a context points to all of them.
             let memory = unsafe { &**(*ctx).memories.add(index as usize) };
             let reservation = 0..(1u64 << 32) + GUARD_BYTES;
-            // No access below the current length faults: a fault there is not the bounds check's, unless another thread
-            // grew the memory since.
+            // No access below the current length faults: such a fault does not belong to the bounds check, unless
+            // another thread grew the memory since.
             let offset = (address as u64).wrapping_sub(memory.base as u64);
             memory.guarded != 0
                 && reservation.contains(&offset)
@@ -103,18 +104,18 @@ pub fn classify(fault: &Fault) -> Option<Redirect> {
     Some(Redirect { target: cpu::fault_entry()?, ctx: ctx as usize, code: site.code as usize })
 }
 
-/// Has this process say, before it dies of a fault in native code that is no trap, which function that was in.
-/// `imported`: functions that precede those that the module defines.
-pub fn tell_of_crashes(imported: u32) {
+/// Makes this process report, before it dies of a fault in native code that is not a trap, the function that faulted.
+/// `imported`: number of functions that precede those that the module defines.
+pub fn report_crashes(imported: u32) {
     IMPORTED.store(imported, Ordering::Relaxed);
     signals::set_last_words(last_words);
 }
 
-/// Functions that the module imports, for [`last_words`]: to look them up in a context that may be broken would be to
-/// crash again.
+/// Number of functions that the module imports, for [`last_words`], which must not look it up in a context that may be
+/// broken.
 static IMPORTED: AtomicU32 = AtomicU32::new(0);
 
-/// Runs in the signal handler: allocates nothing. Nothing is said of faults outside of native code.
+/// Runs in the signal handler: allocates nothing. Faults outside of native code are not described.
 fn last_words(signal: &str, fault: &Fault, out: &mut dyn Write) {
     // SAFETY: the PC is one of the current thread.
     let Some(object) = (unsafe { lookup(fault.pc) }) else { return };
@@ -145,7 +146,7 @@ fn last_words(signal: &str, fault: &Fault, out: &mut dyn Write) {
 /// # Safety
 /// [`classify`] has just redirected the current thread here; `resume` is valid for writing.
 pub unsafe extern "C" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mut Resume) {
-    let code = TrapCode::from_u8(code as u8).expect("sites hold codes that exist");
+    let code = TrapCode::from_u8(code as u8).expect("sites hold only valid trap codes");
     // SAFETY: the caller's promise: the innermost activation is native, and its exit was recorded.
     unsafe {
         let store = (*ctx).store;

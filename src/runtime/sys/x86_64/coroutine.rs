@@ -1,8 +1,8 @@
-//! Leaving one native stack for another.
+//! Switches between native stacks on x86-64.
 
 use crate::runtime::sys::coroutine::Main;
 
-/// Bytes at the top of a stack that [`prepare`] takes.
+/// Bytes at the top of a stack that [`prepare`] writes.
 const PREPARED: usize = 9 * 8;
 
 /// See [`coroutine`](crate::runtime::sys::coroutine).
@@ -18,7 +18,7 @@ pub unsafe fn prepare(top: usize, main: Main, argument: *mut u8) -> usize {
         argument as usize,           // rbx
         0,                           // rbp: the chain of frames ends
         start as *const () as usize, // where `switch` returns to
-        0,                           // a return address, for what looks for a caller
+        0,                           // a return address, for stack walkers
         0,
     ];
     let sp = top - PREPARED;

@@ -1,10 +1,10 @@
-//! Exit trampolines of x86-64: how native code calls Rust, and what happens when that does not return to it.
+//! Exit trampolines of x86-64: calls of Rust from native code, and their ends that do not return to it.
 //!
 //! A libcall is called with SysV arguments (context in rdi, up to five more in rsi, rdx, rcx, r8, r9) and a 16-aligned
-//! stack pointer; its value comes back in rax. Its trampoline records where native code left in the running stack, calls
-//! the implementation, and either returns or, with a status other than `Ok`, resumes where
-//! [`after_libcall`](crate::runtime::stacks::unwind::after_libcall) says. No register but rsp and rbp is preserved, except by
-//! the trampolines of the two preserving classes (the scratch register, which holds a result, is r11).
+//! stack pointer; its value comes back in rax. Its trampoline records in the running stack where native code left,
+//! calls the implementation, and either returns or, with a status other than `Ok`, resumes where
+//! [`after_libcall`](crate::runtime::stacks::unwind::after_libcall) says. No register but rsp and rbp is preserved,
+//! except by the trampolines of the two preserving classes (the scratch register, which holds a result, is r11).
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
@@ -16,12 +16,13 @@ use std::arch::naked_asm;
 use std::ffi::c_void;
 use std::mem::offset_of;
 
-/// The trampolines by which native code leaves for Rust, indexed by [`Libcall`].
+/// The trampolines from native code to Rust, indexed by [`Libcall`].
 pub fn exits() -> *const *const c_void {
     EXITS.0.as_ptr()
 }
 
-/// Where a thread goes on whose native code trapped: see [`Redirect`](crate::runtime::sys::signals::Redirect).
+/// The address at which a thread continues whose native code trapped: see
+/// [`Redirect`](crate::runtime::sys::signals::Redirect).
 pub fn fault_entry() -> Option<usize> {
     Some(after_signal as *const () as usize)
 }
@@ -48,8 +49,8 @@ macro_rules! record_exit {
 
 /// An exit trampoline by the class of its libcall: see [`for_each_libcall`].
 ///
-/// The preserving ones are for what is called from prologues, where arguments are still in their registers, and from the
-/// slow paths of short sequences, which should not pay for a call that is hardly ever made.
+/// The preserving ones are for calls from prologues, where arguments are still in their registers, and from the slow
+/// paths of short sequences, which should not pay for a call that is hardly ever made.
 macro_rules! trampoline {
     (plain $libcall:ident) => {
         #[unsafe(naked)]
@@ -191,7 +192,8 @@ macro_rules! exits {
 
 for_each_libcall!(exits);
 
-/// Jumped to, with a 16-aligned stack pointer, context in rdi and status in rsi: asks where to go on, and goes there.
+/// Jumped to, with a 16-aligned stack pointer, context in rdi and status in rsi: determines where to continue, and goes
+/// there.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn unwind() {
     naked_asm!(
@@ -204,8 +206,8 @@ unsafe extern "sysv64" fn unwind() {
     )
 }
 
-/// Where a signal handler sends a thread whose native code trapped: 16-aligned stack pointer below its frame, context in
-/// rdi, trap code in rsi.
+/// The target of a thread whose native code trapped, when the signal handler returns: 16-aligned stack pointer below
+/// its frame, context in rdi, trap code in rsi.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn after_signal() {
     naked_asm!(
@@ -218,7 +220,8 @@ unsafe extern "sysv64" fn after_signal() {
     )
 }
 
-/// Loads the [`Resume`](crate::runtime::stacks::unwind::Resume) at the stack pointer and goes there, with the status in rax.
+/// Loads the [`Resume`](crate::runtime::stacks::unwind::Resume) at the stack pointer and goes there, with the status in
+/// rax.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn resume() {
     naked_asm!("mov rax, [rsp + 24]", "mov rcx, [rsp]", "mov rbp, [rsp + 16]", "mov rsp, [rsp + 8]", "jmp rcx",)

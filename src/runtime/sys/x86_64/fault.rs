@@ -3,10 +3,10 @@
 use crate::runtime::observe::post_mortem::Registers;
 use crate::runtime::sys::signals::{Fault, FaultKind, Redirect};
 
-/// The state that a signal interrupted.
+/// Reads the state that a signal interrupted.
 ///
 /// # Safety
-/// `context` is what the kernel passes to a handler.
+/// `context` is the kernel's argument of the handler.
 pub unsafe fn read(context: *const libc::c_void, kind: FaultKind) -> Fault {
     // SAFETY: the caller's promise.
     let context = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext };
@@ -20,12 +20,12 @@ pub unsafe fn read(context: *const libc::c_void, kind: FaultKind) -> Fault {
     }
 }
 
-/// Has the thread go on elsewhere when the handler returns.
+/// Makes the thread continue elsewhere when the handler returns.
 ///
 /// # Safety
-/// `context` is what the kernel passes to a handler; the target can be executed with these arguments and any stack.
+/// `context` is the kernel's argument of the handler; the target can be executed with these arguments and any stack.
 pub unsafe fn redirect(context: *mut libc::c_void, fault: &Fault, Redirect { target, ctx, code }: Redirect) {
-    // Below what a frame may use without moving its stack pointer.
+    // Bytes below the stack pointer that a frame may use.
     const RED_ZONE: usize = 128;
     // SAFETY: the caller's promise.
     let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };

@@ -1,4 +1,4 @@
-//! x86-64.
+//! x86-64: running native code on it.
 
 mod coroutine;
 mod exits;
@@ -14,8 +14,9 @@ pub const RUNS_NATIVE_CODE: bool = cfg!(target_os = "linux");
 /// Whether [`switch`] exists.
 pub const SWITCHES_STACKS: bool = true;
 
-/// How many general and how many vector registers a fault keeps.
+/// Number of general registers that a fault keeps.
 pub const GENERAL_REGISTERS: usize = 16;
+/// Number of vector registers that a fault keeps.
 pub const VECTOR_REGISTERS: usize = 16;
 
 /// An address in the caller's frame, or below it.

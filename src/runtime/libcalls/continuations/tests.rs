@@ -1,4 +1,4 @@
-//! Continuations of functions that are Rust: what the libcalls do by themselves.
+//! Continuations of Rust functions: the effects of the libcalls alone.
 
 use super::*;
 use crate::module::{FuncType, ValType};
@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicPtr;
 type Entry = unsafe extern "C" fn(*const VMFunc, *mut u64) -> Status;
 
 /// A store with a context, which has two tags and one type.
-#[expect(clippy::vec_box, reason = "their addresses are given away")]
+#[expect(clippy::vec_box, reason = "their addresses are stored elsewhere")]
 struct Fixture {
     store: Box<VMStore>,
     _stack: Stack,
@@ -95,7 +95,7 @@ impl Fixture {
     }
 }
 
-/// Which handler, and the first two slots that came.
+/// Resumes; returns the handler's number and the first two slots that came.
 unsafe fn resume_with(ctx: *mut VMContext, cont: u64, value: u64, on: &[u64]) -> Result<(u64, u64, u64), Status> {
     // SAFETY: the caller runs in the store, or nothing does.
     unsafe {
@@ -117,7 +117,7 @@ unsafe fn suspend_with(ctx: *mut VMContext, tag: u64, value: u64) -> Result<u64,
     }
 }
 
-/// Yields its argument and the two numbers behind it, and returns the sum of what it was sent.
+/// Yields its argument and the two numbers behind it, and returns the sum of the values that it was resumed with.
 unsafe extern "C" fn generator(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: as of any array entry.
     unsafe {
@@ -148,7 +148,7 @@ fn a_generator_gives_its_stack_back() {
     }
     assert_eq!(f.store.continuations.stacks(), 1);
     f.collect();
-    assert_eq!(f.store.continuations.stacks(), 0, "nobody has the reference");
+    assert_eq!(f.store.continuations.stacks(), 0, "the reference is lost");
     let mut cont = f.cont(generator);
     for sent in [10, 1, 2] {
         cont = f.resume(cont, sent, &on).unwrap().2;
@@ -205,7 +205,7 @@ fn a_chain_of_stacks_is_captured_at_once() {
     let on = [f.on(0)];
     let generator = f.func(generator);
     let outer = f.func(outer);
-    // SAFETY: nobody else looks at the record.
+    // SAFETY: only this uses the record.
     unsafe { (*outer).data.store(generator as *mut std::ffi::c_void, std::sync::atomic::Ordering::Relaxed) };
     let ctx = f.ctx();
     // SAFETY: nothing runs.
@@ -244,12 +244,12 @@ fn what_a_suspended_stack_refers_to_lives() {
         .map(|i| {
             let cont = f.cont(keeper);
             let (_, _, cont) = f.resume(cont, 100 + i, &on).unwrap();
-            // As if a global had it.
+            // As if it were in a global.
             f.store.continuations.held = [0; 2];
             cont
         })
         .collect();
-    // The test's own stack is not looked at: nothing runs. One of them is held.
+    // The test's own stack is not scanned: nothing runs. One of them is held.
     f.store.continuations.held = [conts[7] as u32, conts[9] as u32];
     f.collect();
     f.collect();
@@ -259,7 +259,7 @@ fn what_a_suspended_stack_refers_to_lives() {
     assert_eq!(f.store.continuations.stacks(), 0);
 }
 
-/// Switches back and forth with whom it is sent, adding one each time, and ends above 10.
+/// Switches back and forth with the continuation that it is sent, adding one each time, and ends above 10.
 unsafe extern "C" fn partner(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: as of any array entry; there is room for one argument, and what follows it is still where it came.
     unsafe {
@@ -284,7 +284,7 @@ fn two_switch_under_one_resume() {
     let mut f = Fixture::new();
     let on = [f.on(0) | ON_SWITCH];
     let (first, second) = (f.cont(partner), f.cont(partner));
-    // The one that starts finds the other behind its argument.
+    // The continuation that starts gets the other behind its argument.
     let ctx = f.ctx();
     // SAFETY: nothing runs.
     let r = unsafe {
@@ -295,7 +295,7 @@ fn two_switch_under_one_resume() {
     assert_eq!((r.value, r.status), (0, Status::Ok));
     // SAFETY: as above.
     assert_eq!(unsafe { *f.store.transfer }, 11);
-    assert_eq!(f.store.continuations.stacks(), 1, "the one that did not end");
+    assert_eq!(f.store.continuations.stacks(), 1, "one has not ended");
     f.collect();
     assert_eq!(f.store.continuations.stacks(), 0);
 }
@@ -339,8 +339,7 @@ fn bound_arguments_come_first() {
     f.collect();
     let (_, value, cont) = f.resume(bound, 1, &on).unwrap();
     assert_eq!(value, 50);
-    // One that is suspended takes its arguments along, too.
-    // SAFETY: nothing runs.
+    // A suspended continuation takes its arguments along, too. SAFETY: nothing runs.
     let bound = unsafe {
         *f.store.transfer = 7;
         cont_bind(ctx, 0, cont, 1, 0, 0).value
@@ -353,7 +352,7 @@ fn bound_arguments_come_first() {
     assert_eq!(f.resume(cont, 1, &on).unwrap().1, 9);
 }
 
-/// What a host function would do: calls back into the store.
+/// A host function that calls back into the store.
 unsafe extern "C" fn host(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: as of any array entry; the function is one of this store.
     unsafe {
@@ -368,7 +367,7 @@ fn nothing_is_captured_across_a_host_function() {
     let on = [f.on(0)];
     let generator = f.func(generator);
     let host = f.func(host);
-    // SAFETY: nobody else looks at the record.
+    // SAFETY: only this uses the record.
     unsafe { (*host).data.store(generator as *mut std::ffi::c_void, std::sync::atomic::Ordering::Relaxed) };
     let ctx = f.ctx();
     // SAFETY: nothing runs.
@@ -383,13 +382,13 @@ fn there_are_only_so_many_stacks() {
     let mut f = Fixture::new();
     f.store.continuations.set_limit(40);
     let on = [f.on(0)];
-    // Nobody keeps them: room is made by collecting.
+    // They are not kept: collections make room.
     for _ in 0..200 {
         let cont = f.cont(generator);
         f.resume(cont, 1, &on).unwrap();
         assert!(f.store.continuations.stacks() <= 40);
     }
-    // A chain of them is kept by the one that runs.
+    // The running one keeps a chain of them.
     unsafe extern "C" fn nest(func: *const VMFunc, slots: *mut u64) -> Status {
         // SAFETY: as of any array entry.
         unsafe {

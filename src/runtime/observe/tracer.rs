@@ -1,0 +1,70 @@
+//! The trace of a store: its filters, and where its lines go.
+
+use std::io::Write;
+use std::ops::Range;
+
+/// Which functions to trace, by index and by name.
+pub type FunctionFilter = Box<dyn Fn(u32, &str) -> bool + Send>;
+
+/// Bytes of a memory whose stores are traced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreRange {
+    /// Number of the memory in the store; `None`: all memories.
+    pub memory: Option<u32>,
+    /// The range of addresses.
+    pub bytes: Range<u64>,
+}
+
+/// The filters and the sink of a store's trace.
+pub struct Tracer {
+    sink: Box<dyn Write + Send>,
+    /// Why nothing is written any more.
+    failed: Option<String>,
+    calls: FunctionFilter,
+    stores: Vec<StoreRange>,
+    /// Traced calls that have not returned.
+    pub(super) depth: u32,
+}
+
+impl std::fmt::Debug for Tracer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tracer").field("stores", &self.stores).finish_non_exhaustive()
+    }
+}
+
+impl Tracer {
+    /// Traces calls of the functions that `calls` accepts, and stores to `stores`. `sink` gets a whole line at a time.
+    pub fn new(sink: Box<dyn Write + Send>, calls: FunctionFilter, stores: Vec<StoreRange>) -> Tracer {
+        Tracer { sink, failed: None, calls, stores, depth: 0 }
+    }
+
+    /// Why the trace is incomplete, if it is.
+    pub fn failure(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// Whether calls of this function are traced.
+    pub(in crate::runtime) fn wants(&self, index: u32, name: &str) -> bool {
+        (self.calls)(index, name)
+    }
+
+    /// The traced ranges of this memory.
+    pub(in crate::runtime) fn ranges(&self, memory: u32) -> impl Iterator<Item = Range<u64>> + '_ {
+        let watched = self.stores.iter().filter(move |range| range.memory.is_none_or(|m| m == memory));
+        watched.map(|range| range.bytes.clone())
+    }
+
+    /// Whether some of these bytes of this memory are traced.
+    pub(super) fn watches(&self, memory: u32, bytes: &Range<u64>) -> bool {
+        self.ranges(memory).any(|range| range.start < bytes.end && bytes.start < range.end)
+    }
+
+    /// Writes a line, given without its end.
+    pub(in crate::runtime) fn line(&mut self, mut line: String) {
+        if self.failed.is_none() {
+            line.push('\n');
+            let written = self.sink.write_all(line.as_bytes()).and_then(|()| self.sink.flush());
+            self.failed = written.err().map(|e| e.to_string());
+        }
+    }
+}
