@@ -94,7 +94,7 @@ fn bad_input_is_rejected() {
     says(&["m.wat", "--func", "7"], "the module has 2");
     says(&["m.wat", "--func", "0", "--stage", "asn"], "the stages are wasm, bytecode");
     says(&["m.wat", "--func", "0", "--passes", "nonsense"], "no pass 'nonsense'");
-    says(&["m.wat", "--func", "0", "--regs", "3"], "at least 4");
+    says(&["m.wat", "--func", "0", "--regs", "3"], "3 is not in 4..=255");
     says(&["m.wat", "--func", "0", "--html", "none/page.html"], "none/page.html");
     says(&["m.wat", "--html", "page.html"], "--func");
     std::fs::write(at.join("broken.wasm"), b"\0asm\x01\0\0\0\x01\xff").unwrap();
