@@ -1,7 +1,7 @@
 //! This executable as a child process with a bug planted, watched and bounded by the processor time that it and all that it
 //! starts take: a machine that does other things at the same time finds no less.
 
-use crate::museum::VARIABLE;
+use crate::patches::VARIABLE;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

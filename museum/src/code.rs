@@ -3,15 +3,15 @@
 //! A process with the bug planted compiles all functions and holds their code against that of a process without. Where
 //! nothing changes nothing can be found: only what did change goes on to the verifier, to the checker and to the scripts.
 
-use super::child;
-use crate::conformance::language::Dialect;
-use crate::conformance::script::{self, Prepared};
-use crate::conformance::suite::{Suite, SuiteFile};
-use crate::jit::isa::x64::X64;
-use crate::jit::isa::x64::agreement::check_module;
-use crate::jit::pipeline::{Compiler, build};
-use crate::jit::{CompileError, Level, Options};
-use crate::module::{BodyIndex, BodyKind, Module};
+use crate::child;
+use wasmoon::conformance::language::Dialect;
+use wasmoon::conformance::script::{self, Prepared};
+use wasmoon::conformance::suite::{Suite, SuiteFile};
+use wasmoon::jit::isa::x64::X64;
+use wasmoon::jit::isa::x64::agreement::check_module;
+use wasmoon::jit::pipeline::{Compiler, build};
+use wasmoon::jit::{CompileError, Level, Options};
+use wasmoon::module::{BodyIndex, BodyKind, Module};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -114,7 +114,7 @@ pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, S
         if let Some(what) = code.verifier.or(code.checker) {
             return Err(format!("without any bug: {what}"));
         }
-        crate::triage::write_whole(plain, &serde_json::to_string(&hashes).map_err(|e| failed(&e))?)?;
+        wasmoon::triage::write_whole(plain, &serde_json::to_string(&hashes).map_err(|e| failed(&e))?)?;
         return Ok(Code { functions, ..Code::default() });
     }
     Ok(Code { functions, ..code })

@@ -1,12 +1,12 @@
 //! One means tried on one bug; bisection and reduction of what was found.
 
-use super::child::{self, Ended};
-use super::code::{self, Code};
-use super::{Bisected, Found, Place, Reduced};
-use crate::conformance::record::{Record, Verdict};
-use crate::conformance::suite::Suite;
-use crate::museum::{Entry, Means};
-use crate::triage::write_whole;
+use crate::child::{self, Ended};
+use crate::code::{self, Code};
+use crate::run::{Bisected, Found, Directive, Reduced};
+use wasmoon::conformance::record::{Record, Verdict};
+use wasmoon::conformance::suite::Suite;
+use crate::patches::{Bug, Means};
+use wasmoon::triage::write_whole;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// A process cannot be started, a file not be written.
-    pub fn find(&self, entry: &Entry, means: Means, code: &Code) -> Result<Found, String> {
+    pub fn find(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, String> {
         let told = |what: &Option<String>| Found {
             means: means.name().into(),
             found: what.is_some(),
@@ -41,27 +41,29 @@ impl Trial<'_> {
         match means {
             Means::Verifier => Ok(told(&code.verifier)),
             Means::Checker => Ok(told(&code.checker)),
-            Means::Suite | Means::Extra => self.matrix(entry, means, code),
-            Means::Smith => self.smith(entry),
+            Means::Suite | Means::Extra => self.matrix(bug, means, code),
+            Means::Smith => self.smith(bug),
         }
     }
 
-    /// The files of which the bug changes code, with the bug planted: others do as they do without it.
-    fn matrix(&self, entry: &Entry, means: Means, code: &Code) -> Result<Found, String> {
+    /// With the bug planted, the files of which it changes code, as others do as they do without it; all files if it is not a
+    /// bug of the compiler.
+    fn matrix(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, String> {
         let changed = code.files();
+        let concerned = |key: &str| !bug.is_compiled() || changed.contains(key);
         let mine = |group: &str| (means == Means::Extra) == group.starts_with("extra/");
-        let files = self.suite.files.iter().filter(|f| mine(&f.group) && changed.contains(f.key().as_str()));
+        let files = self.suite.files.iter().filter(|f| mine(&f.group) && concerned(&f.key()));
         let filters: Vec<String> = files.map(|f| f.trial("jit")).collect();
         let mut found =
             Found { means: means.name().into(), found: false, seconds: 0.0, what: "passes".into(), example: None };
         if filters.is_empty() {
             return Ok(found);
         }
-        let report = self.folder.join(format!("{}-{}.jsonl", entry.name, means.name()));
+        let report = self.folder.join(format!("{}-{}.jsonl", bug.name, means.name()));
         let target = format!("jsonl={}", report.display());
         let mut args = vec!["test", "--backend", "interp,jit", "--timeout", "2", "--jobs", "1", "--report", &target];
         args.extend(filters.iter().map(String::as_str));
-        let ended = child::run(Some(entry.name), &args, self.limit, |_| false)?;
+        let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
         let text = std::fs::read_to_string(&report).unwrap_or_default();
         // It may not have come to be.
         let _ = std::fs::remove_file(&report);
@@ -74,7 +76,7 @@ impl Trial<'_> {
                 found.found = true;
                 let got = r.got.clone().unwrap_or_default();
                 found.what = format!("{}:{} {}: {}", r.key(), r.line, r.verdict.name(), shorten(&got));
-                found.example = Some(Place { script: self.script(&r)?, line: r.line });
+                found.example = Some(Directive { script: self.script(&r)?, line: r.line });
             }
             // A part of the suite that passes says nothing of the rest.
             None if !ended.in_time || text.is_empty() => found.what = format!("no report: {}", why(&ended)),
@@ -97,12 +99,12 @@ impl Trial<'_> {
     }
 
     /// Random modules until the first finding: always the same ones, one after the other, so that it is always the same one.
-    fn smith(&self, entry: &Entry) -> Result<Found, String> {
-        let out = self.folder.join("smith").join(entry.name);
+    fn smith(&self, bug: &Bug) -> Result<Found, String> {
+        let out = self.folder.join("smith").join(bug.name);
         let _ = std::fs::remove_dir_all(&out);
         let (modules, target) = (self.modules.to_string(), out.display().to_string());
         let args = ["smith", "--seed", "0", "--count", &modules, "--jobs", "1", "--reduce", "0", "--out", &target];
-        let ended = child::run(Some(entry.name), &args, self.limit, |line| line.starts_with("  replay:"))?;
+        let ended = child::run(Some(bug.name), &args, self.limit, |line| line.starts_with("  replay:"))?;
         let line = |start: &str| ended.output.iter().find_map(|l| l.strip_prefix(start));
         let mut found = Found {
             means: Means::Smith.name().into(),
@@ -125,7 +127,7 @@ impl Trial<'_> {
                 let script = Path::new(place.trim()).join("failing.wast");
                 if let Ok(text) = std::fs::read_to_string(&script) {
                     // The last directive is the one that fails.
-                    found.example = Some(Place { script, line: last_directive(&text) });
+                    found.example = Some(Directive { script, line: last_directive(&text) });
                 }
             }
             _ if ended.status == Some(0) => found.what = format!("nothing in {modules} modules"),
@@ -138,10 +140,10 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// A process cannot be started.
-    pub fn bisect(&self, entry: &Entry, place: &Place) -> Result<Bisected, String> {
+    pub fn bisect(&self, bug: &Bug, place: &Directive) -> Result<Bisected, String> {
         let (file, at) = (place.script.display().to_string(), place.line.to_string());
         let args = ["bisect", &file, "--at", &at];
-        let ended = child::run(Some(entry.name), &args, self.limit, |_| false)?;
+        let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
         let after = |start: &str| ended.output.iter().find_map(|l| l.strip_prefix(start)).map(str::to_string);
         let functions: Vec<&String> = ended.output.iter().filter(|l| l.starts_with("function")).collect();
         let stage = after("stage: ").unwrap_or_default();
@@ -153,13 +155,13 @@ impl Trial<'_> {
                 names.collect::<Vec<_>>().join(" with ")
             }
         };
-        let right_function = self.changes(entry, &file, &functions)?;
-        Ok(Bisected { right_stage: entry.is_stage(&stage), function, stage, right_function, seconds: ended.seconds })
+        let right_function = self.changes(bug, &file, &functions)?;
+        Ok(Bisected { right_stage: bug.is_stage(&stage), function, stage, right_function, seconds: ended.seconds })
     }
 
     /// Whether the bug changes the code of the body that bisection names ("function: function 3 'f' of module 1", "function:
     /// constant expression const_0 (body 4)"), or of one of those that it takes together.
-    fn changes(&self, entry: &Entry, file: &str, lines: &[&String]) -> Result<bool, String> {
+    fn changes(&self, bug: &Bug, file: &str, lines: &[&String]) -> Result<bool, String> {
         let body = |line: &&String| {
             let (_, named) = line.split_once(": ")?;
             let constant = named.strip_prefix("constant expression const_").map(|rest| ("const ", rest));
@@ -171,9 +173,9 @@ impl Trial<'_> {
             return Ok(false);
         }
         let path = if file.contains('/') { file.to_string() } else { format!("./{file}") };
-        let plain = self.folder.join(format!("{}-plain.json", entry.name));
+        let plain = self.folder.join(format!("{}-plain.json", bug.name));
         let _ = std::fs::remove_file(&plain);
-        let code = code::of(entry.name, &plain, &[&path]);
+        let code = code::of(bug.name, &plain, &[&path]);
         let _ = std::fs::remove_file(&plain);
         // In front of the body stand file and number of the module.
         let is_named = |key: &String| key.splitn(3, ' ').nth(2).is_some_and(|body| bodies.iter().any(|b| b == body));
@@ -184,14 +186,14 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// A process cannot be started.
-    pub fn reduce(&self, entry: &Entry, place: &Place) -> Result<Reduced, String> {
-        let out = self.folder.join(format!("{}.wast", entry.name));
+    pub fn reduce(&self, bug: &Bug, place: &Directive) -> Result<Reduced, String> {
+        let out = self.folder.join(format!("{}.wast", bug.name));
         let _ = std::fs::remove_file(&out);
         let (file, at, target) =
             (place.script.display().to_string(), place.line.to_string(), out.display().to_string());
         let seconds = (SHARED * REDUCTION.as_secs()).to_string();
         let args = ["reduce", &file, "--at", &at, "-o", &target, "--time", &seconds, "--jobs", "1"];
-        let ended = child::run(Some(entry.name), &args, REDUCTION, |_| false)?;
+        let ended = child::run(Some(bug.name), &args, REDUCTION, |_| false)?;
         let size = |l: &String| {
             let (_, rest) = l.split_once(".wast: ")?;
             rest.split_whitespace().next()?.parse().ok()
@@ -202,7 +204,7 @@ impl Trial<'_> {
             Ok::<_, String>(child::run(bug, &args, Duration::from_secs(60), |_| false)?.status)
         };
         let (with, without) = match out.exists() {
-            true => (passes(Some(entry.name))?, passes(None)?),
+            true => (passes(Some(bug.name))?, passes(None)?),
             false => (None, None),
         };
         Ok(Reduced {

@@ -1,9 +1,11 @@
-//! What is known of the bugs, as lines and as a page.
+//! The results, as lines and as a page.
 
-use super::{Found, Known};
-use crate::museum::{Entry, Means};
+use crate::run::{Found, Known};
+use crate::patches::{Bug, Means, short};
 use std::fmt::Write;
 
+/// The page up to its table.
+const INTRODUCTION: &str = include_str!("page.md");
 /// Functions of the suite that a plant may change at most, in percent.
 const MOST_CHANGED: f64 = 5.0;
 /// Instructions that a person reads without an effort.
@@ -13,6 +15,8 @@ const SMALL: u32 = 30;
 #[derive(Debug, Default)]
 pub struct Totals {
     bugs: usize,
+    /// Those that are in the compiler: bisection is for them alone.
+    compiled: usize,
     found: usize,
     /// A means that must find a bug does not: "bug: means".
     missed: Vec<String>,
@@ -29,13 +33,14 @@ fn share(known: &Known) -> Option<f64> {
 }
 
 impl Totals {
-    pub fn of(rows: &[(&Entry, Known)]) -> Totals {
+    pub fn of(rows: &[(&Bug, Known)]) -> Totals {
         let mut totals = Totals { bugs: rows.len(), ..Totals::default() };
-        for (entry, known) in rows {
+        for (bug, known) in rows {
+            totals.compiled += usize::from(bug.is_compiled());
             totals.found += usize::from(known.found.iter().any(|f| f.found));
-            for means in entry.finders {
+            for means in &bug.finders {
                 if known.found.iter().any(|f| f.means == means.name() && !f.found) {
-                    totals.missed.push(format!("{}: {}", entry.name, means.name()));
+                    totals.missed.push(format!("{}: {}", bug.name, means.name()));
                 }
             }
             totals.seconds += known.found.iter().map(|f| f.seconds).sum::<f64>();
@@ -49,7 +54,7 @@ impl Totals {
                 totals.seconds += r.seconds;
             }
             if share(known).is_some_and(|s| s >= MOST_CHANGED) {
-                totals.too_wide.push(entry.name.into());
+                totals.too_wide.push(bug.name.into());
             }
         }
         totals
@@ -59,15 +64,16 @@ impl Totals {
     pub fn is_fine(&self) -> bool {
         self.found == self.bugs
             && self.missed.is_empty()
-            && self.functions == self.bugs
-            && self.stages * 10 >= self.bugs * 9
+            && self.functions == self.compiled
+            && self.stages * 10 >= self.compiled * 9
             && self.too_wide.is_empty()
     }
 
     pub fn text(&self) -> String {
-        let n = self.bugs;
+        let (n, compiled) = (self.bugs, self.compiled);
         let mut text = format!(
-            "{n} bugs: {} found by at least one means; bisect names the right function of {}, the right stage of {}; {} \
+            "{n} bugs: {} found by at least one means; of {compiled} in the compiler, bisect names the right function \
+             of {} and the right stage of {}; {} \
              reduced to {SMALL} instructions or fewer that fail with the bug and pass without it; {:.0} s of processor \
              time\n",
             self.found, self.functions, self.stages, self.small, self.seconds
@@ -96,8 +102,8 @@ fn cell(known: &Known, means: Means) -> String {
 }
 
 /// One bug on the terminal.
-pub fn line(entry: &Entry, known: &Known) -> String {
-    let mut text = format!("{:22}", entry.name);
+pub fn line(bug: &Bug, known: &Known) -> String {
+    let mut text = format!("{:22}", bug.name);
     if let Some(share) = share(known) {
         let _ = write!(text, " {share:5.2}%");
     }
@@ -120,53 +126,42 @@ pub fn line(entry: &Entry, known: &Known) -> String {
 }
 
 /// The whole page. `build`: what the results are of; `means`: what was spent on each of them.
-pub fn markdown(rows: &[(&Entry, Known)], build: &str, means: &str) -> String {
+pub fn markdown(rows: &[(&Bug, Known)], build: &str, means: &str) -> String {
     let totals = Totals::of(rows);
-    let mut text = format!(
-        "# The bug museum\n\n\
-         Historic kinds of miscompilation, planted one at a time in a build with the feature `museum`, to prove that they \
-         are found. `ci/museum --again` makes this page, of one build and in one go; do not edit it. This one is of \
-         {build}.\n\n{}\n\
-         *Changed* is the share of the official suite's functions whose machine code at `-O2` differs with the bug. Each \
-         means was tried alone: {means}. Times are of the processor, of all processes of a means together. `suite` and \
-         `wast-extra` are the files of which the bug changes any code, on `interp` and `jit`, all of each; others do as \
-         they do without it. `verifier` is that of the SSA form after each pass, `checker` that of register allocations \
-         and of what instructions really read and write, both on the modules of which code changes. The time of `smith` is \
-         that to the first finding. `bisect` was given the first directive that failed. A function is right if the bug \
-         changes its code. Whether allocation is at fault `bisect` decides by following what is emitted symbolically, which \
-         is after the place where bugs of allocation are planted, as `checker` is before it. What executing cannot tell \
-         apart counts as one stage: instruction selection and emission are `lowering` to `bisect`. *Reduced* counts instructions; a ✗ there means that the script does not fail with the \
-         bug and pass without it.\n\n\
-         | bug | changed | suite | wast-extra | verifier | checker | smith | bisect: function | stage (planted in) | reduced |\n\
-         |---|---|---|---|---|---|---|---|---|---|\n",
-        totals.text().replace('\n', "\n\n")
-    );
+    let totals = totals.text().trim_end().replace('\n', "\n\n");
+    let mut text =
+        INTRODUCTION.replace("{BUILD}", build).replace("{TOTALS}", &totals).replace("{MEANS}", means);
     let mark = |right: bool| if right { "" } else { " ✗" };
-    for (entry, known) in rows {
+    for (bug, known) in rows {
         let share = share(known).map_or("?".into(), |s| format!("{s:.2}%"));
         let (function, stage) = match &known.bisected {
             Some(b) => (
                 format!("{}{}", b.function.replace('|', "\\|"), mark(b.right_function)),
-                format!("{}{} ({})", b.stage, mark(b.right_stage), entry.stage),
+                format!("{}{} ({})", b.stage, mark(b.right_stage), bug.stage),
             ),
-            None => ("–".into(), format!("– ({})", entry.stage)),
+            None => ("–".into(), format!("– ({})", bug.stage)),
         };
         let reduced = known.reduced.as_ref().and_then(|r| Some(format!("{}{}", r.instructions?, mark(r.is_sound()))));
         let [suite, extra, verifier, checker, smith] = Means::ALL.map(|m| cell(known, m));
         let _ = writeln!(
             text,
             "| `{}` | {share} | {suite} | {extra} | {verifier} | {checker} | {smith} | {function} | {stage} | {} |",
-            entry.name,
+            bug.name,
             reduced.unwrap_or_else(|| "–".into())
         );
     }
     text += "\n## What is planted\n\n";
-    for (entry, known) in rows {
-        let finders: Vec<&str> = entry.finders.iter().map(|m| m.name()).collect();
-        let _ = writeln!(text, "**{}** ({}). {}", entry.name, entry.stage, entry.plant);
-        let _ = writeln!(text, "  Source: {}. To be found by: {}.", entry.source, finders.join(", "));
+    for (bug, known) in rows {
+        let finders: Vec<&str> = bug.finders.iter().map(|m| m.name()).collect();
+        let sources: Vec<String> = bug.sources.iter().map(|s| format!("[{}]({s})", short(s))).collect();
+        let _ = writeln!(text, "### {}\n\n{}\n\n*In {}:* {}", bug.name, bug.story, bug.stage, bug.plants);
+        let _ = write!(text, "*Source:* {}. *To be found by* {}.", sources.join(", "), finders.join(", "));
+        if !bug.features.is_empty() {
+            let _ = write!(text, " *The example of* {}.", bug.features.join(", "));
+        }
+        text += "\n\n";
         for f in known.found.iter().filter(|f| f.found) {
-            let _ = writeln!(text, "  - {}: {}", f.means, f.what.replace('|', "\\|"));
+            let _ = writeln!(text, "- {}: {}", f.means, f.what.replace('|', "\\|"));
         }
         text.push('\n');
     }
@@ -175,9 +170,9 @@ pub fn markdown(rows: &[(&Entry, Known)], build: &str, means: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Bisected, Reduced, code::Code};
     use super::*;
-    use crate::museum::BUGS;
+    use crate::code::Code;
+    use crate::run::{Bisected, Reduced};
 
     fn known(found: bool, right: bool, instructions: u32) -> Known {
         let found =
@@ -204,12 +199,21 @@ mod tests {
 
     #[test]
     fn what_is_missed_shows() {
-        let rows = |known: Known| vec![(&BUGS[0], known)];
+        let bug = &Bug {
+            name: "a-bug",
+            story: "What happened.",
+            stage: "gvn",
+            sources: vec!["https://github.com/a/b/issues/1"],
+            plants: "What is wrong.",
+            finders: vec![Means::Suite],
+            features: Vec::new(),
+        };
+        let rows = |known: Known| vec![(bug, known)];
         let good = Totals::of(&rows(known(true, true, 30)));
         assert!(good.is_fine() && good.small == 1, "{}", good.text());
         assert!(Totals::of(&rows(known(true, true, 31))).small == 0);
         let missed = Totals::of(&rows(known(false, true, 3)));
-        let first = format!("fixed-argument: {}", BUGS[0].finders[0].name());
+        let first = format!("a-bug: {}", bug.finders[0].name());
         assert!(!missed.is_fine() && missed.text().contains(&first), "{}", missed.text());
         assert!(!Totals::of(&rows(known(true, false, 3))).is_fine());
         let wide = Known {
@@ -218,8 +222,8 @@ mod tests {
         };
         assert!(!Totals::of(&rows(wide)).is_fine());
         let page = markdown(&rows(known(true, false, 3)), "build", "means");
-        let row = page.lines().find(|l| l.starts_with("| `fixed-argument`")).unwrap();
+        let row = page.lines().find(|l| l.starts_with("| `a-bug`")).unwrap();
         assert!(row.contains("1.00%") && row.contains("f ✗") && row.contains("3 ✗"), "{row}");
-        assert!(line(&BUGS[0], &known(true, false, 3)).contains("WRONG"));
+        assert!(line(bug, &known(true, false, 3)).contains("WRONG"));
     }
 }

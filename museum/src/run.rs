@@ -1,27 +1,16 @@
-//! The museum's run: plants each historic bug, tries every means of finding it, one at a time, then has what was found
-//! bisected and reduced.
+//! A run over the bugs: each is planted, every means of finding it is tried, one at a time, then what was found is bisected and
+//! reduced.
 //!
-//! | file | inside |
-//! |---|---|
-//! | `child` | this executable as a child process, bounded by processor time |
-//! | `code` | what a bug changes of the code, and what the compiler's own checks say |
-//! | `means` | one means tried; bisection and reduction |
-//! | `page` | what is known, as lines and as a page |
-//!
-//! Everything planted runs in child processes of this executable, which may crash or hang as they like. Several bugs are
+//! Everything with a bug runs in child processes of this executable, which may crash or hang as they like. Several bugs are
 //! tried at once, each in one process at a time. What is known of a bug is kept in a file of its own with the build that
 //! it is about: a run that was interrupted goes on where it was, and never with what another build did.
 
-mod child;
-pub mod code;
-mod means;
-pub mod page;
-
-use crate::conformance::suite::Suite;
-use crate::museum::{Entry, Means, VARIABLE, find};
-use crate::triage::value::Hash;
-use crate::triage::write_whole;
-use code::Code;
+use wasmoon::conformance::suite::Suite;
+use crate::code::{self, Code};
+use crate::means;
+use crate::patches::{Bug, Means};
+use wasmoon::triage::value::Hash;
+use wasmoon::triage::write_whole;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -51,56 +40,56 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Known {
     /// The build, and what else the results depend on.
-    build: String,
-    code: Option<Code>,
-    found: Vec<Found>,
-    bisected: Option<Bisected>,
-    reduced: Option<Reduced>,
+    pub build: String,
+    pub code: Option<Code>,
+    pub found: Vec<Found>,
+    pub bisected: Option<Bisected>,
+    pub reduced: Option<Reduced>,
 }
 
 /// What a means did.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Found {
-    means: String,
-    found: bool,
+pub struct Found {
+    pub means: String,
+    pub found: bool,
     /// Processor time.
-    seconds: f64,
+    pub seconds: f64,
     /// What showed it, or why nothing did.
-    what: String,
-    example: Option<Place>,
+    pub what: String,
+    pub example: Option<Directive>,
 }
 
 /// A directive that shows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Place {
-    script: PathBuf,
-    line: u32,
+pub struct Directive {
+    pub script: PathBuf,
+    pub line: u32,
 }
 
 /// What bisection says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Bisected {
+pub struct Bisected {
     /// As it was printed.
-    function: String,
-    stage: String,
+    pub function: String,
+    pub stage: String,
     /// Whether the bug changes the code of that function.
-    right_function: bool,
-    right_stage: bool,
-    seconds: f64,
+    pub right_function: bool,
+    pub right_stage: bool,
+    pub seconds: f64,
 }
 
 /// What `reduce` got it to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Reduced {
-    instructions: Option<u32>,
-    fails_with: bool,
-    passes_without: bool,
-    seconds: f64,
+pub struct Reduced {
+    pub instructions: Option<u32>,
+    pub fails_with: bool,
+    pub passes_without: bool,
+    pub seconds: f64,
 }
 
 impl Reduced {
     /// A script that fails with the bug, and because of it.
-    fn is_sound(&self) -> bool {
+    pub fn is_sound(&self) -> bool {
         self.fails_with && self.passes_without
     }
 }
@@ -108,29 +97,8 @@ impl Reduced {
 /// News of a run.
 pub enum News<'a> {
     /// What is being done about a bug.
-    Doing(&'static Entry, &'static str),
-    Done(&'static Entry, &'a Known),
-}
-
-/// Sees to `--plant`: the bug is in the environment, for worker processes too, when this returns.
-///
-/// # Errors
-/// There is no such bug, or the process cannot be started anew.
-pub fn plant(name: Option<&str>) -> Result<(), String> {
-    if let Ok(named) = std::env::var(VARIABLE)
-        && !named.is_empty()
-    {
-        find(&named).map_err(|e| format!("{VARIABLE}: {e}"))?;
-    }
-    let Some(name) = name else { return Ok(()) };
-    find(name)?;
-    if std::env::var(VARIABLE).as_deref() == Ok(name) {
-        return Ok(());
-    }
-    // Changing one's own environment is for single-threaded programs; a new image has it from the start.
-    use std::os::unix::process::CommandExt;
-    let e = child::command().args(std::env::args_os().skip(1)).env(VARIABLE, name).exec();
-    Err(format!("cannot start anew with the bug planted: {e}"))
+    Doing(&'static Bug, &'static str),
+    Done(&'static Bug, &'a Known),
 }
 
 /// A name of this build: a hash of the executable.
@@ -149,10 +117,10 @@ pub fn build_name() -> Result<String, String> {
 /// # Errors
 /// Something cannot be started, read or written; or the first of `sink`.
 pub fn run(
-    bugs: &[&'static Entry],
+    bugs: &[&'static Bug],
     settings: &Settings,
     sink: &mut dyn FnMut(News<'_>) -> Result<(), String>,
-) -> Result<Vec<(&'static Entry, Known)>, String> {
+) -> Result<Vec<(&'static Bug, Known)>, String> {
     let build = format!("{}, {} random modules, {} s", build_name()?, settings.modules, settings.time.as_secs());
     let suite = Suite::embedded()?;
     std::fs::create_dir_all(&settings.folder).map_err(|e| format!("{}: {e}", settings.folder.display()))?;
@@ -172,17 +140,17 @@ pub fn run(
             scope.spawn(move || {
                 while !halt.load(Ordering::Relaxed) {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(&entry) = bugs.get(at) else { return };
-                    let tell = |what| drop(sender.send(Told::Doing(entry, what)));
+                    let Some(&bug) = bugs.get(at) else { return };
+                    let tell = |what| drop(sender.send(Told::Doing(bug, what)));
                     // Somebody listens as long as there are senders.
-                    drop(sender.send(Told::Done(at, Box::new(runner.bug(entry, &tell)))));
+                    drop(sender.send(Told::Done(at, Box::new(runner.bug(bug, &tell)))));
                 }
             });
         }
         drop(sender);
         for told in told {
             let result = match told {
-                Told::Doing(entry, what) => sink(News::Doing(entry, what)),
+                Told::Doing(bug, what) => sink(News::Doing(bug, what)),
                 Told::Done(at, result) => match *result {
                     Ok(result) => {
                         let known = known[at].insert(result);
@@ -204,7 +172,7 @@ pub fn run(
 }
 
 enum Told {
-    Doing(&'static Entry, &'static str),
+    Doing(&'static Bug, &'static str),
     /// Number of the bug.
     Done(usize, Box<Result<Known, String>>),
 }
@@ -219,8 +187,8 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     /// All that is asked about a bug, as far as it is not known yet.
-    fn bug(&self, entry: &Entry, tell: &dyn Fn(&'static str)) -> Result<Known, String> {
-        let path = self.settings.folder.join(format!("{}.json", entry.name));
+    fn bug(&self, bug: &Bug, tell: &dyn Fn(&'static str)) -> Result<Known, String> {
+        let path = self.settings.folder.join(format!("{}.json", bug.name));
         let earlier = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Known>(&text).ok());
         let mut known = earlier
             .filter(|known| !self.settings.again && known.build == self.build)
@@ -235,7 +203,7 @@ impl Runner<'_> {
                 tell("code");
                 let held = self.making.lock().unwrap_or_else(|e| e.into_inner());
                 let first = (!self.plain.exists()).then_some(held);
-                let code = code::of(entry.name, self.plain, &[])?;
+                let code = code::of(bug.name, self.plain, &[])?;
                 drop(first);
                 known.code = Some(code.clone());
                 keep(&known)?;
@@ -247,7 +215,7 @@ impl Runner<'_> {
                 continue;
             }
             tell(means.name());
-            known.found.push(self.trial.find(entry, means, &code)?);
+            known.found.push(self.trial.find(bug, means, &code)?);
             keep(&known)?;
         }
         if self.settings.find_only {
@@ -256,11 +224,15 @@ impl Runner<'_> {
         // The smallest examples first: those of our own scripts.
         let order = [Means::Extra, Means::Smith, Means::Suite];
         let found = |m: &Means| known.found.iter().find(|f| f.means == m.name());
-        let examples: Vec<Place> = order.iter().filter_map(found).filter_map(|f| f.example.clone()).collect();
+        let examples: Vec<Directive> = order.iter().filter_map(found).filter_map(|f| f.example.clone()).collect();
         let Some(example) = examples.first() else { return Ok(known) };
-        if known.bisected.is_none() {
+        // Bisection is for the compiler's bugs, reduction for what the backends disagree about.
+        if !bug.is_compiled() && bug.stage != "interp" {
+            return Ok(known);
+        }
+        if bug.is_compiled() && known.bisected.is_none() {
             tell("bisect");
-            known.bisected = Some(self.trial.bisect(entry, example)?);
+            known.bisected = Some(self.trial.bisect(bug, example)?);
             keep(&known)?;
         }
         // Not every script can be made a module of its own: then another one that shows it.
@@ -269,7 +241,7 @@ impl Runner<'_> {
                 break;
             }
             tell("reduce");
-            let reduced = self.trial.reduce(entry, example)?;
+            let reduced = self.trial.reduce(bug, example)?;
             let before = known.reduced.as_ref().map_or(0.0, |r| r.seconds);
             known.reduced = Some(Reduced { seconds: before + reduced.seconds, ..reduced });
             keep(&known)?;

@@ -16,15 +16,12 @@
 //! | `trial` | one execution, whatever it does: in a process of its own |
 //! | `bisect` | which function, which stage, which rewrite |
 //! | `reduce` | a small module that still shows it, as a script |
-//! | `museum` | which means find which planted bug; only with the feature of that name |
 
 pub mod bisect;
 pub mod difference;
 pub mod differential;
 pub mod explore;
 pub mod fuzz;
-#[cfg(feature = "museum")]
-pub mod museum;
 pub mod observe;
 pub mod post_mortem;
 pub mod reduce;
