@@ -4,6 +4,12 @@
 //! nothing changes nothing can be found: only what did change goes on to the verifier, to the checker and to the scripts.
 
 use crate::child;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 use wasmoon::conformance::language::Dialect;
 use wasmoon::conformance::script::{self, Prepared};
 use wasmoon::conformance::suite::{Suite, SuiteFile};
@@ -12,12 +18,6 @@ use wasmoon::jit::isa::x64::agreement::check_module;
 use wasmoon::jit::pipeline::{Compiler, build};
 use wasmoon::jit::{CompileError, Level, Options};
 use wasmoon::module::{BodyIndex, BodyKind, Module};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Time for all of it.
 const LIMIT: Duration = Duration::from_secs(600);

@@ -2,13 +2,14 @@
 
 use crate::child::{self, Ended};
 use crate::code::{self, Code};
-use crate::run::{Bisected, Found, Directive, Reduced};
-use wasmoon::conformance::record::{Record, Verdict};
-use wasmoon::conformance::suite::Suite;
 use crate::patches::{Bug, Means};
-use wasmoon::triage::write_whole;
+use crate::run::{Bisected, Directive, Found, Reduced};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use wasmoon::conformance::record::{Record, Verdict};
+use wasmoon::conformance::suite::{Suite, SuiteFile};
+use wasmoon::triage::write_whole;
 
 /// Processor time for making a case small; `reduce` ends by itself long before.
 const REDUCTION: Duration = Duration::from_secs(240);
@@ -53,7 +54,8 @@ impl Trial<'_> {
         let concerned = |key: &str| !bug.is_compiled() || changed.contains(key);
         let mine = |group: &str| (means == Means::Extra) == group.starts_with("extra/");
         let files = self.suite.files.iter().filter(|f| mine(&f.group) && concerned(&f.key()));
-        let filters: Vec<String> = files.map(|f| f.trial("jit")).collect();
+        let trial = |f: &Arc<SuiteFile>| if bug.is_compiled() { f.trial("jit") } else { format!("{}::", f.name()) };
+        let filters: Vec<String> = files.map(trial).collect();
         let mut found =
             Found { means: means.name().into(), found: false, seconds: 0.0, what: "passes".into(), example: None };
         if filters.is_empty() {

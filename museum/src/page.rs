@@ -1,7 +1,7 @@
 //! The results, as lines and as a page.
 
-use crate::run::{Found, Known};
 use crate::patches::{Bug, Means, short};
+use crate::run::{Found, Known};
 use std::fmt::Write;
 
 /// The page up to its table.
@@ -129,8 +129,7 @@ pub fn line(bug: &Bug, known: &Known) -> String {
 pub fn markdown(rows: &[(&Bug, Known)], build: &str, means: &str) -> String {
     let totals = Totals::of(rows);
     let totals = totals.text().trim_end().replace('\n', "\n\n");
-    let mut text =
-        INTRODUCTION.replace("{BUILD}", build).replace("{TOTALS}", &totals).replace("{MEANS}", means);
+    let mut text = INTRODUCTION.replace("{BUILD}", build).replace("{TOTALS}", &totals).replace("{MEANS}", means);
     let mark = |right: bool| if right { "" } else { " ✗" };
     for (bug, known) in rows {
         let share = share(known).map_or("?".into(), |s| format!("{s:.2}%"));

@@ -158,10 +158,17 @@ mod tests {
             assert!(names.insert(name), "{name}: two of that name");
             assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
             assert!(bug.story.ends_with('.') && bug.plants.ends_with('.'), "{name}: a sentence without an end");
-            assert!(!bug.sources.is_empty() && bug.sources.iter().all(|s| s.starts_with("https://")), "{name}: no source");
+            assert!(
+                !bug.sources.is_empty() && bug.sources.iter().all(|s| s.starts_with("https://")),
+                "{name}: no source"
+            );
             assert!(!bug.finders.is_empty(), "{name}: no means has to find it");
             let pass = PASSES.iter().any(|pass| pass.name == bug.stage);
-            assert!(pass || STAGES.contains(&bug.stage) || SHARED.contains(&bug.stage), "{name}: no stage {}", bug.stage);
+            assert!(
+                pass || STAGES.contains(&bug.stage) || SHARED.contains(&bug.stage),
+                "{name}: no stage {}",
+                bug.stage
+            );
             assert!(bug.is_stage(bug.stage));
             assert_eq!(find(name).map(|found| found.name), Ok(name));
         }

@@ -5,18 +5,18 @@
 //! tried at once, each in one process at a time. What is known of a bug is kept in a file of its own with the build that
 //! it is about: a run that was interrupted goes on where it was, and never with what another build did.
 
-use wasmoon::conformance::suite::Suite;
 use crate::code::{self, Code};
 use crate::means;
 use crate::patches::{Bug, Means};
-use wasmoon::triage::value::Hash;
-use wasmoon::triage::write_whole;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
+use wasmoon::conformance::suite::Suite;
+use wasmoon::triage::value::Hash;
+use wasmoon::triage::write_whole;
 
 /// What a run does.
 #[derive(Clone, Debug)]
